@@ -1,0 +1,1 @@
+"""A full client of Microsoft Copilot web chat."""

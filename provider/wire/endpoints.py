@@ -1,0 +1,134 @@
+"""The service's endpoints: paths, queries, request bodies, and what is read from the answers (docs/protocol.md §3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, TypeVar
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+
+import msgspec
+
+from provider.wire.errors import ResponseError, UsageError
+
+DEFAULT_BASE_URL: Final = "https://copilot.microsoft.com"
+USER: Final = "/c/api/user"
+CONVERSATIONS: Final = "/c/api/conversations"
+START: Final = "/c/api/start"
+ATTACHMENTS: Final = "/c/api/attachments"
+TEMPORARY_SESSION: Final = "/c/api/user/sessions/temporary"
+CONFIG: Final = "/c/api/config"
+CHAT: Final = "/c/api/chat"
+CHAT_QUERY: Final = "api-version=2"
+
+IDENTITY_HEADER: Final = "x-useridentitytype"
+SESSION_KEY_HEADER: Final = "x-copilot-temporarysessionkey"
+ANONYMOUS_COOKIE: Final = "__Host-copilot-anon"
+
+START_BODY: Final = (
+    b'{"timeZone":"UTC","startNewConversation":true,"teenSupportEnabled":true,'
+    b'"correctPersonalizationSetting":true,"performUserMerge":true,"deferredDataUseCapable":true}'
+)
+"""Body of ``POST /c/api/start`` (§3.5, seen). The time zone is constant, so that equal sessions send equal bytes."""
+
+
+class User(msgspec.Struct, frozen=True, rename="camel"):
+    """What is read from ``GET /c/api/user`` (§3.2): nothing but the name, null for anonymous callers."""
+
+    first_name: str | None = None
+
+
+class NewConversation(msgspec.Struct, frozen=True):
+    """Answer of ``POST /c/api/conversations``."""
+
+    id: str
+
+
+class Started(msgspec.Struct, frozen=True, rename="camel"):
+    """Answer of ``POST /c/api/start``."""
+
+    current_conversation_id: str
+
+
+class TemporarySession(msgspec.Struct, frozen=True, rename="camel"):
+    """Answer of ``POST /c/api/user/sessions/temporary``; the key is a secret."""
+
+    session_key: str
+
+
+class Attachment(msgspec.Struct, frozen=True, rename="camel"):
+    """Answer of ``POST /c/api/attachments``: images have a URL (site-relative in 2026), documents an id."""
+
+    id: str | None = None
+    url: str | None = None
+
+
+Answer = TypeVar("Answer", User, NewConversation, Started, TemporarySession, Attachment)
+
+
+def decode_answer(kind: type[Answer], body: bytes, step: str) -> Answer:
+    """The JSON body of an answer.
+
+    Raises:
+        ResponseError: It is not JSON, or lacks what we need; names the step and the place.
+    """
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.ValidationError as error:
+        raise ResponseError(f"The answer has another shape than known: {error}", step=step) from error
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        looks = "an HTML page" if body.lstrip()[:1] == b"<" else "no JSON"
+        raise ResponseError(f"The answer is {looks}", step=step) from error
+
+
+def check_base_url(url: str) -> str:
+    """The origin (and path prefix) of a service: ``scheme://host[:port][/prefix]`` without a trailing slash.
+
+    Raises:
+        UsageError: It is no http(s) URL, has no host, or carries a user name, a query or a fragment.
+    """
+    try:
+        parts = urlsplit(url)
+        valid = parts.scheme in ("http", "https") and bool(parts.hostname)
+        _ = parts.port
+    except ValueError:
+        valid = False
+        parts = urlsplit("")
+    if not valid or parts.username is not None or parts.query or parts.fragment or any(c in url for c in " \r\n\t"):
+        raise UsageError(
+            "The base URL is not one", step="base_url", hint="Give something like https://copilot.microsoft.com."
+        )
+    return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", ""))
+
+
+def origin_of(url: str) -> str:
+    """``scheme://host[:port]`` of a URL, with ``ws`` read as ``http``."""
+    parts = urlsplit(url)
+    scheme = {"ws": "http", "wss": "https"}.get(parts.scheme, parts.scheme)
+    return f"{scheme}://{parts.netloc.rpartition('@')[2].lower()}"
+
+
+def socket_url(base_url: str) -> str:
+    """The chat socket's URL beneath a base URL, without credentials."""
+    scheme, _, rest = base_url.partition("://")
+    return f"{'wss' if scheme == 'https' else 'ws'}://{rest}{CHAT}?{CHAT_QUERY}"
+
+
+def add_query(url: str, values: Mapping[str, str | None]) -> str:
+    """The URL with more query values at its end; those that are None are left out."""
+    added = urlencode([(name, value) for name, value in values.items() if value is not None], quote_via=quote)
+    if not added:
+        return url
+    return f"{url}{'&' if urlsplit(url).query else '?'}{added}"
+
+
+def query_values(target: str) -> dict[str, str]:
+    """The query of a URL or request target; of repeated names the first."""
+    values: dict[str, str] = {}
+    for name, value in parse_qsl(urlsplit(target).query, keep_blank_values=True):
+        values.setdefault(name, value)
+    return values
+
+
+def history_path(conversation_id: str) -> str:
+    """Path of a conversation's history."""
+    return f"{CONVERSATIONS}/{quote(conversation_id, safe='')}/history"

@@ -1,0 +1,265 @@
+"""What the service sends: one frozen struct per event whose fields are known, and ``UnknownEvent`` for all others.
+
+Every event is one JSON object in one text message, named by its key ``event`` (docs/protocol.md §4.4). Fields that we
+do not know are skipped; the raw text of a message stays with whoever received it. Only fields that a client must
+have are required, so that an event which says less than usual still passes.
+"""
+
+from __future__ import annotations
+
+from typing import Final, TypeAlias
+
+import msgspec
+
+from provider.wire.vocabulary import Vocabulary
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", rename="camel", omit_defaults=True):
+    """What all events share.
+
+    Attributes:
+        id: Counts per socket, "0", "1", ..; out-of-band ones may be "0.0001" (docs/protocol.md §4.4, seen). It stands
+            last in the service's text; `encode_event` keeps that.
+    """
+
+
+class Connected(Event, tag="connected", frozen=True, kw_only=True):
+    """The service is ready (from 2025-07 on; twice in 2026). Seen."""
+
+    request_id: str | None = None
+    id: str | None = None
+
+
+class Received(Event, tag="received", frozen=True, kw_only=True):
+    """The service has the user's message, whose id this is. Seen."""
+
+    conversation_id: str | None = None
+    message_id: str | None = None
+    created_at: str | None = None
+    id: str | None = None
+
+
+class StartMessage(Event, tag="startMessage", frozen=True, kw_only=True):
+    """The answer begins; ``message_id`` is the answer's. Seen."""
+
+    conversation_id: str | None = None
+    message_id: str | None = None
+    created_at: str | None = None
+    id: str | None = None
+
+
+class AppendText(Event, tag="appendText", frozen=True, kw_only=True):
+    """A piece of the answer, to be added to the end of its part. Seen.
+
+    Attributes:
+        text: New characters only, never the whole; may be empty and may split a word.
+        part_id: Which part grows: "0" in spring 2025, a nanoid later.
+    """
+
+    message_id: str | None = None
+    part_id: str | None = None
+    text: str
+    id: str | None = None
+
+
+class ReplaceText(Event, tag="replaceText", frozen=True, kw_only=True):
+    """The part's whole new text, in place of what it was. Inferred: never captured raw."""
+
+    message_id: str | None = None
+    part_id: str | None = None
+    text: str
+    id: str | None = None
+
+
+class PartCompleted(Event, tag="partCompleted", frozen=True, kw_only=True):
+    """A part of the answer is whole. Seen."""
+
+    message_id: str | None = None
+    part_id: str | None = None
+    id: str | None = None
+
+
+class Done(Event, tag="done", frozen=True, kw_only=True):
+    """The answer is whole. The socket stays open, and title and suggestions come after this. Seen."""
+
+    message_id: str | None = None
+    id: str | None = None
+
+
+class TitleUpdate(Event, tag="titleUpdate", frozen=True, kw_only=True):
+    """The conversation's title, after ``done`` of the first turn. Seen."""
+
+    conversation_id: str | None = None
+    title: str
+    id: str | None = None
+
+
+class SuggestedFollowups(Event, tag="suggestedFollowups", frozen=True, kw_only=True):
+    """What the user might ask next, after ``done``. Seen."""
+
+    message_id: str | None = None
+    suggestions: tuple[str, ...]
+    id: str | None = None
+
+
+class Citation(Event, tag="citation", frozen=True, kw_only=True):
+    """A source of the answer. Title and url seen, place in the stream inferred."""
+
+    message_id: str | None = None
+    part_id: str | None = None
+    title: str | None = None
+    url: str
+    icon_url: str | None = None
+    publisher: str | None = None
+    id: str | None = None
+
+
+class ChainOfThought(Event, tag="chainOfThought", frozen=True, kw_only=True):
+    """A piece of the model's reasoning (from 2025-07 on). Seen; exact fields uncertain."""
+
+    message_id: str | None = None
+    part_id: str | None = None
+    text: str = ""
+    id: str | None = None
+
+
+class ModeSelected(Event, tag="modeSelected", frozen=True, kw_only=True):
+    """Which mode the service chose. One source."""
+
+    mode: str | None = None
+    id: str | None = None
+
+
+class GeneratingImage(Event, tag="generatingImage", frozen=True, kw_only=True):
+    """An image is being drawn; ``prompt`` is what the service draws. Seen."""
+
+    message_id: str | None = None
+    part_id: str | None = None
+    prompt: str | None = None
+    progression_text: str | None = None
+    id: str | None = None
+
+
+class PartialImageGenerated(Event, tag="partialImageGenerated", frozen=True, kw_only=True):
+    """An unfinished image: base64 of a complete JPEG, 250-600 KB (from 2025-07 on). Seen."""
+
+    message_id: str | None = None
+    part_id: str | None = None
+    content: str
+    id: str | None = None
+
+
+class ImageGenerated(Event, tag="imageGenerated", frozen=True, kw_only=True):
+    """The finished image by its URL. Seen."""
+
+    message_id: str | None = None
+    part_id: str | None = None
+    url: str
+    thumbnail_url: str | None = None
+    prompt: str | None = None
+    next_available_at: str | None = None
+    id: str | None = None
+
+
+class Challenge(Event, tag="challenge", frozen=True, kw_only=True, omit_defaults=False):
+    """The service wants proof before it goes on (docs/protocol.md §4.7). Seen.
+
+    Attributes:
+        method: None, ``"cloudflare"``, ``"hashcash"``, ``"copilot"``, or something newer.
+        parameter: What the method needs; None where it needs nothing.
+    """
+
+    method: str | None = None
+    parameter: str | int | float | None = None
+    id: str | None = None
+
+
+class ErrorEvent(Event, tag="error", frozen=True, kw_only=True):
+    """The service refuses the message (docs/protocol.md §4.6). ``message`` was never captured."""
+
+    error_code: str | None = None
+    message: str | None = None
+    id: str | None = None
+
+
+class ErrorDetail(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """More about a `ChatMessageError`."""
+
+    type: str | None = None
+    next_available_at: str | None = None
+
+
+class ChatMessageError(Event, tag="chatMessageError", frozen=True, kw_only=True):
+    """The turn failed, e.g. ``throttled`` with the time when it may be tried again (2026). Seen."""
+
+    error_code: str | None = None
+    error_detail: ErrorDetail | None = None
+    message_id: str | None = None
+    id: str | None = None
+
+
+class PingEvent(Event, tag="ping", frozen=True, kw_only=True):
+    """JSON keepalive from the service. One source."""
+
+    id: str | None = None
+
+
+class PongEvent(Event, tag="pong", frozen=True, kw_only=True):
+    """Answer to our JSON ping. Seen."""
+
+    id: str | None = None
+
+
+class UnknownEvent(msgspec.Struct, frozen=True):
+    """An event that this version has no struct for: passed on, never an error.
+
+    Attributes:
+        name: Its ``event`` value.
+        raw: The whole message as received.
+    """
+
+    name: str
+    raw: str
+
+    def __str__(self) -> str:
+        """Empty: an event that nobody knows is nothing to print."""
+        return ""
+
+
+KnownEvent: TypeAlias = (
+    Connected
+    | Received
+    | StartMessage
+    | AppendText
+    | ReplaceText
+    | PartCompleted
+    | Done
+    | TitleUpdate
+    | SuggestedFollowups
+    | Citation
+    | ChainOfThought
+    | ModeSelected
+    | GeneratingImage
+    | PartialImageGenerated
+    | ImageGenerated
+    | Challenge
+    | ErrorEvent
+    | ChatMessageError
+    | PingEvent
+    | PongEvent
+)
+ServerEvent: TypeAlias = KnownEvent | UnknownEvent
+
+_vocabulary: Final[Vocabulary[KnownEvent, UnknownEvent]] = Vocabulary(KnownEvent, UnknownEvent, "service")
+_encoder: Final = msgspec.json.Encoder()
+KNOWN_EVENTS: Final = _vocabulary.names
+
+decode_event = _vocabulary.decode
+"""One text message of the service as an event; see `Vocabulary.decode` for what it raises."""
+
+
+def encode_event(event: KnownEvent | UnknownEvent) -> bytes:
+    """The event as the service would write it: compact JSON, ``event`` first, ``id`` last, absent fields left out."""
+    if isinstance(event, UnknownEvent):
+        return event.raw.encode()
+    return _encoder.encode(event)

@@ -1,0 +1,140 @@
+"""What differs between the generations of the protocol, as data (docs/protocol.md §5)."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from provider.wire.errors import UsageError
+
+
+class Opening(enum.Enum):
+    """How a client gets the id of a new conversation."""
+
+    CONVERSATIONS = "POST /c/api/conversations"
+    START = "POST /c/api/start"
+
+
+class PartIds(enum.Enum):
+    """How the service names the parts of an answer."""
+
+    COUNTED = "counted"
+    """"0", "1", .. (May 2025)."""
+    NANOID = "nanoid"
+    """21 characters (by November 2025)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generation:
+    """One generation of the service, for the client and for the fake alike.
+
+    Attributes:
+        name: ``"2025-03"`` or ``"2026"``.
+        user_query: Query of ``GET /c/api/user``, with its ``?`` or empty.
+        asks_user_anonymously: Whether the client asks ``/user`` without a token as well.
+        opening: How a new conversation is opened.
+        anonymous_session: Whether anonymous callers need a temporary session key; 460 without (§2.1).
+        token_in_url: Whether the token travels in the socket's URL. In 2025-03 it was meant to, and did not (§8.6):
+            ours does in both, since the service has always read it there.
+        client_session_id: Whether the socket's URL names the client's session (§4.1).
+        connected: How many ``connected`` events the service sends first.
+        set_options: The client's first message, to the letter.
+        reports_consents: Whether ``reportLocalConsents`` follows.
+        sends_context: Whether ``send`` carries ``"context":{}``.
+        modes: Our model name to the wire's mode.
+        part_ids: How parts are named.
+        partial_images: Whether unfinished images come.
+        chain_of_thought: Whether reasoning comes as text.
+        max_text: Longest text part in characters; ``text-too-long`` beyond (§4.6).
+        after_done: Events that follow ``done``, in order.
+    """
+
+    name: str
+    user_query: str
+    asks_user_anonymously: bool
+    opening: Opening
+    anonymous_session: bool
+    token_in_url: bool
+    client_session_id: bool
+    connected: int
+    set_options: str
+    reports_consents: bool
+    sends_context: bool
+    modes: Mapping[str, str]
+    part_ids: PartIds
+    partial_images: bool
+    chain_of_thought: bool
+    max_text: int
+    after_done: tuple[str, ...] = ("titleUpdate", "suggestedFollowups")
+
+
+# §4.3: key order as the client of March 2025 sent it.
+_OPTIONS_2025_03: Final = (
+    '{"event":"setOptions","supportedCards":["weather","local","image","sports","video","ads","finance"],'
+    '"ads":{"supportedTypes":["multimedia","product","tourActivity","propertyPromotion","text"]}}'
+)
+# §4.3: the page's features; the cards are those a text client can stand for. The lists gate nothing (measured by one).
+_OPTIONS_2026: Final = (
+    '{"event":"setOptions","supportedFeatures":["partial-generated-images"],'
+    '"supportedCards":["weather","local","image","sports","video","ads","safetyHelpline","quiz","finance","recipe"],'
+    '"ads":{"supportedTypes":["multimedia","product","tourActivity","propertyPromotion","text"]},'
+    '"supportedActions":[]}'
+)
+
+GENERATIONS: Final[Mapping[str, Generation]] = MappingProxyType(
+    {
+        "2025-03": Generation(
+            name="2025-03",
+            user_query="",
+            asks_user_anonymously=True,
+            opening=Opening.CONVERSATIONS,
+            anonymous_session=False,
+            token_in_url=True,
+            client_session_id=False,
+            connected=0,
+            set_options=_OPTIONS_2025_03,
+            reports_consents=False,
+            sends_context=False,
+            modes=MappingProxyType({"Copilot": "chat", "Think Deeper": "reasoning"}),
+            part_ids=PartIds.COUNTED,
+            partial_images=False,
+            chain_of_thought=False,
+            max_text=10_000,
+        ),
+        "2026": Generation(
+            name="2026",
+            user_query="?api-version=2",
+            asks_user_anonymously=False,
+            opening=Opening.START,
+            anonymous_session=True,
+            token_in_url=True,
+            client_session_id=True,
+            connected=2,
+            set_options=_OPTIONS_2026,
+            reports_consents=True,
+            sends_context=True,
+            modes=MappingProxyType({"Copilot": "smart", "Think Deeper": "reasoning"}),
+            part_ids=PartIds.NANOID,
+            partial_images=True,
+            chain_of_thought=True,
+            max_text=10_240,
+        ),
+    }
+)
+DEFAULT_GENERATION: Final = "2026"
+
+
+def find_generation(name: str) -> Generation:
+    """The generation of that name.
+
+    Raises:
+        UsageError: There is none.
+    """
+    try:
+        return GENERATIONS[name]
+    except KeyError:
+        known = ", ".join(GENERATIONS)
+        raise UsageError(f"There is no generation {name!r}", hint=f"Known: {known}.") from None
