@@ -8,16 +8,10 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from provider.wire.errors import MalformedEventError
+from provider.wire.names import event_name
 
 Known = TypeVar("Known")
 Unknown = TypeVar("Unknown")
-
-
-class _Name(msgspec.Struct, frozen=True):
-    event: str
-
-
-_name_decoder = msgspec.json.Decoder(_Name)
 
 
 class Vocabulary(Generic[Known, Unknown]):
@@ -49,14 +43,9 @@ class Vocabulary(Generic[Known, Unknown]):
             raise MalformedEventError(f"A message of the {self._sender} is not JSON") from error
 
     def _unknown_or_raise(self, raw: bytes | str, cause: msgspec.ValidationError) -> Unknown:
-        try:
-            name = _name_decoder.decode(raw).event
-            text = raw if isinstance(raw, str) else raw.decode()
-        except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-            what = f"A message of the {self._sender} has no string `event`"
-            raise MalformedEventError(what, path="$.event") from error
+        name = event_name(raw)
         if name not in self.names:
-            return self._unknown(name, text)
+            return self._unknown(name, raw if isinstance(raw, str) else raw.decode())
         reason, _, place = str(cause).partition(" - at ")
         path = place.strip("`") or "$"
         if "missing required field" in reason:

@@ -1,0 +1,57 @@
+"""`ServiceProfile`: what is secret, what varies from run to run, what an event's name is, when a turn ends.
+
+A plain value that knows no network and no file. A second service is one more file like ``copilot.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+Kind: TypeAlias = Literal["uuid", "id", "token", "cookie", "text", "time"]
+"""What a volatile or secret value looks like: decides which other values may stand in its place."""
+
+
+def _no_event(_: bytes) -> str | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceProfile:
+    """One service, seen from recording and replaying.
+
+    Names of headers are lower case; names of query values and JSON fields are compared without case, ``-`` and ``_``
+    (so ``access_token`` covers ``accessToken``).
+
+    Attributes:
+        name: Short, e.g. ``copilot``.
+        upstream: Origin of the real service.
+        secret_headers: Header -> kind; the whole value is secret (for ``authorization`` what follows the scheme).
+        secret_query: Query value -> kind.
+        secret_fields: JSON field, at any depth in bodies and messages -> kind.
+        secret_cookies: Whether every cookie's value is secret, requests and responses alike.
+        volatile_query: Query value -> kind; matched by kind, bound at its first match.
+        volatile_fields: JSON field of a message or body -> kind; likewise.
+        event_name: The name of a text message, or None.
+        end_of_turn: Events after which a turn is over: lines that are left unsent after one are "trailing".
+        origins: Origins (``https://..``) of the service that stand for the local server's own while recording and
+            replaying (Host, Origin, Referer, absolute URLs).
+    """
+
+    name: str
+    upstream: str
+    secret_headers: Mapping[str, Kind] = field(default_factory=dict[str, Kind])
+    secret_query: Mapping[str, Kind] = field(default_factory=dict[str, Kind])
+    secret_fields: Mapping[str, Kind] = field(default_factory=dict[str, Kind])
+    secret_cookies: bool = True
+    volatile_query: Mapping[str, Kind] = field(default_factory=dict[str, Kind])
+    volatile_fields: Mapping[str, Kind] = field(default_factory=dict[str, Kind])
+    event_name: Callable[[bytes], str | None] = _no_event
+    end_of_turn: frozenset[str] = frozenset()
+    origins: tuple[str, ...] = ()
+
+
+def plain_name(name: str) -> str:
+    """A field's name as profiles compare it: lower case, without ``-`` and ``_``."""
+    return name.lower().replace("-", "").replace("_", "")
