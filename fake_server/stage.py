@@ -67,7 +67,7 @@ class Response:
     Attributes:
         status: 200..599.
         headers: Names in lower case. The host adds content-length or transfer-encoding, and nothing else but ``date``.
-        body: Bytes, or chunks that are sent as they come. A `BrokenBody` raised by the iterator ends the connection
+        body: Bytes, or chunks that are sent as they come. A `BrokenBodyError` raised by the iterator ends the connection
             in the middle of the body.
         reason: None for the standard phrase.
         trailers: Sent after a chunked body.
@@ -82,7 +82,7 @@ class Response:
     after: float = 0.0
 
 
-class BrokenBody(Exception):
+class BrokenBodyError(Exception):
     """Raised by a response's chunks: the body ends here, improperly, in the given way."""
 
     def __init__(self, how: How = "eof") -> None:
@@ -111,7 +111,7 @@ class Socket(Protocol):
     """
 
     async def receive(self) -> Message | Ended:
-        """The next message (text, binary, ping or pong), or how the client ended the connection (again at each call)."""
+        """The next message (text, binary, ping or pong), or how the client ended the connection; again at each call."""
         ...
 
     async def send(self, message: Message) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from harness.services.profile import ServiceProfile
+from harness.profile import ServiceProfile
 from provider.wire.endpoints import DEFAULT_BASE_URL
 from provider.wire.errors import MalformedEventError
 from provider.wire.names import event_name

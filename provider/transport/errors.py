@@ -21,11 +21,7 @@ class ConnectError(TransportError):
         self.tls = tls
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _connect_error, (self.args[0], self.tls)
-
-
-def _connect_error(what: str, tls: bool) -> ConnectError:
-    return ConnectError(what, tls=tls)
+        return ConnectError, self.args, {"tls": self.tls}
 
 
 class DeadlineError(TransportError, TimeoutError):

@@ -69,7 +69,7 @@ def make_headers(fields: Iterable[tuple[str, str]]) -> Headers:
 
 
 def encode_close(code: int | None, reason: str = "") -> bytes:
-    """The payload of a close frame; the reason is cut to the 123 bytes that RFC 6455 §5.5 leaves, between characters."""
+    """The payload of a close frame; the reason is cut, between characters, to the 123 bytes of RFC 6455 §5.5."""
     if code is None:
         return b""
     return code.to_bytes(2, "big") + reason.encode("utf-8", "replace")[:123].decode("utf-8", "ignore").encode()

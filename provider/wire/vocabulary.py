@@ -22,7 +22,7 @@ class Vocabulary(Generic[Known, Unknown]):
     """
 
     def __init__(self, union: Any, unknown: Callable[[str, str], Unknown], sender: str) -> None:
-        """``union`` is the union of structs; ``unknown`` makes the value for any other name; ``sender`` is for errors."""
+        """``union`` holds the structs; ``unknown`` makes the value for any other name; ``sender`` is for errors."""
         self.names = frozenset(str(kind.__struct_config__.tag) for kind in union.__args__)
         self._decode: Callable[[bytes | str], Known] = msgspec.json.Decoder(union).decode
         self._unknown = unknown

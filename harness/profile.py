@@ -1,6 +1,6 @@
 """`ServiceProfile`: what is secret, what varies from run to run, what an event's name is, when a turn ends.
 
-A plain value that knows no network and no file. A second service is one more file like ``copilot.py``.
+A plain value that knows no network and no file. A second service is one more file in ``harness.services``.
 """
 
 from __future__ import annotations
