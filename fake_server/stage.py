@@ -67,7 +67,7 @@ class Response:
     Attributes:
         status: 200..599.
         headers: Names in lower case. The host adds content-length or transfer-encoding, and nothing else but ``date``.
-        body: Bytes, or chunks that are sent as they come. A `BrokenBodyError` raised by the iterator ends the connection
+        body: Bytes, or chunks that are sent as they come. A `BrokenBodyError` from the iterator ends the connection
             in the middle of the body.
         reason: None for the standard phrase.
         trailers: Sent after a chunked body.
