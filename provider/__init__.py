@@ -1,1 +1,119 @@
-"""A full client of Microsoft Copilot web chat."""
+"""A full client of Microsoft Copilot's web chat.
+
+``from provider import Copilot`` for the seed's class, `CopilotClient` and `AsyncCopilotClient` for new code; items and
+errors stand beside them. Importing this package imports nothing else: each name is loaded when it is first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from provider.client import AsyncCopilotClient as AsyncCopilotClient
+    from provider.client import CopilotClient as CopilotClient
+    from provider.Copilot import Copilot as Copilot
+    from provider.Copilot import get_access_token_and_cookies as get_access_token_and_cookies
+    from provider.Copilot import get_clarity as get_clarity
+    from provider.Copilot import readHAR as readHAR
+    from provider.credentials import Credentials as Credentials
+    from provider.errors import ChallengeRequiredError as ChallengeRequiredError
+    from provider.errors import CloudflareError as CloudflareError
+    from provider.errors import ConnectionClosedError as ConnectionClosedError
+    from provider.errors import CopilotError as CopilotError
+    from provider.errors import MalformedEventError as MalformedEventError
+    from provider.errors import MissingAuthError as MissingAuthError
+    from provider.errors import MissingRequirementsError as MissingRequirementsError
+    from provider.errors import NoValidHarFileError as NoValidHarFileError
+    from provider.errors import RateLimitError as RateLimitError
+    from provider.errors import RegionError as RegionError
+    from provider.errors import ResponseError as ResponseError
+    from provider.errors import ResponseStatusError as ResponseStatusError
+    from provider.errors import TimeoutError as TimeoutError  # noqa: A004  # ours is the builtin, too
+    from provider.errors import UsageError as UsageError
+    from provider.items import Conversation as Conversation
+    from provider.items import FinishReason as FinishReason
+    from provider.items import ImagePreview as ImagePreview
+    from provider.items import ImageResponse as ImageResponse
+    from provider.items import Reasoning as Reasoning
+    from provider.items import RequestLogin as RequestLogin
+    from provider.items import SourceLink as SourceLink
+    from provider.items import Sources as Sources
+    from provider.items import SuggestedFollowups as SuggestedFollowups
+    from provider.items import TextReplaced as TextReplaced
+    from provider.items import TitleGeneration as TitleGeneration
+    from provider.items import UnknownEvent as UnknownEvent
+    from provider.turns import AsyncTurn as AsyncTurn
+    from provider.turns import Turn as Turn
+
+_HOMES: Final = {
+    "provider.client": ("AsyncCopilotClient", "CopilotClient"),
+    "provider.Copilot": ("Copilot", "get_access_token_and_cookies", "get_clarity", "readHAR"),
+    "provider.credentials": ("Credentials",),
+    "provider.errors": (
+        "ChallengeRequiredError",
+        "CloudflareError",
+        "ConnectionClosedError",
+        "CopilotError",
+        "MalformedEventError",
+        "MissingAuthError",
+        "MissingRequirementsError",
+        "NoValidHarFileError",
+        "RateLimitError",
+        "RegionError",
+        "ResponseError",
+        "ResponseStatusError",
+        "TimeoutError",
+        "UsageError",
+    ),
+    "provider.items": (
+        "Conversation",
+        "FinishReason",
+        "ImagePreview",
+        "ImageResponse",
+        "Reasoning",
+        "RequestLogin",
+        "SourceLink",
+        "Sources",
+        "SuggestedFollowups",
+        "TextReplaced",
+        "TitleGeneration",
+        "UnknownEvent",
+    ),
+    "provider.turns": ("AsyncTurn", "Turn"),
+}
+_HOME_OF: Final = {name: home for home, names in _HOMES.items() for name in names}
+__all__ = list(_HOME_OF)  # noqa: PLE0605  # pyright: ignore[reportUnsupportedDunderAll]  # the table is the one list
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(home), name)
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *_HOME_OF]
+
+
+class _Package(ModuleType):
+    """This package, in which the name ``Copilot`` is always the class.
+
+    The import system binds a submodule to its package under the same name; a property without effect on setting keeps
+    the class in its place whatever is imported first.
+    """
+
+    @property
+    def Copilot(self) -> Any:  # noqa: N802  # the class's name
+        """The class `provider.Copilot.Copilot`."""
+        return importlib.import_module("provider.Copilot").Copilot
+
+    @Copilot.setter
+    def Copilot(self, _: ModuleType) -> None:  # noqa: N802
+        pass
+
+
+sys.modules[__name__].__class__ = _Package

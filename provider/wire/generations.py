@@ -48,6 +48,7 @@ class Generation:
         part_ids: How parts are named.
         partial_images: Whether unfinished images come.
         chain_of_thought: Whether reasoning comes as text.
+        documents: Whether documents can be uploaded beside images (§3.3).
         max_text: Longest text part in characters; ``text-too-long`` beyond (§4.6).
         after_done: Events that follow ``done``, in order.
     """
@@ -67,6 +68,7 @@ class Generation:
     part_ids: PartIds
     partial_images: bool
     chain_of_thought: bool
+    documents: bool
     max_text: int
     after_done: tuple[str, ...] = ("titleUpdate", "suggestedFollowups")
 
@@ -102,6 +104,7 @@ GENERATIONS: Final[Mapping[str, Generation]] = MappingProxyType(
             part_ids=PartIds.COUNTED,
             partial_images=False,
             chain_of_thought=False,
+            documents=False,
             max_text=10_000,
         ),
         "2026": Generation(
@@ -120,6 +123,7 @@ GENERATIONS: Final[Mapping[str, Generation]] = MappingProxyType(
             part_ids=PartIds.NANOID,
             partial_images=True,
             chain_of_thought=True,
+            documents=True,
             max_text=10_240,
         ),
     }

@@ -30,6 +30,11 @@ class Turn:
         self.state = State.IDLE
         self._row: Row = TRANSITIONS[State.IDLE]
 
+    def reset(self) -> None:
+        """Begin again, for a new socket."""
+        self.state = State.IDLE
+        self._row = TRANSITIONS[State.IDLE]
+
     def sending(self, message: commands.ClientCommand | events.ServerEvent) -> None:
         """Note what this side sends.
 

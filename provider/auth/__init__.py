@@ -1,0 +1,1 @@
+"""Where credentials come from: HAR files and a real browser."""

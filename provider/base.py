@@ -1,0 +1,63 @@
+"""The base classes that the seed names: what any provider of chat completions has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Any, ClassVar, TypeAlias
+
+from provider.errors import UsageError
+from provider.items import Item
+
+CreateResult: TypeAlias = Iterator[Item]
+"""What ``create_completion`` gives: text and other items, as they come."""
+
+
+class AbstractProvider:
+    """A provider of chat completions.
+
+    Attributes:
+        label: Its name for people.
+        url: Where the service is.
+        working: Whether it is known to work.
+        supports_stream: Whether answers come piece by piece.
+    """
+
+    label: ClassVar[str] = ""
+    url: ClassVar[str] = ""
+    working: ClassVar[bool] = False
+    supports_stream: ClassVar[bool] = False
+
+    @classmethod
+    def create_completion(cls, model: str, messages: Any, **kwargs: Any) -> CreateResult:  # noqa: ARG003  # an interface
+        """Ask, and yield the answer. Each provider has its own."""
+        raise UsageError(f"{cls.__name__} has no create_completion", hint="Use a subclass such as provider.Copilot.")
+
+
+class ProviderModelMixin:
+    """Models by name and alias.
+
+    Attributes:
+        default_model: The model of callers that name none.
+        models: All models.
+        model_aliases: Other names for them.
+    """
+
+    default_model: ClassVar[str] = ""
+    models: ClassVar[list[str]] = []
+    model_aliases: ClassVar[Mapping[str, str]] = MappingProxyType({})
+
+    @classmethod
+    def get_model(cls, model: str | None) -> str:
+        """The model of that name or alias; the default for an empty one.
+
+        Raises:
+            UsageError: There is none.
+        """
+        if not model:
+            return cls.default_model
+        name = cls.model_aliases.get(model, model)
+        if name not in cls.models:
+            known = ", ".join([*cls.models, *cls.model_aliases])
+            raise UsageError(f"There is no model {model!r}", step="model", hint=f"Known: {known}.")
+        return name

@@ -1,0 +1,41 @@
+"""Who the caller is, in one frozen value that never shows itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+_NO_COOKIES: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """A token and cookies for one service. ``repr`` and ``str`` show neither.
+
+    Attributes:
+        token: Access token without ``Bearer``, or None.
+        cookies: Names and values; may be empty.
+        identity_type: ``X-UserIdentityType``, e.g. ``google`` (docs/protocol.md §2.4), or None.
+        source: Where they come from, for messages, e.g. ``api_key`` or ``COPILOT_TOKEN``.
+    """
+
+    token: str | None = field(default=None, repr=False)
+    cookies: Mapping[str, str] = field(default=_NO_COOKIES, repr=False)
+    identity_type: str | None = None
+    source: str = "anonymous"
+
+    @property
+    def anonymous(self) -> bool:
+        """True without a token: then at most cookies say who calls."""
+        return self.token is None
+
+    def hide(self, text: str) -> str:
+        """The text with every credential in it replaced, for messages."""
+        for secret in (self.token, *self.cookies.values()):
+            if secret and len(secret) >= 8:  # shorter ones are filler such as "1", found everywhere
+                text = text.replace(secret, "***")
+        return text
+
+
+ANONYMOUS = Credentials()

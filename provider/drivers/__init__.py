@@ -1,0 +1,1 @@
+"""The two drivers: they perform a flow's effects, sync or async, and own every resource. No protocol in here."""

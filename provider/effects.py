@@ -1,0 +1,58 @@
+"""What a flow may ask its driver for. Everything else that a flow yields is an item for the caller."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any, Final, TypeAlias
+
+import msgspec
+
+from provider.items import Item
+from provider.wire.message import Headers
+
+
+class Call(msgspec.Struct, frozen=True):
+    """Make an HTTP request; answered with a `provider.transport.values.Response`."""
+
+    method: str
+    url: str
+    headers: Headers = ()
+    body: bytes | None = None
+
+
+class OpenSocket(msgspec.Struct, frozen=True):
+    """Open the WebSocket (and close the one that is open); answered with the 101's headers."""
+
+    url: str
+    headers: Headers = ()
+
+
+class Send(msgspec.Struct, frozen=True):
+    """Send one text message; answered with None."""
+
+    text: str
+
+
+class Receive(msgspec.Struct, frozen=True):
+    """Wait for the next message; answered with its bytes.
+
+    Attributes:
+        within: Seconds after which the answer is None instead; None waits until the call's own deadline.
+    """
+
+    within: float | None = None
+
+
+class CloseSocket(msgspec.Struct, frozen=True):
+    """Close the WebSocket properly; answered with None."""
+
+
+RECEIVE: Final = Receive()
+CLOSE_SOCKET: Final = CloseSocket()
+
+Effect: TypeAlias = Call | OpenSocket | Send | Receive | CloseSocket
+Flow: TypeAlias = Generator[Effect | Item, Any, None]
+
+
+class StopRequestedError(Exception):
+    """Thrown into a flow where it waits: the caller wants no more of the answer."""

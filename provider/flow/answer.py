@@ -1,0 +1,191 @@
+"""What each event of a running turn means to the caller: one table from event to items."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+from typing import Any, Final, TypeAlias
+
+from provider.effects import Effect, Send
+from provider.errors import ChallengeRequiredError, RateLimitError, ResponseError
+from provider.items import (
+    ImagePreview,
+    ImageResponse,
+    Item,
+    Reasoning,
+    SourceLink,
+    SuggestedFollowups,
+    TextReplaced,
+    TitleGeneration,
+)
+from provider.wire import events
+from provider.wire.commands import PongCommand, encode_command
+
+Yields: TypeAlias = Iterable[Item | Effect]
+
+
+class Answer:
+    """What a turn has brought so far.
+
+    Attributes:
+        links: The sources, each once.
+        image_prompt: What is being drawn.
+        visible: Whether there was anything that makes an answer: text or an image.
+        afterwards: Which events that follow ``done`` have come.
+    """
+
+    __slots__ = ("_absolute", "_parts", "afterwards", "image_prompt", "links", "visible")
+
+    def __init__(self, absolute: Callable[[str], str]) -> None:
+        self._parts: dict[str | None, list[str]] = {}
+        self._absolute = absolute
+        self.links: list[SourceLink] = []
+        self.image_prompt = ""
+        self.visible = False
+        self.afterwards: set[type] = set()
+
+    @property
+    def text(self) -> str:
+        """The answer's text, all parts in order, replacements applied."""
+        return "".join("".join(pieces) for pieces in self._parts.values())
+
+    def append(self, part_id: str | None, text: str) -> None:
+        """Add to the end of a part."""
+        try:
+            self._parts[part_id].append(text)
+        except KeyError:
+            self._parts[part_id] = [text]
+        self.visible = True
+
+    def replace(self, part_id: str | None, text: str) -> str:
+        """Put a part's text in place of what it was; returns what it was."""
+        before = "".join(self._parts.get(part_id, ()))
+        self._parts[part_id] = [text]
+        self.visible = True
+        return before
+
+    def absolute(self, url: str) -> str:
+        """The service's URL, made absolute."""
+        return self._absolute(url)
+
+
+def _append_text(answer: Answer, event: events.AppendText) -> Yields:
+    if not event.text:
+        return ()
+    answer.append(event.part_id, event.text)
+    return (event.text,)
+
+
+def _replace_text(answer: Answer, event: events.ReplaceText) -> Yields:
+    before = answer.replace(event.part_id, event.text)
+    return (TextReplaced(event.text, before, answer.text),)
+
+
+def _citation(answer: Answer, event: events.Citation) -> Yields:
+    link = SourceLink(answer.absolute(event.url), event.title, event.publisher, event.icon_url)
+    if link in answer.links:
+        return ()
+    answer.links.append(link)
+    return (link,)
+
+
+def _chain_of_thought(_: Answer, event: events.ChainOfThought) -> Yields:
+    return (Reasoning(event.text),) if event.text else ()
+
+
+def _generating_image(answer: Answer, event: events.GeneratingImage) -> Yields:
+    answer.image_prompt = event.prompt or answer.image_prompt
+    return ()
+
+
+def _partial_image(_: Answer, event: events.PartialImageGenerated) -> Yields:
+    return (ImagePreview(event.content),)
+
+
+def _image(answer: Answer, event: events.ImageGenerated) -> Yields:
+    answer.visible = True
+    preview = None if event.thumbnail_url is None else answer.absolute(event.thumbnail_url)
+    return (ImageResponse(answer.absolute(event.url), answer.image_prompt or event.prompt or "", preview),)
+
+
+def _title(answer: Answer, event: events.TitleUpdate) -> Yields:
+    answer.afterwards.add(events.TitleUpdate)
+    return (TitleGeneration(event.title),)
+
+
+def _suggestions(answer: Answer, event: events.SuggestedFollowups) -> Yields:
+    answer.afterwards.add(events.SuggestedFollowups)
+    return (SuggestedFollowups(event.suggestions),)
+
+
+def _ping(_: Answer, event: events.PingEvent) -> Yields:
+    return (Send(encode_command(PongCommand(id=event.id))),)
+
+
+def _unknown(_: Answer, event: events.UnknownEvent) -> Yields:
+    return (event,)
+
+
+_CHALLENGE_HINT: Final = (
+    "Open the service in a browser, send a message there and pass the check as a person; then sign in again or export "
+    "a new HAR."
+)
+_ERROR_HINTS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "text-too-long": "Shorten the prompt: the service takes about 10,000 characters.",
+        "empty-text": "Send some text, or an image alone.",
+        "invalid-event": "The service did not understand us: please report it with a recording.",
+        "chat-service-unavailable": "Often seen by anonymous callers: sign in, or try from another region.",
+    }
+)
+_RATE_CODES: Final = frozenset({"throttled", "too-many-messages"})
+
+
+def _challenge(_: Answer, event: events.Challenge) -> Yields:
+    named = event.method or "no method"
+    what = f"The service asks for a challenge ({named}) before it answers"
+    raise ChallengeRequiredError(what, step="receive", hint=_CHALLENGE_HINT, method=event.method)
+
+
+def _error(_: Answer, event: events.ErrorEvent) -> Yields:
+    _raise_code(event.error_code or "unknown", None)
+    return ()
+
+
+def _chat_error(_: Answer, event: events.ChatMessageError) -> Yields:
+    detail = event.error_detail
+    code = event.error_code or (detail.type if detail else None) or "unknown"
+    _raise_code(code, detail.next_available_at if detail else None)
+    return ()
+
+
+def _raise_code(code: str, retry_at: str | None) -> None:
+    if code in _RATE_CODES:
+        when = f" It may be tried again at {retry_at}." if retry_at else ""
+        hint = f"Slow down: one turn at a time, few a minute.{when}"
+        raise RateLimitError(f"The service throttles: {code}", step="receive", hint=hint, retry_at=retry_at, code=code)
+    hint = _ERROR_HINTS.get(code, "")
+    raise ResponseError(f"The service reports an error: {code}", step="receive", hint=hint, code=code)
+
+
+HANDLERS: Final[Mapping[type, Callable[[Answer, Any], Yields]]] = MappingProxyType(
+    {
+        events.AppendText: _append_text,
+        events.ReplaceText: _replace_text,
+        events.Citation: _citation,
+        events.ChainOfThought: _chain_of_thought,
+        events.GeneratingImage: _generating_image,
+        events.PartialImageGenerated: _partial_image,
+        events.ImageGenerated: _image,
+        events.TitleUpdate: _title,
+        events.SuggestedFollowups: _suggestions,
+        events.PingEvent: _ping,
+        events.Challenge: _challenge,
+        events.ErrorEvent: _error,
+        events.ChatMessageError: _chat_error,
+        events.UnknownEvent: _unknown,
+    }
+)
+"""Events that stand here yield something, or raise; all others only move the state."""
+AFTERWARDS: Final = frozenset({events.TitleUpdate, events.SuggestedFollowups, events.PingEvent, events.UnknownEvent})
+"""Events that still count when the answer is whole."""

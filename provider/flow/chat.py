@@ -1,0 +1,136 @@
+"""One turn from beginning to end: the flow that both drivers run."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from functools import partial
+from typing import Any
+
+from provider.effects import CLOSE_SOCKET, RECEIVE, Effect, Flow, Receive, Send, StopRequestedError
+from provider.errors import CopilotError, MalformedEventError, ResponseError
+from provider.flow.answer import AFTERWARDS, HANDLERS, Answer
+from provider.flow.opening import absolute, greet, open_conversation, open_socket, upload
+from provider.flow.plan import ChatState, Message, Service
+from provider.flow.statuses import from_transport
+from provider.items import Conversation, FinishReason, Item, Sources
+from provider.transport.errors import DeadlineError, SocketEndedError, TransportError
+from provider.wire import commands, events
+from provider.wire.commands import ContentPart, encode_command
+from provider.wire.events import decode_event
+from provider.wire.states import ENDED
+
+Steps = Generator[Effect | Item, Any, None]
+
+
+def chat(service: Service, state: ChatState, message: Message) -> Flow:
+    """Ask one thing and yield the answer.
+
+    Yields effects for the driver, and items for the caller as they come: the conversation (if asked for), text and
+    everything else, `FinishReason` when the answer is whole, then title and suggestions.
+
+    Raises:
+        CopilotError: Whatever went wrong, with the text so far in ``partial``; transport errors are its cause.
+    """
+    answer = Answer(partial(absolute, service))
+    finished = False
+    try:
+        yield from _prepare(service, state, message)
+        yield from _turn(service, state, answer)
+        finished = True
+    except TransportError as error:
+        ours = from_transport(error, state.step)
+        ours.partial = answer.text
+        raise ours from error
+    except CopilotError as error:
+        error.partial = answer.text
+        raise
+    finally:
+        # Whatever cut the turn short (the caller's break included) leaves the socket in an unknown place.
+        if not finished:
+            state.socket_open = False
+
+
+def _prepare(service: Service, state: ChatState, message: Message) -> Steps:
+    yield from greet(service, state)
+    yield from open_conversation(service, state)
+    assert state.conversation_id is not None
+    if message.announce_conversation:
+        yield Conversation(state.conversation_id)
+    content: tuple[ContentPart, ...] = yield from upload(service, state, message)
+    yield from open_socket(service, state)
+    generation = service.generation
+    send = commands.Send(
+        conversation_id=state.conversation_id,
+        content=content,
+        mode=message.mode,
+        **({"context": commands.Context()} if generation.sends_context else {}),
+    )
+    state.turn.sending(send)
+    state.step = "send"
+    yield Send(encode_command(send))
+
+
+def _turn(service: Service, state: ChatState, answer: Answer) -> Steps:
+    state.step = "receive"
+    try:
+        yield from _answer(state, answer)
+    except StopRequestedError:
+        yield Send(encode_command(commands.Stop(conversation_id=state.conversation_id)))
+        yield CLOSE_SOCKET
+        state.socket_open = False
+        yield FinishReason("stopped")
+        return
+    if not answer.visible:
+        hint = "Ask again; if it stays so, please report it with a recording."
+        raise ResponseError("The turn ended without an answer", step="receive", hint=hint)
+    if answer.links:
+        yield Sources(tuple(answer.links))
+    yield FinishReason("stop")
+    yield from _afterwards(service, state, answer)
+    state.first_turn = False
+
+
+def _answer(state: ChatState, answer: Answer) -> Steps:
+    turn = state.turn
+    pending = state.pending
+    append_text = events.AppendText
+    while True:
+        event = pending.pop(0) if pending else decode_event((yield RECEIVE))
+        turn.received(event)
+        if type(event) is append_text:  # the one that comes by the thousand
+            if event.text:
+                answer.append(event.part_id, event.text)
+                yield event.text
+            continue
+        handle = HANDLERS.get(type(event))
+        if handle is not None:
+            yield from handle(answer, event)
+        if turn.state in ENDED:
+            return
+
+
+def _afterwards(service: Service, state: ChatState, answer: Answer) -> Steps:
+    """Title and suggestions, which come after ``done``: as long as they may be expected, and no longer."""
+    expected: set[type] = {events.SuggestedFollowups}
+    if state.first_turn:
+        expected.add(events.TitleUpdate)
+    try:
+        while not expected <= answer.afterwards:
+            raw = yield Receive(service.linger)
+            if raw is None:
+                return
+            yield from _late(state, answer, raw)
+    except SocketEndedError:
+        state.socket_open = False
+    except (StopRequestedError, DeadlineError):
+        return
+
+
+def _late(state: ChatState, answer: Answer, raw: bytes) -> Steps:
+    try:
+        event = decode_event(raw)
+    except MalformedEventError:
+        return  # the answer is whole and delivered: what comes after it cannot make it fail
+    state.turn.received(event)
+    if type(event) in AFTERWARDS:
+        yield from HANDLERS[type(event)](answer, event)

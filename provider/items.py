@@ -1,0 +1,245 @@
+"""What a turn yields: ``str`` for text, and one of these for everything else.
+
+Every ``str(item)`` suits ``print(item, end="")``: what a reader of the answer should see in that place, which for most
+of them is nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from provider.wire.events import UnknownEvent
+
+__all__ = [
+    "BaseConversation",
+    "Conversation",
+    "FinishReason",
+    "ImagePreview",
+    "ImageResponse",
+    "Item",
+    "JsonConversation",
+    "Reasoning",
+    "RequestLogin",
+    "SourceLink",
+    "Sources",
+    "SuggestedFollowups",
+    "TextReplaced",
+    "TitleGeneration",
+    "UnknownEvent",
+]
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _markdown_label(text: str) -> str:
+    return _one_line(text).replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]")
+
+
+def _markdown_url(url: str) -> str:
+    return url.replace(" ", "%20").replace("(", "%28").replace(")", "%29").replace("\n", "")
+
+
+@dataclass(frozen=True, slots=True)
+class TextReplaced:
+    """A part of the answer was written anew (docs/protocol.md §4.4 ``replaceText``).
+
+    ``str()`` is what the new text adds, if it begins with the old one; else the new text on a line of its own.
+
+    Attributes:
+        text: The part's whole new text.
+        before: The part's text until now.
+        answer: The whole answer's text with the replacement applied.
+    """
+
+    text: str
+    before: str = ""
+    answer: str = ""
+
+    def __str__(self) -> str:
+        if self.text.startswith(self.before):
+            return self.text[len(self.before) :]
+        return f"\n{self.text}"
+
+
+@dataclass(frozen=True, slots=True)
+class ImageResponse:
+    """A generated image.
+
+    ``str()`` is a Markdown image on a line of its own.
+
+    Attributes:
+        url: Where it lies, absolute.
+        alt: What was drawn: the prompt.
+        preview: A smaller one's URL, absolute, or None.
+    """
+
+    url: str
+    alt: str = ""
+    preview: str | None = None
+
+    def __str__(self) -> str:
+        return f"\n![{_markdown_label(self.alt)}]({_markdown_url(self.url)})\n"
+
+
+@dataclass(frozen=True, slots=True)
+class ImagePreview:
+    """An unfinished image, complete in itself. ``str()`` is empty.
+
+    Attributes:
+        content: Base64 of a JPEG, as the service sent it.
+    """
+
+    content: str
+
+    @property
+    def data(self) -> bytes:
+        """The image's bytes; empty if the base64 is broken."""
+        try:
+            return base64.b64decode(self.content, validate=False)
+        except (binascii.Error, ValueError):
+            return b""
+
+    def __str__(self) -> str:
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestedFollowups:
+    """What the user might ask next. ``str()`` is empty."""
+
+    suggestions: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reasoning:
+    """A piece of the model's reasoning. ``str()`` is empty: it is no part of the answer."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLink:
+    """A source, at the place where the service cites it. ``str()`` is empty: `Sources` lists them at the end."""
+
+    url: str
+    title: str | None = None
+    publisher: str | None = None
+    icon: str | None = None
+
+    def __str__(self) -> str:
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """All sources of the answer, each once, when it is whole. ``str()`` is a numbered Markdown list."""
+
+    links: tuple[SourceLink, ...]
+
+    def __str__(self) -> str:
+        rows = [
+            f"{number}. [{_markdown_label(link.title or link.url)}]({_markdown_url(link.url)})"
+            for number, link in enumerate(self.links, 1)
+        ]
+        return "\n\n" + "\n".join(rows) + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class TitleGeneration:
+    """The conversation's title. ``str()`` is empty."""
+
+    title: str
+
+    def __str__(self) -> str:
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class FinishReason:
+    """The answer is whole (``"stop"``), or was stopped by the caller (``"stopped"``). ``str()`` is empty."""
+
+    reason: str
+
+    def __str__(self) -> str:
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestLogin:
+    """Asks the person to sign in at ``url``. ``str()`` says so on a line of its own."""
+
+    label: str
+    url: str
+
+    def __str__(self) -> str:
+        return f"\nPlease sign in to {_one_line(self.label)}: {_one_line(self.url)}\n"
+
+
+class BaseConversation:
+    """What a provider needs to go on with a conversation. ``str()`` is empty."""
+
+    def __str__(self) -> str:
+        return ""
+
+
+class JsonConversation(BaseConversation):
+    """A conversation whose state is a flat mapping of JSON values: its attributes."""
+
+    def __init__(self, **values: object) -> None:
+        for name, value in values.items():
+            setattr(self, name, value)
+
+    def get_dict(self) -> dict[str, object]:
+        """The state, for ``json.dumps``; ``Conversation(**state)`` gives the conversation back."""
+        return dict(vars(self))
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and vars(self) == vars(other)
+
+    def __hash__(self) -> int:
+        return hash((type(self), tuple(sorted((name, repr(value)) for name, value in vars(self).items()))))
+
+    def __repr__(self) -> str:
+        values = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())
+        return f"{type(self).__name__}({values})"
+
+
+class Conversation(JsonConversation):
+    """A conversation with Copilot.
+
+    Attributes:
+        conversation_id: Its id with the service: 21 characters (docs/protocol.md §3.7).
+    """
+
+    conversation_id: str
+
+    def __init__(self, conversation_id: str) -> None:
+        super().__init__(conversation_id=conversation_id)
+
+
+Item: TypeAlias = (
+    str
+    | TextReplaced
+    | ImageResponse
+    | ImagePreview
+    | SuggestedFollowups
+    | Reasoning
+    | SourceLink
+    | Sources
+    | TitleGeneration
+    | FinishReason
+    | Conversation
+    | RequestLogin
+    | UnknownEvent
+)
