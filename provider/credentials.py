@@ -21,7 +21,7 @@ class Credentials:
     """
 
     token: str | None = field(default=None, repr=False)
-    cookies: Mapping[str, str] = field(default=_NO_COOKIES, repr=False)
+    cookies: Mapping[str, str] = field(default_factory=lambda: _NO_COOKIES, repr=False)
     identity_type: str | None = None
     source: str = "anonymous"
 
