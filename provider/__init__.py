@@ -85,7 +85,7 @@ _HOMES: Final = {
     "provider.turns": ("AsyncTurn", "Turn"),
 }
 _HOME_OF: Final = {name: home for home, names in _HOMES.items() for name in names}
-__all__ = list(_HOME_OF)  # noqa: PLE0605  # pyright: ignore[reportUnsupportedDunderAll]  # the table is the one list
+__all__ = list(_HOME_OF)  # pyright: ignore[reportUnsupportedDunderAll]  # the table is the one list
 
 
 def __getattr__(name: str) -> Any:

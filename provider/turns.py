@@ -76,7 +76,7 @@ def _set(name: str, attribute: str) -> Callable[[Record, Any], None]:
 
 _KEEPERS: Final[dict[type, Callable[[Record, Any], None]]] = {
     TextReplaced: Record._replace,  # pyright: ignore[reportPrivateUsage]  # one class, one table
-    Reasoning: Record._reason,  # pyright: ignore[reportPrivateUsage]
+    Reasoning: Record._reason,  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001
     ImageResponse: lambda record, item: record.images.append(item),
     SourceLink: lambda record, item: record.sources.append(item),
     SuggestedFollowups: lambda record, item: record.suggestions.extend(item.suggestions),

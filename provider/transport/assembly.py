@@ -1,0 +1,144 @@
+"""From libcurl's pieces to whole messages, for one open WebSocket. Shared by both transports; never waits."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Any, Final
+
+from provider.transport.errors import ProtocolError, SocketEndedError, TooLargeError, TransportError
+from provider.transport.translate import AGAIN, GOT_NOTHING, code_of, detail_of, is_protocol_complaint
+from provider.wire.message import Ended, Message, Opcode, decode_close, encode_close
+
+if TYPE_CHECKING:
+    from curl_cffi import Curl
+
+# libcurl's CURLWS_ flags.
+TEXT: Final = 1
+BINARY: Final = 2
+CONTINUED: Final = 4
+CLOSE: Final = 8
+PING: Final = 16
+PONG: Final = 64
+
+_FLAG_OF: Final = {
+    Opcode.TEXT: TEXT,
+    Opcode.BINARY: BINARY,
+    Opcode.CLOSE: CLOSE,
+    Opcode.PING: PING,
+    Opcode.PONG: PONG,
+}
+_BATCH: Final = 512
+_BATCH_BYTES: Final = 4 * 1024 * 1024
+
+
+class Assembly:
+    """The receiving half of a socket, and its close codes.
+
+    Attributes:
+        messages: Received and not yet handed out.
+        failure: Why there will be no more after them; None while the socket lives.
+        pongs: Payloads of pings that wait for their pong.
+    """
+
+    def __init__(self, curl: Curl, max_message_bytes: int) -> None:
+        self.messages: deque[Message] = deque()
+        self.failure: TransportError | None = None
+        self.pongs: deque[bytes] = deque()
+        self.close_reply: bytes | None = None
+        self._receive: Any = curl.ws_recv
+        self._limit = max_message_bytes
+        self._pieces: list[bytes] = []
+        self._frames: list[int] = []
+        self._frame_size = 0
+        self._size = 0
+        self._control = b""
+
+    def drain(self) -> None:
+        """Take what has arrived, up to a batch. Errors are kept in ``failure``, behind the messages before them."""
+        receive = self._receive
+        add = self.messages.append
+        text = Opcode.TEXT
+        taken = 0
+        try:
+            for _ in range(_BATCH):
+                piece, frame = receive()
+                flags = frame.flags
+                if flags == TEXT and not frame.bytesleft and not self._pieces and not self._frames:
+                    if len(piece) > self._limit:
+                        self._too_large()
+                        return
+                    add(Message(text, piece))
+                elif not self._piece(piece, flags, frame.bytesleft):
+                    return
+                taken += len(piece)
+                if taken > _BATCH_BYTES:
+                    return
+        except Exception as error:  # noqa: BLE001  # curl's errors have no common root across versions
+            self._fail(error)
+
+    def _piece(self, piece: bytes, flags: int, left: int) -> bool:
+        """Take a piece that is no whole text message; False when the socket is over."""
+        if flags & (CLOSE | PING | PONG):
+            self._control += piece
+            if left:
+                return True
+            payload, self._control = self._control, b""
+            return self._control_frame(payload, flags)
+        self._pieces.append(piece)
+        self._frame_size += len(piece)
+        self._size += len(piece)
+        if self._size + left > self._limit:
+            self._too_large()
+            return False
+        if left:
+            return True
+        self._frames.append(self._frame_size)
+        self._frame_size = 0
+        if not flags & CONTINUED:
+            opcode = Opcode.BINARY if flags & BINARY else Opcode.TEXT
+            frames = tuple(self._frames) if len(self._frames) > 1 else ()
+            self.messages.append(Message(opcode, b"".join(self._pieces), frames))
+            self._pieces.clear()
+            self._frames.clear()
+            self._size = 0
+        return True
+
+    def _control_frame(self, payload: bytes, flags: int) -> bool:
+        if flags & CLOSE:
+            ended = decode_close(payload)
+            self.close_reply = encode_close(ended.code)
+            if len(payload) == 1 or (ended.code is not None and not _may_be_sent(ended.code)):
+                self.failure = ProtocolError("The close frame is invalid")
+            else:
+                self.failure = SocketEndedError(ended)
+            return False
+        if flags & PING:
+            self.pongs.append(payload)
+        self.messages.append(Message(Opcode.PING if flags & PING else Opcode.PONG, payload))
+        return True
+
+    def _too_large(self) -> None:
+        self.failure = TooLargeError(f"A message is larger than {self._limit} bytes")
+        self.close_reply = encode_close(1009)
+
+    def _fail(self, error: Exception) -> None:
+        code = code_of(error)
+        if code == AGAIN:
+            return
+        if is_protocol_complaint(error):
+            self.failure = ProtocolError(f"The socket broke the protocol: {detail_of(error)}")
+        else:
+            # A silent end in the middle of a frame comes as a receive error with no system error behind it.
+            quiet = code == GOT_NOTHING or "Failure when receiving" in str(error) or "EOF" in str(error)
+            self.failure = SocketEndedError(Ended("eof" if quiet else "reset"))
+        self.failure.__cause__ = error
+
+
+def flags_of(message: Message) -> int:
+    """The flag that libcurl knows a message by."""
+    return _FLAG_OF[message.opcode]
+
+
+def _may_be_sent(code: int) -> bool:
+    """RFC 6455 §7.4: the codes that a close frame may carry."""
+    return 1000 <= code <= 1003 or 1007 <= code <= 1014 or 3000 <= code <= 4999

@@ -1,0 +1,48 @@
+"""Cookies that outlive one curl handle: given ones, and those that answers set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+from urllib.parse import urlsplit
+
+_SECURE_PREFIXES: Final = ("__Host-", "__Secure-")
+
+
+class CookieStore:
+    """Cookies in Netscape lines, which is how libcurl takes and gives them.
+
+    libcurl decides which of them belong to a request; on loopback it sends ``Secure`` ones over plain http, too.
+    """
+
+    def __init__(self) -> None:
+        self._lines: dict[tuple[str, str, str], str] = {}
+
+    def give(self, url: str, cookies: Mapping[str, str]) -> None:
+        """Cookies for the host of that URL alone; those that no header can carry are left out."""
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        for name, value in cookies.items():
+            if any(ord(char) < 0x20 or char == ";" for char in name + value) or not name:
+                continue
+            secure = parts.scheme == "https" or name.startswith(_SECURE_PREFIXES)
+            line = "\t".join((host, "FALSE", "/", "TRUE" if secure else "FALSE", "0", name, value))
+            self._lines[host, "/", name] = line
+
+    def lines(self) -> Iterable[bytes]:
+        """What a fresh handle is told."""
+        return [line.encode() for line in self._lines.values()]
+
+    def learn(self, given: Iterable[bytes], lines: Iterable[bytes]) -> None:
+        """Take over what a handle knows after its answer; what it was given and no longer has was deleted."""
+        after = {_key(line): line for line in (raw.decode("utf-8", "replace") for raw in lines)}
+        for raw in given:
+            key = _key(raw.decode())
+            if key not in after:
+                self._lines.pop(key, None)
+        self._lines.update(after)
+
+
+def _key(line: str) -> tuple[str, str, str]:
+    fields = line.removeprefix("#HttpOnly_").split("\t")
+    return (fields[0], fields[2], fields[5]) if len(fields) >= 6 else (line, "", "")

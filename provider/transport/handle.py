@@ -1,0 +1,253 @@
+"""Sets up one curl handle, for a request or for a WebSocket: the same for both transports.
+
+The low-level handle is used rather than curl_cffi's sessions and WebSocket classes: these lose received messages, have
+no deadline on some receives, and do not check the accept key (docs/decisions.md).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import secrets
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import unquote, urlsplit
+
+from provider.transport.cookies import CookieStore
+from provider.transport.errors import ConnectError, MissingCurlError, TransportError
+from provider.transport.values import Request, Settings
+from provider.wire.message import Headers
+
+if TYPE_CHECKING:
+    from curl_cffi import Curl
+
+_KEY_SALT: Final = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455 §1.3
+_ENCODINGS: Final = b"gzip, deflate, br, zstd"
+_CONNECT_WEBSOCKET: Final = 2  # CURLOPT_CONNECT_ONLY: connect and upgrade, then leave the socket to us
+_NO_AUTO_PONG: Final = 2  # CURLWS_NOAUTOPONG: pings are delivered, and answered by us
+# Chrome's order of a WebSocket upgrade; libcurl sorts by it.
+_UPGRADE_ORDER: Final = (
+    b"Host,Connection,Pragma,Cache-Control,User-Agent,Upgrade,Origin,Sec-WebSocket-Version,"
+    b"Accept-Encoding,Accept-Language,Cookie,Sec-WebSocket-Key"
+)
+# Headers of a navigation, which a browser does not send with an upgrade.
+_NAVIGATION_HEADERS: Final = (
+    "sec-ch-ua",
+    "sec-ch-ua-mobile",
+    "sec-ch-ua-platform",
+    "upgrade-insecure-requests",
+    "accept",
+    "sec-fetch-site",
+    "sec-fetch-mode",
+    "sec-fetch-user",
+    "sec-fetch-dest",
+    "priority",
+)
+# A page's own calls are no navigations: these take the place of the impersonated browser's defaults.
+_FETCH_HEADERS: Final = (
+    ("accept", "*/*"),
+    ("sec-fetch-site", "same-origin"),
+    ("sec-fetch-mode", "cors"),
+    ("sec-fetch-dest", "empty"),
+)
+_NO_FETCH_HEADERS: Final = ("upgrade-insecure-requests", "sec-fetch-user")
+
+
+def load_curl() -> Any:
+    """The module curl_cffi.
+
+    Raises:
+        MissingCurlError: It is not installed, or cannot be loaded.
+    """
+    try:
+        import curl_cffi
+    except ImportError as error:
+        raise MissingCurlError("curl_cffi cannot be imported") from error
+    return curl_cffi
+
+
+def make_key() -> str:
+    """A fresh Sec-WebSocket-Key."""
+    return base64.b64encode(secrets.token_bytes(16)).decode()
+
+
+def accept_for(key: str) -> str:
+    """The Sec-WebSocket-Accept that belongs to a key."""
+    return base64.b64encode(hashlib.sha1((key + _KEY_SALT).encode()).digest()).decode()  # noqa: S324  # RFC 6455
+
+
+class Handles:
+    """Makes handles that are set up alike: look, proxy, certificates, cookies."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.cookies = CookieStore()
+        self._curl_cffi = load_curl()
+        self._opt = self._curl_cffi.CurlOpt
+        self._target = self._resolve_target()
+
+    def new(self) -> Curl:
+        """An empty handle."""
+        return self._curl_cffi.Curl()
+
+    def _resolve_target(self) -> str | None:
+        if self.settings.impersonate is None:
+            return None
+        from curl_cffi.requests.impersonate import resolve_latest_browser_type
+
+        return str(resolve_latest_browser_type(self.settings.impersonate))
+
+    def set_up_request(
+        self,
+        curl: Curl,
+        request: Request,
+        timeout: float,
+        on_header: Callable[[bytes], Any],
+        on_body: Callable[..., Any],
+    ) -> list[bytes]:
+        """Prepare a handle for one request; returns the cookie lines it was given."""
+        opt = self._opt
+        given = self._set_common(curl, request.url, timeout, default_headers=self.settings.default_headers)
+        curl.setopt(opt.HEADERFUNCTION, on_header)
+        curl.setopt(opt.WRITEFUNCTION, on_body)
+        curl.setopt(opt.ACCEPT_ENCODING, _ENCODINGS)
+        if urlsplit(request.url).scheme == "http":
+            curl.setopt(opt.HTTP_VERSION, 2)  # 1.1: else a plain-text request asks for an upgrade to h2c
+        headers: list[tuple[str, str | None]] = list(request.headers)
+        if self.settings.default_headers and self._target:
+            named = {name.lower() for name, _ in headers}
+            headers += [(name, value) for name, value in _FETCH_HEADERS if name not in named]
+            headers += [(name, None) for name in _NO_FETCH_HEADERS if name not in named]
+        self._set_body(curl, request, headers)
+        curl.setopt(opt.HTTPHEADER, _header_lines(headers))
+        return given
+
+    def _set_body(self, curl: Curl, request: Request, headers: list[tuple[str, str | None]]) -> None:
+        opt = self._opt
+        if request.method == "HEAD":
+            curl.setopt(opt.NOBODY, 1)
+            return
+        if request.body is not None or request.method in ("POST", "PUT", "PATCH"):
+            body = request.body or b""
+            curl.setopt(opt.POSTFIELDS, body)
+            curl.setopt(opt.POSTFIELDSIZE_LARGE, len(body))
+            headers.append(("expect", None))
+            if not any(name.lower() == "content-type" for name, _ in headers):
+                headers.append(("content-type", None))
+        elif request.method == "GET":
+            curl.setopt(opt.HTTPGET, 1)
+        if request.method != "GET" or request.body is not None:
+            curl.setopt(opt.CUSTOMREQUEST, request.method.encode())
+
+    def set_up_socket(
+        self, curl: Curl, url: str, headers: Headers, key: str, timeout: float, on_header: Callable[[bytes], Any]
+    ) -> list[bytes]:
+        """Prepare a handle for one WebSocket; returns the cookie lines it was given."""
+        opt = self._opt
+        looks = self.settings.default_headers and self._target is not None
+        given = self._set_common(curl, url, timeout, default_headers=looks)
+        curl.setopt(opt.CONNECT_ONLY, _CONNECT_WEBSOCKET)
+        curl.setopt(opt.WS_OPTIONS, _NO_AUTO_PONG)
+        curl.setopt(opt.TCP_NODELAY, 1)
+        curl.setopt(opt.HEADERFUNCTION, on_header)
+        curl.setopt(opt.HTTPPROXYTUNNEL, 1)
+        lines: list[tuple[str, str | None]] = list(headers)
+        if looks:
+            lines += [("pragma", "no-cache"), ("cache-control", "no-cache")]
+            lines += [(name, None) for name in _NAVIGATION_HEADERS]
+            lines = [(_as_browsers_write(name), value) for name, value in lines]
+            curl.setopt(opt.WS_HTTPHEADER_ORDER, _UPGRADE_ORDER)
+        curl.setopt(opt.HTTPHEADER, _header_lines([*lines, ("Sec-WebSocket-Key", key)]))
+        return given
+
+    def _set_common(self, curl: Curl, url: str, timeout: float, *, default_headers: bool) -> list[bytes]:
+        opt = self._opt
+        settings = self.settings
+        if self._target is not None and curl.impersonate(self._target, default_headers=default_headers) != 0:
+            raise TransportError(f"curl_cffi cannot impersonate {settings.impersonate!r}")
+        curl.setopt(opt.URL, url.encode())
+        curl.setopt(opt.NOSIGNAL, 1)
+        curl.setopt(opt.FOLLOWLOCATION, 0)
+        curl.setopt(opt.TIMEOUT_MS, max(1, int(timeout * 1000)))
+        curl.setopt(opt.CONNECTTIMEOUT_MS, max(1, int(min(timeout, settings.connect_timeout) * 1000)))
+        self._set_proxy(curl)
+        self._set_certificates(curl)
+        if not settings.keep_cookies:
+            return []
+        curl.setopt(opt.COOKIEFILE, b"")  # switches the cookie engine on
+        lines = list(self.cookies.lines())
+        curl.setopt(opt.COOKIELIST, b"ALL")
+        for line in lines:
+            curl.setopt(opt.COOKIELIST, line)
+        return lines
+
+    def _set_proxy(self, curl: Curl) -> None:
+        opt = self._opt
+        proxy = self.settings.proxy
+        if proxy is None:
+            if not self.settings.trust_environment:
+                curl.setopt(opt.PROXY, b"")
+            return
+        parts = urlsplit(proxy)
+        host = parts.netloc.rpartition("@")[2]
+        curl.setopt(opt.PROXY, f"{parts.scheme}://{host}".encode())
+        curl.setopt(opt.NOPROXY, b"")
+        if parts.username is not None:
+            # Apart from the URL, which libcurl puts into its messages.
+            curl.setopt(opt.PROXYUSERNAME, unquote(parts.username).encode())
+            curl.setopt(opt.PROXYPASSWORD, unquote(parts.password or "").encode())
+
+    def _set_certificates(self, curl: Curl) -> None:
+        opt = self._opt
+        verify = self.settings.verify
+        if verify is False:
+            curl.setopt(opt.SSL_VERIFYPEER, 0)
+            curl.setopt(opt.SSL_VERIFYHOST, 0)
+        elif isinstance(verify, str):
+            curl.setopt(opt.CAINFO, verify)
+            curl.setopt(opt.PROXY_CAINFO, verify)
+
+    def learn_cookies(self, curl: Curl, given: list[bytes]) -> None:
+        """Keep the cookies that the answer set."""
+        if self.settings.keep_cookies:
+            known: Any = curl.getinfo(self._curl_cffi.CurlInfo.COOKIELIST)
+            self.cookies.learn(given, known)
+
+    def status_of(self, curl: Curl) -> int:
+        """The answer's status, 0 if there was none."""
+        status: Any = curl.getinfo(self._curl_cffi.CurlInfo.RESPONSE_CODE)
+        return int(status)
+
+    def descriptor_of(self, curl: Curl) -> int:
+        """The file descriptor of the open connection.
+
+        Raises:
+            ConnectError: There is none.
+        """
+        found: Any = curl.getinfo(self._curl_cffi.CurlInfo.ACTIVESOCKET)
+        if found < 0:
+            raise ConnectError("libcurl has no open connection")
+        return int(found)
+
+
+def _header_lines(headers: Iterable[tuple[str, str | None]]) -> list[bytes]:
+    """Headers as libcurl takes them: ``Name;`` for an empty value, ``Name:`` (for None) takes a default away.
+
+    Raises:
+        TransportError: A name or value holds a character that would end its line.
+    """
+    lines: list[bytes] = []
+    for name, value in headers:
+        if any(char in "\r\n\0" for char in name + (value or "")):
+            raise TransportError("A header holds a line break")
+        line = f"{name}: {value}" if value else f"{name}{':' if value is None else ';'}"
+        try:
+            lines.append(line.encode("latin-1"))
+        except UnicodeEncodeError:
+            lines.append(line.encode())
+    return lines
+
+
+def _as_browsers_write(name: str) -> str:
+    """The spelling of a header's name in an HTTP/1.1 upgrade, such as ``Cache-Control``."""
+    return "-".join(word.capitalize() for word in name.split("-"))
