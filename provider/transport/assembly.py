@@ -55,6 +55,8 @@ class Assembly:
 
     def drain(self) -> None:
         """Take what has arrived, up to a batch. Errors are kept in ``failure``, behind the messages before them."""
+        if self.failure is not None:
+            return
         receive = self._receive
         add = self.messages.append
         text = Opcode.TEXT
