@@ -1,1 +1,34 @@
 """A local service for clients to talk to: the host (REST and WebSocket on one port) and what stands behind it."""
+
+from fake_server.host.limits import Limits
+from fake_server.host.server import Server, ServerStartError, serve
+from fake_server.host.tls import Certificate, CertificateError
+from fake_server.stage import (
+    Accept,
+    Answer,
+    BrokenBodyError,
+    Drop,
+    Request,
+    Response,
+    Socket,
+    Stage,
+    Stall,
+)
+
+__all__ = [
+    "Accept",
+    "Answer",
+    "BrokenBodyError",
+    "Certificate",
+    "CertificateError",
+    "Drop",
+    "Limits",
+    "Request",
+    "Response",
+    "Server",
+    "ServerStartError",
+    "Socket",
+    "Stage",
+    "Stall",
+    "serve",
+]

@@ -66,7 +66,7 @@ class Response:
 
     Attributes:
         status: 200..599.
-        headers: Names in lower case. The host adds content-length or transfer-encoding, and nothing else but ``date``.
+        headers: Names in lower case. The host adds content-length or transfer-encoding, and nothing else.
         body: Bytes, or chunks that are sent as they come. A `BrokenBodyError` from the iterator ends the connection
             in the middle of the body.
         reason: None for the standard phrase.

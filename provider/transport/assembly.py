@@ -108,10 +108,10 @@ class Assembly:
     def _control_frame(self, payload: bytes, flags: int) -> bool:
         if flags & CLOSE:
             ended = decode_close(payload)
-            self.close_reply = encode_close(ended.code)
             if len(payload) == 1 or (ended.code is not None and not _may_be_sent(ended.code)):
-                self.failure = ProtocolError("The close frame is invalid")
+                self._breach("the close frame is invalid")
             else:
+                self.close_reply = encode_close(ended.code)
                 self.failure = SocketEndedError(ended)
             return False
         if flags & PING:
@@ -119,7 +119,17 @@ class Assembly:
         self.messages.append(Message(Opcode.PING if flags & PING else Opcode.PONG, payload))
         return True
 
+    def check(self) -> None:
+        """Raise the failure, if there is one; every time without the frames of the time before."""
+        if self.failure is not None:
+            raise self.failure.with_traceback(None)
+
+    def _breach(self, what: str) -> None:
+        self.failure = ProtocolError(f"The other side broke the WebSocket protocol: {what}")
+        self.close_reply = encode_close(1002)
+
     def _too_large(self) -> None:
+        self._pieces.clear()
         self.failure = TooLargeError(f"A message is larger than {self._limit} bytes")
         self.close_reply = encode_close(1009)
 
@@ -128,12 +138,13 @@ class Assembly:
         if code == AGAIN:
             return
         if is_protocol_complaint(error):
-            self.failure = ProtocolError(f"The socket broke the protocol: {detail_of(error)}")
+            self._breach(detail_of(error))
         else:
             # A silent end in the middle of a frame comes as a receive error with no system error behind it.
             quiet = code == GOT_NOTHING or "Failure when receiving" in str(error) or "EOF" in str(error)
             self.failure = SocketEndedError(Ended("eof" if quiet else "reset"))
-        self.failure.__cause__ = error
+        if self.failure is not None:
+            self.failure.__cause__ = error
 
 
 def flags_of(message: Message) -> int:

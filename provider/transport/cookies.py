@@ -34,13 +34,15 @@ class CookieStore:
         return [line.encode() for line in self._lines.values()]
 
     def learn(self, given: Iterable[bytes], lines: Iterable[bytes]) -> None:
-        """Take over what a handle knows after its answer; what it was given and no longer has was deleted."""
+        """Take over what an answer changed; what a handle was given and no longer has was deleted.
+
+        What is as it was given stays out of it: another answer may have changed it meanwhile.
+        """
+        before = {_key(line): line for line in (raw.decode() for raw in given)}
         after = {_key(line): line for line in (raw.decode("utf-8", "replace") for raw in lines)}
-        for raw in given:
-            key = _key(raw.decode())
-            if key not in after:
-                self._lines.pop(key, None)
-        self._lines.update(after)
+        for key in before.keys() - after.keys():
+            self._lines.pop(key, None)
+        self._lines.update({key: line for key, line in after.items() if before.get(key) != line})
 
 
 def _key(line: str) -> tuple[str, str, str]:

@@ -23,13 +23,13 @@ class Head:
         """In order, names in lower case, repeats kept."""
         return tuple(self._headers)
 
-    def add(self, raw: bytes) -> None:
-        """Take one line. Trailers, which come after the body, are not told apart: they are added."""
+    def add(self, raw: bytes) -> int:
+        """Take one line, as a callback of libcurl: the number of bytes taken. Trailers, after the body, are added."""
         line = raw.decode("latin-1").rstrip("\r\n")
         if line.startswith("HTTP/"):
             _, _, rest = line.partition(" ")
             status, _, self.reason = rest.partition(" ")
-            self.status = int(status) if status.isdigit() else 0
+            self.status = int(status) if status.isascii() and status.isdecimal() else 0
             self._headers.clear()
             self.complete = False
         elif not line:
@@ -38,3 +38,4 @@ class Head:
             name, colon, value = line.partition(":")
             if colon:
                 self._headers.append((name.strip().lower(), value.strip()))
+        return len(raw)

@@ -33,8 +33,11 @@ _URL_IN_TEXT: Final = re.compile(r"\b[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
 
 def place_of(url: str) -> str:
     """``host:port`` of a URL, for messages: no path, no query, no user."""
-    parts = urlsplit(url)
-    port = parts.port or {"https": 443, "wss": 443}.get(parts.scheme, 80)
+    try:
+        parts = urlsplit(url)
+        port = parts.port or {"https": 443, "wss": 443}.get(parts.scheme, 80)
+    except ValueError:
+        return "a URL without a proper host and port"
     return f"{parts.hostname}:{port}"
 
 
@@ -76,6 +79,11 @@ def translate(error: Exception, url: str) -> TransportError:
     if "CONNECT tunnel failed" in detail or "proxy" in detail.lower():
         return ConnectError(f"{place_of(url)}: {detail}")
     return _KINDS.get(code, TransportError)(f"{place_of(url)}: {detail or f'curl error {code}'}")
+
+
+def translate_option(error: Exception, url: str) -> TransportError:
+    """Our error for an option that libcurl did not take. To be raised ``from None``: the text quotes the option's value."""
+    return TransportError(f"{place_of(url)}: the request cannot be set up ({type(error).__name__} {code_of(error)})")
 
 
 _WS_COMPLAINTS: Final = ("opcode", "reserved bit", "masked", "compressed frame", "[WS]", "WS:", "control frame")

@@ -1,0 +1,194 @@
+"""HTTP/1.1 on one wire, over h11: requests in, answers out, kept alive; until an upgrade or a tunnel takes over."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterable, AsyncIterator
+from http import HTTPStatus
+from typing import Final
+from urllib.parse import urlsplit
+
+import h11
+from websockets.utils import accept_key
+
+from fake_server.host.limits import Limits
+from fake_server.host.wire import Wire
+from fake_server.stage import Accept, Request, Response
+from provider.wire.message import Headers
+
+_NO_BODY: Final = frozenset({204, 304})
+
+
+class BadRequestError(Exception):
+    """What came is no HTTP request, or too large, or too slow; ``status`` is the answer."""
+
+    def __init__(self, status: int, why: str) -> None:
+        super().__init__(why)
+        self.status = status
+
+
+class HttpConnection:
+    """The HTTP half of a connection.
+
+    Attributes:
+        origin: What requests are told as ``Request.origin``; None takes it from their Host header.
+    """
+
+    def __init__(self, wire: Wire, limits: Limits, *, scheme: str, origin: str | None) -> None:
+        self._wire = wire
+        self._limits = limits
+        self._scheme = scheme
+        self._origin = origin
+        self._h11 = h11.Connection(h11.SERVER, max_incomplete_event_size=limits.head_bytes)
+
+    # ---------------------------------------------------------------- in
+    async def next_request(self) -> Request | None:
+        """The next request with its whole body; None when the client has no more.
+
+        Raises:
+            BadRequestError: It cannot be read.
+        """
+        connection = self._h11
+        if connection.our_state is h11.DONE and connection.their_state is h11.DONE:
+            connection.start_next_cycle()
+        try:
+            async with asyncio.timeout(self._limits.head_timeout):
+                event = await self._next_event()
+        except TimeoutError:
+            return None
+        at = time.monotonic()
+        if not isinstance(event, h11.Request):
+            return None
+        if len(event.target) + sum(len(name) + len(value) for name, value in event.headers) > self._limits.head_bytes:
+            raise BadRequestError(431, "the head is too large")
+        try:
+            async with asyncio.timeout(self._limits.body_timeout):
+                body = await self._read_body(event)
+        except TimeoutError as error:
+            raise BadRequestError(408, "the body did not come in time") from error
+        return self._make_request(event, body, at)
+
+    async def _next_event(self) -> h11.Event | type[h11.PAUSED]:
+        while True:
+            try:
+                event = self._h11.next_event()
+            except h11.RemoteProtocolError as error:
+                raise BadRequestError(error.error_status_hint, str(error)) from error
+            if event is not h11.NEED_DATA:
+                return event  # pyright: ignore[reportReturnType]  # NEED_DATA is the only other one
+            if self._h11.they_are_waiting_for_100_continue:
+                self._send(h11.InformationalResponse(status_code=100, headers=[], reason=b"Continue"))
+            data = await self._wire.read()
+            if not data and self._wire.reset:
+                return h11.ConnectionClosed()
+            self._h11.receive_data(data)
+
+    async def _read_body(self, request: h11.Request) -> bytes:
+        chunks: list[bytes] = []
+        room = self._limits.body_bytes
+        while True:
+            event = await self._next_event()
+            if isinstance(event, h11.Data):
+                room -= len(event.data)
+                if room < 0:
+                    raise BadRequestError(413, "the body is too large")
+                chunks.append(bytes(event.data))
+            elif isinstance(event, h11.EndOfMessage) or event is h11.PAUSED:
+                return b"".join(chunks)
+            else:
+                raise BadRequestError(400, f"the body of {request.method.decode()} ended too early")
+
+    def _make_request(self, event: h11.Request, body: bytes, at: float) -> Request:
+        headers = tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in event.headers)
+        fields = dict(headers)
+        target = event.target.decode("latin-1")
+        if not target.startswith(("/", "*")) and event.method != b"CONNECT":
+            parts = urlsplit(target)
+            target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        return Request(
+            method=event.method.decode("latin-1"),
+            target=target,
+            headers=headers,
+            body=body,
+            origin=self._origin or f"{self._scheme}://{fields.get('host', 'localhost')}",
+            upgrade="websocket" in fields.get("upgrade", "").lower() and "sec-websocket-key" in fields,
+            at=at,
+        )
+
+    # ---------------------------------------------------------------- out
+    async def respond(self, request: Request, response: Response) -> bool:
+        """Send an answer; returns whether the connection can serve another request."""
+        headers = [(name, value) for name, value in response.headers if name != "transfer-encoding"]
+        bodiless = request.method == "HEAD" or response.status in _NO_BODY
+        if isinstance(response.body, bytes) and response.status not in _NO_BODY:
+            headers = [(name, value) for name, value in headers if name != "content-length"]
+            headers.append(("content-length", str(len(response.body))))
+        self._send(
+            h11.Response(
+                status_code=response.status,
+                headers=_encoded(tuple(headers)),
+                reason=_reason(response).encode("latin-1", "replace"),
+            )
+        )
+        if not bodiless:
+            await self._send_body(response.body)
+        self._send(h11.EndOfMessage(headers=_encoded(response.trailers)))
+        await self._wire.drain()
+        return self._h11.our_state is h11.DONE and self._h11.their_state is h11.DONE
+
+    async def _send_body(self, body: bytes | AsyncIterable[bytes]) -> None:
+        if isinstance(body, bytes):
+            if body:
+                await self._wire.write_all(self._h11.send(h11.Data(data=body)) or b"")
+            return
+        chunks = aiter(body)
+        try:
+            async for chunk in chunks:
+                if self._wire.gone.is_set():
+                    return
+                if chunk:
+                    self._send(h11.Data(data=chunk))
+                    await self._wire.drain()
+        finally:
+            await _close(chunks)
+
+    def switch(self, request: Request, accept: Accept) -> bytes:
+        """Answer an upgrade with 101; returns what the client has sent behind its request."""
+        key = accept_key(request.header("sec-websocket-key") or "") if accept.valid_key else accept_key("")
+        headers = (
+            ("upgrade", "websocket"),
+            ("connection", "Upgrade"),
+            ("sec-websocket-accept", key),
+            *accept.headers,
+        )
+        self._send(h11.InformationalResponse(status_code=101, headers=_encoded(headers), reason=b"Switching Protocols"))
+        return self._h11.trailing_data[0]
+
+    def open_tunnel(self) -> None:
+        """Answer a CONNECT with 200."""
+        self._send(h11.Response(status_code=200, headers=[], reason=b"Connection established"))
+
+    def _send(self, event: h11.Event) -> None:
+        encoded = self._h11.send(event)
+        if encoded:
+            self._wire.write(encoded)
+
+
+async def _close(chunks: AsyncIterator[bytes]) -> None:
+    close = getattr(chunks, "aclose", None)
+    if close is not None:
+        await close()
+
+
+def _encoded(headers: Headers) -> list[tuple[bytes, bytes]]:
+    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+
+
+def _reason(response: Response) -> str:
+    if response.reason is not None:
+        return response.reason
+    try:
+        return HTTPStatus(response.status).phrase
+    except ValueError:
+        return ""

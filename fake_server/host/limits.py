@@ -1,0 +1,34 @@
+"""What the host takes from a client, and how long it waits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from provider.wire.message import MAX_MESSAGE_BYTES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Sizes in bytes, times in seconds.
+
+    Attributes:
+        head_bytes: One request's line and headers.
+        body_bytes: One request's body.
+        message_bytes: One WebSocket message; a longer one is closed with 1009.
+        queued_bytes: Received and not yet taken by the stage; beyond that the client is not read.
+        connections: Open at once; further ones are ended at once.
+        head_timeout: For a whole request head, idle time on a kept connection included.
+        body_timeout: For a whole request body.
+        close_timeout: For the client's part of a closing handshake, and for its end of a connection.
+        tls_timeout: For a TLS handshake.
+    """
+
+    head_bytes: int = 128 * 1024
+    body_bytes: int = 64 * 1024 * 1024
+    message_bytes: int = MAX_MESSAGE_BYTES
+    queued_bytes: int = 4 * 1024 * 1024
+    connections: int = 1000
+    head_timeout: float = 60.0
+    body_timeout: float = 60.0
+    close_timeout: float = 2.0
+    tls_timeout: float = 10.0

@@ -1,0 +1,63 @@
+"""TLS for the host: a certificate that is given, or one made on the spot."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class CertificateError(OSError):
+    """A certificate or key cannot be used; says which file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """A certificate chain and its key, as PEM files."""
+
+    chain: Path
+    key: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A TLS context, and the PEM of the authority to trust if it was made here (else empty)."""
+
+    context: ssl.SSLContext
+    authority_pem: bytes = b""
+
+
+def make_identity(names: Iterable[str]) -> Identity:
+    """A certificate for these names (and loopback), from an authority that lives in memory for this run alone."""
+    import trustme  # noqa: PLC0415  # costs 50 ms, and most servers have no TLS
+
+    authority = trustme.CA()
+    wanted = dict.fromkeys(["localhost", "127.0.0.1", "::1", *(name for name in names if name != "*")])
+    leaf = authority.issue_cert(*wanted)
+    context = _server_context()
+    leaf.configure_cert(context)
+    return Identity(context, authority.cert_pem.bytes())
+
+
+def load_identity(certificate: Certificate) -> Identity:
+    """The given certificate.
+
+    Raises:
+        CertificateError: A file cannot be read, or is no PEM, or they do not belong together.
+    """
+    for path in (certificate.chain, certificate.key):
+        if not path.is_file():
+            raise CertificateError(f"{path}: there is no such file")
+    context = _server_context()
+    try:
+        context.load_cert_chain(certificate.chain, certificate.key)
+    except (ssl.SSLError, OSError) as error:
+        raise CertificateError(f"{certificate.chain}: not a certificate with its key ({error})") from error
+    return Identity(context)
+
+
+def _server_context() -> ssl.SSLContext:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.set_alpn_protocols(["http/1.1"])
+    return context

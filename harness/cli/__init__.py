@@ -1,0 +1,1 @@
+"""The command ``wiretape``: one file a command."""

@@ -1,0 +1,35 @@
+"""Output of all commands: answers on stdout, everything else on stderr, colour only on a terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from rich.console import Console
+from rich.text import Text
+
+from harness.printable import printable
+
+
+def stdout() -> Console:
+    """For what was asked for. Nothing in it is read as markup."""
+    return Console(file=sys.stdout, markup=False, highlight=False, soft_wrap=True, no_color=_no_color())
+
+
+def stderr() -> Console:
+    """For progress, hints and errors."""
+    return Console(file=sys.stderr, markup=False, highlight=False, soft_wrap=True, no_color=_no_color())
+
+
+def _no_color() -> bool | None:
+    return True if os.environ.get("NO_COLOR") else None
+
+
+def say(text: str, style: str = "") -> None:
+    """One line for people, on stderr."""
+    stderr().print(Text(printable(text), style=style))
+
+
+def fail(text: str) -> None:
+    """One line that says what is wrong, on stderr."""
+    stderr().print(Text.assemble(("wiretape: ", "bold red"), printable(" ".join(text.split()))))

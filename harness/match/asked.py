@@ -1,0 +1,121 @@
+"""The two things a client does: ask (`Asked`, a request or an upgrade) and say (`Said`, a message on a socket)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Any, Literal, TypeAlias
+from urllib.parse import unquote, urlsplit
+
+from harness.match.forms import FORM_TYPE, Part, parse_multipart, parse_pairs
+from harness.match.places import Place, Places
+from harness.match.structure import NOT_JSON, parse_json, strings_at_places
+
+Headers: TypeAlias = tuple[tuple[str, str], ...]
+SaidKind: TypeAlias = Literal["text", "binary"]
+
+
+class Asked:
+    """A request, recorded or actual; what is read from it is read once.
+
+    Attributes:
+        method: Upper case; ``SOCKET`` for an upgrade.
+        target: Path and query, or an absolute URL where it goes to another origin than the session's.
+        headers: Names in lower case.
+        body: Whole.
+    """
+
+    def __init__(self, method: str, target: str, headers: Headers = (), body: bytes = b"") -> None:
+        self.method = method
+        self.target = target
+        self.headers = headers
+        self.body = body
+
+    @cached_property
+    def origin(self) -> str:
+        """``scheme://host`` of an absolute target, else ``""``."""
+        if self.target.startswith("/"):
+            return ""
+        parts = urlsplit(self.target)
+        return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
+
+    @cached_property
+    def segments(self) -> tuple[str, ...]:
+        """The path's segments, percent-decoded."""
+        path = self.target.removeprefix(self.origin).partition("#")[0].partition("?")[0]
+        return tuple(unquote(segment, errors="replace") for segment in path.split("/"))
+
+    @property
+    def path(self) -> str:
+        """The path, percent-decoded."""
+        return "/".join(self.segments)
+
+    @cached_property
+    def query(self) -> list[tuple[str, str]]:
+        """The query's names and values, decoded."""
+        return parse_pairs(self.target.partition("#")[0].partition("?")[2])
+
+    @cached_property
+    def json(self) -> Any:
+        """The body as JSON, or `NOT_JSON`."""
+        return parse_json(self.body)
+
+    @cached_property
+    def form(self) -> list[tuple[str, str]] | None:
+        """The body as a url-encoded form, or None."""
+        if not self.content_type.lower().startswith(FORM_TYPE):
+            return None
+        return parse_pairs(self.body.decode("utf-8", "replace"))
+
+    @cached_property
+    def parts(self) -> list[Part] | None:
+        """The body's parts if it is multipart, else None."""
+        return parse_multipart(self.content_type, self.body)
+
+    @property
+    def content_type(self) -> str:
+        """The header, or ``""``."""
+        return self.header("content-type") or ""
+
+    def header(self, name: str) -> str | None:
+        """The first header of that name."""
+        return next((value for key, value in self.headers if key == name), None)
+
+    def placed(self, places: Places) -> Iterable[tuple[Place, str]]:
+        """The values of the query and the body that stand at places of the profile."""
+        found = [(places.query(name), value) for name, value in self.query]
+        found += [(places.field(name), value) for name, value in self.form or ()]
+        yield from ((place, value) for place, value in found if place is not None)
+        if self.body and self.json is not NOT_JSON:
+            yield from strings_at_places(self.json, places.field)
+
+
+class Said:
+    """A message of the client, recorded or actual.
+
+    Attributes:
+        kind: ``text`` or ``binary``.
+        data: The payload.
+    """
+
+    __slots__ = ("_json", "_placed", "data", "kind")
+
+    def __init__(self, kind: SaidKind, data: bytes) -> None:
+        self.kind: SaidKind = kind
+        self.data = data
+        self._json: Any = None
+        self._placed: tuple[tuple[Place, str], ...] | None = None
+
+    @property
+    def json(self) -> Any:
+        """The payload as JSON, or `NOT_JSON`."""
+        if self._json is None:
+            self._json = parse_json(self.data)
+        return self._json
+
+    def placed(self, places: Places) -> tuple[tuple[Place, str], ...]:
+        """The strings that stand at places of the profile."""
+        if self._placed is None:
+            parsed = self.json if places.has_fields else NOT_JSON
+            self._placed = () if parsed is NOT_JSON else tuple(strings_at_places(parsed, places.field))
+        return self._placed

@@ -1,0 +1,121 @@
+"""`difference`: the fields in which what a client did differs from what was recorded. Matching is: no difference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final, TypeVar
+
+from harness.match.asked import Asked, Said
+from harness.match.mask import Mask
+from harness.match.messages import message_findings
+from harness.match.places import Places
+from harness.match.requests import request_findings
+from harness.match.structure import ABSENT, Finding
+from harness.match.values import ValueComparison, same_text
+from harness.match.volatile import Bindings
+from harness.profile import ServiceProfile
+
+MOST_DIFFERENCES: Final = 50
+"""A list of differences is cut here: by then the two have little in common."""
+
+Done = TypeVar("Done", Asked, Said)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldDifference:
+    """One field that differs. Its texts are fit to be shown: masked, escaped, cut.
+
+    Attributes:
+        field: ``method``, ``path``, ``query.<name>``, ``headers.authorization``, ``body..`` of a request; ``kind``,
+            ``event``, or the path of a JSON field such as ``content[1].text`` of a message.
+        recorded: The recorded value, or ``(absent)``.
+        actual: The one that came.
+        note: Why it differs, where the values do not say it.
+    """
+
+    field: str
+    recorded: str
+    actual: str
+    note: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.field}: recorded {self.recorded}, came {self.actual}" + (f" ({self.note})" if self.note else "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """By what a session compares.
+
+    Attributes:
+        places: Where secrets and volatile values stand.
+        mask: What makes a text fit to be shown.
+        strict_opcodes: Whether a text message differs from an equal binary one.
+        home: Makes the local server's origin and those of the service one, in any text.
+    """
+
+    places: Places
+    mask: Mask
+    strict_opcodes: bool = False
+    home: Callable[[str], str] = same_text
+
+    @classmethod
+    def of(
+        cls, profile: ServiceProfile, *, redact: Callable[[str], str] | None = None, strict_opcodes: bool = False
+    ) -> Rules:
+        """The rules of a profile.
+
+        Args:
+            profile: The service.
+            redact: A further redactor for what is shown; the profile's secrets are masked in any case.
+            strict_opcodes: As the attribute.
+        """
+        places = Places(profile)
+        return cls(places=places, mask=Mask(places, redact), strict_opcodes=strict_opcodes)
+
+
+def _findings(recorded: Done, actual: Done, rules: Rules, bindings: Bindings) -> Iterator[Finding]:
+    values = ValueComparison(bindings, rules.home)
+    if isinstance(recorded, Asked) and isinstance(actual, Asked):
+        return request_findings(recorded, actual, rules.places, values)
+    if isinstance(recorded, Said) and isinstance(actual, Said):
+        return message_findings(recorded, actual, rules.places, values, strict_opcodes=rules.strict_opcodes)
+    raise TypeError("A request compares with a request, a message with a message")
+
+
+def difference(recorded: Done, actual: Done, rules: Rules, bindings: Bindings | None = None) -> list[FieldDifference]:
+    """The fields that differ, in the order of the thing itself; at most `MOST_DIFFERENCES`.
+
+    Args:
+        recorded: What was recorded.
+        actual: What came.
+        rules: By what to compare.
+        bindings: What is bound in this session; changed by nothing here.
+
+    Raises:
+        MatcherError: A function of the profile raised.
+    """
+    trial = (bindings or Bindings()).trial()
+    found = islice(_findings(recorded, actual, rules, trial), MOST_DIFFERENCES)
+    return [_shown(finding, rules.mask) for finding in found]
+
+
+def match(recorded: Done, actual: Done, rules: Rules, bindings: Bindings) -> Bindings | None:
+    """What a match would bind, as a trial over ``bindings``; None if there is a difference.
+
+    Raises:
+        MatcherError: A function of the profile raised.
+    """
+    trial = bindings.trial()
+    return trial if next(_findings(recorded, actual, rules, trial), None) is None else None
+
+
+def _shown(finding: Finding, mask: Mask) -> FieldDifference:
+    def text(value: object, other: object) -> str:
+        return str(ABSENT) if value is ABSENT else mask.value(value, other=other, secret=finding.secret)
+
+    recorded, actual = finding.recorded, finding.actual
+    return FieldDifference(
+        mask.text(finding.path)[:200], text(recorded, actual), text(actual, recorded), mask.text(finding.note)
+    )

@@ -1,0 +1,133 @@
+"""Values as a report shows them: secrets masked, control characters escaped, long ones cut."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from typing import Final, cast
+
+from harness.match.places import AUTHORIZATION, Places
+from harness.match.structure import parse_json
+
+MASK: Final = "***"
+_SHORTEST_LEARNT: Final = 6
+"""Shorter values are masked in their own place only: hunted elsewhere, they would corrupt the text."""
+_MOST_LEARNT: Final = 1000
+_LONGEST: Final = 160
+_NAMED = re.compile(r"([\w.-]+)((?:\\*[\"'])?\s*[:=]\s*(?:\\*[\"'])?)([^\"'\\&\s,;}\]]+)")
+_SCHEMES = re.compile(r"\b(Bearer|Basic)((?:\s|%20|\+)+)(?!\*)[^\s\"'\\,;&]+", re.IGNORECASE)
+_JWT = re.compile(r"\beyJ[\w-]{5,}(?:\.[\w-]+){1,4}")
+_UNSAFE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+)
+
+
+def escaped(text: str) -> str:
+    """The text with control, bidi and invisible characters spelt out: safe to print on a terminal."""
+    return _UNSAFE.sub(lambda found: found[0].encode("unicode_escape", "surrogatepass").decode("ascii"), text)
+
+
+class Mask:
+    """Makes texts that may be shown.
+
+    Args:
+        places: Where the profile says that secrets stand.
+        redact: A further redactor, applied to each text after the profile's places were masked.
+    """
+
+    def __init__(self, places: Places, redact: Callable[[str], str] | None = None) -> None:
+        self._places = places
+        self._redact = redact
+        self._learnt: dict[str, None] = {}
+        self._pattern: re.Pattern[str] | None = None
+
+    def learn(self, values: Iterable[str]) -> None:
+        """Mask these values from now on, wherever they turn up."""
+        for value in values:
+            if len(value) < _SHORTEST_LEARNT or value in self._learnt:
+                continue
+            self._learnt[value] = None
+            self._pattern = None
+            if len(self._learnt) > _MOST_LEARNT:
+                del self._learnt[next(iter(self._learnt))]
+
+    def learn_headers(self, headers: Iterable[tuple[str, str]]) -> None:
+        """Mask what stands in secret headers, and in cookies, from now on."""
+        for name, value in headers:
+            place = self._places.header(name)
+            if place is None:
+                continue
+            if place.kind == "cookie":
+                self.learn(pair.partition("=")[2].strip() for pair in value.split(";"))
+            else:
+                scheme, secret = AUTHORIZATION.fullmatch(value).groups()  # pyright: ignore[reportOptionalMemberAccess]  # it matches any text
+                self.learn([secret or scheme])
+
+    def text(self, text: str) -> str:
+        """A text without the secrets that stand in it."""
+        text = _SCHEMES.sub(rf"\1\2{MASK}", text)
+        text = _NAMED.sub(self._masked_pair, text)
+        text = _JWT.sub(MASK, text)
+        if self._learnt:
+            if self._pattern is None:
+                longest_first = sorted(self._learnt, key=len, reverse=True)
+                self._pattern = re.compile("|".join(map(re.escape, longest_first)))
+            text = self._pattern.sub(MASK, text)
+        return escaped(text if self._redact is None else self._redact(text))
+
+    def value(self, value: object, *, other: object = None, secret: bool = False) -> str:
+        """A JSON value as one short line.
+
+        Args:
+            value: Strings are quoted; `bytes` are summarised.
+            other: What it is compared with: of two long strings the part around their first difference is shown.
+            secret: It stands in a secret's place: nothing of it is shown but whether there is something.
+        """
+        if secret:
+            return MASK if value else "(empty)"
+        if isinstance(value, str):
+            return self._string(value, other)
+        return _cut(self.text(json.dumps(self._masked(value), ensure_ascii=False, default=repr)))
+
+    def _string(self, value: str, other: object) -> str:
+        # Masked before it is cut, and a JSON text inside of a string by its structure: half a secret would show.
+        inner = parse_json(value.encode("utf-8", "replace"))
+        if isinstance(inner, (dict, list)):
+            value = json.dumps(self._masked(cast("object", inner)), ensure_ascii=False)
+        value = self.text(value)
+        start = 0
+        if isinstance(other, str) and len(value) > _LONGEST:
+            rest = self.text(other)
+            same = next(
+                (i for i, (a, b) in enumerate(zip(value, rest, strict=False)) if a != b), min(len(value), len(rest))
+            )
+            start = max(0, same - _LONGEST // 2)
+        shown = value[start : start + _LONGEST]
+        return (
+            ("…" if start else "")
+            + f'"{shown}"'
+            + (f"… ({len(value)} characters)" if start + _LONGEST < len(value) else "")
+        )
+
+    def _masked_pair(self, found: re.Match[str]) -> str:
+        name, between, value = found.groups()
+        return f"{name}{between}{MASK if self._places.secret_name(name) else value}"
+
+    def _masked(self, value: object, depth: int = 0) -> object:
+        if depth > 20:
+            return "…"
+        if isinstance(value, dict):
+            entries = cast("dict[str, object]", value).items()
+            return {k: self._masked_entry(k, v, depth) for k, v in entries}
+        if isinstance(value, list):
+            return [self._masked(item, depth + 1) for item in cast("list[object]", value)[:100]]
+        return value
+
+    def _masked_entry(self, name: str, value: object, depth: int) -> object:
+        place = self._places.field(name)
+        return (MASK if value else value) if place is not None and place.secret else self._masked(value, depth + 1)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(text)} characters)"

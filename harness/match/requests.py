@@ -1,0 +1,153 @@
+"""The fields in which two requests differ."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+
+from harness.match.asked import Asked
+from harness.match.forms import Part
+from harness.match.places import AUTHORIZATION, Place, Places
+from harness.match.structure import ABSENT, NOT_JSON, Finding, structural_findings
+from harness.match.values import ValueComparison
+
+
+def request_findings(recorded: Asked, actual: Asked, places: Places, values: ValueComparison) -> Iterator[Finding]:
+    """How a request differs from a recorded one: method, path, query, authorization, body.
+
+    Other headers are no part of a match: they say which library speaks, not what it asks for.
+    """
+    if recorded.method != actual.method:
+        yield Finding("method", recorded.method, actual.method)
+    if recorded.origin != actual.origin:
+        yield Finding("origin", recorded.origin or ABSENT, actual.origin or ABSENT)
+    yield from _path_findings(recorded, actual, values)
+    yield from pair_findings("query", recorded.query, actual.query, places.query, values)
+    yield from _authorization_findings(recorded, actual)
+    yield from _body_findings(recorded, actual, places, values)
+
+
+def _path_findings(recorded: Asked, actual: Asked, values: ValueComparison) -> Iterator[Finding]:
+    left, right = recorded.segments, actual.segments
+    if left == right:
+        return
+    bound = values.bindings.actual
+    if len(left) != len(right) or any(a != b and bound(a) != b for a, b in zip(left, right, strict=True)):
+        yield Finding("path", recorded.path, actual.path)
+
+
+def _authorization_findings(recorded: Asked, actual: Asked) -> Iterator[Finding]:
+    """Present or absent, and the scheme: what follows it is a secret that may change from run to run."""
+    one, other = _look(recorded.header("authorization")), _look(actual.header("authorization"))
+    if one != other:
+        yield Finding("headers.authorization", one, other)
+
+
+def _look(value: str | None) -> object:
+    if value is None:
+        return ABSENT
+    found = AUTHORIZATION.fullmatch(value)
+    scheme, secret = found.groups() if found is not None else ("", "")
+    if not scheme:
+        return "(empty)"
+    return f"{scheme.capitalize()} ***" if secret else "***"
+
+
+def pair_findings(
+    root: str,
+    recorded: Sequence[tuple[str, str]],
+    actual: Sequence[tuple[str, str]],
+    place_of: Callable[[str], Place | None],
+    values: ValueComparison,
+) -> Iterator[Finding]:
+    """How two lists of names and values differ. The order of different names means nothing, that of equal ones does."""
+    left, right = _grouped(recorded), _grouped(actual)
+    for name in dict.fromkeys((*left, *right)):
+        ours, theirs = left.get(name, []), right.get(name, [])
+        for i in range(max(len(ours), len(theirs))):
+            path = f"{root}.{name}" if i == 0 else f"{root}.{name}[{i}]"
+            one = ours[i] if i < len(ours) else ABSENT
+            other = theirs[i] if i < len(theirs) else ABSENT
+            finding = values.finding(path, place_of(name), one, other)
+            if finding is not None:
+                yield finding
+
+
+def _grouped(pairs: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
+    groups: dict[str, list[str]] = {}
+    for name, value in pairs:
+        groups.setdefault(name, []).append(value)
+    return groups
+
+
+def _body_findings(recorded: Asked, actual: Asked, places: Places, values: ValueComparison) -> Iterator[Finding]:
+    if recorded.body == actual.body and not (places.has_fields and recorded.body):
+        return
+    if recorded.json is not NOT_JSON and actual.json is not NOT_JSON:
+        yield from structural_findings("body", recorded.json, actual.json, place_of=places.field, leaf=values.finding)
+    elif recorded.form is not None and actual.form is not None:
+        yield from pair_findings("body", recorded.form, actual.form, places.field, values)
+    elif recorded.parts is not None and actual.parts is not None:
+        yield from _part_findings(recorded.parts, actual.parts, places, values)
+    else:
+        yield from payload_findings("body", recorded.body, actual.body, values)
+
+
+def _part_findings(
+    recorded: Sequence[Part], actual: Sequence[Part], places: Places, values: ValueComparison
+) -> Iterator[Finding]:
+    for i in range(max(len(recorded), len(actual))):
+        path = f"body.parts[{i}]"
+        if i >= len(recorded) or i >= len(actual):
+            yield Finding(path, _described(recorded, i), _described(actual, i))
+            continue
+        one, other = recorded[i], actual[i]
+        for field in ("name", "filename", "content_type"):
+            if getattr(one, field) != getattr(other, field):
+                yield Finding(f"{path}.{field}", getattr(one, field), getattr(other, field))
+        place = places.field(one.name)
+        if place is None or one.filename is not None:
+            yield from payload_findings(f"{path}.content", one.content, other.content, values)
+            continue
+        texts = (part.content.decode("utf-8", "replace") for part in (one, other))
+        finding = values.finding(f"{path}.content", place, *texts)
+        if finding is not None:
+            yield finding
+
+
+def _described(parts: Sequence[Part], i: int) -> object:
+    if i >= len(parts):
+        return ABSENT
+    part = parts[i]
+    return f"{part.name} ({part.content_type or 'text'}, {summary(part.content)})"
+
+
+def payload_findings(path: str, recorded: bytes, actual: bytes, values: ValueComparison) -> Iterator[Finding]:
+    """How two payloads that are no JSON differ: as texts if both are, else in size and hash."""
+    if recorded == actual:
+        return
+    texts = _text(recorded), _text(actual)
+    if texts[0] is None or texts[1] is None or _is_long_blob(recorded, actual):
+        yield Finding(path, summary(recorded), summary(actual))
+        return
+    finding = values.finding(path, None, *texts)
+    if finding is not None:
+        yield finding
+
+
+def _is_long_blob(recorded: bytes, actual: bytes) -> bool:
+    return max(len(recorded), len(actual)) > 1_000_000
+
+
+def _text(payload: bytes) -> str | None:
+    try:
+        return payload.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def summary(payload: bytes) -> str:
+    """Bytes in a few words."""
+    if not payload:
+        return "no bytes"
+    return f"{len(payload)} bytes, sha256 {hashlib.sha256(payload).hexdigest()[:12]}"

@@ -1,0 +1,172 @@
+"""The observations of one exchange, put together into what a cassette holds of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Final, TypeVar
+
+from harness.cassette.model import (
+    Aborted,
+    Body,
+    Call,
+    Exchange,
+    Headers,
+    Line,
+    RequestPart,
+    ResponsePart,
+    SocketExchange,
+)
+from harness.record.kept_headers import decoded_from, kept_headers
+from harness.record.observations import (
+    ExchangeAborted,
+    MessagePassed,
+    Observation,
+    Piece,
+    RequestBegan,
+    RequestBody,
+    ResponseBegan,
+    ResponseEnded,
+    ResponsePieces,
+    SocketEnded,
+)
+
+STREAMED_TYPES: Final = frozenset({"text/event-stream"})
+"""Content types whose bodies are always kept as transcripts."""
+
+_T = TypeVar("_T", bound=Observation)
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """One exchange, and whether it was seen to its end."""
+
+    exchange: Exchange = field(repr=False)
+    complete: bool
+
+
+def assemble(log: Sequence[Observation], *, now: int, stream_after: int) -> Assembled:
+    """Put one exchange together.
+
+    Args:
+        log: Its observations, in order; the first is the `RequestBegan`.
+        now: Until when the session was observed, microseconds; an exchange that is open then is cut there.
+        stream_after: A body of unstated length whose pieces come over more than so many microseconds is streamed.
+    """
+    began = log[0]
+    assert isinstance(began, RequestBegan)
+    aborted = _only(log, ExchangeAborted)
+    request = RequestPart(
+        headers=kept_headers(began.headers, upgrade=began.upgrade),
+        body=Body(data=b"".join(one.data for one in log if isinstance(one, RequestBody))),
+    )
+    head = _only(log, ResponseBegan)
+    end: Aborted | None = None
+    if head is None:
+        end = (
+            Aborted(by=aborted.by, after=aborted.at - began.at, how=aborted.how)
+            if aborted
+            else Aborted(by="recorder", after=max(0, now - began.at))
+        )
+    if began.upgrade:
+        return _socket(began, request, head, end, log, now)
+    response, complete = (None, end is not None and end.by != "recorder")
+    if head is not None:
+        response, complete = _response(began, head, log, now, stream_after)
+    call = Call(method=began.method, target=began.target, at=began.at, request=request, response=response, aborted=end)
+    return Assembled(call, complete)
+
+
+def _only(log: Iterable[Observation], kind: type[_T]) -> _T | None:
+    return next((one for one in log if isinstance(one, kind)), None)
+
+
+def _head(began: RequestBegan, head: ResponseBegan, decoded: str | None) -> ResponsePart:
+    try:
+        phrase = HTTPStatus(head.status).phrase
+    except ValueError:
+        phrase = ""
+    return ResponsePart(
+        status=head.status,
+        after=head.at - began.at,
+        reason=head.reason if head.reason and head.reason != phrase else None,
+        headers=kept_headers(head.headers, upgrade=began.upgrade, decoded=decoded is not None),
+        decoded=decoded,
+    )
+
+
+def _with(part: ResponsePart, *, body: bytes, stream: tuple[Line, ...] | None, trailers: Headers) -> ResponsePart:
+    return ResponsePart(
+        status=part.status,
+        after=part.after,
+        reason=part.reason,
+        headers=part.headers,
+        decoded=part.decoded,
+        body=Body(data=body),
+        stream=stream,
+        trailers=trailers,
+    )
+
+
+def _response(
+    began: RequestBegan, head: ResponseBegan, log: Sequence[Observation], now: int, stream_after: int
+) -> tuple[ResponsePart, bool]:
+    part = _head(began, head, decoded_from(head.headers))
+    pieces = [piece for one in log if isinstance(one, ResponsePieces) for piece in one.pieces]
+    end = _only(log, ResponseEnded)
+    whole = end is not None and end.kind == "whole"
+    trailers = end.trailers if end else ()
+    if whole and not _is_streamed(head.headers, pieces, stream_after):
+        return _with(part, body=b"".join(piece.data for piece in pieces), stream=None, trailers=trailers), True
+    lines = [Line("<", piece.at - began.at, "text", piece.data) for piece in pieces if piece.data]
+    if end is None:
+        lines.append(Line("!", max([now - began.at, part.after, *(line.time for line in lines)]), "cut"))
+    elif end.kind != "whole":
+        lines.append(Line(end.by, end.at - began.at, end.kind))
+    cut = end is None or end.kind == "cut"
+    return _with(part, body=b"", stream=tuple(lines), trailers=trailers), not cut
+
+
+def _is_streamed(headers: Headers, pieces: Sequence[Piece], stream_after: int) -> bool:
+    if not pieces:
+        return False
+    fields = dict(reversed(headers))
+    if fields.get("content-type", "").partition(";")[0].strip().lower() in STREAMED_TYPES:
+        return True
+    return "content-length" not in fields and pieces[-1].at - pieces[0].at > stream_after
+
+
+def _socket(
+    began: RequestBegan,
+    request: RequestPart,
+    head: ResponseBegan | None,
+    aborted: Aborted | None,
+    log: Sequence[Observation],
+    now: int,
+) -> Assembled:
+    messages: tuple[Line, ...] = ()
+    response, complete = None, aborted is not None and aborted.by != "recorder"
+    if head is not None and head.status == HTTPStatus.SWITCHING_PROTOCOLS:
+        response = _head(began, head, None)
+        messages = tuple(_lines(log, began.at))
+        if not any(line.kind in {"close", "eof", "reset", "cut"} for line in messages):
+            last = max([now - began.at, response.after, *(line.time for line in messages[-1:])])
+            messages += (Line("!", last, "cut"),)
+        complete = not any(line.kind == "cut" for line in messages)
+    elif head is not None:
+        part = _head(began, head, decoded_from(head.headers))
+        body = b"".join(piece.data for one in log if isinstance(one, ResponsePieces) for piece in one.pieces)
+        response, complete = _with(part, body=body, stream=None, trailers=()), _only(log, ResponseEnded) is not None
+    socket = SocketExchange(
+        target=began.target, at=began.at, request=request, response=response, aborted=aborted, messages=messages
+    )
+    return Assembled(socket, complete)
+
+
+def _lines(log: Iterable[Observation], began: int) -> Iterable[Line]:
+    for one in log:
+        if isinstance(one, MessagePassed):
+            yield Line(one.direction, one.at - began, one.kind, one.data, None, one.frames)
+        elif isinstance(one, SocketEnded):
+            yield Line(one.direction, one.at - began, one.kind, one.reason, one.code)

@@ -1,0 +1,120 @@
+"""What can be observed of a session: the recorder's input, and a journal's records.
+
+Times are whole microseconds since the session began, and ``exchange`` numbers the exchanges in order of beginning.
+``direction`` and ``by`` are a cassette's: ``<`` the server, ``>`` the client, ``!`` the recorder itself.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from harness.cassette.model import Direction, Headers, How
+
+MessageKind: TypeAlias = Literal["text", "binary", "ping", "pong"]
+SocketEnd: TypeAlias = Literal["close", "eof", "reset", "cut"]
+BodyEnd: TypeAlias = Literal["whole", "eof", "reset", "cut"]
+
+
+class _Observation(msgspec.Struct, frozen=True, kw_only=True, tag_field="is"):
+    exchange: int
+    at: int
+
+
+class RequestBegan(_Observation, frozen=True, kw_only=True, tag="request"):
+    """A request came, and with it an exchange began.
+
+    Attributes:
+        target: Path and query as sent to the service.
+        upgrade: Whether it asks for a WebSocket.
+    """
+
+    method: str
+    target: str
+    headers: Headers = ()
+    upgrade: bool = False
+
+
+class RequestBody(_Observation, frozen=True, kw_only=True, tag="request-body"):
+    """The request's whole body."""
+
+    data: bytes
+
+
+class ResponseBegan(_Observation, frozen=True, kw_only=True, tag="response"):
+    """The answer's head: for an upgrade, 101 opens the socket and anything else refuses it.
+
+    Attributes:
+        reason: The phrase as sent, or None.
+    """
+
+    status: int
+    reason: str | None = None
+    headers: Headers = ()
+
+
+class Piece(msgspec.Struct, frozen=True):
+    """A piece of a body, content coding taken off, and when it came."""
+
+    at: int
+    data: bytes
+
+
+class ResponsePieces(_Observation, frozen=True, kw_only=True, tag="response-body"):
+    """One or more pieces of the answer's body; a secret that lies across pieces lies within one of these."""
+
+    pieces: tuple[Piece, ...]
+
+
+class ResponseEnded(_Observation, frozen=True, kw_only=True, tag="response-end"):
+    """The answer's body ended: ``whole``, or broken off by somebody."""
+
+    kind: BodyEnd = "whole"
+    by: Direction = "<"
+    trailers: Headers = ()
+
+
+class MessagePassed(_Observation, frozen=True, kw_only=True, tag="message"):
+    """A message or control frame, one way or the other.
+
+    Attributes:
+        frames: Payload sizes of its frames if it was fragmented.
+    """
+
+    direction: Direction
+    kind: MessageKind
+    data: bytes
+    frames: tuple[int, ...] = ()
+
+
+class SocketEnded(_Observation, frozen=True, kw_only=True, tag="socket-end"):
+    """One side ended the socket; both sides' closes are observed.
+
+    Attributes:
+        reason: UTF-8.
+    """
+
+    direction: Direction
+    kind: SocketEnd
+    code: int | None = None
+    reason: bytes = b""
+
+
+class ExchangeAborted(_Observation, frozen=True, kw_only=True, tag="aborted"):
+    """The exchange ended without an answer."""
+
+    by: Literal["client", "server", "recorder"]
+    how: How = "eof"
+
+
+Observation: TypeAlias = (
+    RequestBegan
+    | RequestBody
+    | ResponseBegan
+    | ResponsePieces
+    | ResponseEnded
+    | MessagePassed
+    | SocketEnded
+    | ExchangeAborted
+)

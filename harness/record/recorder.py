@@ -1,0 +1,111 @@
+"""`Recorder`: observations in, a cassette out. Sans-I/O, and without a clock."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import accumulate
+from typing import Final
+
+import msgspec
+
+from harness.cassette.model import Cassette, Recorded
+from harness.record.assembly import assemble
+from harness.record.errors import ObservationError
+from harness.record.observations import Observation, Piece, RequestBegan, ResponsePieces
+
+STREAM_AFTER: Final = 500_000
+"""Microseconds over which the pieces of a body of unstated length must come for it to be kept as a stream."""
+
+
+class Recorder:
+    """Gathers the observations of a session, and makes exchanges of them.
+
+    Keeps the observations themselves, in order, and nothing derived from them: so they can be rewritten when a secret
+    is learnt late, written to a journal, and read back from one.
+
+    Args:
+        stream_after: See `STREAM_AFTER`.
+    """
+
+    def __init__(self, *, stream_after: int = STREAM_AFTER) -> None:
+        self._log: list[Observation] = []
+        self._began: set[int] = set()
+        self._stream_after = stream_after
+
+    def observe(self, observation: Observation) -> None:
+        """Take one observation.
+
+        Raises:
+            ObservationError: It belongs to an exchange that has not begun, or begins one again.
+        """
+        begins = isinstance(observation, RequestBegan)
+        if begins == (observation.exchange in self._began):
+            what = "begins again" if begins else "has not begun"
+            raise ObservationError(f"Exchange {observation.exchange} {what}")
+        self._began.add(observation.exchange)
+        self._log.append(observation)
+
+    def observations(self) -> Iterator[Observation]:
+        """All that was observed, in order."""
+        return iter(self._log)
+
+    def rewrite(self, change: Callable[[Observation], Observation]) -> int:
+        """Put something else in the place of observations; how many changed."""
+        changed = 0
+        for index, old in enumerate(self._log):
+            new = change(old)
+            if new is not old and new != old:
+                self._log[index] = new
+                changed += 1
+        return changed
+
+    def cassette(self, recorded: Recorded, *, redacted: Sequence[str] = (), now: int | None = None) -> Cassette:
+        """The session so far.
+
+        Exchanges are ordered by when they began, and no two things of a session happen in the same microsecond: what
+        does is moved by one, in the order in which it was observed. What is still open is cut, and makes the cassette
+        incomplete.
+
+        Args:
+            recorded: Where it comes from; its ``complete`` is narrowed by what was seen.
+            redacted: Kinds of secrets that were replaced.
+            now: Until when the session was observed, microseconds; by default until the last observation.
+        """
+        logs = defaultdict[int, list[Observation]](list)
+        for observation in untied(self._log):
+            logs[observation.exchange].append(observation)
+        until = max([now or 0, *(log[-1].at for log in logs.values())])
+        done = [assemble(log, now=until, stream_after=self._stream_after) for log in logs.values()]
+        done.sort(key=lambda one: one.exchange.at)
+        return Cassette(
+            recorded=msgspec.structs.replace(
+                recorded, complete=recorded.complete and all(one.complete for one in done)
+            ),
+            exchanges=tuple(one.exchange for one in done),
+            redacted=tuple(redacted),
+        )
+
+
+def untied(log: Sequence[Observation]) -> list[Observation]:
+    """The same observations with times that never decrease within an exchange, and no two alike in the session."""
+    moments: list[tuple[int, int, int]] = []  # time, observation, piece of it
+    latest: dict[int, int] = {}
+    for index, observation in enumerate(log):
+        pieces = observation.pieces if isinstance(observation, ResponsePieces) else (observation,)
+        for number, piece in enumerate(pieces):
+            at = max(piece.at, latest.get(observation.exchange, 0))
+            latest[observation.exchange] = at
+            moments.append((at, index, number))
+    moments.sort()
+    times = accumulate((at for at, _, _ in moments), lambda before, at: max(at, before + 1))
+    final = {(index, number): time for (_, index, number), time in zip(moments, times, strict=True)}
+    return [_at(observation, index, final) for index, observation in enumerate(log)]
+
+
+def _at(observation: Observation, index: int, times: dict[tuple[int, int], int]) -> Observation:
+    if not isinstance(observation, ResponsePieces):
+        return msgspec.structs.replace(observation, at=times[index, 0])
+    moved: Iterable[Piece] = (Piece(times[index, n], piece.data) for n, piece in enumerate(observation.pieces))
+    pieces = tuple(moved)
+    return ResponsePieces(exchange=observation.exchange, at=pieces[-1].at if pieces else observation.at, pieces=pieces)

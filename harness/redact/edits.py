@@ -1,0 +1,79 @@
+"""Replacing spans of bytes, and following an offset through it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """``data[start:end]`` becomes ``replacement``."""
+
+    start: int
+    end: int
+    replacement: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """Bytes after edits.
+
+    Attributes:
+        data: The new bytes.
+        edits: What was done to the old ones: in order, without overlap.
+    """
+
+    data: bytes = field(repr=False)
+    edits: tuple[Edit, ...] = field(default=(), repr=False)
+
+    def offset(self, old: int) -> int:
+        """Where an offset of the old bytes is now; one within a replaced span moves behind the replacement."""
+        grown = 0
+        for edit in self.edits:
+            if edit.end > old:
+                return edit.start + grown + len(edit.replacement) if edit.start < old else old + grown
+            grown += len(edit.replacement) - (edit.end - edit.start)
+        return old + grown
+
+    def cut(self, sizes: Sequence[int]) -> list[bytes]:
+        """The new bytes in as many pieces as the old ones had, given the sizes of those."""
+        pieces: list[bytes] = []
+        old = new = 0
+        for size in sizes:
+            old += size
+            upto = self.offset(old)
+            pieces.append(self.data[new:upto])
+            new = upto
+        return pieces
+
+
+def merge(edits: Iterable[Edit]) -> tuple[Edit, ...]:
+    """The same edits without overlap: those that share a byte become one, with the replacement of the longest."""
+    merged: list[Edit] = []
+    longest = 0
+    for edit in sorted(edits, key=lambda one: (one.start, -one.end)):
+        size = edit.end - edit.start
+        if merged and edit.start < merged[-1].end:
+            last = merged[-1]
+            replacement = edit.replacement if size > longest else last.replacement
+            merged[-1] = Edit(last.start, max(last.end, edit.end), replacement)
+            longest = max(longest, size)
+        else:
+            merged.append(edit)
+            longest = size
+    return tuple(merged)
+
+
+def apply(data: bytes, edits: Iterable[Edit]) -> Replaced:
+    """Do the edits, overlapping or not."""
+    final = merge(edits)
+    if not final:
+        return Replaced(data)
+    parts: list[bytes] = []
+    upto = 0
+    for edit in final:
+        parts += (data[upto : edit.start], edit.replacement)
+        upto = edit.end
+    parts.append(data[upto:])
+    return Replaced(b"".join(parts), final)

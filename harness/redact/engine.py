@@ -1,0 +1,190 @@
+"""`Redactor`: learns secrets, and puts stand-ins in their place."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
+
+from harness.profile import ServiceProfile
+from harness.redact.edits import Edit, Replaced, apply
+from harness.redact.learnt import Secret, Vault
+from harness.redact.patterns import PATTERNS, is_text
+from harness.redact.places import Hit, Places, parts_of
+from harness.redact.scan import Finding, scan
+from harness.redact.standin import is_standin, standins_in
+from harness.redact.views import View, views
+
+
+class Pass(Protocol):
+    """One way of taking secrets out: `Redactor` itself, or `Again`."""
+
+    def data(self, data: bytes) -> Replaced:
+        """A body, a message, a close reason, in which any kind of text may stand."""
+        ...
+
+    def headers(self, headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+        """Header fields; order and number stay."""
+        ...
+
+    def text(self, text: str) -> str:
+        """A target, a URL, or a text for people to read."""
+        ...
+
+
+class Redactor:
+    """Takes the secrets of one session out, the same one always by the same stand-in.
+
+    Every method learns first, then replaces: what a value's place or look gives away is replaced here and, if it is
+    long and varied enough to be hunted, in all that comes afterwards. What was redacted before a value was learnt can
+    be redacted again (`again`). May be used from several threads.
+
+    Args:
+        profile: Which places hold secrets.
+    """
+
+    def __init__(self, profile: ServiceProfile) -> None:
+        self._places = Places(profile)
+        self._vault = Vault()
+        self._lock = threading.RLock()
+
+    def __repr__(self) -> str:
+        return f"<Redactor of {self._vault.generation} hunted values>"
+
+    @property
+    def generation(self) -> int:
+        """Grows with every value that is to be hunted from now on."""
+        return self._vault.generation
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """By what secrets were found (``authorization``, ``cookie``, ``accesstoken``, ``jwt``..), in order of name."""
+        return tuple(sorted(self._vault.labels))
+
+    def data(self, data: bytes) -> Replaced:
+        """A body, a message, a close reason: the secrets replaced, every other byte as it was."""
+        with self._lock:
+            return self._replace(data, ())
+
+    def headers(self, headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+        """Header fields (names in lower case, values latin-1 text) without their secrets; order and number stay."""
+        with self._lock:
+            fields = [(name, value.encode("latin-1", "replace")) for name, value in headers]
+            # Twice, as a later field may hold a secret that an earlier one repeats.
+            for _ in range(2):
+                fields = [
+                    (name, self._replace(value, self._places.in_header(name, value)).data) for name, value in fields
+                ]
+            return tuple((name, value.decode("latin-1")) for name, value in fields)
+
+    def text(self, text: str) -> str:
+        """A target, a URL, or a text for people to read, such as an error or a diff."""
+        return _decode(self.data(_encode(text)).data)
+
+    def pieces(self, pieces: Sequence[bytes]) -> list[bytes]:
+        """The pieces of one body: secrets that lie across them are found, and their number stays."""
+        return cut(self, pieces)
+
+    def again(self, since: int) -> Again:
+        """For what was redacted when `generation` was ``since``: replaces what was learnt later, and nothing else."""
+        return Again(self._vault, since, self._lock)
+
+    def scan(self, data: bytes) -> list[Finding]:
+        """What is secret in finished bytes; empty if they may be written."""
+        with self._lock:
+            return scan(data, self._vault.hunted())
+
+    def _header(self, name: str, value: bytes) -> bytes:
+        return self._replace(value, self._places.in_header(name, value)).data
+
+    def _replace(self, data: bytes, hits: Iterable[Hit]) -> Replaced:
+        self._reserve(data)
+        edits = [self._edit(hit, View(data)) for hit in hits if not is_standin(hit.value)]
+        covered = [(edit.start, edit.end) for edit in edits]
+        seen, text = list(views(data)), is_text(data)
+        for view in seen:
+            for hit in self._found(view, text=text):
+                start, end = view.span(hit.start, hit.end)
+                if not is_standin(hit.value) and not any(a <= start and end <= b for a, b in covered):
+                    edits.append(self._edit(hit, view))
+                    covered.append((start, end))
+        edits += hunt(seen, self._vault.hunted())
+        return apply(data, edits)
+
+    def _reserve(self, data: bytes) -> None:
+        for kind, number in standins_in(data):
+            self._vault.standins.take(kind, number)
+
+    def _found(self, view: View, *, text: bool) -> Iterator[Hit]:
+        if view.data:
+            yield from self._places.in_data(view.data)
+        for pattern in PATTERNS:
+            if pattern.sign in view.data and (text or not pattern.text_only):
+                for found in pattern.regex.finditer(view.data):
+                    yield Hit(*found.span(), found.group(), pattern.kind, pattern.label)
+
+    def _edit(self, hit: Hit, view: View) -> Edit:
+        secret = self._learn(hit)
+        return Edit(*view.span(hit.start, hit.end), view.encode(secret.standin))
+
+    def _learn(self, hit: Hit) -> Secret:
+        known = self._vault.get(hit.value)
+        if known is not None:
+            return known
+        # What was redacted before may hold this value with pieces replaced that were known then.
+        before = apply(hit.value, hunt(list(views(hit.value)), self._vault.hunted())).data
+        secret = self._vault.learn(hit.value, hit.kind, hit.label)
+        if before != hit.value and not is_standin(before):
+            self._vault.learn_spelling(before, hit.kind, secret)
+        for part in parts_of(hit.value, hit.kind):
+            if not is_standin(part):
+                self._vault.learn_spelling(part, hit.kind, secret)
+        return secret
+
+
+class Again:
+    """A pass over what was redacted before: replaces the values that were learnt since, and nothing else."""
+
+    def __init__(self, vault: Vault, since: int, lock: threading.RLock) -> None:  # pyright: ignore[reportInvalidTypeForm]
+        self._secrets = tuple(vault.hunted(since))
+        self._lock = lock
+
+    def data(self, data: bytes) -> Replaced:
+        """See `Pass.data`."""
+        return apply(data, hunt(list(views(data)), self._secrets)) if self._secrets else Replaced(data)
+
+    def headers(self, headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+        """See `Pass.headers`."""
+        return tuple((name, self.data(value.encode("latin-1")).data.decode("latin-1")) for name, value in headers)
+
+    def text(self, text: str) -> str:
+        """See `Pass.text`."""
+        return _decode(self.data(_encode(text)).data)
+
+
+def hunt(seen: Iterable[View], secrets: Iterable[Secret]) -> list[Edit]:
+    """The edits that replace every occurrence of the secrets, in any form."""
+    edits: list[Edit] = []
+    sought = [(secret, needle) for secret in secrets for needle in secret.needles]
+    for view in seen:
+        data = view.data
+        for secret, needle in sought:
+            at = data.find(needle.sought)
+            while at >= 0:
+                start, end, replacement = needle.swap(data, at, secret.standin)
+                edits.append(Edit(*view.span(start, end), view.encode(replacement)))
+                at = data.find(needle.sought, at + 1)
+    return edits
+
+
+def cut(redaction: Pass, pieces: Sequence[bytes]) -> list[bytes]:
+    """The pieces of one body, redacted together."""
+    return redaction.data(b"".join(pieces)).cut([len(piece) for piece in pieces])
+
+
+def _encode(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _decode(data: bytes) -> str:
+    return data.decode("utf-8", "surrogatepass")

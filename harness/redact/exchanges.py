@@ -1,0 +1,95 @@
+"""A redaction pass over the values of a cassette."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from harness.cassette.model import Body, Call, Cassette, Exchange, Line, RequestPart, ResponsePart
+from harness.redact.engine import Pass, Redactor, cut
+
+MAX_REASON_BYTES: Final = 123
+"""RFC 6455 §5.5: what fits into a close frame beside its code."""
+_MAX_ROUNDS: Final = 20
+
+
+def close_reason(redaction: Pass, reason: bytes) -> bytes:
+    """A close frame's reason; if stand-ins make it too long, it is cut between characters."""
+    return redaction.data(reason).data[:MAX_REASON_BYTES].decode("utf-8", "ignore").encode()
+
+
+def frame_sizes(redacted_pieces: list[bytes], frames: tuple[int, ...]) -> tuple[int, ...]:
+    """The sizes of a message's frames after redaction."""
+    return tuple(len(piece) for piece in redacted_pieces) if frames else ()
+
+
+def message_line(redaction: Pass, line: Line) -> Line:
+    """One line of a socket's transcript."""
+    if line.kind == "close":
+        return msgspec.structs.replace(line, data=close_reason(redaction, line.data))
+    if not line.data:
+        return line
+    replaced = redaction.data(line.data)
+    if not replaced.edits:
+        return line
+    frames = frame_sizes(replaced.cut(line.frames), line.frames) if sum(line.frames) == len(line.data) else ()
+    return msgspec.structs.replace(line, data=replaced.data, frames=frames)
+
+
+def stream_lines(redaction: Pass, lines: tuple[Line, ...] | None) -> tuple[Line, ...] | None:
+    """A streamed body's lines, redacted together: a secret may lie across them."""
+    if lines is None:
+        return None
+    pieces = cut(redaction, [line.data for line in lines])
+    return tuple(msgspec.structs.replace(line, data=piece) for line, piece in zip(lines, pieces, strict=True))
+
+
+def _request(redaction: Pass, part: RequestPart) -> RequestPart:
+    return msgspec.structs.replace(
+        part,
+        headers=redaction.headers(part.headers),
+        body=Body(data=redaction.data(part.body.data).data, file=part.body.file),
+        stream=stream_lines(redaction, part.stream),
+    )
+
+
+def _response(redaction: Pass, part: ResponsePart | None) -> ResponsePart | None:
+    if part is None:
+        return None
+    return msgspec.structs.replace(
+        part,
+        reason=None if part.reason is None else redaction.text(part.reason),
+        headers=redaction.headers(part.headers),
+        body=Body(data=redaction.data(part.body.data).data, file=part.body.file),
+        stream=stream_lines(redaction, part.stream),
+        trailers=redaction.headers(part.trailers),
+    )
+
+
+def redact_exchange(redaction: Pass, exchange: Exchange) -> Exchange:
+    """One exchange without its secrets."""
+    changes: dict[str, object] = {
+        "target": redaction.text(exchange.target),
+        "request": _request(redaction, exchange.request),
+        "response": _response(redaction, exchange.response),
+    }
+    if isinstance(exchange, Call):
+        return msgspec.structs.replace(exchange, **changes)
+    lines = tuple(message_line(redaction, line) for line in exchange.messages)
+    return msgspec.structs.replace(exchange, **changes, messages=lines)
+
+
+def redact_cassette(redactor: Redactor, cassette: Cassette) -> Cassette:
+    """A whole cassette without its secrets, whatever the order in which it shows them; ``redacted`` says which.
+
+    ``meta`` is the user's own and stays as it is; the scan of the finished bytes looks at it too.
+    """
+    exchanges = cassette.exchanges
+    for _ in range(_MAX_ROUNDS):
+        before = redactor.generation
+        exchanges = tuple(redact_exchange(redactor, exchange) for exchange in exchanges)
+        if redactor.generation == before:
+            break
+    labels = tuple(sorted({*cassette.redacted, *redactor.labels}))
+    return msgspec.structs.replace(cassette, exchanges=exchanges, redacted=labels)

@@ -1,0 +1,72 @@
+"""What a session has shown to be secret, and what stands in for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from harness.redact.forms import Needle, needles
+from harness.redact.standin import Standins
+from harness.redact.strength import may_be_hunted
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """One spelling of a learnt value.
+
+    Attributes:
+        standin: The same for all spellings of a value.
+        label: By what it was found.
+        generation: That of the vault from which on it is hunted; 0 if it is replaced in its own fields only.
+        needles: What to look for; empty if it is not hunted.
+    """
+
+    standin: bytes
+    label: str
+    generation: int
+    needles: tuple[Needle, ...] = field(repr=False)
+
+
+class Vault:
+    """All secrets of a session, in memory only.
+
+    Attributes:
+        generation: Grows whenever there is one more value to be hunted: what was redacted before may hold it.
+        labels: By what secrets were found.
+    """
+
+    def __init__(self) -> None:
+        self.generation = 0
+        self.labels: set[str] = set()
+        self.standins = Standins()
+        self._secrets: dict[bytes, Secret] = {}
+        self._hunted: list[Secret] = []
+
+    def get(self, value: bytes) -> Secret | None:
+        """What is known of a value."""
+        return self._secrets.get(value)
+
+    def learn(self, value: bytes, kind: str, label: str) -> Secret:
+        """A value is secret: known from now on, and hunted if it may be."""
+        known = self._secrets.get(value)
+        return self._add(value, kind, label, self.standins.make(value, kind)) if known is None else known
+
+    def learn_spelling(self, value: bytes, kind: str, of: Secret) -> None:
+        """Another spelling of a known value: hunted if it may be, with the same stand-in."""
+        if value not in self._secrets and may_be_hunted(value, kind):
+            self._add(value, kind, of.label, of.standin)
+
+    def hunted(self, since: int = 0) -> Iterator[Secret]:
+        """The secrets to be hunted that were learnt after that generation."""
+        # Each adds one to the generation, so its place in the list says when it came.
+        yield from self._hunted[since:]
+
+    def _add(self, value: bytes, kind: str, label: str, standin: bytes) -> Secret:
+        hunt = may_be_hunted(value, kind)
+        self.generation += hunt
+        secret = Secret(standin, label, self.generation if hunt else 0, needles(value) if hunt else ())
+        self._secrets[value] = secret
+        self.labels.add(label)
+        if hunt:
+            self._hunted.append(secret)
+        return secret

@@ -1,0 +1,68 @@
+"""A last look at finished bytes: whatever was learnt to be secret must not stand in them, in any encoding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from harness.redact.learnt import Secret
+from harness.redact.patterns import PATTERNS, is_text
+from harness.redact.standin import ends_in_standin
+from harness.redact.views import View, views
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Finding:
+    """Something secret in finished bytes. Says where and of which kind, never what.
+
+    Attributes:
+        line: Counted from 1.
+        column: In bytes, counted from 1.
+        label: By what the value was known: the place it was learnt at, or ``jwt``, ``jwe``, ``email``.
+        form: How it is spelt there, e.g. ``plain``, ``percent``, ``json+base64``.
+    """
+
+    line: int
+    column: int
+    label: str
+    form: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}, column {self.column}: {self.label} ({self.form})"
+
+
+def scan(data: bytes, secrets: Iterable[Secret]) -> list[Finding]:
+    """All that is found, in order, each place and label once."""
+    known = tuple(secrets)
+    found: dict[tuple[int, str], Finding] = {}
+    for view in views(data):
+        for start, label, form in (*_learnt(view, known), *_looks(view)):
+            at = view.span(start, start + 1)[0]
+            line = data.count(b"\n", 0, at) + 1
+            column = at - data.rfind(b"\n", 0, at)
+            found.setdefault((at, label), Finding(line, column, label, form))
+    return sorted(found.values())
+
+
+def _form(view: View, name: str) -> str:
+    names = [*view.names] if name == "plain" and view.names else [*view.names, name]
+    return "+".join(names)
+
+
+def _learnt(view: View, secrets: Iterable[Secret]) -> Iterator[tuple[int, str, str]]:
+    for secret in secrets:
+        for needle in secret.needles:
+            at = view.data.find(needle.sought)
+            while at >= 0:
+                yield at, secret.label, _form(view, needle.form)
+                at = view.data.find(needle.sought, at + 1)
+
+
+def _looks(view: View) -> Iterator[tuple[int, str, str]]:
+    text = is_text(view.data)
+    for pattern in PATTERNS:
+        if pattern.sign in view.data and (text or not pattern.text_only):
+            for found in pattern.regex.finditer(view.data):
+                # An escape before a stand-in (`\n`) looks like a part of it.
+                if not ends_in_standin(found.group()):
+                    yield found.start(), pattern.label, _form(view, "plain")

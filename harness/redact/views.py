@@ -1,0 +1,149 @@
+"""The same bytes with an encoding taken off, and the way back from there to the original offsets.
+
+A secret may stand percent-encoded in a URL, escaped in a JSON string, as HTML entities, or in several of these at
+once, each with many spellings (``%2f`` ``%2F`` ``/``). So bytes are not searched for every spelling: they are decoded,
+searched, and what was found is replaced in the original spelling, of which nothing else changes.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import quote_from_bytes
+
+_MAX_DEPTH: Final = 3
+_MAX_VIEWS: Final = 16
+
+
+def _as_it_is(plain: bytes) -> bytes:
+    return plain
+
+
+def _percent(plain: bytes) -> bytes:
+    return quote_from_bytes(plain, safe="@").encode()
+
+
+def _unescape_json(escape: bytes) -> bytes:
+    return str(json.loads(b'"' + escape + b'"')).encode("utf-8", "surrogatepass")
+
+
+def _unescape_html(entity: bytes) -> bytes:
+    return html.unescape(entity.decode("ascii")).encode("utf-8", "surrogatepass")
+
+
+@dataclass(frozen=True, slots=True)
+class Coding:
+    """An encoding of text in which single characters are escaped.
+
+    Attributes:
+        name: For findings.
+        sign: The byte without which there is no escape.
+        escape: One escaped character.
+        decode: Bytes of that character.
+        encode: How a stand-in is spelt in this encoding.
+    """
+
+    name: str
+    sign: bytes
+    escape: re.Pattern[bytes]
+    decode: Callable[[bytes], bytes]
+    encode: Callable[[bytes], bytes] = _as_it_is
+
+
+CODINGS: Final = (
+    Coding(
+        "json",
+        b"\\",
+        re.compile(
+            rb'\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\["\\/bfnrt]',
+        ),
+        _unescape_json,
+    ),
+    Coding("percent", b"%", re.compile(rb"%[0-9a-fA-F]{2}"), lambda found: bytes((int(found[1:], 16),)), _percent),
+    Coding(
+        "html",
+        b"&",
+        re.compile(rb"&(?:#[xX][0-9a-fA-F]{1,6}|#[0-9]{1,7}|amp|lt|gt|quot|apos);"),
+        _unescape_html,
+    ),
+)
+"""Every encoding that is looked through. A further one is one more row."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Bytes in which an encoding was taken off.
+
+    Attributes:
+        data: The decoded bytes.
+        names: Codings taken off, outermost first.
+    """
+
+    data: bytes = field(repr=False)
+    names: tuple[str, ...] = ()
+    _coding: Coding | None = None
+    _parent: View | None = field(default=None, repr=False)
+    _ours: tuple[int, ...] = field(default=(), repr=False)
+    _theirs: tuple[tuple[int, int], ...] = field(default=(), repr=False)
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Which bytes of the original a non-empty span of this view came from."""
+        if self._parent is None:
+            return start, end
+        return self._parent.span(self._back(start)[0], self._back(end - 1)[1])
+
+    def encode(self, plain: bytes) -> bytes:
+        """A replacement as it must be spelt in the original."""
+        if self._parent is None or self._coding is None:
+            return plain
+        return self._parent.encode(self._coding.encode(plain))
+
+    def _back(self, position: int) -> tuple[int, int]:
+        # Every second segment is an escape, which cannot be taken apart; the others map byte for byte.
+        index = bisect_right(self._ours, position) - 1
+        start, end = self._theirs[index]
+        if index % 2:
+            return start, end
+        at = start + position - self._ours[index]
+        return at, at + 1
+
+
+def _decode(parent: View, coding: Coding) -> View | None:
+    if coding.sign not in parent.data:
+        return None
+    raw, parts, ours, theirs = parent.data, list[bytes](), list[int](), list[tuple[int, int]]()
+    here = upto = 0
+    for found in coding.escape.finditer(raw):
+        start, end = found.span()
+        plain = coding.decode(found.group())
+        ours += (here, here + start - upto)
+        theirs += ((upto, start), (start, end))
+        parts += (raw[upto:start], plain)
+        here, upto = ours[-1] + len(plain), end
+    if not parts:
+        return None
+    parts.append(raw[upto:])
+    ours.append(here)
+    theirs.append((upto, len(raw)))
+    return View(b"".join(parts), (*parent.names, coding.name), coding, parent, tuple(ours), tuple(theirs))
+
+
+def views(data: bytes) -> Iterator[View]:
+    """The bytes themselves, then all that comes of taking off up to three encodings; no two are alike."""
+    root = View(data)
+    seen = {data}
+    level = [root]
+    yield root
+    for _ in range(_MAX_DEPTH):
+        found = [view for parent in level for coding in CODINGS if (view := _decode(parent, coding)) is not None]
+        level = []
+        for view in found:
+            if view.data not in seen and len(seen) < _MAX_VIEWS:
+                seen.add(view.data)
+                level.append(view)
+                yield view

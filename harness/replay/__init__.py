@@ -1,0 +1,1 @@
+"""Playing cassettes: strict, causal, sockets paired by content. Knows no service."""

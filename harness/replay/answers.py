@@ -1,0 +1,74 @@
+"""A recorded exchange as the stage's answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+
+from fake_server.stage import BrokenBodyError, Drop, Response, Stall
+from harness.cassette.model import Aborted, Line, ResponsePart
+from harness.replay.pace import Pace
+from harness.replay.playback import Played
+from harness.replay.rendering import Rendering, is_text
+
+_PATIENCE = 5.0
+
+
+def answer(played: Played, pace: Pace, deadline: float | None) -> Response | Drop | Stall:
+    """What the recorded server did: a response, or the way in which it gave none."""
+    exchange = played.exchange
+    if exchange.response is None:
+        return _no_answer(exchange.aborted or Aborted(by="server"), pace)
+    return _response(exchange.response, played.rendering, pace, deadline)
+
+
+def _no_answer(aborted: Aborted, pace: Pace) -> Drop | Stall:
+    # Where the client lost patience, or the recorder did, the server was silent.
+    if aborted.by != "server" or aborted.how == "timeout":
+        return Stall()
+    return Drop(how=aborted.how, after=pace.seconds(aborted.after))
+
+
+def _response(recorded: ResponsePart, rendering: Rendering, pace: Pace, deadline: float | None) -> Response:
+    headers = rendering.headers(recorded.headers)
+    content_type = next((value for name, value in recorded.headers if name == "content-type"), None)
+    if recorded.stream is not None:
+        text = is_text(content_type, b"")
+        body = _chunks(recorded.stream, rendering if text else None, pace, deadline)
+    else:
+        body = recorded.body.data
+        if is_text(content_type, body):
+            body, plain = rendering.payload(body), body
+            rendering.issue(plain)
+    return Response(
+        status=recorded.status,
+        headers=headers,
+        body=body,
+        reason=recorded.reason,
+        trailers=recorded.trailers,
+        after=pace.seconds(recorded.after),
+    )
+
+
+async def _chunks(
+    lines: Sequence[Line], rendering: Rendering | None, pace: Pace, deadline: float | None
+) -> AsyncIterator[bytes]:
+    """The chunks of a streamed body, each at its time after the request; a broken end as recorded."""
+    clock = asyncio.get_running_loop().time
+    first = lines[0].time if lines else 0
+    began = clock()
+    for line in lines:
+        wait = began + pace.seconds(line.time - first) - clock()
+        if wait > 0:
+            await asyncio.sleep(wait)
+        if line.kind in {"text", "binary"}:
+            if rendering is None:
+                yield line.data
+                continue
+            yield rendering.payload(line.data)
+            rendering.issue(line.data)
+            continue
+        if line.direction == ">":
+            # The client left: it will again, and is not made to wait for more than it takes.
+            await asyncio.sleep(_PATIENCE if deadline is None else deadline)
+        raise BrokenBodyError("reset" if line.kind == "reset" else "eof")

@@ -1,0 +1,376 @@
+"""`SocketPlayback`: one client's WebSocket, walked along the recorded ones that it may be. No I/O, no clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypeAlias, cast
+
+from harness.cassette.model import Line, ResponsePart
+from harness.match.asked import Said
+from harness.match.diff import Rules, difference, match
+from harness.match.messages import event_name
+from harness.match.structure import parse_json
+from harness.match.volatile import Bindings
+from harness.replay.catalogue import Entry
+from harness.replay.leftovers import Leftovers, leftovers
+from harness.replay.problems import MessageMismatch, Nearest, Other
+from harness.replay.rendering import Rendering, issue
+from harness.replay.tape import End, Piece, Tape
+from harness.replay.timeline import Timeline
+
+Awaited: TypeAlias = Literal["message", "pairing", "session", "end", "cut"]
+"""What a socket waits for: the client's next message; that, or a guess which recorded socket it is; what the rest of
+the session has to do first; the client's end; nothing, as the recording was cut here."""
+
+_AHEAD = 20
+
+
+@dataclass(slots=True, eq=False)
+class Candidate:
+    """A recorded socket that the client's may be, with what that would bind."""
+
+    entry: Entry
+    tape: Tape
+    bindings: Bindings
+
+
+class Desk(Protocol):
+    """What a socket needs of the session it belongs to."""
+
+    rules: Rules
+    timeline: Timeline | None
+
+    def choose(self, socket: SocketPlayback) -> Candidate:
+        """The first candidate, in file order, that leaves one for every other undecided socket."""
+        ...
+
+    def decided(self, socket: SocketPlayback, choice: Candidate) -> None:
+        """The socket is that one: nobody else may have it, and what it binds is bound for the session."""
+        ...
+
+    def progressed(self) -> None:
+        """Something that other sockets wait for has happened."""
+        ...
+
+
+class SocketPlayback:
+    """One WebSocket of a client.
+
+    Feed it what the client says; take what may leave. As long as it may be several recorded sockets it is undecided:
+    what all of them send is sent, and what the client says tells them apart.
+
+    Attributes:
+        rules: By what this client's messages are compared.
+        sent: How many of the server's lines were taken.
+        matched: How many of the client's messages were matched.
+    """
+
+    def __init__(self, candidates: Sequence[Candidate], desk: Desk, rules: Rules, rendering: Rendering) -> None:
+        self.rules = rules
+        self.sent = 0
+        self.matched = 0
+        self._candidates = list(candidates)
+        self._desk = desk
+        self._rendering = rendering
+        self._agreed = 0
+        self._differing = False
+        self._tellable: tuple[int, int, bool] | None = None
+        self._no_guess: tuple[int, int] | None = None
+        self._is_decided = False
+        self._finished = False
+        if len(self._candidates) == 1:
+            self._decide(self._candidates[0])
+
+    # ------------------------------------------------------------ what it is
+
+    @property
+    def candidates(self) -> Sequence[Candidate]:
+        """The recorded sockets that it may be, in file order."""
+        return self._candidates
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether it is known which recorded socket it is."""
+        return self._is_decided
+
+    @property
+    def label(self) -> str:
+        """Its name in reports."""
+        return self._candidates[0].entry.label if self._candidates else "socket"
+
+    @property
+    def response(self) -> ResponsePart:
+        """The recorded answer to the upgrade."""
+        exchange = self._candidates[0].entry.exchange
+        assert exchange.response is not None
+        return exchange.response
+
+    @property
+    def tape(self) -> Tape:
+        """The recorded socket, or the first of several."""
+        return self._candidates[0].tape
+
+    # ------------------------------------------------------------ server to client
+
+    def available(self) -> int:
+        """How many of the server's lines may leave now, from ``sent`` on."""
+        if self._finished:
+            return 0
+        if not self._is_decided:
+            self._settle()
+        if not self._is_decided:
+            return max(0, self._agreed - self.sent)
+        return self._limit() - self.sent
+
+    def take(self, count: int) -> list[Piece]:
+        """The next lines, encoded, in as few pieces as may be; at most `available` of them."""
+        start, stop = self.sent, self.sent + count
+        self.sent = stop
+        for candidate in self._candidates:
+            issue(candidate.bindings, candidate.tape.held_between(start, stop))
+        return self.tape.pieces(start, stop, self._renderer(self._candidates[0]))
+
+    def line(self, k: int) -> Line:
+        """The server's line ``k``, for its recorded time."""
+        return self.tape.line(k)
+
+    def gate(self, k: int) -> tuple[int, int] | None:
+        """The last message of the client above server line ``k``: its number from 0, its recorded time; or None."""
+        number = self.tape.gates[k] - 1
+        return None if number < 0 else (number, self.tape.lines[self.tape.said_at[number]].time)
+
+    def end_due(self) -> End | None:
+        """The end that is the server's to do now: every line before it was taken."""
+        if not self._is_decided or self._finished or self.sent < len(self.tape):
+            return None
+        end = self.tape.end
+        if end is None or not end.by_server or end.gate > self.matched:
+            return None
+        return end if self._session_allows(end.position, end.line.time) else None
+
+    def awaited(self) -> Awaited:
+        """What it waits for, when nothing may leave and no end is due."""
+        if not self._is_decided:
+            guessable = self._differing and self._no_guess != (self.matched, len(self._candidates))
+            return "pairing" if guessable else "message"
+        tape = self.tape
+        end = tape.end
+        if self.sent < tape.limit(self.matched) or (end is not None and end.by_server and end.gate <= self.matched):
+            return "session"
+        if self.matched < len(tape.said):
+            return "message"
+        return "cut" if end is not None and end.line.kind == "cut" else "end"
+
+    def _renderer(self, candidate: Candidate) -> Callable[[bytes], bytes]:
+        return lambda payload: self._rendering.payload(payload, candidate.bindings)
+
+    # ------------------------------------------------------------ client to server
+
+    def feed(self, said: Said) -> MessageMismatch | None:
+        """The client said this.
+
+        Returns:
+            None if it is what was recorded, or how it differs; after that the socket is over.
+
+        Raises:
+            MatcherError: A function of the profile raised.
+        """
+        survivors: list[Candidate] = []
+        for candidate in self._candidates:
+            trial = self._match(candidate, said)
+            if trial is not None:
+                trial.keep()
+                survivors.append(candidate)
+        if not survivors:
+            return self._mismatch(said)
+        self.matched += 1
+        if len(survivors) < len(self._candidates):
+            self._candidates = survivors
+        if not self._is_decided and len(survivors) == 1:
+            self._decide(survivors[0])
+        elif self._is_decided and self._desk.timeline is not None:
+            self._mark(self._desk.timeline, self.matched - 1)
+            self._desk.progressed()
+        return None
+
+    def _match(self, candidate: Candidate, said: Said) -> Bindings | None:
+        tape = candidate.tape
+        if self.matched >= len(tape.said):
+            return None
+        return match(tape.said[self.matched], said, self.rules, candidate.bindings)
+
+    # ------------------------------------------------------------ which one it is
+
+    def guess(self) -> bool:
+        """The client has had its time to tell several recorded sockets apart: go on with the first, in file order.
+
+        A greeting, sent before the client has said anything, leaves those undecided that greet alike but for their
+        values. Whether anything may leave, or end, now.
+        """
+        if self._is_decided or not self._candidates:
+            return False
+        first = self._desk.choose(self)
+        if not self._may_send(first):
+            if self._at_server_end(first):
+                self._decide(first)
+                return True
+            self._no_guess = (self.matched, len(self._candidates))
+            return False
+        alike = [each for each in self._candidates if each is first or self._greets_alike(first, each)]
+        if len(alike) == 1:
+            self._decide(first)
+        else:
+            self._candidates = [first, *(each for each in alike if each is not first)]
+            self._agreed = self.sent + 1
+        return True
+
+    def drop(self, entry: Entry) -> None:
+        """Another socket turned out to be that one."""
+        self._candidates = [each for each in self._candidates if each.entry is not entry]
+        if not self._is_decided and len(self._candidates) == 1:
+            self._decide(self._candidates[0])
+
+    def _settle(self) -> None:
+        if not self._candidates or self._agreed > self.sent:
+            return
+        if not self._can_tell():
+            self._decide(self._desk.choose(self))
+            return
+        sending = [each for each in self._candidates if self._may_send(each)]
+        if len(sending) == len(self._candidates) and self._next_is_shared():
+            self._agreed = self.sent + 1
+            self._differing = False
+        else:
+            self._differing = bool(sending) or any(self._at_server_end(each) for each in self._candidates)
+
+    def _can_tell(self) -> bool:
+        """Whether the candidates' clients have different things left to say."""
+        known = self._tellable
+        if known is None or known[:2] != (self.matched, len(self._candidates)):
+            left = [[said.data for said in each.tape.said[self.matched :]] for each in self._candidates]
+            known = self._tellable = (self.matched, len(left), any(each != left[0] for each in left))
+        return known[2]
+
+    def _next_is_shared(self) -> bool:
+        frames = [each.tape.frame(self.sent, self._renderer(each)) for each in self._candidates]
+        return all(frame == frames[0] for frame in frames)
+
+    def _may_send(self, candidate: Candidate) -> bool:
+        return self.sent < candidate.tape.limit(self.matched)
+
+    def _at_server_end(self, candidate: Candidate) -> bool:
+        end = candidate.tape.end
+        return end is not None and end.by_server and end.gate <= self.matched and self.sent == len(candidate.tape)
+
+    def _greets_alike(self, first: Candidate, other: Candidate) -> bool:
+        if self.matched or not self._may_send(other):
+            return False
+        one, two = first.tape.line(self.sent), other.tape.line(self.sent)
+        name = event_name(self.rules.places.profile, one.data)
+        if name is None or one.kind != two.kind or name != event_name(self.rules.places.profile, two.data):
+            return False
+        shapes = [parse_json(line.data) for line in (one, two)]
+        keys = [set(cast("dict[str, object]", each)) if isinstance(each, dict) else None for each in shapes]
+        return keys[0] is not None and keys[0] == keys[1]
+
+    def _decide(self, choice: Candidate) -> None:
+        self._candidates = [choice]
+        self._is_decided = True
+        self._differing = False
+        self._desk.decided(self, choice)
+        timeline = self._desk.timeline
+        if timeline is not None:
+            timeline.done(choice.entry.index)
+            for number in range(self.matched):
+                self._mark(timeline, number)
+        self._desk.progressed()
+
+    # ------------------------------------------------------------ the session's order
+
+    def _limit(self) -> int:
+        limit = self.tape.limit(self.matched)
+        if self._desk.timeline is None:
+            return limit
+        k = self.sent
+        while k < limit and self._session_allows(self.tape.sent_at[k], self.tape.line(k).time):
+            k += 1
+        return k
+
+    def _session_allows(self, position: int, time: int) -> bool:
+        timeline, entry = self._desk.timeline, self._candidates[0].entry
+        return timeline is None or timeline.reached((entry.exchange.at + time, entry.index, position))
+
+    def _mark(self, timeline: Timeline, number: int) -> None:
+        timeline.done(self._candidates[0].entry.index, self.tape.said_at[number])
+
+    # ------------------------------------------------------------ its end
+
+    def finish(self) -> Leftovers | None:
+        """The connection has ended, by whomever: what of the recording is left. None at the second call."""
+        if self._finished:
+            return None
+        self._finished = True
+        if not self._is_decided and self._candidates:
+            self._decide(self._desk.choose(self))
+        if not self._candidates:
+            return None
+        timeline = self._desk.timeline
+        if timeline is not None:
+            timeline.release(self._candidates[0].entry.index, self.tape.said_at)
+            self._desk.progressed()
+        return self.leftovers()
+
+    def leftovers(self) -> Leftovers:
+        """What of the recording is left as things stand."""
+        return leftovers(self.tape, self.sent, self.matched, self.rules) if self._candidates else Leftovers()
+
+    def expected(self) -> str:
+        """The client's next message in a few words."""
+        number = f"message {self.matched + 1} of the client"
+        if not self._candidates or self.matched >= len(self.tape.said):
+            return number
+        said = self.tape.said[self.matched]
+        return f"{number} ({described(said.kind, said.data, self.rules)})"
+
+    def _mismatch(self, said: Said) -> MessageMismatch:
+        found = [self._nearest(each, said) for each in self._candidates]
+        found.sort(key=lambda near: len(near.differences))
+        asked = described(said.kind, said.data, self.rules)
+        others = tuple(Other(near.exchange, ", ".join(d.field for d in near.differences[:4])) for near in found[1:7])
+        return MessageMismatch(
+            exchange=self.label,
+            number=self.matched + 1,
+            asked=asked,
+            nearest=found[0] if found else None,
+            others=others,
+            hint=self._hint(said),
+        )
+
+    def _nearest(self, candidate: Candidate, said: Said) -> Nearest:
+        recorded = candidate.tape.said
+        if self.matched < len(recorded):
+            found = difference(recorded[self.matched], said, self.rules, candidate.bindings)
+            return Nearest(candidate.entry.label, tuple(found))
+        return Nearest(candidate.entry.label, ())
+
+    def _hint(self, said: Said) -> str:
+        if not self._candidates:
+            return "The recorded socket that this one could have been was taken by another one"
+        for candidate in self._candidates:
+            recorded = candidate.tape.said
+            for number in range(self.matched + 1, min(len(recorded), self.matched + _AHEAD)):
+                if match(recorded[number], said, self.rules, candidate.bindings) is not None:
+                    return f"It matches message {number + 1} of the recording: the messages before that did not come"
+            if self.matched and match(recorded[self.matched - 1], said, self.rules, candidate.bindings) is not None:
+                return f"It matches message {self.matched} of the recording, which came already: sent twice?"
+        if all(self.matched >= len(each.tape.said) for each in self._candidates):
+            return "The recorded client said nothing more here"
+        return ""
+
+
+def described(kind: str, payload: bytes, rules: Rules) -> str:
+    """A message in a few words: its event if it has one, and its size."""
+    name = event_name(rules.places.profile, payload) if kind in {"text", "binary"} else None
+    shown = "" if name is None else f"{rules.mask.text(name)[:80]}, "
+    return f"{shown}{kind}, {len(payload)} bytes"

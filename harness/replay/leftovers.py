@@ -1,0 +1,75 @@
+"""What of a recorded socket is left when the client's has ended: trailing lines, or something that should have come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.cassette.model import Line
+from harness.match.diff import Rules
+from harness.match.messages import event_name
+from harness.replay.tape import Tape
+
+
+@dataclass(frozen=True, slots=True)
+class Leftovers:
+    """What is left of a recorded socket.
+
+    Attributes:
+        unsent: The server's lines that should have been sent.
+        unsaid: The client's messages that should have come.
+        first: The first of them all, or None.
+        trailing: The server's lines after the end of a turn: nobody has to stay for those.
+        first_trailing: The first of them, or None.
+    """
+
+    unsent: int = 0
+    unsaid: int = 0
+    first: Line | None = None
+    trailing: int = 0
+    first_trailing: Line | None = None
+
+
+def leftovers(tape: Tape, sent: int, matched: int, rules: Rules) -> Leftovers:
+    """What is left after so many of the server's lines and so many of the client's messages.
+
+    After an event that ends a turn nothing need follow, until the client says something more that is answered.
+    """
+    next_sent = tape.sent_at[sent] if sent < len(tape) else len(tape.lines)
+    next_said = tape.said_at[matched] if matched < len(tape.said) else len(tape.lines)
+    start = min(next_sent, next_said)
+    rest = [("<", at) for at in tape.sent_at[sent:]] + [(">", at) for at in tape.said_at[matched:]]
+    over = _turn_is_over(tape, start, rules)
+    counts = {"unsent": 0, "unsaid": 0, "trailing": 0}
+    firsts: dict[str, Line] = {}
+    unanswered: list[Line] = []
+    for direction, at in sorted(rest, key=lambda each: each[1]):
+        line = tape.lines[at]
+        if direction == ">" and over:
+            unanswered.append(line)
+            continue
+        if direction == "<" and (line.kind in {"ping", "pong"}):
+            continue
+        if unanswered:
+            over = False
+            counts["unsaid"] += len(unanswered)
+            firsts.setdefault("left", unanswered[0])
+            unanswered = []
+        name = "unsaid" if direction == ">" else "trailing" if over else "unsent"
+        counts[name] += 1
+        firsts.setdefault("trailing" if name == "trailing" else "left", line)
+    return Leftovers(**counts, first=firsts.get("left"), first_trailing=firsts.get("trailing"))
+
+
+def _turn_is_over(tape: Tape, position: int, rules: Rules) -> bool:
+    """Whether a turn has ended before that line, and the client has said nothing since."""
+    ends = rules.places.profile.end_of_turn
+    if not ends:
+        return False
+    for line in reversed(tape.lines[:position]):
+        if line.kind not in {"text", "binary"}:
+            continue
+        if line.direction == ">":
+            return False
+        if event_name(rules.places.profile, line.data) in ends:
+            return True
+    return False

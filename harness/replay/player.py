@@ -1,0 +1,130 @@
+"""`Player`: a stage that answers from a cassette."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterator
+
+from fake_server.stage import Accept, Answer, Request, Socket
+from harness.cassette.model import Cassette
+from harness.match.mask import escaped
+from harness.profile import ServiceProfile
+from harness.replay.answers import answer
+from harness.replay.dialogue import SocketPlayback
+from harness.replay.pace import Pace, Speed
+from harness.replay.playback import Mismatch, Playback, Played
+from harness.replay.problems import Problem, ToolFailure
+from harness.replay.refusal import refusal
+from harness.replay.report import Report
+from harness.replay.socket_player import Playing, SocketPlayer, remainders
+
+_HANDSHAKE = frozenset({"sec-websocket-accept", "sec-websocket-extensions"})
+
+
+class Player:
+    """Plays a cassette: each request gets the first unplayed exchange that matches, each socket is walked as recorded.
+
+    What does not match is answered at once, with status 501 or with close code 4004, and reported.
+
+    Args:
+        cassette: What to play.
+        profile: The service it was recorded from.
+        speed: ``"instant"``, ``"recorded"``, or how many times as fast as recorded.
+        deadline: Seconds that a client may take for anything it is waited for; None for as long as it likes.
+        redact: A further redactor for what reports show; the profile's secrets are masked in any case.
+        strict_opcodes: Whether a text message differs from an equal binary one.
+        map_origins: Whether URLs of the service become the local server's, and back.
+    """
+
+    def __init__(
+        self,
+        cassette: Cassette,
+        profile: ServiceProfile,
+        *,
+        speed: Speed = "instant",
+        deadline: float | None = 5.0,
+        redact: Callable[[str], str] | None = None,
+        strict_opcodes: bool = False,
+        map_origins: bool = True,
+    ) -> None:
+        self._pace = Pace.of(speed)
+        self._deadline = deadline
+        self._map_origins = map_origins
+        self._playback = Playback(cassette, profile, redact=redact, strict_opcodes=strict_opcodes)
+        self._playback.on_progress = self._ring
+        self._problems: list[Problem] = []
+        self._open: dict[SocketPlayback, None] = {}
+        self._bells: set[asyncio.Event] = set()
+
+    async def handle(self, request: Request) -> Answer:
+        """The recorded answer to a request, or a refusal that says what differs.
+
+        Raises:
+            MatcherError: A function of the profile raised; the report names it too.
+        """
+        with self._failures_noted(f"{request.method} {request.path}"):
+            return await (self._upgrade(request) if request.upgrade else self._call(request))
+
+    async def close(self) -> None:
+        """Nothing is held between requests."""
+
+    def report(self) -> Report:
+        """What was played so far, and what did not go as recorded. Sockets that are still open count as they stand."""
+        begun = [problem for play in list(self._open) for problem in remainders(play)]
+        entries = self._playback.catalogue.entries
+        unplayed = self._playback.unplayed()
+        return Report(
+            problems=(*self._problems, *begun, *unplayed), played=len(entries) - len(unplayed), total=len(entries)
+        )
+
+    def rewind(self) -> None:
+        """Play from the start again, with an empty report; for when no client is connected."""
+        self._playback.rewind()
+        self._problems.clear()
+        self._open.clear()
+
+    # ------------------------------------------------------------ requests
+
+    async def _call(self, request: Request) -> Answer:
+        played = self._playback.request(
+            request.method, request.target, request.headers, request.body, origin=self._origin(request)
+        )
+        if isinstance(played, Played) and not await self._in_order(played):
+            played = self._playback.out_of_order(played)
+        return self._answered(played)
+
+    def _answered(self, played: Played | Mismatch) -> Answer:
+        if isinstance(played, Mismatch):
+            self._problems.append(played.problem)
+            return refusal(played.problem)
+        return answer(played, self._pace, self._deadline)
+
+    async def _in_order(self, played: Played) -> bool:
+        """Wait until the session has come to an answer; False if it does not in time."""
+        if self._playback.may_answer(played):
+            return True
+        try:
+            async with asyncio.timeout(self._deadline):
+                with self._watch() as changed:
+                    while not self._playback.may_answer(played):
+                        await changed.wait()
+                        changed.clear()
+        except TimeoutError:
+            return False
+        return True
+
+    # ------------------------------------------------------------ sockets
+
+    async def _upgrade(self, request: Request) -> Answer:
+        opened = self._playback.open_socket(request.target, request.headers, origin=self._origin(request))
+        if not isinstance(opened, SocketPlayback):
+            return self._answered(opened)
+
+        async def run(socket: Socket) -> None:
+            with self._failures_noted(opened.label):
+                await SocketPlayer(socket, opened, self._playing(request, socket)).run()
+
+        recorded = opened.response
+        headers = tuple(each for each in opened.headers() if each[0] not in _HANDSHAKE)
+        return Accept(run=self._held(opened, run), headers=headers, after=self._pace.seconds(recorded.after))

@@ -1,0 +1,100 @@
+"""`Report`: what was played, and everything that did not go as recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from harness.replay.errors import (
+    ClientHungError,
+    MessageMismatchError,
+    NoMatchError,
+    OutOfOrderError,
+    PlayerFailedError,
+    ReplayError,
+    UnplayedError,
+    UsedUpError,
+)
+from harness.replay.problems import ClientHung, MessageMismatch, Miss, Problem, Trailing
+
+_ERRORS: Final[Mapping[str, type[ReplayError]]] = {
+    "no-match": NoMatchError,
+    "used-up": UsedUpError,
+    "out-of-order": OutOfOrderError,
+    "message-mismatch": MessageMismatchError,
+    "client-hung": ClientHungError,
+    "unplayed": UnplayedError,
+    "tool-failure": PlayerFailedError,
+}
+_RED, _YELLOW, _DIM, _PLAIN = "\x1b[31m", "\x1b[33m", "\x1b[2m", "\x1b[0m"
+_MOST_LISTED: Final = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """The outcome of a replay.
+
+    Attributes:
+        problems: In the order in which they came up; what was never played last.
+        played: How many exchanges were played.
+        total: How many the cassette has.
+    """
+
+    problems: tuple[Problem, ...] = ()
+    played: int = 0
+    total: int = 0
+
+    @property
+    def failures(self) -> tuple[Problem, ...]:
+        """The problems without those that are for information only."""
+        return tuple(problem for problem in self.problems if not isinstance(problem, Trailing))
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything that was recorded was played, and nothing else was asked for."""
+        return not self.failures
+
+    def text(self, *, color: bool = False) -> str:
+        """The report for people: secrets masked, control characters escaped.
+
+        Args:
+            color: Whether to mark what is wrong with the colours of a terminal.
+        """
+        lines = [
+            f"{self.played} of {self.total} exchanges played" + ("" if self.ok else f", {len(self.failures)} problems")
+        ]
+        for problem in self.problems[:_MOST_LISTED]:
+            shade = _YELLOW if isinstance(problem, Trailing) else _RED
+            lines.append(_shaded(f"{problem.kind}: {problem.summary}", shade, color=color))
+            lines += [_shaded(f"    {line}", _DIM, color=color) for line in _details(problem)]
+        if len(self.problems) > _MOST_LISTED:
+            lines.append(f".. and {len(self.problems) - _MOST_LISTED} more")
+        return "\n".join(lines) + "\n"
+
+    def check(self) -> None:
+        """Nothing, if the report is fine.
+
+        Raises:
+            ReplayError: It is not. The class is that of the first failure, the text the whole report.
+        """
+        if not self.ok:
+            raise _ERRORS[self.failures[0].kind](self.text())
+
+
+def _shaded(text: str, shade: str, *, color: bool) -> str:
+    return f"{shade}{text}{_PLAIN}" if color else text
+
+
+def _details(problem: Problem) -> Iterator[str]:
+    if not isinstance(problem, (Miss, MessageMismatch)):
+        if isinstance(problem, ClientHung):
+            yield "Is the client waiting for something that was not recorded here?"
+        return
+    near = problem.nearest
+    if near is not None and (near.differences or isinstance(problem, Miss)):
+        yield f"nearest: {near.exchange}" + (" (already played)" if near.played else "")
+        yield from (f"  {difference}" for difference in near.differences)
+    yield from (f"not {other.exchange}: {other.why}" for other in problem.others)
+    if problem.hint:
+        yield problem.hint

@@ -1,0 +1,92 @@
+"""Putting actual values where the recording has others: whole JSON strings, and values of queries."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
+from typing import Final
+from urllib.parse import quote, unquote_plus
+
+_STRING = re.compile(rb'"([^"\\]*+(?:\\.[^"\\]*+)*+)"(\s*+:)?', re.DOTALL)
+_QUERY_VALUE = re.compile(r"([?&][\w.~%+-]{1,128}=)([^&#\"'\s\\<>]*)")
+_LOOSE = re.compile(r"([?&][\w.~%+-]{1,128}=)([^&#\"'\s\\<>]*)|\"([^\"\\<>\n]{1,512})\"(?!\s*:)")
+_FEW: Final = 8
+
+Sent = Callable[[str], str]
+"""Gives the value to send for a recorded one; most are themselves."""
+
+
+def _is_json(payload: bytes) -> bool:
+    return payload.lstrip(b" \t\r\n")[:1] in {b"{", b"["}
+
+
+def _decoded(raw: bytes) -> str | None:
+    try:
+        return raw.decode() if b"\\" not in raw else json.loads(b'"' + raw + b'"', strict=False)
+    except ValueError:
+        return None
+
+
+def held_values(payload: bytes, values: AbstractSet[str]) -> frozenset[str]:
+    """Which of the values a payload holds, as whole JSON strings or as values of a query."""
+    if not values or (
+        len(values) <= _FEW and b"\\" not in payload and b"%" not in payload and not _mentions(payload, values)
+    ):
+        return frozenset()
+    found: set[str] = set()
+
+    def note(value: str) -> str:
+        if value in values:
+            found.add(value)
+        return value
+
+    substituted(payload, note)
+    return frozenset(found)
+
+
+def _mentions(payload: bytes, values: AbstractSet[str]) -> bool:
+    return any(value.encode("utf-8", "replace") in payload for value in values)
+
+
+def substituted(payload: bytes, sent: Sent) -> bytes:
+    """A payload with its values replaced; one that holds none comes back as it is, byte for byte."""
+    if _is_json(payload):
+        return _STRING.sub(lambda found: _string(found, sent), payload)
+    try:
+        return in_text(payload.decode(), sent).encode()
+    except UnicodeError:
+        return payload
+
+
+def _string(found: re.Match[bytes], sent: Sent) -> bytes:
+    whole, raw = found[0], found[1]
+    if found[2] is not None:
+        return whole
+    text = _decoded(raw)
+    if text is None:
+        return whole
+    changed = in_value(text, sent)
+    if changed == text:
+        return whole
+    return json.dumps(changed, ensure_ascii=b"\\" in raw).encode("utf-8", "replace")
+
+
+def in_value(text: str, sent: Sent) -> str:
+    """A single value: replaced as a whole, or in the queries of the URLs it holds."""
+    changed = sent(text)
+    return (
+        changed if changed != text or "=" not in text else _QUERY_VALUE.sub(lambda m: m[1] + _queried(m[2], sent), text)
+    )
+
+
+def in_text(text: str, sent: Sent) -> str:
+    """A text that is no JSON: values in double quotes, and values of queries."""
+    return _LOOSE.sub(lambda m: m[1] + _queried(m[2], sent) if m[1] else f'"{in_value(m[3], sent)}"', text)
+
+
+def _queried(raw: str, sent: Sent) -> str:
+    value = unquote_plus(raw, errors="replace")
+    changed = sent(value)
+    return raw if changed == value else quote(changed, safe="-_.~")

@@ -1,0 +1,153 @@
+"""`Tape`: a recorded socket, ready to be played: the server's frames encoded, the client's messages numbered."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from harness.cassette.model import Line, SocketExchange
+from harness.match.asked import Said
+from harness.replay.frames import encode_message
+from harness.replay.origins import Origins
+from harness.replay.substitution import held_values
+
+Piece: TypeAlias = bytes | memoryview
+Render: TypeAlias = Callable[[bytes], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How the recorded connection ended first.
+
+    Attributes:
+        line: The line that says so.
+        position: Where it stands.
+        gate: How many messages of the client come before it.
+    """
+
+    line: Line
+    position: int
+    gate: int
+
+    @property
+    def by_server(self) -> bool:
+        """Whether it is the player's to do; a client's end is waited for, and a cut is nobody's."""
+        return self.line.direction == "<"
+
+
+class Tape:
+    """One recorded socket.
+
+    The server's lines and the client's messages are each counted from 0; line ``k`` may leave when the first
+    ``gates[k]`` messages of the client have been matched.
+
+    Attributes:
+        lines: All lines, as recorded.
+        said: The client's messages.
+        said_at: Position of each in ``lines``.
+        gates: For each server line the number of client messages above it; never decreases.
+        sent_at: Position of each server line in ``lines``.
+        end: How it ended, or None if the recording does not say.
+    """
+
+    def __init__(self, exchange: SocketExchange) -> None:
+        self.lines: Sequence[Line] = exchange.messages
+        self.said: list[Said] = []
+        self.said_at: list[int] = []
+        self.gates: list[int] = []
+        self.sent_at: list[int] = []
+        self.end: End | None = None
+        self._starts: list[int] = [0]
+        self._live: list[int] = []
+        self._held: dict[int, frozenset[str]] = {}
+        self._frames = memoryview(b"".join(self._compile()))
+
+    def _compile(self) -> list[bytes]:
+        frames: list[bytes] = []
+        pinged: set[bytes] = set()
+        size = 0
+        for position, line in enumerate(self.lines):
+            kind = line.kind
+            if kind == "close" or kind == "eof" or kind == "reset" or kind == "cut":  # noqa: PLR1714  # narrows, and is faster
+                self.end = End(line, position, len(self.said))
+                break
+            if line.direction == "<":
+                # The host answers pings by itself: the pong that the recorded server sent for one would be a second.
+                if kind == "pong" and line.data in pinged:
+                    continue
+                frame = encode_message(kind, line.data, line.frames)
+                frames.append(frame)
+                size += len(frame)
+                self._starts.append(size)
+                self.gates.append(len(self.said))
+                self.sent_at.append(position)
+            elif kind == "text" or kind == "binary":  # noqa: PLR1714  # as above
+                self.said.append(Said(kind, line.data))
+                self.said_at.append(position)
+            elif kind == "ping":
+                pinged.add(line.data)
+        return frames
+
+    def mark(self, values: AbstractSet[str], origins: Origins) -> None:
+        """Note which lines hold values that may be bound, or URLs of the service: they are rendered when sent."""
+        if not values and not origins.foreign:
+            return
+        for k, position in enumerate(self.sent_at):
+            kind, payload = self.lines[position].kind, self.lines[position].data
+            if kind != "text" and not payload.startswith((b"{", b"[")):
+                continue
+            held = held_values(payload, values)
+            if held or origins.held(payload):
+                self._live.append(k)
+                self._held[k] = held
+
+    def __len__(self) -> int:
+        return len(self.gates)
+
+    def line(self, k: int) -> Line:
+        """The server's line ``k``."""
+        return self.lines[self.sent_at[k]]
+
+    def limit(self, matched: int) -> int:
+        """The first server line that may not leave yet, when so many of the client's messages have been matched."""
+        return bisect_right(self.gates, matched)
+
+    def held(self, k: int) -> frozenset[str]:
+        """The values that may be bound in server line ``k``."""
+        return self._held.get(k, frozenset())
+
+    def frame(self, k: int, render: Render) -> Piece:
+        """Server line ``k`` as it is to be sent."""
+        if k in self._held:
+            return self._rendered(k, render)
+        return self._frames[self._starts[k] : self._starts[k + 1]]
+
+    def pieces(self, start: int, stop: int, render: Render) -> list[Piece]:
+        """Server lines ``start`` to ``stop`` in few pieces: what is not rendered leaves as it was encoded."""
+        pieces: list[Piece] = []
+        for i in range(bisect_left(self._live, start), bisect_left(self._live, stop)):
+            k = self._live[i]
+            if start < k:
+                pieces.append(self._frames[self._starts[start] : self._starts[k]])
+            pieces.append(self._rendered(k, render))
+            start = k + 1
+        if start < stop:
+            pieces.append(self._frames[self._starts[start] : self._starts[stop]])
+        return pieces
+
+    def held_between(self, start: int, stop: int) -> frozenset[str]:
+        """The values that may be bound in server lines ``start`` to ``stop``."""
+        live = self._live[bisect_left(self._live, start) : bisect_left(self._live, stop)]
+        return frozenset().union(*(self._held[k] for k in live))
+
+    def _rendered(self, k: int, render: Render) -> Piece:
+        line = self.line(k)
+        payload = render(line.data)
+        if payload == line.data:
+            return self._frames[self._starts[k] : self._starts[k + 1]]
+        kind = line.kind
+        assert kind == "text" or kind == "binary" or kind == "ping" or kind == "pong"  # noqa: PLR1714  # narrows
+        return encode_message(kind, payload)

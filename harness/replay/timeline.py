@@ -1,0 +1,53 @@
+"""`Timeline`: what a client did in a recorded session, in order; for cassettes with ``order: session``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeAlias
+
+from harness.cassette.model import Cassette, SocketExchange
+
+Moment: TypeAlias = tuple[int, int, int]
+"""Microseconds since the session began, number of the exchange, position of the line (-1: the request itself)."""
+
+
+def _client_moments(cassette: Cassette) -> Iterable[Moment]:
+    for index, exchange in enumerate(cassette.exchanges):
+        yield (exchange.at, index, -1)
+        if isinstance(exchange, SocketExchange):
+            for position, line in enumerate(exchange.messages):
+                if line.direction == ">" and line.kind in {"text", "binary"}:
+                    yield (exchange.at + line.time, index, position)
+
+
+class Timeline:
+    """Everything that the client did, and how far it has come: a line may leave when all before it is done."""
+
+    def __init__(self, cassette: Cassette) -> None:
+        self._moments = sorted(_client_moments(cassette))
+        self._place = {moment[1:]: i for i, moment in enumerate(self._moments)}
+        self._done = bytearray(len(self._moments))
+        self._front = 0
+
+    def done(self, index: int, position: int = -1) -> None:
+        """The client did this: asked for exchange ``index``, or said the line at ``position`` of it."""
+        place = self._place.get((index, position))
+        if place is None:
+            return
+        self._done[place] = 1
+        while self._front < len(self._done) and self._done[self._front]:
+            self._front += 1
+
+    def release(self, index: int, positions: Iterable[int]) -> None:
+        """Nothing more will come on this exchange: nobody waits for it any longer."""
+        for position in positions:
+            self.done(index, position)
+
+    def reached(self, moment: Moment) -> bool:
+        """Whether all that the client did before that moment is done."""
+        return self._front >= len(self._moments) or self._moments[self._front] > moment
+
+    @property
+    def awaited(self) -> int | None:
+        """Number of the exchange that the session waits for; None at its end."""
+        return self._moments[self._front][1] if self._front < len(self._moments) else None

@@ -1,0 +1,25 @@
+import json
+from urllib.parse import quote
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.redact.views import views
+
+
+@given(st.text(), st.sampled_from([json.dumps, quote, lambda text: json.dumps(quote(text))]))
+def test_some_view_shows_the_plain_text(text, encode):
+    assert any(text.encode("utf-8", "surrogatepass") in view.data for view in views(encode(text).encode()))
+
+
+@given(st.binary(max_size=60))
+def test_spans_stay_within_the_data_and_in_order(data):
+    for view in views(data):
+        spans = [view.span(at, at + 1) for at in range(len(view.data))]
+        assert all(0 <= start < end <= len(data) for start, end in spans)
+        assert spans == sorted(spans)
+
+
+@given(st.text('abc\\%&;#x2541u"/', max_size=40))
+def test_views_end_on_hostile_nesting(text):
+    assert len(list(views(text.encode() * 20))) <= 16
