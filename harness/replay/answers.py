@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 
 from fake_server.stage import BrokenBodyError, Drop, Response, Stall
-from harness.cassette.model import Aborted, Line, ResponsePart
+from harness.cassette.model import Aborted, ResponsePart
 from harness.replay.pace import Pace
 from harness.replay.playback import Played
 from harness.replay.rendering import Rendering, is_text
@@ -34,7 +34,7 @@ def _response(recorded: ResponsePart, rendering: Rendering, pace: Pace, deadline
     content_type = next((value for name, value in recorded.headers if name == "content-type"), None)
     if recorded.stream is not None:
         text = is_text(content_type, b"")
-        body = _chunks(recorded.stream, rendering if text else None, pace, deadline)
+        body = _chunks(recorded, rendering if text else None, pace, deadline)
     else:
         body = recorded.body.data
         if is_text(content_type, body):
@@ -51,14 +51,13 @@ def _response(recorded: ResponsePart, rendering: Rendering, pace: Pace, deadline
 
 
 async def _chunks(
-    lines: Sequence[Line], rendering: Rendering | None, pace: Pace, deadline: float | None
+    recorded: ResponsePart, rendering: Rendering | None, pace: Pace, deadline: float | None
 ) -> AsyncIterator[bytes]:
     """The chunks of a streamed body, each at its time after the request; a broken end as recorded."""
     clock = asyncio.get_running_loop().time
-    first = lines[0].time if lines else 0
     began = clock()
-    for line in lines:
-        wait = began + pace.seconds(line.time - first) - clock()
+    for line in recorded.stream or ():
+        wait = began + pace.seconds(line.time - recorded.after) - clock()
         if wait > 0:
             await asyncio.sleep(wait)
         if line.kind in {"text", "binary"}:

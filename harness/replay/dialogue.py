@@ -62,6 +62,7 @@ class SocketPlayback:
 
     Attributes:
         rules: By what this client's messages are compared.
+        rendering: Puts the session's values into what is sent.
         sent: How many of the server's lines were taken.
         matched: How many of the client's messages were matched.
     """
@@ -72,7 +73,7 @@ class SocketPlayback:
         self.matched = 0
         self._candidates = list(candidates)
         self._desk = desk
-        self._rendering = rendering
+        self.rendering = rendering
         self._agreed = 0
         self._differing = False
         self._tellable: tuple[int, int, bool] | None = None
@@ -163,7 +164,7 @@ class SocketPlayback:
         return "cut" if end is not None and end.line.kind == "cut" else "end"
 
     def _renderer(self, candidate: Candidate) -> Callable[[bytes], bytes]:
-        return lambda payload: self._rendering.payload(payload, candidate.bindings)
+        return lambda payload: self.rendering.payload(payload, candidate.bindings)
 
     # ------------------------------------------------------------ client to server
 
@@ -324,6 +325,10 @@ class SocketPlayback:
     def leftovers(self) -> Leftovers:
         """What of the recording is left as things stand."""
         return leftovers(self.tape, self.sent, self.matched, self.rules) if self._candidates else Leftovers()
+
+    def shown(self, line: Line | None) -> str:
+        """A recorded line in a few words."""
+        return "" if line is None else described(line.kind, line.data, self.rules)
 
     def expected(self) -> str:
         """The client's next message in a few words."""

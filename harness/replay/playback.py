@@ -18,7 +18,7 @@ from harness.replay.catalogue import SOCKET, Catalogue, Entry, shown
 from harness.replay.claims import assignable
 from harness.replay.dialogue import Candidate, SocketPlayback
 from harness.replay.origins import Origins
-from harness.replay.problems import Miss, NoMatch, OutOfOrder, Unplayed, UsedUp
+from harness.replay.problems import NoMatch, OutOfOrder, Unplayed, UsedUp
 from harness.replay.rendering import Rendering
 from harness.replay.timeline import Timeline
 
@@ -56,7 +56,7 @@ class Mismatch:
         problem: What was asked, what came closest, and why the others do not match.
     """
 
-    problem: Miss
+    problem: NoMatch | UsedUp | OutOfOrder
 
 
 def _nothing() -> None:
@@ -71,6 +71,7 @@ class Playback:
         profile: The service it was recorded from.
         redact: A further redactor for what problems show; the profile's secrets are masked in any case.
         strict_opcodes: Whether a text message differs from an equal binary one.
+        map_origins: Whether URLs of the service become the local server's, and back.
 
     Attributes:
         bindings: Which actual values stand for which recorded ones.
@@ -84,13 +85,14 @@ class Playback:
         *,
         redact: Callable[[str], str] | None = None,
         strict_opcodes: bool = False,
+        map_origins: bool = True,
     ) -> None:
         self.cassette = cassette
         self.profile = profile
         places = Places(profile)
         mask = Mask(places, redact)
         self.rules = Rules(places=places, mask=mask, strict_opcodes=strict_opcodes)
-        self.origins = Origins(cassette.recorded.origin, profile.origins)
+        self.origins = Origins(cassette.recorded.origin, profile.origins) if map_origins else Origins("")
         self.catalogue = Catalogue(cassette, places, mask, self.origins)
         self.bindings = Bindings()
         self.timeline = self._new_timeline()

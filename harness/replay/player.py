@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 
 from fake_server.stage import Accept, Answer, Request, Socket
 from harness.cassette.model import Cassette
-from harness.match.mask import escaped
 from harness.profile import ServiceProfile
 from harness.replay.answers import answer
 from harness.replay.dialogue import SocketPlayback
@@ -50,8 +49,9 @@ class Player:
     ) -> None:
         self._pace = Pace.of(speed)
         self._deadline = deadline
-        self._map_origins = map_origins
-        self._playback = Playback(cassette, profile, redact=redact, strict_opcodes=strict_opcodes)
+        self._playback = Playback(
+            cassette, profile, redact=redact, strict_opcodes=strict_opcodes, map_origins=map_origins
+        )
         self._playback.on_progress = self._ring
         self._problems: list[Problem] = []
         self._open: dict[SocketPlayback, None] = {}
@@ -88,7 +88,7 @@ class Player:
 
     async def _call(self, request: Request) -> Answer:
         played = self._playback.request(
-            request.method, request.target, request.headers, request.body, origin=self._origin(request)
+            request.method, request.target, request.headers, request.body, origin=request.origin
         )
         if isinstance(played, Played) and not await self._in_order(played):
             played = self._playback.out_of_order(played)
@@ -117,14 +117,52 @@ class Player:
     # ------------------------------------------------------------ sockets
 
     async def _upgrade(self, request: Request) -> Answer:
-        opened = self._playback.open_socket(request.target, request.headers, origin=self._origin(request))
+        opened = self._playback.open_socket(request.target, request.headers, origin=request.origin)
         if not isinstance(opened, SocketPlayback):
             return self._answered(opened)
 
         async def run(socket: Socket) -> None:
-            with self._failures_noted(opened.label):
-                await SocketPlayer(socket, opened, self._playing(request, socket)).run()
+            try:
+                with self._failures_noted(opened.label):
+                    await SocketPlayer(socket, opened, self._playing(request, socket)).run()
+            finally:
+                self._open.pop(opened, None)
 
         recorded = opened.response
-        headers = tuple(each for each in opened.headers() if each[0] not in _HANDSHAKE)
-        return Accept(run=self._held(opened, run), headers=headers, after=self._pace.seconds(recorded.after))
+        headers = tuple(each for each in opened.rendering.headers(recorded.headers) if each[0] not in _HANDSHAKE)
+        self._open[opened] = None
+        return Accept(run=run, headers=headers, after=self._pace.seconds(recorded.after))
+
+    def _playing(self, request: Request, socket: Socket) -> Playing:
+        return Playing(
+            pace=self._pace,
+            deadline=self._deadline,
+            note=self._problems.append,
+            watch=self._watch,
+            began=request.at or socket.now(),
+            alone=self._playback.timeline is None,
+        )
+
+    # ------------------------------------------------------------ the session
+
+    @contextlib.contextmanager
+    def _watch(self) -> Iterator[asyncio.Event]:
+        bell = asyncio.Event()
+        self._bells.add(bell)
+        try:
+            yield bell
+        finally:
+            self._bells.discard(bell)
+
+    def _ring(self) -> None:
+        for bell in self._bells:
+            bell.set()
+
+    @contextlib.contextmanager
+    def _failures_noted(self, where: str) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:
+            shown = self._playback.rules.mask.text(f"{type(error).__name__}: {error}")
+            self._problems.append(ToolFailure(where=self._playback.rules.mask.text(where), error=shown))
+            raise

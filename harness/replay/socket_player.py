@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final, Literal, cast
+from typing import Any, Final, Literal, cast
 
 from fake_server.stage import Ended, Message, Socket
 from harness.match.asked import Said, SaidKind
@@ -266,7 +266,8 @@ def remainders(play: SocketPlayback) -> list[Problem]:
     return found
 
 
-async def _cancelled(tasks: list[asyncio.Task[None]] | list[asyncio.Task[Message | Ended]]) -> None:
+async def _cancelled(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    tasks = list(tasks)
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)

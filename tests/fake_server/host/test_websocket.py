@@ -8,11 +8,10 @@ import pytest
 import websockets
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from websockets.client import ClientProtocol
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMessage, InvalidStatus
 from websockets.frames import Frame
+from websockets.protocol import CLIENT, OPEN, Protocol
 from websockets.sync.client import connect
-from websockets.uri import parse_uri
 
 from fake_server import Accept, Drop, Response, serve
 from fake_server.host.frames import encode_frame, encode_message
@@ -306,8 +305,7 @@ async def test_threaded_server_can_be_used_inside_a_running_loop():
 
 
 def parse(data: bytes) -> list[Frame]:
-    protocol = ClientProtocol(parse_uri("ws://x/"))
-    protocol.state = protocol.state.OPEN
+    protocol = Protocol(CLIENT, state=OPEN)
     protocol.receive_data(data)
     return protocol.events_received()
 

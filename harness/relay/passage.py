@@ -1,0 +1,75 @@
+"""What the two kinds of relayed exchange share: their clock, deadlines, and answers of the relay's own."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass
+from typing import Literal
+
+from fake_server.stage import Request, Response
+from provider.transport.errors import BrokenConnectionError, DeadlineError, TransportError
+
+_RECEIVE_ERROR = 56  # CURLE_RECV_ERROR: the connection was reset
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelayLimits:
+    """How long the relay waits, in seconds.
+
+    Attributes:
+        connect: For an upgrade, TCP and TLS included.
+        answer: For a whole HTTP answer.
+        idle: For a socket's next message from the service.
+        send: For the service to take a message.
+        close: For the other side's close frame.
+    """
+
+    connect: float = 30.0
+    answer: float = 600.0
+    idle: float = 900.0
+    send: float = 30.0
+    close: float = 5.0
+
+
+class Clock:
+    """The host's clock, from the moment of a request on.
+
+    Attributes:
+        began: When the request's first byte came; now, if the host does not say.
+    """
+
+    def __init__(self, request: Request) -> None:
+        self._loop = asyncio.get_running_loop()
+        self.began = request.at or self._loop.time()
+
+    def now(self) -> float:
+        """Seconds. The host's clock is asyncio's: both are the machine's monotonic one."""
+        return self._loop.time()
+
+
+def how_lost(error: TransportError) -> Literal["eof", "reset"]:
+    """How the service ended a connection that broke."""
+    return "reset" if getattr(error.__cause__, "code", None) == _RECEIVE_ERROR else "eof"
+
+
+def how_failed(error: TransportError) -> Literal["eof", "reset", "timeout"]:
+    """How an exchange without an answer ended, as a cassette says it."""
+    if isinstance(error, DeadlineError):
+        return "timeout"
+    return how_lost(error) if isinstance(error, BrokenConnectionError) else "eof"
+
+
+def own_answer(status: int, problem: str, detail: str) -> Response:
+    """An answer that does not come from the service; says so."""
+    body = json.dumps({"wiretape": {"error": problem, "detail": detail}}).encode()
+    return Response(
+        status=status, headers=(("content-type", "application/json"), ("x-wiretape-error", problem)), body=body
+    )
+
+
+def failure_answer(error: TransportError, detail: str) -> Response:
+    """The answer to a request that the service did not answer."""
+    if isinstance(error, DeadlineError):
+        return own_answer(504, "upstream-timeout", detail)
+    return own_answer(502, "upstream-unreachable", detail)

@@ -1,0 +1,184 @@
+"""One relayed WebSocket: two pumps, one each way, so that neither side's silence or slowness stops the other."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Final, Literal, cast
+
+from fake_server.stage import How, Socket
+from harness.cassette.model import Direction
+from harness.record.observations import MessageKind
+from harness.record.session import Track
+from harness.relay.origins import OriginMap
+from harness.relay.passage import RelayLimits
+from provider.transport.asynchronous import AsyncSocket
+from provider.transport.errors import DeadlineError, SocketEndedError, TooLargeError, TransportError
+from provider.wire.message import Ended, Message, Opcode, encode_close
+
+_KINDS: Final[dict[Opcode, MessageKind]] = {
+    Opcode.TEXT: "text",
+    Opcode.BINARY: "binary",
+    Opcode.PING: "ping",
+    Opcode.PONG: "pong",
+}
+
+
+def _mapped(message: Message, origins: OriginMap) -> Message:
+    if message.opcode not in (Opcode.TEXT, Opcode.BINARY):
+        return message
+    replaced = origins.data(message.data)
+    if not replaced.edits:
+        return message
+    frames = tuple(map(len, replaced.cut(message.frames))) if message.frames else ()
+    return Message(message.opcode, replaced.data, frames)
+
+
+class RelayedSocket:
+    """A WebSocket to the service, from its opening until both sides are told of its end.
+
+    Args:
+        inward: For what goes to the client.
+        outward: For what goes to the service.
+        on_end: Called once when it is over.
+    """
+
+    def __init__(
+        self,
+        upstream: AsyncSocket,
+        track: Track,
+        limits: RelayLimits,
+        *,
+        inward: OriginMap,
+        outward: OriginMap,
+        on_end: Callable[[RelayedSocket], None],
+    ) -> None:
+        self._upstream = upstream
+        self._track = track
+        self._limits = limits
+        self._inward = inward
+        self._outward = outward
+        self._on_end = on_end
+        self._over = False
+        self._server_ended = self._we_ended = False
+        # A client may leave between our upgrade and its own; nobody would ever call `run`.
+        self._unused = asyncio.get_running_loop().call_later(limits.connect, self._never_used)
+
+    async def run(self, socket: Socket) -> None:
+        """Pump until one side ends, then tell the other."""
+        self._unused.cancel()
+        if self._over:
+            await socket.abort("eof")
+            return
+        down = asyncio.create_task(self._to_client(socket))
+        up = asyncio.create_task(self._to_service(socket))
+        try:
+            done, _ = await asyncio.wait({down, up}, return_when=asyncio.FIRST_COMPLETED)
+            # Whoever ended first, the other side's answer to that belongs to the recording.
+            await asyncio.wait({down, up} - done, timeout=self._limits.close)
+            for task in {down, up}:
+                if task.done():
+                    task.result()
+        finally:
+            for task in (down, up):
+                task.cancel()
+            await asyncio.gather(down, up, return_exceptions=True)
+            self.cut(socket.now())
+
+    def cut(self, at: float) -> None:
+        """End it from this side, if it has not ended; waits for nothing."""
+        if self._over:
+            return
+        self._over = self._we_ended = True
+        self._unused.cancel()
+        if not self._track.ended:
+            self._track.socket_end("!", "cut", at=at)
+        self._upstream.abort()
+        self._on_end(self)
+
+    def _never_used(self) -> None:
+        if not self._over:
+            self._track.socket_end(">", "eof", at=asyncio.get_running_loop().time())
+            self.cut(0.0)
+
+    async def _to_client(self, socket: Socket) -> None:
+        while True:
+            try:
+                message = await self._upstream.receive(self._limits.idle)
+            except SocketEndedError as error:
+                await self._server_end(socket, error.ended)
+                return
+            except TransportError as error:
+                self._cut_short(socket.now())
+                await socket.close(*_complaint(error))
+                return
+            self._record("<", message, socket.now())
+            await socket.send(_mapped(message, self._inward))
+
+    async def _server_end(self, socket: Socket, ended: Ended) -> None:
+        if self._we_ended:
+            return
+        self._server_ended = True
+        self._record_end("<", ended, socket.now())
+        if ended.how == "close":
+            await socket.close(ended.code, ended.reason)
+        else:
+            await socket.abort(cast("How", ended.how))
+
+    async def _to_service(self, socket: Socket) -> None:
+        while True:
+            got = await socket.receive()
+            if isinstance(got, Ended):
+                await self._client_end(socket, got)
+                return
+            if self._server_ended:
+                continue
+            self._record(">", got, socket.now())
+            try:
+                await self._upstream.send(_mapped(got, self._outward), self._limits.send)
+            except DeadlineError as error:
+                self._cut_short(socket.now())
+                await socket.close(*_complaint(error))
+                return
+            except TransportError:
+                continue  # how it ended is for the other pump to say
+
+    async def _client_end(self, socket: Socket, ended: Ended) -> None:
+        # After the service's end only a close frame is the client's own word; FIN and RST may be the host's doing.
+        if not self._we_ended and (not self._server_ended or ended.how == "close"):
+            self._record_end(">", ended, socket.now())
+        if self._server_ended or self._we_ended:
+            return
+        if ended.how == "close":
+            # The other pump goes on until the service has answered it.
+            payload = encode_close(ended.code, ended.reason)
+            try:
+                await self._upstream.send(Message(Opcode.CLOSE, payload), self._limits.close)
+            except TransportError:
+                return
+        else:
+            self._we_ended = True
+            self._upstream.abort()
+
+    def _cut_short(self, at: float) -> None:
+        self._we_ended = True
+        if not self._track.ended:
+            self._track.socket_end("!", "cut", at=at)
+
+    def _record(self, direction: Literal["<", ">"], message: Message, at: float) -> None:
+        kind = _KINDS.get(message.opcode)
+        if kind is not None:
+            self._track.message(direction, kind, message.data, at=at, frames=message.frames)
+
+    def _record_end(self, direction: Direction, ended: Ended, at: float) -> None:
+        how = cast('Literal["close", "eof", "reset"]', ended.how)
+        self._track.socket_end(direction, how, at=at, code=ended.code, reason=ended.reason)
+
+
+def _complaint(error: TransportError) -> tuple[int, str]:
+    """The close frame for a client whose service failed."""
+    if isinstance(error, TooLargeError):
+        return 1009, "wiretape: the service's message is too large"
+    if isinstance(error, DeadlineError):
+        return 1001, "wiretape: the service is silent"
+    return 1002, "wiretape: the service broke the protocol"

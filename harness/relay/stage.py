@@ -1,0 +1,152 @@
+"""`Relay`: the stage that forwards to the live service, and records."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import Final
+
+from fake_server.stage import Accept, Answer, Request, Response
+from harness.profile import ServiceProfile
+from harness.record.session import Recording, Track
+from harness.relay.calls import RelayedBody, read_bodiless
+from harness.relay.header_rules import client_headers, is_browser, upstream_headers
+from harness.relay.origins import OriginMap, StreamedMap, is_textual
+from harness.relay.passage import Clock, RelayLimits, failure_answer, how_failed, own_answer
+from harness.relay.sockets import RelayedSocket
+from harness.relay.upstream import Upstream
+from provider.transport import values
+from provider.transport.asynchronous import AsyncStreamedResponse, AsyncTransport
+from provider.transport.errors import TransportError, UpgradeRefusedError
+from provider.wire.message import Headers, header
+
+_BODILESS: Final = frozenset({204, 205, 304})
+
+
+class Relay:
+    """Forwards each request to one service and its answer back, streaming, and tells a recording.
+
+    The upstream is fixed here; no request and no cassette can change it, and redirects are passed on, not followed.
+    Cookies are the client's own business: the relay keeps none, so several clients never share a session.
+
+    Of a refused upgrade the service's status and headers are passed on, but not its body, which libcurl does not
+    show; the answer then carries ``x-wiretape-note: refused-body-not-visible``.
+
+    Args:
+        upstream: ``https://host`` or ``http://host``, with a port or without.
+        profile: Which origins of the service stand for the local server's own.
+        recording: Told of everything; finishing it is its owner's business, after the relay is closed.
+        settings: How to connect; cookies and default headers are set by the relay.
+        limits: How long to wait.
+
+    Raises:
+        harness.relay.upstream.UpstreamError: The upstream is anything else.
+        provider.transport.errors.MissingCurlError: curl_cffi is not installed.
+    """
+
+    def __init__(
+        self,
+        upstream: str,
+        profile: ServiceProfile,
+        recording: Recording,
+        *,
+        settings: values.Settings | None = None,
+        limits: RelayLimits | None = None,
+    ) -> None:
+        self._upstream = Upstream.parse(upstream)
+        self._origins = tuple(dict.fromkeys((self._upstream.origin, *profile.origins)))
+        self._recording = recording
+        self._limits = limits or RelayLimits()
+        plain = replace(settings or values.Settings(), keep_cookies=False)
+        self._transports = {
+            browser: AsyncTransport(replace(plain, default_headers=not browser)) for browser in (True, False)
+        }
+        self._bodies: set[RelayedBody] = set()
+        self._sockets: set[RelayedSocket] = set()
+
+    async def handle(self, request: Request) -> Answer:
+        """Forward one request; the answer comes as soon as the service's head is there."""
+        if self._upstream.url(request.target) is None:
+            return own_answer(400, "bad-target", "The target is no path of the service")
+        clock = Clock(request)
+        outward = OriginMap((request.origin,), self._upstream.origin)
+        headers = upstream_headers(request.headers, outward)
+        body = outward.data(request.body).data if is_textual(request.header("content-type") or "") else request.body
+        track = self._recording.begin(request.method, request.target, headers, at=clock.began, upgrade=request.upgrade)
+        track.request_body(body, at=clock.now())
+        try:
+            if request.upgrade:
+                return await self._open(request, headers, track, clock, outward)
+            return await self._call(request, headers, body, track, clock)
+        except UpgradeRefusedError as error:
+            return self._refused(request, error, track, clock)
+        except TransportError as error:
+            track.abort("server", how_failed(error), at=clock.now())
+            return failure_answer(error, self._recording.redactor.text(str(error)))
+        except asyncio.CancelledError:
+            track.abort("client", "eof", at=clock.now())
+            raise
+
+    async def close(self) -> None:
+        """End what is still under way, as cut by the recorder, and let go of all connections."""
+        loop = asyncio.get_running_loop()
+        for body in tuple(self._bodies):
+            await body.end("cut", "!")
+        for socket in tuple(self._sockets):
+            socket.cut(loop.time())
+        for transport in self._transports.values():
+            await transport.close()
+
+    def _transport(self, request: Request) -> AsyncTransport:
+        return self._transports[is_browser(request.headers)]
+
+    def _inward(self, request: Request) -> OriginMap:
+        return OriginMap(self._origins, request.origin)
+
+    def _client_headers(self, request: Request, headers: Headers) -> Headers:
+        return client_headers(headers, self._inward(request), secure=request.origin.startswith("https:"))
+
+    async def _call(self, request: Request, headers: Headers, body: bytes, track: Track, clock: Clock) -> Response:
+        url = self._upstream.origin + request.target
+        call = values.Request(method=request.method, url=url, headers=headers, body=body or None)
+        answer = await self._transport(request).stream(call, timeout=self._limits.answer)
+        track.respond(answer.status, answer.headers, reason=answer.reason or None, at=clock.now())
+        relayed = self._body(request, answer, track, clock)
+        plain = Response(
+            status=answer.status,
+            headers=self._client_headers(request, answer.headers),
+            reason=answer.reason or None,
+        )
+        if request.method == "HEAD" or answer.status in _BODILESS:
+            await read_bodiless(relayed)
+            return plain
+        return replace(plain, body=relayed)
+
+    def _body(self, request: Request, answer: AsyncStreamedResponse, track: Track, clock: Clock) -> RelayedBody:
+        textual = is_textual(header(answer.headers, "content-type") or "")
+        origins = StreamedMap(self._inward(request)) if textual else None
+        body = RelayedBody(answer, track, clock, origins, self._bodies.discard)
+        self._bodies.add(body)
+        return body
+
+    async def _open(self, request: Request, headers: Headers, track: Track, clock: Clock, outward: OriginMap) -> Accept:
+        url = self._upstream.socket_url(request.target)
+        assert url is not None
+        upstream = await self._transport(request).connect(url, headers=headers, timeout=self._limits.connect)
+        track.respond(upstream.status, upstream.headers, at=clock.now())
+        socket = RelayedSocket(
+            upstream,
+            track,
+            self._limits,
+            inward=self._inward(request),
+            outward=outward,
+            on_end=self._sockets.discard,
+        )
+        self._sockets.add(socket)
+        return Accept(run=socket.run, headers=self._client_headers(request, upstream.headers))
+
+    def _refused(self, request: Request, error: UpgradeRefusedError, track: Track, clock: Clock) -> Response:
+        track.respond(error.status, error.headers, at=clock.now())
+        track.end(at=clock.now())
+        headers = self._client_headers(request, error.headers)
+        return Response(status=error.status, headers=(*headers, ("x-wiretape-note", "refused-body-not-visible")))

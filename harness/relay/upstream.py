@@ -1,0 +1,58 @@
+"""Where a relay forwards to: one origin, fixed when the relay is made."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+from harness.errors import HarnessError
+
+_SOCKET_SCHEMES: Final = {"http": "ws", "https": "wss"}
+_TARGET: Final = re.compile(r"/[^\x00-\x20\x7f#\\]*")
+
+
+class UpstreamError(HarnessError, ValueError):
+    """An upstream is no plain ``http://host`` or ``https://host``, with a port or without."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """An origin.
+
+    Attributes:
+        origin: ``scheme://host[:port]``.
+    """
+
+    origin: str
+
+    @classmethod
+    def parse(cls, url: str) -> Upstream:
+        """Check a URL.
+
+        Raises:
+            UpstreamError: It has another scheme, credentials, a path, a query, or no host.
+        """
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError as error:
+            raise UpstreamError("The upstream is no URL") from error
+        plain = not (parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc)
+        if parts.scheme not in _SOCKET_SCHEMES or not parts.hostname or not plain:
+            raise UpstreamError("The upstream must be http://HOST[:PORT] or https://HOST[:PORT], and nothing more")
+        host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+        return cls(f"{parts.scheme}://{host}" + (f":{port}" if port is not None else ""))
+
+    def url(self, target: str) -> str | None:
+        """The URL of a request's target; None if it could lead to anywhere else."""
+        return self.origin + target if _TARGET.fullmatch(target) else None
+
+    def socket_url(self, target: str) -> str | None:
+        """The same for a WebSocket."""
+        url = self.url(target)
+        if url is None:
+            return None
+        scheme, _, rest = url.partition(":")
+        return f"{_SOCKET_SCHEMES[scheme]}:{rest}"
