@@ -15,9 +15,10 @@ _SHORTEST_LEARNT: Final = 6
 """Shorter values are masked in their own place only: hunted elsewhere, they would corrupt the text."""
 _MOST_LEARNT: Final = 1000
 _LONGEST: Final = 160
-_NAMED = re.compile(r"([\w.-]+)((?:\\*[\"'])?\s*[:=]\s*(?:\\*[\"'])?)([^\"'\\&\s,;}\]]+)")
+_LONGEST_MASKED: Final = 1_000_000
+_NAMED = re.compile(r"(?<![\w.-])([\w.-]{1,64})((?:\\*[\"'])?\s*[:=]\s*(?:\\*[\"'])?)([^\"'\\&\s,;}\]]+)")
 _SCHEMES = re.compile(r"\b(Bearer|Basic)((?:\s|%20|\+)+)(?!\*)[^\s\"'\\,;&]+", re.IGNORECASE)
-_JWT = re.compile(r"\beyJ[\w-]{5,}(?:\.[\w-]+){1,4}")
+_JWT = re.compile(r"(?<![\w-])eyJ[\w-]{5,}(?:\.[\w-]+){1,4}")
 _UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
@@ -91,6 +92,8 @@ class Mask:
         return _cut(self.text(json.dumps(self._masked(value), ensure_ascii=False, default=repr)))
 
     def _string(self, value: str, other: object) -> str:
+        if len(value) > _LONGEST_MASKED:
+            return f"(text of {len(value)} characters)"
         # Masked before it is cut, and a JSON text inside of a string by its structure: half a secret would show.
         inner = parse_json(value.encode("utf-8", "replace"))
         if isinstance(inner, (dict, list)):

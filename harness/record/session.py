@@ -11,7 +11,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Literal, Self
 
-from harness.cassette import store
 from harness.cassette.model import Cassette, Direction, Headers, How, Recorded
 from harness.profile import ServiceProfile
 from harness.record.errors import RecordingError, UnsafeCassetteError
@@ -33,7 +32,7 @@ from harness.record.observations import (
 )
 from harness.record.recorder import STREAM_AFTER, Recorder
 from harness.record.redaction import redact_observation
-from harness.record.writing import Save, write_checked
+from harness.record.writing import Save, save_to_store, write_checked
 from harness.redact.engine import Redactor
 from harness.redact.exchanges import redact_cassette
 
@@ -56,7 +55,7 @@ class RecordingSettings:
     journal_directory: Path | None = None
     stream_after: float = STREAM_AFTER / 1e6
     started: datetime | None = None
-    save: Save = store.save
+    save: Save = save_to_store
 
 
 class Recording:

@@ -16,6 +16,13 @@ Save: TypeAlias = Callable[[Cassette, Path], object]
 """Writes a cassette and its side files, atomically; the same bytes for the same cassette."""
 
 
+def save_to_store(cassette: Cassette, path: Path) -> None:
+    """Write a cassette as `harness.cassette.store` does."""
+    from harness.cassette.store import save  # noqa: PLC0415  # recording needs YAML only when it writes
+
+    save(cassette, path)
+
+
 def _findings(folder: Path, redactor: Redactor) -> Iterator[tuple[str, Finding]]:
     for path in sorted(folder.rglob("*")):
         if path.is_file():

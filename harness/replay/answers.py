@@ -38,8 +38,7 @@ def _response(recorded: ResponsePart, rendering: Rendering, pace: Pace, deadline
     else:
         body = recorded.body.data
         if is_text(content_type, body):
-            body, plain = rendering.payload(body), body
-            rendering.issue(plain)
+            body = rendering.payload(body)
     return Response(
         status=recorded.status,
         headers=headers,
@@ -61,11 +60,7 @@ async def _chunks(
         if wait > 0:
             await asyncio.sleep(wait)
         if line.kind in {"text", "binary"}:
-            if rendering is None:
-                yield line.data
-                continue
-            yield rendering.payload(line.data)
-            rendering.issue(line.data)
+            yield line.data if rendering is None else rendering.payload(line.data)
             continue
         if line.direction == ">":
             # The client left: it will again, and is not made to wait for more than it takes.

@@ -19,7 +19,7 @@ from harness.replay.claims import assignable
 from harness.replay.dialogue import Candidate, SocketPlayback
 from harness.replay.origins import Origins
 from harness.replay.problems import NoMatch, OutOfOrder, Unplayed, UsedUp
-from harness.replay.rendering import Rendering
+from harness.replay.rendering import Rendering, is_text
 from harness.replay.timeline import Timeline
 
 _WINDOW: Final = 64
@@ -57,6 +57,16 @@ class Mismatch:
     """
 
     problem: NoMatch | UsedUp | OutOfOrder
+
+
+def _sent_bodies(exchange: Exchange) -> Iterator[bytes]:
+    response = exchange.response
+    if response is None:
+        return
+    content_type = next((value for name, value in response.headers if name == "content-type"), None)
+    if is_text(content_type, response.body.data):
+        yield response.body.data
+        yield from (line.data for line in response.stream or ())
 
 
 def _nothing() -> None:
@@ -133,7 +143,10 @@ class Playback:
         entry, trial = found
         trial.keep()
         self._play(entry)
-        return Played(entry, Rendering(self.origins, origin, self.bindings, self.catalogue.held))
+        rendering = Rendering(self.origins, origin, self.bindings, self.catalogue.held)
+        for payload in _sent_bodies(entry.exchange):
+            rendering.issue(payload)
+        return Played(entry, rendering)
 
     def may_answer(self, played: Played) -> bool:
         """Whether the session has come to this answer; always, unless the cassette says ``order: session``."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 
 from fake_server.stage import Accept, Answer, Request, Socket
 from harness.cassette.model import Cassette
@@ -146,7 +146,7 @@ class Player:
     # ------------------------------------------------------------ the session
 
     @contextlib.contextmanager
-    def _watch(self) -> Iterator[asyncio.Event]:
+    def _watch(self) -> Generator[asyncio.Event]:
         bell = asyncio.Event()
         self._bells.add(bell)
         try:
@@ -159,7 +159,7 @@ class Player:
             bell.set()
 
     @contextlib.contextmanager
-    def _failures_noted(self, where: str) -> Iterator[None]:
+    def _failures_noted(self, where: str) -> Generator[None]:
         try:
             yield
         except Exception as error:

@@ -12,6 +12,8 @@ from provider.wire.message import Ended, Message, Opcode, decode_close, encode_c
 if TYPE_CHECKING:
     from curl_cffi import Curl
 
+    from provider.transport.outgoing import Outgoing
+
 # libcurl's CURLWS_ flags.
 TEXT: Final = 1
 BINARY: Final = 2
@@ -53,10 +55,14 @@ class Assembly:
         self._size = 0
         self._control = b""
 
-    def drain(self) -> None:
-        """Take what has arrived, up to a batch. Errors are kept in ``failure``, behind the messages before them."""
+    def drain(self) -> bool:
+        """Take what has arrived, up to a batch. Errors are kept in ``failure``, behind the messages before them.
+
+        Returns:
+            Whether there may be more. It can lie in libcurl's buffer, where no waiting on the descriptor sees it.
+        """
         if self.failure is not None:
-            return
+            return False
         receive = self._receive
         add = self.messages.append
         text = Opcode.TEXT
@@ -68,15 +74,17 @@ class Assembly:
                 if flags == TEXT and not frame.bytesleft and not self._pieces and not self._frames:
                     if len(piece) > self._limit:
                         self._too_large()
-                        return
+                        return False
                     add(Message(text, piece))
                 elif not self._piece(piece, flags, frame.bytesleft):
-                    return
+                    return False
                 taken += len(piece)
                 if taken > _BATCH_BYTES:
-                    return
+                    break
         except Exception as error:  # noqa: BLE001  # curl's errors have no common root across versions
             self._fail(error)
+            return False
+        return True
 
     def _piece(self, piece: bytes, flags: int, left: int) -> bool:
         """Take a piece that is no whole text message; False when the socket is over."""
@@ -118,6 +126,19 @@ class Assembly:
             self.pongs.append(payload)
         self.messages.append(Message(Opcode.PING if flags & PING else Opcode.PONG, payload))
         return True
+
+    def answer_through(self, outgoing: Outgoing) -> None:
+        """Send what control frames ask for. An end that shows itself here will show itself when reading, too."""
+        try:
+            while self.pongs:
+                outgoing.put_pong(self.pongs.popleft())
+                outgoing.flush()
+            if self.close_reply is not None:
+                outgoing.put(self.close_reply, CLOSE)
+                self.close_reply = None
+            outgoing.flush()
+        except SocketEndedError:
+            pass
 
     def check(self) -> None:
         """Raise the failure, if there is one; every time without the frames of the time before."""

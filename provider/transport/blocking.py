@@ -6,61 +6,20 @@ import selectors
 import time
 from collections.abc import Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Self
 
-from provider.transport.assembly import Assembly, flags_of
-from provider.transport.errors import (
-    BrokenConnectionError,
-    DeadlineError,
-    ProtocolError,
-    SocketEndedError,
-    TooLargeError,
-    TransportError,
-    UpgradeRefusedError,
-)
-from provider.transport.handle import Handles, accept_for, make_key
+from provider.transport.answers import BodyCollector, check_accept, connect_error
+from provider.transport.assembly import CLOSE, TEXT, Assembly, flags_of
+from provider.transport.errors import BrokenConnectionError, DeadlineError, SocketEndedError, TransportError
+from provider.transport.handle import Handles, make_key
 from provider.transport.heads import Head
-from provider.transport.translate import AGAIN, REFUSED_UPGRADE, code_of, place_of, translate
+from provider.transport.outgoing import Outgoing
+from provider.transport.translate import place_of, translate
 from provider.transport.values import Request, Response, Settings
-from provider.wire.message import Ended, Headers, Message, Opcode, encode_close, header
+from provider.wire.message import Ended, Headers, Message, encode_close
 
 if TYPE_CHECKING:
     from curl_cffi import Curl
-
-ABORT_WRITE: Final = 0xFFFFFFFF
-"""What a body callback returns to fail the transfer (CURL_WRITEFUNC_ERROR)."""
-
-
-def check_accept(head: Head, key: str, url: str) -> None:
-    """Refuse a 101 that does not answer our key: libcurl does not look.
-
-    Raises:
-        ProtocolError: It does not.
-    """
-    if header(head.headers, "sec-websocket-accept") != accept_for(key):
-        raise ProtocolError(f"{place_of(url)}: the upgrade was answered with a wrong Sec-WebSocket-Accept")
-
-
-class BodyCollector:
-    """Takes a body up to a limit."""
-
-    def __init__(self, limit: int) -> None:
-        self.chunks: list[bytes] = []
-        self.too_large = False
-        self._room = limit
-
-    def take(self, chunk: bytes) -> int:
-        """Take a chunk, as a callback of libcurl; the number of bytes taken."""
-        self._room -= len(chunk)
-        if self._room < 0:
-            self.too_large = True
-            return ABORT_WRITE
-        self.chunks.append(chunk)
-        return len(chunk)
-
-    def response(self, head: Head) -> Response:
-        """The whole answer."""
-        return Response(status=head.status, reason=head.reason, headers=head.headers, body=b"".join(self.chunks))
 
 
 class BlockingSocket:
@@ -77,9 +36,10 @@ class BlockingSocket:
         self._curl: Curl | None = curl
         self._url = url
         self._assembly = Assembly(curl, settings.max_message_bytes)
-        self._messages = self._assembly.messages
+        self._outgoing = Outgoing(curl)
+        self._descriptor = descriptor
         self._selector = selectors.DefaultSelector()
-        self._key = self._selector.register(descriptor, selectors.EVENT_READ)
+        self._selector.register(descriptor, selectors.EVENT_READ)
 
     def receive(self, timeout: float) -> Message:
         """The next message; pings have been answered when they are delivered.
@@ -90,52 +50,52 @@ class BlockingSocket:
             ProtocolError: The other side broke the protocol.
             TooLargeError: A message is larger than the settings allow.
         """
-        messages = self._messages
+        messages = self._assembly.messages
         if messages:
             return messages.popleft()
         deadline: float | None = None
         while True:
-            self._drain()
+            more = self._drain()
             if messages:
                 return messages.popleft()
-            if self._assembly.failure is not None:
-                raise self._assembly.failure
+            self._assembly.check()
             now = time.monotonic()
             deadline = now + timeout if deadline is None else deadline
             if now >= deadline:
                 raise DeadlineError(f"{place_of(self._url)}: no message within {timeout:g} s")
-            self._selector.select(deadline - now)
+            if not more:
+                self._selector.select(deadline - now)
 
     def send(self, message: Message, timeout: float) -> None:
         """Send one message.
 
         Raises:
-            DeadlineError: The other side does not take it.
+            DeadlineError: The other side does not take it in time; it may still go out before the next one.
             SocketEndedError: The connection has ended.
         """
         self._send(message.data, flags_of(message), timeout)
 
     def send_text(self, text: str, timeout: float) -> None:
-        """Send a text message."""
-        self._send(text.encode(), flags_of(_TEXT), timeout)
+        """Send a text message. Raises as `send`."""
+        self._send(text.encode(), TEXT, timeout)
 
     def close(self, code: int | None = 1000, reason: str = "", timeout: float = 1.0) -> None:
         """Close properly: send a close frame, and wait up to ``timeout`` seconds for the other side's."""
-        if self._curl is None:
-            return
         deadline = time.monotonic() + timeout
         try:
             if self._assembly.failure is None:
-                self._send(encode_close(code, reason), flags_of(_CLOSE), timeout)
+                self._send(encode_close(code, reason), CLOSE, timeout)
             while self._assembly.failure is None:
-                self.receive(max(0.0, deadline - time.monotonic()))
+                self.receive(deadline - time.monotonic())
+                if time.monotonic() >= deadline:  # the other side just keeps talking
+                    break
         except TransportError:
             pass
         finally:
             self.abort()
 
     def abort(self) -> None:
-        """End the connection at once; may be called at any time, and twice."""
+        """End the connection at once; may be called twice."""
         curl, self._curl = self._curl, None
         if curl is None:
             return
@@ -144,63 +104,35 @@ class BlockingSocket:
         self._selector.close()
         curl.close()
 
-    def _drain(self) -> None:
+    def _drain(self) -> bool:
         if self._curl is None:
-            return
-        assembly = self._assembly
-        assembly.drain()
-        while assembly.pongs:
-            self._try_send(assembly.pongs.popleft(), flags_of(_PONG))
-        if assembly.close_reply is not None:
-            reply, assembly.close_reply = assembly.close_reply, None
-            self._try_send(reply, flags_of(_CLOSE))
-
-    def _try_send(self, payload: bytes, flags: int) -> None:
-        """Answer a control frame; an end that shows itself here will show itself when reading, too."""
-        try:
-            self._send(payload, flags, 1.0)
-        except TransportError:
-            pass
+            return False
+        more = self._assembly.drain()
+        self._assembly.answer_through(self._outgoing)
+        return more
 
     def _send(self, payload: bytes, flags: int, timeout: float) -> None:
-        curl = self._curl
-        if curl is None:
-            raise self._assembly.failure or SocketEndedError(Ended("eof"))
         deadline = time.monotonic() + timeout
-        rest = memoryview(payload)
-        while True:
-            try:
-                sent = curl.ws_send(rest, flags)
-            except Exception as error:
-                if code_of(error) != AGAIN:
-                    raise self._assembly.failure or SocketEndedError(Ended("reset")) from error
-                sent = 0
-            rest = rest[sent:]
-            if not rest:
-                return
+        self._assembly.check()
+        self._outgoing.put(payload, flags)
+        while not self._outgoing.flush():
             left = deadline - time.monotonic()
             if left <= 0:
                 raise DeadlineError(f"{place_of(self._url)}: the message was not taken within {timeout:g} s")
-            if not sent:
-                self._wait_writable(left)
+            self._wait_writable(left)
 
     def _wait_writable(self, timeout: float) -> None:
-        self._selector.modify(self._key.fd, selectors.EVENT_WRITE)
+        self._selector.modify(self._descriptor, selectors.EVENT_WRITE)
         try:
             self._selector.select(timeout)
         finally:
-            self._selector.modify(self._key.fd, selectors.EVENT_READ)
+            self._selector.modify(self._descriptor, selectors.EVENT_READ)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-_TEXT: Final = Message(Opcode.TEXT, b"")
-_CLOSE: Final = Message(Opcode.CLOSE, b"")
-_PONG: Final = Message(Opcode.PONG, b"")
 
 
 class BlockingTransport:
@@ -240,7 +172,7 @@ class BlockingTransport:
             curl.perform()
         except Exception as error:
             if body.too_large:
-                raise TooLargeError(f"The answer is larger than {self.settings.max_body_bytes} bytes") from error
+                raise body.failure(request.url) from error
             raise translate(error, request.url) from error
         if not head.complete:
             raise BrokenConnectionError(f"{place_of(request.url)}: the answer has no whole head")
@@ -271,7 +203,8 @@ class BlockingTransport:
         try:
             curl.perform(clear_headers=False)
         except Exception as error:
-            raise connect_error(error, self._handles.status_of(curl), head, url) from error
+            self._handles.learn_cookies(curl, given)
+            raise connect_error(error, head, url) from error
         check_accept(head, key, url)
         self._handles.learn_cookies(curl, given)
         return BlockingSocket(curl, self._handles.descriptor_of(curl), head, self.settings, url)
@@ -290,10 +223,3 @@ class BlockingTransport:
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def connect_error(error: Exception, status: int, head: Head, url: str) -> TransportError:
-    """Our error for an upgrade that failed."""
-    if code_of(error) == REFUSED_UPGRADE and status:
-        return UpgradeRefusedError(status, head.headers)
-    return translate(error, url)

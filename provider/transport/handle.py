@@ -7,14 +7,16 @@ no deadline on some receives, and do not check the accept key (docs/decisions.md
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import secrets
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from urllib.parse import unquote, urlsplit
 
 from provider.transport.cookies import CookieStore
 from provider.transport.errors import ConnectError, MissingCurlError, TransportError
+from provider.transport.translate import place_of, translate_option
 from provider.transport.values import Request, Settings
 from provider.wire.message import Headers
 
@@ -30,27 +32,34 @@ _UPGRADE_ORDER: Final = (
     b"Host,Connection,Pragma,Cache-Control,User-Agent,Upgrade,Origin,Sec-WebSocket-Version,"
     b"Accept-Encoding,Accept-Language,Cookie,Sec-WebSocket-Key"
 )
-# Headers of a navigation, which a browser does not send with an upgrade.
-_NAVIGATION_HEADERS: Final = (
-    "sec-ch-ua",
-    "sec-ch-ua-mobile",
-    "sec-ch-ua-platform",
-    "upgrade-insecure-requests",
-    "accept",
-    "sec-fetch-site",
-    "sec-fetch-mode",
-    "sec-fetch-user",
-    "sec-fetch-dest",
-    "priority",
+_Fields: TypeAlias = Sequence[tuple[str, str | None]]
+# What a browser adds to an upgrade; the headers of a navigation are not among it. None takes a default away.
+_UPGRADE_HEADERS: Final[_Fields] = (
+    ("pragma", "no-cache"),
+    ("cache-control", "no-cache"),
+    ("sec-ch-ua", None),
+    ("sec-ch-ua-mobile", None),
+    ("sec-ch-ua-platform", None),
+    ("upgrade-insecure-requests", None),
+    ("accept", None),
+    ("sec-fetch-site", None),
+    ("sec-fetch-mode", None),
+    ("sec-fetch-user", None),
+    ("sec-fetch-dest", None),
+    ("priority", None),
 )
 # A page's own calls are no navigations: these take the place of the impersonated browser's defaults.
-_FETCH_HEADERS: Final = (
+_FETCH_HEADERS: Final[_Fields] = (
     ("accept", "*/*"),
     ("sec-fetch-site", "same-origin"),
     ("sec-fetch-mode", "cors"),
     ("sec-fetch-dest", "empty"),
+    ("upgrade-insecure-requests", None),
+    ("sec-fetch-user", None),
 )
-_NO_FETCH_HEADERS: Final = ("upgrade-insecure-requests", "sec-fetch-user")
+# What libcurl sends unasked: with any request, and with a body, which it takes for a form's.
+_LIBCURLS_OWN: Final[_Fields] = (("accept", None), ("accept-encoding", None), ("user-agent", None))
+_BODY_HEADERS: Final[_Fields] = (("expect", None), ("content-type", None))
 
 
 def load_curl() -> Any:
@@ -102,25 +111,33 @@ class Handles:
         curl: Curl,
         request: Request,
         timeout: float,
-        on_header: Callable[[bytes], Any],
-        on_body: Callable[..., Any],
+        on_header: Callable[[bytes], int],
+        on_body: Callable[[bytes], int],
     ) -> list[bytes]:
-        """Prepare a handle for one request; returns the cookie lines it was given."""
+        """Prepare a handle for one request; returns the cookie lines it was given.
+
+        Raises:
+            TransportError: The URL, a header or a setting cannot be used; the text shows none of them.
+        """
+        with _setting_options(request.url):
+            given = self._set_common(curl, request.url, timeout, default_headers=self.settings.default_headers)
+            curl.setopt(self._opt.HEADERFUNCTION, on_header)
+            curl.setopt(self._opt.WRITEFUNCTION, on_body)
+            self._set_request(curl, request)
+            return given
+
+    def _set_request(self, curl: Curl, request: Request) -> None:
         opt = self._opt
-        given = self._set_common(curl, request.url, timeout, default_headers=self.settings.default_headers)
-        curl.setopt(opt.HEADERFUNCTION, on_header)
-        curl.setopt(opt.WRITEFUNCTION, on_body)
         curl.setopt(opt.ACCEPT_ENCODING, _ENCODINGS)
         if urlsplit(request.url).scheme == "http":
             curl.setopt(opt.HTTP_VERSION, 2)  # 1.1: else a plain-text request asks for an upgrade to h2c
         headers: list[tuple[str, str | None]] = list(request.headers)
-        if self.settings.default_headers and self._target:
-            named = {name.lower() for name, _ in headers}
-            headers += [(name, value) for name, value in _FETCH_HEADERS if name not in named]
-            headers += [(name, None) for name in _NO_FETCH_HEADERS if name not in named]
+        if not self.settings.default_headers:
+            headers += _unless_named(headers, _LIBCURLS_OWN)
+        elif self._target:
+            headers += _unless_named(headers, _FETCH_HEADERS)
         self._set_body(curl, request, headers)
         curl.setopt(opt.HTTPHEADER, _header_lines(headers))
-        return given
 
     def _set_body(self, curl: Curl, request: Request, headers: list[tuple[str, str | None]]) -> None:
         opt = self._opt
@@ -131,34 +148,43 @@ class Handles:
             body = request.body or b""
             curl.setopt(opt.POSTFIELDS, body)
             curl.setopt(opt.POSTFIELDSIZE_LARGE, len(body))
-            headers.append(("expect", None))
-            if not any(name.lower() == "content-type" for name, _ in headers):
-                headers.append(("content-type", None))
+            headers += _unless_named(headers, _BODY_HEADERS)
         elif request.method == "GET":
             curl.setopt(opt.HTTPGET, 1)
         if request.method != "GET" or request.body is not None:
             curl.setopt(opt.CUSTOMREQUEST, request.method.encode())
 
     def set_up_socket(
-        self, curl: Curl, url: str, headers: Headers, key: str, timeout: float, on_header: Callable[[bytes], Any]
+        self, curl: Curl, url: str, headers: Headers, key: str, timeout: float, on_header: Callable[[bytes], int]
     ) -> list[bytes]:
-        """Prepare a handle for one WebSocket; returns the cookie lines it was given."""
-        opt = self._opt
+        """Prepare a handle for one WebSocket; returns the cookie lines it was given.
+
+        Raises:
+            TransportError: As for `set_up_request`; or the URL is not that of a WebSocket.
+        """
+        if not url.lower().startswith(("ws://", "wss://")):
+            raise TransportError(f"{place_of(url)}: the URL of a WebSocket begins with ws:// or wss://")
         looks = self.settings.default_headers and self._target is not None
-        given = self._set_common(curl, url, timeout, default_headers=looks)
+        with _setting_options(url):
+            given = self._set_common(curl, url, timeout, default_headers=looks)
+            curl.setopt(self._opt.HEADERFUNCTION, on_header)
+            self._set_upgrade(curl, headers, key, looks=looks)
+            return given
+
+    def _set_upgrade(self, curl: Curl, headers: Headers, key: str, *, looks: bool) -> None:
+        opt = self._opt
         curl.setopt(opt.CONNECT_ONLY, _CONNECT_WEBSOCKET)
         curl.setopt(opt.WS_OPTIONS, _NO_AUTO_PONG)
         curl.setopt(opt.TCP_NODELAY, 1)
-        curl.setopt(opt.HEADERFUNCTION, on_header)
         curl.setopt(opt.HTTPPROXYTUNNEL, 1)
         lines: list[tuple[str, str | None]] = list(headers)
         if looks:
-            lines += [("pragma", "no-cache"), ("cache-control", "no-cache")]
-            lines += [(name, None) for name in _NAVIGATION_HEADERS]
+            lines += _unless_named(headers, _UPGRADE_HEADERS)
             lines = [(_as_browsers_write(name), value) for name, value in lines]
             curl.setopt(opt.WS_HTTPHEADER_ORDER, _UPGRADE_ORDER)
+        elif not self.settings.default_headers:
+            lines += _unless_named(headers, _LIBCURLS_OWN)
         curl.setopt(opt.HTTPHEADER, _header_lines([*lines, ("Sec-WebSocket-Key", key)]))
-        return given
 
     def _set_common(self, curl: Curl, url: str, timeout: float, *, default_headers: bool) -> list[bytes]:
         opt = self._opt
@@ -172,10 +198,10 @@ class Handles:
         curl.setopt(opt.CONNECTTIMEOUT_MS, max(1, int(min(timeout, settings.connect_timeout) * 1000)))
         self._set_proxy(curl)
         self._set_certificates(curl)
-        if not settings.keep_cookies:
+        lines = list(self.cookies.lines())
+        if not settings.keep_cookies and not lines:
             return []
         curl.setopt(opt.COOKIEFILE, b"")  # switches the cookie engine on
-        lines = list(self.cookies.lines())
         curl.setopt(opt.COOKIELIST, b"ALL")
         for line in lines:
             curl.setopt(opt.COOKIELIST, line)
@@ -203,6 +229,8 @@ class Handles:
         if verify is False:
             curl.setopt(opt.SSL_VERIFYPEER, 0)
             curl.setopt(opt.SSL_VERIFYHOST, 0)
+            curl.setopt(opt.PROXY_SSL_VERIFYPEER, 0)
+            curl.setopt(opt.PROXY_SSL_VERIFYHOST, 0)
         elif isinstance(verify, str):
             curl.setopt(opt.CAINFO, verify)
             curl.setopt(opt.PROXY_CAINFO, verify)
@@ -212,11 +240,6 @@ class Handles:
         if self.settings.keep_cookies:
             known: Any = curl.getinfo(self._curl_cffi.CurlInfo.COOKIELIST)
             self.cookies.learn(given, known)
-
-    def status_of(self, curl: Curl) -> int:
-        """The answer's status, 0 if there was none."""
-        status: Any = curl.getinfo(self._curl_cffi.CurlInfo.RESPONSE_CODE)
-        return int(status)
 
     def descriptor_of(self, curl: Curl) -> int:
         """The file descriptor of the open connection.
@@ -230,6 +253,22 @@ class Handles:
         return int(found)
 
 
+@contextlib.contextmanager
+def _setting_options(url: str) -> Iterator[None]:
+    try:
+        yield
+    except TransportError:
+        raise
+    except Exception as error:
+        raise translate_option(error, url) from None  # its text quotes the option's value
+
+
+def _unless_named(headers: Iterable[tuple[str, str | None]], fields: _Fields) -> _Fields:
+    """Those of ``fields`` that ``headers`` do not hold."""
+    named = {name.lower() for name, _ in headers}
+    return [field for field in fields if field[0] not in named]
+
+
 def _header_lines(headers: Iterable[tuple[str, str | None]]) -> list[bytes]:
     """Headers as libcurl takes them: ``Name;`` for an empty value, ``Name:`` (for None) takes a default away.
 
@@ -238,9 +277,9 @@ def _header_lines(headers: Iterable[tuple[str, str | None]]) -> list[bytes]:
     """
     lines: list[bytes] = []
     for name, value in headers:
-        if any(char in "\r\n\0" for char in name + (value or "")):
-            raise TransportError("A header holds a line break")
-        line = f"{name}: {value}" if value else f"{name}{':' if value is None else ';'}"
+        if not name or set(name) & set(":; ") or set(name + (value or "")) & set("\r\n\0"):
+            raise TransportError("A header holds a character that cannot be sent")
+        line = f"{name}: {value}" if value and value.strip() else f"{name}{':' if value is None else ';'}"
         try:
             lines.append(line.encode("latin-1"))
         except UnicodeEncodeError:

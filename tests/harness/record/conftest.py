@@ -1,0 +1,37 @@
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+
+from harness.profile import ServiceProfile
+from harness.record.session import Recording, RecordingSettings
+
+PROFILE = ServiceProfile(
+    name="test",
+    upstream="https://service.test",
+    secret_headers={"authorization": "token"},
+    secret_query={"access_token": "token"},
+    secret_fields={"accessToken": "token", "secret": "token"},
+)
+
+
+def save_json(cassette, path):
+    """A cassette's bytes without the YAML form: what is tested here does not depend on that."""
+    path.write_bytes(msgspec.json.encode(cassette))
+
+
+@pytest.fixture
+def record(tmp_path):
+    """Makes recordings into ``tmp_path``, with a fixed date and their own journal folder; closes them all."""
+    made = []
+
+    def make(name="session.yaml", **settings):
+        settings = {"save": save_json, "started": datetime(2026, 11, 23, 5, tzinfo=UTC)} | settings
+        chosen = RecordingSettings(journal_directory=tmp_path / "state", **settings)
+        recording = Recording(tmp_path / name, PROFILE, client="test client", settings=chosen)
+        made.append(recording)
+        return recording
+
+    yield make
+    for recording in made:
+        recording.close()

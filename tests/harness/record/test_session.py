@@ -1,0 +1,172 @@
+import msgspec
+import pytest
+
+from harness.cassette.model import Cassette, Line
+from harness.record.errors import RecordingError, UnsafeCassetteError
+from harness.record.journal import read_journal
+from harness.record.recorder import Recorder
+
+SECRET = "q7Zk3vX9pLw2RtY8"
+LATER = "mN4bV7cX1zQ9wE5r"
+
+
+def written(path):
+    return msgspec.json.decode(path.read_bytes(), type=Cassette)
+
+
+def call(recording, target="/x", *, at=1.0, headers=(), body=b"{}"):
+    track = recording.begin("GET", target, headers, at=at)
+    track.respond(200, (("content-type", "application/json"),), at=at + 0.1)
+    track.chunk(body, at=at + 0.2)
+    track.end(at=at + 0.3)
+
+
+def test_recording_writes_a_cassette_and_removes_its_journal(record):
+    recording = record()
+    call(recording, at=100.0)
+    journal = recording.journal_path
+    recording.finish()
+    cassette = written(recording.path)
+    assert (cassette.recorded.at, cassette.recorded.origin) == ("2026-11-23T05:00:00Z", "https://service.test")
+    assert [exchange.at for exchange in cassette.exchanges] == [0]
+    assert not journal.exists()
+
+
+def test_secrets_are_replaced_and_named(record):
+    with record() as recording:
+        call(recording, f"/x?access_token={SECRET}", headers=(("authorization", f"Bearer {SECRET}"),))
+    cassette = written(recording.path)
+    (exchange,) = cassette.exchanges
+    assert exchange.target == "/x?access_token=wiretape-token-1"
+    assert exchange.request.headers == (("authorization", "Bearer wiretape-token-1"),)
+    assert cassette.redacted == ("accesstoken",)
+
+
+def test_secret_learnt_late_is_taken_out_of_the_journal_before_the_next_thing_is_taken(record):
+    recording = record()
+    call(recording, "/x", body=f'{{"note":"{LATER}"}}'.encode())
+    assert LATER.encode() in plain_journal(recording)
+    call(recording, "/y", at=2.0, body=f'{{"secret":"{LATER}"}}'.encode())
+    assert LATER.encode() not in plain_journal(recording)
+    recording.finish()
+    assert LATER.encode() not in recording.path.read_bytes()
+
+
+def plain_journal(recording):
+    return b"".join(map(msgspec.msgpack.encode, read_journal(recording.journal_path).records))
+
+
+def test_secret_across_pieces_reaches_neither_journal_nor_cassette(record):
+    recording = record()
+    track = recording.begin("GET", "/events", (), at=1.0)
+    track.respond(200, (("content-type", "text/event-stream"),), at=1.1)
+    for number, piece in enumerate(
+        [b'data: {"secret":"q7Zk3vX9', b'pLw2RtY8"}\n\n', b"data: q7Zk", b"3vX9pLw2RtY8\n\n"]
+    ):
+        track.chunk(piece, at=1.2 + number / 10)
+        assert b"q7Zk3" not in plain_journal(recording)
+    track.end(at=2.0)
+    recording.finish()
+    assert [line.data for line in written(recording.path).exchanges[0].response.stream] == [
+        b'data: {"secret":"wiretape-token-1',
+        b'"}\n\n',
+        b"data: wiretape-token-1",
+        b"\n\n",
+    ]
+
+
+def test_frame_sizes_follow_a_replaced_secret(record):
+    recording = record()
+    track = recording.begin("GET", "/chat", (), at=1.0, upgrade=True)
+    track.respond(101, (), at=1.1)
+    data = f'{{"secret":"{SECRET}","a":"b"}}'.encode()
+    track.message("<", "text", data, at=1.2, frames=(15, len(data) - 15))
+    track.socket_end("<", "close", at=1.3, code=1000, reason=f"token={SECRET}")
+    recording.finish()
+    message, end = written(recording.path).exchanges[0].messages
+    assert message == Line("<", 200_000, "text", b'{"secret":"wiretape-token-1","a":"b"}', None, (27, 10))
+    assert end.data == b"token=wiretape-token-1"
+
+
+def test_unsafe_cassette_is_refused_and_the_old_one_kept(record):
+    def leaky(cassette, path):
+        path.write_bytes(b"x\nleak " + SECRET.encode())
+
+    recording = record(save=leaky)
+    recording.path.write_text("old")
+    call(recording, f"/x?access_token={SECRET}")
+    with pytest.raises(UnsafeCassetteError, match="line 2, column 6: accesstoken") as caught:
+        recording.finish()
+    assert SECRET not in str(caught.value)
+    assert recording.path.read_text() == "old"
+    assert caught.value.journal.exists()
+
+
+def test_unsafe_side_file_is_refused(record):
+    def leaky(cassette, path):
+        folder = path.with_name(path.name + ".files")
+        folder.mkdir()
+        (folder / "1.bin").write_bytes(SECRET.encode())
+        path.write_bytes(b"")
+
+    recording = record(save=leaky)
+    call(recording, f"/x?access_token={SECRET}")
+    with pytest.raises(UnsafeCassetteError, match="1.bin"):
+        recording.finish()
+    assert not recording.path.exists()
+
+
+def test_nothing_is_left_aside_after_the_check(record, tmp_path):
+    with record() as recording:
+        call(recording)
+    assert list((tmp_path / "state").iterdir()) == []
+
+
+def test_failing_disk_keeps_the_journal(record):
+    def failing(cassette, path):
+        raise OSError(28, "No space left on device")
+
+    recording = record(save=failing)
+    call(recording)
+    with pytest.raises(OSError, match="No space"):
+        recording.finish()
+    assert recording.journal_path.exists()
+
+
+def test_journal_of_a_killed_recording_gives_the_same_cassette(record):
+    recording = record()
+    call(recording, f"/x?access_token={SECRET}")
+    contents = read_journal(recording.journal_path)
+    recorder = Recorder()
+    for observation in contents.records:
+        recorder.observe(observation)
+    assert recorder.cassette(contents.head.recorded).exchanges == recording.cassette().exchanges
+
+
+def test_recording_left_by_an_error_writes_nothing_and_keeps_its_journal(record):
+    with pytest.raises(RuntimeError), record() as recording:
+        call(recording)
+        raise RuntimeError
+    assert not recording.path.exists()
+    assert recording.journal_path.exists()
+
+
+def test_recording_is_finished_once(record):
+    recording = record()
+    recording.finish()
+    with pytest.raises(RecordingError, match="finished"):
+        recording.finish()
+
+
+def test_what_comes_after_the_end_is_not_recorded(record):
+    recording = record()
+    track = recording.begin("GET", "/x", (), at=1.0)
+    recording.finish()
+    track.respond(200, (), at=2.0)
+    assert recording.cassette().exchanges[0].response is None
+
+
+def test_open_exchange_makes_the_cassette_incomplete(record):
+    recording = record()
+    recording.begin("GET", "/x", (), at=1.0)
+    assert not recording.finish().recorded.complete
