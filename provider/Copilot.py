@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, ClassVar, Final
 
-from provider.auth.browser import get_access_token_and_cookies
 from provider.auth.har import readHAR
 from provider.base import AbstractProvider, CreateResult, ProviderModelMixin
 from provider.client import with_curl
@@ -270,6 +269,27 @@ def _collect(items: Iterator[Item]) -> Iterator[Item]:
         if isinstance(item, Conversation):
             yield item
     yield from whole(record)
+
+
+async def get_access_token_and_cookies(
+    url: str, proxy: str | None = None, target: str = "ChatAI"
+) -> tuple[str, dict[str, str]]:
+    """The access token and cookies of a person who signs in, in a real browser with a profile of ours.
+
+    Args:
+        url: The service's page.
+        proxy: Proxy for the browser.
+        target: What the token's scope must contain (docs/protocol.md §2.3).
+
+    Returns:
+        Token and cookies.
+
+    Raises:
+        LoginError: No browser, the window was closed, time has passed, or there was no token.
+    """
+    from provider.auth.browser import get_access_token_and_cookies as sign_in
+
+    return await sign_in(url, proxy, target)
 
 
 _CLARITY: Final = b"H4sIAAAAAAACA6tWSs5JLMosqVSyUirPLEotSSxIVaoFAPo7RJcWAAAA"

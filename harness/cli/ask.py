@@ -79,5 +79,3 @@ def _as_json(item: Any) -> dict[str, object]:
     if hasattr(item, "get_dict"):
         return {"item": type(item).__name__, **item.get_dict()}
     return {"item": type(item).__name__, "name": item.name, "raw": item.raw}
-
-

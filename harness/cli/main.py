@@ -70,7 +70,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         name = f"{error.filename}: " if error.filename else ""
         fail(f"{name}{error.strerror or error}")
         return 2
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  # sorted out there; what is not known is raised again
         return _wrong_usage(error)
     return int(code or 0)
 

@@ -44,7 +44,10 @@ def describe(cassette: Cassette, width: int) -> Iterator[Text]:
 def _exchange(number: int, exchange: Exchange, width: int) -> Iterator[Text]:
     what = f"{exchange.method} {exchange.target}" if isinstance(exchange, Call) else f"socket {exchange.target}"
     yield Text.assemble(
-        (f"#{number} ", "bold"), (f"{exchange.at / 1e6:9.6f}s ", "dim"), (one_line(what, width), "bold"), _outcome(exchange)
+        (f"#{number} ", "bold"),
+        (f"{exchange.at / 1e6:9.6f}s ", "dim"),
+        (one_line(what, width), "bold"),
+        _outcome(exchange),
     )
     yield from _body(">", exchange.request.body, width)
     yield from _lines(exchange.request.stream or (), width)

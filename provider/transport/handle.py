@@ -10,7 +10,7 @@ import base64
 import contextlib
 import hashlib
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from urllib.parse import unquote, urlsplit
 
@@ -254,12 +254,12 @@ class Handles:
 
 
 @contextlib.contextmanager
-def _setting_options(url: str) -> Iterator[None]:
+def _setting_options(url: str) -> Generator[None]:
     try:
         yield
     except TransportError:
         raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  # what setopt raises has no common root across versions
         raise translate_option(error, url) from None  # its text quotes the option's value
 
 

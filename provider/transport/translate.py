@@ -82,7 +82,10 @@ def translate(error: Exception, url: str) -> TransportError:
 
 
 def translate_option(error: Exception, url: str) -> TransportError:
-    """Our error for an option that libcurl did not take. To be raised ``from None``: the text quotes the option's value."""
+    """Our error for an option that libcurl did not take.
+
+    To be raised ``from None``: curl_cffi's text quotes the option's value.
+    """
     return TransportError(f"{place_of(url)}: the request cannot be set up ({type(error).__name__} {code_of(error)})")
 
 

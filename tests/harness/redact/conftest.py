@@ -17,6 +17,6 @@ def redactor():
     return Redactor(PROFILE)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def new_redactor():
     return lambda: Redactor(PROFILE)

@@ -1,0 +1,130 @@
+"""A body's bytes, and the one way of four in which they are written: ``json``, ``text``, ``base64``, ``file``."""
+
+from __future__ import annotations
+
+import binascii
+import json
+from typing import Any, Final
+
+from harness.cassette.errors import FieldError
+from harness.cassette.fields import Fields
+from harness.cassette.model import Body
+from harness.cassette.side_files import MAX_INLINE_BYTES, Collected, FileRef, ReadFile, is_allowed_name
+from harness.cassette.transcript import decode_base64
+
+BODY_KEYS: Final = ("json", "text", "base64", "file")
+FILE_KEYS: Final = ("name", "size", "sha256")
+MAX_JSON_DEPTH: Final = 32
+MAX_JSON_KEY: Final = 100
+_MAX_INTEGER_BITS: Final = 1000
+
+
+def write_body(body: Body, where: str, side_files: Collected) -> dict[str, Any]:
+    """The key, if any, that says a body; a large one, or one that has a name, goes to the side files.
+
+    Raises:
+        UnsafeSideFileError: Its side file's name is not allowed.
+    """
+    content = body.data
+    if body.file is not None or len(content) > MAX_INLINE_BYTES:
+        ref = side_files.put(content, body.file, where)
+        return {"file": {"name": ref.name, "size": ref.size, "sha256": ref.sha256}}
+    if not content:
+        return {}
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        return {"base64": binascii.b2a_base64(content, newline=False).decode()}
+    return _as_json(text) or {"text": text}
+
+
+def _as_json(text: str) -> dict[str, Any] | None:
+    """The value, if its compact spelling is the very text."""
+    try:
+        value: Any = json.loads(text)
+        if compact(value) != text or not _is_plain(value, 0):
+            return None
+    except (ValueError, RecursionError):
+        return None
+    return {"json": value}
+
+
+def compact(value: Any) -> str:
+    """JSON without blanks, other characters than ASCII as they are.
+
+    Raises:
+        ValueError: It holds NaN or an infinity.
+        TypeError: It holds what JSON does not know.
+        RecursionError: It is nested too deeply.
+    """
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def _is_plain(value: Any, depth: int) -> bool:
+    """Whether YAML, within the limits, has it too."""
+    if isinstance(value, str):
+        return value.isascii() or not any("\ud800" <= character <= "\udfff" for character in value)
+    if isinstance(value, int):
+        return value.bit_length() <= _MAX_INTEGER_BITS
+    if not isinstance(value, (dict, list)):
+        return True
+    if depth >= MAX_JSON_DEPTH:
+        return False
+    if isinstance(value, list):
+        return all(_is_plain(item, depth + 1) for item in value)
+    return all(
+        len(key) <= MAX_JSON_KEY and _is_plain(key, depth) and _is_plain(item, depth + 1) for key, item in value.items()
+    )
+
+
+def read_body(fields: Fields, read_file: ReadFile) -> Body:
+    """The body that a request or response says; the empty one if it says none.
+
+    Raises:
+        FieldError: It says more than one, or one wrongly.
+        CassetteError: From ``read_file``.
+    """
+    said = [key for key in BODY_KEYS if key in fields]
+    if not said:
+        return Body()
+    if len(said) > 1:
+        raise fields.wrong(said[1], f"a body is said once: `{said[0]}` and `{said[1]}` exclude each other")
+    if said[0] == "file":
+        ref = read_ref(fields)
+        return Body(data=read_file(ref, fields.path("file")), file=ref.name)
+    return Body(data=_INLINE[said[0]](fields))
+
+
+def read_ref(fields: Fields) -> FileRef:
+    """The side file that the key ``file`` names."""
+    inner = fields.mapping("file", FILE_KEYS)
+    name, size, sha256 = inner.text("name"), inner.integer("size"), inner.text("sha256")
+    if not is_allowed_name(name):
+        raise inner.wrong("name", "letters, digits, `.`, `_` and `-` only, no leading dot, at most 100 characters")
+    if size < 0:
+        raise inner.wrong("size", "expected a number of bytes")
+    if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
+        raise inner.wrong("sha256", "expected 64 hexadecimal digits in lower case")
+    return FileRef(name, size, sha256)
+
+
+def _json_body(fields: Fields) -> bytes:
+    try:
+        return compact(fields.value("json")).encode()
+    except (ValueError, TypeError, RecursionError) as error:
+        raise fields.wrong("json", "this is no JSON value") from error
+
+
+def _text_body(fields: Fields) -> bytes:
+    try:
+        return fields.text("text").encode()
+    except UnicodeEncodeError as error:
+        raise fields.wrong("text", "a lone surrogate has no UTF-8: use base64") from error
+
+
+def _base64_body(fields: Fields) -> bytes:
+    wrong: FieldError = fields.wrong("base64", "expected base64 with its padding, without blanks")
+    return decode_base64(fields.text("base64"), wrong)
+
+
+_INLINE: Final = {"json": _json_body, "text": _text_body, "base64": _base64_body}

@@ -1,0 +1,123 @@
+"""One mapping of a cassette, read key by key: what is unknown, missing or of the wrong kind is refused with its path."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from harness.cassette.errors import FieldError, UnknownFieldError
+from harness.printable import one_line
+
+MAX_SECONDS: Final = 1_000_000_000
+_MISSING: Final = object()
+_KINDS: Final[dict[type, str]] = {
+    str: "text",
+    int: "a whole number",
+    float: "a number with a fraction",
+    bool: "true or false",
+    dict: "a mapping",
+    list: "a list",
+    type(None): "nothing",
+}
+
+
+def kind_of(value: object) -> str:
+    """What a value is, in words; never the value itself."""
+    return _KINDS.get(type(value), type(value).__name__)
+
+
+class Fields:
+    """The keys of one mapping.
+
+    Args:
+        value: What should be the mapping.
+        where: Its path.
+        known: The keys that it may have.
+
+    Raises:
+        FieldError: It is no mapping.
+        UnknownFieldError: It has a key that is not known.
+    """
+
+    def __init__(self, value: object, where: str, known: Sequence[str]) -> None:
+        if not isinstance(value, Mapping):
+            raise FieldError(f"expected a mapping, found {kind_of(value)}", where)
+        self._values: Mapping[str, Any] = value
+        self._where = where
+        for key in self._values:
+            if key not in known:
+                raise UnknownFieldError(f"there is no such key{_hint(str(key), known)}", self.path(str(key)))
+
+    def path(self, key: str) -> str:
+        """The path of one of its keys."""
+        return f"{self._where}.{key}" if self._where else key
+
+    def wrong(self, key: str, problem: str) -> FieldError:
+        """The error for one of its keys."""
+        return FieldError(problem, self.path(key))
+
+    def missing(self, problem: str) -> FieldError:
+        """The error for the mapping as a whole."""
+        return FieldError(problem, self._where)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._values
+
+    def value(self, key: str) -> Any:
+        """Whatever the key holds; the key must be there."""
+        found = self._values.get(key, _MISSING)
+        if found is _MISSING:
+            raise FieldError(f"the key `{key}` is missing", self._where)
+        return found
+
+    def _of(self, key: str, kind: type) -> Any:
+        found = self.value(key)
+        if type(found) is not kind:
+            quotes = " (put it in quotes)" if kind is str and type(found) in {int, float, bool} else ""
+            raise self.wrong(key, f"expected {_KINDS[kind]}, found {kind_of(found)}{quotes}")
+        return found
+
+    def text(self, key: str) -> str:
+        """A text."""
+        return self._of(key, str)
+
+    def integer(self, key: str) -> int:
+        """A whole number."""
+        return self._of(key, int)
+
+    def boolean(self, key: str) -> bool:
+        """True or false."""
+        return self._of(key, bool)
+
+    def items(self, key: str) -> list[Any]:
+        """A list."""
+        return self._of(key, list)
+
+    def mapping(self, key: str, known: Sequence[str]) -> Fields:
+        """A mapping with keys of its own."""
+        return Fields(self.value(key), self.path(key), known)
+
+    def choice(self, key: str, choices: Sequence[str]) -> Any:
+        """One of some words."""
+        found = self.text(key)
+        if found not in choices:
+            raise self.wrong(key, f"expected {', '.join(choices[:-1])} or {choices[-1]}{_hint(found, choices)}")
+        return found
+
+    def microseconds(self, key: str) -> int:
+        """Seconds with at most six digits after the point, as whole microseconds."""
+        found = self.value(key)
+        if type(found) not in {int, float}:
+            raise self.wrong(key, f"expected seconds such as 0.250000, found {kind_of(found)}")
+        if not 0 <= found < MAX_SECONDS:
+            raise self.wrong(key, f"expected seconds from 0 to below {MAX_SECONDS}")
+        time = round(found * 1_000_000)
+        if time / 1_000_000 != found:
+            raise self.wrong(key, "seconds have at most six digits after the point")
+        return time
+
+
+def _hint(found: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(found[:60], known, n=1)
+    return f" (did you mean `{near[0]}`?)" if near else f"; known: {one_line(', '.join(known))}"

@@ -1,0 +1,67 @@
+"""``wiretape record``: a local server in front of the service that records what passes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from harness.cassette.model import Cassette, SocketExchange
+from harness.cli.command import environment, run_command, wait_for_interrupt
+from harness.cli.console import say
+from harness.errors import HarnessError
+
+
+class ExistingCassetteError(HarnessError):
+    """The cassette is there already."""
+
+
+def record(
+    output: Annotated[Path, typer.Option("--output", "-o", help="The cassette to write.")],
+    command: Annotated[
+        list[str] | None, typer.Argument(help="COMMAND to run against the recording server.", metavar="[-- COMMAND...]")
+    ] = None,
+    upstream: Annotated[
+        str, typer.Option(help="Origin of the service to record.", metavar="URL")
+    ] = "https://copilot.microsoft.com",
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=65535)] = 0,
+    force: Annotated[bool, typer.Option("--force", "-f", help="Replace a cassette that is there.")] = False,
+    verify: Annotated[
+        str | None, typer.Option(help="PEM file of the certificate authority to trust.", metavar="FILE")
+    ] = None,
+) -> None:
+    """Record a session into a cassette.
+
+    COMMAND finds the server in COPILOT_BASE_URL (also WIRETAPE_URL and WIRETAPE_WS_URL) and its exit code becomes
+    ours. Without COMMAND the server runs until Ctrl-C. Tokens, cookies and session keys are replaced before anything
+    is written.
+    """
+    from harness.sessions import recording
+    from provider.transport.values import Settings
+
+    if output.exists() and not force:
+        raise ExistingCassetteError(f"{output} is there already; --force replaces it")
+    if not output.parent.is_dir():
+        raise ExistingCassetteError(f"{output.parent} is no folder")
+    code = 0
+    with recording(output, upstream, settings=Settings(verify=verify or True), port=port) as running:
+        say(f"recording {upstream} at {running.url} into {output}", "bold")
+        if command:
+            code = run_command(command, environment(running.url))
+        else:
+            say("Ctrl-C ends the recording", "dim")
+            wait_for_interrupt()
+    if running.cassette is not None:
+        say(summary(running.cassette, output), "green")
+    raise typer.Exit(code)
+
+
+def summary(cassette: Cassette, path: Path) -> str:
+    """One line about a finished recording, with a hint where nothing came."""
+    sockets = [each for each in cassette.exchanges if isinstance(each, SocketExchange)]
+    messages = sum(len(each.messages) for each in sockets)
+    calls = len(cassette.exchanges) - len(sockets)
+    if not cassette.exchanges:
+        return f"nothing was recorded into {path}: did the client go to COPILOT_BASE_URL?"
+    return f"recorded {calls} calls and {len(sockets)} sockets with {messages} messages into {path}"

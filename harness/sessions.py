@@ -1,0 +1,158 @@
+"""Recording and replaying as context managers: a server in a thread, with the right stage behind it."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from fake_server import Server, serve
+from harness.cassette.model import Cassette
+from harness.cassette.store import load
+from harness.profile import ServiceProfile
+from harness.record.session import Recording
+from harness.relay.stage import Relay
+from harness.replay.pace import Speed
+from harness.replay.player import Player
+from harness.replay.report import Report
+from harness.services.copilot import COPILOT
+from provider.transport.values import Settings
+
+_LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+ABOUT: Final = "/.wiretape"
+"""Where a fake service says that it is one, so that no recording of it passes for a live one."""
+
+
+class RecordingServer:
+    """A relay in front of a service.
+
+    Attributes:
+        url: Where the client is to go.
+        cassette: What was recorded; None until the recording is finished.
+    """
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.url = server.url
+        self.cassette: Cassette | None = None
+
+
+class ReplayServer:
+    """A player, on a port.
+
+    Attributes:
+        url: Where the client is to go.
+    """
+
+    def __init__(self, server: Server, player: Player) -> None:
+        self.server = server
+        self.url = server.url
+        self._player = player
+
+    def report(self) -> Report:
+        """What was played so far, and what differed."""
+        return self._player.report()
+
+
+@contextmanager
+def recording(
+    path: Path | str,
+    upstream: str | None = None,
+    *,
+    profile: ServiceProfile = COPILOT,
+    settings: Settings | None = None,
+    client: str = "",
+    host: str = "127.0.0.1",
+    port: int = 0,
+) -> Generator[RecordingServer]:
+    """Record into a cassette what a client says to a service through ``url``.
+
+    The cassette is written when the block ends; after an error the journal is kept, and an old cassette too.
+
+    Args:
+        path: Where the cassette is to be.
+        upstream: Origin of the service; the profile's by default.
+        profile: What is known of the service.
+        settings: How to connect to it.
+        client: What speaks, for the cassette's head.
+        host: Address of the local server.
+        port: Its port; 0 takes a free one.
+
+    Raises:
+        HarnessError: The upstream is no origin, or the finished cassette holds a secret.
+        OSError: The port or the file cannot be had.
+    """
+    target = upstream or profile.upstream
+    with Recording(path, profile, by="relay", client=client, origin=describe_origin(target, settings)) as take:
+        relay = Relay(target, profile, take, settings=settings)
+        with serve(relay, host=host, port=port, allowed_origins=profile.origins) as server:
+            running = RecordingServer(server)
+            yield running
+        running.cassette = take.finish()
+
+
+@contextmanager
+def replaying(
+    cassette: Path | str | Cassette,
+    *,
+    profile: ServiceProfile = COPILOT,
+    speed: Speed = "instant",
+    deadline: float | None = 5.0,
+    host: str = "127.0.0.1",
+    port: int = 0,
+) -> Generator[ReplayServer]:
+    """Answer clients from a cassette; ask the server's `ReplayServer.report` how it went.
+
+    Args:
+        cassette: A file, or a cassette that is loaded.
+        profile: What is known of the service.
+        speed: ``"instant"``, ``"recorded"``, or how many times as fast as recorded.
+        deadline: Seconds a client may take for anything it is waited for.
+        host: Address of the local server.
+        port: Its port; 0 takes a free one.
+
+    Raises:
+        HarnessError: The cassette cannot be read.
+        OSError: The port cannot be had.
+    """
+    loaded = cassette if isinstance(cassette, Cassette) else load(Path(cassette))
+    player = Player(loaded, profile, speed=speed, deadline=deadline)
+    with serve(player, host=host, port=port, allowed_origins=profile.origins) as server:
+        yield ReplayServer(server, player)
+
+
+def describe_origin(upstream: str, settings: Settings | None = None) -> str:
+    """What a cassette says in ``from``: the service's origin, or ``fake:GENERATION`` for a fake one.
+
+    Only local servers are asked whether they are fakes.
+    """
+    parts = urlsplit(upstream)
+    origin = f"{parts.scheme}://{parts.netloc}"
+    if parts.hostname not in _LOOPBACK:
+        return origin
+    about = _ask_about(origin, settings)
+    generation = about.get("generation")
+    return f"fake:{generation}" if isinstance(generation, str) else origin
+
+
+def _ask_about(origin: str, settings: Settings | None) -> dict[str, object]:
+    import ssl  # noqa: PLC0415  # only for local servers
+
+    context = None
+    if origin.startswith("https:"):
+        verify = settings.verify if settings else True
+        context = ssl.create_default_context(cafile=verify if isinstance(verify, str) else None)
+        if verify is False:
+            context = ssl._create_unverified_context()  # noqa: S323, SLF001  # a local server, asked for its name  # pyright: ignore[reportPrivateUsage]
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context))
+    try:
+        with opener.open(origin + ABOUT, timeout=2.0) as answer:
+            about = json.loads(answer.read(4096))
+    except (OSError, ValueError):
+        return {}
+    return about if isinstance(about, dict) else {}
