@@ -13,6 +13,7 @@ from harness.cassette.model import Headers
 _NAME: Final = re.compile("[!-9;-@\\[-~\u00a1-\u00ff]+")
 _VALUE: Final = re.compile("[^\x00\r\n\u0100-\U0010ffff]*")
 _MAX_MAPPED_NAME: Final = 100
+_MAX_INTEGER_BITS: Final = 1000
 
 
 def write_headers(headers: Headers) -> dict[str, Any] | list[Any]:
@@ -71,7 +72,7 @@ def _check_name(name: str, place: str) -> None:
 
 
 def _value(value: object, place: str) -> str:
-    if type(value) is int:
+    if type(value) is int and value.bit_length() <= _MAX_INTEGER_BITS:
         return str(value)
     if not isinstance(value, str):
         raise FieldError(f"expected text, found {kind_of(value)} (put it in quotes)", place)

@@ -38,7 +38,10 @@ class Hit:
 Names: TypeAlias = Mapping[str, str]
 """Plain name -> kind."""
 
-_SCHEME: Final = re.compile(rb"\s*(?:(Bearer|Basic|Digest|Negotiate|MSAuth1\.0|[A-Za-z]{3,12})\s+)?", re.IGNORECASE)
+_SCHEME: Final = re.compile(rb"\s*(?:(Bearer|Basic|Digest|Negotiate|DPoP|Token)\s+)?", re.IGNORECASE)
+_ANY_SCHEME: Final = re.compile(rb"\s*(?:([\w.-]+)\s+)?", re.ASCII)
+_WITH_SCHEME: Final = frozenset({"authorization", "proxy-authorization"})
+"""Headers that begin with a scheme, whatever its name (RFC 9110 §11.6.2)."""
 _BLANK: Final = rb"\s*"
 _KEY: Final = re.compile(rb'"((?:[^"\\]|\\.){1,80})"\s*:\s*')
 _STRING: Final = re.compile(rb'"([^"\\]*(?:\\.[^"\\]*)*)"?', re.DOTALL)
@@ -68,11 +71,12 @@ def _string(raw: bytes) -> bytes:
 
 
 def _after_scheme(hit: Hit, data: bytes) -> Hit:
-    scheme = _SCHEME.match(data, hit.start, hit.end)
+    look = _ANY_SCHEME if hit.label in _WITH_SCHEME else _SCHEME
+    scheme = look.match(data, hit.start, hit.end)
     if hit.kind != "token" or scheme is None or scheme.end() == hit.start or scheme.end() >= hit.end:
         return hit
     kind = "basic" if (scheme.group(1) or b"").lower() == b"basic" else hit.kind
-    taken = _SCHEME.match(hit.value)
+    taken = look.match(hit.value)
     return Hit(scheme.end(), hit.end, hit.value[taken.end() :] if taken else hit.value, kind, hit.label)
 
 

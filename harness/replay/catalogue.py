@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import chain
 from typing import Final, TypeAlias
 
 from harness.cassette.model import Cassette, Exchange, RequestPart, SocketExchange
@@ -12,6 +13,7 @@ from harness.match.asked import Asked
 from harness.match.diff import Rules, difference, match
 from harness.match.mask import Mask
 from harness.match.places import Place, Places
+from harness.match.signature import signature
 from harness.match.volatile import STAND_IN, Bindings
 from harness.replay.origins import Origins
 from harness.replay.problems import Nearest, Other
@@ -21,6 +23,8 @@ SOCKET: Final = "SOCKET"
 """The method under which upgrades are compared."""
 _MOST_COMPARED: Final = 60
 _MOST_SHOWN: Final = 6
+_MANY: Final = 16
+"""From so many equal paths on a request is looked up by its signature first."""
 
 Key: TypeAlias = tuple[str, str, tuple[str, ...]]
 
@@ -58,8 +62,8 @@ class Entry:
     played: bool = False
 
 
-class _Bucket:
-    """Entries of one method and path, in file order; those played from the front cost nothing."""
+class _Row:
+    """Entries in file order; those played from the front cost nothing."""
 
     def __init__(self) -> None:
         self.entries: list[Entry] = []
@@ -76,6 +80,30 @@ class _Bucket:
     def _from_head(self) -> Iterator[Entry]:
         for i in range(self._head, len(self.entries)):
             yield self.entries[i]
+
+
+class _Bucket(_Row):
+    """Entries of one method and path; where they are many, also found by their signature."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rows: dict[Hashable, _Row] | None = None
+
+    def rewind(self) -> None:
+        super().rewind()
+        for row in (self._rows or {}).values():
+            row.rewind()
+
+    def likely(self, sign: Callable[[Asked], Hashable], asked: Asked) -> Iterator[Entry]:
+        """The unplayed entries of the same signature; none if there are few entries anyway."""
+        if len(self.entries) < _MANY:
+            return iter(())
+        if self._rows is None:
+            self._rows = {}
+            for entry in self.entries:
+                self._rows.setdefault(sign(entry.asked), _Row()).entries.append(entry)
+        row = self._rows.get(sign(asked))
+        return iter(()) if row is None else row.unplayed()
 
     def compared(self) -> list[Entry]:
         """Those that a report compares: some from the front of what is left, and the last that were played."""
@@ -124,7 +152,14 @@ class Catalogue:
 
     def first(self, asked: Asked, rules: Rules, bindings: Bindings) -> tuple[Entry, Bindings] | None:
         """The first unplayed entry that matches, with what that binds."""
-        for entry in self.unplayed(asked, bindings):
+        bucket = self._bucket(asked, bindings)
+        if bucket is None:
+            return None
+
+        def sign(each: Asked) -> Hashable:
+            return signature(each, rules.places, lambda text: text in self.held or bindings.recorded(text) is not None)
+
+        for entry in chain(bucket.likely(sign, asked), bucket.unplayed()):
             trial = match(entry.asked, asked, rules, bindings)
             if trial is not None:
                 return entry, trial

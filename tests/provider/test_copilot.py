@@ -93,9 +93,7 @@ def test_answer_streams_on_request(outside):
 
 
 async def test_async_gives_the_same_items(outside):
-    items = [
-        item async for item in Copilot.create_async("Copilot", HELLO, stream=True, generation="2025-03")
-    ]
+    items = [item async for item in Copilot.create_async("Copilot", HELLO, stream=True, generation="2025-03")]
     assert items == await asyncio.to_thread(ask, stream=True)
 
 

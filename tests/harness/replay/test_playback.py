@@ -101,6 +101,14 @@ def test_many_requests_are_found_without_comparing_all_with_all():
     assert found == list(range(count))
 
 
+def test_requests_in_another_order_are_found_as_fast():
+    count = 3000
+    play = playback(*(call("POST /a", b'{"n":%d,"conversationId":"A"}' % n) for n in range(count)))
+    bodies = [b'{"conversationId":"B", "n":%d}' % n for n in reversed(range(count))]
+    found = [play.request("POST", "/a", (), body).entry.index for body in bodies]
+    assert found == list(reversed(range(count)))
+
+
 def test_url_of_the_local_server_stands_for_the_services():
     play = playback(call("POST /a", b'{"url":"https://demo.example/x.png"}'))
     body = b'{"url":"http://127.0.0.1:81/x.png"}'

@@ -214,7 +214,9 @@ def test_cookies_of_a_refused_upgrade_are_kept(open_transport):
         assert [request.get("cookie") for request in server.requests] == [None, "__cf_bm=1"]
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:9/", "ftp://127.0.0.1/", "nonsense", "ws://127.0.0.1:99999/", "ws:///x"])
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:9/", "ftp://127.0.0.1/", "nonsense", "ws://127.0.0.1:99999/", "ws:///x"]
+)
 def test_a_url_that_is_no_websockets_is_an_error_of_ours(connect, url):
     with pytest.raises(TransportError):
         connect(url)

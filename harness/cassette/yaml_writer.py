@@ -1,0 +1,184 @@
+"""Plain values as YAML for people: short mappings in braces, texts of several lines as block scalars.
+
+Written by hand: libyaml's emitter turns a whole transcript into one quoted line as soon as it holds an emoji.
+What `write_yaml` writes, `yaml_reader.read_yaml` reads as the same values.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from harness.cassette.characters import SAFE_BEYOND_ASCII, UNSAFE, find_unsafe, is_line_safe
+from harness.cassette.errors import CassetteError, LimitError
+
+WIDTH: Final = 100
+"""Columns up to which a mapping or list is written in braces or brackets."""
+MAX_DEPTH: Final = 39
+_MAX_KEY: Final = 1000
+
+_FIRST: Final = f"A-Za-z/_{SAFE_BEYOND_ASCII}"
+_REST: Final = f"A-Za-z0-9_./()=;+@%*~^$!<>|{SAFE_BEYOND_ASCII}-"
+# Neither in braces nor out of them can these be taken for anything but text.
+_PLAIN_IN_FLOW: Final = re.compile(f"[{_FIRST}](?:[{_REST} ]*[{_REST}])?")
+_PLAIN_IN_BLOCK: Final = re.compile(f"[{_FIRST}](?:[{_REST} :?,&'\"\\[\\]{{}}#]*[{_REST}?,&'\"\\[\\]{{}}#])?")
+# Texts that one YAML reader or another takes for something else.
+_WORDS: Final = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
+_SHORT_ESCAPES: Final = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}
+
+
+class Seconds(float):
+    """A time: written with six digits after the point."""
+
+    def __new__(cls, microseconds: int) -> Seconds:
+        """From whole microseconds."""
+        return super().__new__(cls, microseconds / 1_000_000)
+
+
+def write_yaml(value: Mapping[str, Any], *, block_levels: int = 3) -> str:
+    """The YAML text of a mapping.
+
+    Args:
+        block_levels: So many outer levels are never written in braces.
+
+    Raises:
+        LimitError: It is nested deeper than the reader takes, or a key is too long.
+        CassetteError: It holds what YAML, or the reader, does not take: a lone surrogate, NaN, another type.
+    """
+    lines = _block(value, "", block_levels, 0) if value else ["{}"]
+    return "\n".join([*lines, ""])
+
+
+def _block(value: Mapping[str, Any] | list[Any], indent: str, levels: int, depth: int) -> list[str]:
+    """The lines of a collection that is not empty, one entry under the other."""
+    if depth > MAX_DEPTH:
+        raise LimitError(f"nested deeper than {MAX_DEPTH}")
+    lines: list[str] = []
+    if isinstance(value, list):
+        for item in value:
+            lines += _item(item, indent, levels - 1, depth + 1)
+        return lines
+    for key, item in value.items():
+        lines += _entry(f"{indent}{_key(key)}:", item, indent, levels - 1, depth + 1)
+    return lines
+
+
+def _entry(head: str, value: Any, indent: str, levels: int, depth: int) -> list[str]:
+    short = _on_one_line(head, value, indent, levels, depth)
+    if short is not None:
+        return [short]
+    # A list's dashes stand under its key.
+    inner = indent if isinstance(value, list) else f"{indent}  "
+    return [head, *_block(value, inner, levels, depth)]
+
+
+def _item(value: Any, indent: str, levels: int, depth: int) -> list[str]:
+    short = _on_one_line(f"{indent}-", value, indent, levels, depth)
+    if short is not None:
+        return [short]
+    lines = _block(value, f"{indent}  ", levels, depth)
+    lines[0] = f"{indent}- {lines[0][len(indent) + 2 :]}"
+    return lines
+
+
+def _on_one_line(head: str, value: Any, indent: str, levels: int, depth: int) -> str | None:
+    """The entry, if it is a scalar (which may be a block of text) or fits in braces."""
+    if isinstance(value, str):
+        return f"{head} {_block_text(value, indent) or _text(value, _PLAIN_IN_BLOCK)}"
+    if not isinstance(value, (Mapping, list)):
+        return f"{head} {_scalar(value)}"
+    if levels > 0 and value:
+        return None
+    flow = _flow(value, WIDTH - len(head), depth)
+    return None if flow is None else f"{head} {flow}"
+
+
+def _flow(value: Any, room: int, depth: int) -> str | None:
+    """The value on one line, or None if that takes more than ``room`` columns or would fold a text of lines."""
+    if isinstance(value, str):
+        return None if _is_block_text(value) or len(value) > room else _text(value, _PLAIN_IN_FLOW)
+    if not isinstance(value, (Mapping, list)):
+        return _scalar(value)
+    if depth > MAX_DEPTH:
+        raise LimitError(f"nested deeper than {MAX_DEPTH}")
+    parts: list[str] = []
+    left = room - 2
+    entries = enumerate(value) if isinstance(value, list) else value.items()
+    for key, item in entries:
+        flow = _flow(item, left, depth + 1)
+        if flow is None:
+            return None
+        parts.append(flow if isinstance(value, list) else f"{_key(key)}: {flow}")
+        left -= len(parts[-1]) + 2
+        if left < -2:
+            return None
+    text = ", ".join(parts)
+    return f"[{text}]" if isinstance(value, list) else f"{{{text}}}"
+
+
+def _key(key: object) -> str:
+    if not isinstance(key, str):
+        raise CassetteError(f"a key must be a text, not {type(key).__name__}")
+    text = _text(key, _PLAIN_IN_FLOW)
+    if len(text) > _MAX_KEY:
+        raise LimitError(f"a key of more than {_MAX_KEY} characters")
+    return text
+
+
+def _scalar(value: Any) -> str:
+    if value is None:
+        return "null"
+    if value is True or value is False:
+        return "true" if value else "false"
+    if isinstance(value, Seconds):
+        return f"{value:.6f}"
+    if type(value) is int:
+        if value.bit_length() > 1000:
+            raise LimitError("a number is too large: make it a text")
+        return str(value)
+    if type(value) is float and math.isfinite(value):
+        return repr(value)
+    raise CassetteError(f"YAML values are text, finite numbers, true, false, null, lists and mappings: {_kind(value)}")
+
+
+def _kind(value: object) -> str:
+    return f"not {type(value).__name__}" if not isinstance(value, float) else "not NaN or infinity"
+
+
+def _text(text: str, plain: re.Pattern[str]) -> str:
+    if plain.fullmatch(text) and text.lower() not in _WORDS and ": " not in text and " #" not in text:
+        return text
+    if is_line_safe(text):
+        return "'" + text.replace("'", "''") + "'"
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + UNSAFE.sub(_escape, escaped) + '"'
+
+
+def _escape(match: re.Match[str]) -> str:
+    character = match[0]
+    code = ord(character)
+    if 0xD800 <= code <= 0xDFFF:
+        raise CassetteError("a text holds half of a surrogate pair, which stands for no character")
+    short = _SHORT_ESCAPES.get(character)
+    if short is not None:
+        return short
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def _is_block_text(text: str) -> bool:
+    """Whether a text of lines can stand as it is, and an editor that strips blanks at line ends would not change it."""
+    if "\n" not in text or text[0] in " \n" or text.endswith((" ", "\n\n")) or " \n" in text:
+        return False
+    return find_unsafe(text) is None
+
+
+def _block_text(text: str, indent: str) -> str | None:
+    if not _is_block_text(text):
+        return None
+    sign, body = ("|", text[:-1]) if text.endswith("\n") else ("|-", text)
+    pad = f"\n{indent}  "
+    if "\n\n" in body:
+        return sign + "".join(pad + line if line else "\n" for line in body.split("\n"))
+    return sign + pad + body.replace("\n", pad)
