@@ -119,7 +119,9 @@ def _without_names(exchange: Exchange) -> Exchange:
         request=_nameless(exchange.request),
         response=None if response is None else _nameless(response),
     )
-    return replace(changed, messages=_nameless_lines(changed.messages)) if isinstance(changed, SocketExchange) else changed
+    return (
+        replace(changed, messages=_nameless_lines(changed.messages)) if isinstance(changed, SocketExchange) else changed
+    )
 
 
 def _nameless(part: _Part) -> _Part:

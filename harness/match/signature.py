@@ -1,4 +1,4 @@
-"""`signature`: what of a request can be told apart without comparing; finds likely matches among many, never decides."""
+"""`signature`: what of a request is told apart without comparing. Finds likely matches among many, never decides."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket as socketlib
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -348,6 +349,30 @@ def test_twenty_clients_at_once_get_twenty_different_answers():
         with ThreadPoolExecutor(count) as pool:
             assert list(pool.map(one, reversed(range(count)))) == [[f"for {n}"] for n in reversed(range(count))]
     assert server.player.report().ok
+
+
+def test_client_that_does_not_read_is_hung():
+    big = tuple(Line("<", n, "text", b"x" * 1_000_000) for n in range(40))
+    flood = SocketExchange(target="/chat", response=ResponsePart(status=101), messages=big)
+    with playing(flood, deadline=0.2) as server:
+        raw = raw_upgrade(server)
+        wait_for(lambda: server.player.report().problems[0].kind == "client-hung")
+        raw.close()
+    [problem] = server.player.report().problems
+    assert problem.summary == "exchange 1: socket /chat: waited 0.2 s for the client to read"
+
+
+def raw_upgrade(server) -> socketlib.socket:
+    raw = socketlib.create_connection((server.host, server.port), timeout=5)
+    head = f"GET /chat HTTP/1.1\r\nHost: {server.host}:{server.port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    raw.sendall(f"{head}Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n".encode())
+    return raw
+
+
+def wait_for(condition, seconds: float = 5) -> None:
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.01)
 
 
 # ---------------------------------------------------------------- time

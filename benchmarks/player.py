@@ -1,0 +1,123 @@
+"""The player beside websockets' own server, seen by a client that only counts bytes."""
+
+from __future__ import annotations
+
+import multiprocessing
+import socket
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
+from urllib.parse import urlsplit
+
+from benchmarks.rounds import measure, report
+from benchmarks.service import message
+from fake_server import serve
+from harness.cassette.model import Cassette, Line, Recorded, ResponsePart, SocketExchange
+from harness.replay.player import Player
+from harness.services.copilot import COPILOT
+
+COUNT = 50_000
+_ASK = b'{"event":"ping"}'
+_UPGRADE = (
+    "GET /c/api/chat HTTP/1.1\r\nHost: {netloc}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+)
+
+
+def cassette() -> Cassette:
+    lines = (
+        Line(">", 0, "text", _ASK),
+        *(Line("<", number, "text", message(number)) for number in range(1, COUNT + 1)),
+    )
+    socket_exchange = SocketExchange(
+        target="/c/api/chat",
+        response=ResponsePart(status=101),
+        messages=(*lines, Line("<", COUNT + 1, "close", b"", 1000)),
+    )
+    return Cassette(recorded=Recorded(at="2026-01-01T00:00:00Z", by="hand"), exchanges=(socket_exchange,))
+
+
+def _play(pipe: Connection) -> None:
+    player = Player(cassette(), COPILOT)
+    with serve(player) as server:
+        pipe.send(server.url)
+        while pipe.recv():
+            player.rewind()
+            pipe.send(True)
+
+
+def _websockets(pipe: Connection) -> None:
+    import asyncio
+
+    from websockets.asyncio.server import ServerConnection
+    from websockets.asyncio.server import serve as serve_websockets
+
+    texts = [message(number).decode() for number in range(1, COUNT + 1)]
+
+    async def chat(connection: ServerConnection) -> None:
+        await connection.recv()
+        for text in texts:
+            await connection.send(text)
+
+    async def run() -> None:
+        async with serve_websockets(chat, "127.0.0.1", 0, compression=None) as server:
+            pipe.send(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+            while await asyncio.to_thread(pipe.recv):
+                pipe.send(True)
+
+    asyncio.run(run())
+
+
+@contextmanager
+def process(target: Callable[[Connection], None]) -> Generator[Callable[[], float]]:
+    """A server in its own process; calling what is given streams once, and gives messages a second."""
+    ours, theirs = multiprocessing.Pipe()
+    running = multiprocessing.get_context("spawn").Process(target=target, args=(theirs,), daemon=True)
+    running.start()
+    url = ours.recv()
+
+    def once() -> float:
+        ours.send(True)
+        ours.recv()
+        return count_bytes(url)
+
+    try:
+        yield once
+    finally:
+        ours.send(False)
+        running.join(10)
+        if running.is_alive():
+            running.kill()
+
+
+def count_bytes(url: str) -> float:
+    wanted = sum(len(message(number)) + 2 for number in range(1, COUNT + 1))
+    netloc = urlsplit(url).netloc
+    host, _, port = netloc.partition(":")
+    with socket.create_connection((host, int(port)), timeout=30) as connection:
+        connection.sendall(_UPGRADE.format(netloc=netloc).encode())
+        head = b""
+        while b"\r\n\r\n" not in head:
+            head += connection.recv(4096)
+        connection.sendall(bytes((0x81, 0x80 | len(_ASK), 0, 0, 0, 0)) + _ASK)
+        begun = time.perf_counter()
+        received = len(head.partition(b"\r\n\r\n")[2])
+        buffer = bytearray(1 << 20)
+        while received < wanted:
+            count = connection.recv_into(buffer)
+            if not count:
+                raise RuntimeError(f"the server ended after {received} of {wanted} bytes")
+            received += count
+        return COUNT / (time.perf_counter() - begun)
+
+
+def main() -> None:
+    with process(_play) as player, process(_websockets) as websockets:
+        results = measure({"wiretape player": player, "websockets server": websockets})
+    report(
+        f"Player: {COUNT} messages of ~90 bytes on one socket, messages a second (more is better)",
+        "/s",
+        results,
+        {"player / websockets": ("wiretape player", "websockets server", ">= 10")},
+    )

@@ -1,0 +1,186 @@
+"""Files on the disk, with care: regular files only, no symbolic link followed in ``<cassette>.files/``, whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import secrets
+import stat
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from harness.cassette.errors import (
+    CassetteDiskError,
+    ChangedSideFileError,
+    LimitError,
+    MissingSideFileError,
+    UnsafeSideFileError,
+)
+from harness.cassette.side_files import FileRef, is_allowed_name
+
+TEMPORARY_PREFIX: Final = ".wiretape-"
+_FILE_MODE: Final = 0o644
+_READ: Final = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK  # a FIFO must not block the open
+_FOLDER: Final = os.O_RDONLY | os.O_CLOEXEC | os.O_DIRECTORY | os.O_NOFOLLOW
+_CREATE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
+
+
+def read_regular(descriptor: int, max_bytes: int) -> bytes | None:
+    """The content of an open regular file, at most ``max_bytes`` and one; None if it is no regular file."""
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return None
+    with open(descriptor, "rb", closefd=False) as file:
+        return file.read(max_bytes + 1)
+
+
+def read_file(path: Path, max_bytes: int) -> bytes:
+    """The content of a regular file.
+
+    Raises:
+        LimitError: It has more than ``max_bytes``.
+        CassetteDiskError: It cannot be read, or is no regular file.
+    """
+    try:
+        descriptor = os.open(path, _READ)
+        try:
+            content = read_regular(descriptor, max_bytes)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise CassetteDiskError(f"cannot be read: {error.strerror}", file=str(path)) from error
+    if content is None:
+        raise CassetteDiskError("cannot be read: it is no regular file", file=str(path))
+    if len(content) > max_bytes:
+        raise LimitError(f"the file has more than {max_bytes} bytes", file=str(path))
+    return content
+
+
+def write_temporary(folder: int, content: bytes) -> str:
+    """Write a new file, down to the disk, in an open folder; its name.
+
+    Raises:
+        OSError: The disk says no; then nothing is left of it.
+    """
+    name = f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}.tmp"
+    descriptor = os.open(name, _CREATE, _FILE_MODE, dir_fd=folder)
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(descriptor)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(name, dir_fd=folder)
+        raise
+    return name
+
+
+class Folder:
+    """A folder that is open; ``with`` closes it. Files are reached through it, never through their path.
+
+    Args:
+        path: Not to be a symbolic link, unless ``may_be_link``.
+        create: Make it if it is not there.
+
+    Raises:
+        UnsafeSideFileError: It is a symbolic link, or no folder.
+        OSError: The disk says no; ``FileNotFoundError`` if it is not there.
+    """
+
+    def __init__(self, path: Path, *, create: bool = False, may_be_link: bool = False) -> None:
+        self._path = path
+        self.was_made = False
+        if create:
+            with suppress(FileExistsError):
+                path.mkdir()
+                self.was_made = True
+        flags = _FOLDER & ~os.O_NOFOLLOW if may_be_link else _FOLDER
+        try:
+            self.descriptor = os.open(path, flags)
+        except OSError as error:
+            if error.errno in {errno.ELOOP, errno.ENOTDIR}:
+                raise UnsafeSideFileError("this must be a folder, and no link to one", file=str(path)) from error
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        os.close(self.descriptor)
+
+    def read(self, ref: FileRef, where: str) -> bytes:
+        """The content of a side file, checked against what the cassette says of it.
+
+        Raises:
+            MissingSideFileError, UnsafeSideFileError, ChangedSideFileError: As they say.
+            CassetteDiskError: The disk says no.
+        """
+        content = self._content(ref.name, ref.size, where)
+        if content is None:
+            raise MissingSideFileError(f"the side file {ref.name} is missing in {self._path.name}", where)
+        if len(content) != ref.size:
+            raise ChangedSideFileError(f"the side file {ref.name} has not the {ref.size} bytes that it should", where)
+        if hashlib.sha256(content).hexdigest() != ref.sha256:
+            raise ChangedSideFileError(f"the side file {ref.name} has changed: its SHA-256 differs", where)
+        return content
+
+    def holds_other(self, name: str, content: bytes) -> bool:
+        """Whether that name is in use for another content.
+
+        Raises:
+            UnsafeSideFileError: What has that name is no regular file.
+            CassetteDiskError: The disk says no.
+        """
+        found = self._content(name, len(content), "")
+        return found is not None and found != content
+
+    def _content(self, name: str, size: int, where: str) -> bytes | None:
+        try:
+            descriptor = os.open(name, _READ | os.O_NOFOLLOW, dir_fd=self.descriptor)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            if error.errno == errno.ELOOP:
+                raise UnsafeSideFileError(f"the side file {name} is a symbolic link", where) from error
+            raise CassetteDiskError(f"the side file {name} cannot be read: {error.strerror}", where) from error
+        try:
+            content = read_regular(descriptor, size)
+        except OSError as error:
+            raise CassetteDiskError(f"the side file {name} cannot be read: {error.strerror}", where) from error
+        finally:
+            os.close(descriptor)
+        if content is None:
+            raise UnsafeSideFileError(f"the side file {name} is no regular file", where)
+        return content
+
+    def write(self, name: str, content: bytes) -> None:
+        """Write a file in place of what has its name, whole or not at all.
+
+        Raises:
+            OSError: The disk says no; then what was there is as it was.
+        """
+        temporary = write_temporary(self.descriptor, content)
+        try:
+            os.replace(temporary, name, src_dir_fd=self.descriptor, dst_dir_fd=self.descriptor)
+        except OSError:
+            self.remove(temporary)
+            raise
+
+    def sync(self) -> None:
+        """Bring the folder's entries to the disk."""
+        os.fsync(self.descriptor)
+
+    def remove(self, name: str) -> None:
+        """Remove a file; nothing if that is not possible."""
+        with suppress(OSError):
+            os.unlink(name, dir_fd=self.descriptor)
+
+    def side_files(self) -> list[str]:
+        """The names in the folder that side files may have, of regular files."""
+        with os.scandir(self.descriptor) as entries:
+            return [one.name for one in entries if is_allowed_name(one.name) and one.is_file(follow_symlinks=False)]

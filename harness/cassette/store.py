@@ -1,0 +1,124 @@
+"""Cassettes on the disk: ``load`` and ``save``.
+
+``chat.yaml`` has its side files in ``chat.yaml.files/``. One program at a time may save a cassette; any number may
+load it meanwhile, and find either the old one or the new one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from harness.cassette.errors import CassetteDiskError, CassetteError, MissingSideFileError
+from harness.cassette.folder import Folder, read_file
+from harness.cassette.limits import LIMITS, Limits
+from harness.cassette.model import Cassette
+from harness.cassette.side_files import FileRef
+from harness.cassette.text import Rendered, parse, render
+
+
+def side_folder(path: Path) -> Path:
+    """Where the side files of a cassette are."""
+    return path.with_name(f"{path.name}.files")
+
+
+def load(path: Path | str, *, limits: Limits = LIMITS) -> Cassette:
+    """The cassette of a file, with the content of its side files.
+
+    Raises:
+        CassetteError: It cannot be read (`CassetteDiskError`), is no cassette, or breaks a rule of the format; the
+            text names file, line and place.
+    """
+    path = Path(path)
+    content = read_file(path, limits.file_bytes)
+    with contextlib.ExitStack() as stack:
+        folder: list[Folder] = []
+
+        def side_file(ref: FileRef, where: str) -> bytes:
+            if not folder:
+                folder.append(stack.enter_context(_existing(side_folder(path), where)))
+            return folder[0].read(ref, where)
+
+        return parse(content, str(path), read_file=side_file, limits=limits)
+
+
+def _existing(path: Path, where: str) -> Folder:
+    try:
+        return Folder(path)
+    except FileNotFoundError as error:
+        raise MissingSideFileError(f"the folder {path.name} of its side files is missing", where) from error
+    except OSError as error:
+        raise CassetteDiskError(f"the folder {path.name} cannot be read: {error.strerror}", where) from error
+
+
+def save(cassette: Cassette, path: Path | str) -> Cassette:
+    """Write a cassette, atomically: on any error the old one, if there was one, is as it was.
+
+    Side files come first, under names that the old cassette does not use for other content; then the YAML file takes
+    its place; then side files that nothing refers to any more are removed. The same cassette gives the same bytes.
+
+    Returns:
+        The cassette as `load` gives it: with the names of its side files.
+
+    Raises:
+        CassetteError: The format cannot say it, or the disk says no (`CassetteDiskError`).
+    """
+    path = Path(path)
+    try:
+        with contextlib.ExitStack() as stack:
+            parent = stack.enter_context(Folder(path.parent, may_be_link=True))
+            rendered = _rendered(cassette, path)
+            with _side_files_written(path, rendered.side_files):
+                parent.write(path.name, rendered.content)
+            parent.sync()
+            _remove_stale(path, rendered.side_files)
+    except OSError as error:
+        raise CassetteDiskError(f"cannot be written: {error.strerror or error}", file=str(path)) from error
+    except CassetteError as error:
+        error.found_in(error.file or str(path))
+        raise
+    return rendered.cassette
+
+
+def _rendered(cassette: Cassette, path: Path) -> Rendered:
+    try:
+        with Folder(side_folder(path)) as folder:
+            return render(cassette, taken=folder.holds_other)
+    except FileNotFoundError:
+        return render(cassette)
+
+
+@contextlib.contextmanager
+def _side_files_written(path: Path, files: Mapping[str, bytes]) -> Iterator[None]:
+    """Side files for as long as it goes well; if it does not, those that are new are taken away again."""
+    if not files:
+        yield
+        return
+    place = side_folder(path)
+    with Folder(place, create=True) as folder:
+        before = set(folder.side_files())
+        try:
+            for name, content in files.items():
+                if name not in before:
+                    folder.write(name, content)
+            folder.sync()
+            yield
+        except BaseException:
+            for name in files.keys() - before:
+                folder.remove(name)
+            if folder.was_made:
+                with contextlib.suppress(OSError):
+                    place.rmdir()
+            raise
+
+
+def _remove_stale(path: Path, files: Mapping[str, bytes]) -> None:
+    place = side_folder(path)
+    # The new cassette stands: what cannot be cleared away now is cleared away by the next save.
+    with contextlib.suppress(OSError):
+        with Folder(place) as folder:
+            for name in set(folder.side_files()) - files.keys():
+                folder.remove(name)
+        if not files:
+            place.rmdir()

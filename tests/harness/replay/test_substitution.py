@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.replay.substitution import held_values, substituted
+
+TABLE = {"A": "mine", "B b": "other's", "é": "ü"}
+
+
+def sent(value: str) -> str:
+    return TABLE.get(value, value)
+
+
+@pytest.mark.parametrize(
+    ("payload", "expected"),
+    [
+        (b'{"A":"A","x":["A","AA"]}', b'{"A":"mine","x":["mine","AA"]}'),
+        (b'{"x":"\\u0041"}', b'{"x":"mine"}'),
+        (b'{"x":"say \\"A\\""}', b'{"x":"say \\"A\\""}'),
+        (b'{"u":"/h?id=A&x=B%20b#A"}', b'{"u":"/h?id=mine&x=other%27s#A"}'),
+        ('{"x":"é"}'.encode(), '{"x":"ü"}'.encode()),
+        (b'data: {"x":"A"}\n\n', b'data: {"x":"mine"}\n\n'),
+        (b"go to /h?id=A", b"go to /h?id=mine"),
+        (b"A", b"A"),
+        (b"\xff?id=A", b"\xff?id=A"),
+    ],
+)
+def test_value_is_replaced_where_it_stands_alone(payload, expected):
+    assert substituted(payload, sent) == expected
+
+
+def test_values_that_change_places_do_not_come_back():
+    swap = {"A": "B", "B": "A"}
+    assert substituted(b'{"a":"A","b":"B"}', lambda value: swap.get(value, value)) == b'{"a":"B","b":"A"}'
+
+
+@given(st.dictionaries(st.text(), st.text() | st.sampled_from(sorted(TABLE))))
+def test_json_stays_json_with_its_values_replaced(value):
+    payload = json.dumps(value, ensure_ascii=False).encode()
+    expected = {key: sent(text) for key, text in value.items() if "=" not in text}
+    found = json.loads(substituted(payload, sent))
+    assert {key: text for key, text in found.items() if key in expected} == expected
+
+
+@given(st.binary())
+def test_payload_without_such_values_keeps_its_bytes(payload):
+    assert substituted(payload, lambda value: value) == payload
+
+
+def test_held_values_are_those_that_stand_alone():
+    assert held_values(b'{"a":"A","u":"/?x=B%20b","n":"AA"}', frozenset(TABLE)) == {"A", "B b"}
