@@ -114,6 +114,10 @@ class Socket(Protocol):
         """The next message (text, binary, ping or pong), or how the client ended the connection; again at each call."""
         ...
 
+    async def poll(self, within: float) -> Message | Ended | None:
+        """`receive`, or None if nothing comes within so many seconds."""
+        ...
+
     async def send(self, message: Message) -> None:
         """Send one message, as several frames where it says so. Waits while the client does not read.
 

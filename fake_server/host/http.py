@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable
 from http import HTTPStatus
 from typing import Final
-from urllib.parse import urlsplit
 
 import h11
 from websockets.utils import accept_key
 
 from fake_server.host.limits import Limits
+from fake_server.host.refusals import BadRequestError
 from fake_server.host.wire import Wire
 from fake_server.stage import Accept, Request, Response
 from provider.wire.message import Headers
@@ -20,20 +20,8 @@ from provider.wire.message import Headers
 _NO_BODY: Final = frozenset({204, 304})
 
 
-class BadRequestError(Exception):
-    """What came is no HTTP request, or too large, or too slow; ``status`` is the answer."""
-
-    def __init__(self, status: int, why: str) -> None:
-        super().__init__(why)
-        self.status = status
-
-
 class HttpConnection:
-    """The HTTP half of a connection.
-
-    Attributes:
-        origin: What requests are told as ``Request.origin``; None takes it from their Host header.
-    """
+    """The HTTP half of a connection. ``origin`` is told to the stage; None takes it from each request's Host."""
 
     def __init__(self, wire: Wire, limits: Limits, *, scheme: str, origin: str | None) -> None:
         self._wire = wire
@@ -41,10 +29,11 @@ class HttpConnection:
         self._scheme = scheme
         self._origin = origin
         self._h11 = h11.Connection(h11.SERVER, max_incomplete_event_size=limits.head_bytes)
+        self._began: float | None = None
 
     # ---------------------------------------------------------------- in
     async def next_request(self) -> Request | None:
-        """The next request with its whole body; None when the client has no more.
+        """The next request with its whole body; None when the client has no more, or is silent for too long.
 
         Raises:
             BadRequestError: It cannot be read.
@@ -52,22 +41,23 @@ class HttpConnection:
         connection = self._h11
         if connection.our_state is h11.DONE and connection.their_state is h11.DONE:
             connection.start_next_cycle()
+        self._began = time.monotonic() if connection.trailing_data[0] else None
         try:
             async with asyncio.timeout(self._limits.head_timeout):
                 event = await self._next_event()
-        except TimeoutError:
-            return None
-        at = time.monotonic()
+        except TimeoutError as error:
+            if self._began is None:
+                return None
+            raise BadRequestError(408, "the head did not come in time") from error
         if not isinstance(event, h11.Request):
             return None
-        if len(event.target) + sum(len(name) + len(value) for name, value in event.headers) > self._limits.head_bytes:
-            raise BadRequestError(431, "the head is too large")
+        self._check_sizes(event)
         try:
             async with asyncio.timeout(self._limits.body_timeout):
                 body = await self._read_body(event)
         except TimeoutError as error:
             raise BadRequestError(408, "the body did not come in time") from error
-        return self._make_request(event, body, at)
+        return self._make_request(event, body)
 
     async def _next_event(self) -> h11.Event | type[h11.PAUSED]:
         while True:
@@ -82,7 +72,15 @@ class HttpConnection:
             data = await self._wire.read()
             if not data and self._wire.reset:
                 return h11.ConnectionClosed()
+            self._began = self._began or time.monotonic()
             self._h11.receive_data(data)
+
+    def _check_sizes(self, event: h11.Request) -> None:
+        if len(event.target) + sum(len(name) + len(value) for name, value in event.headers) > self._limits.head_bytes:
+            raise BadRequestError(431, "the head is too large")
+        announced = next((int(value) for name, value in event.headers if name == b"content-length"), 0)
+        if announced > self._limits.body_bytes:
+            raise BadRequestError(413, "the body is too large")
 
     async def _read_body(self, request: h11.Request) -> bytes:
         chunks: list[bytes] = []
@@ -99,41 +97,43 @@ class HttpConnection:
             else:
                 raise BadRequestError(400, f"the body of {request.method.decode()} ended too early")
 
-    def _make_request(self, event: h11.Request, body: bytes, at: float) -> Request:
+    def _make_request(self, event: h11.Request, body: bytes) -> Request:
         headers = tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in event.headers)
         fields = dict(headers)
-        target = event.target.decode("latin-1")
-        if not target.startswith(("/", "*")) and event.method != b"CONNECT":
-            parts = urlsplit(target)
-            target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         return Request(
             method=event.method.decode("latin-1"),
-            target=target,
+            target=_origin_form(event.target.decode("latin-1")),
             headers=headers,
             body=body,
             origin=self._origin or f"{self._scheme}://{fields.get('host', 'localhost')}",
             upgrade="websocket" in fields.get("upgrade", "").lower() and "sec-websocket-key" in fields,
-            at=at,
+            at=self._began or time.monotonic(),
         )
 
+    @property
+    def unread(self) -> bytes:
+        """What the client has sent behind its last request."""
+        return self._h11.trailing_data[0]
+
     # ---------------------------------------------------------------- out
+    @property
+    def answered(self) -> bool:
+        """Whether an answer to the last request has begun."""
+        return self._h11.our_state not in {h11.IDLE, h11.SEND_RESPONSE}
+
     async def respond(self, request: Request, response: Response) -> bool:
         """Send an answer; returns whether the connection can serve another request."""
-        headers = [(name, value) for name, value in response.headers if name != "transfer-encoding"]
-        bodiless = request.method == "HEAD" or response.status in _NO_BODY
-        if isinstance(response.body, bytes) and response.status not in _NO_BODY:
-            headers = [(name, value) for name, value in headers if name != "content-length"]
-            headers.append(("content-length", str(len(response.body))))
         self._send(
             h11.Response(
                 status_code=response.status,
-                headers=_encoded(tuple(headers)),
+                headers=_encoded(_framed(response)),
                 reason=_reason(response).encode("latin-1", "replace"),
             )
         )
-        if not bodiless:
+        if request.method != "HEAD" and response.status not in _NO_BODY:
             await self._send_body(response.body)
-        self._send(h11.EndOfMessage(headers=_encoded(response.trailers)))
+        may_trail = not isinstance(response.body, bytes) and self._h11.their_http_version != b"1.0"
+        self._send(h11.EndOfMessage(headers=_encoded(response.trailers) if may_trail else []))
         await self._wire.drain()
         return self._h11.our_state is h11.DONE and self._h11.their_state is h11.DONE
 
@@ -142,16 +142,10 @@ class HttpConnection:
             if body:
                 await self._wire.write_all(self._h11.send(h11.Data(data=body)) or b"")
             return
-        chunks = aiter(body)
-        try:
-            async for chunk in chunks:
-                if self._wire.gone.is_set():
-                    return
-                if chunk:
-                    self._send(h11.Data(data=chunk))
-                    await self._wire.drain()
-        finally:
-            await _close(chunks)
+        async for chunk in body:
+            if chunk:
+                self._send(h11.Data(data=chunk))
+                await self._wire.drain()
 
     def switch(self, request: Request, accept: Accept) -> bytes:
         """Answer an upgrade with 101; returns what the client has sent behind its request."""
@@ -163,7 +157,7 @@ class HttpConnection:
             *accept.headers,
         )
         self._send(h11.InformationalResponse(status_code=101, headers=_encoded(headers), reason=b"Switching Protocols"))
-        return self._h11.trailing_data[0]
+        return self.unread
 
     def open_tunnel(self) -> None:
         """Answer a CONNECT with 200."""
@@ -175,10 +169,21 @@ class HttpConnection:
             self._wire.write(encoded)
 
 
-async def _close(chunks: AsyncIterator[bytes]) -> None:
-    close = getattr(chunks, "aclose", None)
-    if close is not None:
-        await close()
+def _origin_form(target: str) -> str:
+    """Path and query of a target in absolute form; other forms (``/..``, ``*``, ``host:port``) as they are."""
+    scheme, mark, rest = target.partition("://")
+    if not mark or not scheme.isalnum():
+        return target
+    cut = min((place for place in map(rest.find, "/?") if place >= 0), default=len(rest))
+    return rest[cut:] if rest[cut:].startswith("/") else f"/{rest[cut:]}"
+
+
+def _framed(response: Response) -> Headers:
+    """The headers, with the length of a body that is known."""
+    known = isinstance(response.body, bytes) and response.status not in _NO_BODY
+    ours = {"transfer-encoding", "content-length"} if known else {"transfer-encoding"}
+    headers = tuple((name, value) for name, value in response.headers if name.lower() not in ours)
+    return (*headers, ("content-length", str(len(response.body)))) if isinstance(response.body, bytes) and known else headers
 
 
 def _encoded(headers: Headers) -> list[tuple[bytes, bytes]]:
@@ -186,9 +191,12 @@ def _encoded(headers: Headers) -> list[tuple[bytes, bytes]]:
 
 
 def _reason(response: Response) -> str:
-    if response.reason is not None:
-        return response.reason
+    return phrase(response.status) if response.reason is None else response.reason
+
+
+def phrase(status: int) -> str:
+    """The standard reason phrase; empty for a status that has none."""
     try:
-        return HTTPStatus(response.status).phrase
+        return HTTPStatus(status).phrase
     except ValueError:
         return ""

@@ -19,8 +19,11 @@ class Limits:
         connections: Open at once; further ones are ended at once.
         head_timeout: For a whole request head, idle time on a kept connection included.
         body_timeout: For a whole request body.
-        close_timeout: For the client's part of a closing handshake, and for its end of a connection.
+        send_timeout: For a client to read on when it has stopped reading; then its connection is ended.
+        close_timeout: For the client's part of a closing handshake, and for its end of a connection. Also how long
+            a client that has sent its FIN is still answered.
         tls_timeout: For a TLS handshake.
+        stage_timeout: For a stage to close.
     """
 
     head_bytes: int = 128 * 1024
@@ -30,5 +33,7 @@ class Limits:
     connections: int = 1000
     head_timeout: float = 60.0
     body_timeout: float = 60.0
+    send_timeout: float = 120.0
     close_timeout: float = 2.0
     tls_timeout: float = 10.0
+    stage_timeout: float = 20.0

@@ -59,6 +59,18 @@ class HostSocket:
             self._wire.resume()
         return message
 
+    async def poll(self, within: float) -> Message | Ended | None:
+        """See `fake_server.stage.Socket.poll`."""
+        if not self._messages and self._ended is None:
+            if within <= 0:
+                return None
+            try:
+                async with asyncio.timeout(within):
+                    return await self.receive()
+            except TimeoutError:
+                return None
+        return await self.receive()
+
     async def send(self, message: Message) -> None:
         """See `fake_server.stage.Socket.send`."""
         if self._ended is None and not self._close_sent:

@@ -7,12 +7,15 @@ import socket
 import ssl
 import struct
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, Literal, TypeAlias
 
+from fake_server.host.limits import Limits
 from fake_server.stage import How
 
 _READ_AHEAD: Final = 1024 * 1024
 _WRITE_SLICE: Final = 256 * 1024
+Hold: TypeAlias = Literal["tls", "ahead", "queue", "answers"]
+"""A reason not to read: TLS comes first; nobody reads here; the stage does not; the client does not take answers."""
 
 
 class Wire(asyncio.Protocol):
@@ -20,12 +23,17 @@ class Wire(asyncio.Protocol):
 
     Attributes:
         gone: Set when the other side has ended the connection, or it broke.
+        lost: Set when the connection is over in both directions.
         reset: Whether it broke rather than ended.
+        on_gone: Called when `gone` is set, and once more when `lost` is.
     """
 
-    def __init__(self, on_made: Callable[[Wire], None] | None = None) -> None:
+    def __init__(self, limits: Limits, on_made: Callable[[Wire], None] | None = None, *, hold: bool = False) -> None:
         self.gone = asyncio.Event()
+        self.lost = asyncio.Event()
         self.reset = False
+        self.on_gone: Callable[[], None] | None = None
+        self._limits = limits
         self._on_made = on_made
         self._transport: Any = None
         self._chunks: list[bytes] = []
@@ -33,9 +41,10 @@ class Wire(asyncio.Protocol):
         self._arrived = asyncio.Event()
         self._writable = asyncio.Event()
         self._writable.set()
-        self._lost = asyncio.Event()
+        self._released = False
+        self._shut = False
         self._consumer: Callable[[bytes], None] | None = None
-        self._reading = True
+        self._holds: set[Hold] = {"tls"} if hold else set()
 
     # ---------------------------------------------------------------- what asyncio calls
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -44,6 +53,8 @@ class Wire(asyncio.Protocol):
         raw = transport.get_extra_info("socket")
         if raw is not None and raw.family in (socket.AF_INET, socket.AF_INET6):
             raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if self._holds:
+            self._transport.pause_reading()
         if self._on_made is not None:
             self._on_made(self)
 
@@ -55,30 +66,36 @@ class Wire(asyncio.Protocol):
         self._chunks.append(data)
         self._size += len(data)
         if self._size > _READ_AHEAD:
-            self.pause()
+            self.hold("ahead")
         self._arrived.set()
 
     def eof_received(self) -> bool:
         """The client sent its FIN; the connection stays open for what we still send."""
-        self.gone.set()
-        self._arrived.set()
+        self._tell_gone()
         return self._transport is not None and self._transport.can_write_eof()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is over."""
         self.reset = isinstance(exc, OSError) and not isinstance(exc, ssl.SSLError)
-        self.gone.set()
-        self._lost.set()
-        self._arrived.set()
+        self.lost.set()
         self._writable.set()
+        self._tell_gone()
+
+    def _tell_gone(self) -> None:
+        self.gone.set()
+        self._arrived.set()
+        if self.on_gone is not None:
+            self.on_gone()
 
     def pause_writing(self) -> None:
         """The client does not read fast enough."""
-        self._writable.clear()
+        if not self._released:
+            self._writable.clear()
 
     def resume_writing(self) -> None:
         """It does again."""
         self._writable.set()
+        self.release("answers")
 
     # ---------------------------------------------------------------- reading
     async def read(self) -> bytes:
@@ -88,39 +105,61 @@ class Wire(asyncio.Protocol):
                 return b""
             self._arrived.clear()
             await self._arrived.wait()
+        return self._take()
+
+    def _take(self) -> bytes:
         data = b"".join(self._chunks)
         self._chunks.clear()
         self._size = 0
-        self.resume()
+        self.release("ahead")
         return data
 
     def hand_over(self, consumer: Callable[[bytes], None]) -> None:
         """From now on received bytes go to ``consumer`` as they come, those that wait first."""
-        waiting = b"".join(self._chunks)
-        self._chunks.clear()
-        self._size = 0
+        waiting = self._take()
         self._consumer = consumer
         if waiting:
             consumer(waiting)
-        self.resume()
 
-    def pause(self) -> None:
+    def ignore(self) -> None:
+        """From now on received bytes are thrown away."""
+        self._holds.clear()
+        self._consumer = _ignore
+        self._take()
+        self._resume()
+
+    def hold(self, why: Hold) -> None:
         """Read no more for now."""
-        if self._reading and not self._lost.is_set():
-            self._reading = False
+        self._holds.add(why)
+        if self._transport is not None and not self.lost.is_set():
             self._transport.pause_reading()
 
-    def resume(self) -> None:
-        """Read again."""
-        if not self._reading and not self._lost.is_set():
-            self._reading = True
+    def release(self, why: Hold) -> None:
+        """Read again, as far as that reason goes."""
+        if why in self._holds:
+            self._holds.remove(why)
+            self._resume()
+
+    def _resume(self) -> None:
+        if not self._holds and self._transport is not None and not self.lost.is_set():
             self._transport.resume_reading()
 
     # ---------------------------------------------------------------- writing
+    @property
+    def closed(self) -> bool:
+        """Whether nothing can be sent any more."""
+        return self._shut or self.lost.is_set() or self._transport is None or self._transport.is_closing()
+
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Send, without waiting; nothing happens when the connection is over."""
-        if not self._lost.is_set() and not self._transport.is_closing():
+        if not self.closed:
             self._transport.write(data)
+
+    def answer(self, data: bytes) -> None:
+        """Send what nobody waits for. A client that does not take it is not read until it does."""
+        self.write(data)
+        if self.congested:
+            self.hold("answers")
 
     @property
     def congested(self) -> bool:
@@ -128,44 +167,62 @@ class Wire(asyncio.Protocol):
         return not self._writable.is_set()
 
     async def drain(self) -> None:
-        """Wait until the client has read enough of what was sent."""
-        if not self._writable.is_set():
-            await self._writable.wait()
+        """Wait until the client has read enough of what was sent; if it does not, the connection is ended."""
+        if self._writable.is_set():
+            return
+        try:
+            async with asyncio.timeout(self._limits.send_timeout):
+                await self._writable.wait()
+        except TimeoutError:
+            self.abort()
 
     async def write_all(self, data: bytes | memoryview) -> None:
-        """Send any amount, in large slices with back-pressure."""
+        """Send any amount, in large slices with back-pressure; stops when the connection ends."""
         view = memoryview(data)
         for start in range(0, len(view), _WRITE_SLICE):
-            if self._lost.is_set():
+            if self.closed or self._released:
                 return
             self.write(view[start : start + _WRITE_SLICE])
             await self.drain()
 
+    async def flush(self) -> None:
+        """Wait until all that was sent has left this process, as `drain` does."""
+        if not self.closed:
+            self._transport.set_write_buffer_limits(high=0)
+            await self.drain()
+
+    def release_writers(self) -> None:
+        """Back-pressure is over: nobody waits any more for a client that has said good-bye."""
+        self._released = True
+        self._writable.set()
+
     # ---------------------------------------------------------------- ending
     async def finish(self, patience: float) -> None:
         """End properly: everything sent, FIN, and a bounded wait for the client to read it and end its side."""
-        if self._transport is None or self._lost.is_set():
+        if self._transport is None or self.lost.is_set():
             return
-        self._consumer = _ignore
-        self.resume()
+        self.ignore()
+        await self.flush()
         try:
             async with asyncio.timeout(patience):
-                await self.drain()
-                if self._transport.can_write_eof() and not self._transport.is_closing():
-                    self._transport.write_eof()
+                if self._send_fin():
                     # Closing with unread bytes would be a reset, which takes what the client has not read yet.
                     await self.gone.wait()
-        except TimeoutError:
-            pass
-        except OSError:
-            pass
-        if not self._transport.is_closing():
-            self._transport.close()
-        try:
-            async with asyncio.timeout(patience):
-                await self._lost.wait()
+                self._transport.close()
+                await self.lost.wait()
         except TimeoutError:
             self._transport.abort()
+
+    def _send_fin(self) -> bool:
+        """FIN behind all that was sent; False if that cannot be told apart from closing (TLS), or it is too late."""
+        if self.closed or not self._transport.can_write_eof():
+            return False
+        self._shut = True
+        try:
+            self._transport.write_eof()
+        except OSError:
+            return False
+        return True
 
     async def end(self, how: How, patience: float) -> None:
         """End as told: FIN or RST."""
@@ -176,7 +233,7 @@ class Wire(asyncio.Protocol):
 
     def break_off(self) -> None:
         """RST at once."""
-        if self._transport is None or self._lost.is_set():
+        if self._transport is None or self.lost.is_set():
             return
         raw = self._transport.get_extra_info("socket")
         if raw is not None:
@@ -186,27 +243,41 @@ class Wire(asyncio.Protocol):
                 pass
         self._transport.abort()
 
+    def leave(self) -> None:
+        """End soon, without waiting: what was sent still goes out if the client reads it."""
+        if self._transport is None or self.lost.is_set():
+            return
+        tls = not self._transport.can_write_eof()
+        self._transport.close()
+        if tls and self._transport.get_write_buffer_size() == 0:
+            # asyncio would wait for the client's close_notify, which few clients send.
+            self._transport.abort()
+
     def abort(self) -> None:
         """End at once, in whatever way."""
         if self._transport is not None:
             self._transport.abort()
 
     # ---------------------------------------------------------------- TLS on top
-    async def start_tls(self, context: ssl.SSLContext, patience: float) -> Wire:
-        """A fresh wire on this connection, encrypted.
+    async def start_tls(self, context: ssl.SSLContext) -> Wire:
+        """A fresh wire on this connection, encrypted. No byte of the handshake may have been read before.
 
         Raises:
-            OSError: The handshake failed.
+            ConnectionError: The handshake failed, or did not end in time.
         """
-        inner = Wire()
+        if self.closed:
+            raise ConnectionError("the client left before the TLS handshake")
+        inner = Wire(self._limits)
         loop = asyncio.get_running_loop()
         try:
             transport = await loop.start_tls(
-                self._transport, inner, context, server_side=True, ssl_handshake_timeout=patience
+                self._transport, inner, context, server_side=True, ssl_handshake_timeout=self._limits.tls_timeout
             )
-        except (ssl.SSLError, ConnectionError) as error:
+        except OSError as error:
             raise ConnectionError("the TLS handshake failed") from error
-        assert transport is not None
+        if transport is None:
+            raise ConnectionError("the client left in the TLS handshake")
+        # asyncio does not call this on its own here; bytes may have come to the inner wire already.
         inner.connection_made(transport)
         return inner
 

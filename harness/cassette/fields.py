@@ -1,4 +1,4 @@
-"""One mapping of a cassette, read key by key: what is unknown, missing or of the wrong kind is refused with its path."""
+"""One mapping of a cassette, read key by key; what is unknown, missing or of the wrong kind is refused by its path."""
 
 from __future__ import annotations
 

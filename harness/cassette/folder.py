@@ -1,4 +1,4 @@
-"""Files on the disk, with care: regular files only, no symbolic link followed in ``<cassette>.files/``, whole or not at all."""
+"""Files on the disk, with care: regular files only, no symbolic link among side files, written whole or not at all."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def read_regular(descriptor: int, max_bytes: int) -> bytes | None:
     """The content of an open regular file, at most ``max_bytes`` and one; None if it is no regular file."""
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         return None
-    with open(descriptor, "rb", closefd=False) as file:
+    with os.fdopen(descriptor, "rb", closefd=False) as file:
         return file.read(max_bytes + 1)
 
 
@@ -67,7 +67,7 @@ def write_temporary(folder: int, content: bytes) -> str:
     name = f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}.tmp"
     descriptor = os.open(name, _CREATE, _FILE_MODE, dir_fd=folder)
     try:
-        with open(descriptor, "wb") as file:
+        with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(descriptor)

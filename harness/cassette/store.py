@@ -7,7 +7,7 @@ load it meanwhile, and find either the old one or the new one.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from pathlib import Path
 
 from harness.cassette.errors import CassetteDiskError, CassetteError, MissingSideFileError
@@ -90,7 +90,7 @@ def _rendered(cassette: Cassette, path: Path) -> Rendered:
 
 
 @contextlib.contextmanager
-def _side_files_written(path: Path, files: Mapping[str, bytes]) -> Iterator[None]:
+def _side_files_written(path: Path, files: Mapping[str, bytes]) -> Generator[None]:
     """Side files for as long as it goes well; if it does not, those that are new are taken away again."""
     if not files:
         yield
@@ -104,7 +104,8 @@ def _side_files_written(path: Path, files: Mapping[str, bytes]) -> Iterator[None
                     folder.write(name, content)
             folder.sync()
             yield
-        except BaseException:
+        except Exception:
+            # Not for an interrupt: it may come when the new cassette stands already.
             for name in files.keys() - before:
                 folder.remove(name)
             if folder.was_made:
@@ -118,7 +119,9 @@ def _remove_stale(path: Path, files: Mapping[str, bytes]) -> None:
     # The new cassette stands: what cannot be cleared away now is cleared away by the next save.
     with contextlib.suppress(OSError):
         with Folder(place) as folder:
-            for name in set(folder.side_files()) - files.keys():
-                folder.remove(name)
+            used = {name.lower() for name in files}  # for disks that keep the case of an older name
+            for name in folder.side_files():
+                if name.lower() not in used:
+                    folder.remove(name)
         if not files:
             place.rmdir()

@@ -56,6 +56,8 @@ def parse_lines(text: str, where: str, read_file: ReadFile) -> tuple[Line, ...]:
         if time < before:
             _fail("the time lies before the one of the line above", text, where, len(lines))
         before = time
+        if content[-1] == " ":
+            content = content.rstrip(" ")  # noqa: PLW2901  # so rare that a second name for all would cost more
         if content[0] in "{[" and side != "!":
             add(Line(side, time, "text", content.encode()))
             continue
@@ -70,7 +72,7 @@ def _rows(text: str, where: str) -> list[Row]:
     # One pass in C over a transcript in the canonical spelling; any other goes line by line.
     found = _ROW.findall(text)
     count = text.count("\n") + (not text.endswith("\n") and text != "")
-    if len(found) == count and " \n" not in text and not text.endswith(" "):
+    if len(found) == count:
         return cast("list[Row]", found)
     return _hand_written_rows(text, where)
 

@@ -19,6 +19,8 @@ _FLOAT: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+(?:[eE][-+]?[0-9]+)?|
 _WORDS: Final[dict[str, bool | None]] = {"": None, "null": None, "true": True, "false": False}
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _FIRST_LINE: Final = {"|": 2, ">": 2}
+_BLOCK_HEADER: Final = re.compile(r"[|>][-+0-9]{0,2} *(?: #.*)?(?:\n|$)")
+_KEY_WITHOUT_BLANK: Final = re.compile(r" *:[,\]}]")
 
 Container: TypeAlias = dict[str, Any] | list[Any]
 
@@ -39,6 +41,7 @@ class Builder:
     """Takes events, checks each, and keeps the value.
 
     Args:
+        text: The document, for what the parsers do not agree on and events do not show.
         file: What errors call the file.
         places: Filled with the line of each path, if given.
 
@@ -46,8 +49,9 @@ class Builder:
         root: The document's value; None before it is complete, and for an empty document.
     """
 
-    def __init__(self, file: str | None, limits: Limits, places: dict[str, int] | None = None) -> None:
+    def __init__(self, text: str, file: str | None, limits: Limits, places: dict[str, int] | None = None) -> None:
         self.root: Any = None
+        self._text = text
         self._file = file
         self._limits = limits
         self._places = places
@@ -100,18 +104,27 @@ class Builder:
     def _scalar(self, event: Any) -> None:
         self._check(event)
         text: str = event.value
-        if not text.isascii() and _SURROGATE.search(text):
+        if event.style == '"' and not text.isascii() and _SURROGATE.search(text):
             self._refuse(event, "half of a surrogate pair stands for no character: write \\U and eight digits")
+        self._check_spelling(event, text)
         top = self._open[-1] if self._open else None
-        if top is not None and top.is_flow and not event.style and "?" in text:
-            # The one plain text on which the parsers differ.
-            self._refuse(event, "a text with `?` within braces or brackets needs quotes")
         if top is not None and top.key is None and isinstance(top.value, dict):
             if text in top.value:
                 self._refuse(event, f"the key {one_line(text, 60)!r} stands twice in one mapping")
             top.key = text
         else:
             self._place(event, text if event.style else self._resolved(event, text))
+
+    def _check_spelling(self, event: Any, text: str) -> None:
+        """Refuse what one parser takes and the other does not."""
+        if event.style in {"|", ">"}:
+            if not _BLOCK_HEADER.match(self._text, event.start_mark.index):
+                self._refuse(event, f"nothing but a comment, after a blank, may follow `{event.style}`")
+        elif not event.style and self._open and self._open[-1].is_flow:
+            if "?" in text:
+                self._refuse(event, "a text with `?` within braces or brackets needs quotes")
+            if _KEY_WITHOUT_BLANK.match(self._text, event.end_mark.index):
+                self._refuse(event, "a blank must follow `:`")
 
     def _resolved(self, event: Any, text: str) -> object:
         if text in _WORDS:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from harness.cassette.characters import SAFE_BEYOND_ASCII, UNSAFE, find_unsafe, is_line_safe
 from harness.cassette.errors import CassetteError, LimitError
@@ -32,7 +32,7 @@ _SHORT_ESCAPES: Final = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}
 class Seconds(float):
     """A time: written with six digits after the point."""
 
-    def __new__(cls, microseconds: int) -> Seconds:
+    def __new__(cls, microseconds: int) -> Self:
         """From whole microseconds."""
         return super().__new__(cls, microseconds / 1_000_000)
 

@@ -16,6 +16,7 @@ from typing import Final, TypeAlias
 from urllib.parse import unquote_to_bytes
 
 from harness.profile import ServiceProfile, plain_name
+from harness.redact.views import SEPARATOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +44,13 @@ _ANY_SCHEME: Final = re.compile(rb"\s*(?:([\w.-]+)\s+)?", re.ASCII)
 _WITH_SCHEME: Final = frozenset({"authorization", "proxy-authorization"})
 """Headers that begin with a scheme, whatever its name (RFC 9110 §11.6.2)."""
 _BLANK: Final = rb"\s*"
-_KEY: Final = re.compile(rb'"((?:[^"\\]|\\.){1,80})"\s*:\s*')
-_STRING: Final = re.compile(rb'"([^"\\]*(?:\\.[^"\\]*)*)"?', re.DOTALL)
+_KEY: Final = re.compile(rb'"((?:[^"\\\x1e]|\\.){1,80})"\s*:\s*')
+_STRING: Final = re.compile(rb'"([^"\\\x1e]*(?:\\[^\x1e][^"\\\x1e]*)*)"?')
 _NUMBER: Final = re.compile(rb"-?\d[\d.eE+-]*")
-_TOKEN: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?|[{}\[\]]|-?\d[\d.eE+-]*', re.DOTALL)
-_PAIR: Final = re.compile(rb"(?:^|[?&#;])([\w.~%\[\]-]{1,80})=([^&#\s\"'<>\\]+)", re.ASCII)
+_TOKEN: Final = re.compile(rb'"[^"\\\x1e]*(?:\\[^\x1e][^"\\\x1e]*)*"?|[{}\[\]\x1e]|-?\d[\d.eE+-]*')
+_PAIR: Final = re.compile(rb"(?:^|[?&#;])([\w.~%\[\]-]{1,80})=([^&#\s\"'<>\\\x1e]+)", re.ASCII)
 _PART: Final = re.compile(rb'\bname="([^"\r\n]{1,80})"[^\r\n]*(?:\r\n[^\r\n]+)*\r\n\r\n(.*?)\r\n--', re.DOTALL)
-_USERINFO: Final = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://[^/\s:@\"'\\]{0,200}:([^/\s@\"'\\]{1,300})@")
+_USERINFO: Final = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://[^/\s:@\"'\\\x1e]{0,200}:([^/\s@\"'\\\x1e]{1,300})@")
 _BEARER: Final = re.compile(rb"\bBearer\s+([A-Za-z0-9._~+/=-]{16,})", re.IGNORECASE)
 _MAX_NESTED: Final = 10_000
 
@@ -93,6 +94,8 @@ def _json_inside(data: bytes, at: int, kind: str, label: str) -> Iterator[Hit]:
     depth = 0
     for count, token in enumerate(_TOKEN.finditer(data, at)):
         first = token.group()[:1]
+        if token.group() == SEPARATOR:
+            return
         if first in b"{[":
             depth += 1
         elif first in b"}]":

@@ -16,6 +16,10 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import quote_from_bytes
 
+SEPARATOR: Final = b"\x1e"
+"""Stands for a JSON string's own quotes in the view of what its strings mean: so what one of them holds, quotes that
+were escaped included, never runs into the next."""
+
 _MAX_DEPTH: Final = 3
 _MAX_VIEWS: Final = 16
 
@@ -29,6 +33,8 @@ def _percent(plain: bytes) -> bytes:
 
 
 def _unescape_json(escape: bytes) -> bytes:
+    if escape == b'"':
+        return SEPARATOR
     return str(json.loads(b'"' + escape + b'"')).encode("utf-8", "surrogatepass")
 
 
@@ -60,7 +66,7 @@ CODINGS: Final = (
         "json",
         b"\\",
         re.compile(
-            rb'\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\["\\/bfnrt]',
+            rb'\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\["\\/bfnrt]|"',
         ),
         _unescape_json,
     ),

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias, cast
 
 from harness.cassette.model import Line, ResponsePart
 from harness.match.asked import Said
-from harness.match.diff import Rules, difference, match
+from harness.match.diff import Rules, match
 from harness.match.messages import event_name
 from harness.match.structure import parse_json
 from harness.match.volatile import Bindings
+from harness.replay.candidates import Candidate, described, message_mismatch
 from harness.replay.catalogue import Entry
 from harness.replay.leftovers import Leftovers, leftovers
-from harness.replay.problems import MessageMismatch, Nearest, Other
+from harness.replay.problems import MessageMismatch
 from harness.replay.rendering import Rendering, issue
 from harness.replay.tape import End, Piece, Tape
 from harness.replay.timeline import Timeline
@@ -22,17 +22,6 @@ from harness.replay.timeline import Timeline
 Awaited: TypeAlias = Literal["message", "pairing", "session", "end", "cut"]
 """What a socket waits for: the client's next message; that, or a guess which recorded socket it is; what the rest of
 the session has to do first; the client's end; nothing, as the recording was cut here."""
-
-_AHEAD = 20
-
-
-@dataclass(slots=True, eq=False)
-class Candidate:
-    """A recorded socket that the client's may be, with what that would bind."""
-
-    entry: Entry
-    tape: Tape
-    bindings: Bindings
 
 
 class Desk(Protocol):
@@ -184,7 +173,7 @@ class SocketPlayback:
                 trial.keep()
                 survivors.append(candidate)
         if not survivors:
-            return self._mismatch(said)
+            return message_mismatch(self._candidates, self.matched, said, self.rules)
         self.matched += 1
         if len(survivors) < len(self._candidates):
             self._candidates = survivors
@@ -337,45 +326,3 @@ class SocketPlayback:
             return number
         said = self.tape.said[self.matched]
         return f"{number} ({described(said.kind, said.data, self.rules)})"
-
-    def _mismatch(self, said: Said) -> MessageMismatch:
-        found = [self._nearest(each, said) for each in self._candidates]
-        found.sort(key=lambda near: len(near.differences))
-        asked = described(said.kind, said.data, self.rules)
-        others = tuple(Other(near.exchange, ", ".join(d.field for d in near.differences[:4])) for near in found[1:7])
-        return MessageMismatch(
-            exchange=self.label,
-            number=self.matched + 1,
-            asked=asked,
-            nearest=found[0] if found else None,
-            others=others,
-            hint=self._hint(said),
-        )
-
-    def _nearest(self, candidate: Candidate, said: Said) -> Nearest:
-        recorded = candidate.tape.said
-        if self.matched < len(recorded):
-            found = difference(recorded[self.matched], said, self.rules, candidate.bindings)
-            return Nearest(candidate.entry.label, tuple(found))
-        return Nearest(candidate.entry.label, ())
-
-    def _hint(self, said: Said) -> str:
-        if not self._candidates:
-            return "The recorded socket that this one could have been was taken by another one"
-        for candidate in self._candidates:
-            recorded = candidate.tape.said
-            for number in range(self.matched + 1, min(len(recorded), self.matched + _AHEAD)):
-                if match(recorded[number], said, self.rules, candidate.bindings) is not None:
-                    return f"It matches message {number + 1} of the recording: the messages before that did not come"
-            if self.matched and match(recorded[self.matched - 1], said, self.rules, candidate.bindings) is not None:
-                return f"It matches message {self.matched} of the recording, which came already: sent twice?"
-        if all(self.matched >= len(each.tape.said) for each in self._candidates):
-            return "The recorded client said nothing more here"
-        return ""
-
-
-def described(kind: str, payload: bytes, rules: Rules) -> str:
-    """A message in a few words: its event if it has one, and its size."""
-    name = event_name(rules.places.profile, payload) if kind in {"text", "binary"} else None
-    shown = "" if name is None else f"{rules.mask.text(name)[:80]}, "
-    return f"{shown}{kind}, {len(payload)} bytes"

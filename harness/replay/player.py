@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Generator
+from functools import partial
 
 from fake_server.stage import Accept, Answer, Request, Socket
 from harness.cassette.model import Cassette
@@ -124,7 +125,7 @@ class Player:
         async def run(socket: Socket) -> None:
             try:
                 with self._failures_noted(opened.label):
-                    await SocketPlayer(socket, opened, self._playing(request, socket)).run()
+                    await SocketPlayer(socket, opened, self._playing(request, opened, socket)).run()
             finally:
                 self._open.pop(opened, None)
 
@@ -133,11 +134,16 @@ class Player:
         self._open[opened] = None
         return Accept(run=run, headers=headers, after=self._pace.seconds(recorded.after))
 
-    def _playing(self, request: Request, socket: Socket) -> Playing:
+    def _note(self, play: SocketPlayback, problem: Problem) -> None:
+        # From here on its own problems speak for it, not what happens to be left of it.
+        self._open.pop(play, None)
+        self._problems.append(problem)
+
+    def _playing(self, request: Request, play: SocketPlayback, socket: Socket) -> Playing:
         return Playing(
             pace=self._pace,
             deadline=self._deadline,
-            note=self._problems.append,
+            note=partial(self._note, play),
             watch=self._watch,
             began=request.at or socket.now(),
             alone=self._playback.timeline is None,

@@ -172,7 +172,7 @@ class SocketPlayer:
         if wait is None and self._receiving is None and self._with.alone and self._play.is_decided:
             try:
                 async with asyncio.timeout(patience):
-                    return await self._socket.receive()
+                    return await self._receive()
             except TimeoutError:
                 return _Woken.LATE
         if self._receiving is None:
@@ -185,12 +185,15 @@ class SocketPlayer:
         finally:
             await _cancelled(others)
         if self._receiving in done:
-            came, self._receiving = self._receiving.result(), None
+            came = self._receiving.result()
+            self._receiving = None
             return came
         return _Woken.CHANGED if done else _Woken.LATE
 
     async def _receive(self) -> Message | Ended:
-        return await self._socket.receive()
+        came = await self._socket.receive()
+        assert came is not None, "only a limited wait has no result"
+        return came
 
     @staticmethod
     async def _changed(changed: asyncio.Event) -> None:

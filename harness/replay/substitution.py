@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote_plus
 
 _STRING = re.compile(rb'"([^"\\]*+(?:\\.[^"\\]*+)*+)"(\s*+:)?', re.DOTALL)
 _QUERY_VALUE = re.compile(r"([?&][\w.~%+-]{1,128}=)([^&#\"'\s\\<>]*)")
-_LOOSE = re.compile(r"([?&][\w.~%+-]{1,128}=)([^&#\"'\s\\<>]*)|\"([^\"\\<>\n]{1,512})\"(?!\s*:)")
+_LOOSE = re.compile(r"([?&][\w.~%+-]{1,128}=)([^&#\"'\s\\<>]*)|\"([^\"\\<>\n]{1,512})\"(\s*:)?")
 _FEW: Final = 8
 
 Sent = Callable[[str], str]
@@ -83,7 +83,14 @@ def in_value(text: str, sent: Sent) -> str:
 
 def in_text(text: str, sent: Sent) -> str:
     """A text that is no JSON: values in double quotes, and values of queries."""
-    return _LOOSE.sub(lambda m: m[1] + _queried(m[2], sent) if m[1] else f'"{in_value(m[3], sent)}"', text)
+
+    def replaced(found: re.Match[str]) -> str:
+        before, queried, quoted, colon = found.groups()
+        if before is not None:
+            return before + _queried(queried, sent)
+        return found[0] if colon is not None else f'"{in_value(quoted, sent)}"'
+
+    return _LOOSE.sub(replaced, text)
 
 
 def _queried(raw: str, sent: Sent) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Self
+from typing import Any, Self
 
 from provider.transport.answers import BodyCollector, check_accept, connect_error
 from provider.transport.async_socket import AsyncSocket
@@ -17,9 +17,6 @@ from provider.transport.values import Request, Response, Settings
 from provider.wire.message import Headers
 
 __all__ = ["AsyncSocket", "AsyncStreamedResponse", "AsyncTransport"]
-
-_GRACE: Final = 0.5
-"""Seconds beyond its own deadline that libcurl gets to report it."""
 
 
 class AsyncTransport:
@@ -104,12 +101,12 @@ class AsyncTransport:
             curl.close()
             raise
         try:
-            performed = await Connecting(curl).run(timeout + _GRACE)
+            connected = await Connecting(curl).run_async(timeout)
         except Exception as error:
             self._handles.learn_cookies(curl, given)
             curl.close()
             raise connect_error(error, head, url) from error
-        if not performed:
+        if not connected:
             raise DeadlineError(f"{place_of(url)}: no connection within {timeout:g} s")
         try:
             check_accept(head, key, url)

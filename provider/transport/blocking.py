@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from provider.transport.answers import BodyCollector, check_accept, connect_error
 from provider.transport.assembly import CLOSE, TEXT, Assembly, flags_of
+from provider.transport.connecting import Connecting
 from provider.transport.errors import BrokenConnectionError, DeadlineError, SocketEndedError, TransportError
 from provider.transport.handle import Handles, make_key
 from provider.transport.heads import Head
@@ -191,23 +192,27 @@ class BlockingTransport:
         if self._closed:
             raise TransportError("The transport is closed")
         curl = self._handles.new()
+        head, key = Head(), make_key()
         try:
-            return self._connect(curl, url, headers, timeout)
+            given = self._handles.set_up_socket(curl, url, headers, key, timeout, head.add)
         except BaseException:
             curl.close()
             raise
-
-    def _connect(self, curl: Curl, url: str, headers: Headers, timeout: float) -> BlockingSocket:
-        head, key = Head(), make_key()
-        given = self._handles.set_up_socket(curl, url, headers, key, timeout, head.add)
         try:
-            curl.perform(clear_headers=False)
+            connected = Connecting(curl).run(timeout)
         except Exception as error:
             self._handles.learn_cookies(curl, given)
+            curl.close()
             raise connect_error(error, head, url) from error
-        check_accept(head, key, url)
-        self._handles.learn_cookies(curl, given)
-        return BlockingSocket(curl, self._handles.descriptor_of(curl), head, self.settings, url)
+        if not connected:
+            raise DeadlineError(f"{place_of(url)}: no connection within {timeout:g} s")
+        try:
+            check_accept(head, key, url)
+            self._handles.learn_cookies(curl, given)
+            return BlockingSocket(curl, self._handles.descriptor_of(curl), head, self.settings, url)
+        except BaseException:
+            curl.close()
+            raise
 
     def close(self) -> None:
         """Close kept connections; may be called twice. Open sockets are their owner's."""

@@ -1,12 +1,15 @@
-"""Performs a handle in a thread of the loop's executor, and closes it there if nobody wants it any more.
+"""Opens one WebSocket's connection in a thread of its own, and closes it there if nobody wants it any more.
 
-libcurl's multi interface would close a connection that is made to be handed over, so this one thing blocks.
+libcurl's multi interface would close a connection that is made to be handed over, so this one thing blocks; and it keeps
+no deadline while it waits for the answer to an upgrade, so whoever waits for the thread has to keep it.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,48 +22,73 @@ class Connecting:
     def __init__(self, curl: Curl) -> None:
         self._curl = curl
         self._lock = threading.Lock()
-        self._running = False
         self._abandoned = False
+        self._over = False
+        self._error: BaseException | None = None
 
-    async def run(self, timeout: float) -> bool:  # noqa: ASYNC109  # libcurl has it too; this one guards a full executor
-        """Perform the handle; False when the executor had no thread for it in time. What libcurl raises passes through.
+    def run(self, timeout: float) -> bool:
+        """Perform the handle; False when it was not done in time. What libcurl raises passes through.
 
         Unless this returns True or raises an `Exception`, the handle is closed now or when its thread is done.
         """
-        performed = asyncio.get_running_loop().run_in_executor(None, self._perform)
+        done = threading.Event()
         try:
-            done, _ = await asyncio.wait([performed], timeout=timeout)
-        except asyncio.CancelledError:
-            self._abandon(performed)
+            self._start(done.set)
+            in_time = done.wait(timeout)
+        except BaseException:
+            self._abandon()
             raise
-        if not done:
-            self._abandon(performed)
-            return False
-        performed.result()
-        return True
+        return self._result(in_time=in_time)
 
-    def _perform(self) -> None:
-        with self._lock:
-            if self._abandoned:
-                return
-            self._running = True
+    async def run_async(self, timeout: float) -> bool:  # noqa: ASYNC109  # one timer, no scope
+        """As `run`, for asyncio."""
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[bool] = loop.create_future()
+
+        def settle(value: bool) -> None:  # noqa: FBT001  # the future's result
+            if not done.done():
+                done.set_result(value)
+
+        def tell() -> None:
+            with contextlib.suppress(RuntimeError):  # the loop may be closed by now
+                loop.call_soon_threadsafe(settle, True)  # noqa: FBT003
+
+        timer = loop.call_later(timeout, settle, False)  # noqa: FBT003
+        try:
+            self._start(tell)
+            in_time = await done
+        except BaseException:
+            self._abandon()
+            raise
+        finally:
+            timer.cancel()
+        return self._result(in_time=in_time)
+
+    def _start(self, tell: Callable[[], None]) -> None:
+        # A daemon: one that is outlived must not keep the program from ending.
+        threading.Thread(target=self._perform, args=(tell,), name="websocket-connect", daemon=True).start()
+
+    def _perform(self, tell: Callable[[], None]) -> None:
         try:
             self._curl.perform(clear_headers=False)
-        finally:
-            with self._lock:
-                self._running = False
-                if self._abandoned:
-                    self._curl.close()
+        except BaseException as error:  # noqa: BLE001  # handed to the one who waits
+            self._error = error
+        with self._lock:
+            self._over = True
+            if self._abandoned:
+                self._curl.close()
+        tell()
 
-    def _abandon(self, performed: asyncio.Future[None]) -> None:
-        performed.add_done_callback(_look_at)
-        performed.cancel()
+    def _abandon(self) -> None:
         with self._lock:
             self._abandoned = True
-            if not self._running:
+            if self._over:
                 self._curl.close()
 
-
-def _look_at(done: asyncio.Future[None]) -> None:
-    if not done.cancelled():
-        done.exception()  # nobody waits for it any more
+    def _result(self, *, in_time: bool) -> bool:
+        if not in_time:
+            self._abandon()
+            return False
+        if self._error is not None:
+            raise self._error
+        return True

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import hashlib
+import math
 import secrets
 from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 _KEY_SALT: Final = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455 §1.3
 _ENCODINGS: Final = b"gzip, deflate, br, zstd"
 _CONNECT_WEBSOCKET: Final = 2  # CURLOPT_CONNECT_ONLY: connect and upgrade, then leave the socket to us
+_NEVER_FAST_ENOUGH: Final = 1 << 30  # bytes/s
 _NO_AUTO_PONG: Final = 2  # CURLWS_NOAUTOPONG: pings are delivered, and answered by us
 # Chrome's order of a WebSocket upgrade; libcurl sorts by it.
 _UPGRADE_ORDER: Final = (
@@ -168,13 +170,16 @@ class Handles:
         with _setting_options(url):
             given = self._set_common(curl, url, timeout, default_headers=looks)
             curl.setopt(self._opt.HEADERFUNCTION, on_header)
-            self._set_upgrade(curl, headers, key, looks=looks)
+            self._set_upgrade(curl, headers, key, timeout, looks=looks)
             return given
 
-    def _set_upgrade(self, curl: Curl, headers: Headers, key: str, *, looks: bool) -> None:
+    def _set_upgrade(self, curl: Curl, headers: Headers, key: str, timeout: float, *, looks: bool) -> None:
         opt = self._opt
         curl.setopt(opt.CONNECT_ONLY, _CONNECT_WEBSOCKET)
         curl.setopt(opt.WS_OPTIONS, _NO_AUTO_PONG)
+        # libcurl keeps no time-out of its own here (see `connecting`), but this ends its thread soon after ours.
+        curl.setopt(opt.LOW_SPEED_LIMIT, _NEVER_FAST_ENOUGH)
+        curl.setopt(opt.LOW_SPEED_TIME, max(1, math.ceil(timeout)))
         curl.setopt(opt.TCP_NODELAY, 1)
         curl.setopt(opt.HTTPPROXYTUNNEL, 1)
         lines: list[tuple[str, str | None]] = list(headers)

@@ -172,7 +172,7 @@ JSON = st.recursive(
 ).map(lambda value: {"x": value})
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(JSON)
 def test_json_equals_itself_in_any_spelling(value):
     one = json.dumps(value).encode()
@@ -191,13 +191,14 @@ def comparable(value):
     return (isinstance(value, bool), value)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(JSON, JSON)
 def test_json_has_a_difference_if_and_only_if_it_differs(one, other):
     found = differences(json.dumps(one).encode(), json.dumps(other).encode(), Rules.of(PLAIN))
     assert (not found) == (comparable(one) == comparable(other))
 
 
+@settings(deadline=None)
 @given(st.binary(), st.binary())
 def test_any_bytes_compare_without_error(one, other):
     assert (differences(one, other) == []) >= (one == other)

@@ -145,11 +145,12 @@ def test_data_without_secrets_is_unchanged_byte_for_byte(new_redactor, data):
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.binary(max_size=60) | st.text('"\\{}:a%41&;', max_size=60).map(str.encode))
-def test_redacting_twice_changes_nothing_more(new_redactor, data):
+@given(st.text(max_size=60) | st.text('"\\{}:a%41&;', max_size=60))
+def test_redacting_twice_changes_nothing_more(new_redactor, value):
     redactor = new_redactor()
-    data = b'{"secret":"' + data + b'"}'
-    once = redactor.data(data).data
+    inner = json.dumps({"secret": value, "a": [value]})
+    once = redactor.data(json.dumps({"password": value, "inner": inner}).encode()).data
+    assert json.loads(json.loads(once)["inner"]).keys() == {"secret", "a"}
     assert redactor.data(once).data == once
 
 

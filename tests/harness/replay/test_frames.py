@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from websockets.frames import Frame, Opcode
 from websockets.protocol import CLIENT, OPEN, Protocol
@@ -31,6 +31,7 @@ def test_fragments_that_do_not_make_up_the_payload_are_ignored():
     assert encode_message("ping", b"abc", (1, 1)) == b"\x89\x03abc"
 
 
+@settings(deadline=None)
 @given(st.sampled_from(["text", "binary"]), st.lists(st.binary(max_size=300), min_size=1, max_size=5))
 def test_another_implementation_reads_what_is_encoded(kind, parts):
     protocol = Protocol(CLIENT, state=OPEN, max_size=None)

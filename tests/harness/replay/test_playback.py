@@ -381,7 +381,7 @@ LINES = st.lists(
 )
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(LINES, st.data())
 def test_client_that_says_what_was_recorded_gets_exactly_the_recorded_bytes(rows, data):
     tape = tuple(
@@ -401,7 +401,7 @@ def test_client_that_says_what_was_recorded_gets_exactly_the_recorded_bytes(rows
     assert came == expected
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(LINES)
 def test_line_leaves_at_its_gate_and_never_earlier(rows):
     tape = tuple(Line(way, n, kind, payload) for n, (way, kind, payload, _) in enumerate(rows))

@@ -356,7 +356,7 @@ def test_client_that_does_not_read_is_hung():
     flood = SocketExchange(target="/chat", response=ResponsePart(status=101), messages=big)
     with playing(flood, deadline=0.2) as server:
         raw = raw_upgrade(server)
-        wait_for(lambda: server.player.report().problems[0].kind == "client-hung")
+        wait_for(lambda: "client-hung" in server.player.report().text())
         raw.close()
     [problem] = server.player.report().problems
     assert problem.summary == "exchange 1: socket /chat: waited 0.2 s for the client to read"

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.replay.substitution import held_values, substituted
@@ -38,6 +38,7 @@ def test_values_that_change_places_do_not_come_back():
     assert substituted(b'{"a":"A","b":"B"}', lambda value: swap.get(value, value)) == b'{"a":"B","b":"A"}'
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.text(), st.text() | st.sampled_from(sorted(TABLE))))
 def test_json_stays_json_with_its_values_replaced(value):
     payload = json.dumps(value, ensure_ascii=False).encode()
@@ -46,6 +47,7 @@ def test_json_stays_json_with_its_values_replaced(value):
     assert {key: text for key, text in found.items() if key in expected} == expected
 
 
+@settings(deadline=None)
 @given(st.binary())
 def test_payload_without_such_values_keeps_its_bytes(payload):
     assert substituted(payload, lambda value: value) == payload

@@ -160,7 +160,7 @@ def test_silence_ends_a_receive_at_its_deadline_and_leaves_the_socket_usable(con
 
 
 def test_the_connect_timeout_does_not_end_an_open_socket(connect):
-    with serve_raw(plays([0.7, END])) as server:
+    with serve_raw(plays([1.5, END])) as server:
         assert connect(server.ws_url, timeout=0.5).receive(5).data == b"END"
 
 

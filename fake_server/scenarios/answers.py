@@ -1,0 +1,183 @@
+"""Scenarios in which the service answers with text."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from fake_server.scenarios.asked import Asked, Seen, WrongArgumentError, shortened, whole_number
+from fake_server.scenarios.registry import Play, scenario
+from fake_server.scenarios.steps import (
+    Cite,
+    NextPart,
+    Ping,
+    Replace,
+    Say,
+    Steps,
+    Suggest,
+    Think,
+    Title,
+    Wait,
+    speak,
+)
+
+_MOST_CHUNKS: Final = 100_000
+_MOST_KIB: Final = 16 * 1024
+_MOST_SECONDS: Final = 3600
+
+_HELLO: Final[dict[str, tuple[str, str]]] = {
+    "javascript": ("javascript", 'console.log("Hello, World!");'),
+    "rust": ("rust", 'fn main() {\n    println!("Hello, World!");\n}'),
+    "python": ("python", 'print("Hello, World!")'),
+}
+_HELLO_WORLD: Final = re.compile(r"hello,?\s+world", re.IGNORECASE)
+
+
+def plain(asked: Asked) -> Steps:
+    """The answer to a prompt that no scenario claims."""
+    if asked.attachments:
+        yield from _describe(asked)
+    elif _HELLO_WORLD.search(asked.argument):
+        yield from _hello_world(asked)
+    else:
+        yield from _quote(asked)
+
+
+def _quote(asked: Asked) -> Steps:
+    yield from speak(f"You said: “{shortened(asked.argument)}”. This is turn {asked.turn} of our conversation.")
+
+
+def _hello_world(asked: Asked) -> Steps:
+    wanted = asked.argument.lower()
+    language, code = next((entry for name, entry in _HELLO.items() if name in wanted), _HELLO["python"])
+    yield from speak(f"Hello World, turn {asked.turn}:\n\n```{language}\n{code}\n```\n", 6)
+    yield Suggest(("What does each line do?", "How do I run it?"))
+
+
+def _describe(asked: Asked) -> Steps:
+    seen = "; ".join(map(_in_words, asked.attachments))
+    yield from speak(f"I see {seen}. You said: “{shortened(asked.argument)}”. This is turn {asked.turn}.")
+
+
+def _in_words(seen: Seen) -> str:
+    if seen.size is None:
+        return f"{seen.name}, which was not uploaded here"
+    return f"{seen.name} ({seen.content_type}, {seen.size} bytes)"
+
+
+def unknown_command(command: str, known: str) -> Play:
+    """The answer to a command that nobody knows."""
+
+    def play(_: Asked) -> Steps:
+        yield from speak(f"There is no command {command}. I know:\n{known}\n")
+
+    return play
+
+
+def wrong_argument(usage: str, error: WrongArgumentError) -> Steps:
+    """The answer to a command that cannot be carried out with what stands behind it."""
+    yield from speak(f"Usage: {usage}. {error}")
+
+
+@scenario("/search", help="text with sources", argument="QUESTION")
+def search(asked: Asked) -> Steps:
+    """Text interleaved with citations."""
+    subject = shortened(asked.argument or "nothing in particular", 60)
+    yield from speak(f"Two sources say something about “{subject}”. ", 2)
+    yield Cite("First source", "https://example.com/first", "Example")
+    yield Say("The first agrees. ")
+    yield Cite("Second source", "https://example.org/second?q=1", None)
+    yield Say("The second does not.")
+
+
+@scenario("/think", help="reasoning before the answer", argument="QUESTION")
+def think(asked: Asked) -> Steps:
+    """Reasoning, then text."""
+    subject = shortened(asked.argument or "nothing in particular", 60)
+    yield Think(f"The user asks about “{subject}”. ")
+    yield Think("Two steps will do. ")
+    yield from speak(f"Having thought about “{subject}”: yes. This is turn {asked.turn}.", 3)
+
+
+@scenario("/replace", help="text that is replaced by another one while it grows")
+def replace(_: Asked) -> Steps:
+    """A draft, then its replacement, then more."""
+    yield from speak("A first draft of the answer", 3)
+    yield Replace("A second draft")
+    yield Say(" of the answer.")
+
+
+@scenario("/parts", help="an answer of several parts", argument="[NUMBER]")
+def parts(asked: Asked) -> Steps:
+    """Parts with ids of their own."""
+    for number in range(1, whole_number(asked.argument, default=2, most=100) + 1):
+        if number > 1:
+            yield NextPart()
+        yield from speak(f"Part {number} of the answer. ", 2)
+
+
+@scenario("/long", help="many chunks of text", argument="[NUMBER]")
+def long(asked: Asked) -> Steps:
+    """As many chunks as asked for, each a word."""
+    for number in range(whole_number(asked.argument, default=500, most=_MOST_CHUNKS)):
+        yield Say(f"word{number} ")
+
+
+@scenario("/big", help="one chunk of so many KiB", argument="[KIB]")
+def big(asked: Asked) -> Steps:
+    """One large event."""
+    yield Say("0123456789abcdef" * (whole_number(asked.argument, default=256, most=_MOST_KIB) * 64))
+
+
+@scenario("/fragments", help="events that arrive in several WebSocket frames", argument="[NUMBER]")
+def fragments(asked: Asked) -> Steps:
+    """The pieces of each event go out as a fragmented message."""
+    count = whole_number(asked.argument, default=3, most=1000) or 1
+    for piece in speak("This event comes in several frames. Это тоже."):
+        yield Say(piece.text, count)
+
+
+@scenario("/suggest", help="suggestions of what to ask next")
+def suggest(_: Asked) -> Steps:
+    """Three suggestions, one with other letters."""
+    yield from speak("Here is what you could ask next.", 2)
+    yield Suggest(("Who are you?", "What can you draw?", "Как дела? 🙂"))
+
+
+@scenario("/early-suggestions", help="suggestions before the answer is done")
+def early_suggestions(_: Asked) -> Steps:
+    """Suggestions where they were never captured."""
+    yield Say("The suggestions come first. ")
+    yield Suggest(("Why?", "Why not?"), early=True)
+    yield Say("Then the rest.")
+
+
+@scenario("/title", help="a new title for the conversation", argument="TITLE")
+def title(asked: Asked) -> Steps:
+    """A title in any turn."""
+    wanted = shortened(asked.argument or "A title", 80)
+    yield from speak(f"From now on this is “{wanted}”.", 2)
+    yield Title(wanted)
+
+
+@scenario("/ping", help="a JSON ping from the service among the text")
+def ping(_: Asked) -> Steps:
+    """The client is to answer with a pong."""
+    yield Say("before ")
+    yield Ping()
+    yield Say("after")
+
+
+@scenario("/slow", help="pauses between the chunks", argument="[SECONDS]")
+def slow(asked: Asked) -> Steps:
+    """Half a second, or as long as asked for, before each chunk."""
+    seconds = float(whole_number(asked.argument, default=0, most=_MOST_SECONDS)) or 0.5
+    for piece in speak("This answer takes its time."):
+        yield Wait(seconds)
+        yield piece
+
+
+@scenario("/empty", help="an answer without content")
+def empty(_: Asked) -> Steps:
+    """Begins and is done."""
+    yield from ()

@@ -1,0 +1,163 @@
+"""Scenarios in which something goes wrong."""
+
+from __future__ import annotations
+
+from typing import Final, cast, get_args
+
+from fake_server.scenarios.asked import Asked, WrongArgumentError, shortened, whole_number
+from fake_server.scenarios.registry import scenario
+from fake_server.scenarios.steps import (
+    Acknowledge,
+    Challenge,
+    CloseWith,
+    Cut,
+    Emit,
+    Fail,
+    Method,
+    Raw,
+    RefuseNext,
+    Say,
+    Silence,
+    Start,
+    Steps,
+    Throttle,
+    speak,
+)
+
+_MOST_CHUNKS: Final = 10_000
+_METHODS: Final[tuple[str, ...]] = get_args(Method)
+
+
+def _chunks(asked: Asked) -> Steps:
+    for number in range(whole_number(asked.argument, default=5, most=_MOST_CHUNKS)):
+        yield Say(f"chunk{number} ")
+
+
+@scenario("/error", help="an error event", argument="[CODE]")
+def error(asked: Asked) -> Steps:
+    """Any code; see docs/protocol.md §4.6 for those that were seen."""
+    yield Fail(shortened(asked.argument or "chat-service-unavailable", 100))
+
+
+@scenario("/late-error", help="an error event in the middle of the answer", argument="[CODE]")
+def late_error(asked: Asked) -> Steps:
+    """Text first, then the error."""
+    yield from speak("This answer will not be finished.", 2)
+    yield Fail(shortened(asked.argument or "chat-service-unavailable", 100))
+
+
+@scenario("/throttle", help="too many messages: may be tried again in so many seconds", argument="[SECONDS]")
+def throttle(asked: Asked) -> Steps:
+    """`chatMessageError` with a time."""
+    yield Throttle(whole_number(asked.argument, default=60, most=86_400))
+
+
+@scenario("/challenge", help="wants proof before it answers", argument="[METHOD]")
+def challenge(asked: Asked) -> Steps:
+    """Goes on once the proof is given and the message has come again."""
+    method = asked.argument or "null"
+    if method not in _METHODS:
+        raise WrongArgumentError(f"Methods: {', '.join(_METHODS)}.")
+    yield Challenge(cast("Method", method))
+    yield from speak("You have passed the challenge.", 2)
+
+
+@scenario("/silent", help="nothing at all")
+def silent(_: Asked) -> Steps:
+    """Not even that the message has come."""
+    yield Silence()
+
+
+@scenario("/stall", help="silence after so many chunks", argument="[NUMBER]")
+def stall(asked: Asked) -> Steps:
+    """An answer that stops and is never done."""
+    yield from _chunks(asked)
+    yield Silence()
+
+
+@scenario("/cut", help="the connection ends (EOF) after so many chunks", argument="[NUMBER]")
+def cut(asked: Asked) -> Steps:
+    """FIN without a close frame."""
+    yield from _chunks(asked)
+    yield Cut("eof")
+
+
+@scenario("/reset", help="the connection is reset after so many chunks", argument="[NUMBER]")
+def reset(asked: Asked) -> Steps:
+    """RST: what the client has not read yet may be lost to it."""
+    yield from _chunks(asked)
+    yield Cut("reset")
+
+
+@scenario("/close", help="a close frame in the middle of the answer", argument="[CODE [REASON]]")
+def close(asked: Asked) -> Steps:
+    """Any code that fits a close frame."""
+    number, _, reason = asked.argument.partition(" ")
+    code = whole_number(number, default=1011, most=4999)
+    if code < 1000:
+        raise WrongArgumentError("Close codes go from 1000 to 4999.")
+    yield from speak("Goodbye before the end.", 2)
+    yield CloseWith(code, reason.strip())
+
+
+@scenario("/malformed", help="a known event with a wrong shape")
+def malformed(_: Asked) -> Steps:
+    """Its text is a number."""
+    yield Say("before ")
+    yield Emit("appendText", {"partId": "0", "text": 5})
+    yield Say("after")
+
+
+@scenario("/unknown", help="an event that nobody knows, among the text")
+def unknown(_: Asked) -> Steps:
+    """To be passed over."""
+    yield Say("before ")
+    yield Emit("wiretapeNovelty", {"payload": {"answer": 42}})
+    yield Say("after")
+
+
+@scenario("/notjson", help="a message that is no JSON")
+def not_json(_: Asked) -> Steps:
+    """A line of text."""
+    yield Say("before ")
+    yield Raw("this is not JSON")
+    yield Say("after")
+
+
+@scenario("/two-in-one", help="two events in one message")
+def two_in_one(_: Asked) -> Steps:
+    """Each is JSON, both together are not."""
+    yield Start()
+    yield Raw('{"event":"ping","id":"7001"}{"event":"ping","id":"7002"}')
+    yield Say("after")
+
+
+@scenario("/received-only", help="the message is acknowledged, and no answer begins")
+def received_only(_: Asked) -> Steps:
+    """`received`, then silence."""
+    yield Acknowledge()
+    yield Silence()
+
+
+@scenario("/refuse", help="the next upgrade (or request) of the same caller fails", argument="[STATUS|KIND [PLACE]]")
+def refuse(asked: Asked) -> Steps:
+    """The open socket goes on; the next one is refused."""
+    how, _, place = asked.argument.partition(" ")
+    yield from _refuse_next(place.strip() or "upgrade", how or "401")
+
+
+@scenario("/region", help="the caller's next request is refused for its region (451)")
+def region(_: Asked) -> Steps:
+    """Any request, the upgrade included."""
+    yield from _refuse_next("any", "451")
+
+
+@scenario("/cloudflare", help="the caller's next request gets Cloudflare's page (403)")
+def cloudflare(_: Asked) -> Steps:
+    """Any request, the upgrade included."""
+    yield from _refuse_next("any", "cloudflare")
+
+
+def _refuse_next(place: str, how: str) -> Steps:
+    yield RefuseNext(place, int(how) if how.isascii() and how.isdigit() else how)
+    yield from speak(f"The next request ({place}) of yours will fail: {how}.", 2)

@@ -1,0 +1,20 @@
+"""All scenarios that come with the fake."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from fake_server.scenarios import answers, failures, pictures
+from fake_server.scenarios.registry import Registry, Scenario
+
+
+def scenarios_in(namespace: Mapping[str, Any]) -> list[Scenario]:
+    """The scenarios that a module defines, in its order, each once."""
+    return list({id(value): value for value in namespace.values() if isinstance(value, Scenario)}.values())
+
+
+def make_registry(more: Iterable[Scenario] = ()) -> Registry:
+    """Ours, and ``more`` of somebody's; these take the place of ours of the same command."""
+    ours = [one for module in (answers, pictures, failures) for one in scenarios_in(vars(module))]
+    return Registry([*ours, *more])

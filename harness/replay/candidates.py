@@ -1,0 +1,78 @@
+"""`Candidate`: a recorded socket that a client's may be; and what a message says that fits none of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from harness.match.asked import Said
+from harness.match.diff import Rules, difference, match
+from harness.match.messages import event_name
+from harness.match.volatile import Bindings
+from harness.replay.catalogue import Entry
+from harness.replay.problems import MessageMismatch, Nearest, Other
+from harness.replay.tape import Tape
+
+_AHEAD: Final = 20
+
+
+@dataclass(slots=True, eq=False)
+class Candidate:
+    """A recorded socket that the client's may be, with what that would bind."""
+
+    entry: Entry
+    tape: Tape
+    bindings: Bindings
+
+
+def message_mismatch(candidates: Sequence[Candidate], matched: int, said: Said, rules: Rules) -> MessageMismatch:
+    """The problem of a message that is not the next one of any candidate.
+
+    Args:
+        candidates: The recorded sockets that were still possible, in file order.
+        matched: How many of the client's messages were matched before.
+        said: The message.
+        rules: By what it was compared.
+    """
+    found = sorted(
+        (_nearest(each, matched, said, rules) for each in candidates), key=lambda near: len(near.differences)
+    )
+    others = tuple(Other(near.exchange, ", ".join(each.field for each in near.differences[:4])) for near in found[1:7])
+    return MessageMismatch(
+        exchange=candidates[0].entry.label if candidates else "socket",
+        number=matched + 1,
+        asked=described(said.kind, said.data, rules),
+        nearest=found[0] if found else None,
+        others=others,
+        hint=_hint(candidates, matched, said, rules),
+    )
+
+
+def _nearest(candidate: Candidate, matched: int, said: Said, rules: Rules) -> Nearest:
+    recorded = candidate.tape.said
+    if matched >= len(recorded):
+        return Nearest(candidate.entry.label, ())
+    return Nearest(candidate.entry.label, tuple(difference(recorded[matched], said, rules, candidate.bindings)))
+
+
+def _hint(candidates: Sequence[Candidate], matched: int, said: Said, rules: Rules) -> str:
+    if not candidates:
+        return "The recorded socket that this one could have been was taken by another one"
+    for candidate in candidates:
+        recorded = candidate.tape.said
+        for number in range(matched + 1, min(len(recorded), matched + _AHEAD)):
+            if match(recorded[number], said, rules, candidate.bindings) is not None:
+                return f"It matches message {number + 1} of the recording: the messages before that did not come"
+        if matched and match(recorded[matched - 1], said, rules, candidate.bindings) is not None:
+            return f"It matches message {matched} of the recording, which came already: sent twice?"
+    if all(matched >= len(each.tape.said) for each in candidates):
+        return "The recorded client said nothing more here"
+    return ""
+
+
+def described(kind: str, payload: bytes, rules: Rules) -> str:
+    """A message in a few words: its event if it has one, and its size."""
+    name = event_name(rules.places.profile, payload) if kind in {"text", "binary"} else None
+    shown = "" if name is None else f"{rules.mask.text(name)[:80]}, "
+    return f"{shown}{kind}, {len(payload)} bytes"
