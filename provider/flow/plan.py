@@ -12,7 +12,7 @@ from provider.wire.turn import Side, Turn
 
 LINGER = 1.0
 """Seconds without a message after ``done`` until title and suggestions are given up (docs/protocol.md §4.9)."""
-CONNECTED_WAIT = 5.0
+CONNECTED_WAIT = 3.0
 """Seconds to wait for ``connected`` before sending all the same (§4.2: clients that did not wait mostly got away)."""
 
 

@@ -141,9 +141,11 @@ def from_transport(error: TransportError, step: str) -> CopilotError:
             return status_error(error.status, error.headers, step)
         case SocketEndedError():
             ended = error.ended
-            code = "" if ended.code is None else f" with code {ended.code}"
+            code = "" if ended.code is None else f" {ended.code}"
+            reason = " ".join(ended.reason.split())
+            said = f": {reason}" if reason.isprintable() and reason else ""
             return ConnectionClosedError(
-                f"The connection ended ({ended.how}{code}) before the answer did",
+                f"The connection ended ({ended.how}{code}{said}) before the answer did",
                 step=step,
                 hint="What was received is in `partial`. Ask again.",
                 how=ended.how,

@@ -1,7 +1,7 @@
 """Opens one WebSocket's connection in a thread of its own, and closes it there if nobody wants it any more.
 
-libcurl's multi interface would close a connection that is made to be handed over, so this one thing blocks; and it keeps
-no deadline while it waits for the answer to an upgrade, so whoever waits for the thread has to keep it.
+libcurl's multi interface would close a connection that is made to be handed over, so this one thing blocks. And it
+keeps no deadline while it waits for the answer to an upgrade, so whoever waits for the thread has to keep it.
 """
 
 from __future__ import annotations

@@ -197,6 +197,7 @@ class Handles:
         if self._target is not None and curl.impersonate(self._target, default_headers=default_headers) != 0:
             raise TransportError(f"curl_cffi cannot impersonate {settings.impersonate!r}")
         curl.setopt(opt.URL, url.encode())
+        curl.setopt(opt.PATH_AS_IS, 1)
         curl.setopt(opt.NOSIGNAL, 1)
         curl.setopt(opt.FOLLOWLOCATION, 0)
         curl.setopt(opt.TIMEOUT_MS, max(1, int(timeout * 1000)))

@@ -180,21 +180,25 @@ def serve_raw(script: Script, context: ssl.SSLContext | None = None) -> Iterator
                 server.gone.set()
                 writer.close()
                 with contextlib.suppress(ConnectionError, ssl.SSLError, TimeoutError):
-                    await asyncio.wait_for(writer.wait_closed(), 0.5)
+                    await asyncio.wait_for(writer.wait_closed(), 2.0)
                 tasks.discard(task)
 
         loop.set_exception_handler(lambda *_: None)  # TLS handshakes that the client refuses
-        listening = await asyncio.start_server(run, "127.0.0.1", 0, ssl=context, limit=1 << 20)
+        patience = {"ssl_shutdown_timeout": 0.1} if context else {}
+        listening = await asyncio.start_server(run, "127.0.0.1", 0, ssl=context, limit=1 << 20, **patience)
         async with listening:
             stop.append(lambda: loop.call_soon_threadsafe(ending.set))
             server = RawServer(listening.sockets[0].getsockname()[1], "s" if context else "")
             started.put(server)
             await ending.wait()
+            closed = asyncio.ensure_future(listening.wait_closed())
+            await asyncio.sleep(0)  # asked before closing, this waits for all connections in Python 3.11, too
             listening.close()
             for task in tasks:
                 task.cancel()
             if tasks:
                 await asyncio.wait(tasks, timeout=5)
+            await asyncio.wait([closed], timeout=5)
 
     thread = threading.Thread(target=asyncio.run, args=(main(),))
     thread.start()

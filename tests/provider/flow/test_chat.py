@@ -127,7 +127,7 @@ def test_turn_of_2026_waits_for_connected_and_carries_a_context():
         (Call("GET", f"{BASE}/c/api/user?api-version=2", signed), ok({"firstName": "Ada"})),
         (lambda call: call.url == f"{BASE}/c/api/start", ok({"currentConversationId": "c26"})),
         (OpenSocket(url, (("origin", BASE),)), ()),
-        (Receive(5.0), b'{"event":"connected","requestId":"r","id":"0"}'),
+        (Receive(3.0), b'{"event":"connected","requestId":"r","id":"0"}'),
         (lambda send: json.loads(send.text)["event"] == "setOptions", None),
         (Send('{"event":"reportLocalConsents","grantedConsents":[]}'), None),
         (
@@ -151,7 +151,7 @@ def test_anonymous_caller_of_2026_gets_a_temporary_session():
     dialogue = [
         (Call("POST", f"{BASE}/c/api/user/sessions/temporary", signed, b"{}"), ok({"sessionKey": "k"})),
         (lambda effect: effect.url.endswith("555555555555&temporarySessionKey=k"), ()),
-        (Receive(5.0), None),
+        (Receive(3.0), None),
         (lambda send: "setOptions" in send.text, None),
         (lambda send: "reportLocalConsents" in send.text, None),
         (lambda send: '"event":"send"' in send.text, None),
