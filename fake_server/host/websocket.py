@@ -23,6 +23,9 @@ _OPCODES: Final = {
     FrameOpcode.PING: Opcode.PING,
     FrameOpcode.PONG: Opcode.PONG,
 }
+_MESSAGE_OVERHEAD: Final = 128
+_SENDS_IN_A_ROW: Final = 256
+_GOING_AWAY: Final = 1001
 
 
 class HostSocket:
@@ -34,6 +37,7 @@ class HostSocket:
         self._protocol = Protocol(SERVER, state=OPEN, max_size=limits.message_bytes)
         self._messages: deque[Message] = deque()
         self._queued = 0
+        self._sent = 0
         self._arrived = asyncio.Event()
         self._over = asyncio.Event()
         self._ended: Ended | None = None
@@ -43,7 +47,9 @@ class HostSocket:
         if early:
             self._feed(early)
         wire.hand_over(self._feed)
-        self._watch = asyncio.ensure_future(self._watch_wire())
+        wire.on_gone = self._wire_gone
+        if wire.gone.is_set():
+            self._wire_gone()
 
     # ---------------------------------------------------------------- what a stage calls
     async def receive(self) -> Message | Ended:
@@ -54,16 +60,18 @@ class HostSocket:
             self._arrived.clear()
             await self._arrived.wait()
         message = self._messages.popleft()
-        self._queued -= len(message.data)
-        if self._queued < self._limits.queued_bytes:
-            self._wire.resume()
+        self._queued -= len(message.data) + _MESSAGE_OVERHEAD
+        if self._queued <= self._limits.queued_bytes:
+            self._wire.release("queue")
         return message
 
     async def poll(self, within: float) -> Message | Ended | None:
         """See `fake_server.stage.Socket.poll`."""
         if not self._messages and self._ended is None:
             if within <= 0:
-                return None
+                # One round of the loop takes in what has arrived at the socket.
+                await asyncio.sleep(0)
+                return await self.receive() if self._messages or self._ended else None
             try:
                 async with asyncio.timeout(within):
                     return await self.receive()
@@ -73,10 +81,16 @@ class HostSocket:
 
     async def send(self, message: Message) -> None:
         """See `fake_server.stage.Socket.send`."""
-        if self._ended is None and not self._close_sent:
-            self._wire.write(encode_message(message))
-            if self._wire.congested:
-                await self._until_writable()
+        if self._ended is not None or self._close_sent:
+            return
+        self._close_sent = message.opcode is Opcode.CLOSE
+        self._wire.write(encode_message(message))
+        self._sent += 1
+        if self._wire.congested:
+            await self._wire.drain()
+        elif self._sent % _SENDS_IN_A_ROW == 0:
+            # A client that reads fast must not keep the loop from everyone else.
+            await asyncio.sleep(0)
 
     async def send_encoded(self, frames: bytes | memoryview) -> None:
         """See `fake_server.stage.Socket.send_encoded`."""
@@ -88,16 +102,17 @@ class HostSocket:
         if self._ended is None and not self._close_sent:
             self._close_sent = True
             self._wire.write(encode_frame(Opcode.CLOSE, encode_close(code, reason)))
+        # The client's time begins when it can have seen the close frame; it need not have taken all else by now.
+        self._wire.release("queue")
+        await self._wire.flush()
         await self._wait_over(self._limits.close_timeout)
-        await self._wire.finish(self._limits.close_timeout)
-        self._end(Ended("eof"))
-        assert self._ended is not None
-        return self._ended
+        await self._wire.finish(self._limits.close_timeout if self._ended else 0)
+        return self._end(Ended("eof"))
 
     async def abort(self, how: How = "eof") -> None:
         """See `fake_server.stage.Socket.abort`."""
-        await self._wire.end(how, self._limits.close_timeout)
         self._end(Ended(how))
+        await self._wire.end(how, self._limits.close_timeout)
 
     async def sleep(self, seconds: float) -> None:
         """See `fake_server.stage.Socket.sleep`."""
@@ -114,11 +129,12 @@ class HostSocket:
             await self.close(code)
         else:
             await self._wire.finish(self._limits.close_timeout)
-        self.dispose()
 
-    def dispose(self) -> None:
-        """Let go of what was started here; waits for nothing."""
-        self._watch.cancel()
+    def leave(self) -> None:
+        """The server stops: say so, and wait for nothing."""
+        if self._ended is None and not self._close_sent:
+            self._close_sent = True
+            self._wire.write(encode_frame(Opcode.CLOSE, encode_close(_GOING_AWAY)))
 
     # ---------------------------------------------------------------- inside
     def _feed(self, data: bytes) -> None:
@@ -129,31 +145,31 @@ class HostSocket:
         for event in protocol.events_received():
             assert isinstance(event, Frame)
             self._take(event)
-        if protocol.parser_exc is not None or protocol.close_rcvd is None:
-            self._flush()
+        self._flush()
         if protocol.parser_exc is not None:
             self._end(Ended("reset"))
-        if self._queued > self._limits.queued_bytes:
-            self._wire.pause()
+        # A client that has been sent a close frame is read to its end: its own must not stand behind a full queue.
+        if self._queued > self._limits.queued_bytes and not self._close_sent:
+            self._wire.hold("queue")
 
     def _flush(self) -> None:
-        """Send pongs, and the close frame for a broken protocol."""
+        """Send pongs, and the close frame for a broken protocol. The client's close is answered by `_take`."""
         for data in self._protocol.data_to_send():
             if data and not self._close_sent:
-                self._wire.write(data)
+                self._wire.answer(data)
         if self._protocol.parser_exc is not None:
             self._close_sent = True
 
     def _take(self, frame: Frame) -> None:
+        data = bytes(frame.data)
         if frame.opcode is FrameOpcode.CLOSE:
             if not self._close_sent:
                 self._close_sent = True
-                self._wire.write(encode_frame(Opcode.CLOSE, bytes(frame.data)[:2]))
-            self._end(decode_close(bytes(frame.data)))
+                self._wire.write(encode_frame(Opcode.CLOSE, data[:2]))
+            self._end(decode_close(data))
             return
-        data = bytes(frame.data)
         control = frame.opcode in (FrameOpcode.PING, FrameOpcode.PONG)
-        if control or (frame.fin and not self._parts and frame.opcode is not FrameOpcode.CONT):
+        if control or (frame.fin and frame.opcode is not FrameOpcode.CONT):
             self._deliver(Message(_OPCODES[frame.opcode], data))
         else:
             self._take_fragment(frame, data)
@@ -170,18 +186,20 @@ class HostSocket:
 
     def _deliver(self, message: Message) -> None:
         self._messages.append(message)
-        self._queued += len(message.data)
+        self._queued += len(message.data) + _MESSAGE_OVERHEAD
         self._arrived.set()
 
-    def _end(self, ended: Ended) -> None:
+    def _wire_gone(self) -> None:
+        self._end(Ended("reset" if self._wire.reset else "eof"))
+
+    def _end(self, ended: Ended) -> Ended:
+        """The first end is the one that is told."""
         if self._ended is None:
             self._ended = ended
             self._over.set()
             self._arrived.set()
-
-    async def _watch_wire(self) -> None:
-        await self._wire.gone.wait()
-        self._end(Ended("reset" if self._wire.reset else "eof"))
+            self._wire.release_writers()
+        return self._ended
 
     async def _wait_over(self, seconds: float) -> None:
         try:
@@ -189,6 +207,3 @@ class HostSocket:
                 await self._over.wait()
         except TimeoutError:
             pass
-
-    async def _until_writable(self) -> None:
-        await self._wire.drain()

@@ -92,3 +92,7 @@ def _wrong_usage(error: Exception) -> int:
 def run() -> None:
     """What the installed script calls."""
     sys.exit(main())
+
+
+if __name__ == "__main__":
+    run()

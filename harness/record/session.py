@@ -14,7 +14,7 @@ from typing import Final, Literal, Self
 from harness.cassette.model import Cassette, Direction, Headers, How, Recorded
 from harness.profile import ServiceProfile
 from harness.record.errors import RecordingError, UnsafeCassetteError
-from harness.record.journal import Journal, JournalHead, state_directory
+from harness.record.journal import Journal, JournalHead
 from harness.record.observations import (
     BodyEnd,
     ExchangeAborted,
@@ -32,7 +32,7 @@ from harness.record.observations import (
 )
 from harness.record.recorder import STREAM_AFTER, Recorder
 from harness.record.redaction import redact_observation
-from harness.record.writing import Save, save_to_store, write_checked
+from harness.record.writing import write_checked
 from harness.redact.engine import Redactor
 from harness.redact.exchanges import redact_cassette
 
@@ -48,14 +48,12 @@ class RecordingSettings:
         journal_directory: Where the journal lies; None for the user's state directory.
         stream_after: Seconds; see `harness.record.recorder.STREAM_AFTER`.
         started: When the recording began; None for now.
-        save: What writes the cassette; the same bytes for the same cassette.
     """
 
     redactor: Redactor | None = None
     journal_directory: Path | None = None
     stream_after: float = STREAM_AFTER / 1e6
     started: datetime | None = None
-    save: Save = save_to_store
 
 
 class Recording:
@@ -96,18 +94,16 @@ class Recording:
             client=client,
             origin=profile.upstream if origin is None else origin,
         )
-        self._save = chosen.save
         self._recorder = Recorder(stream_after=round(chosen.stream_after * 1e6))
         self._lock = threading.RLock()
         self._zero: float | None = None
         self._until = 0
         self._count = 0
         self._finished = False
-        self._aside = chosen.journal_directory or state_directory()
         head = JournalHead(
             cassette=str(self.path.absolute()), profile=profile.name, recorded=self._recorded, pid=os.getpid()
         )
-        self._journal: Journal | None = Journal(head, self._aside)
+        self._journal: Journal | None = Journal(head, chosen.journal_directory)
 
     @property
     def journal_path(self) -> Path | None:
@@ -168,7 +164,7 @@ class Recording:
         Raises:
             UnsafeCassetteError: The finished bytes hold something secret: an old cassette stays, the journal is kept.
             RecordingError: It is finished already.
-            OSError: The disk says no; the journal is kept.
+            harness.cassette.errors.CassetteError: The format cannot say it, or the disk says no; the journal is kept.
         """
         with self._lock:
             if self._finished:
@@ -176,7 +172,7 @@ class Recording:
             cassette = self.cassette()
             self._finished = True
             try:
-                write_checked(cassette, self.path, self.redactor, aside=self._aside, save=self._save)
+                cassette = write_checked(cassette, self.path, self.redactor)
             except UnsafeCassetteError as error:
                 self._close_journal()
                 raise UnsafeCassetteError(error.path, error.findings, self.journal_path) from None

@@ -1,49 +1,35 @@
-"""The way of a finished cassette to its place: written aside, looked at, then written."""
+"""The way of a finished cassette to its place: rendered, looked at, then written."""
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeAlias
 
+from harness.cassette import store
 from harness.cassette.model import Cassette
+from harness.cassette.text import render
 from harness.record.errors import UnsafeCassetteError
 from harness.redact.engine import Redactor
 from harness.redact.scan import Finding
 
-Save: TypeAlias = Callable[[Cassette, Path], object]
-"""Writes a cassette and its side files, atomically; the same bytes for the same cassette."""
+
+def _findings(cassette: Cassette, name: str, redactor: Redactor) -> Iterator[tuple[str, Finding]]:
+    rendered = render(cassette)
+    for part, content in ((name, rendered.content), *rendered.side_files.items()):
+        yield from ((part, finding) for finding in redactor.scan(content))
 
 
-def save_to_store(cassette: Cassette, path: Path) -> None:
-    """Write a cassette as `harness.cassette.store` does."""
-    from harness.cassette.store import save  # noqa: PLC0415  # recording needs YAML only when it writes
-
-    save(cassette, path)
-
-
-def _findings(folder: Path, redactor: Redactor) -> Iterator[tuple[str, Finding]]:
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            name = path.relative_to(folder).as_posix()
-            yield from ((name, finding) for finding in redactor.scan(path.read_bytes()))
-
-
-def write_checked(cassette: Cassette, path: Path, redactor: Redactor, *, aside: Path, save: Save) -> None:
+def write_checked(cassette: Cassette, path: Path, redactor: Redactor) -> Cassette:
     """Write a cassette unless its finished bytes, or those of a side file, hold something secret.
 
-    Args:
-        aside: A folder that others cannot read; the bytes that are looked at are written to a new one in it.
+    Returns:
+        The cassette as it can be loaded: with the names of its side files.
 
     Raises:
         UnsafeCassetteError: They do; nothing at ``path`` was touched.
-        OSError: The disk says no.
-        harness.errors.HarnessError: The cassette cannot be written as it is.
+        harness.cassette.errors.CassetteError: The format cannot say it, or the disk says no.
     """
-    with tempfile.TemporaryDirectory(prefix="check-", dir=aside) as folder:
-        save(cassette, Path(folder) / path.name)
-        findings = list(_findings(Path(folder), redactor))
+    findings = list(_findings(cassette, path.name, redactor))
     if findings:
         raise UnsafeCassetteError(path, findings)
-    save(cassette, path)
+    return store.save(cassette, path)

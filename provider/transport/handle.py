@@ -29,6 +29,8 @@ _ENCODINGS: Final = b"gzip, deflate, br, zstd"
 _CONNECT_WEBSOCKET: Final = 2  # CURLOPT_CONNECT_ONLY: connect and upgrade, then leave the socket to us
 _NEVER_FAST_ENOUGH: Final = 1 << 30  # bytes/s
 _NO_AUTO_PONG: Final = 2  # CURLWS_NOAUTOPONG: pings are delivered, and answered by us
+# An impersonated browser's order is set even without its headers; what an order does not name stays as given.
+_GIVEN_ORDER: Final = b"Host"
 # Chrome's order of a WebSocket upgrade; libcurl sorts by it.
 _UPGRADE_ORDER: Final = (
     b"Host,Connection,Pragma,Cache-Control,User-Agent,Upgrade,Origin,Sec-WebSocket-Version,"
@@ -58,6 +60,7 @@ _FETCH_HEADERS: Final[_Fields] = (
     ("sec-fetch-dest", "empty"),
     ("upgrade-insecure-requests", None),
     ("sec-fetch-user", None),
+    ("cache-control", None),
 )
 # What libcurl sends unasked: with any request, and with a body, which it takes for a form's.
 _LIBCURLS_OWN: Final[_Fields] = (("accept", None), ("accept-encoding", None), ("user-agent", None))
@@ -135,6 +138,7 @@ class Handles:
             curl.setopt(opt.HTTP_VERSION, 2)  # 1.1: else a plain-text request asks for an upgrade to h2c
         headers: list[tuple[str, str | None]] = list(request.headers)
         if not self.settings.default_headers:
+            curl.setopt(opt.HTTPHEADER_ORDER, _GIVEN_ORDER)
             headers += _unless_named(headers, _LIBCURLS_OWN)
         elif self._target:
             headers += _unless_named(headers, _FETCH_HEADERS)
@@ -188,6 +192,7 @@ class Handles:
             lines = [(_as_browsers_write(name), value) for name, value in lines]
             curl.setopt(opt.WS_HTTPHEADER_ORDER, _UPGRADE_ORDER)
         elif not self.settings.default_headers:
+            curl.setopt(opt.HTTPHEADER_ORDER, _GIVEN_ORDER)
             lines += _unless_named(headers, _LIBCURLS_OWN)
         curl.setopt(opt.HTTPHEADER, _header_lines([*lines, ("Sec-WebSocket-Key", key)]))
 

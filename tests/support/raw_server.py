@@ -1,4 +1,4 @@
-"""A server that speaks raw bytes by script: handshake, frames, and every way to break them. Shares nothing with ours."""
+"""A scripted server that speaks raw bytes: handshake, frames, and every way to break them. Shares no code with ours."""
 
 from __future__ import annotations
 
@@ -101,6 +101,14 @@ class Connection:
         key = await self.reader.readexactly(4)
         return first & 0x0F, unmask(await self.reader.readexactly(size), key)
 
+    async def answer_close(self) -> None:
+        """Read frames until the client closes, and answer that."""
+        while True:
+            opcode, payload = await self.read_frame()
+            if opcode == CLOSE:
+                await self.send(frame(CLOSE, payload))
+                return
+
     async def until_gone(self) -> None:
         """Read until the client ends the connection."""
         while await self.reader.read(65536):
@@ -152,63 +160,71 @@ class RawServer:
         return self.told.get(timeout=timeout)
 
 
-@contextlib.contextmanager
-def serve_raw(script: Script, context: ssl.SSLContext | None = None) -> Iterator[RawServer]:
-    """Run ``script`` for every connection, in a thread of its own. What a script raises fails the test."""
-    started: queue.Queue[RawServer] = queue.Queue()
-    stop: list[Callable[[], object]] = []
-    failures: list[BaseException] = []
+class _Running:
+    """The asyncio side of a server, in its thread."""
 
-    async def main() -> None:
-        server: RawServer | None = None
-        tasks: set[asyncio.Task[Any]] = set()
-        ending = asyncio.Event()
-        loop = asyncio.get_running_loop()
+    def __init__(self, script: Script, context: ssl.SSLContext | None) -> None:
+        self.started: queue.Queue[RawServer] = queue.Queue()
+        self.failures: list[BaseException] = []
+        self._script = script
+        self._context = context
+        self._tasks: set[asyncio.Task[Any]] = set()
 
-        async def run(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            task = asyncio.current_task()
-            assert task is not None
-            assert server is not None
-            tasks.add(task)
-            try:
-                await script(Connection(reader, writer, server))
-            except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
-                pass  # the client went away, or the test is over
-            except BaseException as error:
-                failures.append(error)
-            finally:
-                server.gone.set()
-                writer.close()
-                with contextlib.suppress(ConnectionError, ssl.SSLError, TimeoutError):
-                    await asyncio.wait_for(writer.wait_closed(), 2.0)
-                tasks.discard(task)
-
-        loop.set_exception_handler(lambda *_: None)  # TLS handshakes that the client refuses
-        patience = {"ssl_shutdown_timeout": 0.1} if context else {}
-        listening = await asyncio.start_server(run, "127.0.0.1", 0, ssl=context, limit=1 << 20, **patience)
+    async def main(self) -> None:
+        self._ending = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._loop.set_exception_handler(lambda *_: None)  # TLS handshakes that the client refuses
+        patience = {"ssl_shutdown_timeout": 0.1} if self._context else {}
+        listening = await asyncio.start_server(
+            self._connected, "127.0.0.1", 0, ssl=self._context, limit=1 << 20, **patience
+        )
         async with listening:
-            stop.append(lambda: loop.call_soon_threadsafe(ending.set))
-            server = RawServer(listening.sockets[0].getsockname()[1], "s" if context else "")
-            started.put(server)
-            await ending.wait()
+            self._server = RawServer(listening.sockets[0].getsockname()[1], "s" if self._context else "")
+            self.started.put(self._server)
+            await self._ending.wait()
             closed = asyncio.ensure_future(listening.wait_closed())
             await asyncio.sleep(0)  # asked before closing, this waits for all connections in Python 3.11, too
             listening.close()
-            for task in tasks:
+            for task in self._tasks:
                 task.cancel()
-            if tasks:
-                await asyncio.wait(tasks, timeout=5)
+            if self._tasks:
+                await asyncio.wait(self._tasks, timeout=5)
             await asyncio.wait([closed], timeout=5)
 
-    thread = threading.Thread(target=asyncio.run, args=(main(),))
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        try:
+            await self._script(Connection(reader, writer, self._server))
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass  # the client went away, or the test is over
+        except BaseException as error:
+            self.failures.append(error)
+        finally:
+            self._server.gone.set()
+            writer.close()
+            with contextlib.suppress(ConnectionError, ssl.SSLError, TimeoutError):
+                await asyncio.wait_for(writer.wait_closed(), 2.0)
+            self._tasks.discard(task)
+
+    def stop(self) -> None:
+        self._loop.call_soon_threadsafe(self._ending.set)
+
+
+@contextlib.contextmanager
+def serve_raw(script: Script, context: ssl.SSLContext | None = None) -> Iterator[RawServer]:
+    """Run ``script`` for every connection, in a thread of its own. What a script raises fails the test."""
+    running = _Running(script, context)
+    thread = threading.Thread(target=asyncio.run, args=(running.main(),))
     thread.start()
-    server = started.get(timeout=5)
+    server = running.started.get(timeout=5)
     try:
         yield server
     finally:
         server.go.set()
-        stop[0]()
+        running.stop()
         thread.join(10)
     assert not thread.is_alive()
-    if failures:
-        raise failures[0]
+    if running.failures:
+        raise running.failures[0]

@@ -1,6 +1,5 @@
 from datetime import UTC, datetime
 
-import msgspec
 import pytest
 
 from harness.profile import ServiceProfile
@@ -15,20 +14,15 @@ PROFILE = ServiceProfile(
 )
 
 
-def save_json(cassette, path):
-    """A cassette's bytes without the YAML form: what is tested here does not depend on that."""
-    path.write_bytes(msgspec.json.encode(cassette))
-
-
 @pytest.fixture
 def record(tmp_path):
     """Makes recordings into ``tmp_path``, with a fixed date and their own journal folder; closes them all."""
     made = []
 
-    def make(name="session.yaml", **settings):
-        settings = {"save": save_json, "started": datetime(2026, 11, 23, 5, tzinfo=UTC)} | settings
-        chosen = RecordingSettings(journal_directory=tmp_path / "state", **settings)
-        recording = Recording(tmp_path / name, PROFILE, client="test client", settings=chosen)
+    def make(name="session.yaml", client="test client"):
+        started = datetime(2026, 11, 23, 5, tzinfo=UTC)
+        chosen = RecordingSettings(journal_directory=tmp_path / "state", started=started)
+        recording = Recording(tmp_path / name, PROFILE, client=client, settings=chosen)
         made.append(recording)
         return recording
 

@@ -1,17 +1,15 @@
 import msgspec
 import pytest
 
-from harness.cassette.model import Cassette, Line
+from harness.cassette.errors import CassetteError
+from harness.cassette.model import Line
+from harness.cassette.store import load
 from harness.record.errors import RecordingError, UnsafeCassetteError
 from harness.record.journal import read_journal
 from harness.record.recorder import Recorder
 
 SECRET = "q7Zk3vX9pLw2RtY8"
 LATER = "mN4bV7cX1zQ9wE5r"
-
-
-def written(path):
-    return msgspec.json.decode(path.read_bytes(), type=Cassette)
 
 
 def call(recording, target="/x", *, at=1.0, headers=(), body=b"{}"):
@@ -26,7 +24,7 @@ def test_recording_writes_a_cassette_and_removes_its_journal(record):
     call(recording, at=100.0)
     journal = recording.journal_path
     recording.finish()
-    cassette = written(recording.path)
+    cassette = load(recording.path)
     assert (cassette.recorded.at, cassette.recorded.origin) == ("2026-11-23T05:00:00Z", "https://service.test")
     assert [exchange.at for exchange in cassette.exchanges] == [0]
     assert not journal.exists()
@@ -35,7 +33,7 @@ def test_recording_writes_a_cassette_and_removes_its_journal(record):
 def test_secrets_are_replaced_and_named(record):
     with record() as recording:
         call(recording, f"/x?access_token={SECRET}", headers=(("authorization", f"Bearer {SECRET}"),))
-    cassette = written(recording.path)
+    cassette = load(recording.path)
     (exchange,) = cassette.exchanges
     assert exchange.target == "/x?access_token=wiretape-token-1"
     assert exchange.request.headers == (("authorization", "Bearer wiretape-token-1"),)
@@ -67,7 +65,7 @@ def test_secret_across_pieces_reaches_neither_journal_nor_cassette(record):
         assert b"q7Zk3" not in plain_journal(recording)
     track.end(at=2.0)
     recording.finish()
-    assert [line.data for line in written(recording.path).exchanges[0].response.stream] == [
+    assert [line.data for line in load(recording.path).exchanges[0].response.stream] == [
         b'data: {"secret":"wiretape-token-1',
         b'"}\n\n',
         b"data: wiretape-token-1",
@@ -83,52 +81,32 @@ def test_frame_sizes_follow_a_replaced_secret(record):
     track.message("<", "text", data, at=1.2, frames=(15, len(data) - 15))
     track.socket_end("<", "close", at=1.3, code=1000, reason=f"token={SECRET}")
     recording.finish()
-    message, end = written(recording.path).exchanges[0].messages
+    message, end = load(recording.path).exchanges[0].messages
     assert message == Line("<", 200_000, "text", b'{"secret":"wiretape-token-1","a":"b"}', None, (27, 10))
     assert end.data == b"token=wiretape-token-1"
 
 
 def test_unsafe_cassette_is_refused_and_the_old_one_kept(record):
-    def leaky(cassette, path):
-        path.write_bytes(b"x\nleak " + SECRET.encode())
-
-    recording = record(save=leaky)
+    recording = record(client=f"client {SECRET}")
     recording.path.write_text("old")
     call(recording, f"/x?access_token={SECRET}")
-    with pytest.raises(UnsafeCassetteError, match="line 2, column 6: accesstoken") as caught:
+    with pytest.raises(UnsafeCassetteError, match=r"session\.yaml, line 2, column \d+: accesstoken") as caught:
         recording.finish()
     assert SECRET not in str(caught.value)
     assert recording.path.read_text() == "old"
     assert caught.value.journal.exists()
 
 
-def test_unsafe_side_file_is_refused(record):
-    def leaky(cassette, path):
-        folder = path.with_name(path.name + ".files")
-        folder.mkdir()
-        (folder / "1.bin").write_bytes(SECRET.encode())
-        path.write_bytes(b"")
-
-    recording = record(save=leaky)
-    call(recording, f"/x?access_token={SECRET}")
-    with pytest.raises(UnsafeCassetteError, match=r"1\.bin"):
-        recording.finish()
-    assert not recording.path.exists()
-
-
-def test_nothing_is_left_aside_after_the_check(record, tmp_path):
+def test_nothing_but_the_cassette_is_left(record, tmp_path):
     with record() as recording:
         call(recording)
-    assert list((tmp_path / "state").iterdir()) == []
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["session.yaml", "state"]
 
 
 def test_failing_disk_keeps_the_journal(record):
-    def failing(cassette, path):
-        raise OSError(28, "No space left on device")
-
-    recording = record(save=failing)
+    recording = record("missing/session.yaml")
     call(recording)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(CassetteError, match="missing"):
         recording.finish()
     assert recording.journal_path.exists()
 

@@ -1,12 +1,11 @@
 import asyncio
 from contextlib import AsyncExitStack
 
-import msgspec
 import pytest
 
 from fake_server.host.server import serve
 from fake_server.stage import Response
-from harness.cassette.model import Cassette
+from harness.cassette.store import load
 from harness.profile import ServiceProfile
 from harness.record.session import Recording, RecordingSettings
 from harness.relay.stage import Relay
@@ -59,7 +58,7 @@ class Relayed:
         """Stop the relay, and read what was recorded."""
         await self.server.aclose()
         self.recording.finish()
-        return msgspec.json.decode(self.recording.path.read_bytes(), type=Cassette).exchanges
+        return load(self.recording.path).exchanges
 
     async def http(self, text):
         """Send raw bytes, and read until the relay ends the connection."""
@@ -90,10 +89,6 @@ def unchunked(text):
     return whole
 
 
-def save_json(cassette, path):
-    path.write_bytes(msgspec.json.encode(cassette))
-
-
 @pytest.fixture
 async def relay(tmp_path):
     """Makes a service that answers with one function, and a recording relay before it."""
@@ -102,7 +97,7 @@ async def relay(tmp_path):
         async def make(handle=lambda _: Response(body=b"hello"), *, url=None, settings=None, **options):
             service = Upstream(handle)
             upstream = await stack.enter_async_context(serve(service))
-            chosen = RecordingSettings(journal_directory=tmp_path / "state", save=save_json)
+            chosen = RecordingSettings(journal_directory=tmp_path / "state")
             recording = Recording(tmp_path / "session.yaml", PROFILE, settings=chosen)
             stack.callback(recording.close)
             settings = settings or Settings(trust_environment=False)

@@ -1,4 +1,4 @@
-"""The parts that need no connection: heads, cookies, outgoing frames, errors; and the stream's cuts, which change nothing."""
+"""The parts by themselves: heads, cookies, outgoing frames, errors; and that no cut of a stream changes a message."""
 
 import copy
 import pickle

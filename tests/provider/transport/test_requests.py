@@ -139,6 +139,15 @@ def test_without_default_headers_only_the_given_ones_go_out_in_their_order(open_
         assert tuple(rest) == fields
 
 
+def test_a_pages_own_request_is_no_navigation(open_transport):
+    with serve_raw(answering()) as server:
+        open_transport().request(get(server.url), timeout=5)
+        request = server.requests[0]
+        assert (request.get("accept"), request.get("sec-fetch-mode")) == ("*/*", "cors")
+        for name in ("upgrade-insecure-requests", "sec-fetch-user", "cache-control"):
+            assert request.get(name) is None
+
+
 def test_header_values_beyond_ascii_go_out_as_the_bytes_they_came_as(open_transport):
     with serve_raw(answering(fields="X-Back: gr\xfc\xdf\r\n")) as server:
         value = "Grüße".encode().decode("latin-1")

@@ -84,11 +84,12 @@ def test_a_large_message_over_tls_arrives_whole(connect, authority):
 def test_an_untrusted_certificate_is_a_tls_error(open_transport, authority, use):
     with serve_raw(upgrading, authority[1]) as server:
         transport = open_transport()
+        uses = {
+            "request": lambda: transport.request(Request(method="GET", url=server.url), timeout=5),
+            "connect": lambda: transport.connect(server.ws_url, timeout=5),
+        }
         with pytest.raises(ConnectError) as caught:
-            if use == "request":
-                transport.request(Request(method="GET", url=server.url), timeout=5)
-            else:
-                transport.connect(server.ws_url, timeout=5)
+            uses[use]()
         assert caught.value.tls
         assert f"127.0.0.1:{server.port}" in str(caught.value)
 
@@ -226,11 +227,12 @@ def test_a_proxy_that_refuses_is_no_connection_and_its_password_is_not_shown(ope
 
     with serve_raw(refusing) as proxy:
         transport = open_transport(proxy=f"{scheme}://user:{QUOTED}@127.0.0.1:{proxy.port}")
+        uses = {
+            "request": lambda: transport.request(Request(method="GET", url=f"https://h:9/?q={PASSWORD}"), timeout=5),
+            "connect": lambda: transport.connect(f"wss://h:9/?q={PASSWORD}", timeout=5),
+        }
         with pytest.raises(ConnectError) as caught:
-            if use == "request":
-                transport.request(Request(method="GET", url=f"https://127.0.0.1:9/?q={PASSWORD}"), timeout=5)
-            else:
-                transport.connect(f"wss://127.0.0.1:9/?q={PASSWORD}", timeout=5)
+            uses[use]()
         assert shows(caught.value, PASSWORD, QUOTED) == []
 
 

@@ -1,0 +1,59 @@
+import msgspec
+import pytest
+
+from harness.cassette.model import Body, Call, Cassette, Recorded, ResponsePart
+from harness.cassette.store import load, side_folder
+from harness.profile import ServiceProfile
+from harness.record.errors import UnsafeCassetteError
+from harness.record.writing import write_checked
+from harness.redact.engine import Redactor
+from harness.redact.exchanges import redact_cassette
+
+SECRET = b"q7Zk3vX9pLw2RtY8"
+PROFILE = ServiceProfile(name="test", upstream="https://service.test", secret_fields={"secret": "token"})
+
+
+def cassette(body):
+    call = Call(method="GET", target="/", response=ResponsePart(status=200, body=Body(data=body)))
+    return Cassette(recorded=Recorded(at="2026-11-23T05:00:00Z", by="relay"), exchanges=(call,))
+
+
+@pytest.fixture
+def redactor():
+    redactor = Redactor(PROFILE)
+    redactor.data(b'{"secret":"' + SECRET + b'"}')
+    return redactor
+
+
+def test_safe_cassette_is_written(tmp_path, redactor):
+    path = tmp_path / "x.yaml"
+    write_checked(cassette(b"hello"), path, redactor)
+    assert load(path) == cassette(b"hello")
+
+
+@pytest.mark.parametrize("size", [0, 70_000])
+def test_secret_is_found_in_the_cassette_and_in_its_side_files(tmp_path, redactor, size):
+    path = tmp_path / "x.yaml"
+    with pytest.raises(UnsafeCassetteError, match="secret") as refused:
+        write_checked(cassette(b"x" * size + SECRET), path, redactor)
+    ((name, finding),) = refused.value.findings
+    assert (name == "x.yaml") == (size == 0)
+    assert finding.label == "secret"
+    assert not path.exists()
+    assert not side_folder(path).exists()
+
+
+@pytest.mark.parametrize("size", [0, 70_000])
+def test_redacted_cassette_passes(tmp_path, redactor, size):
+    path = tmp_path / "x.yaml"
+    safe = redact_cassette(redactor, cassette(b"\xff" * size + SECRET))
+    write_checked(safe, path, redactor)
+    assert load(path).exchanges[0].response.body.data == b"\xff" * size + b"wiretape-token-1"
+
+
+def test_error_survives_a_copy(redactor, tmp_path):
+    with pytest.raises(UnsafeCassetteError) as refused:
+        write_checked(cassette(SECRET), tmp_path / "x.yaml", redactor)
+    kind, arguments = refused.value.__reduce__()[:2]
+    assert str(kind(*arguments)) == str(refused.value)
+    assert msgspec.to_builtins(refused.value.findings[0][1])["label"] == "secret"
