@@ -11,12 +11,23 @@ import contextlib
 import hashlib
 import math
 import secrets
-from collections.abc import Callable, Generator, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote, urlsplit
 
 from provider.transport.cookies import CookieStore
 from provider.transport.errors import ConnectError, MissingCurlError, TransportError
+from provider.transport.fields import (
+    BODY_HEADERS,
+    FETCH_HEADERS,
+    GIVEN_ORDER,
+    LIBCURLS_OWN,
+    UPGRADE_HEADERS,
+    UPGRADE_ORDER,
+    as_browsers_write,
+    header_lines,
+    unless_named,
+)
 from provider.transport.translate import place_of, translate_option
 from provider.transport.values import Request, Settings
 from provider.wire.message import Headers
@@ -29,42 +40,6 @@ _ENCODINGS: Final = b"gzip, deflate, br, zstd"
 _CONNECT_WEBSOCKET: Final = 2  # CURLOPT_CONNECT_ONLY: connect and upgrade, then leave the socket to us
 _NEVER_FAST_ENOUGH: Final = 1 << 30  # bytes/s
 _NO_AUTO_PONG: Final = 2  # CURLWS_NOAUTOPONG: pings are delivered, and answered by us
-# An impersonated browser's order is set even without its headers; what an order does not name stays as given.
-_GIVEN_ORDER: Final = b"Host"
-# Chrome's order of a WebSocket upgrade; libcurl sorts by it.
-_UPGRADE_ORDER: Final = (
-    b"Host,Connection,Pragma,Cache-Control,User-Agent,Upgrade,Origin,Sec-WebSocket-Version,"
-    b"Accept-Encoding,Accept-Language,Cookie,Sec-WebSocket-Key"
-)
-_Fields: TypeAlias = Sequence[tuple[str, str | None]]
-# What a browser adds to an upgrade; the headers of a navigation are not among it. None takes a default away.
-_UPGRADE_HEADERS: Final[_Fields] = (
-    ("pragma", "no-cache"),
-    ("cache-control", "no-cache"),
-    ("sec-ch-ua", None),
-    ("sec-ch-ua-mobile", None),
-    ("sec-ch-ua-platform", None),
-    ("upgrade-insecure-requests", None),
-    ("accept", None),
-    ("sec-fetch-site", None),
-    ("sec-fetch-mode", None),
-    ("sec-fetch-user", None),
-    ("sec-fetch-dest", None),
-    ("priority", None),
-)
-# A page's own calls are no navigations: these take the place of the impersonated browser's defaults.
-_FETCH_HEADERS: Final[_Fields] = (
-    ("accept", "*/*"),
-    ("sec-fetch-site", "same-origin"),
-    ("sec-fetch-mode", "cors"),
-    ("sec-fetch-dest", "empty"),
-    ("upgrade-insecure-requests", None),
-    ("sec-fetch-user", None),
-    ("cache-control", None),
-)
-# What libcurl sends unasked: with any request, and with a body, which it takes for a form's.
-_LIBCURLS_OWN: Final[_Fields] = (("accept", None), ("accept-encoding", None), ("user-agent", None))
-_BODY_HEADERS: Final[_Fields] = (("expect", None), ("content-type", None))
 
 
 def load_curl() -> Any:
@@ -138,12 +113,12 @@ class Handles:
             curl.setopt(opt.HTTP_VERSION, 2)  # 1.1: else a plain-text request asks for an upgrade to h2c
         headers: list[tuple[str, str | None]] = list(request.headers)
         if not self.settings.default_headers:
-            curl.setopt(opt.HTTPHEADER_ORDER, _GIVEN_ORDER)
-            headers += _unless_named(headers, _LIBCURLS_OWN)
+            curl.setopt(opt.HTTPHEADER_ORDER, GIVEN_ORDER)
+            headers += unless_named(headers, LIBCURLS_OWN)
         elif self._target:
-            headers += _unless_named(headers, _FETCH_HEADERS)
+            headers += unless_named(headers, FETCH_HEADERS)
         self._set_body(curl, request, headers)
-        curl.setopt(opt.HTTPHEADER, _header_lines(headers))
+        curl.setopt(opt.HTTPHEADER, header_lines(headers))
 
     def _set_body(self, curl: Curl, request: Request, headers: list[tuple[str, str | None]]) -> None:
         opt = self._opt
@@ -154,7 +129,7 @@ class Handles:
             body = request.body or b""
             curl.setopt(opt.POSTFIELDS, body)
             curl.setopt(opt.POSTFIELDSIZE_LARGE, len(body))
-            headers += _unless_named(headers, _BODY_HEADERS)
+            headers += unless_named(headers, BODY_HEADERS)
         elif request.method == "GET":
             curl.setopt(opt.HTTPGET, 1)
         if request.method != "GET" or request.body is not None:
@@ -188,13 +163,13 @@ class Handles:
         curl.setopt(opt.HTTPPROXYTUNNEL, 1)
         lines: list[tuple[str, str | None]] = list(headers)
         if looks:
-            lines += _unless_named(headers, _UPGRADE_HEADERS)
-            lines = [(_as_browsers_write(name), value) for name, value in lines]
-            curl.setopt(opt.WS_HTTPHEADER_ORDER, _UPGRADE_ORDER)
+            lines += unless_named(headers, UPGRADE_HEADERS)
+            lines = [(as_browsers_write(name), value) for name, value in lines]
+            curl.setopt(opt.WS_HTTPHEADER_ORDER, UPGRADE_ORDER)
         elif not self.settings.default_headers:
-            curl.setopt(opt.HTTPHEADER_ORDER, _GIVEN_ORDER)
-            lines += _unless_named(headers, _LIBCURLS_OWN)
-        curl.setopt(opt.HTTPHEADER, _header_lines([*lines, ("Sec-WebSocket-Key", key)]))
+            curl.setopt(opt.HTTPHEADER_ORDER, GIVEN_ORDER)
+            lines += unless_named(headers, LIBCURLS_OWN)
+        curl.setopt(opt.HTTPHEADER, header_lines([*lines, ("Sec-WebSocket-Key", key)]))
 
     def _set_common(self, curl: Curl, url: str, timeout: float, *, default_headers: bool) -> list[bytes]:
         opt = self._opt
@@ -272,32 +247,3 @@ def _setting_options(url: str) -> Generator[None]:
         raise
     except Exception as error:  # noqa: BLE001  # what setopt raises has no common root across versions
         raise translate_option(error, url) from None  # its text quotes the option's value
-
-
-def _unless_named(headers: Iterable[tuple[str, str | None]], fields: _Fields) -> _Fields:
-    """Those of ``fields`` that ``headers`` do not hold."""
-    named = {name.lower() for name, _ in headers}
-    return [field for field in fields if field[0] not in named]
-
-
-def _header_lines(headers: Iterable[tuple[str, str | None]]) -> list[bytes]:
-    """Headers as libcurl takes them: ``Name;`` for an empty value, ``Name:`` (for None) takes a default away.
-
-    Raises:
-        TransportError: A name or value holds a character that would end its line.
-    """
-    lines: list[bytes] = []
-    for name, value in headers:
-        if not name or set(name) & set(":; ") or set(name + (value or "")) & set("\r\n\0"):
-            raise TransportError("A header holds a character that cannot be sent")
-        line = f"{name}: {value}" if value and value.strip() else f"{name}{':' if value is None else ';'}"
-        try:
-            lines.append(line.encode("latin-1"))
-        except UnicodeEncodeError:
-            lines.append(line.encode())
-    return lines
-
-
-def _as_browsers_write(name: str) -> str:
-    """The spelling of a header's name in an HTTP/1.1 upgrade, such as ``Cache-Control``."""
-    return "-".join(word.capitalize() for word in name.split("-"))
