@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from typing import Any
 
-from provider.effects import Call, CloseSocket, Flow, OpenSocket, Receive, Send, StopRequestedError
+from provider.effects import RECEIVE, Call, CloseSocket, Flow, OpenSocket, Receive, Send, StopRequestedError
 from provider.items import Item
 from provider.transport.asynchronous import AsyncSocket, AsyncTransport
 from provider.transport.errors import DeadlineError, TransportError
@@ -50,7 +50,10 @@ class AsyncDriver:
                 except StopIteration:
                     finished = True
                     return
-                answer = error = None
+                error = None
+                if wanted is RECEIVE and not self._stopping and (answer := self._take()) is not None:
+                    continue
+                answer = None
                 perform = perform_for(type(wanted))
                 if perform is None:
                     yield wanted  # pyright: ignore[reportReturnType]  # what is no effect is an item
@@ -83,6 +86,13 @@ class AsyncDriver:
         socket, self._socket = self._socket, None
         if socket is not None:
             socket.abort()
+
+    def _take(self) -> bytes | None:
+        """The next text that is here already; None if there is none, or it is no text."""
+        message = None if self._socket is None else self._socket.take()
+        while message is not None and message.opcode > Opcode.BINARY:
+            message = self._socket.take() if self._socket is not None else None
+        return None if message is None else message.data
 
     async def _receive(self, effect: Receive, deadline: float) -> bytes | None:
         socket = self._socket

@@ -47,6 +47,17 @@ class AsyncSocket:
         )
         self._in_a_row = 0
 
+    def take(self) -> Message | None:
+        """The next message if it is here already and it is nobody else's turn; else None: `receive` waits.
+
+        Saves readers that have work to do per message the price of a coroutine.
+        """
+        messages = self._assembly.messages
+        if not messages or self._in_a_row >= _FAIRNESS:
+            return None
+        self._in_a_row += 1
+        return messages.popleft()
+
     async def receive(self, timeout: float) -> Message:  # noqa: ASYNC109  # cheaper than a scope per message
         """The next message; pings have been answered when they are delivered.
 
