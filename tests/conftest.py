@@ -1,0 +1,34 @@
+"""What holds for every test: no setting of the machine reaches it, and it leaves nothing running."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+
+import pytest
+
+_SETTINGS = ("COPILOT_", "WIRETAPE_URL", "WIRETAPE_WS_URL")
+_PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "ws_proxy", "wss_proxy")
+_PATIENCE = 5.0
+"""Seconds until a thread that is on its way out counts as left behind (an abandoned connect ends at its deadline)."""
+# Threads of libraries that live as long as the process.
+_LASTING = ("asyncio_", "ThreadPoolExecutor", "pytest", "execnet", "MainThread", "Dummy")
+
+
+@pytest.fixture(autouse=True)
+def clean_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith(_SETTINGS) or name.lower() in _PROXIES:
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_running():
+    before = set(threading.enumerate())
+    yield
+    until = time.monotonic() + _PATIENCE
+    for thread in set(threading.enumerate()) - before:
+        if not thread.name.startswith(_LASTING):
+            thread.join(max(0.0, until - time.monotonic()))
+            assert not thread.is_alive(), f"the test left a thread running: {thread.name}"
