@@ -27,9 +27,7 @@ class Access:
         """Why the request is not let in, as a response; None if it is."""
         name = _hostname(request.header("host") or "")
         if name not in self._hosts and "*" not in self._hosts:
-            return refusal(
-                421, "access", "this server does not go by that Host", allow="serve(.., allowed_hosts=[..])"
-            )
+            return refusal(421, "access", "this server does not go by that Host", allow="serve(.., allowed_hosts=[..])")
         origin = request.header("origin")
         if origin is None or "*" in self._origins:
             return None

@@ -3,180 +3,189 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import logging
 import ssl
-from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass, field
-from typing import Any, Final, TypeVar
+from collections.abc import AsyncIterable
+from dataclasses import dataclass
 
 from fake_server.host.access import Access
-from fake_server.host.http import BadRequestError, HttpConnection
+from fake_server.host.failures import Failures
+from fake_server.host.http import HttpConnection
 from fake_server.host.limits import Limits
+from fake_server.host.presence import ClientGoneError, while_there
+from fake_server.host.refusals import BadRequestError, refusal
+from fake_server.host.tunnel import Tunnel, parse_authority
 from fake_server.host.websocket import HostSocket
 from fake_server.host.wire import Wire
 from fake_server.stage import Accept, Answer, BrokenBodyError, Drop, Request, Response, Stage, Stall
 
-_logger = logging.getLogger("fake_server.host")
-_JSON: Final = (("content-type", "application/json"),)
-
-Tunnel = Callable[[str, int], ssl.SSLContext | None]
-"""Asked for each CONNECT: the TLS context to speak with as that host, or None to refuse."""
-Result = TypeVar("Result")
-
 
 @dataclass(frozen=True, slots=True)
-class Shared:
-    """What all connections of a server have in common.
+class Rules:
+    """What all connections of a server go by."""
 
-    Attributes:
-        stage: Gives the stage that serves now.
-        errors: What stages raised, for whoever runs the server.
-    """
-
-    stage: Callable[[], Stage]
     access: Access
     limits: Limits
+    failures: Failures
+    identity: ssl.SSLContext | None = None
     tunnel: Tunnel | None = None
-    errors: list[Exception] = field(default_factory=list[Exception])
 
 
-class ClientGoneError(Exception):
-    """The client left while its answer was being made."""
+class Connection:
+    """One client's connection, and what is spoken on it. ``number`` is for the log.
 
-
-async def serve_connection(wire: Wire, shared: Shared, *, scheme: str, origin: str | None = None) -> None:
-    """Serve one connection to its end. Everything it started has ended when it returns."""
-    http = HttpConnection(wire, shared.limits, scheme=scheme, origin=origin)
-    try:
-        while await _serve_one(wire, http, shared, tunnelled=origin is not None):
-            pass
-        await wire.finish(shared.limits.close_timeout)
-    except BadRequestError as error:
-        await _refuse(wire, error, shared.limits)
-    except ClientGoneError:
-        pass
-    finally:
-        wire.abort()
-
-
-async def _serve_one(wire: Wire, http: HttpConnection, shared: Shared, *, tunnelled: bool) -> bool:
-    """Serve one request; returns whether another one may follow."""
-    request = await http.next_request()
-    if request is None:
-        return False
-    if request.method == "CONNECT":
-        await _tunnel(wire, http, shared, request, allowed=not tunnelled)
-        return False
-    refusal = None if tunnelled else shared.access.refusal(request)
-    answer = refusal or await _ask(wire, shared, request)
-    match answer:
-        case Response():
-            return await _respond(wire, http, shared, request, answer)
-        case Accept():
-            await _converse(wire, http, shared, request, answer)
-            return False
-        case Drop():
-            await _while_there(wire, asyncio.sleep(answer.after))
-            await wire.end(answer.how, shared.limits.close_timeout)
-            return False
-        case Stall():
-            await wire.gone.wait()
-            return False
-
-
-async def _ask(wire: Wire, shared: Shared, request: Request) -> Answer:
-    try:
-        answer = await _while_there(wire, shared.stage().handle(request))
-    except ClientGoneError:
-        raise
-    except Exception as error:
-        _logger.exception("the stage failed at %s %s", request.method, request.path)
-        shared.errors.append(error)
-        return _error(500, "stage", type(error).__name__)
-    if isinstance(answer, Accept) and not request.upgrade:
-        return _error(426, "upgrade", "this is a WebSocket endpoint")
-    return answer
-
-
-def _error(status: int, error: str, why: str) -> Response:
-    body = json.dumps({"wiretape": {"error": error, "why": why}}).encode()
-    return Response(status=status, headers=_JSON, body=body)
-
-
-async def _respond(wire: Wire, http: HttpConnection, shared: Shared, request: Request, response: Response) -> bool:
-    try:
-        if response.after:
-            await _while_there(wire, asyncio.sleep(response.after))
-        return await _while_there(wire, http.respond(request, response))
-    except BrokenBodyError as broken:
-        await wire.drain()
-        await wire.end(broken.how, shared.limits.close_timeout)
-        return False
-    except ClientGoneError:
-        raise
-    except Exception as error:
-        # Half an answer is out: breaking off is all that is left to say so.
-        _logger.exception("the body of %s %s failed", request.method, request.path)
-        shared.errors.append(error)
-        wire.break_off()
-        return False
-
-
-async def _converse(wire: Wire, http: HttpConnection, shared: Shared, request: Request, accept: Accept) -> None:
-    if accept.after:
-        await _while_there(wire, asyncio.sleep(accept.after))
-    socket = HostSocket(wire, shared.limits, http.switch(request, accept))
-    code = 1000
-    try:
-        await accept.run(socket)
-    except Exception as error:
-        _logger.exception("the stage failed on the socket %s", request.path)
-        shared.errors.append(error)
-        code = 1011
-    finally:
-        socket.dispose()
-    await socket.finish(code)
-
-
-async def _tunnel(wire: Wire, http: HttpConnection, shared: Shared, request: Request, *, allowed: bool) -> None:
-    host, _, port = request.target.rpartition(":")
-    if shared.tunnel is None or not allowed or not port.isdigit():
-        await http.respond(request, _error(405, "tunnel", "this server is no proxy"))
-        return
-    context = shared.tunnel(host.strip("[]"), int(port))
-    if context is None:
-        await http.respond(request, _error(403, "tunnel", "this proxy does not serve that host"))
-        return
-    http.open_tunnel()
-    inner = await wire.start_tls(context, shared.limits.tls_timeout)
-    origin = f"https://{host}" if port == "443" else f"https://{host}:{port}"
-    await serve_connection(inner, shared, scheme="https", origin=origin)
-
-
-async def _refuse(wire: Wire, error: BadRequestError, limits: Limits) -> None:
-    """Answer what cannot be read as a request."""
-    body = json.dumps({"wiretape": {"error": "request", "why": str(error)}}).encode()
-    head = f"HTTP/1.1 {error.status} Bad Request\r\ncontent-type: application/json\r\nconnection: close\r\n"
-    wire.write(f"{head}content-length: {len(body)}\r\n\r\n".encode() + body)
-    await wire.finish(limits.close_timeout)
-
-
-async def _while_there(wire: Wire, work: Awaitable[Result] | Coroutine[Any, Any, Result]) -> Result:
-    """Await something, unless the client leaves first: then it is cancelled.
-
-    Raises:
-        ClientGoneError: The client left.
+    A connection belongs to the stage that served when it came. One that has been through a tunnel starts again, as
+    another connection, on the encrypted wire.
     """
-    task = asyncio.ensure_future(work)
-    gone = asyncio.ensure_future(wire.gone.wait())
-    try:
-        await asyncio.wait((task, gone), return_when=asyncio.FIRST_COMPLETED)
-        if task.done():
-            return task.result()
-        raise ClientGoneError
-    finally:
-        gone.cancel()
-        if not task.done():
-            task.cancel()
-            await asyncio.wait((task,))
+
+    def __init__(self, wire: Wire, rules: Rules, stage: Stage, number: int, *, tunnelled_to: str | None = None) -> None:
+        self._wire = wire
+        self._rules = rules
+        self._limits = rules.limits
+        self._stage = stage
+        self._number = number
+        self._tunnelled = tunnelled_to is not None
+        scheme = "https" if rules.identity else "http"
+        self._http = HttpConnection(wire, rules.limits, scheme=scheme, origin=tunnelled_to)
+
+    async def serve(self) -> None:
+        """Serve it to its end. Everything started here has ended on return; a cancellation still says good-bye."""
+        wire = self._wire
+        leaving = False
+        try:
+            while await self._serve_one():
+                pass
+            await wire.finish(self._limits.close_timeout)
+        except BadRequestError as error:
+            await self._refuse(error)
+        except ClientGoneError:
+            pass
+        except asyncio.CancelledError:
+            leaving = True
+            raise
+        finally:
+            (wire.leave if leaving else wire.abort)()
+
+    # ---------------------------------------------------------------- one request
+    async def _serve_one(self) -> bool:
+        """Serve one request; returns whether another one may follow."""
+        request = await self._http.next_request()
+        if request is None:
+            return False
+        if request.method == "CONNECT":
+            await self._open_tunnel(request)
+            return False
+        refused = None if self._tunnelled else self._rules.access.refusal(request)
+        return await self._give(request, refused or await self._ask(request))
+
+    async def _ask(self, request: Request) -> Answer:
+        try:
+            answer = await while_there(self._wire, self._stage.handle(request), grace=self._limits.close_timeout)
+        except ClientGoneError:
+            raise
+        except Exception as error:  # noqa: BLE001  # whatever a stage raises is the client's 500, and reported
+            self._failed(request, error)
+            return refusal(500, "stage", type(error).__name__)
+        if isinstance(answer, Accept) and not request.upgrade:
+            return refusal(426, "upgrade", "this is a WebSocket endpoint")
+        return answer
+
+    async def _give(self, request: Request, answer: Answer) -> bool:
+        match answer:
+            case Response():
+                return await self._respond(request, answer)
+            case Accept():
+                await self._converse(request, answer)
+            case Drop():
+                await self._wait(answer.after)
+                await self._wire.end(answer.how, self._limits.close_timeout)
+            case Stall():
+                self._wire.ignore()
+                await self._wire.gone.wait()
+        return False
+
+    async def _wait(self, seconds: float) -> None:
+        if seconds > 0:
+            await while_there(self._wire, asyncio.sleep(seconds), grace=self._limits.close_timeout)
+
+    def _failed(self, request: Request, error: Exception) -> None:
+        self._rules.failures.report(error, self._number, f"{request.method} {request.path}")
+
+    # ---------------------------------------------------------------- answers
+    async def _respond(self, request: Request, response: Response) -> bool:
+        try:
+            await self._wait(response.after)
+            work = self._http.respond(request, response)
+            return await while_there(self._wire, work, grace=self._limits.close_timeout)
+        except BrokenBodyError as broken:
+            await self._wire.flush()
+            await self._wire.end(broken.how, self._limits.close_timeout)
+        except ClientGoneError:
+            raise
+        except Exception as error:  # noqa: BLE001  # what a stage's body raises, or h11 about its headers
+            self._failed(request, error)
+            if not self._http.answered:
+                return await self._http.respond(request, refusal(500, "stage", type(error).__name__))
+            # Half an answer is out: breaking off is all that is left to say so.
+            self._wire.break_off()
+        finally:
+            await _close(response.body)
+        return False
+
+    async def _converse(self, request: Request, accept: Accept) -> None:
+        await self._wait(accept.after)
+        try:
+            early = self._http.switch(request, accept)
+        except Exception as error:  # noqa: BLE001  # h11 about the stage's headers
+            self._failed(request, error)
+            await self._http.respond(request, refusal(500, "stage", type(error).__name__))
+            return
+        socket = HostSocket(self._wire, self._limits, early)
+        code = 1000
+        try:
+            await accept.run(socket)
+        except asyncio.CancelledError:
+            socket.leave()
+            raise
+        except Exception as error:  # noqa: BLE001  # whatever a stage raises is the client's 1011, and reported
+            self._failed(request, error)
+            code = 1011
+        await socket.finish(code)
+
+    async def _refuse(self, error: BadRequestError) -> None:
+        """Answer what cannot be read as a request."""
+        self._http.refuse(refusal(error.status, "request", str(error)))
+        await self._wire.finish(self._limits.close_timeout)
+
+    # ---------------------------------------------------------------- a tunnel
+    async def _open_tunnel(self, request: Request) -> None:
+        context = self._tunnel_context(request)
+        if isinstance(context, Response):
+            await self._http.respond(request, context)
+            return
+        self._http.open_tunnel()
+        inner = await self._wire.start_tls(context)
+        host, port = parse_authority(request.target) or ("", 0)
+        name = f"[{host}]" if ":" in host else host
+        origin = f"https://{name}" if port == 443 else f"https://{name}:{port}"
+        await Connection(inner, self._rules, self._stage, self._number, tunnelled_to=origin).serve()
+
+    def _tunnel_context(self, request: Request) -> ssl.SSLContext | Response:
+        """What to speak TLS with in this tunnel, or why there is none."""
+        if self._rules.tunnel is None or self._tunnelled:
+            return refusal(405, "tunnel", "this server is no proxy")
+        authority = parse_authority(request.target)
+        if authority is None or self._http.unread:
+            return refusal(400, "tunnel", "CONNECT wants host:port, and its client to wait for the answer")
+        try:
+            context = self._rules.tunnel(*authority)
+        except Exception as error:  # noqa: BLE001  # the caller's function, treated as a stage is
+            self._failed(request, error)
+            return refusal(500, "tunnel", type(error).__name__)
+        return context or refusal(403, "tunnel", "this proxy does not serve that host")
+
+
+async def _close(body: bytes | AsyncIterable[bytes]) -> None:
+    """Let a streamed body go, whether it was sent or not."""
+    close = getattr(body, "aclose", None)
+    if close is not None:
+        await close()

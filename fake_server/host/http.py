@@ -163,6 +163,13 @@ class HttpConnection:
         """Answer a CONNECT with 200."""
         self._send(h11.Response(status_code=200, headers=[], reason=b"Connection established"))
 
+    def refuse(self, response: Response) -> None:
+        """Answer what was no request; h11 has given up on the client, so this goes around it."""
+        assert isinstance(response.body, bytes)
+        fields = (*_framed(response), ("connection", "close"))
+        head = [f"HTTP/1.1 {response.status} {_reason(response)}", *(f"{name}: {value}" for name, value in fields)]
+        self._wire.write("\r\n".join([*head, "", ""]).encode("latin-1") + response.body)
+
     def _send(self, event: h11.Event) -> None:
         encoded = self._h11.send(event)
         if encoded:
@@ -180,10 +187,11 @@ def _origin_form(target: str) -> str:
 
 def _framed(response: Response) -> Headers:
     """The headers, with the length of a body that is known."""
-    known = isinstance(response.body, bytes) and response.status not in _NO_BODY
-    ours = {"transfer-encoding", "content-length"} if known else {"transfer-encoding"}
-    headers = tuple((name, value) for name, value in response.headers if name.lower() not in ours)
-    return (*headers, ("content-length", str(len(response.body)))) if isinstance(response.body, bytes) and known else headers
+    headers = tuple((name, value) for name, value in response.headers if name.lower() != "transfer-encoding")
+    if not isinstance(response.body, bytes) or response.status in _NO_BODY:
+        return headers
+    headers = tuple((name, value) for name, value in headers if name.lower() != "content-length")
+    return (*headers, ("content-length", str(len(response.body))))
 
 
 def _encoded(headers: Headers) -> list[tuple[bytes, bytes]]:
@@ -191,12 +199,9 @@ def _encoded(headers: Headers) -> list[tuple[bytes, bytes]]:
 
 
 def _reason(response: Response) -> str:
-    return phrase(response.status) if response.reason is None else response.reason
-
-
-def phrase(status: int) -> str:
-    """The standard reason phrase; empty for a status that has none."""
+    if response.reason is not None:
+        return response.reason
     try:
-        return HTTPStatus(status).phrase
+        return HTTPStatus(response.status).phrase
     except ValueError:
         return ""

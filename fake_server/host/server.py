@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import ssl
 from collections.abc import Collection
 from pathlib import Path
 from typing import Self
 
 from fake_server.host.access import Access
-from fake_server.host.connection import Shared, Tunnel, serve_connection
+from fake_server.host.connection import Connection, Rules
+from fake_server.host.connections import Connections
+from fake_server.host.failures import Failures
 from fake_server.host.limits import Limits
 from fake_server.host.threaded import LoopThread
 from fake_server.host.tls import Certificate, Identity, load_identity, make_identity
+from fake_server.host.tunnel import Tunnel
 from fake_server.host.wire import Wire
 from fake_server.stage import Stage
 
@@ -28,29 +32,21 @@ class Server:
     a loop of its own, from sync code or beside any loop.
 
     Attributes:
-        errors: What stages raised; clients were told 500, or 1011.
+        errors: What stages raised (the first 100); clients were told 500, or 1011.
     """
 
-    def __init__(
-        self,
-        stage: Stage,
-        *,
-        host: str,
-        port: int,
-        identity: Identity | None,
-        access: Access,
-        limits: Limits,
-        tunnel: Tunnel | None,
-    ) -> None:
+    def __init__(self, stage: Stage, rules: Rules, *, host: str, port: int, authority_pem: bytes = b"") -> None:
         self._stage = stage
+        self._rules = rules
+        self._limits = rules.limits
         self._host = host
         self._port = port
-        self._identity = identity
-        self._limits = limits
-        self._shared = Shared(lambda: self._stage, access, limits, tunnel)
-        self.errors = self._shared.errors
+        self._authority_pem = authority_pem
+        self.errors = rules.failures.errors
         self._listener: asyncio.Server | None = None
-        self._connections: dict[asyncio.Task[None], Wire] = {}
+        self._numbers = itertools.count(1)
+        self._connections = Connections(lambda error: rules.failures.report(error, 0, "the host itself"))
+        self._changing = asyncio.Lock()
         self._thread: LoopThread | None = None
 
     # ---------------------------------------------------------------- what it is
@@ -72,12 +68,12 @@ class Server:
     @property
     def ws_url(self) -> str:
         """The same with ``ws://`` or ``wss://``."""
-        return f"{'wss' if self._identity else 'ws'}://{self._netloc}"
+        return f"{'wss' if self._rules.identity else 'ws'}://{self._netloc}"
 
     @property
     def scheme(self) -> str:
         """``http`` or ``https``."""
-        return "https" if self._identity else "http"
+        return "https" if self._rules.identity else "http"
 
     @property
     def _netloc(self) -> str:
@@ -87,7 +83,7 @@ class Server:
     @property
     def authority_pem(self) -> bytes:
         """The certificate authority to trust, if the certificate was made here; else empty."""
-        return self._identity.authority_pem if self._identity else b""
+        return self._authority_pem
 
     def write_authority(self, path: Path) -> Path:
         """Write `authority_pem` to a file; returns its path."""
@@ -106,19 +102,17 @@ class Server:
         Raises:
             ServerStartError: The address cannot be had.
         """
-        loop = asyncio.get_running_loop()
-        context: ssl.SSLContext | None = self._identity.context if self._identity else None
+        if self._listener is not None:
+            raise RuntimeError("the server runs already")
+        tls = self._rules.identity is not None
         try:
-            listener = await loop.create_server(
-                lambda: Wire(self._accept),
-                self._host,
-                self._port,
-                ssl=context,
-                ssl_handshake_timeout=self._limits.tls_timeout if context else None,
+            listener = await asyncio.get_running_loop().create_server(
+                lambda: Wire(self._limits, self._accept, hold=tls), self._host, self._port
             )
-        except OSError as error:
-            why = error.strerror or str(error)
-            raise ServerStartError(error.errno or 0, f"cannot listen on {self._host}:{self._port}: {why}") from error
+        except (OSError, OverflowError) as error:
+            why = getattr(error, "strerror", None) or str(error)
+            number = getattr(error, "errno", None) or 0
+            raise ServerStartError(number, f"cannot listen on {self._host}:{self._port}: {why}") from error
         self._listener = listener
         self._port = listener.sockets[0].getsockname()[1]
 
@@ -126,42 +120,63 @@ class Server:
         if self._listener is None or len(self._connections) >= self._limits.connections:
             wire.abort()
             return
-        task = asyncio.ensure_future(serve_connection(wire, self._shared, scheme=self.scheme))
-        self._connections[task] = wire
-        task.add_done_callback(self._forget)
+        self._connections.welcome(wire, self._serve(wire))
 
-    def _forget(self, task: asyncio.Task[None]) -> None:
-        self._connections.pop(task, None)
-        error = None if task.cancelled() else task.exception()
-        # Handshakes that fail and clients that vanish are everyday; the rest should be seen.
-        if isinstance(error, Exception) and not isinstance(error, ConnectionError | TimeoutError):
-            self.errors.append(error)
-
-    async def _end_connections(self) -> None:
-        while self._connections:
-            tasks = list(self._connections)
-            for wire in self._connections.values():
-                wire.abort()
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait(tasks)
-            await asyncio.sleep(0)
+    async def _serve(self, wire: Wire) -> None:
+        try:
+            if self._rules.identity is not None:
+                wire = await wire.start_tls(self._rules.identity)
+            # While stages change, a newcomer waits for the next one.
+            async with self._changing:
+                connection = Connection(wire, self._rules, self._stage, next(self._numbers))
+        except BaseException:
+            wire.abort()
+            raise
+        await connection.serve()
 
     async def swap_async(self, stage: Stage) -> None:
-        """Put another stage in place; when this returns, the old one is closed and all its connections have ended."""
-        old, self._stage = self._stage, stage
-        await self._end_connections()
-        await old.close()
+        """Put another stage in place.
+
+        The old one's connections end first, then it is closed, then the new one serves: nothing of one reaches the
+        other. Newcomers wait meanwhile.
+
+        Raises:
+            TimeoutError: The old stage does not close, or not let go of a connection; the new one is in place anyway.
+            RuntimeError: The server does not run.
+        """
+        async with self._changing:
+            if self._listener is None:
+                raise RuntimeError("there is no server running to put a stage into")
+            old, self._stage = self._stage, stage
+            try:
+                await self._connections.end(self._limits.close_timeout)
+            finally:
+                await self._close_stage(old)
 
     async def aclose(self) -> None:
-        """Stop listening, end every connection, close the stage; may be called twice."""
+        """Stop listening, end every connection, close the stage; may be called twice.
+
+        Raises:
+            TimeoutError: The stage does not close, or not let go of a connection.
+        """
         listener, self._listener = self._listener, None
         if listener is None:
             return
         listener.close()
-        await self._end_connections()
-        await listener.wait_closed()
-        await self._stage.close()
+        try:
+            await self._connections.end(self._limits.close_timeout)
+        finally:
+            await self._close_stage(self._stage)
+
+    async def _close_stage(self, stage: Stage) -> None:
+        deadline = asyncio.timeout(self._limits.stage_timeout)
+        try:
+            async with deadline:
+                await stage.close()
+        except TimeoutError as error:
+            if not deadline.expired():
+                raise
+            raise TimeoutError(f"{type(stage).__name__} did not close in {self._limits.stage_timeout} s") from error
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -186,7 +201,8 @@ class Server:
 
     def swap(self, stage: Stage) -> None:
         """`swap_async` for a server in a thread; may be called from any other thread."""
-        assert self._thread is not None, "swap() is for `with serve(..)`; use swap_async() in the server's own loop"
+        if self._thread is None:
+            raise RuntimeError("swap() is for `with serve(..)`; in the server's own loop it is swap_async()")
         self._thread.run(self.swap_async(stage))
 
     def close(self) -> None:
@@ -205,7 +221,7 @@ def serve(  # noqa: PLR0913  # the front door: keyword arguments with defaults
     *,
     host: str = "127.0.0.1",
     port: int = 0,
-    tls: bool | Certificate | ssl.SSLContext = False,
+    tls: bool | Certificate | ssl.SSLContext | None = None,
     allowed_hosts: Collection[str] = (),
     allowed_origins: Collection[str] = (),
     limits: Limits | None = None,
@@ -226,20 +242,20 @@ def serve(  # noqa: PLR0913  # the front door: keyword arguments with defaults
     Raises:
         CertificateError: The given certificate cannot be used.
     """
-    return Server(
-        stage,
-        host=host,
-        port=port,
-        identity=_identity(tls, allowed_hosts),
+    identity = _identity(tls, (*allowed_hosts, host))
+    rules = Rules(
         access=Access(bound_host=host, allowed_hosts=allowed_hosts, allowed_origins=allowed_origins),
         limits=limits or Limits(),
+        failures=Failures(),
+        identity=identity.context if identity else None,
         tunnel=tunnel,
     )
+    return Server(stage, rules, host=host, port=port, authority_pem=identity.authority_pem if identity else b"")
 
 
-def _identity(tls: bool | Certificate | ssl.SSLContext, names: Collection[str]) -> Identity | None:  # noqa: FBT001  # three ways
+def _identity(tls: bool | Certificate | ssl.SSLContext | None, names: Collection[str]) -> Identity | None:  # noqa: FBT001  # three ways
     match tls:
-        case False:
+        case None | False:
             return None
         case True:
             return make_identity(names)

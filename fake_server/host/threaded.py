@@ -8,7 +8,7 @@ from collections.abc import Coroutine
 from typing import Any, Final, TypeVar
 
 Result = TypeVar("Result")
-_PATIENCE: Final = 30.0
+_PATIENCE: Final = 60.0
 
 
 class LoopThread:
@@ -30,11 +30,20 @@ class LoopThread:
             self._loop.close()
 
     def run(self, work: Coroutine[Any, Any, Result]) -> Result:
-        """The coroutine's result. Its errors are raised here; a wait beyond 30 s is a `TimeoutError`."""
+        """The coroutine's result. Its errors are raised here.
+
+        Raises:
+            TimeoutError: It took more than a minute, and was cancelled.
+            RuntimeError: Called in the very thread that would have to do the work.
+        """
+        if threading.current_thread() is self._thread:
+            work.close()
+            raise RuntimeError("this would wait for its own thread; use the async form there")
         future = asyncio.run_coroutine_threadsafe(work, self._loop)
         try:
             return future.result(_PATIENCE)
-        except TimeoutError:
+        except BaseException:
+            # Also when the caller is interrupted: what it no longer waits for shall end.
             future.cancel()
             raise
 

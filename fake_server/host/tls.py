@@ -14,7 +14,7 @@ class CertificateError(OSError):
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """A certificate chain and its key, as PEM files."""
+    """A certificate chain and its key (not encrypted), as PEM files."""
 
     chain: Path
     key: Path
@@ -33,8 +33,8 @@ def make_identity(names: Iterable[str]) -> Identity:
     import trustme  # noqa: PLC0415  # costs 50 ms, and most servers have no TLS
 
     authority = trustme.CA()
-    wanted = dict.fromkeys(["localhost", "127.0.0.1", "::1", *(name for name in names if name != "*")])
-    leaf = authority.issue_cert(*wanted)
+    wanted = dict.fromkeys(["localhost", "127.0.0.1", "::1", *(name.strip("[]") for name in names)])
+    leaf = authority.issue_cert(*(name for name in wanted if name not in {"*", "0.0.0.0", "::"}))  # noqa: S104  # read
     context = _server_context()
     leaf.configure_cert(context)
     return Identity(context, authority.cert_pem.bytes())
@@ -47,13 +47,15 @@ def load_identity(certificate: Certificate) -> Identity:
         CertificateError: A file cannot be read, or is no PEM, or they do not belong together.
     """
     for path in (certificate.chain, certificate.key):
-        if not path.is_file():
+        if not Path(path).is_file():
             raise CertificateError(f"{path}: there is no such file")
     context = _server_context()
     try:
-        context.load_cert_chain(certificate.chain, certificate.key)
+        # Without a password OpenSSL would ask for one at the terminal.
+        context.load_cert_chain(certificate.chain, certificate.key, password=b"")
     except (ssl.SSLError, OSError) as error:
-        raise CertificateError(f"{certificate.chain}: not a certificate with its key ({error})") from error
+        why = f"not a certificate chain with its unencrypted key, both PEM ({error})"
+        raise CertificateError(f"{certificate.chain}, {certificate.key}: {why}") from error
     return Identity(context)
 
 

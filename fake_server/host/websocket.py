@@ -29,7 +29,7 @@ _GOING_AWAY: Final = 1001
 
 
 class HostSocket:
-    """One open WebSocket. Frames are read as they arrive: pings are answered and ends noticed, whatever the stage does."""
+    """One open WebSocket. Frames are read as they arrive: pings are answered and ends noticed in any case."""
 
     def __init__(self, wire: Wire, limits: Limits, early: bytes) -> None:
         self._wire = wire
@@ -111,8 +111,8 @@ class HostSocket:
 
     async def abort(self, how: How = "eof") -> None:
         """See `fake_server.stage.Socket.abort`."""
-        self._end(Ended(how))
         await self._wire.end(how, self._limits.close_timeout)
+        self._end(Ended(how))
 
     async def sleep(self, seconds: float) -> None:
         """See `fake_server.stage.Socket.sleep`."""
@@ -148,7 +148,6 @@ class HostSocket:
         self._flush()
         if protocol.parser_exc is not None:
             self._end(Ended("reset"))
-        # A client that has been sent a close frame is read to its end: its own must not stand behind a full queue.
         if self._queued > self._limits.queued_bytes and not self._close_sent:
             self._wire.hold("queue")
 
@@ -185,6 +184,9 @@ class HostSocket:
             self._parts = []
 
     def _deliver(self, message: Message) -> None:
+        if self._close_sent and self._queued > self._limits.queued_bytes:
+            # Read on for the client's close frame, which stands behind what nobody will take.
+            return
         self._messages.append(message)
         self._queued += len(message.data) + _MESSAGE_OVERHEAD
         self._arrived.set()

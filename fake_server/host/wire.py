@@ -26,15 +26,28 @@ class Wire(asyncio.Protocol):
         lost: Set when the connection is over in both directions.
         reset: Whether it broke rather than ended.
         on_gone: Called when `gone` is set, and once more when `lost` is.
+
+    Args:
+        on_made: Called when the connection is there.
+        hold: Do not read: the first bytes are those of a TLS handshake.
+        below: The wire that this one lies on, whose end it shares.
     """
 
-    def __init__(self, limits: Limits, on_made: Callable[[Wire], None] | None = None, *, hold: bool = False) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        on_made: Callable[[Wire], None] | None = None,
+        *,
+        hold: bool = False,
+        below: Wire | None = None,
+    ) -> None:
         self.gone = asyncio.Event()
         self.lost = asyncio.Event()
         self.reset = False
         self.on_gone: Callable[[], None] | None = None
         self._limits = limits
         self._on_made = on_made
+        self._below = below
         self._transport: Any = None
         self._chunks: list[bytes] = []
         self._size = 0
@@ -80,6 +93,8 @@ class Wire(asyncio.Protocol):
         self.lost.set()
         self._writable.set()
         self._tell_gone()
+        if self._below is not None:
+            self._below.connection_lost(exc)
 
     def _tell_gone(self) -> None:
         self.gone.set()
@@ -188,7 +203,8 @@ class Wire(asyncio.Protocol):
     async def flush(self) -> None:
         """Wait until all that was sent has left this process, as `drain` does."""
         if not self.closed:
-            self._transport.set_write_buffer_limits(high=0)
+            # Not 0: asyncio's TLS would then call an empty buffer full.
+            self._transport.set_write_buffer_limits(high=1)
             await self.drain()
 
     def release_writers(self) -> None:
@@ -267,14 +283,18 @@ class Wire(asyncio.Protocol):
         """
         if self.closed:
             raise ConnectionError("the client left before the TLS handshake")
-        inner = Wire(self._limits)
+        inner = Wire(self._limits, below=self)
         loop = asyncio.get_running_loop()
         try:
             transport = await loop.start_tls(
                 self._transport, inner, context, server_side=True, ssl_handshake_timeout=self._limits.tls_timeout
             )
-        except OSError as error:
-            raise ConnectionError("the TLS handshake failed") from error
+        except BaseException as error:
+            # asyncio has closed the connection, and tells nobody while the handshake was not done.
+            self.connection_lost(None)
+            if isinstance(error, OSError):
+                raise ConnectionError("the TLS handshake failed") from error
+            raise
         if transport is None:
             raise ConnectionError("the client left in the TLS handshake")
         # asyncio does not call this on its own here; bytes may have come to the inner wire already.

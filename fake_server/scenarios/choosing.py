@@ -11,9 +11,9 @@ from fake_server.scenarios.registry import Registry, Scenario
 _ROLE: Final = re.compile(r"\A(?:System|Developer|User|Assistant|Tool): ")
 _NEWEST: Final = re.compile(r"^User: ", re.MULTILINE)
 _COMMAND: Final = re.compile(r"(/[a-z][a-z0-9-]*)(?:\s+|\Z)")
-_LAST_WORD: Final = re.compile(r"\s(/[a-z][a-z0-9-]*)\s*\Z")
+_LATER_COMMAND: Final = re.compile(r"\s(/[a-z][a-z0-9-]*)(?=\s|\Z)")
 
-# Each group "what" is what to draw. Only the beginning of a prompt is looked at: a question *about* drawing draws nothing.
+# Group "what" is what to draw. Only the beginning of a prompt is looked at: a question about drawing draws nothing.
 _DRAWINGS: Final = (
     re.compile(
         r"\A\s*(?:please\s+)?(?:generate|create|make|draw|paint|sketch)\s+(?:me\s+)?(?:an?\s+|the\s+)?"
@@ -26,7 +26,10 @@ _DRAWINGS: Final = (
         r"(?:изображени[ея]|картинк[уи]|рисун(?:ок|ки)|фото(?:графию)?)\s+(?P<what>.+)",
         re.IGNORECASE | re.DOTALL,
     ),
-    re.compile(r"\A\s*(?:пожалуйста,?\s+)?(?:нарисуй|изобрази)(?:те)?\s+(?:мне\s+)?(?P<what>.+)", re.I | re.DOTALL),
+    re.compile(
+        r"\A\s*(?:пожалуйста,?\s+)?(?:нарисуй|изобрази)(?:те)?\s+(?:мне\s+)?(?P<what>.+)",
+        re.IGNORECASE | re.DOTALL,
+    ),
 )
 _MODES: Final = {"reasoning": "/think", "search": "/search", "research": "/search"}
 
@@ -57,17 +60,17 @@ def newest(prompt: str) -> str:
 def choose(prompt: str, mode: str, registry: Registry) -> Chosen | NoSuchCommand | None:
     """What the prompt asks for; None for a plain answer.
 
-    In this order: a command at its beginning, a known command as its last word, a wish for a picture, the mode.
+    In this order: a command at its beginning, the first known command further on, a wish for a picture, the mode.
     """
     text = newest(prompt).strip()
     begins = _COMMAND.match(text)
     if begins:
         found = registry.get(begins[1])
         return Chosen(found, text[begins.end() :].strip()) if found else NoSuchCommand(begins[1])
-    ends = _LAST_WORD.search(text)
-    found = registry.get(ends[1]) if ends else None
-    if found:
-        return Chosen(found, "")
+    for later in _LATER_COMMAND.finditer(text):
+        found = registry.get(later[1])
+        if found:
+            return Chosen(found, text[later.end() :].strip())
     for form in _DRAWINGS:
         wish = form.match(text)
         drawing = registry.get("/image") if wish else None

@@ -51,12 +51,12 @@ SWITCHING: Final = 101
 MOMENT_PATTERN: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?Z"
 METHOD_PATTERN: Final = r"[!#$%&'*+.^_`|~0-9A-Z-]+"
 TARGET_PATTERN: Final = r"(/|(https?|wss?)://)[!-~]*"
-LATIN1_PATTERN: Final = "[^\\u0000\\r\\n\\u0100-\\U0010ffff]*"
 _MOMENT: Final = re.compile(MOMENT_PATTERN)
 _CALL: Final = re.compile(f"({METHOD_PATTERN}) +({TARGET_PATTERN}|\\*)")
 _TARGET: Final = re.compile(TARGET_PATTERN)
 _REASON: Final = re.compile("[^\x00\r\n\u0100-\U0010ffff]*")
 _ENDS: Final = frozenset({"close", "eof", "reset", "cut"})
+_NOT_OF_AN_UPGRADE: Final = (*BODY_KEYS, "stream", "trailers")
 _STREAM_KINDS: Final = frozenset({"text", "eof", "reset", "cut"})
 
 
@@ -179,8 +179,8 @@ class _Decoder:
             raise fields.wrong("socket", "expected a path that begins with /, or an absolute URL")
         response, aborted = self._outcome(fields)
         accepted = response is not None and response.status == SWITCHING
-        if response is not None and accepted:
-            self._check_upgrade(response, f"{where}.response")
+        if accepted and any(key in item["response"] for key in _NOT_OF_AN_UPGRADE):
+            raise FieldError("status 101 has no body: what follows are `messages`", f"{where}.response")
         if "messages" in fields and not accepted:
             raise fields.wrong("messages", "only an accepted socket (status 101) has messages")
         return SocketExchange(
@@ -191,11 +191,6 @@ class _Decoder:
             aborted=aborted,
             messages=self._messages(fields) if accepted else (),
         )
-
-    @staticmethod
-    def _check_upgrade(response: ResponsePart, where: str) -> None:
-        if response.body != Body() or response.stream is not None or response.trailers:
-            raise FieldError("status 101 has no body: what follows are `messages`", where)
 
     def _outcome(self, fields: Fields) -> tuple[ResponsePart | None, Aborted | None]:
         if ("response" in fields) == ("aborted" in fields):
@@ -235,10 +230,9 @@ class _Decoder:
         )
 
     def _body(self, fields: Fields) -> Body:
-        body = read_body(fields, self._side_file)
-        if "stream" in fields and body != Body():
+        if "stream" in fields and any(key in fields for key in BODY_KEYS):
             raise fields.wrong("stream", "a streamed body has no other body beside it")
-        return body
+        return read_body(fields, self._side_file)
 
     def _stream(self, fields: Fields, side: str) -> tuple[Line, ...] | None:
         if "stream" not in fields:

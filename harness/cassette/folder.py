@@ -30,10 +30,12 @@ _CREATE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFO
 
 def read_regular(descriptor: int, max_bytes: int) -> bytes | None:
     """The content of an open regular file, at most ``max_bytes`` and one; None if it is no regular file."""
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
         return None
     with os.fdopen(descriptor, "rb", closefd=False) as file:
-        return file.read(max_bytes + 1)
+        # Asked for no more than there is: a buffer of the whole limit would cost more than the reading.
+        return file.read(min(max_bytes, status.st_size) + 1)
 
 
 def read_file(path: Path, max_bytes: int) -> bytes:

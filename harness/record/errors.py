@@ -34,7 +34,7 @@ class UnsafeCassetteError(RecordingError):
         kept = "" if self.journal is None else f" The recording is kept in {self.journal}, readable by you only."
         return (
             f"{self.path} was not written: it would hold secrets ({shown}{more}). "
-            f"Name their fields in the service's profile and record again.{kept}"
+            f"Name their places in the service's profile, or take them out of what you pass, and record again.{kept}"
         )
 
 

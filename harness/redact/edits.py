@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -46,6 +47,33 @@ class Replaced:
             pieces.append(self.data[new:upto])
             new = upto
         return pieces
+
+
+class Spans:
+    """Which bytes are dealt with already."""
+
+    def __init__(self) -> None:
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+
+    def hold(self, start: int, end: int) -> bool:
+        """Whether all of a span is."""
+        index = bisect_right(self._starts, start) - 1
+        return index >= 0 and end <= self._ends[index]
+
+    def add(self, spans: Iterable[tuple[int, int]]) -> None:
+        """These are, too."""
+        spans = list(spans)
+        if not spans:
+            return
+        starts, ends = list[int](), list[int]()
+        for start, end in sorted([*zip(self._starts, self._ends, strict=True), *spans]):
+            if ends and start < ends[-1]:
+                ends[-1] = max(ends[-1], end)
+            else:
+                starts.append(start)
+                ends.append(end)
+        self._starts, self._ends = starts, ends
 
 
 def merge(edits: Iterable[Edit]) -> tuple[Edit, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 from harness.profile import ServiceProfile
-from harness.redact.edits import Edit, Replaced, apply
+from harness.redact.edits import Edit, Replaced, Spans, apply
 from harness.redact.learnt import Secret, Vault
 from harness.redact.patterns import PATTERNS, is_text
 from harness.redact.places import Hit, Places, parts_of
@@ -99,15 +99,15 @@ class Redactor:
 
     def _replace(self, data: bytes, hits: Iterable[Hit]) -> Replaced:
         self._reserve(data)
-        edits = [self._edit(hit, View(data)) for hit in hits if not is_standin(hit.value)]
-        covered = [(edit.start, edit.end) for edit in edits]
         seen, text = list(views(data)), is_text(data)
-        for view in seen:
-            for hit in self._found(view, text=text):
-                start, end = view.span(hit.start, hit.end)
-                if not is_standin(hit.value) and not any(a <= start and end <= b for a, b in covered):
-                    edits.append(self._edit(hit, view))
-                    covered.append((start, end))
+        edits: list[Edit] = []
+        dealt_with = Spans()
+        batches = ((view, batch) for view in seen for batch in self._found(view, text=text))
+        for view, batch in ((seen[0], hits), *batches):
+            placed = [(hit, view.span(hit.start, hit.end)) for hit in batch if not is_standin(hit.value)]
+            new = [(hit, span) for hit, span in placed if not dealt_with.hold(*span)]
+            edits += (Edit(*span, view.encode(self._learn(hit).standin)) for hit, span in new)
+            dealt_with.add(span for _, span in new)
         edits += hunt(seen, self._vault.hunted())
         return apply(data, edits)
 
@@ -115,17 +115,12 @@ class Redactor:
         for kind, number in standins_in(data):
             self._vault.standins.take(kind, number)
 
-    def _found(self, view: View, *, text: bool) -> Iterator[Hit]:
-        if view.data:
-            yield from self._places.in_data(view.data)
+    def _found(self, view: View, *, text: bool) -> Iterator[Iterable[Hit]]:
+        yield from self._places.in_data(view.data)
         for pattern in PATTERNS:
             if pattern.sign in view.data and (text or not pattern.text_only):
-                for found in pattern.regex.finditer(view.data):
-                    yield Hit(*found.span(), found.group(), pattern.kind, pattern.label)
-
-    def _edit(self, hit: Hit, view: View) -> Edit:
-        secret = self._learn(hit)
-        return Edit(*view.span(hit.start, hit.end), view.encode(secret.standin))
+                found = pattern.regex.finditer(view.data)
+                yield [Hit(*one.span(), one.group(), pattern.kind, pattern.label) for one in found]
 
     def _learn(self, hit: Hit) -> Secret:
         known = self._vault.get(hit.value)

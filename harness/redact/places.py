@@ -10,7 +10,7 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 from urllib.parse import unquote_to_bytes
@@ -47,12 +47,12 @@ _BLANK: Final = rb"\s*"
 _KEY: Final = re.compile(rb'"((?:[^"\\\x1e]|\\.){1,80})"\s*:\s*')
 _STRING: Final = re.compile(rb'"([^"\\\x1e]*(?:\\[^\x1e][^"\\\x1e]*)*)"?')
 _NUMBER: Final = re.compile(rb"-?\d[\d.eE+-]*")
+_IS_KEY: Final = re.compile(rb"\s*:")
 _TOKEN: Final = re.compile(rb'"[^"\\\x1e]*(?:\\[^\x1e][^"\\\x1e]*)*"?|[{}\[\]\x1e]|-?\d[\d.eE+-]*')
 _PAIR: Final = re.compile(rb"(?:^|[?&#;])([\w.~%\[\]-]{1,80})=([^&#\s\"'<>\\\x1e]+)", re.ASCII)
-_PART: Final = re.compile(rb'\bname="([^"\r\n]{1,80})"[^\r\n]*(?:\r\n[^\r\n]+)*\r\n\r\n(.*?)\r\n--', re.DOTALL)
-_USERINFO: Final = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://[^/\s:@\"'\\\x1e]{0,200}:([^/\s@\"'\\\x1e]{1,300})@")
-_BEARER: Final = re.compile(rb"\bBearer\s+([A-Za-z0-9._~+/=-]{16,})", re.IGNORECASE)
-_MAX_NESTED: Final = 10_000
+_PART_NAME: Final = re.compile(rb'\bname="([^"\r\n]{1,80})"')
+_USERINFO: Final = re.compile(rb"://[^/\s:@\"'\\\x1e]{0,200}:([^/\s@\"'\\\x1e]{1,300})@")
+_BEARER: Final = re.compile(rb"\b[Bb](?:earer|EARER)\s+([A-Za-z0-9._~+/=-]{16,})")
 
 
 def _name(raw: bytes) -> str:
@@ -81,53 +81,58 @@ def _after_scheme(hit: Hit, data: bytes) -> Hit:
     return Hit(scheme.end(), hit.end, hit.value[taken.end() :] if taken else hit.value, kind, hit.label)
 
 
-def _json_string(data: bytes, at: int, kind: str, label: str) -> tuple[Iterator[Hit], int]:
+def _json_string(data: bytes, at: int, kind: str, label: str) -> Iterator[Hit]:
     found = _STRING.match(data, at)
     assert found is not None
     start, end = found.span(1)
-    hits = [_after_scheme(Hit(start, end, _string(found.group(1)), kind, label), data)] if end > start else []
-    return iter(hits), found.end()
+    if end > start:
+        yield _after_scheme(Hit(start, end, _string(found.group(1)), kind, label), data)
 
 
-def _json_inside(data: bytes, at: int, kind: str, label: str) -> Iterator[Hit]:
-    """All strings and numbers within an object or array, but for keys."""
-    depth = 0
-    for count, token in enumerate(_TOKEN.finditer(data, at)):
-        first = token.group()[:1]
-        if token.group() == SEPARATOR:
-            return
+def _json_inside(data: bytes, at: int, kind: str, label: str) -> tuple[list[Hit], int]:
+    """All strings and numbers within an object or array, but for keys; and where it ends."""
+    depth, end = 0, at
+    hits: list[Hit] = []
+    for token in _TOKEN.finditer(data, at):
+        first, end = token.group()[:1], token.end()
+        if first == SEPARATOR:
+            break
         if first in b"{[":
             depth += 1
         elif first in b"}]":
             depth -= 1
-        elif first == b'"':
-            if not re.match(rb"\s*:", data[token.end() : token.end() + 20]):
-                yield from _json_string(data, token.start(), kind, label)[0]
-        else:
-            yield Hit(*token.span(), token.group(), "number", label)
-        if depth <= 0 or count > _MAX_NESTED:
-            return
+        elif first != b'"':
+            hits.append(Hit(*token.span(), token.group(), "number", label))
+        elif not _IS_KEY.match(data, end):
+            hits += _json_string(data, token.start(), kind, label)
+        if depth <= 0:
+            break
+    return hits, end
 
 
 def json_hits(data: bytes, names: Names) -> Iterator[Hit]:
     """Values of secret fields in JSON text, at any depth; a secret object is secret in all its strings and numbers."""
+    upto = 0
     for key in _KEY.finditer(data):
         label = _key_name(key.group(1))
         kind = names.get(label)
-        if kind is None:
-            continue
         at = key.end()
+        if kind is None or at < upto:
+            continue
         first = data[at : at + 1]
         if first == b'"':
-            yield from _json_string(data, at, kind, label)[0]
+            yield from _json_string(data, at, kind, label)
         elif first in {b"{", b"["}:
-            yield from _json_inside(data, at, kind, label)
+            hits, upto = _json_inside(data, at, kind, label)
+            yield from hits
         elif number := _NUMBER.match(data, at):
             yield Hit(*number.span(), number.group(), "number", label)
 
 
 def pair_hits(data: bytes, names: Names) -> Iterator[Hit]:
     """Values of secret names in queries, fragments and forms."""
+    if b"=" not in data:
+        return
     for pair in _PAIR.finditer(data):
         label = _name(unquote_to_bytes(pair.group(1)))
         if kind := names.get(label):
@@ -138,10 +143,15 @@ def part_hits(data: bytes, names: Names) -> Iterator[Hit]:
     """Values of secret fields in ``multipart/form-data``."""
     if b"form-data" not in data:
         return
-    for part in _PART.finditer(data):
-        label = _name(part.group(1))
-        if (kind := names.get(label)) and part.group(2):
-            yield Hit(*part.span(2), part.group(2), kind, label)
+    at = 0
+    for part in data.split(b"\r\n--"):
+        head, blank, value = part.partition(b"\r\n\r\n")
+        name = _PART_NAME.search(head)
+        label = _name(name.group(1)) if name else ""
+        if (kind := names.get(label)) and blank and value:
+            start = at + len(head) + len(blank)
+            yield Hit(start, start + len(value), value, kind, label)
+        at += len(part) + len(b"\r\n--")
 
 
 def userinfo_hits(data: bytes, _: Names) -> Iterator[Hit]:
@@ -176,10 +186,10 @@ class Places:
             (bearer_hits, {}),
         )
 
-    def in_data(self, data: bytes) -> Iterator[Hit]:
-        """The secrets in a target, body, message, close reason or any other text."""
+    def in_data(self, data: bytes) -> Iterator[Iterable[Hit]]:
+        """The secrets in a target, body, message, close reason or any other text: those of each kind of place."""
         for finder, names in self._finders:
-            yield from finder(data, names)
+            yield finder(data, names)
 
     def in_header(self, name: str, value: bytes) -> Iterator[Hit]:
         """The secrets that a header's name gives away."""

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from harness.redact.learnt import Secret
 from harness.redact.patterns import PATTERNS, is_text
 from harness.redact.standin import ends_in_standin
 from harness.redact.views import View, views
+
+MAX_FINDINGS: Final = 1000
+"""More are not listed."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -32,7 +36,7 @@ class Finding:
 
 
 def scan(data: bytes, secrets: Iterable[Secret]) -> list[Finding]:
-    """All that is found, in order, each place and label once."""
+    """What is found, in order, each place and label once; at most `MAX_FINDINGS`."""
     known = tuple(secrets)
     found: dict[tuple[int, str], Finding] = {}
     for view in views(data):
@@ -41,6 +45,8 @@ def scan(data: bytes, secrets: Iterable[Secret]) -> list[Finding]:
             line = data.count(b"\n", 0, at) + 1
             column = at - data.rfind(b"\n", 0, at)
             found.setdefault((at, label), Finding(line, column, label, form))
+            if len(found) >= MAX_FINDINGS:
+                return sorted(found.values())
     return sorted(found.values())
 
 

@@ -32,9 +32,23 @@ def _percent(plain: bytes) -> bytes:
     return quote_from_bytes(plain, safe="@").encode()
 
 
+_SHORT_ESCAPES: Final = {
+    b'"': SEPARATOR,
+    b'\\"': b'"',
+    b"\\\\": b"\\",
+    b"\\/": b"/",
+    b"\\b": b"\b",
+    b"\\f": b"\f",
+    b"\\n": b"\n",
+    b"\\r": b"\r",
+    b"\\t": b"\t",
+}
+
+
 def _unescape_json(escape: bytes) -> bytes:
-    if escape == b'"':
-        return SEPARATOR
+    short = _SHORT_ESCAPES.get(escape)
+    if short is not None:
+        return short
     return str(json.loads(b'"' + escape + b'"')).encode("utf-8", "surrogatepass")
 
 

@@ -15,6 +15,8 @@ _TEXTUAL: Final = re.compile(
 _SOCKET_SCHEMES: Final = (("https://", "wss://"), ("http://", "ws://"))
 # What follows says that the host goes on, or that what stood there was no host.
 _END: Final = rb"(?![A-Za-z0-9@-]|[.:][A-Za-z0-9]|%3[Aa]|%40)"
+_MIDDLE: Final = re.compile(rb":(?://|\\/\\/)|%3[aA]%2[fF]%2[fF]")
+_SCHEME_SIZES: Final = (5, 4, 3, 2)  # https, http, wss, ws
 _LOOK_AHEAD: Final = (b"", b".", b":", b"%", b"%3", b"%4")
 
 
@@ -51,13 +53,24 @@ class OriginMap:
                     self._table.update((one.lower().encode(), other.encode()) for one, other in pairs)
         longest_first = sorted(self._table, key=len, reverse=True)
         self._pattern = re.compile(b"(?:" + b"|".join(map(re.escape, longest_first)) + b")" + _END, re.IGNORECASE)
+        self._unfinished = frozenset(
+            (old + more)[:size] for old in self._table for more in _LOOK_AHEAD for size in range(1, len(old + more) + 1)
+        )
+        self._longest = max(map(len, self._unfinished), default=0)
 
     def data(self, data: bytes) -> Replaced:
         """A body or message."""
         if not self._table:
             return Replaced(data)
-        found = self._pattern.finditer(data)
-        return apply(data, [Edit(*one.span(), self._table[one.group().lower()]) for one in found])
+        edits: list[Edit] = []
+        for middle in _MIDDLE.finditer(data):
+            # From where any of the schemes would begin; far faster than the pattern on all of the data.
+            for size in _SCHEME_SIZES:
+                one = self._pattern.match(data, max(0, middle.start() - size))
+                if one is not None and one.end() > middle.end():
+                    edits.append(Edit(*one.span(), self._table[one.group().lower()]))
+                    break
+        return apply(data, edits)
 
     def text(self, text: str) -> str:
         """A header's value."""
@@ -65,14 +78,8 @@ class OriginMap:
 
     def undecided(self, data: bytes) -> int:
         """How many bytes at the end may be the beginning of an origin."""
-        if not self._table:
-            return 0
-        low = data[-(max(map(len, self._table)) + 2) :].lower()
-        for size in range(len(low), 0, -1):
-            tail = low[-size:]
-            if any(old.startswith(tail) or tail in {old + more for more in _LOOK_AHEAD} for old in self._table):
-                return size
-        return 0
+        low = data[-self._longest :].lower() if self._longest else b""
+        return next((size for size in range(len(low), 0, -1) if low[-size:] in self._unfinished), 0)
 
 
 class StreamedMap:

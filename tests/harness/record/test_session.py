@@ -90,7 +90,7 @@ def test_unsafe_cassette_is_refused_and_the_old_one_kept(record):
     recording = record(client=f"client {SECRET}")
     recording.path.write_text("old")
     call(recording, f"/x?access_token={SECRET}")
-    with pytest.raises(UnsafeCassetteError, match=r"session\.yaml, line 2, column \d+: accesstoken") as caught:
+    with pytest.raises(UnsafeCassetteError, match=r"session\.yaml, line \d+, column \d+: accesstoken") as caught:
         recording.finish()
     assert SECRET not in str(caught.value)
     assert recording.path.read_text() == "old"

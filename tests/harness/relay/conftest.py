@@ -3,6 +3,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 
+from fake_server.host.limits import Limits
 from fake_server.host.server import serve
 from fake_server.stage import Response
 from harness.cassette.store import load
@@ -19,6 +20,9 @@ PROFILE = ServiceProfile(
     secret_fields={"accessToken": "token"},
     origins=("https://service.test",),
 )
+
+HURRIED = Limits(close_timeout=0.3)
+"""A host waits that long for a client that has half closed its connection."""
 
 
 class Upstream:
@@ -96,13 +100,13 @@ async def relay(tmp_path):
 
         async def make(handle=lambda _: Response(body=b"hello"), *, url=None, settings=None, **options):
             service = Upstream(handle)
-            upstream = await stack.enter_async_context(serve(service))
+            upstream = await stack.enter_async_context(serve(service, limits=HURRIED))
             chosen = RecordingSettings(journal_directory=tmp_path / "state")
             recording = Recording(tmp_path / "session.yaml", PROFILE, settings=chosen)
             stack.callback(recording.close)
             settings = settings or Settings(trust_environment=False)
             stage = Relay(url or upstream.url, PROFILE, recording, settings=settings, **options)
-            server = await stack.enter_async_context(serve(stage))
+            server = await stack.enter_async_context(serve(stage, limits=HURRIED))
             return Relayed(upstream, service, server, recording)
 
         yield make

@@ -1,0 +1,143 @@
+"""``python -m fake_server``: a local Copilot to talk to."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from fake_server.host.server import Server, ServerStartError, serve
+from fake_server.script import Config, RefusalError, ScenarioError, Script, load_scenarios
+from provider.wire.errors import CopilotError
+from provider.wire.generations import DEFAULT_GENERATION, GENERATIONS
+
+PROG: Final = "python -m fake_server"
+_PORT: Final = 8765
+_USAGE_ERROR: Final = 2
+_INTERRUPTED: Final = 130
+
+
+def main(argv: Sequence[str] | None = None, prog: str = PROG) -> int:
+    """Run the fake until it is interrupted.
+
+    Returns:
+        The exit code: 0 after a list or help, 130 after Ctrl-C, 2 if it cannot be started.
+    """
+    try:
+        options = _parser(prog).parse_args(argv)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else _USAGE_ERROR
+    try:
+        script = Script(_config(options))
+        if options.list_scenarios:
+            _print(script.list_scenarios())
+            return 0
+        asyncio.run(_run(script, options))
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except (ServerStartError, ScenarioError, RefusalError, CopilotError, _OptionError) as error:
+        sys.stderr.write(f"{prog}: {error}\n")
+        return _USAGE_ERROR
+    return 0
+
+
+class _OptionError(Exception):
+    """An option cannot be used."""
+
+
+def _parser(prog: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=prog, description="A local Copilot: REST and WebSocket on one port.")
+    add = parser.add_argument
+    add("--host", default="127.0.0.1", help="address to bind (default: %(default)s)")
+    add("--port", type=_port, default=_PORT, help="port; 0 takes a free one (default: %(default)s)")
+    add("--generation", choices=tuple(GENERATIONS), default=DEFAULT_GENERATION, help="default: %(default)s")
+    add("--seed", type=int, default=0, help="same seed, same bytes (default: %(default)s)")
+    add("--tls", action="store_true", help="serve https with a certificate made on the spot")
+    add("--ca-file", type=Path, metavar="FILE", help="with --tls: write the authority to trust there")
+    add("--token-env", metavar="NAME", help="take only the access token in this environment variable")
+    add("--strict", action="store_true", help="refuse what single sources saw the service refuse")
+    add("--pace", type=_seconds, default=0.0, metavar="SECONDS", help="pause between the pieces of an answer")
+    add("--scenarios", type=Path, metavar="FILE", help="Python file with further scenarios; it is run")
+    add("--always", metavar="PROMPT", help='answer every prompt as if it were this one, e.g. "/cut 5"')
+    add(
+        "--fault",
+        action="append",
+        default=[],
+        metavar="PLACE=HOW",
+        help="let requests fail: upgrade=401, user=cloudflare; may be repeated",
+    )
+    add("--list-scenarios", action="store_true", help="list the commands that prompts may hold, and exit")
+    return parser
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:
+        raise argparse.ArgumentTypeError(f"{text} is no port")
+    return port
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 <= seconds <= 3600:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 3600")
+    return seconds
+
+
+def _config(options: argparse.Namespace) -> Config:
+    return Config(
+        generation=options.generation,
+        seed=options.seed,
+        tokens=_tokens(options.token_env),
+        strict=options.strict,
+        chunk_delay=options.pace,
+        faults=dict(map(_fault, options.fault)),
+        always=options.always,
+        scenarios=load_scenarios(options.scenarios) if options.scenarios else (),
+    )
+
+
+def _tokens(name: str | None) -> frozenset[str] | None:
+    if name is None:
+        return None
+    token = os.environ.get(name)
+    if not token:
+        raise _OptionError(f"the environment variable {name} is not set")
+    return frozenset({token})
+
+
+def _fault(text: str) -> tuple[str, int | str]:
+    at, _, how = text.partition("=")
+    return at, int(how) if how.isascii() and how.isdigit() else how
+
+
+async def _run(script: Script, options: argparse.Namespace) -> None:
+    """Serve until cancelled, which is what Ctrl-C does."""
+    server = serve(script, host=options.host, port=options.port, tls=options.tls, allowed_origins=Script.ORIGINS)
+    async with server:
+        if options.ca_file is not None:
+            server.write_authority(options.ca_file)
+        _print(_greeting(server, script))
+        await asyncio.Event().wait()
+
+
+def _greeting(server: Server, script: Script) -> str:
+    return (
+        f"fake Copilot {script.config.generation} at {server.url}\n"
+        f'  COPILOT_BASE_URL={server.url} wiretape ask "/image a cat"\n'
+        "  any token will do, but those that begin with `expired` are refused; --list-scenarios lists the commands\n"
+        "  Ctrl-C ends it"
+    )
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

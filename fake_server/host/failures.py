@@ -1,0 +1,29 @@
+"""What stages raised: kept for whoever runs the server, and logged without anything that a client sent."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from typing import Final
+
+_logger = logging.getLogger("fake_server.host")
+_KEPT: Final = 100
+
+
+class Failures:
+    """The first errors of stages, in order.
+
+    Attributes:
+        errors: At most 100 of them, so that a server which runs for long does not grow.
+    """
+
+    def __init__(self) -> None:
+        self.errors: list[Exception] = []
+
+    def report(self, error: Exception, connection: int, what: str) -> None:
+        """Keep it, and log its type and place. Its text may hold payloads, and is left out."""
+        if len(self.errors) < _KEPT:
+            self.errors.append(error)
+        frames = traceback.extract_tb(error.__traceback__)
+        place = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "an unknown place"
+        _logger.error("connection %d, %s: %s at %s", connection, what, type(error).__name__, place)

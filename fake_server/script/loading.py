@@ -1,0 +1,59 @@
+"""Scenarios out of a user's Python file."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from fake_server.scenarios.library import scenarios_in
+from fake_server.scenarios.registry import Scenario, ScenarioError
+
+
+class ScenarioFileError(ScenarioError):
+    """A file of scenarios cannot be used; says where and why."""
+
+
+def load_scenarios(path: str | os.PathLike[str]) -> tuple[Scenario, ...]:
+    """The scenarios of a Python file, for `Config.scenarios`. The file is run: it must be your own.
+
+    Raises:
+        ScenarioFileError: It cannot be read, is no Python, fails when it is run, or holds no scenario, or two for
+            the same command.
+    """
+    file = Path(path)
+    namespace = _run(file)
+    found = scenarios_in(namespace)
+    if not found:
+        raise ScenarioFileError(f"{file}: there is no scenario in it; mark a generator function with @scenario(..)")
+    twice = [command for command, count in Counter(one.command for one in found).items() if count > 1]
+    if twice:
+        raise ScenarioFileError(f"{file}: there are two scenarios for {twice[0]}")
+    return tuple(found)
+
+
+def _run(file: Path) -> dict[str, Any]:
+    try:
+        source = file.read_bytes()
+    except OSError as error:
+        raise ScenarioFileError(f"{file}: cannot be read: {error.strerror or error}") from error
+    namespace: dict[str, Any] = {"__name__": "wiretape_scenarios", "__file__": str(file)}
+    try:
+        exec(compile(source, str(file), "exec"), namespace)  # noqa: S102  # running the user's own file is the point
+    except SyntaxError as error:
+        raise ScenarioFileError(f"{file}, line {error.lineno}: {error.msg}") from error
+    except Exception as error:
+        raise ScenarioFileError(f"{file}{_line_of(error, file)}: {type(error).__name__}: {error}") from error
+    return namespace
+
+
+def _line_of(error: Exception, file: Path) -> str:
+    """Where in the file it was raised, as `, line 3`."""
+    line = 0
+    frame = error.__traceback__
+    while frame is not None:
+        if frame.tb_frame.f_code.co_filename == str(file):
+            line = frame.tb_lineno
+        frame = frame.tb_next
+    return f", line {line}" if line else ""

@@ -1,0 +1,86 @@
+"""`Script`, the stage: every request of a client that talks to Copilot is answered, and every socket is played."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from fake_server.script.socket import converse
+from fake_server.service import rest
+from fake_server.service.callers import Caller, identify
+from fake_server.service.chat import ChatSocket
+from fake_server.service.config import Config
+from fake_server.service.refusals import How, refusal, refuse
+from fake_server.service.service import Service
+from fake_server.stage import Accept, Answer, Request, Socket
+from provider.wire.endpoints import CHAT, DEFAULT_BASE_URL, query_values
+
+_SESSION_KEY: str = "temporarySessionKey"
+
+
+class Script:
+    """A local Copilot. It keeps what was said in memory, and forgets the oldest when there is too much of it.
+
+    Attributes:
+        ORIGINS: Pages that may use it, for ``serve(allowed_origins=..)``.
+    """
+
+    ORIGINS: ClassVar[tuple[str, ...]] = (DEFAULT_BASE_URL,)
+
+    def __init__(self, config: Config | None = None) -> None:
+        """Make a service with nobody in it.
+
+        Raises:
+            UnknownScenarioError: ``config.always`` begins with a command that there is not.
+        """
+        self._service = Service(config or Config())
+
+    @property
+    def config(self) -> Config:
+        """Its settings."""
+        return self._service.config
+
+    def list_scenarios(self) -> str:
+        """The commands that prompts may hold, a line each."""
+        return self._service.scenarios.table()
+
+    def refuse_next(self, at: str, how: How) -> None:
+        """Let the next request of a kind fail once, whoever sends it. May be called from any thread.
+
+        Args:
+            at: One of `fake_server.script.PLACES`, e.g. ``"user"``, ``"upgrade"`` or ``"any"``.
+            how: A status, or a word of `fake_server.script.REFUSALS`.
+
+        Raises:
+            RefusalError: There is no such request, or no such way to fail.
+        """
+        self._service.refuse_next(at, how)
+
+    async def handle(self, request: Request) -> Answer:
+        """See `fake_server.stage.Stage.handle`."""
+        caller = identify(request, self._service.config)
+        if request.path != CHAT:
+            return rest.answer(self._service, request, caller)
+        return self._refusal(request, caller) or self._accept(request, caller)
+
+    async def close(self) -> None:
+        """See `fake_server.stage.Stage.close`; there is nothing to let go of."""
+
+    def _refusal(self, request: Request, caller: Caller) -> Answer | None:
+        service = self._service
+        how = service.failure("upgrade", caller)
+        if how is not None:
+            return refusal(how)
+        if not caller.welcome:
+            return refuse(401)
+        if service.config.strict and service.generation.anonymous_session and not caller.signed_in:
+            key = query_values(request.target).get(_SESSION_KEY)
+            return None if service.memory.knows_session_key(key) else refuse(460)
+        return None
+
+    def _accept(self, request: Request, caller: Caller) -> Accept:
+        query = query_values(request.target)
+
+        async def run(socket: Socket) -> None:
+            await converse(socket, ChatSocket(self._service, caller, origin=request.origin, query=query))
+
+        return Accept(run=run)

@@ -1,0 +1,1 @@
+"""The fake Copilot itself, without I/O: requests and messages in, answers and acts out."""

@@ -1,0 +1,41 @@
+"""What a socket is to do next, in order; whoever holds the connection does it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from fake_server.stage import How
+from provider.wire.message import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send a message."""
+
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Wait before the next act, unless the client says something."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """End the connection without a close frame."""
+
+    how: How
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Close the WebSocket."""
+
+    code: int | None
+    reason: str
+
+
+Act: TypeAlias = Send | Pause | End | Close

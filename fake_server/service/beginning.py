@@ -1,0 +1,91 @@
+"""From the user's message to the scenario that answers it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from fake_server.scenarios.answers import plain, unknown_command
+from fake_server.scenarios.asked import Asked
+from fake_server.scenarios.choosing import Chosen, NoSuchCommand, choose, newest
+from fake_server.scenarios.registry import Scenario
+from fake_server.service.answer import Answer, Setting
+from fake_server.service.callers import Caller
+from fake_server.service.conversations import Conversation
+from fake_server.service.naming import Names
+from fake_server.service.performance import Performance
+from fake_server.service.service import Service
+from fake_server.service.uploads import seen
+from provider.wire.commands import Send, TextPart
+
+_PLAIN: Final = Scenario("(plain)", plain, "the answer to any other prompt")
+_LONGEST_ID: Final = 100
+_MOST_PARTS: Final = 100
+_DEFAULT_MODE: Final = "chat"
+
+
+def refused_code(service: Service, send: Send) -> str | None:
+    """The error code for a message that the service does not take (docs/protocol.md §4.6); None if it does."""
+    texts = [part.text for part in send.content if isinstance(part, TextPart)]
+    if not send.content or "" in texts:
+        return "empty-text"
+    if any(len(text) > service.generation.max_text for text in texts):
+        return "text-too-long"
+    unknown = service.memory.conversation(send.conversation_id) is None
+    if len(send.content) > _MOST_PARTS:
+        return "invalid-event"
+    if not 0 < len(send.conversation_id) <= _LONGEST_ID or (unknown and service.config.strict):
+        return "invalid-event"
+    return None
+
+
+def begin(service: Service, caller: Caller, origin: str, send: Send) -> Performance:
+    """Begin the turn of a message that is taken."""
+    conversation = _conversation(service, caller, send.conversation_id)
+    conversation.turns += 1
+    said = _prompt(send)
+    prompt = service.config.always or said
+    names = Names(service.config.seed, "turn", conversation.id, conversation.turns)
+    mode = send.mode or _DEFAULT_MODE
+    scenario, argument = _scenario(service, prompt, mode)
+    asked = Asked(
+        prompt=prompt,
+        argument=argument,
+        turn=conversation.turns,
+        mode=mode,
+        generation=service.generation.name,
+        attachments=tuple(seen(service, part) for part in send.content if not isinstance(part, TextPart)),
+        random=Names(service.config.seed, "scenario", conversation.id, conversation.turns).random,
+    )
+    content: tuple[dict[str, Any], ...] = tuple(map(msgspec.to_builtins, send.content))
+    setting = Setting(
+        service=service,
+        conversation=conversation,
+        caller=caller.key,
+        origin=origin,
+        names=names,
+        content=content,
+        prompt=said,
+    )
+    return Performance(scenario, scenario.play(asked), Answer(setting))
+
+
+def _conversation(service: Service, caller: Caller, conversation_id: str) -> Conversation:
+    """The conversation; one that nobody knows was opened before the fake was started, or is forgotten."""
+    known = service.memory.conversation(conversation_id)
+    return known or service.memory.adopt(conversation_id, caller.key)
+
+
+def _prompt(send: Send) -> str:
+    return "\n".join(part.text for part in send.content if isinstance(part, TextPart))
+
+
+def _scenario(service: Service, prompt: str, mode: str) -> tuple[Scenario, str]:
+    match choose(prompt, mode, service.scenarios):
+        case Chosen(scenario, argument):
+            return scenario, argument
+        case NoSuchCommand(command):
+            return Scenario(command, unknown_command(command, service.scenarios.table()), ""), ""
+        case None:
+            return _PLAIN, newest(prompt)

@@ -1,0 +1,177 @@
+"""One chat socket, without the socket: the client's messages in, acts out (docs/protocol.md §4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from fake_server.service.acts import Act, Close, End, Pause
+from fake_server.service.beginning import begin, refused_code
+from fake_server.service.callers import Caller
+from fake_server.service.performance import Performance
+from fake_server.service.proofs import ask, is_passed
+from fake_server.service.service import Service
+from fake_server.service.speech import Speech
+from fake_server.service.telling import Ask, FallSilent, Tell, TellNamed, TellRaw, Wish
+from provider.wire import commands, events
+from provider.wire.commands import decode_command
+from provider.wire.errors import MalformedEventError
+from provider.wire.message import Message, Opcode
+from provider.wire.turn import Side, Turn
+
+_INVALID: Final = "invalid-event"
+_PASSED_OVER: Final = frozenset({"messagePreview", "sendContext", "sendTypingStatus", "setCallType"})
+"""Commands of the page that want no answer (§4.3)."""
+_SESSION_ID: Final = "clientSessionId"
+
+
+class ChatSocket:
+    """The service's end of one socket.
+
+    Whoever holds the connection performs `open`, then hands each message to `hear`, and calls `go_on` as long as the
+    socket is `busy` and the client is silent; if the client is silent for `patience` seconds, `lose_patience`. Each
+    answers with acts to be done in order.
+    """
+
+    def __init__(self, service: Service, caller: Caller, *, origin: str, query: Mapping[str, str]) -> None:
+        self._service = service
+        self._caller = caller
+        self._origin = origin
+        self._has_session_id = _SESSION_ID in query
+        self._turn = Turn(Side.SERVER)
+        self._names = service.memory.names("socket", caller.key)
+        self._speech = Speech(challenges_apart=service.dialect.challenges_apart)
+        self._performance: Performance | None = None
+        self._silent = False
+        self._asked: Ask | None = None
+        self._held: commands.Send | None = None
+        self._is_passed = False
+
+    @property
+    def busy(self) -> bool:
+        """Whether a turn has something to do."""
+        running = self._performance
+        return running is not None and running.has_more and not self._silent and self._asked is None
+
+    @property
+    def patience(self) -> float | None:
+        """Seconds that the client may be silent; None for as long as it likes."""
+        return self._service.config.challenge_timeout if self._asked is not None and not self._is_passed else None
+
+    def open(self) -> list[Act]:
+        """Greet the client."""
+        request_id = self._names.hex()
+        greeting = (events.Connected(request_id=request_id) for _ in range(self._service.generation.connected))
+        return self._tell(map(Tell, greeting))
+
+    def hear(self, message: Message) -> list[Act]:
+        """Take a message of the client."""
+        if message.opcode not in (Opcode.TEXT, Opcode.BINARY):
+            return []
+        try:
+            command = decode_command(message.data)
+        except (MalformedEventError, UnicodeDecodeError):
+            return self._fail(_INVALID)
+        return self._obey(command)
+
+    def go_on(self) -> list[Act]:
+        """The next of the running turn.
+
+        Raises:
+            ScenarioError: The scenario is broken; names it.
+        """
+        assert self._performance is not None, "only while the socket is busy"
+        return self._tell(self._performance.next())
+
+    def lose_patience(self) -> list[Act]:
+        """Nobody has answered the challenge (§4.7: silence of about a minute, then the end)."""
+        return [Close(1000, "")]
+
+    def leave(self) -> None:
+        """The connection is over."""
+        if self._performance is not None:
+            self._performance.stop()
+            self._performance = None
+
+    # ---------------------------------------------------------------- commands
+    def _obey(self, command: commands.ClientCommand) -> list[Act]:
+        match command:
+            case commands.Send():
+                return self._on_send(command)
+            case commands.ChallengeResponse():
+                return self._on_challenge_response(command)
+            case commands.Stop():
+                return self._on_stop(command)
+            case commands.PingCommand():
+                return self._tell([Tell(events.PongEvent())])
+            case commands.UnknownCommand(name):
+                return [] if name in _PASSED_OVER else self._fail(_INVALID)
+            case commands.SetOptions() | commands.ReportLocalConsents() | commands.PongCommand():
+                return []
+
+    def _on_send(self, command: commands.Send) -> list[Act]:
+        if not self._turn.received(command):
+            return self._fail(_INVALID)
+        if self._asked is not None and command == self._held:
+            return self._on_held_send(self._asked)
+        self.leave()
+        self._asked = None
+        self._silent = False
+        if self._service.config.strict and self._service.generation.client_session_id and not self._has_session_id:
+            return self._fail(_INVALID)
+        code = refused_code(self._service, command)
+        if code is not None:
+            return self._fail(code)
+        self._held = command
+        self._performance = begin(self._service, self._caller, self._origin, command)
+        return []
+
+    def _on_held_send(self, asked: Ask) -> list[Act]:
+        """The message that was held comes again: the turn goes on, if the challenge was passed."""
+        if not self._is_passed:
+            return self._tell([ask(asked.method, self._names)])
+        self._asked = None
+        return []
+
+    def _on_challenge_response(self, command: commands.ChallengeResponse) -> list[Act]:
+        if not self._turn.received(command) or self._asked is None:
+            return self._fail(_INVALID)
+        self._is_passed = is_passed(self._asked, command)
+        return [] if self._is_passed else self._fail(_INVALID)
+
+    def _on_stop(self, command: commands.Stop) -> list[Act]:
+        if not self._turn.received(command):
+            return []  # it has crossed with the end of the answer
+        assert self._performance is not None, "a turn is running"
+        message_id = self._performance.answer.message_id
+        self.leave()
+        return self._tell([Tell(events.Done(message_id=message_id))])
+
+    def _fail(self, code: str) -> list[Act]:
+        """Refuse what the client sent; the running turn is over with that (§4.5)."""
+        self.leave()
+        self._asked = None
+        return self._tell([Tell(events.ErrorEvent(error_code=code))])
+
+    # ---------------------------------------------------------------- out
+    def _tell(self, wishes: Iterable[Wish]) -> list[Act]:
+        return [act for wish in wishes for act in self._acts(wish)]
+
+    def _acts(self, wish: Wish) -> list[Act]:
+        match wish:
+            case Tell():
+                self._turn.sending(wish.event)
+                return [self._speech.event(wish)]
+            case TellNamed():
+                return [self._speech.named(wish)]
+            case TellRaw():
+                return [self._speech.raw(wish.text)]
+            case Ask():
+                self._asked, self._is_passed = wish, False
+                self._turn.sending(events.Challenge())
+                return [self._speech.challenge(wish)]
+            case FallSilent():
+                self._silent = True
+                return []
+            case Pause() | End() | Close():
+                return [wish]

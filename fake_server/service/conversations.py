@@ -1,0 +1,95 @@
+"""What was said in a conversation, and how its history is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from fake_server.service.dialect import Dialect
+from fake_server.service.naming import date_after
+
+_LONGEST_KEPT: Final = 64 * 1024
+_MOST_MESSAGES: Final = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One message.
+
+    Attributes:
+        author: ``human`` or ``ai``.
+        content: Content parts as the history tells them.
+    """
+
+    message_id: str
+    author: str
+    created_at: str
+    content: tuple[dict[str, Any], ...]
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes."""
+        return 200 + sum(len(str(value)) for part in self.content for value in part.values())
+
+
+@dataclass(slots=True)
+class Conversation:
+    """A conversation; messages oldest first.
+
+    Attributes:
+        id: 21 characters.
+        owner: Key of the caller who opened it.
+        title: None until it has one.
+        turns: How many turns have begun.
+        size: About how many bytes its messages take.
+    """
+
+    id: str
+    owner: str
+    dialect: Dialect
+    title: str | None = None
+    turns: int = 0
+    size: int = 0
+    messages: list[Said] = field(default_factory=list[Said])
+    _seconds: int = 0
+
+    def now(self) -> str:
+        """The date of what happens now: a second after what happened last."""
+        self._seconds += 1
+        return self.later(0)
+
+    def later(self, seconds: int) -> str:
+        """The date so many seconds from now."""
+        return date_after(self.dialect.start, self._seconds + seconds)
+
+    def add(self, said: Said) -> None:
+        """Add a message; of long texts the beginning is kept, of many messages the newest."""
+        said = Said(said.message_id, said.author, said.created_at, tuple(map(_cut, said.content)))
+        self.messages.append(said)
+        self.size += said.size
+        while len(self.messages) > _MOST_MESSAGES:
+            self.forget_oldest()
+
+    def forget_oldest(self) -> None:
+        """Forget its first message."""
+        self.size -= self.messages.pop(0).size
+
+    def history(self) -> list[dict[str, Any]]:
+        """Its messages, newest first (docs/protocol.md §3.4)."""
+        return [
+            {
+                "id": said.message_id,
+                "author": {"type": said.author} if self.dialect.author_is_object else said.author,
+                "createdAt": said.created_at,
+                "content": list(said.content),
+            }
+            for said in reversed(self.messages)
+        ]
+
+    def summary(self) -> dict[str, Any]:
+        """Its line in the list of conversations."""
+        return {"id": self.id, "title": self.title, "updatedAt": self.later(0)}
+
+
+def _cut(part: dict[str, Any]) -> dict[str, Any]:
+    return {name: value[:_LONGEST_KEPT] if isinstance(value, str) else value for name, value in part.items()}

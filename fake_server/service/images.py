@@ -1,0 +1,90 @@
+"""Pictures without a library: PNG for finished images, JPEG for unfinished ones. Equal names give equal bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+import zlib
+from typing import Final
+
+_CELLS: Final = 8
+_RGB: Final = 2
+
+
+def draw_png(name: str, width: int) -> bytes:
+    """A square PNG: a mirrored pattern of two colours, as the name decides."""
+    digest = hashlib.sha256(name.encode()).digest()
+    ink, paper = digest[:3], bytes(255 - value // 3 for value in digest[3:6])
+    rows: list[bytes] = []
+    for y in range(width):
+        bits = digest[8 + y * _CELLS // width]
+        cells = (min(x, _CELLS - 1 - x) for x in (x * _CELLS // width for x in range(width)))
+        rows.append(b"\0" + b"".join(ink if bits >> cell & 1 else paper for cell in cells))
+    header = struct.pack(">IIBBBBB", width, width, 8, _RGB, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        _chunk(kind, content)
+        for kind, content in ((b"IHDR", header), (b"IDAT", zlib.compress(b"".join(rows), 6)), (b"IEND", b""))
+    )
+
+
+def _chunk(kind: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+
+# A baseline JPEG of one component whose blocks are each of one grey: DC codes of four bits, and "end of block".
+_SIZES: Final = 12
+_DC_TABLE: Final = b"\x00" + bytes([0, 0, 0, _SIZES] + [0] * 12) + bytes(range(_SIZES))
+_AC_TABLE: Final = b"\x10" + bytes([1] + [0] * 15) + b"\x00"
+_QUANTISATION: Final = b"\x00" + bytes([8] * 64)  # an eighth of a block's sum is its mean: DC steps are grey steps
+_COMMENT_ROOM: Final = 0xFFFF - 2
+
+
+def draw_jpeg(name: str, least_bytes: int = 0) -> bytes:
+    """A small grey JPEG, as the name decides; comments make it as large as asked for."""
+    digest = hashlib.sha256(name.encode()).digest()
+    side = 4
+    scan = _scan([digest[index] for index in range(side * side)])
+    frame = struct.pack(">BHHBBBB", 8, side * 8, side * 8, 1, 1, 0x11, 0)
+    image = b"".join(
+        (
+            _segment(0xDB, _QUANTISATION),
+            _segment(0xC0, frame),
+            _segment(0xC4, _DC_TABLE),
+            _segment(0xC4, _AC_TABLE),
+            _segment(0xDA, bytes([1, 1, 0x00, 0, 63, 0])),
+            scan,
+            b"\xff\xd9",
+        )
+    )
+    start = b"\xff\xd8" + _segment(0xE0, b"JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00")
+    return start + _comments(digest, least_bytes - len(start) - len(image)) + image
+
+
+def _segment(marker: int, content: bytes) -> bytes:
+    return struct.pack(">BBH", 0xFF, marker, len(content) + 2) + content
+
+
+def _comments(digest: bytes, size: int) -> bytes:
+    """Comment segments of at least that size."""
+    text = digest.hex().encode()
+    segments: list[bytes] = []
+    while size > 0:
+        room = min(_COMMENT_ROOM, max(size - 4, 0))
+        segments.append(_segment(0xFE, (text * (room // len(text) + 1))[:room]))
+        size -= room + 4
+    return b"".join(segments)
+
+
+def _scan(greys: list[int]) -> bytes:
+    """The entropy-coded blocks: each the difference to the one before (ITU T.81 §F.1.2.1), then end of block."""
+    bits: list[str] = []
+    before = 128
+    for grey in greys:
+        difference, before = grey - before, grey
+        size = abs(difference).bit_length()
+        value = difference if difference > 0 else difference + (1 << size) - 1
+        bits.append(f"{size:04b}" + (f"{value:0{size}b}" if size else "") + "0")
+    text = "".join(bits)
+    text += "1" * (-len(text) % 8)
+    packed = int(text, 2).to_bytes(len(text) // 8, "big")
+    return packed.replace(b"\xff", b"\xff\x00")

@@ -1,0 +1,36 @@
+"""Challenges: what the client is asked, and whether it has answered (docs/protocol.md §4.7)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fake_server.service.naming import Names
+from fake_server.service.telling import Ask
+from provider.wire.challenges import fits_hashcash, solve_copilot
+from provider.wire.commands import ChallengeResponse
+
+_DIFFICULTY: Final = 8
+_HUMAN: Final = "cloudflare"
+"""How a page answers ``null``, too: with a token that nobody can compute."""
+
+
+def ask(method: str, names: Names) -> Ask:
+    """A new challenge of that method."""
+    match method:
+        case "hashcash":
+            return Ask(method, f"{names.hex(16)}:{_DIFFICULTY}")
+        case "copilot":
+            return Ask(method, str(names.random.randrange(1, 100)))
+        case _:
+            return Ask(method, None)
+
+
+def is_passed(asked: Ask, given: ChallengeResponse) -> bool:
+    """Whether the answer will do. A human's check is taken for passed if there is any token."""
+    match asked.method, asked.parameter:
+        case "hashcash", str(parameter):
+            return given.method == "hashcash" and fits_hashcash(parameter, given.token)
+        case "copilot", str(parameter):
+            return given.method == "copilot" and given.token == solve_copilot(parameter)
+        case _:
+            return given.method in (_HUMAN, None) and given.token != ""

@@ -1,0 +1,69 @@
+"""The service's messages as bytes: events with their running numbers (docs/protocol.md §4.4)."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any, Final
+
+import msgspec
+
+from fake_server.service.acts import Send
+from fake_server.service.telling import Ask, Tell, TellNamed
+from provider.wire.events import Challenge, encode_event
+from provider.wire.message import Message, Opcode
+
+_KEYLESS: Final = "none-key"
+_NULL: Final = "null"
+
+
+class Speech:
+    """Numbers what one socket says: "0", "1", ..; challenges apart where the generation does that: "1.0001"."""
+
+    def __init__(self, *, challenges_apart: bool) -> None:
+        self._challenges_apart = challenges_apart
+        self._count = 0
+        self._apart = 0
+
+    def event(self, tell: Tell) -> Send:
+        """An event with its number."""
+        numbered = msgspec.structs.replace(tell.event, id=self._next_id())
+        encoded = encode_event(numbered)
+        if tell.nulls:
+            fields: dict[str, Any] = msgspec.json.decode(encoded)
+            number = fields.pop("id")
+            encoded = msgspec.json.encode({**fields, **dict.fromkeys(tell.nulls), "id": number})
+        return Send(_text(encoded, tell.fragments))
+
+    def named(self, tell: TellNamed) -> Send:
+        """An event by name and fields, with its number."""
+        return Send(_text(msgspec.json.encode({"event": tell.name, **tell.fields, "id": self._next_id()})))
+
+    def raw(self, text: str) -> Send:
+        """Text that has no number."""
+        return Send(_text(text.encode()))
+
+    def challenge(self, asked: Ask) -> Send:
+        """A challenge; ``none-key`` has no method at all, as in 2024 (§4.7)."""
+        number = self._apart_id() if self._challenges_apart else self._next_id()
+        if asked.method == _KEYLESS:
+            return Send(_text(msgspec.json.encode({"event": "challenge", "id": number})))
+        method = None if asked.method == _NULL else asked.method
+        return Send(_text(encode_event(Challenge(method=method, parameter=asked.parameter, id=number))))
+
+    def _next_id(self) -> str:
+        number = self._count
+        self._count += 1
+        self._apart = 0
+        return str(number)
+
+    def _apart_id(self) -> str:
+        self._apart += 1
+        return f"{max(0, self._count - 1)}.{self._apart:04}"
+
+
+def _text(encoded: bytes, fragments: int = 1) -> Message:
+    if fragments <= 1:
+        return Message(Opcode.TEXT, encoded)
+    count = min(fragments, len(encoded))
+    edges = [len(encoded) * number // count for number in range(count + 1)]
+    return Message(Opcode.TEXT, encoded, tuple(end - start for start, end in pairwise(edges)))

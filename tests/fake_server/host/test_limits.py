@@ -1,0 +1,115 @@
+"""What the host does not take: too large, too slow, too many."""
+
+import asyncio
+import contextlib
+
+import pytest
+
+from fake_server import Limits, Response, serve
+from provider.wire.message import Ended
+from tests.support.raw_client import dial, exchange, masked, read_all, read_until, upgraded
+from tests.support.stages import answering, conversing, echoing
+
+HEAD = b"POST / HTTP/1.1\r\nHost: localhost\r\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "status"),
+    [
+        (HEAD + b"X: " + b"a" * 3000 + b"\r\n\r\n", b"431"),
+        (HEAD + b"X: " + b"a" * 3000, b"431"),
+        (HEAD + b"Content-Length: 1001\r\n\r\n", b"413"),
+        (HEAD + b"Transfer-Encoding: chunked\r\n\r\n3e9\r\n" + b"x" * 1001 + b"\r\n0\r\n\r\n", b"413"),
+        (HEAD + b"Content-Length: 1000\r\n\r\n", b"408"),
+        (HEAD, b"408"),
+    ],
+    ids=["head", "endless head", "announced body", "chunked body", "slow body", "slow head"],
+)
+def test_large_or_slow_request_is_refused(data, status):
+    limits = Limits(head_bytes=2000, body_bytes=1000, head_timeout=0.1, body_timeout=0.1)
+    with serve(echoing(), limits=limits) as server:
+        assert exchange(server, data).split()[1] == status
+
+
+def test_request_at_the_limit_is_taken():
+    with serve(echoing(), limits=Limits(body_bytes=1000)) as server:
+        data = HEAD + b"Connection: close\r\nContent-Length: 1000\r\n\r\n" + b"x" * 1000
+        assert exchange(server, data).split()[1] == b"200"
+
+
+def test_idle_connection_is_ended_without_a_word():
+    with serve(echoing(), limits=Limits(head_timeout=0.1)) as server, dial(server) as client:
+        assert client.recv(100) == b""
+
+
+def test_connection_too_many_is_ended_at_once():
+    with serve(echoing(), limits=Limits(connections=1)) as server, dial(server) as first:
+        first.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        read_until(first, b"}")
+        with dial(server) as second, contextlib.suppress(ConnectionResetError):
+            assert second.recv(100) == b""
+
+
+def test_stage_waits_for_a_client_that_does_not_read():
+    sent = []
+
+    async def run(wire):
+        for _ in range(64):
+            await wire.send_encoded(
+                b"\x82\x7e\xff\xff" + bytes(65535) + b"\x82\x7f" + (2**20).to_bytes(8, "big") + bytes(2**20)
+            )
+            sent.append(True)
+
+    with serve(conversing(run), limits=Limits(send_timeout=0.3)) as server, upgraded(server) as client:
+        server._thread.run(asyncio.sleep(0.2))
+        assert len(sent) < 32
+        server._thread.run(asyncio.sleep(0.3))
+        # Given up: what had left is still there to be read, and then the end.
+        with contextlib.suppress(ConnectionResetError):
+            assert len(read_all(client)) < 64 * 2**20
+
+
+def test_client_is_not_read_while_the_stage_takes_nothing():
+    async def run(wire):
+        await wire.sleep(60)
+
+    with serve(conversing(run), limits=Limits(queued_bytes=100_000)) as server, upgraded(server) as client:
+        client.settimeout(0.2)
+        with pytest.raises(TimeoutError):
+            client.sendall(masked(2, bytes(60_000)) * 1000)
+
+
+def test_stage_gets_everything_once_it_takes_it():
+    got = []
+
+    async def run(wire):
+        await wire.sleep(0.1)
+        while not isinstance(message := await wire.receive(), Ended):
+            got.append(len(message.data))
+
+    with serve(conversing(run), limits=Limits(queued_bytes=100_000)) as server, upgraded(server) as client:
+        for _ in range(100):
+            client.sendall(masked(2, bytes(60_000)))
+        client.sendall(masked(8))
+        assert read_all(client) == b"\x88\x00"
+    assert got == [60_000] * 100
+
+
+def test_client_that_pings_and_never_reads_is_not_read_either():
+    async def run(wire):
+        while not isinstance(await wire.receive(), Ended):
+            pass
+
+    with serve(conversing(run)) as server, upgraded(server) as client:
+        client.settimeout(0.3)
+        with pytest.raises(TimeoutError):
+            client.sendall(masked(9, bytes(120)) * 400_000)
+
+
+def test_answer_to_a_client_that_stops_reading_is_given_up():
+    stage = answering(Response(body=bytes(64 * 2**20)))
+    with serve(stage, limits=Limits(send_timeout=0.1, close_timeout=0.1)) as server, dial(server) as client:
+        client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        read_until(client, b"\r\n\r\n")
+        while server._connections:
+            server._thread.run(asyncio.sleep(0.01))
