@@ -20,7 +20,7 @@ _WORDS: Final[dict[str, bool | None]] = {"": None, "null": None, "true": True, "
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _FIRST_LINE: Final = {"|": 2, ">": 2}
 _BLOCK_HEADER: Final = re.compile(r"[|>][-+0-9]{0,2} *(?: #.*)?(?:\n|$)")
-_KEY_WITHOUT_BLANK: Final = re.compile(r" *:[,\]}]")
+_KEY_WITHOUT_BLANK: Final = re.compile(r" *:[,?\[\]{}]")
 
 Container: TypeAlias = dict[str, Any] | list[Any]
 

@@ -84,3 +84,15 @@ def read_below(client: socket.socket) -> bytes:
     with socket.socket(fileno=os.dup(client.fileno())) as below:
         below.settimeout(5)
         return read_all(below)
+
+
+def send_until_stuck(connection: socket.socket, data: bytes, limit: int, patience: float = 0.3) -> int:
+    """Send the bytes over and over, until the other side has not read for so long, or has read all up to the limit."""
+    connection.settimeout(patience)
+    sent = 0
+    try:
+        while sent < limit:
+            sent += connection.send(data[sent % len(data) :])
+    except TimeoutError:
+        pass
+    return sent
