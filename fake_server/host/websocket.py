@@ -149,7 +149,7 @@ class HostSocket:
         if protocol.parser_exc is not None:
             self._end(Ended("reset"))
         if self._queued > self._limits.queued_bytes and not self._close_sent:
-            pass
+            self._wire.hold("queue")
 
     def _flush(self) -> None:
         """Send pongs, and the close frame for a broken protocol. The client's close is answered by `_take`."""

@@ -73,9 +73,10 @@ class RelayedSocket:
         down = asyncio.create_task(self._to_client(socket))
         up = asyncio.create_task(self._to_service(socket))
         try:
-            done, _ = await asyncio.wait({down, up}, return_when=asyncio.FIRST_COMPLETED)
-            # Whoever ended first, the other side's answer to that belongs to the recording.
-            await asyncio.wait({down, up} - done, timeout=self._limits.close)
+            _, pending = await asyncio.wait({down, up}, return_when=asyncio.FIRST_COMPLETED)
+            if pending:
+                # Whoever ended first, the other side's answer to that belongs to the recording.
+                await asyncio.wait(pending, timeout=self._limits.close)
             for task in {down, up}:
                 if task.done():
                     task.result()
