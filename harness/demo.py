@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from fake_server.script import Script
-
 from fake_server import serve
+from fake_server.script import Script
 from harness.cli.console import stderr
 from harness.printable import printable
 from harness.sessions import recording, replaying

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from provider.errors import CloudflareError as CloudflareError
     from provider.errors import ConnectionClosedError as ConnectionClosedError
     from provider.errors import CopilotError as CopilotError
+    from provider.errors import LoginError as LoginError
     from provider.errors import MalformedEventError as MalformedEventError
     from provider.errors import MissingAuthError as MissingAuthError
     from provider.errors import MissingRequirementsError as MissingRequirementsError
@@ -57,6 +58,7 @@ _HOMES: Final = {
         "CloudflareError",
         "ConnectionClosedError",
         "CopilotError",
+        "LoginError",
         "MalformedEventError",
         "MissingAuthError",
         "MissingRequirementsError",

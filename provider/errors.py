@@ -6,6 +6,7 @@
     ├── UsageError                 the caller's mistake (also a ValueError where an argument is wrong)
     ├── MissingRequirementsError   a library is missing; names the extra
     ├── NoValidHarFileError        no HAR file holds a token
+    ├── LoginError                 signing in with a browser failed; `reason`
     ├── MissingAuthError           401 on REST or upgrade
     ├── ChallengeRequiredError     the service wants a human, or proof of work
     ├── RateLimitError             too many requests; `retry_after`
@@ -21,6 +22,7 @@
 from __future__ import annotations
 
 import builtins
+from typing import Literal, TypeAlias
 
 from provider.wire.errors import CopilotError, MalformedEventError, ResponseError, UsageError
 
@@ -29,6 +31,7 @@ __all__ = [
     "CloudflareError",
     "ConnectionClosedError",
     "CopilotError",
+    "LoginError",
     "MalformedEventError",
     "MissingAuthError",
     "MissingRequirementsError",
@@ -48,6 +51,26 @@ class MissingRequirementsError(CopilotError):
 
 class NoValidHarFileError(CopilotError):
     """No HAR file with an access token was found, or a token could not be had at all."""
+
+
+LoginReason: TypeAlias = Literal["no-browser", "window-closed", "deadline", "no-token", "start-failed", "proxy"]
+"""Why a sign-in failed: no browser was found, the person (or something else) ended it, time has passed, the page could
+not be opened, the browser did not start, or the proxy is wrong or refuses."""
+
+
+class LoginError(CopilotError):
+    """Signing in with a browser failed.
+
+    Attributes:
+        reason: ``"no-browser"``, ``"window-closed"``, ``"deadline"``, ``"no-token"``, ``"start-failed"`` or
+            ``"proxy"``.
+    """
+
+    def __init__(
+        self, what: str = "", *, step: str = "sign in", hint: str = "", reason: LoginReason = "no-token"
+    ) -> None:
+        super().__init__(what, step=step, hint=hint)
+        self.reason: LoginReason = reason
 
 
 class MissingAuthError(CopilotError):

@@ -12,6 +12,7 @@ import h11
 from websockets.utils import accept_key
 
 from fake_server.host.limits import Limits
+from fake_server.host.presence import ClientGoneError
 from fake_server.host.refusals import BadRequestError
 from fake_server.host.wire import Wire
 from fake_server.stage import Accept, Request, Response
@@ -122,7 +123,11 @@ class HttpConnection:
         return self._h11.our_state not in {h11.IDLE, h11.SEND_RESPONSE}
 
     async def respond(self, request: Request, response: Response) -> bool:
-        """Send an answer; returns whether the connection can serve another request."""
+        """Send an answer; returns whether the connection can serve another request.
+
+        Raises:
+            ClientGoneError: The connection ended before a streamed body did.
+        """
         self._send(
             h11.Response(
                 status_code=response.status,
@@ -143,6 +148,8 @@ class HttpConnection:
                 await self._wire.write_all(self._h11.send(h11.Data(data=body)) or b"")
             return
         async for chunk in body:
+            if self._wire.closed:
+                raise ClientGoneError
             if chunk:
                 self._send(h11.Data(data=chunk))
                 await self._wire.drain()

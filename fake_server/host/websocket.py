@@ -82,6 +82,8 @@ class HostSocket:
     async def send(self, message: Message) -> None:
         """See `fake_server.stage.Socket.send`."""
         if self._ended is not None or self._close_sent:
+            # A stage that sends on and on must not keep the loop from ending it.
+            await asyncio.sleep(0)
             return
         self._close_sent = message.opcode is Opcode.CLOSE
         self._wire.write(encode_message(message))
@@ -96,6 +98,8 @@ class HostSocket:
         """See `fake_server.stage.Socket.send_encoded`."""
         if self._ended is None and not self._close_sent:
             await self._wire.write_all(frames)
+        else:
+            await asyncio.sleep(0)
 
     async def close(self, code: int | None = 1000, reason: str = "") -> Ended:
         """See `fake_server.stage.Socket.close`."""

@@ -109,6 +109,8 @@ class Builder:
         self._check_spelling(event, text)
         top = self._open[-1] if self._open else None
         if top is not None and top.key is None and isinstance(top.value, dict):
+            if not text and not event.style:
+                self._refuse(event, "a key must be a text: the empty one needs quotes")
             if text in top.value:
                 self._refuse(event, f"the key {one_line(text, 60)!r} stands twice in one mapping")
             top.key = text

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from harness.cli.console import say
 from harness.printable import one_line, printable
+
+if TYPE_CHECKING:
+    from provider.items import Item
 
 
 def ask(
@@ -69,13 +72,16 @@ def _afterwards(title: str | None, suggestions: list[str], conversation: Any) ->
         say(f"conversation: {one_line(conversation.conversation_id)}", "dim")
 
 
-def _as_json(item: Any) -> dict[str, object]:
+def _as_json(item: Item) -> dict[str, object]:
     import dataclasses
+
+    from provider.items import JsonConversation, UnknownEvent
 
     if isinstance(item, str):
         return {"item": "text", "text": item}
-    if dataclasses.is_dataclass(item) and not isinstance(item, type):
-        return {"item": type(item).__name__, **dataclasses.asdict(item)}
-    if hasattr(item, "get_dict"):
-        return {"item": type(item).__name__, **item.get_dict()}
-    return {"item": type(item).__name__, "name": item.name, "raw": item.raw}
+    kind = type(item).__name__
+    if isinstance(item, UnknownEvent):
+        return {"item": kind, "name": item.name, "raw": item.raw}
+    if isinstance(item, JsonConversation):
+        return {"item": kind, **item.get_dict()}
+    return {"item": kind, **dataclasses.asdict(item)}

@@ -8,6 +8,8 @@ import signal
 import subprocess
 import threading
 from collections.abc import Mapping, Sequence
+from types import FrameType
+from typing import Any, Self
 
 from harness.errors import HarnessError
 
@@ -25,38 +27,52 @@ def environment(url: str) -> dict[str, str]:
     return {BASE_URL: url, URL: url, WS_URL: "ws" + url.removeprefix("http")}
 
 
-def run_command(command: Sequence[str], more: Mapping[str, str]) -> int:
-    """Run COMMAND to its end; returns its exit code (128 + signal if a signal ended it).
+class Interrupts:
+    """SIGINT and SIGTERM as an event, for as long as the block runs: nothing that is under way is torn apart.
 
-    Ctrl-C goes to COMMAND, which shares our terminal; we wait for it.
-
-    Raises:
-        CommandError: It is not to be found, or cannot be executed.
+    Ctrl-C reaches COMMAND by itself, as it shares our terminal; SIGTERM is passed on.
     """
-    if shutil.which(command[0]) is None:
-        raise CommandError(f"there is no command {command[0]!r}")
-    try:
-        process = subprocess.Popen(list(command), env={**os.environ, **more})  # noqa: S603  # the user's own command
-    except OSError as error:
-        raise CommandError(f"cannot run {command[0]!r}: {error.strerror}") from error
-    with process:
-        while True:
+
+    def __init__(self) -> None:
+        self._stopped = threading.Event()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._previous: dict[int, Any] = {}
+
+    def __enter__(self) -> Self:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._previous[number] = signal.signal(number, self._on_signal)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)
+
+    def _on_signal(self, number: int, _: FrameType | None) -> None:
+        self._stopped.set()
+        if self._process is not None and number == signal.SIGTERM:
+            self._process.terminate()
+
+    def wait(self) -> None:
+        """Sleep until one of them comes."""
+        while not self._stopped.wait(3600.0):
+            pass
+
+    def run(self, command: Sequence[str], more: Mapping[str, str]) -> int:
+        """Run COMMAND to its end; returns its exit code (128 + signal if a signal ended it).
+
+        Raises:
+            CommandError: It is not to be found, or cannot be executed.
+        """
+        if shutil.which(command[0]) is None:
+            raise CommandError(f"there is no command {command[0]!r}")
+        try:
+            process = subprocess.Popen(list(command), env={**os.environ, **more})  # noqa: S603  # the user's own command
+        except OSError as error:
+            raise CommandError(f"cannot run {command[0]!r}: {error.strerror}") from error
+        with process:
+            self._process = process
             try:
                 code = process.wait()
-                break
-            except KeyboardInterrupt:
-                continue
-    return 128 - code if code < 0 else code
-
-
-def wait_for_interrupt() -> None:
-    """Sleep until Ctrl-C or SIGTERM."""
-    stopped = threading.Event()
-    previous = signal.signal(signal.SIGTERM, lambda *_: stopped.set())
-    try:
-        while not stopped.wait(3600.0):
-            pass
-    except KeyboardInterrupt:
-        pass
-    finally:
-        signal.signal(signal.SIGTERM, previous)
+            finally:
+                self._process = None
+        return 128 - code if code < 0 else code

@@ -47,7 +47,11 @@ def _root(
 
 
 app.command("ask")(ask.ask)
-app.command("serve")(serve.serve_scripts)
+app.command(
+    "serve",
+    add_help_option=False,
+    context_settings={"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []},
+)(serve.serve_scripts)
 app.command("record", context_settings={"ignore_unknown_options": False})(record.record)
 app.command("replay")(replay.replay)
 app.command("show")(show.show)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from harness.cassette.model import Cassette, SocketExchange
-from harness.cli.command import environment, run_command, wait_for_interrupt
+from harness.cli.command import Interrupts, environment
 from harness.cli.console import say
 from harness.errors import HarnessError
 
@@ -45,13 +45,16 @@ def record(
     if not output.parent.is_dir():
         raise ExistingCassetteError(f"{output.parent} is no folder")
     code = 0
-    with recording(output, upstream, settings=Settings(verify=verify or True), port=port) as running:
+    with (
+        Interrupts() as interrupts,
+        recording(output, upstream, settings=Settings(verify=verify or True), port=port) as running,
+    ):
         say(f"recording {upstream} at {running.url} into {output}", "bold")
         if command:
-            code = run_command(command, environment(running.url))
+            code = interrupts.run(command, environment(running.url))
         else:
             say("Ctrl-C ends the recording", "dim")
-            wait_for_interrupt()
+            interrupts.wait()
     if running.cassette is not None:
         say(summary(running.cassette, output), "green")
     raise typer.Exit(code)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from harness.cli.command import environment, run_command, wait_for_interrupt
+from harness.cli.command import Interrupts, environment
 from harness.cli.console import say
 from harness.errors import HarnessError
 from harness.replay.pace import Speed
@@ -36,13 +36,16 @@ def replay(
 
     code = 0
     waits = deadline if command else None
-    with replaying(cassette, speed=parse_speed(speed), deadline=waits, port=port) as running:
+    with (
+        Interrupts() as interrupts,
+        replaying(cassette, speed=parse_speed(speed), deadline=waits, port=port) as running,
+    ):
         say(f"replaying {cassette} at {running.url}", "bold")
         if command:
-            code = run_command(command, environment(running.url))
+            code = interrupts.run(command, environment(running.url))
         else:
             say("Ctrl-C ends the replay", "dim")
-            wait_for_interrupt()
+            interrupts.wait()
         report = running.report()
     if report.problems:
         sys.stderr.write(report.text(color=sys.stderr.isatty()).rstrip("\n") + "\n")

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
+from typing import Final
 
-from harness.cassette.model import Call, Cassette, Line, SocketExchange
+from harness.cassette.model import Call, Cassette, Line
 from harness.profile import ServiceProfile
+
+_UNTIMELY: Final = frozenset({"ping", "pong"})
+_ENDS: Final = frozenset({"close", "eof", "reset", "cut"})
 
 
 def shape(cassette: Cassette, profile: ServiceProfile) -> list[str]:
@@ -17,7 +21,7 @@ def shape(cassette: Cassette, profile: ServiceProfile) -> list[str]:
         path = exchange.target.partition("?")[0]
         if isinstance(exchange, Call):
             lines.append(f"{exchange.method} {path} -> {status}")
-        elif isinstance(exchange, SocketExchange):
+        else:
             lines.append(f"socket {path} -> {status}")
             lines.extend(_runs(exchange.messages, profile))
     return lines
@@ -25,10 +29,14 @@ def shape(cassette: Cassette, profile: ServiceProfile) -> list[str]:
 
 def _runs(messages: tuple[Line, ...], profile: ServiceProfile) -> Iterator[str]:
     previous = ""
+    over = False
     for line in messages:
+        if line.kind in _UNTIMELY or (over and line.kind in _ENDS):
+            continue  # who closes first after a turn is a race
         name = profile.event_name(line.data) if line.kind in ("text", "binary") else line.kind
         row = f"  {line.direction} {name or line.kind}"
-        if row != previous and line.kind not in ("ping", "pong"):
+        over = (over and line.direction != ">") or name in profile.end_of_turn
+        if row != previous:
             yield row
         previous = row
 

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from harness.profile import ServiceProfile
 from harness.redact.edits import Edit, Replaced, Spans, apply
-from harness.redact.learnt import Secret, Vault
+from harness.redact.learnt import MAX_HUNTED, Secret, Vault
 from harness.redact.patterns import PATTERNS, is_text
 from harness.redact.places import Hit, Places, parts_of
 from harness.redact.scan import Finding, scan
@@ -90,8 +90,13 @@ class Redactor:
         return Again(self._vault, since, self._lock)
 
     def scan(self, data: bytes) -> list[Finding]:
-        """What is secret in finished bytes; empty if they may be written."""
+        """What is secret in finished bytes; empty if they may be written.
+
+        After more than `harness.redact.learnt.MAX_HUNTED` secrets nothing may be written: not all could be hunted.
+        """
         with self._lock:
+            if self._vault.overflowed:
+                return [Finding(1, 1, f"more than {MAX_HUNTED} secrets", "not hunted")]
             return scan(data, self._vault.hunted())
 
     def _header(self, name: str, value: bytes) -> bytes:

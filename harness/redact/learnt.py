@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Final
 
 from harness.redact.forms import Needle, needles
 from harness.redact.standin import Standins
 from harness.redact.strength import may_be_hunted
+
+MAX_HUNTED: Final = 2000
+"""More values are not hunted: each costs time in all that comes after. The scan refuses what then comes out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +37,13 @@ class Vault:
     Attributes:
         generation: Grows whenever there is one more value to be hunted: what was redacted before may hold it.
         labels: By what secrets were found.
+        overflowed: Whether there were more values to be hunted than `MAX_HUNTED`.
     """
 
     def __init__(self) -> None:
         self.generation = 0
         self.labels: set[str] = set()
+        self.overflowed = False
         self.standins = Standins()
         self._secrets: dict[bytes, Secret] = {}
         self._hunted: list[Secret] = []
@@ -63,6 +69,8 @@ class Vault:
 
     def _add(self, value: bytes, kind: str, label: str, standin: bytes) -> Secret:
         hunt = may_be_hunted(value, kind)
+        if hunt and len(self._hunted) >= MAX_HUNTED:
+            hunt, self.overflowed = False, True
         self.generation += hunt
         secret = Secret(standin, label, self.generation if hunt else 0, needles(value) if hunt else ())
         self._secrets[value] = secret

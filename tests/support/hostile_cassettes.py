@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 
 import msgspec
@@ -62,7 +63,7 @@ bodies = st.builds(Body, data=payloads)
 def _frames(draw: st.DrawFn, size: int) -> tuple[int, ...]:
     cuts = sorted(draw(st.lists(st.integers(0, size), max_size=2)))
     edges = [0, *cuts, size]
-    return tuple(b - a for a, b in zip(edges, edges[1:], strict=False)) if cuts else ()
+    return tuple(b - a for a, b in itertools.pairwise(edges)) if cuts else ()
 
 
 @st.composite
@@ -130,7 +131,6 @@ _values = st.recursive(
 @st.composite
 def cassettes(draw: st.DrawFn) -> Cassette:
     """Any cassette that the format can say; none of its payloads is large or has a side file."""
-
     exchanges = draw(st.lists(_exchanges, max_size=3))
     moments = sorted(draw(st.lists(times, min_size=len(exchanges), max_size=len(exchanges))))
     return Cassette(

@@ -13,6 +13,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from fake_server import Accept, Limits, Response, ServerStartError, Stall, serve
+from fake_server.host.connections import Connections
+from fake_server.host.wire import Wire
 from tests.support.raw_client import dial, exchange, read_all, read_until, upgraded
 from tests.support.stages import StageOf, answering, conversing, echoing, text
 
@@ -184,6 +186,20 @@ async def test_no_task_is_left_behind():
         await client.send("hi")
         await client.recv()
     assert asyncio.all_tasks() == before
+
+
+async def test_connection_whose_task_never_ran_is_ended_too():
+    async def never():
+        raise AssertionError
+
+    connections = Connections(pytest.fail)
+    async with serve(echoing()) as server:
+        _, wire = await asyncio.get_running_loop().create_connection(lambda: Wire(Limits()), server.host, server.port)
+        connections.welcome(wire, never())
+        began = time.monotonic()
+        await connections.end(5)
+        assert time.monotonic() - began < 1
+    assert wire.lost.is_set()
 
 
 async def test_client_that_does_not_read_cannot_hold_up_the_close():

@@ -1,13 +1,14 @@
 """What the host does not take: too large, too slow, too many."""
 
-import asyncio
 import contextlib
+import queue
+import threading
 
 import pytest
 
 from fake_server import Limits, Response, serve
 from fake_server.host.frames import encode_frame
-from provider.wire.message import Ended
+from provider.wire.message import Ended, Message, Opcode
 from tests.support.raw_client import dial, exchange, masked, read_all, read_until, send_until_stuck, upgraded
 from tests.support.stages import answering, conversing, echoing
 
@@ -53,21 +54,33 @@ def test_connection_too_many_is_ended_at_once():
             assert second.recv(100) == b""
 
 
-def test_stage_waits_for_a_client_that_does_not_read():
-    sent = []
+def test_sending_waits_for_a_client_that_does_not_read_and_gives_it_up_in_the_end():
+    took = []
+    done = threading.Event()
 
     async def run(wire):
-        for _ in range(64):
-            await wire.send_encoded(encode_frame(2, bytes(2**20)))
-            sent.append(True)
+        began = wire.now()
+        await wire.send_encoded(encode_frame(2, bytes(64 * 2**20)))
+        took.append(wire.now() - began)
+        done.set()
 
-    with serve(conversing(run), limits=Limits(send_timeout=0.3)) as server, upgraded(server) as client:
-        server._thread.run(asyncio.sleep(0.2))
-        assert len(sent) < 32
-        server._thread.run(asyncio.sleep(0.3))
-        # Given up: what had left is still there to be read, and then the end.
+    with serve(conversing(run), limits=Limits(send_timeout=0.2)) as server, upgraded(server) as client:
+        assert done.wait(5)
         with contextlib.suppress(ConnectionResetError):
-            assert len(read_all(client)) < 64 * 2**20
+            assert len(read_all(client)) < PLENTY
+    assert took[0] >= 0.2
+
+
+def test_sending_ends_when_a_client_that_does_not_read_says_good_bye():
+    seen = queue.SimpleQueue()
+
+    async def run(wire):
+        await wire.send_encoded(bytes(64 * 2**20))
+        seen.put(await wire.receive())
+
+    with serve(conversing(run), limits=Limits(close_timeout=0.1)) as server, upgraded(server) as client:
+        client.sendall(masked(8, b"\x0f\xa1"))
+        assert seen.get(timeout=5) == Ended("close", 4001)
 
 
 def test_client_is_not_read_while_the_stage_takes_nothing():
@@ -104,9 +117,31 @@ def test_client_that_pings_and_never_reads_is_not_read_either():
 
 
 def test_answer_to_a_client_that_stops_reading_is_given_up():
-    stage = answering(Response(body=bytes(64 * 2**20)))
-    with serve(stage, limits=Limits(send_timeout=0.1, close_timeout=0.1)) as server, dial(server) as client:
-        client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        read_until(client, b"\r\n\r\n")
-        while server._connections:
-            server._thread.run(asyncio.sleep(0.01))
+    given_up = threading.Event()
+
+    async def endless():
+        try:
+            while True:
+                yield bytes(2**20)
+        finally:
+            given_up.set()
+
+    stage = answering(Response(body=endless()))
+    with serve(stage, limits=Limits(send_timeout=0.2, close_timeout=0.1)) as server, dial(server) as client:
+        client.sendall(HEAD + b"Content-Length: 0\r\n\r\n")
+        assert given_up.wait(5)
+        with contextlib.suppress(ConnectionResetError):
+            assert len(read_all(client)) < PLENTY
+        assert server.errors == []
+
+
+def test_stage_that_sends_for_ever_does_not_keep_the_server_from_closing():
+    async def run(wire):
+        while True:
+            await wire.send(Message(Opcode.TEXT, b"on"))
+
+    with serve(conversing(run)) as server:
+        with upgraded(server) as client:
+            read_until(client, b"on")
+        with upgraded(server) as client:
+            assert read_until(client, b"on")

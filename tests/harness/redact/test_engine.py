@@ -1,6 +1,7 @@
 import base64
 import json
 import re
+import time
 from urllib.parse import quote
 
 import pytest
@@ -205,3 +206,34 @@ def test_binary_bytes_keep_what_looks_like_an_address(redactor):
 def test_repr_shows_no_secret(redactor):
     redactor.text(f'{{"secret":"{SECRET}"}}')
     assert SECRET not in repr(redactor)
+
+
+def test_more_secrets_than_can_be_hunted_let_nothing_be_written(redactor, monkeypatch):
+    monkeypatch.setattr("harness.redact.learnt.MAX_HUNTED", 2)
+    for number in range(2):
+        redactor.text(f'{{"secret":"{SECRET}{number}"}}')
+    assert redactor.scan(b"nothing") == []
+    redactor.text(f'{{"secret":"{SECRET}2"}}')
+    assert [finding.form for finding in redactor.scan(b"nothing")] == ["not hunted"]
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        b"://" + b"a" * 300_000 + b"@",
+        b'{"secret":' * 30_000,
+        b'{"secret":"abc"}' * 20_000,
+        b"\\" * 300_000,
+        b"%25" * 100_000,
+        b'form-data; name="password"\r\n\r\nx' * 10_000,
+        b".eyJaaaaaaa.aaaa" * 20_000,
+        b"a@a." * 75_000,
+        b'"secret":"' * 30_000,
+        b"&sig=b" * 50_000,
+    ],
+    ids=lambda hostile: repr(hostile[:20]),
+)
+def test_hostile_data_takes_no_more_than_linear_time(redactor, hostile):
+    began = time.perf_counter()
+    redactor.data(hostile)
+    assert time.perf_counter() - began < 5

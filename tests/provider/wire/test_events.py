@@ -167,7 +167,7 @@ def test_any_fields_decode_or_are_named_malformed(name, fields):
     try:
         event = decode_event(raw)
     except MalformedEventError as error:
-        assert error.event in {name, ""}  # noqa: PT017  # either way is fine, and says so
+        assert error.event in {name, ""}  # either way is fine, and says so
     else:
         assert isinstance(event, UnknownEvent) == (name == "novel")
 

@@ -1,0 +1,173 @@
+"""The DevTools protocol: the interface that signing in needs, and a client of it that owns no connection.
+
+Messages are JSON objects, each followed by NUL. Their contents never appear in a repr, a log line or an error: they
+carry tokens, cookies and passwords.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol, TypeAlias
+
+MAX_MESSAGE_BYTES: Final = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something happened in the browser.
+
+    Attributes:
+        method: Its name, e.g. ``Target.attachedToTarget``.
+        params: Its facts.
+        session_id: The page's session, or None when it concerns the browser.
+    """
+
+    method: str
+    params: Mapping[str, Any] = field(repr=False)
+    session_id: str | None = None
+
+
+Listener: TypeAlias = Callable[[Event], None]
+
+
+class DevToolsError(Exception):
+    """The browser refused a command; names the command, not what was in it."""
+
+
+class DevToolsClosedError(DevToolsError):
+    """There is no browser any more at the other end."""
+
+
+class DevTools(Protocol):
+    """A connection to a browser. `Client` fills it; so can a client of another library."""
+
+    async def send(
+        self, method: str, params: Mapping[str, Any] | None = None, session_id: str | None = None
+    ) -> Mapping[str, Any]:
+        """Send a command and wait, without a deadline of its own, for its result.
+
+        Raises:
+            DevToolsError: The browser refuses it, or the session ends before the answer.
+            DevToolsClosedError: The connection is closed, or closes before the answer.
+        """
+        ...
+
+    def post(self, method: str, params: Mapping[str, Any] | None = None, session_id: str | None = None) -> None:
+        """Send a command whose answer nobody waits for. Does nothing when the connection is closed."""
+        ...
+
+    def listen(self, listener: Listener) -> None:
+        """Call ``listener`` for every event, in order, until the connection closes."""
+        ...
+
+
+class Client:
+    """`DevTools` over any pair of byte streams: ``write`` takes bytes out, `feed` takes them in."""
+
+    def __init__(self, write: Callable[[bytes], object]) -> None:
+        self._write = write
+        self._incoming = bytearray()
+        self._last_id = 0
+        self._waiting: dict[int, _Waiting] = {}
+        self._listeners: list[Listener] = []
+        self._closed = False
+
+    async def send(
+        self, method: str, params: Mapping[str, Any] | None = None, session_id: str | None = None
+    ) -> Mapping[str, Any]:
+        """As in `DevTools`."""
+        if self._closed:
+            raise DevToolsClosedError(f"{method}: the browser is gone")
+        number = self._write_command(method, params, session_id)
+        waiting = _Waiting(method, session_id, asyncio.get_running_loop().create_future())
+        self._waiting[number] = waiting
+        try:
+            return await waiting.answer
+        finally:
+            self._waiting.pop(number, None)
+
+    def post(self, method: str, params: Mapping[str, Any] | None = None, session_id: str | None = None) -> None:
+        """As in `DevTools`."""
+        if not self._closed:
+            self._write_command(method, params, session_id)
+
+    def listen(self, listener: Listener) -> None:
+        """As in `DevTools`."""
+        self._listeners.append(listener)
+
+    def feed(self, received: bytes) -> None:
+        """Take bytes that came from the browser. A message that is longer than 64 MiB closes the client."""
+        searched = len(self._incoming)
+        self._incoming += received
+        while (end := self._incoming.find(b"\0", searched)) >= 0:
+            message = bytes(self._incoming[:end])
+            del self._incoming[: end + 1]
+            searched = 0
+            self._take(message)
+        if len(self._incoming) > MAX_MESSAGE_BYTES:
+            self.close()
+
+    def close(self) -> None:
+        """The connection has ended: whoever waits for an answer gets `DevToolsClosedError`."""
+        self._closed = True
+        self._incoming.clear()
+        for waiting in self._waiting.values():
+            waiting.fail(DevToolsClosedError(f"{waiting.method}: the browser is gone"))
+
+    def _write_command(self, method: str, params: Mapping[str, Any] | None, session_id: str | None) -> int:
+        self._last_id += 1
+        command: dict[str, Any] = {"id": self._last_id, "method": method, "params": dict(params or {})}
+        if session_id is not None:
+            command["sessionId"] = session_id
+        self._write(json.dumps(command).encode() + b"\0")
+        return self._last_id
+
+    def _take(self, text: bytes) -> None:
+        try:
+            message = json.loads(text)
+        except (ValueError, RecursionError):
+            return
+        if not isinstance(message, dict):
+            return
+        waiting = self._waiting.get(message.get("id", 0))
+        if waiting is not None:
+            waiting.settle(message)
+        elif isinstance(message.get("method"), str):
+            self._tell(Event(method=message["method"], params=_mapping(message, "params"), session_id=message.get("sessionId")))
+
+    def _tell(self, event: Event) -> None:
+        if event.method == "Target.detachedFromTarget":
+            # Chromium answers nothing more on a session that has ended.
+            for waiting in self._waiting.values():
+                if waiting.session_id is not None and waiting.session_id == event.params.get("sessionId"):
+                    waiting.fail(DevToolsError(f"{waiting.method}: the page is gone"))
+        for listener in self._listeners:
+            listener(event)
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """A command that has no answer yet."""
+
+    method: str
+    session_id: str | None
+    answer: asyncio.Future[Mapping[str, Any]]
+
+    def settle(self, message: Mapping[str, Any]) -> None:
+        if "error" in message:
+            code = _mapping(message, "error").get("code")
+            self.fail(DevToolsError(f"{self.method}: the browser refuses it (code {code})"))
+        elif not self.answer.done():
+            self.answer.set_result(_mapping(message, "result"))
+
+    def fail(self, error: DevToolsError) -> None:
+        if not self.answer.done():
+            self.answer.set_exception(error)
+
+
+def _mapping(message: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = message.get(name)
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,125 @@
+"""Talks to the fake's chat core without any socket: client messages in, a transcript out."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from fake_server.scenarios import Scenario, Steps
+from fake_server.service import rest
+from fake_server.service.acts import Act, Close, End, Pause, Send
+from fake_server.service.callers import identify
+from fake_server.service.chat import ChatSocket
+from fake_server.service.config import Config
+from fake_server.service.service import Service
+from fake_server.stage import Request, Response
+from provider.wire.message import Message, Opcode
+
+ORIGIN = "http://fake.test"
+TOKEN = "token-of-the-tests"
+
+
+def service_of(**settings: Any) -> Service:
+    return Service(Config(**settings))
+
+
+def request(method: str, target: str, body: bytes = b"", *, token: str | None = TOKEN, **headers: str) -> Request:
+    fields = [(name.replace("_", "-"), value) for name, value in headers.items()]
+    if token is not None:
+        fields.append(("authorization", f"Bearer {token}"))
+    return Request(method=method, target=target, headers=tuple(fields), body=body, origin=ORIGIN)
+
+
+def ask(service: Service, method: str, target: str, body: bytes = b"", **more: Any) -> Response:
+    """One request, answered."""
+    asked = request(method, target, body, **more)
+    answer = rest.answer(service, asked, identify(asked, service.config))
+    assert isinstance(answer, Response)
+    return answer
+
+
+def json_of(response: Response) -> Any:
+    assert isinstance(response.body, bytes)
+    return json.loads(response.body)
+
+
+def send(prompt: str, conversation: str = "c1", **more: Any) -> str:
+    """A user's message, as a client writes it."""
+    content = [*more.pop("parts", ()), {"type": "text", "text": prompt}]
+    return json.dumps({"event": "send", "conversationId": conversation, "content": content, "mode": "chat", **more})
+
+
+class Talk:
+    """One chat socket.
+
+    Attributes:
+        greeting: What the service said first.
+    """
+
+    def __init__(self, service: Service, token: str | None = TOKEN, **query: str) -> None:
+        asked = request("GET", "/c/api/chat", token=token)
+        caller = identify(asked, service.config)
+        self.chat = ChatSocket(service, caller, origin=ORIGIN, query=query)
+        self.greeting = self._shown(self.chat.open())
+
+    def say(self, *messages: str | bytes) -> list[str]:
+        """Say all of that at once, then listen until nothing more comes."""
+        shown: list[str] = []
+        for message in messages:
+            binary = isinstance(message, bytes)
+            data = message if isinstance(message, bytes) else message.encode()
+            shown += self._shown(self.chat.hear(Message(Opcode.BINARY if binary else Opcode.TEXT, data)))
+        return shown + self.listen()
+
+    def begin(self, message: str, steps: int) -> list[str]:
+        """Say that, and listen to no more than some steps of the answer."""
+        shown = self._shown(self.chat.hear(Message(Opcode.TEXT, message.encode())))
+        for _ in range(steps):
+            shown += self._shown(self.chat.go_on())
+        return shown
+
+    def listen(self) -> list[str]:
+        shown: list[str] = []
+        while self.chat.busy:
+            shown += self._shown(self.chat.go_on())
+        return shown
+
+    def _shown(self, acts: list[Act]) -> list[str]:
+        return list(map(show, acts))
+
+
+def show(act: Act) -> str:
+    match act:
+        case Send(message):
+            return message.data.decode() + (f" in {len(message.frames)} frames" if message.frames else "")
+        case Pause(seconds):
+            return f"(pause {seconds:g})"
+        case End(how):
+            return f"({how})"
+        case Close(code, reason):
+            return f"(close {code} {reason!r})"
+
+
+def names(transcript: list[str]) -> list[str]:
+    """The events' names alone."""
+    return [line if line.startswith("(") else json.loads(line)["event"] for line in transcript]
+
+
+def last(transcript: list[str], event: str) -> dict[str, Any]:
+    """The last event of that name."""
+    return [json.loads(line) for line in transcript if line.startswith(f'{{"event":"{event}"')][-1]
+
+
+def text_of(transcript: list[str]) -> str:
+    """The text that was added."""
+    events = [json.loads(line) for line in transcript if line.startswith('{"event":"appendText"')]
+    return "".join(event["text"] for event in events)
+
+
+def playing(*steps: Any) -> Scenario:
+    """A scenario ``/test`` of these steps."""
+
+    def play(_: object) -> Steps:
+        yield from steps
+
+    return Scenario("/test", play, "for a test")
