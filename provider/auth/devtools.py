@@ -136,7 +136,9 @@ class Client:
         if waiting is not None:
             waiting.settle(message)
         elif isinstance(message.get("method"), str):
-            self._tell(Event(method=message["method"], params=_mapping(message, "params"), session_id=message.get("sessionId")))
+            self._tell(
+                Event(method=message["method"], params=_mapping(message, "params"), session_id=message.get("sessionId"))
+            )
 
     def _tell(self, event: Event) -> None:
         if event.method == "Target.detachedFromTarget":

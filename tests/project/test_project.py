@@ -3,6 +3,7 @@
 import re
 import subprocess
 import tomllib
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,7 @@ def test_constraints_are_exact_and_name_no_host():
 
 def test_every_requirement_of_every_extra_is_pinned():
     project = tomllib.loads(read(ROOT / "pyproject.toml"))["project"]
-    wanted = [*project["dependencies"], *sum(project["optional-dependencies"].values(), [])]
+    wanted = [*project["dependencies"], *chain.from_iterable(project["optional-dependencies"].values())]
     names = {re.match(r"[A-Za-z0-9._-]+", each).group().lower().replace("_", "-") for each in wanted} - {"wiretape"}
     assert names <= set(pinned())
 
@@ -65,7 +66,7 @@ def test_cited_sections_of_the_protocol_exist():
     assert not [each for each in cited if each[0] not in headings]
 
 
-@pytest.mark.parametrize("path", sorted(ROOT.glob("docs/*.md")) + [ROOT / "README.md", ROOT / "cassettes/README.md"])
+@pytest.mark.parametrize("path", [*sorted(ROOT.glob("docs/*.md")), ROOT / "README.md", ROOT / "cassettes/README.md"])
 def test_links_of_the_docs_lead_somewhere(path):
     for target in re.findall(r"\]\(([^)#\s]+)", read(path)):
         if not target.startswith("http"):

@@ -140,10 +140,10 @@ def test_class_wide_credentials_are_read_and_not_written(outside, monkeypatch):
 def test_argument_goes_over_class_attribute_over_environment(outside, monkeypatch):
     monkeypatch.setenv("COPILOT_BASE_URL", "http://127.0.0.1:1")
     ask()
-    with pytest.raises(Exception, match="127.0.0.1:1"):
+    with pytest.raises(Exception, match=r"127\.0\.0\.1:1"):
         ask(base_url="http://127.0.0.1:1")
     monkeypatch.setattr(Copilot, "url", "https://copilot.microsoft.com")
-    with pytest.raises(Exception, match="127.0.0.1:1"):
+    with pytest.raises(Exception, match=r"127\.0\.0\.1:1"):
         ask()
 
 

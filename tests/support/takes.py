@@ -95,9 +95,12 @@ def record(names: list[str]) -> Iterator[str]:
         if names and take.name not in names:
             continue
         path = FOLDER / f"{take.name}.yaml"
-        with serve(take.script()) as service, recording(path, service.url, client="wiretape provider") as relay:
-            with take.client(relay.url) as client:
-                told = outcome(take, client)
+        with (
+            serve(take.script()) as service,
+            recording(path, service.url, client="wiretape provider") as relay,
+            take.client(relay.url) as client,
+        ):
+            told = outcome(take, client)
         yield f"{path.name}: {len(told)} items"
 
 

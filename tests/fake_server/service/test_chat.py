@@ -1,5 +1,5 @@
 """The chat socket's core: what it says, and what it refuses. All frames are literal."""
-# ruff: noqa: E501  # frames as they stand on the wire
+# frames as they stand on the wire
 
 import json
 

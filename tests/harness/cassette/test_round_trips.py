@@ -20,8 +20,8 @@ from tests.support.hostile_cassettes import SAMPLE, cassette_of, cassettes, payl
 
 # What YAML or the grammar gives a meaning to.
 _PIECES = [
-    b"\n", b" ", b"  ", b":", b": ", b"-", b"|", b">", b"<", b"{", b"}", b"[", b"]", b'"', b"'", b"\\", b"#", b"&a", b"*a",
-    b"!", b"%", b"\x00", b"\xff", b"\t", b"\r", b"9", b"999999999999", b"-1", b"null", b"true", b"cassette: 2",
+    b"\n", b" ", b"  ", b":", b": ", b"-", b"|", b">", b"<", b"{", b"}", b"[", b"]", b'"', b"'", b"\\", b"#", b"&a",
+    b"*a", b"!", b"%", b"\x00", b"\xff", b"\t", b"\r", b"9", b"999999999999", b"-1", b"null", b"true", b"cassette: 2",
     b"file:../x 1 sha256:", b"\\ud800", b"\xc2\x85", b"\xe2\x80\xa8", b"[" * 60, b"close", b"frames=1", b"base64:",
 ]  # fmt: skip
 _values = st.recursive(

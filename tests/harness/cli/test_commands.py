@@ -104,13 +104,22 @@ NEWER = "cassette: 2\nrecorded: {at: '2026-01-01T00:00:00Z', by: relay}\nexchang
 UNKNOWN = "cassette: 1\nrecorded: {at: '2026-01-01T00:00:00Z', by: relay}\nexchangs: []\n"
 FILE = (
     "cassette: 1\nrecorded: {at: '2026-01-01T00:00:00Z', by: relay}\nexchanges:\n- call: GET /\n  at: 0.000000\n"
-    "  response:\n    status: 200\n    after: 0.000000\n    file: {name: gone.png, size: 1, sha256: '" + "0" * 64 + "'}\n"
+    "  response:\n    status: 200\n    after: 0.000000\n    file: {name: gone.png, size: 1, sha256: '"
+    + "0" * 64
+    + "'}\n"
 )
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("{", "x.yaml"), (DEEP, "deep"), (NEWER, "upgrade wiretape"), (UNKNOWN, "exchangs"), (FILE, "side files is missing"), ("cassette: 1\n", "recorded")],
+    [
+        ("{", "x.yaml"),
+        (DEEP, "deep"),
+        (NEWER, "upgrade wiretape"),
+        (UNKNOWN, "exchangs"),
+        (FILE, "side files is missing"),
+        ("cassette: 1\n", "recorded"),
+    ],
     ids=["truncated", "deeply nested", "newer", "unknown field", "missing body file", "incomplete"],
 )
 @pytest.mark.parametrize("command", ["show", "replay"])
