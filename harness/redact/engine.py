@@ -131,11 +131,13 @@ class Redactor:
         known = self._vault.get(hit.value)
         if known is not None:
             return known
-        # What was redacted before may hold this value with pieces replaced that were known then.
-        before = apply(hit.value, hunt(list(views(hit.value)), self._vault.hunted())).data
+        earlier = self._vault.generation
         secret = self._vault.learn(hit.value, hit.kind, hit.label)
-        if before != hit.value and not is_standin(before):
-            self._vault.learn_spelling(before, hit.kind, secret)
+        if secret.needles:
+            # What was redacted before may hold this value with pieces replaced that were known then.
+            before = apply(hit.value, hunt(list(views(hit.value)), self._vault.hunted(until=earlier))).data
+            if before != hit.value and not is_standin(before):
+                self._vault.learn_spelling(before, hit.kind, secret)
         for part in parts_of(hit.value, hit.kind):
             if not is_standin(part):
                 self._vault.learn_spelling(part, hit.kind, secret)

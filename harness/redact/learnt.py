@@ -62,10 +62,10 @@ class Vault:
         if value not in self._secrets and may_be_hunted(value, kind):
             self._add(value, kind, of.label, of.standin)
 
-    def hunted(self, since: int = 0) -> Iterator[Secret]:
-        """The secrets to be hunted that were learnt after that generation."""
+    def hunted(self, since: int = 0, until: int | None = None) -> Iterator[Secret]:
+        """The secrets to be hunted that were learnt after one generation, and up to another."""
         # Each adds one to the generation, so its place in the list says when it came.
-        yield from self._hunted[since:]
+        yield from self._hunted[since:until]
 
     def _add(self, value: bytes, kind: str, label: str, standin: bytes) -> Secret:
         hunt = may_be_hunted(value, kind)

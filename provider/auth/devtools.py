@@ -100,6 +100,8 @@ class Client:
 
     def feed(self, received: bytes) -> None:
         """Take bytes that came from the browser. A message that is longer than 64 MiB closes the client."""
+        if self._closed:
+            return
         searched = len(self._incoming)
         self._incoming += received
         while (end := self._incoming.find(b"\0", searched)) >= 0:

@@ -100,9 +100,7 @@ def test_stage_gets_everything_once_it_takes_it():
             got.append(len(message.data))
 
     with serve(conversing(run), limits=Limits(queued_bytes=100_000)) as server, upgraded(server) as client:
-        for _ in range(100):
-            client.sendall(masked(2, bytes(60_000)))
-        client.sendall(masked(8))
+        client.sendall(masked(2, bytes(60_000)) * 100 + masked(8))
         assert read_all(client) == b"\x88\x00"
     assert got == [60_000] * 100
 

@@ -15,6 +15,7 @@ from provider.wire.message import Ended, Message, Opcode
 from tests.support.raw_client import (
     ACCEPT,
     masked,
+    read_all,
     read_until,
     reset,
     send_in_pieces,
@@ -252,3 +253,65 @@ def test_stage_of_one_function_is_asked_for_the_upgrade():
     assert [(request.upgrade, request.path, request.header("x-a")) for request in stage.requests] == [
         (True, "/chat", "1")
     ]
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [b"\x81\x01a", masked(3), masked(0x40 | 1), masked(0), masked(8, b"\x03"), masked(9, bytes(126))],
+    ids=["no mask", "opcode", "reserved bit", "lone continuation", "half a code", "long ping"],
+)
+def test_broken_frame_is_closed_with_1002_and_seen_as_reset(broken):
+    seen = []
+
+    async def run(wire):
+        seen.append(await wire.receive())
+
+    with serve(conversing(run)) as server, upgraded(server) as client:
+        client.sendall(broken)
+        assert read_all(client)[2:4] == b"\x03\xea"
+    assert seen == [Ended("reset")]
+
+
+def test_ping_between_fragments_is_answered_at_once_and_does_not_split_the_message():
+    with serve(echoing()) as server, upgraded(server) as client:
+        client.sendall(masked(1, b"ab", fin=False) + masked(9, b"p") + masked(0, b"c"))
+        assert read_until(client, b"c") == b"\x8a\x01p" + b"\x01\x02ab" + b"\x80\x01c"
+
+
+def test_poll_gives_what_is_there_and_none_when_nothing_comes():
+    seen = []
+
+    async def run(wire):
+        seen.extend([await wire.poll(0), await wire.poll(0.01)])
+        await wire.send(text("go"))
+        seen.extend([await wire.poll(5), await wire.poll(5)])
+        seen.append(await wire.poll(0))
+
+    with serve(conversing(run)) as server, upgraded(server) as client:
+        read_until(client, b"go")
+        client.sendall(masked(1, b"a") + masked(8))
+        read_all(client)
+    assert seen == [None, None, text("a"), Ended("close"), Ended("close")]
+
+
+def test_nothing_is_sent_after_a_close_frame():
+    async def run(wire):
+        await wire.send(Message(Opcode.CLOSE, b"\x03\xe8"))
+        await wire.send(text("late"))
+        await wire.send_encoded(b"late")
+
+    with serve(conversing(run)) as server, upgraded(server) as client:
+        assert read_until(client, b"\xe8") == b"\x88\x02\x03\xe8"
+        client.sendall(masked(8))
+        assert read_all(client) == b""
+
+
+def test_client_that_does_not_answer_a_close_is_let_go():
+    async def run(wire):
+        ends.append(await wire.close(4000))
+
+    ends = []
+    with serve(conversing(run), limits=Limits(close_timeout=0.1)) as server, upgraded(server) as client:
+        assert read_all(client) == b"\x88\x02\x0f\xa0"
+        server._thread.run(asyncio.sleep(0))
+    assert ends == [Ended("eof")]

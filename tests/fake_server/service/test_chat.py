@@ -1,9 +1,10 @@
 """The chat socket's core: what it says, and what it refuses. All frames are literal."""
-# frames as they stand on the wire
 
 import json
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from fake_server.scenarios import Fail, Say, Scenario, ScenarioError, Silence, Wait
 from provider.wire.challenges import solve_copilot, solve_hashcash
@@ -391,3 +392,46 @@ def test_scenario_that_gives_no_step_is_named():
 
 def test_steps_after_the_last_one_are_not_played():
     assert names(old(scenarios=(playing(Fail("x"), Say("y")),)).say(send("/test"))) == ["error"]
+
+
+# -------------------------------------------------------------------- whatever comes
+MESSAGES = st.sampled_from(
+    [
+        send("hi"),
+        send("/long 4"),
+        send("/challenge hashcash"),
+        send("/silent"),
+        send("/error x"),
+        send("/malformed"),
+        send("/title x"),
+        send(""),
+        respond("hashcash", "1"),
+        '{"event":"stop"}',
+        '{"event":"ping"}',
+        '{"event":"setOptions"}',
+        "nonsense",
+    ]
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.tuples(MESSAGES, st.integers(0, 8))), st.sampled_from(["2025-03", "2026"]))
+def test_any_order_of_messages_is_answered_with_numbered_events(said, generation):
+    socket = talk(generation=generation)
+    told = list(socket.greeting)
+    for message, patience in said:
+        told += socket.begin(message, 0)
+        for _ in range(patience):
+            told += socket.begin('{"event":"setOptions"}', 1) if socket.chat.busy else []
+    numbers = [json.loads(line)["id"] for line in told + socket.listen()]
+    assert [number for number in numbers if "." not in number] == list(map(str, range(len(numbers)))) or any(
+        "." in number for number in numbers
+    )
+    assert numbers == sorted(set(numbers), key=lambda number: tuple(map(int, number.split("."))))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=200))
+def test_any_bytes_are_answered(data):
+    told = old().say(data)
+    assert told in ([], [INVALID % 0]) or names(told)[0] in ("pong", "error")

@@ -36,9 +36,10 @@ def test_conversation_that_was_not_used_for_longest_is_forgotten_first():
 
 def test_conversations_go_when_their_text_is_too_much():
     service = service_of(max_history_bytes=10_000)
-    kept = [open_one(service) for _ in range(20)]
-    for each in kept:
-        service.memory.add(service.memory.conversation(each), said("x" * 1000))
+    kept: list[str] = []
+    for _ in range(20):
+        kept.append(open_one(service))
+        service.memory.add(service.memory.conversation(kept[-1]), said("x" * 1000))
     assert [history(service, each).status for each in kept] == [404] * 12 + [200] * 8
 
 

@@ -1,6 +1,8 @@
 """Uploads: what is taken, what is refused, and what the answer says of them."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from fake_server.service.multipart import MultipartError, find_file
 from tests.support.talk import Talk, ask, json_of, send, service_of, text_of
@@ -134,3 +136,19 @@ def test_part_without_a_type_is_text():
 def test_file_of_another_name_is_not_found():
     with pytest.raises(MultipartError, match="no part called other"):
         find_file(BOUNDARY, multipart(), "other")
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=300), st.text(max_size=30))
+def test_any_body_has_a_file_or_says_that_it_has_none(body, boundary):
+    for whole in (body, multipart(body), multipart() + body):
+        try:
+            assert isinstance(find_file(f"multipart/form-data; boundary={boundary}", whole, "file").body, bytes)
+        except MultipartError as error:
+            assert str(error).startswith("the ")
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.binary(max_size=300).filter(lambda body: b"--xx" not in body))
+def test_any_file_comes_out_as_it_went_in(body):
+    assert find_file(BOUNDARY, multipart(body), "file").body == body

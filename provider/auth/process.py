@@ -1,0 +1,151 @@
+"""A browser as a process of ours, with DevTools on a pipe: no port is open, and nothing is left when it ends.
+
+Chromium reads commands from descriptor 3 and writes to 4. It is started by way of a shell that moves standard input and
+output there, so that asyncio owns both ends. When we are killed, the pipe closes and the browser ends by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Final, cast
+
+from provider.auth.devtools import Client, DevTools
+
+_PIPE_ON_3_AND_4: Final = 'exec "$@" 3<&0 4>&1 </dev/null >/dev/null'
+_POLITE, _TERMINATED, _KILLED = 5.0, 2.0, 5.0
+"""Seconds that a browser gets after each way of asking it to end."""
+
+
+class BrowserProcess(asyncio.SubprocessProtocol):
+    """A running browser.
+
+    Attributes:
+        devtools: The connection to it.
+    """
+
+    def __init__(self) -> None:
+        self._transport: asyncio.SubprocessTransport | None = None
+        self._client = Client(self._write)
+        self.devtools: DevTools = self._client
+        self._exited = asyncio.Event()
+        self._released = asyncio.Event()
+
+    # ---------------------------------------------------------------- asyncio's calls
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The process runs."""
+        self._transport = cast(asyncio.SubprocessTransport, transport)
+
+    def pipe_data_received(self, fd: int, data: bytes) -> None:  # noqa: ARG002  # there is one pipe to read
+        """DevTools messages came."""
+        self._client.feed(data)
+
+    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:  # noqa: ARG002  # either end is the end
+        """The browser has let go of the pipe."""
+        self._client.close()
+
+    def process_exited(self) -> None:
+        """The browser's main process has ended."""
+        self._client.close()
+        self._exited.set()
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  # how does not matter
+        """asyncio holds nothing of it any more."""
+        self._released.set()
+
+    # ---------------------------------------------------------------- ours
+    async def exit_code(self, within: float) -> int | None:
+        """The exit code (negative: a signal), or None if it still runs after so many seconds."""
+        await _wait(self._exited, within)
+        return None if self._transport is None else self._transport.get_returncode()
+
+    async def end(self) -> None:
+        """End it, politely first so that it writes its profile. Being cancelled makes it less polite, not incomplete.
+
+        Raises:
+            asyncio.CancelledError: The task was cancelled meanwhile; the browser has ended all the same.
+        """
+        cancelled: asyncio.CancelledError | None = None
+        steps = ((self._close_politely, _POLITE), (self._terminate, _TERMINATED), (self._kill, _KILLED))
+        for ask, patience in steps:
+            if self._exited.is_set():
+                break
+            ask()
+            try:
+                await _wait(self._exited, patience)
+            except asyncio.CancelledError as error:
+                cancelled = error
+        self._kill()  # what the main process may have left
+        if self._transport is not None:
+            self._transport.close()
+        try:
+            await _wait(self._released, _KILLED)
+        except asyncio.CancelledError as error:
+            cancelled = error
+        if cancelled is not None:
+            raise cancelled
+
+    def _write(self, message: bytes) -> None:
+        pipe = None if self._transport is None else self._transport.get_pipe_transport(0)
+        if pipe is not None:
+            cast(asyncio.WriteTransport, pipe).write(message)
+
+    def _close_politely(self) -> None:
+        self._client.post("Browser.close")
+
+    def _terminate(self) -> None:
+        self._signal(signal.SIGTERM)
+
+    def _kill(self) -> None:
+        self._signal(signal.SIGKILL)
+
+    def _signal(self, number: int) -> None:
+        """Signal the process group: the browser leads one of its own."""
+        if self._transport is not None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._transport.get_pid(), number)
+
+
+@contextlib.asynccontextmanager
+async def run_browser(
+    command: Sequence[str], *, environment: Mapping[str, str], inherited: tuple[int, ...] = ()
+) -> AsyncIterator[BrowserProcess]:
+    """Run a browser for as long as the block lasts.
+
+    Args:
+        command: Program and arguments, ``--remote-debugging-pipe`` among them.
+        environment: All of its environment variables.
+        inherited: File descriptors that it keeps open while it lives.
+
+    Raises:
+        OSError: It cannot be started.
+    """
+    process = BrowserProcess()
+    try:
+        await asyncio.get_running_loop().subprocess_exec(
+            lambda: process,
+            "/bin/sh",
+            "-c",
+            _PIPE_ON_3_AND_4,
+            "sh",
+            *command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            pass_fds=inherited,
+            env=environment,
+        )
+        yield process
+    finally:
+        await process.end()
+
+
+async def _wait(event: asyncio.Event, within: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(within):
+            await event.wait()

@@ -1,0 +1,146 @@
+"""The browser's profile: a folder of ours that only its owner can read, used by one browser at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import secrets
+import shutil
+import stat
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from provider.errors import LoginError
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
+LOCK_NAME: Final = "wiretape.lock"
+TEMPORARY_PREFIX: Final = "wt-browser-"
+_LOCK_PATIENCE: Final = 0.1
+_LONGEST_TEMPORARY: Final = 48
+"""Chromium puts a socket 55 characters beneath its temporary folder, and a socket's path ends at 104."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldProfile:
+    """A profile that is ours for now.
+
+    Attributes:
+        path: Its folder.
+        temporary: A private folder for the browser's temporary files, removed when the profile is let go.
+        lock: The lock's file descriptor. A browser that inherits it keeps the profile locked until it has ended, even
+            when we are killed.
+    """
+
+    path: Path
+    temporary: Path
+    lock: int
+
+
+def default_profile() -> Path:
+    """``wiretape/browser`` in the user's data folder (``XDG_DATA_HOME``, else ``~/.local/share``)."""
+    base = Path(os.environ.get("XDG_DATA_HOME", ""))
+    if not base.is_absolute():  # the XDG specification: relative ones are to be ignored
+        base = Path.home() / ".local" / "share"
+    return base / "wiretape" / "browser"
+
+
+@contextlib.asynccontextmanager
+async def hold_profile(path: Path, on_wait: Callable[[], None]) -> AsyncIterator[HeldProfile]:
+    """Have the profile alone: made if it is missing, waited for while another process or task has it.
+
+    The lock is the operating system's: no kill leaves it behind. Waiting has no deadline of its own.
+
+    Args:
+        on_wait: Called once if it has to be waited for.
+
+    Raises:
+        LoginError: The folder cannot be made, or belongs to somebody else (``start-failed``).
+    """
+    with _open_lock(path) as lock:
+        waited = False
+        while not _try_to_lock(lock):
+            if not waited:
+                on_wait()
+            waited = True
+            await asyncio.sleep(_LOCK_PATIENCE)
+        _remove_leftovers(lock)
+        temporary = _make_temporary(lock)
+        try:
+            yield HeldProfile(path=path.absolute(), temporary=temporary, lock=lock)
+        finally:
+            remove_tree(temporary)
+            if not temporary.exists():
+                os.ftruncate(lock, 0)
+
+
+def remove_tree(folder: Path) -> None:
+    """Remove a folder that something which was just killed may still be writing to."""
+    for _ in range(5):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+
+
+@contextlib.contextmanager
+def _open_lock(path: Path) -> Iterator[int]:
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if sys.platform != "win32" and stat.S_IMODE(path.stat().st_mode) & 0o077:
+            path.chmod(0o700)
+        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+        lock = os.open(path / LOCK_NAME, flags, 0o600)
+    except OSError as error:
+        raise LoginError(
+            f"The browser's profile {path} cannot be used ({error.strerror})",
+            hint="Set COPILOT_PROFILE to a folder of yours.",
+            reason="start-failed",
+        ) from error
+    try:
+        yield lock
+    finally:
+        os.close(lock)
+
+
+def _try_to_lock(lock: int) -> bool:
+    try:
+        if sys.platform == "win32":
+            msvcrt.locking(lock, msvcrt.LK_NBLCK, 1)
+        else:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    except OSError as error:
+        raise LoginError(
+            f"The browser's profile cannot be locked ({error.strerror})",
+            hint="Set COPILOT_PROFILE to a folder on a local disk.",
+            reason="start-failed",
+        ) from error
+    return True
+
+
+def _make_temporary(lock: int) -> Path:
+    """A new private folder, whose path is in the lock's file before it exists: who comes next finds it after a kill."""
+    base = tempfile.gettempdir()
+    if len(os.fsencode(base)) > _LONGEST_TEMPORARY - len(TEMPORARY_PREFIX) and Path("/tmp").is_dir():  # noqa: S108
+        base = "/tmp"  # noqa: S108  # a folder with a random name and mode 0700 is made in it
+    temporary = Path(base) / f"{TEMPORARY_PREFIX}{secrets.token_hex(6)}"
+    os.ftruncate(lock, 0)
+    os.pwrite(lock, os.fsencode(temporary), 0)
+    temporary.mkdir(mode=0o700)
+    return temporary
+
+
+def _remove_leftovers(lock: int) -> None:
+    """Remove the temporary folder of a predecessor that was killed."""
+    left = Path(os.fsdecode(os.pread(lock, 4096, 0)))
+    if left.is_absolute() and left.name.startswith(TEMPORARY_PREFIX) and left.is_dir() and not left.is_symlink():
+        remove_tree(left)

@@ -1,0 +1,151 @@
+"""Which token and cookies are the right ones, among all that a browser holds (docs/protocol.md §2.3, §2.4)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlsplit
+
+_DEFAULT_PORTS: Final = {"http": ":80", "https": ":443"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundToken:
+    """A token that can be used now.
+
+    Attributes:
+        token: The access token.
+        expires_at: Unix time, seconds; None where nothing says.
+        identity_type: ``google`` and the like, or None.
+    """
+
+    token: str = field(repr=False)
+    expires_at: float | None = None
+    identity_type: str | None = None
+
+
+def find_token(entries: Iterable[tuple[str, str]], target: str, now: float) -> FoundToken | None:
+    """The best token in a page's local storage, or None.
+
+    An unexpired MSAL access token whose scope contains ``target`` comes first, of several the one that lives longest;
+    then one of an Auth0 cache, where one whose key or scope contains ``target`` goes before others. Anything else in
+    the storage is passed over, whatever it looks like.
+
+    Args:
+        entries: Keys and values.
+        target: Part of the scope, e.g. ``ChatAI``.
+        now: Unix time, seconds.
+    """
+    parsed = [(key, value) for key, text in entries if (value := _parse(text)) is not None]
+    found = [token for _, value in parsed if (token := _msal_token(value, target, now)) is not None]
+    if found:
+        return max(found, key=_end)
+    identity = next((name for key, value in parsed if (name := _auth0_identity(key, value)) is not None), None)
+    others = [
+        (fits, token) for key, value in parsed for fits, token in _auth0_tokens(key, value, target, identity, now)
+    ]
+    return max(others, key=lambda other: (other[0], _end(other[1])))[1] if others else None
+
+
+def token_in_socket_url(url: str, origin: str) -> FoundToken | None:
+    """The token in the URL of a socket that a page of ``origin`` has opened to its own origin (§2.6), or None."""
+    try:
+        if page_origin(url) != origin:
+            return None
+        query = dict(parse_qsl(urlsplit(url).query))
+    except ValueError:
+        return None
+    token = query.get("accessToken")
+    if not _is_token(token):
+        return None
+    identity = query.get("X-UserIdentityType")
+    return FoundToken(token=str(token), identity_type=identity if _is_token(identity) else None)
+
+
+def select_cookies(cookies: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Names and values of DevTools cookies that all apply to one URL.
+
+    Of equal names the most specific one counts: the longer domain, the host's own before the domain's, the longer path.
+    """
+
+    def precision(cookie: Mapping[str, Any]) -> tuple[int, bool, int]:
+        domain = str(cookie.get("domain", ""))
+        return len(domain.lstrip(".")), not domain.startswith("."), len(str(cookie.get("path", "")))
+
+    named = [c for c in cookies if isinstance(c.get("name"), str) and isinstance(c.get("value"), str) and c["name"]]
+    return {cookie["name"]: cookie["value"] for cookie in sorted(named, key=precision)}
+
+
+def page_origin(url: str) -> str:
+    """``location.origin`` of a page's or socket's URL: lower case, ``ws`` read as ``http``, no default port.
+
+    Raises:
+        ValueError: It is no URL.
+    """
+    parts = urlsplit(url)
+    scheme = {"ws": "http", "wss": "https"}.get(parts.scheme, parts.scheme)
+    host = parts.netloc.rpartition("@")[2].lower()
+    return f"{scheme}://{host.removesuffix(_DEFAULT_PORTS.get(scheme, ':'))}"
+
+
+def _parse(text: str) -> dict[str, Any] | None:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _is_token(value: Any) -> bool:
+    """Whether it can stand in a header."""
+    return isinstance(value, str) and value != "" and value.isascii() and value.isprintable() and " " not in value
+
+
+def _seconds(value: Any) -> float | None:
+    """A time as number or text; None if it is neither."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        return float(value)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _end(found: FoundToken) -> float:
+    return found.expires_at or 0.0
+
+
+def _msal_token(value: Mapping[str, Any], target: str, now: float) -> FoundToken | None:
+    if value.get("credentialType") != "AccessToken":
+        return None
+    scope, secret, until = value.get("target"), value.get("secret"), _seconds(value.get("expiresOn"))
+    if not isinstance(scope, str) or target not in scope or until is None or not until > now or not _is_token(secret):
+        return None
+    return FoundToken(token=str(secret), expires_at=until)
+
+
+def _auth0_tokens(
+    key: str, value: Mapping[str, Any], target: str, identity: str | None, now: float
+) -> Iterator[tuple[bool, FoundToken]]:
+    body, until = value.get("body"), _seconds(value.get("expiresAt"))
+    if "offline_access" not in key or not isinstance(body, dict) or until is None or not until > now:
+        return
+    token, scope = body.get("access_token"), body.get("scope")
+    if _is_token(token):
+        fits = target in key or (isinstance(scope, str) and target in scope)
+        yield fits, FoundToken(token=str(token), expires_at=until, identity_type=identity)
+
+
+def _auth0_identity(key: str, value: Mapping[str, Any]) -> str | None:
+    """The prefix of ``decodedToken.user.sub``, e.g. ``google`` of ``google-oauth2|123`` as the socket's URL has it."""
+    if "@@user@@" not in key:
+        return None
+    step: Any = value
+    for name in ("decodedToken", "user", "sub"):
+        step = step.get(name) if isinstance(step, dict) else None
+    prefix = step.partition("|")[0] if isinstance(step, str) and "|" in step else ""
+    if not _is_token(prefix):
+        return None
+    return "google" if prefix.startswith("google") else prefix
