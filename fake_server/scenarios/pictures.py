@@ -51,12 +51,12 @@ def image_large(asked: Asked) -> Steps:
 @scenario("/image-fail", help="a picture that is never finished", argument="SUBJECT")
 def image_fail(asked: Asked) -> Steps:
     """The drawing fails, the turn goes on."""
-    yield Draw(_subject(asked), fails=True)
+    yield Draw(_subject(asked), ends="failed")
     yield Say("I could not draw that.")
 
 
 @scenario("/image-cut", help="the connection ends after the unfinished pictures", argument="SUBJECT")
 def image_cut(asked: Asked) -> Steps:
     """As six of seven live turns went in August 2026 (docs/protocol.md §4.5, one source)."""
-    yield Draw(_subject(asked), fails=True)
+    yield Draw(_subject(asked), ends="never")
     yield Cut()

@@ -71,13 +71,13 @@ class Draw:
         prompt: What is drawn; the same prompt in the same turn gives the same picture.
         previews: How many unfinished pictures.
         preview_kib: Least size of each, in KiB (250-600 in captures, docs/protocol.md §4.4); small unless asked for.
-        fails: The picture is never finished (`imageGenerationFailed`).
+        ends: ``failed`` says so (`imageGenerationFailed`); ``never`` says nothing more about it.
     """
 
     prompt: str
     previews: int = 2
     preview_kib: int = 0
-    fails: bool = False
+    ends: Literal["finished", "failed", "never"] = "finished"
 
 
 @dataclass(frozen=True, slots=True)

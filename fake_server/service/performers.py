@@ -76,7 +76,7 @@ def _cite(answer: Answer, step: steps.Cite) -> Wishes:
 def _draw(answer: Answer, step: steps.Draw) -> Wishes:
     yield from answer.start()
     setting = answer.setting
-    message_id, part_id = answer.message_id, answer.new_part(completes=not step.fails)
+    message_id, part_id = answer.message_id, answer.new_part(completes=step.ends == "finished")
     progression = setting.service.dialect.progression
     generating = events.GeneratingImage(
         message_id=message_id, part_id=part_id, prompt=step.prompt, progression_text=progression
@@ -88,8 +88,9 @@ def _draw(answer: Answer, step: steps.Draw) -> Wishes:
         content = base64.b64encode(draw_jpeg(f"{picture}/{number}", step.preview_kib * 1024)).decode()
         yield Tell(events.PartialImageGenerated(message_id=message_id, part_id=part_id, content=content))
         yield from answer.pace()
-    if step.fails:
+    if step.ends == "failed":
         yield TellNamed("imageGenerationFailed", {"messageId": message_id, "partId": part_id})
+    if step.ends != "finished":
         return
     url = f"{setting.origin}/th/id/BCO.{picture}.png"
     answer.record.draw(part_id, url)
