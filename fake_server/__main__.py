@@ -112,7 +112,7 @@ def _tokens(name: str | None) -> frozenset[str] | None:
 
 def _fault(text: str) -> tuple[str, int | str]:
     at, _, how = text.partition("=")
-    return at, int(how) if how.isascii() and how.isdigit() else how
+    return at, int(how) if how.isascii() and how.isdigit() and len(how) < 10 else how
 
 
 async def _run(script: Script, options: argparse.Namespace) -> None:
@@ -121,15 +121,18 @@ async def _run(script: Script, options: argparse.Namespace) -> None:
     async with server:
         if options.ca_file is not None:
             server.write_authority(options.ca_file)
-        _print(_greeting(server, script))
+        _print(_greeting(server, script, options.token_env))
         await asyncio.Event().wait()
 
 
-def _greeting(server: Server, script: Script) -> str:
+def _greeting(server: Server, script: Script, token_env: str | None) -> str:
+    tokens = "any token will do, but those that begin with `expired` are refused"
+    if token_env is not None:
+        tokens = f"it takes the token in {token_env}, and no other"
     return (
         f"fake Copilot {script.config.generation} at {server.url}\n"
         f'  COPILOT_BASE_URL={server.url} wiretape ask "/image a cat"\n'
-        "  any token will do, but those that begin with `expired` are refused; --list-scenarios lists the commands\n"
+        f"  {tokens}; --list-scenarios lists the commands\n"
         "  Ctrl-C ends it"
     )
 

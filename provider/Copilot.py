@@ -31,6 +31,7 @@ from provider.transport.blocking import BlockingTransport
 from provider.transport.values import Settings
 from provider.turns import Record, whole
 from provider.wire import endpoints
+from provider.wire.generations import DEFAULT_GENERATION
 
 __all__ = [
     "AbstractProvider",
@@ -74,7 +75,7 @@ class Copilot(AbstractProvider, ProviderModelMixin):
 
     The URLs are read at each call; the order is: argument ``base_url``, an overridden class attribute, the environment
     variable ``COPILOT_BASE_URL``, the service itself. ``_access_token`` and ``_cookies`` are the class-wide default
-    credentials; no call writes them.
+    credentials; no call writes them. ``generation`` says which generation of the protocol is spoken.
     """
 
     label: ClassVar[str] = "Microsoft Copilot"
@@ -94,6 +95,7 @@ class Copilot(AbstractProvider, ProviderModelMixin):
     )
     websocket_url: ClassVar[str] = _DEFAULT_SOCKET
     conversation_url: ClassVar[str] = _DEFAULT_CONVERSATIONS
+    generation: ClassVar[str] = DEFAULT_GENERATION
     _access_token: ClassVar[str | None] = None
     _cookies: ClassVar[Mapping[str, str] | None] = None
 
@@ -217,6 +219,7 @@ class Copilot(AbstractProvider, ProviderModelMixin):
         ignored = sorted(set(kwargs) - set(known) - {"cookies", "identity_type"})
         if ignored:
             _logger.debug("ignored arguments: %s", ", ".join(ignored))
+        known.setdefault("generation", cls.generation)
         given = "base_url" in known
         if not given and cls.url not in ("", endpoints.DEFAULT_BASE_URL):
             known["base_url"] = cls.url

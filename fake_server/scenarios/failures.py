@@ -159,5 +159,6 @@ def cloudflare(_: Asked) -> Steps:
 
 
 def _refuse_next(place: str, how: str) -> Steps:
+    place, how = shortened(place, 20), shortened(how, 20)
     yield RefuseNext(place, int(how) if how.isascii() and how.isdigit() else how)
     yield from speak(f"The next request ({place}) of yours will fail: {how}.", 2)

@@ -68,7 +68,7 @@ def begin(service: Service, caller: Caller, origin: str, send: Send) -> Performa
         content=content,
         prompt=said,
     )
-    return Performance(scenario, scenario.play(asked), Answer(setting))
+    return Performance(scenario, asked, Answer(setting))
 
 
 def _conversation(service: Service, caller: Caller, conversation_id: str) -> Conversation:

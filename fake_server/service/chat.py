@@ -65,7 +65,11 @@ class ChatSocket:
         return self._tell(map(Tell, greeting))
 
     def hear(self, message: Message) -> list[Act]:
-        """Take a message of the client."""
+        """Take a message of the client.
+
+        Raises:
+            ScenarioError: The scenario that it asks for is broken; names it.
+        """
         if message.opcode not in (Opcode.TEXT, Opcode.BINARY):
             return []
         try:

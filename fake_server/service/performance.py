@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Generator
 
 from fake_server.scenarios.answers import wrong_argument
-from fake_server.scenarios.asked import WrongArgumentError
+from fake_server.scenarios.asked import Asked, WrongArgumentError
 from fake_server.scenarios.registry import Scenario, ScenarioError
 from fake_server.scenarios.steps import Steps
 from fake_server.service.acts import Pause
@@ -23,11 +24,16 @@ class Performance:
         over: Whether no more steps are played.
     """
 
-    def __init__(self, scenario: Scenario, play: Steps, answer: Answer) -> None:
+    def __init__(self, scenario: Scenario, asked: Asked, answer: Answer) -> None:
+        """Begin.
+
+        Raises:
+            ScenarioError: The scenario is no generator function of one argument.
+        """
         self.answer = answer
         self.over = False
         self._scenario = scenario
-        self._play = play
+        self._play = _begin(scenario, asked)
         self._waiting: deque[Wish] = deque()
 
     @property
@@ -63,11 +69,13 @@ class Performance:
         except WrongArgumentError as error:
             return self._explain(error)
         except Exception as error:
+            self.over = True
             raise ScenarioError(f"the scenario {self._scenario.command} failed: {error!r}") from error
         if step is None:
             return self._finish()
         perform = PERFORMERS.get(type(step))
         if perform is None:
+            self.over = True
             raise ScenarioError(f"the scenario {self._scenario.command} gave {step!r}, which is no step")
         try:
             wishes = list(perform(self.answer, step))
@@ -86,3 +94,14 @@ class Performance:
         self._play.close()
         self._play = wrong_argument(self._scenario.usage, error)
         return self._advance()
+
+
+def _begin(scenario: Scenario, asked: Asked) -> Steps:
+    # Users' scenarios are not type-checked: what is promised is looked at.
+    try:
+        play = scenario.play(asked)
+    except Exception as error:
+        raise ScenarioError(f"the scenario {scenario.command} failed: {error!r}") from error
+    if not isinstance(play, Generator):  # pyright: ignore[reportUnnecessaryIsInstance]  # as said above
+        raise ScenarioError(f"the scenario {scenario.command} is no generator function: it yields no step")
+    return play

@@ -11,10 +11,11 @@ import contextlib
 import os
 import signal
 import subprocess
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Final, cast
 
 from provider.auth.devtools import Client, DevTools
+from provider.errors import LoginError
 
 _PIPE_ON_3_AND_4: Final = 'exec "$@" 3<&0 4>&1 </dev/null >/dev/null'
 _POLITE, _TERMINATED, _KILLED = 5.0, 2.0, 5.0
@@ -54,7 +55,7 @@ class BrowserProcess(asyncio.SubprocessProtocol):
         self._exited.set()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  # how does not matter
-        """asyncio holds nothing of it any more."""
+        """Nothing of it is held any more."""
         self._released.set()
 
     # ---------------------------------------------------------------- ours
@@ -69,6 +70,8 @@ class BrowserProcess(asyncio.SubprocessProtocol):
         Raises:
             asyncio.CancelledError: The task was cancelled meanwhile; the browser has ended all the same.
         """
+        if self._transport is None:
+            return
         cancelled: asyncio.CancelledError | None = None
         steps = ((self._close_politely, _POLITE), (self._terminate, _TERMINATED), (self._kill, _KILLED))
         for ask, patience in steps:
@@ -80,8 +83,7 @@ class BrowserProcess(asyncio.SubprocessProtocol):
             except asyncio.CancelledError as error:
                 cancelled = error
         self._kill()  # what the main process may have left
-        if self._transport is not None:
-            self._transport.close()
+        self._transport.close()
         try:
             await _wait(self._released, _KILLED)
         except asyncio.CancelledError as error:
@@ -113,7 +115,7 @@ class BrowserProcess(asyncio.SubprocessProtocol):
 @contextlib.asynccontextmanager
 async def run_browser(
     command: Sequence[str], *, environment: Mapping[str, str], inherited: tuple[int, ...] = ()
-) -> AsyncIterator[BrowserProcess]:
+) -> AsyncGenerator[BrowserProcess, None]:
     """Run a browser for as long as the block lasts.
 
     Args:
@@ -122,9 +124,19 @@ async def run_browser(
         inherited: File descriptors that it keeps open while it lives.
 
     Raises:
-        OSError: It cannot be started.
+        LoginError: It cannot be started (``start-failed``).
     """
     process = BrowserProcess()
+    try:
+        await _start(process, command, environment, inherited)
+        yield process
+    finally:
+        await process.end()
+
+
+async def _start(
+    process: BrowserProcess, command: Sequence[str], environment: Mapping[str, str], inherited: tuple[int, ...]
+) -> None:
     try:
         await asyncio.get_running_loop().subprocess_exec(
             lambda: process,
@@ -140,9 +152,10 @@ async def run_browser(
             pass_fds=inherited,
             env=environment,
         )
-        yield process
-    finally:
-        await process.end()
+    except OSError as error:
+        raise LoginError(
+            f"The browser cannot be started ({error.strerror})", step="start the browser", reason="start-failed"
+        ) from error
 
 
 async def _wait(event: asyncio.Event, within: float) -> None:

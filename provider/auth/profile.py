@@ -10,7 +10,7 @@ import shutil
 import stat
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -54,7 +54,7 @@ def default_profile() -> Path:
 
 
 @contextlib.asynccontextmanager
-async def hold_profile(path: Path, on_wait: Callable[[], None]) -> AsyncIterator[HeldProfile]:
+async def hold_profile(path: Path, on_wait: Callable[[], None]) -> AsyncGenerator[HeldProfile, None]:
     """Have the profile alone: made if it is missing, waited for while another process or task has it.
 
     The lock is the operating system's: no kill leaves it behind. Waiting has no deadline of its own.
@@ -75,7 +75,7 @@ async def hold_profile(path: Path, on_wait: Callable[[], None]) -> AsyncIterator
         _remove_leftovers(lock)
         temporary = _make_temporary(lock)
         try:
-            yield HeldProfile(path=path.absolute(), temporary=temporary, lock=lock)
+            yield HeldProfile(path=_absolute(path), temporary=temporary, lock=lock)
         finally:
             remove_tree(temporary)
             if not temporary.exists():
@@ -90,14 +90,18 @@ def remove_tree(folder: Path) -> None:
             return
 
 
+def _absolute(path: Path) -> Path:
+    return path.absolute()
+
+
 @contextlib.contextmanager
-def _open_lock(path: Path) -> Iterator[int]:
+def _open_lock(path: Path) -> Generator[int, None, None]:
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         if sys.platform != "win32" and stat.S_IMODE(path.stat().st_mode) & 0o077:
             path.chmod(0o700)
         flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
-        lock = os.open(path / LOCK_NAME, flags, 0o600)
+        lock = _out_of_the_way(os.open(path / LOCK_NAME, flags, 0o600))
     except OSError as error:
         raise LoginError(
             f"The browser's profile {path} cannot be used ({error.strerror})",
@@ -110,9 +114,20 @@ def _open_lock(path: Path) -> Iterator[int]:
         os.close(lock)
 
 
+def _out_of_the_way(descriptor: int) -> int:
+    """The same file at a descriptor above 9: the browser gets its pipe at 3 and 4, and inherits this one as it is."""
+    if sys.platform == "win32":
+        return descriptor
+    try:
+        return fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 10)
+    finally:
+        os.close(descriptor)
+
+
 def _try_to_lock(lock: int) -> bool:
     try:
         if sys.platform == "win32":
+            os.lseek(lock, 0, os.SEEK_SET)
             msvcrt.locking(lock, msvcrt.LK_NBLCK, 1)
         else:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -134,13 +149,15 @@ def _make_temporary(lock: int) -> Path:
         base = "/tmp"  # noqa: S108  # a folder with a random name and mode 0700 is made in it
     temporary = Path(base) / f"{TEMPORARY_PREFIX}{secrets.token_hex(6)}"
     os.ftruncate(lock, 0)
-    os.pwrite(lock, os.fsencode(temporary), 0)
+    os.lseek(lock, 0, os.SEEK_SET)
+    os.write(lock, os.fsencode(temporary))
     temporary.mkdir(mode=0o700)
     return temporary
 
 
 def _remove_leftovers(lock: int) -> None:
     """Remove the temporary folder of a predecessor that was killed."""
-    left = Path(os.fsdecode(os.pread(lock, 4096, 0)))
+    os.lseek(lock, 0, os.SEEK_SET)
+    left = Path(os.fsdecode(os.read(lock, 4096)))
     if left.is_absolute() and left.name.startswith(TEMPORARY_PREFIX) and left.is_dir() and not left.is_symlink():
         remove_tree(left)

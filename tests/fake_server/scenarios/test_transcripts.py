@@ -75,7 +75,17 @@ def test_every_step_can_be_performed():
 
 @pytest.mark.parametrize(
     "prompt",
-    ["/cut x", "/long 1000000", "/big -1", "/close 999", "/close x", "/challenge riddle", "/refuse x", "/slow 1.5"],
+    [
+        "/cut x",
+        "/long 1000000",
+        "/big -1",
+        "/close 999",
+        "/close x",
+        "/challenge riddle",
+        "/refuse x",
+        "/refuse " + "9" * 5000,
+        "/slow 1.5",
+    ],
 )
 def test_wrong_argument_is_answered_with_the_usage(prompt):
     told = text_of(Talk(service_of()).say(send(prompt)))

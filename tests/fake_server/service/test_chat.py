@@ -385,6 +385,19 @@ def test_scenario_that_fails_is_named():
         Talk(service).say(send("/broken"))
 
 
+@pytest.mark.parametrize(
+    ("play", "why"),
+    [
+        (lambda _: None, "is no generator function: it yields no step"),
+        (lambda _: [Say("x")], "is no generator function: it yields no step"),
+        (lambda: None, r"failed: TypeError"),
+    ],
+)
+def test_scenario_that_is_no_generator_function_is_named(play, why):
+    with pytest.raises(ScenarioError, match=f"the scenario /broken {why}"):
+        Talk(service_of(scenarios=(Scenario("/broken", play, ""),))).say(send("/broken"))
+
+
 def test_scenario_that_gives_no_step_is_named():
     with pytest.raises(ScenarioError, match="the scenario /test gave 'text', which is no step"):
         talk(scenarios=(playing("text"),)).say(send("/test"))

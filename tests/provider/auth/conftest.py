@@ -1,0 +1,113 @@
+"""A real headless Chromium, sealed off from the network, and a site for it to sign in at."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import stat
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from fake_server.host.server import serve
+from fake_server.stage import Accept, Answer, Request, Response
+from provider.auth.chromium import BrowserSettings, find_browser
+from provider.errors import LoginError
+from tests.support.stages import StageOf
+
+SEAL = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
+
+
+class Site:
+    """A service's page, whose script a test chooses."""
+
+    def __init__(self) -> None:
+        self.script = ""
+        self.headers: list[tuple[str, str]] = []
+        self.stage = StageOf(self._answer)
+        self.url = ""
+
+    def stores(self, entries: dict[str, object], after: float = 0.0) -> None:
+        """Fill the local storage, some milliseconds after loading; values that are no text are written as JSON."""
+        texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in entries.items()}
+        fill = f"for (const [k, v] of Object.entries({json.dumps(texts)})) localStorage.setItem(k, v);"
+        self.script = f"setTimeout(() => {{ {fill} }}, {after});"
+
+    async def _answer(self, request: Request) -> Answer:
+        if request.upgrade:
+            return Accept(run=lambda socket: socket.sleep(60))
+        headers = (("content-type", "text/html"), *self.headers)
+        return Response(headers=headers, body=f"<!doctype html><script>{self.script}</script>hello".encode())
+
+
+@pytest.fixture
+def site():
+    site = Site()
+    with serve(site.stage) as server:
+        site.url = f"{server.url}/"
+        yield site
+
+
+@pytest.fixture
+def chromium() -> str:
+    """The browser's path. Without one the test is skipped, or fails where WIRETAPE_REQUIRE_BROWSER is set."""
+    try:
+        return find_browser()
+    except LoginError as error:
+        if os.environ.get("WIRETAPE_REQUIRE_BROWSER") == "1":
+            pytest.fail(f"Chromium is required here (WIRETAPE_REQUIRE_BROWSER=1), and missing: {error}")
+        pytest.skip("no Chromium on this machine")
+
+
+@pytest.fixture
+def temporary(monkeypatch):
+    """Where temporary files go: a short path, for a browser's sockets."""
+    folder = Path(tempfile.mkdtemp(prefix="wt", dir="/tmp"))
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    monkeypatch.setenv("TMPDIR", str(folder))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def settings(chromium, temporary, tmp_path) -> BrowserSettings:
+    """A headless browser with a new profile, which reaches this machine only."""
+    return BrowserSettings(headless=True, profile=tmp_path / "profile", extra_args=(SEAL,))
+
+
+@pytest.fixture
+def from_environment(settings, chromium, monkeypatch, tmp_path):
+    """The same by the variables that a user has."""
+    program = tmp_path / "sealed-chromium"
+    program.write_text(f'#!/bin/sh\nexec {chromium} "{SEAL}" "$@"\n')
+    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setenv("CHROME_PATH", str(program))
+    monkeypatch.setenv("COPILOT_PROFILE", str(settings.profile))
+    monkeypatch.setenv("COPILOT_HEADLESS", "1")
+    return settings
+
+
+def processes_of(profile: Path) -> list[int]:
+    """The live processes that have the profile's path on their command line; zombies have none."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and int(entry.name) != os.getpid():
+            try:
+                arguments = (entry / "cmdline").read_bytes()
+            except OSError:
+                continue
+            if f"--user-data-dir={profile}".encode() in arguments:
+                found.append(int(entry.name))
+    return found
+
+
+@pytest.fixture
+def left_behind(settings, temporary):
+    """Processes and files of the browser that are still there."""
+
+    def look() -> tuple[list[int], list[str]]:
+        return processes_of(settings.profile), [str(path) for path in temporary.iterdir()]
+
+    return look
