@@ -1,78 +1,74 @@
-# Everything sets itself up in .venv; `make` alone tells what there is.
+# Everything sets itself up in .venv on a machine that has python3 (3.11 or newer) and make; `make` alone shows what there is.
 PYTHON ?= python3
+WORKERS ?= 2
+CASSETTE ?= cassettes/text-2026.yaml
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
-WORKERS ?= 2
+SETUP_LOG := $(VENV)/setup.log
+APT := DEBIAN_FRONTEND=noninteractive apt-get -qq
+MAY_INSTALL := [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check record replay serve live bench clean browser
+# A recipe that fails leaves no half-made target behind.
+.DELETE_ON_ERROR:
 
-help: ## Show this
-	@echo "make demo    a fake Copilot, a client, a recording, and its replay with the service gone"
-	@echo "make test    the whole suite, offline"
-	@echo "make check   lint, types, import rules"
-	@echo "make serve   run the fake Copilot"
-	@echo "make record  record cassettes/prompts.yaml against the live service, with your own account"
-	@echo "make live    run the same prompts again and tell what changed"
-	@echo "make replay CASSETTE=FILE   answer clients from a cassette"
-	@echo "make bench   measure, as ratios"
-	@echo "make clean   remove the environment and everything built"
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1  \2/p' $(MAKEFILE_LIST) \
+	  | while read -r make target text; do printf 'make %-8s %s\n' "$$target" "$$text"; done
 
 $(STAMP): pyproject.toml constraints.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-	  || { echo "wiretape needs Python 3.11 or newer; this is $$($(PYTHON) --version)" >&2; exit 2; }
-	@if ! $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null; then \
-	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	    echo "installing python3-venv"; \
-	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3-venv >/dev/null; \
-	  else \
-	    echo "Python's venv module is missing; run: sudo apt-get install -y python3-venv" >&2; exit 2; \
-	  fi; \
-	fi
-	@echo "setting up $(VENV)"
-	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	  || { echo "setup: Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) --version 2>&1)" >&2; exit 2; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { $(MAY_INSTALL) \
+	  && echo "setup: installing python3-venv" && { $(APT) update && $(APT) install -y python3-venv; } >/dev/null 2>&1 \
+	  && $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null; } \
+	  || { echo "setup: $(PYTHON) cannot make environments; run: sudo apt-get install -y python3-venv" >&2; exit 2; }
+	@echo "setup: $(VENV)"
+	@$(PYTHON) -m venv $(VENV) >/dev/null \
+	  && $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[dev]' >$(SETUP_LOG) 2>&1 \
+	  || { echo "setup: failed: $$(grep -hi error $(SETUP_LOG) 2>/dev/null | tail -n 1) (see $(SETUP_LOG))" >&2; exit 2; }
 	@touch $@
 
-demo: $(STAMP) ## Record and replay, start to end
+demo: $(STAMP) ## a fake Copilot, a client, a recording, and its replay with the service gone
 	@$(BIN)/python -m harness.demo
 
-# Tests in a real browser want Chromium: installed where that is possible, else said.
-browser:
-	@if ! command -v chromium >/dev/null && ! command -v google-chrome >/dev/null && [ -z "$$CHROME_PATH" ]; then \
-	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	    echo "installing chromium"; \
-	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; \
-	  else \
-	    echo "Chromium is missing, its tests are skipped; run: sudo apt-get install -y chromium" >&2; \
-	  fi; \
-	fi
-
-test: $(STAMP) browser ## The whole suite
+test: $(STAMP) browser ## the whole suite, offline
 	@$(BIN)/python -m pytest -q -n $(WORKERS)
 
-check: $(STAMP) ## Lint, types, import rules
-	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check .
-	@$(BIN)/pyright
-	@$(BIN)/lint-imports
+# Only for tests that want a real browser; WIRETAPE_REQUIRE_BROWSER=1 turns its absence from a remark into a failure.
+browser:
+	@if grep -rqs --include='*.py' 'pytest\.mark\.browser' tests && [ -z "$$CHROME_PATH" ] \
+	    && ! command -v chromium >/dev/null && ! command -v google-chrome >/dev/null; then \
+	  { $(MAY_INSTALL) && echo "setup: installing chromium" && { $(APT) update && $(APT) install -y chromium; } >/dev/null 2>&1; } \
+	  || { echo "setup: no browser for its tests; run: sudo apt-get install -y chromium" >&2; \
+	       [ -z "$$WIRETAPE_REQUIRE_BROWSER" ] || exit 2; }; \
+	fi
 
-serve: $(STAMP) ## The fake Copilot
+check: $(STAMP) ## lint, format, types, import rules, pinned versions
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/pyright
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/python -m pip --disable-pip-version-check check
+	@$(BIN)/python -m pytest -q tests/project/test_constraints.py
+
+serve: $(STAMP) ## the fake Copilot, until Ctrl-C
 	@$(BIN)/wiretape serve
 
-record: $(STAMP) ## Record the live service (your own account, one turn at a time)
+record: $(STAMP) ## record cassettes/prompts.yaml against the live service, with your own account (YES=1 to confirm)
 	@$(BIN)/wiretape live record cassettes/prompts.yaml --output cassettes/live $(if $(YES),--yes-live)
 
-live: $(STAMP) ## Compare the live service with what was recorded
+live: $(STAMP) ## ask the live service the same prompts again, and tell what changed (YES=1 to confirm)
 	@$(BIN)/wiretape live compare cassettes/prompts.yaml --against cassettes/live $(if $(YES),--yes-live)
 
-replay: $(STAMP) ## make replay CASSETTE=cassettes/text-2026.yaml
-	@$(BIN)/wiretape replay $(or $(CASSETTE),cassettes/text-2026.yaml)
+replay: $(STAMP) ## answer clients from a cassette: make replay CASSETTE=FILE
+	@$(BIN)/wiretape replay $(CASSETTE)
 
-bench: $(STAMP) ## Ratios, in one run
+bench: $(STAMP) ## measure, as ratios
 	@$(BIN)/python -m benchmarks
 
-clean: ## Remove what was built
+clean: ## remove the environment and everything built
 	@rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -134,13 +134,14 @@ class Client:
             return
         if not isinstance(message, dict):
             return
-        waiting = self._waiting.get(message.get("id", 0))
-        if waiting is not None:
-            waiting.settle(message)
-        elif isinstance(message.get("method"), str):
-            self._tell(
-                Event(method=message["method"], params=_mapping(message, "params"), session_id=message.get("sessionId"))
-            )
+        number, method, session_id = (message.get(name) for name in ("id", "method", "sessionId"))
+        if isinstance(number, int):
+            waiting = self._waiting.get(number)
+            if waiting is not None:
+                waiting.settle(message)
+        elif isinstance(method, str):
+            session = session_id if isinstance(session_id, str) else None
+            self._tell(Event(method=method, params=_mapping(message, "params"), session_id=session))
 
     def _tell(self, event: Event) -> None:
         if event.method == "Target.detachedFromTarget":

@@ -7,12 +7,12 @@ from functools import partial
 from typing import Any
 
 from provider.effects import CLOSE_SOCKET, RECEIVE, Effect, Flow, Receive, Send, StopRequestedError
-from provider.errors import CopilotError, MalformedEventError, ResponseError
+from provider.errors import CopilotError, MalformedEventError, MissingAuthError, ResponseError
 from provider.flow.answer import AFTERWARDS, HANDLERS, Answer
 from provider.flow.opening import absolute, greet, open_conversation, open_socket, upload
 from provider.flow.plan import ChatState, Message, Service
 from provider.flow.statuses import from_transport
-from provider.items import Conversation, FinishReason, Item, Sources
+from provider.items import Conversation, FinishReason, Item, RequestLogin, Sources
 from provider.transport.errors import DeadlineError, SocketEndedError, TransportError
 from provider.wire import commands, events
 from provider.wire.commands import ContentPart, encode_command
@@ -28,6 +28,8 @@ def chat(service: Service, state: ChatState, message: Message) -> Flow:
     Yields effects for the driver, and items for the caller as they come: the conversation (if asked for), text and
     everything else, `FinishReason` when the answer is whole, then title and suggestions.
 
+    Where the credentials are refused, `RequestLogin` is the last item before the error.
+
     Raises:
         CopilotError: Whatever went wrong, with the text so far in ``partial``; transport errors are its cause.
     """
@@ -40,9 +42,13 @@ def chat(service: Service, state: ChatState, message: Message) -> Flow:
     except TransportError as error:
         ours = from_transport(error, state.step)
         ours.partial = answer.text
+        if isinstance(ours, MissingAuthError):
+            yield RequestLogin("Microsoft Copilot", service.base_url)
         raise ours from error
     except CopilotError as error:
         error.partial = answer.text
+        if isinstance(error, MissingAuthError):
+            yield RequestLogin("Microsoft Copilot", service.base_url)
         raise
     finally:
         # Whatever cut the turn short (the caller's break included) leaves the socket in an unknown place.

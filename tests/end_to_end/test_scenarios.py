@@ -9,46 +9,53 @@ from fake_server.script import Config, Script
 from provider import AsyncCopilotClient, CopilotClient, CopilotError
 from tests.support.takes import fingerprint
 
+ARGUMENTS = {
+    "/big": "300",
+    "/challenge": "hashcash",
+    "/close": "1011",
+    "/cut": "3",
+    "/error": "text-too-long",
+    "/fragments": "3",
+    "/image": "a cat",
+    "/image-cut": "a cat",
+    "/image-fail": "a cat",
+    "/image-large": "a cat",
+    "/image-only": "a cat",
+    "/late-error": "chat-service-unavailable",
+    "/long": "200",
+    "/parts": "3",
+    "/refuse": "401",
+    "/reset": "3",
+    "/search": "rivers",
+    "/slow": "0.01",
+    "/stall": "3",
+    "/think": "rivers",
+    "/title": "Rivers",
+}
+COMMANDS = [line.split()[0] for line in Script().list_scenarios().splitlines()]
 PROMPTS = [
     "Hello",
     "Сгенерируй изображение котика",
     "Напиши Hello World на Python",
-    "/image a cat",
-    "/image-only a cat",
-    "/search rivers",
-    "/think rivers",
-    "/replace",
-    "/parts 3",
-    "/long 200",
-    "/big 300",
-    "/fragments 3",
-    "/suggest",
-    "/early-suggestions",
-    "/title Rivers",
-    "/ping",
-    "/unknown",
-    "/empty",
-    "/malformed",
-    "/notjson",
-    "/error text-too-long",
-    "/error empty-text",
-    "/late-error chat-service-unavailable",
-    "/throttle",
     "/challenge null",
     "/challenge cloudflare",
-    "/challenge hashcash",
     "/challenge copilot",
-    "/cut 3",
-    "/reset 3",
-    "/close 1011",
+    "/error empty-text",
+    *(f"{command} {ARGUMENTS.get(command, '')}".strip() for command in COMMANDS),
 ]
+NEVER_ENDING = ("/silent", "/stall", "/received-only")
+
+
+def patience(prompt):
+    """Seconds for a turn: short for those that never end."""
+    return 0.7 if prompt.startswith(NEVER_ENDING) else 10.0
 
 
 def ask(url, prompt, generation):
     with CopilotClient("token-of-the-tests", base_url=url, generation=generation, linger=0.3) as client:
         told = []
         try:
-            told.extend(client.chat(prompt, timeout=10))
+            told.extend(client.chat(prompt, timeout=patience(prompt)))
         except CopilotError as error:
             told += fingerprint(error)
         return told
@@ -58,7 +65,7 @@ async def ask_async(url, prompt, generation):
     async with AsyncCopilotClient("token-of-the-tests", base_url=url, generation=generation, linger=0.3) as client:
         told = []
         try:
-            async for item in client.chat(prompt, timeout=10):
+            async for item in client.chat(prompt, timeout=patience(prompt)):
                 told.append(item)
         except CopilotError as error:
             told += fingerprint(error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 from fake_server.stage import Accept, Answer, Request, Response, Socket
@@ -16,9 +17,12 @@ class StageOf:
         self._handle = handle
         self.requests: list[Request] = []
         self.closed = 0
+        self.upgraded = threading.Event()
 
     async def handle(self, request: Request) -> Answer:
         self.requests.append(request)
+        if request.upgrade:
+            self.upgraded.set()
         return await self._handle(request)
 
     async def close(self) -> None:

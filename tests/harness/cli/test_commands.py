@@ -59,10 +59,16 @@ def test_ask_as_json_gives_one_item_a_line(service, capsys):
     assert {"text", "FinishReason", "SuggestedFollowups"} <= {item["item"] for item in items}
 
 
-def test_ask_spells_out_control_characters(capsys):
-    from harness.printable import printable
+def test_ask_spells_out_control_characters_of_the_answer(service, capsys):
+    assert run("ask", "\x1b[31mred\x07", "--base-url", service.url) == 0
+    shown = capsys.readouterr()
+    assert "\\x1b[31m" in shown.out
+    assert "\x1b" not in shown.out + shown.err
 
-    assert printable("\x1b[31mred\x07\u202e") == "\\x1b[31mred\\x07\\u202e"
+
+def test_folder_in_place_of_a_cassette_is_one_line(capsys, tmp_path):
+    assert run("show", tmp_path) == 2
+    assert capsys.readouterr().err.count("\n") == 1
 
 
 def test_refused_token_is_one_line_and_exit_code_1(service, capsys, monkeypatch):
