@@ -26,9 +26,9 @@ $(STAMP): pyproject.toml constraints.txt
 	  && $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null; } \
 	  || { echo "setup: $(PYTHON) cannot make environments; run: sudo apt-get install -y python3-venv" >&2; exit 2; }
 	@echo "setup: $(VENV)"
-	@$(PYTHON) -m venv $(VENV) >/dev/null \
+	@rm -f $(SETUP_LOG); $(PYTHON) -m venv $(VENV) >/dev/null \
 	  && $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[dev]' >$(SETUP_LOG) 2>&1 \
-	  || { echo "setup: failed: $$(grep -hi error $(SETUP_LOG) 2>/dev/null | tail -n 1) (see $(SETUP_LOG))" >&2; exit 2; }
+	  || { echo "setup: failed: $$(grep -hm 1 "^ERROR" $(SETUP_LOG) 2>/dev/null) (see $(SETUP_LOG))" >&2; exit 2; }
 	@touch $@
 
 demo: $(STAMP) ## a fake Copilot, a client, a recording, and its replay with the service gone

@@ -15,7 +15,6 @@ from provider.flow.plan import ChatState, Message
 from provider.items import Conversation, Item
 from provider.media import MediaItem, load_media
 from provider.options import DEFAULT_TIMEOUT, Options, find_credentials, wire_mode
-from provider.prompt import MAX_PROMPT
 from provider.transport.asynchronous import AsyncTransport
 from provider.transport.blocking import BlockingTransport
 from provider.transport.errors import MissingCurlError
@@ -98,8 +97,6 @@ class _Client:
         self._state.first_turn = value is None
 
     def _message(self, prompt: str, model: str | None, media: Media) -> Message:
-        if self._state.conversation_id is None and len(prompt) > MAX_PROMPT * 4:
-            raise UsageError("The prompt is far longer than the service takes", step="prompt")
         mode = wire_mode(self._service.generation, model or self._model)
         return Message(text=prompt, mode=mode, media=load_media(media), announce_conversation=True)
 

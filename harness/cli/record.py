@@ -67,4 +67,9 @@ def summary(cassette: Cassette, path: Path) -> str:
     calls = len(cassette.exchanges) - len(sockets)
     if not cassette.exchanges:
         return f"nothing was recorded into {path}: did the client go to COPILOT_BASE_URL?"
-    return f"recorded {calls} calls and {len(sockets)} sockets with {messages} messages into {path}"
+    parts = (_count(calls, "call"), _count(len(sockets), "socket"), _count(messages, "message"))
+    return f"recorded {', '.join(parts)} into {path}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

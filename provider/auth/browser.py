@@ -35,6 +35,8 @@ _START_PATIENCE: Final = 30.0
 _POLL_EVERY: Final = 0.25
 _PROFILE_IN_USE: Final = 21
 """Chromium's exit code when another computer or container seems to have the profile."""
+_PROXY_MARKS: Final = ("PROXY", "TUNNEL", "SOCKS")
+"""In the browser's names of errors."""
 
 Progress = Callable[[str], None]
 
@@ -192,13 +194,13 @@ class _Attempt:
     async def _use(self, devtools: DevTools) -> Session:
         try:
             proxy = None
-            if self.proxy is not None:
+            if self.proxy is not None and self.proxy.username:
                 proxy = ProxySignIn(devtools, self.proxy)
                 await proxy.start()
             pages = Pages(devtools, self.url)
             await pages.start()
             self._invite()
-            await pages.open()
+            self._check_opened(await pages.open(), pages, proxy)
             found = await self._wait_for_token(pages, proxy)
             cookies = select_cookies(await pages.cookies())
         except DevToolsClosedError:
@@ -211,11 +213,17 @@ class _Attempt:
             token=found.token, cookies=cookies, expires_at=found.expires_at, identity_type=found.identity_type
         )
 
+    def _check_opened(self, error: str, pages: Pages, proxy: ProxySignIn | None) -> None:
+        _check_proxy(pages, proxy)
+        if error and any(mark in error for mark in _PROXY_MARKS):
+            raise LoginError("The proxy does not work for the browser", step="proxy", hint=f"{error}.", reason="proxy")
+        if error:
+            what = f"{page_origin(self.url)} could not be opened ({error})"
+            raise LoginError(what, step=self.step, hint="Check the address and the network.", reason="no-token")
+
     async def _wait_for_token(self, pages: Pages, proxy: ProxySignIn | None) -> FoundToken:
         while True:
-            if pages.proxy_refused or (proxy is not None and proxy.refused):
-                hint = "Check its user name and password."
-                raise LoginError("The proxy refuses the browser", step="proxy", hint=hint, reason="proxy")
+            _check_proxy(pages, proxy)
             entries = await pages.read_storage()
             self.tokens_seen = len(entries)
             found = find_token(entries, self.target, time.time()) or pages.socket_token
@@ -235,6 +243,12 @@ class _Attempt:
         _logger.log(level, line, *values)
         if self.on_progress is not None:
             self.on_progress(line % values)
+
+
+def _check_proxy(pages: Pages, proxy: ProxySignIn | None) -> None:
+    if pages.proxy_refused or (proxy is not None and proxy.refused):
+        hint = "Check its user name and password."
+        raise LoginError("The proxy refuses the browser", step="proxy", hint=hint, reason="proxy")
 
 
 async def _first_answer(process: BrowserProcess) -> None:

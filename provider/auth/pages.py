@@ -16,7 +16,6 @@ _ANSWER_PATIENCE: Final = 5.0
 """Seconds until a page that does not answer is passed over; it is asked again."""
 _LOOK_EVERY: Final = 0.05
 _PAGES_ONLY: Final = [{"type": "page"}]
-_PROXY_MARKS: Final = ("PROXY", "TUNNEL", "SOCKS")
 
 _READ_STORAGE: Final = """(() => {
   if (location.origin !== %s) return null;
@@ -58,41 +57,36 @@ class Pages:
         self._url = url
         self._origin = page_origin(url)
         self._pages: dict[str, _Page] = {}
+        self._sockets: dict[tuple[str | None, str], FoundToken] = {}
         self.socket_token: FoundToken | None = None
         self.proxy_refused = False
 
     async def start(self) -> None:
-        """Attach to every page that there is and will be; returns once there is one."""
+        """Attach to every page that there is and will be; returns once there is one.
+
+        New ones are held until we hear what they do: a page may open its socket at once.
+        """
         self._devtools.listen(self._on_event)
         await self._devtools.send("Target.setDiscoverTargets", {"discover": True, "filter": _PAGES_ONLY})
-        attach = {"autoAttach": True, "waitForDebuggerOnStart": False, "flatten": True, "filter": _PAGES_ONLY}
+        attach = {"autoAttach": True, "waitForDebuggerOnStart": True, "flatten": True, "filter": _PAGES_ONLY}
         await self._devtools.send("Target.setAutoAttach", attach)
         while not self._pages:
             await self._devtools.send("Target.getTargets")  # says so when the browser has ended
             await asyncio.sleep(_LOOK_EVERY)
 
-    async def open(self) -> None:
-        """Go to the URL in the first page.
-
-        Raises:
-            LoginError: The proxy refuses (``proxy``), the page cannot be had (``no-token``).
-        """
+    async def open(self) -> str:
+        """Go to the URL in the first page; the browser's name of what went wrong (``net::ERR_..``), or ``""``."""
         page = next(iter(self._pages.values()), None)
         if page is None:
-            return  # closed already: `check_open` tells
+            return ""  # closed already: `check_open` tells
         try:
             answer = await self._devtools.send("Page.navigate", {"url": self._url}, page.session_id)
         except DevToolsClosedError:
             raise
         except DevToolsError:
-            return  # as above
-        error = answer.get("errorText")
-        if not isinstance(error, str) or error in {"", "net::ERR_ABORTED"}:
-            return
-        if any(mark in error for mark in _PROXY_MARKS):
-            raise LoginError("The proxy does not work for the browser", step="proxy", hint=f"{error}.", reason="proxy")
-        what = f"{self._origin} could not be opened ({error})"
-        raise LoginError(what, hint="Check the address and the network.", reason="no-token")
+            return ""  # as above
+        error = str(answer.get("errorText") or "")
+        return "" if error == "net::ERR_ABORTED" else error  # a download, or a second navigation
 
     async def check_open(self) -> None:
         """See whether there is a page at all.
@@ -147,7 +141,11 @@ class Pages:
             case "Target.detachedFromTarget":
                 self._pages.pop(str(event.params.get("sessionId")), None)
             case "Network.webSocketCreated":
-                self._socket_opened(event)
+                self._socket_created(event)
+            case "Network.webSocketWillSendHandshakeRequest":
+                self._socket_asked(event)
+            case "Network.webSocketClosed":
+                self._sockets.pop(_socket_key(event), None)
             case "Network.responseReceived":
                 self._answered(event)
             case _:
@@ -157,16 +155,24 @@ class Pages:
         if target.get("type") == "page":
             self._pages[session_id] = _Page(session_id, str(target.get("targetId")), str(target.get("url")))
             self._devtools.post("Network.enable", {"maxTotalBufferSize": 0, "maxResourceBufferSize": 0}, session_id)
+            self._devtools.post("Runtime.runIfWaitingForDebugger", None, session_id)
 
     def _moved(self, target: dict[str, Any]) -> None:
         for page in self._pages.values():
             if page.target_id == target.get("targetId"):
                 page.url = str(target.get("url"))
 
-    def _socket_opened(self, event: Event) -> None:
-        page = self._pages.get(event.session_id or "")
-        if page is not None and _is_at(page.url, self._origin):
-            self.socket_token = token_in_socket_url(str(event.params.get("url")), self._origin) or self.socket_token
+    def _socket_created(self, event: Event) -> None:
+        found = token_in_socket_url(str(event.params.get("url")), self._origin)
+        if found is not None:
+            self._sockets[_socket_key(event)] = found
+
+    def _socket_asked(self, event: Event) -> None:
+        """The handshake tells which page it is of; where a page is by its address is heard later at times."""
+        found = self._sockets.pop(_socket_key(event), None)
+        headers = (event.params.get("request") or {}).get("headers") or {}
+        if found is not None and headers.get("Origin") == self._origin:
+            self.socket_token = found
 
     def _answered(self, event: Event) -> None:
         response = event.params.get("response")
@@ -177,6 +183,10 @@ class Pages:
 def window_closed() -> LoginError:
     """The error for a browser that was closed, by a person or otherwise."""
     return LoginError("The browser was closed before there was a token", hint="Sign in again.", reason="window-closed")
+
+
+def _socket_key(event: Event) -> tuple[str | None, str]:
+    return event.session_id, str(event.params.get("requestId"))
 
 
 def _is_at(url: str, origin: str) -> bool:

@@ -70,7 +70,7 @@ class ProxySignIn:
     """Answers the proxy's question for credentials, in every page of the browser.
 
     Attributes:
-        refused: The proxy did not take the credentials, or asks for some and there are none.
+        refused: The proxy did not take the credentials.
     """
 
     def __init__(self, devtools: DevTools, proxy: BrowserProxy) -> None:
@@ -97,7 +97,7 @@ class ProxySignIn:
         challenge = params.get("authChallenge")
         if not isinstance(challenge, dict) or challenge.get("source") != "Proxy":
             return {"response": "Default"}
-        if request in self._answered or not self._proxy.username:
+        if request in self._answered:
             self.refused = True
             return {"response": "CancelAuth"}
         self._answered.add(request)

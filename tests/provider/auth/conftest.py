@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import stat
+import socket
 import tempfile
 from pathlib import Path
 
@@ -51,6 +51,14 @@ def site():
 
 
 @pytest.fixture
+def nowhere():
+    """A URL at which nothing listens."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{taken.getsockname()[1]}/"
+
+
+@pytest.fixture
 def chromium() -> str:
     """The browser's path. Without one the test is skipped, or fails where WIRETAPE_REQUIRE_BROWSER is set."""
     try:
@@ -62,8 +70,8 @@ def chromium() -> str:
 
 
 @pytest.fixture
-def temporary(monkeypatch):
-    """Where temporary files go: a short path, for a browser's sockets."""
+def temporary(monkeypatch, tmp_path):
+    """Where temporary files go: a short path, for a browser's sockets. What pytest makes itself is made before it."""
     folder = Path(tempfile.mkdtemp(prefix="wt", dir="/tmp"))
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
     monkeypatch.setenv("TMPDIR", str(folder))
@@ -78,11 +86,22 @@ def settings(chromium, temporary, tmp_path) -> BrowserSettings:
 
 
 @pytest.fixture
-def from_environment(settings, chromium, monkeypatch, tmp_path):
-    """The same by the variables that a user has."""
+def write_program(tmp_path):
+    """Write a shell script as the browser's program."""
     program = tmp_path / "sealed-chromium"
-    program.write_text(f'#!/bin/sh\nexec {chromium} "{SEAL}" "$@"\n')
-    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+
+    def write(text: str) -> Path:
+        program.write_text(f"#!/bin/sh\n{text}\n")
+        program.chmod(0o700)
+        return program
+
+    return write
+
+
+@pytest.fixture
+def from_environment(settings, chromium, monkeypatch, write_program):
+    """The same by the variables that a user has."""
+    program = write_program(f'exec {chromium} "{SEAL}" "$@"')
     monkeypatch.setenv("CHROME_PATH", str(program))
     monkeypatch.setenv("COPILOT_PROFILE", str(settings.profile))
     monkeypatch.setenv("COPILOT_HEADLESS", "1")
