@@ -153,7 +153,7 @@ def test_close_ends_every_kind_of_connection_at_once():
         read_until(opened[3], b"first\r\n")
         began = time.monotonic()
         server.close()
-        assert time.monotonic() - began < 1.5
+        assert time.monotonic() - began < 4.5
         assert read_all(opened[3]) == b""
 
 
@@ -198,7 +198,7 @@ async def test_connection_whose_task_never_ran_is_ended_too():
         connections.welcome(wire, never())
         began = time.monotonic()
         await connections.end(5)
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 3
     assert wire.lost.is_set()
 
 
@@ -211,7 +211,7 @@ async def test_client_that_does_not_read_cannot_hold_up_the_close():
         began = time.monotonic()
         await server.aclose()
     client.close()
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 6
 
 
 async def test_stage_that_holds_on_is_named_and_does_not_hold_up_the_close():

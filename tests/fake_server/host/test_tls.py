@@ -152,7 +152,7 @@ async def test_client_in_its_handshake_does_not_hold_up_the_close():
         began = time.monotonic()
         await server.aclose()
     writer.close()
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 3
 
 
 def test_connection_can_be_reset_under_tls():
@@ -196,7 +196,7 @@ async def test_closing_is_quick_though_the_client_stays_under_tls():
         await reader.readuntil(b"}")
         began = time.monotonic()
         await server.aclose()
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 3
         assert await reader.read() == b""
         writer.close()
         with contextlib.suppress(OSError):

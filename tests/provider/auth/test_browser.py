@@ -6,6 +6,7 @@ import asyncio
 import base64
 import contextlib
 import logging
+import os
 import random
 import signal
 import subprocess
@@ -140,12 +141,15 @@ async def test_a_page_that_hangs_meets_the_deadline(site, settings, left_behind,
     assert left_behind() == NOTHING
 
 
-@pytest.mark.parametrize("headless", [True, False])
-async def test_closing_the_window_is_told_from_the_rest(site, settings, left_behind, headless):
-    site.script = "setTimeout(() => window.close(), 200)"
+@pytest.mark.parametrize(("headless", "ended_by"), [(False, signal.SIGTERM), (True, signal.SIGKILL)])
+async def test_a_browser_that_is_closed_is_told_from_the_rest(site, settings, left_behind, headless, ended_by):
+    def close(line):
+        if line.startswith(("Sign in", "Looking")):
+            os.kill(min(left_behind()[0]), ended_by)
+
     settings = replace(settings, headless=headless, extra_args=(*settings.extra_args, "--ozone-platform=headless"))
     with pytest.raises(LoginError) as caught:
-        await sign_in(site.url, deadline=20, browser=settings)
+        await sign_in(site.url, deadline=20, browser=settings, on_progress=close)
     assert caught.value.reason == "window-closed"
     assert left_behind() == NOTHING
 

@@ -286,7 +286,7 @@ async def test_a_loop_that_ends_while_a_connect_is_abandoned_does_not_wait_for_i
     with serve_raw(script) as server:
         started = time.monotonic()
         await asyncio.to_thread(run)
-        assert time.monotonic() - started < 3
+        assert time.monotonic() - started < 9
         server.go.set()
 
 

@@ -47,7 +47,7 @@ def test_an_interrupted_receive_leaves_a_socket_that_can_be_closed(interrupt):
             with pytest.raises(KeyboardInterrupt):  # noqa: PT012  # it may come as early as that
                 server.go.set()
                 socket.receive(30)
-            assert time.monotonic() - started < 5
+            assert time.monotonic() - started < 15
         assert server.hears() == (CLOSE, b"\x03\xe8")
 
 
@@ -62,7 +62,7 @@ def test_an_interrupted_connect_closes_its_connection(interrupt):
         started = time.monotonic()
         with pytest.raises(KeyboardInterrupt):
             transport.connect(server.ws_url, timeout=2)
-        assert time.monotonic() - started < 1.5
+        assert time.monotonic() - started < 4.5
         assert server.gone.wait(5)
 
 

@@ -129,7 +129,7 @@ def test_closing_is_bounded_when_the_other_side_is_silent(connect):
         socket = connect(server.ws_url)
         started = time.monotonic()
         socket.close(timeout=0.2)
-        assert 0.15 < time.monotonic() - started < 2
+        assert 0.15 < time.monotonic() - started < 6
         assert server.gone.wait(5)
 
 
@@ -144,7 +144,7 @@ def test_closing_is_bounded_when_the_other_side_keeps_talking(connect):
         socket = connect(server.ws_url)
         started = time.monotonic()
         socket.close(timeout=0.2)
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 6
         assert server.gone.wait(5)
 
 
@@ -161,7 +161,7 @@ def test_closing_is_bounded_when_the_other_side_does_not_read(connect):
             socket.send(Message(Opcode.BINARY, b"x" * 32 * 1024 * 1024), timeout=0.1)
         started = time.monotonic()
         socket.close(timeout=0.2)
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 6
 
 
 def test_an_aborted_socket_has_ended(connect):
@@ -205,5 +205,5 @@ def test_a_flood_of_pings_by_one_who_does_not_read_blocks_nothing(connect):
         started = time.monotonic()
         while socket.receive(10).data != b"END":
             pass
-        assert time.monotonic() - started < 15
+        assert time.monotonic() - started < 45
         server.go.set()

@@ -182,7 +182,7 @@ def test_an_upgrade_that_is_not_answered_ends_at_the_deadline(connect):
         started = time.monotonic()
         with pytest.raises(DeadlineError):
             connect(server.ws_url, timeout=0.3)
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 6
 
 
 def test_a_refused_connection_is_no_connection(connect):
