@@ -6,7 +6,7 @@ import selectors
 import time
 from collections.abc import Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from provider.transport.answers import BodyCollector, check_accept, connect_error
 from provider.transport.assembly import CLOSE, TEXT, Assembly, flags_of
@@ -21,6 +21,9 @@ from provider.wire.message import Ended, Headers, Message, encode_close
 
 if TYPE_CHECKING:
     from curl_cffi import Curl
+
+_INTERRUPTIBLE: Final = 1.0
+"""Longest wait in one go, in seconds: a signal that comes just before a wait does not end it, Ctrl-C would be lost."""
 
 
 class BlockingSocket:
@@ -65,7 +68,7 @@ class BlockingSocket:
             if now >= deadline:
                 raise DeadlineError(f"{place_of(self._url)}: no message within {timeout:g} s")
             if not more:
-                self._selector.select(deadline - now)
+                self._selector.select(min(deadline - now, _INTERRUPTIBLE))
 
     def send(self, message: Message, timeout: float) -> None:
         """Send one message.
@@ -125,7 +128,7 @@ class BlockingSocket:
     def _wait_writable(self, timeout: float) -> None:
         self._selector.modify(self._descriptor, selectors.EVENT_WRITE)
         try:
-            self._selector.select(timeout)
+            self._selector.select(min(timeout, _INTERRUPTIBLE))
         finally:
             self._selector.modify(self._descriptor, selectors.EVENT_READ)
 
