@@ -12,6 +12,7 @@ import os
 import signal
 import subprocess
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from pathlib import Path
 from typing import Final, cast
 
 from provider.auth.devtools import Client, DevTools
@@ -83,9 +84,11 @@ class BrowserProcess(asyncio.SubprocessProtocol):
             except asyncio.CancelledError as error:
                 cancelled = error
         self._kill()  # what the main process may have left
+        group = self._transport.get_pid()
         self._transport.close()
         try:
             await _wait(self._released, _KILLED)
+            await _wait_for_group(group, _KILLED)
         except asyncio.CancelledError as error:
             cancelled = error
         if cancelled is not None:
@@ -162,3 +165,30 @@ async def _wait(event: asyncio.Event, within: float) -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(within):
             await event.wait()
+
+
+async def _wait_for_group(group: int, within: float) -> None:
+    """Wait until no process of a group runs any more: killed ones take a moment to be gone."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(within):
+            while _runs(group):  # noqa: ASYNC110  # the system tells nobody of the end of a grandchild
+                await asyncio.sleep(0.01)
+
+
+def _runs(group: int) -> bool:
+    """Whether a process of the group runs; zombies, which only wait to be reaped, do not."""
+    processes = Path("/proc")
+    if not processes.is_dir():
+        try:
+            os.killpg(group, 0)
+        except (ProcessLookupError, PermissionError):
+            return False
+        return True
+    for stat in processes.glob("[0-9]*/stat"):
+        try:
+            state, _, leader = stat.read_text().rpartition(")")[2].split()[:3]
+        except (OSError, ValueError):
+            continue  # it has gone meanwhile
+        if int(leader) == group and state not in ("Z", "X"):
+            return True
+    return False

@@ -15,6 +15,7 @@ from fake_server.host.server import serve
 from fake_server.stage import Accept, Answer, Request, Response
 from provider.auth.chromium import BrowserSettings, find_browser
 from provider.errors import LoginError
+from tests.support.processes import processes_of
 from tests.support.stages import StageOf
 
 SEAL = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
@@ -106,20 +107,6 @@ def from_environment(settings, chromium, monkeypatch, write_program):
     monkeypatch.setenv("COPILOT_PROFILE", str(settings.profile))
     monkeypatch.setenv("COPILOT_HEADLESS", "1")
     return settings
-
-
-def processes_of(profile: Path) -> list[int]:
-    """The live processes that have the profile's path on their command line; zombies have none."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit() and int(entry.name) != os.getpid():
-            try:
-                arguments = (entry / "cmdline").read_bytes()
-            except OSError:
-                continue
-            if f"--user-data-dir={profile}".encode() in arguments:
-                found.append(int(entry.name))
-    return found
 
 
 @pytest.fixture
