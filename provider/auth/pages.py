@@ -28,6 +28,9 @@ _READ_STORAGE: Final = """(() => {
   return JSON.stringify(found);
 })()"""
 
+_MOST_ASKED = 1000
+"""Handshakes of the origin that are remembered until their sockets are named."""
+
 
 @dataclass(slots=True)
 class _Page:
@@ -58,6 +61,7 @@ class Pages:
         self._origin = page_origin(url)
         self._pages: dict[str, _Page] = {}
         self._sockets: dict[tuple[str | None, str], FoundToken] = {}
+        self._asked: set[tuple[str | None, str]] = set()
         self.socket_token: FoundToken | None = None
         self.proxy_refused = False
 
@@ -164,15 +168,23 @@ class Pages:
 
     def _socket_created(self, event: Event) -> None:
         found = token_in_socket_url(str(event.params.get("url")), self._origin)
-        if found is not None:
+        if found is None:
+            return
+        if _socket_key(event) in self._asked:  # the two events come from two processes, in either order
+            self.socket_token = found
+        else:
             self._sockets[_socket_key(event)] = found
 
     def _socket_asked(self, event: Event) -> None:
         """The handshake tells which page it is of; where a page is by its address is heard later at times."""
         found = self._sockets.pop(_socket_key(event), None)
         headers = (event.params.get("request") or {}).get("headers") or {}
-        if found is not None and headers.get("Origin") == self._origin:
+        if headers.get("Origin") != self._origin:
+            return
+        if found is not None:
             self.socket_token = found
+        elif len(self._asked) < _MOST_ASKED:
+            self._asked.add(_socket_key(event))
 
     def _answered(self, event: Event) -> None:
         response = event.params.get("response")

@@ -97,7 +97,7 @@ async def test_a_token_that_comes_late_is_waited_for(site, settings):
 
 
 async def test_a_token_that_only_the_pages_socket_has_is_found(site, settings):
-    site.script = f"new WebSocket('/c/api/chat?accessToken={TOKEN}&X-UserIdentityType=google')"
+    site.script = f"setInterval(() => new WebSocket('/c/api/chat?accessToken={TOKEN}&X-UserIdentityType=google'), 300)"
     session = await sign_in(site.url, browser=settings)
     assert (session.token, session.identity_type, session.expires_at) == (TOKEN, "google", None)
 
@@ -105,7 +105,7 @@ async def test_a_token_that_only_the_pages_socket_has_is_found(site, settings):
 async def test_a_token_of_another_page_of_the_origin_is_found(site, settings):
     site.script = (
         "if (location.pathname === '/signed-in')"
-        f" new WebSocket('/c/api/chat?accessToken={TOKEN}');"
+        f" setInterval(() => new WebSocket('/c/api/chat?accessToken={TOKEN}'), 300);"
         " else open('/signed-in')"
     )
     settings = replace(settings, extra_args=(*settings.extra_args, "--disable-popup-blocking"))
