@@ -38,7 +38,7 @@ class AsyncSocket:
         self._url = url
         self._assembly = Assembly(curl, settings.max_message_bytes)
         self._outgoing = Outgoing(curl)
-        loop = asyncio.get_running_loop()
+        self._loop = loop = asyncio.get_running_loop()
         self._readable = Readiness(
             functools.partial(loop.add_reader, descriptor), functools.partial(loop.remove_reader, descriptor)
         )
@@ -104,7 +104,13 @@ class AsyncSocket:
         await self._send(text.encode(), TEXT, timeout)
 
     async def close(self, code: int | None = 1000, reason: str = "", timeout: float = 1.0) -> None:  # noqa: ASYNC109
-        """Close properly: send a close frame, and wait up to ``timeout`` seconds for the other side's."""
+        """Close properly: send a close frame, and wait up to ``timeout`` seconds for the other side's.
+
+        In another loop than the one it was opened in, which need not run any more, nothing is waited for.
+        """
+        if asyncio.get_running_loop() is not self._loop:
+            self._close_at_once(code, reason)
+            return
         deadline = time.monotonic() + timeout
         try:
             if self._assembly.failure is None:
@@ -113,6 +119,16 @@ class AsyncSocket:
                 await self.receive(deadline - time.monotonic())
                 if time.monotonic() >= deadline:  # the other side just keeps talking
                     break
+        except TransportError:
+            pass
+        finally:
+            self.abort()
+
+    def _close_at_once(self, code: int | None, reason: str) -> None:
+        try:
+            if self._curl is not None and self._assembly.failure is None:
+                self._outgoing.put(encode_close(code, reason), CLOSE)
+                self._outgoing.flush()
         except TransportError:
             pass
         finally:

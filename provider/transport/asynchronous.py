@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any, Self
 
@@ -121,17 +122,28 @@ class AsyncTransport:
             raise TransportError("The transport is closed")
 
     async def close(self) -> None:
-        """Close kept connections and answers under way; may be called twice. Open sockets are their owner's."""
+        """Close kept connections and answers under way; may be called twice, and in another loop.
+
+        Open sockets are their owner's.
+        """
         self._closed = True
         multi, self._multi = self._multi, None
         for transfer in self._transfers:
             transfer.close()
         self._transfers.clear()
         if multi is not None:
-            await multi.close()
+            await _close_multi(multi)
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
+
+
+async def _close_multi(multi: Any) -> None:
+    checker: asyncio.Task[None] = multi._timeout_checker  # noqa: SLF001  # curl_cffi waits for it, in whatever loop
+    if not checker.done() and checker.get_loop() is not asyncio.get_running_loop():
+        checker.cancel()
+        multi._timeout_checker = asyncio.create_task(asyncio.sleep(0))  # noqa: SLF001  # something to wait for here
+    await multi.close()

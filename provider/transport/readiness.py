@@ -48,7 +48,8 @@ class Readiness:
     def _forget(self) -> None:
         if self._watching:
             self._watching = False
-            self._stop()
+            if not self._loop.is_closed():
+                self._stop()
 
 
 def _resolve(future: asyncio.Future[bool], value: bool) -> None:  # noqa: FBT001  # as above
