@@ -6,6 +6,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterable
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from fake_server.host.access import Access
 from fake_server.host.failures import Failures
@@ -13,7 +14,7 @@ from fake_server.host.http import HttpConnection
 from fake_server.host.limits import Limits
 from fake_server.host.presence import ClientGoneError, while_there
 from fake_server.host.refusals import BadRequestError, refusal
-from fake_server.host.tunnel import Tunnel, parse_authority
+from fake_server.host.tunnel import Gate, Passage, TunnelEnd, Way, origin_of, parse_authority
 from fake_server.host.websocket import HostSocket
 from fake_server.host.wire import Wire
 from fake_server.stage import Accept, Answer, BrokenBodyError, Drop, Request, Response, Stage, Stall
@@ -27,7 +28,7 @@ class Rules:
     limits: Limits
     failures: Failures
     identity: ssl.SSLContext | None = None
-    tunnel: Tunnel | None = None
+    gate: Gate | None = None
 
 
 class Connection:
@@ -46,6 +47,7 @@ class Connection:
         self._tunnelled = tunnelled_to is not None
         scheme = "https" if rules.identity else "http"
         self._http = HttpConnection(wire, rules.limits, scheme=scheme, origin=tunnelled_to)
+        self._requests = 0
 
     async def serve(self) -> None:
         """Serve it to its end. Everything started here has ended on return; a cancellation still says good-bye."""
@@ -71,11 +73,28 @@ class Connection:
         request = await self._http.next_request()
         if request is None:
             return False
+        self._requests += 1
         if request.method == "CONNECT":
-            await self._open_tunnel(request)
-            return False
-        refused = None if self._tunnelled else self._rules.access.refusal(request)
-        return await self._give(request, refused or await self._ask(request))
+            return await self._open_tunnel(request)
+        if self._tunnelled:
+            return await self._give(request, await self._ask(request))
+        match self._admit(request):
+            case Request() as admitted:
+                return await self._give(admitted, await self._ask(admitted))
+            case Response() as refused:
+                return await self._give(request, refused)
+            case passage:
+                return await self._lead(request, passage)
+
+    def _admit(self, request: Request) -> Request | Passage | Response:
+        """What a request outside of tunnels gets: an answer of the stage, or of another server, or a refusal."""
+        gate = self._rules.gate
+        try:
+            decided = None if gate is None else gate.request(request, self._http.authority)
+        except Exception as error:  # noqa: BLE001  # the caller's function, treated as a stage is
+            self._failed(request, error)
+            return refusal(500, "gate", type(error).__name__)
+        return decided or self._rules.access.refusal(request) or request
 
     async def _ask(self, request: Request) -> Answer:
         try:
@@ -157,31 +176,71 @@ class Connection:
         await self._wire.finish(self._limits.close_timeout)
 
     # ---------------------------------------------------------------- a tunnel
-    async def _open_tunnel(self, request: Request) -> None:
-        context = self._tunnel_context(request)
-        if isinstance(context, Response):
-            await self._http.respond(request, context)
-            return
-        self._http.open_tunnel()
-        inner = await self._wire.start_tls(context)
+    async def _open_tunnel(self, request: Request) -> bool:
+        """Returns whether another request may follow: one with the password that was asked for."""
         host, port = parse_authority(request.target) or ("", 0)
-        name = f"[{host}]" if ":" in host else host
-        origin = f"https://{name}" if port == 443 else f"https://{name}:{port}"
-        await Connection(inner, self._rules, self._stage, self._number, tunnelled_to=origin).serve()
+        way = self._way(request, host, port)
+        match way:
+            case Response():
+                return await self._give(request, way) and way.status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED
+            case ssl.SSLContext():
+                self._http.open_tunnel()
+                await self._serve_inside(await self._encrypted(way, host, port), host, port, tls=True)
+            case "plain":
+                self._http.open_tunnel()
+                await self._serve_inside(self._wire, host, port, tls=False)
+            case _:
+                return await self._lead(request, way)
+        return False
 
-    def _tunnel_context(self, request: Request) -> ssl.SSLContext | Response:
-        """What to speak TLS with in this tunnel, or why there is none."""
-        if self._rules.tunnel is None or self._tunnelled:
+    def _way(self, request: Request, host: str, port: int) -> Way:
+        gate = self._rules.gate
+        if gate is None or self._tunnelled:
             return refusal(405, "tunnel", "this server is no proxy")
-        authority = parse_authority(request.target)
-        if authority is None or self._http.unread:
+        if not host or self._http.unread:
             return refusal(400, "tunnel", "CONNECT wants host:port, and its client to wait for the answer")
         try:
-            context = self._rules.tunnel(*authority)
+            return gate.connect(request, host, port)
         except Exception as error:  # noqa: BLE001  # the caller's function, treated as a stage is
             self._failed(request, error)
             return refusal(500, "tunnel", type(error).__name__)
-        return context or refusal(403, "tunnel", "this proxy does not serve that host")
+
+    async def _encrypted(self, context: ssl.SSLContext, host: str, port: int) -> Wire:
+        try:
+            return await self._wire.start_tls(context)
+        except ConnectionError as error:
+            self._tell_end(TunnelEnd(host=host, port=port, error=error))
+            raise
+        except asyncio.CancelledError:
+            error = ConnectionError("the server stopped in the TLS handshake")
+            self._tell_end(TunnelEnd(host=host, port=port, error=error))
+            raise
+
+    async def _serve_inside(self, wire: Wire, host: str, port: int, *, tls: bool) -> None:
+        origin = origin_of(host, port, tls=tls)
+        inner = Connection(wire, self._rules, self._stage, self._number, tunnelled_to=origin)
+        try:
+            await inner.serve()
+        finally:
+            self._tell_end(TunnelEnd(host=host, port=port, requests=inner._requests))
+
+    def _tell_end(self, end: TunnelEnd) -> None:
+        if self._rules.gate is not None:
+            self._rules.gate.ended(end)
+
+    async def _lead(self, request: Request, passage: Passage) -> bool:
+        """Lead the client to another server; it has the connection to its end."""
+        try:
+            refused = await while_there(self._wire, passage.open(), grace=self._limits.close_timeout)
+            if refused is not None:
+                await self._give(request, refused)
+                return False
+            if request.method == "CONNECT":
+                self._http.open_tunnel()
+            await passage.carry(self._wire)
+            return False
+        finally:
+            passage.close()
 
 
 async def _close(body: bytes | AsyncIterable[bytes]) -> None:

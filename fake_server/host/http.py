@@ -31,6 +31,7 @@ class HttpConnection:
         self._origin = origin
         self._h11 = h11.Connection(h11.SERVER, max_incomplete_event_size=limits.head_bytes)
         self._began: float | None = None
+        self._authority: str | None = None
 
     # ---------------------------------------------------------------- in
     async def next_request(self) -> Request | None:
@@ -101,15 +102,22 @@ class HttpConnection:
     def _make_request(self, event: h11.Request, body: bytes) -> Request:
         headers = tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in event.headers)
         fields = dict(headers)
+        target = event.target.decode("latin-1")
+        self._authority = _authority_of(target)
         return Request(
             method=event.method.decode("latin-1"),
-            target=_origin_form(event.target.decode("latin-1")),
+            target=_origin_form(target),
             headers=headers,
             body=body,
             origin=self._origin or f"{self._scheme}://{fields.get('host', 'localhost')}",
             upgrade="websocket" in fields.get("upgrade", "").lower() and "sec-websocket-key" in fields,
             at=self._began or time.monotonic(),
         )
+
+    @property
+    def authority(self) -> str | None:
+        """``scheme://host[:port]`` of the last request's target; None if that was not in absolute form."""
+        return self._authority
 
     @property
     def unread(self) -> bytes:
@@ -183,13 +191,22 @@ class HttpConnection:
             self._wire.write(encoded)
 
 
-def _origin_form(target: str) -> str:
-    """Path and query of a target in absolute form; other forms (``/..``, ``*``, ``host:port``) as they are."""
+def _authority_of(target: str) -> str | None:
+    """Scheme and authority of a target in absolute form; None of other forms (``/..``, ``*``, ``host:port``)."""
     scheme, mark, rest = target.partition("://")
     if not mark or not scheme.isalnum():
-        return target
+        return None
     cut = min((place for place in map(rest.find, "/?") if place >= 0), default=len(rest))
-    return rest[cut:] if rest[cut:].startswith("/") else f"/{rest[cut:]}"
+    return scheme + mark + rest[:cut]
+
+
+def _origin_form(target: str) -> str:
+    """Path and query of a target in absolute form; other forms as they are."""
+    authority = _authority_of(target)
+    if authority is None:
+        return target
+    rest = target[len(authority) :]
+    return rest if rest.startswith("/") else f"/{rest}"
 
 
 def _framed(response: Response) -> Headers:

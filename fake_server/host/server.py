@@ -16,7 +16,7 @@ from fake_server.host.failures import Failures
 from fake_server.host.limits import Limits
 from fake_server.host.threaded import LoopThread
 from fake_server.host.tls import Certificate, Identity, load_identity, make_identity
-from fake_server.host.tunnel import Tunnel
+from fake_server.host.tunnel import Gate, Tunnel, TunnelGate
 from fake_server.host.wire import Wire
 from fake_server.stage import Stage
 
@@ -226,6 +226,7 @@ def serve(  # noqa: PLR0913  # the front door: keyword arguments with defaults
     allowed_origins: Collection[str] = (),
     limits: Limits | None = None,
     tunnel: Tunnel | None = None,
+    gate: Gate | None = None,
 ) -> Server:
     """A server for a stage, to be used as ``with`` or ``async with``.
 
@@ -238,6 +239,7 @@ def serve(  # noqa: PLR0913  # the front door: keyword arguments with defaults
         allowed_origins: Origins of pages that may use it; ``*`` for any.
         limits: See `Limits`.
         tunnel: Makes it a proxy for CONNECT; see `Tunnel`.
+        gate: Makes it a forward proxy of any kind, in place of ``tunnel``; see `Gate`.
 
     Raises:
         CertificateError: The given certificate cannot be used.
@@ -248,7 +250,7 @@ def serve(  # noqa: PLR0913  # the front door: keyword arguments with defaults
         limits=limits or Limits(),
         failures=Failures(),
         identity=identity.context if identity else None,
-        tunnel=tunnel,
+        gate=gate or (TunnelGate(tunnel) if tunnel else None),
     )
     return Server(stage, rules, host=host, port=port, authority_pem=identity.authority_pem if identity else b"")
 

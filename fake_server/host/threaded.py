@@ -15,7 +15,8 @@ class LoopThread:
     """Runs coroutines in another thread's loop, and waits for them here."""
 
     def __init__(self, name: str) -> None:
-        self._loop = asyncio.new_event_loop()
+        # Whatever policy the process has: what runs in here is tried with this loop.
+        self._loop = asyncio.SelectorEventLoop()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 

@@ -62,4 +62,7 @@ def load_identity(certificate: Certificate) -> Identity:
 def _server_context() -> ssl.SSLContext:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.set_alpn_protocols(["http/1.1"])
+    # A session ticket is the server's first word; websockets' sync client on Python 3.11 loses its request now and then
+    # when one arrives while it sends (14 of 6439 connections; without tickets 0 of 19044).
+    context.num_tickets = 0
     return context

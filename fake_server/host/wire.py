@@ -221,15 +221,15 @@ class Wire(asyncio.Protocol):
         await self.flush()
         try:
             async with asyncio.timeout(patience):
-                if self._send_fin():
+                if self.send_fin():
                     # Closing with unread bytes would be a reset, which takes what the client has not read yet.
                     await self.gone.wait()
-                self._transport.close()
+                self._close()
                 await self.lost.wait()
         except TimeoutError:
             self._transport.abort()
 
-    def _send_fin(self) -> bool:
+    def send_fin(self) -> bool:
         """FIN behind all that was sent; False if that cannot be told apart from closing (TLS), or it is too late."""
         if self.closed or not self._transport.can_write_eof():
             return False
@@ -264,10 +264,15 @@ class Wire(asyncio.Protocol):
         if self._transport is None or self.lost.is_set():
             return
         tls = not self._transport.can_write_eof()
-        self._transport.close()
+        self._close()
         if tls and self._transport.get_write_buffer_size() == 0:
             # asyncio would wait for the client's close_notify, which few clients send.
             self._transport.abort()
+
+    def _close(self) -> None:
+        # Closed a second time, asyncio's TLS transports lose what their other methods need.
+        if not self._transport.is_closing():
+            self._transport.close()
 
     def abort(self) -> None:
         """End at once, in whatever way."""

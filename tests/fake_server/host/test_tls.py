@@ -56,6 +56,15 @@ def test_made_certificate_bears_the_allowed_names():
     assert {"fake.test", "localhost", "127.0.0.1"} <= set(names)
 
 
+def test_server_may_stop_while_a_client_takes_its_leave():
+    with serve(echoing(), tls=True) as server, encrypted(server) as client:
+        client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        while client.recv(65536):
+            pass
+        server.close()
+        assert server.errors == []
+
+
 def test_http_1_1_is_what_is_agreed_on():
     with serve(echoing(), tls=True) as server, dial(server) as plain:
         context = trusting(server)
