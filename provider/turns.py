@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
-from typing import Any, Final
+from typing import Any, Final, Literal, TypeAlias
 
 from provider.errors import CopilotError, UsageError
 from provider.items import (
@@ -17,6 +17,8 @@ from provider.items import (
     TextReplaced,
     TitleGeneration,
 )
+
+TurnState: TypeAlias = Literal["new", "running", "over"]
 
 
 class Record:
@@ -101,13 +103,28 @@ class _TurnView:
     def __init__(self, stop: Callable[[], None]) -> None:
         self._record = Record()
         self._stop = stop
-        self._state = "new"
+        self._state: TurnState = "new"
         self._error: CopilotError | None = None
 
     @property
     def partial(self) -> str:
         """The text received so far, at any time."""
         return self._record.text
+
+    @property
+    def record(self) -> Record:
+        """What has come so far, whatever became of the turn; waits for nothing."""
+        return self._record
+
+    @property
+    def state(self) -> TurnState:
+        """``"new"``, ``"running"`` while it is iterated, ``"over"``."""
+        return self._state
+
+    @property
+    def error(self) -> CopilotError | None:
+        """What ended the turn, or None."""
+        return self._error
 
     def stop(self) -> None:
         """End the turn at its next message; what came until then stays."""

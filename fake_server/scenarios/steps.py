@@ -72,12 +72,14 @@ class Draw:
         previews: How many unfinished pictures.
         preview_kib: Least size of each, in KiB (250-600 in captures, docs/protocol.md §4.4); small unless asked for.
         ends: ``failed`` says so (`imageGenerationFailed`); ``never`` says nothing more about it.
+        content: The finished picture as a file; None for one that is made of the prompt.
     """
 
     prompt: str
     previews: int = 2
     preview_kib: int = 0
     ends: Literal["finished", "failed", "never"] = "finished"
+    content: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +88,12 @@ class Suggest:
 
     Attributes:
         early: Send it now rather than after ``done``.
+        even_if_empty: Send the event without suggestions rather than none: clients wait for it.
     """
 
     suggestions: tuple[str, ...]
     early: bool = False
+    even_if_empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +117,14 @@ class Challenge:
 
 @dataclass(frozen=True, slots=True)
 class Fail:
-    """Refuse the message with an error code; ends the turn."""
+    """Refuse the message with an error code; ends the turn.
+
+    Attributes:
+        message: For people; never captured from the service.
+    """
 
     code: str
+    message: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

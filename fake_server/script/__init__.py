@@ -4,7 +4,8 @@ from fake_server.scenarios import ScenarioError, UnknownScenarioError
 from fake_server.script.loading import ScenarioFileError, load_scenarios
 from fake_server.script.stage import Script
 from fake_server.service.config import Config
-from fake_server.service.refusals import PLACES, REFUSALS, RefusalError
+from fake_server.service.refusals import PLACES, REFUSALS, RefusalError, check_refusal, refusal
+from fake_server.service.rest import place_of
 
 __all__ = [
     "PLACES",
@@ -15,5 +16,8 @@ __all__ = [
     "ScenarioFileError",
     "Script",
     "UnknownScenarioError",
+    "check_refusal",
     "load_scenarios",
+    "place_of",
+    "refusal",
 ]

@@ -45,7 +45,8 @@ class Answer:
 
     Attributes:
         message_id: The answer's.
-        suggestions: What follows it; empty for none.
+        suggestions: What follows it.
+        suggests: Whether that event follows at all.
         title: For the conversation; None leaves it as it is, or makes one for a new one.
     """
 
@@ -53,6 +54,7 @@ class Answer:
         self.setting = setting
         self.message_id = setting.names.nanoid()
         self.suggestions: tuple[str, ...] = _SUGGESTIONS
+        self.suggests = True
         self.title: str | None = None
         self._user_message_id = setting.names.nanoid()
         self._acknowledged = False
@@ -129,7 +131,7 @@ class Answer:
         conversation.title = title or conversation.title
         afterwards = {
             "titleUpdate": events.TitleUpdate(conversation_id=conversation.id, title=title) if title else None,
-            "suggestedFollowups": self.suggested() if self.suggestions else None,
+            "suggestedFollowups": self.suggested() if self.suggests else None,
         }
         told = (afterwards[name] for name in self.setting.service.generation.after_done)
         yield from (Tell(event) for event in told if event is not None)

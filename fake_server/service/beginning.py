@@ -58,6 +58,7 @@ def begin(service: Service, caller: Caller, origin: str, send: Send) -> Performa
         attachments=tuple(seen(service, part) for part in send.content if not isinstance(part, TextPart)),
         random=Names(service.config.seed, "scenario", conversation.id, conversation.turns).random,
     )
+    claimed = None if service.config.claim is None else service.config.claim(asked)
     content: tuple[dict[str, Any], ...] = tuple(map(msgspec.to_builtins, send.content))
     setting = Setting(
         service=service,
@@ -68,7 +69,7 @@ def begin(service: Service, caller: Caller, origin: str, send: Send) -> Performa
         content=content,
         prompt=said,
     )
-    return Performance(scenario, asked, Answer(setting))
+    return Performance(claimed or scenario, asked, Answer(setting))
 
 
 def _conversation(service: Service, caller: Caller, conversation_id: str) -> Conversation:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
+from fake_server.scenarios.asked import Asked
 from fake_server.scenarios.registry import Scenario
 from fake_server.service.refusals import How, check_refusal
 from provider.wire.generations import DEFAULT_GENERATION, find_generation
@@ -27,6 +28,8 @@ class Config:
             `fake_server.service.refusals`.
         always: A prompt such as ``"/cut 5"`` that stands in for every prompt, whatever is asked.
         scenarios: Further scenarios; they take the place of ours of the same command.
+        claim: Asked for each message that is taken, in the server's loop: the scenario that answers it, or None to
+            leave the choice to the prompt.
         first_name: Of signed-in callers.
         challenge_timeout: Seconds after which a challenge nobody answers closes the socket (§4.7: about a minute).
         max_conversations: How many are remembered; those that were not used for longest go first.
@@ -48,6 +51,7 @@ class Config:
     faults: Mapping[str, How] = field(default_factory=dict[str, How])
     always: str | None = None
     scenarios: tuple[Scenario, ...] = ()
+    claim: Callable[[Asked], Scenario | None] | None = field(default=None, repr=False)
     first_name: str = "Robin"
     challenge_timeout: float = 60.0
     max_conversations: int = 1000

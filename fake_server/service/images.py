@@ -11,6 +11,20 @@ _CELLS: Final = 8
 _RGB: Final = 2
 
 
+_TYPES: Final = (
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF8", "image/gif"),
+)
+
+
+def image_type(content: bytes) -> str:
+    """The content type that a picture's first bytes tell."""
+    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+        return "image/webp"
+    return next((kind for head, kind in _TYPES if content.startswith(head)), "application/octet-stream")
+
+
 def draw_png(name: str, width: int) -> bytes:
     """A square PNG: a mirrored pattern of two colours, as the name decides."""
     digest = hashlib.sha256(name.encode()).digest()

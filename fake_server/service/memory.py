@@ -13,6 +13,7 @@ from fake_server.service.naming import Names
 from fake_server.service.refusals import How
 
 _MOST_CALLERS: Final = 1000
+_MOST_PICTURES: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Memory:
         self._history_bytes = 0
         self._attachments: OrderedDict[str, Attachment] = OrderedDict()
         self._attachment_bytes = 0
+        self._pictures: OrderedDict[str, bytes] = OrderedDict()
         self._counts: OrderedDict[tuple[str, str], int] = OrderedDict()
         self._session_keys: OrderedDict[str, None] = OrderedDict()
         self._refusals: OrderedDict[tuple[str | None, str], How] = OrderedDict()
@@ -115,6 +117,16 @@ class Memory:
         if found is not None:
             self._attachments.move_to_end(attachment_id)
         return found
+
+    # ---------------------------------------------------------------- pictures
+    def keep_picture(self, image_id: str, content: bytes) -> None:
+        """Keep a picture that a scenario brought along."""
+        self._pictures[image_id] = content
+        _trim(self._pictures, _MOST_PICTURES)
+
+    def picture(self, image_id: str) -> bytes | None:
+        """The picture of that id, if a scenario brought it along."""
+        return self._pictures.get(image_id)
 
     # ---------------------------------------------------------------- temporary sessions
     def new_session_key(self, caller: str) -> str:

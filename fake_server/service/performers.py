@@ -92,6 +92,8 @@ def _draw(answer: Answer, step: steps.Draw) -> Wishes:
         yield TellNamed("imageGenerationFailed", {"messageId": message_id, "partId": part_id})
     if step.ends != "finished":
         return
+    if step.content is not None:
+        setting.service.memory.keep_picture(picture, step.content)
     url = f"{setting.origin}/th/id/BCO.{picture}.png"
     answer.record.draw(part_id, url)
     drawn = events.ImageGenerated(message_id=message_id, part_id=part_id, url=url, thumbnail_url=url + _THUMBNAIL)
@@ -101,10 +103,11 @@ def _draw(answer: Answer, step: steps.Draw) -> Wishes:
 
 def _suggest(answer: Answer, step: steps.Suggest) -> Wishes:
     answer.suggestions = step.suggestions
+    answer.suggests = bool(step.suggestions) or step.even_if_empty
     if step.early:
         yield from answer.start()
         yield Tell(answer.suggested())
-        answer.suggestions = ()
+        answer.suggests = False
 
 
 def _entitle(answer: Answer, step: steps.Title) -> Wishes:
@@ -121,7 +124,7 @@ def _challenge(answer: Answer, step: steps.Challenge) -> Wishes:
 
 
 def _fail(_: Answer, step: steps.Fail) -> Wishes:
-    yield Tell(events.ErrorEvent(error_code=step.code))
+    yield Tell(events.ErrorEvent(error_code=step.code, message=step.message))
 
 
 def _throttle(answer: Answer, step: steps.Throttle) -> Wishes:

@@ -12,7 +12,7 @@ import msgspec
 
 from fake_server.service.callers import Caller
 from fake_server.service.conversations import Conversation
-from fake_server.service.images import draw_png
+from fake_server.service.images import draw_png, image_type
 from fake_server.service.naming import Names, anonymous_cookie, is_anonymous_cookie, is_image_id
 from fake_server.service.refusals import page, refusal, refuse, reply
 from fake_server.service.service import Service
@@ -66,6 +66,15 @@ def answer(service: Service, request: Request, caller: Caller) -> Answer:
         if route.method == wanted:
             return _serve(service, request, caller, route, unquote(found[1]) if found.re.groups else "")
     return reply({"status": 405}, 405, (("allow", ", ".join(route.method for route, _ in matching)),))
+
+
+def place_of(request: Request) -> str:
+    """Which of `fake_server.service.refusals.PLACES` a request goes to; empty if none."""
+    if request.path == endpoints.CHAT:
+        return "upgrade"
+    wanted = "GET" if request.method == "HEAD" else request.method
+    found = (route.place for route in ROUTES if route.method == wanted and route.path.fullmatch(request.path))
+    return next(found, "")
 
 
 def _serve(service: Service, request: Request, caller: Caller, route: Route, detail: str) -> Answer:
@@ -190,6 +199,9 @@ def _attachment(service: Service, _: Request, __: Caller, attachment_id: str) ->
 def _image(service: Service, request: Request, _: Caller, image_id: str) -> Response:
     if not is_image_id(service.config.seed, image_id):
         return refuse(404)
+    brought = service.memory.picture(image_id)
+    if brought is not None:
+        return Response(headers=(("content-type", image_type(brought)),), body=brought)
     asked = endpoints.query_values(request.target).get("w", "")
     width = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 5 else _FULL_WIDTH
     body = draw_png(image_id, min(max(width, 1), _MOST_WIDTH))

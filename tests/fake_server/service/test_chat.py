@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fake_server.scenarios import Fail, Say, Scenario, ScenarioError, Silence, Wait
+from fake_server.scenarios import Fail, Say, Scenario, ScenarioError, Silence, Suggest, Wait
 from provider.wire.challenges import solve_copilot, solve_hashcash
 from provider.wire.message import Message, Opcode
 from tests.support.talk import Talk, ask, json_of, last, names, playing, send, service_of, text_of
@@ -447,3 +447,28 @@ def test_any_order_of_messages_is_answered_with_numbered_events(said, generation
 def test_any_bytes_are_answered(data):
     told = old().say(data)
     assert told in ([], [INVALID % 0]) or names(told)[0] in ("pong", "error")
+
+
+def test_message_is_answered_by_the_scenario_that_claims_it():
+    socket = talk(claim=lambda asked: playing(Say(asked.prompt.upper())) if asked.turn == 1 else None)
+    assert text_of(socket.say(send("/long 2"))) == "/LONG 2"
+    assert text_of(socket.say(send("/long 2"))) == "word0 word1 "
+
+
+def test_message_that_is_not_taken_is_not_claimed():
+    asked = []
+    assert names(talk(claim=asked.append).say(send(""))) == ["error"]
+    assert asked == []
+
+
+def test_error_event_may_tell_people_more():
+    told = old(scenarios=(playing(Fail("x", "for people")),)).say(send("/test"))
+    assert told == ['{"event":"error","errorCode":"x","message":"for people","id":"0"}']
+
+
+@pytest.mark.parametrize(
+    ("step", "suggestions"), [(Suggest(()), []), (Suggest((), even_if_empty=True), [[]]), (Suggest(("a",)), [["a"]])]
+)
+def test_suggestions_follow_as_the_scenario_says(step, suggestions):
+    told = [json.loads(line) for line in talk(scenarios=(playing(step),)).say(send("/test"))]
+    assert [each["suggestions"] for each in told if each["event"] == "suggestedFollowups"] == suggestions

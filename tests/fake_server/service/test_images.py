@@ -7,9 +7,10 @@ import zlib
 
 import pytest
 
-from fake_server.service.images import draw_jpeg, draw_png
+from fake_server.scenarios import Draw
+from fake_server.service.images import draw_jpeg, draw_png, image_type
 from fake_server.service.naming import Names, image_id, is_image_id
-from tests.support.talk import Talk, ask, last, send, service_of
+from tests.support.talk import Talk, ask, last, playing, send, service_of
 
 
 def read_png(data):
@@ -143,3 +144,25 @@ def test_previews_are_whole_jpegs_and_large_ones_as_large_as_captured():
     assert read_jpeg(small)[0] == read_jpeg(large)[0] == (32, 32)
     assert len(small) < 1000
     assert len(large) >= 256 * 1024
+
+
+@pytest.mark.parametrize(
+    ("head", "kind"),
+    [
+        (b"\x89PNG\r\n\x1a\n", "image/png"),
+        (b"\xff\xd8\xff\xe0", "image/jpeg"),
+        (b"GIF89a", "image/gif"),
+        (b"RIFF\0\0\0\0WEBP", "image/webp"),
+        (b"<svg onload=", "application/octet-stream"),
+        (b"", "application/octet-stream"),
+    ],
+)
+def test_type_of_a_picture_is_read_from_its_first_bytes(head, kind):
+    assert image_type(head) == kind
+
+
+def test_picture_that_a_scenario_brings_is_served_as_it_is():
+    service = service_of(scenarios=(playing(Draw("a cat", content=b"GIF89a and so on")),))
+    url = last(Talk(service).say(send("/test")), "imageGenerated")["url"]
+    response = ask(service, "GET", url.partition("fake.test")[2], token=None)
+    assert (dict(response.headers)["content-type"], response.body) == ("image/gif", b"GIF89a and so on")

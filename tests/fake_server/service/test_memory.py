@@ -91,10 +91,12 @@ def test_nothing_grows_with_the_number_of_callers():
         service.memory.new_session_key(caller)
         service.memory.refuse_next(caller, "user", 401)
         service.memory.attach(caller, "image/png", b"x")
+        service.memory.keep_picture(caller, b"x")
     sizes = {name: len(kept) for name, kept in vars(service.memory).items() if hasattr(kept, "__len__")}
     assert sizes == {
         "_conversations": 10,
         "_attachments": 10,
+        "_pictures": 100,
         "_counts": 4000,
         "_session_keys": 1000,
         "_refusals": 1000,

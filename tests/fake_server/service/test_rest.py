@@ -7,7 +7,7 @@ import pytest
 
 from fake_server.service.config import Config
 from fake_server.service.refusals import PLACES, REFUSALS, RefusalError
-from fake_server.service.rest import ROUTES
+from fake_server.service.rest import ROUTES, place_of
 from fake_server.service.service import Service
 from fake_server.stage import Drop, Stall
 from tests.support.talk import Talk, ask, json_of, send, service_of
@@ -367,3 +367,21 @@ def test_generation_that_is_none_is_refused_at_once():
 
 def test_request_helper_speaks_as_a_client():
     assert request_of("GET", "/").header("authorization") == "Bearer token-of-the-tests"
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "place"),
+    [
+        ("GET", "/c/api/chat?api-version=2", "upgrade"),
+        ("GET", "/c/api/user?x=1", "user"),
+        ("HEAD", "/c/api/user", "user"),
+        ("POST", "/c/api/conversations", "conversations"),
+        ("GET", "/c/api/conversations/c1/history", "history"),
+        ("POST", "/c/api/start", "start"),
+        ("PUT", "/c/api/user", ""),
+        ("GET", "/", ""),
+        ("GET", "/nowhere", ""),
+    ],
+)
+def test_place_of_a_request_is_that_of_its_endpoint(method, target, place):
+    assert place_of(request_of(method, target)) == place
