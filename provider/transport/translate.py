@@ -72,7 +72,14 @@ _KINDS: Final[Mapping[int, Callable[[str], TransportError]]] = MappingProxyType(
 
 
 def translate(error: Exception, url: str) -> TransportError:
-    """Our error for one of curl's, to be raised ``from`` it."""
+    """Our error for one of curl's, to be raised ``from`` it.
+
+    Raises:
+        Exception: ``error`` itself, if it is none of curl's: whoever watches over curl_cffi (a blocker of networks, a
+            profiler) is to be heard by the caller.
+    """
+    if not hasattr(error, "code"):
+        raise error
     code = code_of(error)
     detail = detail_of(error)
     # A proxy's refusal comes as a receive error (56), before there is any connection.
