@@ -12,6 +12,8 @@ from harness.match.mask import Mask
 from harness.match.messages import message_findings
 from harness.match.places import Places
 from harness.match.requests import request_findings
+from harness.match.selected import selected_findings
+from harness.match.selection import MATCH_BY_DEFAULT, MatchOn
 from harness.match.structure import ABSENT, Finding
 from harness.match.values import ValueComparison, same_text
 from harness.match.volatile import Bindings
@@ -53,12 +55,16 @@ class Rules:
         mask: What makes a text fit to be shown.
         strict_opcodes: Whether a text message differs from an equal binary one.
         home: Makes the local server's origin and those of the service one, in any text.
+        match_on: Which parts of a request are compared, and whether messages are.
+        optional_events: Server events that a client need not stay for.
     """
 
     places: Places
     mask: Mask
     strict_opcodes: bool = False
     home: Callable[[str], str] = same_text
+    match_on: MatchOn = MATCH_BY_DEFAULT
+    optional_events: frozenset[str] = frozenset()
 
     @classmethod
     def of(
@@ -78,8 +84,12 @@ class Rules:
 def _findings(recorded: Done, actual: Done, rules: Rules, bindings: Bindings) -> Iterator[Finding]:
     values = ValueComparison(bindings, rules.home)
     if isinstance(recorded, Asked) and isinstance(actual, Asked):
+        if rules.match_on is not MATCH_BY_DEFAULT:
+            return selected_findings(recorded, actual, rules.match_on, rules.places, rules.mask, values)
         return request_findings(recorded, actual, rules.places, values)
     if isinstance(recorded, Said) and isinstance(actual, Said):
+        if "messages" not in rules.match_on.names:
+            return iter(())
         return message_findings(recorded, actual, rules.places, values, strict_opcodes=rules.strict_opcodes)
     raise TypeError("A request compares with a request, a message with a message")
 

@@ -21,13 +21,14 @@ def request_findings(recorded: Asked, actual: Asked, places: Places, values: Val
         yield Finding("method", recorded.method, actual.method)
     if recorded.origin != actual.origin:
         yield Finding("origin", recorded.origin or ABSENT, actual.origin or ABSENT)
-    yield from _path_findings(recorded, actual, values)
+    yield from path_findings(recorded, actual, values)
     yield from pair_findings("query", recorded.query, actual.query, places.query, values)
-    yield from _authorization_findings(recorded, actual)
-    yield from _body_findings(recorded, actual, places, values)
+    yield from authorization_findings(recorded, actual)
+    yield from body_findings(recorded, actual, places, values)
 
 
-def _path_findings(recorded: Asked, actual: Asked, values: ValueComparison) -> Iterator[Finding]:
+def path_findings(recorded: Asked, actual: Asked, values: ValueComparison) -> Iterator[Finding]:
+    """How two paths differ; a segment may be a value that is bound to the recorded one."""
     left, right = recorded.segments, actual.segments
     if left == right:
         return
@@ -36,7 +37,7 @@ def _path_findings(recorded: Asked, actual: Asked, values: ValueComparison) -> I
         yield Finding("path", recorded.path, actual.path)
 
 
-def _authorization_findings(recorded: Asked, actual: Asked) -> Iterator[Finding]:
+def authorization_findings(recorded: Asked, actual: Asked) -> Iterator[Finding]:
     """Present or absent, and the scheme: what follows it is a secret that may change from run to run."""
     one, other = _look(recorded.header("authorization")), _look(actual.header("authorization"))
     if one != other:
@@ -80,7 +81,8 @@ def _grouped(pairs: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
     return groups
 
 
-def _body_findings(recorded: Asked, actual: Asked, places: Places, values: ValueComparison) -> Iterator[Finding]:
+def body_findings(recorded: Asked, actual: Asked, places: Places, values: ValueComparison) -> Iterator[Finding]:
+    """How two bodies differ: by structure where both are JSON, or forms of the same kind."""
     if recorded.body == actual.body and not (places.has_fields and recorded.body):
         return
     if recorded.json is not NOT_JSON and actual.json is not NOT_JSON:

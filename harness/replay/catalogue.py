@@ -117,18 +117,37 @@ class _Bucket(_Row):
 class Catalogue:
     """The exchanges of one cassette.
 
+    Args:
+        cassette: The cassette.
+        places: Where secrets and volatile values stand.
+        mask: Learns the recorded secrets.
+        origins: Those of the service.
+        is_keyed: Whether only exchanges of equal method and path can match.
+        is_signed: Whether requests that match have equal signatures.
+
     Attributes:
         entries: All, in file order.
         volatile: Recorded values at places that are bound when a client's value stands in for them.
         origins: The absolute origins that exchanges go to, apart from the session's own.
     """
 
-    def __init__(self, cassette: Cassette, places: Places, mask: Mask, origins: Origins) -> None:
+    def __init__(
+        self,
+        cassette: Cassette,
+        places: Places,
+        mask: Mask,
+        origins: Origins,
+        *,
+        is_keyed: bool = True,
+        is_signed: bool = True,
+    ) -> None:
         self.entries = [_entry(i, exchange, mask) for i, exchange in enumerate(cassette.exchanges)]
+        self._is_keyed = is_keyed
+        self._is_signed = is_signed
         self.origins = frozenset(entry.asked.origin for entry in self.entries) - {""}
         self._buckets: dict[Key, _Bucket] = {}
         for entry in self.entries:
-            self._buckets.setdefault(_key(entry.asked), _Bucket()).entries.append(entry)
+            self._buckets.setdefault(self._key(entry.asked), _Bucket()).entries.append(entry)
         placed = [found for entry in self.entries for found in _placed(entry, places)]
         self.volatile = frozenset(value for place, value in placed if not place.secret and value)
         self.held = self.volatile | {value for place, value in placed if place.secret and STAND_IN in value}
@@ -159,7 +178,8 @@ class Catalogue:
         def sign(each: Asked) -> Hashable:
             return signature(each, rules.places, lambda text: text in self.held or bindings.recorded(text) is not None)
 
-        for entry in chain(bucket.likely(sign, asked), bucket.unplayed()):
+        likely = bucket.likely(sign, asked) if self._is_signed else ()
+        for entry in chain(likely, bucket.unplayed()):
             trial = match(entry.asked, asked, rules, bindings)
             if trial is not None:
                 return entry, trial
@@ -197,8 +217,22 @@ class Catalogue:
         best = sorted(ranks, key=lambda key: ranks[key], reverse=True)[:_MOST_SHOWN]
         return [entry for key in best for entry in self._buckets[key].compared()][:_MOST_COMPARED]
 
+    def again(self, asked: Asked, rules: Rules, bindings: Bindings) -> tuple[Entry, Bindings] | None:
+        """Of those that match and were played the last in the file, with what that binds."""
+        bucket = self._bucket(asked, bindings)
+        for entry in reversed(bucket.entries if bucket is not None else ()):
+            trial = match(entry.asked, asked, rules, bindings) if entry.played else None
+            if trial is not None:
+                return entry, trial
+        return None
+
+    def _key(self, asked: Asked) -> Key:
+        if self._is_keyed:
+            return asked.method, asked.origin, asked.segments
+        return (SOCKET if asked.method == SOCKET else "", "", ())
+
     def _bucket(self, asked: Asked, bindings: Bindings) -> _Bucket | None:
-        found = self._buckets.get(_key(asked))
+        found = self._buckets.get(self._key(asked))
         if found is not None:
             return found
         recorded = tuple(bindings.recorded(segment) or segment for segment in asked.segments)
@@ -206,10 +240,6 @@ class Catalogue:
 
 
 _WEIGHTS: Final = {"method": 20, "path": 20, "origin": 20}
-
-
-def _key(asked: Asked) -> Key:
-    return asked.method, asked.origin, asked.segments
 
 
 def _entry(index: int, exchange: Exchange, mask: Mask) -> Entry:

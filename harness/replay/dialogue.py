@@ -236,6 +236,8 @@ class SocketPlayback:
 
     def _can_tell(self) -> bool:
         """Whether the candidates' clients have different things left to say."""
+        if "messages" not in self.rules.match_on.names:
+            return False
         known = self._tellable
         if known is None or known[:2] != (self.matched, len(self._candidates)):
             left = [[said.data for said in each.tape.said[self.matched :]] for each in self._candidates]

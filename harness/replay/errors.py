@@ -20,6 +20,10 @@ class ReplayError(HarnessError):
         return self.text
 
 
+class MissingCassetteError(ReplayError):
+    """There is no cassette to play."""
+
+
 class NoMatchError(ReplayError):
     """A request that nothing recorded answers."""
 

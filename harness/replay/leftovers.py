@@ -54,10 +54,14 @@ def leftovers(tape: Tape, sent: int, matched: int, rules: Rules) -> Leftovers:
             counts["unsaid"] += len(unanswered)
             firsts.setdefault("left", unanswered[0])
             unanswered = []
-        name = "unsaid" if direction == ">" else "trailing" if over else "unsent"
+        name = "unsaid" if direction == ">" else "trailing" if over or _is_optional(line, rules) else "unsent"
         counts[name] += 1
         firsts.setdefault("trailing" if name == "trailing" else "left", line)
     return Leftovers(**counts, first=firsts.get("left"), first_trailing=firsts.get("trailing"))
+
+
+def _is_optional(line: Line, rules: Rules) -> bool:
+    return bool(rules.optional_events) and event_name(rules.places.profile, line.data) in rules.optional_events
 
 
 def _turn_is_over(tape: Tape, position: int, rules: Rules) -> bool:

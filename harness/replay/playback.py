@@ -18,8 +18,10 @@ from harness.replay.catalogue import SOCKET, Catalogue, Entry, shown
 from harness.replay.claims import assignable
 from harness.replay.dialogue import Candidate, SocketPlayback
 from harness.replay.origins import Origins
+from harness.replay.prepare import prepared, selected
 from harness.replay.problems import NoMatch, OutOfOrder, Unplayed, UsedUp
 from harness.replay.rendering import Rendering, is_text
+from harness.replay.rules import PlayRules
 from harness.replay.timeline import Timeline
 
 _WINDOW: Final = 64
@@ -82,6 +84,10 @@ class Playback:
         redact: A further redactor for what problems show; the profile's secrets are masked in any case.
         strict_opcodes: Whether a text message differs from an equal binary one.
         map_origins: Whether URLs of the service become the local server's, and back.
+        play_rules: What is compared, and what may be played again.
+
+    Raises:
+        UnknownMatcherError: The rules name something that is not compared.
 
     Attributes:
         bindings: Which actual values stand for which recorded ones.
@@ -96,14 +102,25 @@ class Playback:
         redact: Callable[[str], str] | None = None,
         strict_opcodes: bool = False,
         map_origins: bool = True,
+        play_rules: PlayRules | None = None,
     ) -> None:
         self.cassette = cassette
         self.profile = profile
         places = Places(profile)
         mask = Mask(places, redact)
-        self.rules = Rules(places=places, mask=mask, strict_opcodes=strict_opcodes)
+        self._play_rules = play_rules or PlayRules()
+        match_on = selected(self._play_rules.match_on)
+        self.rules = Rules(
+            places=places,
+            mask=mask,
+            strict_opcodes=strict_opcodes,
+            match_on=match_on,
+            optional_events=self._play_rules.optional_events,
+        )
         self.origins = Origins(cassette.recorded.origin, profile.origins) if map_origins else Origins("")
-        self.catalogue = Catalogue(cassette, places, mask, self.origins)
+        self.catalogue = Catalogue(
+            cassette, places, mask, self.origins, is_keyed=match_on.is_keyed, is_signed=match_on.is_default
+        )
         self.bindings = Bindings()
         self.timeline = self._new_timeline()
         self.on_progress: Callable[[], None] = _nothing
@@ -136,8 +153,11 @@ class Playback:
         Raises:
             MatcherError: A function of the profile raised.
         """
-        asked, rules = self._arrived(Asked(method, self._target(target, origin), headers, body), origin)
-        found = self.catalogue.first(asked, rules, self.bindings)
+        arrived, rules = self._arrived(Asked(method, self._target(target, origin), headers, body), origin)
+        asked = self.prepare(arrived)
+        if asked is None:
+            return self._kept_out(arrived)
+        found = self.catalogue.first(asked, rules, self.bindings) or self._again(asked, rules)
         if found is None:
             return self._missed(asked, rules)
         entry, trial = found
@@ -147,6 +167,21 @@ class Playback:
         for payload in _sent_bodies(entry.exchange):
             rendering.issue(payload)
         return Played(entry, rendering)
+
+    def prepare(self, asked: Asked) -> Asked | None:
+        """A request as it is compared; None if ``before_request`` keeps it out of cassettes.
+
+        Raises:
+            UserFunctionError: The function raised.
+        """
+        return prepared(asked, self._play_rules.before_request, self.rules)
+
+    def _kept_out(self, asked: Asked) -> Mismatch:
+        hint = "before_record_request keeps this request out of cassettes: nothing can be recorded for it"
+        return Mismatch(NoMatch(asked=shown(asked, self.rules.mask), hint=hint))
+
+    def _again(self, asked: Asked, rules: Rules) -> tuple[Entry, Bindings] | None:
+        return self.catalogue.again(asked, rules, self.bindings) if self._play_rules.repeats else None
 
     def may_answer(self, played: Played) -> bool:
         """Whether the session has come to this answer; always, unless the cassette says ``order: session``."""
@@ -210,15 +245,20 @@ class Playback:
         Raises:
             MatcherError: A function of the profile raised.
         """
-        asked, rules = self._arrived(Asked(SOCKET, self._target(target, origin), headers), origin)
+        arrived, rules = self._arrived(Asked(SOCKET, self._target(target, origin), headers), origin)
+        asked = self.prepare(arrived)
+        if asked is None:
+            return self._kept_out(arrived)
         fitting = list(islice(self._fitting(asked, rules), _WINDOW + len(self._undecided)))
+        again = None if fitting else self._again(asked, rules)
+        fitting = fitting if again is None else [again]
         if fitting and fitting[0][0].tape is None:
             entry, trial = fitting[0]
             trial.keep()
             self._play(entry)
             return Refused(entry, Rendering(self.origins, origin, self.bindings, self.catalogue.held))
         accepted = [Candidate(entry, entry.tape, trial) for entry, trial in fitting if entry.tape is not None]
-        if not accepted or not self._feasible(extra=[each.entry.index for each in accepted]):
+        if not accepted or (again is None and not self._feasible(extra=[each.entry.index for each in accepted])):
             return self._missed(asked, rules) if not accepted else self._overbooked(asked, accepted)
         socket = SocketPlayback(
             accepted, self, rules, Rendering(self.origins, origin, self.bindings, self.catalogue.held)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Generator
+from collections.abc import Awaitable, Callable, Generator
 from functools import partial
+from typing import Final, TypeAlias
 
 from fake_server.stage import Accept, Answer, Request, Socket
 from harness.cassette.model import Cassette
@@ -17,8 +18,12 @@ from harness.replay.playback import Mismatch, Playback, Played
 from harness.replay.problems import Problem, ToolFailure
 from harness.replay.refusal import refusal
 from harness.replay.report import Report
+from harness.replay.rules import PlayRules
 from harness.replay.socket_player import Playing, SocketPlayer, remainders
 
+OnMiss: TypeAlias = Callable[[Request, Problem], Awaitable[Answer]]
+"""Answers what nothing recorded answers; the problem is the one that would have been noted."""
+_NOTHING_RECORDED: Final = frozenset({"no-match", "used-up"})
 _HANDSHAKE = frozenset({"sec-websocket-accept", "sec-websocket-extensions"})
 
 
@@ -35,9 +40,14 @@ class Player:
         redact: A further redactor for what reports show; the profile's secrets are masked in any case.
         strict_opcodes: Whether a text message differs from an equal binary one.
         map_origins: Whether URLs of the service become the local server's, and back.
+        rules: What is compared, and what may be played again.
+        on_miss: Asked, before a request is refused that nothing recorded answers; then no problem is noted.
+
+    Raises:
+        UnknownMatcherError: The rules name something that is not compared.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # keyword-only options of the public stage
         self,
         cassette: Cassette,
         profile: ServiceProfile,
@@ -47,12 +57,20 @@ class Player:
         redact: Callable[[str], str] | None = None,
         strict_opcodes: bool = False,
         map_origins: bool = True,
+        rules: PlayRules | None = None,
+        on_miss: OnMiss | None = None,
     ) -> None:
         self._pace = Pace.of(speed)
         self._deadline = deadline
         self._playback = Playback(
-            cassette, profile, redact=redact, strict_opcodes=strict_opcodes, map_origins=map_origins
+            cassette,
+            profile,
+            redact=redact,
+            strict_opcodes=strict_opcodes,
+            map_origins=map_origins,
+            play_rules=rules,
         )
+        self._on_miss = on_miss
         self._playback.on_progress = self._ring
         self._problems: list[Problem] = []
         self._open: dict[SocketPlayback, None] = {}
@@ -65,7 +83,22 @@ class Player:
             MatcherError: A function of the profile raised; the report names it too.
         """
         with self._failures_noted(f"{request.method} {request.path}"):
-            return await (self._upgrade(request) if request.upgrade else self._call(request))
+            found = await self._found(request)
+        if self._on_miss is not None and isinstance(found, Mismatch) and _is_missed(found):
+            return await self._on_miss(request, found.problem)
+        return self._answer(request, found)
+
+    async def try_handle(self, request: Request) -> Answer | None:
+        """The recorded answer, or None if nothing recorded answers: then no problem is noted, and nobody else asked.
+
+        What comes at the wrong time is recorded, and is refused as ever.
+
+        Raises:
+            MatcherError: As in `handle`.
+        """
+        with self._failures_noted(f"{request.method} {request.path}"):
+            found = await self._found(request)
+        return None if isinstance(found, Mismatch) and _is_missed(found) else self._answer(request, found)
 
     async def close(self) -> None:
         """Nothing is held between requests."""
@@ -76,7 +109,10 @@ class Player:
         entries = self._playback.catalogue.entries
         unplayed = self._playback.unplayed()
         return Report(
-            problems=(*self._problems, *begun, *unplayed), played=len(entries) - len(unplayed), total=len(entries)
+            problems=(*self._problems, *begun, *unplayed),
+            played=len(entries) - len(unplayed),
+            total=len(entries),
+            played_indices=frozenset(entry.index for entry in entries if entry.played),
         )
 
     def rewind(self) -> None:
@@ -87,13 +123,21 @@ class Player:
 
     # ------------------------------------------------------------ requests
 
-    async def _call(self, request: Request) -> Answer:
+    async def _found(self, request: Request) -> Played | Mismatch | SocketPlayback:
+        if request.upgrade:
+            return self._playback.open_socket(request.target, request.headers, origin=request.origin)
+        return await self._call(request)
+
+    def _answer(self, request: Request, found: Played | Mismatch | SocketPlayback) -> Answer:
+        return self._accepted(request, found) if isinstance(found, SocketPlayback) else self._answered(found)
+
+    async def _call(self, request: Request) -> Played | Mismatch:
         played = self._playback.request(
             request.method, request.target, request.headers, request.body, origin=request.origin
         )
         if isinstance(played, Played) and not await self._in_order(played):
             played = self._playback.out_of_order(played)
-        return self._answered(played)
+        return played
 
     def _answered(self, played: Played | Mismatch) -> Answer:
         if isinstance(played, Mismatch):
@@ -117,11 +161,7 @@ class Player:
 
     # ------------------------------------------------------------ sockets
 
-    async def _upgrade(self, request: Request) -> Answer:
-        opened = self._playback.open_socket(request.target, request.headers, origin=request.origin)
-        if not isinstance(opened, SocketPlayback):
-            return self._answered(opened)
-
+    def _accepted(self, request: Request, opened: SocketPlayback) -> Accept:
         async def run(socket: Socket) -> None:
             try:
                 with self._failures_noted(opened.label):
@@ -172,3 +212,7 @@ class Player:
             shown = self._playback.rules.mask.text(f"{type(error).__name__}: {error}")
             self._problems.append(ToolFailure(where=self._playback.rules.mask.text(where), error=shown))
             raise
+
+
+def _is_missed(found: Mismatch) -> bool:
+    return found.problem.kind in _NOTHING_RECORDED

@@ -73,7 +73,20 @@ class OutOfOrder(Miss):
     kind: ClassVar[str] = "out-of-order"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoCassetteFound(Miss):
+    """There is no cassette that could answer.
+
+    Attributes:
+        path: Of the missing file.
+    """
+
+    kind: ClassVar[str] = "no-cassette"
+    path: str = ""
+
+
 _MISSES = {
+    "no-cassette": "there is no cassette",
     "no-match": "nothing recorded matches",
     "used-up": "what matches was played already",
     "out-of-order": "what was recorded before it did not come",
@@ -198,4 +211,6 @@ class ToolFailure:
         return f"{self.where}: {self.error}"
 
 
-Problem: TypeAlias = NoMatch | UsedUp | OutOfOrder | MessageMismatch | ClientHung | Unplayed | Trailing | ToolFailure
+Problem: TypeAlias = (
+    NoMatch | UsedUp | OutOfOrder | NoCassetteFound | MessageMismatch | ClientHung | Unplayed | Trailing | ToolFailure
+)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from harness.replay.errors import (
     ClientHungError,
     MessageMismatchError,
+    MissingCassetteError,
     NoMatchError,
     OutOfOrderError,
     PlayerFailedError,
@@ -16,9 +17,10 @@ from harness.replay.errors import (
     UnplayedError,
     UsedUpError,
 )
-from harness.replay.problems import ClientHung, MessageMismatch, Miss, Problem, Trailing
+from harness.replay.problems import ClientHung, MessageMismatch, Miss, NoCassetteFound, Problem, Trailing, Unplayed
 
 _ERRORS: Final[Mapping[str, type[ReplayError]]] = {
+    "no-cassette": MissingCassetteError,
     "no-match": NoMatchError,
     "used-up": UsedUpError,
     "out-of-order": OutOfOrderError,
@@ -39,11 +41,14 @@ class Report:
         problems: In the order in which they came up; what was never played last.
         played: How many exchanges were played.
         total: How many the cassette has.
+        played_indices: Which were played: their places in the cassette, from 0. An open socket that may still be one of
+            several counts in ``played`` and stands here only when it is known which one it is.
     """
 
     problems: tuple[Problem, ...] = ()
     played: int = 0
     total: int = 0
+    played_indices: frozenset[int] = frozenset()
 
     @property
     def failures(self) -> tuple[Problem, ...]:
@@ -54,6 +59,27 @@ class Report:
     def ok(self) -> bool:
         """Whether everything that was recorded was played, and nothing else was asked for."""
         return not self.failures
+
+    @property
+    def unplayed_indices(self) -> frozenset[int]:
+        """Places in the cassette, from 0, of what was not played."""
+        return frozenset(range(self.total)) - self.played_indices
+
+    @property
+    def headline(self) -> str:
+        """One line: the first failure's kind, and what it is; how many more there are."""
+        failures = self.failures
+        if not failures:
+            return f"{self.played} of {self.total} exchanges played"
+        first, *others = failures
+        if self.total and not self.played and all(isinstance(each, Unplayed) for each in failures):
+            return f"unplayed: the client asked for nothing, and {_exchanges(self.total)} not played"
+        more = f" (and {len(others)} more)" if others else ""
+        return f"{first.kind}: {first.summary}{more}"
+
+    def without_unplayed(self) -> Report:
+        """The same report without what is unplayed; for sessions that judge that over several tests."""
+        return replace(self, problems=tuple(each for each in self.problems if not isinstance(each, Unplayed)))
 
     def text(self, *, color: bool = False) -> str:
         """The report for people: secrets masked, control characters escaped.
@@ -82,6 +108,10 @@ class Report:
             raise _ERRORS[self.failures[0].kind](self.text())
 
 
+def _exchanges(count: int) -> str:
+    return "1 exchange" if count == 1 else f"{count} exchanges"
+
+
 def _shaded(text: str, shade: str, *, color: bool) -> str:
     return f"{shade}{text}{_PLAIN}" if color else text
 
@@ -91,6 +121,8 @@ def _details(problem: Problem) -> Iterator[str]:
         if isinstance(problem, ClientHung):
             yield "Is the client waiting for something that was not recorded here?"
         return
+    if isinstance(problem, NoCassetteFound):
+        yield f"missing: {problem.path}"
     near = problem.nearest
     if near is not None and (near.differences or isinstance(problem, Miss)):
         yield f"nearest: {near.exchange}" + (" (already played)" if near.played else "")

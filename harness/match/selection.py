@@ -1,0 +1,79 @@
+"""`MatchOn`: which parts of a request have to be equal, by name, and the functions that are asked beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Final, TypeAlias
+
+from harness.errors import HarnessError
+from harness.match.views import RequestView
+
+Matcher: TypeAlias = Callable[[RequestView, RequestView], object]
+"""Given the recorded request and the one that came, both redacted: False or an AssertionError if they differ."""
+
+_URI: Final = ("scheme", "host", "port", "path", "query")
+DEFAULT_MATCH_ON: Final = ("method", "uri", "authorization", "body", "messages")
+NAMES: Final = ("method", *_URI, "uri", "authorization", "headers", "body", "raw_body", "messages")
+
+
+class UnknownMatcherError(HarnessError):
+    """``match_on`` has a name that there is not.
+
+    Attributes:
+        name: The name.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+    def __str__(self) -> str:
+        meant = get_close_matches(self.name, NAMES, n=1)
+        hint = f" Did you mean {meant[0]}?" if meant else ""
+        return f"match_on: there is no {self.name!r}.{hint} Known: {', '.join(NAMES)}, or a function"
+
+
+@dataclass(frozen=True, slots=True)
+class MatchOn:
+    """What is compared.
+
+    Attributes:
+        names: Of `NAMES`, with ``uri`` taken apart.
+        functions: Asked when everything named is equal.
+    """
+
+    names: frozenset[str]
+    functions: tuple[Matcher, ...] = ()
+
+    @classmethod
+    def of(cls, match_on: Iterable[str | Matcher]) -> MatchOn:
+        """What the names and functions mean.
+
+        Raises:
+            UnknownMatcherError: A name is none of `NAMES`.
+        """
+        names: set[str] = set()
+        functions: list[Matcher] = []
+        for each in match_on:
+            if callable(each):
+                functions.append(each)
+            elif each in NAMES:
+                names.update(_URI if each == "uri" else (each,))
+            else:
+                raise UnknownMatcherError(each)
+        return cls(frozenset(names), tuple(functions))
+
+    @property
+    def is_keyed(self) -> bool:
+        """Whether only exchanges of the same method, origin and path can match."""
+        return self.names >= {"method", "scheme", "host", "port", "path"}
+
+    @property
+    def is_default(self) -> bool:
+        """Whether it is what `DEFAULT_MATCH_ON` says."""
+        return self == MATCH_BY_DEFAULT
+
+
+MATCH_BY_DEFAULT: Final = MatchOn.of(DEFAULT_MATCH_ON)

@@ -1,0 +1,45 @@
+"""What the user's rules make of a request before it is compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from harness.match.asked import Asked
+from harness.match.diff import Rules
+from harness.match.errors import UserFunctionError
+from harness.match.redacted import redacted_view
+from harness.match.selection import MATCH_BY_DEFAULT, Matcher, MatchOn
+from harness.replay.rules import BeforeRequest
+
+
+def selected(match_on: Iterable[str | Matcher]) -> MatchOn:
+    """What is compared; the default as the one value by which it is known.
+
+    Raises:
+        UnknownMatcherError: A name is not known.
+    """
+    found = MatchOn.of(match_on)
+    return MATCH_BY_DEFAULT if found == MATCH_BY_DEFAULT else found
+
+
+def prepared(asked: Asked, function: BeforeRequest | None, rules: Rules) -> Asked | None:
+    """A request as a function changes it: what the function leaves alone stays as it came, secrets included.
+
+    Raises:
+        UserFunctionError: The function raised.
+    """
+    if function is None:
+        return asked
+    given = redacted_view(asked, rules.places, rules.mask)
+    try:
+        changed = function(given)
+    except Exception as error:
+        raise UserFunctionError(getattr(function, "__name__", type(function).__name__)) from error
+    if changed is None or changed == given:
+        return None if changed is None else asked
+    return Asked(
+        asked.method if changed.method == given.method else changed.method,
+        asked.target if changed.target == given.target else changed.target,
+        asked.headers if changed.headers == given.headers else changed.headers,
+        asked.body if changed.body == given.body else changed.body,
+    )

@@ -1,0 +1,32 @@
+"""`PlayRules`: what a user may say about how a cassette is played."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from harness.match.selection import DEFAULT_MATCH_ON, Matcher
+from harness.match.views import RequestView
+
+__all__ = ["DEFAULT_MATCH_ON", "BeforeRequest", "Matcher", "PlayRules"]
+
+BeforeRequest: TypeAlias = Callable[[RequestView], RequestView | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlayRules:
+    """How a cassette is played.
+
+    Attributes:
+        match_on: What has to be equal: names of `harness.match.selection.NAMES`, and functions of the recorded request
+            and the one that came, which return False or raise AssertionError if the two differ.
+        repeats: Whether, when all that match were played, the last one that matched answers again.
+        before_request: Applied to each request before it is compared; None from it keeps the request out of cassettes.
+        optional_events: Names of server events that a client need not stay for.
+    """
+
+    match_on: tuple[str | Matcher, ...] = DEFAULT_MATCH_ON
+    repeats: bool = False
+    before_request: BeforeRequest | None = field(default=None, repr=False)
+    optional_events: frozenset[str] = frozenset()
