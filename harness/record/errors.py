@@ -44,3 +44,49 @@ class JournalError(RecordingError):
 
 class ObservationError(RecordingError):
     """What was observed makes no sense: an answer to no request, a message on no socket. A bug of the observer."""
+
+
+def _kept(journal: Path | None) -> str:
+    return "" if journal is None else f" The recording is kept in {journal}, readable by you only."
+
+
+class HookError(RecordingError):
+    """A function that changes what is kept raised, or gave something that no cassette can say; nothing was written.
+
+    Attributes:
+        function: Its full name.
+        problem: What it did.
+        journal: Where the redacted recording still is, or None.
+    """
+
+    def __init__(self, function: str, problem: str, journal: Path | None = None) -> None:
+        super().__init__(function, problem, journal)
+        self.function = function
+        self.problem = problem
+        self.journal = journal
+
+    def __str__(self) -> str:
+        return f"The recording hook {self.function} failed: {self.problem}.{_kept(self.journal)}"
+
+
+class MergeError(RecordingError):
+    """A recording cannot be added to a cassette that is there; that one was kept.
+
+    Attributes:
+        path: The cassette; None while it is not known.
+        problem: Why not, and what to do.
+        journal: Where the redacted recording still is, or None.
+    """
+
+    def __init__(self, path: Path | None, problem: str, journal: Path | None = None) -> None:
+        super().__init__(path, problem, journal)
+        self.path = path
+        self.problem = problem
+        self.journal = journal
+
+    def __str__(self) -> str:
+        return f"{self.path or 'The cassette'} was not changed: {self.problem}.{_kept(self.journal)}"
+
+
+class LockedCassetteError(MergeError):
+    """Another process kept the cassette's lock for too long."""

@@ -5,34 +5,22 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Literal, Self
+from typing import Final, Self
 
-from harness.cassette.model import Cassette, Direction, Headers, How, Recorded
+from harness.cassette.model import Cassette, Headers, Recorded
 from harness.profile import ServiceProfile
-from harness.record.errors import RecordingError, UnsafeCassetteError
+from harness.record.errors import HookError, MergeError, RecordingError, UnsafeCassetteError
+from harness.record.hooks import RecordHooks
 from harness.record.journal import Journal, JournalHead
-from harness.record.observations import (
-    BodyEnd,
-    ExchangeAborted,
-    MessageKind,
-    MessagePassed,
-    Observation,
-    Piece,
-    RequestBegan,
-    RequestBody,
-    ResponseBegan,
-    ResponseEnded,
-    ResponsePieces,
-    SocketEnd,
-    SocketEnded,
-)
+from harness.record.observations import Observation, RequestBegan
 from harness.record.recorder import STREAM_AFTER, Recorder
 from harness.record.redaction import redact_observation
-from harness.record.writing import write_checked
+from harness.record.shared import Into, write_into
+from harness.record.track import Track
 from harness.redact.engine import Redactor
 from harness.redact.exchanges import redact_cassette
 
@@ -45,15 +33,19 @@ class RecordingSettings:
 
     Attributes:
         redactor: One that knows secrets already; None for a new one.
-        journal_directory: Where the journal lies; None for the user's state directory.
+        journal_directory: Where the journal lies, and where locks are kept; None for the user's state directory.
         stream_after: Seconds; see `harness.record.recorder.STREAM_AFTER`.
         started: When the recording began; None for now.
+        hooks: What changes what is kept, or keeps it out.
+        journal: False for a recording that leaves nothing on the disk unless it is finished; killed, it is lost.
     """
 
     redactor: Redactor | None = None
     journal_directory: Path | None = None
     stream_after: float = STREAM_AFTER / 1e6
     started: datetime | None = None
+    hooks: RecordHooks = field(default_factory=RecordHooks)
+    journal: bool = True
 
 
 class Recording:
@@ -87,6 +79,9 @@ class Recording:
         chosen = settings or RecordingSettings()
         self.path = Path(path)
         self.redactor = chosen.redactor or Redactor(profile)
+        self._profile = profile
+        self._hooks = chosen.hooks
+        self._state = chosen.journal_directory
         started = (chosen.started or datetime.now(UTC)).astimezone(UTC)
         self._recorded = Recorded(
             at=f"{started:%Y-%m-%dT%H:%M:%SZ}",
@@ -103,12 +98,17 @@ class Recording:
         head = JournalHead(
             cassette=str(self.path.absolute()), profile=profile.name, recorded=self._recorded, pid=os.getpid()
         )
-        self._journal: Journal | None = Journal(head, chosen.journal_directory)
+        self._journal = Journal(head, chosen.journal_directory) if chosen.journal else None
 
     @property
     def journal_path(self) -> Path | None:
         """Where the journal is, or None if there is none any more."""
         return None if self._journal is None else self._journal.path
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no request came yet."""
+        return self._count == 0
 
     def begin(self, method: str, target: str, headers: Headers, *, at: float, upgrade: bool = False) -> Track:
         """A request came: the track that takes what follows on it."""
@@ -158,37 +158,71 @@ class Recording:
             cassette = self._recorder.cassette(self._recorded, redacted=self.redactor.labels, now=self._until)
             return redact_cassette(self.redactor, cassette)
 
-    def finish(self) -> Cassette:
-        """Write the cassette, and remove the journal. What is still open is cut, and the cassette says so.
+    def kept(self) -> Cassette:
+        """The session so far as `finish` would keep it: with the hooks applied, and redacted again.
 
         Raises:
-            UnsafeCassetteError: The finished bytes hold something secret: an old cassette stays, the journal is kept.
-            RecordingError: It is finished already.
-            harness.cassette.errors.CassetteError: The format cannot say it, or the disk says no; the journal is kept.
+            HookError: A hook raised, or gave something that no cassette can say.
         """
+        with self._lock:
+            return redact_cassette(self.redactor, self._hooks.applied(self.cassette()))
+
+    def finish(self, into: Into | None = None) -> Cassette:
+        """Write the cassette, and remove the journal. What is still open is cut, and the cassette says so.
+
+        Args:
+            into: What becomes of a cassette that is there; by default this one takes its place.
+
+        Returns:
+            The cassette as it is on the disk now.
+
+        Raises:
+            UnsafeCassetteError: The finished bytes hold something secret.
+            HookError: A hook raised, or gave something that no cassette can say.
+            MergeError: It cannot be added to what is there, or somebody else has that locked.
+            RecordingError: It is finished already.
+            harness.cassette.errors.CassetteError: The format cannot say it, or the disk says no.
+            In all cases an old cassette stays, and the journal is kept.
+        """
+        chosen = into or Into()
+        chosen = replace(chosen, state=chosen.state or self._state)
         with self._lock:
             if self._finished:
                 raise RecordingError("The recording is finished")
-            cassette = self.cassette()
             self._finished = True
             try:
-                cassette = write_checked(cassette, self.path, self.redactor)
+                path = chosen.path or self.path
+                written = write_into(path, self.kept(), chosen, redactor=self.redactor, profile=self._profile)
             except UnsafeCassetteError as error:
                 self._close_journal()
                 raise UnsafeCassetteError(error.path, error.findings, self.journal_path) from None
+            except HookError as error:
+                self._close_journal()
+                raise HookError(error.function, error.problem, self.journal_path) from error.__cause__
+            except MergeError as error:
+                self._close_journal()
+                raise type(error)(error.path, error.problem, self.journal_path) from error.__cause__
             except BaseException:
                 self._close_journal()
                 raise
             if self._journal is not None:
                 self._journal.remove()
                 self._journal = None
-            return cassette
+            return written
 
     def close(self) -> None:
         """Stop without a cassette; the journal is kept. Does nothing after `finish`."""
         with self._lock:
             self._finished = True
             self._close_journal()
+
+    def discard(self) -> None:
+        """Stop without a cassette, and remove the journal. Does nothing after `finish`."""
+        with self._lock:
+            if not self._finished and self._journal is not None:
+                self._journal.remove()
+                self._journal = None
+            self._finished = True
 
     def __enter__(self) -> Self:
         return self
@@ -221,78 +255,3 @@ class Recording:
                 self._journal.close()
             except OSError as error:
                 _log.warning("The journal %s may be incomplete: %s", self._journal.path, error.strerror)
-
-
-class Track:
-    """One exchange of a recording, told as it happens. Made by `Recording.begin`."""
-
-    def __init__(self, recording: Recording, number: int) -> None:
-        self._recording = recording
-        self._number = number
-        self._pending: list[Piece] = []
-        self.ended = False
-        """Whether the exchange has ended: what comes after an end is not recorded, but for the other side's close."""
-
-    def request_body(self, data: bytes, *, at: float) -> None:
-        """The request's whole body."""
-        if data:
-            self._observe(RequestBody(exchange=self._number, at=self._time(at), data=data))
-
-    def respond(self, status: int, headers: Headers, *, at: float, reason: str | None = None) -> None:
-        """The answer's head: for an upgrade, 101 opens the socket and anything else refuses it."""
-        self._observe(
-            ResponseBegan(exchange=self._number, at=self._time(at), status=status, reason=reason, headers=headers)
-        )
-
-    def chunk(self, data: bytes, *, at: float) -> None:
-        """A piece of the answer's body.
-
-        It is held back until a line or the body ends: a secret may lie across pieces.
-        """
-        self._pending.append(Piece(self._time(at), data))
-        if data.endswith(b"\n"):
-            self._flush()
-
-    def end(self, kind: BodyEnd = "whole", *, at: float, by: Direction = "<", trailers: Headers = ()) -> None:
-        """The answer's body ended, whole or not. Only the first end counts."""
-        if not self.ended:
-            self._flush()
-            self._observe(ResponseEnded(exchange=self._number, at=self._time(at), kind=kind, by=by, trailers=trailers))
-            self.ended = True
-
-    def message(
-        self, direction: Direction, kind: MessageKind, data: bytes, *, at: float, frames: tuple[int, ...] = ()
-    ) -> None:
-        """A message or control frame passed."""
-        self._observe(
-            MessagePassed(
-                exchange=self._number, at=self._time(at), direction=direction, kind=kind, data=data, frames=frames
-            )
-        )
-
-    def socket_end(
-        self, direction: Direction, kind: SocketEnd, *, at: float, code: int | None = None, reason: str = ""
-    ) -> None:
-        """One side ended the socket."""
-        raw = reason.encode("utf-8", "replace")
-        self._observe(
-            SocketEnded(exchange=self._number, at=self._time(at), direction=direction, kind=kind, code=code, reason=raw)
-        )
-        self.ended = True
-
-    def abort(self, by: Literal["client", "server", "recorder"], how: How = "eof", *, at: float) -> None:
-        """The exchange ended without an answer. Only the first end counts."""
-        if not self.ended:
-            self._observe(ExchangeAborted(exchange=self._number, at=self._time(at), by=by, how=how))
-            self.ended = True
-
-    def _flush(self) -> None:
-        if self._pending:
-            pieces, self._pending = tuple(self._pending), []
-            self._observe(ResponsePieces(exchange=self._number, at=pieces[-1].at, pieces=pieces))
-
-    def _time(self, at: float) -> int:
-        return self._recording.microseconds(at)
-
-    def _observe(self, seen: Observation) -> None:
-        self._recording.observe(seen)

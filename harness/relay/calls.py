@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from fake_server.stage import BrokenBodyError
 from harness.cassette.model import Direction
 from harness.record.observations import BodyEnd
-from harness.record.session import Track
+from harness.relay.home import Told
 from harness.relay.origins import StreamedMap
 from harness.relay.passage import Clock, how_lost
 from provider.transport.asynchronous import AsyncStreamedResponse
@@ -25,7 +25,7 @@ class RelayedBody:
     def __init__(
         self,
         answer: AsyncStreamedResponse,
-        track: Track,
+        track: Told,
         clock: Clock,
         origins: StreamedMap | None,
         on_end: Callable[[RelayedBody], None],

@@ -9,7 +9,7 @@ from typing import Final, Literal, cast
 from fake_server.stage import How, Socket
 from harness.cassette.model import Direction
 from harness.record.observations import MessageKind
-from harness.record.session import Track
+from harness.relay.home import Told
 from harness.relay.origins import OriginMap
 from harness.relay.passage import RelayLimits
 from provider.transport.asynchronous import AsyncSocket
@@ -46,7 +46,7 @@ class RelayedSocket:
     def __init__(
         self,
         upstream: AsyncSocket,
-        track: Track,
+        track: Told,
         limits: RelayLimits,
         *,
         inward: OriginMap,

@@ -8,9 +8,10 @@ from typing import Final
 
 from fake_server.stage import Accept, Answer, Request, Response
 from harness.profile import ServiceProfile
-from harness.record.session import Recording, Track
+from harness.record.session import Recording
 from harness.relay.calls import RelayedBody, read_bodiless
 from harness.relay.header_rules import client_headers, is_browser, upstream_headers
+from harness.relay.home import HomeTrack, Told, home_headers, home_of
 from harness.relay.origins import OriginMap, StreamedMap, is_textual
 from harness.relay.passage import Clock, RelayLimits, failure_answer, how_failed, own_answer
 from harness.relay.sockets import RelayedSocket
@@ -31,6 +32,9 @@ class Relay:
 
     Of a refused upgrade the service's status and headers are passed on, but not its body, which libcurl does not
     show; the answer then carries ``x-wiretape-note: refused-body-not-visible``.
+
+    Of a local service, such as a fake, the recording is told the origin of the profile's upstream in place of its own,
+    whose port is another one in each run.
 
     Args:
         upstream: ``https://host`` or ``http://host``, with a port or without.
@@ -55,6 +59,7 @@ class Relay:
     ) -> None:
         self._upstream = Upstream.parse(upstream)
         self._origins = tuple(dict.fromkeys((self._upstream.origin, *profile.origins)))
+        self._home_origin = home_of(self._upstream.origin, profile.upstream)
         self._recording = recording
         self._limits = limits or RelayLimits()
         plain = replace(settings or values.Settings(), keep_cookies=False)
@@ -64,6 +69,11 @@ class Relay:
         self._bodies: set[RelayedBody] = set()
         self._sockets: set[RelayedSocket] = set()
 
+    @property
+    def recording(self) -> Recording:
+        """What is told of everything."""
+        return self._recording
+
     async def handle(self, request: Request) -> Answer:
         """Forward one request; the answer comes as soon as the service's head is there."""
         if self._upstream.url(request.target) is None:
@@ -72,7 +82,15 @@ class Relay:
         outward = OriginMap((request.origin,), self._upstream.origin)
         headers = upstream_headers(request.headers, outward)
         body = outward.data(request.body).data if is_textual(request.header("content-type") or "") else request.body
-        track = self._recording.begin(request.method, request.target, headers, at=clock.began, upgrade=request.upgrade)
+        home = self._home(request)
+        track: Told = self._recording.begin(
+            request.method,
+            request.target if home is None else home.text(request.target),
+            headers if home is None else home_headers(headers, home),
+            at=clock.began,
+            upgrade=request.upgrade,
+        )
+        track = track if home is None else HomeTrack(track, home)
         track.request_body(body, at=clock.now())
         try:
             if request.upgrade:
@@ -100,13 +118,18 @@ class Relay:
     def _transport(self, request: Request) -> AsyncTransport:
         return self._transports[is_browser(request.headers)]
 
+    def _home(self, request: Request) -> OriginMap | None:
+        if self._home_origin is None:
+            return None
+        return OriginMap((self._upstream.origin, request.origin), self._home_origin)
+
     def _inward(self, request: Request) -> OriginMap:
         return OriginMap(self._origins, request.origin)
 
     def _client_headers(self, request: Request, headers: Headers) -> Headers:
         return client_headers(headers, self._inward(request), secure=request.origin.startswith("https:"))
 
-    async def _call(self, request: Request, headers: Headers, body: bytes, track: Track, clock: Clock) -> Response:
+    async def _call(self, request: Request, headers: Headers, body: bytes, track: Told, clock: Clock) -> Response:
         url = self._upstream.origin + request.target
         call = values.Request(method=request.method, url=url, headers=headers, body=body or None)
         answer = await self._transport(request).stream(call, timeout=self._limits.answer)
@@ -122,14 +145,14 @@ class Relay:
             return plain
         return replace(plain, body=relayed)
 
-    def _body(self, request: Request, answer: AsyncStreamedResponse, track: Track, clock: Clock) -> RelayedBody:
+    def _body(self, request: Request, answer: AsyncStreamedResponse, track: Told, clock: Clock) -> RelayedBody:
         textual = is_textual(header(answer.headers, "content-type") or "")
         origins = StreamedMap(self._inward(request)) if textual else None
         body = RelayedBody(answer, track, clock, origins, self._bodies.discard)
         self._bodies.add(body)
         return body
 
-    async def _open(self, request: Request, headers: Headers, track: Track, clock: Clock, outward: OriginMap) -> Accept:
+    async def _open(self, request: Request, headers: Headers, track: Told, clock: Clock, outward: OriginMap) -> Accept:
         url = self._upstream.socket_url(request.target)
         assert url is not None
         upstream = await self._transport(request).connect(url, headers=headers, timeout=self._limits.connect)
@@ -145,7 +168,7 @@ class Relay:
         self._sockets.add(socket)
         return Accept(run=socket.run, headers=self._client_headers(request, upstream.headers))
 
-    def _refused(self, request: Request, error: UpgradeRefusedError, track: Track, clock: Clock) -> Response:
+    def _refused(self, request: Request, error: UpgradeRefusedError, track: Told, clock: Clock) -> Response:
         track.respond(error.status, error.headers, at=clock.now())
         track.end(at=clock.now())
         headers = self._client_headers(request, error.headers)

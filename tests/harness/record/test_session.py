@@ -7,6 +7,8 @@ from harness.cassette.store import load
 from harness.record.errors import RecordingError, UnsafeCassetteError
 from harness.record.journal import read_journal
 from harness.record.recorder import Recorder
+from harness.record.session import Recording, RecordingSettings
+from tests.harness.record.conftest import PROFILE
 
 SECRET = "q7Zk3vX9pLw2RtY8"
 LATER = "mN4bV7cX1zQ9wE5r"
@@ -100,7 +102,8 @@ def test_unsafe_cassette_is_refused_and_the_old_one_kept(record):
 def test_nothing_but_the_cassette_is_left(record, tmp_path):
     with record() as recording:
         call(recording)
-    assert sorted(path.name for path in tmp_path.rglob("*")) == ["session.yaml", "state"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["session.yaml", "state"]
+    assert [path.suffix for path in tmp_path.rglob("state/*/*")] == [".lock"]
 
 
 def test_failing_disk_keeps_the_journal(record):
@@ -148,3 +151,28 @@ def test_open_exchange_makes_the_cassette_incomplete(record):
     recording = record()
     recording.begin("GET", "/x", (), at=1.0)
     assert not recording.finish().recorded.complete
+
+
+def test_without_a_journal_nothing_is_on_the_disk(tmp_path):
+    settings = RecordingSettings(journal=False, journal_directory=tmp_path / "state")
+    recording = Recording(tmp_path / "session.yaml", PROFILE, settings=settings)
+    call(recording)
+    assert len(recording.kept().exchanges) == 1
+    recording.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_discarded_recording_leaves_no_journal(record, tmp_path):
+    recording = record()
+    call(recording)
+    recording.discard()
+    assert (recording.path.exists(), list(tmp_path.glob("state/*"))) == (False, [])
+
+
+def test_discarding_after_a_failure_keeps_the_journal(record):
+    recording = record("missing/session.yaml")
+    call(recording)
+    with pytest.raises(CassetteError, match="missing"):
+        recording.finish()
+    recording.discard()
+    assert recording.journal_path.exists()

@@ -1,0 +1,149 @@
+"""`write_into`: a take goes where a cassette may be already, and where others may write at the same time."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal, TypeAlias
+
+from filelock import FileLock, Timeout
+
+from harness.cassette.errors import CassetteError
+from harness.cassette.model import Cassette
+from harness.cassette.store import load
+from harness.profile import ServiceProfile
+from harness.record.errors import LockedCassetteError, MergeError, RecordingError
+from harness.record.journal import state_directory
+from harness.record.merging import append, renew
+from harness.record.writing import write_checked
+from harness.redact.engine import Redactor
+
+HowInto: TypeAlias = Literal["new", "append", "renew", "rewrite"]
+LOCK_TIMEOUT: Final = 60.0
+"""Seconds to wait for others that write the same cassette; each takes well under one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Into:
+    """Where a recording goes, and what becomes of what is there.
+
+    Attributes:
+        how: ``new``: it takes the cassette's place. ``append``: it is added. ``renew``: what it asked anew is
+            replaced, what is new is added, the rest stays. ``rewrite``: the first of a run takes the cassette's
+            place, later ones of the same run renew it. A missing cassette is made, whatever this says.
+        run: Names the run, for ``rewrite``: one text for all workers of a test session, never used again.
+        path: The cassette; None for that of the recording.
+        timeout: Seconds to wait for the lock.
+        state: Where locks and the marks of runs are kept; None for the user's state directory.
+    """
+
+    how: HowInto = "new"
+    run: str = ""
+    path: Path | None = None
+    timeout: float = LOCK_TIMEOUT
+    state: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.how not in ("new", "append", "renew", "rewrite"):
+            raise RecordingError(f"There is no way to write called {self.how!r}: new, append, renew or rewrite")
+        if self.how == "rewrite" and not self.run:
+            raise RecordingError("To rewrite a cassette takes the name of the run: later takes of it are added")
+
+
+def write_into(path: Path, take: Cassette, into: Into, *, redactor: Redactor, profile: ServiceProfile) -> Cassette:
+    """Write a redacted take, alone: others that write the same cassette in the meantime wait.
+
+    No lock lies beside the cassette; one that a killed process had is free.
+
+    Returns:
+        The cassette as it is on the disk now.
+
+    Raises:
+        LockedCassetteError: The lock was not to be had in time.
+        MergeError: What is there cannot be read, is of a newer format, or comes from another service.
+        UnsafeCassetteError: The finished bytes hold something secret.
+        harness.cassette.errors.CassetteError: The format cannot say it, or the disk says no.
+        OSError: The state directory cannot be written.
+        In all cases the old cassette is as it was.
+    """
+    # Links and different spellings of one path share a lock.
+    place = Path(os.path.realpath(path))
+    state = into.state or state_directory()
+    with _locked(place, state, into.timeout):
+        mark = _mark(place, state)
+        old = _old(place, into, replaced=_read(mark) == into.run)
+        cassette = take if old is None else _combined(place, old, take, into, profile)
+        if cassette is old:
+            return cassette
+        written = write_checked(cassette, place, redactor)
+        if into.how == "rewrite":
+            _write(mark, into.run)
+        return written
+
+
+def was_written_in(path: Path, run: str, state: Path | None = None) -> bool:
+    """Whether the cassette was made, or made anew, by ``rewrite`` in that run; `Into` tells what the arguments are."""
+    place = Path(os.path.realpath(path))
+    return _read(_mark(place, state or state_directory())) == run
+
+
+def _mark(place: Path, state: Path) -> Path:
+    return state / "runs" / f"{_key(place)}.run"
+
+
+def _old(place: Path, into: Into, *, replaced: bool) -> Cassette | None:
+    """What is there and stays, at least in part."""
+    fresh = into.how == "new" or (into.how == "rewrite" and not replaced)
+    if fresh or not place.exists():
+        return None
+    try:
+        return load(place)
+    except CassetteError as error:
+        problem = f"what is there cannot be read, so nothing can be added ({error})"
+        raise MergeError(place, problem) from error
+
+
+def _combined(place: Path, old: Cassette, take: Cassette, into: Into, profile: ServiceProfile) -> Cassette:
+    try:
+        return append(old, take) if into.how == "append" else renew(old, take, profile)
+    except MergeError as error:
+        raise MergeError(place, error.problem) from error
+
+
+@contextlib.contextmanager
+def _locked(place: Path, state: Path, timeout: float) -> Generator[None]:
+    folder = state / "locks"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    lock = FileLock(folder / f"{_key(place)}.lock", timeout=timeout, mode=0o600)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        problem = f"another process has been writing it for {timeout:g} s ({lock.lock_file}); end it and record again"
+        raise LockedCassetteError(place, problem) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _key(place: Path) -> str:
+    return hashlib.sha256(os.fsencode(place)).hexdigest()[:32]
+
+
+def _read(mark: Path) -> str | None:
+    try:
+        return mark.read_text(encoding="utf-8")
+    except (FileNotFoundError, UnicodeDecodeError):
+        return None
+
+
+def _write(mark: Path, run: str) -> None:
+    mark.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # Under the lock, so that nobody else has a file of that name.
+    fresh = mark.with_suffix(".new")
+    fresh.write_text(run, encoding="utf-8")
+    fresh.replace(mark)
