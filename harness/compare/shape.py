@@ -1,0 +1,92 @@
+"""The shape of an exchange: what was asked and answered, and the runs of events on a socket."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from harness.cassette.model import Call, Exchange, Line
+from harness.compare.fields import parsed
+from harness.profile import ServiceProfile
+
+_UNTIMELY: Final = frozenset({"ping", "pong"})
+_ENDS: Final = frozenset({"close", "eof", "reset", "cut"})
+_ID: Final = re.compile(r"(?=[^/]*[0-9A-Z])[A-Za-z0-9_-]{16,}")
+"""A path's segment that names a thing of one run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """One exchange.
+
+    Attributes:
+        label: Method and path, ids left out.
+        answer: Status and content type, or how it was aborted.
+        body: The answer's JSON; None if it is none.
+        asked: The request's JSON; likewise.
+        runs: Of a socket: ``< appendText`` and the like; equal ones in a row once.
+        events: Name of a run -> the JSON of its messages.
+    """
+
+    label: str
+    answer: str
+    body: object = field(default=None, repr=False)
+    asked: object = field(default=None, repr=False)
+    runs: tuple[str, ...] = ()
+    events: dict[str, list[object]] = field(default_factory=dict[str, list[object]], repr=False)
+
+
+def shape(exchange: Exchange, profile: ServiceProfile) -> Shape:
+    """The shape of an exchange."""
+    path = "/".join("{id}" if _ID.fullmatch(part) else part for part in exchange.target.partition("?")[0].split("/"))
+    response = exchange.response
+    if isinstance(exchange, Call):
+        data = b"" if response is None else response.body.data + b"".join(x.data for x in response.stream or ())
+        return Shape(
+            label=f"{exchange.method} {path}",
+            answer=_answer(exchange),
+            body=parsed(data),
+            asked=parsed(exchange.request.body.data),
+        )
+    rows = list(_rows(exchange.messages, profile))
+    events: dict[str, list[object]] = {}
+    for row, line in rows:
+        value = parsed(line.data) if line.kind == "text" else None
+        if value is not None:
+            events.setdefault(row, []).append(value)
+    return Shape(
+        label=f"socket {path}", answer=_answer(exchange), runs=tuple(_runs(row for row, _ in rows)), events=events
+    )
+
+
+def _answer(exchange: Exchange) -> str:
+    if exchange.response is None:
+        how = exchange.aborted
+        return "no answer" if how is None else f"aborted by the {how.by} ({how.how})"
+    kind = next((value for name, value in exchange.response.headers if name == "content-type"), "")
+    kind = kind.partition(";")[0].strip().lower()
+    return f"{exchange.response.status} {kind}".rstrip()
+
+
+def _rows(messages: Sequence[Line], profile: ServiceProfile) -> Iterable[tuple[str, Line]]:
+    over = False
+    for line in messages:
+        if line.kind in _UNTIMELY or (over and line.kind in _ENDS):
+            continue  # who closes first after a turn is a race
+        name = profile.event_name(line.data) if line.kind in {"text", "binary"} else _end(line)
+        over = (over and line.direction != ">") or name in profile.end_of_turn
+        yield f"{line.direction} {name or line.kind}", line
+
+
+def _end(line: Line) -> str:
+    return f"{line.kind} {line.code}" if line.code is not None else line.kind
+
+
+def _runs(rows: Iterable[str]) -> Iterable[str]:
+    previous = ""
+    for row in rows:
+        if row != previous:
+            yield row
+        previous = row
