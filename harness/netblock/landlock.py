@@ -1,0 +1,96 @@
+"""Linux' Landlock: the kernel lets a thread, and what it starts, connect by TCP to certain ports and to no other.
+
+There is no way back for a thread, and no way out for its children. A rule names a port and no address. Run as a script
+(``python landlock.py PORTS -- COMMAND ...``) it restricts itself, and becomes the command.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import os
+import sys
+from collections.abc import Iterable
+from typing import Any, Final
+
+_CREATE_RULESET: Final = 444
+_ADD_RULE: Final = 445
+_RESTRICT_SELF: Final = 446
+_VERSION: Final = 1  # LANDLOCK_CREATE_RULESET_VERSION
+_FIRST_WITH_NETWORK: Final = 4
+_CONNECT_TCP: Final = 1 << 1  # LANDLOCK_ACCESS_NET_CONNECT_TCP
+_NET_PORT: Final = 2  # LANDLOCK_RULE_NET_PORT
+_NO_NEW_PRIVS: Final = 38  # PR_SET_NO_NEW_PRIVS
+
+
+class _Ruleset(ctypes.Structure):
+    _fields_ = (("handled_access_fs", ctypes.c_uint64), ("handled_access_net", ctypes.c_uint64))
+
+
+class _PortRule(ctypes.Structure):
+    _fields_ = (("allowed_access", ctypes.c_uint64), ("port", ctypes.c_uint64))
+
+
+@functools.lru_cache(maxsize=1)
+def _libc() -> Any:
+    return ctypes.CDLL(None, use_errno=True)
+
+
+def _call(number: int, *args: object) -> int:
+    result: int = _libc().syscall(ctypes.c_long(number), *args)
+    if result < 0:
+        code = ctypes.get_errno()
+        raise OSError(code, f"Landlock: {os.strerror(code)}")
+    return result
+
+
+@functools.lru_cache(maxsize=1)
+def can_restrict() -> bool:
+    """Whether the kernel has network rules (Linux 6.7, Landlock switched on), and lets us use them."""
+    if sys.platform != "linux":
+        return False
+    try:
+        version = _call(_CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint32(_VERSION))
+    except OSError:
+        return False
+    return version >= _FIRST_WITH_NETWORK
+
+
+def restrict(ports: Iterable[int]) -> None:
+    """Restrict the current thread and everything that it starts, for good, to TCP connections to these ports.
+
+    It gives up the right to gain privileges by starting setuid programs, too: the kernel asks for that.
+
+    Raises:
+        OSError: The kernel does not do it.
+    """
+    rules = _Ruleset(0, _CONNECT_TCP)
+    ruleset = _call(_CREATE_RULESET, ctypes.byref(rules), ctypes.c_size_t(ctypes.sizeof(rules)), ctypes.c_uint32(0))
+    try:
+        for port in ports:
+            rule = _PortRule(_CONNECT_TCP, port)
+            _call(_ADD_RULE, ctypes.c_int(ruleset), ctypes.c_int(_NET_PORT), ctypes.byref(rule), ctypes.c_uint32(0))
+        if _libc().prctl(_NO_NEW_PRIVS, *map(ctypes.c_ulong, (1, 0, 0, 0))) != 0:
+            raise OSError(ctypes.get_errno(), "Landlock: no_new_privs cannot be set")
+        _call(_RESTRICT_SELF, ctypes.c_int(ruleset), ctypes.c_uint32(0))
+    finally:
+        os.close(ruleset)
+
+
+def command_line(ports: Iterable[int], command: Iterable[str | bytes]) -> list[str | bytes]:
+    """The command that runs another one, restricted."""
+    named = ",".join(map(str, sorted(ports)))
+    return [sys.executable, "-I", "-S", os.path.abspath(__file__), named, "--", *command]  # noqa: PTH100  # bytes and str
+
+
+def _main(arguments: list[str]) -> None:
+    ports, _, *command = arguments
+    restrict(int(port) for port in ports.split(",") if port)
+    try:
+        os.execvp(command[0], command)  # noqa: S606  # this is what it is for
+    except OSError as error:
+        sys.exit(f"{command[0]}: {error.strerror}")
+
+
+if __name__ == "__main__":
+    _main(sys.argv[1:])
