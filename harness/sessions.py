@@ -11,6 +11,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from fake_server import Server, serve
+from fake_server.host.tunnel import Gate
 from harness.cassette.model import Cassette
 from harness.cassette.store import load
 from harness.profile import ServiceProfile
@@ -59,7 +60,7 @@ class ReplayServer:
 
 
 @contextmanager
-def recording(
+def recording(  # noqa: PLR0913  # the front door: keyword arguments with defaults
     path: Path | str,
     upstream: str | None = None,
     *,
@@ -68,6 +69,8 @@ def recording(
     client: str = "",
     host: str = "127.0.0.1",
     port: int = 0,
+    gate: Gate | None = None,
+    keeps_empty: bool = True,
 ) -> Generator[RecordingServer]:
     """Record into a cassette what a client says to a service through ``url``.
 
@@ -81,6 +84,8 @@ def recording(
         client: What speaks, for the cassette's head.
         host: Address of the local server.
         port: Its port; 0 takes a free one.
+        gate: Makes it a forward proxy.
+        keeps_empty: Whether a session in which nothing came is a cassette, too.
 
     Raises:
         HarnessError: The upstream is no origin, or the finished cassette holds a secret.
@@ -89,9 +94,12 @@ def recording(
     target = upstream or profile.upstream
     with Recording(path, profile, by="relay", client=client, origin=describe_origin(target, settings)) as take:
         relay = Relay(target, profile, take, settings=settings)
-        with serve(relay, host=host, port=port, allowed_origins=profile.origins) as server:
+        with serve(relay, host=host, port=port, allowed_origins=profile.origins, gate=gate) as server:
             running = RecordingServer(server)
             yield running
+        if not keeps_empty and not take.cassette().exchanges:
+            take.discard()
+            return
         running.cassette = take.finish()
 
 
@@ -104,6 +112,7 @@ def replaying(
     deadline: float | None = 5.0,
     host: str = "127.0.0.1",
     port: int = 0,
+    gate: Gate | None = None,
 ) -> Generator[ReplayServer]:
     """Answer clients from a cassette; ask the server's `ReplayServer.report` how it went.
 
@@ -114,6 +123,7 @@ def replaying(
         deadline: Seconds a client may take for anything it is waited for.
         host: Address of the local server.
         port: Its port; 0 takes a free one.
+        gate: Makes it a forward proxy.
 
     Raises:
         HarnessError: The cassette cannot be read.
@@ -121,7 +131,7 @@ def replaying(
     """
     loaded = cassette if isinstance(cassette, Cassette) else load(Path(cassette))
     player = Player(loaded, profile, speed=speed, deadline=deadline)
-    with serve(player, host=host, port=port, allowed_origins=profile.origins) as server:
+    with serve(player, host=host, port=port, allowed_origins=profile.origins, gate=gate) as server:
         yield ReplayServer(server, player)
 
 

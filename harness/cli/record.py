@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from harness.cassette.model import Cassette, SocketExchange
 from harness.cli.command import Interrupts, environment
 from harness.cli.console import say
+from harness.cli.proxying import authority_path, judge, serve_proxied
 from harness.errors import HarnessError
+
+if TYPE_CHECKING:
+    from provider.transport.values import Settings
 
 
 class ExistingCassetteError(HarnessError):
@@ -30,25 +34,38 @@ def record(
     verify: Annotated[
         str | None, typer.Option(help="PEM file of the certificate authority to trust.", metavar="FILE")
     ] = None,
+    proxy: Annotated[bool, typer.Option("--proxy", help="Record as a forward proxy, for fixed hosts.")] = False,
+    ca: Annotated[
+        Path | None, typer.Option(help="With --proxy: keep its authority in this file.", metavar="FILE")
+    ] = None,
 ) -> None:
     """Record a session into a cassette.
 
     COMMAND finds the server in COPILOT_BASE_URL (also WIRETAPE_URL and WIRETAPE_WS_URL) and its exit code becomes
-    ours. Without COMMAND the server runs until Ctrl-C. Tokens, cookies and session keys are replaced before anything
-    is written.
+    ours. With --proxy it finds a proxy in HTTPS_PROXY and the like, and whom to trust in SSL_CERT_FILE and the like;
+    NO_PROXY is emptied. Without COMMAND the server runs until Ctrl-C. Tokens, cookies and session keys are replaced
+    before anything is written.
     """
-    from harness.sessions import recording
     from provider.transport.values import Settings
 
+    authority = authority_path(ca, proxy=proxy)
     if output.exists() and not force:
         raise ExistingCassetteError(f"{output} is there already; --force replaces it")
     if not output.parent.is_dir():
         raise ExistingCassetteError(f"{output.parent} is no folder")
+    settings = Settings(verify=verify or True)
+    if proxy:
+        code = _record_proxied(output, upstream, command, settings, port, authority)
+    else:
+        code = _record(output, upstream, command, settings, port)
+    raise typer.Exit(code)
+
+
+def _record(output: Path, upstream: str, command: list[str] | None, settings: Settings, port: int) -> int:
+    from harness.sessions import recording
+
     code = 0
-    with (
-        Interrupts() as interrupts,
-        recording(output, upstream, settings=Settings(verify=verify or True), port=port) as running,
-    ):
+    with Interrupts() as interrupts, recording(output, upstream, settings=settings, port=port) as running:
         say(f"recording {upstream} at {running.url} into {output}", "bold")
         if command:
             code = interrupts.run(command, environment(running.url))
@@ -57,7 +74,23 @@ def record(
             interrupts.wait()
     if running.cassette is not None:
         say(summary(running.cassette, output), "green")
-    raise typer.Exit(code)
+    return code
+
+
+def _record_proxied(
+    output: Path, upstream: str, command: list[str] | None, settings: Settings, port: int, ca: Path | None
+) -> int:
+    from harness.proxy.sessions import proxied_recording
+
+    with (
+        Interrupts() as interrupts,
+        proxied_recording(output, upstream, settings=settings, port=port, ca=ca) as session,
+    ):
+        say(f"recording {upstream} by the proxy {session.address} into {output}", "bold")
+        code = serve_proxied(session, command, interrupts)
+    if session.cassette is not None:
+        say(summary(session.cassette, output), "green")
+    return judge(session, code)
 
 
 def summary(cassette: Cassette, path: Path) -> str:

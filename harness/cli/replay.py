@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from harness.cli.command import Interrupts, environment
 from harness.cli.console import say
+from harness.cli.proxying import authority_path, judge, serve_proxied
 from harness.errors import HarnessError
 from harness.replay.pace import Speed
+
+if TYPE_CHECKING:
+    from harness.replay.report import Report
 
 
 class SpeedError(HarnessError):
@@ -26,32 +30,60 @@ def replay(
     speed: Annotated[str, typer.Option(help="instant, recorded, or how many times as fast.")] = "instant",
     deadline: Annotated[float, typer.Option(help="Seconds a client may take for anything.", min=0.01)] = 5.0,
     port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=65535)] = 0,
+    proxy: Annotated[bool, typer.Option("--proxy", help="Replay as a forward proxy, for fixed hosts.")] = False,
+    ca: Annotated[
+        Path | None, typer.Option(help="With --proxy: keep its authority in this file.", metavar="FILE")
+    ] = None,
 ) -> None:
     """Answer clients from a cassette; nothing leaves this machine.
 
-    COMMAND finds the server in COPILOT_BASE_URL (also WIRETAPE_URL and WIRETAPE_WS_URL). The exit code is COMMAND's;
-    if that is 0, it is 1 when the session did not go as recorded. Without COMMAND the server runs until Ctrl-C.
+    COMMAND finds the server in COPILOT_BASE_URL (also WIRETAPE_URL and WIRETAPE_WS_URL). With --proxy it finds a proxy
+    in HTTPS_PROXY and the like, and whom to trust in SSL_CERT_FILE and the like; NO_PROXY is emptied, and other hosts
+    than the service's are refused. The exit code is COMMAND's; if that is 0, it is 1 when the session did not go as
+    recorded. Without COMMAND the server runs until Ctrl-C.
     """
+    authority = authority_path(ca, proxy=proxy)
+    pace, waits = parse_speed(speed), deadline if command else None
+    if proxy:
+        code, report = _replay_proxied(cassette, command, pace, waits, port, authority)
+    else:
+        code, report = _replay(cassette, command, pace, waits, port)
+    if report.problems:
+        sys.stderr.write(report.text(color=sys.stderr.isatty()).rstrip("\n") + "\n")
+    if report.ok:
+        say(f"replayed {report.played} of {report.total} exchanges", "green")
+    raise typer.Exit(code or (0 if report.ok else 1))
+
+
+def _replay(
+    cassette: Path, command: list[str] | None, speed: Speed, deadline: float | None, port: int
+) -> tuple[int, Report]:
     from harness.sessions import replaying
 
     code = 0
-    waits = deadline if command else None
-    with (
-        Interrupts() as interrupts,
-        replaying(cassette, speed=parse_speed(speed), deadline=waits, port=port) as running,
-    ):
+    with Interrupts() as interrupts, replaying(cassette, speed=speed, deadline=deadline, port=port) as running:
         say(f"replaying {cassette} at {running.url}", "bold")
         if command:
             code = interrupts.run(command, environment(running.url))
         else:
             say("Ctrl-C ends the replay", "dim")
             interrupts.wait()
-        report = running.report()
-    if report.problems:
-        sys.stderr.write(report.text(color=sys.stderr.isatty()).rstrip("\n") + "\n")
-    if report.ok:
-        say(f"replayed {report.played} of {report.total} exchanges", "green")
-    raise typer.Exit(code or (0 if report.ok else 1))
+        return code, running.report()
+
+
+def _replay_proxied(
+    cassette: Path, command: list[str] | None, speed: Speed, deadline: float | None, port: int, ca: Path | None
+) -> tuple[int, Report]:
+    from harness.proxy.sessions import proxied_replaying
+
+    with (
+        Interrupts() as interrupts,
+        proxied_replaying(cassette, speed=speed, deadline=deadline, port=port, ca=ca) as session,
+    ):
+        say(f"replaying {cassette} by the proxy {session.address}", "bold")
+        code = serve_proxied(session, command, interrupts)
+        report = session.report()
+    return judge(session, code), report
 
 
 def parse_speed(text: str) -> Speed:

@@ -1,0 +1,52 @@
+"""What ``record --proxy`` and ``replay --proxy`` share: words for people, and the verdict on who came."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.cli.command import Interrupts
+from harness.cli.console import fail, say
+from harness.errors import HarnessError
+
+if TYPE_CHECKING:
+    from harness.proxy.sessions import Proxied
+
+
+class OptionError(HarnessError):
+    """An option that goes with ``--proxy`` only."""
+
+
+def authority_path(ca: Path | None, *, proxy: bool) -> Path | None:
+    """The authority's file.
+
+    Raises:
+        OptionError: It is given without ``--proxy``.
+    """
+    if ca is not None and not proxy:
+        raise OptionError("--ca goes with --proxy")
+    return ca
+
+
+def serve_proxied(session: Proxied, command: Sequence[str] | None, interrupts: Interrupts) -> int:
+    """Run COMMAND behind the proxy, or wait for Ctrl-C; returns COMMAND's exit code."""
+    if command:
+        return interrupts.run(command, session.env)
+    say("Ctrl-C ends it. Clients find the proxy by these (the URL holds its password):", "dim")
+    for name in ("HTTPS_PROXY", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"):
+        say(f"  export {name}={session.env[name]}")
+    interrupts.wait()
+    return 0
+
+
+def judge(session: Proxied, code: int) -> int:
+    """Say who went elsewhere, and why nobody came if nobody did; returns the exit code."""
+    for line in session.visitors.lines():
+        say(line, "yellow")
+    try:
+        session.check()
+    except HarnessError as error:
+        fail(str(error))
+        return code or 1
+    return code

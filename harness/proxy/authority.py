@@ -1,0 +1,194 @@
+"""`Authority`: makes certificates on the spot, for a handful of hosts and no others."""
+
+from __future__ import annotations
+
+import ipaddress
+import ssl
+import tempfile
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Final, TypeAlias
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from harness.proxy.errors import AuthorityError
+
+Key: TypeAlias = ec.EllipticCurvePrivateKey
+RUN: Final = timedelta(days=1)
+"""How long an authority of one run is valid."""
+_SKEW: Final = timedelta(hours=1)  # for a client whose clock is behind
+_NO_NAME: Final = "invalid"  # RFC 2606: nobody has it
+
+
+class Authority:
+    """A certificate authority with its key, in memory.
+
+    Its certificate binds it to its hosts by critical name constraints, to TLS servers by its extended key usage, and
+    allows no authority beneath it. A host name's constraint covers the names beneath it, too (RFC 5280 §4.2.1.10).
+    Addresses are excluded all together, unless one is among the hosts: then they are not constrained.
+
+    Attributes:
+        certificate: What clients are to trust.
+        key: Its key.
+    """
+
+    def __init__(self, certificate: x509.Certificate, key: Key) -> None:
+        self.certificate = certificate
+        self.key = key
+        self._leaf_key = ec.generate_private_key(ec.SECP256R1())
+        self._contexts: dict[str, ssl.SSLContext] = {}
+
+    @classmethod
+    def make(cls, hosts: Iterable[str], *, lasting: timedelta = RUN) -> Authority:
+        """A new one.
+
+        Args:
+            hosts: Names or IP addresses that it may vouch for.
+            lasting: How long it is valid from now on.
+
+        Raises:
+            AuthorityError: A host is neither a name nor an address.
+        """
+        key = ec.generate_private_key(ec.SECP256R1())
+        name = x509.Name(
+            [
+                x509.NameAttribute(NameOID.ORGANIZATION_NAME, "wiretape"),
+                x509.NameAttribute(NameOID.COMMON_NAME, f"wiretape proxy {x509.random_serial_number() % 16**8:08x}"),
+            ]
+        )
+        own = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
+        plan = (
+            (x509.BasicConstraints(ca=True, path_length=0), True),
+            (_usage(signs_certificates=True), True),
+            (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False),
+            (_constraints(hosts), True),
+            (own, False),
+            (x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(own), False),
+        )
+        until = datetime.now(UTC) + lasting
+        return cls(_signed(_builder(name, name, key, until), plan, key), key)
+
+    @property
+    def pem(self) -> bytes:
+        """The certificate, without the key."""
+        return self.certificate.public_bytes(Encoding.PEM)
+
+    def context(self, host: str) -> ssl.SSLContext:
+        """What to speak TLS with as that host; the same object each time.
+
+        Raises:
+            AuthorityError: The authority may not vouch for that host; no client would believe it.
+        """
+        known = self._contexts.get(host)
+        if known is None:
+            if not covers(self.certificate, host):
+                raise AuthorityError(f"the authority was not made for {host}")
+            known = self._contexts[host] = self._new_context(host)
+        return known
+
+    def _new_context(self, host: str) -> ssl.SSLContext:
+        chain = self._issue(host).public_bytes(Encoding.PEM) + self.pem
+        key = self._leaf_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.set_alpn_protocols(["http/1.1"])
+        # A ticket would come just when a client that reads and writes from two threads begins to write: OpenSSL then
+        # loses the request, about once in 500 connections of `websockets.sync`. Nobody resumes sessions here.
+        context.num_tickets = 0
+        # The ssl module reads keys from files only. 0600, and gone at once; the authority's own key stays in memory.
+        with tempfile.NamedTemporaryFile(prefix="wiretape-leaf-") as file:
+            file.write(key + chain)
+            file.flush()
+            context.load_cert_chain(file.name)
+        return context
+
+    def _issue(self, host: str) -> x509.Certificate:
+        issuer = self.certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
+        plan = (
+            (x509.BasicConstraints(ca=False, path_length=None), True),
+            (_usage(signs_certificates=False), True),
+            (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False),
+            (x509.SubjectAlternativeName([_general_name(host)]), False),
+            (x509.SubjectKeyIdentifier.from_public_key(self._leaf_key.public_key()), False),
+            (x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(issuer), False),
+        )
+        name = x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, "wiretape, in place of the service")])
+        until = self.certificate.not_valid_after_utc
+        return _signed(_builder(name, self.certificate.subject, self._leaf_key, until), plan, self.key)
+
+
+def covers(certificate: x509.Certificate, host: str) -> bool:
+    """Whether an authority's name constraints allow a host."""
+    try:
+        constraints = certificate.extensions.get_extension_for_class(x509.NameConstraints).value
+    except x509.ExtensionNotFound:
+        return False
+    wanted = _general_name(host)
+    if isinstance(wanted, x509.IPAddress):
+        return not any(isinstance(one, x509.IPAddress) for one in constraints.excluded_subtrees or ())
+    allowed = [one.value for one in constraints.permitted_subtrees or () if isinstance(one, x509.DNSName)]
+    return any(wanted.value == one or wanted.value.endswith(f".{one}") for one in allowed)
+
+
+def as_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """A host as an IP address, if it is one."""
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return None
+
+
+def _general_name(host: str) -> x509.DNSName | x509.IPAddress:
+    address = as_address(host)
+    if address is not None:
+        return x509.IPAddress(address)
+    try:
+        return x509.DNSName(host)
+    except ValueError as error:
+        raise AuthorityError(f"{host!r} is no host that a certificate can be made for: ASCII only") from error
+
+
+def _constraints(hosts: Iterable[str]) -> x509.NameConstraints:
+    wanted = [_general_name(host) for host in dict.fromkeys(hosts)]
+    # What no subtree is named of is not constrained at all (RFC 5280 §4.2.1.10): hence a name that nobody has.
+    names = [name for name in wanted if isinstance(name, x509.DNSName)] or [x509.DNSName(_NO_NAME)]
+    # BoringSSL knows no constraints of addresses, and refuses a certificate that one would apply to.
+    has_address = any(isinstance(name, x509.IPAddress) for name in wanted)
+    everywhere = [x509.IPAddress(ipaddress.ip_network(one)) for one in ("0.0.0.0/0", "::/0")]
+    return x509.NameConstraints(names, None if has_address else everywhere)
+
+
+def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not signs_certificates,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=signs_certificates,
+        crl_sign=signs_certificates,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _builder(subject: x509.Name, issuer: x509.Name, key: Key, until: datetime) -> x509.CertificateBuilder:
+    return x509.CertificateBuilder(
+        issuer_name=issuer,
+        subject_name=subject,
+        public_key=key.public_key(),
+        serial_number=x509.random_serial_number(),
+        not_valid_before=datetime.now(UTC) - _SKEW,
+        not_valid_after=until,
+    )
+
+
+def _signed(
+    builder: x509.CertificateBuilder, plan: Iterable[tuple[x509.ExtensionType, bool]], key: Key
+) -> x509.Certificate:
+    for extension, critical in plan:
+        builder = builder.add_extension(extension, critical=critical)
+    return builder.sign(key, hashes.SHA256())

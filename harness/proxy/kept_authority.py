@@ -1,0 +1,97 @@
+"""An authority that is kept in a file between runs, for clients that have to be told by hand whom to trust."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+
+from harness.proxy.authority import Authority, covers
+from harness.proxy.errors import AuthorityError
+
+KEPT: Final = timedelta(days=30)
+"""How long a kept authority is valid."""
+_MOST_BYTES: Final = 64 * 1024
+_RENEW: Final = "delete the file, and a new one is made"
+
+
+def kept_authority(path: Path, hosts: Iterable[str]) -> Authority:
+    """The authority in a file; if there is no such file, a new one that is written there with mode 0600.
+
+    Args:
+        path: A PEM file with the certificate and its key.
+        hosts: Whom it has to vouch for.
+
+    Raises:
+        AuthorityError: The file cannot be used: others may read it, it has run out, or it is for other hosts.
+    """
+    wanted = tuple(hosts)
+    if not path.exists():
+        _write_new(path, Authority.make(wanted, lasting=KEPT))
+    authority = _parsed(path, _private_bytes(path))
+    now = datetime.now(UTC)
+    if not authority.certificate.not_valid_before_utc <= now < authority.certificate.not_valid_after_utc:
+        until = f"{authority.certificate.not_valid_after_utc:%Y-%m-%d}"
+        raise AuthorityError(f"{path}: the authority was valid until {until}; {_RENEW}")
+    missing = [host for host in wanted if not covers(authority.certificate, host)]
+    if missing:
+        raise AuthorityError(
+            f"{path}: the authority was not made for {', '.join(missing)}; use another file, or {_RENEW}"
+        )
+    return authority
+
+
+def _private_bytes(path: Path) -> bytes:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        raise AuthorityError(f"{path}: {error.strerror}") from error
+    try:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
+            raise AuthorityError(f"{path} is no file")
+        if found.st_uid != os.geteuid() or found.st_mode & 0o077:
+            raise AuthorityError(
+                f"{path}: others than you may read the authority's key; {_RENEW} (a mere chmod 600 comes too late)"
+            )
+        return os.read(descriptor, _MOST_BYTES)
+    finally:
+        os.close(descriptor)
+
+
+def _parsed(path: Path, pem: bytes) -> Authority:
+    try:
+        certificate = x509.load_pem_x509_certificate(pem)
+        key = load_pem_private_key(pem, password=None)
+    except (ValueError, TypeError) as error:
+        raise AuthorityError(f"{path}: no certificate with its unencrypted key, both PEM") from error
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or key.public_key() != certificate.public_key():
+        raise AuthorityError(f"{path}: key and certificate do not belong together")
+    return Authority(certificate, key)
+
+
+def _write_new(path: Path, authority: Authority) -> None:
+    key = authority.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.") as file:  # made with mode 0600
+            file.write(key + authority.pem)
+            file.flush()
+            # Never over a file that has come meanwhile, and never half of one.
+            os.link(file.name, path)
+    except FileExistsError:
+        return
+    except OSError as error:
+        raise AuthorityError(f"{path}: {error.strerror}") from error

@@ -1,0 +1,184 @@
+"""Recording and replaying behind a forward proxy, as context managers."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from harness.cassette.model import Cassette
+from harness.cassette.store import load
+from harness.profile import ServiceProfile
+from harness.proxy.authority import Authority
+from harness.proxy.client_environment import client_environment
+from harness.proxy.door import Door
+from harness.proxy.hosts import ServedHosts
+from harness.proxy.kept_authority import kept_authority
+from harness.proxy.parents import Parents
+from harness.proxy.passage import RouteLimits
+from harness.proxy.trust import trust_files
+from harness.proxy.visitors import Visitors
+from harness.replay.pace import Speed
+from harness.replay.report import Report
+from harness.services.copilot import COPILOT
+from harness.sessions import RecordingServer, ReplayServer, recording, replaying
+from provider.transport.values import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proxied:
+    """A proxy with a session behind it.
+
+    Attributes:
+        proxy_url: ``http://user:password@127.0.0.1:port``; not shown in the repr.
+        address: The same without user and password, for people.
+        ca_file: PEM file of the authorities to trust: the usual ones and the proxy's. Gone when the block ends.
+        env: Variables for a client's environment; see `client_environment`. Not shown in the repr.
+        hosts: The service's.
+        visitors: Who came to the door.
+    """
+
+    proxy_url: str = field(repr=False)
+    address: str
+    ca_file: Path
+    env: Mapping[str, str] = field(repr=False)
+    hosts: tuple[str, ...]
+    visitors: Visitors = field(repr=False)
+
+    def check(self) -> None:
+        """Whether any client came to the service; complete once the block has ended.
+
+        Raises:
+            DistrustError: Clients came to the door, but did not trust its authority.
+            UnusedDoorError: None came.
+        """
+        problem = self.visitors.problem(self.hosts)
+        if problem is not None:
+            raise problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProxiedRecording(Proxied):
+    """A recording proxy."""
+
+    running: RecordingServer = field(repr=False)
+
+    @property
+    def cassette(self) -> Cassette | None:
+        """What was recorded; None until the recording is finished, or if nothing came."""
+        return self.running.cassette
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProxiedReplay(Proxied):
+    """A replaying proxy."""
+
+    running: ReplayServer = field(repr=False)
+
+    def report(self) -> Report:
+        """What was played so far, and what differed."""
+        return self.running.report()
+
+
+@contextmanager
+def proxied_recording(  # noqa: PLR0913  # the front door: keyword arguments with defaults
+    path: Path | str,
+    upstream: str | None = None,
+    *,
+    profile: ServiceProfile = COPILOT,
+    settings: Settings | None = None,
+    client: str = "",
+    port: int = 0,
+    ca: Path | None = None,
+    limits: RouteLimits | None = None,
+) -> Generator[ProxiedRecording]:
+    """As `harness.sessions.recording`, for clients that cannot be told where to go: they get a proxy.
+
+    The hosts of the upstream and of the profile's origins are decrypted and recorded, all of them as the upstream.
+    Other hosts are reached as ever; what passes there is not decrypted, and lands in no cassette. A session in which
+    nothing came to the service writes none, and leaves an old one as it is.
+
+    Args:
+        path: Where the cassette is to be.
+        upstream: Origin of the service; the profile's by default.
+        profile: What is known of the service.
+        settings: How to connect to it. The environment's proxy is read now; later changes to it are not seen.
+        client: What speaks, for the cassette's head.
+        port: The proxy's port, on 127.0.0.1; 0 takes a free one.
+        ca: Keeps the authority in that file; see `kept_authority`. None for one of this run alone.
+        limits: For the ways to other hosts.
+
+    Raises:
+        ProxyError: No proxy can be opened for these hosts, or with that authority.
+        HarnessError, OSError: As for `harness.sessions.recording`.
+    """
+    target = upstream or profile.upstream
+    door = _door((target, *profile.origins), ca, lets_past=True, limits=limits)
+    chosen = Parents().fixed(settings, target)
+    with (
+        trust_files(door.authority.pem) as files,
+        recording(
+            path, target, profile=profile, settings=chosen, client=client, port=port, gate=door, keeps_empty=False
+        ) as running,
+    ):
+        url = door.url(running.server.port)
+        yield ProxiedRecording(
+            proxy_url=url,
+            address=running.url,
+            ca_file=files.bundle,
+            env=client_environment(url, files),
+            hosts=door.hosts.names,
+            visitors=door.visitors,
+            running=running,
+        )
+
+
+@contextmanager
+def proxied_replaying(
+    cassette: Path | str | Cassette,
+    *,
+    profile: ServiceProfile = COPILOT,
+    speed: Speed = "instant",
+    deadline: float | None = 5.0,
+    port: int = 0,
+    ca: Path | None = None,
+) -> Generator[ProxiedReplay]:
+    """As `harness.sessions.replaying`, behind a proxy. Nothing leaves this machine: other hosts are refused.
+
+    The cassette's own origin counts as the service's, beside the profile's.
+
+    Args:
+        cassette: A file, or a cassette that is loaded.
+        profile: What is known of the service.
+        speed: ``"instant"``, ``"recorded"``, or how many times as fast as recorded.
+        deadline: Seconds a client may take for anything it is waited for.
+        port: The proxy's port, on 127.0.0.1; 0 takes a free one.
+        ca: As for `proxied_recording`.
+
+    Raises:
+        ProxyError: No proxy can be opened for these hosts, or with that authority.
+        HarnessError, OSError: As for `harness.sessions.replaying`.
+    """
+    loaded = cassette if isinstance(cassette, Cassette) else load(Path(cassette))
+    door = _door((profile.upstream, *profile.origins, loaded.recorded.origin), ca, lets_past=False)
+    with (
+        trust_files(door.authority.pem) as files,
+        replaying(loaded, profile=profile, speed=speed, deadline=deadline, port=port, gate=door) as running,
+    ):
+        url = door.url(running.server.port)
+        yield ProxiedReplay(
+            proxy_url=url,
+            address=running.url,
+            ca_file=files.bundle,
+            env=client_environment(url, files),
+            hosts=door.hosts.names,
+            visitors=door.visitors,
+            running=running,
+        )
+
+
+def _door(origins: Iterable[str], ca: Path | None, *, lets_past: bool, limits: RouteLimits | None = None) -> Door:
+    hosts = ServedHosts(origins)
+    authority = Authority.make(hosts.names) if ca is None else kept_authority(ca, hosts.names)
+    return Door(hosts, authority, lets_past=lets_past, limits=limits)
