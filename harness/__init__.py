@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from harness.cassette.store import load as load
     from harness.cassette.store import save as save
     from harness.errors import HarnessError as HarnessError
+    from harness.pytest_plugin.wires import Wire as Wire
     from harness.record.session import Recording as Recording
     from harness.relay.stage import Relay as Relay
     from harness.replay.player import Player as Player
@@ -28,6 +29,7 @@ _HOME_OF: Final = {
     "Player": "harness.replay.player",
     "Recording": "harness.record.session",
     "Relay": "harness.relay.stage",
+    "Wire": "harness.pytest_plugin.wires",
     "load": "harness.cassette.store",
     "recording": "harness.sessions",
     "replaying": "harness.sessions",

@@ -13,7 +13,7 @@ _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "ws_proxy", "w
 _PATIENCE = 5.0
 """Seconds until a thread that is on its way out counts as left behind (an abandoned connect ends at its deadline)."""
 # Threads of libraries that live as long as the process.
-_LASTING = ("asyncio_", "ThreadPoolExecutor", "pytest", "execnet", "MainThread", "Dummy")
+_LASTING = ("asyncio_", "wiretape-servers", "ThreadPoolExecutor", "pytest", "execnet", "MainThread", "Dummy")
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,37 @@
+"""The pytest plugin: recording and replaying sessions in tests, by one marker.
+
+pytest loads it by itself when the package is installed. What a test does not use is not imported: neither servers nor
+curl_cffi nor syrupy.
+"""
+
+from harness.pytest_plugin.collecting import pytest_collection_modifyitems, pytest_deselected
+from harness.pytest_plugin.fixtures import copilot, wire, wire_config, wire_factory, wire_under_marker
+from harness.pytest_plugin.options import pytest_addoption, pytest_configure
+from harness.pytest_plugin.outcome import pytest_fixture_setup, pytest_runtest_call, pytest_runtest_makereport
+from harness.pytest_plugin.snapshot_fixture import turn_snapshot
+from harness.pytest_plugin.summary import (
+    pytest_sessionfinish,
+    pytest_terminal_summary,
+    pytest_testnodedown,
+    pytest_unconfigure,
+)
+
+__all__ = [
+    "copilot",
+    "pytest_addoption",
+    "pytest_collection_modifyitems",
+    "pytest_configure",
+    "pytest_deselected",
+    "pytest_fixture_setup",
+    "pytest_runtest_call",
+    "pytest_runtest_makereport",
+    "pytest_sessionfinish",
+    "pytest_terminal_summary",
+    "pytest_testnodedown",
+    "pytest_unconfigure",
+    "turn_snapshot",
+    "wire",
+    "wire_config",
+    "wire_factory",
+    "wire_under_marker",
+]

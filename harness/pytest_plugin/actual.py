@@ -1,0 +1,92 @@
+"""What really happened on a wire, as a cassette beside the one that was expected; redacted as any recording is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, Literal, cast
+
+from fake_server.stage import Accept, Drop, Response
+from harness.pytest_plugin.watch import Passed, Seen, Watch
+from harness.record.observations import MessageKind
+from harness.record.session import Recording, RecordingSettings, Track
+from harness.services.copilot import COPILOT
+from provider.wire.message import Ended, Message, Opcode
+
+_KINDS: Final[dict[int, MessageKind]] = {
+    Opcode.TEXT: "text",
+    Opcode.BINARY: "binary",
+    Opcode.PING: "ping",
+    Opcode.PONG: "pong",
+}
+_CONTINUATION: Final = 0
+
+
+def save_session(watch: Watch, path: Path) -> None:
+    """Write down what passed on a wire.
+
+    Args:
+        watch: Who saw it.
+        path: Where the cassette is to be. Its folder is made.
+
+    Raises:
+        harness.errors.HarnessError: It cannot be written, or would hold something secret.
+        OSError: The folder cannot be made.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    settings = RecordingSettings(journal_directory=path.parent)
+    with Recording(path, COPILOT, by="pytest", client="pytest", settings=settings) as recording:
+        for seen in watch.seen:
+            _write(recording, seen)
+
+
+def _write(recording: Recording, seen: Seen) -> None:
+    request, at = seen.request, seen.request.at
+    track = recording.begin(request.method, request.target, request.headers, at=at, upgrade=request.upgrade)
+    track.request_body(request.body, at=at)
+    match seen.answer:
+        case Accept() as accepted:
+            track.respond(101, accepted.headers, at=at)
+            for passed in seen.passed:
+                _write_passed(track, passed)
+        case Response() as response:
+            track.respond(response.status, response.headers, at=at, reason=response.reason)
+            track.chunk(response.body if isinstance(response.body, bytes) else b"".join(seen.body), at=at)
+            track.end(at=at)
+        case Drop(how=how):
+            track.abort("server", how, at=at)
+        case _:
+            track.abort("client", at=at)
+
+
+def _write_passed(track: Track, passed: Passed) -> None:
+    at, direction, what = passed
+    if isinstance(what, Ended):
+        if not track.ended:
+            how = cast('Literal["close", "eof", "reset"]', what.how)
+            track.socket_end(direction, how, at=at, code=what.code, reason=what.reason)
+        return
+    for message in [what] if isinstance(what, Message) else _decoded(what):
+        kind = _KINDS.get(message.opcode)
+        if kind is not None and not track.ended:
+            track.message(direction, kind, message.data, at=at, frames=message.frames)
+
+
+def _decoded(frames: bytes | memoryview) -> Iterator[Message]:
+    """The messages in a run of a server's frames: whole, unmasked, as our player encoded them."""
+    data = bytes(frames)
+    start, opcode, parts = 0, 0, list[bytes]()
+    while start < len(data):
+        first, size = data[start], data[start + 1]
+        start += 2
+        if size >= 126:
+            width = 2 if size == 126 else 8
+            size = int.from_bytes(data[start : start + width], "big")
+            start += width
+        opcode = first & 0x0F if first & 0x0F != _CONTINUATION else opcode
+        parts.append(data[start : start + size])
+        start += size
+        if first & 0x80:
+            sizes = tuple(map(len, parts)) if len(parts) > 1 else ()
+            yield Message(Opcode(opcode), b"".join(parts), sizes)
+            parts.clear()

@@ -1,0 +1,81 @@
+"""`Relayed`: a relay to whoever is upstream, and the recording that it tells; what all modes that go live share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from harness.cassette.model import Cassette
+from harness.errors import HarnessError
+from harness.pytest_plugin.backing.upstream import Upstream
+from harness.pytest_plugin.failure import WireFailure
+from harness.pytest_plugin.plan import Plan
+from harness.pytest_plugin.servers import Servers
+from harness.record.hooks import RecordHooks
+from harness.record.session import Recording, RecordingSettings
+from harness.record.shared import Into
+from harness.relay.stage import Relay
+from harness.services.copilot import COPILOT
+from harness.sessions import describe_origin
+
+_CLIENT: Final = "pytest"
+
+
+class Relayed:
+    """A relay with its recording and its upstream.
+
+    Args:
+        plan: What is recorded, from whom.
+        servers: Where a fake upstream may run.
+        journal: Whether a recording that is killed leaves something behind.
+
+    Raises:
+        WireFailure: There is no such upstream.
+    """
+
+    def __init__(self, plan: Plan, servers: Servers, *, journal: bool) -> None:
+        self._upstream = Upstream(plan.config, servers)
+        try:
+            hooks = RecordHooks(
+                before_request=plan.config.before_record_request,
+                before_response=plan.config.before_record_response,
+                ignore_hosts=plan.config.ignore_hosts,
+            )
+            self.recording = Recording(
+                plan.path or Path(),
+                COPILOT,
+                by="relay",
+                client=_CLIENT,
+                origin=describe_origin(self._upstream.url),
+                settings=RecordingSettings(hooks=hooks, journal=journal),
+            )
+            self.relay = Relay(self._upstream.url, COPILOT, self.recording)
+        except HarnessError as error:
+            self._upstream.close()
+            raise WireFailure(f"config: {error}") from None
+        except BaseException:
+            self._upstream.close()
+            raise
+        self.token = self._upstream.token()
+
+    def write(self, into: Into, aside: Path | None) -> Cassette:
+        """Finish the recording.
+
+        Args:
+            into: Where to, and what becomes of what is there.
+            aside: Another place, where it is written anew.
+
+        Raises:
+            HarnessError: It cannot be written; an old cassette stays.
+        """
+        target = aside or into.path or self.recording.path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        return self.recording.finish(into if aside is None else Into(path=aside))
+
+    def close(self) -> None:
+        """Let go of everything; what is not written is kept in a journal if something passed, and if there is one."""
+        if self.recording.is_empty:
+            self.recording.discard()
+        else:
+            self.recording.close()
+        self._upstream.close()

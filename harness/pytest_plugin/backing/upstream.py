@@ -1,0 +1,66 @@
+"""`Upstream`: who is recorded. The live service, a server of the user's, or a fake one that runs for one wire."""
+
+from __future__ import annotations
+
+import os
+from typing import Final
+from urllib.parse import urlsplit
+
+from fake_server import Server
+from harness.pytest_plugin.backing.base import STAND_IN_TOKEN
+from harness.pytest_plugin.config import WireConfig
+from harness.pytest_plugin.failure import WireFailure
+from harness.pytest_plugin.servers import Servers
+from harness.services.copilot import COPILOT
+from provider.options import TOKEN_VARIABLE
+from provider.wire.errors import UsageError
+from provider.wire.generations import DEFAULT_GENERATION
+
+_FAKE: Final = "fake"
+_LOCAL: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+class Upstream:
+    """Where a relay goes to.
+
+    Attributes:
+        url: Its origin.
+        is_fake: Whether it is a fake of ours, to which no credentials of the user's go.
+
+    Raises:
+        WireFailure: There is no such upstream.
+    """
+
+    def __init__(self, config: WireConfig, servers: Servers) -> None:
+        self._servers = servers
+        self._server: Server | None = None
+        said = config.upstream or COPILOT.upstream
+        kind, _, generation = said.partition(":")
+        self.is_fake = kind == _FAKE
+        if self.is_fake:
+            self._server = servers.start(self._fake(generation or config.generation or DEFAULT_GENERATION))
+            self.url = self._server.url
+            return
+        parts = urlsplit(said)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise WireFailure(f"config: the upstream {said!r} is no http:// or https:// URL, and not `fake` either")
+        self.url = f"{parts.scheme}://{parts.netloc}"
+
+    def token(self) -> str | None:
+        """What clients are to send: the user's own token, never to a fake of ours; for a local server one will do."""
+        own = None if self.is_fake else os.environ.get(TOKEN_VARIABLE) or None
+        return own or (STAND_IN_TOKEN if urlsplit(self.url).hostname in _LOCAL else None)
+
+    def _fake(self, generation: str):  # noqa: ANN202
+        from fake_server.script import Config, Script  # noqa: PLC0415  # only here
+
+        try:
+            return Script(Config(generation=generation, seed=1))
+        except UsageError as error:
+            raise WireFailure(f"config: upstream: {error}") from None
+
+    def close(self) -> None:
+        """Stop the fake."""
+        server, self._server = self._server, None
+        if server is not None:
+            self._servers.stop(server)

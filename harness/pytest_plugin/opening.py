@@ -1,0 +1,77 @@
+"""Opening and closing wires: server, network block, environment, and what is judged in the end."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
+
+import pytest
+
+from harness.netblock import Allowed, Block, blocked
+from harness.pytest_plugin.judging import final_failure, harness_errors, plain_failure
+from harness.pytest_plugin.plan import Plan
+from harness.pytest_plugin.state import STATE, PluginState
+from harness.pytest_plugin.wires import Wire, environment
+from harness.replay.report import Report
+from provider.options import TOKEN_VARIABLE
+
+
+@contextmanager
+def open_wire(plan: Plan, config: pytest.Config) -> Generator[Wire]:
+    """A wire for the length of a block.
+
+    Args:
+        plan: What it is for.
+        config: Of the running pytest.
+
+    Raises:
+        WireFailure: It cannot be opened, or something went wrong on it that no test has failed for yet.
+    """
+    state = config.stash[STATE]
+    if plan.path is not None:
+        state.usage.touch(plan.path)
+    with harness_errors():
+        wire = Wire(plan, state)
+    try:
+        try:
+            with ExitStack() as stack:
+                _surround(stack, wire, state)
+                yield wire
+            report = wire.finish()
+        except BaseException:
+            wire.abandon()
+            raise
+        with harness_errors():
+            _end(wire, state, report)
+    finally:
+        wire.backing.close()
+
+
+def _surround(stack: ExitStack, wire: Wire, state: PluginState) -> None:
+    stack.enter_context(state.holding(wire))
+    config = wire.plan.config
+    if not wire.plan.is_live:
+        doors = frozenset((each.server.host, each.server.port) for each in state.wires)
+        allowed = Allowed(open=doors, hosts=(*config.allowed_hosts, *config.ignore_hosts))
+        stack.enter_context(blocked(Block(wire.plan.test, allowed)))
+    if wire.plan.path is not None:
+        stack.enter_context(environment(wire.env, without=frozenset({TOKEN_VARIABLE})))
+
+
+def _end(wire: Wire, state: PluginState, report: Report) -> None:
+    """The server has stopped: write what is to be written, and judge what is to be judged.
+
+    Raises:
+        WireFailure: Something is wrong, and no test has failed for it.
+    """
+    asked = bool(wire.watch.seen)
+    if wire.spoiled:
+        if asked:
+            wire.backing.finish(wire.aside)
+        return
+    failure = final_failure(wire, state, report)
+    if asked:
+        wrong = wire.backing.finish(wire.aside if failure is not None else None)
+        failure = failure or (plain_failure(wire, wrong) if wrong else None)
+    if failure is not None:
+        raise failure

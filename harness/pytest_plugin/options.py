@@ -1,0 +1,139 @@
+"""Options of the command line and of the configuration file."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+import pytest
+
+from harness.pytest_plugin.config import RECORD_MODES, UNPLAYED, ConfigError, Layer, resolve
+from harness.pytest_plugin.fixtures import async_fixtures
+from harness.pytest_plugin.state import STATE, PluginState
+
+_INI: Final = {
+    "record_mode": ("string", f"what is played and what recorded: {', '.join(RECORD_MODES)}"),
+    "speed": ("string", "instant, recorded, or how many times as fast as recorded"),
+    "unplayed": ("string", f"what becomes of tests that leave something unplayed: {', '.join(UNPLAYED)}"),
+    "timeout": ("string", "seconds that a client may take for anything it is waited for"),
+    "allowed_hosts": ("linelist", "regular expressions of hosts that stay open while the network is blocked"),
+    "block_network": ("bool", "whether tests without a wire have no network either (with one they never do)"),
+    "match_on": ("linelist", "what has to be equal for a recorded exchange to answer"),
+    "ignore_hosts": ("linelist", "hosts that are neither blocked nor recorded"),
+    "allow_playback_repeats": ("bool", "whether what was played may be played again"),
+    "directory": ("string", "where cassettes are, relative to the test's own folder (default: cassettes)"),
+    "upstream": ("string", "who is recorded: a URL, fake or fake:GENERATION; the live service by default"),
+    "generation": ("string", "generation of the protocol, for the client fixtures and for a fake"),
+}
+_SHARED: Final[Mapping[str, Mapping[str, Any]]] = {
+    "--record-mode": {"choices": RECORD_MODES, "help": "what is played and what is recorded (default: none)"},
+    "--block-network": {
+        "action": "store_true",
+        "default": False,
+        "help": "block the network in every test but live ones",
+    },
+    "--allowed-hosts": {
+        "metavar": "HOSTS",
+        "help": "regular expressions of hosts that stay open, with commas between",
+    },
+    "--disable-recording": {
+        "action": "store_true",
+        "default": False,
+        "help": "use no cassettes: everything goes to the service, and nothing is recorded",
+    },
+}
+"""Options that other plugins have, too: whose comes first, counts for all."""
+
+
+class _Peer(NamedTuple):
+    plugin: str
+    module: str
+    options: frozenset[str]
+
+
+_PEERS: Final = (
+    _Peer("recording", "pytest_recording.plugin", frozenset(_SHARED)),
+    _Peer("cassetter", "cassetter.pytest_plugin", frozenset({"--record-mode"})),
+)
+_MARKERS: Final = (
+    "cassette(name=None, **config): play (or record) this cassette; by default one per test, named after it.",
+    "default_cassette(name): the cassette of tests whose marker gives no name.",
+    "live: the network is open, no cassette is in use, and `wire` passes on to the service.",
+    "block_network(allowed_hosts=None): block the network in this test, but for these hosts.",
+)
+
+
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+    """Add ours; what others have, too, is left to them where they are there."""
+    group = parser.getgroup("wiretape", "recording and replaying services (wiretape)")
+    taken = _of_peers(pluginmanager)
+    for name, settings in _SHARED.items():
+        if name not in taken:
+            group.addoption(name, **settings)
+    group.addoption("--wire-record-mode", choices=RECORD_MODES, help="as --record-mode, and over it")
+    group.addoption("--wire-speed", metavar="SPEED", help="instant (default), recorded, or a factor such as 10")
+    group.addoption("--wire-unplayed", choices=UNPLAYED, help="what becomes of tests that leave something unplayed")
+    group.addoption("--wire-timeout", metavar="SECONDS", help="how long a client may take for what it is waited for")
+    group.addoption("--wire-upstream", metavar="URL", help="who is recorded: a URL, `fake` or `fake:GENERATION`")
+    group.addoption(
+        "--check-orphans", action="store_true", default=False, help="fail if there are cassettes that no test uses"
+    )
+    for key, (kind, text) in _INI.items():
+        parser.addini(f"wire_{key}", text, type=kind, default=None)  # pyright: ignore[reportArgumentType]  # a table
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the markers, and refuse wrong options before any test runs."""
+    for marker in _MARKERS:
+        config.addinivalue_line("markers", marker)
+    ini, command_line = _ini_layer(config), _command_line_layer(config)
+    try:
+        resolve([ini, command_line])
+    except ConfigError as error:
+        raise pytest.UsageError(str(error)) from error
+    config.stash[STATE] = PluginState(config, ini, command_line)
+    config.pluginmanager.register(async_fixtures(config.pluginmanager), "wiretape-async")
+
+
+def _ini_layer(config: pytest.Config) -> Layer:
+    """What the configuration file says."""
+    said = {key: config.getini(f"wire_{key}") for key in _INI}
+    return "the configuration file (wire_..)", {key: value for key, value in said.items() if value is not None}
+
+
+def _command_line_layer(config: pytest.Config) -> Layer:
+    """What the command line says."""
+    said = {
+        "record_mode": config.getoption("wire_record_mode") or config.getoption("record_mode", default=None),
+        "speed": config.getoption("wire_speed"),
+        "unplayed": config.getoption("wire_unplayed"),
+        "timeout": config.getoption("wire_timeout"),
+        "upstream": config.getoption("wire_upstream"),
+        "allowed_hosts": config.getoption("allowed_hosts", default=None),
+        "block_network": config.getoption("block_network", default=False) or None,
+    }
+    return "the command line", {key: value for key, value in said.items() if value is not None}
+
+
+def recording_is_disabled(config: pytest.Config) -> bool:
+    """Whether ``--disable-recording`` was given."""
+    return bool(config.getoption("disable_recording", default=False))
+
+
+def mode_option(config: pytest.Config) -> str:
+    """The option that sets our record mode, and nobody else's."""
+    return "--wire-record-mode" if _of_peers(config.pluginmanager) else "--record-mode"
+
+
+def _of_peers(plugins: pytest.PytestPluginManager) -> frozenset[str]:
+    """Shared options that plugins add which are loaded, or will be: whoever adds one second would stop pytest."""
+    loads_by_itself = not os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+    taken: set[str] = set()
+    for peer in _PEERS:
+        loaded = plugins.has_plugin(peer.plugin) or plugins.has_plugin(peer.module)
+        comes = loads_by_itself and not plugins.is_blocked(peer.plugin)
+        if loaded or (comes and importlib.util.find_spec(peer.module.partition(".")[0]) is not None):
+            taken |= peer.options
+    return frozenset(taken)

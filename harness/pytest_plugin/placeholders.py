@@ -1,0 +1,132 @@
+"""Values that a session made up, replaced by names that are the same in every run: ``<conversation-1>``."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from typing import Any, Final, cast
+from urllib.parse import SplitResult, unquote, urlsplit
+
+_LOOPBACK: Final = r"(?:127(?:\.\d{1,3}){3}|localhost|\[::1\])"
+_LOCAL_SERVER: Final = re.compile(rf"{_LOOPBACK}:\d+", re.IGNORECASE)
+_EPHEMERAL: Final = re.compile(
+    rf"(?<![\w.-]){_LOOPBACK}(?::| port )(3276[89]|327[7-9]\d|32[89]\d\d|3[3-9]\d{{3}}|[456]\d{{4}})(?!\d)"
+)
+"""A server on a port that the system chose. An answer about ``localhost:8080`` keeps its port."""
+_UUID: Final = re.compile(r"(?<![0-9a-f-])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-f-])", re.IGNORECASE)
+_TOKEN: Final = re.compile(r"[\w%-]{16,}")
+_DATE: Final = re.compile(r"(?<!\d)\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?")
+_CLASS: Final = re.compile(r"[a-z]+|[A-Z]+|[0-9]+")
+_ID_NAME: Final = re.compile(r"(?:^id|_id|Id|ID)$")
+_SIGNATURES: Final = frozenset(
+    {"sig", "signature", "hmac", "token", "hash", "key", "x-amz-signature", "x-goog-signature"}
+)
+_TIMES: Final = frozenset({"se", "st", "e", "t", "ts", "time", "exp", "expires", "expiry", "x-amz-date", "x-goog-date"})
+_SHORTEST_IN_PROSE: Final = 12
+"""Shorter made-up values are replaced in their own place only: in text they may be words."""
+_LONGEST: Final = 500
+
+
+class Placeholders:
+    """Gives each made-up value a name: of its kind, counted in the order in which the values come up."""
+
+    def __init__(self) -> None:
+        self._given: dict[str, str] = {}
+        self._counts: Counter[str] = Counter()
+
+    def name(self, kind: str, value: str) -> str:
+        """The value's placeholder; the same one for the same value."""
+        known = self._given.get(value)
+        if known is None:
+            self._counts[kind] += 1
+            known = self._given[value] = f"<{kind}-{self._counts[kind]}>"
+        return known
+
+    def prose(self, text: str) -> str:
+        """A text in which long made-up values that are known by now, and local servers, are replaced."""
+        for value in sorted(self._given, key=len, reverse=True):
+            if len(value) >= _SHORTEST_IN_PROSE and value in text:
+                text = text.replace(value, self._given[value])
+        return _EPHEMERAL.sub(lambda found: self.name("server", _server(found[0])), text)
+
+    def dates(self, text: str) -> str:
+        """`prose`, and moments in time replaced, too: for what no author wrote."""
+        return _DATE.sub(lambda found: self.name("date", found[0]), self.prose(text))
+
+    # ---------------------------------------------------------------- URLs
+    def url(self, url: str, kind: str = "id") -> str:
+        """A URL in which the local server, ids (``kind``), signatures and times are replaced."""
+        try:
+            parts = urlsplit(url)
+            host = self._host(parts)
+        except ValueError:
+            return self.prose(url)
+        query = "&".join(self._pair(pair) for pair in parts.query.split("&")) if parts.query else ""
+        path, fragment = self._ids(parts.path, kind), self._ids(parts.fragment, kind)
+        masked = f"{parts.scheme}://{host}" if parts.netloc else f"{parts.scheme}:" if parts.scheme else ""
+        return masked + path + (f"?{query}" if query else "") + (f"#{fragment}" if fragment else "")
+
+    def _host(self, parts: SplitResult) -> str:
+        user, at, host = parts.netloc.rpartition("@")
+        if _LOCAL_SERVER.fullmatch(host):
+            host = self.name("server", _server(host))
+        return (self.name("user", user) if at else "") + at + host
+
+    def _ids(self, text: str, kind: str) -> str:
+        text = _UUID.sub(lambda found: self.name(kind, found[0]), text)
+        return _TOKEN.sub(lambda found: self.name(kind, found[0]) if _is_random(found[0]) else found[0], text)
+
+    def _pair(self, pair: str) -> str:
+        name, equals, value = pair.partition("=")
+        plain, lower = unquote(value), unquote(name).lower()
+        if not value:
+            return pair
+        if lower in _SIGNATURES:
+            value = self.name("signature", value)
+        elif _DATE.fullmatch(plain) or (lower in _TIMES and plain.isdigit() and len(plain) >= 9):
+            value = self.name("date", plain)
+        elif plain.startswith(("http://", "https://")):
+            value = self.url(plain)
+        else:
+            value = self._ids(value, "id")
+        return name + equals + value
+
+    # ---------------------------------------------------------------- JSON
+    def json(self, value: Any, name: str = "") -> Any:
+        """A JSON value in which ids (by the names of their fields), dates and URLs are replaced, and blobs cut."""
+        match value:
+            case str() if value and _ID_NAME.search(name):
+                return self.name(_ID_NAME.sub("", name).lower() or "id", value)
+            case str():
+                return self._json_text(value)
+            case dict():
+                entries = cast("dict[str, Any]", value)
+                return {key: self.json(entry, key) for key, entry in entries.items()}
+            case list():
+                return [self.json(entry, name) for entry in cast("list[Any]", value)]
+            case _:
+                return value
+
+    def _json_text(self, value: str) -> str:
+        if _DATE.fullmatch(value):
+            return self.name("date", value)
+        if len(value) > _LONGEST:
+            digest = hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()
+            return f"({len(value)} characters, sha256 {digest[:16]})"
+        return self.url(value) if value.startswith(("http://", "https://", "ws://", "wss://")) else self.prose(value)
+
+
+def _server(found: str) -> str:
+    return found.lower().replace(" port ", ":")
+
+
+def _is_random(token: str) -> bool:
+    """Whether a part of a URL looks made up: hexadecimal, a long number, or letters and digits in no order."""
+    bare = token.replace("-", "").replace("_", "")
+    kinds = _CLASS.findall(bare)
+    has_digit, has_letter = any(each.isdigit() for each in kinds), any(each.isalpha() for each in kinds)
+    if bare.isdigit() or (has_digit and has_letter and re.fullmatch(r"[0-9a-f]+|[0-9A-F]+", bare)):
+        return len(bare) >= 16
+    mixed = any(each.isupper() for each in kinds) and any(each.islower() for each in kinds)
+    return mixed and len(kinds) >= (6 if has_digit else 9)

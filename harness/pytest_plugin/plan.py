@@ -1,0 +1,129 @@
+"""`Plan`: everything that is decided before a wire opens."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from harness.pytest_plugin.collecting import cassette_path, marker_name
+from harness.pytest_plugin.config import ConfigError, Layer, WireConfig, resolve
+from harness.pytest_plugin.failure import WireFailure
+from harness.pytest_plugin.options import mode_option, recording_is_disabled
+from harness.pytest_plugin.state import STATE
+
+_NOT_KEYS: Final = frozenset({"name"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a wire is for.
+
+    Attributes:
+        node: The test, class or module it is opened for.
+        config: What it is to do.
+        path: The cassette; None for a script, and for passing on.
+        passes_on: Everything goes to the service, and nothing is recorded: ``live``, ``--disable-recording``.
+        is_live: The test has the marker ``live``, the only one that opens the network.
+    """
+
+    node: pytest.Item | pytest.Collector
+    config: WireConfig
+    path: Path | None
+    passes_on: bool
+    is_live: bool
+
+    @property
+    def test(self) -> str:
+        """Its id."""
+        return self.node.nodeid
+
+    def shown(self, path: Path) -> str:
+        """A path as a person would type it, where pytest was started."""
+        here = self.node.config.invocation_params.dir
+        return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+
+    def again(self, recorded_from: str, *, shared: bool) -> str:
+        """The command that records this test once more.
+
+        Args:
+            recorded_from: Origin of the old cassette, or "".
+            shared: Whether other tests have exchanges in it, which are to stay.
+        """
+        # A node id begins at pytest's root folder, which need not be where pytest was started.
+        file, _, rest = self.node.nodeid.partition("::")
+        name = f"{self.shown(self.node.path) if file else '.'}{'::' + rest if rest else ''}"
+        option = mode_option(self.node.config)
+        words = ["pytest", shlex.quote(name), f"{option}={'all' if shared else 'rewrite'}"]
+        if recorded_from.startswith("fake") and not self.config.upstream:
+            words.append(f"--wire-upstream={recorded_from}")
+        return " ".join(words)
+
+
+def plan_test(item: pytest.Item, said: Layer) -> Plan:
+    """The plan of one test.
+
+    Args:
+        item: The test.
+        said: What the fixture ``wire_config`` gave.
+
+    Raises:
+        WireFailure: Something that was said is not to be understood.
+    """
+    marker = item.get_closest_marker("cassette")
+    layers: list[Layer] = [said]
+    # The nearest marker comes last: a test's own goes over its class's, and that over its module's.
+    for each in reversed(list(item.iter_markers("cassette"))):
+        if len(each.args) > 1 or (each.args and "name" in each.kwargs):
+            raise WireFailure("config: the marker cassette takes one name, and keywords")
+        kwargs = {key: value for key, value in each.kwargs.items() if key not in _NOT_KEYS}
+        layers.append(("the marker cassette", kwargs))
+    blocked = item.get_closest_marker("block_network")
+    if blocked is not None and blocked.kwargs.get("allowed_hosts"):
+        layers.append(("the marker block_network", {"allowed_hosts": blocked.kwargs["allowed_hosts"]}))
+    name = None if marker is None else marker_name(marker)
+    live = item.get_closest_marker("live") is not None
+    return _plan(item, layers, name, has_cassette=marker is not None and not live, live=live)
+
+
+def plan_node(node: pytest.Item | pytest.Collector, name: str | None, layers: list[Layer]) -> Plan:
+    """The plan of a wire that a fixture of any scope opens.
+
+    Raises:
+        WireFailure: As in `plan_test`.
+    """
+    return _plan(node, layers, name, has_cassette=True, live=False)
+
+
+def _plan(
+    node: pytest.Item | pytest.Collector, layers: list[Layer], name: str | None, *, has_cassette: bool, live: bool
+) -> Plan:
+    pytest_config = node.config
+    state = pytest_config.stash[STATE]
+    try:
+        config = resolve([state.ini, *layers, state.command_line])
+        for host in (*config.allowed_hosts, *config.ignore_hosts):
+            re.compile(host)
+    except ConfigError as error:
+        raise WireFailure(f"config: {error}") from None
+    except re.error as error:
+        raise WireFailure(f"config: allowed_hosts: {error.pattern!r} is no regular expression: {error}") from None
+    passes_on = live or (has_cassette and recording_is_disabled(pytest_config))
+    path = cassette_path(node, name, config) if has_cassette and not passes_on else None
+    return Plan(node=node, config=config, path=path, passes_on=passes_on, is_live=live)
+
+
+def as_layer(where: str, said: Any) -> Layer:
+    """What a fixture gave, as a layer.
+
+    Raises:
+        WireFailure: It is no mapping.
+    """
+    if not isinstance(said, Mapping):
+        raise WireFailure(f"config: {where} gave {type(said).__name__}, not a dict")
+    return where, {str(key): value for key, value in said.items()}

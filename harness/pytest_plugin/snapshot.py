@@ -1,0 +1,57 @@
+"""Snapshots of turns, by syrupy: a turn is kept as its transcript, and everything else as syrupy keeps it.
+
+To have that in every snapshot: ``--snapshot-default-extension harness.pytest_plugin.snapshot.TurnSnapshotExtension``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from syrupy.extensions.amber import AmberSnapshotExtension
+from syrupy.location import PyTestLocation
+
+Filter: TypeAlias = Callable[..., bool]
+
+
+class TurnSnapshotExtension(AmberSnapshotExtension):
+    """Keeps turns, and lists of turns or of a turn's items, as transcripts.
+
+    syrupy's ``exclude`` and ``include`` are asked for each kind of block, e.g. ``exclude=props("title")``; its
+    ``matcher`` is for other values alone.
+    """
+
+    def serialize(self, data: Any, **kwargs: Any) -> str:
+        """What is stored, and compared.
+
+        Raises:
+            UnfinishedTurnError: An asynchronous turn was not awaited; syrupy shows that as the assertion's failure.
+        """
+        from harness.pytest_plugin.turn_text import is_turn, is_turns, transcript  # noqa: PLC0415  # only where used
+
+        if is_turn(data) or is_turns(data):
+            return transcript(data, _keep(kwargs.get("exclude"), kwargs.get("include"))).removesuffix("\n")
+        return super().serialize(data, **kwargs)
+
+
+class BesideOthers(TurnSnapshotExtension):
+    """The same, for a fixture of its own: named so that it never meets what ``snapshot`` stores for the same test."""
+
+    @classmethod
+    def get_snapshot_name(cls, *, test_location: PyTestLocation, index: int | str = 0) -> str:
+        """``test_it[turn]``, ``test_it[turn 1]``, ..; ``test_it[turn NAME]`` for a name that was given."""
+        named = f"turn {index}" if index else "turn"
+        return super().get_snapshot_name(test_location=test_location, index=named)
+
+
+def _keep(exclude: Filter | None, include: Filter | None) -> Callable[[str], bool] | None:
+    if exclude is None and include is None:
+        return None
+
+    def keep(kind: str) -> bool:
+        place: dict[str, Any] = {"prop": kind, "path": ()}
+        if exclude is not None and exclude(**place):
+            return False
+        return include is None or include(**place)
+
+    return keep

@@ -1,0 +1,103 @@
+"""The end of a session: shared cassettes of which something was never played, and cassettes that no test uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from harness.pytest_plugin.state import STATE
+from harness.pytest_plugin.usage import Usage
+
+_KEY: Final = "wiretape"
+_VERDICT: Final = pytest.StashKey[list[str]]()
+_WHOLE: Final = frozenset({pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED})
+_NARROWING: Final = ("lf", "ignore", "ignore_glob")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:
+    """A worker of xdist has ended: what it used counts."""
+    usage = node.config.stash[STATE].usage
+    packed = getattr(node, "workeroutput", {}).get(_KEY)
+    if packed is None or error:
+        usage.crashed += 1
+    if packed is not None:
+        usage.add(packed)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Judge what only the whole session can tell; a worker only passes on what it knows."""
+    config = session.config
+    usage = config.stash[STATE].usage
+    output: dict[str, Any] | None = getattr(config, "workeroutput", None)
+    if output is not None:
+        output[_KEY] = usage.pack()
+        return
+    lines = [*_unplayed(config, usage), *_orphans(session, usage)]
+    config.stash[_VERDICT] = lines
+    failed = any(line.startswith(("unplayed:", "orphan:")) for line in lines)
+    if failed and session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say it."""
+    lines = config.stash.get(_VERDICT, [])
+    if lines:
+        terminalreporter.section("wiretape", red=True)
+        for line in lines:
+            terminalreporter.line(line)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Nothing of ours outlives the session."""
+    if STATE in config.stash:
+        config.stash[STATE].close()
+
+
+def _shown(config: pytest.Config, path: Path) -> str:
+    here = config.invocation_params.dir
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+
+
+def _unplayed(config: pytest.Config, usage: Usage) -> Iterator[str]:
+    for path, use in sorted(usage.cassettes.items()):
+        if len(use.claims) < 2 or use.unplayed == "ignore":
+            continue
+        left = use.left()
+        if left:
+            kind = "warning: unplayed" if use.unplayed == "warn" else "unplayed"
+            yield f"{kind}: {_shown(config, path)} is shared by {len(use.claims)} tests, and none of them played"
+            yield from (f"    {name}" for name in left)
+
+
+def _orphans(session: pytest.Session, usage: Usage) -> Iterator[str]:
+    config = session.config
+    if not config.getoption("check_orphans"):
+        return
+    why = _is_partial(session, usage)
+    if why:
+        yield f"warning: --check-orphans has checked nothing, because {why}"
+        return
+    for path in usage.orphans():
+        yield f"orphan: {_shown(config, path)} is used by no test"
+
+
+def _is_partial(session: pytest.Session, usage: Usage) -> str:
+    """Why this run does not tell which cassettes are used; empty if it does."""
+    config = session.config
+    if usage.crashed:
+        return "a worker ended early"
+    if session.shouldstop or session.shouldfail or session.exitstatus not in _WHOLE:
+        return "the run was stopped early"
+    if usage.deselected:
+        return "tests were deselected"
+    narrowing = next((name for name in _NARROWING if config.getoption(name, None)), None)
+    if narrowing is not None:
+        return f"--{narrowing.replace('_', '-')} was given"
+    chosen = next((arg for arg in config.args if "::" in arg or Path(arg).is_file()), None)
+    return f"only {chosen} was run" if chosen else ""

@@ -1,0 +1,209 @@
+"""`Watch`: a stage that looks on while another one answers: a test's ``wire.calls`` and ``wire.sent``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterable, Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
+from urllib.parse import parse_qsl
+
+from fake_server.stage import Accept, Answer, Drop, How, Request, Response, Socket, Stage, Stall
+from harness.cassette.model import Direction
+from harness.pytest_plugin.servers import Watched
+from provider.wire.message import Ended, Message, Opcode
+
+Passed: TypeAlias = tuple[float, Direction, Message | Ended | bytes | memoryview]
+"""When (the host's time), from whom, and what: a message, an end, or a run of encoded frames of the server's."""
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    """A request that came to the wire. Its repr shows neither headers nor body: they hold tokens.
+
+    Attributes:
+        method: Upper case.
+        path: Without the query.
+        query: Its values; of equal names the last.
+        headers: Names in lower case; of equal names the last.
+        body: As it came.
+        status: What it was answered: 101 for an accepted socket, None if there was no answer.
+    """
+
+    method: str
+    path: str
+    query: dict[str, str] = field(repr=False)
+    headers: dict[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    status: int | None = None
+
+    def json(self) -> Any:
+        """The body, decoded.
+
+        Raises:
+            ValueError: It is not JSON.
+        """
+        return json.loads(self.body)
+
+
+@dataclass(slots=True, eq=False)
+class Seen:
+    """One exchange as it passed: all that is needed to write it down afterwards.
+
+    Attributes:
+        request: What came.
+        call: The same, as tests see it.
+        answer: What the stage answered, once it has.
+        passed: What passed on its socket.
+        body: A streamed answer's chunks, as far as they went.
+    """
+
+    request: Request
+    call: Call
+    answer: Answer | None = None
+    passed: list[Passed] = field(default_factory=list[Passed])
+    body: list[bytes] = field(default_factory=list[bytes])
+
+
+class Watch(Watched):
+    """Passes everything on to ``stage`` and back, unchanged.
+
+    Attributes:
+        seen: The exchanges, in the order in which they began.
+        said: The messages of clients on sockets, in the order in which they came.
+    """
+
+    def __init__(self, stage: Stage) -> None:
+        super().__init__()
+        self.stage = stage
+        self.seen: list[Seen] = []
+        self.said: list[Message] = []
+
+    @property
+    def calls(self) -> list[Call]:
+        """The requests, upgrades included."""
+        return [seen.call for seen in self.seen]
+
+    @property
+    def sent(self) -> list[Any]:
+        """What clients said on sockets: JSON decoded, other text as text, other data as bytes."""
+        return [_decoded(message) for message in self.said]
+
+    async def handle(self, request: Request) -> Answer:
+        """See `fake_server.stage.Stage.handle`."""
+        self.beats += 1
+        seen = Seen(request, _call(request))
+        self.seen.append(seen)
+        answer = await self.stage.handle(request)
+        self.beats += 1
+        seen.answer = answer
+        match answer:
+            case Accept():
+                seen.call.status = 101
+                return replace(answer, run=self._watched(answer, seen))
+            case Response():
+                seen.call.status = answer.status
+                if not isinstance(answer.body, bytes):
+                    return replace(answer, body=_watched_body(answer.body, seen))
+            case Drop() | Stall():
+                pass
+        return answer
+
+    async def close(self) -> None:
+        """See `fake_server.stage.Stage.close`."""
+        await self.stage.close()
+
+    def _watched(self, accept: Accept, seen: Seen) -> Callable[[Socket], Awaitable[None]]:
+        async def run(socket: Socket) -> None:
+            await accept.run(WatchedSocket(socket, seen, self))
+
+        return run
+
+
+class WatchedSocket:
+    """A socket that notes what passes."""
+
+    def __init__(self, socket: Socket, seen: Seen, watch: Watch) -> None:
+        self._socket = socket
+        self._passed = seen.passed
+        self._watch = watch
+        self._ended = False
+
+    async def receive(self) -> Message | Ended:
+        """See `fake_server.stage.Socket`."""
+        return self._note(await self._socket.receive())
+
+    async def poll(self, within: float) -> Message | Ended | None:
+        """See `fake_server.stage.Socket`."""
+        got = await self._socket.poll(within)
+        return None if got is None else self._note(got)
+
+    def _note(self, got: Message | Ended) -> Message | Ended:
+        if isinstance(got, Message):
+            self._pass(">", got)
+            if got.opcode in (Opcode.TEXT, Opcode.BINARY):
+                self._watch.said.append(got)
+        elif not self._ended:
+            self._ended = True
+            self._pass(">", got)
+        return got
+
+    def _pass(self, direction: Direction, what: Message | Ended | bytes | memoryview) -> None:
+        self._watch.beats += 1
+        self._passed.append((self._socket.now(), direction, what))
+
+    async def send(self, message: Message) -> None:
+        """See `fake_server.stage.Socket`."""
+        self._pass("<", message)
+        await self._socket.send(message)
+
+    async def send_encoded(self, frames: bytes | memoryview) -> None:
+        """See `fake_server.stage.Socket`."""
+        self._pass("<", frames)
+        await self._socket.send_encoded(frames)
+
+    async def close(self, code: int | None = 1000, reason: str = "") -> Ended:
+        """See `fake_server.stage.Socket`."""
+        self._pass("<", Ended("close", code, reason))
+        ended = await self._socket.close(code, reason)
+        self._note(ended)
+        return ended
+
+    async def abort(self, how: How = "eof") -> None:
+        """See `fake_server.stage.Socket`."""
+        self._pass("<", Ended(how))
+        await self._socket.abort(how)
+
+    async def sleep(self, seconds: float) -> None:
+        """See `fake_server.stage.Socket`."""
+        await self._socket.sleep(seconds)
+
+    def now(self) -> float:
+        """See `fake_server.stage.Socket`."""
+        return self._socket.now()
+
+
+async def _watched_body(body: AsyncIterable[bytes], seen: Seen) -> AsyncIterable[bytes]:
+    async for chunk in body:
+        seen.body.append(chunk)
+        yield chunk
+
+
+def _call(request: Request) -> Call:
+    return Call(
+        method=request.method,
+        path=request.path,
+        query=dict(parse_qsl(request.target.partition("?")[2], keep_blank_values=True)),
+        headers=dict(request.headers),
+        body=request.body,
+    )
+
+
+def _decoded(message: Message) -> Any:
+    try:
+        return json.loads(message.data)
+    except ValueError:
+        pass
+    if message.opcode == Opcode.TEXT:
+        return message.data.decode("utf-8", "replace")
+    return message.data
