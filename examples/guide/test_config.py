@@ -1,0 +1,21 @@
+"""docs/pytest.md, "Configuration"."""
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def wire_config():
+    return {"timeout": 10, "default_cassette": "greeting"}
+
+
+@pytest.mark.cassette
+def test_fixture_says_it_for_the_module(wire, copilot):
+    assert copilot.chat("Hello").text
+    assert wire.cassette.name == "greeting.yaml"
+
+
+@pytest.mark.cassette("two-greetings")
+def test_marker_goes_over_the_fixture(wire, copilot):
+    assert copilot.chat("Hello").text
+    assert copilot.chat("Hello again").text
+    assert wire.cassette.name == "two-greetings.yaml"

@@ -1,0 +1,28 @@
+"""docs/pytest.md, "Programs in processes of their own"."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+PROGRAM = "from provider import CopilotClient; print(CopilotClient().chat('Hello').text)"
+
+
+@pytest.mark.cassette("greeting")
+def test_program_inherits_the_environment():
+    done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, timeout=30, check=True)
+    assert "Hello" in done.stdout
+
+
+def test_program_is_told_where_the_wire_is(wire):
+    wire.say("Hello to you, too.").done()
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        env=os.environ | wire.env,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+    )
+    assert done.stdout == "Hello to you, too.\n"
