@@ -134,6 +134,8 @@ class Connection:
         try:
             await self._wait(response.after)
             work = self._http.respond(request, response)
+            if isinstance(response.body, bytes):
+                return await work  # it waits for the client alone, and for no longer than the client is there
             return await while_there(self._wire, work, grace=self._limits.close_timeout)
         except BrokenBodyError as broken:
             await self._wire.flush()

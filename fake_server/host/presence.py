@@ -25,31 +25,26 @@ async def while_there(wire: Wire, work: Coroutine[Any, Any, Result], *, grace: f
         ClientGoneError: The client left first.
     """
     loop = asyncio.get_running_loop()
-    task = loop.create_task(work)
-    timers: list[asyncio.TimerHandle] = []
+    deadline = asyncio.timeout(None)
 
     def left() -> None:
-        timers.append(loop.call_later(0 if wire.lost.is_set() else grace, task.cancel))
+        if not deadline.expired():
+            deadline.reschedule(loop.time() + (0.0 if wire.lost.is_set() else grace))
 
-    wire.on_gone = left
-    if wire.gone.is_set():
-        left()
     try:
-        result = await task
-    except asyncio.CancelledError:
-        if _is_cancelled() or not timers:
+        async with deadline:
+            wire.on_gone = left
+            if wire.gone.is_set():
+                left()
+            result = await work
+    except TimeoutError:
+        if not deadline.expired():
             raise
         raise ClientGoneError from None
     finally:
         wire.on_gone = None
-        for timer in timers:
-            timer.cancel()
-    if _is_cancelled():
+    task = asyncio.current_task()
+    if task is not None and task.cancelling() > 0:
         # The work took the cancellation for its own and went on: it was ours.
         raise asyncio.CancelledError
     return result
-
-
-def _is_cancelled() -> bool:
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0

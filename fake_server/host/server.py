@@ -95,6 +95,11 @@ class Server:
         """What serves now; change it with `swap`."""
         return self._stage
 
+    @property
+    def connections(self) -> int:
+        """How many there are."""
+        return len(self._connections)
+
     # ---------------------------------------------------------------- in the running loop
     async def start(self) -> None:
         """Listen.

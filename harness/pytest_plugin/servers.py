@@ -18,7 +18,7 @@ from harness.netblock import exempt_this_thread
 from harness.services.copilot import COPILOT
 
 Result = TypeVar("Result")
-_SETTLED: Final = 8
+_SETTLED: Final = 5
 """Rounds of the loop in which nothing changed, after which what clients sent has arrived: loopback needs no time."""
 _MOST_ROUNDS: Final = 2000
 _LIMITS: Final = Limits(close_timeout=1.0)
@@ -39,10 +39,10 @@ class Servers:
         self._thread.run(server.start())
         return server
 
-    def settle(self, watched: Watched) -> None:
+    def settle(self, server: Server, watched: Watched) -> None:
         """Return when the server has taken in what clients have sent until now."""
         if self._is_ours:
-            self._thread.run(_settle(watched))
+            self._thread.run(_settle(server, watched))
 
     def finish(self, server: Server, watched: Watched, judge: Callable[[], Result]) -> Result:
         """Take in what clients have sent, judge, then end a server and its connections, and close its stage.
@@ -55,7 +55,7 @@ class Servers:
 
         async def finish() -> Result:
             try:
-                await _settle(watched)
+                await _settle(server, watched)
                 return judge()
             finally:
                 await server.aclose()
@@ -89,12 +89,13 @@ async def _exempt() -> None:
     exempt_this_thread()
 
 
-async def _settle(watched: Watched) -> None:
+async def _settle(server: Server, watched: Watched) -> None:
     still = 0
-    seen = watched.beats
+    seen = (watched.beats, server.connections)
     for _ in range(_MOST_ROUNDS):
         await asyncio.sleep(0)
-        still = still + 1 if watched.beats == seen else 0
-        seen = watched.beats
+        now = (watched.beats, server.connections)
+        still = still + 1 if now == seen else 0
+        seen = now
         if still >= _SETTLED:
             return

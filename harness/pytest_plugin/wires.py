@@ -119,7 +119,7 @@ class Wire(ScriptMethods):
 
     def settle(self) -> None:
         """Wait until what clients have sent has arrived."""
-        self._servers.settle(self.watch)
+        self._servers.settle(self.server, self.watch)
 
     def finish(self) -> Report:
         """End the server and all of its connections; how it went, as of just before that."""
