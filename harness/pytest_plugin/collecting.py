@@ -12,18 +12,22 @@ from harness.pytest_plugin.names import default_cassette, named_cassette
 from harness.pytest_plugin.state import STATE
 
 
+def given_name(node: pytest.Item | pytest.Collector, name: str | None, config: WireConfig) -> str | None:
+    """The name of a test's, class's or module's cassette, if it has one of its own: from its marker, or a default."""
+    marker = node.get_closest_marker("default_cassette")
+    default = str(marker.args[0]) if marker is not None and marker.args else config.default_cassette
+    return default if name is None else name
+
+
 def cassette_path(node: pytest.Item | pytest.Collector, name: str | None, config: WireConfig) -> Path:
     """The file of the cassette that a test, class or module means.
 
     Args:
         node: The test, or what stands for several.
-        name: From its marker; None for the default.
-        config: Where cassettes are, and the default's name.
+        name: See `given_name`.
+        config: Where cassettes are.
     """
-    own = node.path if node.path.is_dir() else node.path.parent
-    folder = own / config.directory
-    marker = node.get_closest_marker("default_cassette")
-    name = name or (str(marker.args[0]) if marker is not None and marker.args else config.default_cassette)
+    folder = (node.path if node.path.is_dir() else node.path.parent) / config.directory
     if name is not None:
         return named_cassette(folder, name)
     return default_cassette(folder, node.path.stem, test_name(node))
@@ -44,6 +48,7 @@ def marker_name(marker: pytest.Mark) -> str | None:
 def claim(items: Sequence[pytest.Item], config: pytest.Config) -> None:
     """Note which test names which cassette, as far as markers and configuration file tell."""
     state = config.stash[STATE]
+    state.collected.extend(items)
     usage, said = state.usage, state.ini[1]
     directory = str(said.get("directory") or DEFAULT_DIRECTORY)
     for item in items:
@@ -53,7 +58,7 @@ def claim(items: Sequence[pytest.Item], config: pytest.Config) -> None:
             continue
         default = marker.kwargs.get("default_cassette")
         own = WireConfig(directory=str(marker.kwargs.get("directory") or directory), default_cassette=default)
-        usage.claim(cassette_path(item, marker_name(marker), own), item.nodeid)
+        usage.claim(cassette_path(item, given_name(item, marker_name(marker), own), own), item.nodeid)
 
 
 @pytest.hookimpl(tryfirst=True)

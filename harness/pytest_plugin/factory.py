@@ -31,17 +31,17 @@ def wire_for(state: PluginState, name: str | None, config: Mapping[str, Any]) ->
     layers = [as_layer("the fixture wire_config", said), as_layer("wire_factory", config)]
     plan = plan_node(node, name, layers)
     if plan.path is not None:
-        for test in users(node, request.fixturename):
+        for test in users(state.collected, node, request.fixturename):
             state.usage.claim(plan.path, test)
     return open_wire(plan, request.config)
 
 
-def users(node: pytest.Item | pytest.Collector, fixture: str | None) -> list[str]:
+def users(collected: list[pytest.Item], node: pytest.Item | pytest.Collector, fixture: str | None) -> list[str]:
     """Ids of the collected tests below a node that use a fixture."""
     if isinstance(node, pytest.Item):
         return [node.nodeid]
     return [
         item.nodeid
-        for item in node.session.items
+        for item in collected
         if node in item.listchain() and (fixture is None or fixture in getattr(item, "fixturenames", ()))
     ]

@@ -50,7 +50,7 @@ def final_failure(wire: Wire, state: PluginState, report: Report) -> WireFailure
         raised = [f"{type(error).__name__}: {error}" for error in wire.server.errors]
         return plain_failure(wire, "\n    ".join(["tool-failure: the server behind the wire failed", *raised]))
     if not wire.watch.seen:
-        silent = _nothing_asked(wire, report)
+        silent = _nothing_asked(wire, report, alone=not (wire.plan.is_named and state.is_part))
         if silent is not None:
             return silent
     if wire.told:
@@ -62,7 +62,8 @@ def final_failure(wire: Wire, state: PluginState, report: Report) -> WireFailure
     if late.problems:
         return failure(wire, late)
     left = report.failures
-    if not left or wire.is_shared or policy == "ignore":
+    may_be_others = wire.is_shared or (wire.plan.is_named and state.is_part)
+    if not left or may_be_others or policy == "ignore":
         return None
     if policy == "warn":
         warnings.warn(f"{wire.plan.shown(path) if path else wire}: {report.text()}", WiretapeWarning, stacklevel=1)
@@ -88,7 +89,7 @@ def plain_failure(wire: Wire, text: str) -> WireFailure:
     return WireFailure("\n".join([text.rstrip("\n"), *_facts(wire)]))
 
 
-def _nothing_asked(wire: Wire, report: Report) -> WireFailure | None:
+def _nothing_asked(wire: Wire, report: Report, *, alone: bool) -> WireFailure | None:
     path = wire.plan.path
     if path is None:
         return failure(wire, report) if report.failures else None
@@ -101,7 +102,7 @@ def _nothing_asked(wire: Wire, report: Report) -> WireFailure | None:
     if not wire.backing.cassette.exchanges:
         warnings.warn(f"{shown} has 0 exchanges, and {wire.plan.test} made none", WiretapeWarning, stacklevel=1)
         return None
-    if wire.plan.config.unplayed == "error" and not wire.is_shared:
+    if wire.plan.config.unplayed == "error" and alone and not wire.is_shared:
         total = len(wire.backing.cassette.exchanges)
         head = f"unplayed: the test asked for nothing, and {shown} has {total} exchange{'s'[: total > 1]}"
         return plain_failure(wire, f"{head}\n{where}")
@@ -128,8 +129,8 @@ def _name(exchange: Exchange) -> str:
 
 def _facts(wire: Wire, saved: str = "", played: str = "") -> Iterator[str]:
     plan = wire.plan
-    if played and plan.path is not None:
-        yield f"played:    {played.partition(',')[0]}"
+    if played and wire.backing.cassette is not None:
+        yield f"played:    {played.partition(' played')[0]}"
     yield f"test:      {plan.test}"
     if plan.path is not None:
         yield f"cassette:  {plan.shown(plan.path)}"

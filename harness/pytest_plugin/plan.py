@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import pytest
 
-from harness.pytest_plugin.collecting import cassette_path, marker_name
+from harness.pytest_plugin.collecting import cassette_path, given_name, marker_name
 from harness.pytest_plugin.config import ConfigError, Layer, WireConfig, resolve
 from harness.pytest_plugin.failure import WireFailure
 from harness.pytest_plugin.options import mode_option, recording_is_disabled
@@ -28,6 +28,7 @@ class Plan:
         node: The test, class or module it is opened for.
         config: What it is to do.
         path: The cassette; None for a script, and for passing on.
+        is_named: The cassette has a name of its own, so that other tests may use it, too.
         passes_on: Everything goes to the service, and nothing is recorded: ``live``, ``--disable-recording``.
         is_live: The test has the marker ``live``, the only one that opens the network.
     """
@@ -35,6 +36,7 @@ class Plan:
     node: pytest.Item | pytest.Collector
     config: WireConfig
     path: Path | None
+    is_named: bool
     passes_on: bool
     is_live: bool
 
@@ -114,8 +116,11 @@ def _plan(
     except re.error as error:
         raise WireFailure(f"config: allowed_hosts: {error.pattern!r} is no regular expression: {error}") from None
     passes_on = live or (has_cassette and recording_is_disabled(pytest_config))
-    path = cassette_path(node, name, config) if has_cassette and not passes_on else None
-    return Plan(node=node, config=config, path=path, passes_on=passes_on, is_live=live)
+    path, named = None, False
+    if has_cassette and not passes_on:
+        name = given_name(node, name, config)
+        path, named = cassette_path(node, name, config), name is not None
+    return Plan(node=node, config=config, path=path, is_named=named, passes_on=passes_on, is_live=live)
 
 
 def as_layer(where: str, said: Any) -> Layer:

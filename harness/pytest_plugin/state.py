@@ -28,6 +28,8 @@ class PluginState:
         usage: Which cassettes were used, and what of them was played.
         wires: Those that are open, outermost first.
         requests: Of the fixtures that are being set up, and of the test that runs; innermost last.
+        collected: The tests, those that are not run included.
+        is_part: Whether some files, or tests in them, were chosen on the command line.
         ini: What the configuration file says.
         command_line: What the command line says.
         blocks_all: Whether tests without a wire have no network either.
@@ -39,6 +41,8 @@ class PluginState:
         self.usage = Usage()
         self.wires: list[Wire] = []
         self.requests: list[pytest.FixtureRequest] = []
+        self.collected: list[pytest.Item] = []
+        self.is_part = any("::" in arg or Path(arg).is_file() for arg in config.args)
         self.ini = ini
         self.command_line = command_line
         self.blocks_all = bool(ini[1].get("block_network") or command_line[1].get("block_network"))

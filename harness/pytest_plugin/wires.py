@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from harness.pytest_plugin.backing import open_backing
 from harness.pytest_plugin.names import file_name
 from harness.pytest_plugin.plan import Plan
@@ -41,7 +43,9 @@ class Wire(ScriptMethods):
         self.passed: set[str] = set()
         self.told = 0
         self._servers = state.servers
-        self.is_shared = plan.path is not None and state.usage.is_shared(plan.path)
+        # Of a class's or a module's tests not all may run, or not in this process.
+        wide = not isinstance(plan.node, pytest.Item)
+        self.is_shared = plan.path is not None and (wide or state.usage.is_shared(plan.path))
         self.backing = open_backing(plan, self._servers, state.run, shared=self.is_shared)
         self._scripted = self.backing.script
         self.token = self.backing.token
@@ -92,11 +96,10 @@ class Wire(ScriptMethods):
 
     @property
     def generation(self) -> str:
-        """Of the protocol: what the configuration says, else what the cassette was recorded from, else the newest."""
-        if self.plan.config.generation is not None:
-            return self.plan.config.generation
+        """Of the protocol: what the configuration says, else that of who is or was recorded, else the newest."""
         kind, _, name = self.recorded_from.partition(":")
-        return name if kind == "fake" and name else DEFAULT_GENERATION
+        said = self.plan.config.generation or self.backing.generation
+        return said or (name if kind == "fake" and name else DEFAULT_GENERATION)
 
     def report(self) -> Report:
         """What was played so far, and what went wrong."""

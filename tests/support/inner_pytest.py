@@ -24,7 +24,7 @@ class InnerPytest:
     def configure(self, lines):
         """More lines of the configuration file."""
         with (self.folder / "tox.ini").open("a") as file:
-            file.write(lines)
+            file.write(f"\n{lines}")
 
     def run(self, *arguments):
         """A run, as pytester's result."""

@@ -31,6 +31,7 @@ class Adding(Backing):
             raise
         self.stage = self._episodes
         self.token = self._relayed.token
+        self.generation = self._relayed.generation
 
     @property
     def records(self) -> bool:

@@ -22,12 +22,14 @@ class Backing:
         stage: What answers.
         script: What a test may write into, if anything.
         cassette: What is played, if anything is.
+        generation: The protocol's, if it is known: of who is recorded, or of who was.
         token: What clients are to send: a stand-in, the user's own, or None.
     """
 
     stage: Stage
     script: Scripted | None = None
     cassette: Cassette | None = None
+    generation: str | None = None
     token: str | None = STAND_IN_TOKEN
 
     @property

@@ -15,6 +15,7 @@ class Passing(Backing):
         self._relayed = Relayed(plan, servers, journal=False)
         self.stage = self._relayed.relay
         self.token = self._relayed.token
+        self.generation = self._relayed.generation
 
     def close(self) -> None:
         """See `Backing`."""

@@ -57,6 +57,7 @@ class Relayed:
             self._upstream.close()
             raise
         self.token = self._upstream.token()
+        self.generation = self._upstream.generation
 
     def write(self, into: Into, aside: Path | None) -> Cassette:
         """Finish the recording.

@@ -28,6 +28,7 @@ class Taking(Backing):
         self._into = Into(how=_HOW[plan.config.record_mode], run=run)
         self.stage = self._relayed.relay
         self.token = self._relayed.token
+        self.generation = self._relayed.generation
 
     @property
     def records(self) -> bool:

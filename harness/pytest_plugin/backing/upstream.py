@@ -25,6 +25,7 @@ class Upstream:
 
     Attributes:
         url: Its origin.
+        generation: Of a fake, else None.
         is_fake: Whether it is a fake of ours, to which no credentials of the user's go.
 
     Raises:
@@ -34,11 +35,13 @@ class Upstream:
     def __init__(self, config: WireConfig, servers: Servers) -> None:
         self._servers = servers
         self._server: Server | None = None
+        self.generation: str | None = None
         said = config.upstream or COPILOT.upstream
         kind, _, generation = said.partition(":")
         self.is_fake = kind == _FAKE
         if self.is_fake:
-            self._server = servers.start(self._fake(generation or config.generation or DEFAULT_GENERATION))
+            self.generation = generation or config.generation or DEFAULT_GENERATION
+            self._server = servers.start(self._fake(self.generation))
             self.url = self._server.url
             return
         parts = urlsplit(said)

@@ -23,6 +23,7 @@ class Verifying(Backing):
         self._relayed = Relayed(plan, servers, journal=False)
         self.stage = self._relayed.relay
         self.token = self._relayed.token
+        self.generation = self._relayed.generation
 
     def finish(self, aside: Path | None) -> str:
         """See `Backing`."""

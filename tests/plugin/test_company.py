@@ -1,0 +1,189 @@
+"""Beside other plugins: xdist, random order, reruns, pytest-recording."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from harness import load
+from tests.support.inner_pytest import ALONE, FAKE, InnerPytest
+
+SHARED = """
+@pytest.mark.cassette("shared")
+@pytest.mark.parametrize("number", range(16))
+def test_shared(copilot, number):
+    assert f"number {number}." in copilot.chat(f"number {number}.").text
+"""
+
+
+def test_eight_workers_that_record_one_cassette_lose_nothing(inner):
+    inner.write(SHARED)
+    inner.record("-n", "8").assert_outcomes(passed=16)
+    sockets = [name for name in inner.exchanges("shared") if name.startswith("socket")]
+    assert len(sockets) == 16
+    assert load(inner.cassette("shared")).recorded.complete
+    inner.run("-n", "2", "--check-orphans").assert_outcomes(passed=16)
+    inner.run().assert_outcomes(passed=16)
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")])
+def test_what_nobody_played_of_a_shared_cassette_fails_the_session(inner, workers):
+    inner.write(SHARED)
+    inner.record()
+    inner.write(SHARED.replace("range(16)", "range(15)"))
+    result = inner.run(*workers)
+    result.assert_outcomes(passed=15)
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["unplayed: cassettes/shared.yaml is shared by 15 tests*", "*: socket /c/api/chat"])
+
+
+@pytest.mark.parametrize("chosen", ["test_it.py", "test_it.py::test_shared[3]"])
+def test_part_of_a_run_tells_nothing_about_what_others_play(inner, chosen):
+    inner.write(SHARED)
+    inner.record()
+    inner.write(SHARED.replace("range(16)", "range(4)"))
+    assert inner.run(chosen).ret == 0
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")])
+def test_orphans_fail_the_session_where_they_are_asked_for(inner, workers):
+    inner.write(SHARED.replace("range(16)", "range(2)"))
+    inner.record()
+    inner.cassette("old").write_text("cassette: 1\n")
+    assert inner.run(*workers).ret == 0
+    result = inner.run(*workers, "--check-orphans")
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["orphan: cassettes/old.yaml is used by no test"])
+
+
+@pytest.mark.parametrize("part", [("-k", "0"), ("test_it.py",), ("--lf",)])
+def test_part_of_a_run_tells_nothing_about_orphans(inner, part):
+    inner.write(SHARED.replace("range(16)", "range(2)"))
+    inner.record()
+    inner.cassette("old").write_text("cassette: 1\n")
+    result = inner.run("--check-orphans", *part)
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["warning: --check-orphans has checked nothing, because *"])
+
+
+def test_worker_that_dies_is_no_reason_to_speak_of_orphans(inner):
+    inner.write("""
+    import os
+
+
+    @pytest.mark.cassette("talk")
+    def test_dies(wire):
+        os._exit(3)
+    """)
+    inner.cassette("talk").parent.mkdir()
+    inner.cassette("old").write_text("cassette: 1\n")
+    result = inner.run("-n", "1", "--check-orphans", "--max-worker-restart=0")
+    assert result.ret == 1
+    assert "orphan:" not in result.stdout.str()
+
+
+def test_random_order_changes_nothing(pytester):
+    inner = InnerPytest(pytester, plugins=["-p", "no:recording", "-p", "no:rerunfailures", "-p", "no:hypothesispytest"])
+    inner.write(SHARED)
+    inner.record()
+    for seed in (1, 2):
+        inner.run(f"--randomly-seed={seed}").assert_outcomes(passed=16)
+
+
+def test_reruns_have_a_fresh_stage_and_record_once(pytester):
+    inner = InnerPytest(pytester, plugins=["-p", "no:randomly", "-p", "no:recording", "-p", "no:hypothesispytest"])
+    inner.write("""
+    tried = []
+
+
+    @pytest.mark.cassette("talk")
+    def test_flaky(copilot):
+        assert copilot.chat("Hello").text
+        tried.append(1)
+        assert len(tried) % 2 == 0
+    """)
+    inner.run("--reruns=1", "--record-mode=once", FAKE).stdout.fnmatch_lines(["*1 passed, 1 rerun*"])
+    assert inner.exchanges("talk") == ["call: GET /c/api/user", "call: POST /c/api/start", "socket: /c/api/chat"]
+    inner.run("--reruns=1").stdout.fnmatch_lines(["*1 passed, 1 rerun*"])
+
+
+def test_pytest_recording_shares_its_options_and_both_work(pytester):
+    inner = InnerPytest(pytester, plugins=["-p", "no:randomly", "-p", "no:rerunfailures", "-p", "no:hypothesispytest"])
+    inner.write("""
+    import urllib.request
+    from http.server import BaseHTTPRequestHandler, HTTPServer
+    import threading
+
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"theirs")
+
+        def log_message(self, *_):
+            pass
+
+
+    @pytest.mark.vcr
+    def test_theirs(record_mode):
+        if record_mode == "none":
+            url = (open("url").read())
+            assert urllib.request.urlopen(url).read() == b"theirs"
+            return
+        with HTTPServer(("127.0.0.1", 0), Handler) as server:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            url = f"http://127.0.0.1:{server.server_port}/"
+            open("url", "w").write(url)
+            assert urllib.request.urlopen(url).read() == b"theirs"
+            server.shutdown()
+
+
+    @pytest.mark.cassette("talk")
+    def test_ours(copilot):
+        assert copilot.chat("Hello").text
+    """)
+    inner.run("--record-mode=once", FAKE).assert_outcomes(passed=2)
+    inner.run().assert_outcomes(passed=2)
+    inner.run("--block-network").assert_outcomes(passed=2)
+    inner.run("-p", "no:wiretape", "-k", "theirs").assert_outcomes(passed=1, deselected=1)
+
+
+def test_what_a_test_does_not_use_is_not_imported(inner):
+    inner.write("""
+    import sys
+
+
+    def test_light():
+        heavy = {"curl_cffi", "websockets", "h11", "fake_server", "provider", "syrupy.extensions", "yaml", "filelock"}
+        assert not heavy & set(sys.modules)
+    """)
+    inner.run("-p", "no:syrupy").assert_outcomes(passed=1)
+
+
+def test_killed_recording_leaves_the_old_cassette_and_no_lock(inner):
+    inner.write(SHARED.replace("range(16)", "range(1)"))
+    inner.record()
+    before = inner.cassette("shared").read_bytes()
+    inner.write("""
+    import os, signal
+
+
+    @pytest.mark.cassette("shared")
+    def test_killed(copilot):
+        assert copilot.chat("Hello").text
+        os.kill(os.getpid(), signal.SIGKILL)
+    """)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *ALONE, "--record-mode=rewrite", FAKE],
+        cwd=inner.folder,
+        env={**os.environ, "HOME": str(inner.folder)},
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == -9
+    assert inner.cassette("shared").read_bytes() == before
+    inner.write(SHARED.replace("range(16)", "range(1)"))
+    inner.run("--record-mode=rewrite", FAKE).assert_outcomes(passed=1)
