@@ -20,7 +20,7 @@ from pathlib import Path
 
 from benchmarks import plugin_suites as suites
 from benchmarks.plugin_origin import origin
-from benchmarks.plugin_venv import Environment, environment
+from benchmarks.plugin_venv import Environment, compiled_folder, environment
 from benchmarks.rounds import Result, measure, report
 
 COUNT = int(os.environ.get("WIRETAPE_BENCHMARK_TESTS", "1000"))
@@ -84,12 +84,12 @@ def run_pytest(python: Path, folder: Path, arguments: Sequence[str]) -> str:
         RuntimeError: It failed.
     """
     quiet = ("-q", "-p", "no:cacheprovider")
-    hidden = {"PYTHONPATH", "PYTEST_ADDOPTS", "PYTEST_PLUGINS"}
+    hidden = {"PYTHONPATH", "PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTHONDONTWRITEBYTECODE"}
     variables = {name: value for name, value in os.environ.items() if name not in hidden}
     ran = subprocess.run(
         [str(python), "-m", "pytest", *quiet, *arguments, str(folder)],
         cwd=folder,
-        env=variables | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        env=variables | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPYCACHEPREFIX": str(compiled_folder())},
         capture_output=True,
         text=True,
         timeout=RUN_SECONDS,

@@ -47,6 +47,11 @@ def _folder() -> Path:
     return cache / "wiretape-benchmarks" / digest
 
 
+def compiled_folder() -> Path:
+    """Where what Python compiles lies: nobody starts a suite on modules that were never imported before."""
+    return _folder() / "compiled"
+
+
 def _install(folder: Path, python: Path) -> None:
     venv.create(folder, with_pip=True, clear=True)
     pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]

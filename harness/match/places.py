@@ -39,6 +39,15 @@ class Places:
         if profile.secret_cookies:
             self._headers |= {name: Place("cookie", secret=True) for name in _COOKIE_HEADERS}
 
+    @classmethod
+    def of(cls, profile: ServiceProfile) -> Places:
+        """The places of a profile; those of the last one are kept, since players are made by the thousand."""
+        last = _last[-1] if _last else None
+        if last is None or last.profile is not profile:
+            last = cls(profile)
+            _last[:] = [last]
+        return last
+
     @property
     def has_fields(self) -> bool:
         """Whether there is any place at all in JSON and forms."""
@@ -63,5 +72,6 @@ class Places:
         return any(place is not None and place.secret for place in found)
 
 
+_last: Final[list[Places]] = []
 AUTHORIZATION: Final = re.compile(r"\s*(\S*)\s*(.*)", re.DOTALL)
 """An authorization header: its scheme, and the secret after it."""

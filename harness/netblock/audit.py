@@ -11,10 +11,10 @@ import os
 import socket
 import sys
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from harness.netblock.addresses import normal, parse
-from harness.netblock.errors import address_url, name_url
+from harness.netblock.errors import NetworkBlockedError, address_url, name_url
 from harness.netblock.force import LOCK, STACK, is_exempt
 from harness.netblock.libraries import with_library
 from harness.netblock.rules import Block, Verdict
@@ -39,14 +39,24 @@ def _hook(event: str, args: tuple[Any, ...]) -> None:
 
 
 def _connects(event: str, args: tuple[Any, ...], stack: list[Block]) -> None:
-    made, address = args[0], args[1]
-    if made.family in _INTERNET and isinstance(address, tuple):
-        check_address(stack[-1], made.family, address, event)
+    try:
+        _addresses(event, args, stack)
+    except NetworkBlockedError:
+        # Whoever tries addresses in turn closes sockets after an OSError alone, and would leave this one open.
+        if args[0].type == socket.SOCK_STREAM:
+            args[0].close()
+        raise
 
 
 def _sends(event: str, args: tuple[Any, ...], stack: list[Block]) -> None:
     if args[1] is not None:  # None: to where the socket is connected
-        _connects(event, args, stack)
+        _addresses(event, args, stack)
+
+
+def _addresses(event: str, args: tuple[Any, ...], stack: list[Block]) -> None:
+    made, address = args[0], args[1]
+    if made.family in _INTERNET and isinstance(address, tuple):
+        check_address(stack[-1], made.family, cast("tuple[Any, ...]", address), event)
 
 
 def check_address(block: Block, family: int, address: tuple[Any, ...], how: str) -> None:

@@ -86,6 +86,13 @@ def _opener(pycurl: Any, handle: weakref.ref[Any]) -> Callable[[int, Any], Any]:
                 curl._refusal = block.refuse(shown(url) if direct else address_url(host, port), "pycurl")  # noqa: SLF001
             if verdict is not Verdict.OPEN:
                 return pycurl.SOCKET_BAD
-        return socket.socket(family, kind, protocol)
+        return _Lent(family, kind, protocol)
 
     return opens
+
+
+class _Lent(socket.socket):
+    """Pycurl duplicates what it is given, and drops the original, which is to be closed without a warning."""
+
+    def __del__(self) -> None:
+        self.close()

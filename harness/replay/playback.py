@@ -106,7 +106,7 @@ class Playback:
     ) -> None:
         self.cassette = cassette
         self.profile = profile
-        places = Places(profile)
+        places = Places.of(profile)
         mask = Mask(places, redact)
         self._play_rules = play_rules or PlayRules()
         match_on = selected(self._play_rules.match_on)
