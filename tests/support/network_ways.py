@@ -59,7 +59,7 @@ def _curl_socks(port: int, door: int) -> None:
     import curl_cffi
 
     with contextlib.suppress(curl_cffi.CurlError):  # the listener speaks no SOCKS; a refusal is no CurlError
-        curl_cffi.get(_url(door), proxies={"http": f"socks5://127.0.0.1:{port}"}, timeout=_TIMEOUT)
+        curl_cffi.get(_url(door), proxies={"http": f"socks5://127.0.0.1:{port}"}, timeout=1.0)
 
 
 def _curl_env_proxy(port: int, _door: int) -> None:
