@@ -3,6 +3,13 @@ import pytest
 from tests.support.inner_pytest import InnerPytest
 
 
+@pytest.fixture(autouse=True)
+def no_build_machine(monkeypatch):
+    # pytest's summaries are longer there.
+    for name in ("CI", "BUILD_NUMBER"):
+        monkeypatch.delenv(name, raising=False)
+
+
 @pytest.fixture
 def inner(pytester):
     return InnerPytest(pytester)
