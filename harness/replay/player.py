@@ -156,7 +156,7 @@ class Player:
                         await changed.wait()
                         changed.clear()
         except TimeoutError:
-            return False
+            return self._playback.may_answer(played)  # it may have come in the very moment the time was up
         return True
 
     # ------------------------------------------------------------ sockets

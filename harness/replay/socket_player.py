@@ -188,7 +188,8 @@ class SocketPlayer:
             came = self._receiving.result()
             self._receiving = None
             return came
-        return _Woken.CHANGED if done else _Woken.LATE
+        # The time may be up in the very moment in which something has happened: what it was up for is then out of date.
+        return _Woken.CHANGED if done or changed.is_set() else _Woken.LATE
 
     async def _receive(self) -> Message | Ended:
         came = await self._socket.receive()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import json
 import socket as socketlib
@@ -10,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
+from websockets.asyncio.client import connect as connect_async
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
@@ -18,6 +20,7 @@ from harness.cassette.model import Aborted, Body, Call, Line, ResponsePart, Sock
 from harness.profile import ServiceProfile
 from harness.replay.errors import NoMatchError
 from harness.replay.player import Player
+from harness.replay.socket_player import PAIRING_GRACE
 from tests.support.tapes import PROFILE, call, cassette, lines, socket
 
 
@@ -334,6 +337,22 @@ def test_sockets_that_wait_for_a_greeting_are_paired_all_the_same():
             assert json.loads(client.recv(timeout=5))["event"] == "connected"
             client.send('{"n":"%s"}' % n)  # noqa: UP031  # JSON braces
         assert (rest_of(one)[0], rest_of(other)[0]) == (["for b"], ["for a"])
+
+
+@pytest.mark.parametrize("turns", range(12))
+async def test_socket_told_apart_in_the_moment_its_time_is_up_goes_on(turns):
+    """The other socket's message is on its way for so many turns of the loop when this one's time is up."""
+    tapes = ['< {"event":"connected","id":"%s"}\n> {"n":"%s"}\n< close 1000'.replace("%s", n) for n in "ab"]
+    player = Player(cassette(*(socket("/chat", tape) for tape in tapes)), PROFILE, deadline=3.0)
+    async with serve(player) as server, connect_async(server.ws_url + "/chat") as one:
+        await one.recv()
+        async with connect_async(server.ws_url + "/chat") as other:
+            await (await other.ping())
+            await one.send('{"n":"b"}')
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            time.sleep(2 * PAIRING_GRACE)  # noqa: ASYNC251  # the loop finds message and time at once
+            assert json.loads(await other.recv())["event"] == "connected"
 
 
 def test_twenty_clients_at_once_get_twenty_different_answers():
