@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Final
 
 from fake_server.host.server import Server, ServerStartError, serve
+from fake_server.scenarios.steps import METHODS
 from fake_server.script import Config, RefusalError, ScenarioError, Script, load_scenarios
+from fake_server.service.switches import SWITCHES
 from provider.wire.errors import CopilotError
 from provider.wire.generations import DEFAULT_GENERATION, GENERATIONS
 
@@ -60,6 +62,16 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     add("--ca-file", type=Path, metavar="FILE", help="with --tls: write the authority to trust there")
     add("--token-env", metavar="NAME", help="take only the access token in this environment variable")
     add("--strict", action="store_true", help="refuse what single sources saw the service refuse")
+    add(
+        "--switch",
+        action="append",
+        default=[],
+        metavar="NAME=READING",
+        help="another reading of the protocol, where sources disagree: " + ", ".join(SWITCHES) + "; may be repeated",
+    )
+    add("--challenge", choices=METHODS, help="challenge every socket before its first message is answered")
+    add("--max-turns", type=int, metavar="NUMBER", help="answer so many messages of a caller, then `too-many-messages`")
+    add("--idle", type=_seconds, metavar="SECONDS", help="close sockets on which nothing is said for so long")
     add("--pace", type=_seconds, default=0.0, metavar="SECONDS", help="pause between the pieces of an answer")
     add("--scenarios", type=Path, metavar="FILE", help="Python file with further scenarios; it is run")
     add("--always", metavar="PROMPT", help='answer every prompt as if it were this one, e.g. "/cut 5"')
@@ -94,6 +106,10 @@ def _config(options: argparse.Namespace) -> Config:
         seed=options.seed,
         tokens=_tokens(options.token_env),
         strict=options.strict,
+        switches=dict(map(_pair, options.switch)),
+        challenge=options.challenge,
+        max_turns=options.max_turns,
+        idle_timeout=options.idle,
         chunk_delay=options.pace,
         faults=dict(map(_fault, options.fault)),
         always=options.always,
@@ -110,8 +126,13 @@ def _tokens(name: str | None) -> frozenset[str] | None:
     return frozenset({token})
 
 
+def _pair(text: str) -> tuple[str, str]:
+    name, _, value = text.partition("=")
+    return name, value
+
+
 def _fault(text: str) -> tuple[str, int | str]:
-    at, _, how = text.partition("=")
+    at, how = _pair(text)
     return at, int(how) if how.isascii() and how.isdigit() and len(how) < 10 else how
 
 

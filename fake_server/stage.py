@@ -155,12 +155,15 @@ class Accept:
         headers: Further headers of the 101.
         after: Seconds to wait before the 101.
         valid_key: False answers with a wrong accept key (a fault).
+        linger: Whether a close waits a little after the last message (`Limits.linger`), for clients that lose what
+            they have not read when they see the end. An `abort` never waits.
     """
 
     run: Callable[[Socket], Awaitable[None]]
     headers: Headers = ()
     after: float = 0.0
     valid_key: bool = True
+    linger: bool = False
 
 
 Answer: TypeAlias = Response | Accept | Drop | Stall

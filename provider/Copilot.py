@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Final
 
 from provider.auth.har import readHAR
 from provider.base import AbstractProvider, CreateResult, ProviderModelMixin
-from provider.client import with_curl
+from provider.client_state import with_curl
 from provider.drivers.asynchronous import AsyncDriver
 from provider.drivers.blocking import BlockingDriver
 from provider.effects import Flow

@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from provider.client import AsyncCopilotClient as AsyncCopilotClient
+    from provider.async_client import AsyncCopilotClient as AsyncCopilotClient
     from provider.client import CopilotClient as CopilotClient
     from provider.Copilot import Copilot as Copilot
     from provider.Copilot import get_access_token_and_cookies as get_access_token_and_cookies
@@ -48,9 +48,14 @@ if TYPE_CHECKING:
     from provider.items import UnknownEvent as UnknownEvent
     from provider.turns import AsyncTurn as AsyncTurn
     from provider.turns import Turn as Turn
+    from provider.wire.account import ConversationInfo as ConversationInfo
+    from provider.wire.account import HistoryMessage as HistoryMessage
+    from provider.wire.account import HistoryPart as HistoryPart
+    from provider.wire.account import Limits as Limits
 
 _HOMES: Final = {
-    "provider.client": ("AsyncCopilotClient", "CopilotClient"),
+    "provider.async_client": ("AsyncCopilotClient",),
+    "provider.client": ("CopilotClient",),
     "provider.Copilot": ("Copilot", "get_access_token_and_cookies", "get_clarity", "readHAR"),
     "provider.credentials": ("Credentials",),
     "provider.errors": (
@@ -85,6 +90,7 @@ _HOMES: Final = {
         "UnknownEvent",
     ),
     "provider.turns": ("AsyncTurn", "Turn"),
+    "provider.wire.account": ("ConversationInfo", "HistoryMessage", "HistoryPart", "Limits"),
 }
 _HOME_OF: Final = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = list(_HOME_OF)  # pyright: ignore[reportUnsupportedDunderAll]  # the table is the one list

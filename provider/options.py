@@ -30,7 +30,7 @@ class Options:
         base_url: Where the service is; over the environment's ``COPILOT_BASE_URL``, over the default.
         websocket_url: The chat socket's URL if it does not follow from the base URL.
         conversation_url: The same for opening conversations.
-        generation: Which generation of the protocol is spoken: ``"2026"`` (default) or ``"2025-03"``.
+        generation: Which generation of the protocol is spoken: ``"2026"`` (default), ``"2025-10"`` or ``"2025-03"``.
         proxy: ``http://``, ``https://`` or ``socks5://`` URL, with ``user:password@`` if needed.
         verify: True, False, or the path of a PEM file with certificate authorities.
         impersonate: The browser whose look the connection has; None for libcurl's own.

@@ -16,7 +16,8 @@ class Access:
     """Checks Host and Origin of every request.
 
     The port in Host is not looked at: behind a forwarded port the client knows another one, and a page that was bound
-    to loopback by DNS is known by its name. Requests without an Origin pass: only browsers send one.
+    to loopback by DNS is known by its name. Requests without an Origin pass: only browsers send one. Those without a
+    Host are of HTTP/1.0, which no browser speaks.
     """
 
     def __init__(self, *, bound_host: str, allowed_hosts: Collection[str], allowed_origins: Collection[str]) -> None:
@@ -25,8 +26,9 @@ class Access:
 
     def refusal(self, request: Request) -> Response | None:
         """Why the request is not let in, as a response; None if it is."""
-        name = _hostname(request.header("host") or "")
-        if name not in self._hosts and "*" not in self._hosts:
+        host = request.header("host")
+        name = _hostname(host or "")
+        if host is not None and name not in self._hosts and "*" not in self._hosts:
             return refusal(421, "access", "this server does not go by that Host", allow="serve(.., allowed_hosts=[..])")
         origin = request.header("origin")
         if origin is None or "*" in self._origins:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import AsyncIterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from fake_server.host.access import Access
 from fake_server.host.failures import Failures
 from fake_server.host.http import HttpConnection
+from fake_server.host.keepalive import Keepalive
+from fake_server.host.leniency import Leniency, refuse, wants_websocket
 from fake_server.host.limits import Limits
 from fake_server.host.presence import ClientGoneError, while_there
 from fake_server.host.refusals import BadRequestError, refusal
 from fake_server.host.tunnel import Gate, Passage, TunnelEnd, Way, origin_of, parse_authority
-from fake_server.host.websocket import HostSocket
+from fake_server.host.websocket import HostSocket, Manners
 from fake_server.host.wire import Wire
 from fake_server.stage import Accept, Answer, BrokenBodyError, Drop, Request, Response, Stage, Stall
 
@@ -29,6 +31,16 @@ class Rules:
     failures: Failures
     identity: ssl.SSLContext | None = None
     gate: Gate | None = None
+    leniency: Leniency = field(default_factory=Leniency)
+    keepalive: Keepalive = field(default_factory=Keepalive)
+
+    def manners(self, accept: Accept) -> Manners:
+        """How a socket is held that was accepted like this."""
+        return Manners(
+            linger=self.limits.linger if accept.linger else 0.0,
+            check_text=self.leniency.strict,
+            keepalive=self.keepalive,
+        )
 
 
 class Connection:
@@ -97,6 +109,9 @@ class Connection:
         return decided or self._rules.access.refusal(request) or request
 
     async def _ask(self, request: Request) -> Answer:
+        refused = self._rules.leniency.refusal(request, self._http.http_version)
+        if refused is not None:
+            return refused
         try:
             answer = await while_there(self._wire, self._stage.handle(request), grace=self._limits.close_timeout)
         except ClientGoneError:
@@ -105,7 +120,7 @@ class Connection:
             self._failed(request, error)
             return refusal(500, "stage", type(error).__name__)
         if isinstance(answer, Accept) and not request.upgrade:
-            return refusal(426, "upgrade", "this is a WebSocket endpoint")
+            return refuse("key" if wants_websocket(request.headers) else "plain")
         return answer
 
     async def _give(self, request: Request, answer: Answer) -> bool:
@@ -160,7 +175,7 @@ class Connection:
             self._failed(request, error)
             await self._http.respond(request, refusal(500, "stage", type(error).__name__))
             return
-        socket = HostSocket(self._wire, self._limits, early)
+        socket = HostSocket(self._wire, self._limits, early, self._rules.manners(accept))
         code = 1000
         try:
             await accept.run(socket)

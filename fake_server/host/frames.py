@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from provider.wire.message import Message
+
+_LONGEST_HEAD: Final = 10
+_MOST_BYTES: Final = 64 * 1024 * 1024
+_MOST_PIECES: Final = 4096
+"""Beyond these, what was written is looked into and let go."""
 
 
 def encode_frame(opcode: int, payload: bytes, *, final: bool = True) -> bytes:
@@ -29,3 +36,82 @@ def encode_message(message: Message) -> bytes:
         encoded.append(encode_frame(opcode, message.data[start:end], final=index == last))
         start = end
     return b"".join(encoded)
+
+
+def _frame_size(head: bytes | memoryview) -> int | None:
+    """Of a frame that begins like this, header included; None if too little of it is there."""
+    if len(head) < 2:
+        return None
+    size = head[1] & 0x7F
+    wide = {126: 2, 127: 8}.get(size, 0)
+    if len(head) < 2 + wide:
+        return None
+    if wide:
+        size = int.from_bytes(head[2 : 2 + wide], "big")
+    return 2 + wide + (4 if head[1] & 0x80 else 0) + size
+
+
+class Trail:
+    """Encoded frames that were written, in any pieces: tells whether the last of them has ended.
+
+    It costs next to nothing until it is asked. Bytes that are no frames are taken for some all the same.
+    """
+
+    def __init__(self) -> None:
+        self._views: list[memoryview] = []
+        self._size = 0
+        self._head = b""
+        self._missing = 0
+
+    def add(self, view: memoryview) -> None:
+        """These bytes were written."""
+        self._views.append(view)
+        self._size += len(view)
+        if self._size > _MOST_BYTES or len(self._views) > _MOST_PIECES:
+            self._look()
+
+    def clear(self) -> None:
+        """All that was written was whole frames."""
+        if self._views or self._head or self._missing:
+            self._views.clear()
+            self._size, self._head, self._missing = 0, b"", 0
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether no frame has begun and not ended."""
+        self._look()
+        return not self._missing and not self._head
+
+    def rest(self, ahead: memoryview) -> int:
+        """How many of the bytes that are to be written next belong to a frame that has begun; at most all of them."""
+        self._look()
+        missing = self._missing
+        if self._head:
+            size = _frame_size(self._head + bytes(ahead[:_LONGEST_HEAD]))
+            missing = len(ahead) if size is None else size - len(self._head)
+        return min(missing, len(ahead))
+
+    def _look(self) -> None:
+        for view in self._views:
+            self._walk(view)
+        self._views.clear()
+        self._size = 0
+
+    def _walk(self, view: memoryview) -> None:
+        at = self._missing
+        if self._head:
+            begun = self._head + bytes(view[:_LONGEST_HEAD])
+            size = _frame_size(begun)
+            if size is None:
+                self._head = begun
+                return
+            at = size - len(self._head)
+            self._head = b""
+        while at < len(view):
+            size = _frame_size(view[at : at + _LONGEST_HEAD])
+            if size is None:
+                self._head = bytes(view[at:])
+                at = len(view)
+            else:
+                at += size
+        self._missing = at - len(view)

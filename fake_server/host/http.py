@@ -11,6 +11,7 @@ from typing import Final
 import h11
 from websockets.utils import accept_key
 
+from fake_server.host.leniency import wants_websocket
 from fake_server.host.limits import Limits
 from fake_server.host.presence import ClientGoneError
 from fake_server.host.refusals import BadRequestError
@@ -40,10 +41,9 @@ class HttpConnection:
         Raises:
             BadRequestError: It cannot be read.
         """
-        connection = self._h11
-        if connection.our_state is h11.DONE and connection.their_state is h11.DONE:
-            connection.start_next_cycle()
-        self._began = time.monotonic() if connection.trailing_data[0] else None
+        if self._h11.our_state is h11.DONE and self._h11.their_state is h11.DONE:
+            self._start_anew()
+        self._began = time.monotonic() if self.unread else None
         try:
             async with asyncio.timeout(self._limits.head_timeout):
                 event = await self._next_event()
@@ -61,6 +61,21 @@ class HttpConnection:
             raise BadRequestError(408, "the body did not come in time") from error
         return self._make_request(event, body)
 
+    def _start_anew(self) -> None:
+        unread, ended = self._h11.trailing_data
+        self._h11 = h11.Connection(h11.SERVER, max_incomplete_event_size=self._limits.head_bytes)
+        self._receive(unread)
+        if ended:
+            self._h11.receive_data(b"")
+
+    def _receive(self, data: bytes) -> None:
+        """Take bytes; empty lines before a request are no part of it (RFC 9112 §2.2), and h11 takes none."""
+        if self._h11.their_state is h11.IDLE and not self.unread:
+            data = data.lstrip(b"\r\n")
+        if data:
+            self._began = self._began or time.monotonic()
+            self._h11.receive_data(data)
+
     async def _next_event(self) -> h11.Event | type[h11.PAUSED]:
         while True:
             try:
@@ -72,10 +87,12 @@ class HttpConnection:
             if self._h11.they_are_waiting_for_100_continue:
                 self._send(h11.InformationalResponse(status_code=100, headers=[], reason=b"Continue"))
             data = await self._wire.read()
-            if not data and self._wire.reset:
+            if data:
+                self._receive(data)
+            elif self._wire.reset:
                 return h11.ConnectionClosed()
-            self._began = self._began or time.monotonic()
-            self._h11.receive_data(data)
+            else:
+                self._h11.receive_data(b"")
 
     def _check_sizes(self, event: h11.Request) -> None:
         if len(event.target) + sum(len(name) + len(value) for name, value in event.headers) > self._limits.head_bytes:
@@ -109,8 +126,8 @@ class HttpConnection:
             target=_origin_form(target),
             headers=headers,
             body=body,
-            origin=self._origin or f"{self._scheme}://{fields.get('host', 'localhost')}",
-            upgrade="websocket" in fields.get("upgrade", "").lower() and "sec-websocket-key" in fields,
+            origin=self._origin or f"{self._scheme}://{fields.get('host') or self._wire.address}",
+            upgrade=wants_websocket(headers) and "sec-websocket-key" in fields,
             at=self._began or time.monotonic(),
         )
 
@@ -118,6 +135,11 @@ class HttpConnection:
     def authority(self) -> str | None:
         """``scheme://host[:port]`` of the last request's target; None if that was not in absolute form."""
         return self._authority
+
+    @property
+    def http_version(self) -> str:
+        """That of the last request, e.g. ``1.1``."""
+        return (self._h11.their_http_version or b"").decode()
 
     @property
     def unread(self) -> bytes:
@@ -148,7 +170,9 @@ class HttpConnection:
         may_trail = not isinstance(response.body, bytes) and self._h11.their_http_version != b"1.0"
         self._send(h11.EndOfMessage(headers=_encoded(response.trailers) if may_trail else []))
         await self._wire.drain()
-        return self._h11.our_state is h11.DONE and self._h11.their_state is h11.DONE
+        # What follows an upgrade that was refused are frames, not requests.
+        may_follow = not (request.upgrade and self.unread)
+        return may_follow and self._h11.our_state is h11.DONE and self._h11.their_state is h11.DONE
 
     async def _send_body(self, body: bytes | AsyncIterable[bytes]) -> None:
         if isinstance(body, bytes):

@@ -22,6 +22,9 @@ class Limits:
         send_timeout: For a client to read on when it has stopped reading; then its connection is ended.
         close_timeout: For the client's part of a closing handshake, and for its end of a connection. Also how long
             a client that has sent its FIN is still answered.
+        pong_timeout: For the answer to a ping, on a server that pings.
+        linger: Between the last message and the close frame, on sockets whose stage asks for it (`Accept.linger`):
+            clients that stop reading as soon as they see the end then have their last messages. See docs/leniency.md.
         tls_timeout: For a TLS handshake.
         stage_timeout: For a stage to close.
     """
@@ -35,5 +38,7 @@ class Limits:
     body_timeout: float = 60.0
     send_timeout: float = 120.0
     close_timeout: float = 2.0
+    pong_timeout: float = 20.0
+    linger: float = 0.25
     tls_timeout: float = 10.0
     stage_timeout: float = 20.0

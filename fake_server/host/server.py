@@ -13,6 +13,8 @@ from fake_server.host.access import Access
 from fake_server.host.connection import Connection, Rules
 from fake_server.host.connections import Connections
 from fake_server.host.failures import Failures
+from fake_server.host.keepalive import Keepalive
+from fake_server.host.leniency import Leniency
 from fake_server.host.limits import Limits
 from fake_server.host.threaded import LoopThread
 from fake_server.host.tls import Certificate, Identity, load_identity, make_identity
@@ -232,6 +234,9 @@ def serve(  # noqa: PLR0913  # the front door: keyword arguments with defaults
     limits: Limits | None = None,
     tunnel: Tunnel | None = None,
     gate: Gate | None = None,
+    strict: bool = False,
+    ping_interval: float | None = None,
+    idle_timeout: float | None = None,
 ) -> Server:
     """A server for a stage, to be used as ``with`` or ``async with``.
 
@@ -245,6 +250,9 @@ def serve(  # noqa: PLR0913  # the front door: keyword arguments with defaults
         limits: See `Limits`.
         tunnel: Makes it a proxy for CONNECT; see `Tunnel`.
         gate: Makes it a forward proxy of any kind, in place of ``tunnel``; see `Gate`.
+        strict: Refuses handshakes and messages that break RFC 6455, where it otherwise makes do; see docs/leniency.md.
+        ping_interval: Seconds between pings to each WebSocket client, which has `Limits.pong_timeout` to answer.
+        idle_timeout: Seconds after which a WebSocket on which nobody says anything is closed, with 1001.
 
     Raises:
         CertificateError: The given certificate cannot be used.
@@ -256,6 +264,8 @@ def serve(  # noqa: PLR0913  # the front door: keyword arguments with defaults
         failures=Failures(),
         identity=identity.context if identity else None,
         gate=gate or (TunnelGate(tunnel) if tunnel else None),
+        leniency=Leniency(strict=strict),
+        keepalive=Keepalive(ping_interval=ping_interval, idle_timeout=idle_timeout),
     )
     return Server(stage, rules, host=host, port=port, authority_pem=identity.authority_pem if identity else b"")
 

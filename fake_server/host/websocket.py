@@ -5,45 +5,67 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
+from dataclasses import dataclass, field
 from typing import Final
 
 from websockets.frames import Frame
 from websockets.frames import Opcode as FrameOpcode
 from websockets.protocol import OPEN, SERVER, Protocol
 
-from fake_server.host.frames import encode_frame, encode_message
+from fake_server.host.frames import encode_frame
+from fake_server.host.incoming import Incoming, NotUtf8Error
+from fake_server.host.keepalive import IDLE, Heartbeat, Keepalive
+from fake_server.host.leniency import REFUSALS
 from fake_server.host.limits import Limits
+from fake_server.host.outgoing import Outgoing
 from fake_server.host.wire import Wire
 from fake_server.stage import How
 from provider.wire.message import Ended, Message, Opcode, decode_close, encode_close
 
-_OPCODES: Final = {
-    FrameOpcode.TEXT: Opcode.TEXT,
-    FrameOpcode.BINARY: Opcode.BINARY,
-    FrameOpcode.PING: Opcode.PING,
-    FrameOpcode.PONG: Opcode.PONG,
-}
 _MESSAGE_OVERHEAD: Final = 128
 _SENDS_IN_A_ROW: Final = 256
 _GOING_AWAY: Final = 1001
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manners:
+    """How one socket is held.
+
+    Attributes:
+        linger: Seconds between the last message and the close frame, when it is this side that closes.
+        check_text: Whether text that is not UTF-8 ends the socket.
+        keepalive: What the host does of its own accord.
+    """
+
+    linger: float = 0.0
+    check_text: bool = False
+    keepalive: Keepalive = field(default_factory=Keepalive)
+
+
 class HostSocket:
     """One open WebSocket. Frames are read as they arrive: pings are answered and ends noticed in any case."""
 
-    def __init__(self, wire: Wire, limits: Limits, early: bytes) -> None:
+    def __init__(self, wire: Wire, limits: Limits, early: bytes, manners: Manners) -> None:
         self._wire = wire
         self._limits = limits
+        self._linger = manners.linger
         self._protocol = Protocol(SERVER, state=OPEN, max_size=limits.message_bytes)
+        self._incoming = Incoming(check_text=manners.check_text)
+        self._outgoing = Outgoing(wire)
         self._messages: deque[Message] = deque()
         self._queued = 0
         self._sent = 0
+        self._last_sent = 0.0
         self._arrived = asyncio.Event()
         self._over = asyncio.Event()
         self._ended: Ended | None = None
-        self._close_sent = False
-        self._opcode: Opcode | None = None
-        self._parts: list[bytes] = []
+        self._heartbeat = Heartbeat(
+            manners.keepalive,
+            limits.pong_timeout,
+            ping=lambda payload: self._outgoing.answer(encode_frame(Opcode.PING, payload)),
+            is_stuck=lambda: wire.held or wire.congested,
+            fail=self._give_up,
+        )
         if early:
             self._feed(early)
         wire.hand_over(self._feed)
@@ -81,12 +103,12 @@ class HostSocket:
 
     async def send(self, message: Message) -> None:
         """See `fake_server.stage.Socket.send`."""
-        if self._ended is not None or self._close_sent:
+        if self._ended is not None or self._outgoing.closed:
             # A stage that sends on and on must not keep the loop from ending it.
             await asyncio.sleep(0)
             return
-        self._close_sent = message.opcode is Opcode.CLOSE
-        self._wire.write(encode_message(message))
+        self._outgoing.write(message)
+        self._note_sent()
         self._sent += 1
         if self._wire.congested:
             await self._wire.drain()
@@ -96,16 +118,16 @@ class HostSocket:
 
     async def send_encoded(self, frames: bytes | memoryview) -> None:
         """See `fake_server.stage.Socket.send_encoded`."""
-        if self._ended is None and not self._close_sent:
-            await self._wire.write_all(frames)
-        else:
+        if self._ended is not None or self._outgoing.closed:
             await asyncio.sleep(0)
+        await self._outgoing.write_encoded(frames)
+        self._note_sent()
 
     async def close(self, code: int | None = 1000, reason: str = "") -> Ended:
         """See `fake_server.stage.Socket.close`."""
-        if self._ended is None and not self._close_sent:
-            self._close_sent = True
-            self._wire.write(encode_frame(Opcode.CLOSE, encode_close(code, reason)))
+        await self._wait_for_reader()
+        if self._ended is None:
+            self._outgoing.close(encode_close(code, reason), whole=True)
         # The client's time begins when it can have seen the close frame; it need not have taken all else by now.
         self._wire.release("queue")
         await self._wire.flush()
@@ -136,15 +158,15 @@ class HostSocket:
 
     def leave(self) -> None:
         """The server stops: say so, and wait for nothing."""
-        if self._ended is None and not self._close_sent:
-            self._close_sent = True
-            self._wire.write(encode_frame(Opcode.CLOSE, encode_close(_GOING_AWAY)))
+        self._heartbeat.stop()
+        if self._ended is None:
+            self._outgoing.close(encode_close(_GOING_AWAY))
 
     # ---------------------------------------------------------------- inside
     def _feed(self, data: bytes) -> None:
+        protocol = self._protocol
         if self._ended is not None:
             return
-        protocol = self._protocol
         protocol.receive_data(data)
         for event in protocol.events_received():
             assert isinstance(event, Frame)
@@ -152,48 +174,49 @@ class HostSocket:
         self._flush()
         if protocol.parser_exc is not None:
             self._end(Ended("reset"))
-        if self._queued > self._limits.queued_bytes and not self._close_sent:
+        if self._queued > self._limits.queued_bytes and not self._outgoing.closed:
             self._wire.hold("queue")
 
     def _flush(self) -> None:
         """Send pongs, and the close frame for a broken protocol. The client's close is answered by `_take`."""
         for data in self._protocol.data_to_send():
-            if data and not self._close_sent:
-                self._wire.answer(data)
+            if data:
+                self._outgoing.answer(data)
         if self._protocol.parser_exc is not None:
-            self._close_sent = True
+            self._outgoing.closed = True
 
     def _take(self, frame: Frame) -> None:
-        data = bytes(frame.data)
+        if self._ended is not None:
+            return
         if frame.opcode is FrameOpcode.CLOSE:
-            if not self._close_sent:
-                self._close_sent = True
-                self._wire.write(encode_frame(Opcode.CLOSE, data[:2]))
+            data = bytes(frame.data)
+            self._outgoing.close(data[:2])
             self._end(decode_close(data))
             return
-        control = frame.opcode in (FrameOpcode.PING, FrameOpcode.PONG)
-        if control or (frame.fin and frame.opcode is not FrameOpcode.CONT):
-            self._deliver(Message(_OPCODES[frame.opcode], data))
-        else:
-            self._take_fragment(frame, data)
-
-    def _take_fragment(self, frame: Frame, data: bytes) -> None:
-        if frame.opcode is not FrameOpcode.CONT:
-            self._opcode = _OPCODES[frame.opcode]
-        self._parts.append(data)
-        if frame.fin:
-            assert self._opcode is not None
-            parts = self._parts
-            self._deliver(Message(self._opcode, b"".join(parts), tuple(map(len, parts))))
-            self._parts = []
+        try:
+            message = self._incoming.take(frame)
+        except NotUtf8Error as error:
+            self._give_up(REFUSALS["text"].answer, str(error))
+            return
+        if message is not None:
+            self._deliver(message)
 
     def _deliver(self, message: Message) -> None:
-        if self._close_sent and self._queued > self._limits.queued_bytes:
+        if message.opcode is Opcode.PONG and self._heartbeat.took_pong(message.data):
+            return
+        self._heartbeat.touch()
+        if self._outgoing.closed and self._queued > self._limits.queued_bytes:
             # Read on for the client's close frame, which stands behind what nobody will take.
             return
         self._messages.append(message)
         self._queued += len(message.data) + _MESSAGE_OVERHEAD
         self._arrived.set()
+
+    def _give_up(self, code: int, reason: str) -> None:
+        """End what the client has broken, or left alone."""
+        if self._ended is None and not self._outgoing.closed:
+            self._outgoing.close(encode_close(code, reason))
+            self._end(Ended("eof" if code == IDLE else "reset"))
 
     def _wire_gone(self) -> None:
         self._end(Ended("reset" if self._wire.reset else "eof"))
@@ -202,10 +225,25 @@ class HostSocket:
         """The first end is the one that is told."""
         if self._ended is None:
             self._ended = ended
+            self._heartbeat.stop()
+            self._outgoing.end()
             self._over.set()
             self._arrived.set()
             self._wire.release_writers()
         return self._ended
+
+    def _note_sent(self) -> None:
+        self._heartbeat.touch()
+        self._last_sent = time.monotonic()
+
+    async def _wait_for_reader(self) -> None:
+        """Let the client take its last message before it learns of the end."""
+        if not self._linger or not self._last_sent or self._ended is not None or self._outgoing.closed:
+            return
+        await self._wire.flush()
+        left = self._last_sent + self._linger - time.monotonic()
+        if left > 0:
+            await self._wait_over(left)
 
     async def _wait_over(self, seconds: float) -> None:
         try:

@@ -7,15 +7,13 @@ import socket
 import ssl
 import struct
 from collections.abc import Callable
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final
 
+from fake_server.host.inflow import Hold, Inflow
 from fake_server.host.limits import Limits
 from fake_server.stage import How
 
-_READ_AHEAD: Final = 1024 * 1024
 _WRITE_SLICE: Final = 256 * 1024
-Hold: TypeAlias = Literal["tls", "ahead", "queue", "answers"]
-"""A reason not to read: TLS comes first; nobody reads here; the stage does not; the client does not take answers."""
 
 
 class Wire(asyncio.Protocol):
@@ -49,15 +47,11 @@ class Wire(asyncio.Protocol):
         self._on_made = on_made
         self._below = below
         self._transport: Any = None
-        self._chunks: list[bytes] = []
-        self._size = 0
-        self._arrived = asyncio.Event()
         self._writable = asyncio.Event()
         self._writable.set()
         self._released = False
         self._shut = False
-        self._consumer: Callable[[bytes], None] | None = None
-        self._holds: set[Hold] = {"tls"} if hold else set()
+        self._inflow = Inflow("tls") if hold else Inflow()
 
     # ---------------------------------------------------------------- what asyncio calls
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -66,21 +60,13 @@ class Wire(asyncio.Protocol):
         raw = transport.get_extra_info("socket")
         if raw is not None and raw.family in (socket.AF_INET, socket.AF_INET6):
             raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if self._holds:
-            self._transport.pause_reading()
+        self._inflow.open(transport)
         if self._on_made is not None:
             self._on_made(self)
 
     def data_received(self, data: bytes) -> None:
         """Bytes came."""
-        if self._consumer is not None:
-            self._consumer(data)
-            return
-        self._chunks.append(data)
-        self._size += len(data)
-        if self._size > _READ_AHEAD:
-            self.hold("ahead")
-        self._arrived.set()
+        self._inflow.feed(data)
 
     def eof_received(self) -> bool:
         """The client sent its FIN; the connection stays open for what we still send."""
@@ -91,6 +77,7 @@ class Wire(asyncio.Protocol):
         """The connection is over."""
         self.reset = isinstance(exc, OSError) and not isinstance(exc, ssl.SSLError)
         self.lost.set()
+        self._inflow.close()
         self._writable.set()
         self._tell_gone()
         if self._below is not None:
@@ -98,7 +85,7 @@ class Wire(asyncio.Protocol):
 
     def _tell_gone(self) -> None:
         self.gone.set()
-        self._arrived.set()
+        self._inflow.end()
         if self.on_gone is not None:
             self.on_gone()
 
@@ -112,52 +99,40 @@ class Wire(asyncio.Protocol):
         self._writable.set()
         self.release("answers")
 
+    @property
+    def address(self) -> str:
+        """``host:port`` at which the client reached this side; for clients that do not say how they found it."""
+        found = self._transport.get_extra_info("sockname") if self._transport is not None else None
+        if not isinstance(found, tuple):
+            return "localhost"
+        host, port, *_ = found
+        return f"[{host}]:{port}" if ":" in str(host) else f"{host}:{port}"
+
     # ---------------------------------------------------------------- reading
     async def read(self) -> bytes:
         """What has arrived; waits for something; empty at the end."""
-        while not self._chunks:
-            if self.gone.is_set():
-                return b""
-            self._arrived.clear()
-            await self._arrived.wait()
-        return self._take()
-
-    def _take(self) -> bytes:
-        data = b"".join(self._chunks)
-        self._chunks.clear()
-        self._size = 0
-        self.release("ahead")
-        return data
+        return await self._inflow.read()
 
     def hand_over(self, consumer: Callable[[bytes], None]) -> None:
         """From now on received bytes go to ``consumer`` as they come, those that wait first."""
-        waiting = self._take()
-        self._consumer = consumer
-        if waiting:
-            consumer(waiting)
+        self._inflow.hand_over(consumer)
 
     def ignore(self) -> None:
         """From now on received bytes are thrown away."""
-        self._holds.clear()
-        self._consumer = _ignore
-        self._take()
-        self._resume()
+        self._inflow.ignore()
+
+    @property
+    def held(self) -> bool:
+        """Whether the client is not read at present."""
+        return self._inflow.held
 
     def hold(self, why: Hold) -> None:
         """Read no more for now."""
-        self._holds.add(why)
-        if self._transport is not None and not self.lost.is_set():
-            self._transport.pause_reading()
+        self._inflow.hold(why)
 
     def release(self, why: Hold) -> None:
         """Read again, as far as that reason goes."""
-        if why in self._holds:
-            self._holds.remove(why)
-            self._resume()
-
-    def _resume(self) -> None:
-        if not self._holds and self._transport is not None and not self.lost.is_set():
-            self._transport.resume_reading()
+        self._inflow.release(why)
 
     # ---------------------------------------------------------------- writing
     @property
@@ -305,7 +280,3 @@ class Wire(asyncio.Protocol):
         # asyncio does not call this on its own here; bytes may have come to the inner wire already.
         inner.connection_made(transport)
         return inner
-
-
-def _ignore(_: bytes) -> None:
-    pass

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final, cast, get_args
+from typing import Final, cast
 
 from fake_server.scenarios.asked import Asked, WrongArgumentError, shortened, whole_number
 from fake_server.scenarios.registry import scenario
 from fake_server.scenarios.steps import (
+    METHODS,
     Acknowledge,
     Challenge,
     CloseWith,
@@ -25,7 +26,6 @@ from fake_server.scenarios.steps import (
 )
 
 _MOST_CHUNKS: Final = 10_000
-_METHODS: Final[tuple[str, ...]] = get_args(Method)
 
 
 def _chunks(asked: Asked) -> Steps:
@@ -56,8 +56,8 @@ def throttle(asked: Asked) -> Steps:
 def challenge(asked: Asked) -> Steps:
     """Goes on once the proof is given and the message has come again."""
     method = asked.argument or "null"
-    if method not in _METHODS:
-        raise WrongArgumentError(f"Methods: {', '.join(_METHODS)}.")
+    if method not in METHODS:
+        raise WrongArgumentError(f"Methods: {', '.join(METHODS)}.")
     yield Challenge(cast("Method", method))
     yield from speak("You have passed the challenge.", 2)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias, get_args
 
 from fake_server.stage import How
 
 Method: TypeAlias = Literal["null", "none-key", "cloudflare", "hashcash", "copilot"]
 """A challenge's method. ``null``: the key's value is null; ``none-key``: the key is absent (docs/protocol.md §4.7)."""
+METHODS: Final[tuple[str, ...]] = get_args(Method)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,14 @@ from typing import ClassVar
 
 from fake_server.script.socket import converse
 from fake_server.service import rest
+from fake_server.service.admission import refuse_upgrade
 from fake_server.service.callers import Caller, identify
 from fake_server.service.chat import ChatSocket
 from fake_server.service.config import Config
-from fake_server.service.refusals import How, refusal, refuse
+from fake_server.service.refusals import How, refusal
 from fake_server.service.service import Service
 from fake_server.stage import Accept, Answer, Request, Socket
 from provider.wire.endpoints import CHAT, DEFAULT_BASE_URL, query_values
-
-_SESSION_KEY: str = "temporarySessionKey"
 
 
 class Script:
@@ -55,27 +54,30 @@ class Script:
         """
         self._service.refuse_next(at, how)
 
+    def pass_time(self, seconds: int) -> None:
+        """Let the service's time go on, which stands still otherwise: tokens, cookies, sessions and uploads expire.
+
+        Raises:
+            ValueError: It would go back, or beyond the calendar's end.
+        """
+        self._service.clock.let_pass(seconds)
+
     async def handle(self, request: Request) -> Answer:
         """See `fake_server.stage.Stage.handle`."""
-        caller = identify(request, self._service.config)
+        caller = identify(request, self._service.config, self._service.clock.now)
         if request.path != CHAT:
             return rest.answer(self._service, request, caller)
-        return self._refusal(request, caller) or self._accept(request, caller)
+        return self._refusal(caller) or self._accept(request, caller)
 
     async def close(self) -> None:
         """See `fake_server.stage.Stage.close`; there is nothing to let go of."""
 
-    def _refusal(self, request: Request, caller: Caller) -> Answer | None:
+    def _refusal(self, caller: Caller) -> Answer | None:
         service = self._service
         how = service.failure("upgrade", caller)
         if how is not None:
             return refusal(how)
-        if not caller.welcome:
-            return refuse(401)
-        if service.config.strict and service.generation.anonymous_session and not caller.signed_in:
-            key = query_values(request.target).get(_SESSION_KEY)
-            return None if service.memory.knows_session_key(key) else refuse(460)
-        return None
+        return refuse_upgrade(service, caller)
 
     def _accept(self, request: Request, caller: Caller) -> Accept:
         query = query_values(request.target)
@@ -83,4 +85,4 @@ class Script:
         async def run(socket: Socket) -> None:
             await converse(socket, ChatSocket(self._service, caller, origin=request.origin, query=query))
 
-        return Accept(run=run)
+        return Accept(run=run, linger=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from fake_server.service.acts import Pause
 from fake_server.service.conversations import Conversation, Said
+from fake_server.service.dialect import Suggesting
 from fake_server.service.naming import Names
 from fake_server.service.record import Record, title_of
 from fake_server.service.service import Service
@@ -129,12 +130,24 @@ class Answer:
         conversation = self.setting.conversation
         title = self.title or (title_of(self.setting.prompt) if conversation.title is None else None)
         conversation.title = title or conversation.title
-        afterwards = {
-            "titleUpdate": events.TitleUpdate(conversation_id=conversation.id, title=title) if title else None,
-            "suggestedFollowups": self.suggested() if self.suggests else None,
+        afterwards: dict[str, Iterable[events.KnownEvent]] = {
+            "titleUpdate": [events.TitleUpdate(conversation_id=conversation.id, title=title)] if title else [],
+            "suggestedFollowups": self._suggesting() if self.suggests else [],
         }
-        told = (afterwards[name] for name in self.setting.service.generation.after_done)
-        yield from (Tell(event) for event in told if event is not None)
+        for name in self.setting.service.generation.after_done:
+            yield from map(Tell, afterwards[name])
+
+    def _suggesting(self) -> Iterator[events.KnownEvent]:
+        if self.setting.service.dialect.suggesting is Suggesting.WHOLE:
+            yield self.suggested()
+            return
+        for suggestion in self.suggestions:
+            ids = {"message_id": self.message_id, "suggestion_id": self.setting.names.nanoid()}
+            yield events.StartSuggestion(**ids)
+            half = (len(suggestion) + 1) // 2
+            for piece in filter(None, (suggestion[:half], suggestion[half:])):
+                yield events.AppendSuggestion(**ids, text=piece)
+            yield events.SuggestionCompleted(**ids)
 
     def suggested(self) -> events.SuggestedFollowups:
         """The suggestions as an event."""

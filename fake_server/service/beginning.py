@@ -25,7 +25,7 @@ _MOST_PARTS: Final = 100
 _DEFAULT_MODE: Final = "chat"
 
 
-def refused_code(service: Service, send: Send) -> str | None:
+def refused_code(service: Service, caller: Caller, send: Send) -> str | None:
     """The error code for a message that the service does not take (docs/protocol.md §4.6); None if it does."""
     texts = [part.text for part in send.content if isinstance(part, TextPart)]
     if not send.content or "" in texts:
@@ -37,6 +37,9 @@ def refused_code(service: Service, send: Send) -> str | None:
         return "invalid-event"
     if not 0 < len(send.conversation_id) <= _LONGEST_ID or (unknown and service.config.strict):
         return "invalid-event"
+    most = service.config.max_turns
+    if most is not None and service.memory.count("turn", caller.key) > most:
+        return "too-many-messages"
     return None
 
 

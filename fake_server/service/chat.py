@@ -8,6 +8,7 @@ from typing import Final
 from fake_server.service.acts import Act, Close, End, Pause
 from fake_server.service.beginning import begin, refused_code
 from fake_server.service.callers import Caller
+from fake_server.service.dialect import HeldSend
 from fake_server.service.performance import Performance
 from fake_server.service.proofs import ask, is_passed
 from fake_server.service.service import Service
@@ -20,6 +21,7 @@ from provider.wire.message import Message, Opcode
 from provider.wire.turn import Side, Turn
 
 _INVALID: Final = "invalid-event"
+_THROTTLED: Final = "throttled"
 _PASSED_OVER: Final = frozenset({"messagePreview", "sendContext", "sendTypingStatus", "setCallType"})
 """Commands of the page that want no answer (§4.3)."""
 _SESSION_ID: Final = "clientSessionId"
@@ -43,26 +45,47 @@ class ChatSocket:
         self._speech = Speech(challenges_apart=service.dialect.challenges_apart)
         self._performance: Performance | None = None
         self._silent = False
+        self._greeted = False
+        self._owed = service.config.challenge
         self._asked: Ask | None = None
         self._held: commands.Send | None = None
+        self._kept: commands.Send | None = None
         self._is_passed = False
 
     @property
+    def caller(self) -> Caller:
+        """Who is at the other end."""
+        return self._caller
+
+    @property
     def busy(self) -> bool:
-        """Whether a turn has something to do."""
-        running = self._performance
-        return running is not None and running.has_more and not self._silent and self._asked is None
+        """Whether there is something to say."""
+        return not self._greeted or (self.in_turn and not self._silent and self._asked is None)
+
+    @property
+    def in_turn(self) -> bool:
+        """Whether a message is being answered."""
+        return self._performance is not None and self._performance.has_more
 
     @property
     def patience(self) -> float | None:
         """Seconds that the client may be silent; None for as long as it likes."""
-        return self._service.config.challenge_timeout if self._asked is not None and not self._is_passed else None
+        config = self._service.config
+        is_awaited = self._asked is not None and not self._is_passed
+        return config.challenge_timeout if is_awaited else config.idle_timeout
 
     def open(self) -> list[Act]:
-        """Greet the client."""
+        """Greet the client, or wait a little before that."""
+        delay = self._service.greeting_delay
+        return [Pause(delay)] if delay else self._greet()
+
+    def _greet(self) -> list[Act]:
+        self._greeted = True
         request_id = self._names.hex()
-        greeting = (events.Connected(request_id=request_id) for _ in range(self._service.generation.connected))
-        return self._tell(map(Tell, greeting))
+        times = self._service.generation.connected
+        greeting = self._tell(Tell(events.Connected(request_id=request_id)) for _ in range(times))
+        # §4.7: it comes behind `connected`; where there is none, it answers the first message.
+        return [*greeting, *self._demand()] if self._owed is not None and times else greeting
 
     def hear(self, message: Message) -> list[Act]:
         """Take a message of the client.
@@ -76,7 +99,11 @@ class ChatSocket:
             command = decode_command(message.data)
         except (MalformedEventError, UnicodeDecodeError):
             return self._fail(_INVALID)
-        return self._obey(command)
+        if self._greeted:
+            return self._obey(command)
+        if self._service.config.strict and isinstance(command, commands.Send):
+            return self._fail(_INVALID)
+        return [*self._greet(), *self._obey(command)]
 
     def go_on(self) -> list[Act]:
         """The next of the running turn.
@@ -84,15 +111,18 @@ class ChatSocket:
         Raises:
             ScenarioError: The scenario is broken; names it.
         """
+        if not self._greeted:
+            return self._greet()
         assert self._performance is not None, "only while the socket is busy"
         return self._tell(self._performance.next())
 
     def lose_patience(self) -> list[Act]:
-        """Nobody has answered the challenge (§4.7: silence of about a minute, then the end)."""
+        """Nobody has answered the challenge (§4.7: a silence of about a minute, then the end), or said anything."""
         return [Close(1000, "")]
 
     def leave(self) -> None:
-        """The connection is over."""
+        """The connection is over, or its turn."""
+        self._service.talking.discard(self)
         if self._performance is not None:
             self._performance.stop()
             self._performance = None
@@ -114,34 +144,78 @@ class ChatSocket:
                 return []
 
     def _on_send(self, command: commands.Send) -> list[Act]:
+        if self._kept is not None and command == self._kept:
+            self._kept = None
+            return []  # it was answered, or is being answered, without coming again
+        if self._owed is not None:
+            return self._hold(command)
         if not self._turn.received(command):
             return self._fail(_INVALID)
         if self._asked is not None and command == self._held:
             return self._on_held_send(self._asked)
+        return self._take(command)
+
+    def _take(self, command: commands.Send) -> list[Act]:
         self.leave()
         self._asked = None
         self._silent = False
-        if self._service.config.strict and self._service.generation.client_session_id and not self._has_session_id:
+        service = self._service
+        if service.config.strict and service.generation.client_session_id and not self._has_session_id:
             return self._fail(_INVALID)
-        code = refused_code(self._service, command)
+        code = refused_code(service, self._caller, command)
         if code is not None:
             return self._fail(code)
+        if service.config.strict and service.is_talking(self._caller):
+            detail = events.ErrorDetail(type=_THROTTLED)
+            return self._tell([Tell(events.ChatMessageError(error_code=_THROTTLED, error_detail=detail))])
         self._held = command
-        self._performance = begin(self._service, self._caller, self._origin, command)
+        self._performance = begin(service, self._caller, self._origin, command)
+        service.talking.add(self)
         return []
+
+    # ---------------------------------------------------------------- challenges
+    def _demand(self) -> list[Act]:
+        assert self._owed is not None, "there is something to prove"
+        return self._tell([ask(self._owed, self._names, self._service.dialect)])
+
+    def _hold(self, command: commands.Send) -> list[Act]:
+        """Nothing is answered before the proof is given: silence, if it was asked for (§4.7)."""
+        self._held = command
+        return [] if self._asked is not None else self._demand()
 
     def _on_held_send(self, asked: Ask) -> list[Act]:
         """The message that was held comes again: the turn goes on, if the challenge was passed."""
         if not self._is_passed:
-            return self._tell([ask(asked.method, self._names)])
+            return self._tell([ask(asked.method, self._names, self._service.dialect)])
         self._asked = None
         return []
 
     def _on_challenge_response(self, command: commands.ChallengeResponse) -> list[Act]:
         if not self._turn.received(command) or self._asked is None:
             return self._fail(_INVALID)
-        self._is_passed = is_passed(self._asked, command)
-        return [] if self._is_passed else self._fail(_INVALID)
+        self._is_passed = is_passed(self._asked, command, self._service.dialect)
+        if not self._is_passed:
+            return self._fail(_INVALID)
+        if self._owed is not None:
+            return self._let_in()
+        if self._service.dialect.held_send is HeldSend.KEPT:
+            self._keep()
+        return []
+
+    def _let_in(self) -> list[Act]:
+        self._owed = self._asked = None
+        held = self._held
+        if held is None or self._service.dialect.held_send is HeldSend.REPEATED:
+            return []
+        self._keep()
+        return self._take(held)
+
+    def _keep(self) -> None:
+        """Go on with the message that was held, whether it comes again or not."""
+        self._asked = None
+        self._kept = self._held
+        if self._held is not None:
+            self._turn.received(self._held)
 
     def _on_stop(self, command: commands.Stop) -> list[Act]:
         if not self._turn.received(command):

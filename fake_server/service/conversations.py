@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from fake_server.service.clock import Clock
 from fake_server.service.dialect import Dialect
-from fake_server.service.naming import date_after
+from fake_server.service.naming import date_of
 
 _LONGEST_KEPT: Final = 64 * 1024
 _MOST_MESSAGES: Final = 400
@@ -39,6 +40,7 @@ class Conversation:
     Attributes:
         id: 21 characters.
         owner: Key of the caller who opened it.
+        clock: The service's; the conversation's own seconds come on top, one for each thing that happens in it.
         title: None until it has one.
         turns: How many turns have begun.
         size: About how many bytes its messages take.
@@ -47,6 +49,7 @@ class Conversation:
     id: str
     owner: str
     dialect: Dialect
+    clock: Clock
     title: str | None = None
     turns: int = 0
     size: int = 0
@@ -60,7 +63,7 @@ class Conversation:
 
     def later(self, seconds: int) -> str:
         """The date so many seconds from now."""
-        return date_after(self.dialect.start, self._seconds + seconds)
+        return date_of(self.clock.now, self._seconds + seconds)
 
     def add(self, said: Said) -> None:
         """Add a message; of long texts the beginning is kept, of many messages the newest."""
@@ -85,6 +88,19 @@ class Conversation:
             }
             for said in reversed(self.messages)
         ]
+
+    def share(self) -> dict[str, Any]:
+        """It as others see it, newest first: authors are words, and dates have an offset (docs/protocol.md §3.4)."""
+        messages = [
+            {
+                "author": said.author,
+                "content": list(said.content),
+                "createdAt": f"{said.created_at.removesuffix('Z')}+00:00",
+                "id": said.message_id,
+            }
+            for said in reversed(self.messages)
+        ]
+        return {"conversationTitle": self.title, "messages": messages}
 
     def summary(self) -> dict[str, Any]:
         """Its line in the list of conversations."""

@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, Final
+
+
+class HeldSend(enum.Enum):
+    """What becomes of a message that a challenge holds, once the challenge is passed (§4.7: not known)."""
+
+    REPEATED = "repeated"
+    """The client sends it again; clients do so."""
+    KEPT = "kept"
+    """The service goes on with the one it has; an equal one that comes all the same is not another turn."""
+
+
+class Suggesting(enum.Enum):
+    """How suggestions come after the answer."""
+
+    WHOLE = "whole"
+    """One ``suggestedFollowups`` (captured 2025)."""
+    STREAMED = "streamed"
+    """``startSuggestion``, ``appendSuggestion``, ``suggestionCompleted`` (2026: names seen, fields inferred)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +34,8 @@ class Dialect:
 
     Attributes:
         start: The date of the first thing that happens.
-        has_start: Whether ``/start`` and temporary sessions exist.
+        has_start: Whether ``/start`` exists.
+        has_sessions: Whether temporary sessions exist.
         absolute_urls: Whether attachments come with an absolute URL (§3.3; inferred for 2025).
         author_is_object: ``{"type":"ai"}`` rather than ``"ai"`` in a history (§3.4).
         image_types: What is taken as an image.
@@ -23,10 +43,15 @@ class Dialect:
         challenges_apart: Whether challenges are numbered apart: ``1.0001`` (§4.4).
         progression: ``progressionText`` of an image being drawn, or None.
         user: What ``GET /c/api/user`` says besides name and id.
+        held_send: What becomes of a message that a challenge holds.
+        suggesting: How suggestions come.
+        hashcash_digits: Whether a hashcash's difficulty counts hexadecimal digits and its seed keeps the colon (one
+            source), rather than bits behind the seed alone (three).
     """
 
     start: datetime
     has_start: bool
+    has_sessions: bool
     absolute_urls: bool
     author_is_object: bool
     image_types: frozenset[str]
@@ -34,6 +59,9 @@ class Dialect:
     challenges_apart: bool
     progression: str | None
     user: Mapping[str, Any]
+    held_send: HeldSend = HeldSend.REPEATED
+    suggesting: Suggesting = Suggesting.WHOLE
+    hashcash_digits: bool = False
 
 
 _REGION: Final[Mapping[str, Any]] = {"regionCode": "US", "inEeaPlusRegion": False, "inGdprRegion": False}
@@ -42,39 +70,45 @@ _TOGGLES: Final[Mapping[str, Any]] = {
     "allowedToggles": {"textTraining": True, "voiceTraining": True, "personalization": True},
 }
 
+_USER_2025: Final[Mapping[str, Any]] = {
+    "anid": None,
+    "isPro": False,
+    **_REGION,
+    "remainingReasoningCalls": 50,
+    "isHistoryMigrationPending": False,
+    "isEligibleForFreeTrial": False,
+    "isDeprecated": False,
+    "phoneLink": None,
+    **_TOGGLES,
+}
+
+_DIALECT_2025_03: Final = Dialect(
+    start=datetime(2025, 4, 1, 10, 0, tzinfo=UTC),
+    has_start=False,
+    has_sessions=False,
+    absolute_urls=True,
+    author_is_object=False,
+    image_types=frozenset({"image/png", "image/jpeg", "image/webp", "image/gif"}),
+    text_attachments=False,
+    challenges_apart=False,
+    progression=None,
+    user=_USER_2025,
+)
+_DIALECT_2025_10: Final = replace(
+    _DIALECT_2025_03, start=datetime(2025, 10, 15, 10, 0, tzinfo=UTC), has_start=True, author_is_object=True
+)
+_DIALECT_2026: Final = replace(
+    _DIALECT_2025_10,
+    start=datetime(2026, 1, 15, 10, 0, tzinfo=UTC),
+    has_sessions=True,
+    absolute_urls=False,
+    image_types=frozenset({"image/png", "image/jpeg", "image/webp"}),
+    text_attachments=True,
+    challenges_apart=True,
+    progression="Drawing",
+    user={"anid": None, "isPro": False, **_REGION, "remainingUsage": {"reasoningCalls": 50}, **_TOGGLES},
+)
+
 DIALECTS: Final[Mapping[str, Dialect]] = MappingProxyType(
-    {
-        "2025-03": Dialect(
-            start=datetime(2025, 4, 1, 10, 0, tzinfo=UTC),
-            has_start=False,
-            absolute_urls=True,
-            author_is_object=False,
-            image_types=frozenset({"image/png", "image/jpeg", "image/webp", "image/gif"}),
-            text_attachments=False,
-            challenges_apart=False,
-            progression=None,
-            user={
-                "anid": None,
-                "isPro": False,
-                **_REGION,
-                "remainingReasoningCalls": 50,
-                "isHistoryMigrationPending": False,
-                "isEligibleForFreeTrial": False,
-                "isDeprecated": False,
-                "phoneLink": None,
-                **_TOGGLES,
-            },
-        ),
-        "2026": Dialect(
-            start=datetime(2026, 1, 15, 10, 0, tzinfo=UTC),
-            has_start=True,
-            absolute_urls=False,
-            author_is_object=True,
-            image_types=frozenset({"image/png", "image/jpeg", "image/webp"}),
-            text_attachments=True,
-            challenges_apart=True,
-            progression="Drawing",
-            user={"anid": None, "isPro": False, **_REGION, "remainingUsage": {"reasoningCalls": 50}, **_TOGGLES},
-        ),
-    }
+    {"2025-03": _DIALECT_2025_03, "2025-10": _DIALECT_2025_10, "2026": _DIALECT_2026}
 )

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from fake_server.service.clock import Clock
 from fake_server.service.config import Config
 from fake_server.service.conversations import Conversation, Said
 from fake_server.service.dialect import Dialect
@@ -14,40 +15,55 @@ from fake_server.service.refusals import How
 
 _MOST_CALLERS: Final = 1000
 _MOST_PICTURES: Final = 100
+_MOST_SHARES: Final = 1000
+_DAY: Final = 86_400
+_SESSION_SECONDS: Final = 6 * 3600
+"""How long a temporary session lasts (docs/protocol.md §2.1)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """An upload."""
+    """An upload.
+
+    Attributes:
+        expires: When it can no longer be had, in seconds of the service's `Clock`.
+    """
 
     id: str
     name: str
     content_type: str
     body: bytes = field(repr=False)
+    expires: int
 
 
 class Memory:
-    """Conversations, uploads, session keys, and requests that are to fail."""
+    """Conversations, shares, uploads, session keys, and requests that are to fail."""
 
-    def __init__(self, config: Config, dialect: Dialect) -> None:
+    def __init__(self, config: Config, dialect: Dialect, clock: Clock) -> None:
         self._config = config
         self._dialect = dialect
+        self._clock = clock
         self._conversations: OrderedDict[str, Conversation] = OrderedDict()
         self._history_bytes = 0
         self._attachments: OrderedDict[str, Attachment] = OrderedDict()
         self._attachment_bytes = 0
         self._pictures: OrderedDict[str, bytes] = OrderedDict()
         self._counts: OrderedDict[tuple[str, str], int] = OrderedDict()
-        self._session_keys: OrderedDict[str, None] = OrderedDict()
+        self._session_keys: OrderedDict[str, int] = OrderedDict()
+        self._shares: OrderedDict[str, str] = OrderedDict()
         self._refusals: OrderedDict[tuple[str | None, str], How] = OrderedDict()
 
     def names(self, what: str, caller: str) -> Names:
         """Names for the next thing of a kind that this caller makes."""
+        return Names(self._config.seed, what, caller, self.count(what, caller))
+
+    def count(self, what: str, caller: str) -> int:
+        """The number of one more thing of a kind that this caller makes; the first is 1."""
         key = (what, caller)
         number = self._counts.pop(key, 0) + 1
         self._counts[key] = number
         _trim(self._counts, 4 * _MOST_CALLERS)
-        return Names(self._config.seed, what, caller, number)
+        return number
 
     # ---------------------------------------------------------------- conversations
     def new_conversation(self, owner: str) -> Conversation:
@@ -58,7 +74,7 @@ class Memory:
 
     def adopt(self, conversation_id: str, owner: str) -> Conversation:
         """Take an id for a conversation's that was opened elsewhere, or is forgotten."""
-        conversation = Conversation(conversation_id, owner, self._dialect)
+        conversation = Conversation(conversation_id, owner, self._dialect, self._clock)
         self._conversations[conversation_id] = conversation
         self._forget_some()
         return conversation
@@ -95,12 +111,27 @@ class Memory:
         ):
             self.delete(next(iter(self._conversations)))
 
+    # ---------------------------------------------------------------- shares
+    def share(self, conversation: Conversation) -> str:
+        """Let others see a conversation; the share's id, the same each time."""
+        share_id = Names(self._config.seed, "share", conversation.id).nanoid()
+        self._shares[share_id] = conversation.id
+        self._shares.move_to_end(share_id)
+        _trim(self._shares, _MOST_SHARES)
+        return share_id
+
+    def shared(self, share_id: str) -> Conversation | None:
+        """The conversation that was shared under that id; None if none was, or if it is not remembered."""
+        conversation_id = self._shares.get(share_id)
+        return None if conversation_id is None else self._conversations.get(conversation_id)
+
     # ---------------------------------------------------------------- uploads
     def attach(self, owner: str, content_type: str, body: bytes, name: str = "") -> Attachment:
         """Keep an upload; without a name it is called by its id and type, ``<id>.png``."""
         while (attachment_id := self.names("attachment", owner).nanoid()) in self._attachments:
             pass
-        attachment = Attachment(attachment_id, name or _file_name(attachment_id, content_type), content_type, body)
+        called = name or _file_name(attachment_id, content_type)
+        attachment = Attachment(attachment_id, called, content_type, body, self._clock.passed + _DAY)
         self._attachments[attachment_id] = attachment
         self._attachment_bytes += len(body)
         while len(self._attachments) > 1 and (
@@ -112,10 +143,11 @@ class Memory:
         return attachment
 
     def attachment(self, attachment_id: str) -> Attachment | None:
-        """The upload of that id; None if it is not kept."""
+        """The upload of that id; None if it is not kept, or has expired."""
         found = self._attachments.get(attachment_id)
-        if found is not None:
-            self._attachments.move_to_end(attachment_id)
+        if found is None or found.expires <= self._clock.passed:
+            return None
+        self._attachments.move_to_end(attachment_id)
         return found
 
     # ---------------------------------------------------------------- pictures
@@ -130,15 +162,15 @@ class Memory:
 
     # ---------------------------------------------------------------- temporary sessions
     def new_session_key(self, caller: str) -> str:
-        """A key for a temporary session."""
+        """A key for a temporary session of six hours."""
         key = self.names("session", caller).hex(64)
-        self._session_keys[key] = None
+        self._session_keys[key] = self._clock.passed + _SESSION_SECONDS
         _trim(self._session_keys, _MOST_CALLERS)
         return key
 
     def knows_session_key(self, key: str | None) -> bool:
-        """Whether that key was given out."""
-        return key in self._session_keys
+        """Whether that key was given out, and has not expired."""
+        return key is not None and self._session_keys.get(key, 0) > self._clock.passed
 
     # ---------------------------------------------------------------- requests that are to fail
     def refuse_next(self, caller: str | None, at: str, how: How) -> None:

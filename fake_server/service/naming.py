@@ -28,9 +28,9 @@ class Names:
         return f"{self.random.getrandbits(4 * digits):0{digits}x}"
 
 
-def date_after(start: datetime, seconds: int) -> str:
-    """The moment so many seconds after the start, as the service writes it: ``2026-01-15T10:00:01.000Z``."""
-    return f"{start + timedelta(seconds=seconds):%Y-%m-%dT%H:%M:%S}.000Z"
+def date_of(moment: datetime, seconds: int = 0) -> str:
+    """The moment, or so many seconds after it, as the service writes it: ``2026-01-15T10:00:01.000Z``."""
+    return f"{moment + timedelta(seconds=seconds):%Y-%m-%dT%H:%M:%S}.000Z"
 
 
 def image_id(seed: int, names: Names) -> str:
@@ -70,10 +70,21 @@ def anonymous_cookie(seed: int, names: Names, start: datetime) -> str:
     return f"{body}.{_signature(seed, body)}"
 
 
-def is_anonymous_cookie(seed: int, value: str) -> bool:
-    """Whether `anonymous_cookie` gave this with the same seed."""
+def is_anonymous_cookie(seed: int, value: str, now: datetime) -> bool:
+    """Whether `anonymous_cookie` gave this with the same seed, no longer ago than it lasts."""
     body, _, signature = value.rpartition(".")
-    return signature == _signature(seed, body)
+    if signature != _signature(seed, body):
+        return False
+    encoded = body.partition(".")[2]
+    claims = json.loads(base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)))
+    return now.timestamp() < claims["exp"]
+
+
+def device_cookies(names: Names) -> dict[str, str]:
+    """The cookies that the start page gives to every browser (docs/protocol.md §2.2)."""
+    device = names.hex().upper()
+    session = names.hex().upper()
+    return {"MUID": device, "MUIDB": device, "_EDGE_S": f"F=1&SID={session}", "_EDGE_V": "1", "_C_ETH": "1"}
 
 
 def _signature(seed: int, body: str) -> str:

@@ -120,7 +120,7 @@ def _ping(_: Answer, __: steps.Ping) -> Wishes:
 
 
 def _challenge(answer: Answer, step: steps.Challenge) -> Wishes:
-    yield ask(step.method, answer.setting.names)
+    yield ask(step.method, answer.setting.names, answer.setting.service.dialect)
 
 
 def _fail(_: Answer, step: steps.Fail) -> Wishes:

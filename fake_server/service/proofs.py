@@ -4,32 +4,35 @@ from __future__ import annotations
 
 from typing import Final
 
+from fake_server.service.dialect import Dialect
 from fake_server.service.naming import Names
 from fake_server.service.telling import Ask
-from provider.wire.challenges import fits_hashcash, solve_copilot
+from provider.wire.challenges import fits_hashcash, fits_hashcash_digits, solve_copilot
 from provider.wire.commands import ChallengeResponse
 
-_DIFFICULTY: Final = 8
+_BITS: Final = 8
+_DIGITS: Final = 2
 _HUMAN: Final = "cloudflare"
 """How a page answers ``null``, too: with a token that nobody can compute."""
 
 
-def ask(method: str, names: Names) -> Ask:
+def ask(method: str, names: Names, dialect: Dialect) -> Ask:
     """A new challenge of that method."""
     match method:
         case "hashcash":
-            return Ask(method, f"{names.hex(16)}:{_DIFFICULTY}")
+            return Ask(method, f"{names.hex(16)}:{_DIGITS if dialect.hashcash_digits else _BITS}")
         case "copilot":
             return Ask(method, str(names.random.randrange(1, 100)))
         case _:
             return Ask(method, None)
 
 
-def is_passed(asked: Ask, given: ChallengeResponse) -> bool:
+def is_passed(asked: Ask, given: ChallengeResponse, dialect: Dialect) -> bool:
     """Whether the answer will do. A human's check is taken for passed if there is any token."""
     match asked.method, asked.parameter:
         case "hashcash", str(parameter):
-            return given.method == "hashcash" and fits_hashcash(parameter, given.token)
+            fits = fits_hashcash_digits if dialect.hashcash_digits else fits_hashcash
+            return given.method == "hashcash" and fits(parameter, given.token)
         case "copilot", str(parameter):
             return given.method == "copilot" and given.token == solve_copilot(parameter)
         case _:

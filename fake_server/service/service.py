@@ -2,17 +2,46 @@
 
 from __future__ import annotations
 
+from typing import Final, Protocol
+
 from fake_server.scenarios.library import make_registry
 from fake_server.service.callers import Caller
+from fake_server.service.clock import Clock
 from fake_server.service.config import Config
 from fake_server.service.dialect import DIALECTS
 from fake_server.service.memory import Memory
 from fake_server.service.refusals import How, check_refusal
+from fake_server.service.switches import choose_readings
 from provider.wire.generations import find_generation
+
+_STRICT_DELAY: Final = 0.1
+"""Seconds before ``connected``: who does not wait for it is found out."""
+
+
+class Talking(Protocol):
+    """A socket whose message is being answered."""
+
+    @property
+    def caller(self) -> Caller:
+        """Who is at the other end."""
+        ...
+
+    @property
+    def in_turn(self) -> bool:
+        """Whether a message is being answered."""
+        ...
 
 
 class Service:
-    """A service in one generation: its settings, its scenarios, its memory."""
+    """A service in one generation: its settings, its scenarios, its memory.
+
+    Attributes:
+        generation: As the switches read it.
+        dialect: As the switches read it.
+        clock: The service's own time.
+        greeting_delay: Seconds before ``connected``.
+        talking: The sockets that have begun to answer a message.
+    """
 
     def __init__(self, config: Config) -> None:
         """See `Config` for the settings.
@@ -21,10 +50,14 @@ class Service:
             UnknownScenarioError: ``config.always`` begins with a command that there is not.
         """
         self.config = config
-        self.generation = find_generation(config.generation)
-        self.dialect = DIALECTS[config.generation]
+        usual = find_generation(config.generation), DIALECTS[config.generation]
+        self.generation, self.dialect = choose_readings(*usual, config.switches)
+        strict_delay = _STRICT_DELAY if config.strict and self.generation.connected else 0.0
+        self.greeting_delay = strict_delay if config.greeting_delay is None else config.greeting_delay
+        self.talking: set[Talking] = set()
         self.scenarios = make_registry(config.scenarios)
-        self.memory = Memory(config, self.dialect)
+        self.clock = Clock(self.dialect.start)
+        self.memory = Memory(config, self.dialect, self.clock)
         if config.always is not None and config.always.startswith("/"):
             self.scenarios.find(config.always.split(maxsplit=1)[0])
 
@@ -34,6 +67,10 @@ class Service:
         if how is not None:
             return how
         return self.config.faults.get(at, self.config.faults.get("any"))
+
+    def is_talking(self, caller: Caller) -> bool:
+        """Whether a message of that caller is being answered on any socket."""
+        return bool(caller.key) and any(each.in_turn and each.caller.key == caller.key for each in self.talking)
 
     def refuse_next(self, at: str, how: How, caller: str | None = None) -> None:
         """Let one request fail; of the caller with that key, or of whoever comes first.

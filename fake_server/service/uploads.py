@@ -5,65 +5,77 @@ from __future__ import annotations
 from typing import Final
 
 from fake_server.scenarios.asked import Seen
-from fake_server.service.callers import Caller
+from fake_server.service.grounds import holds, turn_away
 from fake_server.service.memory import Attachment
 from fake_server.service.multipart import MultipartError, find_file
-from fake_server.service.naming import date_after
-from fake_server.service.refusals import refuse, reply
+from fake_server.service.naming import date_of
+from fake_server.service.refusals import reply
+from fake_server.service.routing import Visit
 from fake_server.service.service import Service
-from fake_server.stage import Request, Response
-from provider.wire.commands import DocumentPart, ImagePart
+from fake_server.stage import Response
+from provider.wire.commands import DocumentPart, FilePart, ImagePart
 
-_UNSUPPORTED: Final = "unsupported-content-type"
 _PREFIX: Final = "/attachments/"
-_DAY: Final = 86_400
+_FIELD: Final = "file"
+"""The name of the part that is the document."""
 _TEXT: Final = "text/plain"
 _SAFE_TYPE: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789/.+-")
 
 
-def attach(service: Service, request: Request, caller: Caller, _: str) -> Response:
-    """The answer to an upload."""
-    if service.config.strict and service.generation.anonymous_session and not caller.bearer:
-        return refuse(403)
+def attach(visit: Visit) -> Response:
+    """The answer to an upload. What it is, the header says: no source saw the service look into the bytes."""
+    service, request = visit.service, visit.request
+    if not visit.caller.bearer and holds("no-bearer", service.config):
+        return turn_away("no-bearer")
     if len(request.body) > service.config.max_upload_bytes:
-        return refuse(413, "too-large")
-    whole_type = request.header("content-type") or ""
-    content_type = whole_type.partition(";")[0].strip().lower()
+        return turn_away("too-large")
+    content_type = _essence(request.header("content-type") or "")
     if content_type == "multipart/form-data" and service.generation.documents:
-        return _attach_document(service, request, caller, whole_type)
+        return _attach_document(visit)
     if content_type in service.dialect.image_types:
-        attachment = service.memory.attach(caller.key, content_type, request.body)
+        attachment = _keep(visit, content_type)
         base = request.origin if service.dialect.absolute_urls else ""
-        return _reply(service, attachment.id, f"{base}{_PREFIX}{attachment.name}")
+        return _reply(service, attachment, f"{base}{_PREFIX}{attachment.name}")
     if content_type == _TEXT and service.dialect.text_attachments:
-        return _reply(service, service.memory.attach(caller.key, content_type, request.body).id, None)
-    return refuse(400, _UNSUPPORTED)
+        return _reply(service, _keep(visit, content_type), None)
+    return turn_away("content-type")
 
 
-def _reply(service: Service, attachment_id: str, url: str | None) -> Response:
-    return reply({"id": attachment_id, "url": url, "expiresAt": date_after(service.dialect.start, _DAY)})
+def _essence(content_type: str) -> str:
+    """The type without its parameters."""
+    return content_type.partition(";")[0].strip().lower()
 
 
-def _attach_document(service: Service, request: Request, caller: Caller, whole_type: str) -> Response:
+def _keep(visit: Visit, content_type: str) -> Attachment:
+    return visit.service.memory.attach(visit.caller.key, content_type, visit.request.body)
+
+
+def _reply(service: Service, attachment: Attachment, url: str | None) -> Response:
+    expires = date_of(service.dialect.start, attachment.expires)
+    return reply({"id": attachment.id, "url": url, "expiresAt": expires})
+
+
+def _attach_document(visit: Visit) -> Response:
+    service, request = visit.service, visit.request
     try:
-        file = find_file(whole_type, request.body, "file")
+        file = find_file(request.header("content-type") or "", request.body, _FIELD)
     except MultipartError as error:
-        return reply({"status": 400, "code": "invalid-request", "message": str(error)}, 400)
-    content_type = file.content_type.partition(";")[0].strip().lower()
+        return turn_away("document", message=str(error))
+    content_type = _essence(file.content_type)
     if not content_type or not _SAFE_TYPE.issuperset(content_type):
-        return refuse(400, _UNSUPPORTED)
-    return reply({"id": service.memory.attach(caller.key, content_type, file.body, file.name).id})
+        return turn_away("content-type")
+    return reply({"id": service.memory.attach(visit.caller.key, content_type, file.body, file.name).id})
 
 
-def seen(service: Service, part: ImagePart | DocumentPart) -> Seen:
+def seen(service: Service, part: ImagePart | DocumentPart | FilePart) -> Seen:
     """What a content part shows of an upload; of anything else, its address."""
     if isinstance(part, DocumentPart):
         found: Attachment | None = service.memory.attachment(part.attachment_id)
         address = part.attachment_id
     else:
-        _, prefix, name = part.url.rpartition(_PREFIX)
+        address = part.url or (part.name if isinstance(part, FilePart) else None) or ""
+        _, prefix, name = address.rpartition(_PREFIX)
         found = service.memory.attachment(name.partition(".")[0]) if prefix else None
-        address = part.url
     if found is None:
         return Seen(name=address)
     return Seen(name=found.name, content_type=found.content_type, size=len(found.body))

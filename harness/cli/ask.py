@@ -23,7 +23,7 @@ def ask(
         str | None, typer.Option(help="Where the service is.", envvar="COPILOT_BASE_URL", metavar="URL")
     ] = None,
     model: Annotated[str, typer.Option(help="Copilot or 'Think Deeper'.")] = "Copilot",
-    generation: Annotated[str, typer.Option(help="Generation of the protocol: 2026 or 2025-03.")] = "2026",
+    generation: Annotated[str, typer.Option(help="Generation of the protocol: 2026, 2025-10 or 2025-03.")] = "2026",
     conversation: Annotated[str | None, typer.Option(help="Id of a conversation to go on with.")] = None,
     proxy: Annotated[str | None, typer.Option(help="Proxy without credentials.", metavar="URL")] = None,
     timeout: Annotated[float, typer.Option(help="Seconds for the whole turn.", min=0.1)] = 900.0,

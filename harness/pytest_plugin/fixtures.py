@@ -13,7 +13,8 @@ from harness.pytest_plugin.state import STATE
 
 if TYPE_CHECKING:
     from harness.pytest_plugin.wires import Wire
-    from provider.client import AsyncCopilotClient, CopilotClient
+    from provider.async_client import AsyncCopilotClient
+    from provider.client import CopilotClient
 
 WireFactory: TypeAlias = "Callable[..., AbstractContextManager[Wire]]"
 
@@ -88,7 +89,7 @@ def copilot(wire: Wire) -> Generator[CopilotClient]:
 async def _async_copilot(wire: Wire) -> AsyncGenerator[AsyncCopilotClient]:
     """The same as ``copilot``, for asyncio."""
     from harness.pytest_plugin.clients import client_options  # noqa: PLC0415  # as above
-    from provider.client import AsyncCopilotClient  # noqa: PLC0415  # as above
+    from provider.async_client import AsyncCopilotClient  # noqa: PLC0415  # as above
 
     async with AsyncCopilotClient(**client_options(wire)) as client:
         yield client

@@ -3,15 +3,17 @@
 | towards the service | what happens |
 |---|---|
 | hop-by-hop headers, those that ``Connection`` names, ``Host``, ``Content-Length``, ``Expect`` | made anew by libcurl |
-| ``Accept-Encoding`` | libcurl's, for it has to decode the answer |
+| ``Accept-Encoding`` | the transport's, for it has to decode the answer; in its place if the client is a browser |
 | ``Forwarded``, ``X-Forwarded-*``, ``X-Real-Ip``, ``Via`` | dropped: the relay is not to be seen |
 | the WebSocket handshake's own | made anew |
 | ``User-Agent``, ``Sec-Ch-Ua*`` | passed on if the client is a browser, else left to the impersonation |
 | ``Origin``, ``Referer`` | the local origin becomes the service's |
 | all else | passed on, in order |
 
-A client counts as a browser if its user agent begins with ``Mozilla/``. Of a browser everything is passed on and
-nothing is added; to anything else the impersonated browser's usual headers are added where it sends none.
+A client counts as a browser if its user agent begins with ``Mozilla/``. Of a browser everything is passed on in its
+order, and nothing is added but ``Priority``, which Chrome sends over HTTP/2 only (`with_priority`); to anything else
+the impersonated browser's usual headers are added where it sends none, all in that browser's order. An upgrade is
+always in a browser's order. What goes out so is measured: docs/fingerprint.md.
 
 | towards the client | what happens |
 |---|---|
@@ -32,11 +34,14 @@ from provider.wire.message import Headers, header
 _HANDSHAKE: Final = frozenset(
     {"sec-websocket-key", "sec-websocket-version", "sec-websocket-extensions", "sec-websocket-accept"}
 )
-_MADE_ANEW: Final = frozenset({"host", "content-length", "accept-encoding", "expect"})
+_MADE_ANEW: Final = frozenset({"host", "content-length", "expect"})
 _TRACES: Final = frozenset({"forwarded", "x-real-ip", "via"})
 _TRACE_PREFIX: Final = "x-forwarded-"
-_IDENTITY: Final = "user-agent"
+_IDENTITY: Final = frozenset({"user-agent", "accept-encoding"})
 _IDENTITY_PREFIX: Final = "sec-ch-ua"
+_CHROME: Final = "Chrome/"
+_PRIORITIES: Final = {"empty": "u=1, i", "document": "u=0, i"}
+"""Chrome's, by ``Sec-Fetch-Dest``: of a page's own call and of a navigation."""
 _MAPPED: Final = frozenset({"origin", "referer"})
 _PAST_THE_RELAY: Final = frozenset({"alt-svc", "strict-transport-security"})
 _NEED_SECURE: Final = frozenset({"samesite=none", "partitioned"})
@@ -57,8 +62,20 @@ def upstream_headers(headers: Headers, outward: OriginMap) -> Headers:
         for name, value in headers
         if name not in dropped
         and not name.startswith((_TRACE_PREFIX, ":"))
-        and (keeps_identity or not (name == _IDENTITY or name.startswith(_IDENTITY_PREFIX)))
+        and (keeps_identity or not (name in _IDENTITY or name.startswith(_IDENTITY_PREFIX)))
     )
+
+
+def with_priority(headers: Headers) -> Headers:
+    """A request's headers with the ``Priority`` that Chrome would give it over HTTP/2, if they are Chrome's.
+
+    It speaks HTTP/1.1 with the local server, and says none there; over HTTP/1.1 libcurl leaves it out, too.
+    """
+    wanted = _PRIORITIES.get(header(headers, "sec-fetch-dest") or "")
+    is_chrome = _CHROME in (header(headers, "user-agent") or "")
+    if wanted is None or not is_chrome or header(headers, "priority") is not None:
+        return headers
+    return (*headers, ("priority", wanted))
 
 
 def client_headers(headers: Headers, inward: OriginMap, *, secure: bool) -> Headers:

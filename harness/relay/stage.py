@@ -10,7 +10,7 @@ from fake_server.stage import Accept, Answer, Request, Response
 from harness.profile import ServiceProfile
 from harness.record.session import Recording
 from harness.relay.calls import RelayedBody, read_bodiless
-from harness.relay.header_rules import client_headers, is_browser, upstream_headers
+from harness.relay.header_rules import client_headers, is_browser, upstream_headers, with_priority
 from harness.relay.home import HomeTrack, Told, home_headers, home_of
 from harness.relay.origins import OriginMap, StreamedMap, is_textual
 from harness.relay.passage import Clock, RelayLimits, failure_answer, how_failed, own_answer
@@ -131,7 +131,7 @@ class Relay:
 
     async def _call(self, request: Request, headers: Headers, body: bytes, track: Told, clock: Clock) -> Response:
         url = self._upstream.origin + request.target
-        call = values.Request(method=request.method, url=url, headers=headers, body=body or None)
+        call = values.Request(method=request.method, url=url, headers=with_priority(headers), body=body or None)
         answer = await self._transport(request).stream(call, timeout=self._limits.answer)
         track.respond(answer.status, answer.headers, reason=answer.reason or None, at=clock.now())
         relayed = self._body(request, answer, track, clock)

@@ -64,7 +64,7 @@ class Scripted:
         """Begin an empty script.
 
         Args:
-            generation: ``"2026"`` or ``"2025-03"``.
+            generation: ``"2026"``, ``"2025-10"`` or ``"2025-03"``.
 
         Raises:
             UsageError: There is no such generation.

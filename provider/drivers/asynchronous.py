@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from typing import Any
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
+from typing import Any, TypeVar
 
-from provider.effects import RECEIVE, Call, CloseSocket, Flow, OpenSocket, Receive, Send, StopRequestedError
-from provider.items import Item
+from provider.effects import RECEIVE, Call, CloseSocket, Effect, OpenSocket, Receive, Send, StopRequestedError
 from provider.transport.asynchronous import AsyncSocket, AsyncTransport
 from provider.transport.errors import DeadlineError, TransportError
 from provider.transport.values import Request, Response
 from provider.wire.message import Headers, Opcode
+
+Yielded = TypeVar("Yielded")
 
 
 class AsyncDriver:
@@ -30,7 +31,11 @@ class AsyncDriver:
             CloseSocket: self._close,
         }
 
-    async def run(self, flow: Flow, timeout: float) -> AsyncGenerator[Item, None]:  # noqa: ASYNC109  # one deadline for all effects
+    async def run(
+        self,
+        flow: Generator[Effect | Yielded, Any, None],
+        timeout: float,  # noqa: ASYNC109  # one deadline for all effects
+    ) -> AsyncGenerator[Yielded, None]:
         """The flow's items, as they come.
 
         Args:

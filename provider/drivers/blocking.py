@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Generator, Iterator, Mapping
+from typing import Any, TypeVar
 
-from provider.effects import Call, CloseSocket, Flow, OpenSocket, Receive, Send, StopRequestedError
-from provider.items import Item
+from provider.effects import Call, CloseSocket, Effect, OpenSocket, Receive, Send, StopRequestedError
 from provider.transport.blocking import BlockingSocket, BlockingTransport
 from provider.transport.errors import DeadlineError, TransportError
 from provider.transport.values import Request, Response
 from provider.wire.message import Headers, Opcode
+
+Yielded = TypeVar("Yielded")
 
 
 class BlockingDriver:
@@ -33,7 +34,7 @@ class BlockingDriver:
             CloseSocket: self._close,
         }
 
-    def run(self, flow: Flow, timeout: float) -> Iterator[Item]:
+    def run(self, flow: Generator[Effect | Yielded, Any, None], timeout: float) -> Iterator[Yielded]:
         """The flow's items, as they come.
 
         Args:

@@ -34,10 +34,11 @@ class Answer:
         afterwards: Which events that follow ``done`` have come.
     """
 
-    __slots__ = ("_absolute", "_parts", "afterwards", "image_prompt", "links", "visible")
+    __slots__ = ("_absolute", "_parts", "_suggestions", "afterwards", "image_prompt", "links", "visible")
 
     def __init__(self, absolute: Callable[[str], str]) -> None:
         self._parts: dict[str | None, list[str]] = {}
+        self._suggestions: dict[str | None, str] = {}
         self._absolute = absolute
         self.links: list[SourceLink] = []
         self.image_prompt = ""
@@ -63,6 +64,15 @@ class Answer:
         self._parts[part_id] = [text]
         self.visible = True
         return before
+
+    def suggest(self, suggestion_id: str | None, text: str) -> None:
+        """Add to a suggestion that comes in pieces (2026)."""
+        self._suggestions[suggestion_id] = self._suggestions.get(suggestion_id, "") + text
+
+    @property
+    def streamed_suggestions(self) -> tuple[str, ...]:
+        """The suggestions that came in pieces."""
+        return tuple(text for text in self._suggestions.values() if text)
 
     def absolute(self, url: str) -> str:
         """The service's URL, made absolute."""
@@ -116,6 +126,11 @@ def _title(answer: Answer, event: events.TitleUpdate) -> Yields:
 def _suggestions(answer: Answer, event: events.SuggestedFollowups) -> Yields:
     answer.afterwards.add(events.SuggestedFollowups)
     return (SuggestedFollowups(event.suggestions),)
+
+
+def _append_suggestion(answer: Answer, event: events.AppendSuggestion) -> Yields:
+    answer.suggest(event.suggestion_id, event.text)
+    return ()
 
 
 def _ping(_: Answer, event: events.PingEvent) -> Yields:
@@ -179,6 +194,8 @@ HANDLERS: Final[Mapping[type, Callable[[Answer, Any], Yields]]] = MappingProxyTy
         events.ImageGenerated: _image,
         events.TitleUpdate: _title,
         events.SuggestedFollowups: _suggestions,
+        events.AppendSuggestion: _append_suggestion,
+        events.AppendTextSuggestion: _append_suggestion,
         events.PingEvent: _ping,
         events.Challenge: _challenge,
         events.ErrorEvent: _error,
@@ -187,5 +204,14 @@ HANDLERS: Final[Mapping[type, Callable[[Answer, Any], Yields]]] = MappingProxyTy
     }
 )
 """Events that stand here yield something, or raise; all others only move the state."""
-AFTERWARDS: Final = frozenset({events.TitleUpdate, events.SuggestedFollowups, events.PingEvent, events.UnknownEvent})
+AFTERWARDS: Final = frozenset(
+    {
+        events.TitleUpdate,
+        events.SuggestedFollowups,
+        events.AppendSuggestion,
+        events.AppendTextSuggestion,
+        events.PingEvent,
+        events.UnknownEvent,
+    }
+)
 """Events that still count when the answer is whole."""

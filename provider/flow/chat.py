@@ -12,7 +12,7 @@ from provider.flow.answer import AFTERWARDS, HANDLERS, Answer
 from provider.flow.opening import absolute, greet, open_conversation, open_socket, upload
 from provider.flow.plan import ChatState, Message, Service
 from provider.flow.statuses import from_transport
-from provider.items import Conversation, FinishReason, Item, RequestLogin, Sources
+from provider.items import Conversation, FinishReason, Item, RequestLogin, Sources, SuggestedFollowups
 from provider.transport.errors import DeadlineError, SocketEndedError, TransportError
 from provider.wire import commands, events
 from provider.wire.commands import ContentPart, encode_command
@@ -117,19 +117,25 @@ def _answer(state: ChatState, answer: Answer) -> Steps:
 
 def _afterwards(service: Service, state: ChatState, answer: Answer) -> Steps:
     """Title and suggestions, which come after ``done``: as long as they may be expected, and no longer."""
-    expected: set[type] = {events.SuggestedFollowups}
-    if state.first_turn:
-        expected.add(events.TitleUpdate)
     try:
-        while not expected <= answer.afterwards:
-            raw = yield Receive(service.linger)
-            if raw is None:
-                return
-            yield from _late(state, answer, raw)
+        yield from _await_rest(service, state, answer)
     except SocketEndedError:
         state.socket_open = False
     except (StopRequestedError, DeadlineError):
         return
+    if answer.streamed_suggestions:
+        yield SuggestedFollowups(answer.streamed_suggestions)
+
+
+def _await_rest(service: Service, state: ChatState, answer: Answer) -> Steps:
+    expected: set[type] = {events.SuggestedFollowups}
+    if state.first_turn:
+        expected.add(events.TitleUpdate)
+    while not expected <= answer.afterwards:
+        raw = yield Receive(service.linger)
+        if raw is None:
+            return
+        yield from _late(state, answer, raw)
 
 
 def _late(state: ChatState, answer: Answer, raw: bytes) -> Steps:

@@ -54,25 +54,29 @@ def greet(service: Service, state: ChatState) -> Step:
 
 def open_conversation(service: Service, state: ChatState) -> Step:
     """Have a conversation's id, and a temporary session where anonymous callers need one."""
+    generation = service.generation
     if state.conversation_id is None:
-        if service.generation.opening is Opening.CONVERSATIONS:
-            state.step = f"POST {endpoints.CONVERSATIONS}"
-            response = yield Call("POST", service.conversation_url, rest_headers(service, state, *_JSON), b"{}")
-            body = check(response, state.step).body
-            state.conversation_id = endpoints.decode_answer(endpoints.NewConversation, body, state.step).id
+        body = generation.opening_body
+        if generation.opening is Opening.CONVERSATIONS:
+            path, url = endpoints.CONVERSATIONS, service.conversation_url
+            opened = yield from _post(service, state, path, endpoints.NewConversation, body, url)
+            state.conversation_id = opened.id
         else:
-            state.step = f"POST {endpoints.START}"
-            url = f"{service.base_url}{endpoints.START}"
-            response = yield Call("POST", url, rest_headers(service, state, *_JSON), endpoints.START_BODY)
-            body = check(response, state.step).body
-            started = endpoints.decode_answer(endpoints.Started, body, state.step)
+            started = yield from _post(service, state, endpoints.START, endpoints.Started, body)
             state.conversation_id = started.current_conversation_id
-    if service.generation.anonymous_session and service.credentials.anonymous and state.session_key is None:
-        state.step = f"POST {endpoints.TEMPORARY_SESSION}"
-        url = f"{service.base_url}{endpoints.TEMPORARY_SESSION}"
-        response = yield Call("POST", url, rest_headers(service, state, *_JSON), b"{}")
-        body = check(response, state.step).body
-        state.session_key = endpoints.decode_answer(endpoints.TemporarySession, body, state.step).session_key
+    if generation.anonymous_session and service.credentials.anonymous and state.session_key is None:
+        session = yield from _post(service, state, endpoints.TEMPORARY_SESSION, endpoints.TemporarySession, b"{}")
+        state.session_key = session.session_key
+
+
+def _post(  # what a call is made of
+    service: Service, state: ChatState, path: str, kind: type[Any], body: bytes, url: str | None = None
+) -> Step:
+    """Post JSON, and read the answer as that kind of value."""
+    state.step = f"POST {path}"
+    call = Call("POST", url or service.base_url + path, rest_headers(service, state, *_JSON), body)
+    response: Response = yield call
+    return endpoints.decode_answer(kind, check(response, state.step).body, state.step)
 
 
 def upload(service: Service, state: ChatState, message: Message) -> Step:

@@ -30,8 +30,8 @@ class CookieStore:
             self._lines[host, "/", name] = line
 
     def lines(self) -> Iterable[bytes]:
-        """What a fresh handle is told."""
-        return [line.encode() for line in self._lines.values()]
+        """What a fresh handle is told: the newest first, for libcurl sends the last one that it was told first."""
+        return [line.encode() for line in reversed(self._lines.values())]
 
     def learn(self, given: Iterable[bytes], lines: Iterable[bytes]) -> None:
         """Take over what an answer changed; what a handle was given and no longer has was deleted.

@@ -8,13 +8,40 @@ from typing import Final, TypeAlias
 from provider.transport.errors import TransportError
 
 # An impersonated browser's order is set even without its headers; what an order does not name stays as given.
-GIVEN_ORDER: Final = b"Host"
-# Chrome's order of a WebSocket upgrade; libcurl sorts by it.
+# These libcurl writes itself, and Chrome has them first.
+GIVEN_ORDER: Final = b"Host,Connection,Content-Length"
+# Chrome's order of a WebSocket upgrade, and of a page's own call; libcurl sorts by them.
 UPGRADE_ORDER: Final = (
     b"Host,Connection,Pragma,Cache-Control,User-Agent,Upgrade,Origin,Sec-WebSocket-Version,"
     b"Accept-Encoding,Accept-Language,Cookie,Sec-WebSocket-Key"
 )
-Fields: TypeAlias = Sequence[tuple[str, str | None]]
+_FETCH_NAMES: Final = (
+    "Host",
+    "Connection",
+    "Content-Length",
+    "sec-ch-ua-platform",
+    "Authorization",
+    "User-Agent",
+    "sec-ch-ua",
+    "Content-Type",
+    "sec-ch-ua-mobile",
+    "Accept",
+    "Origin",
+    "Sec-Fetch-Site",
+    "Sec-Fetch-Mode",
+    "Sec-Fetch-Dest",
+    "Referer",
+    "Accept-Encoding",
+    "Accept-Language",
+    "Cookie",
+    "Priority",
+)
+FETCH_ORDER: Final = ",".join(_FETCH_NAMES).encode()
+_SPELLINGS: Final = {name.lower(): name for name in _FETCH_NAMES}
+# By the urgency in its Priority header, Chrome gives an HTTP/2 stream a weight.
+_WEIGHTS: Final = {"u=0": 256, "u=1": 220}
+Field: TypeAlias = tuple[str, str | None]
+Fields: TypeAlias = Sequence[Field]
 # What a browser adds to an upgrade; the headers of a navigation are not among it. None takes a default away.
 UPGRADE_HEADERS: Final[Fields] = (
     ("pragma", "no-cache"),
@@ -40,18 +67,20 @@ FETCH_HEADERS: Final[Fields] = (
     ("sec-fetch-user", None),
     ("cache-control", None),
 )
+# Over HTTP/2 libcurl leaves out the one, over HTTP/1.1 the other.
+CHROMES_FETCH_HEADERS: Final[Fields] = (("connection", "keep-alive"), ("priority", "u=1, i"))
 # What libcurl sends unasked: with any request, and with a body, which it takes for a form's.
 LIBCURLS_OWN: Final[Fields] = (("accept", None), ("accept-encoding", None), ("user-agent", None))
 BODY_HEADERS: Final[Fields] = (("expect", None), ("content-type", None))
 
 
-def unless_named(headers: Iterable[tuple[str, str | None]], fields: Fields) -> Fields:
+def unless_named(headers: Iterable[Field], fields: Fields) -> Fields:
     """Those of ``fields`` that ``headers`` do not hold."""
     named = {name.lower() for name, _ in headers}
     return [field for field in fields if field[0] not in named]
 
 
-def header_lines(headers: Iterable[tuple[str, str | None]]) -> list[bytes]:
+def header_lines(headers: Iterable[Field]) -> list[bytes]:
     """Headers as libcurl takes them: ``Name;`` for an empty value, ``Name:`` (for None) takes a default away.
 
     Raises:
@@ -69,6 +98,36 @@ def header_lines(headers: Iterable[tuple[str, str | None]]) -> list[bytes]:
     return lines
 
 
+def without_cookies(headers: Sequence[Field]) -> tuple[bytes, list[Field]]:
+    """The cookies among the headers, as one line's value, and the other headers.
+
+    Raises:
+        TransportError: As for `header_lines`.
+    """
+    cookies = [value for name, value in headers if name.lower() == "cookie" and value and value.strip()]
+    others = [field for field in headers if field[0].lower() != "cookie" or not (field[1] or "").strip()]
+    lines = header_lines([("cookie", "; ".join(cookies))] if cookies else ())
+    return b"".join(line.partition(b": ")[2] for line in lines), others
+
+
 def as_browsers_write(name: str) -> str:
     """The spelling of a header's name in an HTTP/1.1 upgrade, such as ``Cache-Control``."""
     return "-".join(word.capitalize() for word in name.split("-"))
+
+
+def as_chrome_writes(name: str) -> str:
+    """The spelling of a header's name in Chrome's HTTP/1.1 calls; another name stays as it is."""
+    return _SPELLINGS.get(name.lower(), name)
+
+
+def order_of(headers: Iterable[Field]) -> bytes:
+    """An order that keeps headers as they are given, those too that libcurl writes itself."""
+    names = [name.lower() for name, _ in headers]
+    # A repeated name would be sorted to where it stands first.
+    return GIVEN_ORDER if len(set(names)) < len(names) else b",".join((GIVEN_ORDER, *(name.encode() for name in names)))
+
+
+def weight_of(headers: Iterable[Field]) -> int | None:
+    """The weight of an HTTP/2 stream with these headers; None if they say no urgency that browsers use for pages."""
+    said = next((value or "" for name, value in headers if name.lower() == "priority"), "")
+    return _WEIGHTS.get(said.partition(",")[0].strip())

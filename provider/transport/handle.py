@@ -19,14 +19,20 @@ from provider.transport.cookies import CookieStore
 from provider.transport.errors import ConnectError, MissingCurlError, TransportError
 from provider.transport.fields import (
     BODY_HEADERS,
+    CHROMES_FETCH_HEADERS,
     FETCH_HEADERS,
-    GIVEN_ORDER,
+    FETCH_ORDER,
     LIBCURLS_OWN,
     UPGRADE_HEADERS,
     UPGRADE_ORDER,
+    Field,
     as_browsers_write,
+    as_chrome_writes,
     header_lines,
+    order_of,
     unless_named,
+    weight_of,
+    without_cookies,
 )
 from provider.transport.translate import place_of, translate_option
 from provider.transport.values import Request, Settings
@@ -36,7 +42,8 @@ if TYPE_CHECKING:
     from curl_cffi import Curl
 
 _KEY_SALT: Final = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455 §1.3
-_ENCODINGS: Final = b"gzip, deflate, br, zstd"
+_ENCODINGS: Final = "gzip, deflate, br, zstd"
+_CHROMES: Final = ("chrome", "edge")
 _CONNECT_WEBSOCKET: Final = 2  # CURLOPT_CONNECT_ONLY: connect and upgrade, then leave the socket to us
 _NEVER_FAST_ENOUGH: Final = 1 << 30  # bytes/s
 _NO_AUTO_PONG: Final = 2  # CURLWS_NOAUTOPONG: pings are delivered, and answered by us
@@ -74,6 +81,7 @@ class Handles:
         self._curl_cffi = load_curl()
         self._opt = self._curl_cffi.CurlOpt
         self._target = self._resolve_target()
+        self._is_chrome = (self._target or "").startswith(_CHROMES)
 
     def new(self) -> Curl:
         """An empty handle."""
@@ -108,19 +116,40 @@ class Handles:
 
     def _set_request(self, curl: Curl, request: Request) -> None:
         opt = self._opt
-        curl.setopt(opt.ACCEPT_ENCODING, _ENCODINGS)
+        curl.setopt(opt.ACCEPT_ENCODING, _ENCODINGS.encode())
         if urlsplit(request.url).scheme == "http":
             curl.setopt(opt.HTTP_VERSION, 2)  # 1.1: else a plain-text request asks for an upgrade to h2c
-        headers: list[tuple[str, str | None]] = list(request.headers)
-        if not self.settings.default_headers:
-            curl.setopt(opt.HTTPHEADER_ORDER, GIVEN_ORDER)
-            headers += unless_named(headers, LIBCURLS_OWN)
-        elif self._target:
-            headers += unless_named(headers, FETCH_HEADERS)
+        else:
+            curl.setopt(opt.PIPEWAIT, 1)  # as browsers do: one connection for all that is asked at once over HTTP/2
+        headers, order = self._call_fields(request.headers)
+        if order is not None:
+            curl.setopt(opt.HTTPHEADER_ORDER, order)
+        weight = weight_of(headers)
+        if weight is not None:
+            curl.setopt(opt.STREAM_WEIGHT, weight)
         self._set_body(curl, request, headers)
-        curl.setopt(opt.HTTPHEADER, header_lines(headers))
+        self._set_fields(curl, headers)
 
-    def _set_body(self, curl: Curl, request: Request, headers: list[tuple[str, str | None]]) -> None:
+    def _call_fields(self, given: Headers) -> tuple[list[Field], bytes | None]:
+        """The header fields of a request but for its body's, and the order to send them in; None for libcurl's."""
+        fields: list[Field] = list(given)
+        if not self.settings.default_headers:
+            fields = self._decodable(fields)
+            return [*fields, *unless_named(fields, LIBCURLS_OWN)], order_of(fields)
+        if self._target is None:
+            return fields, None
+        fields += unless_named(fields, FETCH_HEADERS)
+        if not self._is_chrome:
+            return fields, None
+        fields += unless_named(fields, CHROMES_FETCH_HEADERS)
+        return [(as_chrome_writes(name), value) for name, value in fields], FETCH_ORDER
+
+    @staticmethod
+    def _decodable(fields: list[Field]) -> list[Field]:
+        """The fields, with our codings in the place of those that somebody else would decode."""
+        return [(name, _ENCODINGS if name.lower() == "accept-encoding" else value) for name, value in fields]
+
+    def _set_body(self, curl: Curl, request: Request, headers: list[Field]) -> None:
         opt = self._opt
         if request.method == "HEAD":
             curl.setopt(opt.NOBODY, 1)
@@ -161,15 +190,23 @@ class Handles:
         curl.setopt(opt.LOW_SPEED_TIME, max(1, math.ceil(timeout)))
         curl.setopt(opt.TCP_NODELAY, 1)
         curl.setopt(opt.HTTPPROXYTUNNEL, 1)
-        lines: list[tuple[str, str | None]] = list(headers)
+        lines: list[Field] = list(headers)
         if looks:
             lines += unless_named(headers, UPGRADE_HEADERS)
+        elif not self.settings.default_headers:
+            lines = self._decodable(lines)
+            lines += unless_named(headers, LIBCURLS_OWN)
+        if self._target is not None:
             lines = [(as_browsers_write(name), value) for name, value in lines]
             curl.setopt(opt.WS_HTTPHEADER_ORDER, UPGRADE_ORDER)
-        elif not self.settings.default_headers:
-            curl.setopt(opt.HTTPHEADER_ORDER, GIVEN_ORDER)
-            lines += unless_named(headers, LIBCURLS_OWN)
-        curl.setopt(opt.HTTPHEADER, header_lines([*lines, ("Sec-WebSocket-Key", key)]))
+        self._set_fields(curl, [*lines, ("Sec-WebSocket-Key", key)])
+
+    def _set_fields(self, curl: Curl, headers: list[Field]) -> None:
+        cookies, others = without_cookies(headers)
+        if cookies:
+            # Beside those kept here, libcurl makes one field of them, or over HTTP/2 one each, as Chrome does.
+            curl.setopt(self._opt.COOKIE, cookies)
+        curl.setopt(self._opt.HTTPHEADER, header_lines(others))
 
     def _set_common(self, curl: Curl, url: str, timeout: float, *, default_headers: bool) -> list[bytes]:
         opt = self._opt

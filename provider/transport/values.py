@@ -23,8 +23,9 @@ class Settings:
         connect_timeout: Longest wait in seconds for a connection (TCP, TLS and upgrade together).
         max_message_bytes: Longest WebSocket message taken; a longer one fails the socket.
         max_body_bytes: Longest response body taken whole.
-        default_headers: Whether REST requests carry the impersonated browser's usual headers (user agent, sec-ch-ua..)
-            in its order, beside the given ones. The relay says False: it passes on what its client sent.
+        default_headers: Whether requests and upgrades carry the impersonated browser's usual headers (user agent,
+            sec-ch-ua..) in its order, beside the given ones. False sends the given ones alone: requests in their own
+            order, upgrades in a browser's; a given ``Accept-Encoding`` becomes the codings that are decoded here.
         keep_cookies: Whether cookies that answers set are kept and sent again, REST and upgrade alike.
         trust_environment: Whether ``HTTPS_PROXY`` and the like count.
     """

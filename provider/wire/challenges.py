@@ -25,10 +25,21 @@ def hashcash_parts(parameter: str) -> tuple[str, int]:
 def fits_hashcash(parameter: str, token: str) -> bool:
     """Whether SHA-256 of seed and token, as ASCII, begins with as many zero bits as are asked for."""
     seed, bits = hashcash_parts(parameter)
-    if not token.isascii() or not token.isdigit() or len(token) > 20:
-        return False
-    digest = hashlib.sha256((seed + token).encode()).digest()
-    return int.from_bytes(digest, "big") >> (256 - bits) == 0
+    return _is_number(token) and _zero_bits(seed + token, bits)
+
+
+def fits_hashcash_digits(parameter: str, token: str) -> bool:
+    """The same as one other source reads it: hex digits of zero, behind parameter, colon and token (§7)."""
+    _, digits = hashcash_parts(parameter)
+    return _is_number(token) and _zero_bits(f"{parameter}:{token}", 4 * digits)
+
+
+def _is_number(token: str) -> bool:
+    return token.isascii() and token.isdigit() and len(token) <= 20
+
+
+def _zero_bits(text: str, bits: int) -> bool:
+    return int.from_bytes(hashlib.sha256(text.encode()).digest(), "big") >> (256 - bits) == 0
 
 
 def solve_hashcash(parameter: str) -> str:

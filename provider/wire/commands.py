@@ -44,7 +44,14 @@ class DocumentPart(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", 
     attachment_id: str
 
 
-ContentPart: TypeAlias = TextPart | ImagePart | DocumentPart
+class FilePart(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="file"):
+    """An uploaded file by its URL (two weeks of August 2025, one source)."""
+
+    url: str | None = None
+    name: str | None = None
+
+
+ContentPart: TypeAlias = TextPart | ImagePart | DocumentPart | FilePart
 
 
 class Context(msgspec.Struct, frozen=True):

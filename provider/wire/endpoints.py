@@ -11,24 +11,24 @@ import msgspec
 from provider.wire.errors import ResponseError, UsageError
 
 DEFAULT_BASE_URL: Final = "https://copilot.microsoft.com"
+API: Final = "/c/api"
 USER: Final = "/c/api/user"
+USER_SETTINGS: Final = "/c/api/user/settings"
 CONVERSATIONS: Final = "/c/api/conversations"
+CONVERSATION_SHARES: Final = "/c/api/conversations/shares"
+SHARES: Final = "/c/api/shares"
+"""Where shares are, by another source (§3.1)."""
 START: Final = "/c/api/start"
 ATTACHMENTS: Final = "/c/api/attachments"
 TEMPORARY_SESSION: Final = "/c/api/user/sessions/temporary"
 CONFIG: Final = "/c/api/config"
+CLARITY: Final = "/cl/eus-sc/collect"
 CHAT: Final = "/c/api/chat"
 CHAT_QUERY: Final = "api-version=2"
 
 IDENTITY_HEADER: Final = "x-useridentitytype"
 SESSION_KEY_HEADER: Final = "x-copilot-temporarysessionkey"
 ANONYMOUS_COOKIE: Final = "__Host-copilot-anon"
-
-START_BODY: Final = (
-    b'{"timeZone":"UTC","startNewConversation":true,"teenSupportEnabled":true,'
-    b'"correctPersonalizationSetting":true,"performUserMerge":true,"deferredDataUseCapable":true}'
-)
-"""Body of ``POST /c/api/start`` (§3.5, seen). The time zone is constant, so that equal sessions send equal bytes."""
 
 
 class User(msgspec.Struct, frozen=True, rename="camel"):
@@ -62,7 +62,7 @@ class Attachment(msgspec.Struct, frozen=True, rename="camel"):
     url: str | None = None
 
 
-Answer = TypeVar("Answer", User, NewConversation, Started, TemporarySession, Attachment)
+Answer = TypeVar("Answer")
 
 
 def decode_answer(kind: type[Answer], body: bytes, step: str) -> Answer:

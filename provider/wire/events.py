@@ -102,6 +102,35 @@ class SuggestedFollowups(Event, tag="suggestedFollowups", frozen=True, kw_only=T
     id: str | None = None
 
 
+class StartSuggestion(Event, tag="startSuggestion", frozen=True, kw_only=True):
+    """A suggestion begins (2026, in place of `SuggestedFollowups`). Name seen, fields inferred."""
+
+    message_id: str | None = None
+    suggestion_id: str | None = None
+    id: str | None = None
+
+
+class AppendSuggestion(Event, tag="appendSuggestion", frozen=True, kw_only=True):
+    """A piece of a suggestion. Name seen, fields inferred."""
+
+    message_id: str | None = None
+    suggestion_id: str | None = None
+    text: str = ""
+    id: str | None = None
+
+
+class AppendTextSuggestion(AppendSuggestion, tag="appendTextSuggestion", frozen=True, kw_only=True):
+    """The same under the name that another source gives it."""
+
+
+class SuggestionCompleted(Event, tag="suggestionCompleted", frozen=True, kw_only=True):
+    """A suggestion is whole. Name seen, fields inferred."""
+
+    message_id: str | None = None
+    suggestion_id: str | None = None
+    id: str | None = None
+
+
 class Citation(Event, tag="citation", frozen=True, kw_only=True):
     """A source of the answer. Title and url seen, place in the stream inferred."""
 
@@ -236,6 +265,10 @@ KnownEvent: TypeAlias = (
     | Done
     | TitleUpdate
     | SuggestedFollowups
+    | StartSuggestion
+    | AppendSuggestion
+    | AppendTextSuggestion
+    | SuggestionCompleted
     | Citation
     | ChainOfThought
     | ModeSelected

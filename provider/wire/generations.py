@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
@@ -32,10 +32,11 @@ class Generation:
     """One generation of the service, for the client and for the fake alike.
 
     Attributes:
-        name: ``"2025-03"`` or ``"2026"``.
+        name: ``"2025-03"``, ``"2025-10"`` or ``"2026"``.
         user_query: Query of ``GET /c/api/user``, with its ``?`` or empty.
         asks_user_anonymously: Whether the client asks ``/user`` without a token as well.
         opening: How a new conversation is opened.
+        opening_body: What is sent with that, to the letter. Its time zone is constant: equal sessions send equal bytes.
         anonymous_session: Whether anonymous callers need a temporary session key; 460 without (§2.1).
         token_in_url: Whether the token travels in the socket's URL. In 2025-03 it was meant to, and did not (§8.6):
             ours does in both, since the service has always read it there.
@@ -44,7 +45,7 @@ class Generation:
         set_options: The client's first message, to the letter.
         reports_consents: Whether ``reportLocalConsents`` follows.
         sends_context: Whether ``send`` carries ``"context":{}``.
-        modes: Our model name to the wire's mode.
+        modes: Our model name to the wire's mode; the first is the usual one.
         part_ids: How parts are named.
         partial_images: Whether unfinished images come.
         chain_of_thought: Whether reasoning comes as text.
@@ -57,6 +58,7 @@ class Generation:
     user_query: str
     asks_user_anonymously: bool
     opening: Opening
+    opening_body: bytes
     anonymous_session: bool
     token_in_url: bool
     client_session_id: bool
@@ -78,55 +80,82 @@ _OPTIONS_2025_03: Final = (
     '{"event":"setOptions","supportedCards":["weather","local","image","sports","video","ads","finance"],'
     '"ads":{"supportedTypes":["multimedia","product","tourActivity","propertyPromotion","text"]}}'
 )
-# §4.3: the page's features; the cards are those a text client can stand for. The lists gate nothing (measured by one).
-_OPTIONS_2026: Final = (
+# §4.3: what was added by September 2025.
+_OPTIONS_2025_10: Final = (
     '{"event":"setOptions","supportedFeatures":["partial-generated-images"],'
     '"supportedCards":["weather","local","image","sports","video","ads","safetyHelpline","quiz","finance","recipe"],'
-    '"ads":{"supportedTypes":["multimedia","product","tourActivity","propertyPromotion","text"]},'
-    '"supportedActions":[]}'
+    '"ads":{"supportedTypes":["multimedia","product","tourActivity","propertyPromotion","text"]}}'
+)
+# §4.3: the page's features; the cards are those a text client can stand for. The lists gate nothing (measured by one).
+_OPTIONS_2026: Final = _OPTIONS_2025_10[:-1] + ',"supportedActions":[]}'
+
+_START_BODY: Final = (
+    b'{"timeZone":"UTC","startNewConversation":true,"teenSupportEnabled":true,'
+    b'"correctPersonalizationSetting":true,"performUserMerge":true,"deferredDataUseCapable":true}'
+)
+"""Body of ``POST /c/api/start`` (§3.5, seen)."""
+
+_GENERATION_2025_03: Final = Generation(
+    name="2025-03",
+    user_query="",
+    asks_user_anonymously=True,
+    opening=Opening.CONVERSATIONS,
+    opening_body=b"{}",
+    anonymous_session=False,
+    token_in_url=True,
+    client_session_id=False,
+    connected=0,
+    set_options=_OPTIONS_2025_03,
+    reports_consents=False,
+    sends_context=False,
+    modes=MappingProxyType({"Copilot": "chat", "Think Deeper": "reasoning"}),
+    part_ids=PartIds.COUNTED,
+    partial_images=False,
+    chain_of_thought=False,
+    documents=False,
+    max_text=10_000,
+)
+_GENERATION_2025_10: Final = replace(
+    _GENERATION_2025_03,
+    name="2025-10",
+    user_query="?api-version=2",
+    asks_user_anonymously=False,
+    opening=Opening.START,
+    opening_body=_START_BODY,
+    connected=1,
+    set_options=_OPTIONS_2025_10,
+    modes=MappingProxyType(
+        {"Copilot": "chat", "Think Deeper": "reasoning", "Smart (GPT-5)": "smart", "Study": "study"}
+    ),
+    part_ids=PartIds.NANOID,
+    partial_images=True,
+    chain_of_thought=True,
+    documents=True,
+)
+_GENERATION_2026: Final = replace(
+    _GENERATION_2025_10,
+    name="2026",
+    anonymous_session=True,
+    client_session_id=True,
+    connected=2,
+    set_options=_OPTIONS_2026,
+    reports_consents=True,
+    sends_context=True,
+    modes=MappingProxyType(
+        {
+            "Copilot": "smart",
+            "Think Deeper": "reasoning",
+            "Smart (GPT-5)": "smart",
+            "Study": "study",
+            "Search": "search",
+            "Deep Research": "research",
+        }
+    ),
+    max_text=10_240,
 )
 
 GENERATIONS: Final[Mapping[str, Generation]] = MappingProxyType(
-    {
-        "2025-03": Generation(
-            name="2025-03",
-            user_query="",
-            asks_user_anonymously=True,
-            opening=Opening.CONVERSATIONS,
-            anonymous_session=False,
-            token_in_url=True,
-            client_session_id=False,
-            connected=0,
-            set_options=_OPTIONS_2025_03,
-            reports_consents=False,
-            sends_context=False,
-            modes=MappingProxyType({"Copilot": "chat", "Think Deeper": "reasoning"}),
-            part_ids=PartIds.COUNTED,
-            partial_images=False,
-            chain_of_thought=False,
-            documents=False,
-            max_text=10_000,
-        ),
-        "2026": Generation(
-            name="2026",
-            user_query="?api-version=2",
-            asks_user_anonymously=False,
-            opening=Opening.START,
-            anonymous_session=True,
-            token_in_url=True,
-            client_session_id=True,
-            connected=2,
-            set_options=_OPTIONS_2026,
-            reports_consents=True,
-            sends_context=True,
-            modes=MappingProxyType({"Copilot": "smart", "Think Deeper": "reasoning"}),
-            part_ids=PartIds.NANOID,
-            partial_images=True,
-            chain_of_thought=True,
-            documents=True,
-            max_text=10_240,
-        ),
-    }
+    {each.name: each for each in (_GENERATION_2025_03, _GENERATION_2025_10, _GENERATION_2026)}
 )
 DEFAULT_GENERATION: Final = "2026"
 

@@ -63,7 +63,14 @@ _ANSWER: Final = (
     events.PartialImageGenerated,
     events.ImageGenerated,
 )
-_AFTERWARDS: Final = (events.TitleUpdate, events.SuggestedFollowups)
+_AFTERWARDS: Final = (
+    events.TitleUpdate,
+    events.SuggestedFollowups,
+    events.StartSuggestion,
+    events.AppendSuggestion,
+    events.AppendTextSuggestion,
+    events.SuggestionCompleted,
+)
 
 
 def _row(here: State, *groups: tuple[tuple[type, ...], State]) -> Row:

@@ -72,7 +72,7 @@ async def ask_async(url, prompt, generation):
         return told
 
 
-@pytest.mark.parametrize("generation", ["2025-03", "2026"])
+@pytest.mark.parametrize("generation", ["2025-03", "2025-10", "2026"])
 @pytest.mark.parametrize("prompt", PROMPTS)
 def test_sync_and_async_yield_equal_items(prompt, generation, snapshot):
     results = []

@@ -11,7 +11,7 @@ from provider import Copilot
 from provider.Copilot import get_access_token_and_cookies, get_clarity, readHAR
 
 
-@pytest.fixture(params=["2025-03", "2026"])
+@pytest.fixture(params=["2025-03", "2025-10", "2026"])
 def service(request, monkeypatch):
     """A fake, for callers that name no server."""
     monkeypatch.setattr(Copilot, "generation", request.param)

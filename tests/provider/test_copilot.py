@@ -122,7 +122,7 @@ def test_model_becomes_a_mode(outside, model, mode):
 
 def test_api_key_works_alone_on_rest_and_upgrade(outside):
     ask(api_key="tok-1")
-    assert {headers.get("authorization") for _, _, headers, _ in outside.requests} == {"Bearer tok-1"}
+    assert {headers.get("Authorization") for _, _, headers, _ in outside.requests} == {"Bearer tok-1"}
     assert outside.upgrades[0][0].endswith("&accessToken=tok-1")
     assert Copilot._access_token is None
 
@@ -131,7 +131,7 @@ def test_class_wide_credentials_are_read_and_not_written(outside, monkeypatch):
     monkeypatch.setattr(Copilot, "_access_token", "tok-2")
     monkeypatch.setattr(Copilot, "_cookies", {"_U": "cookie-2"})
     ask()
-    assert outside.requests[0][2]["authorization"] == "Bearer tok-2"
+    assert outside.requests[0][2]["Authorization"] == "Bearer tok-2"
     assert outside.requests[0][2]["Cookie"] == "_U=cookie-2"
     assert outside.upgrades[0][1]["Cookie"] == "_U=cookie-2"
     assert (Copilot._access_token, Copilot._cookies) == ("tok-2", {"_U": "cookie-2"})

@@ -56,11 +56,13 @@ class Talk:
         greeting: What the service said first.
     """
 
-    def __init__(self, service: Service, token: str | None = TOKEN, **query: str) -> None:
+    def __init__(self, service: Service, token: str | None = TOKEN, *, patient: bool = True, **query: str) -> None:
         asked = request("GET", "/c/api/chat", token=token)
         caller = identify(asked, service.config)
         self.chat = ChatSocket(service, caller, origin=ORIGIN, query=query)
         self.greeting = self._shown(self.chat.open())
+        if patient:
+            self.greeting += self.listen()
 
     def say(self, *messages: str | bytes) -> list[str]:
         """Say all of that at once, then listen until nothing more comes."""

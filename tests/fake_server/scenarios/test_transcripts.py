@@ -52,7 +52,7 @@ PROMPTS = [
 ]
 
 
-@pytest.mark.parametrize("generation", ["2025-03", "2026"])
+@pytest.mark.parametrize("generation", ["2025-03", "2025-10", "2026"])
 @pytest.mark.parametrize("prompt", PROMPTS)
 def test_scenario_on_the_wire(prompt, generation, snapshot):
     told = Talk(service_of(generation=generation)).say(send(prompt))

@@ -136,7 +136,7 @@ def test_wrong_token_is_refused_wherever_it_stands(running, dial):
 
 
 def test_anonymous_socket_is_taken(running, dial):
-    for generation in ("2025-03", "2026"):
+    for generation in ("2025-03", "2025-10", "2026"):
         dial(running(generation=generation))
 
 

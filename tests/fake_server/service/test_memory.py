@@ -89,6 +89,7 @@ def test_nothing_grows_with_the_number_of_callers():
         caller = f"caller-{number}"
         service.memory.new_conversation(caller)
         service.memory.new_session_key(caller)
+        service.memory.share(service.memory.new_conversation(caller))
         service.memory.refuse_next(caller, "user", 401)
         service.memory.attach(caller, "image/png", b"x")
         service.memory.keep_picture(caller, b"x")
@@ -99,6 +100,7 @@ def test_nothing_grows_with_the_number_of_callers():
         "_pictures": 100,
         "_counts": 4000,
         "_session_keys": 1000,
+        "_shares": 1000,
         "_refusals": 1000,
     }
 
@@ -135,7 +137,7 @@ def alone(token, **settings):
     return told
 
 
-@pytest.mark.parametrize("generation", ["2025-03", "2026"])
+@pytest.mark.parametrize("generation", ["2025-03", "2025-10", "2026"])
 def test_same_seed_gives_same_bytes(generation):
     assert alone("a", generation=generation, seed=3) == alone("a", generation=generation, seed=3)
 
@@ -145,7 +147,7 @@ def test_another_seed_gives_other_bytes():
 
 
 @settings(max_examples=20, deadline=None)
-@given(st.integers(), st.sampled_from(["2025-03", "2026"]))
+@given(st.integers(), st.sampled_from(["2025-03", "2025-10", "2026"]))
 def test_bytes_do_not_depend_on_other_sessions(order, generation):
     service = service_of(generation=generation)
     running = {token: session(service, token) for token in ("a", "b", "c")}

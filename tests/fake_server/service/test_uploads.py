@@ -1,10 +1,7 @@
 """Uploads: what is taken, what is refused, and what the answer says of them."""
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from fake_server.service.multipart import MultipartError, find_file
 from tests.support.talk import Talk, ask, json_of, send, service_of, text_of
 
 PATH = "/c/api/attachments"
@@ -121,34 +118,86 @@ def test_document_of_a_type_that_is_none_is_400():
     assert upload(service_of(), multipart(kind="text/ü"), BOUNDARY).status == 400
 
 
-def test_file_is_found_among_other_parts_byte_by_byte():
-    other = b'--xx\r\nContent-Disposition: form-data; name="x"\r\n\r\ny\r\n'
-    content = bytes(range(256)) + b"\r\n--x\r\n\r\n"
-    found = find_file('multipart/form-data; boundary="xx"', other + multipart(content, kind="a/b"), "file")
-    assert (found.body, found.name, found.content_type) == (content, "a.txt", "a/b")
+# -------------------------------------------------------------------- over the wire
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
+LISTED = {
+    "2025-03": {"image/png", "image/jpeg", "image/webp", "image/gif"},
+    "2025-10": {"image/png", "image/jpeg", "image/webp", "image/gif"},
+    "2026": {"image/png", "image/jpeg", "image/webp", "text/plain"},
+}
+TYPES = [
+    "image/png",
+    "image/jpeg",
+    "image/webp",
+    "image/gif",
+    "image/bmp",
+    "text/plain",
+    "application/octet-stream",
+    None,
+]
 
 
-def test_part_without_a_type_is_text():
-    body = b'--xx\r\nContent-Disposition: form-data; name="file"\r\n\r\nhi\r\n--xx--'
-    assert find_file(BOUNDARY, body, "file").content_type == "text/plain"
+@pytest.mark.parametrize("kind", TYPES)
+def test_type_is_on_the_generation_s_list_or_400(site, generation, kind):
+    headers = {} if kind is None else {"content-type": kind}
+    told = site.client("a").post(PATH, content=PNG, headers=headers)
+    taken = kind in LISTED[generation]
+    assert told.status_code == (200 if taken else 400)
+    assert told.json().get("code") == (None if taken else "unsupported-content-type")
 
 
-def test_file_of_another_name_is_not_found():
-    with pytest.raises(MultipartError, match="no part called other"):
-        find_file(BOUNDARY, multipart(), "other")
+def test_url_of_an_upload_leads_to_it(site, generation):
+    client = site.client("a")
+    url = client.post(PATH, content=PNG, headers={"content-type": "image/png"}).json()["url"]
+    assert url.startswith("/attachments/" if generation == "2026" else f"{site.url}/attachments/")
+    assert site.client().get(url).content == PNG
 
 
-@settings(max_examples=200, deadline=None)
-@given(st.binary(max_size=300), st.text(max_size=30))
-def test_any_body_has_a_file_or_says_that_it_has_none(body, boundary):
-    for whole in (body, multipart(body), multipart() + body):
-        try:
-            assert isinstance(find_file(f"multipart/form-data; boundary={boundary}", whole, "file").body, bytes)
-        except MultipartError as error:
-            assert str(error).startswith("the ")
+def test_type_is_what_the_header_says_and_not_what_the_bytes_look_like(site):
+    client = site.client("a")
+    url = client.post(PATH, content=PNG, headers={"content-type": "image/jpeg"}).json()["url"]
+    assert client.get(url).headers["content-type"] == "image/jpeg"
 
 
-@settings(max_examples=100, deadline=None)
-@given(st.binary(max_size=300).filter(lambda body: b"--xx" not in body))
-def test_any_file_comes_out_as_it_went_in(body):
-    assert find_file(BOUNDARY, multipart(body), "file").body == body
+def test_seven_megabytes_pass(site):
+    body = bytes(7 * 1024 * 1024)
+    assert site.client("a").post(PATH, content=body, headers={"content-type": "image/png"}).status_code == 200
+
+
+def test_document_goes_as_a_form_since_autumn_2025(site, generation):
+    told = site.client("a").post(PATH, files={"file": ("notes.txt", b"hello", "text/plain")})
+    assert told.status_code == (400 if generation == "2025-03" else 200)
+    assert list(told.json()) == (["status", "code"] if generation == "2025-03" else ["id"])
+
+
+@pytest.mark.parametrize("files", [{"document": ("a.txt", b"x")}, {"file": ("a.txt", b"x", "text/<b>")}])
+def test_form_without_a_proper_file_is_400(running, files):
+    assert running().client("a").post(PATH, files=files).status_code == 400
+
+
+@pytest.mark.parametrize(("spoken", "status"), [("2025-03", 200), ("2025-10", 200), ("2026", 403)])
+def test_strict_service_of_2026_takes_no_upload_with_cookies_alone(running, spoken, status):
+    site = running(generation=spoken, strict=True)
+    told = [
+        site.client(**who).post(PATH, content=PNG, headers={"content-type": "image/png"}).status_code
+        for who in ({"cookie": "_U=a"}, {"token": "a"})
+    ]
+    assert told == [status, 200]
+
+
+def test_upload_can_be_had_until_it_expires(running):
+    site = running()
+    client = site.client("a")
+    told = client.post(PATH, content=PNG, headers={"content-type": "image/png"}).json()
+    assert told["expiresAt"] == "2026-01-16T10:00:00.000Z"
+    site.script.pass_time(86_399)
+    assert client.get(told["url"]).status_code == 200
+    site.script.pass_time(1)
+    assert client.get(told["url"]).status_code == 404
+
+
+def test_later_upload_expires_later(running):
+    site = running()
+    site.script.pass_time(3600)
+    told = site.client("a").post(PATH, content=PNG, headers={"content-type": "image/png"}).json()
+    assert told["expiresAt"] == "2026-01-16T11:00:00.000Z"

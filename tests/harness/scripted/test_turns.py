@@ -25,7 +25,7 @@ def names(told):
     return [each["event"] for each in told]
 
 
-@pytest.mark.parametrize("generation", ["2025-03", "2026"])
+@pytest.mark.parametrize("generation", ["2025-03", "2025-10", "2026"])
 def test_turns_are_played_in_order(scene, generation):
     here = scene(generation)
     here.script.say("one").done().say("two").done()

@@ -119,6 +119,30 @@ def test_captured_turn_of_2025_is_spoken_step_by_step():
     ]
 
 
+def test_turn_of_october_2025_opens_with_start_and_names_no_session():
+    where = service("2025-10", token="token")
+    signed = (*ORIGIN, ("authorization", "Bearer token"))
+    start = (
+        b'{"timeZone":"UTC","startNewConversation":true,"teenSupportEnabled":true,'
+        b'"correctPersonalizationSetting":true,"performUserMerge":true,"deferredDataUseCapable":true}'
+    )
+    dialogue = [
+        (Call("GET", f"{BASE}/c/api/user?api-version=2", signed), ok({"firstName": "Ada"})),
+        (
+            Call("POST", f"{BASE}/c/api/start", (*signed, ("content-type", "application/json")), start),
+            ok({"currentConversationId": "dRUXwuM545tff65JPZ3rn"}),
+        ),
+        (OpenSocket(f"{WS}&accessToken=token", (("origin", BASE),)), ()),
+        (Receive(3.0), b'{"event":"connected","requestId":"r","id":"0"}'),
+        (lambda send: json.loads(send.text)["supportedFeatures"] == ["partial-generated-images"], None),
+        asks(),
+        *HELLO,
+        *DONE,
+        *SILENT_END,
+    ]
+    assert run(dialogue, where=where) == ["Hel", FinishReason("stop")]
+
+
 def test_turn_of_2026_waits_for_connected_and_carries_a_context():
     where = service("2026", token="tok/en", identity_type="google")
     signed = (*ORIGIN, ("authorization", "Bearer tok/en"), ("x-useridentitytype", "google"))
@@ -242,6 +266,18 @@ def test_title_is_not_waited_for_in_a_continued_conversation():
 def test_what_is_broken_after_the_answer_does_not_fail_it():
     dialogue = [*BEFORE, *HELLO, *DONE, *afterwards("not json", TITLE), (Receive(1.0), Raises(DeadlineError("late")))]
     assert run(dialogue)[-1] == TitleGeneration("Greeting")
+
+
+@pytest.mark.parametrize("name", ["appendSuggestion", "appendTextSuggestion"])
+def test_suggestions_that_come_in_pieces_are_handed_over_together(name):
+    pieces = [("s1", "Tell "), ("s1", "me"), ("s2", "Why?")]
+    told = [
+        '{"event":"startSuggestion","messageId":"a1","suggestionId":"s1","id":"10"}',
+        *(f'{{"event":"{name}","messageId":"a1","suggestionId":"{of}","text":"{text}"}}' for of, text in pieces),
+        '{"event":"suggestionCompleted","messageId":"a1","suggestionId":"s1","id":"14"}',
+    ]
+    items = run([*BEFORE, *HELLO, *DONE, *afterwards(*told, None)])
+    assert items[-2:] == [FinishReason("stop"), SuggestedFollowups(("Tell me", "Why?"))]
 
 
 def test_stop_tells_the_service_and_ends_the_turn():

@@ -36,7 +36,7 @@ def event(name, **fields):
 
 
 # -------------------------------------------------------------------- turns
-@pytest.mark.parametrize("generation", ["2025-03", "2026"])
+@pytest.mark.parametrize("generation", ["2025-03", "2025-10", "2026"])
 def test_turn_with_everything_in_it(talking, generation, snapshot):
     with talking(generation) as (script, client):
         script.reason("Let me think.").say("Here\n\nit is: ", pieces=3).image("a cat", partial=True)

@@ -1,0 +1,110 @@
+"""What a connection has received: kept until someone takes it, with back-pressure towards the client."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Final, Literal, TypeAlias
+
+_READ_AHEAD: Final = 1024 * 1024
+Hold: TypeAlias = Literal["tls", "ahead", "queue", "answers"]
+"""A reason not to read: TLS comes first; nobody reads here; the stage does not; the client does not take answers."""
+
+
+class Inflow:
+    """Bytes in the order in which they came, for one reader: `read`, or the function given to `hand_over`.
+
+    Args:
+        holds: Reasons not to read from the start.
+    """
+
+    def __init__(self, *holds: Hold) -> None:
+        self._transport: Any = None
+        self._chunks: list[bytes] = []
+        self._size = 0
+        self._arrived = asyncio.Event()
+        self._over = False
+        self._consumer: Callable[[bytes], None] | None = None
+        self._holds: set[Hold] = set(holds)
+
+    def open(self, transport: Any) -> None:
+        """Bytes come from here."""
+        self._transport = transport
+        if self._holds:
+            transport.pause_reading()
+
+    def feed(self, data: bytes) -> None:
+        """Bytes came."""
+        if self._consumer is not None:
+            self._consumer(data)
+            return
+        self._chunks.append(data)
+        self._size += len(data)
+        if self._size > _READ_AHEAD:
+            self.hold("ahead")
+        self._arrived.set()
+
+    def end(self) -> None:
+        """No more will come."""
+        self._over = True
+        self._arrived.set()
+
+    def close(self) -> None:
+        """The connection is over: there is nothing left to hold back."""
+        self._transport = None
+        self.end()
+
+    async def read(self) -> bytes:
+        """What has arrived; waits for something; empty at the end."""
+        while not self._chunks:
+            if self._over:
+                return b""
+            self._arrived.clear()
+            await self._arrived.wait()
+        return self._take()
+
+    def _take(self) -> bytes:
+        data = b"".join(self._chunks)
+        self._chunks.clear()
+        self._size = 0
+        self.release("ahead")
+        return data
+
+    def hand_over(self, consumer: Callable[[bytes], None]) -> None:
+        """From now on bytes go to ``consumer`` as they come, those that wait first."""
+        waiting = self._take()
+        self._consumer = consumer
+        if waiting:
+            consumer(waiting)
+
+    def ignore(self) -> None:
+        """From now on bytes are thrown away."""
+        self._holds.clear()
+        self._consumer = _ignore
+        self._take()
+        self._resume()
+
+    @property
+    def held(self) -> bool:
+        """Whether the client is not read at present."""
+        return bool(self._holds)
+
+    def hold(self, why: Hold) -> None:
+        """Read no more for now."""
+        self._holds.add(why)
+        if self._transport is not None:
+            self._transport.pause_reading()
+
+    def release(self, why: Hold) -> None:
+        """Read again, as far as that reason goes."""
+        if why in self._holds:
+            self._holds.remove(why)
+            self._resume()
+
+    def _resume(self) -> None:
+        if not self._holds and self._transport is not None:
+            self._transport.resume_reading()
+
+
+def _ignore(_: bytes) -> None:
+    pass
