@@ -16,6 +16,8 @@ class Credentials:
     Attributes:
         token: Access token without ``Bearer``, or None.
         cookies: Names and values; may be empty.
+        expires_at: Unix time, seconds, at which the token ends; None where nothing says.
+        origin: ``scheme://host[:port]`` that they are for, and no other; None for those that the caller gave.
         identity_type: ``X-UserIdentityType``, e.g. ``google`` (docs/protocol.md §2.4), or None.
         source: Where they come from, for messages, e.g. ``api_key`` or ``COPILOT_TOKEN``.
     """
@@ -23,6 +25,8 @@ class Credentials:
     token: str | None = field(default=None, repr=False)
     cookies: Mapping[str, str] = field(default_factory=lambda: _NO_COOKIES, repr=False)
     identity_type: str | None = None
+    expires_at: float | None = None
+    origin: str | None = None
     source: str = "anonymous"
 
     @property

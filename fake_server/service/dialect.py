@@ -34,8 +34,6 @@ class Dialect:
 
     Attributes:
         start: The date of the first thing that happens.
-        has_start: Whether ``/start`` exists.
-        has_sessions: Whether temporary sessions exist.
         absolute_urls: Whether attachments come with an absolute URL (§3.3; inferred for 2025).
         author_is_object: ``{"type":"ai"}`` rather than ``"ai"`` in a history (§3.4).
         image_types: What is taken as an image.
@@ -50,8 +48,6 @@ class Dialect:
     """
 
     start: datetime
-    has_start: bool
-    has_sessions: bool
     absolute_urls: bool
     author_is_object: bool
     image_types: frozenset[str]
@@ -84,8 +80,6 @@ _USER_2025: Final[Mapping[str, Any]] = {
 
 _DIALECT_2025_03: Final = Dialect(
     start=datetime(2025, 4, 1, 10, 0, tzinfo=UTC),
-    has_start=False,
-    has_sessions=False,
     absolute_urls=True,
     author_is_object=False,
     image_types=frozenset({"image/png", "image/jpeg", "image/webp", "image/gif"}),
@@ -95,12 +89,11 @@ _DIALECT_2025_03: Final = Dialect(
     user=_USER_2025,
 )
 _DIALECT_2025_10: Final = replace(
-    _DIALECT_2025_03, start=datetime(2025, 10, 15, 10, 0, tzinfo=UTC), has_start=True, author_is_object=True
+    _DIALECT_2025_03, start=datetime(2025, 10, 15, 10, 0, tzinfo=UTC), author_is_object=True
 )
 _DIALECT_2026: Final = replace(
     _DIALECT_2025_10,
     start=datetime(2026, 1, 15, 10, 0, tzinfo=UTC),
-    has_sessions=True,
     absolute_urls=False,
     image_types=frozenset({"image/png", "image/jpeg", "image/webp"}),
     text_attachments=True,

@@ -1,36 +1,43 @@
-"""Credentials out of HAR files: what a browser's network panel exports "with sensitive data"."""
+"""Credentials out of HAR files: what a browser exports "with sensitive data" (docs/protocol.md §2.5)."""
 
 from __future__ import annotations
 
-import json
 import logging
-import os
+import time
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
+from provider.auth.har_entries import BrokenHarError, recorded_in
+from provider.auth.har_files import FOLDER, HAR_VARIABLE, find_har_files
+from provider.auth.tokens import is_token, jwt_expiry, page_origin
 from provider.credentials import Credentials
-from provider.errors import NoValidHarFileError
+from provider.errors import NoValidHarFileError, UsageError
 from provider.wire import endpoints
-from provider.wire.endpoints import origin_of
 
 _logger = logging.getLogger(__name__)
 
-HAR_VARIABLE: Final = "COPILOT_HAR"
-FOLDER: Final = "har_and_cookies"
-MAX_HAR_BYTES: Final = 256 * 1024 * 1024
+_TOKEN_QUERY: Final = "accessToken"  # noqa: S105  # a name
+_IDENTITY_QUERY: Final = "X-UserIdentityType"
 _HOW_TO_EXPORT: Final = (
-    "In the browser's network panel choose 'Export HAR (with sensitive data)' after sending a message, and put the "
+    "Send a message in the browser, then choose 'Export HAR (with sensitive data)' in its network panel; Chrome offers "
+    "that once 'Allow to generate HAR with sensitive data' is ticked in the settings of its developer tools. Put the "
     f"file into ./{FOLDER}/ or name it in {HAR_VARIABLE}."
 )
+_SANITISED: Final = "a sanitised export: cookies and authorization were left out"
+_FOREIGN: Final = "it has no request to that origin"
+_TOKENLESS: Final = "no request carries a token"
 
 
 def readHAR(url: str) -> tuple[str, dict[str, str]]:  # noqa: N802  # the seed's name
     """The access token and cookies for a service, from HAR files.
 
-    Files are looked for in ``har_and_cookies/`` and in what the environment variable ``COPILOT_HAR`` names (a file or a
-    folder). The newest file that holds a token wins; within a file the last entry of that origin does.
+    Files are looked for in ``har_and_cookies/``, in the folder of that name in the user's configuration, and in what
+    the environment variable ``COPILOT_HAR`` names (a file or a folder). The newest file that holds a usable token wins;
+    within a file the last entry of that origin does. Files that cannot be read are skipped with a logged warning.
 
     Args:
         url: URL of the service; its origin must be the entry's.
@@ -39,111 +46,175 @@ def readHAR(url: str) -> tuple[str, dict[str, str]]:  # noqa: N802  # the seed's
         Token and cookies; the cookies may be empty.
 
     Raises:
-        NoValidHarFileError: No file holds a token for that origin.
+        NoValidHarFileError: No file holds a token for that origin that is still valid; says of each file why.
+        UsageError: The URL is none.
     """
-    looked_at = 0
+    found = read_har_session(url, token_needed=True)
+    assert found.token is not None, "it was asked for"
+    return found.token, dict(found.cookies)
+
+
+def read_har_session(url: str, *, token_needed: bool = False) -> Credentials:
+    """All that HAR files tell of a session: token, cookies, identity type, expiry, where it was found.
+
+    The newest file with a valid token wins, else the newest with cookies.
+
+    Args:
+        url: URL of the service, as in `readHAR`.
+        token_needed: Whether cookies alone will not do.
+
+    Raises:
+        NoValidHarFileError: No file holds as much; says of each file why.
+        UsageError: The URL is none.
+    """
+    origin = _origin(url)
+    problems: list[str] = []
+    cookies_only: Credentials | None = None
     for path in find_har_files():
-        looked_at += 1
-        found = read_har_file(path, url)
-        if found is not None and found.token is not None:
-            return found.token, dict(found.cookies)
-    if not looked_at:
-        raise NoValidHarFileError("No .har file was found", step="readHAR", hint=_HOW_TO_EXPORT)
-    what = f"None of {looked_at} .har files holds an access token for {origin_of(url)}"
-    raise NoValidHarFileError(what, step="readHAR", hint=f"A sanitized export holds none. {_HOW_TO_EXPORT}")
-
-
-def find_har_files() -> list[Path]:
-    """The HAR files of the known places, newest first."""
-    places = [Path(FOLDER)]
-    named = os.environ.get(HAR_VARIABLE)
-    if named:
-        places.insert(0, Path(named).expanduser())
-    files: set[Path] = set()
-    for place in places:
-        if place.is_file():
-            files.add(place)
-        elif place.is_dir():
-            files.update(path for path in place.rglob("*.har") if path.is_file())
-    return sorted(files, key=lambda path: (-path.stat().st_mtime_ns, str(path)))
+        found = _look_into(path, origin)
+        if found.problem:
+            problems.append(f"{path.name}: {found.problem}")
+        if found.credentials is None:
+            continue
+        if found.credentials.token is not None:
+            return found.credentials
+        cookies_only = cookies_only or found.credentials
+    if cookies_only is not None and not token_needed:
+        return cookies_only
+    raise _nothing(origin, problems)
 
 
 def read_har_file(path: Path, url: str) -> Credentials | None:
-    """The credentials in one file; None if it cannot be read or holds nothing for that origin (a warning says why)."""
+    """The credentials in one file; None if it cannot be read (a warning says why) or holds nothing for that origin."""
+    return _look_into(path, _origin(url)).credentials
+
+
+def _origin(url: str) -> str:
     try:
-        if path.stat().st_size > MAX_HAR_BYTES:
-            _logger.warning("%s is larger than %d MiB: skipped", path, MAX_HAR_BYTES >> 20)
-            return None
-        log = json.loads(path.read_bytes().decode("utf-8-sig"))
-    except (OSError, ValueError, RecursionError) as error:
-        _logger.warning("%s is no readable HAR file (%s): skipped", path, type(error).__name__)
-        return None
-    token: str | None = None
+        return page_origin(url)
+    except ValueError as error:
+        raise UsageError("That is no URL", step="readHAR", hint="Give the service's, with https://.") from error
+
+
+def _nothing(origin: str, problems: list[str]) -> NoValidHarFileError:
+    if not problems:
+        return NoValidHarFileError("No .har file was found", step="readHAR", hint=_HOW_TO_EXPORT)
+    what = f"None of {len(problems)} .har files holds an access token for {origin} ({'; '.join(problems[:5])})"
+    return NoValidHarFileError(what, step="readHAR", hint=_HOW_TO_EXPORT)
+
+
+# -------------------------------------------------------------------- one file
+@dataclass(frozen=True, slots=True)
+class _Found:
+    credentials: Credentials | None
+    problem: str = ""
+
+
+@dataclass(slots=True)
+class _Session:
+    """What the entries of one origin have told so far."""
+
+    token: str | None = field(default=None, repr=False)
+    told: str = ""
     identity: str | None = None
-    cookies: dict[str, str] = {}
-    for request in _requests(log, origin_of(url)):
+    cookies: dict[str, str] = field(default_factory=dict[str, str], repr=False)
+    expired_at: float | None = None
+    entries: int = 0
+
+    def learn(self, request: Mapping[str, Any], started: str, now: float) -> None:
+        self.entries += 1
         headers = _headers(request)
-        token = _token(headers, str(request["url"])) or token
-        identity = headers.get(endpoints.IDENTITY_HEADER) or identity
-        cookies.update(_cookies(request, headers))
-    if token is None and not cookies:
-        return None
-    return Credentials(token=token, cookies=cookies, identity_type=identity, source=str(path))
+        query = dict(parse_qsl(urlsplit(str(request["url"])).query))
+        self.cookies.update(_cookies(request, headers))
+        self.identity = headers.get(endpoints.IDENTITY_HEADER) or query.get(_IDENTITY_QUERY) or self.identity
+        token = _bearer(headers) or query.get(_TOKEN_QUERY)
+        if not is_token(token):
+            return
+        expires_at = jwt_expiry(token)
+        if expires_at is not None and expires_at <= now:
+            self.expired_at = expires_at
+            return
+        self.token, self.told = token, started
 
 
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
+def _look_into(path: Path, origin: str) -> _Found:
+    session = _Session()
+    now = time.time()
+    try:
+        for recorded in recorded_in(path):
+            url = recorded.request.get("url")
+            if isinstance(url, str) and _is_of(url, origin):
+                session.learn(recorded.request, recorded.started, now)
+    except BrokenHarError as error:
+        _logger.warning("%s is no readable HAR file (%s): skipped", path, error)
+        return _Found(None, f"not readable: {error}")
+    if session.token is None and not session.cookies:
+        return _Found(None, _problem(session))
+    found = Credentials(
+        token=session.token,
+        cookies=session.cookies,
+        identity_type=session.identity,
+        expires_at=None if session.token is None else jwt_expiry(session.token),
+        origin=origin,
+        source=f"{path}{_when(session.told)}",
+    )
+    return _Found(found, "" if session.token is not None else _problem(session))
 
 
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
+def _when(started: str) -> str:
+    """When that was, for messages: tokens do not live long."""
+    try:
+        return f", recorded {datetime.fromisoformat(started):%Y-%m-%d at %H:%M %Z}".rstrip()
+    except ValueError:
+        return ""
 
 
-def _requests(log: Any, origin: str) -> Iterator[Mapping[str, Any]]:
-    for entry in _list(_mapping(_mapping(log).get("log")).get("entries")):
-        request = _mapping(_mapping(entry).get("request"))
-        target = request.get("url")
-        if isinstance(target, str) and _same_origin(target, origin):
-            yield request
+def _problem(session: _Session) -> str:
+    if session.expired_at is not None:
+        when = datetime.fromtimestamp(session.expired_at, UTC)
+        return f"its token has expired on {when:%Y-%m-%d at %H:%M} UTC"
+    if not session.entries:
+        return _FOREIGN
+    return _TOKENLESS if session.cookies else _SANITISED
 
 
-def _same_origin(target: str, origin: str) -> bool:
+# -------------------------------------------------------------------- one request
+def _is_of(url: str, origin: str) -> bool:
     """Whether a URL is of that origin; the socket's URL may be written ``wss:``, ``ws:`` or ``http:`` by exporters."""
     try:
-        if origin_of(target) == origin:
+        own = page_origin(url)
+        if own == origin:
             return True
-        return urlsplit(target).netloc.lower() == urlsplit(origin).netloc and "/c/api/chat" in target
+        is_socket = urlsplit(url).path == endpoints.CHAT
     except ValueError:
         return False
+    return is_socket and own.replace("http://", "https://", 1) == origin
+
+
+def _pairs(listed: Any) -> Iterator[tuple[str, str]]:
+    """Names and values of a list of HAR; what is none is passed over."""
+    for each in listed if isinstance(listed, list) else ():
+        name, value = (each.get("name"), each.get("value")) if isinstance(each, dict) else (None, None)
+        # What could end a header, or begin another cookie, never came from a browser.
+        if isinstance(name, str) and isinstance(value, str) and name and (name + value).isprintable():
+            yield name, value
 
 
 def _headers(request: Mapping[str, Any]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for header in _list(request.get("headers")):
-        name, value = _mapping(header).get("name"), _mapping(header).get("value")
-        if isinstance(name, str) and isinstance(value, str) and not name.startswith(":"):
-            found[name.lower()] = value
-    return found
+    return {name.lower(): value for name, value in _pairs(request.get("headers")) if not name.startswith(":")}
 
 
-def _token(headers: Mapping[str, str], url: str) -> str | None:
-    scheme, _, token = headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and token.strip():
-        return token.strip()
-    for name, value in parse_qsl(urlsplit(url).query):
-        if name == "accessToken" and value:
-            return value
-    return None
+def _bearer(headers: Mapping[str, str]) -> str | None:
+    scheme, _, token = headers.get("authorization", "").strip().partition(" ")
+    return token.strip() or None if scheme.lower() == "bearer" else None
 
 
 def _cookies(request: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, str]:
+    """Those of the header, and of the array, which counts where both name one."""
     found: dict[str, str] = {}
     for pair in headers.get("cookie", "").split(";"):
         name, equals, value = pair.strip().partition("=")
         if equals and name:
             found[name] = value
-    for cookie in _list(request.get("cookies")):
-        name, value = _mapping(cookie).get("name"), _mapping(cookie).get("value")
-        if isinstance(name, str) and isinstance(value, str) and name:
-            found[name] = value
+    found.update(_pairs(request.get("cookies")))
     return found

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 from urllib.parse import parse_qsl, urlsplit
 
+_JWT_PARTS: Final = 3
+_LAST_SECOND: Final = 253_402_300_800
+"""The end of the year 9999."""
 _DEFAULT_PORTS: Final = {"http": ":80", "https": ":443"}
 
 
@@ -58,10 +62,10 @@ def token_in_socket_url(url: str, origin: str) -> FoundToken | None:
     except ValueError:
         return None
     token = query.get("accessToken")
-    if not _is_token(token):
+    if not is_token(token):
         return None
     identity = query.get("X-UserIdentityType")
-    return FoundToken(token=str(token), identity_type=identity if _is_token(identity) else None)
+    return FoundToken(token=str(token), identity_type=identity if is_token(identity) else None)
 
 
 def select_cookies(cookies: Iterable[Mapping[str, Any]]) -> dict[str, str]:
@@ -76,6 +80,20 @@ def select_cookies(cookies: Iterable[Mapping[str, Any]]) -> dict[str, str]:
 
     named = [c for c in cookies if isinstance(c.get("name"), str) and isinstance(c.get("value"), str) and c["name"]]
     return {cookie["name"]: cookie["value"] for cookie in sorted(named, key=precision)}
+
+
+def jwt_expiry(token: str) -> float | None:
+    """Unix time at which a readable token (a JWT) expires; None for opaque ones. Nothing is verified."""
+    parts = token.split(".")
+    if len(parts) != _JWT_PARTS:
+        return None
+    padded = parts[1] + "=" * (-len(parts[1]) % 4)
+    try:
+        claims: Any = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+    except (ValueError, RecursionError):
+        return None
+    end = _seconds(claims.get("exp")) if isinstance(claims, dict) else None
+    return end if end is not None and 0 <= end < _LAST_SECOND else None
 
 
 def page_origin(url: str) -> str:
@@ -98,7 +116,7 @@ def _parse(text: str) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def _is_token(value: Any) -> bool:
+def is_token(value: Any) -> TypeGuard[str]:
     """Whether it can stand in a header."""
     return isinstance(value, str) and value != "" and value.isascii() and value.isprintable() and " " not in value
 
@@ -121,7 +139,7 @@ def _msal_token(value: Mapping[str, Any], target: str, now: float) -> FoundToken
     if value.get("credentialType") != "AccessToken":
         return None
     scope, secret, until = value.get("target"), value.get("secret"), _seconds(value.get("expiresOn"))
-    if not isinstance(scope, str) or target not in scope or until is None or not until > now or not _is_token(secret):
+    if not isinstance(scope, str) or target not in scope or until is None or not until > now or not is_token(secret):
         return None
     return FoundToken(token=str(secret), expires_at=until)
 
@@ -133,7 +151,7 @@ def _auth0_tokens(
     if "offline_access" not in key or not isinstance(body, dict) or until is None or not until > now:
         return
     token, scope = body.get("access_token"), body.get("scope")
-    if _is_token(token):
+    if is_token(token):
         fits = target in key or (isinstance(scope, str) and target in scope)
         yield fits, FoundToken(token=str(token), expires_at=until, identity_type=identity)
 
@@ -146,6 +164,6 @@ def _auth0_identity(key: str, value: Mapping[str, Any]) -> str | None:
     for name in ("decodedToken", "user", "sub"):
         step = step.get(name) if isinstance(step, dict) else None
     prefix = step.partition("|")[0] if isinstance(step, str) and "|" in step else ""
-    if not _is_token(prefix):
+    if not is_token(prefix):
         return None
     return "google" if prefix.startswith("google") else prefix
