@@ -10,13 +10,13 @@ APT := DEBIAN_FRONTEND=noninteractive apt-get -qq
 MAY_INSTALL := [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check record replay serve live bench clean browser
+.PHONY: help demo test real-clients check record replay serve live bench clean browser
 # A recipe that fails leaves no half-made target behind.
 .DELETE_ON_ERROR:
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1  \2/p' $(MAKEFILE_LIST) \
-	  | while read -r make target text; do printf 'make %-8s %s\n' "$$target" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1  \2/p' $(MAKEFILE_LIST) \
+	  | while read -r make target text; do printf 'make %-13s %s\n' "$$target" "$$text"; done
 
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
@@ -36,6 +36,10 @@ demo: $(STAMP) ## a fake Copilot, a client, a recording, and its replay with the
 
 test: $(STAMP) browser ## the whole suite, offline
 	@$(BIN)/python -m pytest -q -n $(WORKERS)
+
+real-clients: $(STAMP) browser ## other people's clients, unmodified, against the fake (Linux, as root; needs node and npm)
+	@$(BIN)/python -m tests.real_clients
+	@$(BIN)/python -m tests.real_clients --strict
 
 # Only for tests that want a real browser; WIRETAPE_REQUIRE_BROWSER=1 turns its absence from a remark into a failure.
 browser:
@@ -70,5 +74,5 @@ bench: $(STAMP) ## measure, as ratios
 	@$(BIN)/python -m benchmarks
 
 clean: ## remove the environment and everything built
-	@rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) .venv-clients build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

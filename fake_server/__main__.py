@@ -5,11 +5,15 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from fake_server.evidence import UnknownWordError, search
+from fake_server.evidence.showing import show_json, show_text
+from fake_server.evidence.tracing import Traced
 from fake_server.host.server import Server, ServerStartError, serve
 from fake_server.scenarios.steps import METHODS
 from fake_server.script import Config, RefusalError, ScenarioError, Script, load_scenarios
@@ -19,6 +23,8 @@ from provider.wire.generations import DEFAULT_GENERATION, GENERATIONS
 
 PROG: Final = "python -m fake_server"
 _PORT: Final = 8765
+_WIDTH: Final = 120
+"""Of what is explained where no terminal says how wide it is."""
 _USAGE_ERROR: Final = 2
 _INTERRUPTED: Final = 130
 
@@ -34,6 +40,8 @@ def main(argv: Sequence[str] | None = None, prog: str = PROG) -> int:
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else _USAGE_ERROR
     try:
+        if options.explain is not None:
+            return _explain(options)
         script = Script(_config(options))
         if options.list_scenarios:
             _print(script.list_scenarios())
@@ -41,7 +49,7 @@ def main(argv: Sequence[str] | None = None, prog: str = PROG) -> int:
         asyncio.run(_run(script, options))
     except KeyboardInterrupt:
         return _INTERRUPTED
-    except (ServerStartError, ScenarioError, RefusalError, CopilotError, _OptionError) as error:
+    except (ServerStartError, ScenarioError, RefusalError, CopilotError, UnknownWordError, _OptionError) as error:
         sys.stderr.write(f"{prog}: {error}\n")
         return _USAGE_ERROR
     return 0
@@ -56,7 +64,7 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--host", default="127.0.0.1", help="address to bind (default: %(default)s)")
     add("--port", type=_port, default=_PORT, help="port; 0 takes a free one (default: %(default)s)")
-    add("--generation", choices=tuple(GENERATIONS), default=DEFAULT_GENERATION, help="default: %(default)s")
+    add("--generation", choices=tuple(GENERATIONS), help=f"default: {DEFAULT_GENERATION}")
     add("--seed", type=int, default=0, help="same seed, same bytes (default: %(default)s)")
     add("--tls", action="store_true", help="serve https with a certificate made on the spot")
     add("--ca-file", type=Path, metavar="FILE", help="with --tls: write the authority to trust there")
@@ -82,6 +90,17 @@ def _parser(prog: str) -> argparse.ArgumentParser:
         metavar="PLACE=HOW",
         help="let requests fail: upgrade=401, user=cloudflare; may be repeated",
     )
+    add("--no-because", action="store_true", help="leave out the header in which refusals say what they rest on")
+    add("--trace", action="store_true", help="say on stderr what happens, each with what it rests on; no secrets")
+    add(
+        "--explain",
+        nargs="?",
+        const="",
+        metavar="WORD",
+        help='show what the fake rests on, all of it or what goes by a word ("challenge", "POST /c/api/start", '
+        '"§4.7"), of all generations or of the one that is chosen, and exit',
+    )
+    add("--json", action="store_true", help="with --explain: for programs")
     add("--list-scenarios", action="store_true", help="list the commands that prompts may hold, and exit")
     return parser
 
@@ -102,7 +121,7 @@ def _seconds(text: str) -> float:
 
 def _config(options: argparse.Namespace) -> Config:
     return Config(
-        generation=options.generation,
+        generation=options.generation or DEFAULT_GENERATION,
         seed=options.seed,
         tokens=_tokens(options.token_env),
         strict=options.strict,
@@ -112,6 +131,7 @@ def _config(options: argparse.Namespace) -> Config:
         idle_timeout=options.idle,
         chunk_delay=options.pace,
         faults=dict(map(_fault, options.fault)),
+        because=not options.no_because,
         always=options.always,
         scenarios=load_scenarios(options.scenarios) if options.scenarios else (),
     )
@@ -136,9 +156,28 @@ def _fault(text: str) -> tuple[str, int | str]:
     return at, int(how) if how.isascii() and how.isdigit() and len(how) < 10 else how
 
 
+def _explain(options: argparse.Namespace) -> int:
+    """Show what the fake rests on.
+
+    Raises:
+        UnknownWordError: Nothing goes by that word.
+    """
+    rows = search(options.explain, options.generation)
+    terminal = sys.stdout.isatty()
+    width = shutil.get_terminal_size((_WIDTH, 0)).columns
+    colour = terminal and not os.environ.get("NO_COLOR")
+    try:
+        _print(show_json(rows) if options.json else show_text(rows, width=width, colour=colour))
+    except BrokenPipeError:
+        # Who reads has seen enough; what Python would still flush goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
 async def _run(script: Script, options: argparse.Namespace) -> None:
     """Serve until cancelled, which is what Ctrl-C does."""
-    server = serve(script, host=options.host, port=options.port, tls=options.tls, allowed_origins=Script.ORIGINS)
+    stage = Traced(script, _say) if options.trace else script
+    server = serve(stage, host=options.host, port=options.port, tls=options.tls, allowed_origins=Script.ORIGINS)
     async with server:
         if options.ca_file is not None:
             server.write_authority(options.ca_file)
@@ -156,6 +195,11 @@ def _greeting(server: Server, script: Script, token_env: str | None) -> str:
         f"  {tokens}; --list-scenarios lists the commands\n"
         "  Ctrl-C ends it"
     )
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()
 
 
 def _print(text: str) -> None:

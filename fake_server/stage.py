@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 from provider.wire.message import Ended, Headers, Message, header
 
@@ -72,6 +72,7 @@ class Response:
         reason: None for the standard phrase.
         trailers: Sent after a chunked body.
         after: Seconds to wait before the first byte.
+        because: Why it is refused, for people who look on; never sent.
     """
 
     status: int = 200
@@ -80,6 +81,7 @@ class Response:
     reason: str | None = None
     trailers: Headers = ()
     after: float = 0.0
+    because: str = field(default="", compare=False)
 
 
 class BrokenBodyError(Exception):
@@ -92,15 +94,18 @@ class BrokenBodyError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drop:
-    """No answer: the connection ends, after ``after`` seconds."""
+    """No answer: the connection ends, after ``after`` seconds; ``because`` as for a `Response`."""
 
     how: How = "eof"
     after: float = 0.0
+    because: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stall:
-    """No answer: the connection stays open until the client leaves or the server stops."""
+    """No answer: the connection stays open until the client leaves or the server stops; ``because`` as above."""
+
+    because: str = field(default="", compare=False)
 
 
 class Socket(Protocol):
@@ -143,6 +148,15 @@ class Socket(Protocol):
 
     def now(self) -> float:
         """The host's monotonic clock, seconds: the one of `Request.at`."""
+        ...
+
+
+@runtime_checkable
+class Remarking(Protocol):
+    """A `Socket` on which people look on: they can be told what clients are not."""
+
+    def remark(self, because: str) -> None:
+        """Say why the message that is sent next refuses something."""
         ...
 
 

@@ -35,6 +35,9 @@ class ServiceProfile:
         volatile_fields: JSON field of a message or body -> kind; likewise.
         event_name: The name of a text message, or None.
         end_of_turn: Events after which a turn is over: lines that are left unsent after one are "trailing".
+        milestones: Further events that divide a turn. Between two of them, those that come again and again in turns are
+            as many as the answer is long: no difference when recordings are compared in shape.
+        numbering: Field in which the service numbers what it says on a socket; empty if it does not.
         origins: Origins (``https://..``) of the service that stand for the local server's own while recording and
             replaying (Host, Origin, Referer, absolute URLs).
     """
@@ -49,6 +52,8 @@ class ServiceProfile:
     volatile_fields: Mapping[str, Kind] = field(default_factory=dict[str, Kind])
     event_name: Callable[[bytes], str | None] = _no_event
     end_of_turn: frozenset[str] = frozenset()
+    milestones: frozenset[str] = frozenset()
+    numbering: str = ""
     origins: tuple[str, ...] = ()
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import ssl
 import urllib.request
-from collections.abc import Generator
+from collections.abc import Collection, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -69,6 +70,8 @@ def recording(  # noqa: PLR0913  # the front door: keyword arguments with defaul
     client: str = "",
     host: str = "127.0.0.1",
     port: int = 0,
+    tls: ssl.SSLContext | None = None,
+    allowed_hosts: Collection[str] = (),
     gate: Gate | None = None,
     keeps_empty: bool = True,
 ) -> Generator[RecordingServer]:
@@ -84,6 +87,8 @@ def recording(  # noqa: PLR0913  # the front door: keyword arguments with defaul
         client: What speaks, for the cassette's head.
         host: Address of the local server.
         port: Its port; 0 takes a free one.
+        tls: Makes the local server one of https.
+        allowed_hosts: Further names that clients may call the local server by.
         gate: Makes it a forward proxy.
         keeps_empty: Whether a session in which nothing came is a cassette, too.
 
@@ -94,7 +99,16 @@ def recording(  # noqa: PLR0913  # the front door: keyword arguments with defaul
     target = upstream or profile.upstream
     with Recording(path, profile, by="relay", client=client, origin=describe_origin(target, settings)) as take:
         relay = Relay(target, profile, take, settings=settings)
-        with serve(relay, host=host, port=port, allowed_origins=profile.origins, gate=gate) as server:
+        front = serve(
+            relay,
+            host=host,
+            port=port,
+            tls=tls,
+            allowed_hosts=allowed_hosts,
+            allowed_origins=profile.origins,
+            gate=gate,
+        )
+        with front as server:
             running = RecordingServer(server)
             yield running
         if not keeps_empty and not take.cassette().exchanges:
@@ -104,7 +118,7 @@ def recording(  # noqa: PLR0913  # the front door: keyword arguments with defaul
 
 
 @contextmanager
-def replaying(
+def replaying(  # noqa: PLR0913  # as above
     cassette: Path | str | Cassette,
     *,
     profile: ServiceProfile = COPILOT,
@@ -112,6 +126,8 @@ def replaying(
     deadline: float | None = 5.0,
     host: str = "127.0.0.1",
     port: int = 0,
+    tls: ssl.SSLContext | None = None,
+    allowed_hosts: Collection[str] = (),
     gate: Gate | None = None,
 ) -> Generator[ReplayServer]:
     """Answer clients from a cassette; ask the server's `ReplayServer.report` how it went.
@@ -123,6 +139,8 @@ def replaying(
         deadline: Seconds a client may take for anything it is waited for.
         host: Address of the local server.
         port: Its port; 0 takes a free one.
+        tls: Makes the local server one of https.
+        allowed_hosts: Further names that clients may call the local server by.
         gate: Makes it a forward proxy.
 
     Raises:
@@ -131,7 +149,16 @@ def replaying(
     """
     loaded = cassette if isinstance(cassette, Cassette) else load(Path(cassette))
     player = Player(loaded, profile, speed=speed, deadline=deadline)
-    with serve(player, host=host, port=port, allowed_origins=profile.origins, gate=gate) as server:
+    front = serve(
+        player,
+        host=host,
+        port=port,
+        tls=tls,
+        allowed_hosts=allowed_hosts,
+        allowed_origins=profile.origins,
+        gate=gate,
+    )
+    with front as server:
         yield ReplayServer(server, player)
 
 
@@ -150,8 +177,6 @@ def describe_origin(upstream: str, settings: Settings | None = None) -> str:
 
 
 def _ask_about(origin: str, settings: Settings | None) -> dict[str, object]:
-    import ssl  # noqa: PLC0415  # only for local servers
-
     context = None
     if origin.startswith("https:"):
         verify = settings.verify if settings else True

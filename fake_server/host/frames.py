@@ -7,9 +7,11 @@ from typing import Final
 from provider.wire.message import Message
 
 _LONGEST_HEAD: Final = 10
-_MOST_BYTES: Final = 64 * 1024 * 1024
+_MOST_BYTES: Final = 32 * 1024 * 1024
 _MOST_PIECES: Final = 4096
 """Beyond these, what was written is looked into and let go."""
+_MOST_FRAMES: Final = 1_000_000
+"""More in so few bytes are none: whatever it is, it shall not keep the loop for long."""
 
 
 def encode_frame(opcode: int, payload: bytes, *, final: bool = True) -> bytes:
@@ -92,26 +94,39 @@ class Trail:
         return min(missing, len(ahead))
 
     def _look(self) -> None:
+        budget = _MOST_FRAMES
         for view in self._views:
-            self._walk(view)
+            budget = self._walk(view, budget)
+            if budget <= 0:
+                self.clear()
+                return
         self._views.clear()
         self._size = 0
 
-    def _walk(self, view: memoryview) -> None:
+    def _walk(self, view: memoryview, budget: int) -> int:
+        """Go through the frames; returns how many more may be looked at."""
         at = self._missing
         if self._head:
             begun = self._head + bytes(view[:_LONGEST_HEAD])
             size = _frame_size(begun)
             if size is None:
                 self._head = begun
-                return
+                return budget
             at = size - len(self._head)
             self._head = b""
-        while at < len(view):
-            size = _frame_size(view[at : at + _LONGEST_HEAD])
-            if size is None:
-                self._head = bytes(view[at:])
-                at = len(view)
-            else:
-                at += size
+        last = len(view) - 1
+        while at < last and budget > 0:
+            budget -= 1
+            size = view[at + 1]
+            if size < 126:
+                at += size + 2
+                continue
+            whole = _frame_size(view[at : at + _LONGEST_HEAD])
+            if whole is None:
+                break
+            at += whole
+        if at < len(view) and budget > 0:
+            self._head = bytes(view[at:])
+            at = len(view)
         self._missing = at - len(view)
+        return budget

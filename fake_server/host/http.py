@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterable
-from http import HTTPStatus
 from typing import Final
 
 import h11
@@ -14,6 +13,7 @@ from websockets.utils import accept_key
 from fake_server.host.leniency import wants_websocket
 from fake_server.host.limits import Limits
 from fake_server.host.presence import ClientGoneError
+from fake_server.host.reasons import phrase_of
 from fake_server.host.refusals import BadRequestError
 from fake_server.host.wire import Wire
 from fake_server.stage import Accept, Request, Response
@@ -247,9 +247,4 @@ def _encoded(headers: Headers) -> list[tuple[bytes, bytes]]:
 
 
 def _reason(response: Response) -> str:
-    if response.reason is not None:
-        return response.reason
-    try:
-        return HTTPStatus(response.status).phrase
-    except ValueError:
-        return ""
+    return phrase_of(response.status) if response.reason is None else response.reason

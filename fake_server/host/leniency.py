@@ -45,9 +45,7 @@ class Refusal:
 REFUSALS: Final[Mapping[str, Refusal]] = {
     "host": Refusal(what="HTTP/1.1 without `Host`", answer=400, source="RFC 9112 §3.2"),
     "origin": Refusal(what="`Origin` of a page that is not allowed", answer=403, source="docs/protocol.md §4.1"),
-    "plain": Refusal(
-        what="no `Upgrade: websocket` where a socket is", answer=426, source="RFC 9110 §15.5.22"
-    ),
+    "plain": Refusal(what="no `Upgrade: websocket` where a socket is", answer=426, source="RFC 9110 §15.5.22"),
     "key": Refusal(what="an upgrade without `Sec-WebSocket-Key`", answer=400, source="RFC 6455 §4.2.1"),
     "http-1.0": Refusal(what="an upgrade by HTTP/1.0", answer=426, strict=True, source="RFC 6455 §4.1"),
     "method": Refusal(what="an upgrade by another method than GET", answer=405, strict=True, source="RFC 6455 §4.1"),

@@ -27,6 +27,7 @@ class Outgoing:
         self._trail = Trail()
         self._owed: deque[bytes] = deque(maxlen=_MOST_OWED)
         self._over = False
+        self._writing = False
 
     def write(self, message: Message) -> None:
         """Write a message. It is not for here to wait."""
@@ -36,7 +37,13 @@ class Outgoing:
 
     async def write_encoded(self, frames: bytes | memoryview) -> None:
         """Write what is encoded already, with back-pressure; a frame may begin in one call and end in another."""
-        view = memoryview(frames)
+        self._writing = True
+        try:
+            await self._write(memoryview(frames))
+        finally:
+            self._writing = False
+
+    async def _write(self, view: memoryview) -> None:
         while view and not self._wire.closed:
             if (self._over or self.closed) and not self._owed:
                 return
@@ -48,6 +55,11 @@ class Outgoing:
             if self._owed and self._trail.is_whole:
                 self._pay()
             await self._wire.drain()
+
+    def pause(self) -> None:
+        """The stage does something else than writing: its last frame is whole."""
+        if not self._writing:
+            self._complete()
 
     def answer(self, frame: bytes) -> None:
         """Write a control frame as soon as no other is in the middle."""

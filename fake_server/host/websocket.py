@@ -76,6 +76,7 @@ class HostSocket:
     # ---------------------------------------------------------------- what a stage calls
     async def receive(self) -> Message | Ended:
         """See `fake_server.stage.Socket.receive`."""
+        self._outgoing.pause()
         while not self._messages:
             if self._ended is not None:
                 return self._ended
@@ -142,6 +143,7 @@ class HostSocket:
 
     async def sleep(self, seconds: float) -> None:
         """See `fake_server.stage.Socket.sleep`."""
+        self._outgoing.pause()
         await self._wait_over(seconds)
 
     def now(self) -> float:

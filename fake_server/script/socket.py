@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fake_server.service.acts import Act, Close, End, Pause, Send
 from fake_server.service.chat import ChatSocket
-from fake_server.stage import Socket
+from fake_server.stage import Remarking, Socket
 from provider.wire.message import Ended, Message
 
 
@@ -47,7 +47,9 @@ class _Conversing:
     async def _do(self, acts: list[Act]) -> None:
         for act in acts:
             match act:
-                case Send(message):
+                case Send(message, because):
+                    if because and isinstance(self._socket, Remarking):
+                        self._socket.remark(because)
                     await self._socket.send(message)
                 case Pause(seconds):
                     self._resume_at = self._socket.now() + seconds

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 from fake_server.script.socket import converse
 from fake_server.service import rest
 from fake_server.service.admission import refuse_upgrade
 from fake_server.service.callers import Caller, identify
+from fake_server.service.causes import BECAUSE
 from fake_server.service.chat import ChatSocket
 from fake_server.service.config import Config
 from fake_server.service.refusals import How, refusal
 from fake_server.service.service import Service
-from fake_server.stage import Accept, Answer, Request, Socket
+from fake_server.stage import Accept, Answer, Request, Response, Socket
 from provider.wire.endpoints import CHAT, DEFAULT_BASE_URL, query_values
 
 
@@ -66,11 +68,18 @@ class Script:
         """See `fake_server.stage.Stage.handle`."""
         caller = identify(request, self._service.config, self._service.clock.now)
         if request.path != CHAT:
-            return rest.answer(self._service, request, caller)
-        return self._refusal(caller) or self._accept(request, caller)
+            return self._explained(rest.answer(self._service, request, caller))
+        refused = self._refusal(caller)
+        return self._explained(refused) if refused else self._accept(request, caller)
 
     async def close(self) -> None:
         """See `fake_server.stage.Stage.close`; there is nothing to let go of."""
+
+    def _explained(self, answer: Answer) -> Answer:
+        """A refusal, with what it rests on, if that is wanted."""
+        if not isinstance(answer, Response) or not answer.because or not self.config.because:
+            return answer
+        return replace(answer, headers=(*answer.headers, (BECAUSE, answer.because)))
 
     def _refusal(self, caller: Caller) -> Answer | None:
         service = self._service

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from fake_server.stage import How
@@ -11,9 +11,10 @@ from provider.wire.message import Message
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Send a message."""
+    """Send a message; ``because`` as in `fake_server.service.telling.Tell`."""
 
     message: Message
+    because: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from fake_server.service.answer import Answer, Setting
 from fake_server.service.callers import Caller
 from fake_server.service.conversations import Conversation
 from fake_server.service.naming import Names
+from fake_server.service.objections import holds
 from fake_server.service.performance import Performance
 from fake_server.service.service import Service
 from fake_server.service.uploads import seen
@@ -25,22 +26,26 @@ _MOST_PARTS: Final = 100
 _DEFAULT_MODE: Final = "chat"
 
 
-def refused_code(service: Service, caller: Caller, send: Send) -> str | None:
-    """The error code for a message that the service does not take (docs/protocol.md §4.6); None if it does."""
+def find_objection(service: Service, caller: Caller, send: Send) -> str | None:
+    """Which of `fake_server.service.objections.OBJECTIONS` a message meets (docs/protocol.md §4.6); None if none."""
     texts = [part.text for part in send.content if isinstance(part, TextPart)]
-    if not send.content or "" in texts:
+    if not send.content:
+        return "no-content"
+    if "" in texts:
         return "empty-text"
     if any(len(text) > service.generation.max_text for text in texts):
-        return "text-too-long"
+        return "too-long"
     unknown = service.memory.conversation(send.conversation_id) is None
     if len(send.content) > _MOST_PARTS:
-        return "invalid-event"
-    if not 0 < len(send.conversation_id) <= _LONGEST_ID or (unknown and service.config.strict):
-        return "invalid-event"
+        return "too-many-parts"
+    if not 0 < len(send.conversation_id) <= _LONGEST_ID:
+        return "conversation-id"
+    if unknown and holds("unknown-conversation", service.config):
+        return "unknown-conversation"
     most = service.config.max_turns
     if most is not None and service.memory.count("turn", caller.key) > most:
-        return "too-many-messages"
-    return None
+        return "quota"
+    return "parallel" if service.is_talking(caller) and holds("parallel", service.config) else None
 
 
 def begin(service: Service, caller: Caller, origin: str, send: Send) -> Performance:

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from fake_server.service.acts import Act, Close, End, Pause
-from fake_server.service.beginning import begin, refused_code
+from fake_server.service.beginning import begin, find_objection
 from fake_server.service.callers import Caller
 from fake_server.service.dialect import HeldSend
+from fake_server.service.objections import holds, object_to
 from fake_server.service.performance import Performance
 from fake_server.service.proofs import ask, is_passed
 from fake_server.service.service import Service
@@ -20,8 +21,6 @@ from provider.wire.errors import MalformedEventError
 from provider.wire.message import Message, Opcode
 from provider.wire.turn import Side, Turn
 
-_INVALID: Final = "invalid-event"
-_THROTTLED: Final = "throttled"
 _PASSED_OVER: Final = frozenset({"messagePreview", "sendContext", "sendTypingStatus", "setCallType"})
 """Commands of the page that want no answer (§4.3)."""
 _SESSION_ID: Final = "clientSessionId"
@@ -98,11 +97,11 @@ class ChatSocket:
         try:
             command = decode_command(message.data)
         except (MalformedEventError, UnicodeDecodeError):
-            return self._fail(_INVALID)
+            return self._fail("malformed")
         if self._greeted:
             return self._obey(command)
-        if self._service.config.strict and isinstance(command, commands.Send):
-            return self._fail(_INVALID)
+        if isinstance(command, commands.Send) and holds("too-early", self._service.config):
+            return self._fail("too-early")
         return [*self._greet(), *self._obey(command)]
 
     def go_on(self) -> list[Act]:
@@ -139,7 +138,7 @@ class ChatSocket:
             case commands.PingCommand():
                 return self._tell([Tell(events.PongEvent())])
             case commands.UnknownCommand(name):
-                return [] if name in _PASSED_OVER else self._fail(_INVALID)
+                return [] if name in _PASSED_OVER else self._fail("unknown-event")
             case commands.SetOptions() | commands.ReportLocalConsents() | commands.PongCommand():
                 return []
 
@@ -150,7 +149,7 @@ class ChatSocket:
         if self._owed is not None:
             return self._hold(command)
         if not self._turn.received(command):
-            return self._fail(_INVALID)
+            return self._fail("out-of-turn")
         if self._asked is not None and command == self._held:
             return self._on_held_send(self._asked)
         return self._take(command)
@@ -160,14 +159,11 @@ class ChatSocket:
         self._asked = None
         self._silent = False
         service = self._service
-        if service.config.strict and service.generation.client_session_id and not self._has_session_id:
-            return self._fail(_INVALID)
-        code = refused_code(service, self._caller, command)
-        if code is not None:
-            return self._fail(code)
-        if service.config.strict and service.is_talking(self._caller):
-            detail = events.ErrorDetail(type=_THROTTLED)
-            return self._tell([Tell(events.ChatMessageError(error_code=_THROTTLED, error_detail=detail))])
+        if service.generation.client_session_id and not self._has_session_id and holds("no-session-id", service.config):
+            return self._fail("no-session-id")
+        objection = find_objection(service, self._caller, command)
+        if objection is not None:
+            return self._fail(objection)
         self._held = command
         self._performance = begin(service, self._caller, self._origin, command)
         service.talking.add(self)
@@ -192,10 +188,10 @@ class ChatSocket:
 
     def _on_challenge_response(self, command: commands.ChallengeResponse) -> list[Act]:
         if not self._turn.received(command) or self._asked is None:
-            return self._fail(_INVALID)
+            return self._fail("no-challenge")
         self._is_passed = is_passed(self._asked, command, self._service.dialect)
         if not self._is_passed:
-            return self._fail(_INVALID)
+            return self._fail("failed-challenge")
         if self._owed is not None:
             return self._let_in()
         if self._service.dialect.held_send is HeldSend.KEPT:
@@ -225,11 +221,11 @@ class ChatSocket:
         self.leave()
         return self._tell([Tell(events.Done(message_id=message_id))])
 
-    def _fail(self, code: str) -> list[Act]:
+    def _fail(self, objection: str) -> list[Act]:
         """Refuse what the client sent; the running turn is over with that (§4.5)."""
         self.leave()
         self._asked = None
-        return self._tell([Tell(events.ErrorEvent(error_code=code))])
+        return self._tell([object_to(objection)])
 
     # ---------------------------------------------------------------- out
     def _tell(self, wishes: Iterable[Wish]) -> list[Act]:

@@ -25,16 +25,21 @@ class Config:
             ``{"after-done": "suggestions-first"}``; see `fake_server.service.switches`.
         seed: Same seed, same bytes: each conversation's depend on its caller and on how many that one opened before,
             on nothing else.
-        tokens: Accepted access tokens; None accepts all but those that begin with ``expired`` or ``invalid``.
+        tokens: Accepted access tokens; None accepts all but those that begin with ``expired`` or ``invalid``, and
+            readable ones (JWT) whose ``exp`` has passed by the service's own time, which stands still; see
+            `fake_server.script.Script.pass_time`.
         strict: Refuse what single sources saw refused: an anonymous socket without a temporary session (460), a socket
-            without ``clientSessionId``, uploads without a token (403), an anonymous cookie or a conversation that was
-            not given out here, a message before ``connected``, a second turn of one account at the same time.
+            without ``clientSessionId``, uploads without a token (403), an anonymous cookie, a session key or a
+            conversation that was not given out here, readable tokens for others, or of Google's without their identity
+            type (401; for each by which generation, see `fake_server.service.grounds`), a message before
+            ``connected``, a second turn of one account at the same time.
         challenge: The method of a challenge that every socket gets before its first message is answered; None for none.
         greeting_delay: Seconds before ``connected``; None for 0, and 0.1 where it is strict, so that it shows who does
             not wait.
         chunk_delay: Seconds between the pieces of an answer.
         faults: Requests that always fail: ``{"upgrade": 401, "user": "cloudflare"}``; see
             `fake_server.service.refusals`.
+        because: Whether refusals say in a header what they rest on (``x-wiretape-because``; the service has none).
         always: A prompt such as ``"/cut 5"`` that stands in for every prompt, whatever is asked.
         scenarios: Further scenarios; they take the place of ours of the same command.
         claim: Asked for each message that is taken, in the server's loop: the scenario that answers it, or None to
@@ -66,6 +71,7 @@ class Config:
     greeting_delay: float | None = None
     chunk_delay: float = 0.0
     faults: Mapping[str, How] = field(default_factory=dict[str, How])
+    because: bool = True
     always: str | None = None
     scenarios: tuple[Scenario, ...] = ()
     claim: Callable[[Asked], Scenario | None] | None = field(default=None, repr=False)

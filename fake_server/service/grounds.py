@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
+from fake_server.service.causes import because
 from fake_server.service.config import Config
 from fake_server.service.eras import FIRST, within
 from fake_server.service.refusals import refuse, reply
@@ -129,6 +130,11 @@ def turn_away(name: str, *, allow: str = "", message: str = "") -> Response:
         message: More to say about it, in the body.
     """
     ground = GROUNDS[name]
+    told = because(ground.rests_on, ground.confidence, ground.about + (" (strict)" if ground.strict else ""))
+    return replace(_answer(ground, allow, message), because=told)
+
+
+def _answer(ground: Ground, allow: str, message: str) -> Response:
     if message:
         return reply({"status": ground.status, "code": ground.code, "message": message}, ground.status)
     if allow:

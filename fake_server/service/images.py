@@ -8,8 +8,9 @@ import zlib
 from typing import Final
 
 _CELLS: Final = 8
-_RGB: Final = 2
-
+_PALETTE: Final = 3
+_MOST_STORED: Final = 0xFFFF
+"""Bytes of one stored block (RFC 1951 §3.2.4)."""
 
 _TYPES: Final = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -29,16 +30,34 @@ def draw_png(name: str, width: int) -> bytes:
     """A square PNG: a mirrored pattern of two colours, as the name decides."""
     digest = hashlib.sha256(name.encode()).digest()
     ink, paper = digest[:3], bytes(255 - value // 3 for value in digest[3:6])
-    rows: list[bytes] = []
-    for y in range(width):
-        bits = digest[8 + y * _CELLS // width]
-        cells = (min(x, _CELLS - 1 - x) for x in (x * _CELLS // width for x in range(width)))
-        rows.append(b"\0" + b"".join(ink if bits >> cell & 1 else paper for cell in cells))
-    header = struct.pack(">IIBBBBB", width, width, 8, _RGB, 0, 0, 0)
+    rows = (_row(digest[8 + y * _CELLS // width], width) for y in range(width))
+    header = struct.pack(">IIBBBBB", width, width, 1, _PALETTE, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + b"".join(
-        _chunk(kind, content)
-        for kind, content in ((b"IHDR", header), (b"IDAT", zlib.compress(b"".join(rows), 6)), (b"IEND", b""))
+        (
+            _chunk(b"IHDR", header),
+            _chunk(b"PLTE", paper + ink),
+            _chunk(b"IDAT", _stored(b"".join(rows))),
+            _chunk(b"IEND", b""),
+        )
     )
+
+
+def _row(pattern: int, width: int) -> bytes:
+    """A row of pixels, a bit each, behind its filter (none)."""
+    cells = (x * _CELLS // width for x in range(width))
+    bits = "".join(str(pattern >> min(cell, _CELLS - 1 - cell) & 1) for cell in cells)
+    size = (width + 7) // 8
+    return b"\0" + int(bits.ljust(size * 8, "0"), 2).to_bytes(size, "big")
+
+
+def _stored(content: bytes) -> bytes:
+    """A zlib stream (RFC 1950) that stores and does not compress: what compressors give differs between machines."""
+    blocks: list[bytes] = []
+    for start in range(0, len(content), _MOST_STORED):
+        block = content[start : start + _MOST_STORED]
+        is_last = start + len(block) == len(content)
+        blocks += (struct.pack("<BHH", is_last, len(block), len(block) ^ 0xFFFF), block)
+    return b"\x78\x01" + b"".join(blocks) + struct.pack(">I", zlib.adler32(content))
 
 
 def _chunk(kind: bytes, content: bytes) -> bytes:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
-from fake_server.stage import Answer, Drop, Response, Stall
+from fake_server.service.causes import because, cause_of
+from fake_server.stage import Drop, Response, Stall
 from provider.wire.message import Headers
 
 How: TypeAlias = int | str
 """A status from 400 to 599, or a word of `REFUSALS`."""
+Refusal: TypeAlias = Response | Drop | Stall
 
 PLACES: Final = (
     "user",
@@ -63,7 +66,7 @@ def refuse(status: int, code: str | None = None) -> Response:
     return reply(body, status, _RETRY if status == 429 else ())
 
 
-REFUSALS: Final[Mapping[str, Callable[[], Answer]]] = MappingProxyType(
+REFUSALS: Final[Mapping[str, Callable[[], Refusal]]] = MappingProxyType(
     {
         "cloudflare": lambda: page(_CLOUDFLARE, 403, (("server", "cloudflare"), ("cf-mitigated", "challenge"))),
         "html": lambda: page(_ONE_MOMENT),
@@ -93,8 +96,14 @@ def check_refusal(at: str, how: How) -> None:
         raise RefusalError(f"no request fails by {how!r}; known: 400 to 599, 302, {', '.join(REFUSALS)}")
 
 
-def refusal(how: How) -> Answer:
+def refusal(how: How) -> Refusal:
     """What a request that fails this way is answered."""
+    cause = cause_of(how)
+    told = because(cause.rests_on, cause.confidence, f"{cause.about} (fault {how})")
+    return replace(_refusal(how), because=told)
+
+
+def _refusal(how: How) -> Refusal:
     if isinstance(how, int):
         return REFUSALS["redirect"]() if how == 302 else refuse(how)
     return REFUSALS[how]()

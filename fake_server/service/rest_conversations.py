@@ -35,7 +35,7 @@ def tell_history(visit: Visit) -> Response:
 
 
 def delete_one(visit: Visit) -> Response:
-    """``DELETE /c/api/conversations/{id}``."""
+    """``DELETE /c/api/conversations/{id}``: it is forgotten."""
     found = _find(visit)
     if found is None:
         return turn_away("unknown")

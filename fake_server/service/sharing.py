@@ -7,10 +7,11 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Final
 
+from fake_server.service.causes import BECAUSE
 from fake_server.stage import Request, Response
 from provider.wire.message import Headers
 
-_EXPOSED: Final = "x-copilot-conversation-id"
+_EXPOSED: Final = f"x-copilot-conversation-id, {BECAUSE}"
 _NAMES: Final = re.compile(r"[\w!#$%&'*+.^`|~, -]{1,2000}", re.ASCII)
 _PREFLIGHT_SECONDS: Final = 600
 

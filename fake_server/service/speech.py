@@ -32,7 +32,7 @@ class Speech:
             fields: dict[str, Any] = msgspec.json.decode(encoded)
             number = fields.pop("id")
             encoded = msgspec.json.encode({**fields, **dict.fromkeys(tell.nulls), "id": number})
-        return Send(_text(encoded, tell.fragments))
+        return Send(_text(encoded, tell.fragments), tell.because)
 
     def named(self, tell: TellNamed) -> Send:
         """An event by name and fields, with its number."""

@@ -17,11 +17,13 @@ class Tell:
     Attributes:
         fragments: In how many frames.
         nulls: Fields that are written as null, before ``id``.
+        because: Why it refuses something, for people who look on; never sent.
     """
 
     event: KnownEvent
     fragments: int = 1
     nulls: tuple[str, ...] = ()
+    because: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

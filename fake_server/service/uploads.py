@@ -23,7 +23,7 @@ _SAFE_TYPE: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789/.+-")
 
 
 def attach(visit: Visit) -> Response:
-    """The answer to an upload. What it is, the header says: no source saw the service look into the bytes."""
+    """``POST /c/api/attachments``: what it is, the header says; no source saw the service look into the bytes."""
     service, request = visit.service, visit.request
     if not visit.caller.bearer and holds("no-bearer", service.config):
         return turn_away("no-bearer")

@@ -73,7 +73,7 @@ def record(
 
 
 @app.command("compare")
-def compare(
+def compare_with(
     prompts: Prompts = Path("cassettes/prompts.yaml"),
     against: Annotated[Path, typer.Option(help="Folder of the cassettes to compare with.")] = Path("cassettes/live"),
     upstream: Upstream = _UPSTREAM,
@@ -81,11 +81,11 @@ def compare(
     pause: Pause = 6.0,
     generation: Generation = "2026",
 ) -> None:
-    """Run the same prompts again, and tell what has changed in their shape: calls, statuses, events and their order."""
+    """Run the same prompts again, and tell what has changed in their shape: calls, statuses, events, fields."""
     from harness.cassette.store import load
+    from harness.compare.comparison import Comparison, compare
     from harness.live.prompts import load_prompts
     from harness.live.runs import PAUSE, Plan, run
-    from harness.live.shape import differences
     from harness.services.copilot import COPILOT
 
     token = _check(upstream, yes)
@@ -101,11 +101,12 @@ def compare(
         )
         for outcome in run(plan):
             known = load(against / f"{outcome.prompt.name}.yaml")
-            rows = [] if outcome.cassette is None else differences(known, outcome.cassette, COPILOT)
-            if outcome.state != "recorded":
-                rows.append(f"! {outcome.error}")
-            say(f"{outcome.prompt.name}: {'as recorded' if not rows else 'changed'}", "red" if rows else "green")
-            for row in rows:
+            found = Comparison() if outcome.cassette is None else compare(known, outcome.cassette, COPILOT)
+            failed = outcome.state != "recorded"
+            is_same = found.ok and not failed
+            say(f"{outcome.prompt.name}: {'as recorded' if is_same else 'changed'}", "green" if is_same else "red")
+            rows = found.text().splitlines() if found.differences else []
+            for row in [*rows, f"! {outcome.error}"] if failed else rows:
                 say(f"  {row}")
-            changed += bool(rows)
+            changed += not is_same
     raise typer.Exit(1 if changed else 0)

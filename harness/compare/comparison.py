@@ -8,6 +8,7 @@ from difflib import SequenceMatcher
 from typing import Final, Literal
 
 from harness.cassette.model import Cassette
+from harness.compare.closely import orders_of, reordered
 from harness.compare.fields import Fields, differing
 from harness.compare.shape import Shape, shape
 from harness.printable import one_line
@@ -67,24 +68,33 @@ def _shaded(difference: Difference, *, color: bool) -> str:
     return f"{shade}{difference}{_PLAIN}" if color else str(difference)
 
 
-def compare(recorded: Cassette, fresh: Cassette, profile: ServiceProfile) -> Comparison:
+def compare(recorded: Cassette, fresh: Cassette, profile: ServiceProfile, *, closely: bool = False) -> Comparison:
     """Compare two recordings of one scenario in shape.
 
     Compared are the sequence of calls, with statuses and content types; the sequence of events on each socket, both
-    ways, with how it ended; and which JSON fields there are, and of which types. Texts, ids, times, the number of
-    equal events in a row, and who closes first after a turn, are not.
+    ways, with how it ended; and which JSON fields there are, and of which types. Texts, ids, times, how often events
+    come again in one stretch of a turn (see `harness.profile.ServiceProfile.milestones`), and who closes first after a
+    turn, are not.
+
+    Args:
+        recorded: What is expected.
+        fresh: What came.
+        profile: What is known of the service.
+        closely: The order of keys and the service's running numbers are compared, too.
     """
     old = [shape(each, profile) for each in recorded.exchanges]
     new = [shape(each, profile) for each in fresh.exchanges]
-    return Comparison(tuple(_session(old, new)))
+    return Comparison(tuple(_session(old, new, closely=closely)))
 
 
-def _session(old: Sequence[Shape], new: Sequence[Shape]) -> Iterator[Difference]:
+def _session(old: Sequence[Shape], new: Sequence[Shape], *, closely: bool) -> Iterator[Difference]:
     matcher = SequenceMatcher(None, [each.label for each in old], [each.label for each in new], autojunk=False)
     for tag, i1, i2, j1, j2 in matcher.get_opcodes():
         if tag == "equal":
             for i, j in zip(range(i1, i2), range(j1, j2), strict=True):
-                yield from _exchange(f"exchange {i + 1} ({old[i].label})", old[i], new[j])
+                where = f"exchange {i + 1} ({old[i].label})"
+                yield from _exchange(where, old[i], new[j])
+                yield from _close_up(where, old[i], new[j]) if closely else ()
             continue
         for i in range(i1, i2):
             yield Difference(kind="changed", where=f"exchange {i + 1}", recorded=old[i].label, fresh="missing")
@@ -95,13 +105,27 @@ def _session(old: Sequence[Shape], new: Sequence[Shape]) -> Iterator[Difference]
 def _exchange(where: str, old: Shape, new: Shape) -> Iterator[Difference]:
     if old.answer != new.answer:
         yield Difference(kind="changed", where=f"{where} answer", recorded=old.answer, fresh=new.answer)
-    yield from _fields(f"{where} request", _listed(old.asked), _listed(new.asked))
-    if old.answer == new.answer:
-        yield from _fields(f"{where} response", _listed(old.body), _listed(new.body))
     yield from _runs(where, old.runs, new.runs)
+    for name, one, other in _alike(old, new):
+        yield from _fields(f"{where} {name}", one, other)
+
+
+def _close_up(where: str, old: Shape, new: Shape) -> Iterator[Difference]:
+    for name, one, other in _alike(old, new):
+        for path, before, now in reordered(orders_of(one), orders_of(other)):
+            yield Difference(kind="changed", where=f"{where} {name} {path} keys", recorded=before, fresh=now)
+    if old.numbering != new.numbering:
+        yield Difference(kind="changed", where=f"{where} numbers", recorded=old.numbering, fresh=new.numbering)
+
+
+def _alike(old: Shape, new: Shape) -> Iterator[tuple[str, list[object], list[object]]]:
+    """What stands for the same thing on either side, by name."""
+    yield "request", _listed(old.asked), _listed(new.asked)
+    if old.answer == new.answer:
+        yield "response", _listed(old.body), _listed(new.body)
     for name, messages in old.events.items():
         if name in new.events:
-            yield from _fields(f"{where} {name}", messages, new.events[name])
+            yield name, messages, new.events[name]
 
 
 def _listed(value: object) -> list[object]:

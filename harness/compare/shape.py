@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from harness.cassette.model import Call, Exchange, Line
+from harness.compare.closely import numbering
 from harness.compare.fields import parsed
 from harness.profile import ServiceProfile
 
@@ -26,8 +27,9 @@ class Shape:
         answer: Status and content type, or how it was aborted.
         body: The answer's JSON; None if it is none.
         asked: The request's JSON; likewise.
-        runs: Of a socket: ``< appendText`` and the like; equal ones in a row once.
+        runs: Of a socket: ``< appendText`` and the like; those that come again in one stretch of a turn once.
         events: Name of a run -> the JSON of its messages.
+        numbering: How the service numbers what it says on the socket; see `harness.compare.closely.numbering`.
     """
 
     label: str
@@ -36,6 +38,7 @@ class Shape:
     asked: object = field(default=None, repr=False)
     runs: tuple[str, ...] = ()
     events: dict[str, list[object]] = field(default_factory=dict[str, list[object]], repr=False)
+    numbering: str = ""
 
 
 def shape(exchange: Exchange, profile: ServiceProfile) -> Shape:
@@ -57,7 +60,11 @@ def shape(exchange: Exchange, profile: ServiceProfile) -> Shape:
         if value is not None:
             events.setdefault(row, []).append(value)
     return Shape(
-        label=f"socket {path}", answer=_answer(exchange), runs=tuple(_runs(row for row, _ in rows)), events=events
+        label=f"socket {path}",
+        answer=_answer(exchange),
+        runs=tuple(_runs((row for row, _ in rows), profile.end_of_turn | profile.milestones)),
+        events=events,
+        numbering=numbering(exchange.messages, profile.numbering) if profile.numbering else "",
     )
 
 
@@ -84,9 +91,16 @@ def _end(line: Line) -> str:
     return f"{line.kind} {line.code}" if line.code is not None else line.kind
 
 
-def _runs(rows: Iterable[str]) -> Iterable[str]:
+def _runs(rows: Iterable[str], milestones: Collection[str]) -> Iterable[str]:
+    """The rows, and of a stretch that one side says without a milestone each row once: its first."""
+    stretch: set[str] = set()
     previous = ""
     for row in rows:
-        if row != previous:
+        direction, _, name = row.partition(" ")
+        if direction != previous[:1] or name in milestones:
+            stretch.clear()
+        if row != previous and row not in stretch:
             yield row
+        if name not in milestones:
+            stretch.add(row)
         previous = row

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from harness.pytest_plugin.config import DEFAULT_DIRECTORY, WireConfig
-from harness.pytest_plugin.names import default_cassette, named_cassette
-from harness.pytest_plugin.state import STATE
+from harness.pytest_plugin.config import ConfigError, Layer, WireConfig, resolve
+from harness.pytest_plugin.config_fixture import config_fixture, is_same_for_all
+from harness.pytest_plugin.names import CassetteNameError, default_cassette, named_cassette
+from harness.pytest_plugin.state import STATE, PluginState
+from harness.pytest_plugin.usage import Certainty
 
 
 def given_name(node: pytest.Item | pytest.Collector, name: str | None, config: WireConfig) -> str | None:
@@ -26,6 +29,9 @@ def cassette_path(node: pytest.Item | pytest.Collector, name: str | None, config
         node: The test, or what stands for several.
         name: See `given_name`.
         config: Where cassettes are.
+
+    Raises:
+        CassetteNameError: The name is no file's.
     """
     folder = (node.path if node.path.is_dir() else node.path.parent) / config.directory
     if name is not None:
@@ -45,20 +51,54 @@ def marker_name(marker: pytest.Mark) -> str | None:
     return None if name is None else str(name)
 
 
+def marker_layers(item: pytest.Item) -> list[Layer]:
+    """What the markers ``cassette`` say; the nearest comes last: a test's own goes over its class's.
+
+    Raises:
+        ConfigError: One has more than a name and keywords.
+    """
+    layers: list[Layer] = []
+    for each in reversed(list(item.iter_markers("cassette"))):
+        if len(each.args) > 1 or (each.args and "name" in each.kwargs):
+            raise ConfigError("the marker cassette takes one name, and keywords")
+        layers.append(("the marker cassette", {key: value for key, value in each.kwargs.items() if key != "name"}))
+    return layers
+
+
+# ---------------------------------------------------------------- who names which
 def claim(items: Sequence[pytest.Item], config: pytest.Config) -> None:
-    """Note which test names which cassette, as far as markers and configuration file tell."""
+    """Note which test names which cassette; what a ``wire_config`` says to it, is not known before it runs."""
     state = config.stash[STATE]
     state.collected.extend(items)
-    usage, said = state.usage, state.ini[1]
-    directory = str(said.get("directory") or DEFAULT_DIRECTORY)
+    folder = resolve([state.ini, state.command_line]).directory
     for item in items:
-        usage.folders.add(item.path.parent / directory)
-        marker = item.get_closest_marker("cassette")
-        if marker is None or item.get_closest_marker("live") is not None:
+        state.usage.folders.add(item.path.parent / folder)
+        if item.get_closest_marker("cassette") is None or item.get_closest_marker("live") is not None:
             continue
-        default = marker.kwargs.get("default_cassette")
-        own = WireConfig(directory=str(marker.kwargs.get("directory") or directory), default_cassette=default)
-        usage.claim(cassette_path(item, given_name(item, marker_name(marker), own), own), item.nodeid)
+        definition = config_fixture(item)
+        _expect(state, item, {}, Certainty.GUESSED if definition is not None else Certainty.FORETOLD)
+        if definition is not None:
+            state.spoken_for.setdefault(definition, []).append(item)
+
+
+def learn(state: PluginState, item: pytest.Item, said: Mapping[str, object]) -> None:
+    """A ``wire_config`` has spoken to a test: most likely it says the same to the others that it speaks for."""
+    definition = config_fixture(item)
+    others = [] if definition is None else state.spoken_for.pop(definition, [])
+    if definition is not None and is_same_for_all(definition):
+        for each in others:
+            _expect(state, each, said, Certainty.FORETOLD)
+
+
+def _expect(state: PluginState, item: pytest.Item, said: Mapping[str, object], certainty: Certainty) -> None:
+    marker: Any = item.get_closest_marker("cassette")
+    try:
+        config = resolve([state.ini, ("the fixture wire_config", said), *marker_layers(item), state.command_line])
+        name = given_name(item, marker_name(marker), config)
+        path = cassette_path(item, name, config)
+    except (ConfigError, CassetteNameError):
+        return  # the test fails for it, when it runs
+    state.usage.expect(item.nodeid, path, certainty, is_named=name is not None)
 
 
 @pytest.hookimpl(tryfirst=True)

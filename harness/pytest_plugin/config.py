@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from typing import Any, Final, Literal, TypeAlias, get_args
+from urllib.parse import urlsplit
+
+from harness.pytest_plugin.names import check_path
 
 RecordMode: TypeAlias = Literal["none", "once", "new_episodes", "all", "rewrite", "verify"]
 RECORD_MODES: Final[tuple[str, ...]] = get_args(RecordMode)
@@ -13,6 +17,8 @@ Unplayed: TypeAlias = Literal["error", "warn", "ignore"]
 UNPLAYED: Final[tuple[str, ...]] = get_args(Unplayed)
 Speed: TypeAlias = Literal["instant", "recorded"] | float
 DEFAULT_DIRECTORY: Final = "cassettes"
+FAKE: Final = "fake"
+_USER: Final = re.compile(r"(?<=//)[^/@'\"]*@")
 Layer: TypeAlias = tuple[str, Mapping[str, object]]
 """Where something is said, for errors, and what."""
 
@@ -77,7 +83,8 @@ def resolve(layers: Iterable[Layer]) -> WireConfig:
             try:
                 found[key] = _READERS[key](value)
             except (TypeError, ValueError) as error:
-                raise ConfigError(f"{where}: {key}={value!r}: {error}") from error
+                shown = _USER.sub("***@", repr(value))  # a URL's password is nobody's business
+                raise ConfigError(f"{where}: {key}={shown}: {error}") from error
     return WireConfig(**found)
 
 
@@ -141,6 +148,32 @@ def _texts(value: object) -> tuple[str, ...]:
     return tuple(_text(each) for each in value)
 
 
+def _hosts(value: object) -> tuple[str, ...]:
+    hosts = _texts(value)
+    for host in hosts:
+        try:
+            re.compile(host)
+        except re.error as error:
+            raise ValueError(f"{host!r} is no regular expression: {error}") from error
+    return hosts
+
+
+def _folder(value: object) -> str:
+    folder = _text(value)
+    check_path(folder, may_lead_out=True)
+    return folder
+
+
+def _upstream(value: object) -> str:
+    said = _text(value)
+    if said.partition(":")[0] == FAKE:
+        return said
+    parts = urlsplit(said)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
+        raise ValueError("it is no http:// or https:// URL, and not `fake` or `fake:GENERATION` either")
+    return said
+
+
 def _function(value: object) -> Callable[..., Any]:
     if not callable(value):
         raise TypeError("it is a function")
@@ -164,15 +197,15 @@ _READERS: Final[Mapping[str, Callable[[object], object]]] = {
     "speed": _speed,
     "unplayed": _one_of(*UNPLAYED),
     "timeout": _seconds,
-    "allowed_hosts": _texts,
+    "allowed_hosts": _hosts,
     "block_network": _flag,
     "match_on": _or_none(_matchers),
-    "ignore_hosts": _texts,
+    "ignore_hosts": _hosts,
     "before_record_request": _or_none(_function),
     "before_record_response": _or_none(_function),
     "allow_playback_repeats": _flag,
     "default_cassette": _or_none(_text),
-    "directory": _text,
-    "upstream": _or_none(_text),
+    "directory": _folder,
+    "upstream": _or_none(_upstream),
     "generation": _or_none(_text),
 }

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
 
+from harness.pytest_plugin.config_fixture import has_config_of_its_own
+from harness.pytest_plugin.peer_block import hosts_of_peer, is_theirs
 from harness.pytest_plugin.state import STATE
 
 if TYPE_CHECKING:
@@ -21,22 +23,29 @@ WireFactory: TypeAlias = "Callable[..., AbstractContextManager[Wire]]"
 
 @pytest.fixture(autouse=True)
 def wire_under_marker(request: pytest.FixtureRequest) -> None:
-    """A test with the marker ``cassette`` has a wire, whether it asks for it or not."""
+    """A test with the marker ``cassette`` has a wire, whether it asks for it or not; others may have no network."""
     node: pytest.Item = request.node
     if node.get_closest_marker("live") is not None:
         return
     if node.get_closest_marker("cassette") is not None:
         request.getfixturevalue("wire")
-    elif request.config.stash[STATE].blocks_all or node.get_closest_marker("block_network") is not None:
-        _block(request, node)
+        return
+    state = request.config.stash[STATE]
+    if is_theirs(node) and not state.wires:
+        return
+    said = request.getfixturevalue("wire_config") if has_config_of_its_own(node) else {}
+    if said != {} or state.blocks_all or node.get_closest_marker("block_network") is not None:
+        _block(request, node, said)
 
 
-def _block(request: pytest.FixtureRequest, node: pytest.Item) -> None:
+def _block(request: pytest.FixtureRequest, node: pytest.Item, said: object) -> None:
     from harness.pytest_plugin.blocking import block_test  # noqa: PLC0415  # as below
+    from harness.pytest_plugin.plan import as_layer  # noqa: PLC0415  # as below
 
     stack = ExitStack()
     request.addfinalizer(stack.close)
-    stack.enter_context(block_test(node))
+    layer = as_layer("the fixture wire_config", said)
+    stack.enter_context(block_test(node, layer, hosts_of_peer(request)))
 
 
 @pytest.fixture(scope="session")

@@ -62,7 +62,7 @@ def final_failure(wire: Wire, state: PluginState, report: Report) -> WireFailure
     if late.problems:
         return failure(wire, late)
     left = report.failures
-    may_be_others = wire.is_shared or (wire.plan.is_named and state.is_part)
+    may_be_others = wire.may_be_shared or (wire.plan.is_named and state.is_part)
     if not left or may_be_others or policy == "ignore":
         return None
     if policy == "warn":
@@ -102,7 +102,7 @@ def _nothing_asked(wire: Wire, report: Report, *, alone: bool) -> WireFailure | 
     if not wire.backing.cassette.exchanges:
         warnings.warn(f"{shown} has 0 exchanges, and {wire.plan.test} made none", WiretapeWarning, stacklevel=1)
         return None
-    if wire.plan.config.unplayed == "error" and alone and not wire.is_shared:
+    if wire.plan.config.unplayed == "error" and alone and not wire.may_be_shared:
         total = len(wire.backing.cassette.exchanges)
         head = f"unplayed: the test asked for nothing, and {shown} has {total} exchange{'s'[: total > 1]}"
         return plain_failure(wire, f"{head}\n{where}")
@@ -116,7 +116,7 @@ def _note_played(wire: Wire, state: PluginState, report: Report) -> None:
     # A wire that a test opens by itself ends before the test does.
     own = {wire.plan.test} if isinstance(wire.plan.node, pytest.Item) else set[str]()
     use = state.usage.play(path, wire.passed | own, report.played_indices, wire.plan.config.unplayed)
-    if wire.is_shared and not use.exchanges:
+    if wire.may_be_shared and not use.exchanges:
         from harness.record.merging import alike  # noqa: PLC0415  # once for each shared cassette
 
         use.exchanges = tuple(f"{index}: {_name(each)}" for index, each in enumerate(cassette.exchanges, 1))

@@ -9,6 +9,7 @@ import pytest
 
 from harness.netblock import Allowed, Block, blocked
 from harness.pytest_plugin.judging import final_failure, harness_errors, plain_failure
+from harness.pytest_plugin.peer_block import peer_block_lifted
 from harness.pytest_plugin.plan import Plan
 from harness.pytest_plugin.state import STATE, PluginState
 from harness.pytest_plugin.wires import Wire, environment
@@ -49,6 +50,7 @@ def open_wire(plan: Plan, config: pytest.Config) -> Generator[Wire]:
 
 def _surround(stack: ExitStack, wire: Wire, state: PluginState) -> None:
     stack.enter_context(state.holding(wire))
+    stack.enter_context(peer_block_lifted())
     config = wire.plan.config
     if not wire.plan.is_live:
         doors = frozenset((each.server.host, each.server.port) for each in state.wires)
@@ -73,5 +75,7 @@ def _end(wire: Wire, state: PluginState, report: Report) -> None:
     if asked:
         wrong = wire.backing.finish(wire.aside if failure is not None else None)
         failure = failure or (plain_failure(wire, wrong) if wrong else None)
+        if failure is None and wire.backing.records and wire.plan.path is not None:
+            state.recorded.add((wire.plan.test, wire.plan.path))
     if failure is not None:
         raise failure

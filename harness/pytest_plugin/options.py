@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
-import os
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import pytest
 
-from harness.pytest_plugin.config import RECORD_MODES, UNPLAYED, ConfigError, Layer, resolve
+from harness.pytest_plugin.config import FAKE, RECORD_MODES, UNPLAYED, ConfigError, Layer, WireConfig, resolve
 from harness.pytest_plugin.fixtures import async_fixtures
+from harness.pytest_plugin.peer_block import peer_fixtures
+from harness.pytest_plugin.peers import RECORDING, is_loaded, options_of_peers
 from harness.pytest_plugin.state import STATE, PluginState
 
 _INI: Final = {
@@ -45,18 +45,6 @@ _SHARED: Final[Mapping[str, Mapping[str, Any]]] = {
     },
 }
 """Options that other plugins have, too: whose comes first, counts for all."""
-
-
-class _Peer(NamedTuple):
-    plugin: str
-    module: str
-    options: frozenset[str]
-
-
-_PEERS: Final = (
-    _Peer("recording", "pytest_recording.plugin", frozenset(_SHARED)),
-    _Peer("cassetter", "cassetter.pytest_plugin", frozenset({"--record-mode"})),
-)
 _MARKERS: Final = (
     "cassette(name=None, **config): play (or record) this cassette; by default one per test, named after it.",
     "default_cassette(name): the cassette of tests whose marker gives no name.",
@@ -68,7 +56,7 @@ _MARKERS: Final = (
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
     """Add ours; what others have, too, is left to them where they are there."""
     group = parser.getgroup("wiretape", "recording and replaying services (wiretape)")
-    taken = _of_peers(pluginmanager)
+    taken = options_of_peers(pluginmanager)
     for name, settings in _SHARED.items():
         if name not in taken:
             group.addoption(name, **settings)
@@ -90,11 +78,39 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", marker)
     ini, command_line = _ini_layer(config), _command_line_layer(config)
     try:
-        resolve([ini, command_line])
+        _check_names(resolve([ini, command_line]))
     except ConfigError as error:
         raise pytest.UsageError(str(error)) from error
     config.stash[STATE] = PluginState(config, ini, command_line)
     config.pluginmanager.register(async_fixtures(config.pluginmanager), "wiretape-async")
+    if is_loaded(config.pluginmanager, RECORDING):
+        config.pluginmanager.register(peer_fixtures(), "wiretape-peer")
+
+
+def _check_names(said: WireConfig) -> None:
+    """Refuse generations and matchers that there are not. Who names none has nothing imported for it.
+
+    Raises:
+        ConfigError: There is no such one.
+    """
+    kind, _, of_fake = (said.upstream or "").partition(":")
+    generations = [name for name in (said.generation, of_fake if kind == FAKE else None) if name]
+    if generations:
+        from provider.wire.errors import UsageError  # noqa: PLC0415  # only where it is said
+        from provider.wire.generations import find_generation  # noqa: PLC0415  # as above
+
+        try:
+            for name in generations:
+                find_generation(name)
+        except UsageError as error:
+            raise ConfigError(str(error)) from error
+    if said.match_on is not None:
+        from harness.match.selection import MatchOn, UnknownMatcherError  # noqa: PLC0415  # as above
+
+        try:
+            MatchOn.of(said.match_on)
+        except UnknownMatcherError as error:
+            raise ConfigError(str(error)) from error
 
 
 def _ini_layer(config: pytest.Config) -> Layer:
@@ -124,16 +140,4 @@ def recording_is_disabled(config: pytest.Config) -> bool:
 
 def mode_option(config: pytest.Config) -> str:
     """The option that sets our record mode, and nobody else's."""
-    return "--wire-record-mode" if _of_peers(config.pluginmanager) else "--record-mode"
-
-
-def _of_peers(plugins: pytest.PytestPluginManager) -> frozenset[str]:
-    """Shared options that plugins add which are loaded, or will be: whoever adds one second would stop pytest."""
-    loads_by_itself = not os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
-    taken: set[str] = set()
-    for peer in _PEERS:
-        loaded = plugins.has_plugin(peer.plugin) or plugins.has_plugin(peer.module)
-        comes = loads_by_itself and not plugins.is_blocked(peer.plugin)
-        if loaded or (comes and importlib.util.find_spec(peer.module.partition(".")[0]) is not None):
-            taken |= peer.options
-    return frozenset(taken)
+    return "--wire-record-mode" if options_of_peers(config.pluginmanager) else "--record-mode"

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import pytest
 
-from harness.pytest_plugin.collecting import cassette_path, given_name, marker_name
+from harness.pytest_plugin.collecting import cassette_path, given_name, learn, marker_layers, marker_name
 from harness.pytest_plugin.config import ConfigError, Layer, WireConfig, resolve
 from harness.pytest_plugin.failure import WireFailure
+from harness.pytest_plugin.names import CassetteNameError
 from harness.pytest_plugin.options import mode_option, recording_is_disabled
 from harness.pytest_plugin.state import STATE
-
-_NOT_KEYS: Final = frozenset({"name"})
+from harness.pytest_plugin.usage import Certainty
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,19 +78,26 @@ def plan_test(item: pytest.Item, said: Layer) -> Plan:
         WireFailure: Something that was said is not to be understood.
     """
     marker = item.get_closest_marker("cassette")
-    layers: list[Layer] = [said]
-    # The nearest marker comes last: a test's own goes over its class's, and that over its module's.
-    for each in reversed(list(item.iter_markers("cassette"))):
-        if len(each.args) > 1 or (each.args and "name" in each.kwargs):
-            raise WireFailure("config: the marker cassette takes one name, and keywords")
-        kwargs = {key: value for key, value in each.kwargs.items() if key not in _NOT_KEYS}
-        layers.append(("the marker cassette", kwargs))
-    blocked = item.get_closest_marker("block_network")
-    if blocked is not None and blocked.kwargs.get("allowed_hosts"):
-        layers.append(("the marker block_network", {"allowed_hosts": blocked.kwargs["allowed_hosts"]}))
+    with _usage_errors():
+        layers = [said, *marker_layers(item), *_block_layer(item)]
     name = None if marker is None else marker_name(marker)
     live = item.get_closest_marker("live") is not None
-    return _plan(item, layers, name, has_cassette=marker is not None and not live, live=live)
+    plan = _plan(item, layers, name, has_cassette=marker is not None and not live, live=live)
+    if plan.path is not None:
+        state = item.config.stash[STATE]
+        state.usage.expect(item.nodeid, plan.path, Certainty.SEEN, is_named=plan.is_named)
+        learn(state, item, said[1])
+    return plan
+
+
+def _block_layer(item: pytest.Item) -> list[Layer]:
+    marker = item.get_closest_marker("block_network")
+    if marker is None:
+        return []
+    hosts = marker.kwargs.get("allowed_hosts")
+    if marker.args or set(marker.kwargs) - {"allowed_hosts"}:
+        raise ConfigError("the marker block_network takes allowed_hosts=.. and nothing else")
+    return [("the marker block_network", {"block_network": True, **({"allowed_hosts": hosts} if hosts else {})})]
 
 
 def plan_node(node: pytest.Item | pytest.Collector, name: str | None, layers: list[Layer]) -> Plan:
@@ -105,22 +112,28 @@ def plan_node(node: pytest.Item | pytest.Collector, name: str | None, layers: li
 def _plan(
     node: pytest.Item | pytest.Collector, layers: list[Layer], name: str | None, *, has_cassette: bool, live: bool
 ) -> Plan:
-    pytest_config = node.config
-    state = pytest_config.stash[STATE]
-    try:
-        config = resolve([state.ini, *layers, state.command_line])
-        for host in (*config.allowed_hosts, *config.ignore_hosts):
-            re.compile(host)
-    except ConfigError as error:
-        raise WireFailure(f"config: {error}") from None
-    except re.error as error:
-        raise WireFailure(f"config: allowed_hosts: {error.pattern!r} is no regular expression: {error}") from None
-    passes_on = live or (has_cassette and recording_is_disabled(pytest_config))
+    state = node.config.stash[STATE]
+    passes_on = live or (has_cassette and recording_is_disabled(node.config))
     path, named = None, False
-    if has_cassette and not passes_on:
-        name = given_name(node, name, config)
-        path, named = cassette_path(node, name, config), name is not None
+    with _usage_errors():
+        config = resolve([state.ini, *layers, state.command_line])
+        if has_cassette and not passes_on:
+            name = given_name(node, name, config)
+            path, named = cassette_path(node, name, config), name is not None
     return Plan(node=node, config=config, path=path, is_named=named, passes_on=passes_on, is_live=live)
+
+
+@contextmanager
+def _usage_errors() -> Generator[None]:
+    """What was said wrongly, as a failure of the test.
+
+    Raises:
+        WireFailure: In the place of such errors.
+    """
+    try:
+        yield
+    except (ConfigError, CassetteNameError) as error:
+        raise WireFailure(f"config: {error}") from None
 
 
 def as_layer(where: str, said: Any) -> Layer:

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
@@ -26,9 +26,11 @@ class PluginState:
     Attributes:
         run: Names this test run, in all of its workers.
         usage: Which cassettes were used, and what of them was played.
+        recorded: What was written by which test, in this process.
         wires: Those that are open, outermost first.
         requests: Of the fixtures that are being set up, and of the test that runs; innermost last.
         collected: The tests, those that are not run included.
+        spoken_for: By definition of a ``wire_config`` that has not spoken yet: the tests with cassettes that see it.
         is_part: Whether some files, or tests in them, were chosen on the command line.
         ini: What the configuration file says.
         command_line: What the command line says.
@@ -39,9 +41,11 @@ class PluginState:
         worker: dict[str, str] = getattr(config, "workerinput", {})
         self.run = worker.get("testrunuid") or uuid.uuid4().hex
         self.usage = Usage()
+        self.recorded: set[tuple[str, Path]] = set()
         self.wires: list[Wire] = []
         self.requests: list[pytest.FixtureRequest] = []
         self.collected: list[pytest.Item] = []
+        self.spoken_for: dict[Any, list[pytest.Item]] = {}
         self.is_part = any("::" in arg or Path(arg).is_file() for arg in config.args)
         self.ini = ini
         self.command_line = command_line

@@ -66,12 +66,18 @@ def _shown(config: pytest.Config, path: Path) -> str:
 
 def _unplayed(config: pytest.Config, usage: Usage) -> Iterator[str]:
     for path, use in sorted(usage.cassettes.items()):
-        if not use.exchanges or use.unplayed == "ignore":
+        if not use.exchanges or use.unplayed == "ignore" or not usage.all_had_their_turn(path):
             continue
         left = use.left()
         if left:
-            kind = "warning: unplayed" if use.unplayed == "warn" else "unplayed"
-            yield f"{kind}: {_shown(config, path)} is shared by {len(use.claims)} tests, and none of them played"
+            tests = sorted(usage.tests_of(path))
+            # Alone it may be only because a test that would have named it, too, was not run.
+            doubtful = len(tests) == 1 and usage.may_grow(path)
+            kind = "warning: unplayed" if doubtful or use.unplayed == "warn" else "unplayed"
+            whose = f"is shared by {len(tests)} tests, and none of them played"
+            if len(tests) == 1:
+                whose = f"is played by {tests[0]} alone, which did not play"
+            yield f"{kind}: {_shown(config, path)} {whose}"
             yield from (f"    {name}" for name in left)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.pytest_plugin.backing import open_backing
+from harness.pytest_plugin.backing import Run, open_backing
 from harness.pytest_plugin.names import file_name
 from harness.pytest_plugin.plan import Plan
 from harness.pytest_plugin.script_methods import ScriptMethods
@@ -44,9 +44,9 @@ class Wire(ScriptMethods):
         self.told = 0
         self._servers = state.servers
         # Of a class's or a module's tests not all may run, or not in this process.
-        wide = not isinstance(plan.node, pytest.Item)
-        self.is_shared = plan.path is not None and (wide or state.usage.is_shared(plan.path))
-        self.backing = open_backing(plan, self._servers, state.run, shared=self.is_shared)
+        self._is_wide = not isinstance(plan.node, pytest.Item)
+        run = Run(state.run, is_mine=not self._is_wide and (plan.test, plan.path) in state.recorded)
+        self.backing = open_backing(plan, self._servers, run, shared=self.may_be_shared)
         self._scripted = self.backing.script
         self.token = self.backing.token
         try:
@@ -119,6 +119,18 @@ class Wire(ScriptMethods):
         key = hashlib.sha256(f"{test}\0{self.plan.path}".encode()).hexdigest()[:8]
         folder = self._state.actual_folder(self.plan.node.config)
         return folder / f"{file_name(test.rpartition('::')[2])}-{key}.yaml"
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether other tests name the cassette, too."""
+        path = self.plan.path
+        return path is not None and (self._is_wide or self._state.usage.is_shared(path))
+
+    @property
+    def may_be_shared(self) -> bool:
+        """The same, or whether it may turn out so: a ``wire_config`` that has not been asked yet may name it, too."""
+        path, usage = self.plan.path, self._state.usage
+        return path is not None and (self._is_wide or usage.may_be_shared(path, is_named=self.plan.is_named))
 
     def settle(self) -> None:
         """Wait until what clients have sent has arrived."""

@@ -251,8 +251,10 @@ def _entry(index: int, exchange: Exchange, mask: Mask) -> Entry:
 
 
 def shown(asked: Asked, mask: Mask) -> str:
-    """A request in one line, without its secrets."""
-    return f"{'socket' if asked.method == SOCKET else asked.method} {mask.text(asked.target[:2000])[:300]}"
+    """A request in one line, without its secrets; a socket without its query, which is long and says little."""
+    if asked.method == SOCKET:
+        return f"socket {mask.text(asked.target.partition('?')[0][:2000])[:300]}"
+    return f"{asked.method} {mask.text(asked.target[:2000])[:300]}"
 
 
 def _placed(entry: Entry, places: Places) -> Iterator[tuple[Place, str]]:

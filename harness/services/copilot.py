@@ -40,5 +40,7 @@ COPILOT: Final = ServiceProfile(
     volatile_fields={"conversationid": "id", "clientsessionid": "uuid"},
     event_name=_event_name,
     end_of_turn=frozenset({"done", "error", "chatMessageError"}),
+    milestones=frozenset({"connected", "challenge", "received", "startMessage", "titleUpdate", "suggestedFollowups"}),
+    numbering="id",
     origins=(DEFAULT_BASE_URL,),
 )

@@ -29,6 +29,7 @@ HOST = "localhost"
 """A name, for there is no server name in a ClientHello for an address."""
 
 _LONGEST_HEAD = 1 << 20
+_CLOSE_FRAME = b"\x88\x00"
 
 
 class LookListener:
@@ -136,8 +137,8 @@ class _Conversation:
         accept = base64.b64encode(hashlib.sha1(salted.encode()).digest()).decode()
         switching = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         await self._tls.write(f"{switching}Sec-WebSocket-Accept: {accept}\r\n\r\n".encode())
-        while await self._tls.read():
-            pass
+        if await self._tls.read():  # clients here say nothing but goodbye
+            await self._tls.write(_CLOSE_FRAME)
 
     async def _http2(self) -> None:
         connection = h2.connection.H2Connection(_PLAIN)

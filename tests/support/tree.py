@@ -8,6 +8,7 @@ ROOT = Path(__file__).parents[2]
 _BINARY = {".png", ".jpg", ".har"}
 _BUILT = {
     ".venv",
+    ".venv-clients",
     "dist",
     "build",
     "__pycache__",

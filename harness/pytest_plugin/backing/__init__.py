@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 from harness.pytest_plugin.backing.base import Backing
 from harness.pytest_plugin.plan import Plan
@@ -12,14 +13,26 @@ from harness.pytest_plugin.servers import Servers
 # ruff: noqa: PLC0415
 
 
-def open_backing(plan: Plan, servers: Servers, run: str, *, shared: bool) -> Backing:
+class Run(NamedTuple):
+    """A test run, of which several tests may record into one cassette.
+
+    Attributes:
+        name: Of the run, in all of its workers.
+        is_mine: This test has recorded the cassette in it already.
+    """
+
+    name: str
+    is_mine: bool
+
+
+def open_backing(plan: Plan, servers: Servers, run: Run, *, shared: bool) -> Backing:
     """What a plan asks for.
 
     Args:
         plan: The plan.
         servers: Where a fake upstream may run.
-        run: Names the test run, of which several tests may record into one cassette.
-        shared: Whether this cassette is one of those.
+        run: The test run.
+        shared: Whether other tests may have exchanges in this cassette.
 
     Raises:
         WireFailure: The cassette cannot be read, or the upstream is none.
@@ -35,16 +48,16 @@ def open_backing(plan: Plan, servers: Servers, run: str, *, shared: bool) -> Bac
     return Scripting(plan)
 
 
-def _with_cassette(plan: Plan, path: Path, servers: Servers, run: str, *, shared: bool) -> Backing:
+def _with_cassette(plan: Plan, path: Path, servers: Servers, run: Run, *, shared: bool) -> Backing:
     mode = plan.config.record_mode
     if mode == "new_episodes":
         from harness.pytest_plugin.backing.adding import Adding
 
         return Adding(plan, path, servers)
-    if mode in ("all", "rewrite") or (mode == "once" and _is_to_be_made(path, run, shared=shared)):
+    if mode in ("all", "rewrite") or (mode == "once" and _is_to_be_made(path, run)):
         from harness.pytest_plugin.backing.taking import Taking
 
-        return Taking(plan, servers, run)
+        return Taking(plan, servers, run.name)
     from harness.pytest_plugin.backing.playing import Missing, Playing
 
     if not path.exists():
@@ -56,12 +69,12 @@ def _with_cassette(plan: Plan, path: Path, servers: Servers, run: str, *, shared
     return Playing(plan, path)
 
 
-def _is_to_be_made(path: Path, run: str, *, shared: bool) -> bool:
-    """Whether the mode ``once`` records: tests that share a missing cassette all record into it, in one run."""
+def _is_to_be_made(path: Path, run: Run) -> bool:
+    """Whether the mode ``once`` records: where there is no file, or one that other tests of this run have made."""
     if not path.exists():
         return True
-    if not shared:
+    if run.is_mine:
         return False
     from harness.record.shared import was_written_in
 
-    return was_written_in(path, run)
+    return was_written_in(path, run.name)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from fake_server import Server
 from harness.pytest_plugin.backing.base import STAND_IN_TOKEN
-from harness.pytest_plugin.config import WireConfig
+from harness.pytest_plugin.config import FAKE, WireConfig
 from harness.pytest_plugin.failure import WireFailure
 from harness.pytest_plugin.servers import Servers
 from harness.services.copilot import COPILOT
@@ -16,7 +16,6 @@ from provider.options import TOKEN_VARIABLE
 from provider.wire.errors import UsageError
 from provider.wire.generations import DEFAULT_GENERATION
 
-_FAKE: Final = "fake"
 _LOCAL: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -29,7 +28,7 @@ class Upstream:
         is_fake: Whether it is a fake of ours, to which no credentials of the user's go.
 
     Raises:
-        WireFailure: There is no such upstream.
+        WireFailure: There is no fake of that generation.
     """
 
     def __init__(self, config: WireConfig, servers: Servers) -> None:
@@ -38,15 +37,13 @@ class Upstream:
         self.generation: str | None = None
         said = config.upstream or COPILOT.upstream
         kind, _, generation = said.partition(":")
-        self.is_fake = kind == _FAKE
+        self.is_fake = kind == FAKE
         if self.is_fake:
             self.generation = generation or config.generation or DEFAULT_GENERATION
             self._server = servers.start(self._fake(self.generation))
             self.url = self._server.url
             return
         parts = urlsplit(said)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise WireFailure(f"config: the upstream {said!r} is no http:// or https:// URL, and not `fake` either")
         self.url = f"{parts.scheme}://{parts.netloc}"
 
     def token(self) -> str | None:

@@ -153,7 +153,7 @@ def test_history_comes_in_pages(generation):
     assert len({each["id"] for each in first["results"] + second["results"]}) == 4
 
 
-@pytest.mark.parametrize("pointer", ["invented", "!", "a", "ü", "YWZ0ZXI6_w"])
+@pytest.mark.parametrize("pointer", ["invented", "!", "a", "ü", "YWZ0ZXI6_w", "YWJj"])
 def test_page_that_nobody_pointed_to_is_400(site, pointer):
     refused = site.client("a").get("/c/api/conversations", params={"next": pointer})
     assert (refused.status_code, refused.json()["code"]) == (400, "invalid-request")

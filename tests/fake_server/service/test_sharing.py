@@ -72,6 +72,11 @@ def test_leave_keeps_what_was_answered():
     assert (told.status, told.headers[0], told.body) == (460, ("a", "b"), b"x")
 
 
+def test_page_on_the_service_s_own_name_needs_no_leave():
+    request = Request(method="GET", target="/", headers=(("origin", PAGE),), origin=PAGE)
+    assert let_read(request, Response(), (PAGE,)) == Response()
+
+
 def test_header_names_that_are_none_are_not_repeated():
     told = ask(
         service_of(),

@@ -153,6 +153,11 @@ def test_url_of_an_upload_leads_to_it(site, generation):
     assert site.client().get(url).content == PNG
 
 
+def test_file_is_shown_to_anybody_with_any_token(site):
+    url = site.client("a").post(PATH, content=PNG, headers={"content-type": "image/png"}).json()["url"]
+    assert [site.client(token).get(url).status_code for token in (None, "b", "expired")] == [200, 200, 200]
+
+
 def test_type_is_what_the_header_says_and_not_what_the_bytes_look_like(site):
     client = site.client("a")
     url = client.post(PATH, content=PNG, headers={"content-type": "image/jpeg"}).json()["url"]

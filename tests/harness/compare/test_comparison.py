@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.cassette.model import Body, Call, Cassette, Line, Recorded, RequestPart, ResponsePart, SocketExchange
+from harness.compare.closely import orders_of, reordered
 from harness.compare.comparison import compare
 from harness.compare.fields import Fields, differing
 from harness.profile import ServiceProfile
@@ -14,6 +15,8 @@ PROFILE = ServiceProfile(
     upstream="https://service.test",
     event_name=lambda raw: json.loads(raw).get("event"),
     end_of_turn=frozenset({"done"}),
+    milestones=frozenset({"started"}),
+    numbering="id",
 )
 
 
@@ -32,15 +35,20 @@ def socket(*events, end=NORMAL):
     return SocketExchange(target="/ws", response=ResponsePart(status=101), messages=(*lines, end))
 
 
-def compared(old, new):
+def compared(old, new, **how):
     sides = [
         Cassette(recorded=Recorded(at="2026-11-23T05:00:00Z", by="relay"), exchanges=tuple(side)) for side in (old, new)
     ]
-    return compare(*sides, PROFILE)
+    return compare(*sides, PROFILE, **how)
 
 
-def said(old, new):
-    return compared(old, new).text().splitlines()
+def said(old, new, **how):
+    return compared(old, new, **how).text().splitlines()
+
+
+def named(*names):
+    """A socket on which these events come."""
+    return socket(*({"event": name} for name in names))
 
 
 def test_other_words_ids_and_numbers_are_no_difference():
@@ -55,6 +63,40 @@ def test_other_words_ids_and_numbers_are_no_difference():
 def test_another_number_of_equal_events_is_no_difference():
     one = {"event": "append", "text": "x"}
     assert not compared([socket(one)], [socket(one, one, one)]).differences
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        ["text", "source", "text"],
+        ["text", "source", "text", "source"],
+        ["text", "text", "source", "source", "text", "text", "source", "text"],
+    ],
+)
+def test_how_often_events_alternate_is_no_difference(events):
+    short = named("started", "text", "source", "done")
+    assert not compared([short], [named("started", *events, "done")]).differences
+
+
+@pytest.mark.parametrize(
+    ("events", "line"),
+    [
+        (("started", "source", "text", "source", "done"), "event 2: recorded nothing, now < source"),
+        (("started", "text", "source", "started", "text", "done"), "event 4: recorded nothing, now < started, < text"),
+        (("started", "text", "source", "done", "text"), "event 5: recorded nothing, now < text"),
+    ],
+)
+def test_another_beginning_or_another_stretch_is_a_difference(events, line):
+    recorded = named("started", "text", "source", "text", "done")
+    assert f"changed: exchange 1 (socket /ws) {line}" in said([recorded], [named(*events)])
+
+
+@given(st.lists(st.sampled_from(["text", "source", "card"]), min_size=1, max_size=12))
+@settings(max_examples=100, deadline=None)
+def test_longer_answers_that_begin_alike_are_of_one_shape(events):
+    """Whatever comes again in a stretch, and how often, has come before."""
+    first_times = list(dict.fromkeys(events))
+    assert not compared([named("started", *first_times)], [named("started", *events)]).differences
 
 
 @pytest.mark.parametrize(
@@ -122,3 +164,39 @@ def test_values_never_differ_from_themselves(values):
 @settings(max_examples=150, deadline=None)
 def test_any_two_values_can_be_compared(one, other):
     assert all(kind in {"new", "changed"} for kind, *_ in differing(Fields([one]), Fields([other])))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        (call({"a": 1, "b": 2}), call({"b": 2, "a": 1}), "(GET /a) response (value) keys: recorded a, b, now b, a"),
+        (call({"x": [{"a": 1, "b": 2}]}), call({"x": [{"b": 1, "a": 2}]}), "(GET /a) response x[] keys: recorded a, b, now b, a"),
+        (
+            socket({"event": "x", "f": 1, "id": "0"}),
+            socket({"event": "x", "id": "0", "f": 1}),
+            "(socket /ws) < x (value) keys: recorded event, f, id, now event, id, f",
+        ),
+        (socket({"id": "0"}), socket({"id": "1"}), "(socket /ws) numbers: recorded from 0, now from 1"),
+        (socket({"id": "0"}), socket({"id": "0"}, {"id": "2"}), "(socket /ws) numbers: recorded from 0, now from 0, then 2 for 1"),
+        (socket({"id": "0"}), socket({"id": "0"}, {"id": "0.0001"}), "(socket /ws) numbers: recorded from 0, now from 0, some apart"),
+    ],
+)  # fmt: skip
+def test_order_of_keys_and_numbers_count_only_where_it_is_looked_at_closely(old, new, line):
+    assert said([old], [new], closely=True) == [f"changed: exchange 1 {line}"]
+    assert compared([old], [new]).ok
+
+
+def test_keys_that_stand_in_either_order_have_none():
+    either = call([{"a": 1, "b": 2}, {"b": 2, "a": 1}])
+    assert not compared([either], [call([{"b": 2, "a": 1}])], closely=True).differences
+
+
+def test_key_that_is_new_does_not_change_the_order_of_the_others():
+    comparison = compared([call({"a": 1, "c": 1})], [call({"a": 1, "b": 1, "c": 1})], closely=True)
+    assert [each.kind for each in comparison.differences] == ["new"]
+
+
+@given(st.lists(json_values, max_size=4))
+@settings(max_examples=100, deadline=None)
+def test_orders_never_differ_from_themselves(values):
+    assert list(reordered(orders_of(values), orders_of(values))) == []

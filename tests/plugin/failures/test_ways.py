@@ -1,4 +1,4 @@
-"""What a person reads when a test fails: one text for each kind, kept as snapshots."""
+"""How a test fails: when, with which exit code, and what is kept for later."""
 
 import shlex
 import xml.etree.ElementTree as ET
@@ -7,99 +7,12 @@ from pathlib import Path
 import pytest
 
 from harness import load
-from tests.support.inner_pytest import settled
+from tests.support.failing import CASSETTE, URLLIB, suite_of
 
-URLLIB = """
-import contextlib, json, urllib.error, urllib.request
-
-
-def ask(wire, path, body=None):
-    request = urllib.request.Request(wire.url + path, data=body and json.dumps(body).encode())
-    request.add_header("content-type", "application/json")
-    request.add_header("authorization", "Bearer secret-of-the-client")
-    with contextlib.suppress(urllib.error.HTTPError):
-        urllib.request.urlopen(request).read()
-"""
-CASSETTE = """\
-cassette: 1
-recorded: {at: '2026-11-23T09:00:00Z', by: hand, client: a test, from: 'https://copilot.microsoft.com', complete: true}
-exchanges:
-- call: POST /c/api/names
-  at: 0.000000
-  request:
-    headers: {content-type: application/json, authorization: Bearer wiretape-token-1}
-    json: {name: Robin, age: 7}
-  response: {status: 200, after: 0.000000, headers: {content-type: application/json}, json: {ok: true}}
-- call: GET /c/api/user
-  at: 1.000000
-  request:
-    headers: {authorization: Bearer wiretape-token-1}
-  response: {status: 200, after: 0.000000, headers: {content-type: application/json}, json: {ok: true}}
-"""
 ASKS = {
     "no-match": 'ask(wire, "/c/api/names", {"name": "Marian", "age": 7})',
-    "used-up": 'ask(wire, "/c/api/user"), ask(wire, "/c/api/user")',
     "unplayed": 'ask(wire, "/c/api/user")',
-    "nothing-asked": "pass",
 }
-
-
-@pytest.fixture
-def played(inner):
-    inner.cassette("names").parent.mkdir()
-    inner.cassette("names").write_text(CASSETTE)
-    return inner
-
-
-def suite_of(lines, marker='@pytest.mark.cassette("names")', arguments="wire"):
-    return f"{URLLIB}\n\n{marker}\ndef test_names({arguments}):\n    {lines}\n"
-
-
-def report_in(result):
-    """From the failure's first line to the command that records the test again."""
-    lines = result.stdout.str().splitlines()
-    begin = next(i for i, line in enumerate(lines) if line.startswith("wiretape: "))
-    end = next(i for i, line in enumerate(lines) if i > begin and line.startswith("record it again:"))
-    return settled("\n".join(lines[begin : end + 1])) + "\n"
-
-
-@pytest.mark.parametrize("kind", ASKS)
-def test_report_of_a_kind_reads_well(played, kind, snapshot):
-    played.write(suite_of(ASKS[kind]))
-    result = played.run()
-    assert result.ret == 1
-    assert report_in(result) == snapshot
-
-
-def test_no_cassette_reads_well(inner, snapshot):
-    inner.write(suite_of('ask(wire, "/c/api/user")'))
-    assert report_in(inner.run()) == snapshot
-
-
-def test_no_cassette_and_no_request_reads_well(inner, snapshot):
-    inner.write(suite_of("pass"))
-    assert report_in(inner.run()) == snapshot
-
-
-def test_message_that_differs_reads_well(inner, snapshot):
-    inner.write("""
-    @pytest.mark.cassette("talk")
-    def test_talk(copilot):
-        try:
-            copilot.chat("Hello").text
-        except Exception:
-            pass
-    """)
-    inner.record()
-    inner.write("""
-    @pytest.mark.cassette("talk")
-    def test_talk(copilot):
-        try:
-            copilot.chat("Good morning").text
-        except Exception:
-            pass
-    """)
-    assert report_in(inner.run()) == snapshot
 
 
 def test_client_that_hangs_is_told_so(inner):

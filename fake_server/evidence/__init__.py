@@ -1,0 +1,6 @@
+"""What the fake rests on: for each thing it does, the paragraph of docs/protocol.md, and how sure that is."""
+
+from fake_server.evidence.model import Evidence, Group
+from fake_server.evidence.table import EVIDENCE, UnknownWordError, find, search
+
+__all__ = ["EVIDENCE", "Evidence", "Group", "UnknownWordError", "find", "search"]

@@ -1,0 +1,141 @@
+"""REST: endpoints and refusals as their tables have them; tokens, cookies and headers (docs/protocol.md §2, §3)."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from fake_server.evidence.model import Evidence, Group, row, where
+from fake_server.service.causes import FAULTS
+from fake_server.service.eras import generations
+from fake_server.service.grounds import GROUNDS
+from fake_server.service.rest import ROUTES
+from fake_server.service.routing import ANY_METHOD, Route
+from provider.wire.endpoints import ANONYMOUS_COOKIE, IDENTITY_HEADER, SESSION_KEY_HEADER
+
+_LEAD: Final = re.compile(r"^``[^`]*``( of any ``[^`]*``)?[:.]\s*")
+"""A handler's docstring begins with its endpoint, which has been named already."""
+
+
+def name_of(route: Route) -> str:
+    """How an endpoint is called: ``GET /c/api/user``."""
+    return f"{'ANY' if route.method == ANY_METHOD else route.method} {route.shown}"
+
+
+def _endpoints() -> Iterator[Evidence]:
+    for route in ROUTES:
+        yield Evidence(
+            group=Group.ENDPOINTS,
+            name=name_of(route),
+            behaviour=_summary(route),
+            paragraph=route.rests_on,
+            confidence=route.confidence,
+            generations=generations(route.since, route.until),
+            switch=_SWITCHED.get(route.shown, ""),
+        )
+
+
+def _summary(route: Route) -> str:
+    """What its handler says of itself, in one line."""
+    text = _LEAD.sub("", inspect.cleandoc(route.handler.__doc__ or "")).partition("\n\n")[0]
+    return " ".join(text.split()).replace("``", "`").rstrip(".")
+
+
+_SWITCHED: Final = {
+    "/c/api/attachments": "attachment-urls",
+    "/c/api/conversations/{id}/history": "authors",
+    "/c/api/conversations/shares/{id}": "authors",
+}
+
+
+def _refusals() -> Iterator[Evidence]:
+    for name, ground in GROUNDS.items():
+        code = f" {ground.code}" if ground.code else ""
+        yield Evidence(
+            group=Group.REFUSALS,
+            name=name,
+            behaviour=f"{ground.about}: {ground.status}{code}",
+            paragraph=ground.rests_on,
+            confidence=ground.confidence,
+            generations=generations(ground.since),
+            note="only with --strict" if ground.strict else "",
+        )
+
+
+def _faults() -> Iterator[Evidence]:
+    for how, cause in FAULTS.items():
+        note = f"--fault PLACE={how}, or /refuse {how}"
+        yield row(Group.FAULTS, str(how), cause.about, cause.rests_on, cause.confidence, note=note)
+    behaviour = "any other status from 400 to 599, with its number as JSON"
+    yield row(Group.FAULTS, "STATUS", behaviour, note="--fault PLACE=STATUS, or /refuse STATUS")
+
+
+_C: Final = Group.CALLERS
+_CALLERS: Final = (
+    row(_C, "no token", "anonymous callers are let in; their name is null", "§2.1", "[3]", until="2025-03"),
+    row(
+        _C,
+        ANONYMOUS_COOKIE,
+        "given by /start: a JWT by its look, for 390 days",
+        "§2.1",
+        "[3]",
+        since="2025-10",
+        note="only --strict asks for it back",
+    ),
+    row(
+        _C,
+        ANONYMOUS_COOKIE + " by the page",
+        "given by GET / before /start was there",
+        "§2.1",
+        "[1], [inf]",
+        until="2025-03",
+    ),
+    row(
+        _C,
+        "sessionKey",
+        "anonymous callers' temporary session, for six hours",
+        "§2.1",
+        "[2]",
+        only=where(lambda generation, _: generation.anonymous_session),
+        note="only --strict asks for it back (460)",
+    ),
+    row(_C, SESSION_KEY_HEADER, "the temporary session's key on REST", "§2.1", "[1]", since="2026"),
+    row(_C, "authorization", "a Bearer token on REST", "§2.6", "[5], conflict", note="with the upgrade it counts too"),
+    row(_C, "_U", "a token by itself: the cookie of Bing accounts", "§2.2", "[2]"),
+    row(
+        _C,
+        "MUID, MUIDB, _EDGE_S, _EDGE_V, _C_ETH",
+        "device cookies, given by GET / to who has none",
+        "§2.2",
+        "[3]",
+    ),
+    row(
+        _C,
+        IDENTITY_HEADER,
+        "the identity type: read from header or query",
+        "§2.4",
+        "[3]",
+        note="only --strict compares it with the token",
+    ),
+    row(_C, "exp", "a readable token's `exp` is kept to, by the fake's own clock", "§3.8", "[3]"),
+    row(
+        _C,
+        "expired.., invalid..",
+        "tokens that begin so are refused (401)",
+        note="unless --token-env names the only one",
+    ),
+    row(_C, "retry-after", "30 seconds, with every 429", note="no source shows that header"),
+    row(_C, "x-copilot-conversation-id", "with the answer of /start", "§3.5", "[1]", since="2025-10"),
+    row(_C, "access-control-..", "pages of allowed origins may read the answers (CORS)"),
+    row(
+        _C,
+        "x-wiretape-because",
+        "says with each refusal what it rests on",
+        note="never sent by the service; --no-because leaves it out",
+    ),
+)
+
+REST: Final = (*_endpoints(), *_refusals(), *_faults(), *_CALLERS)
+"""Everything that is said over HTTP."""

@@ -1,0 +1,18 @@
+"""What one caller does never changes what another one is sent."""
+
+from provider.wire.generations import GENERATIONS
+from tests.support.byte_plays import PLAYS
+from tests.support.byte_runs import digests_of, play_all
+from tests.support.committed_digests import differing
+
+
+def test_caller_among_others_is_sent_what_a_caller_alone_is_sent():
+    among_others = play_all(order=5, workers=8)
+    alone = play_all(alone=True, workers=4)
+    assert differing(digests_of(alone), digests_of(among_others)) == []
+
+
+def test_order_of_callers_is_of_no_account():
+    jobs = [(generation, name) for generation in GENERATIONS for name in list(PLAYS)[:8]]
+    one_way, other_way = play_all(jobs), play_all(jobs[::-1])
+    assert differing(digests_of(one_way), digests_of(other_way)) == []

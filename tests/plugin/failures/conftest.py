@@ -1,0 +1,10 @@
+import pytest
+
+from tests.support.failing import CASSETTE
+
+
+@pytest.fixture
+def played(inner):
+    inner.cassette("names").parent.mkdir()
+    inner.cassette("names").write_text(CASSETTE)
+    return inner
