@@ -79,7 +79,8 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     )
     add("--challenge", choices=METHODS, help="challenge every socket before its first message is answered")
     add("--max-turns", type=int, metavar="NUMBER", help="answer so many messages of a caller, then `too-many-messages`")
-    add("--idle", type=_seconds, metavar="SECONDS", help="close sockets on which nothing is said for so long")
+    add("--ping", type=_positive, metavar="SECONDS", help="ping sockets so often; who does not answer is closed")
+    add("--idle", type=_positive, metavar="SECONDS", help="close sockets on which nothing is said for so long")
     add("--pace", type=_seconds, default=0.0, metavar="SECONDS", help="pause between the pieces of an answer")
     add("--scenarios", type=Path, metavar="FILE", help="Python file with further scenarios; it is run")
     add("--always", metavar="PROMPT", help='answer every prompt as if it were this one, e.g. "/cut 5"')
@@ -119,6 +120,13 @@ def _seconds(text: str) -> float:
     return seconds
 
 
+def _positive(text: str) -> float:
+    seconds = _seconds(text)
+    if seconds == 0:
+        raise argparse.ArgumentTypeError("it takes more than 0 seconds")
+    return seconds
+
+
 def _config(options: argparse.Namespace) -> Config:
     return Config(
         generation=options.generation or DEFAULT_GENERATION,
@@ -128,7 +136,6 @@ def _config(options: argparse.Namespace) -> Config:
         switches=dict(map(_pair, options.switch)),
         challenge=options.challenge,
         max_turns=options.max_turns,
-        idle_timeout=options.idle,
         chunk_delay=options.pace,
         faults=dict(map(_fault, options.fault)),
         because=not options.no_because,
@@ -177,7 +184,16 @@ def _explain(options: argparse.Namespace) -> int:
 async def _run(script: Script, options: argparse.Namespace) -> None:
     """Serve until cancelled, which is what Ctrl-C does."""
     stage = Traced(script, _say) if options.trace else script
-    server = serve(stage, host=options.host, port=options.port, tls=options.tls, allowed_origins=Script.ORIGINS)
+    server = serve(
+        stage,
+        host=options.host,
+        port=options.port,
+        tls=options.tls,
+        allowed_origins=Script.ORIGINS,
+        strict=options.strict,
+        ping_interval=options.ping,
+        idle_timeout=options.idle,
+    )
     async with server:
         if options.ca_file is not None:
             server.write_authority(options.ca_file)

@@ -27,7 +27,6 @@ _SETTINGS: Final = (
     _set("claim", "another part of the program chooses the scenario"),
     _set("first_name", "the signed-in caller's name", "§3.2", "[4]"),
     _set("max_turns", "a quota of messages", "§4.6", "[2]", note="--max-turns"),
-    _set("idle_timeout", "a quiet socket is closed", note="--idle; §7 asks when the service does"),
     _set("challenge_timeout", "60 s, then the socket is closed", "§4.7", "[3]"),
     _set("origins", "pages that may read the answers"),
     _set("page_size", "how many entries a page of a list has", "§3.4", "[inf]", note="`next` is seen, its size is not"),

@@ -71,7 +71,7 @@ _CHALLENGES: Final = (
 _ENDS: Final = (
     _end("challenge left alone", "60 s of silence, then a close with 1000", "§4.7", "[3]", note="code 1000: inferred"),
     _end("after done", "the service does not close", "§4.9", "[3]"),
-    _end("idle", "closed with 1000 after --idle seconds", note="never by default; §7 asks when the service does"),
+    _end("idle", "closed with 1001 after --idle seconds", note="never by default; §7 asks when the service does"),
     _end("JSON ping", "answered; the service sends none but in /ping", "§4.8", "[1]", note="who begins is not known"),
     _end("WebSocket ping", "answered by the host"),
     _end("cursor", "no resuming", "§4.8", "[1]"),

@@ -69,9 +69,8 @@ class ChatSocket:
     @property
     def patience(self) -> float | None:
         """Seconds that the client may be silent; None for as long as it likes."""
-        config = self._service.config
         is_awaited = self._asked is not None and not self._is_passed
-        return config.challenge_timeout if is_awaited else config.idle_timeout
+        return self._service.config.challenge_timeout if is_awaited else None
 
     def open(self) -> list[Act]:
         """Greet the client, or wait a little before that."""
@@ -116,7 +115,7 @@ class ChatSocket:
         return self._tell(self._performance.next())
 
     def lose_patience(self) -> list[Act]:
-        """Nobody has answered the challenge (§4.7: a silence of about a minute, then the end), or said anything."""
+        """Nobody has answered the challenge (§4.7: a silence of about a minute, then the end)."""
         return [Close(1000, "")]
 
     def leave(self) -> None:

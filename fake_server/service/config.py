@@ -46,7 +46,6 @@ class Config:
             leave the choice to the prompt.
         first_name: Of signed-in callers.
         max_turns: How many messages of one caller are answered; then ``too-many-messages``. None for any number.
-        idle_timeout: Seconds of silence after which a socket is closed; None for never.
         challenge_timeout: Seconds after which a challenge nobody answers closes the socket (§4.7: about a minute).
         origins: Pages of these origins may read the answers (CORS); the server has to let them in besides, see
             ``allowed_origins`` of `fake_server.serve`.
@@ -77,7 +76,6 @@ class Config:
     claim: Callable[[Asked], Scenario | None] | None = field(default=None, repr=False)
     first_name: str = "Robin"
     max_turns: int | None = None
-    idle_timeout: float | None = None
     challenge_timeout: float = 60.0
     origins: tuple[str, ...] = (DEFAULT_BASE_URL,)
     page_size: int = 100

@@ -83,9 +83,13 @@ def resolve(layers: Iterable[Layer]) -> WireConfig:
             try:
                 found[key] = _READERS[key](value)
             except (TypeError, ValueError) as error:
-                shown = _USER.sub("***@", repr(value))  # a URL's password is nobody's business
-                raise ConfigError(f"{where}: {key}={shown}: {error}") from error
+                raise ConfigError(f"{where}: {key}={without_user(repr(value))}: {error}") from error
     return WireConfig(**found)
+
+
+def without_user(text: str) -> str:
+    """A text in which URLs have neither user nor password."""
+    return _USER.sub("***@", text)
 
 
 def _unknown(where: str, key: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from harness.pytest_plugin.collecting import cassette_path, given_name, learn, marker_layers, marker_name
-from harness.pytest_plugin.config import ConfigError, Layer, WireConfig, resolve
+from harness.pytest_plugin.config import ConfigError, Layer, WireConfig, resolve, without_user
 from harness.pytest_plugin.failure import WireFailure
 from harness.pytest_plugin.names import CassetteNameError
 from harness.pytest_plugin.options import mode_option, recording_is_disabled
@@ -62,8 +62,12 @@ class Plan:
         name = f"{self.shown(self.node.path) if file else '.'}{'::' + rest if rest else ''}"
         option = mode_option(self.node.config)
         words = ["pytest", shlex.quote(name), f"{option}={'all' if shared else 'rewrite'}"]
-        if recorded_from.startswith("fake") and not self.config.upstream:
-            words.append(f"--wire-upstream={recorded_from}")
+        # What the command line said, it does not say by itself the next time.
+        upstream = self.node.config.stash[STATE].command_line[1].get("upstream")
+        if upstream is None and recorded_from.startswith("fake") and not self.config.upstream:
+            upstream = recorded_from
+        if upstream:
+            words.append(f"--wire-upstream={shlex.quote(without_user(str(upstream)))}")
         return " ".join(words)
 
 

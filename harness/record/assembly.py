@@ -35,6 +35,13 @@ from harness.record.observations import (
 STREAMED_TYPES: Final = frozenset({"text/event-stream"})
 """Content types whose bodies are always kept as transcripts."""
 
+_RENAMED: Final = {
+    413: "Content Too Large",
+    414: "URI Too Long",
+    416: "Range Not Satisfiable",
+    422: "Unprocessable Content",
+}
+"""RFC 9110 §15 calls them so; Python does from 3.13 on. Cassettes are to be the same whichever recorded them."""
 _T = TypeVar("_T", bound=Observation)
 
 
@@ -83,17 +90,21 @@ def _only(log: Iterable[Observation], kind: type[_T]) -> _T | None:
 
 
 def _head(began: RequestBegan, head: ResponseBegan, decoded: str | None) -> ResponsePart:
-    try:
-        phrase = HTTPStatus(head.status).phrase
-    except ValueError:
-        phrase = ""
     return ResponsePart(
         status=head.status,
         after=head.at - began.at,
-        reason=head.reason if head.reason and head.reason != phrase else None,
+        reason=head.reason if head.reason and head.reason != _standard_phrase(head.status) else None,
         headers=kept_headers(head.headers, upgrade=began.upgrade, decoded=decoded is not None),
         decoded=decoded,
     )
+
+
+def _standard_phrase(status: int) -> str:
+    """What a server says of itself when a cassette keeps no phrase; empty if nothing."""
+    try:
+        return _RENAMED.get(status) or HTTPStatus(status).phrase
+    except ValueError:
+        return ""
 
 
 def _with(part: ResponsePart, *, body: bytes, stream: tuple[Line, ...] | None, trailers: Headers) -> ResponsePart:

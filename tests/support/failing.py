@@ -42,4 +42,4 @@ def report_in(result):
     begin = next(i for i, line in enumerate(lines) if line.startswith("wiretape: "))
     end = next(i for i, line in enumerate(lines) if i > begin and line.startswith(("record it again:", "===", "---")))
     last = end + 1 if lines[end].startswith("record") else end
-    return settled("\n".join(lines[begin:last])) + "\n"
+    return settled("\n".join(lines[begin:last]))

@@ -35,7 +35,9 @@ def read_cassette(plan: Plan, path: Path) -> Cassette:
         return load(path)
     except CassetteError as error:
         kind = _KINDS.get(type(error), "broken-cassette")
-        raise WireFailure(f"{kind}: {plan.shown(path)} cannot be played: {error}") from None
+        if error.file in (None, str(path)):
+            error.found_in(plan.shown(path))  # short, as the rest of the report has it
+        raise WireFailure(f"{kind}: {error}") from None
 
 
 def make_player(plan: Plan, cassette: Cassette) -> Player:

@@ -180,10 +180,6 @@ def test_challenge_at_the_opening_wears_patience_out():
 
 
 # -------------------------------------------------------------------- limits
-def test_quiet_socket_has_as_much_patience_as_is_set():
-    assert (talk(idle_timeout=3).chat.patience, talk().chat.patience) == (3, None)
-
-
 def test_message_beyond_the_quota_is_too_many():
     service = service_of(max_turns=1)
     assert "done" in names(Talk(service).say(send("hi")))

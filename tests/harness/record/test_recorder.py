@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fake_server.host.reasons import PHRASES, phrase_of
 from harness.cassette.model import (
     Aborted,
     Body,
@@ -215,6 +216,12 @@ def test_unknown_content_coding_is_kept():
 def test_reason_is_kept_only_if_it_is_not_the_standard_one(sent, kept):
     cassette = recorded(request(), response(reason=sent), ResponseEnded(exchange=0, at=20))
     assert cassette.exchanges[0].response.reason == kept
+
+
+@pytest.mark.parametrize("status", PHRASES)
+def test_reason_that_the_server_gives_of_itself_is_not_kept(status):
+    cassette = recorded(request(), response(status=status, reason=phrase_of(status)), ResponseEnded(exchange=0, at=20))
+    assert cassette.exchanges[0].response.reason is None
 
 
 def test_exchanges_that_run_at_once_are_ordered_by_their_beginning():

@@ -12,6 +12,13 @@ ASKS = {
     "nothing-asked": "pass",
     "nothing-alike": 'ask(wire, "/elsewhere", {"a": 1})',
 }
+FILES = {
+    "newer-format": CASSETTE.replace("cassette: 1", "cassette: 9"),
+    "broken": "cassette: 1\nrecorded: [\n",
+    "another-file": "name: something else\n",
+    "empty": "",
+    "unknown-key": CASSETTE.replace("exchanges:", "exchange:"),
+}
 TALK = """
 @pytest.mark.cassette("talk")
 def test_talk(copilot):
@@ -109,27 +116,18 @@ def test_matcher_that_raises_reads_well(played, snapshot):
     assert report_in(played.run()) == snapshot
 
 
-@pytest.mark.parametrize(
-    ("kind", "text"),
-    [
-        ("newer-format", CASSETTE.replace("cassette: 1", "cassette: 9")),
-        ("broken", "cassette: 1\nrecorded: [\n"),
-        ("another file", "name: something else\n"),
-        ("empty", ""),
-    ],
-    ids=lambda value: value if len(value) < 20 and value else "",
-)
-def test_file_that_cannot_be_played_reads_well(played, kind, text, snapshot):
-    played.cassette("names").write_text(text)
+@pytest.mark.parametrize("kind", FILES)
+def test_file_that_cannot_be_played_reads_well(played, kind, snapshot):
+    played.cassette("names").write_text(FILES[kind])
     played.write(suite_of("pass"))
-    assert report_in(played.run()).replace(str(played.folder), "FOLDER") == snapshot(name=kind)
+    assert report_in(played.run()) == snapshot
 
 
 def test_folder_in_the_files_place_reads_well(played, snapshot):
     played.cassette("names").unlink()
     played.cassette("names").mkdir()
     played.write(suite_of("pass"))
-    assert report_in(played.run()).replace(str(played.folder), "FOLDER") == snapshot
+    assert report_in(played.run()) == snapshot
 
 
 @pytest.mark.parametrize(

@@ -47,13 +47,13 @@ def test_client_that_hangs_is_told_so(inner):
 def test_newer_format_is_named(played):
     played.cassette("names").write_text(CASSETTE.replace("cassette: 1", "cassette: 9"))
     played.write(suite_of("pass"))
-    played.run().stdout.fnmatch_lines(["*newer-format: cassettes/names.yaml cannot be played*"])
+    played.run().stdout.fnmatch_lines(["*newer-format: cassettes/names.yaml:1: *upgrade wiretape*"])
 
 
 def test_broken_file_is_named_with_its_line(played):
     played.cassette("names").write_text("cassette: 1\nrecorded: [\n")
     played.write(suite_of("pass"))
-    played.run().stdout.fnmatch_lines(["*broken-cassette: cassettes/names.yaml cannot be played*yaml:*"])
+    played.run().stdout.fnmatch_lines(["*broken-cassette: cassettes/names.yaml:3: *"])
 
 
 def test_cassette_without_exchanges_says_so(played):
@@ -152,3 +152,10 @@ def test_skipped(wire):
 """
     )
     played.run().assert_outcomes(xfailed=1, skipped=1)
+
+
+def test_command_in_the_report_has_the_upstream_of_the_command_line_without_its_password(inner):
+    inner.write(suite_of("pass"))
+    result = inner.run("--record-mode=once", "--wire-upstream=http://me:secret@127.0.0.1:9")
+    result.stdout.fnmatch_lines(["record it again:*--wire-upstream='http://[*][*][*]@127.0.0.1:9'"])
+    assert "secret" not in result.stdout.str()
