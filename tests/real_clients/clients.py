@@ -26,8 +26,8 @@ class Client:
         command: Program and arguments of its driver, once it is installed.
         bundles: Bundles of authorities that come with it, to be replaced.
         cannot: Scenario -> why it cannot be tried with this client.
-        sloppy: Which refusal of a strict service it runs into, in that service's own words; empty for none. Each has a
-            row in docs/real-clients.md.
+        sloppy: Which refusals of a strict service it runs into, in that service's own words, one in each scenario. Each
+            has a row in docs/real-clients.md.
         anonymous_cookie: Whether it wants to be known by an anonymous cookie where it is not signed in.
     """
 
@@ -35,7 +35,7 @@ class Client:
     generation: str
     what: str
     cannot: dict[str, str] = field(default_factory=dict)
-    sloppy: str = ""
+    sloppy: tuple[str, ...] = ()
     anonymous_cookie: bool = False
     venv: str = ""
     driver: tuple[str, ...] = ()
@@ -79,7 +79,7 @@ CLIENTS = (
         venv="g4f-7.3.0",
         driver=("g4f_copilot.py", "g4f.Provider.Copilot"),
         anonymous_cookie=True,
-        sloppy=_TOO_EARLY,
+        sloppy=(_TOO_EARLY,),
     ),
     Client(
         name="g4f 8.8.6",
@@ -88,7 +88,7 @@ CLIENTS = (
         venv="g4f-8.8.6",
         driver=("g4f_copilot.py", "g4f.Provider.CopilotLeagcy"),
         anonymous_cookie=True,
-        sloppy=_TOO_EARLY,
+        sloppy=(_TOO_EARLY, _NO_SESSION),
     ),
     Client(
         name="g4f 8.8.6 app",
@@ -106,7 +106,7 @@ CLIENTS = (
             "expired": _APP_ANONYMOUS,
             "continued": _ANONYMOUS_TURNS,
         },
-        sloppy=_NO_SESSION,
+        sloppy=(_NO_SESSION,),
     ),
     Client(name="Node ws", what="ours: Node, ws 8.18.3", generation="2026", venv="node", driver=("node_ws.mjs",)),
     Client(name="Chromium", what="a page of ours", generation="2026", driver=("browser_page.py", "KEY")),
