@@ -13,11 +13,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, ClassVar, Final
 
+from provider.assembly import async_driver, blocking_driver
 from provider.auth.har import readHAR
 from provider.base import AbstractProvider, CreateResult, ProviderModelMixin
-from provider.client_state import with_curl
-from provider.drivers.asynchronous import AsyncDriver
-from provider.drivers.blocking import BlockingDriver
 from provider.effects import Flow
 from provider.errors import MissingAuthError, NoValidHarFileError, UsageError
 from provider.flow.chat import chat
@@ -26,9 +24,6 @@ from provider.items import BaseConversation, Conversation, Item, JsonConversatio
 from provider.media import MediaListType, load_media
 from provider.options import DEFAULT_TIMEOUT, Options, find_credentials, wire_mode
 from provider.prompt import Messages, make_prompt, media_of
-from provider.transport.asynchronous import AsyncTransport
-from provider.transport.blocking import BlockingTransport
-from provider.transport.values import Settings
 from provider.turns import Record, whole
 from provider.wire import endpoints
 from provider.wire.generations import DEFAULT_GENERATION
@@ -61,7 +56,7 @@ class _Question:
     """One call of ``create_completion``, checked; nothing has been sent yet."""
 
     service: Service
-    settings: Settings
+    options: Options
     state: ChatState
     message: Message
     timeout: float
@@ -201,7 +196,7 @@ class Copilot(AbstractProvider, ProviderModelMixin):
         text = prompt if prompt is not None else make_prompt(messages, continued=known is not None)
         return _Question(
             service,
-            options.settings(),
+            options,
             ChatState(conversation_id=known, first_turn=known is None),
             Message(
                 text=text,
@@ -241,10 +236,7 @@ class Copilot(AbstractProvider, ProviderModelMixin):
 
 
 def _stream(question: _Question) -> Iterator[Item]:
-    settings = question.settings
-    transport = with_curl(lambda: BlockingTransport(settings))
-    transport.set_cookies(question.service.base_url, question.service.credentials.cookies)
-    driver = BlockingDriver(transport, connect_timeout=settings.connect_timeout)
+    driver = blocking_driver(question.service, question.options)
     try:
         yield from driver.run(question.flow(), question.timeout)
     finally:
@@ -252,10 +244,7 @@ def _stream(question: _Question) -> Iterator[Item]:
 
 
 async def _stream_async(question: _Question) -> AsyncGenerator[Item, None]:
-    settings = question.settings
-    transport = with_curl(lambda: AsyncTransport(settings))
-    transport.set_cookies(question.service.base_url, question.service.credentials.cookies)
-    driver = AsyncDriver(transport, connect_timeout=settings.connect_timeout)
+    driver = async_driver(question.service, question.options)
     try:
         async with aclosing(driver.run(question.flow(), question.timeout)) as items:
             async for item in items:

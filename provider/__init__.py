@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from provider.async_client import AsyncCopilotClient as AsyncCopilotClient
+    from provider.challenges import ChallengeAsked as ChallengeAsked
     from provider.client import CopilotClient as CopilotClient
     from provider.Copilot import Copilot as Copilot
     from provider.Copilot import get_access_token_and_cookies as get_access_token_and_cookies
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
 
 _HOMES: Final = {
     "provider.async_client": ("AsyncCopilotClient",),
+    "provider.challenges": ("ChallengeAsked",),
     "provider.client": ("CopilotClient",),
     "provider.Copilot": ("Copilot", "get_access_token_and_cookies", "get_clarity", "readHAR"),
     "provider.credentials": ("Credentials",),

@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from typing import Any, Self
 
-from provider.client_state import Client, Made, Media, with_curl
+from provider.assembly import async_driver
+from provider.client_state import Client, Made, Media
 from provider.drivers.asynchronous import AsyncDriver
 from provider.flow import account
 from provider.flow.chat import chat
 from provider.items import Conversation, Item
-from provider.transport.asynchronous import AsyncTransport
 from provider.turns import AsyncTurn
 from provider.wire.account import ConversationInfo, HistoryMessage, Limits
 from provider.wire.endpoints import User
@@ -117,9 +117,7 @@ class AsyncCopilotClient(Client):
 
     def _connected(self) -> AsyncDriver:
         if self._driver is None:
-            transport = with_curl(lambda: AsyncTransport(self._settings))
-            transport.set_cookies(self._service.base_url, self._service.credentials.cookies)
-            self._driver = AsyncDriver(transport, connect_timeout=self._settings.connect_timeout)
+            self._driver = async_driver(self._service, self._options)
         return self._driver
 
     async def close(self) -> None:

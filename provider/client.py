@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Self
 
-from provider.client_state import Client, Made, Media, with_curl
+from provider.assembly import blocking_driver
+from provider.client_state import Client, Made, Media
 from provider.drivers.blocking import BlockingDriver
 from provider.flow import account
 from provider.flow.chat import chat
 from provider.items import Conversation, Item
-from provider.transport.blocking import BlockingTransport
 from provider.turns import Turn
 from provider.wire.account import ConversationInfo, HistoryMessage, Limits
 from provider.wire.endpoints import User
@@ -105,9 +105,7 @@ class CopilotClient(Client):
 
     def _connected(self) -> BlockingDriver:
         if self._driver is None:
-            transport = with_curl(lambda: BlockingTransport(self._settings))
-            transport.set_cookies(self._service.base_url, self._service.credentials.cookies)
-            self._driver = BlockingDriver(transport, connect_timeout=self._settings.connect_timeout)
+            self._driver = blocking_driver(self._service, self._options)
         return self._driver
 
     def close(self) -> None:

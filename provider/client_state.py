@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 from provider.credentials import Credentials
-from provider.errors import MissingRequirementsError, UsageError
+from provider.errors import UsageError
 from provider.flow.plan import ChatState, Message
 from provider.items import Conversation
 from provider.media import MediaItem, load_media
 from provider.options import DEFAULT_TIMEOUT, Options, find_credentials, wire_mode
-from provider.transport.errors import MissingCurlError
 
 Media = Iterable[MediaItem | tuple[MediaItem, str | None]]
 DEFAULT_MODEL = "Copilot"
 Made = TypeVar("Made")
-
-
-def with_curl(make: Callable[[], Made]) -> Made:
-    """Make a transport.
-
-    Raises:
-        MissingRequirementsError: curl_cffi is not installed.
-    """
-    try:
-        return make()
-    except MissingCurlError as error:
-        hint = "Install it with: pip install curl_cffi"
-        raise MissingRequirementsError("curl_cffi is missing", step="start", hint=hint) from error
 
 
 class Client:

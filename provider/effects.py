@@ -7,6 +7,8 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
+from provider.challenges import ChallengeAsked
+from provider.credentials import Credentials
 from provider.items import Item
 from provider.wire.message import Headers
 
@@ -47,10 +49,28 @@ class CloseSocket(msgspec.Struct, frozen=True):
     """Close the WebSocket properly; answered with None."""
 
 
+class Renew(msgspec.Struct, frozen=True):
+    """Get other credentials in place of these; answered with `Credentials`, or None if there are none to be had.
+
+    Attributes:
+        credentials: Those that the service refuses, or that end soon.
+        before: None where they were refused; else only if they end within so many seconds from now.
+    """
+
+    credentials: Credentials
+    before: float | None = None
+
+
+class Solve(msgspec.Struct, frozen=True):
+    """Answer a challenge (docs/protocol.md §4.7); answered with the token, or None if nobody can, or will."""
+
+    challenge: ChallengeAsked
+
+
 RECEIVE: Final = Receive()
 CLOSE_SOCKET: Final = CloseSocket()
 
-Effect: TypeAlias = Call | OpenSocket | Send | Receive | CloseSocket
+Effect: TypeAlias = Call | OpenSocket | Send | Receive | CloseSocket | Renew | Solve
 Flow: TypeAlias = Generator[Effect | Item, Any, None]
 
 

@@ -78,11 +78,17 @@ class MissingAuthError(CopilotError):
 
     Attributes:
         status: The HTTP status.
+        source: Where the refused credentials came from, e.g. ``COPILOT_TOKEN`` or a file; empty if nothing says.
     """
 
     def __init__(self, what: str = "", *, step: str = "", hint: str = "", status: int = 401) -> None:
         super().__init__(what, step=step, hint=hint)
         self.status = status
+        self.source = ""
+
+    def __str__(self) -> str:
+        told = super().__str__()
+        return f"{told} The credentials came from: {self.source}." if self.source else told
 
 
 class ChallengeRequiredError(CopilotError):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
 
+from provider.challenges import Hook
 from provider.credentials import Credentials
 from provider.flow.plan import LINGER, Service
 from provider.transport.values import Settings
@@ -36,6 +37,13 @@ class Options:
         impersonate: The browser whose look the connection has; None for libcurl's own.
         linger: Seconds without a message after ``done`` until title and suggestions are given up.
         connect_timeout: Seconds for opening the socket.
+        refresh: Called with credentials that were refused or end soon: gives others, or None. Called once for all that
+            have the same; never in an event loop's thread. Without it those of the store or of HAR files are looked
+            for again.
+        answer_challenges: Whether challenges that the service's page computes are computed here, too (§4.7). What it
+            means for you stands in docs/credentials.md.
+        on_challenge: An app's own answers to challenges; asked first. For the asyncio client it may be a coroutine
+            function.
     """
 
     base_url: str | None = None
@@ -47,6 +55,9 @@ class Options:
     impersonate: str | None = "chrome"
     linger: float = LINGER
     connect_timeout: float = 30.0
+    refresh: Callable[[Credentials], Credentials | None] | None = field(default=None, repr=False)
+    answer_challenges: bool = False
+    on_challenge: Hook | None = field(default=None, repr=False)
 
     def settings(self) -> Settings:
         """What the transport is told.
@@ -79,6 +90,7 @@ class Options:
             credentials=credentials,
             client_session_id=str(uuid.uuid4()),
             linger=self.linger,
+            answers_challenges=self.answer_challenges or self.on_challenge is not None,
         )
 
 

@@ -6,7 +6,20 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
 from typing import Any, TypeVar
 
-from provider.effects import RECEIVE, Call, CloseSocket, Effect, OpenSocket, Receive, Send, StopRequestedError
+from provider.credentials import Credentials
+from provider.drivers.due import is_due
+from provider.effects import (
+    RECEIVE,
+    Call,
+    CloseSocket,
+    Effect,
+    OpenSocket,
+    Receive,
+    Renew,
+    Send,
+    Solve,
+    StopRequestedError,
+)
 from provider.transport.asynchronous import AsyncSocket, AsyncTransport
 from provider.transport.errors import DeadlineError, TransportError
 from provider.transport.values import Request, Response
@@ -18,8 +31,18 @@ Yielded = TypeVar("Yielded")
 class AsyncDriver:
     """Performs effects over one transport, and keeps its socket between flows. For one task at a time."""
 
-    def __init__(self, transport: AsyncTransport, *, connect_timeout: float) -> None:
+    def __init__(
+        self,
+        transport: AsyncTransport,
+        *,
+        connect_timeout: float,
+        renew: Callable[[Renew], Awaitable[Credentials | None]] | None = None,
+        solve: Callable[[Solve], Awaitable[str | None]] | None = None,
+    ) -> None:
+        """``renew`` and ``solve`` do what the effects of these names want; without them nobody does."""
         self._transport = transport
+        self._renew_by = renew
+        self._solve_by = solve
         self._connect_timeout = connect_timeout
         self._socket: AsyncSocket | None = None
         self._stopping = False
@@ -29,6 +52,8 @@ class AsyncDriver:
             Call: self._call,
             OpenSocket: self._open,
             CloseSocket: self._close,
+            Renew: self._renew,
+            Solve: self._solve,
         }
 
     async def run(
@@ -131,6 +156,14 @@ class AsyncDriver:
         timeout = min(_left(deadline), self._connect_timeout)
         self._socket = await self._transport.connect(effect.url, headers=effect.headers, timeout=timeout)
         return self._socket.headers
+
+    async def _renew(self, effect: Renew, _: float) -> Credentials | None:
+        if self._renew_by is None or not is_due(effect):
+            return None
+        return await self._renew_by(effect)
+
+    async def _solve(self, effect: Solve, _: float) -> str | None:
+        return None if self._solve_by is None else await self._solve_by(effect)
 
     async def _close(self, _: CloseSocket | None, deadline: float) -> None:
         socket, self._socket = self._socket, None

@@ -6,7 +6,9 @@ import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Any, TypeVar
 
-from provider.effects import Call, CloseSocket, Effect, OpenSocket, Receive, Send, StopRequestedError
+from provider.credentials import Credentials
+from provider.drivers.due import is_due
+from provider.effects import Call, CloseSocket, Effect, OpenSocket, Receive, Renew, Send, Solve, StopRequestedError
 from provider.transport.blocking import BlockingSocket, BlockingTransport
 from provider.transport.errors import DeadlineError, TransportError
 from provider.transport.values import Request, Response
@@ -21,8 +23,18 @@ class BlockingDriver:
     Not for several threads at once; `stop` alone may be called from another one.
     """
 
-    def __init__(self, transport: BlockingTransport, *, connect_timeout: float) -> None:
+    def __init__(
+        self,
+        transport: BlockingTransport,
+        *,
+        connect_timeout: float,
+        renew: Callable[[Renew], Credentials | None] | None = None,
+        solve: Callable[[Solve], str | None] | None = None,
+    ) -> None:
+        """``renew`` and ``solve`` do what the effects of these names want; without them nobody does."""
         self._transport = transport
+        self._renew_by = renew
+        self._solve_by = solve
         self._connect_timeout = connect_timeout
         self._socket: BlockingSocket | None = None
         self._stopping = False
@@ -32,6 +44,8 @@ class BlockingDriver:
             Call: self._call,
             OpenSocket: self._open,
             CloseSocket: self._close,
+            Renew: self._renew,
+            Solve: self._solve,
         }
 
     def run(self, flow: Generator[Effect | Yielded, Any, None], timeout: float) -> Iterator[Yielded]:
@@ -119,6 +133,14 @@ class BlockingDriver:
         timeout = min(_left(deadline), self._connect_timeout)
         self._socket = self._transport.connect(effect.url, headers=effect.headers, timeout=timeout)
         return self._socket.headers
+
+    def _renew(self, effect: Renew, _: float) -> Credentials | None:
+        if self._renew_by is None or not is_due(effect):
+            return None
+        return self._renew_by(effect)
+
+    def _solve(self, effect: Solve, _: float) -> str | None:
+        return None if self._solve_by is None else self._solve_by(effect)
 
     def _close(self, _: CloseSocket | None, deadline: float) -> None:
         socket, self._socket = self._socket, None

@@ -30,11 +30,12 @@ class Answer:
     Attributes:
         links: The sources, each once.
         image_prompt: What is being drawn.
+        proofs: How many challenges came.
         visible: Whether there was anything that makes an answer: text or an image.
         afterwards: Which events that follow ``done`` have come.
     """
 
-    __slots__ = ("_absolute", "_parts", "_suggestions", "afterwards", "image_prompt", "links", "visible")
+    __slots__ = ("_absolute", "_parts", "_suggestions", "afterwards", "image_prompt", "links", "proofs", "visible")
 
     def __init__(self, absolute: Callable[[str], str]) -> None:
         self._parts: dict[str | None, list[str]] = {}
@@ -42,6 +43,7 @@ class Answer:
         self._absolute = absolute
         self.links: list[SourceLink] = []
         self.image_prompt = ""
+        self.proofs = 0
         self.visible = False
         self.afterwards: set[type] = set()
 
@@ -141,6 +143,10 @@ def _unknown(_: Answer, event: events.UnknownEvent) -> Yields:
     return (event,)
 
 
+_COMPUTED: Final = frozenset({"hashcash", "copilot"})
+_SWITCH_HINT: Final = (
+    "The service's page computes the answer: pass answer_challenges=True to do so here, too (docs/provider.md)."
+)
 _CHALLENGE_HINT: Final = (
     "Open the service in a browser, send a message there and pass the check as a person; then sign in again or export "
     "a new HAR."
@@ -156,10 +162,11 @@ _ERROR_HINTS: Final[Mapping[str, str]] = MappingProxyType(
 _RATE_CODES: Final = frozenset({"throttled", "too-many-messages"})
 
 
-def _challenge(_: Answer, event: events.Challenge) -> Yields:
+def _challenge(answer: Answer, event: events.Challenge) -> Yields:
     named = event.method or "no method"
     what = f"The service asks for a challenge ({named}) before it answers"
-    raise ChallengeRequiredError(what, step="receive", hint=_CHALLENGE_HINT, method=event.method)
+    hint = _SWITCH_HINT if event.method in _COMPUTED and not answer.proofs else _CHALLENGE_HINT
+    raise ChallengeRequiredError(what, step="receive", hint=hint, method=event.method)
 
 
 def _error(_: Answer, event: events.ErrorEvent) -> Yields:

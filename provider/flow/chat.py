@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
-from provider.effects import CLOSE_SOCKET, RECEIVE, Effect, Flow, Receive, Send, StopRequestedError
+from provider.challenges import ChallengeAsked
+from provider.effects import CLOSE_SOCKET, RECEIVE, Effect, Flow, Receive, Send, Solve, StopRequestedError
 from provider.errors import CopilotError, MalformedEventError, MissingAuthError, ResponseError
 from provider.flow.answer import AFTERWARDS, HANDLERS, Answer
 from provider.flow.opening import absolute, greet, open_conversation, open_socket, upload
 from provider.flow.plan import ChatState, Message, Service
+from provider.flow.renewing import renew_if_due, renewing
 from provider.flow.statuses import from_transport
 from provider.items import Conversation, FinishReason, Item, RequestLogin, Sources, SuggestedFollowups
 from provider.transport.errors import DeadlineError, SocketEndedError, TransportError
@@ -20,6 +22,7 @@ from provider.wire.events import decode_event
 from provider.wire.states import ENDED
 
 Steps = Generator[Effect | Item, Any, None]
+_MOST_PROOFS: Final = 3
 
 
 def chat(service: Service, state: ChatState, message: Message) -> Flow:
@@ -41,14 +44,10 @@ def chat(service: Service, state: ChatState, message: Message) -> Flow:
         finished = True
     except TransportError as error:
         ours = from_transport(error, state.step)
-        ours.partial = answer.text
-        if isinstance(ours, MissingAuthError):
-            yield RequestLogin("Microsoft Copilot", service.base_url)
+        yield from _last_words(service, state, ours, answer)
         raise ours from error
     except CopilotError as error:
-        error.partial = answer.text
-        if isinstance(error, MissingAuthError):
-            yield RequestLogin("Microsoft Copilot", service.base_url)
+        yield from _last_words(service, state, error, answer)
         raise
     finally:
         # Whatever cut the turn short (the caller's break included) leaves the socket in an unknown place.
@@ -56,30 +55,43 @@ def chat(service: Service, state: ChatState, message: Message) -> Flow:
             state.socket_open = False
 
 
+def _last_words(service: Service, state: ChatState, error: CopilotError, answer: Answer) -> Steps:
+    """What an error is told of the turn, and what comes before it."""
+    error.partial = answer.text
+    if isinstance(error, MissingAuthError):
+        error.source = state.caller(service).source
+        yield RequestLogin("Microsoft Copilot", service.base_url)
+
+
 def _prepare(service: Service, state: ChatState, message: Message) -> Steps:
-    yield from greet(service, state)
-    yield from open_conversation(service, state)
+    yield from renew_if_due(service, state)
+    yield from renewing(service, state, partial(greet, service, state))
+    yield from renewing(service, state, partial(open_conversation, service, state))
     assert state.conversation_id is not None
     if message.announce_conversation:
         yield Conversation(state.conversation_id)
     content: tuple[ContentPart, ...] = yield from upload(service, state, message)
-    yield from open_socket(service, state)
+    yield from renewing(service, state, partial(open_socket, service, state))
     generation = service.generation
-    send = commands.Send(
+    state.sent = commands.Send(
         conversation_id=state.conversation_id,
         content=content,
         mode=message.mode,
         **({"context": commands.Context()} if generation.sends_context else {}),
     )
-    state.turn.sending(send)
+    yield from _say(state, state.sent)
+
+
+def _say(state: ChatState, command: commands.Send | commands.ChallengeResponse) -> Steps:
+    state.turn.sending(command)
     state.step = "send"
-    yield Send(encode_command(send))
+    yield Send(encode_command(command))
+    state.step = "receive"
 
 
 def _turn(service: Service, state: ChatState, answer: Answer) -> Steps:
-    state.step = "receive"
     try:
-        yield from _answer(state, answer)
+        yield from _answer(service, state, answer)
     except StopRequestedError:
         yield Send(encode_command(commands.Stop(conversation_id=state.conversation_id)))
         yield CLOSE_SOCKET
@@ -96,7 +108,7 @@ def _turn(service: Service, state: ChatState, answer: Answer) -> Steps:
     state.first_turn = False
 
 
-def _answer(state: ChatState, answer: Answer) -> Steps:
+def _answer(service: Service, state: ChatState, answer: Answer) -> Steps:
     turn = state.turn
     pending = state.pending
     append_text = events.AppendText
@@ -108,11 +120,32 @@ def _answer(state: ChatState, answer: Answer) -> Steps:
                 answer.append(event.part_id, event.text)
                 yield event.text
             continue
+        if isinstance(event, events.Challenge) and service.answers_challenges:
+            yield from _prove(state, answer, event)
+            continue
         handle = HANDLERS.get(type(event))
         if handle is not None:
             yield from handle(answer, event)
         if turn.state in ENDED:
             return
+
+
+def _prove(state: ChatState, answer: Answer, challenge: events.Challenge) -> Steps:
+    """Answer a challenge, and send the message that it held again (docs/protocol.md §4.7).
+
+    Raises:
+        ChallengeRequiredError: Nobody has an answer, or one challenge follows another.
+    """
+    answer.proofs += 1
+    token: str | None = None
+    if answer.proofs <= _MOST_PROOFS:
+        token = yield Solve(ChallengeAsked(challenge.method, challenge.parameter))
+    if token is None:
+        yield from HANDLERS[events.Challenge](answer, challenge)
+        return
+    assert state.sent is not None, "a challenge holds a message"
+    yield from _say(state, commands.ChallengeResponse(token=token, method=challenge.method, id=challenge.id))
+    yield from _say(state, state.sent)
 
 
 def _afterwards(service: Service, state: ChatState, answer: Answer) -> Steps:

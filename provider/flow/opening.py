@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from functools import partial
 from typing import Any, Final
 from urllib.parse import urljoin
 
 from provider.effects import Call, Effect, OpenSocket, Receive, Send
 from provider.flow.plan import CONNECTED_WAIT, ChatState, Message, Service
+from provider.flow.renewing import renewing
 from provider.flow.statuses import check
 from provider.media import Link, Upload
 from provider.transport.errors import SocketEndedError
@@ -29,7 +31,7 @@ def rest_headers(service: Service, state: ChatState, *more: tuple[str, str]) -> 
     """Headers of every REST call: who calls, and where from."""
     origin = endpoints.origin_of(service.base_url)
     headers: list[tuple[str, str]] = [("origin", origin), ("referer", f"{origin}/")]
-    credentials = service.credentials
+    credentials = state.caller(service)
     if credentials.token is not None:
         headers.append(("authorization", f"Bearer {credentials.token}"))
     if credentials.identity_type is not None:
@@ -44,7 +46,7 @@ def greet(service: Service, state: ChatState) -> Step:
     generation = service.generation
     if state.greeted:
         return
-    if not service.credentials.anonymous or generation.asks_user_anonymously:
+    if not state.caller(service).anonymous or generation.asks_user_anonymously:
         state.step = f"GET {endpoints.USER}"
         url = f"{service.base_url}{endpoints.USER}{generation.user_query}"
         response: Response = yield Call("GET", url, rest_headers(service, state))
@@ -64,7 +66,7 @@ def open_conversation(service: Service, state: ChatState) -> Step:
         else:
             started = yield from _post(service, state, endpoints.START, endpoints.Started, body)
             state.conversation_id = started.current_conversation_id
-    if generation.anonymous_session and service.credentials.anonymous and state.session_key is None:
+    if generation.anonymous_session and state.caller(service).anonymous and state.session_key is None:
         session = yield from _post(service, state, endpoints.TEMPORARY_SESSION, endpoints.TemporarySession, b"{}")
         state.session_key = session.session_key
 
@@ -86,7 +88,7 @@ def upload(service: Service, state: ChatState, message: Message) -> Step:
         if isinstance(medium, Link):
             parts.append(ImagePart(url=medium.url))
         else:
-            parts.append((yield from _upload_one(service, state, medium)))
+            parts.append((yield from renewing(service, state, partial(_upload_one, service, state, medium))))
     if message.text or not parts:
         parts.append(TextPart(text=message.text))
     return tuple(parts)
@@ -128,7 +130,7 @@ def open_socket(service: Service, state: ChatState) -> Step:
     if state.socket_open and (yield from _still_alive(state)):
         return
     generation = service.generation
-    credentials = service.credentials
+    credentials = state.caller(service)
     state.step = f"GET {endpoints.CHAT} (upgrade)"
     state.turn.reset()
     url = endpoints.add_query(

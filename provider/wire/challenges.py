@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Callable
 from typing import Final
 
+_ASK_EVERY: Final = 4096
 MAX_DIFFICULTY: Final = 22
 """Bits; more than a page's worker would take a while for (§4.7: 1 to about 11 were seen)."""
 
@@ -42,8 +44,16 @@ def _zero_bits(text: str, bits: int) -> bool:
     return int.from_bytes(hashlib.sha256(text.encode()).digest(), "big") >> (256 - bits) == 0
 
 
-def solve_hashcash(parameter: str) -> str:
-    """The smallest number that fits. Takes 2**difficulty hashes on average: not for an event loop."""
+def solve_hashcash(parameter: str, may_go_on: Callable[[], bool] = lambda: True) -> str | None:
+    """The smallest number that fits. Takes 2**difficulty hashes on average: not for an event loop.
+
+    Args:
+        parameter: ``seed:difficulty``.
+        may_go_on: Asked now and then; None is the answer when it says no.
+
+    Raises:
+        ValueError: The parameter is none, or its difficulty is out of bounds.
+    """
     seed, bits = hashcash_parts(parameter)
     start = hashlib.sha256(seed.encode())
     number = 0
@@ -53,6 +63,8 @@ def solve_hashcash(parameter: str) -> str:
         if int.from_bytes(attempt.digest(), "big") >> (256 - bits) == 0:
             return str(number)
         number += 1
+        if not number % _ASK_EVERY and not may_go_on():
+            return None
 
 
 def solve_copilot(parameter: str | float) -> str:

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import socket
-import tempfile
 from pathlib import Path
 
 import pytest
 
 from fake_server.host.server import serve
 from fake_server.stage import Accept, Answer, Request, Response
-from provider.auth.chromium import BrowserSettings, find_browser
-from provider.errors import LoginError
 from tests.support.processes import processes_of
+from tests.support.sealed_browser import SEAL, chromium, settings, temporary
 from tests.support.stages import StageOf
 
-SEAL = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
+__all__ = ["chromium", "settings", "temporary"]
 
 
 class Site:
@@ -57,33 +53,6 @@ def nowhere():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         yield f"http://127.0.0.1:{taken.getsockname()[1]}/"
-
-
-@pytest.fixture
-def chromium() -> str:
-    """The browser's path. Without one the test is skipped, or fails where WIRETAPE_REQUIRE_BROWSER is set."""
-    try:
-        return find_browser()
-    except LoginError as error:
-        if os.environ.get("WIRETAPE_REQUIRE_BROWSER") == "1":
-            pytest.fail(f"Chromium is required here (WIRETAPE_REQUIRE_BROWSER=1), and missing: {error}")
-        pytest.skip("no Chromium on this machine")
-
-
-@pytest.fixture
-def temporary(monkeypatch, tmp_path):
-    """Where temporary files go: a short path, for a browser's sockets. What pytest makes itself is made before it."""
-    folder = Path(tempfile.mkdtemp(prefix="wt", dir="/tmp"))
-    monkeypatch.setattr(tempfile, "tempdir", str(folder))
-    monkeypatch.setenv("TMPDIR", str(folder))
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.fixture
-def settings(chromium, temporary, tmp_path) -> BrowserSettings:
-    """A headless browser with a new profile, which reaches this machine only."""
-    return BrowserSettings(headless=True, profile=tmp_path / "profile", extra_args=(SEAL,))
 
 
 @pytest.fixture

@@ -1,11 +1,13 @@
 """The flow, played step by step with literal JSON: what it sends to the service and what it hands to the caller."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
+from provider.challenges import ChallengeAsked
 from provider.credentials import Credentials
-from provider.effects import RECEIVE, Call, CloseSocket, OpenSocket, Receive, Send, StopRequestedError
+from provider.effects import RECEIVE, Call, CloseSocket, OpenSocket, Receive, Renew, Send, Solve, StopRequestedError
 from provider.errors import (
     ChallengeRequiredError,
     CloudflareError,
@@ -338,6 +340,8 @@ def test_passed_deadline_is_the_builtin_timeout_too():
     assert caught.value.step == "receive"
 
 
+NOBODY_ELSE = (lambda effect: isinstance(effect, Renew), None)
+
 PAGE = (("content-type", "text/html; charset=utf-8"),)
 STATUSES = [
     (Response(status=401), MissingAuthError),
@@ -358,8 +362,9 @@ STATUSES = [
 
 @pytest.mark.parametrize(("response", "kind"), STATUSES, ids=lambda value: str(value)[:40])
 def test_status_on_rest_is_a_typed_error_that_names_the_step(response, kind):
+    nobody = [NOBODY_ELSE] if kind is MissingAuthError else []
     with pytest.raises(kind) as caught:
-        run([(USER[0], response)])
+        run([(USER[0], response), *nobody])
     assert type(caught.value) is kind
     assert caught.value.step == "GET /c/api/user"
 
@@ -374,6 +379,124 @@ def test_retry_after_is_read():
     ("status", "kind"), [(401, MissingAuthError), (429, RateLimitError), (460, RegionError), (503, ResponseStatusError)]
 )
 def test_refused_upgrade_is_the_same_error_as_on_rest(status, kind):
+    nobody = [NOBODY_ELSE] if status == 401 else []
     with pytest.raises(kind) as caught:
-        run([USER, OPEN, (SOCKET[0], Raises(UpgradeRefusedError(status)))])
+        run([USER, OPEN, (SOCKET[0], Raises(UpgradeRefusedError(status))), *nobody])
     assert caught.value.step == "GET /c/api/chat (upgrade)"
+
+
+# -------------------------------------------------------------------- other credentials
+OLD = Credentials(token="old", source="a.har")
+NEW = Credentials(token="new", source="a.har")
+REFUSED = Response(status=401)
+
+
+def signed(token, *more):
+    return (*ORIGIN, ("authorization", f"Bearer {token}"), *more)
+
+
+def user(token, answer):
+    return (Call("GET", f"{BASE}/c/api/user", signed(token)), answer)
+
+
+def opened(token):
+    headers = signed(token, ("content-type", "application/json"))
+    return (Call("POST", f"{BASE}/c/api/conversations", headers, b"{}"), ok({"id": "dRUXwuM545tff65JPZ3rn"}))
+
+
+def socket(token, answer=()):
+    return (OpenSocket(f"{WS}&accessToken={token}", (("origin", BASE),)), answer)
+
+
+def known(**fields):
+    return service(token="old", source="a.har", **fields)
+
+
+def test_refused_step_is_taken_once_more_with_other_credentials():
+    dialogue = [user("old", REFUSED), (Renew(OLD), NEW), user("new", ok({})), opened("new"), socket("new"), OPTIONS]
+    items = run([*dialogue, asks(), *HELLO, *DONE, *SILENT_END], where=known())
+    assert items == ["Hel", FinishReason("stop")]
+
+
+def test_refused_upgrade_is_tried_once_more_with_other_credentials():
+    refused = socket("old", Raises(UpgradeRefusedError(401)))
+    dialogue = [user("old", ok({})), opened("old"), refused, (Renew(OLD), NEW), socket("new"), OPTIONS, asks()]
+    assert run([*dialogue, *HELLO, *DONE, *SILENT_END], where=known())[-1] == FinishReason("stop")
+
+
+def test_other_credentials_that_are_refused_too_are_the_end_and_their_source_is_named():
+    with pytest.raises(MissingAuthError, match=r"came from: a\.har") as caught:
+        run([user("old", REFUSED), (Renew(OLD), NEW), user("new", REFUSED)], where=known())
+    assert caught.value.source == "a.har"
+
+
+def test_credentials_are_renewed_once_in_a_turn():
+    refused = socket("new", Raises(UpgradeRefusedError(401)))
+    dialogue = [user("old", REFUSED), (Renew(OLD), NEW), user("new", ok({})), opened("new"), refused]
+    with pytest.raises(MissingAuthError):
+        run(dialogue, where=known())
+
+
+def test_renewed_credentials_are_those_of_the_next_turn():
+    state = ChatState()
+    before = [
+        user("old", REFUSED),
+        (Renew(OLD), NEW),
+        user("new", ok({})),
+        opened("new"),
+        socket("new"),
+        OPTIONS,
+        asks(),
+    ]
+    run([*before, *HELLO, *DONE, *SILENT_END], where=known(), state=state)
+    state.socket_open = False
+    again = [socket("new"), OPTIONS, asks(), *HELLO, *DONE, *SILENT_END]
+    assert run(again, where=known(), state=state) == ["Hel", FinishReason("stop")]
+
+
+def test_credentials_with_an_end_are_renewed_before_anything_is_sent():
+    ending = Credentials(token="old", source="a.har", expires_at=5.0)
+    dialogue = [(Renew(ending, before=120.0), NEW), user("new", ok({})), opened("new"), socket("new"), OPTIONS, asks()]
+    assert run([*dialogue, *HELLO, *DONE, *SILENT_END], where=known(expires_at=5.0))[0] == "Hel"
+
+
+def test_message_that_was_sent_is_never_sent_again_for_other_credentials():
+    gone = SocketEndedError(Ended("close", 1008, "token expired"))
+    with pytest.raises(ConnectionClosedError):
+        run([*BEFORE, (RECEIVE, Raises(gone))])
+
+
+# -------------------------------------------------------------------- challenges that are answered
+def answering():
+    return replace(service(), answers_challenges=True)
+
+
+HASHCASH = '{"event":"challenge","method":"hashcash","parameter":"9f3c:4","id":"0.0001"}'
+
+
+def proof(token="11"):
+    said = f'{{"event":"challengeResponse","token":"{token}","method":"hashcash","id":"0.0001"}}'
+    return (Send(said), None)
+
+
+def test_answered_challenge_is_followed_by_the_same_message():
+    solved = (Solve(ChallengeAsked("hashcash", "9f3c:4")), "11")
+    dialogue = [*BEFORE, *says(HASHCASH), solved, proof(), asks(), *HELLO, *DONE, *SILENT_END]
+    assert run(dialogue, where=answering()) == ["Hel", FinishReason("stop")]
+
+
+def test_challenge_that_nobody_answers_is_an_error():
+    with pytest.raises(ChallengeRequiredError) as caught:
+        run([*BEFORE, *says(HASHCASH), (Solve(ChallengeAsked("hashcash", "9f3c:4")), None)], where=answering())
+    assert caught.value.method == "hashcash"
+
+
+def test_challenges_without_end_are_an_error():
+    round_trip = [*says(HASHCASH), (lambda effect: isinstance(effect, Solve), "11"), proof(), asks()]
+    with pytest.raises(ChallengeRequiredError):
+        run([*BEFORE, *round_trip * 3, *says(HASHCASH)], where=answering())
+
+
+def test_challenge_is_an_error_at_once_where_it_is_not_switched_on():
+    with pytest.raises(ChallengeRequiredError, match="answer_challenges=True"):
+        run([*BEFORE, *says(HASHCASH)])
