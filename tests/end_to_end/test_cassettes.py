@@ -4,6 +4,7 @@ import asyncio
 import json
 import urllib.error
 import urllib.request
+from contextlib import AsyncExitStack
 
 import pytest
 from websockets.sync.client import connect
@@ -29,12 +30,16 @@ def test_cassette_says_that_it_comes_from_the_fake(name):
 
 async def outcome_async(take, client):
     told = []
-    for number, prompt in enumerate(take.prompts):
-        try:
-            async for item in client.chat(prompt, media=take.media if number == 0 else ()):
-                told.append(item)
-        except CopilotError as error:
-            return [*told, *fingerprint(error)]
+    async with AsyncExitStack() as later:
+        for number, prompt in enumerate(take.prompts):
+            if number and take.apart:
+                options = {**take.options(client._service.base_url), "conversation": client.conversation}
+                client = await later.enter_async_context(AsyncCopilotClient(take.token, **options))
+            try:
+                async for item in client.chat(prompt, media=take.media if number == 0 else ()):
+                    told.append(item)
+            except CopilotError as error:
+                return [*told, *fingerprint(error)]
     return told
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from fake_server import serve
 from fake_server.script import Config, Script
 from harness.sessions import recording
-from provider import CopilotClient, CopilotError
+from provider import CopilotClient, CopilotError, Credentials
 
 FOLDER = Path(__file__).parents[2] / "cassettes"
 PNG = (
@@ -22,7 +23,14 @@ PNG = (
 
 @dataclass(frozen=True)
 class Take:
-    """One session: prompts in a row, to a fake of one generation."""
+    """One session: prompts in a row, to a fake of one generation.
+
+    Attributes:
+        service: Further settings of the fake.
+        fresh: The token that stands in for a refused one; None if there is no other.
+        answers: Whether challenges are answered.
+        apart: Whether each prompt comes from a client of its own that goes on with the conversation.
+    """
 
     name: str
     prompts: tuple[str, ...]
@@ -31,15 +39,23 @@ class Take:
     model: str = "Copilot"
     media: tuple[Any, ...] = ()
     faults: dict[str, Any] = field(default_factory=dict)
+    service: dict[str, Any] = field(default_factory=dict)
+    fresh: str | None = None
+    answers: bool = False
+    apart: bool = False
 
     def script(self) -> Script:
-        return Script(Config(generation=self.generation, faults=self.faults))
+        return Script(Config(generation=self.generation, faults=self.faults, **self.service))
 
     def client(self, url: str, **options: Any) -> CopilotClient:
         return CopilotClient(self.token, **self.options(url), **options)
 
     def options(self, url: str) -> dict[str, Any]:
-        return {"base_url": url, "generation": self.generation, "model": self.model, "linger": 0.5}
+        known = {"base_url": url, "generation": self.generation, "model": self.model, "linger": 0.5}
+        return {**known, "refresh": self.refresh, "answer_challenges": self.answers}
+
+    def refresh(self, _: Credentials) -> Credentials | None:
+        return None if self.fresh is None else Credentials(token=self.fresh, source="the take")
 
 
 TAKES = (
@@ -65,6 +81,22 @@ TAKES = (
     Take("empty-2026", ("/empty",)),
     Take("rest-401-2026", ("Hello",), token="expired-access-token-of-the-tests"),
     Take("upgrade-401-2026", ("Hello",), faults={"upgrade": 401}),
+    Take(
+        "refresh-2026", ("Hello",), token="expired-access-token-of-the-tests", fresh="fresh-access-token-of-the-tests"
+    ),
+    Take(
+        "refresh-2025-10", ("Hello",), "2025-10", "expired-access-token-of-the-tests", fresh="fresh-token-of-the-tests"
+    ),
+    Take(
+        "refresh-refused-2026",
+        ("Hello",),
+        token="expired-access-token-of-the-tests",
+        fresh="expired-again-of-the-tests",
+    ),
+    Take("expired-within-2026", ("/expire", "Hello again"), fresh="fresh-access-token-of-the-tests", apart=True),
+    Take("challenge-hashcash-answered-2026", ("Hello",), service={"challenge": "hashcash"}, answers=True),
+    Take("challenge-copilot-answered-2026", ("Hello",), service={"challenge": "copilot"}, answers=True),
+    Take("challenge-keyless-2025-03", ("Hello",), generation="2025-03", service={"challenge": "none-key"}),
     Take("rate-limit-2026", ("Hello",), faults={"start": 429}),
     Take("cloudflare-2026", ("Hello",), faults={"user": "cloudflare"}),
     Take("region-451-2026", ("Hello",), token=None, faults={"session": 451}),
@@ -75,12 +107,15 @@ BY_NAME = {take.name: take for take in TAKES}
 def outcome(take: Take, client: CopilotClient) -> list[Any]:
     """What a session gives: the items of each turn, and the error that ended it."""
     told: list[Any] = []
-    for number, prompt in enumerate(take.prompts):
-        try:
-            for item in client.chat(prompt, media=take.media if number == 0 else ()):
-                told.append(item)
-        except CopilotError as error:
-            return [*told, *fingerprint(error)]
+    with ExitStack() as later:
+        for number, prompt in enumerate(take.prompts):
+            if number and take.apart:
+                url = client._service.base_url
+                client = later.enter_context(take.client(url, conversation=client.conversation))
+            try:
+                told += client.chat(prompt, media=take.media if number == 0 else ())
+            except CopilotError as error:
+                return [*told, *fingerprint(error)]
     return told
 
 
