@@ -48,6 +48,7 @@ _SCENARIOS: Final = (
     _play("/early-suggestions", "suggestions before done", "§8.5", "[1]"),
     _play("/empty", "an answer without content", "§8.5", "[1]"),
     _play("/error", "an error event right away", "§4.6", "[2]"),
+    _play("/expire", "the caller's token is refused from now on", "§3.8", "[3]"),
     _play("/fragments", "messages in several frames", "§8.6", "[meas]"),
     _play("/image", "text and a picture", "§4.5", "[2]"),
     _play("/image-cut", "the connection ends after the unfinished pictures", "§4.5", "[1]"),

@@ -57,6 +57,13 @@ _CHALLENGES: Final = (
     ),
     _challenge("copilot", "a number from 1 to 99; the token is computed", "§4.7", "[3]", note="seen in 2026"),
     _challenge(
+        "clarity",
+        "never asked for; a token of /cl/eus-sc/collect is taken before the first message",
+        "§4.7",
+        "[1]",
+        note="one day of 2024-12",
+    ),
+    _challenge(
         "wrong answer", "invalid-event; the message is challenged anew", "§4.7", "[3]", note="an empty token: [3]"
     ),
     _challenge(

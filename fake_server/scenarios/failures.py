@@ -13,6 +13,7 @@ from fake_server.scenarios.steps import (
     CloseWith,
     Cut,
     Emit,
+    ExpireToken,
     Fail,
     Method,
     Raw,
@@ -144,6 +145,13 @@ def refuse(asked: Asked) -> Steps:
     """The open socket goes on; the next one is refused."""
     how, _, place = asked.argument.partition(" ")
     yield from _refuse_next(place.strip() or "upgrade", how or "401")
+
+
+@scenario("/expire", help="the caller's token expires: it is refused (401) from now on")
+def expire(_: Asked) -> Steps:
+    """The open socket goes on; requests and upgrades with that token are refused."""
+    yield ExpireToken()
+    yield from speak("Your token has expired: sign in again, if you were signed in.", 2)
 
 
 @scenario("/region", help="the caller's next request is refused for its region (451)")

@@ -136,6 +136,11 @@ class Throttle:
 
 
 @dataclass(frozen=True, slots=True)
+class ExpireToken:
+    """Let the caller's tokens expire: they are refused (401) from then on. The open socket goes on."""
+
+
+@dataclass(frozen=True, slots=True)
 class RefuseNext:
     """Let the same caller's next request of a kind fail.
 
@@ -205,6 +210,7 @@ Step: TypeAlias = (
     | Challenge
     | Fail
     | Throttle
+    | ExpireToken
     | RefuseNext
     | Wait
     | Silence

@@ -56,6 +56,18 @@ class Script:
         """
         self._service.refuse_next(at, how)
 
+    def expire(self, token: str | None = None) -> int:
+        """Let a token expire: it is refused with 401 from now on. May be called from any thread.
+
+        Args:
+            token: None for all that came so far. Sockets that are open stay so.
+
+        Returns:
+            How many have expired by this.
+        """
+        expiry = self._service.expiry
+        return expiry.end_all() if token is None else expiry.end(token)
+
     def pass_time(self, seconds: int) -> None:
         """Let the service's time go on, which stands still otherwise: tokens, cookies, sessions and uploads expire.
 
@@ -66,9 +78,10 @@ class Script:
 
     async def handle(self, request: Request) -> Answer:
         """See `fake_server.stage.Stage.handle`."""
-        caller = identify(request, self._service.config, self._service.clock.now)
+        service = self._service
+        caller = identify(request, service.config, service.clock.now, service.expiry)
         if request.path != CHAT:
-            return self._explained(rest.answer(self._service, request, caller))
+            return self._explained(rest.answer(service, request, caller))
         refused = self._refusal(caller)
         return self._explained(refused) if refused else self._accept(request, caller)
 

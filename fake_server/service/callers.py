@@ -9,6 +9,8 @@ from typing import Final
 
 from fake_server.service.config import Config
 from fake_server.service.dialect import DIALECTS
+from fake_server.service.expiry import Expiry
+from fake_server.service.grants import Grant, read_grant
 from fake_server.service.grounds import holds
 from fake_server.service.tokens import Claims, read_claims
 from fake_server.stage import Request
@@ -33,6 +35,7 @@ class Caller:
         bearer: Whether it came in the header.
         ground: Why the service does not take that token, one of `fake_server.service.grounds.GROUNDS`; empty if it
             does. Anonymous callers are welcome.
+        account: What the caller signed in as at the fake's own page; empty for all others.
         cookie: The anonymous caller's cookie, or None.
         session_key: The temporary session's key, or None.
     """
@@ -41,6 +44,7 @@ class Caller:
     signed_in: bool
     bearer: bool = False
     ground: str = ""
+    account: str = ""
     cookie: str | None = field(default=None, repr=False)
     session_key: str | None = field(default=None, repr=False)
 
@@ -50,7 +54,7 @@ class Caller:
         return not self.ground
 
 
-def identify(request: Request, config: Config, now: datetime | None = None) -> Caller:
+def identify(request: Request, config: Config, now: datetime | None = None, expiry: Expiry | None = None) -> Caller:
     """The caller of a request.
 
     Of several tokens the header's counts, then the query's, then the cookie's. A readable token's owner is its subject,
@@ -58,6 +62,7 @@ def identify(request: Request, config: Config, now: datetime | None = None) -> C
 
     Args:
         now: The time by which tokens expire; by default the generation's first date.
+        expiry: Which tokens were made to expire; it learns of this one. None if none were.
     """
     cookies = request.cookies()
     query = {name.lower(): value for name, value in query_values(request.target).items()}
@@ -69,13 +74,44 @@ def identify(request: Request, config: Config, now: datetime | None = None) -> C
         shown = cookie or session_key
         key = f"anonymous-{_digest(shown)}" if shown else ""
         return Caller(key=key, signed_in=False, cookie=cookie, session_key=session_key)
-    claims = read_claims(token)
     identity = request.header(IDENTITY_HEADER) or query.get(IDENTITY_HEADER) or ""
-    ground = _ground(config, token, claims, identity.lower(), now or DIALECTS[config.generation].start)
-    owner = f"{claims.issuer}|{claims.subject}" if claims and claims.subject else token
+    shown = _Shown(token, read_grant(config.seed, token), read_claims(token), identity.lower())
+    key = f"account-{_digest(shown.owner)}"
+    is_over = expiry is not None and expiry.meet(token, key)
     return Caller(
-        key=f"account-{_digest(owner)}", signed_in=True, bearer=bool(bearer), ground=ground, session_key=session_key
+        key=key,
+        signed_in=True,
+        bearer=bool(bearer),
+        ground="ended" if is_over else _ground(config, shown, now or DIALECTS[config.generation].start),
+        account=shown.grant.account if shown.grant else "",
+        session_key=session_key,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A token, and what it says of itself."""
+
+    token: str
+    grant: Grant | None
+    claims: Claims | None
+    identity: str
+
+    @property
+    def owner(self) -> str:
+        if self.grant is not None:
+            return self.grant.owner
+        claims = self.claims
+        return f"{claims.issuer}|{claims.subject}" if claims and claims.subject else self.token
+
+    @property
+    def provider(self) -> str:
+        """Who vouches for the account; empty if nothing says."""
+        if self.grant is not None:
+            return self.grant.identity
+        if self.claims is not None:
+            return self.claims.identity
+        return _GOOGLE if self.token.startswith(_GOOGLE) else ""
 
 
 def _bearer(request: Request) -> str:
@@ -83,18 +119,19 @@ def _bearer(request: Request) -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-def _ground(config: Config, token: str, claims: Claims | None, identity: str, now: datetime) -> str:
+def _ground(config: Config, shown: _Shown, now: datetime) -> str:
     """Why a token is not taken; empty if it is."""
+    claims = shown.claims
     if config.tokens is not None:
-        return "" if token in config.tokens else "token"
-    if token.startswith(_REFUSED):
+        return "" if shown.token in config.tokens else "token"
+    if shown.token.startswith(_REFUSED) or (shown.grant and not shown.grant.chat):
         return "token"
     if claims and claims.expires is not None and claims.expires <= now.timestamp():
         return "expired"
     if claims and not claims.fits and holds("audience", config):
         return "audience"
-    provider = claims.identity if claims else _GOOGLE if token.startswith(_GOOGLE) else ""
-    if provider and (provider == _GOOGLE) != (identity == _GOOGLE) and holds("identity-type", config):
+    is_google = shown.provider == _GOOGLE
+    if shown.provider and is_google != (shown.identity == _GOOGLE) and holds("identity-type", config):
         return "identity-type"
     return ""
 

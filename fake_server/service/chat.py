@@ -11,7 +11,7 @@ from fake_server.service.callers import Caller
 from fake_server.service.dialect import HeldSend
 from fake_server.service.objections import holds, object_to
 from fake_server.service.performance import Performance
-from fake_server.service.proofs import ask, is_passed
+from fake_server.service.proofs import CLARITY, ask, is_passed
 from fake_server.service.service import Service
 from fake_server.service.speech import Speech
 from fake_server.service.telling import Ask, FallSilent, Tell, TellNamed, TellRaw, Wish
@@ -186,6 +186,9 @@ class ChatSocket:
         return []
 
     def _on_challenge_response(self, command: commands.ChallengeResponse) -> list[Act]:
+        if self._asked is None and command.method == CLARITY:
+            known = self._service.memory.knows_clarity_token(command.token)
+            return [] if known else self._fail("failed-challenge")
         if not self._turn.received(command) or self._asked is None:
             return self._fail("no-challenge")
         self._is_passed = is_passed(self._asked, command, self._service.dialect)

@@ -41,6 +41,12 @@ GROUNDS: Final[Mapping[str, Ground]] = MappingProxyType(
     {
         "token": Ground(about="a token that is not accepted here", status=401, rests_on="§3.8", confidence="[3]"),
         "expired": Ground(about="a token whose `exp` has passed", status=401, rests_on="§3.8", confidence="[3]"),
+        "ended": Ground(
+            about="a token that was made to expire: `/expire`, `POST /.wiretape/expire`",
+            status=401,
+            rests_on="§3.8",
+            confidence="[3]",
+        ),
         "audience": Ground(
             about="a token for another audience", status=401, rests_on="§2.3", confidence="[1]", strict=True
         ),

@@ -50,6 +50,7 @@ class Memory:
         self._pictures: OrderedDict[str, bytes] = OrderedDict()
         self._counts: OrderedDict[tuple[str, str], int] = OrderedDict()
         self._session_keys: OrderedDict[str, int] = OrderedDict()
+        self._clarity_tokens: OrderedDict[str, None] = OrderedDict()
         self._shares: OrderedDict[str, str] = OrderedDict()
         self._refusals: OrderedDict[tuple[str | None, str], How] = OrderedDict()
 
@@ -171,6 +172,18 @@ class Memory:
     def knows_session_key(self, key: str | None) -> bool:
         """Whether that key was given out, and has not expired."""
         return key is not None and self._session_keys.get(key, 0) > self._clock.passed
+
+    # ---------------------------------------------------------------- telemetry
+    def new_clarity_token(self, caller: str) -> str:
+        """A token for who has sent telemetry (§4.7)."""
+        token = self.names("clarity", caller).hex(64)
+        self._clarity_tokens[token] = None
+        _trim(self._clarity_tokens, _MOST_CALLERS)
+        return token
+
+    def knows_clarity_token(self, token: str) -> bool:
+        """Whether that token was given out."""
+        return token in self._clarity_tokens
 
     # ---------------------------------------------------------------- requests that are to fail
     def refuse_next(self, caller: str | None, at: str, how: How) -> None:

@@ -133,6 +133,11 @@ def _throttle(answer: Answer, step: steps.Throttle) -> Wishes:
     yield Tell(events.ChatMessageError(error_code="throttled", error_detail=detail))
 
 
+def _expire_token(answer: Answer, _: steps.ExpireToken) -> Wishes:
+    answer.setting.service.expiry.end_all(answer.setting.caller)
+    yield from ()
+
+
 def _refuse_next(answer: Answer, step: steps.RefuseNext) -> Wishes:
     answer.setting.service.refuse_next(step.at, step.how, answer.setting.caller)
     yield from ()
@@ -179,6 +184,7 @@ PERFORMERS: Final[Mapping[type, Callable[[Answer, Any], Wishes]]] = MappingProxy
         steps.Challenge: _challenge,
         steps.Fail: _fail,
         steps.Throttle: _throttle,
+        steps.ExpireToken: _expire_token,
         steps.RefuseNext: _refuse_next,
         steps.Wait: _wait,
         steps.Silence: _silence,

@@ -10,6 +10,8 @@ from fake_server.service.telling import Ask
 from provider.wire.challenges import fits_hashcash, fits_hashcash_digits, solve_copilot
 from provider.wire.commands import ChallengeResponse
 
+CLARITY: Final = "clarity"
+"""Never asked for: clients of December 2024 gave the token of their telemetry unasked, before their first message."""
 _BITS: Final = 8
 _DIGITS: Final = 2
 _HUMAN: Final = "cloudflare"

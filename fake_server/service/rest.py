@@ -12,6 +12,7 @@ from fake_server.service.admission import refuse_request
 from fake_server.service.callers import Caller
 from fake_server.service.eras import FIRST
 from fake_server.service.grounds import turn_away
+from fake_server.service.pages import serving, signing_in
 from fake_server.service.refusals import refusal
 from fake_server.service.routing import ANY_METHOD, Handler, Route, Visit, methods_of
 from fake_server.service.service import Service
@@ -21,7 +22,8 @@ from fake_server.stage import Answer, Request, Response
 from provider.wire import endpoints
 
 ABOUT: Final = "/.wiretape"
-"""Says that this is a fake, so that no recording of it passes for one of the real service."""
+"""Says that this is a fake, so that no recording of it passes for one of the real service; beneath it stands what is
+the fake's own."""
 _FILES: Final = "files"
 """The place of what anybody may look at, with any token."""
 
@@ -117,6 +119,11 @@ def _bundle_only() -> Iterable[Route]:
 ROUTES: Final = (
     _route("GET", "/", "", rest_account.show_page, "§3.1", "[3]"),
     _route("GET", ABOUT, "", rest_account.tell_fake, "", ""),
+    _route("GET", ABOUT + "/sign-in", "", serving.show_sign_in, "", ""),
+    _route("POST", ABOUT + "/sign-in", "", signing_in.sign_in, "", ""),
+    _route("DELETE", ABOUT + "/sign-in", "", signing_in.sign_out, "", ""),
+    _route("POST", ABOUT + "/expire", "", signing_in.expire, "", ""),
+    _route("GET", ABOUT + "/pages/{name}", "", serving.show_asset, "", ""),
     _route("GET", endpoints.USER, "user", rest_account.tell_user, "§3.2", "[5]"),
     _route("GET", endpoints.USER_SETTINGS, "user", rest_account.tell_settings, "§3.1", "[1]", since="2025-10"),
     _route("GET", endpoints.CONFIG, "config", rest_account.tell_config, "§3.6", "[2]", since="2026"),

@@ -6,28 +6,25 @@ from typing import Final
 
 from fake_server.service.eras import within
 from fake_server.service.naming import Names, device_cookies
-from fake_server.service.refusals import page, reply
+from fake_server.service.pages.serving import show_chat
+from fake_server.service.refusals import reply
 from fake_server.service.rest_sessions import give_cookie
 from fake_server.service.routing import Visit
 from fake_server.stage import Response
 
-_PAGE: Final = (
-    b'<!DOCTYPE html><html lang="en"><head><title>A fake Copilot</title></head><body><h1>A fake Copilot</h1>'
-    b"<p>Point a client at this address: <code>COPILOT_BASE_URL</code>.</p></body></html>"
-)
 _GIVES_IDENTITY_UNTIL: Final = "2025-03"
 """The page gives the anonymous cookie before ``/start`` does (§2.1: it is older than ``/start``; inferred)."""
 
 
 def show_page(visit: Visit) -> Response:
-    """``GET /``: a page, and cookies for browsers that have none yet (§2.2)."""
+    """``GET /``: a page to chat at, and cookies for browsers that have none yet (§2.2)."""
     cookies = ()
     if "MUID" not in visit.request.cookies():
         device = device_cookies(visit.service.memory.names("device", visit.caller.key))
         cookies = tuple(("set-cookie", f"{name}={value}; Path=/; SameSite=Lax") for name, value in device.items())
     if within(visit.service.config.generation, _GIVES_IDENTITY_UNTIL, _GIVES_IDENTITY_UNTIL):
         cookies = (*cookies, *give_cookie(visit))
-    return page(_PAGE, 200, cookies)
+    return show_chat(visit.service, cookies)
 
 
 def tell_fake(visit: Visit) -> Response:
@@ -39,7 +36,7 @@ def tell_fake(visit: Visit) -> Response:
 def tell_user(visit: Visit) -> Response:
     """``GET /c/api/user`` of any ``api-version``: the name is null for anonymous callers."""
     service, caller = visit.service, visit.caller
-    name = service.config.first_name if caller.signed_in else None
+    name = (caller.account or service.config.first_name) if caller.signed_in else None
     user_id = Names(service.config.seed, "user", caller.key).nanoid()
     return reply({"id": user_id, "firstName": name, **service.dialect.user})
 
@@ -66,6 +63,6 @@ def tell_config(visit: Visit) -> Response:
 
 def take_telemetry(visit: Visit) -> Response:
     """``POST /cl/eus-sc/collect``: whatever was collected is answered with a word and a token (§3.1)."""
-    token = visit.service.memory.names("clarity", visit.caller.key).hex(64)
+    token = visit.service.memory.new_clarity_token(visit.caller.key)
     body = f'clarity [{{"value":"{token}"}}]'.encode()
     return Response(headers=(("content-type", "text/plain; charset=utf-8"),), body=body)

@@ -9,6 +9,7 @@ from fake_server.service.callers import Caller
 from fake_server.service.clock import Clock
 from fake_server.service.config import Config
 from fake_server.service.dialect import DIALECTS
+from fake_server.service.expiry import Expiry
 from fake_server.service.memory import Memory
 from fake_server.service.refusals import How, check_refusal
 from fake_server.service.switches import choose_readings
@@ -39,6 +40,7 @@ class Service:
         generation: As the switches read it.
         dialect: As the switches read it.
         clock: The service's own time.
+        expiry: Which tokens were made to expire.
         greeting_delay: Seconds before ``connected``.
         talking: The sockets that have begun to answer a message.
     """
@@ -57,6 +59,7 @@ class Service:
         self.talking: set[Talking] = set()
         self.scenarios = make_registry(config.scenarios)
         self.clock = Clock(self.dialect.start)
+        self.expiry = Expiry()
         self.memory = Memory(config, self.dialect, self.clock)
         if config.always is not None and config.always.startswith("/"):
             self.scenarios.find(config.always.split(maxsplit=1)[0])

@@ -30,6 +30,7 @@ PROMPTS = (
     "/early-suggestions",
     "/empty",
     "/error too-many-messages",
+    "/expire",
     "/fragments 4",
     "/image a cat",
     "/image-cut a cat",
@@ -167,6 +168,12 @@ _OTHERS = (
     ("GET", "/"),
     ("GET", "/.wiretape"),
     ("HEAD", "/.wiretape"),
+    ("GET", "/.wiretape/sign-in"),
+    ("POST", "/.wiretape/sign-in?account=ada&shape=encrypted"),
+    ("POST", "/.wiretape/sign-in?shape=auth0&after=2"),
+    ("POST", "/.wiretape/sign-in?shape=round"),
+    ("DELETE", "/.wiretape/sign-in"),
+    ("GET", "/.wiretape/pages/none"),
     ("GET", "/c/api/user"),
     ("GET", "/c/api/user?api-version=2"),
     ("GET", "/c/api/user/settings"),
@@ -214,6 +221,8 @@ def play_rest(tap: Tap, _: str) -> None:
         answer = tap.call(method, target.format(**names))
         if target.endswith("}/shares"):
             names["share"] = answer.json()["id"]
+    tap.call("POST", "/.wiretape/expire", b'{"token":"token-for-rest"}')
+    tap.call("GET", "/c/api/user")
 
 
 def play_uploads(tap: Tap, _: str) -> None:

@@ -33,7 +33,7 @@ def request(method: str, target: str, body: bytes = b"", *, token: str | None = 
 def ask(service: Service, method: str, target: str, body: bytes = b"", **more: Any) -> Response:
     """One request, answered."""
     asked = request(method, target, body, **more)
-    answer = rest.answer(service, asked, identify(asked, service.config))
+    answer = rest.answer(service, asked, identify(asked, service.config, expiry=service.expiry))
     assert isinstance(answer, Response)
     return answer
 
@@ -58,7 +58,7 @@ class Talk:
 
     def __init__(self, service: Service, token: str | None = TOKEN, *, patient: bool = True, **query: str) -> None:
         asked = request("GET", "/c/api/chat", token=token)
-        caller = identify(asked, service.config)
+        caller = identify(asked, service.config, expiry=service.expiry)
         self.chat = ChatSocket(service, caller, origin=ORIGIN, query=query)
         self.greeting = self._shown(self.chat.open())
         if patient:

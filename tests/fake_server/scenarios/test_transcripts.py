@@ -21,6 +21,7 @@ PROMPTS = [
     "/early-suggestions",
     "/empty",
     "/error too-many-messages",
+    "/expire",
     "/fragments 4",
     "/image a cat",
     "/image-cut a cat",

@@ -89,6 +89,7 @@ def test_nothing_grows_with_the_number_of_callers():
         caller = f"caller-{number}"
         service.memory.new_conversation(caller)
         service.memory.new_session_key(caller)
+        service.memory.new_clarity_token(caller)
         service.memory.share(service.memory.new_conversation(caller))
         service.memory.refuse_next(caller, "user", 401)
         service.memory.attach(caller, "image/png", b"x")
@@ -100,6 +101,7 @@ def test_nothing_grows_with_the_number_of_callers():
         "_pictures": 100,
         "_counts": 4000,
         "_session_keys": 1000,
+        "_clarity_tokens": 1000,
         "_shares": 1000,
         "_refusals": 1000,
     }

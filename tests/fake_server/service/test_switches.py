@@ -179,6 +179,16 @@ def test_challenge_at_the_opening_wears_patience_out():
     assert (socket.chat.patience, socket.chat.lose_patience()) == (7, [Close(1000, "")])
 
 
+def test_clarity_token_of_december_2024_is_taken_unasked_if_it_was_given_out():
+    service = service_of(generation="2025-03")
+    told = ask(service, "POST", "/cl/eus-sc/collect", b"telemetry").body
+    token = json.loads(told.partition(b" ")[2])[0]["value"]
+    socket = Talk(service)
+    assert socket.say(respond(token, "clarity")) == []
+    assert "done" in names(socket.say(send("hi")))
+    assert names(socket.say(respond("made up", "clarity"))) == ["error"]
+
+
 # -------------------------------------------------------------------- limits
 def test_message_beyond_the_quota_is_too_many():
     service = service_of(max_turns=1)
