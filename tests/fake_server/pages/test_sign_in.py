@@ -138,7 +138,8 @@ async def test_our_sign_in_finds_no_token_where_there_is_none(site, settings, sh
 async def test_of_two_cookies_of_one_name_the_socket_s_own_is_taken(site, settings, running):
     session = await sign_in(f"{site.url}/.wiretape/sign-in?auto", deadline=30, browser=settings)
     same_again = running().url  # an equal fake: its first sign-in gives the same cookies
-    cookies = httpx.post(f"{same_again}/.wiretape/sign-in", trust_env=False).headers.get_list("set-cookie")
+    async with httpx.AsyncClient(trust_env=False) as client:
+        cookies = (await client.post(f"{same_again}/.wiretape/sign-in")).headers.get_list("set-cookie")
     [of_the_socket] = [cookie for cookie in cookies if "; Path=/c/api;" in cookie]
     assert of_the_socket.startswith(f"WLSSC={session.cookies['WLSSC']};")
 

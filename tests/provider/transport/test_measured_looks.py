@@ -1,0 +1,59 @@
+"""docs/fingerprint.md says what was measured: every row is measured anew, with a real browser beside ours."""
+
+import re
+
+import pytest
+
+from tests.support.measured_looks import COLUMNS, ROWS
+from tests.support.tree import ROOT
+
+LIBRARIES = [name for name in COLUMNS if name != "Chromium"]
+OF_ITS_VERSION = {"version it claims", "call: JA4", "call: extensions", "call: signature algorithms", "call: groups"}
+"""What another version of Chromium may well show otherwise."""
+
+
+def table():
+    """Row -> column -> what the page says."""
+    page = (ROOT / "docs" / "fingerprint.md").read_text()
+    lines = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| ")]
+    names = [name.strip("`") for name in lines[0]]
+    assert names == list(COLUMNS)
+    return {row: dict(zip(names, cells, strict=True)) for row, *cells in lines[1:]}
+
+
+TOLD = table()
+
+
+def test_page_has_every_row_that_is_measured():
+    assert list(TOLD) == list(ROWS)
+
+
+@pytest.mark.parametrize("client", LIBRARIES)
+def test_client_looks_as_the_page_says(client):
+    measured = COLUMNS[client]()
+    assert {row: look(measured) for row, look in ROWS.items()} == {row: TOLD[row][client] for row in ROWS}
+
+
+@pytest.mark.browser
+def test_browser_looks_as_the_page_says_but_for_what_its_version_changes():
+    measured = COLUMNS["Chromium"]()
+    mattering = [row for row in ROWS if row not in OF_ITS_VERSION and "JA4" not in row]
+    assert {row: ROWS[row](measured) for row in mattering} == {row: TOLD[row]["Chromium"] for row in mattering}
+
+
+def test_our_transports_differ_from_the_browser_where_the_page_says_and_nowhere_else():
+    differing = {row for row in ROWS if TOLD[row]["AsyncTransport"] != TOLD[row]["Chromium"]}
+    assert differing == {
+        "version it claims",
+        "call: JA4",
+        "call: extensions",
+        "call: cookies, set as a, bb",
+        "upgrade: JA4",
+        "upgrade: extensions of WebSocket",
+        "upgrade: TLS session resumed for a second one",
+    }
+    assert all(TOLD[row]["BlockingTransport"] == TOLD[row]["AsyncTransport"] for row in ROWS)
+
+
+def test_fingerprints_of_the_page_are_well_formed():
+    assert all(re.fullmatch(r"t13d\d{4}h[12]_[0-9a-f]{12}_[0-9a-f]{12}", cell) for cell in TOLD["call: JA4"].values())
