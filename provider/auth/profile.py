@@ -45,12 +45,17 @@ class HeldProfile:
     lock: int
 
 
-def default_profile() -> Path:
-    """``wiretape/browser`` in the user's data folder (``XDG_DATA_HOME``, else ``~/.local/share``)."""
+def data_folder() -> Path:
+    """``wiretape`` in the user's data folder (``XDG_DATA_HOME``, else ``~/.local/share``)."""
     base = Path(os.environ.get("XDG_DATA_HOME", ""))
     if not base.is_absolute():  # the XDG specification: relative ones are to be ignored
         base = Path.home() / ".local" / "share"
-    return base / "wiretape" / "browser"
+    return base / "wiretape"
+
+
+def default_profile() -> Path:
+    """``browser`` in our folder."""
+    return data_folder() / "browser"
 
 
 @contextlib.asynccontextmanager

@@ -1,0 +1,299 @@
+"""Where a sign-in is kept between runs: the system's keyring where one works, else a file of its owner alone."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import secrets
+import stat
+import sys
+import threading
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import Any, Final, Protocol, TypeVar
+
+import msgspec
+
+from provider.auth.locks import locked
+from provider.auth.profile import data_folder
+from provider.credentials import Credentials
+from provider.errors import UsageError
+
+_logger = logging.getLogger("provider.auth")
+
+STORE_VARIABLE: Final = "COPILOT_STORE"
+FILE_NAME: Final = "credentials.json"
+KEYRING_SERVICE: Final = "wiretape"
+_KINDS: Final = ("keyring", "file", "off")
+_KEYRING_PATIENCE: Final = 5.0
+"""Seconds; a keyring that is locked may ask a person, who need not be there."""
+_MOST_BYTES: Final = 1024 * 1024
+_VERSION: Final = 1
+Result = TypeVar("Result")
+
+
+class Store(Protocol):
+    """Keeps one set of credentials for each origin.
+
+    Attributes:
+        where: Where that is, for people.
+    """
+
+    where: str
+
+    def load(self, origin: str) -> Credentials | None:
+        """The credentials of an origin, or None.
+
+        Raises:
+            UsageError: What is kept cannot be trusted, or cannot be read.
+        """
+        ...
+
+    def save(self, credentials: Credentials) -> None:
+        """Keep credentials in place of those of the same origin.
+
+        Raises:
+            UsageError: They are of no origin, or cannot be kept.
+        """
+        ...
+
+    def delete(self, origin: str) -> bool:
+        """Forget the credentials of an origin; whether there were any."""
+        ...
+
+    def origins(self) -> list[str]:
+        """The origins of which something is kept."""
+        ...
+
+
+def open_store() -> Store | None:
+    """The store that the environment's ``COPILOT_STORE`` chooses, else the keyring if one works, else the file.
+
+    Raises:
+        UsageError: ``COPILOT_STORE`` is none of ``keyring``, ``file`` and ``off``, or wants a keyring where none works.
+    """
+    chosen = os.environ.get(STORE_VARIABLE, "").strip().lower()
+    if chosen and chosen not in _KINDS:
+        raise UsageError(f"{STORE_VARIABLE} is {chosen!r}", step="store", hint=f"Known: {', '.join(_KINDS)}.")
+    if chosen == "off":
+        return None
+    if chosen != "file":
+        keyring = KeyringStore.find()
+        if keyring is not None:
+            return keyring
+        if chosen == "keyring":
+            hint = "Install one that works (pip install keyring), or set COPILOT_STORE=file."
+            raise UsageError("There is no keyring that works", step="store", hint=hint)
+    return FileStore(data_folder() / FILE_NAME)
+
+
+# -------------------------------------------------------------------- as text
+class _Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """Credentials as they are written; their origin stands outside."""
+
+    token: str | None
+    cookies: dict[str, str]
+    identity_type: str | None
+    expires_at: float | None
+    source: str
+
+
+def _encode(credentials: Credentials) -> dict[str, Any]:
+    kept = _Kept(
+        token=credentials.token,
+        cookies=dict(credentials.cookies),
+        identity_type=credentials.identity_type,
+        expires_at=credentials.expires_at,
+        source=credentials.source,
+    )
+    return msgspec.structs.asdict(kept)
+
+
+def _decode(origin: str, told: Any, where: str) -> Credentials:
+    try:
+        kept = msgspec.convert(told, _Kept)
+    except msgspec.ValidationError:
+        raise _broken(where) from None
+    return Credentials(origin=origin, **msgspec.structs.asdict(kept))
+
+
+def _broken(where: str) -> UsageError:
+    hint = "Remove it, and sign in again: wiretape login."
+    return UsageError(f"What is kept in {where} is not what was written there", step="store", hint=hint)
+
+
+def _origin_of(credentials: Credentials) -> str:
+    if credentials.origin is None:
+        raise UsageError("Credentials of no origin cannot be kept", step="store")
+    return credentials.origin
+
+
+# -------------------------------------------------------------------- the file
+class FileStore:
+    """A JSON file that its owner alone can read. Written as a whole under a lock, so that no reader sees half of it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.where = str(path)
+
+    def load(self, origin: str) -> Credentials | None:
+        """See `Store.load`."""
+        found = self._read().get(origin)
+        return None if found is None else _decode(origin, found, self.where)
+
+    def save(self, credentials: Credentials) -> None:
+        """See `Store.save`."""
+        origin = _origin_of(credentials)
+        self._change(lambda kept: {**kept, origin: _encode(credentials)})
+
+    def delete(self, origin: str) -> bool:
+        """See `Store.delete`."""
+        existed = origin in self._read()
+        if existed:
+            self._change(lambda kept: {name: told for name, told in kept.items() if name != origin})
+        return existed
+
+    def origins(self) -> list[str]:
+        """See `Store.origins`."""
+        return sorted(self._read())
+
+    def _change(self, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+        try:
+            with locked(self._path.with_suffix(".lock")):
+                self._write(change(self._read()))
+        except OSError as error:
+            what = f"{self.where} cannot be written ({error.strerror})"
+            raise UsageError(what, step="store", hint=f"Make its folder yours, or set {STORE_VARIABLE}=off.") from error
+
+    def _read(self) -> dict[str, Any]:
+        try:
+            with self._opened() as file:
+                content = os.read(file, _MOST_BYTES + 1)
+        except FileNotFoundError:
+            return {}
+        except OSError as error:
+            what = f"{self.where} cannot be read ({error.strerror})"
+            raise UsageError(what, step="store", hint="It has to be a file of yours.") from error
+        try:
+            told: Any = json.loads(content)
+        except (ValueError, RecursionError):
+            raise _broken(self.where) from None
+        sessions = told.get("sessions") if isinstance(told, dict) and told.get("version") == _VERSION else None
+        if not isinstance(sessions, dict):
+            raise _broken(self.where)
+        return sessions
+
+    @contextlib.contextmanager
+    def _opened(self) -> Generator[int]:
+        file = os.open(self._path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+        try:
+            facts = os.fstat(file)
+            if sys.platform != "win32" and (stat.S_IMODE(facts.st_mode) & 0o077 or facts.st_uid != os.getuid()):
+                hint = f"It holds your access token: chmod 600 {self.where}, and sign in again if others had a look."
+                raise UsageError(f"{self.where} can be read by others, or is not yours", step="store", hint=hint)
+            yield file
+        finally:
+            os.close(file)
+
+    def _write(self, sessions: dict[str, Any]) -> None:
+        fresh = self._path.with_name(f".{self._path.name}.{secrets.token_hex(6)}")
+        file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(file, "w", encoding="utf-8") as out:
+                json.dump({"version": _VERSION, "sessions": sessions}, out)
+                out.flush()
+                os.fsync(out.fileno())
+            os.replace(fresh, self._path)  # noqa: PTH105  # Path.replace does not say what it is for
+        except BaseException:
+            with contextlib.suppress(OSError):
+                fresh.unlink()
+            raise
+
+
+# -------------------------------------------------------------------- the keyring
+class KeyringStore:
+    """The system's keyring: one entry for each origin, and one with the list of them."""
+
+    _LIST: Final = "origins"
+
+    def __init__(self, backend: Any) -> None:
+        self._backend = backend
+        self.where = f"the keyring ({type(backend).__module__.rpartition('.')[2]})"
+
+    @classmethod
+    def find(cls) -> KeyringStore | None:
+        """The keyring, if the package is installed and a backend works here without asking anybody."""
+        try:
+            import keyring
+            from keyring.backends import fail, null
+        except ImportError:
+            return None
+        backend = keyring.get_keyring()
+        if isinstance(backend, fail.Keyring | null.Keyring):
+            return None
+        found = cls(backend)
+        try:
+            found.origins()
+        except UsageError as error:
+            _logger.info("the keyring is not used: %s", error.what)
+            return None
+        return found
+
+    def load(self, origin: str) -> Credentials | None:
+        """See `Store.load`."""
+        told = self._get(origin)
+        return None if told is None else _decode(origin, _parsed(told, self.where), self.where)
+
+    def save(self, credentials: Credentials) -> None:
+        """See `Store.save`."""
+        origin = _origin_of(credentials)
+        self._set(origin, json.dumps(_encode(credentials)))
+        self._set(self._LIST, json.dumps(sorted({*self.origins(), origin})))
+
+    def delete(self, origin: str) -> bool:
+        """See `Store.delete`."""
+        if self._get(origin) is None:
+            return False
+        self._within(lambda: self._backend.delete_password(KEYRING_SERVICE, origin))
+        self._set(self._LIST, json.dumps([each for each in self.origins() if each != origin]))
+        return True
+
+    def origins(self) -> list[str]:
+        """See `Store.origins`."""
+        told = _parsed(self._get(self._LIST) or "[]", self.where)
+        return [each for each in told if isinstance(each, str)] if isinstance(told, list) else []
+
+    def _get(self, name: str) -> str | None:
+        return self._within(lambda: self._backend.get_password(KEYRING_SERVICE, name))
+
+    def _set(self, name: str, value: str) -> None:
+        self._within(lambda: self._backend.set_password(KEYRING_SERVICE, name, value))
+
+    def _within(self, work: Callable[[], Result]) -> Result:
+        """The result of a call to the backend, which may hang on a dialog that nobody sees."""
+        done: list[Result] = []
+        failed: list[BaseException] = []
+
+        def run() -> None:
+            try:
+                done.append(work())
+            except BaseException as error:  # noqa: BLE001  # backends raise anything
+                failed.append(error)
+
+        thread = threading.Thread(target=run, name="keyring", daemon=True)
+        thread.start()
+        thread.join(_KEYRING_PATIENCE)
+        if done:
+            return done[0]
+        what = type(failed[0]).__name__ if failed else f"no answer within {_KEYRING_PATIENCE:g} s"
+        hint = f"Unlock it, or set {STORE_VARIABLE}=file."
+        raise UsageError(f"{self.where} does not work ({what})", step="store", hint=hint)
+
+
+def _parsed(text: str, where: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise _broken(where) from None
