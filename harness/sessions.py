@@ -6,7 +6,7 @@ import json
 import ssl
 import urllib.request
 from collections.abc import Collection, Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -22,6 +22,7 @@ from harness.replay.pace import Speed
 from harness.replay.player import Player
 from harness.replay.report import Report
 from harness.services.copilot import COPILOT
+from provider.auth.trust import stands_for
 from provider.transport.values import Settings
 
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -108,7 +109,7 @@ def recording(  # noqa: PLR0913  # the front door: keyword arguments with defaul
             allowed_origins=profile.origins,
             gate=gate,
         )
-        with front as server:
+        with front as server, _trusted(server.url, target):
             running = RecordingServer(server)
             yield running
         if not keeps_empty and not take.cassette().exchanges:
@@ -160,6 +161,11 @@ def replaying(  # noqa: PLR0913  # as above
     )
     with front as server:
         yield ReplayServer(server, player)
+
+
+def _trusted(url: str, upstream: str) -> AbstractContextManager[None]:
+    """Clients of this process may show the recording server what is kept for the service behind it."""
+    return stands_for(url, upstream) if urlsplit(url).hostname in _LOOPBACK else nullcontext()
 
 
 def describe_origin(upstream: str, settings: Settings | None = None) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, ClassVar, Final
 
-from provider.assembly import async_driver, blocking_driver
+from provider.assembly import async_driver, blocking_driver, find_caller
 from provider.auth.har import readHAR
 from provider.base import AbstractProvider, CreateResult, ProviderModelMixin
 from provider.effects import Flow
@@ -190,7 +190,8 @@ class Copilot(AbstractProvider, ProviderModelMixin):
         options = cls._options(proxy, kwargs)
         cookies = kwargs.get("cookies") or cls._cookies
         credentials = find_credentials(api_key or cls._access_token, cookies, kwargs.get("identity_type"))
-        service = options.service(credentials)
+        is_given = cookies is not None
+        service = find_caller(options.service(credentials), options, is_given=is_given)
         known = cls._conversation_id(conversation)
         attached = (*(media or ()), *media_of(messages or ()))
         text = prompt if prompt is not None else make_prompt(messages, continued=known is not None)

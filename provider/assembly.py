@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import TypeVar
 
-from provider.auth.renewing import fetch_again
+from provider.auth.sources import check_origin, fetch_again, look_for, nothing_found
 from provider.credentials import Credentials
 from provider.drivers.asynchronous import AsyncDriver
 from provider.drivers.blocking import BlockingDriver
 from provider.effects import Renew, Solve
 from provider.errors import MissingRequirementsError, UsageError
 from provider.flow.plan import Service
-from provider.options import Options
+from provider.options import TOKEN_VARIABLE, Options
 from provider.proofs import compute
 from provider.renewal import RENEWALS, Fetch
 from provider.transport.asynchronous import AsyncTransport
@@ -21,6 +22,28 @@ from provider.transport.blocking import BlockingTransport
 from provider.transport.errors import MissingCurlError
 
 Made = TypeVar("Made")
+
+
+def find_caller(service: Service, options: Options, *, is_given: bool) -> Service:
+    """The service with credentials that nobody gave, if any are found. May read files: not for an event loop.
+
+    Args:
+        service: With those that were given, or found in the environment.
+        options: Say whether to look, and whether it goes without.
+        is_given: Whether the caller has chosen the credentials, anonymous ones included.
+
+    Raises:
+        NoValidHarFileError: There are none, and they are needed; names every source that was tried.
+        UsageError: They are for another service than the one the client is led to; or the store cannot be trusted.
+    """
+    urls = (service.base_url, service.websocket_url, service.conversation_url)
+    if not is_given and service.credentials.anonymous and options.stored_credentials:
+        found = look_for(service.base_url)
+        service = service if found is None else replace(service, credentials=found)
+    if service.credentials.anonymous and not options.anonymous:
+        raise nothing_found(service.base_url, ("an argument", TOKEN_VARIABLE))
+    check_origin(service.credentials, urls)
+    return service
 
 
 def blocking_driver(service: Service, options: Options) -> BlockingDriver:

@@ -47,6 +47,7 @@ class AsyncCopilotClient(Client):
     ) -> AsyncGenerator[Item, None]:
         self._start()
         try:
+            await self._settle_async()
             # Media may be files: reading them must not hold up the loop.
             message = (
                 await asyncio.to_thread(self._message, prompt, model, media)
@@ -109,11 +110,16 @@ class AsyncCopilotClient(Client):
     async def _answer(self, steps: Callable[..., account.Steps[Made]], *more: str) -> Made:
         self._start()
         try:
-            flow = account.answering(steps(self._service, self._state, *more), self._state)
+            await self._settle_async()
+            flow = account.answering(self._service, self._state, steps, *more)
             [result] = [each async for each in self._connected().run(flow, self._timeout)]
         finally:
             self._running = False
         return result
+
+    async def _settle_async(self) -> None:
+        if not self._is_settled:
+            await asyncio.to_thread(self._settle)
 
     def _connected(self) -> AsyncDriver:
         if self._driver is None:

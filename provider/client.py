@@ -45,6 +45,7 @@ class CopilotClient(Client):
     def _items(self, prompt: str, model: str | None, media: Media, timeout: float | None) -> Iterator[Item]:
         self._start()
         try:
+            self._settle()
             message = self._message(prompt, model, media)
             flow = chat(self._service, self._state, message)
             yield from self._connected().run(flow, self._timeout if timeout is None else timeout)
@@ -97,7 +98,8 @@ class CopilotClient(Client):
     def _answer(self, steps: Callable[..., account.Steps[Made]], *more: str) -> Made:
         self._start()
         try:
-            flow = account.answering(steps(self._service, self._state, *more), self._state)
+            self._settle()
+            flow = account.answering(self._service, self._state, steps, *more)
             [result] = self._connected().run(flow, self._timeout)
         finally:
             self._running = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
+from provider.assembly import find_caller
 from provider.credentials import Credentials
 from provider.errors import UsageError
 from provider.flow.plan import ChatState, Message
@@ -35,7 +36,8 @@ class Client:
         """Set up a client; nothing is sent before the first question.
 
         Args:
-            api_key: The access token; else ``COPILOT_TOKEN``; else the client is anonymous.
+            api_key: The access token; else ``COPILOT_TOKEN``; else what is kept of a sign-in, or stands in a HAR file;
+                else the client is anonymous. What is kept is looked for when the first question is asked.
             cookies: Cookies of the session, by name.
             identity_type: ``X-UserIdentityType``, e.g. ``google``.
             credentials: All of these in one value, in their place.
@@ -52,8 +54,10 @@ class Client:
         except TypeError as error:
             unknown = ", ".join(sorted(set(options) - set(Options.__slots__)))
             raise UsageError(f"Unknown option: {unknown}", step="start") from error
+        self._is_given = credentials is not None or cookies is not None
         credentials = credentials or find_credentials(api_key, cookies, identity_type)
         self._service = self._options.service(credentials)
+        self._is_settled = False
         self._settings = self._options.settings()
         self._model = model
         wire_mode(self._service.generation, model)
@@ -85,6 +89,12 @@ class Client:
         if self._running:
             raise UsageError("A turn is running", step="start", hint="Finish it first, or use another client.")
         self._running = True
+
+    def _settle(self) -> None:
+        """Know who calls, before the first question; may read files."""
+        if not self._is_settled:
+            self._service = find_caller(self._service, self._options, is_given=self._is_given)
+            self._is_settled = True
 
     def _named(self, conversation: Conversation | str | None) -> str:
         """The id of that conversation, or of the running one."""

@@ -37,6 +37,8 @@ class Options:
         impersonate: The browser whose look the connection has; None for libcurl's own.
         linger: Seconds without a message after ``done`` until title and suggestions are given up.
         connect_timeout: Seconds for opening the socket.
+        stored_credentials: Whether credentials that nobody gave are looked for in the store and in HAR files.
+        anonymous: Whether to go on without any; else `NoValidHarFileError` says where they were looked for.
         refresh: Called with credentials that were refused or end soon: gives others, or None. Called once for all that
             have the same; never in an event loop's thread. Without it those of the store or of HAR files are looked
             for again.
@@ -55,6 +57,8 @@ class Options:
     impersonate: str | None = "chrome"
     linger: float = LINGER
     connect_timeout: float = 30.0
+    stored_credentials: bool = True
+    anonymous: bool = True
     refresh: Callable[[Credentials], Credentials | None] | None = field(default=None, repr=False)
     answer_challenges: bool = False
     on_challenge: Hook | None = field(default=None, repr=False)

@@ -16,11 +16,20 @@ _PATIENCE = 5.0
 _LASTING = ("asyncio_", "wiretape-servers", "ThreadPoolExecutor", "pytest", "execnet", "MainThread", "Dummy")
 
 
+@pytest.fixture(scope="session")
+def nobodys_folder(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return str(tmp_path_factory.mktemp("nobodys"))
+
+
 @pytest.fixture(autouse=True)
-def clean_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+def clean_settings(monkeypatch: pytest.MonkeyPatch, nobodys_folder: str) -> None:
+    """No sign-in, no HAR file and no keyring of whoever runs the tests is looked at."""
     for name in list(os.environ):
         if name.startswith(_SETTINGS) or name.lower() in _PROXIES:
             monkeypatch.delenv(name)
+    monkeypatch.setenv("COPILOT_STORE", "off")
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+        monkeypatch.setenv(name, nobodys_folder)
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ import itertools
 import ssl
 from collections.abc import Collection
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 from fake_server.host.access import Access
 from fake_server.host.connection import Connection, Rules
@@ -21,6 +21,9 @@ from fake_server.host.tls import Certificate, Identity, load_identity, make_iden
 from fake_server.host.tunnel import Gate, Tunnel, TunnelGate
 from fake_server.host.wire import Wire
 from fake_server.stage import Stage
+
+_ROUNDS_TO_HAND_OVER: Final = 4
+"""Of the event loop, from a socket that was accepted to its connection, turned away and closed."""
 
 
 class ServerStartError(OSError):
@@ -169,7 +172,7 @@ class Server:
         listener, self._listener = self._listener, None
         if listener is None:
             return
-        listener.close()
+        await _stop_listening(listener)
         try:
             await self._connections.end(self._limits.close_timeout)
         finally:
@@ -221,6 +224,18 @@ class Server:
             thread.run(self.aclose())
         finally:
             thread.stop()
+
+
+async def _stop_listening(listener: asyncio.Server) -> None:
+    """Accept nobody any more, then close: asyncio loses sockets that it hands over when the listener is closed."""
+    loop = asyncio.get_running_loop()
+    try:
+        for listening in listener.sockets:
+            loop.remove_reader(listening.fileno())
+        for _ in range(_ROUNDS_TO_HAND_OVER):
+            await asyncio.sleep(0)
+    finally:
+        listener.close()
 
 
 def serve(  # noqa: PLR0913  # the front door: keyword arguments with defaults

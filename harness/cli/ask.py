@@ -32,7 +32,8 @@ def ask(
 ) -> None:
     """Ask Copilot, and print the answer as it streams.
 
-    The access token is read from COPILOT_TOKEN; without one the question is asked anonymously.
+    The access token is COPILOT_TOKEN's, else what `wiretape login` keeps, else a HAR file's; without one the question
+    is asked anonymously.
     """
     from provider import Conversation, CopilotClient
 

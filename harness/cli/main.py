@@ -16,7 +16,7 @@ try:
 except ModuleNotFoundError as error:  # pragma: no cover  # tried from the wheel in .ci/run
     sys.exit(f"wiretape: the command line needs the extra `cli` ({error.name} is missing): pip install 'wiretape[cli]'")
 
-from harness.cli import ask, live, record, replay, serve, show
+from harness.cli import ask, live, login, record, replay, serve, show
 from harness.cli.console import fail, say
 from harness.errors import HarnessError
 
@@ -55,6 +55,8 @@ app.command(
 app.command("record", context_settings={"ignore_unknown_options": False})(record.record)
 app.command("replay")(replay.replay)
 app.command("show")(show.show)
+app.command("login")(login.login)
+app.command("logout")(login.logout)
 app.add_typer(live.app, name="live")
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from provider.effects import Call, Effect
+from provider.errors import MissingAuthError
 from provider.flow.opening import rest_headers
 from provider.flow.plan import ChatState, Service
+from provider.flow.renewing import renew_if_due, renewing
 from provider.flow.statuses import check, from_transport
 from provider.transport.errors import TransportError
 from provider.transport.values import Response
@@ -22,16 +25,22 @@ _MOST_PAGES: Final = 1000
 _API: Final = {"api-version": "2"}
 
 
-def answering(steps: Steps[Result], state: ChatState) -> Generator[Effect | Result, Any, None]:
-    """A flow whose one item is the steps' result; transport errors become ours.
+def answering(
+    service: Service, state: ChatState, steps: Callable[..., Steps[Result]], *more: str
+) -> Generator[Effect | Result, Any, None]:
+    """A flow whose one item is the steps' result. They are taken once more with other credentials, if they are refused.
 
     Raises:
         CopilotError: Whatever went wrong; transport errors are its cause.
     """
     try:
-        result = yield from steps
+        yield from renew_if_due(service, state)
+        result = yield from renewing(service, state, partial(steps, service, state, *more))
     except TransportError as error:
         raise from_transport(error, state.step) from error
+    except MissingAuthError as error:
+        error.source = state.caller(service).source
+        raise
     yield result
 
 

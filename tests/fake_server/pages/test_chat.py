@@ -25,9 +25,9 @@ async def say(page, text):
 
 async def ask(page, text):
     """One turn, until it is over."""
-    count = await page.ask("document.querySelectorAll('article.ai').length")
+    count = await page.ask("document.querySelectorAll('article.human').length")
     await say(page, text)
-    await page.until(f"document.querySelectorAll('article.ai').length > {count} && {DONE}")
+    await page.until(f"document.querySelectorAll('article.human').length > {count} && {DONE}")
 
 
 def playing(*steps):
@@ -179,7 +179,7 @@ async def test_end_of_the_connection_is_told_and_the_next_turn_works(chat, promp
     await ask(chat, prompt)
     assert told in (await chat.text_of("[role=alert]"))[0]
     await ask(chat, "Hello")
-    assert "turn 2" in (await chat.text_of("article.ai"))[1]
+    assert "turn 2" in (await chat.text_of("article.ai"))[-1]
 
 
 async def test_messages_that_are_none_are_passed_over(chat):
@@ -223,7 +223,7 @@ async def test_turn_that_never_ends_can_be_stopped(chat, prompt):
     await chat.click("#stop")
     await chat.until(DONE)
     await ask(chat, "Hello")
-    assert "You said" in (await chat.text_of("article.ai"))[1]
+    assert "You said" in (await chat.text_of("article.ai"))[-1]
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ function state(text) {
 
 function entitle(title) {
   at("title").textContent = title || "New conversation";
+  document.title = title ? `${title} - a fake Copilot` : "A fake Copilot";
 }
 
 function clearLog() {

@@ -5,15 +5,26 @@ import { element } from "./answer.js";
 const NEAR = 120; // pixels from the end: whoever is there follows what comes
 const log = document.getElementById("log");
 
+let isFollowed = true;
+
+log.addEventListener("scroll", () => {
+  isFollowed = log.scrollHeight - log.scrollTop - log.clientHeight < NEAR;
+});
+log.addEventListener("load", follow, true); // a picture has got its height
+
+function follow() {
+  if (isFollowed) log.scrollTop = log.scrollHeight;
+}
+
 // Puts a box at the end, or tells that one has grown.
 export function show(box) {
-  const isAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < NEAR;
   if (!box.isConnected) log.append(box);
-  if (isAtEnd) log.scrollTop = log.scrollHeight;
+  follow();
 }
 
 export function clear() {
   log.querySelectorAll("article, .notice").forEach((each) => each.remove());
+  isFollowed = true;
 }
 
 // Something to be seen and read out at once; the actions are buttons by their names.

@@ -1,0 +1,133 @@
+"""``wiretape login`` and ``wiretape logout``: a person signs in once, and what they get is kept for their programs."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from harness.cli.console import say, stdout
+from harness.errors import HarnessError
+
+if TYPE_CHECKING:
+    from provider.auth.store import Store
+    from provider.credentials import Credentials
+
+LIVE = "https://copilot.microsoft.com"
+_Origin = Annotated[str, typer.Option("--origin", help="The service to sign in to.", metavar="URL")]
+
+
+class LoginRefusedError(HarnessError):
+    """There is nothing to keep, or nowhere to keep it."""
+
+
+def login(
+    har: Annotated[
+        Path | None, typer.Option(help="Take it from this HAR file, and open no browser.", metavar="FILE")
+    ] = None,
+    origin: _Origin = LIVE,
+    headless: Annotated[
+        bool, typer.Option("--headless", help="Open no window: for a profile that is signed in already.")
+    ] = False,
+    deadline: Annotated[float | None, typer.Option(help="Seconds for signing in.", min=1)] = None,
+    status: Annotated[bool, typer.Option("--status", help="Show what is kept, and sign in to nothing.")] = False,
+) -> None:
+    """Sign in to Copilot in a browser window, and keep the token for your programs.
+
+    The browser has a profile of wiretape's own; sign in there as you do anywhere. The token is kept in the system's
+    keyring, or in a file that only you can read, and goes to that service only. COPILOT_TOKEN and api_key go before it.
+    """
+    store = _store()
+    if status:
+        raise typer.Exit(_show(store))
+    found = _from_har(har, origin) if har is not None else _from_browser(origin, headless=headless, deadline=deadline)
+    said = _check(found)
+    store.save(found)
+    say(f"signed in to {found.origin}{said}; kept in {store.where}", "green")
+    say(f"  {_until(found)}", "dim")
+
+
+def logout(origin: _Origin = LIVE) -> None:
+    """Forget what is kept of a sign-in. The browser's profile stays signed in."""
+    from provider.auth.tokens import page_origin
+
+    store = _store()
+    if not store.delete(page_origin(origin)):
+        say(f"nothing is kept for {origin}")
+        raise typer.Exit(1)
+    say(f"forgotten: {origin}", "green")
+
+
+def _store() -> Store:
+    from provider.auth.store import STORE_VARIABLE, open_store
+
+    store = open_store()
+    if store is None:
+        raise LoginRefusedError(f"{STORE_VARIABLE} is off: there is nowhere to keep a sign-in")
+    return store
+
+
+def _from_har(path: Path, origin: str) -> Credentials:
+    from provider.auth.har import read_har_file
+
+    if not path.is_file():
+        raise LoginRefusedError(f"{path}: there is no such file")
+    found = read_har_file(path, origin)
+    if found is None:
+        how = "export it with sensitive data, after sending a message"
+        raise LoginRefusedError(f"{path} holds nothing of {origin} that could be used: {how}")
+    return found
+
+
+def _from_browser(origin: str, *, headless: bool, deadline: float | None) -> Credentials:
+    from provider.auth.browser import sign_in
+    from provider.auth.chromium import BrowserSettings
+    from provider.auth.tokens import page_origin
+
+    settings = BrowserSettings.from_environment()
+    settings = replace(settings, headless=True) if headless else settings
+
+    def on_progress(line: str) -> None:
+        say(line, "dim")
+
+    session = asyncio.run(sign_in(origin, deadline=deadline, browser=settings, on_progress=on_progress))
+    return replace(session.credentials, origin=page_origin(origin), expires_at=session.expires_at)
+
+
+def _check(found: Credentials) -> str:
+    """Show the token to the service once; what to say of it.
+
+    Raises:
+        MissingAuthError: The service refuses it.
+    """
+    from provider import ConnectionClosedError, CopilotClient, TimeoutError  # noqa: A004  # ours is the builtin, too
+
+    try:
+        with CopilotClient(credentials=found, base_url=found.origin, timeout=20) as client:
+            name = client.user().first_name
+    except (ConnectionClosedError, TimeoutError):
+        return " (the service could not be reached, so the token was not tried)"
+    return f" as {name}" if name else ""
+
+
+def _show(store: Store) -> int:
+    """What is kept; 1 if nothing is."""
+    kept = [found for origin in store.origins() if (found := store.load(origin)) is not None]
+    for found in kept:
+        what = "token" if found.token is not None else "cookies alone"
+        stdout().print(f"{found.origin}: {what}, {_until(found)} (from {found.source})")
+    say(f"kept in {store.where}" if kept else f"nothing is kept in {store.where}", "dim")
+    return 0 if kept else 1
+
+
+def _until(found: Credentials) -> str:
+    if found.expires_at is None:
+        return "no end known; tokens of this service live 60 to 90 minutes"
+    minutes = round((found.expires_at - time.time()) / 60)
+    at = f"{datetime.fromtimestamp(found.expires_at, UTC):%Y-%m-%d %H:%M} UTC"
+    return f"expired since {at}" if minutes <= 0 else f"until {at} ({minutes} minutes)"

@@ -1,0 +1,53 @@
+"""Servers of this process that stand for a service: they alone may be given what is kept for its origin."""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import threading
+from collections.abc import Generator
+from typing import Final
+from urllib.parse import urlsplit
+
+from provider.auth.tokens import page_origin
+
+_lock: Final = threading.Lock()
+_standing: Final[dict[str, str]] = {}
+
+
+@contextlib.contextmanager
+def stands_for(local_url: str, origin: str) -> Generator[None]:
+    """While the block runs, credentials of ``origin`` may go to the local server, which this process has started.
+
+    Raises:
+        ValueError: The server is not on this machine's loopback.
+    """
+    local = page_origin(local_url)
+    if not _is_loopback(local):
+        raise ValueError(f"{local} is not on loopback")
+    with _lock:
+        before = _standing.get(local)
+        _standing[local] = page_origin(origin)
+    try:
+        yield
+    finally:
+        with _lock:
+            if before is None:
+                _standing.pop(local, None)
+            else:
+                _standing[local] = before
+
+
+def origin_behind(url: str) -> str:
+    """The origin whose credentials may go to a URL: its own, or that of the service a server of ours stands for."""
+    own = page_origin(url)
+    with _lock:
+        return _standing.get(own, own)
+
+
+def _is_loopback(origin: str) -> bool:
+    host = urlsplit(origin).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
