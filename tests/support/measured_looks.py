@@ -14,7 +14,7 @@ from provider.transport.blocking import BlockingTransport
 from provider.transport.values import Request, Settings
 from tests.support.chromes_order import CALL, PSEUDO, UPGRADE
 from tests.support.chromium_page import installed_browser, pages_open
-from tests.support.client_hello import without_grease
+from tests.support.client_hello import is_grease, without_grease
 from tests.support.look_listener import LookListener, look_listener
 from tests.support.looks import Seen
 
@@ -170,7 +170,11 @@ def _cookies(one: Measured) -> str:
 
 def _navigates(seen: Seen) -> str:
     said = {name.lower() for name in seen.head.names}
-    return "yes" if {"upgrade-insecure-requests", "sec-fetch-user"} & said else "no"
+    return _yes(bool({"upgrade-insecure-requests", "sec-fetch-user"} & said))
+
+
+def _yes(true: bool) -> str:
+    return "yes" if true else "no"
 
 
 ROWS: dict[str, Callable[[Measured], str]] = {
@@ -179,6 +183,9 @@ ROWS: dict[str, Callable[[Measured], str]] = {
     "call: JA4": lambda one: one.call.look.hello.ja4,
     "call: extensions": lambda one: _hex(without_grease(one.call.look.hello.extension_types)),
     "call: signature algorithms": lambda one: _hex(without_grease(one.call.look.hello.signature_algorithms)),
+    "call: GREASE among signature algorithms": lambda one: _yes(
+        any(map(is_grease, one.call.look.hello.signature_algorithms))
+    ),
     "call: groups": lambda one: _hex(without_grease(one.call.look.hello.groups)),
     "call: HTTP/2 settings": _settings_text,
     "call: HTTP/2 window": lambda one: str(one.call.look.opening and one.call.look.opening.window),
@@ -191,11 +198,12 @@ ROWS: dict[str, Callable[[Measured], str]] = {
     "call: cookies, set as a, bb": _cookies,
     "upgrade: ALPN": lambda one: ", ".join(one.upgrade.look.hello.alpn),
     "upgrade: JA4": lambda one: one.upgrade.look.hello.ja4,
+    "upgrade: extensions": lambda one: _hex(without_grease(one.upgrade.look.hello.extension_types)),
     "upgrade: order of headers": lambda one: _order(
         [name for name in one.upgrade.head.names if name.lower() not in ("sec-websocket-extensions", "cookie")],
         [name for name in UPGRADE if name != "Cookie"],
     ),
     "upgrade: headers of a navigation": lambda one: _navigates(one.upgrade),
-    "upgrade: extensions of WebSocket": lambda one: one.upgrade.head.get("sec-websocket-extensions") or "none",
-    "upgrade: TLS session resumed for a second one": lambda one: "yes" if one.resumed else "no",
+    "upgrade: WebSocket extensions": lambda one: one.upgrade.head.get("sec-websocket-extensions") or "none",
+    "upgrade: TLS session resumed for a second one": lambda one: _yes(one.resumed),
 }

@@ -1,6 +1,6 @@
 import pytest
 
-from harness.relay.header_rules import client_cookie, client_headers, is_browser, upstream_headers
+from harness.relay.header_rules import client_cookie, client_headers, is_browser, upstream_headers, with_priority
 from harness.relay.origins import OriginMap
 
 OUTWARD = OriginMap(("http://127.0.0.1:5000",), "https://service.test")
@@ -48,6 +48,31 @@ def test_browsers_identity_passes():
     headers = (("user-agent", "Mozilla/5.0 (X11)"), ("sec-ch-ua", '"Chromium"'))
     assert is_browser(headers)
     assert upstream_headers(headers, OUTWARD) == headers
+
+
+def test_browsers_codings_keep_their_place():
+    headers = (("user-agent", "Mozilla/5.0"), ("accept-encoding", "gzip"), ("cookie", "a=1"))
+    assert upstream_headers(headers, OUTWARD) == headers
+
+
+@pytest.mark.parametrize(("destination", "priority"), [("empty", "u=1, i"), ("document", "u=0, i")])
+def test_chrome_is_given_the_priority_that_it_says_over_http_2_only(destination, priority):
+    headers = (("user-agent", "Mozilla/5.0 Chrome/156.0"), ("sec-fetch-dest", destination))
+    assert with_priority(headers) == (*headers, ("priority", priority))
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        (("user-agent", "Mozilla/5.0 Chrome/156.0"),),
+        (("user-agent", "Mozilla/5.0 Chrome/156.0"), ("sec-fetch-dest", "image")),
+        (("user-agent", "Mozilla/5.0 Chrome/156.0"), ("sec-fetch-dest", "empty"), ("priority", "u=4")),
+        (("user-agent", "Mozilla/5.0 Firefox/147.0"), ("sec-fetch-dest", "empty")),
+        (("sec-fetch-dest", "empty"),),
+    ],
+)
+def test_other_clients_and_calls_are_given_no_priority(headers):
+    assert with_priority(headers) == headers
 
 
 @pytest.mark.parametrize("name", ["origin", "referer"])

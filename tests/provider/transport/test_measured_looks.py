@@ -3,19 +3,31 @@
 import re
 
 import pytest
+from curl_cffi import requests
 
-from tests.support.measured_looks import COLUMNS, ROWS
+from tests.support.look_listener import look_listener
+from tests.support.measured_looks import COLUMNS, ROWS, TARGET
 from tests.support.tree import ROOT
 
 LIBRARIES = [name for name in COLUMNS if name != "Chromium"]
-OF_ITS_VERSION = {"version it claims", "call: JA4", "call: extensions", "call: signature algorithms", "call: groups"}
-"""What another version of Chromium may well show otherwise."""
+OF_ITS_VERSION = {
+    "version it claims",
+    "call: JA4",
+    "call: extensions",
+    "call: signature algorithms",
+    "call: GREASE among signature algorithms",
+    "call: groups",
+    "upgrade: JA4",
+    "upgrade: extensions",
+}
+"""What another version of Chromium may well show otherwise. The one that the page names shows it all."""
 
 
 def table():
     """Row -> column -> what the page says."""
     page = (ROOT / "docs" / "fingerprint.md").read_text()
-    lines = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| ")]
+    text, _, _ = page[page.index("| | Chromium") :].partition("\n\n")
+    lines = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| ")]
     names = [name.strip("`") for name in lines[0]]
     assert names == list(COLUMNS)
     return {row: dict(zip(names, cells, strict=True)) for row, *cells in lines[1:]}
@@ -37,7 +49,8 @@ def test_client_looks_as_the_page_says(client):
 @pytest.mark.browser
 def test_browser_looks_as_the_page_says_but_for_what_its_version_changes():
     measured = COLUMNS["Chromium"]()
-    mattering = [row for row in ROWS if row not in OF_ITS_VERSION and "JA4" not in row]
+    is_the_pages = ROWS["version it claims"](measured) == TOLD["version it claims"]["Chromium"]
+    mattering = [row for row in ROWS if is_the_pages or row not in OF_ITS_VERSION]
     assert {row: ROWS[row](measured) for row in mattering} == {row: TOLD[row]["Chromium"] for row in mattering}
 
 
@@ -47,9 +60,11 @@ def test_our_transports_differ_from_the_browser_where_the_page_says_and_nowhere_
         "version it claims",
         "call: JA4",
         "call: extensions",
+        "call: GREASE among signature algorithms",
         "call: cookies, set as a, bb",
         "upgrade: JA4",
-        "upgrade: extensions of WebSocket",
+        "upgrade: extensions",
+        "upgrade: WebSocket extensions",
         "upgrade: TLS session resumed for a second one",
     }
     assert all(TOLD[row]["BlockingTransport"] == TOLD[row]["AsyncTransport"] for row in ROWS)
@@ -57,3 +72,18 @@ def test_our_transports_differ_from_the_browser_where_the_page_says_and_nowhere_
 
 def test_fingerprints_of_the_page_are_well_formed():
     assert all(re.fullmatch(r"t13d\d{4}h[12]_[0-9a-f]{12}_[0-9a-f]{12}", cell) for cell in TOLD["call: JA4"].values())
+
+
+def test_new_blocking_session_of_curl_cffi_sends_no_browsers_header_with_an_upgrade():
+    with look_listener() as listener, requests.Session(impersonate=TARGET, trust_env=False) as session:
+        session.ws_connect(f"{listener.ws_url}/chat", verify=listener.authority).close()
+        seen = listener.seen("/chat")
+    assert sorted(name.lower() for name in seen.head.names) == [
+        "accept-encoding",
+        "connection",
+        "host",
+        "sec-websocket-key",
+        "sec-websocket-version",
+        "upgrade",
+    ]
+    assert not seen.look.hello.has_grease
