@@ -18,6 +18,7 @@ from harness.cassette.store import load
 from harness.profile import ServiceProfile
 from harness.record.session import Recording
 from harness.relay.stage import Relay
+from harness.relay.stand_in import StandIn
 from harness.replay.pace import Speed
 from harness.replay.player import Player
 from harness.replay.report import Report
@@ -36,10 +37,12 @@ class RecordingServer:
     Attributes:
         url: Where the client is to go.
         cassette: What was recorded; None until the recording is finished.
+        stand_in: What clients are to send in the token's place; None if no token was given.
     """
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, stand_in: str | None = None) -> None:
         self.server = server
+        self.stand_in = stand_in
         self.url = server.url
         self.cassette: Cassette | None = None
 
@@ -68,6 +71,7 @@ def recording(  # noqa: PLR0913  # the front door: keyword arguments with defaul
     *,
     profile: ServiceProfile = COPILOT,
     settings: Settings | None = None,
+    token: str | None = None,
     client: str = "",
     host: str = "127.0.0.1",
     port: int = 0,
@@ -85,6 +89,8 @@ def recording(  # noqa: PLR0913  # the front door: keyword arguments with defaul
         upstream: Origin of the service; the profile's by default.
         profile: What is known of the service.
         settings: How to connect to it.
+        token: The access token that the service gets in the place of `RecordingServer.stand_in`: so clients need not
+            have it. None passes on whatever they send.
         client: What speaks, for the cassette's head.
         host: Address of the local server.
         port: Its port; 0 takes a free one.
@@ -99,7 +105,8 @@ def recording(  # noqa: PLR0913  # the front door: keyword arguments with defaul
     """
     target = upstream or profile.upstream
     with Recording(path, profile, by="relay", client=client, origin=describe_origin(target, settings)) as take:
-        relay = Relay(target, profile, take, settings=settings)
+        stand_in = None if token is None else StandIn.of(token, take.redactor)
+        relay = Relay(target, profile, take, settings=settings, stand_in=stand_in)
         front = serve(
             relay,
             host=host,
@@ -110,7 +117,7 @@ def recording(  # noqa: PLR0913  # the front door: keyword arguments with defaul
             gate=gate,
         )
         with front as server, _trusted(server.url, target):
-            running = RecordingServer(server)
+            running = RecordingServer(server, None if stand_in is None else stand_in.shown)
             yield running
         if not keeps_empty and not take.cassette().exchanges:
             take.discard()

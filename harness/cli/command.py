@@ -22,9 +22,25 @@ class CommandError(HarnessError):
     """COMMAND cannot be started."""
 
 
+TOKEN = "COPILOT_TOKEN"  # noqa: S105  # a name
+SECRETS = (TOKEN, "COPILOT_HAR", "COPILOT_STORE")
+"""What COMMAND never gets of the environment: the user's token, and where to find more."""
+
+
 def environment(url: str) -> dict[str, str]:
     """What COMMAND finds in its environment: where the local server is."""
     return {BASE_URL: url, URL: url, WS_URL: "ws" + url.removeprefix("http")}
+
+
+def users_token(upstream: str) -> str | None:
+    """The user's token for a service: the environment's, else what is kept of a sign-in; None if there is none."""
+    from provider.auth.sources import look_for
+
+    given = os.environ.get(TOKEN)
+    if given:
+        return given
+    found = look_for(upstream)
+    return None if found is None else found.token
 
 
 class Interrupts:
@@ -66,7 +82,8 @@ class Interrupts:
         if shutil.which(command[0]) is None:
             raise CommandError(f"there is no command {command[0]!r}")
         try:
-            process = subprocess.Popen(list(command), env={**os.environ, **more})  # noqa: S603  # the user's own command
+            environ = {name: value for name, value in os.environ.items() if name not in SECRETS}
+            process = subprocess.Popen(list(command), env={**environ, **more})  # noqa: S603  # the user's own command
         except OSError as error:
             raise CommandError(f"cannot run {command[0]!r}: {error.strerror}") from error
         with process:

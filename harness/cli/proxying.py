@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,10 +29,12 @@ def authority_path(ca: Path | None, *, proxy: bool) -> Path | None:
     return ca
 
 
-def serve_proxied(session: Proxied, command: Sequence[str] | None, interrupts: Interrupts) -> int:
+def serve_proxied(
+    session: Proxied, command: Sequence[str] | None, interrupts: Interrupts, more: Mapping[str, str] | None = None
+) -> int:
     """Run COMMAND behind the proxy, or wait for Ctrl-C; returns COMMAND's exit code."""
     if command:
-        return interrupts.run(command, session.env)
+        return interrupts.run(command, {**session.env, **(more or {})})
     say("Ctrl-C ends it. Clients find the proxy by these (the URL holds its password):", "dim")
     for name in ("HTTPS_PROXY", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"):
         say(f"  export {name}={session.env[name]}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from harness.cassette.model import Cassette, SocketExchange
-from harness.cli.command import Interrupts, environment
+from harness.cli.command import Interrupts, environment, users_token
 from harness.cli.console import say
 from harness.cli.proxying import authority_path, judge, serve_proxied
 from harness.errors import HarnessError
@@ -42,7 +42,8 @@ def record(
     """Record a session into a cassette.
 
     COMMAND finds the server in COPILOT_BASE_URL (also WIRETAPE_URL and WIRETAPE_WS_URL) and its exit code becomes
-    ours. With --proxy it finds a proxy in HTTPS_PROXY and the like, and whom to trust in SSL_CERT_FILE and the like;
+    ours. In COPILOT_TOKEN it finds a stand-in, which is replaced by your token on the way to the service: COMMAND never
+    has it. With --proxy it finds a proxy in HTTPS_PROXY and the like, and whom to trust in SSL_CERT_FILE and the like;
     NO_PROXY is emptied. Without COMMAND the server runs until Ctrl-C. Tokens, cookies and session keys are replaced
     before anything is written.
     """
@@ -62,13 +63,15 @@ def record(
 
 
 def _record(output: Path, upstream: str, command: list[str] | None, settings: Settings, port: int) -> int:
+    from harness.proxy.client_environment import stand_in_for_token
     from harness.sessions import recording
 
     code = 0
-    with Interrupts() as interrupts, recording(output, upstream, settings=settings, port=port) as running:
+    token = users_token(upstream) if command else None
+    with Interrupts() as interrupts, recording(output, upstream, settings=settings, token=token, port=port) as running:
         say(f"recording {upstream} at {running.url} into {output}", "bold")
         if command:
-            code = interrupts.run(command, environment(running.url))
+            code = interrupts.run(command, {**environment(running.url), **stand_in_for_token(running.stand_in)})
         else:
             say("Ctrl-C ends the recording", "dim")
             interrupts.wait()
@@ -82,9 +85,10 @@ def _record_proxied(
 ) -> int:
     from harness.proxy.sessions import proxied_recording
 
+    token = users_token(upstream) if command else None
     with (
         Interrupts() as interrupts,
-        proxied_recording(output, upstream, settings=settings, port=port, ca=ca) as session,
+        proxied_recording(output, upstream, settings=settings, token=token, port=port, ca=ca) as session,
     ):
         say(f"recording {upstream} by the proxy {session.address} into {output}", "bold")
         code = serve_proxied(session, command, interrupts)

@@ -64,11 +64,23 @@ def _replay(
     with Interrupts() as interrupts, replaying(cassette, speed=speed, deadline=deadline, port=port) as running:
         say(f"replaying {cassette} at {running.url}", "bold")
         if command:
-            code = interrupts.run(command, environment(running.url))
+            code = interrupts.run(command, {**environment(running.url), **recorded_token(cassette)})
         else:
             say("Ctrl-C ends the replay", "dim")
             interrupts.wait()
         return code, running.report()
+
+
+def recorded_token(cassette: Path) -> dict[str, str]:
+    """What COMMAND finds in its token's place: the cassette's stand-in, where one was recorded."""
+    from harness.cassette.store import load
+    from harness.proxy.client_environment import stand_in_for_token
+
+    for exchange in load(cassette).exchanges:
+        for name, value in exchange.request.headers:
+            if name == "authorization":
+                return stand_in_for_token(value.partition(" ")[2])
+    return {}
 
 
 def _replay_proxied(
@@ -81,7 +93,7 @@ def _replay_proxied(
         proxied_replaying(cassette, speed=speed, deadline=deadline, port=port, ca=ca) as session,
     ):
         say(f"replaying {cassette} by the proxy {session.address}", "bold")
-        code = serve_proxied(session, command, interrupts)
+        code = serve_proxied(session, command, interrupts, recorded_token(cassette))
         report = session.report()
     return judge(session, code), report
 

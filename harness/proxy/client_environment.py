@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from harness.proxy.trust import TrustFiles
+from provider.options import TOKEN_VARIABLE
 
 _PROXIES: Final = ("HTTP_PROXY", "HTTPS_PROXY", "WS_PROXY", "WSS_PROXY", "ALL_PROXY")
 _EXCEPTIONS: Final = "NO_PROXY"
@@ -29,3 +30,8 @@ def client_environment(proxy_url: str, files: TrustFiles) -> dict[str, str]:
         PROXY_URL: proxy_url,
         CA_FILE: str(files.bundle),
     }
+
+
+def stand_in_for_token(stand_in: str | None) -> dict[str, str]:
+    """What a client finds in the token's place; nothing where the user has none."""
+    return {} if stand_in is None else {TOKEN_VARIABLE: stand_in}

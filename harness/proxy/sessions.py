@@ -11,7 +11,7 @@ from harness.cassette.model import Cassette
 from harness.cassette.store import load
 from harness.profile import ServiceProfile
 from harness.proxy.authority import Authority
-from harness.proxy.client_environment import client_environment
+from harness.proxy.client_environment import client_environment, stand_in_for_token
 from harness.proxy.door import Door
 from harness.proxy.hosts import ServedHosts
 from harness.proxy.kept_authority import kept_authority
@@ -88,6 +88,7 @@ def proxied_recording(  # noqa: PLR0913  # the front door: keyword arguments wit
     *,
     profile: ServiceProfile = COPILOT,
     settings: Settings | None = None,
+    token: str | None = None,
     client: str = "",
     port: int = 0,
     ca: Path | None = None,
@@ -104,6 +105,7 @@ def proxied_recording(  # noqa: PLR0913  # the front door: keyword arguments wit
         upstream: Origin of the service; the profile's by default.
         profile: What is known of the service.
         settings: How to connect to it. The environment's proxy is read now; later changes to it are not seen.
+        token: As for `harness.sessions.recording`.
         client: What speaks, for the cassette's head.
         port: The proxy's port, on 127.0.0.1; 0 takes a free one.
         ca: Keeps the authority in that file; see `kept_authority`. None for one of this run alone.
@@ -119,7 +121,15 @@ def proxied_recording(  # noqa: PLR0913  # the front door: keyword arguments wit
     with (
         trust_files(door.authority.pem) as files,
         recording(
-            path, target, profile=profile, settings=chosen, client=client, port=port, gate=door, keeps_empty=False
+            path,
+            target,
+            profile=profile,
+            settings=chosen,
+            token=token,
+            client=client,
+            port=port,
+            gate=door,
+            keeps_empty=False,
         ) as running,
     ):
         url = door.url(running.server.port)
@@ -127,7 +137,7 @@ def proxied_recording(  # noqa: PLR0913  # the front door: keyword arguments wit
             proxy_url=url,
             address=running.url,
             ca_file=files.bundle,
-            env=client_environment(url, files),
+            env={**client_environment(url, files), **stand_in_for_token(running.stand_in)},
             hosts=door.hosts.names,
             visitors=door.visitors,
             running=running,

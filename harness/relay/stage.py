@@ -15,6 +15,7 @@ from harness.relay.home import HomeTrack, Told, home_headers, home_of
 from harness.relay.origins import OriginMap, StreamedMap, is_textual
 from harness.relay.passage import Clock, RelayLimits, failure_answer, how_failed, own_answer
 from harness.relay.sockets import RelayedSocket
+from harness.relay.stand_in import StandIn
 from harness.relay.upstream import Upstream
 from provider.transport import values
 from provider.transport.asynchronous import AsyncStreamedResponse, AsyncTransport
@@ -42,6 +43,7 @@ class Relay:
         recording: Told of everything; finishing it is its owner's business, after the relay is closed.
         settings: How to connect; cookies and default headers are set by the relay.
         limits: How long to wait.
+        stand_in: The token that the service gets in the place of what clients send.
 
     Raises:
         harness.relay.upstream.UpstreamError: The upstream is anything else.
@@ -56,12 +58,14 @@ class Relay:
         *,
         settings: values.Settings | None = None,
         limits: RelayLimits | None = None,
+        stand_in: StandIn | None = None,
     ) -> None:
         self._upstream = Upstream.parse(upstream)
         self._origins = tuple(dict.fromkeys((self._upstream.origin, *profile.origins)))
         self._home_origin = home_of(self._upstream.origin, profile.upstream)
         self._recording = recording
         self._limits = limits or RelayLimits()
+        self._stand_in = stand_in
         plain = replace(settings or values.Settings(), keep_cookies=False)
         self._transports = {
             browser: AsyncTransport(replace(plain, default_headers=not browser)) for browser in (True, False)
@@ -92,6 +96,7 @@ class Relay:
         )
         track = track if home is None else HomeTrack(track, home)
         track.request_body(body, at=clock.now())
+        headers = headers if self._stand_in is None else self._stand_in.in_headers(headers)
         try:
             if request.upgrade:
                 return await self._open(request, headers, track, clock, outward)
@@ -118,6 +123,9 @@ class Relay:
     def _transport(self, request: Request) -> AsyncTransport:
         return self._transports[is_browser(request.headers)]
 
+    def _outgoing(self, url: str) -> str:
+        return url if self._stand_in is None else self._stand_in.in_url(url)
+
     def _home(self, request: Request) -> OriginMap | None:
         if self._home_origin is None:
             return None
@@ -130,7 +138,7 @@ class Relay:
         return client_headers(headers, self._inward(request), secure=request.origin.startswith("https:"))
 
     async def _call(self, request: Request, headers: Headers, body: bytes, track: Told, clock: Clock) -> Response:
-        url = self._upstream.origin + request.target
+        url = self._outgoing(self._upstream.origin + request.target)
         call = values.Request(method=request.method, url=url, headers=with_priority(headers), body=body or None)
         answer = await self._transport(request).stream(call, timeout=self._limits.answer)
         track.respond(answer.status, answer.headers, reason=answer.reason or None, at=clock.now())
@@ -155,7 +163,8 @@ class Relay:
     async def _open(self, request: Request, headers: Headers, track: Told, clock: Clock, outward: OriginMap) -> Accept:
         url = self._upstream.socket_url(request.target)
         assert url is not None
-        upstream = await self._transport(request).connect(url, headers=headers, timeout=self._limits.connect)
+        transport = self._transport(request)
+        upstream = await transport.connect(self._outgoing(url), headers=headers, timeout=self._limits.connect)
         track.respond(upstream.status, upstream.headers, at=clock.now())
         socket = RelayedSocket(
             upstream,

@@ -32,7 +32,8 @@ async def talk(devtools, asked):
     loaded = asyncio.Event()
     devtools.listen(lambda event: loaded.set() if event.method == "Page.loadEventFired" else None)
     await devtools.send("Page.enable", {}, session)
-    await devtools.send("Page.navigate", {"url": f"{ORIGIN}/"}, session)
+    # A place of the service's origin that is no page of its own: nothing else talks to the service from there.
+    await devtools.send("Page.navigate", {"url": f"{ORIGIN}/.wiretape"}, session)
     await loaded.wait()
     script = ASK.format(chat=CHAT, asked=json.dumps(asked))
     parameters = {"expression": script, "awaitPromise": True, "returnByValue": True}

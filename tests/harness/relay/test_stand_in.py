@@ -1,0 +1,104 @@
+"""A token that clients never hold: they send a stand-in, and the relay puts the real one back on the way."""
+
+import os
+import sys
+
+import pytest
+
+from fake_server.host.server import serve
+from fake_server.script import Config, Script
+from harness.cli.main import main
+from harness.sessions import recording, replaying
+from provider import CopilotClient, MissingAuthError
+
+TOKEN = "real/token+of=the-tests-4f9c1e7d2b"
+OTHER = "another-token-of-somebody-else-8d2e"
+
+
+@pytest.fixture
+def service():
+    """Takes the real token, and no other."""
+    with serve(Script(Config(tokens=frozenset({TOKEN})))) as server:
+        yield server
+
+
+def ask(url, token):
+    with CopilotClient(token, base_url=url, linger=0.3) as client:
+        return client.chat("hi").text
+
+
+def test_stand_in_is_the_real_token_at_the_service_and_nowhere_else(service, tmp_path):
+    with recording(tmp_path / "a.yaml", service.url, token=TOKEN) as relay:
+        assert relay.stand_in != TOKEN
+        assert "You said" in ask(relay.url, relay.stand_in)
+    kept = (tmp_path / "a.yaml").read_text()
+    assert relay.stand_in in kept
+    assert not [form for form in (TOKEN, "real%2Ftoken%2Bof%3Dthe-tests-4f9c1e7d2b") if form in kept]
+
+
+def test_what_was_recorded_so_is_played_to_the_same_stand_in(service, tmp_path):
+    with recording(tmp_path / "a.yaml", service.url, token=TOKEN) as relay:
+        recorded = ask(relay.url, relay.stand_in)
+    with replaying(tmp_path / "a.yaml") as player:
+        assert ask(player.url, relay.stand_in) == recorded
+        player.report().check()
+
+
+def test_token_of_the_clients_own_is_passed_on_as_it_is(service, tmp_path):
+    with recording(tmp_path / "a.yaml", service.url, token=TOKEN) as relay, pytest.raises(MissingAuthError):
+        ask(relay.url, OTHER)
+
+
+def test_stand_in_shows_no_secret(service, tmp_path):
+    with recording(tmp_path / "a.yaml", service.url, token=TOKEN) as relay:
+        assert TOKEN not in repr(relay.__dict__) + repr(relay.server.stage.__dict__["_stand_in"])
+
+
+SHOW = "import os; print([os.environ.get(name) for name in ('COPILOT_TOKEN', 'COPILOT_HAR', 'COPILOT_STORE')])"
+ASK = """
+from provider import CopilotClient
+with CopilotClient() as client:
+    print(client.user().first_name)
+"""
+
+
+def record(tmp_path, service, code, *options):
+    path = str(tmp_path / "session.yaml")
+    return main(["record", "-o", path, "--upstream", service.url, *options, "--", sys.executable, "-c", code])
+
+
+def test_command_gets_a_stand_in_and_is_known_to_the_service(tmp_path, service, monkeypatch, capfd):
+    monkeypatch.setenv("COPILOT_TOKEN", TOKEN)
+    assert record(tmp_path, service, ASK) == 0
+    assert "Robin" in capfd.readouterr().out
+    assert TOKEN not in (tmp_path / "session.yaml").read_text()
+
+
+@pytest.mark.parametrize("options", [(), ("--proxy",)])
+def test_command_never_sees_the_token_or_where_to_find_more(tmp_path, service, monkeypatch, capfd, options):
+    monkeypatch.setenv("COPILOT_TOKEN", TOKEN)
+    monkeypatch.setenv("COPILOT_HAR", str(tmp_path))
+    record(tmp_path, service, SHOW, *options)
+    assert "['wiretape-token-1', None, None]" in capfd.readouterr().out
+    assert os.environ["COPILOT_TOKEN"] == TOKEN
+
+
+def test_command_of_a_user_without_a_token_gets_none(tmp_path, service, capfd):
+    record(tmp_path, service, SHOW)
+    assert "[None, None, None]" in capfd.readouterr().out
+
+
+def test_replayed_command_gets_the_cassettes_stand_in(tmp_path, service, monkeypatch, capfd):
+    monkeypatch.setenv("COPILOT_TOKEN", TOKEN)
+    record(tmp_path, service, ASK)
+    capfd.readouterr()
+    assert main(["replay", str(tmp_path / "session.yaml"), "--", sys.executable, "-c", ASK]) == 0
+    assert "Robin" in capfd.readouterr().out
+
+
+def test_replayed_command_of_an_anonymous_session_gets_none(tmp_path, service, monkeypatch, capfd):
+    record(tmp_path, service, SHOW)
+    monkeypatch.setenv("COPILOT_TOKEN", TOKEN)
+    capfd.readouterr()
+    main(["replay", str(tmp_path / "session.yaml"), "--", sys.executable, "-c", SHOW])
+    assert "[None, None, None]" in capfd.readouterr().out
