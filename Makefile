@@ -37,9 +37,9 @@ demo: $(STAMP) ## a fake Copilot, a client, a recording, and its replay with the
 test: $(STAMP) browser ## the whole suite, offline
 	@$(BIN)/python -m pytest -q -n $(WORKERS)
 
-real-clients: $(STAMP) browser ## other people's clients, unmodified, against the fake (Linux, as root; needs node and npm)
-	@$(BIN)/python -m tests.real_clients
-	@$(BIN)/python -m tests.real_clients --strict
+real-clients: $(STAMP) browser ## other people's clients, unmodified, against the fake (needs node and npm)
+	@$(BIN)/python -m tests.real_clients $(if $(WAY),--way $(WAY))
+	@$(BIN)/python -m tests.real_clients $(if $(WAY),--way $(WAY)) --strict
 
 # Only for tests that want a real browser; WIRETAPE_REQUIRE_BROWSER=1 turns its absence from a remark into a failure.
 browser:

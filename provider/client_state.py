@@ -53,6 +53,7 @@ class Client:
             self._options = Options(**options)
         except TypeError as error:
             unknown = ", ".join(sorted(set(options) - set(Options.__slots__)))
+            del api_key, cookies, identity_type, credentials, options  # tools show the arguments of an error's calls
             raise UsageError(f"Unknown option: {unknown}", step="start") from error
         self._is_given = credentials is not None or cookies is not None
         credentials = credentials or find_credentials(api_key, cookies, identity_type)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from urllib.parse import quote
 
 _NO_COOKIES: Mapping[str, str] = MappingProxyType({})
 
@@ -24,7 +25,7 @@ class Credentials:
 
     token: str | None = field(default=None, repr=False)
     cookies: Mapping[str, str] = field(default_factory=lambda: _NO_COOKIES, repr=False)
-    identity_type: str | None = None
+    identity_type: str | None = field(default=None, repr=False)
     expires_at: float | None = None
     origin: str | None = None
     source: str = "anonymous"
@@ -36,9 +37,12 @@ class Credentials:
 
     def hide(self, text: str) -> str:
         """The text with every credential in it replaced, for messages."""
-        for secret in (self.token, *self.cookies.values()):
-            if secret and len(secret) >= 8:  # shorter ones are filler such as "1", found everywhere
-                text = text.replace(secret, "***")
+        secrets = [self.token, *self.cookies.values(), self.identity_type]
+        # Shorter ones are filler such as "1", found everywhere. Longest first: one may begin like another.
+        known = sorted((each for each in secrets if each and len(each) >= 8), key=len, reverse=True)
+        for secret in known:
+            for form in (secret, quote(secret, safe="")):
+                text = text.replace(form, "***")
         return text
 
 

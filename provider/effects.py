@@ -14,19 +14,25 @@ from provider.wire.message import Headers
 
 
 class Call(msgspec.Struct, frozen=True):
-    """Make an HTTP request; answered with a `provider.transport.values.Response`."""
+    """Make an HTTP request; answered with a `provider.transport.values.Response`. Shows no header, query or body."""
 
     method: str
     url: str
     headers: Headers = ()
     body: bytes | None = None
 
+    def __repr__(self) -> str:
+        return f"Call({self.method!r}, {_without_query(self.url)!r})"
+
 
 class OpenSocket(msgspec.Struct, frozen=True):
-    """Open the WebSocket (and close the one that is open); answered with the 101's headers."""
+    """Open the WebSocket (and close what is open); answered with the 101's headers. Shows no header or query."""
 
     url: str
     headers: Headers = ()
+
+    def __repr__(self) -> str:
+        return f"OpenSocket({_without_query(self.url)!r})"
 
 
 class Send(msgspec.Struct, frozen=True):
@@ -65,6 +71,10 @@ class Solve(msgspec.Struct, frozen=True):
     """Answer a challenge (docs/protocol.md §4.7); answered with the token, or None if nobody can, or will."""
 
     challenge: ChallengeAsked
+
+
+def _without_query(url: str) -> str:
+    return url.partition("?")[0]
 
 
 RECEIVE: Final = Receive()

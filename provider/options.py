@@ -113,12 +113,14 @@ def check_proxy(proxy: str | None) -> None:
     except ValueError:
         valid = False
     if not valid:
+        del proxy  # tools that show an error's calls show their arguments
         hint = "Give something like http://user:password@host:3128 or socks5://host:1080."
         raise UsageError("The proxy is no proxy URL", step="proxy", hint=hint)
 
 
 def _check_socket_url(url: str | None) -> str | None:
     if url is not None and urlsplit(url).scheme not in ("ws", "wss"):
+        del url  # as in `check_proxy`
         raise UsageError("websocket_url is no ws:// or wss:// URL", step="websocket_url")
     return url
 
@@ -138,6 +140,7 @@ def find_credentials(
     if token is not None:
         token = token.strip().removeprefix("Bearer ").strip()
         if not token or not token.isascii() or not token.isprintable() or " " in token:
+            del token, cookies, identity_type  # as in `check_proxy`
             hint = "Copy what follows `Bearer ` in the request's authorization header."
             raise UsageError(f"The access token from {source} is none", step="credentials", hint=hint)
     return Credentials(token=token, cookies=dict(cookies or {}), identity_type=identity_type, source=source)

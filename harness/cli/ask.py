@@ -10,10 +10,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from harness.cli.console import say
+from harness.errors import HarnessError
 from harness.printable import one_line, printable
 
 if TYPE_CHECKING:
     from provider.items import Item
+
+
+class PasswordShownError(HarnessError):
+    """An option holds what others on this machine must not see."""
 
 
 def ask(
@@ -37,6 +42,8 @@ def ask(
     """
     from provider import Conversation, CopilotClient
 
+    if proxy is not None and "@" in proxy:
+        raise PasswordShownError("--proxy takes no credentials: everybody here sees a command line. Set HTTPS_PROXY")
     text = sys.stdin.read() if prompt == "-" else prompt
     known = None if conversation is None else Conversation(conversation)
     with CopilotClient(

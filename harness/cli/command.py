@@ -33,11 +33,16 @@ def environment(url: str) -> dict[str, str]:
 
 
 def users_token(upstream: str) -> str | None:
-    """The user's token for a service: the environment's, else what is kept of a sign-in; None if there is none."""
-    from provider.auth.sources import look_for
+    """The user's token for a service: the environment's, else what is kept of a sign-in; None if there is none.
 
-    given = os.environ.get(TOKEN)
-    if given:
+    Raises:
+        UsageError: What the environment has is no token; or the store cannot be trusted or read.
+    """
+    from provider.auth.sources import look_for
+    from provider.options import find_credentials
+
+    given = find_credentials(None).token
+    if given is not None:
         return given
     found = look_for(upstream)
     return None if found is None else found.token

@@ -87,7 +87,6 @@ def _from_har(path: Path, origin: str) -> Credentials:
 def _from_browser(origin: str, *, headless: bool, deadline: float | None) -> Credentials:
     from provider.auth.browser import sign_in
     from provider.auth.chromium import BrowserSettings
-    from provider.auth.tokens import page_origin
 
     settings = BrowserSettings.from_environment()
     settings = replace(settings, headless=True) if headless else settings
@@ -96,7 +95,7 @@ def _from_browser(origin: str, *, headless: bool, deadline: float | None) -> Cre
         say(line, "dim")
 
     session = asyncio.run(sign_in(origin, deadline=deadline, browser=settings, on_progress=on_progress))
-    return replace(session.credentials, origin=page_origin(origin), expires_at=session.expires_at)
+    return session.credentials
 
 
 def _check(found: Credentials) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
 
@@ -56,7 +56,7 @@ class Plan:
         prompts: In this order.
         upstream: Origin of the service.
         folder: Where the cassettes go.
-        token: The user's access token, or None for an anonymous run.
+        token: The user's access token, which only the service gets; or None for an anonymous run.
         generation: Of the protocol.
         settings: How to connect to the service.
         pause: Seconds from one turn's beginning to the next one's; see `PAUSE`.
@@ -65,7 +65,7 @@ class Plan:
     prompts: Sequence[Prompt]
     upstream: str
     folder: Path
-    token: str | None = None
+    token: str | None = field(default=None, repr=False)
     generation: str = "2026"
     settings: Settings | None = None
     pause: float = PAUSE
@@ -111,8 +111,8 @@ def run(plan: Plan, *, wait: Callable[[float], None] = time.sleep) -> Iterator[O
 @contextmanager
 def _client(plan: Plan, path: Path) -> Generator[tuple[CopilotClient, RecordingServer]]:
     with (
-        recording(path, plan.upstream, settings=plan.settings, client="wiretape provider") as running,
-        CopilotClient(plan.token, base_url=running.url, generation=plan.generation, impersonate=None) as client,
+        recording(path, plan.upstream, settings=plan.settings, token=plan.token, client="wiretape provider") as running,
+        CopilotClient(running.stand_in, base_url=running.url, generation=plan.generation, impersonate=None) as client,
     ):
         yield client, running
 

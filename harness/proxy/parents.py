@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies_environment, proxy_bypass_environment  # pyright: ignore[reportAttributeAccessIssue]  # not in typeshed
@@ -25,7 +25,7 @@ class Parent:
     kind: str
     host: str
     port: int
-    credentials: str
+    credentials: str = field(repr=False)
 
 
 class Parents:

@@ -83,13 +83,9 @@ def resolve(layers: Iterable[Layer]) -> WireConfig:
             try:
                 found[key] = _READERS[key](value)
             except (TypeError, ValueError) as error:
-                raise ConfigError(f"{where}: {key}={without_user(repr(value))}: {error}") from error
+                shown = _USER.sub("***@", repr(value))  # a URL's password is nobody's business
+                raise ConfigError(f"{where}: {key}={shown}: {error}") from error
     return WireConfig(**found)
-
-
-def without_user(text: str) -> str:
-    """A text in which URLs have neither user nor password."""
-    return _USER.sub("***@", text)
 
 
 def _unknown(where: str, key: str) -> str:
@@ -175,6 +171,8 @@ def _upstream(value: object) -> str:
     parts = urlsplit(said)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
         raise ValueError("it is no http:// or https:// URL, and not `fake` or `fake:GENERATION` either")
+    if "@" in parts.netloc:
+        raise ValueError("it has a user, which would stand in logs: tokens are given by COPILOT_TOKEN")
     return said
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from harness.pytest_plugin.collecting import cassette_path, given_name, learn, marker_layers, marker_name
-from harness.pytest_plugin.config import ConfigError, Layer, WireConfig, resolve, without_user
+from harness.pytest_plugin.config import ConfigError, Layer, WireConfig, resolve
 from harness.pytest_plugin.failure import WireFailure
 from harness.pytest_plugin.names import CassetteNameError
 from harness.pytest_plugin.options import mode_option, recording_is_disabled
@@ -67,7 +67,7 @@ class Plan:
         if upstream is None and recorded_from.startswith("fake") and not self.config.upstream:
             upstream = recorded_from
         if upstream:
-            words.append(f"--wire-upstream={shlex.quote(without_user(str(upstream)))}")
+            words.append(f"--wire-upstream={shlex.quote(str(upstream))}")
         return " ".join(words)
 
 

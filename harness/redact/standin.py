@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 MARKER: Final = b"wiretape"
+FIRST_TOKEN: Final = "wiretape-token-1"  # noqa: S105  # what a cassette has in the place of the first token it met
 _DIGITS: Final = b"94738273"  # w i r e t a p e on a telephone's keys
 
 

@@ -5,19 +5,26 @@ So a client that is being recorded, a stranger's COMMAND among them, never holds
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from typing import Final
 from urllib.parse import quote
 
 from harness.redact.engine import Redactor
 from provider.wire.message import Headers
 
-_HEADER = "authorization"
-_SCHEME = "Bearer "
+_HEADER: Final = "authorization"
+_SCHEME: Final = "Bearer "
+_HEADERS: Final = frozenset({_HEADER, "cookie"})
+"""Where a token may stand; in every other field a stand-in stays what it is."""
 
 
 @dataclass(frozen=True, slots=True)
 class StandIn:
     """What is sent in a token's place, and the token.
+
+    Only a stand-in that stands alone, as a word of a header or as a parameter's value, is replaced: what merely begins
+    like it is another one's.
 
     Attributes:
         shown: What clients send, and what cassettes hold.
@@ -35,9 +42,14 @@ class StandIn:
 
     def in_headers(self, headers: Headers) -> Headers:
         """The headers as they go to the service."""
-        return tuple((name, value.replace(self.shown, self.token)) for name, value in headers)
+        word = re.compile(rf"(?<![\w.-]){re.escape(self.shown)}(?![\w.-])")
+        return tuple(
+            (name, word.sub(lambda _: self.token, value) if name.lower() in _HEADERS else value)
+            for name, value in headers
+        )
 
     def in_url(self, url: str) -> str:
         """The URL as it goes to the service; the token is spelled as a query wants it."""
         path, question, query = url.partition("?")
-        return path + question + query.replace(self.shown, quote(self.token, safe=""))
+        whole = re.compile(rf"(?<==){re.escape(quote(self.shown, safe=''))}(?=&|$)")
+        return path + question + whole.sub(lambda _: quote(self.token, safe=""), query)

@@ -37,10 +37,12 @@ class Upstream:
         try:
             parts = urlsplit(url)
             port = parts.port
-        except ValueError as error:
-            raise UpstreamError("The upstream is no URL") from error
+        except ValueError:
+            del url  # tools that show an error's calls show their arguments
+            raise UpstreamError("The upstream is no URL") from None  # its text quotes what may be a password
         plain = not (parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc)
         if parts.scheme not in _SOCKET_SCHEMES or not parts.hostname or not plain:
+            del url
             raise UpstreamError("The upstream must be http://HOST[:PORT] or https://HOST[:PORT], and nothing more")
         host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
         return cls(f"{parts.scheme}://{host}" + (f":{port}" if port is not None else ""))

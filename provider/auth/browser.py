@@ -30,6 +30,8 @@ from provider.errors import LoginError, UsageError
 _logger = logging.getLogger("provider.auth")
 
 DEADLINE_VARIABLE: Final = "COPILOT_LOGIN_DEADLINE"
+_NOT_THE_BROWSERS: Final = frozenset({"COPILOT_TOKEN", "COPILOT_HAR"})
+"""What no browser, and no page in it, has any business with."""
 _DEADLINE, _HEADLESS_DEADLINE = 300.0, 60.0
 _START_PATIENCE: Final = 30.0
 _POLL_EVERY: Final = 0.25
@@ -50,18 +52,25 @@ class Session:
         cookies: Names and values, HttpOnly ones too.
         expires_at: When the token ends, Unix time in seconds; None if nothing says.
         identity_type: ``google`` and the like (docs/protocol.md §2.4), or None.
+        origin: The service's.
     """
 
     token: str = field(repr=False)
     cookies: Mapping[str, str] = field(repr=False)
     expires_at: float | None = None
     identity_type: str | None = None
+    origin: str | None = None
 
     @property
     def credentials(self) -> Credentials:
         """The same as a client takes it."""
         return Credentials(
-            token=self.token, cookies=self.cookies, identity_type=self.identity_type, source="a browser's sign-in"
+            token=self.token,
+            cookies=self.cookies,
+            identity_type=self.identity_type,
+            expires_at=self.expires_at,
+            origin=self.origin,
+            source="a browser's sign-in",
         )
 
 
@@ -132,6 +141,7 @@ def _check_url(url: str) -> None:
     except ValueError:
         valid = False
     if not valid:
+        del url  # it may hold a password
         hint = "Give something like https://copilot.microsoft.com."
         raise UsageError("The page to sign in at is no http(s) URL", step="sign in", hint=hint)
 
@@ -185,7 +195,8 @@ class _Attempt:
         """A browser that has answered once."""
         self.step = "start the browser"
         temporary = str(profile.temporary)
-        environment = {**os.environ, "TMPDIR": temporary, "BREAKPAD_DUMP_LOCATION": temporary}
+        ours = {name: value for name, value in os.environ.items() if name not in _NOT_THE_BROWSERS}
+        environment = {**ours, "TMPDIR": temporary, "BREAKPAD_DUMP_LOCATION": temporary}
         async with run_browser(command, environment=environment, inherited=(profile.lock,)) as process:
             await _first_answer(process)
             self.step = "sign in"
@@ -210,7 +221,11 @@ class _Attempt:
             raise LoginError(what, hint="Use a newer one.", reason="start-failed") from error
         self._say("Signed in; the browser closes")
         return Session(
-            token=found.token, cookies=cookies, expires_at=found.expires_at, identity_type=found.identity_type
+            token=found.token,
+            cookies=cookies,
+            expires_at=found.expires_at,
+            identity_type=found.identity_type,
+            origin=page_origin(self.url),
         )
 
     def _check_opened(self, error: str, pages: Pages, proxy: ProxySignIn | None) -> None:

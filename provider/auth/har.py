@@ -68,6 +68,7 @@ def read_har_session(url: str, *, token_needed: bool = False) -> Credentials:
         UsageError: The URL is none.
     """
     origin = _origin(url)
+    del url  # tools that show an error's calls show their arguments
     problems: list[str] = []
     cookies_only: Credentials | None = None
     for path in find_har_files():
@@ -92,8 +93,10 @@ def read_har_file(path: Path, url: str) -> Credentials | None:
 def _origin(url: str) -> str:
     try:
         return page_origin(url)
-    except ValueError as error:
-        raise UsageError("That is no URL", step="readHAR", hint="Give the service's, with https://.") from error
+    except ValueError:
+        del url
+        # The cause's text quotes what may be a password.
+        raise UsageError("That is no URL", step="readHAR", hint="Give the service's, with https://.") from None
 
 
 def _nothing(origin: str, problems: list[str]) -> NoValidHarFileError:

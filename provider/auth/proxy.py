@@ -49,9 +49,11 @@ def parse_proxy(proxy: str) -> BrowserProxy:
         parts, port = urlsplit(""), None
     host = parts.hostname
     if parts.scheme not in _SCHEMES or not host or any(mark in host for mark in " ,;=\t\r\n"):
+        del proxy  # tools that show an error's calls show their arguments
         raise LoginError("The proxy is no proxy URL", step="proxy", hint=_HINT, reason="proxy")
     scheme, default_port = _SCHEMES[parts.scheme]
     if parts.username is not None and scheme.startswith("socks"):
+        del proxy
         raise LoginError(
             "Browsers cannot sign in to a SOCKS proxy",
             step="proxy",

@@ -57,6 +57,7 @@ def chat(service: Service, state: ChatState, message: Message) -> Flow:
 
 def _last_words(service: Service, state: ChatState, error: CopilotError, answer: Answer) -> Steps:
     """What an error is told of the turn, and what comes before it."""
+    error.conceal(state.hide(service))
     error.partial = answer.text
     if isinstance(error, MissingAuthError):
         error.source = state.caller(service).source

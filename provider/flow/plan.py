@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from provider.credentials import ANONYMOUS, Credentials
@@ -92,3 +93,8 @@ class ChatState:
     def caller(self, service: Service) -> Credentials:
         """Who calls by now."""
         return self.credentials or service.credentials
+
+    def hide(self, service: Service) -> Callable[[str], str]:
+        """Takes whatever the service knows the caller by out of a text."""
+        key, caller = self.session_key, self.caller(service)
+        return lambda text: caller.hide(text.replace(key, "***") if key else text)

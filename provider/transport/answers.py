@@ -46,14 +46,14 @@ class BodyCollector:
         return Response(status=head.status, reason=head.reason, headers=head.headers, body=b"".join(self._chunks))
 
 
-def check_accept(head: Head, key: str, url: str) -> None:
+def check_accept(head: Head, key: str, place: str) -> None:
     """Refuse a 101 that does not answer our key: libcurl does not look.
 
     Raises:
         ProtocolError: It does not.
     """
     if header(head.headers, "sec-websocket-accept") != accept_for(key):
-        raise ProtocolError(f"{place_of(url)}: the upgrade was answered with a wrong Sec-WebSocket-Accept")
+        raise ProtocolError(f"{place}: the upgrade was answered with a wrong Sec-WebSocket-Accept")
 
 
 def connect_error(error: Exception, head: Head, url: str) -> TransportError:

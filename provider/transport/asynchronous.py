@@ -94,10 +94,13 @@ class AsyncTransport:
             DeadlineError: Not open within ``timeout`` seconds.
         """
         self._check_open()
+        # Tools that show an error's calls show their arguments; a request does not show itself.
+        call = Request(method="GET", url=url, headers=headers)
+        del url, headers
         curl = self._handles.new()
         head, key = Head(), make_key()
         try:
-            given = self._handles.set_up_socket(curl, url, headers, key, timeout, head.add)
+            given = self._handles.set_up_socket(curl, call, key, timeout, head.add)
         except BaseException:
             curl.close()
             raise
@@ -106,13 +109,13 @@ class AsyncTransport:
         except Exception as error:
             self._handles.learn_cookies(curl, given)
             curl.close()
-            raise connect_error(error, head, url) from error
+            raise connect_error(error, head, call.url) from error
         if not connected:
-            raise DeadlineError(f"{place_of(url)}: no connection within {timeout:g} s")
+            raise DeadlineError(f"{place_of(call.url)}: no connection within {timeout:g} s")
         try:
-            check_accept(head, key, url)
+            check_accept(head, key, place_of(call.url))
             self._handles.learn_cookies(curl, given)
-            return AsyncSocket(curl, self._handles.descriptor_of(curl), head, self.settings, url)
+            return AsyncSocket(curl, self._handles.descriptor_of(curl), head, self.settings, call.url)
         except BaseException:
             curl.close()
             raise

@@ -165,20 +165,20 @@ class Handles:
             curl.setopt(opt.CUSTOMREQUEST, request.method.encode())
 
     def set_up_socket(
-        self, curl: Curl, url: str, headers: Headers, key: str, timeout: float, on_header: Callable[[bytes], int]
+        self, curl: Curl, request: Request, key: str, timeout: float, on_header: Callable[[bytes], int]
     ) -> list[bytes]:
-        """Prepare a handle for one WebSocket; returns the cookie lines it was given.
+        """Prepare a handle for the upgrade to one WebSocket; returns the cookie lines it was given.
 
         Raises:
             TransportError: As for `set_up_request`; or the URL is not that of a WebSocket.
         """
-        if not url.lower().startswith(("ws://", "wss://")):
-            raise TransportError(f"{place_of(url)}: the URL of a WebSocket begins with ws:// or wss://")
+        if not request.url.lower().startswith(("ws://", "wss://")):
+            raise TransportError(f"{place_of(request.url)}: the URL of a WebSocket begins with ws:// or wss://")
         looks = self.settings.default_headers and self._target is not None
-        with _setting_options(url):
-            given = self._set_common(curl, url, timeout, default_headers=looks)
+        with _setting_options(request.url):
+            given = self._set_common(curl, request.url, timeout, default_headers=looks)
             curl.setopt(self._opt.HEADERFUNCTION, on_header)
-            self._set_upgrade(curl, headers, key, timeout, looks=looks)
+            self._set_upgrade(curl, request.headers, key, timeout, looks=looks)
             return given
 
     def _set_upgrade(self, curl: Curl, headers: Headers, key: str, timeout: float, *, looks: bool) -> None:
@@ -212,6 +212,7 @@ class Handles:
         opt = self._opt
         settings = self.settings
         if self._target is not None and curl.impersonate(self._target, default_headers=default_headers) != 0:
+            del url  # tools that show an error's calls show their arguments
             raise TransportError(f"curl_cffi cannot impersonate {settings.impersonate!r}")
         curl.setopt(opt.URL, url.encode())
         curl.setopt(opt.PATH_AS_IS, 1)

@@ -74,9 +74,11 @@ def decode_answer(kind: type[Answer], body: bytes, step: str) -> Answer:
     try:
         return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as error:
+        del body  # tools that show an error's calls show their arguments, and some answers hold keys
         raise ResponseError(f"The answer has another shape than known: {error}", step=step) from error
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         looks = "an HTML page" if body.lstrip()[:1] == b"<" else "no JSON"
+        del body
         raise ResponseError(f"The answer is {looks}", step=step) from error
 
 
@@ -94,6 +96,7 @@ def check_base_url(url: str) -> str:
         valid = False
         parts = urlsplit("")
     if not valid or parts.username is not None or parts.query or parts.fragment or any(c in url for c in " \r\n\t"):
+        del url  # it may hold a password
         raise UsageError(
             "The base URL is not one", step="base_url", hint="Give something like https://copilot.microsoft.com."
         )

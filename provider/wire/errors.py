@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 
 class CopilotError(Exception):
     """Root of all errors that ``provider`` raises.
@@ -26,6 +28,17 @@ class CopilotError(Exception):
         at = f" (at {self.step})" if self.step else ""
         hint = f" {self.hint}" if self.hint else ""
         return f"{self.what}{at}.{hint}" if self.what else f"{type(self).__name__}{at}.{hint}"
+
+    def conceal(self, hide: Callable[[str], str]) -> None:
+        """Take secrets out of all texts but ``partial``, for one that quotes what the service said.
+
+        Args:
+            hide: Gives a text without them.
+        """
+        self.args = tuple(hide(each) if isinstance(each, str) else each for each in self.args)
+        for name, value in vars(self).items():
+            if isinstance(value, str) and name != "partial":
+                setattr(self, name, hide(value))
 
     def __reduce__(self) -> tuple[object, ...]:
         return _rebuild, (type(self), self.args, dict(self.__dict__))

@@ -3,18 +3,18 @@
 import sys
 from dataclasses import dataclass, field
 
-from fake_server.service.grounds import GROUNDS
-from fake_server.service.objections import OBJECTIONS
+from fake_server.service.grounds import GROUNDS, Ground
+from fake_server.service.objections import OBJECTIONS, Objection
+from tests.real_clients import inability
 from tests.real_clients.environments import DRIVERS, bundles_of, node_modules, python_of
+from tests.real_clients.inability import Cannot
 
-_NO_CITATIONS = "passes citations over (docs/protocol.md §8.5)"
-_NO_REASONING = "that generation shows no reasoning (docs/protocol.md §5)"
-_APP_IMAGE = "reads text and citations only"
-_APP_ANONYMOUS = "never signs in"
-_ANONYMOUS_TURNS = "begins a conversation with every question"
-_NOT_SHOWN = "reads text, citations and `done`, no other event: it waits for ever"
-_TOO_EARLY = OBJECTIONS["too-early"].about
-_NO_SESSION = GROUNDS["session-key"].about
+_TOO_EARLY = OBJECTIONS["too-early"]
+_NO_SESSION = GROUNDS["session-key"]
+_BLIND = "looks at no proxy in its environment (docs/proxy.md)"
+
+_NO_PASSWORD = "its proxy's password can be given neither by the environment nor by the command line"
+_DISTRUSTFUL = "curl_cffi 0.10.0 takes no authorities from its environment, only certifi's"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -25,18 +25,22 @@ class Client:
         generation: Which one the service speaks to it.
         command: Program and arguments of its driver, once it is installed.
         bundles: Bundles of authorities that come with it, to be replaced.
-        cannot: Scenario -> why it cannot be tried with this client.
-        sloppy: Which refusals of a strict service it runs into, in that service's own words, one in each scenario. Each
-            has a row in docs/real-clients.md.
+        cannot: Scenario -> what this client cannot do in it.
+        raises: Scenario -> the name of the client's own exception.
+        sloppy: Which refusals of a strict service it runs into, one in each scenario. Each has a row in
+            docs/real-clients.md.
         anonymous_cookie: Whether it wants to be known by an anonymous cookie where it is not signed in.
+        no_door: Why it cannot come through a proxy that its environment names; empty if it can.
     """
 
     name: str
     generation: str
     what: str
-    cannot: dict[str, str] = field(default_factory=dict)
-    sloppy: tuple[str, ...] = ()
+    cannot: dict[str, Cannot] = field(default_factory=dict)
+    raises: dict[str, str] = field(default_factory=dict)
+    sloppy: tuple[Objection | Ground, ...] = ()
     anonymous_cookie: bool = False
+    no_door: str = ""
     venv: str = ""
     driver: tuple[str, ...] = ()
 
@@ -63,6 +67,16 @@ class _NoServer:
 
 _NO_SERVER = _NoServer()
 
+_G4F = {"error": "RuntimeError", "expired": "MissingAuthError"}
+_OURS = {"error": "ResponseError", "expired": "MissingAuthError", "challenge": "ChallengeRequiredError"}
+_GENERATIONS = ("2025-03", "2025-10", "2026")
+
+
+def _of(generation, cannot):
+    """What a client of ours cannot do in that generation."""
+    return {**cannot, **({"reasoning text": inability.NO_REASONING} if generation == "2025-03" else {})}
+
+
 CLIENTS = (
     Client(
         name="g4f 0.5.0.4",
@@ -70,7 +84,13 @@ CLIENTS = (
         generation="2025-03",
         venv="g4f-0.5.0.4",
         driver=("g4f_2025_03.py",),
-        cannot={"citations": _NO_CITATIONS, "reasoning text": _NO_REASONING},
+        cannot={
+            "citations": inability.NO_CITATIONS,
+            "reasoning text": inability.NO_REASONING,
+            "solved": inability.NO_ANSWERS,
+        },
+        raises={**_G4F, "challenge": "RuntimeError"},
+        no_door=_DISTRUSTFUL,
     ),
     Client(
         name="g4f 7.3.0",
@@ -79,6 +99,8 @@ CLIENTS = (
         venv="g4f-7.3.0",
         driver=("g4f_copilot.py", "g4f.Provider.Copilot"),
         anonymous_cookie=True,
+        cannot={"solved": inability.NO_ANSWERS},
+        raises={**_G4F, "challenge": "MissingAuthError"},
         sloppy=(_TOO_EARLY,),
     ),
     Client(
@@ -88,6 +110,8 @@ CLIENTS = (
         venv="g4f-8.8.6",
         driver=("g4f_copilot.py", "g4f.Provider.CopilotLeagcy"),
         anonymous_cookie=True,
+        cannot={"solved": inability.NO_ANSWERS},
+        raises={**_G4F, "challenge": "MissingAuthError"},
         sloppy=(_TOO_EARLY, _NO_SESSION),
     ),
     Client(
@@ -97,28 +121,57 @@ CLIENTS = (
         venv="g4f-8.8.6",
         driver=("g4f_app.py",),
         cannot={
-            "image": _APP_IMAGE,
-            "upload": _APP_IMAGE,
-            "reasoning text": _APP_IMAGE,
-            "error": _NOT_SHOWN,
-            "challenge": _NOT_SHOWN,
-            "signed in": _APP_ANONYMOUS,
-            "expired": _APP_ANONYMOUS,
-            "continued": _ANONYMOUS_TURNS,
+            "image": inability.NO_PICTURES,
+            "upload": inability.NO_UPLOADS,
+            "reasoning text": inability.NO_THOUGHTS,
+            "error": inability.NO_ERRORS,
+            "challenge": inability.NO_CHALLENGES,
+            "solved": inability.NO_ANSWERS,
+            "signed in": inability.NO_ACCOUNT,
+            "expired": inability.NO_ACCOUNT,
+            "continued": inability.NO_MEMORY,
         },
         sloppy=(_NO_SESSION,),
+        no_door=_BLIND,
     ),
-    Client(name="Node ws", what="ours: Node, ws 8.18.3", generation="2026", venv="node", driver=("node_ws.mjs",)),
-    Client(name="Chromium", what="a page of ours", generation="2026", driver=("browser_page.py", "KEY")),
+    Client(
+        name="Node ws",
+        what="ours: Node, ws 8.18.3",
+        generation="2026",
+        venv="node",
+        driver=("node_ws.mjs",),
+        raises={"expired": "StatusError"},
+        no_door=_BLIND,
+    ),
+    Client(
+        name="Chromium",
+        what="a page of ours",
+        generation="2026",
+        driver=("browser_page.py", "KEY"),
+        raises={"expired": "StatusError"},
+        no_door=_NO_PASSWORD,
+    ),
     *(
         Client(
             name=f"wiretape {generation}",
             what="CopilotClient",
             generation=generation,
             driver=("ours.py", generation),
-            cannot={"reasoning text": _NO_REASONING} if generation == "2025-03" else {},
+            cannot=_of(generation, {}),
+            raises=_OURS,
         )
-        for generation in ("2025-03", "2025-10", "2026")
+        for generation in _GENERATIONS
+    ),
+    *(
+        Client(
+            name=f"Copilot {generation}",
+            what="provider.Copilot, under the names of g4f",
+            generation=generation,
+            driver=("ours_by_g4fs_names.py", generation),
+            cannot=_of(generation, {"solved": inability.NO_ANSWERS}),
+            raises=_OURS,
+        )
+        for generation in _GENERATIONS
     ),
 )
 BY_NAME = {client.name: client for client in CLIENTS}

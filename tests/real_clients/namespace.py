@@ -1,10 +1,12 @@
-"""A place in which copilot.microsoft.com is this machine, and nothing else can be reached. Linux, as root.
+"""A place in which copilot.microsoft.com is this machine, and nothing else can be reached. Linux.
 
-A mount namespace, with an own hosts file and an own bundle of certificate authorities over each client's, and a network
-namespace with loopback alone. Nothing outside of it changes, and nothing of it is left.
+A mount namespace, with an own hosts file and an own bundle of certificate authorities over each client's; a network
+namespace with loopback alone; a process namespace, which ends whatever a client leaves running; and, for users who are not
+root, a user namespace around them. Nothing outside of it changes, and nothing of it is left.
 """
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +15,7 @@ from tests.support.loopback_only import loopback_up
 
 HOST = "copilot.microsoft.com"
 _MARK = "WIRETAPE_REAL_CLIENTS_INSIDE"
-_PRIVATE = ["unshare", "--net", "--mount", "--propagation", "private"]
+_PRIVATE = ("--net", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "--mount-proc")
 
 
 class NoNamespaceError(Exception):
@@ -25,19 +27,38 @@ def is_inside():
     return os.environ.get(_MARK) == "1"
 
 
-def enter(arguments):
-    """Run ``python -m tests.real_clients`` with these arguments in there, in place of this process.
+def check():
+    """See whether there can be such a place.
 
     Raises:
-        NoNamespaceError: It cannot be had.
+        NoNamespaceError: There cannot.
     """
-    if sys.platform != "linux" or os.geteuid() != 0:
-        raise NoNamespaceError("it takes Linux, and root: hosts and authorities of other programs are replaced in it")
-    tried = subprocess.run([*_PRIVATE, "true"], capture_output=True, text=True, check=False)
+    if sys.platform != "linux":
+        raise NoNamespaceError("namespaces are Linux's")
+    try:
+        tried = subprocess.run([*_unshare(), "true"], capture_output=True, text=True, check=False, timeout=20)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise NoNamespaceError(f"unshare (util-linux) cannot be run: {error}") from error
     if tried.returncode:
-        raise NoNamespaceError(tried.stderr.strip() or "unshare failed")
-    command = [*_PRIVATE, sys.executable, "-m", "tests.real_clients", *arguments]
-    os.execvpe("unshare", command, {**os.environ, _MARK: "1"})
+        raise NoNamespaceError(tried.stderr.strip() or f"unshare ended with {tried.returncode}")
+
+
+def enter(arguments):
+    """Run ``python -m tests.real_clients`` with these arguments in there; its exit code. Ended with this process."""
+    command = [*_unshare(), sys.executable, "-m", "tests.real_clients", *arguments]
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    inside = subprocess.Popen(command, env={**os.environ, _MARK: "1"})
+    try:
+        return inside.wait()
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    finally:
+        inside.kill()  # unshare keeps other signals to itself; with it ends all that is in there
+        inside.wait()
+
+
+def _unshare():
+    return ["unshare", *(() if os.geteuid() == 0 else ("--user", "--map-root-user")), *_PRIVATE]
 
 
 def settle(folder):

@@ -108,6 +108,11 @@ def _challenge(told, _):
     expect(told["error"] is not None and "challenge" in told["error"]["text"].lower(), told)
 
 
+def _solved(told, seen):
+    _text(told, seen)
+    expect(any("hashcash" in line for line in seen.trace), "no challenge was asked")
+
+
 def _continued(told, _):
     whole(told)
     expect("This is turn 2 of our conversation" in told["turns"][1]["text"], told)
@@ -125,6 +130,7 @@ SCENARIOS = (
     Scenario(name="error", look=_error, prompts=("/error text-too-long",)),
     Scenario(name="expired", look=_expired, token="expired-token-of-the-real-clients", before_message=True),
     Scenario(name="challenge", look=_challenge, service={"challenge": "null", "challenge_timeout": 0.5}),
+    Scenario(name="solved", look=_solved, service={"challenge": "hashcash", "challenge_timeout": 0.5}),
 )
 REPLAYED = Scenario(name="replayed", look=whole_or_image, prompts=("hi there", "/image a cat"))
 BY_NAME = {scenario.name: scenario for scenario in (*SCENARIOS, REPLAYED)}

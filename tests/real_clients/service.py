@@ -1,4 +1,4 @@
-"""The fake as copilot.microsoft.com: on port 443, with a certificate for that name, and with an eye on what it is asked."""
+"""The fake as copilot.microsoft.com: with a certificate for that name, and with an eye on what it is asked."""
 
 import base64
 import contextlib
@@ -9,7 +9,6 @@ import trustme
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from fake_server import serve
 from fake_server.evidence.tracing import Traced
 from fake_server.script import Config, Script
 from tests.real_clients.namespace import HOST
@@ -77,18 +76,10 @@ class _Watched:
 
 
 @contextlib.contextmanager
-def running(client, scenario, certified, *, strict=False):
-    """The service for one cell of the table; gives what it sees."""
+def running(client, scenario, way, *, strict=False):
+    """The service for one cell of the table; gives what it sees, and how to come to it."""
     seen = Seen()
     settings = {"generation": client.generation, "strict": strict, **scenario.service}
     script = Script(Config(**settings, claim=seen.prompts.append))
-    server = serve(
-        Traced(_Watched(script, seen), seen.trace.append),
-        port=443,
-        tls=certified.context,
-        allowed_hosts=(HOST,),
-        allowed_origins=(ORIGIN,),
-        strict=strict,
-    )
-    with server:
-        yield seen
+    with way.serving(Traced(_Watched(script, seen), seen.trace.append), strict=strict) as entrance:
+        yield seen, entrance

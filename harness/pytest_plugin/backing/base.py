@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from fake_server.stage import Stage
 from harness.cassette.model import Cassette
+from harness.redact.standin import FIRST_TOKEN
 from harness.replay.report import Report
 
 if TYPE_CHECKING:
     from harness.scripted import Scripted
-
-STAND_IN_TOKEN: Final = "wiretape-token-1"  # noqa: S105  # what cassettes have in a token's place
 
 
 class Backing:
@@ -23,14 +22,14 @@ class Backing:
         script: What a test may write into, if anything.
         cassette: What is played, if anything is.
         generation: The protocol's, if it is known: of who is recorded, or of who was.
-        token: What clients are to send: a stand-in, the user's own, or None.
+        token: What clients are to send: a stand-in, or None. The user's own goes no further than the relay.
     """
 
     stage: Stage
     script: Scripted | None = None
     cassette: Cassette | None = None
     generation: str | None = None
-    token: str | None = STAND_IN_TOKEN
+    token: str | None = FIRST_TOKEN
 
     @property
     def records(self) -> bool:

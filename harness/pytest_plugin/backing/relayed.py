@@ -15,6 +15,7 @@ from harness.record.hooks import RecordHooks
 from harness.record.session import Recording, RecordingSettings
 from harness.record.shared import Into
 from harness.relay.stage import Relay
+from harness.relay.stand_in import StandIn
 from harness.services.copilot import COPILOT
 from harness.sessions import describe_origin
 
@@ -23,6 +24,10 @@ _CLIENT: Final = "pytest"
 
 class Relayed:
     """A relay with its recording and its upstream.
+
+    Attributes:
+        token: What clients are to send, which the relay replaces by the user's own; None for anonymous ones.
+        generation: Of a fake upstream, else None.
 
     Args:
         plan: What is recorded, from whom.
@@ -36,6 +41,7 @@ class Relayed:
     def __init__(self, plan: Plan, servers: Servers, *, journal: bool) -> None:
         self._upstream = Upstream(plan.config, servers)
         try:
+            token = self._upstream.token()
             hooks = RecordHooks(
                 before_request=plan.config.before_record_request,
                 before_response=plan.config.before_record_response,
@@ -49,14 +55,15 @@ class Relayed:
                 origin=describe_origin(self._upstream.url),
                 settings=RecordingSettings(hooks=hooks, journal=journal),
             )
-            self.relay = Relay(self._upstream.url, COPILOT, self.recording)
+            stand_in = None if token is None else StandIn.of(token, self.recording.redactor)
+            self.relay = Relay(self._upstream.url, COPILOT, self.recording, stand_in=stand_in)
         except HarnessError as error:
             self._upstream.close()
             raise WireFailure(f"config: {error}") from None
         except BaseException:
             self._upstream.close()
             raise
-        self.token = self._upstream.token()
+        self.token = None if stand_in is None else stand_in.shown
         self.generation = self._upstream.generation
 
     def write(self, into: Into, aside: Path | None) -> Cassette:

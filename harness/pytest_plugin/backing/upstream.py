@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from typing import Final
 from urllib.parse import urlsplit
 
 from fake_server import Server
-from harness.pytest_plugin.backing.base import STAND_IN_TOKEN
 from harness.pytest_plugin.config import FAKE, WireConfig
 from harness.pytest_plugin.failure import WireFailure
 from harness.pytest_plugin.servers import Servers
+from harness.redact.standin import FIRST_TOKEN
 from harness.services.copilot import COPILOT
-from provider.options import TOKEN_VARIABLE
+from provider.options import find_credentials
 from provider.wire.errors import UsageError
 from provider.wire.generations import DEFAULT_GENERATION
 
@@ -47,9 +46,16 @@ class Upstream:
         self.url = f"{parts.scheme}://{parts.netloc}"
 
     def token(self) -> str | None:
-        """What clients are to send: the user's own token, never to a fake of ours; for a local server one will do."""
-        own = None if self.is_fake else os.environ.get(TOKEN_VARIABLE) or None
-        return own or (STAND_IN_TOKEN if urlsplit(self.url).hostname in _LOCAL else None)
+        """What the service is to get: the user's own token, but a fake of ours never; for a local server one will do.
+
+        Raises:
+            WireFailure: The user's is none.
+        """
+        try:
+            own = None if self.is_fake else find_credentials(None).token
+        except UsageError as error:
+            raise WireFailure(f"config: {error}") from None
+        return own or (FIRST_TOKEN if urlsplit(self.url).hostname in _LOCAL else None)
 
     def _fake(self, generation: str):  # noqa: ANN202
         from fake_server.script import Config, Script  # noqa: PLC0415  # only here

@@ -157,5 +157,5 @@ def test_skipped(wire):
 def test_upstream_with_a_password_is_refused_and_the_password_not_shown(inner):
     inner.write(suite_of("pass"))
     result = inner.run("--record-mode=once", "--wire-upstream=http://me:secret@127.0.0.1:9")
-    result.stdout.fnmatch_lines(["wiretape: config: The upstream must be *"])
-    assert "secret" not in result.stdout.str()
+    result.stderr.fnmatch_lines(["ERROR: the command line: upstream='http://[*][*][*]@127.0.0.1:9': it has a user, *"])
+    assert "secret" not in result.stdout.str() + result.stderr.str()

@@ -10,7 +10,7 @@ ORIGIN = "https://copilot.microsoft.com"
 
 
 class Turn:
-    """One answer, by what g4f's items are called."""
+    """One answer, by what the items of g4f, and ours, are called."""
 
     def __init__(self, turns):
         self._turns = turns
@@ -31,12 +31,12 @@ class Turn:
         elif kind == "Conversation":
             self._turns.conversation = item
         elif kind == "ImageResponse":
-            urls = getattr(item, "images", None) or getattr(item, "urls", None)
+            urls = next(filter(None, (getattr(item, name, None) for name in ("images", "urls", "url"))))
             told["images"] += [urls] if isinstance(urls, str) else list(urls)
         elif kind == "SourceLink":
             told["sources"].append(item.url)
         elif kind == "Reasoning":
-            told["reasoning"] += item.token or ""
+            told["reasoning"] += getattr(item, "text", None) or item.token or ""
         elif kind == "SuggestedFollowups":
             told["suggestions"] += item.suggestions
         elif kind == "TitleGeneration":

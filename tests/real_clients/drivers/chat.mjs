@@ -1,5 +1,5 @@
 // A small client of the 2026 protocol on nothing but fetch and WebSocket: it runs in Node (with the package `ws`) and in a
-// browser's page. `asked`: {prompts, model, token, image}; the result: {turns, error}.
+// browser's page. It answers what a program can. `asked`: {prompts, model, token, image}; the result: {turns, error}.
 
 const MODES = { "Copilot": "smart", "Think Deeper": "reasoning" };
 const PATIENCE = 15000;
@@ -60,7 +60,15 @@ function converse(session, content, turn, WebSocket) {
     const begin = () => {
       say({ event: "setOptions", supportedFeatures: ["partial-generated-images"], supportedCards: ["image"] });
       say({ event: "reportLocalConsents", grantedConsents: [] });
+      question();
+    };
+    const question = () => {
       say({ event: "send", conversationId: session.conversationId, content, mode: session.mode, context: {} });
+    };
+    const meet = async ({ method, parameter, id }) => {
+      if (method !== "hashcash") return finish(new Error(`challenge ${method}`));
+      say({ event: "challengeResponse", token: await hashcash(parameter), method, id });
+      question();
     };
     let greeted = false;
     socket.addEventListener("message", ({ data }) => {
@@ -76,12 +84,22 @@ function converse(session, content, turn, WebSocket) {
         case "ping": say({ event: "pong", id: event.id }); break;
         case "done": turn.finish = "stop"; break;
         case "error": finish(new Error(`error ${event.errorCode}`)); break;
-        case "challenge": finish(new Error(`challenge ${event.method}`)); break;
+        case "challenge": meet(event); break;
       }
     });
     socket.addEventListener("error", (event) => finish(new Error(event.message || "the socket failed")));
     socket.addEventListener("close", (event) => finish(turn.finish ? null : new Error(`closed with ${event.code}`)));
   });
+}
+
+// The smallest number that, behind the seed, gives a SHA-256 with so many zero bits in front.
+async function hashcash(parameter) {
+  const colon = parameter.lastIndexOf(":");
+  const [seed, bits] = [parameter.slice(0, colon), Number(parameter.slice(colon + 1))];
+  for (let number = 0; ; number += 1) {
+    const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(seed + number));
+    if (bits === 0 || new DataView(digest).getUint32(0) >>> (32 - bits) === 0) return String(number);
+  }
 }
 
 class StatusError extends Error {

@@ -1,17 +1,24 @@
-"""g4f 8.8.6: CopilotApp, the native app's flow on aiohttp; it is always anonymous, and knows no conversations."""
+"""g4f 8.8.6: CopilotApp, the native app's flow on aiohttp. Gets all that its neighbours get, and leaves most of it."""
 
 import asyncio
+import base64
 
-from answers import main
+from answers import main, write_har
 
 
 async def ask(asked, told):
+    write_har(asked)  # first: g4f looks for its folder when it is imported
     from g4f.Provider.CopilotApp import CopilotApp
 
     for prompt in asked["prompts"]:
         with told.turn() as turn:
+            more = {"conversation": told.conversation} if told.conversation else {}
+            if asked["image"]:
+                more["media"] = [(base64.b64decode(asked["image"]), "pixel.png")]
             messages = [{"role": "user", "content": prompt}]
-            async for item in CopilotApp.create_async_generator(asked["model"], messages):
+            async for item in CopilotApp.create_async_generator(
+                asked["model"], messages, return_conversation=True, **more
+            ):
                 turn.take(item)
 
 

@@ -10,7 +10,7 @@ from provider import CopilotClient, CopilotError
 def main():
     asked = json.load(sys.stdin)
     turns, error = [], None
-    options = {"generation": sys.argv[1], "verify": asked["authorities"], "linger": 0.3}
+    options = {"generation": sys.argv[1], "verify": asked["authorities"], "linger": 0.3, "answer_challenges": True}
     with CopilotClient(asked["token"], **options) as client:
         try:
             for prompt in asked["prompts"]:
