@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from provider.auth.chromium import BrowserSettings, browser_arguments, check_can_start, find_browser
+from provider.auth.chromium import BrowserSettings, Driver, browser_arguments, check_can_start, find_browser
 from provider.auth.devtools import DevTools, DevToolsClosedError, DevToolsError
 from provider.auth.pages import Pages, window_closed
-from provider.auth.process import BrowserProcess, run_browser
+from provider.auth.process import BrowserProcess, PipedBrowser, run_browser
 from provider.auth.profile import HeldProfile, default_profile, hold_profile
 from provider.auth.proxy import BrowserProxy, ProxySignIn, parse_proxy
 from provider.auth.tokens import FoundToken, find_token, page_origin, select_cookies
@@ -197,7 +197,8 @@ class _Attempt:
         temporary = str(profile.temporary)
         ours = {name: value for name, value in os.environ.items() if name not in _NOT_THE_BROWSERS}
         environment = {**ours, "TMPDIR": temporary, "BREAKPAD_DUMP_LOCATION": temporary}
-        async with run_browser(command, environment=environment, inherited=(profile.lock,)) as process:
+        kind = _kind(self.settings.driver)
+        async with run_browser(command, environment=environment, inherited=(profile.lock,), kind=kind) as process:
             await _first_answer(process)
             self.step = "sign in"
             yield process
@@ -258,6 +259,14 @@ class _Attempt:
         _logger.log(level, line, *values)
         if self.on_progress is not None:
             self.on_progress(line % values)
+
+
+def _kind(driver: Driver) -> Callable[[], BrowserProcess]:
+    if driver == "pipe":
+        return PipedBrowser
+    from provider.auth.nodriver_browser import AttachedBrowser
+
+    return AttachedBrowser
 
 
 def _check_proxy(pages: Pages, proxy: ProxySignIn | None) -> None:

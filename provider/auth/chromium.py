@@ -9,16 +9,19 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, Literal, Self, TypeAlias, get_args
 from urllib.parse import urlsplit
 
 from provider.auth.proxy import BrowserProxy
-from provider.errors import LoginError
+from provider.errors import LoginError, UsageError
 
 PATH_VARIABLE: Final = "CHROME_PATH"
 HEADLESS_VARIABLE: Final = "COPILOT_HEADLESS"
 PROFILE_VARIABLE: Final = "COPILOT_PROFILE"
 NO_SANDBOX_VARIABLE: Final = "COPILOT_NO_SANDBOX"
+DRIVER_VARIABLE: Final = "COPILOT_BROWSER_DRIVER"
+
+Driver: TypeAlias = Literal["pipe", "nodriver"]
 
 _NAMES: Final = (
     "chromium",
@@ -39,7 +42,6 @@ _WINDOWS_PROGRAMS: Final = (
     r"Microsoft\Edge\Application\msedge.exe",
 )
 _ARGUMENTS: Final = (
-    "--remote-debugging-pipe",
     "--no-first-run",
     "--no-default-browser-check",
     "--disable-background-networking",
@@ -62,22 +64,38 @@ class BrowserSettings:
         profile: The folder with the browser's state; None for ``wiretape/browser`` in the user's data folder.
         no_sandbox: Run pages without Chromium's sandbox. Never needed by an ordinary user.
         extra_args: Further arguments for the browser.
+        driver: How DevTools reaches it: by a ``pipe`` that is ours alone, or by ``nodriver`` (the extra ``browser``)
+            and a port that all programs on this machine can reach meanwhile.
     """
 
     headless: bool = False
     profile: Path | None = None
     no_sandbox: bool = False
     extra_args: tuple[str, ...] = ()
+    driver: Driver = "pipe"
 
     @classmethod
     def from_environment(cls) -> Self:
-        """What ``COPILOT_HEADLESS``, ``COPILOT_PROFILE`` and ``COPILOT_NO_SANDBOX`` say."""
+        """What ``COPILOT_HEADLESS``, ``COPILOT_PROFILE``, ``COPILOT_NO_SANDBOX``, ``COPILOT_BROWSER_DRIVER`` say.
+
+        Raises:
+            UsageError: There is no such driver.
+        """
         profile = os.environ.get(PROFILE_VARIABLE)
         return cls(
             headless=_is_set(HEADLESS_VARIABLE),
             profile=Path(profile).expanduser() if profile else None,
             no_sandbox=_is_set(NO_SANDBOX_VARIABLE),
+            driver=_driver(os.environ.get(DRIVER_VARIABLE) or "pipe"),
         )
+
+
+def _driver(name: str) -> Driver:
+    for known in get_args(Driver):
+        if name == known:
+            return known
+    hint = f"Use one of {', '.join(get_args(Driver))}."
+    raise UsageError(f"{DRIVER_VARIABLE} names no driver", step="start the browser", hint=hint)
 
 
 def _is_set(variable: str) -> bool:

@@ -1,7 +1,8 @@
-"""A browser as a process of ours, with DevTools on a pipe: no port is open, and nothing is left when it ends.
+"""A browser as a process of ours: nothing of it is left when it ends, or when we do.
 
-Chromium reads commands from descriptor 3 and writes to 4. It is started by way of a shell that moves standard input and
-output there, so that asyncio owns both ends. When we are killed, the pipe closes and the browser ends by itself.
+`PipedBrowser` has DevTools on a pipe, and no port is open. Chromium reads commands from descriptor 3 and writes to 4.
+It is started by way of a shell that moves standard input and output there, so that asyncio owns both ends. When we are
+killed, the pipe closes and the browser ends by itself.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ import contextlib
 import os
 import signal
 import subprocess
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Final, cast
+from typing import ClassVar, Final, cast
 
 from provider.auth.devtools import Client, DevTools
 from provider.errors import LoginError
@@ -24,35 +25,38 @@ _POLITE, _TERMINATED, _KILLED = 5.0, 2.0, 5.0
 
 
 class BrowserProcess(asyncio.SubprocessProtocol):
-    """A running browser.
+    """A running browser; subclasses say how DevTools reaches it.
 
     Attributes:
-        devtools: The connection to it.
+        shell: What starts it: a script whose arguments are the browser's command. Its standard input is a pipe that
+            closes when we end, however we do.
+        output: Where the script's standard output goes, as for `subprocess.Popen`.
     """
+
+    shell: ClassVar[str]
+    output: ClassVar[int] = subprocess.DEVNULL
 
     def __init__(self) -> None:
         self._transport: asyncio.SubprocessTransport | None = None
-        self._client = Client(self._write)
-        self.devtools: DevTools = self._client
         self._exited = asyncio.Event()
         self._released = asyncio.Event()
+
+    @property
+    def devtools(self) -> DevTools:
+        """The connection to it."""
+        raise NotImplementedError
+
+    def arguments(self) -> Sequence[str]:
+        """What opens the browser to DevTools."""
+        raise NotImplementedError
 
     # ---------------------------------------------------------------- asyncio's calls
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The process runs."""
         self._transport = cast(asyncio.SubprocessTransport, transport)
 
-    def pipe_data_received(self, fd: int, data: bytes) -> None:  # noqa: ARG002  # there is one pipe to read
-        """DevTools messages came."""
-        self._client.feed(data)
-
-    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:  # noqa: ARG002  # either end is the end
-        """The browser has let go of the pipe."""
-        self._client.close()
-
     def process_exited(self) -> None:
         """The browser's main process has ended."""
-        self._client.close()
         self._exited.set()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  # how does not matter
@@ -94,13 +98,8 @@ class BrowserProcess(asyncio.SubprocessProtocol):
         if cancelled is not None:
             raise cancelled
 
-    def _write(self, message: bytes) -> None:
-        pipe = None if self._transport is None else self._transport.get_pipe_transport(0)
-        if pipe is not None:
-            cast(asyncio.WriteTransport, pipe).write(message)
-
     def _close_politely(self) -> None:
-        self._client.post("Browser.close")
+        self.devtools.post("Browser.close")
 
     def _terminate(self) -> None:
         self._signal(signal.SIGTERM)
@@ -115,23 +114,66 @@ class BrowserProcess(asyncio.SubprocessProtocol):
                 os.killpg(self._transport.get_pid(), number)
 
 
+class PipedBrowser(BrowserProcess):
+    """A browser that nobody but us can reach."""
+
+    shell = _PIPE_ON_3_AND_4
+    output = subprocess.PIPE
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._client = Client(self._write)
+
+    @property
+    def devtools(self) -> DevTools:
+        """As in `BrowserProcess`."""
+        return self._client
+
+    def arguments(self) -> Sequence[str]:
+        """As in `BrowserProcess`."""
+        return ("--remote-debugging-pipe",)
+
+    def pipe_data_received(self, fd: int, data: bytes) -> None:  # noqa: ARG002  # there is one pipe to read
+        """DevTools messages came."""
+        self._client.feed(data)
+
+    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:  # noqa: ARG002  # either end is the end
+        """The browser has let go of the pipe."""
+        self._client.close()
+
+    def process_exited(self) -> None:
+        """As in `BrowserProcess`."""
+        self._client.close()
+        super().process_exited()
+
+    def _write(self, message: bytes) -> None:
+        pipe = None if self._transport is None else self._transport.get_pipe_transport(0)
+        if pipe is not None:
+            cast(asyncio.WriteTransport, pipe).write(message)
+
+
 @contextlib.asynccontextmanager
 async def run_browser(
-    command: Sequence[str], *, environment: Mapping[str, str], inherited: tuple[int, ...] = ()
+    command: Sequence[str],
+    *,
+    environment: Mapping[str, str],
+    inherited: tuple[int, ...] = (),
+    kind: Callable[[], BrowserProcess] = PipedBrowser,
 ) -> AsyncGenerator[BrowserProcess, None]:
     """Run a browser for as long as the block lasts.
 
     Args:
-        command: Program and arguments, ``--remote-debugging-pipe`` among them.
+        command: Program and arguments; those that open it to DevTools are added.
         environment: All of its environment variables.
         inherited: File descriptors that it keeps open while it lives.
+        kind: How DevTools reaches it.
 
     Raises:
         LoginError: It cannot be started (``start-failed``).
     """
-    process = BrowserProcess()
+    process = kind()
     try:
-        await _start(process, command, environment, inherited)
+        await _start(process, [command[0], *process.arguments(), *command[1:]], environment, inherited)
         yield process
     finally:
         await process.end()
@@ -145,11 +187,11 @@ async def _start(
             lambda: process,
             "/bin/sh",
             "-c",
-            _PIPE_ON_3_AND_4,
+            process.shell,
             "sh",
             *command,
             stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
+            stdout=process.output,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
             pass_fds=inherited,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
-from provider.auth.chromium import BrowserSettings
+from provider.auth.chromium import BrowserSettings, Driver
 from tests.support.chromium_page import installed_browser
 
 SEAL = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
@@ -31,6 +33,12 @@ def temporary(monkeypatch, tmp_path):
 
 
 @pytest.fixture
-def settings(chromium, temporary, tmp_path) -> BrowserSettings:
+def sealed(chromium, temporary, tmp_path) -> BrowserSettings:
     """A headless browser with a new profile, which reaches this machine only."""
     return BrowserSettings(headless=True, profile=tmp_path / "profile", extra_args=(SEAL,))
+
+
+@pytest.fixture(params=get_args(Driver))
+def settings(sealed, request) -> BrowserSettings:
+    """The same with each driver."""
+    return replace(sealed, driver=request.param)

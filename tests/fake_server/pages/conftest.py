@@ -12,9 +12,9 @@ from fake_server import serve
 from fake_server.script import Config, Script
 from provider.wire.generations import GENERATIONS
 from tests.support.driven_page import DrivenPage, driven_page
-from tests.support.sealed_browser import chromium, settings, temporary
+from tests.support.sealed_browser import chromium, sealed, settings, temporary
 
-__all__ = ["chromium", "settings", "temporary"]
+__all__ = ["chromium", "sealed", "settings", "temporary"]
 
 
 class Site:
@@ -50,7 +50,7 @@ def site(running: Any) -> Site:
 
 
 @pytest.fixture
-async def page(chromium: str, settings: Any, temporary: Any) -> AsyncIterator[DrivenPage]:
+async def page(chromium: str, sealed: Any, temporary: Any) -> AsyncIterator[DrivenPage]:
     """An empty tab."""
-    async with driven_page(chromium, settings, temporary / "profile") as opened:
+    async with driven_page(chromium, sealed, temporary / "profile") as opened:
         yield opened

@@ -11,10 +11,10 @@ import pytest
 from fake_server.host.server import serve
 from fake_server.stage import Accept, Answer, Request, Response
 from tests.support.processes import processes_of
-from tests.support.sealed_browser import SEAL, chromium, settings, temporary
+from tests.support.sealed_browser import SEAL, chromium, sealed, settings, temporary
 from tests.support.stages import StageOf
 
-__all__ = ["chromium", "settings", "temporary"]
+__all__ = ["chromium", "sealed", "settings", "temporary"]
 
 
 class Site:
@@ -75,6 +75,7 @@ def from_environment(settings, chromium, monkeypatch, write_program):
     monkeypatch.setenv("CHROME_PATH", str(program))
     monkeypatch.setenv("COPILOT_PROFILE", str(settings.profile))
     monkeypatch.setenv("COPILOT_HEADLESS", "1")
+    monkeypatch.setenv("COPILOT_BROWSER_DRIVER", settings.driver)
     return settings
 
 

@@ -32,8 +32,8 @@ import asyncio, sys
 from pathlib import Path
 from provider.auth.browser import sign_in
 from provider.auth.chromium import BrowserSettings
-url, profile, *extra = sys.argv[1:]
-settings = BrowserSettings(headless=True, profile=Path(profile), extra_args=tuple(extra))
+url, profile, driver, *extra = sys.argv[1:]
+settings = BrowserSettings(headless=True, profile=Path(profile), driver=driver, extra_args=tuple(extra))
 asyncio.run(sign_in(url, browser=settings, on_progress=lambda line: print(line, flush=True)))
 """
 
@@ -271,7 +271,18 @@ async def test_cancelling_again_while_it_ends_leaves_nothing(site, settings, lef
 
 
 def child(site, settings, **options) -> subprocess.Popen[str]:
-    command = [sys.executable, "-X", "dev", "-W", "error", "-c", CHILD, site.url, str(settings.profile)]
+    command = [
+        sys.executable,
+        "-X",
+        "dev",
+        "-W",
+        "error",
+        "-c",
+        CHILD,
+        site.url,
+        str(settings.profile),
+        settings.driver,
+    ]
     return subprocess.Popen([*command, *settings.extra_args], stdout=subprocess.PIPE, text=True, **options)
 
 

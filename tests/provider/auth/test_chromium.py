@@ -49,7 +49,7 @@ def test_the_command_line_shows_no_credentials():
     proxy = parse_proxy("http://user:s3cret@proxy.example:8080")
     settings = BrowserSettings(headless=True, extra_args=("--mute-audio",))
     arguments = browser_arguments(settings, profile=Path("/p"), proxy=proxy, no_sandbox=False)
-    assert {"--remote-debugging-pipe", "--user-data-dir=/p", "--headless=new", "--mute-audio"} <= set(arguments)
+    assert {"--user-data-dir=/p", "--headless=new", "--mute-audio"} <= set(arguments)
     assert {"--proxy-server=http://proxy.example:8080", "--proxy-bypass-list=<-loopback>"} <= set(arguments)
     assert not any("s3cret" in argument or "user" in argument.split("=")[-1] for argument in arguments)
     assert "--no-sandbox" not in arguments
