@@ -60,7 +60,8 @@ class BrowserSettings:
     """How the browser is run. `from_environment` gives the defaults.
 
     Attributes:
-        headless: Without a window: only of use when the profile is signed in already.
+        headless: Without a window: only of use when the profile is signed in already. None: without one first if it
+            was, and with one if that does not do.
         profile: The folder with the browser's state; None for ``wiretape/browser`` in the user's data folder.
         no_sandbox: Run pages without Chromium's sandbox. Never needed by an ordinary user.
         extra_args: Further arguments for the browser.
@@ -68,7 +69,7 @@ class BrowserSettings:
             and a port that all programs on this machine can reach meanwhile.
     """
 
-    headless: bool = False
+    headless: bool | None = None
     profile: Path | None = None
     no_sandbox: bool = False
     extra_args: tuple[str, ...] = ()
@@ -83,7 +84,7 @@ class BrowserSettings:
         """
         profile = os.environ.get(PROFILE_VARIABLE)
         return cls(
-            headless=_is_set(HEADLESS_VARIABLE),
+            headless=_is_set(HEADLESS_VARIABLE) if os.environ.get(HEADLESS_VARIABLE) else None,
             profile=Path(profile).expanduser() if profile else None,
             no_sandbox=_is_set(NO_SANDBOX_VARIABLE),
             driver=_driver(os.environ.get(DRIVER_VARIABLE) or "pipe"),

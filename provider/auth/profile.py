@@ -23,6 +23,8 @@ else:
     import fcntl
 
 LOCK_NAME: Final = "wiretape.lock"
+_SIGNED_IN_NAME: Final = "wiretape.signed-in"
+_MOST_ORIGINS: Final = 100
 TEMPORARY_PREFIX: Final = "wt-browser-"
 _LOCK_PATIENCE: Final = 0.1
 _LONGEST_TEMPORARY: Final = 48
@@ -56,6 +58,33 @@ def data_folder() -> Path:
 def default_profile() -> Path:
     """``browser`` in our folder."""
     return data_folder() / "browser"
+
+
+def was_signed_in(path: Path, origin: str) -> bool:
+    """Whether the last sign-in with the profile at that origin has given a token."""
+    return origin in _signed_in(path)
+
+
+def mark_signed_in(path: Path, origin: str) -> None:
+    """Remember it, in the profile's own folder; the profile has to be held. What cannot be written is forgotten."""
+    _write_signed_in(path, [*(each for each in _signed_in(path) if each != origin), origin])
+
+
+def forget_signed_in(path: Path, origin: str) -> None:
+    """The profile has given no token: a person is needed the next time."""
+    _write_signed_in(path, [each for each in _signed_in(path) if each != origin])
+
+
+def _write_signed_in(path: Path, origins: list[str]) -> None:
+    with contextlib.suppress(OSError):
+        (path / _SIGNED_IN_NAME).write_text("\n".join(origins[-_MOST_ORIGINS:]), encoding="utf-8")
+
+
+def _signed_in(path: Path) -> list[str]:
+    try:
+        return (path / _SIGNED_IN_NAME).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return []
 
 
 @contextlib.asynccontextmanager

@@ -1,4 +1,7 @@
-"""Credentials that were not given but can be found: in the store, then in HAR files; each for its own origin only."""
+"""Credentials that were not given but can be found: in the store, then in HAR files; each for its own origin only.
+
+A sign-in that a browser has made and that is over, or refused, is made anew by the same profile, never in a window.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,12 @@ from typing import Final
 
 from provider.auth.har import read_har_session
 from provider.auth.har_files import find_har_files
+from provider.auth.quietly import sign_in_quietly
+from provider.auth.session import SIGNED_IN
 from provider.auth.store import open_store
 from provider.auth.trust import origin_behind
 from provider.credentials import Credentials
-from provider.errors import CopilotError, NoValidHarFileError, UsageError
+from provider.errors import CopilotError, LoginError, NoValidHarFileError, UsageError
 
 _logger = logging.getLogger("provider.auth")
 
@@ -23,6 +28,10 @@ _lock: Final = threading.Lock()
 _read: Final[dict[str, tuple[_Stamp, Credentials | str]]] = {}
 """By origin: which HAR files there were, and what they told: credentials, or what was wrong."""
 _MOST_READ: Final = 16
+_signing_in: Final = threading.Lock()
+_failed: Final[dict[str, tuple[Credentials, float]]] = {}
+"""By origin: what could not be had anew, and when; nobody tries again at once."""
+_FAILURE_KEPT: Final = 60.0
 
 
 def look_for(url: str) -> Credentials | None:
@@ -35,6 +44,11 @@ def look_for(url: str) -> Credentials | None:
         UsageError: The store is there, and cannot be trusted or read.
     """
     origin = origin_behind(url)
+    found = _usable(origin)
+    return _signed_in_again(origin, refused=None) if found is None else found
+
+
+def _usable(origin: str) -> Credentials | None:
     kept = _from_store(origin)
     found = kept if isinstance(kept, Credentials) else _from_har_files(origin)
     return found if isinstance(found, Credentials) and not _is_over(found) else None
@@ -62,7 +76,10 @@ def _from_store(origin: str) -> Credentials | str:
     found = store.load(origin)
     if found is None:
         return f"{store.where}: nothing kept for it"
-    return f"{store.where}: expired" if _is_over(found) else found
+    if not _is_over(found):
+        return found
+    more = ", and the browser's profile gives no new token" if origin in _failed else ""
+    return f"{store.where}: expired{more}"
 
 
 def _is_over(found: Credentials) -> bool:
@@ -107,11 +124,35 @@ def fetch_again(refused: Credentials) -> Credentials | None:
     if refused.origin is None:
         return None
     try:
-        found = look_for(refused.origin)
+        found = _usable(refused.origin)
+        if found is None or found.token in (None, refused.token):
+            found = _signed_in_again(refused.origin, refused=refused.token)
     except CopilotError as error:
         _logger.warning("no other credentials: %s", error.what)
         return None
     return found if found is not None and found.token not in (None, refused.token) else None
+
+
+def _signed_in_again(origin: str, refused: str | None) -> Credentials | None:
+    """What the browser's profile gives now, if what is kept came from there; one thread asks it, others wait."""
+    with _signing_in:
+        store = open_store()
+        kept = None if store is None else store.load(origin)
+        if store is None or kept is None or kept.source != SIGNED_IN:
+            return None
+        if not _is_over(kept) and kept.token != refused:
+            return kept  # somebody has done it meanwhile
+        failed = _failed.get(origin)
+        if failed is not None and failed[0] == kept and time.monotonic() - failed[1] < _FAILURE_KEPT:
+            return None
+        try:
+            found = sign_in_quietly(origin, refused=kept.token)
+        except LoginError as error:
+            _failed[origin] = (kept, time.monotonic())
+            _logger.warning("the browser's profile gives no new token: %s", error.what)
+            return None
+        store.save(found)
+        return found
 
 
 def check_origin(credentials: Credentials, urls: Iterable[str]) -> None:

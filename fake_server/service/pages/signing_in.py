@@ -38,13 +38,17 @@ class _Wish:
 def sign_in(visit: Visit) -> Response:
     """``POST /.wiretape/sign-in``: a fresh token for ``?account=``, as ``?shape=`` keeps it; and HttpOnly cookies.
 
-    What the answer holds, the page writes into its localStorage, ``?after=`` so many seconds.
+    What the answer holds, the page writes into its localStorage, ``?after=`` so many seconds. With ``?again`` nobody is
+    asked: the cookies of the last sign-in have to be there.
     """
     service = visit.service
     if service.config.tokens is not None:
         return _refuse("this fake takes only the tokens that it was started with", 403)
+    query = query_values(visit.request.target)
+    if "again" in query and not _is_signed_in(visit):
+        return _refuse("nobody is signed in with these cookies", 403)
     try:
-        wish = _wish(query_values(visit.request.target), service.config.first_name)
+        wish = _wish(query, service.config.first_name)
     except _WishError as error:
         return _refuse(str(error), 400)
     number = service.memory.count("sign-in", wish.account)
@@ -58,6 +62,10 @@ def sign_in(visit: Visit) -> Response:
     entries = [entry.told() for entry in wish.shape.entries(by)]
     body = {"account": wish.account, "after": wish.after, "entries": entries, "memory": memory}
     return reply(body, 200, _cookies(by, _KEPT))
+
+
+def _is_signed_in(visit: Visit) -> bool:
+    return any(name == "cookie" and "WLSSC=" in value for name, value in visit.request.headers)
 
 
 def sign_out(visit: Visit) -> Response:

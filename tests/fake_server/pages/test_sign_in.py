@@ -83,11 +83,19 @@ async def test_signing_out_leaves_neither_token_nor_cookie(page, site):
     assert {cookie["name"] for cookie in cookies} & {"WLSSC", "__Host-MSAAUTHP", "auth0.is.authenticated"} == set()
 
 
-async def test_token_that_expires_is_told_and_a_new_one_is_had(page, site):
+async def test_page_that_has_signed_in_gets_a_new_token_by_itself(page, site):
+    await sign_in_by_hand(page, site)
+    site.script.expire()
+    await page.open(f"{site.url}/")
+    await page.until("document.querySelector('#who').innerText === 'Signed in as Robin.'")
+
+
+async def test_token_that_expires_is_told_where_there_are_no_cookies_to_get_another(page, site):
     await sign_in_by_hand(page, site)
     await page.open(f"{site.url}/.wiretape/sign-in")
     await page.click("#expire")
     await page.until("document.querySelector('#state').innerText === 'Tokens that have expired: 1'")
+    await page.send("Network.clearBrowserCookies")
     await page.open(f"{site.url}/")
     await page.click(".notice button", "Sign in again")
     await page.until("location.pathname === '/.wiretape/sign-in'")
@@ -97,6 +105,7 @@ async def test_token_that_expires_is_told_and_a_new_one_is_had(page, site):
 
 async def test_prompt_lets_the_token_of_the_page_expire(page, site):
     await sign_in_by_hand(page, site)
+    await page.send("Network.clearBrowserCookies")
     await page.type("/expire")
     await page.press("Enter")
     await page.click(".notice button", "Sign in again")

@@ -1,6 +1,7 @@
 // Signs in: the service says what a browser would hold afterwards, and this page writes it where MSAL.js would.
 
-import { forgetTokens, keepInTab } from "./tokens.js";
+import { keepSignIn } from "./renewal.js";
+import { forgetTokens } from "./tokens.js";
 
 const SIGN_IN = "/.wiretape/sign-in";
 const settings = JSON.parse(document.getElementById("settings").textContent);
@@ -18,15 +19,6 @@ async function call(method, path) {
   return body;
 }
 
-function write(entry) {
-  const times = Object.entries(entry.seconds).map(([name, seconds]) => {
-    const moment = Math.floor(Date.now() / 1000) + seconds;
-    return [name, entry.asText ? String(moment) : moment];
-  });
-  const text = typeof entry.value === "string" ? entry.value : JSON.stringify({ ...entry.value, ...Object.fromEntries(times) });
-  localStorage.setItem(entry.key, text);
-}
-
 async function signIn(event) {
   event?.preventDefault();
   say("Signing in");
@@ -36,8 +28,7 @@ async function signIn(event) {
     forgetTokens();
     say(signed.after ? `Signed in; the token comes in ${signed.after} s` : "Signed in");
     setTimeout(() => {
-      signed.entries.forEach(write);
-      if (signed.memory) keepInTab(signed.memory);
+      keepSignIn(signed, wishes);
       location.assign("/");
     }, signed.after * 1000);
   } catch (error) {

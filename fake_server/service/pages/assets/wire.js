@@ -1,5 +1,6 @@
 // The service as a client sees it: REST by fetch, and one WebSocket (docs/protocol.md §3, §4).
 
+import { renew } from "./renewal.js";
 import { findToken } from "./tokens.js";
 
 const CONVERSATIONS = "/c/api/conversations";
@@ -27,6 +28,7 @@ export class Service {
 
   // What every visit begins with; the user, whose firstName is null for anonymous callers.
   async begin() {
+    if (!findToken()) await renew();
     if (this.settings.starts) await this.#call("POST", START, this.#opening(false));
     await this.#openSession();
     return this.#call("GET", this.settings.userPath);
@@ -74,7 +76,17 @@ export class Service {
     this.sessionKey = (await this.#call("POST", TEMPORARY_SESSION, "{}")).sessionKey;
   }
 
+  // Once more with a new token, if the one at hand is refused.
   async #call(method, path, body) {
+    try {
+      return await this.#callOnce(method, path, body);
+    } catch (error) {
+      if (error.status !== 401 || !findToken() || !(await renew())) throw error;
+    }
+    return this.#callOnce(method, path, body);
+  }
+
+  async #callOnce(method, path, body) {
     const headers = body === undefined ? {} : { "content-type": "application/json" };
     const known = findToken();
     if (known) headers.authorization = `Bearer ${known.token}`;
