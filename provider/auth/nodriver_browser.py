@@ -33,7 +33,12 @@ _WATCHED: Final = """
 exec 3<&0
 "$@" 3<&- </dev/null >/dev/null &
 browser=$!
-(while read -r _; do :; done <&3; kill -TERM "$browser"; sleep 2; kill -KILL "$browser") 2>/dev/null &
+(while read -r _; do :; done <&3
+ kill -TERM "$browser"
+ sleep 2 & nap=$!
+ trap 'kill "$nap"; exit' TERM
+ wait "$nap"
+ kill -KILL "$browser") 2>/dev/null &
 watcher=$!
 exec 3<&-
 trap : TERM
