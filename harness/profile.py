@@ -31,6 +31,10 @@ class ServiceProfile:
         secret_query: Query value -> kind.
         secret_fields: JSON field, at any depth in bodies and messages -> kind.
         secret_cookies: Whether every cookie's value is secret, requests and responses alike.
+        account_fields: Path -> JSON field -> kind: what tells who the user is, in the answers of that path alone. For
+            names such as ``id`` and ``name``, which stand for other things elsewhere.
+        deltas: Event -> field of it that holds a piece of a text which goes on in the next such event: a secret may
+            lie across them.
         volatile_query: Query value -> kind; matched by kind, bound at its first match.
         volatile_fields: JSON field of a message or body -> kind; likewise.
         event_name: The name of a text message, or None.
@@ -48,6 +52,8 @@ class ServiceProfile:
     secret_query: Mapping[str, Kind] = field(default_factory=dict[str, Kind])
     secret_fields: Mapping[str, Kind] = field(default_factory=dict[str, Kind])
     secret_cookies: bool = True
+    account_fields: Mapping[str, Mapping[str, Kind]] = field(default_factory=dict[str, Mapping[str, "Kind"]])
+    deltas: Mapping[str, str] = field(default_factory=dict[str, str])
     volatile_query: Mapping[str, Kind] = field(default_factory=dict[str, Kind])
     volatile_fields: Mapping[str, Kind] = field(default_factory=dict[str, Kind])
     event_name: Callable[[bytes], str | None] = _no_event

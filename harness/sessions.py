@@ -16,6 +16,7 @@ from fake_server.host.tunnel import Gate
 from harness.cassette.model import Cassette
 from harness.cassette.store import load
 from harness.profile import ServiceProfile
+from harness.record.keeping import Keeping
 from harness.record.session import Recording
 from harness.relay.stage import Relay
 from harness.relay.stand_in import StandIn
@@ -79,6 +80,7 @@ def recording(  # noqa: PLR0913  # the front door: keyword arguments with defaul
     allowed_hosts: Collection[str] = (),
     gate: Gate | None = None,
     keeps_empty: bool = True,
+    keeping: Keeping | None = None,
 ) -> Generator[RecordingServer]:
     """Record into a cassette what a client says to a service through ``url``.
 
@@ -98,13 +100,17 @@ def recording(  # noqa: PLR0913  # the front door: keyword arguments with defaul
         allowed_hosts: Further names that clients may call the local server by.
         gate: Makes it a forward proxy.
         keeps_empty: Whether a session in which nothing came is a cassette, too.
+        keeping: What becomes of a cassette that is there, and how sure the journal is.
 
     Raises:
-        HarnessError: The upstream is no origin, or the finished cassette holds a secret.
+        HarnessError: The upstream is no origin, somebody else records into that cassette, or the finished cassette
+            holds a secret.
         OSError: The port or the file cannot be had.
     """
     target = upstream or profile.upstream
-    with Recording(path, profile, by="relay", client=client, origin=describe_origin(target, settings)) as take:
+    kept = keeping or Keeping()
+    origin = describe_origin(target, settings)
+    with Recording(path, profile, by="relay", client=client, origin=origin, settings=kept.settings) as take:
         stand_in = None if token is None else StandIn.of(token, take.redactor)
         relay = Relay(target, profile, take, settings=settings, stand_in=stand_in)
         front = serve(
@@ -119,10 +125,10 @@ def recording(  # noqa: PLR0913  # the front door: keyword arguments with defaul
         with front as server, _trusted(server.url, target):
             running = RecordingServer(server, None if stand_in is None else stand_in.shown)
             yield running
-        if not keeps_empty and not take.cassette().exchanges:
+        if not keeps_empty and take.is_empty:
             take.discard()
             return
-        running.cassette = take.finish()
+        running.cassette = take.finish(kept.into)
 
 
 @contextmanager

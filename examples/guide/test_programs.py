@@ -26,3 +26,22 @@ def test_program_is_told_where_the_wire_is(wire):
         check=True,
     )
     assert done.stdout == "Hello to you, too.\n"
+
+
+HARD_CODED = """
+import urllib.request
+print(urllib.request.urlopen("https://copilot.microsoft.com/c/api/conversations").read().decode())
+"""
+
+
+@pytest.mark.cassette("conversations")
+def test_program_goes_to_its_own_host(wire_proxy):
+    done = subprocess.run(
+        [sys.executable, "-c", HARD_CODED],
+        env=os.environ | wire_proxy.env,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+    )
+    assert json.loads(done.stdout) == {"results": [], "next": None}

@@ -15,7 +15,7 @@ def wire_config():
 
 @pytest.mark.cassette
 def test_first_name(wire):
-    assert account.first_name() == "Robin"
+    assert account.first_name() == "wiretape-text-1"
     assert len(wire.calls) == 1
 
 
@@ -29,5 +29,5 @@ def test_first_name_in_a_block(monkeypatch):
     with replaying(Path(__file__).parent / "cassettes" / "test_after" / "test_first_name.yaml") as server:
         monkeypatch.setenv("COPILOT_BASE_URL", server.url)
         monkeypatch.setenv("COPILOT_TOKEN", "any")
-        assert account.first_name() == "Robin"
+        assert account.first_name() == "wiretape-text-1"
         server.report().check()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections import deque
 from dataclasses import dataclass, field
@@ -25,6 +26,8 @@ from provider.wire.message import Ended, Message, Opcode, decode_close, encode_c
 _MESSAGE_OVERHEAD: Final = 128
 _SENDS_IN_A_ROW: Final = 256
 _GOING_AWAY: Final = 1001
+_UNHEARD: Final = logging.Logger("fake_server.host.websocket", logging.CRITICAL + 1)  # noqa: LOG001  # nobody is to turn it on
+"""For websockets' protocol, whose log at DEBUG would show what clients and services say, tokens included."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +52,7 @@ class HostSocket:
         self._wire = wire
         self._limits = limits
         self._linger = manners.linger
-        self._protocol = Protocol(SERVER, state=OPEN, max_size=limits.message_bytes)
+        self._protocol = Protocol(SERVER, state=OPEN, max_size=limits.message_bytes, logger=_UNHEARD)
         self._incoming = Incoming(check_text=manners.check_text)
         self._outgoing = Outgoing(wire)
         self._messages: deque[Message] = deque()

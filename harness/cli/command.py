@@ -6,16 +6,23 @@ import os
 import shutil
 import signal
 import subprocess
-import threading
+import time
 from collections.abc import Mapping, Sequence
 from types import FrameType
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from harness.errors import HarnessError
 
 BASE_URL = "COPILOT_BASE_URL"
 URL = "WIRETAPE_URL"
 WS_URL = "WIRETAPE_WS_URL"
+
+
+GRACE: Final = 10.0
+"""Seconds that COMMAND has to end after SIGTERM or SIGHUP; then it is killed."""
+TWICE: Final = 2.0
+"""Seconds within which the same signal again means: stop at once."""
+_POLL: Final = 0.2
 
 
 class CommandError(HarnessError):
@@ -49,19 +56,24 @@ def users_token(upstream: str) -> str | None:
 
 
 class Interrupts:
-    """SIGINT and SIGTERM as an event, for as long as the block runs: nothing that is under way is torn apart.
+    """Signals to stop, noted for as long as the block runs: nothing that is under way is torn apart.
 
-    Ctrl-C reaches COMMAND by itself, as it shares our terminal; SIGTERM is passed on.
+    SIGINT, SIGTERM and SIGHUP (unless that is ignored, as under ``nohup``) end `wait`. Ctrl-C reaches COMMAND by
+    itself, as it shares our terminal; the others are passed on, and COMMAND has `GRACE` seconds then. The same signal
+    twice within `TWICE` seconds, or again when `wait` or `run` is over, stops everything at once: `KeyboardInterrupt`.
     """
 
     def __init__(self) -> None:
-        self._stopped = threading.Event()
+        self._seen: dict[int, float] = {}
+        self._kill_at: float | None = None
+        self._over = False
         self._process: subprocess.Popen[bytes] | None = None
         self._previous: dict[int, Any] = {}
 
     def __enter__(self) -> Self:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            self._previous[number] = signal.signal(number, self._on_signal)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+                self._previous[number] = signal.signal(number, self._on_signal)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -69,14 +81,20 @@ class Interrupts:
             signal.signal(number, handler)
 
     def _on_signal(self, number: int, _: FrameType | None) -> None:
-        self._stopped.set()
-        if self._process is not None and number == signal.SIGTERM:
+        now = time.monotonic()
+        before = self._seen.get(number)
+        self._seen[number] = now
+        if before is not None and (self._over or now - before < TWICE):
+            raise KeyboardInterrupt
+        if self._process is not None and number != signal.SIGINT:
+            self._kill_at = now + GRACE
             self._process.terminate()
 
     def wait(self) -> None:
         """Sleep until one of them comes."""
-        while not self._stopped.wait(3600.0):
-            pass
+        while not self._seen:
+            time.sleep(_POLL)  # a handler runs in the midst of it
+        self._over = True
 
     def run(self, command: Sequence[str], more: Mapping[str, str]) -> int:
         """Run COMMAND to its end; returns its exit code (128 + signal if a signal ended it).
@@ -94,7 +112,18 @@ class Interrupts:
         with process:
             self._process = process
             try:
-                code = process.wait()
+                code = self._ended(process)
+            except BaseException:
+                process.kill()
+                raise
             finally:
-                self._process = None
+                self._process, self._over = None, True
         return 128 - code if code < 0 else code
+
+    def _ended(self, process: subprocess.Popen[bytes]) -> int:
+        while True:
+            try:
+                return process.wait(_POLL)
+            except subprocess.TimeoutExpired:
+                if self._kill_at is not None and time.monotonic() > self._kill_at:
+                    process.kill()

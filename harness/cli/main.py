@@ -16,7 +16,22 @@ try:
 except ModuleNotFoundError as error:  # pragma: no cover  # tried from the wheel in .ci/run
     sys.exit(f"wiretape: the command line needs the extra `cli` ({error.name} is missing): pip install 'wiretape[cli]'")
 
-from harness.cli import ask, live, login, record, replay, serve, show
+from harness.cli import (
+    ask,
+    diff,
+    exporting,
+    importing,
+    lint,
+    live,
+    login,
+    record,
+    recover,
+    redact,
+    replay,
+    reproduce,
+    serve,
+    show,
+)
 from harness.cli.console import fail, say
 from harness.errors import HarnessError
 
@@ -53,8 +68,15 @@ app.command(
     context_settings={"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []},
 )(serve.serve_scripts)
 app.command("record", context_settings={"ignore_unknown_options": False})(record.record)
+app.command("recover")(recover.recover)
 app.command("replay")(replay.replay)
 app.command("show")(show.show)
+app.command("diff", epilog=diff.EPILOG)(diff.diff)
+app.command("reproduce", epilog=reproduce.EPILOG)(reproduce.reproduce)
+app.command("lint")(lint.lint)
+app.command("redact")(redact.redact)
+app.command("import", epilog=importing.EPILOG)(importing.import_)
+app.command("export", epilog=exporting.EPILOG)(exporting.export)
 app.command("login")(login.login)
 app.command("logout")(login.logout)
 app.add_typer(live.app, name="live")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from harness.cassette.folder import TEMPORARY_PREFIX
 from harness.cassette.model import Cassette, SocketExchange
 from harness.cli.command import Interrupts, environment, users_token
 from harness.cli.console import say
@@ -14,6 +16,7 @@ from harness.cli.proxying import authority_path, judge, serve_proxied
 from harness.errors import HarnessError
 
 if TYPE_CHECKING:
+    from harness.record.keeping import Keeping
     from provider.transport.values import Settings
 
 
@@ -38,37 +41,80 @@ def record(
     ca: Annotated[
         Path | None, typer.Option(help="With --proxy: keep its authority in this file.", metavar="FILE")
     ] = None,
+    merge: Annotated[
+        bool, typer.Option("--merge", help="Add to a cassette that is there; others may do so at the same time.")
+    ] = False,
+    pin_date: Annotated[
+        bool, typer.Option("--pin-date", help="Keep the date of the cassette that is replaced.")
+    ] = False,
+    durable: Annotated[
+        bool, typer.Option("--durable", help="Pass nothing on before it is on the disk: slower, proof to power cuts.")
+    ] = False,
 ) -> None:
-    """Record a session into a cassette.
+    r"""Record a session into a cassette.
 
     COMMAND finds the server in COPILOT_BASE_URL (also WIRETAPE_URL and WIRETAPE_WS_URL) and its exit code becomes
     ours. In COPILOT_TOKEN it finds a stand-in, which is replaced by your token on the way to the service: COMMAND never
     has it. With --proxy it finds a proxy in HTTPS_PROXY and the like, and whom to trust in SSL_CERT_FILE and the like;
     NO_PROXY is emptied. Without COMMAND the server runs until Ctrl-C. Tokens, cookies and session keys are replaced
     before anything is written.
+
+    Ctrl-C, SIGTERM or SIGHUP end the recording, and the cassette is written; a second one stops at once. What a killed
+    recording had taken in is kept in a journal: `wiretape recover` makes a cassette of it.
+
+    \b
+    Examples:
+      wiretape record -o chat.yaml -- python app.py
+      wiretape record -o chat.yaml --force --pin-date --upstream http://127.0.0.1:8000 -- pytest -q
+      wiretape record -o chat.yaml --merge
     """
+    from harness.record.keeping import Keeping
     from provider.transport.values import Settings
 
     authority = authority_path(ca, proxy=proxy)
-    if output.exists() and not force:
-        raise ExistingCassetteError(f"{output} is there already; --force replaces it")
-    if not output.parent.is_dir():
-        raise ExistingCassetteError(f"{output.parent} is no folder")
+    if output.exists() and not (force or merge):
+        raise ExistingCassetteError(f"{output} is there already; --force replaces it, --merge adds to it")
+    _check_folder(output.parent)
     settings = Settings(verify=verify or True)
+    keeping = Keeping(merge=merge, pin_date=pin_date, durable=durable)
+    _tell_left_behind(output)
     if proxy:
-        code = _record_proxied(output, upstream, command, settings, port, authority)
+        code = _record_proxied(output, upstream, command, settings, port, authority, keeping)
     else:
-        code = _record(output, upstream, command, settings, port)
+        code = _record(output, upstream, command, settings, port, keeping)
     raise typer.Exit(code)
 
 
-def _record(output: Path, upstream: str, command: list[str] | None, settings: Settings, port: int) -> int:
+def _check_folder(folder: Path) -> None:
+    """Now, rather than when an hour has been recorded."""
+    if not folder.is_dir():
+        raise ExistingCassetteError(f"{folder} is no folder")
+    try:
+        tempfile.TemporaryFile(dir=folder, prefix=TEMPORARY_PREFIX).close()
+    except OSError as error:
+        raise ExistingCassetteError(f"{folder} cannot be written: {error.strerror}") from error
+
+
+def _tell_left_behind(output: Path) -> None:
+    from harness.record.leftovers import left_behind, tidy
+
+    tidy()
+    for each in left_behind(output):
+        say(f"an earlier recording of {output} was cut: wiretape recover {each.path}", "yellow")
+
+
+def _record(
+    output: Path, upstream: str, command: list[str] | None, settings: Settings, port: int, keeping: Keeping
+) -> int:
     from harness.proxy.client_environment import stand_in_for_token
     from harness.sessions import recording
 
     code = 0
     token = users_token(upstream) if command else None
-    with Interrupts() as interrupts, recording(output, upstream, settings=settings, token=token, port=port) as running:
+    with (
+        Interrupts() as interrupts,
+        recording(output, upstream, settings=settings, token=token, port=port, keeping=keeping) as running,
+    ):
         say(f"recording {upstream} at {running.url} into {output}", "bold")
         if command:
             code = interrupts.run(command, {**environment(running.url), **stand_in_for_token(running.stand_in)})
@@ -81,14 +127,22 @@ def _record(output: Path, upstream: str, command: list[str] | None, settings: Se
 
 
 def _record_proxied(
-    output: Path, upstream: str, command: list[str] | None, settings: Settings, port: int, ca: Path | None
+    output: Path,
+    upstream: str,
+    command: list[str] | None,
+    settings: Settings,
+    port: int,
+    ca: Path | None,
+    keeping: Keeping,
 ) -> int:
     from harness.proxy.sessions import proxied_recording
 
     token = users_token(upstream) if command else None
     with (
         Interrupts() as interrupts,
-        proxied_recording(output, upstream, settings=settings, token=token, port=port, ca=ca) as session,
+        proxied_recording(
+            output, upstream, settings=settings, token=token, port=port, ca=ca, keeping=keeping
+        ) as session,
     ):
         say(f"recording {upstream} by the proxy {session.address} into {output}", "bold")
         code = serve_proxied(session, command, interrupts)

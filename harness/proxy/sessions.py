@@ -19,6 +19,7 @@ from harness.proxy.parents import Parents
 from harness.proxy.passage import RouteLimits
 from harness.proxy.trust import trust_files
 from harness.proxy.visitors import Visitors
+from harness.record.keeping import Keeping
 from harness.replay.pace import Speed
 from harness.replay.report import Report
 from harness.services.copilot import COPILOT
@@ -93,6 +94,7 @@ def proxied_recording(  # noqa: PLR0913  # the front door: keyword arguments wit
     port: int = 0,
     ca: Path | None = None,
     limits: RouteLimits | None = None,
+    keeping: Keeping | None = None,
 ) -> Generator[ProxiedRecording]:
     """As `harness.sessions.recording`, for clients that cannot be told where to go: they get a proxy.
 
@@ -110,6 +112,7 @@ def proxied_recording(  # noqa: PLR0913  # the front door: keyword arguments wit
         port: The proxy's port, on 127.0.0.1; 0 takes a free one.
         ca: Keeps the authority in that file; see `kept_authority`. None for one of this run alone.
         limits: For the ways to other hosts.
+        keeping: As for `harness.sessions.recording`.
 
     Raises:
         ProxyError: No proxy can be opened for these hosts, or with that authority.
@@ -130,6 +133,7 @@ def proxied_recording(  # noqa: PLR0913  # the front door: keyword arguments wit
             port=port,
             gate=door,
             keeps_empty=False,
+            keeping=keeping,
         ) as running,
     ):
         url = door.url(running.server.port)

@@ -5,7 +5,14 @@ curl_cffi nor syrupy.
 """
 
 from harness.pytest_plugin.collecting import pytest_collection_modifyitems, pytest_deselected
-from harness.pytest_plugin.fixtures import copilot, wire, wire_config, wire_factory, wire_under_marker
+from harness.pytest_plugin.fixtures import (
+    copilot,
+    wire,
+    wire_config,
+    wire_factory,
+    wire_proxy,
+    wire_under_marker,
+)
 from harness.pytest_plugin.options import pytest_addoption, pytest_configure
 from harness.pytest_plugin.outcome import pytest_fixture_setup, pytest_runtest_call, pytest_runtest_makereport
 from harness.pytest_plugin.snapshot_fixture import turn_snapshot
@@ -33,5 +40,6 @@ __all__ = [
     "wire",
     "wire_config",
     "wire_factory",
+    "wire_proxy",
     "wire_under_marker",
 ]

@@ -26,6 +26,7 @@ def block_test(item: pytest.Item, said: Layer, peer_hosts: tuple[str, ...]) -> A
     config = plan_test(item, said).config
     if not config.block_network:
         return nullcontext()
-    doors = frozenset((each.server.host, each.server.port) for each in item.config.stash[STATE].wires)
+    wires = item.config.stash[STATE].wires
+    doors = frozenset((each.host, each.port) for wire in wires for each in wire.entrances)
     hosts = (*config.allowed_hosts, *config.ignore_hosts, *peer_hosts)
     return blocked(Block(item.nodeid, Allowed(open=doors, hosts=hosts)))

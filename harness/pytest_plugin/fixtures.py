@@ -14,6 +14,7 @@ from harness.pytest_plugin.peer_block import hosts_of_peer, is_theirs
 from harness.pytest_plugin.state import STATE
 
 if TYPE_CHECKING:
+    from harness.pytest_plugin.proxying import WireProxy
     from harness.pytest_plugin.wires import Wire
     from provider.async_client import AsyncCopilotClient
     from provider.client import CopilotClient
@@ -65,6 +66,15 @@ def wire(request: pytest.FixtureRequest, wire_config: Mapping[str, Any]) -> Gene
 
     plan = plan_test(request.node, as_layer("the fixture wire_config", wire_config))
     with open_wire(plan, request.config) as opened:
+        yield opened
+
+
+@pytest.fixture
+def wire_proxy(request: pytest.FixtureRequest, wire: Wire) -> Generator[WireProxy]:
+    """A forward proxy to the wire, for clients whose hosts are written into them."""
+    from harness.pytest_plugin.proxying import open_proxy  # noqa: PLC0415  # as above
+
+    with open_proxy(wire, request.config.stash[STATE]) as opened:
         yield opened
 
 

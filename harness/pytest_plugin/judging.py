@@ -95,6 +95,7 @@ def _nothing_asked(wire: Wire, report: Report, *, alone: bool) -> WireFailure | 
         return failure(wire, report) if report.failures else None
     shown = wire.plan.shown(path)
     where = f"Nothing came to {wire.url}. Does the client go there (wire.url, wire.env, the fixture copilot)?"
+    where += wire.doubt and f"\nNor by wire_proxy: {wire.doubt}"
     if wire.backing.records:
         return plain_failure(wire, f"nothing-asked: nothing was recorded for {shown}\n{where}")
     if wire.backing.cassette is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 
 import pytest
 
@@ -51,13 +51,19 @@ def open_wire(plan: Plan, config: pytest.Config) -> Generator[Wire]:
 def _surround(stack: ExitStack, wire: Wire, state: PluginState) -> None:
     stack.enter_context(state.holding(wire))
     stack.enter_context(peer_block_lifted())
-    config = wire.plan.config
-    if not wire.plan.is_live:
-        doors = frozenset((each.server.host, each.server.port) for each in state.wires)
-        allowed = Allowed(open=doors, hosts=(*config.allowed_hosts, *config.ignore_hosts))
-        stack.enter_context(blocked(Block(wire.plan.test, allowed)))
+    stack.enter_context(block_around(wire, state))
     if wire.plan.path is not None:
         stack.enter_context(environment(wire.env, without=frozenset({TOKEN_VARIABLE})))
+
+
+def block_around(wire: Wire, state: PluginState) -> AbstractContextManager[None]:
+    """The network is blocked but for the ways into wires as they are now; not at all around a live one."""
+    if wire.plan.is_live:
+        return nullcontext()
+    config = wire.plan.config
+    doors = frozenset((each.host, each.port) for one in state.wires for each in one.entrances)
+    allowed = Allowed(open=doors, hosts=(*config.allowed_hosts, *config.ignore_hosts))
+    return blocked(Block(wire.plan.test, allowed))
 
 
 def _end(wire: Wire, state: PluginState, report: Report) -> None:

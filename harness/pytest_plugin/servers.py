@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 from fake_server import Server, serve
 from fake_server.host.limits import Limits
 from fake_server.host.threaded import LoopThread
+from fake_server.host.tunnel import Gate
 from fake_server.stage import Stage
 from harness.netblock import exempt_this_thread
 from harness.services.copilot import COPILOT
@@ -33,9 +34,9 @@ class Servers:
         self._thread.run(_exempt())
         self._pid = os.getpid()
 
-    def start(self, stage: Stage) -> Server:
-        """A server in front of a stage, on a free port of loopback."""
-        server = serve(stage, allowed_origins=COPILOT.origins, limits=_LIMITS)
+    def start(self, stage: Stage, gate: Gate | None = None) -> Server:
+        """A server in front of a stage, on a free port of loopback; with a gate, a forward proxy."""
+        server = serve(stage, allowed_origins=COPILOT.origins, limits=_LIMITS, gate=gate)
         self._thread.run(server.start())
         return server
 

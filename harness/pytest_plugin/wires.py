@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from fake_server import Server
+from fake_server.host.tunnel import Gate
+from fake_server.stage import Stage
 from harness.pytest_plugin.backing import Run, open_backing
 from harness.pytest_plugin.names import file_name
 from harness.pytest_plugin.plan import Plan
@@ -34,6 +37,8 @@ class Wire(ScriptMethods):
         backing: What answers.
         spoiled: The test failed, was skipped or is expected to fail: nothing more is judged, nothing replaced.
         passed: Ids of the tests that ran while it was open and did not fail.
+        entrances: Its server, and the proxies that lead to the same stage.
+        doubt: Why nobody came by a proxy; empty if somebody did, or if there was none.
     """
 
     def __init__(self, plan: Plan, state: PluginState) -> None:
@@ -42,6 +47,7 @@ class Wire(ScriptMethods):
         self.spoiled = False
         self.passed: set[str] = set()
         self.told = 0
+        self.doubt = ""
         self._servers = state.servers
         # Of a class's or a module's tests not all may run, or not in this process.
         self._is_wide = not isinstance(plan.node, pytest.Item)
@@ -55,6 +61,7 @@ class Wire(ScriptMethods):
         except BaseException:
             self.backing.close()
             raise
+        self.entrances = [self.server]
         self.url = self.server.url
         self.ws_url = self.server.ws_url
 
@@ -134,7 +141,25 @@ class Wire(ScriptMethods):
 
     def settle(self) -> None:
         """Wait until what clients have sent has arrived."""
-        self._servers.settle(self.server, self.watch)
+        for entrance in self.entrances:
+            self._servers.settle(entrance, self.watch)
+
+    @contextmanager
+    def entrance(self, stage: Stage, gate: Gate) -> Generator[Server]:
+        """One more way in, for the length of a block; what came by it has arrived when that ends.
+
+        Args:
+            stage: What answers there; it is closed in the end.
+            gate: Makes it a forward proxy.
+        """
+        server = self._servers.start(stage, gate)
+        self.entrances.append(server)
+        try:
+            yield server
+            self._servers.settle(server, self.watch)
+        finally:
+            self.entrances.remove(server)
+            self._servers.stop(server)
 
     def finish(self) -> Report:
         """End the server and all of its connections; how it went, as of just before that."""

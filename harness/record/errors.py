@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from harness.errors import HarnessError
@@ -90,3 +91,24 @@ class MergeError(RecordingError):
 
 class LockedCassetteError(MergeError):
     """Another process kept the cassette's lock for too long."""
+
+
+class LivingRecordingError(RecordingError):
+    """A journal is still being written: its recorder lives."""
+
+
+class RecoveryError(RecordingError):
+    """A journal is not made a cassette; it stays where it is."""
+
+
+@contextmanager
+def kept_in(journal: Path | None) -> Generator[None]:
+    """Errors of the writing of a cassette say where its recording is kept."""
+    try:
+        yield
+    except UnsafeCassetteError as error:
+        raise UnsafeCassetteError(error.path, error.findings, journal) from None
+    except HookError as error:
+        raise HookError(error.function, error.problem, journal) from error.__cause__
+    except MergeError as error:
+        raise type(error)(error.path, error.problem, journal) from error.__cause__

@@ -1,9 +1,8 @@
 """The journal: what a recording has taken in, on disk at once, so that a killed recording loses nothing.
 
-One line a record: checksum (CRC-32, eight hexadecimal digits), blank, JSON. The first line says what is recorded.
-Records are redacted before they come here; the file is its owner's only (0600), lies in the user's state directory
-(never in a repository), and is removed once the cassette is written. Appended lines are handed to the operating system
-at once and synchronised to the disk within a bounded time.
+Records (`journal_lines`) are redacted before they come here; the file is its owner's only (0600), lies in the user's
+state directory (never in a repository), and is removed once the cassette is written. Appended lines are handed to the
+operating system at once, and brought to the disk within a bounded time; or, if it is durable, before `append` returns.
 """
 
 from __future__ import annotations
@@ -12,54 +11,39 @@ import contextlib
 import os
 import secrets
 import threading
-import zlib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-import msgspec
-
-from harness.cassette.model import Recorded
 from harness.record.errors import JournalError
-from harness.record.observations import Observation
+from harness.record.journal_file import JournalFile, sync_directory
+from harness.record.journal_lines import (
+    JOURNAL_VERSION,
+    JournalContents,
+    JournalHead,
+    JournalRecord,
+    line,
+    read_journal,
+)
 
-JOURNAL_VERSION: Final = 1
+__all__ = [
+    "JOURNAL_VERSION",
+    "SYNC_INTERVAL",
+    "Journal",
+    "JournalContents",
+    "JournalHead",
+    "read_journal",
+    "state_directory",
+]
+
 SYNC_INTERVAL: Final = 0.25
-"""Seconds within which an appended record is on the disk; before that it survives a killed process, not a power cut."""
+"""Seconds within which the bringing of an appended record to the disk begins; before that it survives a killed
+process, not a power cut."""
+SUFFIX: Final = ".journal"
+UNFINISHED: Final = ".new"
+"""The suffix of a journal that is being made, or made anew; it takes the other name when it is whole."""
 _JOIN_TIMEOUT: Final = 10.0
-_encode = msgspec.json.Encoder().encode
-
-
-class JournalHead(msgspec.Struct, frozen=True, kw_only=True):
-    """A journal's first line.
-
-    Attributes:
-        cassette: Absolute path of the cassette that is being recorded.
-        profile: Name of the service's profile.
-        recorded: Where it comes from.
-        pid: Process that records.
-    """
-
-    journal: int = JOURNAL_VERSION
-    cassette: str
-    profile: str
-    recorded: Recorded
-    pid: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JournalContents:
-    """What a journal holds.
-
-    Attributes:
-        whole: False if reading stopped at a record that was cut or damaged; it and what follows are left out.
-    """
-
-    head: JournalHead
-    records: tuple[Observation, ...] = field(repr=False)
-    whole: bool
 
 
 def state_directory() -> Path:
@@ -68,110 +52,126 @@ def state_directory() -> Path:
     return (Path(home) if Path(home).is_absolute() else Path.home() / ".local" / "state") / "wiretape"
 
 
-def _line(record: object) -> bytes:
-    body = _encode(record)
-    return b"%08x %s\n" % (zlib.crc32(body), body)
-
-
-def _create(path: Path) -> int:
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-
-
-def _write(descriptor: int, data: bytes) -> None:
-    rest = memoryview(data)
-    while rest:
-        rest = rest[os.write(descriptor, rest) :]
-
-
-def _sync_directory(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 class Journal:
-    """A journal being written. Close or remove it; both may be called again.
+    """A journal being written. Close or remove it; both may be called again. May be used from several threads.
 
     Args:
         head: Its first line.
         directory: Where; made if it is missing, for its owner only.
         sync_interval: See `SYNC_INTERVAL`.
+        durable: `append` returns when the record is on the disk. Those that wait at the same time share one
+            synchronisation.
+        create: Makes its file.
 
     Raises:
         OSError: It cannot be created.
     """
 
     def __init__(
-        self, head: JournalHead, directory: Path | None = None, *, sync_interval: float = SYNC_INTERVAL
+        self,
+        head: JournalHead,
+        directory: Path | None = None,
+        *,
+        sync_interval: float = SYNC_INTERVAL,
+        durable: bool = False,
+        create: Callable[[Path], JournalFile] = JournalFile,
     ) -> None:
         folder = state_directory() if directory is None else directory
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.path = folder / f"{Path(head.cassette).stem[:60]}-{secrets.token_hex(6)}.journal"
-        self._head = _line(head)
+        self.path = folder / f"{Path(head.cassette).stem[:60]}-{secrets.token_hex(6)}{SUFFIX}"
+        self._head = line(head)
         self._interval = sync_interval
+        self._durable = durable
+        self._create = create
         self._lock = threading.Lock()
         self._wake = threading.Condition(self._lock)
-        self._dirty = self._closing = False
-        self._descriptor: int | None = _create(self.path)
+        self._syncing = threading.Lock()
+        self._written = self._synced = 0
+        self._failure: OSError | None = None
+        self._closing = False
+        self._file: JournalFile | None = self._new_file(())
         self._thread = threading.Thread(target=self._keep_synced, name="wiretape-journal", daemon=True)
-        try:
-            _write(self._descriptor, self._head)
-            os.fsync(self._descriptor)
-            _sync_directory(folder)
+        if not durable:
             self._thread.start()
-        except BaseException:
-            os.close(self._descriptor)
-            self.path.unlink(missing_ok=True)
-            raise
 
-    def append(self, record: Observation) -> None:
-        """Add one record: a killed process does not lose it from now on."""
+    def append(self, record: JournalRecord) -> None:
+        """Add one record: a killed process does not lose it from now on.
+
+        Raises:
+            OSError: The disk says no, now or to an earlier record; the journal holds what it held.
+            JournalError: It is closed.
+        """
         with self._lock:
-            if self._descriptor is None:
-                raise JournalError("The journal is closed")
-            _write(self._descriptor, _line(record))
-            self._dirty = True
+            file = self._open()
+            if self._failure is not None:
+                raise self._failure
+            file.write(line(record))
+            self._written += 1
+            mine = self._written
             self._wake.notify_all()
+        if self._durable:
+            self._sync(mine)
 
-    def rewrite(self, records: Iterable[Observation]) -> None:
-        """Put these records in the place of all that were appended: at once, or not at all; on the disk on return."""
-        fresh = self.path.with_suffix(".rewrite")
+    def rewrite(self, records: Iterable[JournalRecord]) -> None:
+        """Put these records in the place of all that were appended: on the disk on return.
+
+        At once, or not at all. Only where the disk has no room for a second file, the old one is emptied first: what
+        it held may be a secret, so it goes even if not all of its successor can be written.
+
+        Args:
+            records: Gone through twice in that case.
+
+        Raises:
+            OSError: The disk says no; the journal holds the first of these records, or it is gone.
+            JournalError: It is closed.
+        """
         with self._lock:
-            if self._descriptor is None:
-                raise JournalError("The journal is closed")
-            descriptor = _create(fresh)
+            old = self._open()
             try:
-                _write(descriptor, self._head + b"".join(map(_line, records)))
-                os.fsync(descriptor)
-                fresh.replace(self.path)
-            except BaseException:
-                os.close(descriptor)
-                fresh.unlink(missing_ok=True)
-                raise
-            os.close(self._descriptor)
-            self._descriptor, self._dirty = descriptor, False
-            _sync_directory(self.path.parent)
+                fresh = self._new_file(records)
+            except OSError:
+                self._rewrite_in_place(old, records)
+            else:
+                old.close()
+                self._file = fresh
+            self._synced = self._written
+            self._failure = None
+
+    def sync(self) -> None:
+        """Bring all that was appended to the disk.
+
+        Raises:
+            OSError: The disk says no.
+        """
+        with self._lock:
+            written = self._written
+        self._sync(written)
 
     def close(self) -> None:
-        """Let go of the file, and keep it."""
+        """Let go of the file, and keep it.
+
+        Raises:
+            OSError: Not all of it could be brought to the disk.
+        """
         with self._lock:
-            descriptor, self._descriptor, self._closing = self._descriptor, None, True
+            file, self._file, self._closing = self._file, None, True
             self._wake.notify_all()
-        if descriptor is not None:
+        if file is not None:
             try:
-                os.fsync(descriptor)
+                file.sync()
             finally:
-                os.close(descriptor)
-        self._thread.join(_JOIN_TIMEOUT)
+                file.close()
+        if self._thread.is_alive():
+            self._thread.join(_JOIN_TIMEOUT)
 
     def remove(self) -> None:
         """Close and delete it."""
         try:
-            self.close()
-        finally:
+            # Gone first: while it is locked nobody takes it for one that was left behind.
             self.path.unlink(missing_ok=True)
+        finally:
+            with contextlib.suppress(OSError):
+                self.close()
 
     def __enter__(self) -> Self:
         return self
@@ -181,54 +181,65 @@ class Journal:
     ) -> None:
         self.close()
 
-    def _keep_synced(self) -> None:
-        with self._lock:
-            while not self._closing:
-                if not self._dirty:
-                    self._wake.wait(60.0)
-                    continue
-                self._dirty = False
-                assert self._descriptor is not None
-                copy = os.dup(self._descriptor)
-                self._lock.release()  # whoever appends does not wait for the disk
-                try:
-                    with contextlib.suppress(OSError):  # close() meets a disk's error again, and raises it
-                        os.fsync(copy)
-                finally:
-                    os.close(copy)
-                    self._lock.acquire()
-                self._wake.wait_for(lambda: self._closing, self._interval)
+    def _open(self) -> JournalFile:
+        if self._file is None:
+            raise JournalError("The journal is closed")
+        return self._file
 
+    def _lines(self, records: Iterable[JournalRecord]) -> Iterator[bytes]:
+        yield self._head
+        yield from map(line, records)
 
-def _bodies(data: bytes) -> Iterator[bytes | None]:
-    *lines, rest = data.split(b"\n")
-    for line in lines:
-        checksum, blank, body = line.partition(b" ")
-        yield body if blank and checksum == b"%08x" % zlib.crc32(body) else None
-    if rest:
-        yield None
-
-
-def read_journal(path: Path) -> JournalContents:
-    """All of a journal up to the first record that is cut or damaged.
-
-    Raises:
-        JournalError: It is no journal, or of a newer version.
-        OSError: It cannot be read.
-    """
-    bodies = _bodies(path.read_bytes())
-    first = next(bodies, None)
-    try:
-        head = msgspec.json.decode(first or b"", type=JournalHead)
-    except msgspec.DecodeError as error:
-        raise JournalError(f"{path} is no journal of a recording, or its first line is damaged") from error
-    if head.journal > JOURNAL_VERSION:
-        raise JournalError(f"{path} is a journal of version {head.journal}: a newer wiretape can read it")
-    decode = msgspec.json.Decoder(Observation).decode
-    records: list[Observation] = []
-    for body in bodies:
+    def _new_file(self, records: Iterable[JournalRecord]) -> JournalFile:
+        """A file with these records under the journal's name, on the disk; on any error there is none."""
+        place = self.path.with_suffix(UNFINISHED)
+        file = self._create(place)
         try:
-            records.append(decode(body or b""))
-        except msgspec.DecodeError:
-            return JournalContents(head=head, records=tuple(records), whole=False)
-    return JournalContents(head=head, records=tuple(records), whole=True)
+            file.write_all(self._lines(records))
+            file.sync()
+            place.replace(self.path)
+        except BaseException:
+            file.close()
+            place.unlink(missing_ok=True)
+            raise
+        with contextlib.suppress(OSError):  # it has its name; whether that outlives a power cut is all that is open
+            sync_directory(self.path.parent)
+        return file
+
+    def _rewrite_in_place(self, file: JournalFile, records: Iterable[JournalRecord]) -> None:
+        try:
+            file.clear()
+        except OSError:
+            self.path.unlink(missing_ok=True)
+            raise
+        file.write_all(self._lines(records))
+        file.sync()
+
+    def _sync(self, wanted: int) -> None:
+        with self._syncing:
+            with self._lock:
+                if self._failure is not None:
+                    raise self._failure
+                file, written = self._file, self._written
+                if file is None or self._synced >= wanted:
+                    return
+            try:
+                file.sync()  # whoever appends meanwhile does not wait for the disk
+            except OSError as error:
+                with self._lock:
+                    self._failure = error
+                raise
+            with self._lock:
+                self._synced = max(self._synced, written)
+
+    def _keep_synced(self) -> None:
+        while True:
+            with self._lock:
+                self._wake.wait_for(lambda: self._closing or self._written > self._synced, 60.0)
+                if self._closing:
+                    return
+                written = self._written
+            with contextlib.suppress(OSError):  # the next `append` tells of it
+                self._sync(written)
+            with self._lock:
+                self._wake.wait_for(lambda: self._closing, self._interval)

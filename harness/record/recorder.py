@@ -1,10 +1,10 @@
-"""`Recorder`: observations in, a cassette out. Sans-I/O, and without a clock."""
+"""`Recorder`: observations in, a cassette out. Without a clock, and without I/O but for what its log does."""
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import accumulate
 from typing import Final
 
 import msgspec
@@ -12,6 +12,7 @@ import msgspec
 from harness.cassette.model import Cassette, Recorded
 from harness.record.assembly import assemble
 from harness.record.errors import ObservationError
+from harness.record.log import ObservationLog
 from harness.record.observations import Observation, Piece, RequestBegan, ResponsePieces
 
 STREAM_AFTER: Final = 500_000
@@ -26,10 +27,11 @@ class Recorder:
 
     Args:
         stream_after: See `STREAM_AFTER`.
+        log: Where they are kept; None for memory, and beyond a few megabytes a file without a name.
     """
 
-    def __init__(self, *, stream_after: int = STREAM_AFTER) -> None:
-        self._log: list[Observation] = []
+    def __init__(self, *, stream_after: int = STREAM_AFTER, log: ObservationLog | None = None) -> None:
+        self._log = ObservationLog() if log is None else log
         self._began: set[int] = set()
         self._stream_after = stream_after
 
@@ -46,19 +48,13 @@ class Recorder:
         self._began.add(observation.exchange)
         self._log.append(observation)
 
-    def observations(self) -> Iterator[Observation]:
+    def observations(self) -> ObservationLog:
         """All that was observed, in order."""
-        return iter(self._log)
+        return self._log
 
     def rewrite(self, change: Callable[[Observation], Observation]) -> int:
         """Put something else in the place of observations; how many changed."""
-        changed = 0
-        for index, old in enumerate(self._log):
-            new = change(old)
-            if new is not old and new != old:
-                self._log[index] = new
-                changed += 1
-        return changed
+        return self._log.rewrite(change)
 
     def cassette(self, recorded: Recorded, *, redacted: Sequence[str] = (), now: int | None = None) -> Cassette:
         """The session so far.
@@ -87,25 +83,32 @@ class Recorder:
         )
 
 
-def untied(log: Sequence[Observation]) -> list[Observation]:
-    """The same observations with times that never decrease within an exchange, and no two alike in the session."""
-    moments: list[tuple[int, int, int]] = []  # time, observation, piece of it
+def untied(log: Iterable[Observation]) -> Iterator[Observation]:
+    """The same observations with times that never decrease within an exchange, and no two alike in the session.
+
+    Args:
+        log: Gone through twice.
+    """
+    times = _untied_times(log)
+    for observation in log:
+        if not isinstance(observation, ResponsePieces):
+            yield msgspec.structs.replace(observation, at=next(times))
+            continue
+        pieces = tuple(Piece(next(times), piece.data) for piece in observation.pieces)
+        at = pieces[-1].at if pieces else observation.at
+        yield ResponsePieces(exchange=observation.exchange, at=at, pieces=pieces)
+
+
+def _untied_times(log: Iterable[Observation]) -> Iterator[int]:
+    """The new times, one for each observation or, of a body, for each piece."""
+    moments = array("q")
     latest: dict[int, int] = {}
-    for index, observation in enumerate(log):
-        pieces = observation.pieces if isinstance(observation, ResponsePieces) else (observation,)
-        for number, piece in enumerate(pieces):
+    for observation in log:
+        for piece in observation.pieces if isinstance(observation, ResponsePieces) else (observation,):
             at = max(piece.at, latest.get(observation.exchange, 0))
             latest[observation.exchange] = at
-            moments.append((at, index, number))
-    moments.sort()
-    times = accumulate((at for at, _, _ in moments), lambda before, at: max(at, before + 1))
-    final = {(index, number): time for (_, index, number), time in zip(moments, times, strict=True)}
-    return [_at(observation, index, final) for index, observation in enumerate(log)]
-
-
-def _at(observation: Observation, index: int, times: dict[tuple[int, int], int]) -> Observation:
-    if not isinstance(observation, ResponsePieces):
-        return msgspec.structs.replace(observation, at=times[index, 0])
-    moved: Iterable[Piece] = (Piece(times[index, n], piece.data) for n, piece in enumerate(observation.pieces))
-    pieces = tuple(moved)
-    return ResponsePieces(exchange=observation.exchange, at=pieces[-1].at if pieces else observation.at, pieces=pieces)
+            moments.append(at)
+    before = -1
+    for index in sorted(range(len(moments)), key=moments.__getitem__):
+        before = moments[index] = max(moments[index], before + 1)
+    return iter(moments)

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import threading
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Literal, Self
 
 from harness.cassette.model import Cassette, Headers, Recorded
 from harness.profile import ServiceProfile
-from harness.record.errors import HookError, MergeError, RecordingError, UnsafeCassetteError
+from harness.record.claim import Claim
+from harness.record.errors import RecordingError, kept_in
+from harness.record.failsafe import FailsafeJournal
 from harness.record.hooks import RecordHooks
-from harness.record.journal import Journal, JournalHead
+from harness.record.journal import Journal, state_directory
+from harness.record.journal_lines import JournalHead
+from harness.record.log import SPILL_AFTER, ObservationLog
 from harness.record.observations import Observation, RequestBegan
 from harness.record.recorder import STREAM_AFTER, Recorder
 from harness.record.redaction import redact_observation
@@ -23,8 +26,6 @@ from harness.record.shared import Into, write_into
 from harness.record.track import Track
 from harness.redact.engine import Redactor
 from harness.redact.exchanges import redact_cassette
-
-_log: Final = logging.getLogger("harness.record")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,10 @@ class RecordingSettings:
         started: When the recording began; None for now.
         hooks: What changes what is kept, or keeps it out.
         journal: False for a recording that leaves nothing on the disk unless it is finished; killed, it is lost.
+        durable: What `Track` was told is on the disk before it returns; see docs/recovery.md for what that costs.
+        claim: ``alone``: nobody else who claims it may record into the same cassette meanwhile. ``shared``: only
+            others that share may. ``none``: nobody is asked.
+        spill_after: See `harness.record.log.SPILL_AFTER`.
     """
 
     redactor: Redactor | None = None
@@ -46,6 +51,9 @@ class RecordingSettings:
     started: datetime | None = None
     hooks: RecordHooks = field(default_factory=RecordHooks)
     journal: bool = True
+    durable: bool = False
+    claim: Literal["none", "alone", "shared"] = "none"
+    spill_after: int = SPILL_AFTER
 
 
 class Recording:
@@ -63,6 +71,7 @@ class Recording:
         settings: The rest.
 
     Raises:
+        LockedCassetteError: Somebody else records into it, and it is to be claimed.
         OSError: The journal cannot be created.
     """
 
@@ -89,21 +98,39 @@ class Recording:
             client=client,
             origin=profile.upstream if origin is None else origin,
         )
-        self._recorder = Recorder(stream_after=round(chosen.stream_after * 1e6))
+        log = ObservationLog(self._state or state_directory(), spill_after=chosen.spill_after)
+        self._recorder = Recorder(stream_after=round(chosen.stream_after * 1e6), log=log)
         self._lock = threading.RLock()
         self._zero: float | None = None
         self._until = 0
         self._count = 0
         self._finished = False
+        self._claim: Claim | None = None
+        if chosen.claim != "none":
+            self._claim = Claim(self.path, self._state, shared=chosen.claim == "shared")
+        self._journal: FailsafeJournal | None = None
+        if chosen.journal:
+            try:
+                self._journal = FailsafeJournal(self._new_journal(chosen), log)
+            except BaseException:
+                self._release()
+                raise
+
+    def _new_journal(self, chosen: RecordingSettings) -> Journal:
         head = JournalHead(
-            cassette=str(self.path.absolute()), profile=profile.name, recorded=self._recorded, pid=os.getpid()
+            cassette=str(self.path.absolute()),
+            profile=self._profile.name,
+            recorded=self._recorded,
+            pid=os.getpid(),
+            hooked=chosen.hooks != RecordHooks(),
+            merge=chosen.claim == "shared",
         )
-        self._journal = Journal(head, chosen.journal_directory) if chosen.journal else None
+        return Journal(head, chosen.journal_directory, durable=chosen.durable)
 
     @property
     def journal_path(self) -> Path | None:
         """Where the journal is, or None if there is none any more."""
-        return None if self._journal is None else self._journal.path
+        return self._journal.path if self._journal is not None and self._journal.path.exists() else None
 
     @property
     def is_empty(self) -> bool:
@@ -165,7 +192,9 @@ class Recording:
             HookError: A hook raised, or gave something that no cassette can say.
         """
         with self._lock:
-            return redact_cassette(self.redactor, self._hooks.applied(self.cassette()))
+            cassette = self.cassette()
+            applied = self._hooks.applied(cassette)
+            return cassette if applied is cassette else redact_cassette(self.redactor, applied)
 
     def finish(self, into: Into | None = None) -> Cassette:
         """Write the cassette, and remove the journal. What is still open is cut, and the cassette says so.
@@ -191,23 +220,18 @@ class Recording:
                 raise RecordingError("The recording is finished")
             self._finished = True
             try:
-                path = chosen.path or self.path
-                written = write_into(path, self.kept(), chosen, redactor=self.redactor, profile=self._profile)
-            except UnsafeCassetteError as error:
-                self._close_journal()
-                raise UnsafeCassetteError(error.path, error.findings, self.journal_path) from None
-            except HookError as error:
-                self._close_journal()
-                raise HookError(error.function, error.problem, self.journal_path) from error.__cause__
-            except MergeError as error:
-                self._close_journal()
-                raise type(error)(error.path, error.problem, self.journal_path) from error.__cause__
+                if self._journal is not None:
+                    self._journal.end(self._until, self.redactor.labels)
+                with kept_in(self.journal_path):
+                    path = chosen.path or self.path
+                    written = write_into(path, self.kept(), chosen, redactor=self.redactor, profile=self._profile)
             except BaseException:
                 self._close_journal()
                 raise
             if self._journal is not None:
                 self._journal.remove()
                 self._journal = None
+            self._release()
             return written
 
     def close(self) -> None:
@@ -223,6 +247,7 @@ class Recording:
                 self._journal.remove()
                 self._journal = None
             self._finished = True
+            self._release()
 
     def __enter__(self) -> Self:
         return self
@@ -238,20 +263,16 @@ class Recording:
     def _write_down(self, kept: Observation, *, rewrite: bool) -> None:
         if self._journal is None:
             return
-        try:
-            if rewrite:
-                self._journal.rewrite(self._recorder.observations())
-            else:
-                self._journal.append(kept)
-        except OSError as error:
-            # The session goes on: its cassette may still be written.
-            _log.warning("The journal %s cannot be written any more: %s", self._journal.path, error.strerror)
-            self._close_journal()
-            self._journal = None
+        if rewrite:
+            self._journal.rewrite(self.redactor.labels)
+        else:
+            self._journal.append(kept, self.redactor.labels)
 
     def _close_journal(self) -> None:
         if self._journal is not None:
-            try:
-                self._journal.close()
-            except OSError as error:
-                _log.warning("The journal %s may be incomplete: %s", self._journal.path, error.strerror)
+            self._journal.keep()
+        self._release()
+
+    def _release(self) -> None:
+        if self._claim is not None:
+            self._claim.release()

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
 from filelock import FileLock, Timeout
+from msgspec.structs import replace
 
 from harness.cassette.errors import CassetteError
 from harness.cassette.model import Cassette
@@ -37,6 +38,7 @@ class Into:
             place, later ones of the same run renew it. A missing cassette is made, whatever this says.
         run: Names the run, for ``rewrite``: one text for all workers of a test session, never used again.
         path: The cassette; None for that of the recording.
+        pin_date: What takes a cassette's place keeps its date, so that a recording of the same has no diff.
         timeout: Seconds to wait for the lock.
         state: Where locks and the marks of runs are kept; None for the user's state directory.
     """
@@ -44,6 +46,7 @@ class Into:
     how: HowInto = "new"
     run: str = ""
     path: Path | None = None
+    pin_date: bool = False
     timeout: float = LOCK_TIMEOUT
     state: Path | None = None
 
@@ -79,7 +82,7 @@ def write_into(path: Path, take: Cassette, into: Into, *, redactor: Redactor, pr
         cassette = take if old is None else _combined(place, old, take, into, profile)
         if cassette is old:
             return cassette
-        written = write_checked(cassette, place, redactor)
+        written = write_checked(_pinned(cassette, place) if into.pin_date else cassette, place, redactor)
         if into.how == "rewrite":
             _write(mark, into.run)
         return written
@@ -89,6 +92,11 @@ def was_written_in(path: Path, run: str, state: Path | None = None) -> bool:
     """Whether the cassette was made, or made anew, by ``rewrite`` in that run; `Into` tells what the arguments are."""
     place = Path(os.path.realpath(path))
     return _read(_mark(place, state or state_directory())) == run
+
+
+def lock_path(path: Path, state: Path | None = None) -> Path:
+    """The lock of whoever writes a cassette: in the state directory, the same for all spellings of a path."""
+    return (state or state_directory()) / "locks" / f"{_key(Path(os.path.realpath(path)))}.lock"
 
 
 def _mark(place: Path, state: Path) -> Path:
@@ -107,6 +115,15 @@ def _old(place: Path, into: Into, *, replaced: bool) -> Cassette | None:
         raise MergeError(place, problem) from error
 
 
+def _pinned(cassette: Cassette, place: Path) -> Cassette:
+    """With the date of what is there; if that cannot be read, with its own."""
+    try:
+        date = load(place).recorded.at if place.exists() else cassette.recorded.at
+    except CassetteError:
+        return cassette
+    return replace(cassette, recorded=replace(cassette.recorded, at=date))
+
+
 def _combined(place: Path, old: Cassette, take: Cassette, into: Into, profile: ServiceProfile) -> Cassette:
     try:
         return append(old, take) if into.how == "append" else renew(old, take, profile)
@@ -116,9 +133,9 @@ def _combined(place: Path, old: Cassette, take: Cassette, into: Into, profile: S
 
 @contextlib.contextmanager
 def _locked(place: Path, state: Path, timeout: float) -> Generator[None]:
-    folder = state / "locks"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    lock = FileLock(folder / f"{_key(place)}.lock", timeout=timeout, mode=0o600)
+    file = lock_path(place, state)
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    lock = FileLock(file, timeout=timeout, mode=0o600)
     try:
         lock.acquire()
     except Timeout as error:

@@ -9,6 +9,7 @@ from harness.cassette import store
 from harness.cassette.model import Cassette
 from harness.cassette.text import render
 from harness.record.errors import UnsafeCassetteError
+from harness.redact.across import texts_across
 from harness.redact.engine import Redactor
 from harness.redact.scan import Finding
 
@@ -17,6 +18,9 @@ def _findings(cassette: Cassette, name: str, redactor: Redactor) -> Iterator[tup
     rendered = render(cassette)
     for part, content in ((name, rendered.content), *rendered.side_files.items()):
         yield from ((part, finding) for finding in redactor.scan(content))
+    for number, text in texts_across(cassette, redactor.profile):
+        for finding in redactor.scan(text):
+            yield f"{name}, messages of exchange {number} joined", finding
 
 
 def write_checked(cassette: Cassette, path: Path, redactor: Redactor) -> Cassette:

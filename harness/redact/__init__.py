@@ -5,5 +5,5 @@ away (`patterns`), and puts the same stand-in (`standin`) wherever that value oc
 (`views`, `forms`). `exchanges` takes it through a whole cassette; `scan` looks again, in the finished bytes.
 
 What it cannot find, by nature: a secret of a kind that nobody named and that has no known look; one that is cut into
-several messages; one inside compressed or encrypted bytes; a part of one.
+several events of a streamed body; one inside compressed or encrypted bytes; a part of one.
 """

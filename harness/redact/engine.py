@@ -10,9 +10,10 @@ from harness.profile import ServiceProfile
 from harness.redact.edits import Edit, Replaced, Spans, apply
 from harness.redact.learnt import MAX_HUNTED, Secret, Vault
 from harness.redact.patterns import PATTERNS, is_text
-from harness.redact.places import Hit, Places, parts_of
+from harness.redact.places import Hit, Names, Places, claims_of, json_hits, parts_of
 from harness.redact.scan import Finding, scan
 from harness.redact.standin import is_standin, standins_in
+from harness.redact.strength import may_be_hunted
 from harness.redact.views import View, views
 
 
@@ -41,9 +42,13 @@ class Redactor:
 
     Args:
         profile: Which places hold secrets.
+
+    Attributes:
+        profile: That profile.
     """
 
     def __init__(self, profile: ServiceProfile) -> None:
+        self.profile = profile
         self._places = Places(profile)
         self._vault = Vault()
         self._lock = threading.RLock()
@@ -80,6 +85,32 @@ class Redactor:
     def text(self, text: str) -> str:
         """A target, a URL, or a text for people to read, such as an error or a diff."""
         return _decode(self.data(_encode(text)).data)
+
+    def fields(self, data: bytes, names: Names) -> Replaced:
+        """JSON in which these fields are secret besides: plain name (see `plain_name`) -> kind."""
+        with self._lock:
+            return self._replace(data, json_hits(data, names))
+
+    def value(self, value: str, kind: str, label: str) -> str:
+        """What stands for a text that is secret as a whole; the text itself if it is empty or a stand-in."""
+        with self._lock:
+            data = _encode(value)
+            if not data.strip() or is_standin(data):
+                return value
+            return _decode(self._learn(Hit(0, len(data), data, kind, label)).standin)
+
+    def reserve(self, data: bytes) -> None:
+        """Never give away the stand-ins in this data: they stand for something there."""
+        with self._lock:
+            self._reserve(data)
+
+    def learn(self, value: str, label: str) -> bool:
+        """A value is secret, wherever it occurs from now on.
+
+        Returns:
+            Whether it is hunted: not if it is so short or plain that its occurrences would be chance.
+        """
+        return may_be_hunted(_encode(value), "token") and self.value(value, "token", label) != value
 
     def pieces(self, pieces: Sequence[bytes]) -> list[bytes]:
         """The pieces of one body: secrets that lie across them are found, and their number stays."""
@@ -138,6 +169,9 @@ class Redactor:
             before = apply(hit.value, hunt(list(views(hit.value)), self._vault.hunted(until=earlier))).data
             if before != hit.value and not is_standin(before):
                 self._vault.learn_spelling(before, hit.kind, secret)
+        for claim in claims_of(hit.value):
+            if may_be_hunted(claim.value, claim.kind) and not is_standin(claim.value):
+                self._vault.learn(claim.value, claim.kind, claim.label)
         for part in parts_of(hit.value, hit.kind):
             if not is_standin(part):
                 self._vault.learn_spelling(part, hit.kind, secret)

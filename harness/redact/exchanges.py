@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import msgspec
 
 from harness.cassette.model import Body, Call, Cassette, Exchange, Line, RequestPart, ResponsePart
+from harness.profile import plain_name
+from harness.redact.across import redact_across
 from harness.redact.engine import Pass, Redactor, cut
 
 MAX_REASON_BYTES: Final = 123
 """RFC 6455 §5.5: what fits into a close frame beside its code."""
 _MAX_ROUNDS: Final = 20
+_PATH: Final = re.compile(r"(?:https?://[^/?#]*)?([^?#]*)")
+"""A target's path; a stranger's target need not be a URL that can be taken apart."""
 
 
 def close_reason(redaction: Pass, reason: bytes) -> bytes:
@@ -80,6 +85,20 @@ def redact_exchange(redaction: Pass, exchange: Exchange) -> Exchange:
     return msgspec.structs.replace(exchange, **changes, messages=lines)
 
 
+def _whole(redactor: Redactor, exchange: Exchange) -> Exchange:
+    """What only a whole exchange shows: secrets across messages, and who the user is."""
+    if not isinstance(exchange, Call):
+        return msgspec.structs.replace(exchange, messages=redact_across(redactor, exchange.messages))
+    path = _PATH.match(exchange.target)
+    names = redactor.profile.account_fields.get(path.group(1)) if path else None
+    if not names or exchange.response is None or not exchange.response.body.data:
+        return exchange
+    body = exchange.response.body
+    data = redactor.fields(body.data, {plain_name(name): kind for name, kind in names.items()}).data
+    response = msgspec.structs.replace(exchange.response, body=Body(data=data, file=body.file))
+    return msgspec.structs.replace(exchange, response=response)
+
+
 def redact_cassette(redactor: Redactor, cassette: Cassette) -> Cassette:
     """A whole cassette without its secrets, whatever the order in which it shows them; ``redacted`` says which.
 
@@ -88,7 +107,7 @@ def redact_cassette(redactor: Redactor, cassette: Cassette) -> Cassette:
     exchanges = cassette.exchanges
     for _ in range(_MAX_ROUNDS):
         before = redactor.generation
-        exchanges = tuple(redact_exchange(redactor, exchange) for exchange in exchanges)
+        exchanges = tuple(_whole(redactor, redact_exchange(redactor, exchange)) for exchange in exchanges)
         if redactor.generation == before:
             break
     labels = tuple(sorted({*cassette.redacted, *redactor.labels}))

@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, cast
 from urllib.parse import unquote_to_bytes
 
 from harness.profile import ServiceProfile, plain_name
@@ -38,6 +38,19 @@ class Hit:
 
 Names: TypeAlias = Mapping[str, str]
 """Plain name -> kind."""
+CLAIMS: Final[Names] = {
+    "sub": "id",
+    "oid": "uuid",
+    "sid": "id",
+    "puid": "id",
+    "email": "email",
+    "upn": "email",
+    "preferredusername": "email",
+    "uniquename": "email",
+    "phonenumber": "text",
+    "name": "text",
+}
+"""Claims of an id token that tell who somebody is."""
 
 _SCHEME: Final = re.compile(rb"\s*(?:(Bearer|Basic|Digest|Negotiate|DPoP|Token)\s+)?", re.IGNORECASE)
 _ANY_SCHEME: Final = re.compile(rb"\s*(?:([\w.-]+)\s+)?", re.ASCII)
@@ -52,6 +65,8 @@ _TOKEN: Final = re.compile(rb'"[^"\\\x1e]*(?:\\[^\x1e][^"\\\x1e]*)*"?|[{}\[\]\x1
 _PAIR: Final = re.compile(rb"(?:^|[?&#;])([\w.~%\[\]-]{1,80})=([^&#\s\"'<>\\\x1e]+)", re.ASCII)
 _PART_NAME: Final = re.compile(rb'\bname="([^"\r\n]{1,80})"')
 _USERINFO: Final = re.compile(rb"://[^/\s:@\"'\\\x1e]{0,200}:([^/\s@\"'\\\x1e]{1,300})@")
+_HOME_ACCOUNT: Final = re.compile(rb"([0-9a-fA-F-]{36})\.[0-9a-fA-F-]{36}")
+"""MSAL's name of an account: who, in which directory."""
 _BEARER: Final = re.compile(rb"\b[Bb](?:earer|EARER)\s+([A-Za-z0-9._~+/=-]{16,})")
 
 
@@ -213,8 +228,27 @@ def _cookies(data: bytes) -> Iterator[Hit]:
         at += len(pair) + 1
 
 
+def claims_of(value: bytes) -> Iterator[Hit]:
+    """Who the user is, by the claims of a JWT: known from then on, wherever it is written out."""
+    parts = value.split(b".")
+    if len(parts) != 3 or not value.startswith(b"eyJ"):
+        return
+    try:
+        claims: object = json.loads(base64.urlsafe_b64decode(parts[1] + b"=" * (-len(parts[1]) % 4)))
+    except (ValueError, RecursionError):
+        return
+    if isinstance(claims, dict):
+        for name, claim in cast("dict[str, object]", claims).items():
+            kind = CLAIMS.get(plain_name(name))
+            if kind is not None and isinstance(claim, str):
+                yield Hit(0, 0, claim.encode("utf-8", "surrogatepass"), kind, name.lower())
+
+
 def parts_of(value: bytes, kind: str) -> Iterator[bytes]:
-    """Secrets within a secret: what a percent-encoded one means, the password of Basic, the values of ``a=b&c=d``."""
+    """Secrets within a secret, in other spellings and alone.
+
+    What a percent-encoded one means, the password of Basic, the values of ``a=b&c=d``, the user of an account's name.
+    """
     if kind == "basic":
         try:
             yield base64.b64decode(value, validate=True).partition(b":")[2]
@@ -222,6 +256,10 @@ def parts_of(value: bytes, kind: str) -> Iterator[bytes]:
             return
     if b"%" in value:
         yield unquote_to_bytes(value)
+    if b"+" in value:
+        yield value.replace(b"+", b" ")
+    if account := _HOME_ACCOUNT.fullmatch(value):
+        yield account.group(1)
     if b"&" in value:
         for pair in value.split(b"&"):
             yield pair.partition(b"=")[2]

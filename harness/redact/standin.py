@@ -62,6 +62,7 @@ _SHAPES: Final = (
     (re.compile(rb"eyJ[\w-]*\.[\w-]*\.[\w-]+\.[\w-]+\.[\w-]+", re.ASCII), "jwe"),
     (re.compile(rb"eyJ[\w-]*\.[\w-]+\.[\w-]*", re.ASCII), "jwt"),
     (re.compile(rb"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"), "uuid"),
+    (re.compile(rb"[A-Za-z0-9._+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}"), "email"),
 )
 """Looks that a stand-in takes over, whatever the kind of its place."""
 

@@ -49,7 +49,13 @@ def _unescape_json(escape: bytes) -> bytes:
     short = _SHORT_ESCAPES.get(escape)
     if short is not None:
         return short
+    if escape[1:2] == b"x" or escape[2:3] == b"{":
+        return _character(int(escape[2:].strip(b"{}"), 16))
     return str(json.loads(b'"' + escape + b'"')).encode("utf-8", "surrogatepass")
+
+
+def _character(number: int) -> bytes:
+    return chr(min(number, 0x10FFFF)).encode("utf-8", "surrogatepass")
 
 
 def _unescape_html(entity: bytes) -> bytes:
@@ -80,7 +86,9 @@ CODINGS: Final = (
         "json",
         b"\\",
         re.compile(
-            rb'\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\["\\/bfnrt]|"',
+            rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}"
+            rb"|\\u\{[0-9a-fA-F]{1,6}\}|\\x[0-9a-fA-F]{2}"  # JavaScript's own, in pages
+            rb'|\\["\\/bfnrt]|"',
         ),
         _unescape_json,
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -13,6 +13,9 @@ _ENTRY: Final = "log.entries.item"
 _REQUEST: Final = f"{_ENTRY}.request"
 _STARTED: Final = f"{_ENTRY}.startedDateTime"
 _CHUNK: Final = 64 * 1024
+_MAX_DEPTH: Final = 200
+_MAX_PREFIX: Final = 200
+"""Characters; none of those that are looked for is nearly as long."""
 
 
 class BrokenHarError(Exception):
@@ -44,7 +47,7 @@ def recorded_in(path: Path) -> Iterator[Recorded]:
 
     try:
         with path.open("rb") as file:
-            yield from _entries(ijson, _AsUtf8(file))
+            yield from _entries(ijson, AsUtf8(file))
     except OSError as error:
         raise BrokenHarError(error.strerror or type(error).__name__) from None
     except (ijson.JSONError, ValueError, RecursionError, OverflowError):
@@ -52,12 +55,12 @@ def recorded_in(path: Path) -> Iterator[Recorded]:
         raise BrokenHarError("it is no whole JSON") from None
 
 
-def _entries(ijson: Any, file: _AsUtf8) -> Iterator[Recorded]:
+def _entries(ijson: Any, file: AsUtf8) -> Iterator[Recorded]:
     builder: Any = None
     request: Any = None
     started = ""
     found_list = False
-    for prefix, event, value in ijson.parse(file, buf_size=_CHUNK, use_float=True):
+    for prefix, event, value in _with_prefixes(ijson.basic_parse(file, buf_size=_CHUNK, use_float=True)):
         if builder is not None:
             builder.event(event, value)
             if prefix == _REQUEST and event == "end_map":
@@ -77,7 +80,38 @@ def _entries(ijson: Any, file: _AsUtf8) -> Iterator[Recorded]:
         raise BrokenHarError("it has no entries")
 
 
-class _AsUtf8:
+def _with_prefixes(events: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, str, Any]]:
+    """The parser's events with the place of each, such as ``log.entries.item.request``.
+
+    ``ijson.parse`` does the same without a limit: nesting as deep as a stranger likes fills the memory.
+
+    Raises:
+        BrokenHarError: It is nested too deeply.
+    """
+    prefix = ""
+    opened: list[str] = []
+    for event, value in events:
+        if event == "map_key":
+            yield opened[-1], event, value
+            prefix = _within(opened[-1], value)
+        elif event in {"start_map", "start_array"}:
+            yield prefix, event, value
+            if len(opened) >= _MAX_DEPTH:
+                raise BrokenHarError("its JSON is nested too deeply")
+            opened.append(prefix)
+            prefix = prefix if event == "start_map" else _within(prefix, "item")
+        elif event in {"end_map", "end_array"}:
+            prefix = opened.pop()
+            yield prefix, event, value
+        else:
+            yield prefix, event, value
+
+
+def _within(prefix: str, key: str) -> str:
+    return f"{prefix}.{key}"[:_MAX_PREFIX] if prefix else key[:_MAX_PREFIX]
+
+
+class AsUtf8:
     """A file of whatever encoding, read as UTF-8."""
 
     def __init__(self, file: BinaryIO) -> None:

@@ -108,6 +108,51 @@ def test_reruns_have_a_fresh_stage_and_record_once(pytester):
     inner.run("--reruns=1").stdout.fnmatch_lines(["*1 passed, 1 rerun*"])
 
 
+RERUN = """
+tried = []
+
+
+@pytest.fixture
+def late():
+    yield
+    assert WHEN != "after" or len(tried) != 2
+
+
+@pytest.mark.cassette("shared")
+@pytest.mark.parametrize("number", range(3))
+def test_shared(late, copilot, number):
+    assert f"number {number}." in copilot.chat(f"number {number}.").text
+    tried.append(number)
+    assert WHEN != "within" or len(tried) != 2
+"""
+
+
+@pytest.mark.parametrize("when", ["within", "after"])
+def test_rerun_in_a_run_that_rewrites_loses_nothing_and_doubles_nothing(pytester, when):
+    inner = InnerPytest(pytester, plugins=["-p", "no:randomly", "-p", "no:recording", "-p", "no:hypothesispytest"])
+    inner.write(RERUN.replace("WHEN", '"never"'))
+    inner.record()
+    before = inner.exchanges("shared")
+    inner.write(RERUN.replace("WHEN", repr(when)))
+    inner.run("--reruns=1", "--record-mode=rewrite", FAKE).stdout.fnmatch_lines(["* passed, 1 rerun*"])
+    assert inner.exchanges("shared") == before
+    assert len(before) == 5  # the same opening, and three sockets
+    inner.write(RERUN.replace("WHEN", '"never"'))
+    inner.run().assert_outcomes(passed=3)
+
+
+def test_test_that_fails_every_time_in_a_run_that_rewrites_takes_nothing_from_the_others(pytester):
+    inner = InnerPytest(pytester, plugins=["-p", "no:randomly", "-p", "no:recording", "-p", "no:hypothesispytest"])
+    inner.write(RERUN.replace("WHEN", '"never"'))
+    inner.record()
+    inner.write(RERUN.replace("WHEN", '"never"').replace("tried.append", "assert number != 1; tried.append"))
+    result = inner.run("--reruns=2", "--record-mode=rewrite", FAKE)
+    result.stdout.fnmatch_lines(
+        ["*shared.yaml stays as it was, because the test failed*", "*1 failed, 2 passed, 2 rerun*"]
+    )
+    inner.run("--deselect", "test_it.py::test_shared[1]").assert_outcomes(passed=2, deselected=1)
+
+
 def test_pytest_recording_shares_its_options_and_both_work(pytester):
     inner = InnerPytest(pytester, plugins=["-p", "no:randomly", "-p", "no:rerunfailures", "-p", "no:hypothesispytest"])
     inner.write("""

@@ -7,6 +7,7 @@ from typing import Final
 
 from harness.cassette.model import Cassette
 from harness.errors import HarnessError
+from harness.proxy.parents import Parents
 from harness.pytest_plugin.backing.upstream import Upstream
 from harness.pytest_plugin.failure import WireFailure
 from harness.pytest_plugin.plan import Plan
@@ -56,7 +57,9 @@ class Relayed:
                 settings=RecordingSettings(hooks=hooks, journal=journal),
             )
             stand_in = None if token is None else StandIn.of(token, self.recording.redactor)
-            self.relay = Relay(self._upstream.url, COPILOT, self.recording, stand_in=stand_in)
+            # What a test sets for its clients, a proxy of its own above all, is not for the relay.
+            settings = Parents().fixed(None, self._upstream.url)
+            self.relay = Relay(self._upstream.url, COPILOT, self.recording, settings=settings, stand_in=stand_in)
         except HarnessError as error:
             self._upstream.close()
             raise WireFailure(f"config: {error}") from None

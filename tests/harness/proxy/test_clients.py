@@ -12,7 +12,7 @@ from harness.proxy.errors import DistrustError
 from harness.proxy.sessions import proxied_recording, proxied_replaying
 from tests.harness.proxy.conftest import SERVICE, run_client
 
-USER = f"{SERVICE}/c/api/user"
+USER = f"{SERVICE}/c/api/config?api-version=2"
 CHAT = SERVICE.replace("https", "wss") + "/c/api/chat?api-version=2"
 
 # Each prints one line of JSON: what the service answered, or said first.

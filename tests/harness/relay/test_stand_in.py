@@ -93,7 +93,7 @@ def test_replayed_command_gets_the_cassettes_stand_in(tmp_path, service, monkeyp
     record(tmp_path, service, ASK)
     capfd.readouterr()
     assert main(["replay", str(tmp_path / "session.yaml"), "--", sys.executable, "-c", ASK]) == 0
-    assert "Robin" in capfd.readouterr().out
+    assert "wiretape-text-1" in capfd.readouterr().out
 
 
 def test_replayed_command_of_an_anonymous_session_gets_none(tmp_path, service, monkeypatch, capfd):

@@ -93,7 +93,16 @@ def test_without_files_the_error_says_how_to_export(folder):
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"{", b"\xff\xfe", b"[]", b'{"log":5}', b'{"log":{"entries":[null,{"request":{"url":5}}]}}']
+    "content",
+    [
+        b"",
+        b"{",
+        b"\xff\xfe",
+        b"[]",
+        b'{"log":5}',
+        b'{"log":{"entries":[null,{"request":{"url":5}}]}}',
+        pytest.param(b'{"log":' + b"[" * 60_000, id="deep"),
+    ],
 )
 def test_broken_file_is_skipped(folder, content):
     (folder / "broken.har").write_bytes(content)

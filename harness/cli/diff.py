@@ -1,0 +1,84 @@
+"""``wiretape diff``: two cassettes side by side."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.text import Text
+
+from harness.cli.console import say, stdout
+from harness.printable import one_line
+
+if TYPE_CHECKING:
+    from harness.compare.contents import Change
+
+EPILOG = """
+Examples:
+
+  wiretape diff cassettes/text-2026.yaml fresh.yaml
+
+  wiretape diff --exact --json one.yaml other.yaml
+
+Exit codes, as diff(1): 0 equal, 1 different, 2 trouble.
+"""
+_SHADES = {"added": "green", "removed": "red"}
+
+
+def diff(
+    one: Annotated[Path, typer.Argument(help="A cassette.", metavar="ONE")],
+    other: Annotated[Path, typer.Argument(help="Another one.", metavar="OTHER")],
+    exact: Annotated[
+        bool, typer.Option("--exact", help="Ids, times, and how a text is cut into pieces count as well.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs: a list of what differs.")] = False,
+    width: Annotated[int, typer.Option(help="Characters of each value; 0 for all.", min=0)] = 160,
+) -> None:
+    """Compare two cassettes by exchange and message, down to the field.
+
+    Ids and times that differ from run to run are equal as long as each always stands where the other does, and an
+    answer that came in other pieces is the same answer: --exact compares those, too. When and from whom it was
+    recorded does not count.
+    """
+    from dataclasses import asdict
+
+    from harness.cassette.store import load
+    from harness.compare.contents import differences
+    from harness.services.copilot import COPILOT
+
+    found = differences(load(one), load(other), COPILOT, exact=exact)
+    if as_json:
+        stdout().print(json.dumps([asdict(each) for each in found], ensure_ascii=True, indent=2))
+    else:
+        for line in rows(found, width or 1 << 30):
+            stdout().print(line)
+        say(f"{len(found)} differences" if len(found) != 1 else "1 difference", "dim")
+    raise typer.Exit(1 if found else 0)
+
+
+def rows(found: Iterable[Change], width: int) -> Iterator[Text]:
+    """The differences for people; every text from a cassette on one line, control characters spelled out."""
+    place: tuple[int, str, bool] | None = None
+    for each in found:
+        here = (each.exchange, each.label, each.kind == "added" and each.message is None)
+        if here != place:
+            yield Text(one_line(f"exchange {each.exchange}: {each.label}", width), style="bold")
+            place = here
+        yield from _row(each, width)
+
+
+def _row(each: Change, width: int) -> Iterator[Text]:
+    if each.message is None and each.kind != "changed":
+        yield Text(f"  only in the {'first' if each.kind == 'removed' else 'second'}", style=_SHADES[each.kind])
+        return
+    at = "" if each.message is None else f"message {each.message} "
+    if each.kind != "changed":
+        sign, value = ("-", each.one) if each.kind == "removed" else ("+", each.other)
+        yield Text(one_line(f"  {sign} {at}{each.what} {value}", width), style=_SHADES[each.kind])
+        return
+    yield Text(one_line(f"  {at}{each.what} {each.field}".rstrip(), width))
+    yield Text(one_line(f"    - {each.one}", width), style="red")
+    yield Text(one_line(f"    + {each.other}", width), style="green")

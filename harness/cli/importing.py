@@ -1,0 +1,74 @@
+"""``wiretape import``: a HAR file becomes a cassette."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from harness.cli.console import say
+from harness.errors import HarnessError
+
+_LONG = 50 * 1024 * 1024
+"""Bytes from which on people want to know what they are waiting for."""
+
+EPILOG = """
+Examples:
+
+  wiretape import session.har   (writes session.yaml)
+
+  wiretape import session.har -o cassettes/chat.yaml --json
+
+  wiretape import local.har --origin http://127.0.0.1:8080
+
+Exit codes: 0 the cassette is written; 2 it is not: the HAR cannot be read or has no entry of the service, or the
+cassette would hold a secret. docs/har.md says how to export with all that a cassette needs.
+"""
+
+
+class ExistingFileError(HarnessError):
+    """The file to be written is there already."""
+
+
+def import_(
+    har: Annotated[Path, typer.Argument(help="A HAR file of any browser, mitmproxy or Playwright.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The cassette to write; by default the HAR's name with .yaml.")
+    ] = None,
+    origin: Annotated[
+        str | None, typer.Option(help="Origin of the service; Copilot's by default.", metavar="URL")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The report as JSON, on stdout.")] = False,
+    force: Annotated[bool, typer.Option("--force", "-f", help="Replace a cassette that is there.")] = False,
+) -> None:
+    """Make a cassette of a HAR file, and report what its exporter left out.
+
+    Only the service's own entries are taken. Tokens, cookies and session keys are replaced, as in every recording.
+    """
+    import json
+
+    from harness.har.importing import import_har
+
+    path = output or Path(har.with_suffix(".yaml").name)
+    refuse_existing(path, force=force)
+    if har.is_file() and har.stat().st_size > _LONG:
+        say(f"reading {har} ({har.stat().st_size // 1024**2} MiB) twice", "dim")
+    imported = import_har(har, path, origin=origin)
+    if as_json:
+        typer.echo(json.dumps({**imported.report.plain(), "cassette": str(path)}, indent=2))
+    for number, line in enumerate(imported.report.text().splitlines()):
+        say(line, "" if number else "bold")
+    say(f"imported into {path}", "green")
+
+
+def refuse_existing(path: Path, *, force: bool) -> None:
+    """Keep files that are there.
+
+    Raises:
+        ExistingFileError: It is there, and may not be replaced; or its folder is not.
+    """
+    if path.exists() and not force:
+        raise ExistingFileError(f"{path} is there already; --force replaces it")
+    if not path.parent.is_dir():
+        raise ExistingFileError(f"{path.parent} is no folder")

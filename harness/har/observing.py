@@ -1,0 +1,100 @@
+"""An entry of a HAR as what a recorder on the wire would have observed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, Literal, TypeAlias
+
+from harness.cassette.model import How
+from harness.har.entry import Entry
+from harness.har.messages import Message
+from harness.record.observations import (
+    ExchangeAborted,
+    MessagePassed,
+    Observation,
+    Piece,
+    RequestBegan,
+    RequestBody,
+    ResponseBegan,
+    ResponseEnded,
+    ResponsePieces,
+    SocketEnded,
+)
+
+_Who: TypeAlias = Literal["client", "server", "recorder"]
+_ENDED: Final[dict[str, tuple[_Who, How]]] = {
+    "net::ERR_ABORTED": ("client", "eof"),
+    "NS_BINDING_ABORTED": ("client", "eof"),
+    "net::ERR_TIMED_OUT": ("client", "timeout"),
+    "net::ERR_CONNECTION_TIMED_OUT": ("client", "timeout"),
+    "net::ERR_EMPTY_RESPONSE": ("server", "eof"),
+    "net::ERR_CONNECTION_CLOSED": ("server", "eof"),
+    "net::ERR_INCOMPLETE_CHUNKED_ENCODING": ("server", "eof"),
+    "net::ERR_CONTENT_LENGTH_MISMATCH": ("server", "eof"),
+    "net::ERR_CONNECTION_RESET": ("server", "reset"),
+    "NS_ERROR_NET_RESET": ("server", "reset"),
+}
+"""What browsers say of why an exchange ended -> who ended it, and how. The recorder did if they say nothing."""
+
+
+def observations(entry: Entry, *, exchange: int, zero: int) -> Iterator[Observation]:
+    """What would have been observed of it.
+
+    Args:
+        exchange: Its number in the session.
+        zero: When the session began, microseconds since 1970.
+    """
+    at = max(0, entry.at - zero)
+    yield RequestBegan(
+        exchange=exchange,
+        at=at,
+        method=entry.method,
+        target=entry.target,
+        headers=entry.request_headers,
+        upgrade=entry.upgrade,
+    )
+    if entry.request_body:
+        yield RequestBody(exchange=exchange, at=at, data=entry.request_body)
+    if not entry.status:
+        by, how = _ENDED.get(entry.error, ("recorder", "eof"))
+        yield ExchangeAborted(exchange=exchange, at=at + entry.spans.end, by=by, how=how)
+    elif entry.status == 101:
+        yield from _socket(entry, exchange, at, zero)
+    else:
+        yield from _answer(entry, exchange, at)
+
+
+def _answer(entry: Entry, exchange: int, at: int) -> Iterator[Observation]:
+    yield ResponseBegan(
+        exchange=exchange, at=at + entry.spans.head, status=entry.status, reason=entry.reason, headers=entry.headers
+    )
+    end = at + entry.spans.end
+    if entry.body:
+        yield ResponsePieces(exchange=exchange, at=end, pieces=(Piece(end, entry.body),))
+    by, how = _ENDED.get(entry.error, ("recorder", "eof"))
+    broken = by == "server" and not entry.upgrade
+    kind = "whole" if not broken else "reset" if how == "reset" else "eof"
+    yield ResponseEnded(exchange=exchange, at=end, kind=kind)
+
+
+def _socket(entry: Entry, exchange: int, at: int, zero: int) -> Iterator[Observation]:
+    messages = entry.messages or ()
+    # Some exporters count the wait until the first message as the handshake's.
+    told = [one.at - zero for one in messages if one.at is not None]
+    head = max(at, min([at + (entry.spans.head if entry.spans.known else 0), *told]))
+    yield ResponseBegan(exchange=exchange, at=head, status=101, reason=entry.reason, headers=entry.headers)
+    time = head
+    for one in messages:
+        time = max(time, time if one.at is None else one.at - zero)
+        yield _message(one, exchange, time)
+    if not any(one.kind == "close" for one in messages):
+        yield SocketEnded(exchange=exchange, at=max(time, at + entry.spans.end), direction="!", kind="cut")
+
+
+def _message(one: Message, exchange: int, at: int) -> Observation:
+    if one.kind == "close":
+        return SocketEnded(
+            exchange=exchange, at=at, direction=one.direction, kind="close", code=one.code, reason=one.data
+        )
+    assert one.kind != "eof" and one.kind != "reset" and one.kind != "cut"  # noqa: PT018, PLR1714  # narrows
+    return MessagePassed(exchange=exchange, at=at, direction=one.direction, kind=one.kind, data=one.data)

@@ -1,0 +1,88 @@
+"""A HAR that wiretape exported gives its cassette back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from harness.cassette.model import Cassette, Exchange
+from harness.har.entry import Entry, read_entry
+from harness.har.errors import HarFieldError
+from harness.har.fields import Fields
+from harness.har.observing import observations
+from harness.har.own import VERSION, OwnEntry, OwnHead, read_own, restored
+from harness.har.report import Losses
+from harness.har.source import HarLimits, RawEntry, entries_in
+from harness.har.times import moment
+from harness.profile import ServiceProfile
+from harness.record.assembly import assemble
+from harness.record.recorder import STREAM_AFTER
+from harness.record.shared import Into, write_into
+from harness.redact.engine import Redactor
+from harness.redact.exchanges import redact_cassette
+
+OWN = "_wiretape"
+"""Name of our custom field."""
+
+
+def restore(  # what an import knows
+    path: Path,
+    own: object,
+    output: Path,
+    profile: ServiceProfile,
+    limits: HarLimits,
+    *,
+    into: Into | None = None,
+    redactor: Redactor | None = None,
+) -> Cassette:
+    """Write the cassette that was exported; redacted again, as the file may have been changed since.
+
+    Returns:
+        The cassette as it is on the disk now.
+
+    Raises:
+        HarError: The file is not as wiretape writes it.
+        harness.record.errors.RecordingError: The finished cassette would hold a secret, or is locked.
+        harness.cassette.errors.CassetteError: The format cannot say it, or the disk says no.
+    """
+    head = read_own(own, OwnHead, f"log.{OWN}")
+    if head.version > VERSION:
+        raise HarFieldError("it was written by a later version of wiretape: upgrade", f"log.{OWN}.version")
+    zero = moment(head.recorded.at, f"log.{OWN}.recorded")
+    raws = (one for one in entries_in(path, limits) if isinstance(one, RawEntry))
+    exchanges = sorted((_exchange(raw, head.base, zero) for raw in raws), key=lambda one: one.at)
+    cassette = Cassette(
+        recorded=head.recorded,
+        exchanges=tuple(exchanges),
+        redacted=head.redacted,
+        order=head.order,
+        meta=head.meta_values(),
+    )
+    chosen = redactor or Redactor(profile)
+    place = into or Into()
+    safe = redact_cassette(chosen, cassette)
+    return write_into(place.path or output, safe, place, redactor=chosen, profile=profile)
+
+
+def _exchange(raw: RawEntry, base: str, zero: int) -> Exchange:
+    plain = plain_exchange(read_entry(raw, Losses()), base, zero)
+    own = Fields(raw.value, raw.where).raw(OWN)
+    if own is None:
+        return plain
+    where = f"{raw.where}.{OWN}"
+    return restored(plain, read_own(own, OwnEntry, where), where)
+
+
+def plain_exchange(entry: Entry, base: str, zero: int) -> Exchange:
+    """What an entry says of an exchange by itself.
+
+    Args:
+        base: Origin of relative targets.
+        zero: When the session began, microseconds since 1970.
+    """
+    seen = list(observations(entry, exchange=0, zero=zero))
+    exchange = assemble(seen, now=seen[-1].at, stream_after=STREAM_AFTER).exchange
+    if entry.origin == base:
+        return exchange
+    return msgspec.structs.replace(exchange, target=f"{entry.origin}{entry.target}")

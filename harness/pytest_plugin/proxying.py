@@ -1,0 +1,82 @@
+"""`WireProxy`: one more way into a wire, a forward proxy, for clients whose hosts are written into them."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fake_server.stage import Answer, Request, Stage
+from harness.proxy.authority import Authority
+from harness.proxy.client_environment import client_environment, stand_in_for_token
+from harness.proxy.door import Door
+from harness.proxy.errors import ProxyError
+from harness.proxy.hosts import ServedHosts
+from harness.proxy.trust import trust_files
+from harness.pytest_plugin.failure import WireFailure
+from harness.pytest_plugin.opening import block_around
+from harness.pytest_plugin.state import PluginState
+from harness.pytest_plugin.wires import Wire
+from harness.services.copilot import COPILOT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WireProxy:
+    """A forward proxy in front of a wire.
+
+    Attributes:
+        url: ``http://user:password@127.0.0.1:PORT``; not shown in the repr.
+        ca_file: PEM file of the authorities to trust: the usual ones and the proxy's.
+        env: Variables that lead a client through it, with ``COPILOT_TOKEN`` as in `Wire.env`; not shown in the repr.
+        hosts: Whom it stands for. All others are refused.
+    """
+
+    url: str = field(repr=False)
+    ca_file: Path
+    env: Mapping[str, str] = field(repr=False)
+    hosts: tuple[str, ...]
+
+
+class Lent:
+    """A stage that somebody else closes."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+
+    async def handle(self, request: Request) -> Answer:
+        """See `fake_server.stage.Stage.handle`."""
+        return await self._stage.handle(request)
+
+    async def close(self) -> None:
+        """Leave it open."""
+
+
+@contextmanager
+def open_proxy(wire: Wire, state: PluginState) -> Generator[WireProxy]:
+    """A proxy to a wire for the length of a block.
+
+    Args:
+        wire: What stands behind it.
+        state: Knows which other wires stay open.
+
+    Raises:
+        WireFailure: No authority can be made for the hosts of the service.
+    """
+    origins = (COPILOT.upstream, *COPILOT.origins, wire.recorded_from, wire.plan.config.upstream or "")
+    try:
+        named = ServedHosts(origins)
+        authority = Authority.make(named.names)
+    except ProxyError as error:
+        raise WireFailure(f"config: wire_proxy: {error}") from error
+    # Clients that know the wire's own URL may come by the proxy, too; in plain text, for which nobody has to vouch.
+    door = Door(ServedHosts((*origins, wire.url)), authority, lets_past=wire.plan.is_live)
+    with ExitStack() as stack:
+        files = stack.enter_context(trust_files(authority.pem))
+        server = stack.enter_context(wire.entrance(Lent(wire.watch), door))
+        stack.enter_context(block_around(wire, state))
+        url = door.url(server.port)
+        env = {**client_environment(url, files), **stand_in_for_token(wire.token)}
+        yield WireProxy(url=url, ca_file=files.bundle, env=env, hosts=named.names)
+        problem = door.visitors.problem(named.names)
+        wire.doubt = "" if problem is None else str(problem)

@@ -1,0 +1,152 @@
+"""What stands in a journal, and how it is read back: one line a record, each with its checksum.
+
+A line is a CRC-32 (eight hexadecimal digits), a blank, and JSON. The first one is the `JournalHead`; the others are
+observations, and the two marks `Learnt` and `Ended`.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, Final, TypeAlias
+
+import msgspec
+
+from harness.cassette.model import Recorded
+from harness.record.errors import JournalError
+from harness.record.observations import Observation
+
+JOURNAL_VERSION: Final = 1
+_HEAD_BYTES: Final = 1 << 20
+_encode = msgspec.json.Encoder().encode
+
+
+class JournalHead(msgspec.Struct, frozen=True, kw_only=True):
+    """A journal's first line.
+
+    Attributes:
+        cassette: Absolute path of the cassette that is being recorded.
+        profile: Name of the service's profile.
+        recorded: Where it comes from.
+        pid: Process that records.
+        hooked: Whether functions of the user's decide what is kept; a journal holds what they were not asked about yet.
+        merge: Whether it is to be added to a cassette that is there.
+    """
+
+    journal: int = JOURNAL_VERSION
+    cassette: str
+    profile: str
+    recorded: Recorded
+    pid: int = 0
+    hooked: bool = False
+    merge: bool = False
+
+
+class Learnt(msgspec.Struct, frozen=True, tag_field="is", tag="learnt"):
+    """By what secrets were found so far; the last one counts."""
+
+    labels: tuple[str, ...]
+
+
+class Ended(msgspec.Struct, frozen=True, tag_field="is", tag="ended"):
+    """The recording was ended, not cut: nothing came after what stands above.
+
+    Attributes:
+        until: Microseconds until when the session was observed.
+    """
+
+    until: int
+
+
+JournalRecord: TypeAlias = Observation | Learnt | Ended
+_decode_record = msgspec.json.Decoder(JournalRecord).decode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalContents:
+    """What a journal holds.
+
+    Attributes:
+        whole: False if reading stopped at a record that was cut or damaged; it and what follows are left out.
+        labels: By what secrets were found.
+        ended: See `Ended`; None if the recording was cut.
+    """
+
+    head: JournalHead
+    records: tuple[Observation, ...] = field(repr=False)
+    whole: bool
+    labels: tuple[str, ...] = ()
+    ended: Ended | None = None
+
+
+def line(record: object) -> bytes:
+    """A record as it stands in a journal."""
+    body = _encode(record)
+    return b"%08x %s\n" % (zlib.crc32(body), body)
+
+
+def body_of(raw: bytes) -> bytes | None:
+    """The JSON of a whole line; None if the line is cut or damaged."""
+    if not raw.endswith(b"\n"):
+        return None
+    checksum, blank, body = raw[:-1].partition(b" ")
+    return body if blank and checksum == b"%08x" % zlib.crc32(body) else None
+
+
+def head_in(file: BinaryIO, name: str) -> JournalHead:
+    """The head of an open journal, which is then read up to its first record.
+
+    Raises:
+        JournalError: It is no journal, or of a newer version.
+        OSError: It cannot be read.
+    """
+    try:
+        head = msgspec.json.decode(body_of(file.readline(_HEAD_BYTES)) or b"", type=JournalHead)
+    except msgspec.DecodeError as error:
+        raise JournalError(f"{name} is no journal of a recording, or its first line is damaged") from error
+    if head.journal > JOURNAL_VERSION:
+        raise JournalError(f"{name} is a journal of version {head.journal}: a newer wiretape can read it")
+    return head
+
+
+def records_in(lines: Iterable[bytes]) -> Iterator[JournalRecord | None]:
+    """The records of the lines below the head; None, and nothing more, at one that was cut or damaged."""
+    for raw in lines:
+        try:
+            record = _decode_record(body_of(raw) or b"")
+        except msgspec.DecodeError:
+            yield None
+            return
+        yield record
+
+
+def contents_of(head: JournalHead, lines: Iterable[bytes]) -> JournalContents:
+    """All of a journal up to the first record that is cut or damaged."""
+    records: list[Observation] = []
+    labels: tuple[str, ...] = ()
+    ended: Ended | None = None
+    whole = True
+    for record in records_in(lines):
+        match record:
+            case None:
+                whole = False
+            case Learnt():
+                labels = record.labels
+            case Ended():
+                ended = record
+            case _:
+                records.append(record)
+    return JournalContents(head=head, records=tuple(records), whole=whole, labels=labels, ended=ended)
+
+
+def read_journal(path: Path) -> JournalContents:
+    """All of a journal up to the first record that is cut or damaged.
+
+    Raises:
+        JournalError: It is no journal, or of a newer version.
+        OSError: It cannot be read.
+    """
+    with path.open("rb") as file:
+        return contents_of(head_in(file, str(path)), file)

@@ -1,0 +1,33 @@
+"""`Keeping`: how a session that is recorded live is kept, and what becomes of a cassette that is there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.record.session import RecordingSettings
+from harness.record.shared import Into
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keeping:
+    """How a session is kept. Nobody else may record into the same cassette meanwhile, unless both merge.
+
+    Attributes:
+        merge: It is added to a cassette that is there, rather than taking its place.
+        pin_date: It keeps the date of the cassette whose place it takes: recorded again, the same has no diff.
+        durable: Nothing is passed on before it is on the disk; see docs/recovery.md for what that costs.
+    """
+
+    merge: bool = False
+    pin_date: bool = False
+    durable: bool = False
+
+    @property
+    def settings(self) -> RecordingSettings:
+        """For the recording."""
+        return RecordingSettings(durable=self.durable, claim="shared" if self.merge else "alone")
+
+    @property
+    def into(self) -> Into:
+        """For its end."""
+        return Into(how="append" if self.merge else "new", pin_date=self.pin_date)

@@ -1,0 +1,161 @@
+"""Journals that lie about: whose recorder was killed, or could not write its cassette."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import stat
+import time
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from harness.record.errors import JournalError, LivingRecordingError
+from harness.record.journal import SUFFIX, UNFINISHED, state_directory
+from harness.record.journal_lines import JournalHead, head_in
+
+_FLAGS: Final = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+STRAY_AFTER: Final = 60.0
+"""Seconds after which an unfinished file that nobody has locked belongs to nobody."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOver:
+    """A journal in the state directory.
+
+    Attributes:
+        head: What was recorded; None if that cannot be read.
+        problem: Why not; else empty.
+        size: Bytes.
+        written: When it was last written to, seconds since 1970.
+        living: Whether its recorder lives; then it is not left over yet.
+    """
+
+    path: Path
+    head: JournalHead | None
+    problem: str = ""
+    size: int
+    written: float
+    living: bool
+
+
+def journals(directory: Path | None = None) -> list[LeftOver]:
+    """All journals in a state directory (by default the user's), the oldest first.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    folder = state_directory() if directory is None else directory
+    if not folder.is_dir():
+        return []
+    found = [_look(path) for path in folder.iterdir() if path.suffix == SUFFIX]
+    return sorted((each for each in found if each is not None), key=lambda each: (each.written, each.path.name))
+
+
+def left_behind(cassette: Path, directory: Path | None = None) -> list[LeftOver]:
+    """The journals of one cassette whose recorders are gone."""
+    place = os.path.realpath(cassette)
+    return [
+        each
+        for each in journals(directory)
+        if not each.living and each.head is not None and os.path.realpath(each.head.cassette) == place
+    ]
+
+
+@contextlib.contextmanager
+def held(path: Path) -> Generator[BinaryIO]:
+    """An open journal that nobody writes, and nobody else recovers meanwhile.
+
+    Raises:
+        LivingRecordingError: Its recorder lives, or somebody is recovering it.
+        JournalError: It is no regular file.
+        OSError: It cannot be opened.
+    """
+    with os.fdopen(os.open(path, _FLAGS), "r+b") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise JournalError(f"{path} is no journal of a recording: it is no regular file")
+        try:
+            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise LivingRecordingError(f"{path} is in use: its recording is still under way") from error
+        if not _is_still(path, file.fileno()):
+            raise LivingRecordingError(f"{path} was just replaced or removed by its recording: try again")
+        yield file
+
+
+def remove(path: Path) -> None:
+    """Delete a journal that is `held`, and what an interrupted rewriting of it left."""
+    path.with_suffix(UNFINISHED).unlink(missing_ok=True)
+    path.unlink(missing_ok=True)
+
+
+def discard(path: Path) -> None:
+    """Delete a journal whose recorder is gone, whatever it holds.
+
+    Raises:
+        LivingRecordingError: It is not gone.
+        JournalError, OSError: As for `held`.
+    """
+    with held(path):
+        remove(path)
+
+
+def tidy(directory: Path | None = None, *, older_than: float = STRAY_AFTER) -> int:
+    """Delete unfinished files that recorders left when they were killed as they began; how many there were.
+
+    Args:
+        older_than: See `STRAY_AFTER`.
+    """
+    folder = state_directory() if directory is None else directory
+    strays = list(folder.glob(f"*{UNFINISHED}")) if folder.is_dir() else []
+    removed = 0
+    for path in strays:
+        with contextlib.suppress(OSError, JournalError, LivingRecordingError):
+            if path.with_suffix(SUFFIX).exists() or time.time() - path.stat().st_mtime < older_than:
+                continue
+            with held(path):
+                path.unlink()
+                removed += 1
+    return removed
+
+
+def _look(path: Path) -> LeftOver | None:
+    """None if it is gone meanwhile, or nobody's journal."""
+    try:
+        with os.fdopen(os.open(path, _FLAGS), "rb") as file:
+            status, living = os.fstat(file.fileno()), not _is_free(file.fileno())
+            head, problem = _head(file, path.name)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        return LeftOver(path=path, head=None, problem=error.strerror or "", size=0, written=0.0, living=False)
+    size, written = status.st_size, status.st_mtime
+    return LeftOver(path=path, head=head, problem=problem, size=size, written=written, living=living)
+
+
+def _head(file: BinaryIO, name: str) -> tuple[JournalHead | None, str]:
+    try:
+        return head_in(file, name), ""
+    except JournalError as error:
+        return None, str(error)
+
+
+def _is_free(descriptor: int) -> bool:
+    """Whether nobody has it locked; for the blink of an eye we have."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    fcntl.flock(descriptor, fcntl.LOCK_UN)
+    return True
+
+
+def _is_still(path: Path, descriptor: int) -> bool:
+    try:
+        now = path.lstat()
+    except FileNotFoundError:
+        return False
+    ours = os.fstat(descriptor)
+    return (now.st_dev, now.st_ino) == (ours.st_dev, ours.st_ino)

@@ -1,0 +1,136 @@
+"""`recover`: a journal that was left behind becomes a cassette, by the same redaction, scan, lock and writing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from harness.cassette.model import Cassette
+from harness.profile import ServiceProfile
+from harness.record.claim import Claim
+from harness.record.errors import ObservationError, RecoveryError, kept_in
+from harness.record.journal import UNFINISHED
+from harness.record.journal_lines import Ended, JournalHead, Learnt, head_in, records_in
+from harness.record.leftovers import held, remove
+from harness.record.log import ObservationLog
+from harness.record.recorder import Recorder
+from harness.record.redaction import redact_observation
+from harness.record.shared import Into, write_into
+from harness.redact.engine import Redactor
+from harness.redact.exchanges import redact_cassette
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovered:
+    """What became of a journal.
+
+    Attributes:
+        path: The cassette.
+        cassette: As it is on the disk.
+        records: How many whole records the journal had.
+        whole: False if its last record was cut or damaged; what came after that is lost.
+        rewriting: Whether the recorder was killed while it took a value that it had just learnt out of the journal:
+            the value may still be there, and in the cassette, and nobody knows it any more.
+    """
+
+    path: Path
+    cassette: Cassette = field(repr=False)
+    records: int
+    whole: bool
+    rewriting: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovery:
+    """How to recover.
+
+    Attributes:
+        profiles: Gives the profile of a name; None if there is none.
+        output: Where the cassette goes; None for where it was to be.
+        replace: Whether it may take the place of a cassette that is newer than the recording.
+        merge: It is added to a cassette that is there.
+        without_hooks: Whether a recording with hooks may be recovered, though they cannot be applied.
+        state: Where locks are kept; None for the user's state directory.
+    """
+
+    profiles: Callable[[str], ServiceProfile | None]
+    output: Path | None = None
+    replace: bool = False
+    merge: bool = False
+    without_hooks: bool = False
+    state: Path | None = None
+
+
+def recover(journal: Path, how: Recovery) -> Recovered:
+    """Make a cassette of a journal, and remove the journal. On any error the journal stays, and an old cassette too.
+
+    The cassette says ``complete: false``, unless the recording had ended, and only its cassette could not be written.
+
+    Raises:
+        LivingRecordingError: Its recorder lives.
+        JournalError: It is no journal.
+        RecoveryError: It must not be written there, or nobody knows its service.
+        UnsafeCassetteError, MergeError: As for `harness.record.session.Recording.finish`.
+        harness.cassette.errors.CassetteError, OSError: The disk says no.
+    """
+    with held(journal) as file:
+        head = head_in(file, str(journal))
+        path = how.output or Path(head.cassette)
+        merge = how.merge or head.merge
+        profile = how.profiles(head.profile)
+        if profile is None:
+            raise RecoveryError(f"{journal} was recorded from the service {head.profile!r}, which is not known here")
+        if head.hooked and not how.without_hooks:
+            problem = "was recorded with hooks that say what is kept, and recovering cannot ask them"
+            raise RecoveryError(f"{journal} {problem}; --without-hooks recovers all of it")
+        if not how.replace and not merge:
+            _refuse_newer(path, head)
+        redactor = Redactor(profile)
+        with kept_in(journal), Claim(path, how.state, shared=merge):
+            read = _read(file, head, redactor)
+            into = Into(how="append" if merge else "new", state=how.state)
+            written = write_into(path, read.cassette, into, redactor=redactor, profile=profile)
+        found = replace(read, path=path, cassette=written, rewriting=journal.with_suffix(UNFINISHED).exists())
+        remove(journal)
+        return found
+
+
+def _read(file: BinaryIO, head: JournalHead, redactor: Redactor) -> Recovered:
+    recorder = Recorder(log=ObservationLog())
+    labels: tuple[str, ...] = ()
+    ended: Ended | None = None
+    whole, count = True, 0
+    for record in records_in(file):
+        count += record is not None
+        match record:
+            case None:
+                whole = False
+            case Learnt():
+                labels = record.labels
+            case Ended():
+                ended = record
+            case _:
+                try:
+                    recorder.observe(redact_observation(redactor, record))
+                except ObservationError:
+                    whole = False
+                    break
+    recorded = msgspec.structs.replace(head.recorded, complete=head.recorded.complete and whole and ended is not None)
+    cassette = recorder.cassette(recorded, redacted=labels, now=None if ended is None else ended.until)
+    safe = redact_cassette(redactor, cassette)
+    return Recovered(path=Path(head.cassette), cassette=safe, records=count, whole=whole, rewriting=False)
+
+
+def _refuse_newer(path: Path, head: JournalHead) -> None:
+    try:
+        changed = path.stat().st_mtime
+    except FileNotFoundError:
+        return
+    if changed > datetime.fromisoformat(head.recorded.at).timestamp():
+        problem = "was written after the recording had begun"
+        raise RecoveryError(f"{path} {problem}: choose another file, add to it, or replace it by force")

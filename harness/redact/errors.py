@@ -1,0 +1,31 @@
+"""What can go wrong while a file is redacted or looked through."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harness.errors import HarnessError
+from harness.redact.scan import Finding
+
+_MOST_LISTED = 10
+
+
+class NoHarError(HarnessError):
+    """Bytes are no HAR: no JSON object with a ``log``, or nested too deeply. The text shows none of them."""
+
+
+class StillSecretError(HarnessError):
+    """Something secret stands where nothing can take its place, the name of a field for instance; nothing was written.
+
+    Attributes:
+        findings: Where, and of which kind; not what.
+    """
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        super().__init__(tuple(findings))
+        self.findings = tuple(findings)
+
+    def __str__(self) -> str:
+        shown = "; ".join(map(str, self.findings[:_MOST_LISTED]))
+        more = f"; and {len(self.findings) - _MOST_LISTED} more" if len(self.findings) > _MOST_LISTED else ""
+        return f"it would still hold secrets where none can be replaced ({shown}{more}): take them out by hand"

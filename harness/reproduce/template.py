@@ -1,0 +1,80 @@
+"""The test that is written: a fixed text, into which nothing of a report comes but as a literal."""
+
+from __future__ import annotations
+
+import keyword
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Final
+
+_MOST: Final = 60
+_TEXT: Final = '''"""Made by `wiretape reproduce`: what the service said in a report, and what the client makes of it.
+
+The test holds what happens now. If that is the fault, write down what should happen instead, and mend the client.
+"""
+
+import pytest
+
+from provider import CopilotError
+
+PROMPTS = {prompts}
+ERROR = {error}  # the error's class, or None where the last turn ends well
+TEXT = {text}  # of the last turn, as far as it came
+FAILURE = {failure}  # what the report shows
+
+
+@pytest.mark.cassette({cassette}, generation={generation})
+def {function}(copilot):
+    *earlier, last = PROMPTS
+    for prompt in earlier:
+        assert copilot.chat(prompt).text
+    if ERROR is None:
+        assert copilot.chat(last).text == TEXT
+        return
+    with pytest.raises(CopilotError) as caught:
+        copilot.chat(last).text
+    assert type(caught.value).__name__ == ERROR
+    assert caught.value.partial == TEXT
+'''
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What goes into the test.
+
+    Attributes:
+        name: As `safe_name` gives it.
+        prompts: What is asked, in order.
+        error: Class of the error that the last one ends in, or None.
+        text: The last answer, as far as it came.
+        failure: What is wrong with the report's turn.
+        generation: Of the protocol.
+    """
+
+    name: str
+    prompts: tuple[str, ...]
+    error: str | None
+    text: str
+    failure: str
+    generation: str
+
+
+def source_of_test(facts: Facts) -> str:
+    """The test's source."""
+    return _TEXT.format(
+        prompts=ascii(list(facts.prompts)),
+        error=ascii(facts.error),
+        text=ascii(facts.text),
+        failure=ascii(facts.failure),
+        cassette=ascii(facts.name),
+        generation=ascii(facts.generation),
+        function=f"test_{facts.name}",
+    )
+
+
+def safe_name(text: str) -> str:
+    """A name for files and functions out of any text: lower-case letters, digits, single underscores; never empty."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    name = re.sub(r"[^a-z0-9]+", "_", plain)[:_MOST].strip("_")
+    return f"report_{name}".strip("_") if not name or name[0].isdigit() or keyword.iskeyword(name) else name

@@ -1,0 +1,102 @@
+import base64
+import json
+import logging
+import re
+import ssl
+
+import msgspec
+import pytest
+
+from fake_server import serve
+from harness.cassette.store import load
+from harness.cassette.text import render
+from harness.har.importing import import_har
+from harness.proxy.sessions import proxied_recording
+from harness.record.session import RecordingSettings
+from harness.sessions import recording
+from provider.transport.values import Settings
+from tests.support.canary_session import Way, har, service, talk
+
+ORIGIN = "https://copilot.microsoft.com"
+
+
+def by_relay(path):
+    with serve(service()) as upstream, recording(path, upstream.url) as running:
+        talk(Way(running.url))
+        # What is known to be secret at that moment must not be in the journal either.
+        path.with_name("journal").write_bytes(journal_in(path.parent / "state"))
+
+
+def journal_in(folder):
+    """The journal's bytes, and what it spells in base64."""
+    raw = b"".join(each.read_bytes() for each in folder.rglob("*.journal"))
+    assert raw
+    coded = (each for each in re.findall(rb"[A-Za-z0-9+/]{8,}={0,2}", raw) if len(each) % 4 == 0)
+    return b"\n".join([raw, *map(base64.b64decode, coded)])
+
+
+def by_proxy(path):
+    with (
+        serve(service()) as upstream,
+        proxied_recording(path, upstream.url, settings=Settings(trust_environment=False)) as session,
+    ):
+        talk(Way(ORIGIN, session.proxy_url, ssl.create_default_context(cafile=str(session.ca_file))))
+
+
+def by_har(path):
+    source = path.with_suffix(".har.json")
+    source.write_text(json.dumps(har(ORIGIN)))
+    try:
+        import_har(source, path, settings=RecordingSettings(journal_directory=path.parent / "state" / "wiretape"))
+    finally:
+        source.unlink()
+
+
+SOURCES = {"relay": by_relay, "proxy": by_proxy, "har": by_har}
+
+
+@pytest.fixture(params=SOURCES)
+def source(request):
+    """Records the session with all spots, by one of the ways to do so."""
+    return request.param
+
+
+@pytest.fixture
+def record(source, tmp_path, monkeypatch, caplog):
+    """Records, and gives all that is left of it: by the place where it was seen, in bytes."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    caplog.set_level(logging.DEBUG)
+
+    def run():
+        path = tmp_path / "canary.yaml"
+        SOURCES[source](path)
+        return left_of(path) | {"logs": caplog.text.encode(), "state": left_in(tmp_path / "state")}
+
+    return run
+
+
+def left_in(folder):
+    return b"\n".join(each.read_bytes() for each in sorted(folder.rglob("*")) if each.is_file())
+
+
+def left_of(path):
+    """The bytes of a cassette and its side files; and what its messages and streams say together."""
+    cassette = load(path)
+    session = [each for each in cassette.exchanges if each.target not in {"/c/api/early", "/c/api/late"}]
+    messages = [line for each in session for line in getattr(each, "messages", ())]
+    deltas = [json.loads(line.data)["text"] for line in messages if b'"appendText"' in line.data]
+    streams = [line.data for each in session if each.response for line in each.response.stream or ()]
+    return {
+        "cassette": path.read_bytes(),
+        "side files": left_in(path.with_name(f"{path.name}.files")),
+        **{
+            part: b"".join(pieces)
+            for part, pieces in {
+                "session": [render(msgspec.structs.replace(cassette, exchanges=tuple(session))).content],
+                "deltas": [text.encode("latin-1", "replace") for text in deltas],
+                "sent": [line.data for line in messages if line.direction == ">"],
+                "binary": [line.data for line in messages if line.kind == "binary"],
+                "streams": streams,
+            }.items()
+        },
+    }
