@@ -1,4 +1,4 @@
-"""``python -m benchmarks [client] [player] [cassettes] [har] [plugin] [redaction]``: all of them by default."""
+"""``python -m benchmarks [client] [player] [cassettes] [har] [relay] [plugin] [redaction]``: all of them by default."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import platform
 import sys
 from importlib.metadata import version
 
-_ALL = ("client", "player", "cassettes", "har", "plugin", "redaction")
+_ALL = ("client", "player", "cassettes", "har", "relay", "plugin", "redaction")
 
 
 def main() -> int:

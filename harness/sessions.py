@@ -125,6 +125,7 @@ def recording(  # noqa: PLR0913  # the front door: keyword arguments with defaul
         with front as server, _trusted(server.url, target):
             running = RecordingServer(server, None if stand_in is None else stand_in.shown)
             yield running
+            relay.settle()
         if not keeps_empty and take.is_empty:
             take.discard()
             return

@@ -1,5 +1,6 @@
 """docs/pytest.md, "Programs in processes of their own"."""
 
+import json
 import os
 import subprocess
 import sys

@@ -41,11 +41,21 @@ def record(
     ca: Annotated[
         Path | None, typer.Option(help="With --proxy: keep its authority in this file.", metavar="FILE")
     ] = None,
+    browser: Annotated[
+        bool, typer.Option("--browser", help="Record your own session in a browser; --upstream is the page to open.")
+    ] = False,
+    headless: Annotated[
+        bool, typer.Option("--headless", help="With --browser: without a window, until Ctrl-C.")
+    ] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="With --browser: pages, scripts and pictures, too.")
+    ] = False,
     merge: Annotated[
         bool, typer.Option("--merge", help="Add to a cassette that is there; others may do so at the same time.")
     ] = False,
     pin_date: Annotated[
-        bool, typer.Option("--pin-date", help="Keep the date of the cassette that is replaced.")
+        bool,
+        typer.Option("--pin-date", help="Keep a replaced cassette's date; its times too, if nothing else differs."),
     ] = False,
     durable: Annotated[
         bool, typer.Option("--durable", help="Pass nothing on before it is on the disk: slower, proof to power cuts.")
@@ -59,6 +69,9 @@ def record(
     NO_PROXY is emptied. Without COMMAND the server runs until Ctrl-C. Tokens, cookies and session keys are replaced
     before anything is written.
 
+    With --browser a browser opens on the service's page, in a profile of wiretape's own (see `wiretape login`). What
+    its pages say to the service and hear from it is recorded until you close the window.
+
     Ctrl-C, SIGTERM or SIGHUP end the recording, and the cassette is written; a second one stops at once. What a killed
     recording had taken in is kept in a journal: `wiretape recover` makes a cassette of it.
 
@@ -67,6 +80,7 @@ def record(
       wiretape record -o chat.yaml -- python app.py
       wiretape record -o chat.yaml --force --pin-date --upstream http://127.0.0.1:8000 -- pytest -q
       wiretape record -o chat.yaml --merge
+      wiretape record -o chat.yaml --browser
     """
     from harness.record.keeping import Keeping
     from provider.transport.values import Settings
@@ -78,7 +92,13 @@ def record(
     settings = Settings(verify=verify or True)
     keeping = Keeping(merge=merge, pin_date=pin_date, durable=durable)
     _tell_left_behind(output)
-    if proxy:
+    if browser:
+        from harness.cli.browsing import record_session
+
+        if command or proxy:
+            raise ExistingCassetteError("--browser takes neither a COMMAND nor --proxy")
+        code = record_session(output, upstream, keeping, headless=headless, everything=everything)
+    elif proxy:
         code = _record_proxied(output, upstream, command, settings, port, authority, keeping)
     else:
         code = _record(output, upstream, command, settings, port, keeping)
@@ -96,9 +116,10 @@ def _check_folder(folder: Path) -> None:
 
 
 def _tell_left_behind(output: Path) -> None:
-    from harness.record.leftovers import left_behind, tidy
+    from harness.record.leftovers import left_behind, tidy, tidy_beside
 
     tidy()
+    tidy_beside(output)
     for each in left_behind(output):
         say(f"an earlier recording of {output} was cut: wiretape recover {each.path}", "yellow")
 

@@ -95,11 +95,14 @@ def _check(journals: list[Path] | None, output: Path | None, *, every: bool, lis
 
 
 def _recover(path: Path, output: Path | None, *, force: bool, merge: bool, without_hooks: bool) -> None:
+    from harness.record.leftovers import tidy_beside
     from harness.record.recovery import Recovery, recover
 
     how = Recovery(profiles=_profiles(), output=output, replace=force, merge=merge, without_hooks=without_hooks)
     say(f"recovering {path}", "dim")
-    for line, style in _told(recover(path, how)):
+    recovered = recover(path, how)
+    tidy_beside(recovered.path)
+    for line, style in _told(recovered):
         say(line, style)
 
 

@@ -46,7 +46,7 @@ class JournalFile:
         rest = memoryview(data)
         try:
             while rest:
-                rest = rest[os.write(descriptor, rest) :]
+                rest = rest[self._put(descriptor, rest) :]
         except BaseException:
             with contextlib.suppress(OSError):
                 os.ftruncate(descriptor, self._size)
@@ -94,6 +94,10 @@ class JournalFile:
             descriptor, self._descriptor = self._descriptor, None
             if descriptor is not None:
                 os.close(descriptor)
+
+    def _put(self, descriptor: int, data: memoryview) -> int:
+        """Write some of it; how much."""
+        return os.write(descriptor, data)
 
     def _open(self) -> int:
         if self._descriptor is None:

@@ -14,7 +14,8 @@ class Keeping:
 
     Attributes:
         merge: It is added to a cassette that is there, rather than taking its place.
-        pin_date: It keeps the date of the cassette whose place it takes: recorded again, the same has no diff.
+        pin_date: It keeps the date of the cassette whose place it takes, and leaves that one as it is if they differ
+            in times only: recorded again, the same has no diff.
         durable: Nothing is passed on before it is on the disk; see docs/recovery.md for what that costs.
     """
 

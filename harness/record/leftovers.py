@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from harness.cassette.folder import TEMPORARY_PREFIX
 from harness.record.errors import JournalError, LivingRecordingError
 from harness.record.journal import SUFFIX, UNFINISHED, state_directory
 from harness.record.journal_lines import JournalHead, head_in
@@ -116,6 +117,21 @@ def tidy(directory: Path | None = None, *, older_than: float = STRAY_AFTER) -> i
             if path.with_suffix(SUFFIX).exists() or time.time() - path.stat().st_mtime < older_than:
                 continue
             with held(path):
+                path.unlink()
+                removed += 1
+    return removed
+
+
+def tidy_beside(cassette: Path, *, older_than: float = STRAY_AFTER) -> int:
+    """Delete the temporary files that a process left when it was killed as it wrote a cassette into that folder.
+
+    Args:
+        older_than: See `STRAY_AFTER`; writing one takes less.
+    """
+    removed = 0
+    for path in cassette.parent.glob(f"{TEMPORARY_PREFIX}*.tmp"):
+        with contextlib.suppress(OSError):
+            if time.time() - path.lstat().st_mtime >= older_than:
                 path.unlink()
                 removed += 1
     return removed

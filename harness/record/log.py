@@ -9,7 +9,7 @@ import tempfile
 import weakref
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -48,8 +48,7 @@ class ObservationLog:
     def __init__(self, directory: Path | None = None, *, spill_after: int = SPILL_AFTER) -> None:
         self._directory = directory
         self._spill_after = spill_after
-        self._file: IO[bytes] | None = None
-        self._file_bytes = 0
+        self._file: _SpillFile | None = None
         self._recent: list[Observation] = []
         self._recent_bytes = 0
         self._count = 0
@@ -58,7 +57,7 @@ class ObservationLog:
     @property
     def spilled(self) -> int:
         """Bytes in the file."""
-        return self._file_bytes
+        return 0 if self._file is None else self._file.size
 
     def append(self, observation: Observation) -> None:
         """Add one."""
@@ -89,34 +88,23 @@ class ObservationLog:
 
     def close(self) -> None:
         """Let go of the file, and of all observations; may be called again."""
-        file, self._file, self._file_bytes = self._file, None, 0
+        file, self._file = self._file, None
         self._recent, self._recent_bytes, self._count = [], 0, 0
         if file is not None:
             file.close()
 
     def _raw(self) -> Iterator[bytes]:
-        if self._file is None:
-            return
-        reader = io.BufferedReader(_Span(self._file.fileno(), self._file_bytes), _BUFFERED)
-        while prefix := reader.read(_LENGTH_BYTES):
-            yield reader.read(int.from_bytes(prefix, "big"))
+        return iter(()) if self._file is None else self._file.raw()
 
     def _spill(self) -> None:
         try:
             if self._file is None:
-                self._file = self._new_file()
-            self._file_bytes += _write(self._file.fileno(), self._file_bytes, self._recent)
+                self._file = _SpillFile(self._directory)
+            self._file.append(self._recent)
         except OSError:
             self._may_spill = False  # no room: what comes stays in memory, and what was not written does, too
             return
         self._recent, self._recent_bytes = [], 0
-
-    def _new_file(self) -> IO[bytes]:
-        if self._directory is not None:
-            self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        file = tempfile.TemporaryFile(dir=self._directory, prefix=".wiretape-", buffering=0)  # noqa: SIM115  # `close` does, or the end of this log
-        weakref.finalize(self, file.close)
-        return file
 
     def _rewrite_file(self, change: Callable[[Observation], Observation]) -> int:
         changed = 0
@@ -137,9 +125,6 @@ class ObservationLog:
         assert self._file is not None
         self._file.close()
         self._file, other._file = other._file, None
-        if self._file is not None:
-            weakref.finalize(self, self._file.close)
-        self._file_bytes = other._file_bytes
         self._recent = [*other._recent, *self._recent]
         self._recent_bytes += other._recent_bytes
         self._may_spill = self._may_spill and other._may_spill
@@ -163,15 +148,32 @@ class _Span(io.RawIOBase):
         return count
 
 
-def _write(descriptor: int, at: int, observations: Iterable[Observation]) -> int:
-    written = 0
-    for one in observations:
-        raw = _encode(one)
-        rest = memoryview(len(raw).to_bytes(_LENGTH_BYTES, "big") + raw)
-        while rest:
-            count = os.pwrite(descriptor, rest, at + written)
-            rest, written = rest[count:], written + count
-    return written
+class _SpillFile:
+    """A file without a name, of its owner's; it ends with this object, if not before."""
+
+    def __init__(self, directory: Path | None) -> None:
+        if directory is not None:
+            directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._file = tempfile.TemporaryFile(dir=directory, prefix=".wiretape-", buffering=0)  # noqa: SIM115  # see above
+        self.close = weakref.finalize(self, self._file.close)
+        self.size = 0
+
+    def append(self, observations: Iterable[Observation]) -> None:
+        """Add these; if the disk says no (`OSError`), none of them."""
+        at = self.size
+        for one in observations:
+            raw = _encode(one)
+            rest = memoryview(len(raw).to_bytes(_LENGTH_BYTES, "big") + raw)
+            while rest:
+                count = os.pwrite(self._file.fileno(), rest, at)
+                rest, at = rest[count:], at + count
+        self.size = at
+
+    def raw(self) -> Iterator[bytes]:
+        """All observations, encoded."""
+        reader = io.BufferedReader(_Span(self._file.fileno(), self.size), _BUFFERED)
+        while prefix := reader.read(_LENGTH_BYTES):
+            yield reader.read(int.from_bytes(prefix, "big"))
 
 
 def _size(observation: Observation) -> int:

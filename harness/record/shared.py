@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
 from filelock import FileLock, Timeout
-from msgspec.structs import replace
 
 from harness.cassette.errors import CassetteError
 from harness.cassette.model import Cassette
@@ -20,6 +19,7 @@ from harness.profile import ServiceProfile
 from harness.record.errors import LockedCassetteError, MergeError, RecordingError
 from harness.record.journal import state_directory
 from harness.record.merging import append, renew
+from harness.record.pinning import pinned
 from harness.record.writing import write_checked
 from harness.redact.engine import Redactor
 
@@ -38,7 +38,7 @@ class Into:
             place, later ones of the same run renew it. A missing cassette is made, whatever this says.
         run: Names the run, for ``rewrite``: one text for all workers of a test session, never used again.
         path: The cassette; None for that of the recording.
-        pin_date: What takes a cassette's place keeps its date, so that a recording of the same has no diff.
+        pin_date: See `harness.record.pinning.pinned`.
         timeout: Seconds to wait for the lock.
         state: Where locks and the marks of runs are kept; None for the user's state directory.
     """
@@ -80,9 +80,11 @@ def write_into(path: Path, take: Cassette, into: Into, *, redactor: Redactor, pr
         mark = _mark(place, state)
         old = _old(place, into, replaced=_read(mark) == into.run)
         cassette = take if old is None else _combined(place, old, take, into, profile)
-        if cassette is old:
+        before = _readable(place) if into.pin_date else None
+        cassette = cassette if before is None else pinned(cassette, before, profile)
+        if cassette is old or cassette is before:
             return cassette
-        written = write_checked(_pinned(cassette, place) if into.pin_date else cassette, place, redactor)
+        written = write_checked(cassette, place, redactor)
         if into.how == "rewrite":
             _write(mark, into.run)
         return written
@@ -115,13 +117,11 @@ def _old(place: Path, into: Into, *, replaced: bool) -> Cassette | None:
         raise MergeError(place, problem) from error
 
 
-def _pinned(cassette: Cassette, place: Path) -> Cassette:
-    """With the date of what is there; if that cannot be read, with its own."""
+def _readable(place: Path) -> Cassette | None:
     try:
-        date = load(place).recorded.at if place.exists() else cassette.recorded.at
+        return load(place) if place.exists() else None
     except CassetteError:
-        return cassette
-    return replace(cassette, recorded=replace(cassette.recorded, at=date))
+        return None
 
 
 def _combined(place: Path, old: Cassette, take: Cassette, into: Into, profile: ServiceProfile) -> Cassette:

@@ -60,9 +60,14 @@ class RelayedSocket:
         self._outward = outward
         self._on_end = on_end
         self._over = False
-        self._server_ended = self._we_ended = False
+        self._server_ended = self._we_ended = self._client_ended = False
         # A client may leave between our upgrade and its own; nobody would ever call `run`.
         self._unused = asyncio.get_running_loop().call_later(limits.connect, self._never_used)
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether one side has ended it, and the other one's answer to that may still come."""
+        return not self._over and not self._we_ended and (self._client_ended or self._server_ended)
 
     async def run(self, socket: Socket) -> None:
         """Pump until one side ends, then tell the other."""
@@ -150,6 +155,7 @@ class RelayedSocket:
             self._record_end(">", ended, socket.now())
         if self._server_ended or self._we_ended:
             return
+        self._client_ended = True
         if ended.how == "close":
             # The other pump goes on until the service has answered it.
             payload = encode_close(ended.code, ended.reason)

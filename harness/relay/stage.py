@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import replace
 from typing import Final
 
@@ -22,6 +23,11 @@ from provider.transport.asynchronous import AsyncStreamedResponse, AsyncTranspor
 from provider.transport.errors import TransportError, UpgradeRefusedError
 from provider.wire.message import Headers, header
 
+_SETTLE_ALL: Final = 0.25
+"""Seconds for what is under way; a client's close may lie in a buffer yet."""
+_SETTLE_ENDING: Final = 2.0
+"""Seconds for what one side has ended."""
+_SETTLE_STEP: Final = 0.005
 _BODILESS: Final = frozenset({204, 205, 304})
 
 
@@ -109,6 +115,19 @@ class Relay:
         except asyncio.CancelledError:
             track.abort("client", "eof", at=clock.now())
             raise
+
+    def settle(self) -> None:
+        """Wait, for a short time, for what the clients have ended to end on the service's side: it belongs to the
+        recording, and whether it does is not to be chance. From a thread of its own.
+        """
+        ending = (
+            (_SETTLE_ALL, lambda: bool(self._bodies or self._sockets)),
+            (_SETTLE_ENDING, lambda: any(socket.is_ending for socket in tuple(self._sockets))),
+        )
+        for seconds, under_way in ending:
+            until = time.monotonic() + seconds
+            while under_way() and time.monotonic() < until:
+                time.sleep(_SETTLE_STEP)
 
     async def close(self) -> None:
         """End what is still under way, as cut by the recorder, and let go of all connections."""

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-import os
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final, TypeAlias
 
-from provider.auth.chromium import BrowserSettings, Driver, browser_arguments, check_can_start, find_browser
+from provider.auth.chromium import BrowserSettings
 from provider.auth.devtools import DevTools, DevToolsClosedError, DevToolsError
+from provider.auth.opening import open_browser
 from provider.auth.pages import Pages, window_closed
-from provider.auth.process import BrowserProcess, PipedBrowser, run_browser
-from provider.auth.profile import HeldProfile, default_profile, hold_profile, mark_signed_in
+from provider.auth.profile import mark_signed_in
 from provider.auth.proxy import BrowserProxy, ProxySignIn
 from provider.auth.session import Session
 from provider.auth.tokens import FoundToken, find_token, page_origin, select_cookies
@@ -24,12 +21,7 @@ from provider.errors import LoginError
 
 _logger = logging.getLogger("provider.auth")
 
-_NOT_THE_BROWSERS: Final = frozenset({"COPILOT_TOKEN", "COPILOT_HAR"})
-"""What no browser, and no page in it, has any business with."""
-_START_PATIENCE: Final = 30.0
 _POLL_EVERY: Final = 0.25
-_PROFILE_IN_USE: Final = 21
-"""Chromium's exit code when another computer or container seems to have the profile."""
 _PROXY_MARKS: Final = ("PROXY", "TUNNEL", "SOCKS")
 """In the browser's names of errors."""
 
@@ -68,17 +60,15 @@ class Attempt:
         Raises:
             LoginError: There is none; ``reason`` says why. How long it may take is the caller's to say.
         """
-        program = find_browser()
-        no_sandbox = check_can_start(self.url, self.settings)
-        folder = self.settings.profile or default_profile()
-        self.step = "wait for the profile"
-        async with hold_profile(folder, lambda: self.say("Waiting for another sign-in to end")) as profile:
-            self.say("Starting %s", Path(program).name)
-            arguments = browser_arguments(self.settings, profile=profile.path, proxy=self.proxy, no_sandbox=no_sandbox)
-            async with self._browser([program, *arguments], profile) as process:
-                session = await self._use(process.devtools)
-            mark_signed_in(profile.path, page_origin(self.url))
+        async with open_browser(self.url, self.settings, proxy=self.proxy, on_step=self._at_step) as opened:
+            session = await self._use(opened.process.devtools)
+            mark_signed_in(opened.profile, page_origin(self.url))
             return session
+
+    def _at_step(self, step: str, line: str) -> None:
+        self.step = step
+        if line:
+            self.say("%s", line)
 
     def advice(self) -> str:
         """What to do after the deadline."""
@@ -91,19 +81,6 @@ class Attempt:
         if self.settings.headless:
             return "Nobody can sign in without a window: do it once without COPILOT_HEADLESS."
         return "Sign in in the browser's window, and send a message there if that does not do."
-
-    @contextlib.asynccontextmanager
-    async def _browser(self, command: list[str], profile: HeldProfile) -> AsyncGenerator[BrowserProcess, None]:
-        """A browser that has answered once."""
-        self.step = "start the browser"
-        temporary = str(profile.temporary)
-        ours = {name: value for name, value in os.environ.items() if name not in _NOT_THE_BROWSERS}
-        environment = {**ours, "TMPDIR": temporary, "BREAKPAD_DUMP_LOCATION": temporary}
-        kind = _kind(self.settings.driver)
-        async with run_browser(command, environment=environment, inherited=(profile.lock,), kind=kind) as process:
-            await _first_answer(process)
-            self.step = "sign in"
-            yield process
 
     async def _use(self, devtools: DevTools) -> Session:
         try:
@@ -164,36 +141,7 @@ class Attempt:
             self.on_progress(line % values)
 
 
-def _kind(driver: Driver) -> Callable[[], BrowserProcess]:
-    if driver == "pipe":
-        return PipedBrowser
-    from provider.auth.nodriver_browser import AttachedBrowser
-
-    return AttachedBrowser
-
-
 def _check_proxy(pages: Pages, proxy: ProxySignIn | None) -> None:
     if pages.proxy_refused or (proxy is not None and proxy.refused):
         hint = "Check its user name and password."
         raise LoginError("The proxy refuses the browser", step="proxy", hint=hint, reason="proxy")
-
-
-async def _first_answer(process: BrowserProcess) -> None:
-    """Wait until DevTools answers.
-
-    Raises:
-        LoginError: It does not, or the browser ends at once (``start-failed``).
-    """
-    try:
-        async with asyncio.timeout(_START_PATIENCE):
-            await process.devtools.send("Browser.getVersion")
-            return
-    except TimeoutError:
-        what, hint = f"The browser does not answer within {_START_PATIENCE:g} s", "Set CHROME_PATH to another one."
-    except DevToolsClosedError:
-        code = await process.exit_code(within=2.0)
-        what = f"The browser ended at once (exit code {code})"
-        hint = "Start it by hand to see what it says, or set CHROME_PATH to another one."
-        if code in {0, _PROFILE_IN_USE}:
-            hint = "Another browser uses this profile: close it, or set COPILOT_PROFILE to another folder."
-    raise LoginError(what, step="start the browser", hint=hint, reason="start-failed")

@@ -122,3 +122,19 @@ def test_proxy_shows_no_password_and_leaves_no_file(inner):
         assert not kept[0].exists()
     """)
     inner.run().assert_outcomes(passed=2)
+
+
+def test_other_hosts_are_reached_by_it_in_a_live_test_alone(inner):
+    inner.write(f"""{CLIENT}
+from fake_server import serve
+from fake_server.script import Script
+
+
+@pytest.mark.parametrize("what", [pytest.param("200", marks=pytest.mark.live), "403"])
+def test_other(wire_proxy, what):
+    with serve(Script()) as other:
+        said = client(wire_proxy.env, other.url + "/c/api/user")
+    assert ("403" in said) == (what == "403")
+    assert ("firstName" in said) == (what == "200")
+""")
+    inner.run(FAKE).assert_outcomes(passed=2)

@@ -1,6 +1,8 @@
-"""A journal's file that reaches the disk only when it is synchronised; then the power may be cut."""
+"""Journals' files on disks that fail: the power is cut, or there is no room."""
 
 from __future__ import annotations
+
+import errno
 
 from harness.record.journal_file import JournalFile
 
@@ -27,15 +29,9 @@ class FullFile(JournalFile):
 
     room = 0
 
-    def write(self, data):
-        if len(data) > FullFile.room:
-            half = data[: FullFile.room]
-            super().write(half)
-            self._size -= len(half)
-            import errno
-            import os
-
-            os.ftruncate(self._open(), self._size)
+    def _put(self, descriptor, data):
+        count = super()._put(descriptor, data[: FullFile.room])
+        FullFile.room -= count
+        if not count:
             raise OSError(errno.ENOSPC, "No space left on device")
-        FullFile.room -= len(data)
-        super().write(data)
+        return count

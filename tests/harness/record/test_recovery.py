@@ -207,6 +207,15 @@ def test_unfinished_files_of_the_dead_are_tidied_away_and_fresh_ones_kept(state)
     assert [path.name for path in state.iterdir()] == ["fresh.new"]
 
 
+def test_temporary_files_beside_a_cassette_are_tidied_away_when_they_are_old(tmp_path):
+    for name in (".wiretape-old.tmp", ".wiretape-fresh.tmp", "mine.tmp"):
+        (tmp_path / name).write_bytes(b"")
+    for name in (".wiretape-old.tmp", "mine.tmp"):
+        os.utime(tmp_path / name, (1.0, 1.0))
+    assert leftovers.tidy_beside(tmp_path / "x.yaml") == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".wiretape-fresh.tmp", "mine.tmp"]
+
+
 def test_every_prefix_of_a_journal_gives_every_whole_record(left, tmp_path):
     whole, all_records = left.read_bytes(), read_journal(left).records
     ends = [at + 1 for at, byte in enumerate(whole) if byte == 10]

@@ -1,0 +1,176 @@
+"""`BrowserExchange`: what DevTools has told of one request, passed to the recording as soon as it may be.
+
+DevTools tells a request and the headers that really went out in two events, which come in either order. The recording
+hears of an exchange when both are known, and of exchanges in the order in which they began.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeAlias, cast
+from urllib.parse import urlsplit
+
+from harness.cassette.model import Direction, Headers
+from harness.record.kept_headers import decoded_from, kept_headers
+from harness.record.observations import MessageKind
+from harness.record.session import Recording
+from harness.record.track import Track
+
+Told: TypeAlias = Callable[[Track], None]
+_TEXT, _BINARY = 1, 2
+_KINDS: Final[dict[int, MessageKind]] = {_TEXT: "text", _BINARY: "binary", 9: "ping", 10: "pong"}
+_RESET: Final = "net::ERR_CONNECTION_RESET"
+_CLIENTS: Final = frozenset({"net::ERR_ABORTED", "net::ERR_BLOCKED_BY_CLIENT"})
+
+
+class BrowserExchange:
+    """One request, from the event that announces it.
+
+    Args:
+        url: Where it goes.
+        method: Upper case.
+        at: Seconds, on the browser's monotonic clock.
+        upgrade: It is a WebSocket's.
+    """
+
+    def __init__(self, url: str, method: str, at: float, *, upgrade: bool = False) -> None:
+        parts = urlsplit(url)
+        self.target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        self.method = method
+        self.at = at
+        self.upgrade = upgrade
+        self.body = b""
+        self.headers: Headers | None = None
+        self.messages = 0
+        self.is_over = False
+        self._track: Track | None = None
+        self._waiting: deque[Told] = deque()
+        self._answer: tuple[int, Headers, float, str | None] | None = None
+        self._real_answer: Headers | None = None
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether the recording knows of it."""
+        return self._track is not None
+
+    def begin(self, recording: Recording) -> None:
+        """Tell the recording of it, and all that has come so far."""
+        headers = kept_headers(self.headers or (), upgrade=self.upgrade)
+        track = self._track = recording.begin(self.method, self.target, headers, at=self.at, upgrade=self.upgrade)
+        if self.body:
+            track.request_body(self.body, at=self.at)
+        while self._waiting:
+            self._waiting.popleft()(track)
+
+    # ------------------------------------------------------------ what comes
+    def answered(self, response: Mapping[str, Any], at: float, *, more_headers: bool = False) -> None:
+        """The answer's head. With ``more_headers`` its real ones are told apart, and are waited for."""
+        if self._answer is not None:
+            return
+        status, reason = int(response.get("status") or 0), str(response.get("statusText") or "") or None
+        self._answer = (status, fields(response.get("headers")), at, reason)
+        if not more_headers or self._real_answer is not None:
+            self._respond()
+
+    def answered_really(self, headers: Headers) -> None:
+        """The answer's real headers."""
+        if self._real_answer is None:
+            self._real_answer = headers
+            if self._answer is not None:
+                self._respond()
+
+    def ended(self, body: bytes | None, at: float) -> None:
+        """The answer is whole. Its body is None if the browser does not have it any more."""
+
+        def told(track: Track) -> None:
+            if body:
+                track.chunk(body, at=at)
+            track.end("whole" if body is not None else "cut", at=at, by="<" if body is not None else "!")
+
+        self._respond()
+        self._tell(told)
+        self.is_over = True
+
+    def failed(self, error: str, at: float) -> None:
+        """It broke."""
+        by_client = error in _CLIENTS
+        if self._answer is not None:
+            self._respond()
+            self._tell(
+                lambda track: track.end("reset" if error == _RESET else "eof", at=at, by=">" if by_client else "<")
+            )
+        else:
+            how = "reset" if error == _RESET else "eof"
+            self._tell(lambda track: track.abort("client" if by_client else "server", how, at=at))
+        self.is_over = True
+
+    def frame(self, direction: Direction, frame: Mapping[str, Any], at: float) -> None:
+        """A message of its socket."""
+        kind = _KINDS.get(int(frame.get("opcode") or 0))
+        if kind is None:
+            return
+        said = str(frame.get("payloadData") or "")
+        data = said.encode("utf-8", "surrogatepass") if kind == "text" else _decoded(said)
+        self.messages += 1
+        self._tell(lambda track: track.message(direction, kind, data, at=at))
+
+    def closed(self, at: float) -> None:
+        """Its socket has ended; DevTools does not say by whom, nor with which code."""
+        if not self.is_over:
+            self._tell(lambda track: track.socket_end("!", "cut", at=at))
+            self.is_over = True
+
+    def cut(self, at: float) -> None:
+        """The browser has gone before it ended."""
+        if self.is_over:
+            return
+        if self.upgrade and self._answer is not None:
+            self.closed(at)
+        elif self._answer is not None:
+            self._respond()
+            self._tell(lambda track: track.end("cut", at=at, by="!"))
+        else:
+            self._tell(lambda track: track.abort("recorder", at=at))
+        self.is_over = True
+
+    def _respond(self) -> None:
+        if self._answer is None:
+            return
+        status, headers, at, reason = self._answer
+        headers = self._real_answer or headers
+        kept = kept_headers(headers, upgrade=self.upgrade, decoded=decoded_from(headers) is not None)
+        self._answer = (status, headers, at, reason)
+        if not self._responded:
+            self._responded = True
+            self._tell(lambda track: track.respond(status, kept, at=at))
+
+    _responded = False
+
+    def _tell(self, told: Told) -> None:
+        if self._track is None:
+            self._waiting.append(told)
+        else:
+            told(self._track)
+
+
+def fields(headers: object) -> Headers:
+    """DevTools' headers as a cassette's: repeated ones stand in one value, a line each."""
+    if not isinstance(headers, dict):
+        return ()
+    told = cast("Mapping[str, object]", headers)
+    return tuple(
+        (name.lower(), line)
+        for name, value in told.items()
+        if not name.startswith(":")
+        for line in str(value).encode("utf-8", "replace").decode("latin-1").split("\n")
+    )
+
+
+def _decoded(said: str) -> bytes:
+    try:
+        return base64.b64decode(said)
+    except binascii.Error:
+        return said.encode()

@@ -1,0 +1,143 @@
+"""`record_browser`: a browser with our profile is opened on a service's page, and recorded until it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from harness.browsing.errors import BrowsingError
+from harness.browsing.watching import Watcher
+from harness.cassette.model import Cassette
+from harness.profile import ServiceProfile
+from harness.record.keeping import Keeping
+from harness.record.session import Recording
+from harness.services.copilot import COPILOT
+from harness.sessions import describe_origin
+from provider.auth.chromium import BrowserSettings
+from provider.auth.devtools import DevTools, DevToolsClosedError, DevToolsError
+from provider.auth.opening import open_browser
+from provider.auth.tokens import page_origin
+
+BY: Final = "browser"
+"""What a cassette says of how it was made."""
+_LOOK_EVERY: Final = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Browsed:
+    """What came of it.
+
+    Attributes:
+        cassette: As it is on the disk; None if nothing of the service was seen, and nothing was written.
+        ended: Why it ended: ``window closed``, ``stopped``, or ``browser gone``.
+        lost_bodies: Answers whose bodies the browser did not have any more.
+        lost_beginnings: Answers to requests that the browser did not tell of: they stand as GET, without a body.
+    """
+
+    cassette: Cassette | None
+    ended: str
+    lost_bodies: int = 0
+    lost_beginnings: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """What is told while it runs.
+
+    Attributes:
+        line: Called with lines for people.
+        counts: Called with how many calls and messages there are, when that has changed.
+    """
+
+    line: Callable[[str], None] = lambda _: None
+    counts: Callable[[int, int], None] = lambda _, __: None
+
+
+async def record_browser(  # noqa: PLR0913  # the front door: keyword arguments with defaults
+    page: str,
+    output: Path,
+    *,
+    stop: asyncio.Event,
+    settings: BrowserSettings | None = None,
+    profile: ServiceProfile = COPILOT,
+    keeping: Keeping | None = None,
+    everything: bool = False,
+    progress: Progress | None = None,
+) -> Browsed:
+    """Record a person's session in a browser.
+
+    What is taken in lies in the journal at once: it outlives the browser, and us.
+
+    Args:
+        page: The service's page, which is opened; its origin is what is recorded.
+        output: The cassette.
+        stop: Ends the recording when it is set.
+        settings: Of the browser; None for what the environment says.
+        profile: Which values are secret.
+        keeping: What becomes of a cassette that is there.
+        everything: Pages, scripts and pictures are recorded, too.
+        progress: Who is told what happens.
+
+    Raises:
+        BrowsingError: The page cannot be opened, or the browser does not understand us.
+        LoginError: The browser cannot be started.
+        HarnessError: The cassette would hold a secret, is being recorded by somebody else, or cannot be written.
+    """
+    chosen, kept, told = settings or BrowserSettings.from_environment(), keeping or Keeping(), progress or Progress()
+    origin = describe_origin(page_origin(page))
+    with Recording(output, profile, by=BY, client="Chromium", origin=origin, settings=kept.settings) as take:
+
+        def on_step(_: str, line: str) -> None:
+            if line:
+                told.line(line)
+
+        async with open_browser(page, chosen, on_step=on_step) as opened:
+            watcher = Watcher(opened.process.devtools, take, page, everything=everything)
+            ended = await _watch(opened.process.devtools, watcher, page, stop, told)
+        if take.is_empty:
+            take.discard()
+            return Browsed(None, ended)
+        return Browsed(take.finish(kept.into), ended, watcher.lost_bodies, watcher.lost_beginnings)
+
+
+async def _watch(devtools: DevTools, watcher: Watcher, page: str, stop: asyncio.Event, told: Progress) -> str:
+    try:
+        session = await watcher.start()
+        answer = await devtools.send("Page.navigate", {"url": page}, session)
+        error = str(answer.get("errorText") or "")
+        if error and error != "net::ERR_ABORTED":
+            raise BrowsingError(f"{page_origin(page)} could not be opened ({error})")
+        told.line("Recording until the window closes")
+        ended = await _until_the_end(devtools, watcher, stop, told)
+    except DevToolsClosedError:
+        ended = "browser gone"
+    except DevToolsError as error:
+        raise BrowsingError("the browser does not understand our commands: use a newer one") from error
+    await watcher.finish()
+    return ended
+
+
+async def _until_the_end(devtools: DevTools, watcher: Watcher, stop: asyncio.Event, told: Progress) -> str:
+    seen = (0, 0)
+
+    def tell() -> None:
+        nonlocal seen
+        now = (watcher.calls, watcher.messages)
+        if now != seen:
+            seen = now
+            told.counts(*now)
+
+    try:
+        while not stop.is_set() and watcher.pages:
+            tell()
+            await devtools.send("Target.getTargets")  # says so when the browser has ended
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK_EVERY):
+                    await stop.wait()
+    finally:
+        tell()
+    return "stopped" if stop.is_set() else "window closed"
