@@ -14,7 +14,7 @@ from harness.errors import HarnessError
 
 app = typer.Typer(help="Record the live service, and compare it with cassettes (opt-in, your own account).")
 
-_UPSTREAM = "https://copilot.microsoft.com"
+UPSTREAM = "https://copilot.microsoft.com"
 _HOW = (
     "This talks to the live service with your own account. Sign in at https://copilot.microsoft.com, send a message, "
     "copy what follows `Bearer ` in a request's authorization header (network panel) into COPILOT_TOKEN, and run it "
@@ -26,14 +26,14 @@ class NotAllowedError(HarnessError):
     """The user has not said yes to a live run."""
 
 
-def _check(upstream: str, yes: bool) -> str | None:
+def check_allowed(upstream: str, yes: bool) -> str | None:
     """The token to use.
 
     Raises:
         NotAllowedError: It is a live run without consent, or without a token.
     """
     token = os.environ.get("COPILOT_TOKEN")
-    if upstream == _UPSTREAM and not (yes and token):
+    if upstream == UPSTREAM and not (yes and token):
         raise NotAllowedError(_HOW)
     return token
 
@@ -49,7 +49,7 @@ Generation = Annotated[str, typer.Option(help="Generation of the protocol.")]
 def record(
     prompts: Prompts = Path("cassettes/prompts.yaml"),
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the cassettes.")] = Path("cassettes/live"),
-    upstream: Upstream = _UPSTREAM,
+    upstream: Upstream = UPSTREAM,
     yes: Yes = False,
     pause: Pause = 6.0,
     generation: Generation = "2026",
@@ -58,10 +58,10 @@ def record(
     from harness.live.prompts import load_prompts
     from harness.live.runs import PAUSE, Plan, run
 
-    token = _check(upstream, yes)
+    token = check_allowed(upstream, yes)
     wanted = load_prompts(prompts)
     output.mkdir(parents=True, exist_ok=True)
-    apart = max(pause, PAUSE) if upstream == _UPSTREAM else pause
+    apart = max(pause, PAUSE) if upstream == UPSTREAM else pause
     plan = Plan(prompts=wanted, upstream=upstream, folder=output, token=token, generation=generation, pause=apart)
     failed = 0
     for number, outcome in enumerate(run(plan), 1):
@@ -76,7 +76,7 @@ def record(
 def compare_with(
     prompts: Prompts = Path("cassettes/prompts.yaml"),
     against: Annotated[Path, typer.Option(help="Folder of the cassettes to compare with.")] = Path("cassettes/live"),
-    upstream: Upstream = _UPSTREAM,
+    upstream: Upstream = UPSTREAM,
     yes: Yes = False,
     pause: Pause = 6.0,
     generation: Generation = "2026",
@@ -88,13 +88,13 @@ def compare_with(
     from harness.live.runs import PAUSE, Plan, run
     from harness.services.copilot import COPILOT
 
-    token = _check(upstream, yes)
+    token = check_allowed(upstream, yes)
     wanted = [prompt for prompt in load_prompts(prompts) if (against / f"{prompt.name}.yaml").is_file()]
     if not wanted:
         fail(f"no cassette in {against} belongs to a prompt of {prompts}: record them first")
         raise typer.Exit(2)
     changed = 0
-    apart = max(pause, PAUSE) if upstream == _UPSTREAM else pause
+    apart = max(pause, PAUSE) if upstream == UPSTREAM else pause
     with tempfile.TemporaryDirectory() as fresh:
         plan = Plan(
             prompts=wanted, upstream=upstream, folder=Path(fresh), token=token, generation=generation, pause=apart

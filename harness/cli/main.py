@@ -19,6 +19,7 @@ except ModuleNotFoundError as error:  # pragma: no cover  # tried from the wheel
 from harness.cli import (
     ask,
     diff,
+    drift,
     exporting,
     importing,
     lint,
@@ -72,6 +73,7 @@ app.command("recover")(recover.recover)
 app.command("replay")(replay.replay)
 app.command("show")(show.show)
 app.command("diff", epilog=diff.EPILOG)(diff.diff)
+app.command("drift", epilog=drift.EPILOG)(drift.drift)
 app.command("reproduce", epilog=reproduce.EPILOG)(reproduce.reproduce)
 app.command("lint")(lint.lint)
 app.command("redact")(redact.redact)

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, TypeAlias, cast
 
 _MOST_DEPTH: Final = 40
-_ROOT: Final = "(value)"
+ROOT: Final = "(value)"
+"""What the path of a whole value is called."""
 # In this order: a boolean is an int, too.
 _TYPES: Final[tuple[tuple[type[Any] | tuple[type[Any], ...], str], ...]] = (
     (bool, "boolean"),
@@ -37,7 +38,7 @@ class Fields:
         self.always = frozenset(path for path, count in counts.items() if count == objects.get(_parent(path)))
 
     def _walk(self, path: str, value: object, objects: dict[str, int], counts: dict[str, int], depth: int) -> None:
-        self.types[path or _ROOT] = self.types.get(path or _ROOT, frozenset()) | {_type(value)}
+        self.types[path or ROOT] = self.types.get(path or ROOT, frozenset()) | {_type(value)}
         if depth >= _MOST_DEPTH:
             return
         if isinstance(value, dict):
@@ -61,7 +62,7 @@ def _type(value: object) -> str:
 
 def shown(path: str) -> str:
     """A path as people write it."""
-    return path.lstrip("/").replace("/", ".") or _ROOT
+    return path.lstrip("/").replace("/", ".") or ROOT
 
 
 def differing(recorded: Fields, fresh: Fields) -> Iterable[tuple[str, str, str, str]]:

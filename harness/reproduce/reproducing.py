@@ -13,19 +13,18 @@ import msgspec
 from fake_server import serve
 from harness.cassette.model import Cassette, Exchange
 from harness.cassette.store import load, save
+from harness.compare.generation import generation_of
+from harness.compare.turns import Turn, describe_refusal, refused_call, turns_of
 from harness.har.importing import import_har
 from harness.reproduce.errors import ReproduceError
 from harness.reproduce.retelling import Retelling
 from harness.reproduce.template import Facts, safe_name, source_of_test
-from harness.reproduce.turns import Turn, describe_refusal, refused_call, turns_of
 from harness.services.copilot import COPILOT
 from harness.sessions import recording, replaying
 from provider import CopilotClient, CopilotError
-from provider.wire import endpoints
 
 _TIMEOUT: Final = 20.0
 _SUFFIXES: Final = frozenset({".yaml", ".yml"})
-_REASONING: Final = "reasoning"
 _USUAL_PROMPT: Final = "Hello"
 
 
@@ -89,7 +88,7 @@ def reproduce(
             raise ReproduceError(f"{path} is there already; --force replaces it, --name takes another name")
     known = _read(report, origin)
     turns, failure = _chosen(known, whole=whole)
-    generation = _generation(known)
+    generation = generation_of(known)
     cassette.parent.mkdir(parents=True, exist_ok=True)
     recorded = _record(known, turns, cassette, generation)
     played = _play(cassette, turns, generation)
@@ -132,15 +131,6 @@ def _chosen(known: Cassette, *, whole: bool) -> tuple[Sequence[Turn], str]:
     return chosen, turns[last].failure or ("" if refused is None else describe_refusal(refused))
 
 
-def _generation(known: Cassette) -> str:
-    paths = {each.target.partition("?")[0] for each in known.exchanges}
-    if known.recorded.origin.startswith("fake:"):
-        return known.recorded.origin.partition(":")[2]
-    if endpoints.START not in paths and endpoints.CONVERSATIONS in paths:
-        return "2025-03"
-    return "2026"
-
-
 def _prompts(turns: Sequence[Turn]) -> tuple[str, ...]:
     return tuple(turn.prompt or _USUAL_PROMPT for turn in turns) or (_USUAL_PROMPT,)
 
@@ -169,8 +159,7 @@ def _ask(url: str, turns: Sequence[Turn], generation: str) -> _Outcome:
     ) as client:
         try:
             for number, prompt in enumerate(_prompts(turns)):
-                mode = turns[number].mode if turns else ""
-                model = "Think Deeper" if mode == _REASONING else "Copilot"
+                model = turns[number].model if turns else "Copilot"
                 text = client.chat(prompt, model=model).text
         except CopilotError as error:
             return _Outcome(type(error).__name__, str(error), error.partial)

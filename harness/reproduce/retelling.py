@@ -8,7 +8,7 @@ from typing import Final
 from fake_server.stage import Accept, Answer, Drop, Request, Response, Socket
 from harness.cassette.model import Call, Cassette, Exchange, Headers, Line
 from harness.compare.fields import parsed
-from harness.reproduce.turns import Turn
+from harness.compare.turns import Turn
 from provider.wire.message import Ended, Message, Opcode
 
 _PATIENCE: Final = 10.0

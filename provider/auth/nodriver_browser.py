@@ -42,7 +42,8 @@ browser=$!
 watcher=$!
 exec 3<&-
 trap : TERM
-code=0
+wait "$browser"
+code=$?
 while kill -0 "$browser" 2>/dev/null; do wait "$browser"; code=$?; done
 kill "$watcher"
 exit "$code"

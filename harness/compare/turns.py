@@ -11,6 +11,7 @@ from harness.compare.fields import parsed
 from harness.profile import ServiceProfile
 
 _REFUSED: Final = 400
+_REASONING: Final = "reasoning"
 _FAILURES: Final = frozenset({"error", "chatMessageError"})
 
 
@@ -21,6 +22,7 @@ class Turn:
     Attributes:
         prompt: What was asked.
         mode: The mode that it was asked in, or empty.
+        conversation: Id of the conversation that it belongs to, or empty.
         lines: From the question on to the next one, both directions.
         opening: What was said on its socket before the first question.
         upgrade: The socket's exchange.
@@ -29,10 +31,16 @@ class Turn:
 
     prompt: str
     mode: str = ""
+    conversation: str = ""
     lines: tuple[Line, ...] = field(default=(), repr=False)
     opening: tuple[Line, ...] = field(default=(), repr=False)
     upgrade: SocketExchange = field(repr=False)
     failure: str = ""
+
+    @property
+    def model(self) -> str:
+        """What our client calls that mode."""
+        return "Think Deeper" if self.mode == _REASONING else "Copilot"
 
 
 def turns_of(cassette: Cassette, profile: ServiceProfile) -> list[Turn]:
@@ -71,10 +79,11 @@ def _turns(exchange: SocketExchange, profile: ServiceProfile) -> Iterator[Turn]:
     opening = exchange.messages[: begins[0]]
     for begin, end in zip(begins, (*begins[1:], len(exchange.messages)), strict=True):
         lines = exchange.messages[begin:end]
-        prompt, mode = _question(lines[0])
+        said = _object(lines[0])
         yield Turn(
-            prompt=prompt,
-            mode=mode,
+            prompt=_prompt(said),
+            mode=_word(said, "mode"),
+            conversation=_word(said, "conversationId"),
             lines=lines,
             opening=opening,
             upgrade=exchange,
@@ -91,12 +100,15 @@ def _object(line: Line) -> Mapping[str, Any]:
     return cast("Mapping[str, Any]", value) if isinstance(value, dict) else {}
 
 
-def _question(line: Line) -> tuple[str, str]:
-    said = _object(line)
+def _prompt(said: Mapping[str, Any]) -> str:
     parts: object = said.get("content")
     texts = [part.get("text") for part in _objects(parts) if part.get("type") == "text"]
-    mode = said.get("mode")
-    return "\n".join(text for text in texts if isinstance(text, str)), mode if isinstance(mode, str) else ""
+    return "\n".join(text for text in texts if isinstance(text, str))
+
+
+def _word(said: Mapping[str, Any], name: str) -> str:
+    value = said.get(name)
+    return value if isinstance(value, str) else ""
 
 
 def _objects(value: object) -> Iterable[Mapping[str, Any]]:

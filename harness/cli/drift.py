@@ -1,0 +1,156 @@
+"""``wiretape drift``: what a recording shows of the service that older ones did not."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from harness.cli.console import say, stdout
+from harness.printable import one_line
+
+if TYPE_CHECKING:
+    from harness.drift.drifting import Drift
+    from harness.drift.findings import Finding
+
+EPILOG = """
+Examples:
+
+  wiretape drift fresh.yaml                        with the cassettes in cassettes/
+
+  wiretape drift recordings/ --against fake        does the fake still behave like the service?
+
+  wiretape drift cassettes/live --live --yes-live  ask the live service the same again
+
+Exit codes: 0 nothing as bad as --fail-on; 1 there is; 2 trouble. docs/drift.md has a scheduled job to copy.
+"""
+_SHADES = {"breaking": "red", "new": "yellow", "harmless": "dim"}
+_FAKE = "fake"
+_MOST_SEEN = 3
+
+
+class FailOn(StrEnum):
+    """Which grade makes the exit code 1."""
+
+    BREAKING = "breaking"
+    NEW = "new"
+    HARMLESS = "harmless"
+    NEVER = "never"
+
+
+def drift(
+    fresh: Annotated[
+        list[Path], typer.Argument(help="Recordings to grade: cassettes, or folders of them.", metavar="NEW...")
+    ],
+    against: Annotated[
+        str, typer.Option(help="What is known: a cassette, a folder, or `fake` (`fake:2025-10`).", metavar="WHAT")
+    ] = "cassettes",
+    generation: Annotated[
+        str | None, typer.Option(help="Of the fake, or of its recordings where there are no others.")
+    ] = None,
+    live: Annotated[
+        bool, typer.Option("--live", help="Ask the live service what NEW asked, and grade what it does now.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes-live", help="Yes, talk to the live service with my account.")] = False,
+    upstream: Annotated[
+        str, typer.Option(help="Origin of the service that --live asks.", metavar="URL")
+    ] = "https://copilot.microsoft.com",
+    pause: Annotated[
+        float, typer.Option(help="Seconds between --live's turns; the live service gets at least 6.", min=0)
+    ] = 6.0,
+    fail_on: Annotated[FailOn, typer.Option(help="The least grade that makes the exit code 1.")] = FailOn.BREAKING,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Grade what recordings show of the service, compared with older ones.
+
+    breaking: something that our client reads is gone or changed. new: there is more than was known. harmless: what
+    nobody reads is gone or changed.
+    """
+    from harness.drift.drifting import drift_from_fake, drift_from_recordings
+
+    if live:
+        found = _live(fresh, upstream=upstream, yes=yes, pause=pause)
+    elif against == _FAKE or against.startswith(f"{_FAKE}:"):
+        chosen = against.partition(":")[2] or generation
+        found = drift_from_fake(fresh, generation=chosen, on_step=lambda name: _progress(f"the fake tells {name}"))
+    else:
+        found = drift_from_recordings(fresh, [Path(against)], generation=generation)
+    if as_json:
+        stdout().print(json.dumps(_as_data(found), ensure_ascii=True, indent=2))
+    else:
+        _print(found)
+    is_bad = fail_on is not FailOn.NEVER and found.is_as_bad_as(fail_on.value)
+    raise typer.Exit(1 if is_bad else 0)
+
+
+def _live(known: list[Path], *, upstream: str, yes: bool, pause: float) -> Drift:
+    from harness.cli.live import UPSTREAM, check_allowed
+    from harness.drift.again import ask_again
+    from harness.drift.drifting import drift_of
+    from harness.drift.evidence import pieces_of
+    from harness.live.runs import PAUSE
+    from harness.services.copilot import COPILOT
+
+    token = check_allowed(upstream, yes)
+    pieces = pieces_of(known, COPILOT)
+    apart = max(pause, PAUSE) if upstream == UPSTREAM else pause
+    with tempfile.TemporaryDirectory(prefix="wiretape-drift-") as folder:
+        asked = ask_again(
+            pieces,
+            upstream=upstream,
+            token=token,
+            folder=Path(folder),
+            pause=apart,
+            on_step=lambda line: say(line, "dim"),
+        )
+        return drift_of(asked, pieces)
+
+
+def _progress(line: str) -> None:
+    if sys.stderr.isatty():
+        say(line, "dim")
+
+
+def _as_data(found: Drift) -> dict[str, object]:
+    from dataclasses import asdict
+
+    from harness.drift.findings import GRADES
+
+    return {
+        "findings": [asdict(each) for each in found.findings],
+        "counts": {grade: found.count(grade) for grade in GRADES},
+        "graded": found.graded,
+        "learnt": found.learnt,
+        "remarks": found.remarks,
+    }
+
+
+def _print(found: Drift) -> None:
+    from harness.drift.findings import GRADES
+
+    for remark in found.remarks:
+        say(remark, "dim")
+    if found.findings:
+        table = Table(box=None, pad_edge=False, show_edge=False)
+        for title in ("grade", "where", "what"):
+            table.add_column(title, overflow="fold")
+        for each in found.findings:
+            table.add_row(*_cells(each), style=_SHADES[each.grade])
+        stdout().print(table)
+    counts = ", ".join(f"{found.count(each)} {each}" for each in GRADES)
+    shade = next((_SHADES[each] for each in GRADES if found.count(each)), "green")
+    say(f"{len(found.graded)} recordings graded: {counts}", shade)
+
+
+def _cells(each: Finding) -> Iterator[str]:
+    yield each.grade
+    yield one_line(f"{each.where} {each.what} {each.field}".strip(), 300)
+    more = f" and {len(each.seen) - _MOST_SEEN} more" if len(each.seen) > _MOST_SEEN else ""
+    yield one_line(f"{each.text} [{', '.join(each.seen[:_MOST_SEEN])}{more}]", 900)

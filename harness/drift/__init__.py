@@ -1,0 +1,1 @@
+"""Drift: what a protocol looked like in recordings, and what a newer recording shows of it."""

@@ -1,0 +1,157 @@
+"""`told_by_fake`: the fake is asked what a recording asks, says what it says, and is recorded at it."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import re
+import urllib.request
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Final
+
+from msgspec import structs
+
+from fake_server import Request, serve
+from fake_server.scenarios import Asked, Scenario
+from fake_server.script import PLACES, Config, place_of
+from harness.cassette.model import Call, Cassette, Exchange, Line
+from harness.cassette.store import load
+from harness.compare.turns import turns_of
+from harness.drift.steps import scenario_of
+from harness.drift.turns import ASKED_AGAIN, turn_shapes
+from harness.profile import ServiceProfile
+from harness.scripted.faults import FaultPlan, Refuse, TurnFaults
+from harness.scripted.stage import ScriptedStage
+from harness.services.copilot import COPILOT
+from harness.sessions import recording
+from provider import CopilotClient, CopilotError, MissingAuthError
+
+_TOKEN: Final = "wiretape-token-1"  # noqa: S105  # for the fake
+_TIMEOUT: Final = 10.0
+_MOST_TURNS: Final = 200
+_USUAL_PROMPT: Final = "Hello"
+_REFUSED: Final = 400
+_REPEATED: Final = frozenset({"authorization", "content-type", "accept", "x-useridentitytype"})
+_ID: Final = re.compile(r"(?=[^/]*[0-9A-Z])[A-Za-z0-9_-]{16,}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What is asked, and what is to be said to it."""
+
+    prompt: str
+    model: str
+    lines: tuple[Line, ...]
+
+
+def told_by_fake(cassette: Cassette, path: Path, *, generation: str, profile: ServiceProfile = COPILOT) -> Cassette:
+    """Record the fake as it says what a recording says, in its own way.
+
+    Our client asks the questions; then the calls are made as they stand in the recording.
+
+    Args:
+        cassette: What is told.
+        path: Where the fake's recording goes.
+        generation: Of the fake.
+        profile: What is known of the service.
+
+    Raises:
+        HarnessError: The recording cannot be written.
+        provider.errors.UsageError: There is no such generation.
+    """
+    questions = _questions(cassette, profile)
+    plan = _plan(cassette)
+    stage = ScriptedStage(Config(generation=generation), plan, _Choosing(questions))
+    with (
+        serve(stage, allowed_origins=profile.origins) as fake,
+        recording(path, fake.url, client="wiretape provider") as running,
+    ):
+        conversation = _ask(running.url, questions, generation, attempts=len(plan.waiting) + 1)
+        for call in _further(cassette, conversation):
+            _repeat(running.url, call)
+    return load(path)
+
+
+def _questions(cassette: Cassette, profile: ServiceProfile) -> list[_Question]:
+    """The turns; where proof is wanted first, the message is sent twice, and is one question."""
+    asked: list[_Question] = []
+    shapes = list(turn_shapes(cassette, profile))
+    goes_on = False
+    for turn, shape in zip(turns_of(cassette, profile), shapes, strict=True):
+        if goes_on and asked[-1].prompt == turn.prompt:
+            asked[-1] = _Question(turn.prompt, turn.model, asked[-1].lines + turn.lines)
+        else:
+            asked.append(_Question(turn.prompt, turn.model, turn.lines))
+        goes_on = shape.end == ASKED_AGAIN and shape.events[-1:] == ("challenge",)
+    return asked[:_MOST_TURNS]
+
+
+def _plan(cassette: Cassette) -> FaultPlan:
+    plan = FaultPlan()
+    for each in cassette.exchanges:
+        status = 0 if each.response is None else each.response.status
+        place = place_of(Request(method=_method(each), target=each.target))
+        if status >= _REFUSED and place in PLACES:
+            plan.add(Refuse(status, place))
+    return plan
+
+
+def _method(exchange: Exchange) -> str:
+    return exchange.method if isinstance(exchange, Call) else "GET"
+
+
+class _Choosing:
+    """Gives the scenarios in order."""
+
+    def __init__(self, questions: Sequence[_Question]) -> None:
+        self._left = list(questions)
+        self._numbers = count(1)
+
+    def __call__(self, _: Asked) -> tuple[Scenario, TurnFaults] | None:
+        if not self._left:
+            return None
+        return scenario_of(self._left.pop(0).lines, next(self._numbers)), TurnFaults()
+
+
+def _ask(url: str, questions: Sequence[_Question], generation: str, *, attempts: int) -> str:
+    """Ask all questions in one conversation, over again where they are refused; its id, or nothing."""
+    with CopilotClient(
+        _TOKEN, base_url=url, generation=generation, timeout=_TIMEOUT, impersonate=None, answer_challenges=True
+    ) as client:
+        for question in questions:
+            while attempts:
+                try:
+                    for _ in client.chat(question.prompt or _USUAL_PROMPT, model=question.model):
+                        pass
+                    break
+                except MissingAuthError:
+                    attempts -= 1
+                except CopilotError:
+                    break
+        return "" if client.conversation is None else client.conversation.conversation_id
+
+
+def _further(cassette: Cassette, conversation: str) -> list[Call]:
+    """Each call of a recording once; ids of conversations as the fake has them."""
+    calls: dict[tuple[str, str, bytes], Call] = {}
+    for each in cassette.exchanges:
+        if isinstance(each, Call) and each.target.startswith("/"):
+            path, mark, query = each.target.partition("?")
+            named = "/".join(conversation if _ID.fullmatch(part) else part for part in path.split("/"))
+            target = named + mark + query
+            calls.setdefault((each.method, target, each.request.body.data), structs.replace(each, target=target))
+    return list(calls.values())
+
+
+def _repeat(url: str, call: Call) -> None:
+    """The answer is the recorder's."""
+    headers = {name: value for name, value in call.request.headers if name in _REPEATED}
+    data = call.request.body.data or None
+    request = urllib.request.Request(url + call.target, data=data, headers=headers, method=call.method)  # noqa: S310  # a server of ours
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    unanswered = contextlib.suppress(OSError, http.client.HTTPException, ValueError)
+    with unanswered, opener.open(request, timeout=_TIMEOUT) as answer:
+        answer.read()

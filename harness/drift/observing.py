@@ -1,0 +1,104 @@
+"""`Observation`: what one recording shows of a protocol, sorted by the places where it shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeAlias, cast
+
+from harness.cassette.model import Cassette, Exchange, Line, SocketExchange
+from harness.compare.fields import parsed
+from harness.compare.shape import Shape, shape
+from harness.drift.turns import TurnShape, turn_shapes
+from harness.profile import ServiceProfile
+
+Place: TypeAlias = tuple[str, str]
+"""Label and part: ``("GET /c/api/user", "answer 200")``, ``("socket /c/api/chat", "< done")``."""
+REQUEST: Final = "request"
+_MOST_DEPTH: Final = 40
+_BY_THE_SERVICES_OWN_PAGE: Final = frozenset({"browser", "har"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """One recording.
+
+    Attributes:
+        name: Of the recording.
+        answers: Label -> how it was answered, in order: status and content type, or why not.
+        values: Place -> the JSON values seen there.
+        kinds: Place of an event -> kinds of messages that brought it.
+        turns: Of all its sockets.
+        numberings: Label of a socket -> how the service numbered what it said.
+        by_page: Its requests were made by the service's own page.
+    """
+
+    name: str
+    answers: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    values: dict[Place, list[object]] = field(default_factory=dict[Place, list[object]], repr=False)
+    kinds: dict[Place, set[str]] = field(default_factory=dict[Place, set[str]])
+    turns: Sequence[TurnShape] = ()
+    numberings: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
+    by_page: bool = False
+
+
+def observe(cassette: Cassette, name: str, profile: ServiceProfile) -> Observation:
+    """What a recording shows."""
+    seen = Observation(
+        name=name,
+        turns=tuple(turn_shapes(cassette, profile)),
+        by_page=cassette.recorded.by in _BY_THE_SERVICES_OWN_PAGE,
+    )
+    for exchange in cassette.exchanges:
+        known = shape(exchange, profile)
+        _observe_call(seen, known)
+        if isinstance(exchange, SocketExchange):
+            _observe_messages(seen, known.label, exchange, profile)
+            if known.numbering and known.runs:
+                seen.numberings.setdefault(known.label, set()).add(known.numbering)
+    return seen
+
+
+def closed_values(value: object, closed: frozenset[str], path: str = "") -> Iterator[tuple[str, str]]:
+    """Path and text of each field in a value that has one of these names."""
+    if path.count(".") + path.count("[]") > _MOST_DEPTH:
+        return
+    if isinstance(value, dict):
+        for name, inner in cast("Mapping[str, object]", value).items():
+            below = f"{path}.{name}" if path else name
+            if name in closed and isinstance(inner, str):
+                yield below, inner
+            yield from closed_values(inner, closed, below)
+    elif isinstance(value, list):
+        for inner in cast("Sequence[object]", value):
+            yield from closed_values(inner, closed, f"{path}[]")
+
+
+def _observe_call(seen: Observation, known: Shape) -> None:
+    seen.answers.setdefault(known.label, []).append(known.answer)
+    if known.asked is not None:
+        seen.values.setdefault((known.label, REQUEST), []).append(known.asked)
+    if known.body is not None:
+        seen.values.setdefault((known.label, f"answer {status_of(known.answer)}"), []).append(known.body)
+
+
+def status_of(answer: str) -> int:
+    """The status in ``200 application/json``; 0 where there was none."""
+    first = answer.partition(" ")[0]
+    return int(first) if first.isdigit() else 0
+
+
+def _observe_messages(seen: Observation, label: str, exchange: Exchange, profile: ServiceProfile) -> None:
+    for line in exchange.messages if isinstance(exchange, SocketExchange) else ():
+        if line.kind not in ("text", "binary"):
+            continue
+        place = (label, f"{line.direction} {event_of(line, profile)}")
+        seen.kinds.setdefault(place, set()).add(line.kind)
+        value: Any = parsed(line.data)
+        if value is not None:
+            seen.values.setdefault(place, []).append(value)
+
+
+def event_of(line: Line, profile: ServiceProfile) -> str:
+    """The event's name; what has none is named by that."""
+    return profile.event_name(line.data) or "(no event)"

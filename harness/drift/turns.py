@@ -1,0 +1,112 @@
+"""`TurnShape`: the order of what a service said in one turn, and how that ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from harness.cassette.model import Call, Cassette, Line
+from harness.compare.turns import Turn, turns_of
+from harness.profile import ServiceProfile
+
+LEFT: Final = "left by the client"
+ASKED_AGAIN: Final = "asked again"
+CUT: Final = "cut"
+_KEEPALIVE: Final = frozenset({"ping", "pong"})
+_FOREVER: Final = 1 << 62
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnShape:
+    """One turn.
+
+    Attributes:
+        label: Of its socket.
+        events: Names of the service's events in order; those before the first question belong to the first turn.
+        end: The event that ended it; else ``close 1011``, ``eof`` or ``reset`` by the service, or one of `LEFT`,
+            `ASKED_AGAIN`, `CUT`.
+        is_over: It ended by an event.
+        is_first: On its socket.
+        is_beginning: The first of a conversation that the recording saw begin.
+        prompt: What was asked.
+        delays: Event -> microseconds that it came after the end.
+        stayed: Microseconds that the client could have heard more after the end.
+    """
+
+    label: str
+    events: tuple[str, ...]
+    end: str
+    is_over: bool
+    is_first: bool
+    is_beginning: bool
+    prompt: str = field(repr=False)
+    delays: Mapping[str, int] = field(default_factory=dict[str, int])
+    stayed: int = 0
+
+
+def turn_shapes(cassette: Cassette, profile: ServiceProfile) -> Iterator[TurnShape]:
+    """All turns of a recording, in order."""
+    turns = turns_of(cassette, profile)
+    begun = b"\n".join(
+        each.response.body.data
+        for each in cassette.exchanges
+        if isinstance(each, Call) and each.method == "POST" and each.response is not None
+    )
+    seen: set[str] = set()
+    for number, turn in enumerate(turns):
+        following = turns[number + 1] if number + 1 < len(turns) else None
+        if following is not None and following.upgrade is not turn.upgrade:
+            following = None
+        is_new = turn.conversation not in seen and turn.conversation.encode() in begun
+        seen.add(turn.conversation)
+        yield _shape(turn, following, profile, is_beginning=is_new)
+
+
+def _shape(turn: Turn, following: Turn | None, profile: ServiceProfile, *, is_beginning: bool) -> TurnShape:
+    is_first = turn.lines[0] is turn.upgrade.messages[len(turn.opening)]
+    said = [line for line in ((*turn.opening, *turn.lines) if is_first else turn.lines) if _is_told(line)]
+    named = [(name, line) for line in said if (name := profile.event_name(line.data) or "(no event)") not in _KEEPALIVE]
+    over = next((line for name, line in named if name in profile.end_of_turn), None)
+    end = profile.event_name(over.data) if over is not None else None
+    after = named[[line is over for _, line in named].index(True) + 1 :] if over is not None else []
+    return TurnShape(
+        label=f"socket {turn.upgrade.target.partition('?')[0]}",
+        events=tuple(name for name, _ in named),
+        end=end or _end(turn.lines, following),
+        is_over=over is not None,
+        is_first=is_first,
+        is_beginning=is_beginning,
+        prompt=turn.prompt,
+        delays={name: line.time - over.time for name, line in after} if over is not None else {},
+        stayed=_last_moment(turn.lines, following) - over.time if over is not None else 0,
+    )
+
+
+def _is_told(line: Line) -> bool:
+    return line.direction == "<" and line.kind in ("text", "binary")
+
+
+def first_end(lines: Sequence[Line]) -> Line | None:
+    """The line that ended the socket; what the other side said to that does not count."""
+    return next((line for line in lines if line.kind in ("close", "eof", "reset", "cut")), None)
+
+
+def _end(lines: Sequence[Line], following: Turn | None) -> str:
+    ended = first_end(lines)
+    if ended is None:
+        return ASKED_AGAIN if following is not None else CUT
+    if ended.direction == "!" or ended.kind == "cut":
+        return CUT
+    if ended.direction == ">":
+        return LEFT
+    return f"{ended.kind} {ended.code}" if ended.code is not None else ended.kind
+
+
+def _last_moment(lines: Sequence[Line], following: Turn | None) -> int:
+    if following is not None:
+        return following.lines[0].time
+    ended = first_end(lines)
+    if ended is not None and ended.direction == "<":
+        return _FOREVER
+    return lines[-1].time if ended is None else ended.time
