@@ -146,7 +146,8 @@ def _print(found: Drift) -> None:
         stdout().print(table)
     counts = ", ".join(f"{found.count(each)} {each}" for each in GRADES)
     shade = next((_SHADES[each] for each in GRADES if found.count(each)), "green")
-    say(f"{len(found.graded)} recordings graded: {counts}", shade)
+    graded = f"{len(found.graded)} recording{'s' if len(found.graded) != 1 else ''}"
+    say(f"{graded} graded: {counts}", shade)
 
 
 def _cells(each: Finding) -> Iterator[str]:

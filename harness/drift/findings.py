@@ -26,6 +26,7 @@ Kind: TypeAlias = Literal[
     "end-new",
     "numbering-changed",
 ]
+_OF_TURNS: Final = frozenset({"event-gone", "event-moved", "event-repeated"})
 GRADES: Final[tuple[Grade, ...]] = get_args(Grade)
 
 
@@ -53,9 +54,21 @@ class Finding:
 
 
 def merged(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """The same finding in several recordings as one; the worst first, else in the order of their discovery."""
-    known: dict[Finding, dict[str, None]] = {}
+    """The same finding in several recordings as one; the worst first, else in the order of their discovery.
+
+    Of an event that is gone or moved in several kinds of turns the worst is kept.
+    """
+    known: dict[Finding, tuple[Finding, dict[str, None]]] = {}
     for each in findings:
-        known.setdefault(replace(each, seen=()), {}).update(dict.fromkeys(each.seen))
-    found = (replace(each, seen=tuple(seen)) for each, seen in known.items())
+        subject = _subject(each)
+        first, seen = known.get(subject, (each, {}))
+        worst = min((first, each), key=lambda one: GRADES.index(one.grade))
+        known[subject] = (worst, seen | dict.fromkeys(each.seen))
+    found = (replace(worst, seen=tuple(seen)) for worst, seen in known.values())
     return tuple(sorted(found, key=lambda each: GRADES.index(each.grade)))
+
+
+def _subject(each: Finding) -> Finding:
+    if each.kind in _OF_TURNS:
+        return replace(each, seen=(), text="", grade="harmless")
+    return replace(each, seen=())

@@ -51,11 +51,18 @@ class TurnDrift:
             return
         if turn.end != LEFT:
             yield self._finding("new", "end-new", turn, "", f"a turn ends as none did before: {turn.end}", name)
-        elif turn.events and (usual := known & set(self._ends)):
+        elif (usual := self._usual_end(turn)) is not None:
             strange = [each for each in dict.fromkeys(turn.events) if each not in self._known]
             heir = f"; is it {strange[-1]} now?" if strange else ""
-            text = f"did not come, and the client gave up: turns ended with one of these{heir}"
-            yield self._finding("breaking", "event-gone", turn, ", ".join(sorted(usual)), text, name)
+            text = f"did not come, and the client gave up: turns like this one ended with it{heir}"
+            yield self._finding("breaking", "event-gone", turn, usual, text, name)
+
+    def _usual_end(self, turn: TurnShape) -> str | None:
+        """How the learnt turn ended that is most like this one; None if it has nothing in common with any."""
+        said = set(turn.events)
+        over = [each for each in self._learnt if each.is_over and said & set(each.events)]
+        best = max(over, key=lambda each: len(said & set(each.events)) / len(said | set(each.events)), default=None)
+        return None if best is None else best.end
 
     # ------------------------------------------------------------ what is missing
     def _missing(self, turn: TurnShape, name: str) -> Iterator[Finding]:
@@ -74,10 +81,10 @@ class TurnDrift:
         strange = [each for each in dict.fromkeys(turn.events) if each not in self._known]
         heir = f"; is it {strange[0]} now?" if len(strange) == 1 else ""
         often = len(group) >= _FEW
-        evidence = f"it was in each of {len(group)}" if often else "it was in the one"
+        evidence = f"it was in each of {len(group)} that were seen" if often else "it was in the one that was seen"
         doubt = "" if often else ", which may be chance"
         grade: Grade = "breaking" if often and event in self._reads else "harmless"
-        text = f"is missing in a {what}; {evidence} that was seen{doubt}{heir}"
+        text = f"is missing in a {what}; {evidence}{doubt}{heir}"
         return self._finding(grade, "event-gone", turn, event, text, name)
 
     def _had_its_chance(self, event: str, turn: TurnShape) -> bool:

@@ -56,7 +56,7 @@ class PlaceDrift:
     def _gone(self, new: Fields, name: str) -> Iterator[Finding]:
         for path in sorted(self._old.always - new.always):
             parent = path.rpartition("/")[0]
-            if parent and ("object" not in new.types.get(parent, _ANY)):
+            if "object" not in new.types.get(parent or ROOT, _ANY):
                 continue  # of a part that is missing, only the part is named
             where = shown(path)
             now = "is gone" if path not in new.types else "is missing at times"

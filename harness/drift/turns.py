@@ -59,8 +59,10 @@ def turn_shapes(cassette: Cassette, profile: ServiceProfile) -> Iterator[TurnSha
         if following is not None and following.upgrade is not turn.upgrade:
             following = None
         is_new = turn.conversation not in seen and turn.conversation.encode() in begun
-        seen.add(turn.conversation)
-        yield _shape(turn, following, profile, is_beginning=is_new)
+        known = _shape(turn, following, profile, is_beginning=is_new)
+        if known.is_over:  # else it is asked again, once proof was given
+            seen.add(turn.conversation)
+        yield known
 
 
 def _shape(turn: Turn, following: Turn | None, profile: ServiceProfile, *, is_beginning: bool) -> TurnShape:
