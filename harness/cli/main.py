@@ -71,7 +71,7 @@ app.command(
 app.command("record", context_settings={"ignore_unknown_options": False})(record.record)
 app.command("recover")(recover.recover)
 app.command("replay")(replay.replay)
-app.command("show")(show.show)
+app.command("show", epilog=show.EPILOG)(show.show)
 app.command("diff", epilog=diff.EPILOG)(diff.diff)
 app.command("drift", epilog=drift.EPILOG)(drift.drift)
 app.command("reproduce", epilog=reproduce.EPILOG)(reproduce.reproduce)

@@ -2,89 +2,152 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.text import Text
 
-from harness.cassette.model import Body, Call, Cassette, Exchange, Line, SocketExchange
 from harness.cli.console import stdout
 from harness.printable import one_line
 
+if TYPE_CHECKING:
+    from harness.cassette.model import Cassette
+    from harness.viewing.timeline import Entry
+
+EPILOG = """
+Examples:
+
+  wiretape show hello.yaml
+
+  wiretape show --full hello.yaml
+
+  wiretape show --json hello.yaml | jq '.[] | select(.name == "done")'
+"""
 _DIRECTIONS = {"<": "green", ">": "cyan", "!": "yellow"}
+_LONG_GAP = 1_000_000
+_REFUSED = 400
+_ALL = 1 << 30
 
 
 def show(
     cassette: Annotated[Path, typer.Argument(help="A cassette file.")],
     width: Annotated[int, typer.Option(help="Characters of each message; 0 for all.", min=0)] = 160,
+    full: Annotated[bool, typer.Option("--full", help="Each message whole and by itself, with headers.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs: a list of what happened.")] = False,
 ) -> None:
-    """Show a cassette as a timeline: every exchange, every message."""
+    """Show a cassette as a timeline: when, after which pause, in which exchange, who said what.
+
+    Exchanges that overlap are interleaved. Pieces of one text are told as one line, with their number.
+    """
     from harness.cassette.store import load
 
-    console = stdout()
-    for line in describe(load(cassette), width or 1 << 30):
+    console, loaded = stdout(), load(cassette)
+    if as_json:
+        console.print(json.dumps(list(as_data(loaded)), ensure_ascii=True, indent=2))
+        return
+    for line in describe(loaded, _ALL if full else width or _ALL, full=full):
         console.print(line)
 
 
-def describe(cassette: Cassette, width: int) -> Iterator[Text]:
+def as_data(cassette: Cassette) -> Iterator[dict[str, object]]:
+    """The timeline for programs: seconds, and payloads as text, or in base64 where they are none."""
+    from harness.services.copilot import COPILOT
+    from harness.viewing.timeline import timeline
+
+    for each in timeline(cassette, COPILOT, joined=False):
+        data: dict[str, object] = {
+            "at": each.at / 1e6,
+            "exchange": each.exchange,
+            "direction": each.direction,
+            "kind": each.kind,
+            "name": each.name,
+        }
+        if each.headers:
+            data["headers"] = [list(pair) for pair in each.headers]
+        if each.code is not None:
+            data["code"] = each.code
+        if each.file is not None:
+            data["file"] = each.file
+        elif each.data:
+            data |= _payload_data(each.data)
+        yield data
+
+
+def _payload_data(payload: bytes) -> dict[str, object]:
+    try:
+        return {"text": payload.decode()}
+    except UnicodeDecodeError:
+        return {"base64": base64.b64encode(payload).decode()}
+
+
+def describe(cassette: Cassette, width: int, *, full: bool = False) -> Iterator[Text]:
     """The cassette, line by line; every text from it on one line each, control characters spelled out."""
+    from harness.services.copilot import COPILOT
+    from harness.viewing.timeline import timeline
+
     recorded = cassette.recorded
     state = "" if recorded.complete else ", cut"
     head = f"recorded {recorded.at} by {recorded.by} from {recorded.origin or 'unknown'}{state}"
     yield Text(one_line(head, width), style="bold")
     if cassette.redacted:
         yield Text(one_line(f"redacted: {', '.join(cassette.redacted)}", width), style="dim")
-    for number, exchange in enumerate(cassette.exchanges):
-        yield Text("")
-        yield from _exchange(number, exchange, width)
+    yield Text("")
+    before: int | None = None
+    for each in timeline(cassette, COPILOT, joined=not full):
+        yield _row(each, 0 if before is None else each.at - before, width)
+        yield from _headers(each, width) if full else ()
+        before = each.until
 
 
-def _exchange(number: int, exchange: Exchange, width: int) -> Iterator[Text]:
-    what = f"{exchange.method} {exchange.target}" if isinstance(exchange, Call) else f"socket {exchange.target}"
-    yield Text.assemble(
-        (f"#{number} ", "bold"),
-        (f"{exchange.at / 1e6:9.6f}s ", "dim"),
-        (one_line(what, width), "bold"),
-        _outcome(exchange),
-    )
-    yield from _body(">", exchange.request.body, width)
-    yield from _lines(exchange.request.stream or (), width)
-    if exchange.response is not None:
-        yield from _body("<", exchange.response.body, width)
-        yield from _lines(exchange.response.stream or (), width)
-    if isinstance(exchange, SocketExchange):
-        yield from _lines(exchange.messages, width)
-
-
-def _outcome(exchange: Exchange) -> tuple[str, str]:
-    if exchange.response is not None:
-        status = exchange.response.status
-        return f" → {status}", "green" if status < 400 else "red"
-    if exchange.aborted is not None:
-        return f" → aborted by {exchange.aborted.by} ({exchange.aborted.how})", "red"
-    return "", ""
-
-
-def _body(direction: str, body: Body, width: int) -> Iterator[Text]:
-    if not body.data and body.file is None:
-        return
-    yield Text.assemble(
-        (f"  {direction} ", _DIRECTIONS[direction]), ("body ", "dim"), one_line(_payload(body.data, body.file), width)
+def _row(each: Entry, gap: int, width: int) -> Text:
+    is_opening = each.kind in ("request", "answer", "aborted")
+    return Text.assemble(
+        (f"{each.at / 1e6:11.6f} ", "dim"),
+        (f"{_pause(gap):>8} ", "yellow" if gap >= _LONG_GAP else "dim"),
+        (f"#{each.exchange:<3}", "bold" if is_opening else "dim"),
+        (f"{each.direction} ", _DIRECTIONS[each.direction]),
+        (f"{one_line(_title(each), width)} ", _shade(each)),
+        one_line(_said(each), width),
     )
 
 
-def _lines(lines: tuple[Line, ...], width: int) -> Iterator[Text]:
-    for line in lines:
-        kind = "" if line.kind == "text" else f"{line.kind} "
-        code = "" if line.code is None else f"{line.code} "
-        yield Text.assemble(
-            (f"  {line.direction} ", _DIRECTIONS[line.direction]),
-            (f"{line.time / 1e6:9.6f}s ", "dim"),
-            (kind + code, "yellow"),
-            one_line(_payload(line.data, line.file), width),
-        )
+def _pause(gap: int) -> str:
+    """Microseconds since what came before, in a unit that suits them."""
+    if gap < 1000:
+        return ""
+    return f"+{gap / 1e6:.2f} s" if gap >= _LONG_GAP else f"+{gap // 1000} ms"
+
+
+def _title(each: Entry) -> str:
+    code = "" if each.code is None else f" {each.code}"
+    if each.kind == "text":
+        return f"{each.name or 'text'}{f' ×{each.count}' if each.count > 1 else ''}"
+    if each.kind in ("request", "answer"):
+        return each.name
+    return f"{each.kind}{code} {each.name}".rstrip()
+
+
+def _shade(each: Entry) -> str:
+    if each.kind == "answer":
+        return "red" if int(each.name[:3]) >= _REFUSED else "green"
+    if each.kind == "request":
+        return "bold"
+    return "magenta" if each.kind == "text" else "yellow"
+
+
+def _said(each: Entry) -> str:
+    if each.text is not None and each.count > 1:
+        return f"{json.dumps(each.text, ensure_ascii=False)} in {(each.until - each.at) / 1e3:.1f} ms"
+    return _payload(each.data, each.file)
+
+
+def _headers(each: Entry, width: int) -> Iterator[Text]:
+    for name, value in each.headers:
+        yield Text(" " * 26 + one_line(f"{name}: {value}", width), style="dim")
 
 
 def _payload(payload: bytes, file: str | None) -> str:
