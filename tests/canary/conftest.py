@@ -1,3 +1,4 @@
+import asyncio
 import base64
 import json
 import logging
@@ -8,14 +9,21 @@ import msgspec
 import pytest
 
 from fake_server import serve
+from harness.browsing.watching import Watcher
 from harness.cassette.store import load
 from harness.cassette.text import render
+from harness.cli.show import as_data, describe
+from harness.compare.contents import differences
+from harness.drift.drifting import drift_of
+from harness.drift.evidence import Piece
 from harness.har.importing import import_har
 from harness.proxy.sessions import proxied_recording
-from harness.record.session import RecordingSettings
+from harness.record.session import Recording, RecordingSettings
+from harness.services.copilot import COPILOT
 from harness.sessions import recording
 from provider.transport.values import Settings
-from tests.support.canary_session import Way, har, service, talk
+from tests.support.canary_session import Way, har, service, talk, tell_browser
+from tests.support.told_devtools import ToldDevTools
 
 ORIGIN = "https://copilot.microsoft.com"
 
@@ -52,7 +60,20 @@ def by_har(path):
         source.unlink()
 
 
-SOURCES = {"relay": by_relay, "proxy": by_proxy, "har": by_har}
+def by_browser(path):
+    async def watch():
+        told = ToldDevTools()
+        with Recording(path, COPILOT, by="browser", client="Chromium", origin=ORIGIN) as recording:
+            watcher = Watcher(told, recording, ORIGIN)
+            await watcher.start()
+            await tell_browser(told, ORIGIN)
+            await watcher.finish()
+            recording.finish()
+
+    asyncio.run(watch())
+
+
+SOURCES = {"relay": by_relay, "proxy": by_proxy, "har": by_har, "browser": by_browser}
 
 
 @pytest.fixture(params=SOURCES)
@@ -86,7 +107,13 @@ def left_of(path):
     messages = [line for each in session for line in getattr(each, "messages", ())]
     deltas = [json.loads(line.data)["text"] for line in messages if b'"appendText"' in line.data]
     streams = [line.data for each in session if each.response for line in each.response.stream or ()]
+    nothing = msgspec.structs.replace(cassette, exchanges=())
+    shown = [line.plain for line in describe(cassette, 1 << 30, full=True)]
     return {
+        "show": "\n".join(shown).encode(),
+        "show --json": json.dumps(list(as_data(cassette))).encode(),
+        "diff": repr(differences(nothing, cassette, COPILOT)).encode(),
+        "drift": repr(drift_of([Piece(path, cassette, "")], [Piece(path / "other", nothing, "")])).encode(),
         "cassette": path.read_bytes(),
         "side files": left_in(path.with_name(f"{path.name}.files")),
         **{

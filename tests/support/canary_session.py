@@ -1,7 +1,8 @@
-"""A session that holds all of `canary_spots.SPOTS`: the service, the client, and the same as a HAR."""
+"""A session that holds all of `canary_spots.SPOTS`: the service, the client, and the same as a HAR and by DevTools."""
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import http.client
 import json
@@ -279,4 +280,52 @@ def _socket(origin):
 
 
 ABSENT_FROM_HAR = {spot.name for place in ("server's reason", "client's reason") for spot in PLACES[place]}
-"""Browsers keep no close frames in HARs."""
+"""Browsers keep no close frames in HARs, and do not tell them."""
+
+
+# ---------------------------------------------------------------- the same as a browser tells it
+async def tell_browser(told, origin):
+    """What DevTools says of the session, event by event."""
+    for number, asked in enumerate(calls()):
+        await _tell_call(told, origin, str(number), asked)
+    for request in ("first", "second"):
+        _tell_socket(told, origin, request)
+    await _tell_call(told, origin, "late", LATE)
+
+
+async def _tell_call(told, origin, request, asked):
+    told.bodies[request] = asked.answer
+    about = {"url": origin + asked.target, "method": asked.method, "postData": asked.body}
+    told.tell("requestWillBeSent", request, type="Fetch", timestamp=1.0, request=about)
+    told.tell("requestWillBeSentExtraInfo", request, headers=_joined(asked.headers))
+    response = {"url": origin + asked.target, "status": 200, "headers": {}}
+    told.tell("responseReceived", request, type="Fetch", timestamp=1.1, response=response, hasExtraInfo=True)
+    told.tell("responseReceivedExtraInfo", request, headers=_joined(asked.answer_headers))
+    told.tell("loadingFinished", request, timestamp=1.2)
+    await asyncio.sleep(0)
+
+
+def _joined(pairs):
+    """Headers as DevTools has them: repeated ones are one, a line each."""
+    told = {}
+    for name, value in pairs:
+        told[name] = f"{told[name]}\n{value}" if name in told else value
+    return told
+
+
+def _tell_socket(told, origin, request):
+    told.tell("webSocketCreated", request, url="wss" + origin.removeprefix("https") + SOCKET)
+    asked = {"headers": {"upgrade": "websocket"}}
+    told.tell("webSocketWillSendHandshakeRequest", request, timestamp=2.0, request=asked)
+    response = {"status": 101, "headers": _joined(headers("socket header"))}
+    told.tell("webSocketHandshakeResponseReceived", request, timestamp=2.1, response=response)
+    for opcode, text, _ in received():
+        told.tell("webSocketFrameReceived", request, timestamp=2.2, response=_frame(opcode, text))
+    for opcode, text in sent():
+        told.tell("webSocketFrameSent", request, timestamp=2.3, response=_frame(opcode, text))
+    told.tell("webSocketClosed", request, timestamp=2.4)
+
+
+def _frame(opcode, text):
+    data = base64.b64encode(text.encode("latin-1")).decode() if opcode == 2 else text
+    return {"opcode": opcode, "payloadData": data, "mask": False}

@@ -5,38 +5,20 @@ import pytest
 from harness.browsing.watching import Watcher
 from harness.record.session import Recording
 from harness.services.copilot import COPILOT
-from provider.auth.devtools import Event
+from tests.support.told_devtools import ToldDevTools
 
 PAGE = "https://service.test"
 
 
-class Told:
-    """Stands for a connection: gives the bodies of answers, and lets a test tell events."""
-
-    def listen(self, hear):
-        self.hear = hear
-
-    def post(self, *_):
-        pass
-
-    async def send(self, method, params=None, session=None):
-        if method == "Target.setAutoAttach":
-            page = {"sessionId": "s", "targetInfo": {"type": "page"}}
-            self.hear(Event(method="Target.attachedToTarget", params=page))
-        return {"body": '{"ok":1}', "base64Encoded": False} if method == "Network.getResponseBody" else {}
-
-    def tell(self, method, **params):
-        self.hear(Event(method=f"Network.{method}", params={"requestId": "7", **params}, session_id="s"))
-
-
 @pytest.fixture
 def told():
-    return Told()
+    return ToldDevTools()
 
 
 @pytest.fixture
-async def watched(told, tmp_path):
+async def watched(told, tmp_path, monkeypatch):
     """Begins to watch; the function given ends it, and gives the exchanges and the watcher."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     with Recording(tmp_path / "told.yaml", COPILOT, by="browser", client="none", origin=PAGE) as recording:
         watcher = Watcher(told, recording, PAGE)
         await watcher.start()
@@ -49,6 +31,7 @@ async def watched(told, tmp_path):
 
 
 async def test_answer_to_a_request_that_was_not_told_is_recorded_and_counted(told, watched):
+    told.bodies["1"] = '{"ok":1}'
     response = {"url": f"{PAGE}/c/api/user", "status": 200, "headers": {"content-type": "application/json"}}
     told.tell("responseReceived", type="Fetch", timestamp=1.0, response=response)
     told.tell("loadingFinished", timestamp=1.5)
@@ -56,3 +39,33 @@ async def test_answer_to_a_request_that_was_not_told_is_recorded_and_counted(tol
     assert (call.method, call.target, call.response.status) == ("GET", "/c/api/user", 200)
     assert call.response.body.data == b'{"ok":1}'
     assert watcher.lost_beginnings == 1
+
+
+async def test_headers_that_come_before_their_request_are_its_own(told, watched):
+    told.tell("requestWillBeSentExtraInfo", headers={"x-early": "yes"})
+    request = {"url": f"{PAGE}/c/api/user", "method": "GET"}
+    told.tell("requestWillBeSent", type="Fetch", timestamp=1.0, request=request)
+    told.tell("loadingFailed", timestamp=1.5, errorText="net::ERR_CONNECTION_RESET")
+    [call], _ = await watched()
+    assert ("x-early", "yes") in call.request.headers
+    assert (call.aborted.by, call.aborted.how) == ("server", "reset")
+
+
+async def test_what_goes_to_another_origin_is_left_out(told, watched):
+    for number, url in enumerate((f"{PAGE}.evil.test/c/api/user", "http://service.test/", "data:text/plain,x")):
+        told.tell("requestWillBeSent", str(number), type="Fetch", timestamp=1.0, request={"url": url, "method": "GET"})
+    told.tell("webSocketCreated", "9", url="wss://elsewhere.test/c/api/chat")
+    exchanges, _ = await watched()
+    assert exchanges == ()
+
+
+async def test_redirect_is_a_call_of_its_own(told, watched):
+    first = {"url": f"{PAGE}/one", "method": "GET"}
+    told.tell("requestWillBeSent", type="Fetch", timestamp=1.0, request=first)
+    moved = {"status": 302, "headers": {"location": "/two"}}
+    second = {"url": f"{PAGE}/two", "method": "GET"}
+    told.tell("requestWillBeSent", type="Fetch", timestamp=2.0, request=second, redirectResponse=moved)
+    told.tell("responseReceived", type="Fetch", timestamp=3.0, response={"url": f"{PAGE}/two", "status": 200})
+    told.tell("loadingFinished", timestamp=3.5)
+    [one, two], _ = await watched()
+    assert [(each.target, each.response.status) for each in (one, two)] == [("/one", 302), ("/two", 200)]
