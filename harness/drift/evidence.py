@@ -148,9 +148,9 @@ def _left_out(others: Sequence[Piece], chosen: Sequence[Piece]) -> Iterator[str]
 
 def _counted(pieces: Sequence[Piece]) -> str:
     sources = [each.source for each in pieces]
-    parts = [f"{sources.count(source)} of {_called(source)}" for source in dict.fromkeys(sources)]
-    return f"{', '.join(parts)} ({'recordings' if len(pieces) > 1 else 'recording'})"
+    counts = {source: sources.count(source) for source in dict.fromkeys(sources)}
+    return ", ".join(f"{n} recording{'s' if n > 1 else ''} {_called(source)}" for source, n in counts.items())
 
 
 def _called(source: str) -> str:
-    return {BY_HAND: "a human hand"}.get(source, source)
+    return "by hand" if source == BY_HAND else f"of {source}"

@@ -73,7 +73,7 @@ def test_fakes_are_said_to_be_no_evidence(drift, record):
     done = drift(one, "--against", other)
     assert done.returncode == 0
     assert "that is no evidence of the service" in done.stderr
-    assert "graded: 1 of fake:2026 (recording), no evidence of the service" in done.stderr
+    assert "graded: 1 recording of fake:2026, no evidence of the service" in done.stderr
 
 
 def test_fake_is_compared_with(drift, record):

@@ -39,8 +39,8 @@ def test_recordings_of_the_service_alone_are_learnt_from():
     chosen = choose([OLD, REAL, HAND], [NEW])
     assert (chosen.pieces, chosen.is_real) == ((REAL,), True)
     assert chosen.remarks == (
-        "learnt from 1 of the service (recording)",
-        "left out: 1 of fake:2025-03, 1 of a human hand (recordings)",
+        "learnt from 1 recording of the service",
+        "left out: 1 recording of fake:2025-03, 1 recording by hand",
     )
 
 
