@@ -290,18 +290,18 @@ async def tell_browser(told, origin):
         await _tell_call(told, origin, str(number), asked)
     for request in ("first", "second"):
         _tell_socket(told, origin, request)
-    await _tell_call(told, origin, "late", LATE)
+    await _tell_call(told, origin, "late", LATE, at=3.0)
 
 
-async def _tell_call(told, origin, request, asked):
+async def _tell_call(told, origin, request, asked, at=1.0):
     told.bodies[request] = asked.answer
     about = {"url": origin + asked.target, "method": asked.method, "postData": asked.body}
-    told.tell("requestWillBeSent", request, type="Fetch", timestamp=1.0, request=about)
+    told.tell("requestWillBeSent", request, type="Fetch", timestamp=at, request=about)
     told.tell("requestWillBeSentExtraInfo", request, headers=_joined(asked.headers))
     response = {"url": origin + asked.target, "status": 200, "headers": {}}
-    told.tell("responseReceived", request, type="Fetch", timestamp=1.1, response=response, hasExtraInfo=True)
+    told.tell("responseReceived", request, type="Fetch", timestamp=at + 0.1, response=response, hasExtraInfo=True)
     told.tell("responseReceivedExtraInfo", request, headers=_joined(asked.answer_headers))
-    told.tell("loadingFinished", request, timestamp=1.2)
+    told.tell("loadingFinished", request, timestamp=at + 0.2)
     await asyncio.sleep(0)
 
 
