@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
 import time
 
@@ -14,6 +15,15 @@ _PATIENCE = 5.0
 """Seconds until a thread that is on its way out counts as left behind (an abandoned connect ends at its deadline)."""
 # Threads of libraries that live as long as the process.
 _LASTING = ("asyncio_", "wiretape-servers", "ThreadPoolExecutor", "pytest", "execnet", "MainThread", "Dummy")
+
+_HANDLERS = {signal.SIGINT: signal.default_int_handler, signal.SIGHUP: signal.SIG_DFL}
+"""What is usual: a background job of a shell ignores Ctrl-C, one under nohup hang-ups, and so would what it starts."""
+
+
+def pytest_configure() -> None:
+    for number, handler in _HANDLERS.items():
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, handler)
 
 
 @pytest.fixture(scope="session")

@@ -46,14 +46,7 @@ class Wiretape:
 
     def start(self, *arguments):
         command = [sys.executable, "-m", "harness.cli.main", *arguments]
-        process = subprocess.Popen(
-            command,
-            env=self.environ,
-            stderr=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # noqa: PLW1509  # for tests under nohup
-        )
+        process = subprocess.Popen(command, env=self.environ, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.running.append(process)
         return process
 

@@ -105,7 +105,9 @@ def test_session_is_recorded_until_the_window_closes(chat, service, left_behind)
     said = b"\n".join(line.data for line in socket.messages)
     assert b'"send"' in said
     assert b'"done"' in said
-    assert browsed.lost_bodies == 0
+    # Who closes the window may take the body of the last answer along.
+    assert browsed.lost_bodies <= 1
+    assert all(each.response.body.data for each in browsed.cassette.exchanges[:2])
     assert left_behind() == ([], [])
 
 
