@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from harness.cli.console import say
+from harness.cli.known_secrets import Learn, secrets_in
 from harness.errors import HarnessError
 
 _LONG = 50 * 1024 * 1024
@@ -39,6 +40,7 @@ def import_(
     origin: Annotated[
         str | None, typer.Option(help="Origin of the service; Copilot's by default.", metavar="URL")
     ] = None,
+    learn: Learn = None,
     as_json: Annotated[bool, typer.Option("--json", help="The report as JSON, on stdout.")] = False,
     force: Annotated[bool, typer.Option("--force", "-f", help="Replace a cassette that is there.")] = False,
 ) -> None:
@@ -49,12 +51,13 @@ def import_(
     import json
 
     from harness.har.importing import import_har
+    from harness.record.session import RecordingSettings
 
     path = output or Path(har.with_suffix(".yaml").name)
     refuse_existing(path, force=force)
     if har.is_file() and har.stat().st_size > _LONG:
         say(f"reading {har} ({har.stat().st_size // 1024**2} MiB) twice", "dim")
-    imported = import_har(har, path, origin=origin)
+    imported = import_har(har, path, origin=origin, settings=RecordingSettings(secrets=secrets_in(learn)))
     if as_json:
         typer.echo(json.dumps({**imported.report.plain(), "cassette": str(path)}, indent=2))
     for number, line in enumerate(imported.report.text().splitlines()):

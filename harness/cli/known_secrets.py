@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
 
 import typer
 
-from harness.errors import HarnessError
-
 if TYPE_CHECKING:
     from harness.redact.engine import Redactor
 
@@ -17,10 +15,6 @@ Learn: TypeAlias = Annotated[
     Path | None,
     typer.Option("--learn", help="A file of further secrets, one a line: found wherever they stand.", metavar="FILE"),
 ]
-
-
-class WeakSecretError(HarnessError):
-    """A line of the file is no secret that can be sought: its occurrences would be chance. It is not shown."""
 
 
 def new_redactor(learn: Path | None, *contents: bytes) -> Redactor:
@@ -34,18 +28,37 @@ def new_redactor(learn: Path | None, *contents: bytes) -> Redactor:
         WeakSecretError: A line is too short, or too plain.
         harness.cassette.errors.CassetteError: The file cannot be read, or is too large.
     """
-    from harness.cassette.folder import read_file
     from harness.redact.engine import Redactor
     from harness.services.copilot import COPILOT
 
     redactor = Redactor(COPILOT)
     for content in contents:
         redactor.reserve(content)
+    _learn(redactor, learn)
+    return redactor
+
+
+def secrets_in(learn: Path | None) -> tuple[str, ...]:
+    """What the file says, for a recording; none without a file.
+
+    Raises:
+        WeakSecretError: A line is too short, or too plain.
+        harness.cassette.errors.CassetteError: The file cannot be read, or is too large.
+    """
+    from harness.redact.engine import Redactor
+    from harness.services.copilot import COPILOT
+
+    return _learn(Redactor(COPILOT), learn)
+
+
+def _learn(redactor: Redactor, learn: Path | None) -> tuple[str, ...]:
+    from harness.cassette.folder import read_file
+    from harness.redact.errors import WeakSecretError
+
     if learn is None:
-        return redactor
+        return ()
     lines = read_file(learn, _MAX_BYTES).decode("utf-8", "surrogateescape").split("\n")
     for number, line in enumerate(lines, 1):
-        value = line.strip()
-        if value and not redactor.learn(value, "learnt"):
+        if line.strip() and not redactor.learn(line.strip(), "learnt"):
             raise WeakSecretError(f"{learn}: line {number} is too short or too plain to be sought everywhere")
-    return redactor
+    return tuple(line.strip() for line in lines if line.strip())

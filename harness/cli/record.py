@@ -12,6 +12,7 @@ from harness.cassette.folder import TEMPORARY_PREFIX
 from harness.cassette.model import Cassette, SocketExchange
 from harness.cli.command import Interrupts, environment, users_token
 from harness.cli.console import say
+from harness.cli.known_secrets import Learn, secrets_in
 from harness.cli.proxying import authority_path, judge, serve_proxied
 from harness.errors import HarnessError
 
@@ -60,6 +61,7 @@ def record(
     durable: Annotated[
         bool, typer.Option("--durable", help="Pass nothing on before it is on the disk: slower, proof to power cuts.")
     ] = False,
+    learn: Learn = None,
 ) -> None:
     r"""Record a session into a cassette.
 
@@ -90,7 +92,7 @@ def record(
         raise ExistingCassetteError(f"{output} is there already; --force replaces it, --merge adds to it")
     _check_folder(output.parent)
     settings = Settings(verify=verify or True)
-    keeping = Keeping(merge=merge, pin_date=pin_date, durable=durable)
+    keeping = Keeping(merge=merge, pin_date=pin_date, durable=durable, secrets=secrets_in(learn))
     _tell_left_behind(output)
     if browser:
         from harness.cli.browsing import record_session

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from harness.record.session import RecordingSettings
 from harness.record.shared import Into
@@ -16,17 +16,20 @@ class Keeping:
         merge: It is added to a cassette that is there, rather than taking its place.
         pin_date: It keeps the date of the cassette whose place it takes, and leaves that one as it is if they differ
             in times only: recorded again, the same has no diff.
+        secrets: Values that are secret wherever they occur, beside what shows itself to be.
         durable: Nothing is passed on before it is on the disk; see docs/recovery.md for what that costs.
     """
 
     merge: bool = False
     pin_date: bool = False
     durable: bool = False
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def settings(self) -> RecordingSettings:
         """For the recording."""
-        return RecordingSettings(durable=self.durable, claim="shared" if self.merge else "alone")
+        claim = "shared" if self.merge else "alone"
+        return RecordingSettings(durable=self.durable, claim=claim, secrets=self.secrets)
 
     @property
     def into(self) -> Into:

@@ -25,6 +25,7 @@ from harness.record.redaction import redact_observation
 from harness.record.shared import Into, write_into
 from harness.record.track import Track
 from harness.redact.engine import Redactor
+from harness.redact.errors import WeakSecretError
 from harness.redact.exchanges import redact_cassette
 
 
@@ -34,6 +35,7 @@ class RecordingSettings:
 
     Attributes:
         redactor: One that knows secrets already; None for a new one.
+        secrets: Values that are secret wherever they occur, beside what shows itself to be.
         journal_directory: Where the journal lies, and where locks are kept; None for the user's state directory.
         stream_after: Seconds; see `harness.record.recorder.STREAM_AFTER`.
         started: When the recording began; None for now.
@@ -46,6 +48,7 @@ class RecordingSettings:
     """
 
     redactor: Redactor | None = None
+    secrets: tuple[str, ...] = field(default=(), repr=False)
     journal_directory: Path | None = None
     stream_after: float = STREAM_AFTER / 1e6
     started: datetime | None = None
@@ -71,6 +74,7 @@ class Recording:
         settings: The rest.
 
     Raises:
+        WeakSecretError: A secret that was told cannot be sought: its occurrences would be chance.
         LockedCassetteError: Somebody else records into it, and it is to be claimed.
         OSError: The journal cannot be created.
     """
@@ -88,6 +92,8 @@ class Recording:
         chosen = settings or RecordingSettings()
         self.path = Path(path)
         self.redactor = chosen.redactor or Redactor(profile)
+        if not all(self.redactor.learn(value, "told") for value in chosen.secrets):
+            raise WeakSecretError("a secret that was told is too short or too plain to be sought everywhere")
         self._profile = profile
         self._hooks = chosen.hooks
         self._state = chosen.journal_directory

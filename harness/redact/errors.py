@@ -14,6 +14,10 @@ class NoHarError(HarnessError):
     """Bytes are no HAR: no JSON object with a ``log``, or nested too deeply. The text shows none of them."""
 
 
+class WeakSecretError(HarnessError):
+    """A value is too short or too plain to be sought everywhere: its occurrences would be chance. It is not shown."""
+
+
 class StillSecretError(HarnessError):
     """Something secret stands where nothing can take its place, the name of a field for instance; nothing was written.
 

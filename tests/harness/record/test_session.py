@@ -8,6 +8,7 @@ from harness.record.errors import RecordingError, UnsafeCassetteError
 from harness.record.journal import read_journal
 from harness.record.recorder import Recorder
 from harness.record.session import Recording, RecordingSettings
+from harness.redact.errors import WeakSecretError
 from tests.harness.record.conftest import PROFILE
 
 SECRET = "q7Zk3vX9pLw2RtY8"
@@ -176,3 +177,24 @@ def test_discarding_after_a_failure_keeps_the_journal(record):
         recording.finish()
     recording.discard()
     assert recording.journal_path.exists()
+
+
+def test_secrets_that_are_told_are_replaced_wherever_they_stand(tmp_path):
+    settings = RecordingSettings(journal_directory=tmp_path, secrets=(SECRET,))
+    with Recording(tmp_path / "told.yaml", PROFILE, settings=settings) as recording:
+        track = recording.begin("POST", f"/shop/{SECRET}", (("x-shop", f"key {SECRET}"),), at=1.0)
+        track.request_body(f"the key is {SECRET}".encode(), at=1.0)
+        track.respond(200, (), at=1.1)
+        track.end("whole", at=1.2, by="<")
+        recording.finish()
+    text = (tmp_path / "told.yaml").read_text()
+    assert SECRET not in text
+    assert text.count("wiretape-token-1") == 3
+    assert SECRET not in repr(settings)
+
+
+def test_secret_that_is_too_plain_to_be_sought_is_refused(tmp_path):
+    settings = RecordingSettings(journal_directory=tmp_path, secrets=("abc",))
+    with pytest.raises(WeakSecretError, match="too short or too plain"):
+        Recording(tmp_path / "told.yaml", PROFILE, settings=settings)
+    assert list(tmp_path.iterdir()) == []
