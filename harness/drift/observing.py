@@ -16,6 +16,7 @@ Place: TypeAlias = tuple[str, str]
 """Label and part: ``("GET /c/api/user", "answer 200")``, ``("socket /c/api/chat", "< done")``."""
 REQUEST: Final = "request"
 _MOST_DEPTH: Final = 40
+_LONGEST_WORD: Final = 80
 _BY_THE_SERVICES_OWN_PAGE: Final = frozenset({"browser", "har"})
 
 
@@ -67,7 +68,7 @@ def closed_values(value: object, closed: frozenset[str], path: str = "") -> Iter
         for name, inner in cast("Mapping[str, object]", value).items():
             below = f"{path}.{name}" if path else name
             if name in closed and isinstance(inner, str):
-                yield below, inner
+                yield below, inner[:_LONGEST_WORD]
             yield from closed_values(inner, closed, below)
     elif isinstance(value, list):
         for inner in cast("Sequence[object]", value):
