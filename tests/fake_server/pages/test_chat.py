@@ -259,6 +259,8 @@ async def test_nothing_is_sent_of_blanks(chat):
 
 async def test_everything_can_be_reached_by_the_tab_key(chat):
     await ask(chat, "/title Rivers")
+    # The list of conversations is fetched when the answer is there.
+    await chat.until("document.querySelector('#conversations')?.innerText.includes('Rivers')")
     reached = set()
     for _ in range(12):
         await chat.press("Tab")
