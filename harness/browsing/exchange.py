@@ -14,6 +14,7 @@ from typing import Any, Final, TypeAlias, cast
 from urllib.parse import urlsplit
 
 from harness.cassette.model import Direction, Headers
+from harness.record.browser_errors import Who, ended_by
 from harness.record.kept_headers import decoded_from, kept_headers
 from harness.record.observations import MessageKind
 from harness.record.session import Recording
@@ -22,8 +23,7 @@ from harness.record.track import Track
 Told: TypeAlias = Callable[[Track], None]
 _TEXT, _BINARY = 1, 2
 _KINDS: Final[dict[int, MessageKind]] = {_TEXT: "text", _BINARY: "binary", 9: "ping", 10: "pong"}
-_RESET: Final = "net::ERR_CONNECTION_RESET"
-_CLIENTS: Final = frozenset({"net::ERR_ABORTED", "net::ERR_BLOCKED_BY_CLIENT"})
+_SIDES: Final[dict[Who, Direction]] = {"client": ">", "server": "<", "recorder": "!"}
 
 
 class BrowserExchange:
@@ -44,7 +44,6 @@ class BrowserExchange:
         self.upgrade = upgrade
         self.body = b""
         self.headers: Headers | None = None
-        self.messages = 0
         self.is_over = False
         self._track: Track | None = None
         self._waiting: deque[Told] = deque()
@@ -96,15 +95,13 @@ class BrowserExchange:
 
     def failed(self, error: str, at: float) -> None:
         """It broke."""
-        by_client = error in _CLIENTS
+        by, how = ended_by(error)
         if self._answer is not None:
             self._respond()
-            self._tell(
-                lambda track: track.end("reset" if error == _RESET else "eof", at=at, by=">" if by_client else "<")
-            )
+            kind = "cut" if by == "recorder" else "reset" if how == "reset" else "eof"
+            self._tell(lambda track: track.end(kind, at=at, by=_SIDES[by]))
         else:
-            how = "reset" if error == _RESET else "eof"
-            self._tell(lambda track: track.abort("client" if by_client else "server", how, at=at))
+            self._tell(lambda track: track.abort(by, how, at=at))
         self.is_over = True
 
     def frame(self, direction: Direction, frame: Mapping[str, Any], at: float) -> None:
@@ -114,7 +111,6 @@ class BrowserExchange:
             return
         said = str(frame.get("payloadData") or "")
         data = said.encode("utf-8", "surrogatepass") if kind == "text" else _decoded(said)
-        self.messages += 1
         self._tell(lambda track: track.message(direction, kind, data, at=at))
 
     def closed(self, at: float) -> None:

@@ -25,6 +25,8 @@ from provider.auth.tokens import page_origin
 BY: Final = "browser"
 """What a cassette says of how it was made."""
 _LOOK_EVERY: Final = 0.1
+_OPENING: Final = 60.0
+_ANSWERING: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +108,9 @@ async def record_browser(  # noqa: PLR0913  # the front door: keyword arguments 
 
 async def _watch(devtools: DevTools, watcher: Watcher, page: str, stop: asyncio.Event, told: Progress) -> str:
     try:
-        session = await watcher.start()
-        answer = await devtools.send("Page.navigate", {"url": page}, session)
+        async with asyncio.timeout(_OPENING):
+            session = await watcher.start()
+            answer = await devtools.send("Page.navigate", {"url": page}, session)
         error = str(answer.get("errorText") or "")
         if error and error != "net::ERR_ABORTED":
             raise BrowsingError(f"{page_origin(page)} could not be opened ({error})")
@@ -115,6 +118,8 @@ async def _watch(devtools: DevTools, watcher: Watcher, page: str, stop: asyncio.
         ended = await _until_the_end(devtools, watcher, stop, told)
     except DevToolsClosedError:
         ended = "browser gone"
+    except TimeoutError as error:
+        raise BrowsingError(f"{page_origin(page)} was not opened within {_OPENING:g} s") from error
     except DevToolsError as error:
         raise BrowsingError("the browser does not understand our commands: use a newer one") from error
     await watcher.finish()
@@ -134,7 +139,9 @@ async def _until_the_end(devtools: DevTools, watcher: Watcher, stop: asyncio.Eve
     try:
         while not stop.is_set() and watcher.pages:
             tell()
-            await devtools.send("Target.getTargets")  # says so when the browser has ended
+            with contextlib.suppress(TimeoutError):  # a browser that hangs may be stopped as well
+                async with asyncio.timeout(_ANSWERING):
+                    await devtools.send("Target.getTargets")  # says so when the browser has ended
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_LOOK_EVERY):
                     await stop.wait()

@@ -19,6 +19,7 @@ _Key: TypeAlias = tuple[str | None, str]
 _CALLS: Final = frozenset({"XHR", "Fetch", "EventSource", "Ping"})
 _WEB: Final = frozenset({"http", "https", "ws", "wss"})
 _MOST_BODY: Final = 50 * 1024 * 1024
+_MOST_EARLY: Final = 1000
 _ANSWER_PATIENCE: Final = 10.0
 _ATTACH: Final = {"autoAttach": True, "waitForDebuggerOnStart": True, "flatten": True}
 _NETWORK: Final = {
@@ -86,7 +87,7 @@ class Watcher:
         # The browser has pages of its own, such as what drops down beneath the address: no window is open by those.
         attach = {**_ATTACH, "filter": [{"type": "page"}]}
         await self._devtools.send("Target.setAutoAttach", attach)
-        while not self._page_sessions:
+        while not self._page_sessions:  # the caller has a deadline
             await self._devtools.send("Target.getTargets")
             await asyncio.sleep(0.02)
         return next(iter(self._page_sessions))
@@ -200,8 +201,9 @@ class Watcher:
             exchange.answered_really(fields(event.params.get("headers")))
 
     def _keep_early(self, event: Event, kind: str) -> None:
-        if len(self._early) < 1000:
-            self._early.setdefault(_key(event), []).append((kind, event.params))
+        self._early.setdefault(_key(event), []).append((kind, event.params))
+        while len(self._early) > _MOST_EARLY:  # of what is not wanted, the request has been told already
+            del self._early[next(iter(self._early))]
 
     def _finished(self, event: Event) -> None:
         exchange = self._exchanges.get(_key(event))
@@ -209,7 +211,7 @@ class Watcher:
             self._fetch(self._fetch_body(event, exchange))
 
     def _failed(self, event: Event) -> None:
-        exchange = self._exchanges.get(_key(event))
+        exchange = self._exchanges.pop(_key(event), None)
         if exchange is not None and not exchange.is_over:
             exchange.failed(str(event.params.get("errorText")), float(event.params.get("timestamp") or 0.0))
 
@@ -226,6 +228,8 @@ class Watcher:
         if not exchange.is_over:
             exchange.ended(body, float(event.params.get("timestamp") or 0.0))
             self._begin()
+        if self._exchanges.get(_key(event)) is exchange:  # until now its real headers could come
+            del self._exchanges[_key(event)]
 
     async def _fetch_posted(self, event: Event, exchange: BrowserExchange) -> None:
         with contextlib.suppress(DevToolsError, TimeoutError):
@@ -272,7 +276,7 @@ class Watcher:
             self.messages += 1
 
     def _socket_closed(self, event: Event) -> None:
-        exchange = self._exchanges.get(_key(event))
+        exchange = self._exchanges.pop(_key(event), None)
         if exchange is not None:
             exchange.cut(float(event.params.get("timestamp") or 0.0))
 

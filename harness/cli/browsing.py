@@ -17,7 +17,7 @@ from harness.printable import printable
 if TYPE_CHECKING:
     from harness.record.keeping import Keeping
 
-_ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def record_session(output: Path, url: str, keeping: Keeping, *, headless: bool, everything: bool) -> int:
@@ -72,12 +72,14 @@ def _stopping(stop: asyncio.Event) -> Generator[None]:
         stop.set()
         loop.remove_signal_handler(number)
 
-    for number in _ENDINGS:
+    # Ignored under nohup: so it stays.
+    endings = [one for one in _SIGNALS if one != signal.SIGHUP or signal.getsignal(one) != signal.SIG_IGN]
+    for number in endings:
         loop.add_signal_handler(number, on_signal, number)
     try:
         yield
     finally:
-        for number in _ENDINGS:
+        for number in endings:
             loop.remove_signal_handler(number)
 
 

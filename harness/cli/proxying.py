@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class OptionError(HarnessError):
-    """An option that goes with ``--proxy`` only."""
+    """An option without the one that it goes with, or with one that it does not."""
 
 
 def authority_path(ca: Path | None, *, proxy: bool) -> Path | None:

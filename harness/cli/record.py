@@ -13,7 +13,7 @@ from harness.cassette.model import Cassette, SocketExchange
 from harness.cli.command import Interrupts, environment, users_token
 from harness.cli.console import say
 from harness.cli.known_secrets import Learn, secrets_in
-from harness.cli.proxying import authority_path, judge, serve_proxied
+from harness.cli.proxying import OptionError, authority_path, judge, serve_proxied
 from harness.errors import HarnessError
 
 if TYPE_CHECKING:
@@ -88,6 +88,8 @@ def record(
     from provider.transport.values import Settings
 
     authority = authority_path(ca, proxy=proxy)
+    if (headless or everything) and not browser:
+        raise OptionError("--headless and --all go with --browser")
     if output.exists() and not (force or merge):
         raise ExistingCassetteError(f"{output} is there already; --force replaces it, --merge adds to it")
     _check_folder(output.parent)
@@ -98,7 +100,7 @@ def record(
         from harness.cli.browsing import record_session
 
         if command or proxy:
-            raise ExistingCassetteError("--browser takes neither a COMMAND nor --proxy")
+            raise OptionError("--browser takes neither a COMMAND nor --proxy")
         code = record_session(output, upstream, keeping, headless=headless, everything=everything)
     elif proxy:
         code = _record_proxied(output, upstream, command, settings, port, authority, keeping)

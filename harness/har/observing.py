@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final, Literal, TypeAlias
 
-from harness.cassette.model import How
 from harness.har.entry import Entry
 from harness.har.messages import Message
+from harness.record.browser_errors import ended_by
 from harness.record.observations import (
     ExchangeAborted,
     MessagePassed,
@@ -20,21 +19,6 @@ from harness.record.observations import (
     ResponsePieces,
     SocketEnded,
 )
-
-_Who: TypeAlias = Literal["client", "server", "recorder"]
-_ENDED: Final[dict[str, tuple[_Who, How]]] = {
-    "net::ERR_ABORTED": ("client", "eof"),
-    "NS_BINDING_ABORTED": ("client", "eof"),
-    "net::ERR_TIMED_OUT": ("client", "timeout"),
-    "net::ERR_CONNECTION_TIMED_OUT": ("client", "timeout"),
-    "net::ERR_EMPTY_RESPONSE": ("server", "eof"),
-    "net::ERR_CONNECTION_CLOSED": ("server", "eof"),
-    "net::ERR_INCOMPLETE_CHUNKED_ENCODING": ("server", "eof"),
-    "net::ERR_CONTENT_LENGTH_MISMATCH": ("server", "eof"),
-    "net::ERR_CONNECTION_RESET": ("server", "reset"),
-    "NS_ERROR_NET_RESET": ("server", "reset"),
-}
-"""What browsers say of why an exchange ended -> who ended it, and how. The recorder did if they say nothing."""
 
 
 def observations(entry: Entry, *, exchange: int, zero: int) -> Iterator[Observation]:
@@ -56,7 +40,7 @@ def observations(entry: Entry, *, exchange: int, zero: int) -> Iterator[Observat
     if entry.request_body:
         yield RequestBody(exchange=exchange, at=at, data=entry.request_body)
     if not entry.status:
-        by, how = _ENDED.get(entry.error, ("recorder", "eof"))
+        by, how = ended_by(entry.error)
         yield ExchangeAborted(exchange=exchange, at=at + entry.spans.end, by=by, how=how)
     elif entry.status == 101:
         yield from _socket(entry, exchange, at, zero)
@@ -71,7 +55,7 @@ def _answer(entry: Entry, exchange: int, at: int) -> Iterator[Observation]:
     end = at + entry.spans.end
     if entry.body:
         yield ResponsePieces(exchange=exchange, at=end, pieces=(Piece(end, entry.body),))
-    by, how = _ENDED.get(entry.error, ("recorder", "eof"))
+    by, how = ended_by(entry.error)
     broken = by == "server" and not entry.upgrade
     kind = "whole" if not broken else "reset" if how == "reset" else "eof"
     yield ResponseEnded(exchange=exchange, at=end, kind=kind)

@@ -69,3 +69,13 @@ async def test_redirect_is_a_call_of_its_own(told, watched):
     told.tell("loadingFinished", timestamp=3.5)
     [one, two], _ = await watched()
     assert [(each.target, each.response.status) for each in (one, two)] == [("/one", 302), ("/two", 200)]
+
+
+async def test_what_comes_early_is_kept_however_much_is_not_wanted(told, watched):
+    for number in range(2000):
+        told.tell("requestWillBeSentExtraInfo", f"picture {number}", headers={})
+    told.tell("requestWillBeSentExtraInfo", headers={"x-early": "yes"})
+    request = {"url": f"{PAGE}/c/api/user", "method": "GET"}
+    told.tell("requestWillBeSent", type="Fetch", timestamp=1.0, request=request)
+    [call], _ = await watched()
+    assert ("x-early", "yes") in call.request.headers
