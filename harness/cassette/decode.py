@@ -34,7 +34,7 @@ from harness.cassette.side_files import FileRef, ReadFile
 from harness.cassette.transcript import parse_lines
 
 VERSION: Final = 1
-CASSETTE_KEYS: Final = ("cassette", "recorded", "redacted", "order", "meta", "exchanges")
+CASSETTE_KEYS: Final = ("cassette", "recorded", "redacted", "order", "ignore", "bind", "meta", "exchanges")
 RECORDED_KEYS: Final = ("at", "by", "client", "from", "complete")
 CALL_KEYS: Final = ("call", "at", "request", "response", "aborted")
 SOCKET_KEYS: Final = ("socket", "at", "request", "response", "aborted", "messages")
@@ -82,8 +82,10 @@ def decode(plain: Any, read_file: ReadFile, limits: Limits = LIMITS) -> Cassette
     return Cassette(
         recorded=recorded,
         exchanges=exchanges,
-        redacted=_redacted(top),
+        redacted=_texts(top, "redacted"),
         order=top.choice("order", ORDERS) if "order" in top else "exchange",
+        ignore=_texts(top, "ignore"),
+        bind=_texts(top, "bind"),
         meta=_meta(top),
     )
 
@@ -115,11 +117,11 @@ def _recorded(fields: Fields) -> Recorded:
     )
 
 
-def _redacted(top: Fields) -> tuple[str, ...]:
-    labels = top.items("redacted") if "redacted" in top else []
+def _texts(top: Fields, key: str) -> tuple[str, ...]:
+    labels = top.items(key) if key in top else []
     for index, label in enumerate(labels):
         if not isinstance(label, str):
-            raise FieldError(f"expected text, found {kind_of(label)}", f"redacted[{index}]")
+            raise FieldError(f"expected text, found {kind_of(label)}", f"{key}[{index}]")
     return tuple(labels)
 
 

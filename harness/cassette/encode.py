@@ -27,6 +27,10 @@ def encode(cassette: Cassette, side_files: Collected) -> dict[str, Any]:
         plain["redacted"] = list(cassette.redacted)
     if cassette.order != "exchange":
         plain["order"] = cassette.order
+    if cassette.ignore:
+        plain["ignore"] = list(cassette.ignore)
+    if cassette.bind:
+        plain["bind"] = list(cassette.bind)
     if cassette.meta:
         plain["meta"] = dict(cassette.meta)
     plain["exchanges"] = [

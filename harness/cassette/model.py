@@ -147,6 +147,8 @@ class Cassette(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         redacted: Kinds of secrets that were replaced.
         order: ``exchange`` (each socket waits for its own messages only) or ``session`` (for all earlier ones).
+        ignore: Places whose values count for nothing in a replay (``query.t``).
+        bind: Places at which any value of a replay stands for the recorded one (``json.id``).
         meta: Free for the user; the only open place.
     """
 
@@ -154,4 +156,6 @@ class Cassette(msgspec.Struct, frozen=True, kw_only=True):
     exchanges: tuple[Exchange, ...] = ()
     redacted: tuple[str, ...] = ()
     order: Literal["exchange", "session"] = "exchange"
+    ignore: tuple[str, ...] = ()
+    bind: tuple[str, ...] = ()
     meta: Mapping[str, object] = {}

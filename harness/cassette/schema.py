@@ -175,6 +175,8 @@ def schema() -> Schema:
         "recorded": _object(recorded, "at", "by"),
         "redacted": {"type": "array", "items": {"type": "string"}},
         "order": {"enum": list(ORDERS)},
+        "ignore": {"type": "array", "items": {"type": "string"}},
+        "bind": {"type": "array", "items": {"type": "string"}},
         "meta": {"type": "object"},
         "exchanges": {"type": "array", "items": exchange},
     }

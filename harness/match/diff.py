@@ -10,12 +10,13 @@ from typing import Final, TypeVar
 from harness.match.asked import Asked, Said
 from harness.match.mask import Mask
 from harness.match.messages import message_findings
+from harness.match.named_places import NamedPlaces
 from harness.match.places import Places
 from harness.match.requests import request_findings
 from harness.match.selected import selected_findings
 from harness.match.selection import MATCH_BY_DEFAULT, MatchOn
 from harness.match.structure import ABSENT, Finding
-from harness.match.values import ValueComparison, same_text
+from harness.match.values import Lenience, ValueComparison, same_text
 from harness.match.volatile import Bindings
 from harness.profile import ServiceProfile
 
@@ -56,6 +57,8 @@ class Rules:
         strict_opcodes: Whether a text message differs from an equal binary one.
         home: Makes the local server's origin and those of the service one, in any text.
         match_on: Which parts of a request are compared, and whether messages are.
+        named: The places that the user named to be ignored or bound; None if there are none.
+        strict_order: Whether a client's messages have to come in the recorded order.
         optional_events: Server events that a client need not stay for.
     """
 
@@ -65,6 +68,8 @@ class Rules:
     home: Callable[[str], str] = same_text
     match_on: MatchOn = MATCH_BY_DEFAULT
     optional_events: frozenset[str] = frozenset()
+    named: NamedPlaces | None = None
+    strict_order: bool = False
 
     @classmethod
     def of(
@@ -81,8 +86,10 @@ class Rules:
         return cls(places=places, mask=Mask(places, redact), strict_opcodes=strict_opcodes)
 
 
-def _findings(recorded: Done, actual: Done, rules: Rules, bindings: Bindings) -> Iterator[Finding]:
-    values = ValueComparison(bindings, rules.home)
+def _findings(
+    recorded: Done, actual: Done, rules: Rules, bindings: Bindings, lenience: Lenience | None = None
+) -> Iterator[Finding]:
+    values = ValueComparison(bindings, rules.home, rules.named, lenience)
     if isinstance(recorded, Asked) and isinstance(actual, Asked):
         if rules.match_on is not MATCH_BY_DEFAULT:
             return selected_findings(recorded, actual, rules.match_on, rules.places, rules.mask, values)
@@ -111,14 +118,23 @@ def difference(recorded: Done, actual: Done, rules: Rules, bindings: Bindings | 
     return [_shown(finding, rules.mask) for finding in found]
 
 
-def match(recorded: Done, actual: Done, rules: Rules, bindings: Bindings) -> Bindings | None:
+def match(
+    recorded: Done, actual: Done, rules: Rules, bindings: Bindings, lenience: Lenience | None = None
+) -> Bindings | None:
     """What a match would bind, as a trial over ``bindings``; None if there is a difference.
+
+    Args:
+        recorded: What was recorded.
+        actual: What came.
+        rules: By what to compare.
+        bindings: What is bound in this session; changed by nothing here.
+        lenience: What may differ besides; None for an exact match.
 
     Raises:
         MatcherError: A function of the profile raised.
     """
     trial = bindings.trial()
-    return trial if next(_findings(recorded, actual, rules, trial), None) is None else None
+    return trial if next(_findings(recorded, actual, rules, trial, lenience), None) is None else None
 
 
 def _shown(finding: Finding, mask: Mask) -> FieldDifference:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from harness.match.asked import Said
 from harness.match.errors import MatcherError
+from harness.match.mixed import records_of
 from harness.match.places import Places
 from harness.match.requests import payload_findings
 from harness.match.structure import NOT_JSON, Finding, structural_findings
@@ -26,7 +27,7 @@ def message_findings(
     if recorded.data == actual.data and not recorded.placed(places):
         return
     if recorded.json is NOT_JSON or actual.json is NOT_JSON:
-        yield from _payload_findings(recorded, actual, values)
+        yield from _payload_findings(recorded, actual, places, values)
         return
     findings = structural_findings("", recorded.json, actual.json, place_of=places.field, leaf=values.finding)
     first = next(findings, None)
@@ -40,9 +41,20 @@ def message_findings(
             yield finding
 
 
-def _payload_findings(recorded: Said, actual: Said, values: ValueComparison) -> Iterator[Finding]:
+def _payload_findings(recorded: Said, actual: Said, places: Places, values: ValueComparison) -> Iterator[Finding]:
     root = recorded.kind if recorded.kind == actual.kind else "payload"
-    yield from payload_findings(root, recorded.data, actual.data, values)
+    ours = records_of(recorded.data)
+    theirs = records_of(actual.data) if ours is not None else None
+    if ours is None or theirs is None or ours[0] != theirs[0] or len(ours[1]) != len(theirs[1]):
+        yield from payload_findings(root, recorded.data, actual.data, values)
+        return
+    for one, other in zip(ours[1], theirs[1], strict=True):
+        if (one.value is NOT_JSON) != (other.value is NOT_JSON):
+            yield from payload_findings(root, recorded.data, actual.data, values)
+            return
+        yield from payload_findings(root, one.head, other.head, values)
+        if one.value is not NOT_JSON:
+            yield from structural_findings("", one.value, other.value, place_of=places.field, leaf=values.finding)
 
 
 def _name_finding(recorded: Said, actual: Said, profile: ServiceProfile) -> Finding | None:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 
 from harness.match.asked import Asked
+from harness.match.deciding import condition_finding
 from harness.match.forms import Part
 from harness.match.places import AUTHORIZATION, Place, Places
 from harness.match.structure import ABSENT, NOT_JSON, Finding, structural_findings
@@ -15,7 +16,8 @@ from harness.match.values import ValueComparison
 def request_findings(recorded: Asked, actual: Asked, places: Places, values: ValueComparison) -> Iterator[Finding]:
     """How a request differs from a recorded one: method, path, query, authorization, body.
 
-    Other headers are no part of a match: they say which library speaks, not what it asks for.
+    Of the headers, ``Range`` and the conditions count. The others are no part of a match: they say which library
+    speaks, not what it asks for.
     """
     if recorded.method != actual.method:
         yield Finding("method", recorded.method, actual.method)
@@ -24,17 +26,30 @@ def request_findings(recorded: Asked, actual: Asked, places: Places, values: Val
     yield from path_findings(recorded, actual, values)
     yield from pair_findings("query", recorded.query, actual.query, places.query, values)
     yield from authorization_findings(recorded, actual)
+    condition = condition_finding(recorded, actual, values)
+    if condition is not None:
+        yield condition
     yield from body_findings(recorded, actual, places, values)
 
 
 def path_findings(recorded: Asked, actual: Asked, values: ValueComparison) -> Iterator[Finding]:
-    """How two paths differ; a segment may be a value that is bound to the recorded one."""
+    """How two paths differ, as a whole; a segment may be another value that is accepted for the recorded one."""
     left, right = recorded.segments, actual.segments
     if left == right:
         return
-    bound = values.bindings.actual
-    if len(left) != len(right) or any(a != b and bound(a) != b for a, b in zip(left, right, strict=True)):
+    if len(left) != len(right):
         yield Finding("path", recorded.path, actual.path)
+        return
+    for at, (one, other) in enumerate(zip(left, right, strict=True)):
+        # The first segment is what stands before the leading slash: nothing.
+        if one != other and values.finding(f"path[{at - 1}]", None, one, other) is not None:
+            yield Finding("path", recorded.path, actual.path, note=_first_segment(left, right))
+            return
+
+
+def _first_segment(left: Sequence[str], right: Sequence[str]) -> str:
+    at = next(i for i, (one, other) in enumerate(zip(left, right, strict=True)) if one != other)
+    return f"segment path[{at - 1}]"
 
 
 def authorization_findings(recorded: Asked, actual: Asked) -> Iterator[Finding]:

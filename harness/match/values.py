@@ -1,12 +1,19 @@
-"""Comparing two single values: by their place, by what is bound to them, or as they stand."""
+"""Comparing two single values: by their place, by what is bound to them, by placeholders, or as they stand."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
+from harness.match.generated import Clocks, Pair, is_time, pairs, slots_replaced
+from harness.match.named_places import NamedPlaces
+from harness.match.placeholders import Captured, captured, is_placeholder, may_hold
 from harness.match.places import Place
-from harness.match.structure import Finding
-from harness.match.volatile import BOUND_KINDS, STAND_IN, Bindings, fits
+from harness.match.structure import ABSENT, Finding
+from harness.match.volatile import BOUND_KINDS, Accepted, Bindings, fits
+
+UNTOLD = "cannot be told apart: redacted"
+"""Said where two recorded values differ in their placeholders only, and the order of first use decides."""
 
 
 def same_text(text: str) -> str:
@@ -14,75 +21,242 @@ def same_text(text: str) -> str:
     return text
 
 
+class Lenience(Protocol):
+    """What may differ although nothing names it: asked when nothing recorded fits exactly."""
+
+    clocks: Clocks
+
+    def accepts(self, path: str, pair: Pair) -> bool:
+        """Whether a generated value of the client may stand for the recorded one at this path."""
+        ...
+
+    def counts(self, path: str, recorded: object, actual: object) -> bool:
+        """Whether both are counters, in a field that the message's framing names so."""
+        ...
+
+    def exchanges(self, recorded: str, actual: str, bindings: Bindings) -> bool:
+        """Whether a value that the service issued can stand for another one that it issued; if so, bind it."""
+        ...
+
+
 class ValueComparison:
-    """Compares single values, and notes what a match at a place binds.
+    """Compares single values, and notes what a match binds.
 
     Attributes:
-        bindings: Grows with each match at a volatile place, or at the place of a secret that has a stand-in.
+        bindings: Grows with each match at a volatile place, and with each placeholder.
         home: Makes a text's origins comparable: the local server's and those of the service become one.
+        named: The places that the user named.
+        lenience: What else may differ; None while an exact match is looked for.
     """
 
-    __slots__ = ("bindings", "home")
+    __slots__ = ("bindings", "home", "lenience", "named")
 
-    def __init__(self, bindings: Bindings, home: Callable[[str], str] = same_text) -> None:
+    def __init__(
+        self,
+        bindings: Bindings,
+        home: Callable[[str], str] = same_text,
+        named: NamedPlaces | None = None,
+        lenience: Lenience | None = None,
+    ) -> None:
         self.bindings = bindings
         self.home = home
+        self.named = named
+        self.lenience = lenience
 
     def finding(self, path: str, place: Place | None, recorded: object, actual: object) -> Finding | None:
-        """How two values differ, or None if the actual one may stand for the recorded one."""
+        """How two values differ, or None if the actual one is accepted in place of the recorded one."""
+        if self.named is not None:
+            if self.named.ignores(path):
+                return None
+            if self.named.binds(path) and recorded is not ABSENT and actual is not ABSENT:
+                return self._named(path, recorded, actual)
         if place is None:
             return self._plain(path, recorded, actual)
         if place.secret:
-            return _secret_finding(path, place, recorded, actual, self.bindings)
+            return self._secret(path, place, recorded, actual)
         if isinstance(recorded, str) and isinstance(actual, str):
-            return _volatile_finding(path, place, recorded, actual, self.bindings)
+            return self._volatile(path, place, recorded, actual)
         if place.kind in {"id", "time"} and _is_number(recorded) and _is_number(actual):
             return None
         return self._plain(path, recorded, actual)
 
+    # ------------------------------------------------------------ places that say nothing
+
     def _plain(self, path: str, recorded: object, actual: object) -> Finding | None:
         if recorded == actual and isinstance(recorded, bool) == isinstance(actual, bool):
             return None
-        same = isinstance(recorded, str) and isinstance(actual, str) and self._stands_for(recorded, actual)
-        return None if same else Finding(path, recorded, actual)
+        if isinstance(recorded, str) and isinstance(actual, str):
+            return self._text(path, recorded, actual)
+        if self.lenience is not None and self._is_like_number(path, recorded, actual):
+            return None
+        return Finding(path, recorded, actual)
 
-    def _stands_for(self, recorded: str, actual: str) -> bool:
-        return self.bindings.actual(recorded) == actual or self.home(recorded) == self.home(actual)
+    def _text(self, path: str, recorded: str, actual: str) -> Finding | None:
+        if self.bindings.actual(recorded) == actual:
+            return None
+        ours, theirs = self.home(recorded), self.home(actual)
+        if ours == theirs:
+            return None
+        if may_hold(ours):
+            return self._with_placeholders(path, ours, theirs)
+        if slots_replaced(ours, self.bindings.actual) == theirs:
+            return None
+        if self.lenience is not None:
+            if self.lenience.counts(path, recorded, actual):
+                return None
+            if self.lenience.exchanges(recorded, actual, self.bindings):
+                return None
+            if self._generated(path, ours, theirs):
+                return None
+        return Finding(path, recorded, actual)
+
+    def _is_like_number(self, path: str, recorded: object, actual: object) -> bool:
+        lenience = self.lenience
+        if lenience is None or not _is_number(recorded) or not _is_number(actual):
+            return False
+        if lenience.counts(path, recorded, actual):
+            return True
+        assert isinstance(recorded, (int, float)) and isinstance(actual, (int, float))  # noqa: PT018  # one fact
+        clocks = lenience.clocks
+        if not is_time(recorded, clocks.recorded) or not is_time(actual, clocks.actual):
+            return False
+        return self._take(path, [Pair(_digits(recorded), _digits(actual), "time")])
+
+    def _generated(self, path: str, recorded: str, actual: str) -> bool:
+        assert self.lenience is not None
+        found = pairs(recorded, actual, self.lenience.clocks, self.bindings.actual)
+        return found is not None and self._take(path, found)
+
+    def _take(self, path: str, found: list[Pair]) -> bool:
+        assert self.lenience is not None
+        for pair in found:
+            if pair.look == "time":
+                if not self.lenience.accepts(path, pair):
+                    return False
+                # A time names nothing: two that differed when recorded may be one now.
+                self.bindings.bind_loosely(pair.recorded, pair.actual)
+            elif self.bindings.actual(pair.recorded) != pair.actual:
+                if self.lenience.exchanges(pair.recorded, pair.actual, self.bindings):
+                    continue
+                if self.bindings.contradicts(pair.recorded, pair.actual) or not self.lenience.accepts(path, pair):
+                    return False
+                self.bindings.bind(pair.recorded, pair.actual)
+            self.bindings.accepted.append(Accepted(path, pair.look))
+        return True
+
+    # ------------------------------------------------------------ placeholders, and the places of secrets
+
+    def _with_placeholders(self, path: str, recorded: str, actual: str) -> Finding | None:
+        found = captured(recorded, actual)
+        if found is None and self.lenience is not None:
+            found = captured(slots_replaced(recorded, self.bindings.actual), actual)
+        if found is None:
+            return Finding(path, recorded, actual)
+        return self._bind_all(path, recorded, actual, found)
+
+    def _bind_all(self, path: str, recorded: str, actual: str, found: list[Captured]) -> Finding | None:
+        for each in found:
+            other = self._conflict(each)
+            if other is not None:
+                return Finding(path, recorded, actual, note=other)
+            self.bindings.bind(each.placeholder, each.value)
+        return None
+
+    def _conflict(self, each: Captured) -> str | None:
+        """Why a placeholder cannot stand for a value, as a note; None if it can."""
+        bound = self.bindings.actual(each.placeholder)
+        if bound == each.value:
+            return None
+        if bound is not None:
+            return f"{UNTOLD}; in this session {each.placeholder} stands for another value"
+        owner = self.bindings.recorded(each.value)
+        if owner is not None:
+            return f"{UNTOLD}; in this session this value stands for {owner}"
+        if each.value != each.placeholder and is_placeholder(each.value):
+            return "it is another placeholder of the recording"
+        return None
+
+    def _secret(self, path: str, place: Place, recorded: object, actual: object) -> Finding | None:
+        if (
+            isinstance(recorded, str)
+            and isinstance(actual, str)
+            and fits(place.kind, recorded)
+            and fits(place.kind, actual)
+        ):
+            return self._secret_text(path, recorded, actual)
+        if recorded == actual:
+            return None
+        if _is_number(recorded) and _is_number(actual):
+            return self._secret_number(path, str(recorded), str(actual))
+        return Finding(path, recorded, actual, secret=True)
+
+    def _secret_number(self, path: str, recorded: str, actual: str) -> Finding | None:
+        conflict = self._conflict(Captured(recorded, actual)) if is_placeholder(recorded) else None
+        if conflict is not None:
+            return Finding(path, recorded, actual, secret=True, note=conflict)
+        if is_placeholder(recorded):
+            self.bindings.bind(recorded, actual)
+        return None
+
+    def _secret_text(self, path: str, recorded: str, actual: str) -> Finding | None:
+        if not may_hold(recorded):
+            return None
+        whole = [Captured(recorded, actual)] if is_placeholder(recorded) else captured(recorded, actual)
+        for each in whole or ():
+            conflict = self._conflict(each)
+            if conflict is None:
+                self.bindings.bind(each.placeholder, each.value)
+            elif path.startswith("query."):
+                # Takes that were merged have a placeholder each for one credential of the user.
+                self.bindings.bind_loosely(each.placeholder, each.value)
+            else:
+                return Finding(path, recorded, actual, secret=True, note=conflict)
+        return None
+
+    # ------------------------------------------------------------ places of values that vary
+
+    def _volatile(self, path: str, place: Place, recorded: str, actual: str) -> Finding | None:
+        if place.kind not in BOUND_KINDS:
+            same = recorded == actual or fits(place.kind, actual)
+            return None if same else Finding(path, recorded, actual, note=f"not of the kind `{place.kind}`")
+        bound, owner = self.bindings.actual(recorded), self.bindings.recorded(actual)
+        if bound is None and owner is None:
+            if recorded != actual and not fits(place.kind, actual):
+                return Finding(path, recorded, actual, note=f"not of the kind `{place.kind}`")
+            if (
+                recorded != actual
+                and self.lenience is not None
+                and self.lenience.exchanges(recorded, actual, self.bindings)
+            ):
+                return None
+            self.bindings.bind(recorded, actual)
+            return None
+        if bound == actual:
+            return None
+        if self.lenience is not None and self.lenience.exchanges(recorded, actual, self.bindings):
+            return None
+        if bound is not None:
+            return Finding(
+                path, recorded, actual, note=f'in this session the recorded "{recorded}" stands for "{bound}"'
+            )
+        return Finding(path, recorded, actual, note=f'in this session "{actual}" stands for the recorded "{owner}"')
+
+    def _named(self, path: str, recorded: object, actual: object) -> Finding | None:
+        """A place that the user named with ``bind``: any value of the same type, one for one."""
+        if isinstance(recorded, str) != isinstance(actual, str) or _is_number(recorded) != _is_number(actual):
+            return Finding(path, recorded, actual, note="another type than recorded")
+        if not isinstance(recorded, str) and not _is_number(recorded):
+            return self._plain(path, recorded, actual)
+        ours, theirs = _digits(recorded), _digits(actual)
+        if self.bindings.contradicts(ours, theirs):
+            return Finding(path, recorded, actual, note="in this session another value stands for it")
+        self.bindings.bind(ours, theirs)
+        return None
 
 
 def _is_number(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def _secret_finding(path: str, place: Place, recorded: object, actual: object, bindings: Bindings) -> Finding | None:
-    if (
-        isinstance(recorded, str)
-        and isinstance(actual, str)
-        and fits(place.kind, recorded)
-        and fits(place.kind, actual)
-    ):
-        if STAND_IN in recorded and recorded != actual:
-            bindings.bind_loosely(recorded, actual)
-        return None
-    if recorded == actual:
-        return None
-    if _is_number(recorded) and _is_number(actual):
-        return None
-    return Finding(path, recorded, actual, secret=True)
-
-
-def _volatile_finding(path: str, place: Place, recorded: str, actual: str, bindings: Bindings) -> Finding | None:
-    if place.kind not in BOUND_KINDS:
-        same = recorded == actual or fits(place.kind, actual)
-        return None if same else Finding(path, recorded, actual, note=f"not of the kind `{place.kind}`")
-    bound, owner = bindings.actual(recorded), bindings.recorded(actual)
-    if bound is None and owner is None:
-        if recorded != actual and not fits(place.kind, actual):
-            return Finding(path, recorded, actual, note=f"not of the kind `{place.kind}`")
-        bindings.bind(recorded, actual)
-        return None
-    if bound == actual:
-        return None
-    if bound is not None:
-        return Finding(path, recorded, actual, note=f'in this session the recorded "{recorded}" stands for "{bound}"')
-    return Finding(path, recorded, actual, note=f'in this session "{actual}" stands for the recorded "{owner}"')
+def _digits(value: object) -> str:
+    return value if isinstance(value, str) else repr(value)

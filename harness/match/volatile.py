@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from harness.profile import Kind
@@ -20,7 +21,7 @@ BOUND_KINDS: Final[frozenset[Kind]] = frozenset({"uuid", "id", "token"})
 """Kinds whose values name something, so that a match fixes which one stands for which. A time names nothing."""
 
 STAND_IN: Final = "wiretape"
-"""Marker inside every stand-in that redaction leaves in the place of a secret."""
+"""Marker inside every placeholder that redaction leaves in the place of a secret."""
 
 
 def fits(kind: Kind, value: str) -> bool:
@@ -28,11 +29,29 @@ def fits(kind: Kind, value: str) -> bool:
     return _SHAPES[kind].fullmatch(value) is not None
 
 
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A generated value that was accepted in place of the recorded one; see `harness.match.generated`.
+
+    Attributes:
+        place: Where it stood, as options write it (``json.id``, ``query.t``, ``path[1]``).
+        look: How both look generated.
+    """
+
+    place: str
+    look: str
+
+
 class Bindings:
     """Which actual value stands for which recorded one; one to one, for a session.
 
-    A trial is a layer of further bindings over these, kept or dropped as a whole. Stand-ins of secrets are bound
-    loosely: the last one wins, and a second value for the same stand-in is no conflict.
+    A trial is a layer of further bindings over these, kept or dropped as a whole. Credentials in headers are bound
+    loosely: the last one wins, and a second value for the same placeholder is no conflict.
+
+    Attributes:
+        accepted: The generated values that this trial took in place of recorded ones.
+        swaps: Pairs of recorded answers of the service that this trial lets stand for each other.
+        log: The recorded values that others were bound to here, in order; those of the parent are in its own.
     """
 
     def __init__(self, parent: Bindings | None = None) -> None:
@@ -40,6 +59,10 @@ class Bindings:
         self._actual: dict[str, str] = {}
         self._recorded: dict[str, str] = {}
         self._loose: dict[str, str] = {}
+        self._rebound: set[str] = set()
+        self.accepted: list[Accepted] = []
+        self.swaps: list[tuple[object, object]] = []
+        self.log: list[str] = []
 
     def trial(self) -> Bindings:
         """A layer over these that changes nothing here until it is kept."""
@@ -47,13 +70,18 @@ class Bindings:
 
     def keep(self) -> None:
         """Add a trial's bindings to those it was made over; of two that contradict each other the older stays."""
-        if self._parent is None:
+        parent = self._parent
+        if parent is None:
             return
         for recorded, actual in self._actual.items():
-            if not self._parent.contradicts(recorded, actual):
-                self._parent.bind(recorded, actual)
+            if recorded in self._rebound:
+                parent.rebind(recorded, actual)
+            elif not parent.contradicts(recorded, actual):
+                parent.bind(recorded, actual)
         for recorded, actual in self._loose.items():
-            self._parent.bind_loosely(recorded, actual)
+            parent.bind_loosely(recorded, actual)
+        parent.accepted += self.accepted
+        parent.swaps += self.swaps
 
     def actual(self, recorded: str) -> str | None:
         """What stands for a recorded value, or None while nothing does."""
@@ -71,16 +99,56 @@ class Bindings:
 
     def bind(self, recorded: str, actual: str) -> None:
         """From now on these two stand for each other."""
+        if recorded != actual or self.sent(recorded) != actual:
+            self.log.append(recorded)
         self._actual[recorded] = actual
         self._recorded[actual] = recorded
 
-    def bind_loosely(self, stand_in: str, actual: str) -> None:
-        """From now on a stand-in is answered with this value."""
-        self._loose[stand_in] = actual
+    def rebind(self, recorded: str, actual: str) -> None:
+        """As `bind`, whatever stood for either of them before."""
+        self.bind(recorded, actual)
+        self._rebound.add(recorded)
+
+    def bind_loosely(self, placeholder: str, actual: str) -> None:
+        """From now on a placeholder is answered with this value."""
+        if self._loose.get(placeholder) != actual:
+            self.log.append(placeholder)
+        self._loose[placeholder] = actual
+
+    def owned(self) -> list[tuple[str, str]]:
+        """What was bound in this layer: actual and recorded value."""
+        return [(actual, recorded) for recorded, actual in self._actual.items()]
+
+    def know(self, actual: str, recorded: str) -> None:
+        """A further actual value stands for a recorded one; what is sent for that stays as it is."""
+        self._recorded.setdefault(actual, recorded)
 
     def sent(self, recorded: str) -> str:
         """The value to send where the recording has this one."""
-        found = self._loose.get(recorded) or self._actual.get(recorded)
+        found = self._actual.get(recorded) or self._loose.get(recorded)
         if found is not None:
             return found
         return recorded if self._parent is None else self._parent.sent(recorded)
+
+    def news(self, seen: tuple[int, ...]) -> tuple[list[str], tuple[int, ...]]:
+        """The recorded values that were bound to others since a state of the logs, and the state now."""
+        found: list[str] = []
+        state: list[int] = []
+        layer: Bindings | None = self
+        while layer is not None:
+            number = len(state)
+            found += layer.log[seen[number] if number < len(seen) else 0 :]
+            state.append(len(layer.log))
+            layer = layer._parent  # noqa: SLF001  # its own class
+        return found, tuple(state)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether every value is sent as it was recorded."""
+        return not self.log and (self._parent is None or self._parent.is_plain)
+
+    def changed(self) -> dict[str, str]:
+        """Every recorded value that another one is sent for: recorded -> actual."""
+        found = {} if self._parent is None else self._parent.changed()
+        found.update({**self._loose, **self._actual})
+        return {recorded: actual for recorded, actual in found.items() if recorded != actual}

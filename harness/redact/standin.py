@@ -26,8 +26,8 @@ def _part(text: bytes) -> bytes:
 
 # A blank before the JSON keeps `eyJ`, by which scanners know a JWT, away; decoders do not mind it. The other blanks
 # keep the entropy low. 4102444800 is the year 2100: a client that looks finds it valid.
-_JWT: Final = _part(b' {"typ":"JWT"}') + b"." + _part(b" " * 181 + b'{"exp":4102444800}')
-_JWE: Final = _part(b" " * 119 + b'{"typ":"JWE"}') + b"." + b".".join([MARKER] * 3)
+JWT_HEAD: Final = _part(b' {"typ":"JWT"}') + b"." + _part(b" " * 181 + b'{"exp":4102444800}')
+JWE_HEAD: Final = _part(b" " * 119 + b'{"typ":"JWE"}') + b"." + b".".join([MARKER] * 3)
 
 
 def _named(kind: bytes) -> Callable[[int], bytes]:
@@ -47,8 +47,8 @@ _MAKERS: Final[Mapping[str, Callable[[int], bytes]]] = {
     "uuid": lambda number: _DIGITS + b"-0000-4000-8000-%012d" % number,
     "email": lambda number: _named(b"email")(number) + b"@example.com",
     "number": lambda number: _DIGITS + b"%d" % number,
-    "jwt": lambda number: _JWT + b"." + _named(b"token")(number),
-    "jwe": lambda number: _JWE + b"." + _named(b"token")(number),
+    "jwt": lambda number: JWT_HEAD + b"." + _named(b"token")(number),
+    "jwe": lambda number: JWE_HEAD + b"." + _named(b"token")(number),
     "basic": _basic,
 }
 """Kind -> its n-th stand-in. Letters, digits and ``-._@=`` only: none of them needs an escape in JSON."""
@@ -56,7 +56,7 @@ _MAKERS: Final[Mapping[str, Callable[[int], bytes]]] = {
 # Trailing dashes: the length was made to fit into base64.
 _NAMED: Final = rb"wiretape-(token|cookie|id|text|time|email)-(\d{1,9})(?:@example\.com)?-{0,2}"
 _STANDIN: Final = re.compile(
-    rb"(?:(?:%s|%s)\.)?%s|94738273(?:-0000-4000-8000-)?\d{1,12}" % (re.escape(_JWT), re.escape(_JWE), _NAMED),
+    rb"(?:(?:%s|%s)\.)?%s|94738273(?:-0000-4000-8000-)?\d{1,12}" % (re.escape(JWT_HEAD), re.escape(JWE_HEAD), _NAMED),
 )
 _SHAPES: Final = (
     (re.compile(rb"eyJ[\w-]*\.[\w-]*\.[\w-]+\.[\w-]+\.[\w-]+", re.ASCII), "jwe"),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import TypeAlias
 
 from fake_server.stage import BrokenBodyError, Drop, Response, Stall
 from harness.cassette.model import Aborted, ResponsePart
@@ -14,12 +15,16 @@ from harness.replay.rendering import Rendering, is_text
 _PATIENCE = 5.0
 
 
-def answer(played: Played, pace: Pace, deadline: float | None) -> Response | Drop | Stall:
+Until: TypeAlias = Callable[[int], Awaitable[None]]
+"""Waits until a line of a stream, by its number, may leave."""
+
+
+def answer(played: Played, pace: Pace, deadline: float | None, until: Until) -> Response | Drop | Stall:
     """What the recorded server did: a response, or the way in which it gave none."""
     exchange = played.exchange
     if exchange.response is None:
         return _no_answer(exchange.aborted or Aborted(by="server"), pace)
-    return _response(exchange.response, played.rendering, pace, deadline)
+    return _response(exchange.response, played.rendering, pace, deadline, until)
 
 
 def _no_answer(aborted: Aborted, pace: Pace) -> Drop | Stall:
@@ -29,12 +34,14 @@ def _no_answer(aborted: Aborted, pace: Pace) -> Drop | Stall:
     return Drop(how=aborted.how, after=pace.seconds(aborted.after))
 
 
-def _response(recorded: ResponsePart, rendering: Rendering, pace: Pace, deadline: float | None) -> Response:
+def _response(
+    recorded: ResponsePart, rendering: Rendering, pace: Pace, deadline: float | None, until: Until
+) -> Response:
     headers = rendering.headers(recorded.headers)
     content_type = next((value for name, value in recorded.headers if name == "content-type"), None)
     if recorded.stream is not None:
         text = is_text(content_type, b"")
-        body = _chunks(recorded, rendering if text else None, pace, deadline)
+        body = _chunks(recorded, rendering if text else None, pace, deadline, until)
     else:
         body = recorded.body.data
         if is_text(content_type, body):
@@ -50,12 +57,13 @@ def _response(recorded: ResponsePart, rendering: Rendering, pace: Pace, deadline
 
 
 async def _chunks(
-    recorded: ResponsePart, rendering: Rendering | None, pace: Pace, deadline: float | None
+    recorded: ResponsePart, rendering: Rendering | None, pace: Pace, deadline: float | None, until: Until
 ) -> AsyncIterator[bytes]:
     """The chunks of a streamed body, each at its time after the request; a broken end as recorded."""
     clock = asyncio.get_running_loop().time
     began = clock()
-    for line in recorded.stream or ():
+    for number, line in enumerate(recorded.stream or ()):
+        await until(number)
         wait = began + pace.seconds(line.time - recorded.after) - clock()
         if wait > 0:
             await asyncio.sleep(wait)

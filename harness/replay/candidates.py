@@ -2,28 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from harness.match.asked import Said
 from harness.match.diff import Rules, difference, match
 from harness.match.messages import event_name
+from harness.match.values import Lenience
 from harness.match.volatile import Bindings
-from harness.replay.catalogue import Entry
+from harness.replay.entries import Entry
 from harness.replay.problems import MessageMismatch, Nearest, Other
 from harness.replay.tape import Tape
 
-_AHEAD: Final = 20
+_AHEAD: Final = 64
 
 
 @dataclass(slots=True, eq=False)
 class Candidate:
-    """A recorded socket that the client's may be, with what that would bind."""
+    """A recorded socket that the client's may be, with what that would bind.
+
+    Attributes:
+        entry: The exchange.
+        tape: Its messages, in an order that this client has kept to.
+        bindings: What is bound if the client's socket is this one.
+        noticed: How far in the logs of the bindings the tape knows them.
+    """
 
     entry: Entry
     tape: Tape
     bindings: Bindings
+    noticed: tuple[int, ...] = ()
+
+    def match(self, number: int, said: Said, rules: Rules, lenience: Lenience | None) -> Bindings | None:
+        """What it would bind if a message were this one of the recording; None if it is not."""
+        return match(self.tape.said[number], said, rules, self.bindings, lenience)
+
+    def free_numbers(self, matched: int) -> Iterator[int]:
+        """Messages of the client, after the next one, that no message of the server stands before."""
+        for number in range(matched + 1, min(len(self.tape.said), matched + _AHEAD)):
+            if not self.tape.is_free(number, matched):
+                return
+            yield number
+
+    def later_numbers(self, matched: int) -> Iterator[int]:
+        """Messages of the client that messages of the server stand before."""
+        for number in range(matched + 1, min(len(self.tape.said), matched + _AHEAD)):
+            if not self.tape.is_free(number, matched):
+                yield number
+
+    def notice(self, start: int) -> None:
+        """Have the values that were bound since put into the lines from ``start`` on."""
+        found, self.noticed = self.bindings.news(self.noticed)
+        if found:
+            self.tape.hold(frozenset(found), start)
+
+    def moved(self, number: int, to: int) -> None:
+        """The client said this message earlier than recorded."""
+        self.tape = self.tape.reordered(number, to)
+        self.noticed = ()
 
 
 def message_mismatch(candidates: Sequence[Candidate], matched: int, said: Said, rules: Rules) -> MessageMismatch:

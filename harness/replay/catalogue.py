@@ -3,63 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
-from itertools import chain
+from functools import cached_property
+from itertools import chain, islice
 from typing import Final, TypeAlias
 
-from harness.cassette.model import Cassette, Exchange, RequestPart, SocketExchange
+from harness.cassette.model import Cassette, Exchange, SocketExchange
 from harness.match.asked import Asked
+from harness.match.deciding import CONDITIONS, preferences
 from harness.match.diff import Rules, difference, match
+from harness.match.generated import generated_in
 from harness.match.mask import Mask
+from harness.match.placeholders import captured, may_hold
 from harness.match.places import Place, Places
 from harness.match.signature import signature
+from harness.match.values import Lenience
 from harness.match.volatile import STAND_IN, Bindings
+from harness.replay.choosing import Chosen, by_preference
+from harness.replay.entries import SOCKET, Entry, as_asked, masked_request
+from harness.replay.evidence import Evidence
+from harness.replay.issued import Issued
 from harness.replay.origins import Origins
 from harness.replay.problems import Nearest, Other
 from harness.replay.tape import Tape
 
-SOCKET: Final = "SOCKET"
-"""The method under which upgrades are compared."""
 _MOST_COMPARED: Final = 60
 _MOST_SHOWN: Final = 6
 _MANY: Final = 16
 """From so many equal paths on a request is looked up by its signature first."""
+MOST_FITTING: Final = 64
+"""Of the exchanges that fit a request so many are weighed against each other."""
 
 Key: TypeAlias = tuple[str, str, tuple[str, ...]]
-
-
-def request_body(request: RequestPart) -> bytes:
-    """The body that a client sent, streamed or not."""
-    return request.body.data if request.stream is None else b"".join(line.data for line in request.stream)
-
-
-def as_asked(exchange: Exchange) -> Asked:
-    """What a recorded client asked for."""
-    if isinstance(exchange, SocketExchange):
-        return Asked(SOCKET, exchange.target, exchange.request.headers)
-    return Asked(exchange.method, exchange.target, exchange.request.headers, request_body(exchange.request))
-
-
-@dataclass(slots=True, eq=False)
-class Entry:
-    """One exchange, and whether it was played.
-
-    Attributes:
-        index: Its place in the cassette, from 0.
-        exchange: The exchange.
-        asked: What its client asked for.
-        tape: Its messages, if it is an accepted socket.
-        label: Its name in reports.
-        played: Nobody else may have it.
-    """
-
-    index: int
-    exchange: Exchange
-    asked: Asked
-    tape: Tape | None
-    label: str
-    played: bool = False
+Fitting: TypeAlias = list[tuple[Entry, Bindings]]
+LenienceOf: TypeAlias = Callable[[Entry], Lenience]
 
 
 class _Row:
@@ -88,10 +65,11 @@ class _Bucket(_Row):
     def __init__(self) -> None:
         super().__init__()
         self._rows: dict[Hashable, _Row] | None = None
+        self._alike: dict[str, _Row] | None = None
 
     def rewind(self) -> None:
         super().rewind()
-        for row in (self._rows or {}).values():
+        for row in (*(self._rows or {}).values(), *(self._alike or {}).values()):
             row.rewind()
 
     def likely(self, sign: Callable[[Asked], Hashable], asked: Asked) -> Iterator[Entry]:
@@ -104,6 +82,23 @@ class _Bucket(_Row):
                 self._rows.setdefault(sign(entry.asked), _Row()).entries.append(entry)
         row = self._rows.get(sign(asked))
         return iter(()) if row is None else row.unplayed()
+
+    def alike(self, asked: Asked) -> Iterator[Entry]:
+        """The unplayed entries that differ in generated values at most; all unplayed ones if there are few."""
+        if len(self.entries) < _MANY:
+            return self.unplayed()
+        if self._alike is None:
+            self._alike = {}
+            for entry in self.entries:
+                self._alike.setdefault(entry.masked_request, _Row()).entries.append(entry)
+        row = self._alike.get(masked_request(asked))
+        return self.unplayed() if row is None else row.unplayed()
+
+    @cached_property
+    def is_told_by_headers(self) -> bool:
+        """Whether entries differ in a header that decides which of them is meant."""
+        names = {name for entry in self.entries for name in (*CONDITIONS, *preferences(entry.answer_headers))}
+        return any(len({entry.asked.header(name) for entry in self.entries}) > 1 for name in names)
 
     def compared(self) -> list[Entry]:
         """Those that a report compares: some from the front of what is left, and the last that were played."""
@@ -129,6 +124,8 @@ class Catalogue:
         entries: All, in file order.
         volatile: Recorded values at places that are bound when a client's value stands in for them.
         origins: The absolute origins that exchanges go to, apart from the session's own.
+        issued: The values that the service named.
+        evidence: What the cassette says of a value.
     """
 
     def __init__(
@@ -142,6 +139,8 @@ class Catalogue:
         is_signed: bool = True,
     ) -> None:
         self.entries = [_entry(i, exchange, mask) for i, exchange in enumerate(cassette.exchanges)]
+        self.issued = Issued(self.entries)
+        self.evidence = Evidence(cassette, self.entries)
         self._is_keyed = is_keyed
         self._is_signed = is_signed
         self.origins = frozenset(entry.asked.origin for entry in self.entries) - {""}
@@ -164,17 +163,34 @@ class Catalogue:
         for bucket in self._buckets.values():
             bucket.rewind()
 
+    def unplay(self, entry: Entry) -> None:
+        """Another exchange was played in this one's place: it may be played yet."""
+        for bucket in self._buckets.values():
+            if entry in bucket.entries:
+                bucket.rewind()
+
     def unplayed(self, asked: Asked, bindings: Bindings) -> Iterator[Entry]:
         """What might answer: equal in method and path, not played yet, in file order."""
-        bucket = self._bucket(asked, bindings)
-        return iter(()) if bucket is None else bucket.unplayed()
+        for bucket in self._buckets_for(asked, bindings):
+            yield from bucket.unplayed()
 
-    def first(self, asked: Asked, rules: Rules, bindings: Bindings) -> tuple[Entry, Bindings] | None:
-        """The first unplayed entry that matches, with what that binds."""
-        bucket = self._bucket(asked, bindings)
-        if bucket is None:
-            return None
+    def first(self, asked: Asked, rules: Rules, bindings: Bindings) -> Chosen | None:
+        """The unplayed entry that matches exactly, with what that binds; of several that which the headers mean."""
+        for bucket in self._buckets_for(asked, bindings):
+            fitting = islice(self._fitting_in(bucket, asked, rules, bindings), MOST_FITTING)
+            if not bucket.is_told_by_headers:
+                found = next(fitting, None)
+                if found is not None:
+                    return Chosen(*found)
+                continue
+            every = sorted({entry.index: (entry, trial) for entry, trial in fitting}.items())
+            if every:
+                return by_preference([found for _, found in every], asked)
+        return None
 
+    def _fitting_in(
+        self, bucket: _Bucket, asked: Asked, rules: Rules, bindings: Bindings
+    ) -> Iterator[tuple[Entry, Bindings]]:
         def sign(each: Asked) -> Hashable:
             return signature(each, rules.places, lambda text: text in self.held or bindings.recorded(text) is not None)
 
@@ -182,13 +198,23 @@ class Catalogue:
         for entry in chain(likely, bucket.unplayed()):
             trial = match(entry.asked, asked, rules, bindings)
             if trial is not None:
-                return entry, trial
-        return None
+                yield entry, trial
+
+    def lenient(self, asked: Asked, rules: Rules, bindings: Bindings, lenience_of: LenienceOf) -> Fitting:
+        """The unplayed entries that differ in what their lenience accepts only, in file order; not more than 64."""
+        fitting: Fitting = []
+        for bucket in self._like_buckets(asked, bindings):
+            for entry in bucket.alike(asked):
+                trial = match(entry.asked, asked, rules, bindings, lenience_of(entry))
+                if trial is not None:
+                    fitting.append((entry, trial))
+                    if len(fitting) == MOST_FITTING:
+                        return sorted(fitting, key=lambda found: found[0].index)
+        return sorted(fitting, key=lambda found: found[0].index)
 
     def played(self, asked: Asked, rules: Rules, bindings: Bindings) -> Entry | None:
         """An entry that would have matched, had it not been played."""
-        bucket = self._bucket(asked, bindings)
-        for entry in bucket.compared() if bucket is not None else ():
+        for entry in chain.from_iterable(bucket.compared() for bucket in self._buckets_for(asked, bindings)):
             if entry.played and match(entry.asked, asked, rules, bindings) is not None:
                 return entry
         return None
@@ -206,9 +232,9 @@ class Catalogue:
         return ranked[0][2], tuple(Other(near.exchange, _why(near)) for _, _, near in ranked[1 : 1 + _MOST_SHOWN])
 
     def _alike(self, asked: Asked, bindings: Bindings) -> Sequence[Entry]:
-        bucket = self._bucket(asked, bindings)
-        if bucket is not None:
-            return bucket.compared()
+        same = [entry for bucket in self._like_buckets(asked, bindings) for entry in bucket.compared()]
+        if same:
+            return same[:_MOST_COMPARED]
         path = asked.path
         ranks = {
             key: SequenceMatcher(None, "/".join(key[2])[:200], path[:200], autojunk=False).ratio()
@@ -217,11 +243,22 @@ class Catalogue:
         best = sorted(ranks, key=lambda key: ranks[key], reverse=True)[:_MOST_SHOWN]
         return [entry for key in best for entry in self._buckets[key].compared()][:_MOST_COMPARED]
 
-    def again(self, asked: Asked, rules: Rules, bindings: Bindings) -> tuple[Entry, Bindings] | None:
-        """Of those that match and were played the last in the file, with what that binds."""
-        bucket = self._bucket(asked, bindings)
-        for entry in reversed(bucket.entries if bucket is not None else ()):
-            trial = match(entry.asked, asked, rules, bindings) if entry.played else None
+    def again(
+        self, asked: Asked, rules: Rules, bindings: Bindings, lenience_of: LenienceOf | None = None
+    ) -> tuple[Entry, Bindings] | None:
+        """Of those that match and were played the last in the file, with what that binds.
+
+        Args:
+            asked: What came.
+            rules: By what to compare.
+            bindings: What is bound.
+            lenience_of: What else may differ.
+        """
+        find = self._buckets_for if lenience_of is None else self._like_buckets
+        every = [entry for bucket in find(asked, bindings) for entry in bucket.entries if entry.played]
+        for entry in sorted(every, key=lambda each: each.index, reverse=True):
+            lenience = None if lenience_of is None else lenience_of(entry)
+            trial = match(entry.asked, asked, rules, bindings, lenience)
             if trial is not None:
                 return entry, trial
         return None
@@ -231,12 +268,47 @@ class Catalogue:
             return asked.method, asked.origin, asked.segments
         return (SOCKET if asked.method == SOCKET else "", "", ())
 
-    def _bucket(self, asked: Asked, bindings: Bindings) -> _Bucket | None:
-        found = self._buckets.get(self._key(asked))
-        if found is not None:
+    def _buckets_for(self, asked: Asked, bindings: Bindings) -> list[_Bucket]:
+        """The entries whose path is this one: as it stands, by what is bound, or by placeholders in it."""
+        keys = [self._key(asked)]
+        if self._is_keyed:
+            recorded = tuple(bindings.recorded(segment) or segment for segment in asked.segments)
+            keys.append((asked.method, asked.origin, recorded))
+            keys += [key for key in self._keys_with_placeholders if _is_like(key, asked)]
+        return [self._buckets[key] for key in dict.fromkeys(keys) if key in self._buckets]
+
+    def _like_buckets(self, asked: Asked, bindings: Bindings) -> list[_Bucket]:
+        """Those, and the entries whose path differs in generated or issued values only."""
+        found = self._buckets_for(asked, bindings)
+        if not self._is_keyed:
             return found
-        recorded = tuple(bindings.recorded(segment) or segment for segment in asked.segments)
-        return self._buckets.get((asked.method, asked.origin, recorded))
+        same_length = self._keys_by_length.get((asked.method, asked.origin, len(asked.segments)), ())
+        more = [self._buckets[key] for key in same_length if self._may_be(key[2], asked.segments)]
+        return list(dict.fromkeys([*found, *more]))
+
+    def _may_be(self, recorded: tuple[str, ...], actual: tuple[str, ...]) -> bool:
+        return all(
+            one == other or self.issued.knows(one) or next(generated_in(one), None) is not None
+            for one, other in zip(recorded, actual, strict=True)
+        )
+
+    @cached_property
+    def _keys_by_length(self) -> dict[tuple[str, str, int], list[Key]]:
+        found: dict[tuple[str, str, int], list[Key]] = {}
+        for key in self._buckets:
+            found.setdefault((key[0], key[1], len(key[2])), []).append(key)
+        return found
+
+    @cached_property
+    def _keys_with_placeholders(self) -> list[Key]:
+        return [key for key in self._buckets if any(may_hold(segment) for segment in key[2])]
+
+
+def _is_like(key: Key, asked: Asked) -> bool:
+    """Whether a path with placeholders fits the one that came."""
+    if key[:2] != (asked.method, asked.origin) or len(key[2]) != len(asked.segments):
+        return False
+    return all(one == other or captured(one, other) for one, other in zip(key[2], asked.segments, strict=True))
 
 
 _WEIGHTS: Final = {"method": 20, "path": 20, "origin": 20}
@@ -247,14 +319,7 @@ def _entry(index: int, exchange: Exchange, mask: Mask) -> Entry:
     tape = None
     if isinstance(exchange, SocketExchange) and exchange.response is not None and exchange.response.status == 101:
         tape = Tape(exchange)
-    return Entry(index, exchange, asked, tape, f"exchange {index + 1}: {shown(asked, mask)}")
-
-
-def shown(asked: Asked, mask: Mask) -> str:
-    """A request in one line, without its secrets; a socket without its query, which is long and says little."""
-    if asked.method == SOCKET:
-        return f"socket {mask.text(asked.target.partition('?')[0][:2000])[:300]}"
-    return f"{asked.method} {mask.text(asked.target[:2000])[:300]}"
+    return Entry(index, exchange, asked, tape, mask)
 
 
 def _placed(entry: Entry, places: Places) -> Iterator[tuple[Place, str]]:

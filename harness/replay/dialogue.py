@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Literal, Protocol, TypeAlias, cast
+from collections.abc import Callable, Iterable, Sequence
+from typing import Literal, Protocol, TypeAlias
 
 from harness.cassette.model import Line, ResponsePart
 from harness.match.asked import Said
-from harness.match.diff import Rules, match
-from harness.match.messages import event_name
-from harness.match.structure import parse_json
-from harness.match.volatile import Bindings
+from harness.match.counters import counter_pairs
+from harness.match.diff import Rules
+from harness.match.values import Lenience
 from harness.replay.candidates import Candidate, described, message_mismatch
-from harness.replay.catalogue import Entry
+from harness.replay.entries import Entry
+from harness.replay.frames import encode_message
+from harness.replay.hearing import Heard, heard
 from harness.replay.leftovers import Leftovers, leftovers
+from harness.replay.pairing import are_alike, differing_strings
 from harness.replay.problems import MessageMismatch
 from harness.replay.rendering import Rendering, issue
 from harness.replay.tape import End, Piece, Tape
 from harness.replay.timeline import Timeline
 
-Awaited: TypeAlias = Literal["message", "pairing", "session", "end", "cut"]
-"""What a socket waits for: the client's next message; that, or a guess which recorded socket it is; what the rest of
-the session has to do first; the client's end; nothing, as the recording was cut here."""
+Awaited: TypeAlias = Literal["message", "pairing", "overtaken", "session", "end", "cut"]
+"""What a socket waits for: the client's next message; that, or a guess which recorded socket it is; messages that one
+which came already should have followed; what the rest of the session has to do first; the client's end; nothing, as the
+recording was cut here."""
 
 
 class Desk(Protocol):
@@ -30,12 +33,28 @@ class Desk(Protocol):
     rules: Rules
     timeline: Timeline | None
 
+    def lenience_for(self, candidate: Candidate, said: Said) -> Lenience:
+        """What may differ in one recorded message of a socket."""
+        ...
+
     def choose(self, socket: SocketPlayback) -> Candidate:
         """The first candidate, in file order, that leaves one for every other undecided socket."""
         ...
 
     def decided(self, socket: SocketPlayback, choice: Candidate) -> None:
         """The socket is that one: nobody else may have it, and what it binds is bound for the session."""
+        ...
+
+    def heard(self, socket: SocketPlayback) -> None:
+        """One more message of a decided socket came."""
+        ...
+
+    def waits(self, entry: Entry) -> bool:
+        """Whether some of a socket's lines wait for what clients do elsewhere."""
+        ...
+
+    def may_send(self, entry: Entry, position: int) -> bool:
+        """Whether all that a line waits for elsewhere has happened."""
         ...
 
     def progressed(self) -> None:
@@ -54,10 +73,22 @@ class SocketPlayback:
         rendering: Puts the session's values into what is sent.
         sent: How many of the server's lines were taken.
         matched: How many of the client's messages were matched.
+        replies: Answers to heartbeats, encoded, that are to be sent at once.
+        lead: The recorded socket whose greeting was sent, while it is undecided.
+        is_repeat: Whether the recorded socket is played again, with values of its own.
     """
 
-    def __init__(self, candidates: Sequence[Candidate], desk: Desk, rules: Rules, rendering: Rendering) -> None:
+    def __init__(
+        self,
+        candidates: Sequence[Candidate],
+        desk: Desk,
+        rules: Rules,
+        rendering: Rendering,
+        *,
+        is_repeat: bool = False,
+    ) -> None:
         self.rules = rules
+        self.is_repeat = is_repeat
         self.sent = 0
         self.matched = 0
         self._candidates = list(candidates)
@@ -69,6 +100,10 @@ class SocketPlayback:
         self._no_guess: tuple[int, int] | None = None
         self._is_decided = False
         self._finished = False
+        self._overtaken: list[Said] = []
+        self._too_early: MessageMismatch | None = None
+        self.replies: list[Piece] = []
+        self.lead: Entry | None = None
         if len(self._candidates) == 1:
             self._decide(self._candidates[0])
 
@@ -117,9 +152,27 @@ class SocketPlayback:
         """The next lines, encoded, in as few pieces as may be; at most `available` of them."""
         start, stop = self.sent, self.sent + count
         self.sent = stop
-        for candidate in self._candidates:
-            issue(candidate.bindings, candidate.tape.held_between(start, stop))
-        return self.tape.pieces(start, stop, self._renderer(self._candidates[0]))
+        first, *others = self._candidates
+        issue(first.bindings, first.tape.held_between(start, stop))
+        first.notice(start)
+        if self.rendering.counters:
+            first.tape.hold_all(start)
+        for other in others:
+            self._issue_in_place(first, other, range(start, stop))
+        return self.tape.pieces(start, stop, self._renderer(first))
+
+    def _issue_in_place(self, first: Candidate, other: Candidate, numbers: Iterable[int]) -> None:
+        """If the socket turns out to be another one, what the first one's lines named stands for its own values."""
+        for k in numbers:
+            one, two = first.tape.line(k).data, other.tape.line(k).data
+            if one == two:
+                issue(other.bindings, other.tape.held(k))
+                continue
+            for ours, theirs in differing_strings(two, one):
+                given = first.bindings.sent(theirs)
+                kept = other.bindings.sent(ours)
+                other.bindings.rebind(ours, given)
+                other.bindings.rebind(theirs, kept)
 
     def line(self, k: int) -> Line:
         """The server's line ``k``, for its recorded time."""
@@ -142,10 +195,14 @@ class SocketPlayback:
     def awaited(self) -> Awaited:
         """What it waits for, when nothing may leave and no end is due."""
         if not self._is_decided:
+            if self._overtaken:
+                return "overtaken"
             guessable = self._differing and self._no_guess != (self.matched, len(self._candidates))
             return "pairing" if guessable else "message"
         tape = self.tape
         end = tape.end
+        if self._overtaken:
+            return "overtaken"
         if self.sent < tape.limit(self.matched) or (end is not None and end.by_server and end.gate <= self.matched):
             return "session"
         if self.matched < len(tape.said):
@@ -166,29 +223,63 @@ class SocketPlayback:
         Raises:
             MatcherError: A function of the profile raised.
         """
-        survivors: list[Candidate] = []
-        for candidate in self._candidates:
-            trial = self._match(candidate, said)
-            if trial is not None:
-                trial.keep()
-                survivors.append(candidate)
-        if not survivors:
+        if self._is_heartbeat(said):
+            return None
+        found = heard(
+            self._candidates, self.matched, said, self.rules, self._desk.lenience_for, strict=self.rules.strict_order
+        )
+        if not found:
             return message_mismatch(self._candidates, self.matched, said, self.rules)
+        if any(one.overtook for one in found) and self._too_early is None:
+            self._too_early = message_mismatch(self._candidates, self.matched, said, self.rules)
+        for one in found:
+            self._accept(one, said)
         self.matched += 1
-        if len(survivors) < len(self._candidates):
-            self._candidates = survivors
-        if not self._is_decided and len(survivors) == 1:
-            self._decide(survivors[0])
-        elif self._is_decided and self._desk.timeline is not None:
-            self._mark(self._desk.timeline, self.matched - 1)
+        if len(found) < len(self._candidates):
+            self._candidates = [one.candidate for one in found]
+        if not self._is_decided and len(self._candidates) == 1:
+            self._decide(self._candidates[0])
+        elif self._is_decided:
+            self._candidates[0].entry.matched = self.matched
+            if self._desk.timeline is not None:
+                self._mark(self._desk.timeline, self.matched - 1)
+            self._desk.heard(self)
             self._desk.progressed()
         return None
 
-    def _match(self, candidate: Candidate, said: Said) -> Bindings | None:
-        tape = candidate.tape
-        if self.matched >= len(tape.said):
-            return None
-        return match(tape.said[self.matched], said, self.rules, candidate.bindings)
+    def _accept(self, one: Heard, said: Said) -> None:
+        candidate = one.candidate
+        recorded = candidate.tape.said[one.number]
+        one.trial.keep()
+        self.rendering.counters.update(counter_pairs(recorded.data, said.data))
+        if one.overtook:
+            self._overtaken = [*candidate.tape.said[self.matched : one.number], *self._overtaken]
+        elif recorded in self._overtaken:
+            self._overtaken.remove(recorded)
+        if not self._overtaken:
+            self._too_early = None
+        if one.number > self.matched:
+            candidate.moved(one.number, self.matched)
+
+    def overdue(self) -> MessageMismatch | None:
+        """The problem of a message that came too early, if those that it overtook did not come in time."""
+        return self._too_early if self._overtaken else None
+
+    @property
+    def is_overtaken(self) -> bool:
+        """Whether a message came before others that should have come before it, and may do so yet."""
+        return bool(self._overtaken)
+
+    def _is_heartbeat(self, said: Said) -> bool:
+        for candidate in self._candidates:
+            heartbeats = candidate.tape.heartbeats
+            if not heartbeats.answers(said.kind, said.data):
+                continue
+            reply = heartbeats.reply(said.kind, said.data)
+            if reply is not None:
+                self.replies.append(encode_message(reply[0], reply[1]))
+            return True
+        return False
 
     # ------------------------------------------------------------ which one it is
 
@@ -213,6 +304,7 @@ class SocketPlayback:
         else:
             self._candidates = [first, *(each for each in alike if each is not first)]
             self._agreed = self.sent + 1
+            self.lead = first.entry
         return True
 
     def drop(self, entry: Entry) -> None:
@@ -259,18 +351,15 @@ class SocketPlayback:
         if self.matched or not self._may_send(other):
             return False
         one, two = first.tape.line(self.sent), other.tape.line(self.sent)
-        name = event_name(self.rules.places.profile, one.data)
-        if name is None or one.kind != two.kind or name != event_name(self.rules.places.profile, two.data):
-            return False
-        shapes = [parse_json(line.data) for line in (one, two)]
-        keys = [set(cast("dict[str, object]", each)) if isinstance(each, dict) else None for each in shapes]
-        return keys[0] is not None and keys[0] == keys[1]
+        return one.kind == two.kind and are_alike(self.rules.places.profile, one.data, two.data)
 
     def _decide(self, choice: Candidate) -> None:
         self._candidates = [choice]
         self._is_decided = True
         self._differing = False
         self._desk.decided(self, choice)
+        choice.noticed = ()
+        choice.entry.matched = self.matched
         timeline = self._desk.timeline
         if timeline is not None:
             timeline.done(choice.entry.index)
@@ -282,7 +371,7 @@ class SocketPlayback:
 
     def _limit(self) -> int:
         limit = self.tape.limit(self.matched)
-        if self._desk.timeline is None:
+        if self._desk.timeline is None and not self._desk.waits(self._candidates[0].entry):
             return limit
         k = self.sent
         while k < limit and self._session_allows(self.tape.sent_at[k], self.tape.line(k).time):
@@ -291,10 +380,12 @@ class SocketPlayback:
 
     def _session_allows(self, position: int, time: int) -> bool:
         timeline, entry = self._desk.timeline, self._candidates[0].entry
-        return timeline is None or timeline.reached((entry.exchange.at + time, entry.index, position))
+        if timeline is not None:
+            return timeline.reached((entry.exchange.at + time, entry.index, self.tape.original[position]))
+        return self._desk.may_send(entry, self.tape.original[position])
 
     def _mark(self, timeline: Timeline, number: int) -> None:
-        timeline.done(self._candidates[0].entry.index, self.tape.said_at[number])
+        timeline.done(self._candidates[0].entry.index, self.tape.original[self.tape.said_at[number]])
 
     # ------------------------------------------------------------ its end
 
@@ -309,8 +400,8 @@ class SocketPlayback:
             return None
         timeline = self._desk.timeline
         if timeline is not None:
-            timeline.release(self._candidates[0].entry.index, self.tape.said_at)
-            self._desk.progressed()
+            timeline.release(self._candidates[0].entry.index, [self.tape.original[at] for at in self.tape.said_at])
+        self._desk.progressed()
         return self.leftovers()
 
     def leftovers(self) -> Leftovers:

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from itertools import islice
-from typing import Final
+from typing import Final, cast
 
 from harness.cassette.model import Cassette, Exchange
-from harness.match.asked import Asked, Headers
+from harness.match.asked import Asked, Headers, Said
+from harness.match.counters import counter_pairs
 from harness.match.diff import Rules, match
+from harness.match.generated import Clocks
 from harness.match.mask import Mask
 from harness.match.places import Places
 from harness.match.volatile import Bindings
 from harness.profile import ServiceProfile
-from harness.replay.catalogue import SOCKET, Catalogue, Entry, shown
+from harness.replay.auto_bind import AutoBind
+from harness.replay.candidates import Candidate
+from harness.replay.catalogue import Catalogue
+from harness.replay.causes import Causes
 from harness.replay.claims import assignable
-from harness.replay.dialogue import Candidate, SocketPlayback
+from harness.replay.dialogue import SocketPlayback
+from harness.replay.entries import SOCKET, Entry, shown
 from harness.replay.origins import Origins
-from harness.replay.prepare import prepared, selected
+from harness.replay.prepare import named_places, prepared, selected
 from harness.replay.problems import NoMatch, OutOfOrder, Unplayed, UsedUp
 from harness.replay.rendering import Rendering, is_text
 from harness.replay.rules import PlayRules
@@ -85,6 +90,7 @@ class Playback:
         strict_opcodes: Whether a text message differs from an equal binary one.
         map_origins: Whether URLs of the service become the local server's, and back.
         play_rules: What is compared, and what may be played again.
+        now: Seconds since 1970; without it no value is taken for a time.
 
     Raises:
         UnknownMatcherError: The rules name something that is not compared.
@@ -92,6 +98,7 @@ class Playback:
     Attributes:
         bindings: Which actual values stand for which recorded ones.
         on_progress: Called when something has happened that other sockets and requests may be waiting for.
+        notes: What was decided without the cassette's saying so, for the report.
     """
 
     def __init__(
@@ -103,8 +110,10 @@ class Playback:
         strict_opcodes: bool = False,
         map_origins: bool = True,
         play_rules: PlayRules | None = None,
+        now: Callable[[], float] | None = None,
     ) -> None:
         self.cassette = cassette
+        self._now = now
         self.profile = profile
         places = Places.of(profile)
         mask = Mask(places, redact)
@@ -116,20 +125,28 @@ class Playback:
             strict_opcodes=strict_opcodes,
             match_on=match_on,
             optional_events=self._play_rules.optional_events,
+            named=named_places(cassette, self._play_rules),
+            strict_order=self._play_rules.strict_order,
         )
         self.origins = Origins(cassette.recorded.origin, profile.origins) if map_origins else Origins("")
         self.catalogue = Catalogue(
             cassette, places, mask, self.origins, is_keyed=match_on.is_keyed, is_signed=match_on.is_default
         )
         self.bindings = Bindings()
+        self.notes: list[str] = []
         self.timeline = self._new_timeline()
+        self.causes = Causes(self.catalogue.entries, self.catalogue.issued) if self.timeline is None else None
         self.on_progress: Callable[[], None] = _nothing
         self._undecided: list[SocketPlayback] = []
+        self.counters: dict[bytes, bytes] = {}
 
     def rewind(self) -> None:
         """Start again: nothing played, nothing bound. The frames stay encoded."""
         self.catalogue.rewind()
         self.bindings = Bindings()
+        self.notes = []
+        if self.causes is not None:
+            self.causes.rewind()
         self.timeline = self._new_timeline()
         self._undecided = []
 
@@ -157,16 +174,112 @@ class Playback:
         asked = self.prepare(arrived)
         if asked is None:
             return self._kept_out(arrived)
-        found = self.catalogue.first(asked, rules, self.bindings) or self._again(asked, rules)
-        if found is None:
+        if self.rules.strict_order and not self._is_next(asked, rules):
             return self._missed(asked, rules)
-        entry, trial = found
-        trial.keep()
+        chosen = self.catalogue.first(asked, rules, self.bindings)
+        if chosen is not None:
+            return self._begin(chosen.entry, chosen.trial, asked, origin, unmet=chosen.unmet)
+        again = self._again(asked, rules)
+        found = None if again is not None else self._lenient(asked, rules)
+        if found is not None:
+            return self._begin(*found, asked, origin)
+        again = again or self._again(asked, rules, lenient=True)
+        return self._missed(asked, rules) if again is None else self._repeat(*again, asked, origin)
+
+    def _begin(
+        self, entry: Entry, trial: Bindings, asked: Asked, origin: str, *, unmet: tuple[str, ...] = ()
+    ) -> Played:
+        self._keep(trial)
+        if unmet:
+            self.notes.append(
+                f"{entry.label}: no recorded answer has this {', '.join(unmet)}; the first one was played"
+            )
         self._play(entry)
-        rendering = Rendering(self.origins, origin, self.bindings, self.catalogue.held)
+        return self._played(entry, asked, origin, self.bindings)
+
+    def _repeat(self, entry: Entry, trial: Bindings, asked: Asked, origin: str) -> Played:
+        """Play an exchange again: what is new in it stands for the recorded values in this answer only."""
+        for actual, recorded in trial.owned():
+            self.bindings.know(actual, recorded)
+        self._play(entry)
+        return self._played(entry, asked, origin, trial)
+
+    def _played(self, entry: Entry, asked: Asked, origin: str, bindings: Bindings) -> Played:
+        rendering = Rendering(self.origins, origin, bindings, self.catalogue.held)
+        rendering.counters = counter_pairs(entry.asked.body, asked.body)
+        self.counters.update(rendering.counters)
         for payload in _sent_bodies(entry.exchange):
             rendering.issue(payload)
         return Played(entry, rendering)
+
+    def _keep(self, trial: Bindings) -> None:
+        """Keep what a match binds, and let answers that stand for each other now change places."""
+        trial.keep()
+        for one, other in cast("list[tuple[Entry, Entry]]", trial.swaps):
+            one.played, other.played = other.played, one.played
+            if not other.played:
+                self.catalogue.unplay(other)
+        if trial.swaps:
+            self.bindings.swaps.clear()
+
+    # ------------------------------------------------------------ what fits but for values that vary
+
+    def lenience(self, entry: Entry, moment: int, envelope: object, asked: Asked | None = None) -> AutoBind:
+        """What may differ in a request, or in a message, of a recorded exchange.
+
+        Args:
+            entry: The exchange.
+            moment: When the recorded client sent it, in microseconds since the session began.
+            envelope: The recorded JSON.
+            asked: What came, if it is a request.
+        """
+        evidence = self.catalogue.evidence
+        now = self._now() if self._now is not None else 0.0
+        return AutoBind(
+            evidence=evidence,
+            issued=self.catalogue.issued,
+            entry=entry,
+            asked=asked,
+            moment=moment,
+            clocks=Clocks(evidence.began + moment / 1_000_000, now),
+            takes_generated=self._play_rules.auto_bind,
+            envelope=envelope,
+        )
+
+    def lenience_for(self, candidate: Candidate, said: Said) -> AutoBind:
+        """See `Desk.lenience_for`."""
+        tape, entry = candidate.tape, candidate.entry
+        number = next(i for i, each in enumerate(tape.said) if each is said)
+        return self.lenience(entry, entry.exchange.at + tape.lines[tape.said_at[number]].time, said.json)
+
+    def _lenient(self, asked: Asked, rules: Rules) -> tuple[Entry, Bindings] | None:
+        fitting = self.catalogue.lenient(asked, rules, self.bindings, self._lenience_towards(asked))
+        if len(fitting) <= 1:
+            return fitting[0] if fitting else None
+        exact = [found for found in fitting if not found[1].accepted]
+        if exact:
+            return exact[0]
+        first, trial = fitting[0]
+        if all(entry.masked_answer == first.masked_answer for entry, _ in fitting):
+            return first, trial
+        lenience = self.lenience(first, first.exchange.at, first.asked.json)
+        if all(lenience.tells_nothing(accepted.place) for accepted in trial.accepted):
+            return first, trial
+        return None
+
+    def _lenience_towards(self, asked: Asked) -> Callable[[Entry], AutoBind]:
+        return lambda entry: self.lenience(entry, entry.exchange.at, entry.asked.json, asked)
+
+    def _is_next(self, asked: Asked, rules: Rules) -> bool:
+        """Whether a request is the first of the recording that was not played yet."""
+        entry = next((each for each in self.catalogue.entries if not each.played), None)
+        if entry is None:
+            return False
+        exact = match(entry.asked, asked, rules, self.bindings)
+        return (
+            exact is not None
+            or match(entry.asked, asked, rules, self.bindings, self._lenience_towards(asked)(entry)) is not None
+        )
 
     def prepare(self, asked: Asked) -> Asked | None:
         """A request as it is compared; None if ``before_request`` keeps it out of cassettes.
@@ -180,14 +293,20 @@ class Playback:
         hint = "before_record_request keeps this request out of cassettes: nothing can be recorded for it"
         return Mismatch(NoMatch(asked=shown(asked, self.rules.mask), hint=hint))
 
-    def _again(self, asked: Asked, rules: Rules) -> tuple[Entry, Bindings] | None:
-        return self.catalogue.again(asked, rules, self.bindings) if self._play_rules.repeats else None
+    def _again(self, asked: Asked, rules: Rules, *, lenient: bool = False) -> tuple[Entry, Bindings] | None:
+        """What was played and answers again, with bindings of its own over those of the session."""
+        if not self._play_rules.repeats:
+            return None
+        if not lenient:
+            found = self.catalogue.again(asked, rules, self.bindings)
+            return found or self.catalogue.again(asked, rules, Bindings())
+        return self.catalogue.again(asked, rules, Bindings(), self._lenience_towards(asked))
 
     def may_answer(self, played: Played) -> bool:
         """Whether the session has come to this answer; always, unless the cassette says ``order: session``."""
         exchange = played.exchange
         if self.timeline is None:
-            return True
+            return self.causes is None or self.causes.may_answer(played.entry)
         ending = exchange.response or exchange.aborted
         after = ending.after if ending is not None else 0
         return self.timeline.reached((exchange.at + after, played.entry.index, 0))
@@ -196,6 +315,8 @@ class Playback:
         """The problem of an answer that the session never came to."""
         awaited = self.timeline.awaited if self.timeline is not None else None
         entries = self.catalogue.entries
+        if awaited is None and self.causes is not None:
+            awaited = self.causes.awaited(played.entry.index)
         hint = "" if awaited is None else f"What the client did in {entries[awaited].label} did not come before it"
         return Mismatch(OutOfOrder(asked=played.entry.label, hint=hint))
 
@@ -221,6 +342,7 @@ class Playback:
         entry.played = True
         if self.timeline is not None:
             self.timeline.done(entry.index)
+        if self.timeline is not None or (self.causes is not None and self.causes.done(entry.index, -1)):
             self.on_progress()
 
     def _missed(self, asked: Asked, rules: Rules) -> Mismatch:
@@ -249,29 +371,48 @@ class Playback:
         asked = self.prepare(arrived)
         if asked is None:
             return self._kept_out(arrived)
-        fitting = list(islice(self._fitting(asked, rules), _WINDOW + len(self._undecided)))
-        again = None if fitting else self._again(asked, rules)
-        fitting = fitting if again is None else [again]
+        if self.rules.strict_order and not self._is_next(asked, rules):
+            return self._missed(asked, rules)
+        fitting, is_repeat = self._fitting(asked, rules)
         if fitting and fitting[0][0].tape is None:
             entry, trial = fitting[0]
-            trial.keep()
+            self._keep(trial)
             self._play(entry)
             return Refused(entry, Rendering(self.origins, origin, self.bindings, self.catalogue.held))
         accepted = [Candidate(entry, entry.tape, trial) for entry, trial in fitting if entry.tape is not None]
-        if not accepted or (again is None and not self._feasible(extra=[each.entry.index for each in accepted])):
+        if not accepted or (not is_repeat and not self._feasible(extra=[each.entry.index for each in accepted])):
             return self._missed(asked, rules) if not accepted else self._overbooked(asked, accepted)
-        socket = SocketPlayback(
-            accepted, self, rules, Rendering(self.origins, origin, self.bindings, self.catalogue.held)
-        )
+        rendering = Rendering(self.origins, origin, self.bindings, self.catalogue.held)
+        socket = SocketPlayback(accepted, self, rules, rendering, is_repeat=is_repeat)
         if not socket.is_decided:
             self._undecided.append(socket)
         return socket
 
-    def _fitting(self, asked: Asked, rules: Rules) -> Iterator[tuple[Entry, Bindings]]:
+    def _fitting(self, asked: Asked, rules: Rules) -> tuple[list[tuple[Entry, Bindings]], bool]:
+        """The recorded sockets that an upgrade may be, and whether they were played before."""
+        window = _WINDOW + len(self._undecided)
+        found: list[tuple[Entry, Bindings]] = []
         for entry in self.catalogue.unplayed(asked, self.bindings):
             trial = match(entry.asked, asked, rules, self.bindings)
             if trial is not None:
-                yield entry, trial
+                found.append((entry, trial))
+                if len(found) == window:
+                    break
+        if not found:
+            again = self._again(asked, rules)
+            if again is not None:
+                return [again], True
+        more = self.catalogue.lenient(asked, rules, self.bindings, self._lenience_towards(asked))
+        if found:
+            # Beside those that fit exactly only those whose ids the service issued, and could have issued to this client.
+            known = {entry.index for entry, _ in found}
+            found += [(entry, trial) for entry, trial in more if entry.index not in known and not trial.accepted]
+            return found, False
+        if not more:
+            again = self._again(asked, rules, lenient=True)
+            if again is not None:
+                return [again], True
+        return more, False
 
     def _overbooked(self, asked: Asked, accepted: list[Candidate]) -> Mismatch:
         label = accepted[0].entry.label
@@ -292,24 +433,79 @@ class Playback:
 
     def choose(self, socket: SocketPlayback) -> Candidate:
         """The first candidate, in file order, that leaves one for every other undecided socket."""
-        in_order = sorted(socket.candidates, key=lambda each: each.entry.index)
-        for candidate in in_order:
+        in_order = sorted(socket.candidates, key=lambda each: (len(each.bindings.swaps), each.entry.index))
+        leading = [each.lead for each in self._undecided if each is not socket]
+        for candidate in sorted(in_order, key=lambda each: each.entry in leading):
             if self._feasible(without=socket, taken=candidate.entry.index):
                 return candidate
         return in_order[0]
 
     def decided(self, socket: SocketPlayback, choice: Candidate) -> None:
         """The socket is that one: nobody else may have it, and what it binds is bound for the session."""
-        choice.bindings.keep()
-        choice.bindings = self.bindings
+        if socket.is_repeat:
+            # The values of this client stand for the recorded ones on this socket only.
+            for actual, recorded in choice.bindings.owned():
+                self.bindings.know(actual, recorded)
+        else:
+            self._keep(choice.bindings)
+            choice.bindings = self.bindings
         choice.entry.played = True
         self._undecided = [each for each in self._undecided if each is not socket]
         for other in list(self._undecided):
             other.drop(choice.entry)
+        if self.causes is not None:
+            self.causes.done(choice.entry.index, -1)
+            for number in range(socket.matched):
+                self.causes.done(choice.entry.index, choice.tape.original[choice.tape.said_at[number]])
+
+    def heard(self, socket: SocketPlayback) -> None:
+        """One more message of a decided socket came."""
+        if self.causes is not None:
+            candidate = socket.candidates[0]
+            position = candidate.tape.original[candidate.tape.said_at[socket.matched - 1]]
+            self.causes.done(candidate.entry.index, position)
+
+    def waits(self, entry: Entry) -> bool:
+        """See `Desk.waits`."""
+        return self.causes is not None and self.causes.has_waiting_lines(entry.index)
+
+    def may_send(self, entry: Entry, position: int) -> bool:
+        """See `Desk.may_send`."""
+        return self.causes is None or self.causes.may_send(entry.index, position)
 
     def progressed(self) -> None:
         """Something that others may wait for has happened."""
         self.on_progress()
+
+    def socket_waits(self, socket: SocketPlayback) -> bool:
+        """Whether what clients do elsewhere can hold lines of a socket back."""
+        return bool(socket.candidates) and self.waits(socket.candidates[0].entry)
+
+    def release_socket(self, socket: SocketPlayback) -> bool:
+        """As `release`, of a socket."""
+        return self.socket_waits(socket) and self.release(socket.candidates[0].entry)
+
+    def release(self, entry: Entry) -> bool:
+        """Go on without what an exchange was thought to wait for; False if its order was recorded, not guessed."""
+        if self.causes is None or self.timeline is not None:
+            return False
+        awaited = self.causes.awaited(entry.index)
+        self.causes.release(entry.index)
+        label = "what clients do elsewhere" if awaited is None else self.catalogue.entries[awaited].label
+        self.notes.append(f"{entry.label}: waited in vain for {label}, and went on")
+        return True
+
+    @property
+    def relaxed(self) -> tuple[str, ...]:
+        """What the cassette's head and the user let differ, as options."""
+        named = self.rules.named
+        if named is None:
+            return ()
+        ignored, bound = (
+            (f"--ignore {each.text}" for each in named.ignoring),
+            (f"--bind {each.text}" for each in named.binding),
+        )
+        return (*ignored, *bound)
 
     # ------------------------------------------------------------ what is left
 

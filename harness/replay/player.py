@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Awaitable, Callable, Generator
 from functools import partial
 from typing import Final, TypeAlias
@@ -24,6 +25,7 @@ from harness.replay.socket_player import Playing, SocketPlayer, remainders
 OnMiss: TypeAlias = Callable[[Request, Problem], Awaitable[Answer]]
 """Answers what nothing recorded answers; the problem is the one that would have been noted."""
 _NOTHING_RECORDED: Final = frozenset({"no-match", "used-up"})
+_PATIENCE: Final = 5.0
 _HANDSHAKE = frozenset({"sec-websocket-accept", "sec-websocket-extensions"})
 
 
@@ -42,6 +44,7 @@ class Player:
         map_origins: Whether URLs of the service become the local server's, and back.
         rules: What is compared, and what may be played again.
         on_miss: Asked, before a request is refused that nothing recorded answers; then no problem is noted.
+        now: Seconds since 1970, by the clock that the client lives by.
 
     Raises:
         UnknownMatcherError: The rules name something that is not compared.
@@ -59,6 +62,7 @@ class Player:
         map_origins: bool = True,
         rules: PlayRules | None = None,
         on_miss: OnMiss | None = None,
+        now: Callable[[], float] = time.time,
     ) -> None:
         self._pace = Pace.of(speed)
         self._deadline = deadline
@@ -69,6 +73,7 @@ class Player:
             strict_opcodes=strict_opcodes,
             map_origins=map_origins,
             play_rules=rules,
+            now=now,
         )
         self._on_miss = on_miss
         self._playback.on_progress = self._ring
@@ -113,6 +118,9 @@ class Player:
             played=len(entries) - len(unplayed),
             total=len(entries),
             played_indices=frozenset(entry.index for entry in entries if entry.played),
+            bound=tuple(self._playback.bindings.accepted),
+            notes=tuple(dict.fromkeys(self._playback.notes)),
+            relaxed=self._playback.relaxed,
         )
 
     def rewind(self) -> None:
@@ -143,21 +151,41 @@ class Player:
         if isinstance(played, Mismatch):
             self._problems.append(played.problem)
             return refusal(played.problem)
-        return answer(played, self._pace, self._deadline)
+        return answer(played, self._pace, self._deadline, partial(self._until_caused, played))
 
     async def _in_order(self, played: Played) -> bool:
         """Wait until the session has come to an answer; False if it does not in time."""
         if self._playback.may_answer(played):
             return True
         try:
-            async with asyncio.timeout(self._deadline):
+            async with asyncio.timeout(self._deadline if self._playback.timeline is not None else self._patience):
                 with self._watch() as changed:
                     while not self._playback.may_answer(played):
                         await changed.wait()
                         changed.clear()
         except TimeoutError:
-            return self._playback.may_answer(played)  # it may have come in the very moment the time was up
+            # It may have come in the very moment the time was up.
+            return self._playback.may_answer(played) or self._playback.release(played.entry)
         return True
+
+    async def _until_caused(self, played: Played, position: int) -> None:
+        """Wait until a line of a stream may leave: what clients do elsewhere comes before it."""
+        entry = played.entry
+        if self._playback.may_send(entry, position):
+            return
+        try:
+            async with asyncio.timeout(self._patience):
+                with self._watch() as changed:
+                    while not self._playback.may_send(entry, position):
+                        await changed.wait()
+                        changed.clear()
+        except TimeoutError:
+            self._playback.release(entry)
+
+    @property
+    def _patience(self) -> float:
+        """Seconds that a guessed cause is waited for; half of what a client may take, so that its own waits hold."""
+        return (_PATIENCE if self._deadline is None else self._deadline) / 2
 
     # ------------------------------------------------------------ sockets
 
@@ -187,6 +215,8 @@ class Player:
             watch=self._watch,
             began=request.at or socket.now(),
             alone=self._playback.timeline is None,
+            waits=partial(self._playback.socket_waits, play),
+            release=partial(self._playback.release_socket, play),
         )
 
     # ------------------------------------------------------------ the session

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from harness.cassette.model import Cassette
 from harness.match.asked import Asked
 from harness.match.diff import Rules
 from harness.match.errors import UserFunctionError
+from harness.match.named_places import NamedPlace, NamedPlaces
 from harness.match.redacted import redacted_view
 from harness.match.selection import MATCH_BY_DEFAULT, Matcher, MatchOn
-from harness.replay.rules import BeforeRequest
+from harness.replay.rules import BeforeRequest, PlayRules
 
 
 def selected(match_on: Iterable[str | Matcher]) -> MatchOn:
@@ -20,6 +22,13 @@ def selected(match_on: Iterable[str | Matcher]) -> MatchOn:
     """
     found = MatchOn.of(match_on)
     return MATCH_BY_DEFAULT if found == MATCH_BY_DEFAULT else found
+
+
+def named_places(cassette: Cassette, rules: PlayRules) -> NamedPlaces | None:
+    """The places that the user and the cassette's own head name; None if there are none."""
+    ignore = (*(NamedPlace.parse(each, "ignore") for each in cassette.ignore), *rules.ignore)
+    bind = (*(NamedPlace.parse(each, "bind") for each in cassette.bind), *rules.bind)
+    return NamedPlaces(ignore, bind) if ignore or bind else None
 
 
 def prepared(asked: Asked, function: BeforeRequest | None, rules: Rules) -> Asked | None:

@@ -7,9 +7,10 @@ from collections.abc import Set as AbstractSet
 from typing import Final
 
 from harness.match.asked import Headers
+from harness.match.counters import with_counters
 from harness.match.volatile import Bindings
 from harness.replay.origins import Origins
-from harness.replay.substitution import held_values, in_value, substituted
+from harness.replay.substitution import held_values, in_value, substituted, with_bound_values
 
 _URL_HEADERS: Final = frozenset({"location", "content-location", "refresh", "link", "access-control-allow-origin"})
 _COMPUTED: Final = frozenset(
@@ -28,6 +29,9 @@ class Rendering:
         local: Where the client found the server; ``""`` if URLs need no mapping.
         bindings: Of the session.
         values: The recorded values that may be bound.
+
+    Attributes:
+        counters: Of this client's messages, recorded -> actual; see `harness.match.counters`.
     """
 
     def __init__(self, origins: Origins, local: str, bindings: Bindings, values: AbstractSet[str]) -> None:
@@ -35,12 +39,17 @@ class Rendering:
         self._local = local
         self._bindings = bindings
         self._values = values
+        self.counters: dict[bytes, bytes] = {}
 
     def payload(self, payload: bytes, bindings: Bindings | None = None) -> bytes:
         """A message, or a body of text; without any such value it comes back as it is."""
-        sent = (bindings or self._bindings).sent
+        bound = bindings or self._bindings
+        sent = bound.sent
         if any(sent(value) != value for value in held_values(payload, self._values)):
             payload = substituted(payload, sent)
+        if not bound.is_plain:
+            payload = with_bound_values(payload, bound.changed(), self._values)
+        payload = with_counters(payload, self.counters)
         if self._local and self._origins.held(payload):
             payload = self._origins.to_local(payload.decode("latin-1"), self._local).encode("latin-1", "replace")
         return payload

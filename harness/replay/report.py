@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from harness.match.named_places import place_of
+from harness.match.volatile import Accepted
 from harness.replay.errors import (
     ClientHungError,
     MessageMismatchError,
@@ -43,12 +46,18 @@ class Report:
         total: How many the cassette has.
         played_indices: Which were played: their places in the cassette, from 0. An open socket that may still be one of
             several counts in ``played`` and stands here only when it is known which one it is.
+        bound: The generated values of the client that were accepted in place of recorded ones.
+        notes: What the player had to decide, as the cassette does not say it.
+        relaxed: What the cassette or the user let differ, as options (``--ignore query.t``).
     """
 
     problems: tuple[Problem, ...] = ()
     played: int = 0
     total: int = 0
     played_indices: frozenset[int] = frozenset()
+    bound: tuple[Accepted, ...] = ()
+    notes: tuple[str, ...] = ()
+    relaxed: tuple[str, ...] = ()
 
     @property
     def failures(self) -> tuple[Problem, ...]:
@@ -96,7 +105,21 @@ class Report:
             lines += [_shaded(f"    {line}", _DIM, color=color) for line in _details(problem)]
         if len(self.problems) > _MOST_LISTED:
             lines.append(f".. and {len(self.problems) - _MOST_LISTED} more")
+        lines += [_shaded(f"note: {note}", _DIM, color=color) for note in self.notes[:_MOST_LISTED]]
         return "\n".join(lines) + "\n"
+
+    def bound_line(self) -> str:
+        """How many generated values were accepted, in one line; empty if none was."""
+        if not self.bound:
+            return ""
+        count = len(self.bound)
+        values = "1 generated value" if count == 1 else f"{count} generated values"
+        return f"{values} of the client bound to the recorded one{'' if count == 1 else 's'}"
+
+    def bound_places(self) -> list[str]:
+        """The places of those values, with how often each, the most frequent first."""
+        counts = Counter((named_place(each.place), each.look) for each in self.bound)
+        return [f"{place} ({look}, {count} x)" for (place, look), count in counts.most_common(_MOST_LISTED)]
 
     def check(self) -> None:
         """Nothing, if the report is fine.
@@ -106,6 +129,11 @@ class Report:
         """
         if not self.ok:
             raise _ERRORS[self.failures[0].kind](self.text())
+
+
+def named_place(path: str) -> str:
+    """A finding's path as an option writes it, or as it is."""
+    return place_of(path) or path
 
 
 def _exchanges(count: int) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from harness.match.named_places import NamedPlace
 from harness.match.selection import DEFAULT_MATCH_ON, Matcher
 from harness.match.views import RequestView
 
@@ -24,9 +25,17 @@ class PlayRules:
         repeats: Whether, when all that match were played, the last one that matched answers again.
         before_request: Applied to each request before it is compared; None from it keeps the request out of cassettes.
         optional_events: Names of server events that a client need not stay for.
+        auto_bind: Whether generated values of the client are accepted in place of recorded ones.
+        ignore: Places whose values count for nothing; see `harness.match.named_places`.
+        bind: Places at which any value stands for the recorded one, from then on for all of the session.
+        strict_order: Whether requests, and the messages of a socket, have to come in the recorded order.
     """
 
     match_on: tuple[str | Matcher, ...] = DEFAULT_MATCH_ON
     repeats: bool = False
     before_request: BeforeRequest | None = field(default=None, repr=False)
     optional_events: frozenset[str] = frozenset()
+    auto_bind: bool = True
+    ignore: tuple[NamedPlace, ...] = ()
+    bind: tuple[NamedPlace, ...] = ()
+    strict_order: bool = False

@@ -22,6 +22,10 @@ _LARGEST_WRITE: Final = 256 * 1024
 PAIRING_GRACE: Final = 0.05
 """Seconds in which a client may show by a message which of several recorded sockets it is, before one is guessed."""
 
+OVERTAKING_GRACE: Final = 1.0
+"""Seconds in which the messages have to come that one overtook which came before them, and before the server's."""
+_PATIENCE: Final = 5.0
+
 
 class _Woken(Enum):
     """Why a wait ended without a message."""
@@ -40,7 +44,9 @@ class Playing:
         note: Takes a problem.
         watch: Makes an event that is set whenever something happens in the session; ends with its context.
         began: Real time of the upgrade request, on the socket's clock.
-        alone: Nothing else in the session can open this socket's gates.
+        alone: The session has no order of its own that could hold this socket's lines back.
+        waits: Whether what clients do elsewhere can hold lines of this socket back.
+        release: Goes on without what was waited for elsewhere; whether that changes anything.
     """
 
     pace: Pace
@@ -49,6 +55,8 @@ class Playing:
     watch: Callable[[], contextlib.AbstractContextManager[asyncio.Event]]
     began: float
     alone: bool
+    waits: Callable[[], bool]
+    release: Callable[[], bool]
 
 
 class SocketPlayer:
@@ -75,6 +83,8 @@ class SocketPlayer:
     async def _converse(self, changed: asyncio.Event) -> None:
         while True:
             changed.clear()
+            if not await self._answer_heartbeats():
+                return
             count = self._play.available()
             wait = self._until_line(self._play.sent) if count else None
             if count and not wait:
@@ -91,6 +101,11 @@ class SocketPlayer:
             if not await self._take_in(came):
                 return
 
+    async def _answer_heartbeats(self) -> bool:
+        """Send what answers heartbeats; whether to go on."""
+        replies, self._play.replies = self._play.replies, []
+        return not replies or await self._send(replies)
+
     async def _take_in(self, came: Message | Ended | _Woken) -> bool:
         """Whether to go on."""
         if came is _Woken.LATE:
@@ -102,10 +117,13 @@ class SocketPlayer:
         return True
 
     async def _hear(self, said: Said) -> bool:
+        matched = self._play.matched
         mismatch = self._play.feed(said)
         if mismatch is None:
-            self._heard.append(self._socket.now())
-            self._waiting_since = None
+            # A heartbeat is no sign that the client goes on: it renews nothing.
+            if self._play.matched > matched:
+                self._heard.append(self._socket.now())
+                self._waiting_since = None
             return True
         await self._give_up(mismatch, mismatch_reason(mismatch.number))
         return False
@@ -169,7 +187,8 @@ class SocketPlayer:
             changed: Set when the rest of the session has moved on.
         """
         patience = None if wait is not None else self._patience()
-        if wait is None and self._receiving is None and self._with.alone and self._play.is_decided:
+        alone = self._with.alone and self._play.is_decided and not self._with.waits()
+        if wait is None and self._receiving is None and alone:
             try:
                 async with asyncio.timeout(patience):
                     return await self._receive()
@@ -202,17 +221,35 @@ class SocketPlayer:
 
     def _patience(self) -> float | None:
         """Seconds that are left of the time the client has; pings do not renew it."""
-        limit = PAIRING_GRACE if self._play.awaited() == "pairing" else self._with.deadline
+        limit = self._limit()
         now = asyncio.get_running_loop().time()
         if self._waiting_since is None:
             self._waiting_since = now
         return None if limit is None else max(0.0, self._waiting_since + limit - now)
+
+    def _limit(self) -> float | None:
+        awaited = self._play.awaited()
+        if awaited == "pairing":
+            return PAIRING_GRACE
+        deadline = self._with.deadline
+        if awaited == "overtaken":
+            return OVERTAKING_GRACE if deadline is None else min(deadline, OVERTAKING_GRACE)
+        if awaited == "session" and self._with.alone:
+            return (_PATIENCE if deadline is None else deadline) / 2
+        return deadline
 
     async def _late(self) -> bool:
         """The client did nothing in time. Whether to go on."""
         awaited = self._play.awaited()
         if awaited == "pairing":
             self._play.guess()
+            return True
+        overdue = self._play.overdue()
+        if overdue is not None:
+            await self._give_up(overdue, mismatch_reason(overdue.number))
+            return False
+        if awaited == "session" and self._with.release():
+            self._waiting_since = None
             return True
         if awaited == "end":
             await self._stop_receiving()

@@ -1,13 +1,20 @@
-"""Putting actual values where the recording has others: whole JSON strings, and values of queries."""
+"""Putting actual values where the recording has others.
+
+Values at places that a profile names may be short and ordinary: they are replaced as whole JSON strings and as values of
+queries only (`substituted`). Placeholders and generated values cannot be there by chance: they are replaced wherever they
+stand (`replaced_anywhere`).
+"""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Final
 from urllib.parse import quote, unquote_plus
+
+from harness.match.placeholders import may_hold
 
 _STRING = re.compile(rb'"([^"\\]*+(?:\\.[^"\\]*+)*+)"(\s*+:)?', re.DOTALL)
 _QUERY_VALUE = re.compile(r"([?&][\w.~%+-]{1,128}=)([^&#\"'\s\\<>]*)")
@@ -97,3 +104,60 @@ def _queried(raw: str, sent: Sent) -> str:
     value = unquote_plus(raw, errors="replace")
     changed = sent(value)
     return raw if changed == value else quote(changed, safe="-_.~")
+
+
+_EDGE: Final = rb"A-Za-z0-9"
+_BEFORE_VALUE: Final = re.compile(rb"[?&][\w.~%+-]{1,128}=$")
+
+
+SHORT: Final = 8
+"""A bound value of fewer characters is replaced as a whole string only: it may be there by chance."""
+
+
+def with_bound_values(payload: bytes, changed: Mapping[str, str], named: AbstractSet[str]) -> bytes:
+    """A payload with this session's values: those of named places were replaced before.
+
+    Args:
+        payload: A message, or a body of text.
+        changed: Recorded -> actual.
+        named: The recorded values at places that the profile names.
+    """
+    held = [value for value in held_anywhere(payload, changed) if value not in named or may_hold(value)]
+    if not held:
+        return payload
+    short = {value for value in held if len(value) < SHORT}
+    if short:
+        payload = substituted(payload, lambda value: changed[value] if value in short else value)
+    return replaced_anywhere(payload, {value: changed[value] for value in held if value not in short})
+
+
+def held_anywhere(payload: bytes, values: Iterable[str]) -> list[str]:
+    """Which of the values a payload holds, at any place."""
+    return [value for value in values if value.encode("utf-8", "surrogatepass") in payload]
+
+
+def replaced_anywhere(payload: bytes, table: Mapping[str, str]) -> bytes:
+    """A payload with recorded values replaced by actual ones, wherever they stand between other characters than letters
+    and digits.
+
+    Args:
+        payload: A message, or a body of text.
+        table: Recorded -> actual.
+    """
+    if not table:
+        return payload
+    raw = {recorded.encode("utf-8", "surrogatepass"): actual for recorded, actual in table.items()}
+    longest_first = sorted(raw, key=len, reverse=True)
+    either = b"|".join(map(re.escape, longest_first))
+    pattern = re.compile(rb"(?<![%s])(?:%s)(?![%s])" % (_EDGE, either, _EDGE))
+    in_json = b'"' in payload
+
+    def replacement(found: re.Match[bytes]) -> bytes:
+        actual = raw[found[0]]
+        if _BEFORE_VALUE.search(payload, max(0, found.start() - 140), found.start()):
+            return quote(actual, safe="-_.~").encode()
+        if in_json:
+            return json.dumps(actual, ensure_ascii=False)[1:-1].encode("utf-8", "surrogatepass")
+        return actual.encode("utf-8", "surrogatepass")
+
+    return pattern.sub(replacement, payload)

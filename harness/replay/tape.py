@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import TypeAlias
 
+import msgspec
+
 from harness.cassette.model import Line, SocketExchange
 from harness.match.asked import Said
 from harness.replay.frames import encode_message
+from harness.replay.heartbeats import Heartbeats, find_heartbeats
 from harness.replay.origins import Origins
 from harness.replay.substitution import held_values
 
@@ -51,10 +54,20 @@ class Tape:
         gates: For each server line the number of client messages above it; never decreases.
         sent_at: Position of each server line in ``lines``.
         end: How it ended, or None if the recording does not say.
+        original: Position of each line in the recording; another one only in a tape that was reordered.
+        heartbeats: Messages that a timer sent: no part of any of these.
     """
 
+    heartbeats: Heartbeats
+
     def __init__(self, exchange: SocketExchange) -> None:
-        self.lines: Sequence[Line] = exchange.messages
+        self._begin(exchange.messages, range(len(exchange.messages)))
+        self.heartbeats = find_heartbeats(self.lines, exchange.target)
+        self._frames = memoryview(b"".join(self._compile()))
+
+    def _begin(self, lines: Sequence[Line], original: Sequence[int]) -> None:
+        self.lines = lines
+        self.original = original
         self.said: list[Said] = []
         self.said_at: list[int] = []
         self.gates: list[int] = []
@@ -63,7 +76,7 @@ class Tape:
         self._starts: list[int] = [0]
         self._live: list[int] = []
         self._held: dict[int, frozenset[str]] = {}
-        self._frames = memoryview(b"".join(self._compile()))
+        self._marked: tuple[AbstractSet[str], Origins] | None = None
 
     def _compile(self) -> list[bytes]:
         frames: list[bytes] = []
@@ -74,6 +87,8 @@ class Tape:
             if kind == "close" or kind == "eof" or kind == "reset" or kind == "cut":  # noqa: PLR1714  # narrows, and is faster
                 self.end = End(line, position, len(self.said))
                 break
+            if id(line) in self.heartbeats.lines:
+                continue
             if line.direction == "<":
                 # The host answers pings by itself: the pong that the recorded server sent for one would be a second.
                 if kind == "pong" and line.data in pinged:
@@ -93,6 +108,7 @@ class Tape:
 
     def mark(self, values: AbstractSet[str], origins: Origins) -> None:
         """Note which lines hold values that may be bound, or URLs of the service: they are rendered when sent."""
+        self._marked = values, origins
         if not values and not origins.foreign:
             return
         for k, position in enumerate(self.sent_at):
@@ -103,6 +119,59 @@ class Tape:
             if held or origins.held(payload):
                 self._live.append(k)
                 self._held[k] = held
+
+    def reordered(self, number: int, to: int) -> Tape:
+        """The same socket with a message of the client moved forward: what a client said that was free to say it then.
+
+        Args:
+            number: Of the message, from 0.
+            to: The number that it gets; smaller.
+        """
+        lines, original = list(self.lines), list(self.original)
+        position, target = self.said_at[number], self.said_at[to]
+        moved = msgspec.structs.replace(lines.pop(position), time=lines[target].time)
+        lines.insert(target, moved)
+        original.insert(target, original.pop(position))
+        tape = Tape.__new__(Tape)
+        tape._begin(lines, original)  # noqa: SLF001  # its own class
+        tape.heartbeats = self.heartbeats
+        tape._frames = memoryview(b"".join(tape._compile()))  # noqa: SLF001  # as above
+        # The messages themselves stay what they are: whoever waits for one knows it by identity.
+        tape.said = [*self.said[:to], self.said[number], *self.said[to:number], *self.said[number + 1 :]]
+        if self._marked is not None:
+            tape.mark(*self._marked)
+        return tape
+
+    def is_free(self, number: int, to: int) -> bool:
+        """Whether no message of the server stands between two of the client's: they may come in any order."""
+        if self.gates_before(number) == self.gates_before(to):
+            return True
+        lines = (self.lines[at] for at in range(self.said_at[to], self.said_at[number]))
+        return not any(
+            line.direction == "<" and line.kind in {"text", "binary"} and id(line) not in self.heartbeats.lines
+            for line in lines
+        )
+
+    def gates_before(self, number: int) -> int:
+        """How many of the server's lines stand above a message of the client."""
+        return bisect_left(self.sent_at, self.said_at[number])
+
+    def hold(self, values: AbstractSet[str], start: int) -> None:
+        """Note which lines from ``start`` on hold values that were bound since: they are rendered when sent."""
+        if not values:
+            return
+        raw = [value.encode("utf-8", "surrogatepass") for value in values]
+        for k in range(start, len(self)):
+            if k not in self._held and any(value in self.lines[self.sent_at[k]].data for value in raw):
+                insort(self._live, k)
+                self._held[k] = frozenset()
+
+    def hold_all(self, start: int) -> None:
+        """Every line from ``start`` on is rendered when sent: something in it may have to be replaced by its place."""
+        for k in range(start, len(self)):
+            if k not in self._held:
+                insort(self._live, k)
+                self._held[k] = frozenset()
 
     def __len__(self) -> int:
         return len(self.gates)

@@ -10,6 +10,7 @@ from harness.replay.dialogue import SocketPlayback
 from harness.replay.frames import encode_message
 from harness.replay.playback import Mismatch, Playback, Played, Refused
 from harness.replay.problems import NoMatch, UsedUp
+from harness.replay.rules import PlayRules
 from tests.support.tapes import PLAIN, PROFILE, call, cassette, lines, socket
 
 
@@ -152,10 +153,36 @@ def test_message_that_differs_is_a_mismatch_with_its_number():
     )
 
 
+def test_message_that_overtook_others_is_a_mismatch_if_they_do_not_come():
+    play = opened(playback(socket("/chat", "> a\n< x\n> b")))
+    assert say(play, "b") is None
+    overdue = play.overdue()
+    assert overdue is not None
+    assert overdue.hint == "It matches message 2 of the recording: the messages before that did not come"
+
+
+def test_message_that_overtook_others_is_fine_if_they_come():
+    play = opened(playback(socket("/chat", "> a\n< x\n> b\n< y")))
+    assert [say(play, "b"), play.available(), say(play, "a"), play.available()] == [None, 0, None, 2]
+    assert play.overdue() is None
+
+
+@pytest.mark.parametrize("order", ["abc", "acb", "bac", "bca", "cab", "cba"])
+def test_messages_that_no_message_of_the_server_stands_between_come_in_any_order(order):
+    play = opened(playback(socket("/chat", "> a\n> b\n> c\n< x")))
+    assert [say(play, text) for text in order] == [None] * 3
+    assert (play.available(), play.overdue()) == (1, None)
+
+
+def test_strict_order_takes_messages_in_the_recorded_order_only():
+    rules = PlayRules(strict_order=True)
+    play = opened(Playback(cassette(socket("/chat", "> a\n> b")), PROFILE, play_rules=rules))
+    assert say(play, "b") is not None
+
+
 @pytest.mark.parametrize(
     ("said", "hint"),
     [
-        (["b"], "It matches message 2 of the recording: the messages before that did not come"),
         (["a", "a"], "It matches message 1 of the recording, which came already: sent twice?"),
         (["a", "b", "c"], "The recorded client said nothing more here"),
     ],

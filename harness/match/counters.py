@@ -1,0 +1,51 @@
+"""Counters that a framing names: JSON-RPC's ``id``, SignalR's ``invocationId``. They ask for nothing.
+
+Tasks that run at once are numbered in the order that chance takes, so a counter may be another one in a replay. The
+answer then has to bear the number of the message that it answers.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, cast
+
+from harness.match.mixed import records_of
+from harness.match.structure import NOT_JSON, parse_json
+
+_NAMES: Final = ("id", "invocationId")
+_FIELD: Final = re.compile(rb'("(?:id|invocationId|requestId|progressToken)"\s*:\s*)(-?\d+|"\d+")')
+_SIGNS: Final = (b'"jsonrpc"', b'"invocationId"')
+
+
+def counter_pairs(recorded: bytes, actual: bytes) -> dict[bytes, bytes]:
+    """The counters in which two messages differ, as JSON: recorded -> actual."""
+    if recorded == actual or not any(sign in recorded for sign in _SIGNS):
+        return {}
+    found: dict[bytes, bytes] = {}
+    for one, other in zip(_values(recorded), _values(actual), strict=False):
+        for name in _NAMES:
+            ours, theirs = one.get(name), other.get(name)
+            if ours != theirs and _counts(ours) and _counts(theirs):
+                found[json.dumps(ours).encode()] = json.dumps(theirs).encode()
+    return found
+
+
+def _values(payload: bytes) -> Iterator[Mapping[str, Any]]:
+    whole = parse_json(payload)
+    records = records_of(payload) if whole is NOT_JSON else None
+    for value in (whole,) if records is None else (record.value for record in records[1]):
+        items = cast("list[object]", value) if isinstance(value, list) else [value]
+        yield from (cast("dict[str, Any]", item) for item in items if isinstance(item, dict))
+
+
+def _counts(value: object) -> bool:
+    return (isinstance(value, int) and not isinstance(value, bool)) or (isinstance(value, str) and value.isdigit())
+
+
+def with_counters(payload: bytes, table: Mapping[bytes, bytes]) -> bytes:
+    """A message of the service with its counters replaced: recorded -> actual, as JSON."""
+    if not table or not any(sign in payload for sign in _SIGNS):
+        return payload
+    return _FIELD.sub(lambda found: found[1] + table.get(found[2], found[2]), payload)

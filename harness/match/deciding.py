@@ -1,0 +1,57 @@
+"""Request headers that decide which of several recorded answers is meant (RFC 9110 §12, §13, §14).
+
+``Range`` and the conditions (``If-None-Match`` ..) change what is answered, so a recorded one has to be met.
+``Accept``, ``Accept-Language``, ``Last-Event-ID`` and the headers that the answer's ``Vary`` names choose among answers
+to requests that are equal otherwise. All other headers say which library speaks, and count for nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from harness.match.asked import Asked, Headers
+from harness.match.structure import ABSENT, Finding
+from harness.match.values import ValueComparison
+
+CONDITIONS: Final = ("range", "if-none-match", "if-match", "if-modified-since", "if-unmodified-since", "if-range")
+_PREFERENCES: Final = ("accept", "accept-language", "last-event-id")
+_NEVER: Final = frozenset(
+    {"accept-encoding", "origin", "user-agent", "host", "cookie", "authorization", "*", ""} | set(CONDITIONS)
+)
+_OF_EVERY_CLIENT: Final = frozenset({"user-agent", "accept", "accept-encoding", "host"})
+"""A request that holds none of these was not recorded with its headers: those that it lacks are unknown."""
+
+
+def condition_finding(recorded: Asked, actual: Asked, values: ValueComparison) -> Finding | None:
+    """The first condition in which two requests differ; None if there is none, or if the recording cannot say."""
+    for name in CONDITIONS:
+        one, other = recorded.header(name), actual.header(name)
+        if one is None and (other is None or not has_headers(recorded)):
+            continue
+        finding = values.finding(
+            f"headers.{name}", None, ABSENT if one is None else one, ABSENT if other is None else other
+        )
+        if finding is not None:
+            return finding
+    return None
+
+
+def has_headers(recorded: Asked) -> bool:
+    """Whether a request was recorded with the headers that its client sent."""
+    return any(name in _OF_EVERY_CLIENT for name, _ in recorded.headers)
+
+
+def preferences(answer: Headers) -> tuple[str, ...]:
+    """The headers that choose among answers like this one, by name in lower case."""
+    named = (each.strip().lower() for name, value in answer if name == "vary" for each in value.split(","))
+    return tuple(dict.fromkeys((*_PREFERENCES, *(name for name in named if name not in _NEVER))))
+
+
+def unmet(recorded: Asked, actual: Asked, names: Iterable[str]) -> tuple[str, ...]:
+    """Those of the headers that both requests have, or that one of them lacks, and in which they differ."""
+    return tuple(
+        name
+        for name in names
+        if recorded.header(name) != actual.header(name) and (recorded.header(name) is not None or has_headers(recorded))
+    )

@@ -1,0 +1,63 @@
+"""Messages that are JSON only in part: records that end in 0x1E, ``42["name",{..}]``, lines with JSON behind a word.
+
+Such a message is taken apart into records, and each record into a literal head and a JSON value. What is no JSON is
+compared as text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from harness.match.structure import NOT_JSON, parse_json
+
+RECORD_SEPARATOR: Final = b"\x1e"
+_MOST_RECORDS: Final = 1000
+_OPENING: Final = re.compile(rb"[{\[]")
+_LONGEST_HEAD: Final = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record of a message.
+
+    Attributes:
+        head: What stands before the JSON; the whole record if there is none.
+        value: The JSON value, or `NOT_JSON`.
+    """
+
+    head: bytes
+    value: Any
+
+
+def records_of(data: bytes) -> tuple[bytes, list[Record]] | None:
+    """The separator and the records of a message, of which at least one holds JSON; None if none does.
+
+    A message that is JSON from end to end has no records: it compares as it is.
+    """
+    separator = RECORD_SEPARATOR if RECORD_SEPARATOR in data else b"\n"
+    pieces = data.split(separator)
+    if len(pieces) > _MOST_RECORDS:
+        return None
+    found = [_record(piece) for piece in pieces]
+    return (separator, found) if any(record.value is not NOT_JSON for record in found) else None
+
+
+def _record(piece: bytes) -> Record:
+    for opening in _openings(piece):
+        value = parse_json(piece[opening:])
+        if value is not NOT_JSON:
+            return Record(piece[:opening], value)
+    return Record(piece, NOT_JSON)
+
+
+def _openings(piece: bytes) -> Iterator[int]:
+    """The first places at which JSON may begin: a head such as ``42/admin,`` or ``a[`` may hold a bracket itself."""
+    if not piece.rstrip().endswith((b"}", b"]")):
+        return
+    for count, found in enumerate(_OPENING.finditer(piece, 0, _LONGEST_HEAD)):
+        if count == 3:
+            return
+        yield found.start()

@@ -1,0 +1,200 @@
+"""Placeholders in recorded text: a text that holds some is a pattern, which fits what the redactor would replace there.
+
+``write to wiretape-email-1@example.com`` fits ``write to robin@sherwood.example``, and says that the placeholder stands
+for that address. Placeholders inside of base64 are found as well.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+from urllib.parse import unquote
+
+from harness.redact import patterns, standin
+
+_SIGNS: Final = ("wiretape", "94738273", "d2lyZXRhcGU", "dpcmV0YXBl", "3aXJldGFwZ")
+"""What every placeholder holds one of: the marker, its digits, and the marker in base64 at each of three offsets."""
+_BASE64_SIGNS: Final = _SIGNS[2:]
+_NAMED: Final = r"wiretape-(?:token|cookie|id|text|time|email)-\d{1,9}(?:@example\.com)?"
+_WHOLE: Final = re.compile(
+    rf"(?:(?:{re.escape(standin.JWT_HEAD.decode())}|{re.escape(standin.JWE_HEAD.decode())})\.)?{_NAMED}"
+    r"|94738273(?:-0000-4000-8000-)?\d{1,12}"
+)
+_RUN: Final = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
+_EMAIL: Final = re.compile(
+    next(each for each in patterns.PATTERNS if each.label == "email").regex.pattern.decode(), re.ASCII
+)
+_SHAPES: Final[dict[str, re.Pattern[str]]] = {
+    "email": _EMAIL,
+    "uuid": re.compile(r"[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}"),
+    "jwt": re.compile(r"eyJ[\w-]*\.[\w.-]+", re.ASCII),
+    "jwe": re.compile(r"eyJ[\w-]*\.[\w.-]+", re.ASCII),
+    "number": re.compile(r"-?\d[\d.eE+-]*"),
+    "base64": _RUN,
+}
+"""Kinds that look like something; a value of any other kind is any text that is not empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placeholder:
+    """One placeholder of a text.
+
+    Attributes:
+        text: As it is written; of kind ``base64`` the whole coded run that holds placeholders.
+        kind: ``email``, ``uuid``, ``jwt``, ``number``, ``base64``, ``basic``, or a kind without a look (``token`` ..).
+        after: The literal text between it and the next one, or the end.
+    """
+
+    text: str
+    kind: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """What a placeholder caught in an actual text."""
+
+    placeholder: str
+    value: str
+
+
+def may_hold(text: str) -> bool:
+    """Whether a text may hold a placeholder: a quick look."""
+    return any(sign in text for sign in _SIGNS)
+
+
+def is_placeholder(text: str) -> bool:
+    """Whether a text is one placeholder, and nothing else."""
+    return may_hold(text) and standin.is_standin(text.encode("utf-8", "surrogatepass"))
+
+
+@lru_cache(maxsize=4096)
+def taken_apart(text: str) -> tuple[str, tuple[Placeholder, ...]]:
+    """The literal text before the first placeholder, and the placeholders; none if the text holds none."""
+    found = [(*each.span(), _kind(each[0])) for each in _WHOLE.finditer(text)]
+    if any(sign in text for sign in _BASE64_SIGNS):
+        found = sorted([*found, *_coded(text, found)])
+    if not found:
+        return text, ()
+    ends = [start for start, _, _ in found[1:]] + [len(text)]
+    return text[: found[0][0]], tuple(
+        Placeholder(text[start:end], kind, text[end:upto]) for (start, end, kind), upto in zip(found, ends, strict=True)
+    )
+
+
+def _coded(text: str, known: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
+    coded: list[tuple[int, int, str]] = []
+    for run in _RUN.finditer(text):
+        start, end = run.span()
+        if any(one < end and start < other for one, other, _ in known) or not may_hold(decoded(run[0]) or ""):
+            continue
+        coded.append((start, end, "basic" if standin.is_standin(run[0].encode()) else "base64"))
+    return coded
+
+
+def _kind(text: str) -> str:
+    if text.startswith("94738273"):
+        return "uuid" if "-" in text else "number"
+    if not text.startswith("wiretape"):
+        return "jwe" if text.startswith(standin.JWE_HEAD.decode()) else "jwt"
+    return text.split("-")[1]
+
+
+def decoded(run: str) -> str | None:
+    """What a run of base64 means, as latin-1 text; None if it is no base64."""
+    plain = run.rstrip("=").translate(str.maketrans("-_", "+/"))
+    try:
+        return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True).decode("latin-1")
+    except (binascii.Error, ValueError):
+        return None
+
+
+def captured(recorded: str, actual: str) -> list[Captured] | None:
+    """What the placeholders of a recorded text stand for in an actual one; None if the two do not fit.
+
+    A recorded text without placeholders fits itself only.
+    """
+    before, placeholders = taken_apart(recorded)
+    if not placeholders:
+        return [] if recorded == actual else None
+    if not actual.startswith(before):
+        return None
+    at, found = len(before), list[Captured]()
+    for number, placeholder in enumerate(placeholders):
+        is_last = number == len(placeholders) - 1
+        end = _end(placeholder, actual, at, is_last=is_last)
+        if end is None or end <= at:
+            return None
+        inner = _inside(placeholder, actual[at:end])
+        if inner is None:
+            return None
+        found += inner
+        at = end + len(placeholder.after)
+    return found if at == len(actual) else None
+
+
+def _end(placeholder: Placeholder, actual: str, at: int, *, is_last: bool) -> int | None:
+    """Where the value that a placeholder stands for ends; None if what follows does not come."""
+    after = placeholder.after
+    look = _SHAPES.get(placeholder.kind)
+    if look is not None:
+        # A value with a look ends where the look does: an address before a full stop keeps its own dots.
+        shaped = look.match(actual, at)
+        if shaped is not None and actual.startswith(after, shaped.end()) and (after or not is_last):
+            return shaped.end()
+    if is_last:
+        end = len(actual) - len(after)
+        return end if end > at and actual.endswith(after) else None
+    end = actual.find(after, at + 1) if after else at + 1
+    return None if end < 0 else end
+
+
+def _inside(placeholder: Placeholder, value: str) -> list[Captured] | None:
+    """What is caught by one placeholder, or inside of one coded run."""
+    if placeholder.kind == "base64":
+        one, other = decoded(placeholder.text), decoded(value)
+        return None if one is None or other is None else captured(_without_filling(one), other)
+    if value == placeholder.text or is_placeholder(value):
+        return (
+            [Captured(placeholder.text, value)] if value == placeholder.text or fits_kind(placeholder, value) else None
+        )
+    return [Captured(placeholder.text, value)] if fits_kind(placeholder, value) else None
+
+
+def _without_filling(text: str) -> str:
+    # The redactor fills a placeholder in base64 with dashes, so that what follows keeps its alignment.
+    return re.sub(rf"({_NAMED})-{{1,2}}", r"\1", text)
+
+
+def fits_kind(placeholder: Placeholder, value: str) -> bool:
+    """Whether a value is one that the redactor replaces by a placeholder of that kind."""
+    look = _SHAPES.get(placeholder.kind)
+    if look is None:
+        return bool(value.strip())
+    if value == placeholder.text or _kind_of(value) == placeholder.kind:
+        return True
+    return look.fullmatch(value) is not None or look.fullmatch(unquote(value)) is not None
+
+
+def _kind_of(value: str) -> str:
+    return _kind(value) if _WHOLE.fullmatch(value) else ""
+
+
+def replaced(text: str, value_of: Callable[[str], str]) -> str:
+    """The text with each placeholder replaced by what stands for it."""
+    return _WHOLE.sub(lambda found: value_of(found[0]), text) if may_hold(text) else text
+
+
+def placeholders_in(text: str) -> set[str]:
+    """Every placeholder of a text, those inside of base64 included."""
+    if not may_hold(text):
+        return set()
+    found = {each[0] for each in _WHOLE.finditer(text)}
+    for run in _RUN.finditer(text) if any(sign in text for sign in _BASE64_SIGNS) else ():
+        found |= {each[0] for each in _WHOLE.finditer(_without_filling(decoded(run[0]) or ""))}
+    return found

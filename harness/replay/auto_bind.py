@@ -1,0 +1,160 @@
+"""Which generated values of a client are accepted in place of recorded ones, although nothing names their place.
+
+A value is accepted only where it cannot mean anything: the service never named it, it is no digest of what is sent,
+and in the path or query of a GET it has to come back later, as only a value that the client made up does.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import Final, cast
+
+from harness.match.asked import Asked
+from harness.match.generated import Clocks, Pair
+from harness.match.structure import NOT_JSON
+from harness.match.volatile import Bindings
+from harness.replay.entries import SOCKET, Entry
+from harness.replay.evidence import Evidence
+from harness.replay.issued import Issued
+
+_DIGESTS: Final = re.compile(
+    r"(?:^|[._-])(?:content-?)?(?:md5|sha-?\d+|crc(?:32c?)?|digest|checksum|hash|etag|if-match|integrity)(?:$|[._\[-])",
+    re.IGNORECASE,
+)
+_CACHE_BUSTERS: Final = frozenset(
+    {"_", "t", "ts", "cb", "cachebuster", "cache_buster", "cachebust", "bust", "nocache", "no_cache", "rnd", "rand",
+     "random", "timestamp", "nonce"}
+)  # fmt: skip
+_SIGNING: Final = re.compile(r"(?:x-(?:amz|goog|ms)-.*|signature|expires|sig|se|st|key-pair-id)", re.IGNORECASE)
+_CORRELATING: Final = re.compile(
+    r"(?:request|req|message|msg|trace|span|correlation|client|transaction|txn|tx|idempotency|session|connection|conn"
+    r"|invocation|event|operation|run|turn|command|packet|call)?_?(?:id|key|uuid|guid|nonce|seq)$|^(?:rid|cid|mid|tid)$"
+)
+_ENVELOPE: Final = frozenset({"jsonrpc", "method", "type", "op", "event", "action", "command", "cmd", "kind", "query"})
+_COUNTERS: Final = frozenset({"id", "requestid", "progresstoken"})
+_SNAKE: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+def last_name(path: str) -> str:
+    """The last field's name in a finding's path, in snake case: ``request_id`` of ``body.items[0].requestId``."""
+    name = re.sub(r"\[\d+\]", "", path).rpartition(".")[2]
+    return _SNAKE.sub("_", name).lower().replace("-", "_")
+
+
+@dataclass(slots=True)
+class AutoBind:
+    """The lenience towards one recorded request, or one recorded message of a socket.
+
+    Attributes:
+        evidence: What the cassette says of values.
+        issued: The values that the service issued, and which of them are interchangeable.
+        entry: The exchange.
+        asked: What came, where it is a request.
+        moment: When the recorded client sent it, in microseconds since the session began.
+        clocks: The same in seconds since 1970, and when the actual one came.
+        takes_generated: Whether generated values are accepted at all.
+        envelope: The recorded JSON, for framings that name their counters.
+    """
+
+    evidence: Evidence
+    issued: Issued
+    entry: Entry
+    asked: Asked | None
+    moment: int
+    clocks: Clocks
+    takes_generated: bool
+    envelope: object = NOT_JSON
+
+    def accepts(self, path: str, pair: Pair) -> bool:
+        """See `harness.match.values.Lenience.accepts`."""
+        if not self.takes_generated or _DIGESTS.search(path) or self._is_digest(pair.recorded):
+            return False
+        if pair.look == "time":
+            return not self._must_come_back(path) or self.evidence.comes_back(pair.recorded, self.entry)
+        named = self.evidence.issued(pair.recorded)
+        if (named is not None and named <= self.moment) or self.evidence.issued(pair.actual) is not None:
+            return False
+        return not self._must_come_back(path) or self._comes_back(path, pair.recorded)
+
+    def counts(self, path: str, recorded: object, actual: object) -> bool:
+        """See `harness.match.values.Lenience.counts`."""
+        if not self.takes_generated:
+            return False
+        if path.startswith("query.") and self._busts_cache(path, recorded, actual):
+            return True
+        name = last_name(path).replace("_", "")
+        if not _is_count(recorded) or not _is_count(actual):
+            return False
+        if name == "invocationid":
+            return True
+        return name in _COUNTERS and "jsonrpc" in _names(self.envelope)
+
+    def exchanges(self, recorded: str, actual: str, bindings: Bindings) -> bool:
+        """See `harness.match.values.Lenience.exchanges`."""
+        return self.issued.exchange(recorded, actual, bindings)
+
+    def _busts_cache(self, path: str, recorded: object, actual: object) -> bool:
+        name = path.removeprefix("query.").lower()
+        if _SIGNING.fullmatch(name) and any(each == "X-Amz-Algorithm" or "ignature" in each for each in self._query()):
+            return isinstance(recorded, str) and isinstance(actual, str)
+        return name in _CACHE_BUSTERS and _is_buster(recorded) and _is_buster(actual)
+
+    def _query(self) -> list[str]:
+        return [name for name, _ in self.entry.asked.query]
+
+    def _must_come_back(self, path: str) -> bool:
+        return self.entry.asked.method in {"GET", "HEAD", SOCKET} and path.startswith(("path[", "query."))
+
+    def _comes_back(self, path: str, value: str) -> bool:
+        if self.entry.asked.method == SOCKET and path.startswith("query."):
+            return True
+        if path.startswith("path[") and self._names_a_resource(path):
+            return self.evidence.comes_later(value, self.entry)
+        return self.evidence.comes_back(value, self.entry)
+
+    def _names_a_resource(self, path: str) -> bool:
+        """Whether the segment before is a plural: what follows ``/users/`` is looked up, and its answer repeats it."""
+        at = int(path.removeprefix("path[").partition("]")[0])
+        before = self.entry.asked.segments[at] if at else ""
+        return len(before) > 2 and before.isalpha() and before.lower().endswith("s")
+
+    def _is_digest(self, value: str) -> bool:
+        body = self.entry.asked.body
+        if not body:
+            return False
+        for algorithm in ("md5", "sha1", "sha256"):
+            digest = hashlib.new(algorithm, body, usedforsecurity=False)
+            if value in (digest.hexdigest(), base64.b64encode(digest.digest()).decode()):
+                return True
+        return False
+
+    def tells_nothing(self, path: str) -> bool:
+        """Whether a value at this place names a message, and nothing that is asked for."""
+        name = last_name(path)
+        if name == "id":
+            return bool(_ENVELOPE & _names(self.envelope))
+        return _CORRELATING.search(name) is not None or (path.startswith("query.") and name in _CACHE_BUSTERS)
+
+
+def _names(value: object) -> set[str]:
+    if isinstance(value, list):
+        value = next(iter(cast("list[object]", value)), None)
+    return set(cast("dict[str, object]", value)) if isinstance(value, dict) else set()
+
+
+def _is_count(value: object) -> bool:
+    if isinstance(value, bool):
+        return False
+    return (isinstance(value, int) and 0 <= value < 10**9) or (isinstance(value, str) and value.isdigit())
+
+
+def _is_buster(value: object) -> bool:
+    """Whether a value says nothing: a time, a number, or a few characters that are no word."""
+    if not isinstance(value, str) or len(value) > 64:
+        return False
+    if value.replace(".", "", 1).isdigit():
+        return len(value) > 3
+    return len(value) >= 5 and value.isascii() and (not value.isalpha() or value != value.lower())

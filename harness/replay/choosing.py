@@ -1,0 +1,44 @@
+"""Which of several recorded exchanges answers a request that fits more than one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from harness.match.asked import Asked
+from harness.match.deciding import preferences, unmet
+from harness.match.volatile import Bindings
+from harness.replay.entries import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The exchange that answers.
+
+    Attributes:
+        entry: The exchange.
+        trial: What the match binds.
+        unmet: Names of the headers that should have told this exchange from others, and were met by none.
+    """
+
+    entry: Entry
+    trial: Bindings
+    unmet: tuple[str, ...] = ()
+
+
+def by_preference(fitting: Sequence[tuple[Entry, Bindings]], asked: Asked) -> Chosen:
+    """Of exchanges that fit, the one whose request had the same preferences; of equals the first in the file.
+
+    Args:
+        fitting: At least one, in file order.
+        asked: What came.
+    """
+    if len(fitting) == 1:
+        return Chosen(*fitting[0])
+    names = tuple(dict.fromkeys(name for entry, _ in fitting for name in preferences(entry.answer_headers)))
+    differing = tuple(name for name in names if len({entry.asked.header(name) for entry, _ in fitting}) > 1)
+    if not differing:
+        return Chosen(*fitting[0])
+    missed = [unmet(entry.asked, asked, differing) for entry, _ in fitting]
+    best = min(range(len(fitting)), key=lambda number: (len(missed[number]), number))
+    return Chosen(*fitting[best], missed[best])

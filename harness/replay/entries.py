@@ -1,0 +1,119 @@
+"""`Entry`: one exchange of a cassette, as the player goes through it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final
+
+from harness.cassette.model import Exchange, RequestPart, SocketExchange
+from harness.match.asked import Asked, Headers
+from harness.match.generated import masked
+from harness.match.mask import Mask
+from harness.match.placeholders import replaced
+from harness.replay.tape import Tape
+
+SOCKET: Final = "SOCKET"
+"""The method under which upgrades are compared."""
+_LONGEST_COMPARED: Final = 256 * 1024
+
+
+def request_body(request: RequestPart) -> bytes:
+    """The body that a client sent, streamed or not."""
+    return request.body.data if request.stream is None else b"".join(line.data for line in request.stream)
+
+
+def as_asked(exchange: Exchange) -> Asked:
+    """What a recorded client asked for."""
+    if isinstance(exchange, SocketExchange):
+        return Asked(SOCKET, exchange.target, exchange.request.headers)
+    return Asked(exchange.method, exchange.target, exchange.request.headers, request_body(exchange.request))
+
+
+def shown(asked: Asked, mask: Mask) -> str:
+    """A request in one line, without its secrets; a socket without its query, which is long and says little."""
+    if asked.method == SOCKET:
+        return f"socket {mask.text(asked.target.partition('?')[0][:2000])[:300]}"
+    return f"{asked.method} {mask.text(asked.target[:2000])[:300]}"
+
+
+@dataclass(eq=False)
+class Entry:
+    """One exchange, and whether it was played.
+
+    Attributes:
+        index: Its place in the cassette, from 0.
+        exchange: The exchange.
+        asked: What its client asked for.
+        tape: Its messages, if it is an accepted socket.
+        mask: Makes its name fit to be shown.
+        played: It was given to a client; no other one gets it.
+        matched: Of a socket, how many of the client's messages have come.
+    """
+
+    index: int
+    exchange: Exchange
+    asked: Asked
+    tape: Tape | None
+    mask: Mask = field(repr=False)
+    played: bool = False
+    matched: int = 0
+
+    @cached_property
+    def label(self) -> str:
+        """Its name in reports."""
+        return f"exchange {self.index + 1}: {shown(self.asked, self.mask)}"
+
+    @property
+    def answer_headers(self) -> Headers:
+        """The headers of the recorded answer."""
+        return self.exchange.response.headers if self.exchange.response is not None else ()
+
+    @cached_property
+    def answer(self) -> tuple[int, bytes]:
+        """Status and body of the recorded answer; status 0 if there was none."""
+        response = self.exchange.response
+        if response is None:
+            return 0, b""
+        if response.stream is not None:
+            return response.status, b"".join(line.data for line in response.stream)
+        return response.status, response.body.data
+
+    @cached_property
+    def masked_request(self) -> str:
+        """Its request with generated values and placeholders made alike: equal for exchanges that others may be."""
+        return masked_request(self.asked)
+
+    @cached_property
+    def masked_answer(self) -> tuple[int, str]:
+        """Its answer, likewise; of a socket what its service said."""
+        status, body = self.answer
+        payloads = [body[:_LONGEST_COMPARED], *self.service_payloads()] if self.tape is not None else [body]
+        return status, masked(replaced(b"\n".join(payloads).decode("latin-1"), lambda _: "\0"))
+
+    def service_payloads(self) -> Iterator[bytes]:
+        """What the service said in it: bodies, pieces of streams, messages."""
+        response = self.exchange.response
+        if response is not None:
+            yield response.body.data
+            yield from (line.data for line in response.stream or ())
+        if isinstance(self.exchange, SocketExchange):
+            yield from (line.data for line in self.exchange.messages if line.direction == "<")
+
+    def client_payloads(self) -> Iterator[bytes]:
+        """What the client said in it: its target, body, messages."""
+        yield self.asked.target.encode("utf-8", "surrogatepass")
+        yield self.asked.body
+        for said in self.tape.said if self.tape is not None else ():
+            yield said.data
+
+
+def masked_request(asked: Asked) -> str:
+    """A request with generated values and placeholders made alike."""
+    body = asked.body[:_LONGEST_COMPARED].decode("latin-1")
+    return f"{asked.method} {_alike(asked.target)}\n{_alike(body)}"
+
+
+def _alike(text: str) -> str:
+    return masked(replaced(text, lambda _: "\0"))

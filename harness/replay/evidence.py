@@ -1,0 +1,69 @@
+"""`Evidence`: what a cassette says of a value: who named it first, and where it comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from harness.cassette.model import Cassette, SocketExchange
+from harness.replay.entries import Entry
+
+
+def recorded_at(cassette: Cassette) -> float:
+    """When a session was recorded, in seconds since 1970; 0 if its head does not say."""
+    try:
+        return datetime.fromisoformat(cassette.recorded.at).timestamp()
+    except ValueError:
+        return 0.0
+
+
+class Evidence:
+    """Answers questions about values of one cassette; each is answered once.
+
+    Times are microseconds since the session began.
+    """
+
+    def __init__(self, cassette: Cassette, entries: Sequence[Entry]) -> None:
+        self.began = recorded_at(cassette)
+        self._entries = entries
+        self._issued: dict[bytes, int | None] = {}
+        self._back: dict[tuple[bytes, int], bool] = {}
+
+    def issued(self, value: str) -> int | None:
+        """When the service first named a value; None if it never did."""
+        raw = value.encode("utf-8", "surrogatepass")
+        if raw not in self._issued:
+            moments = (moment for entry in self._entries for moment in _named_at(entry, raw))
+            self._issued[raw] = min(moments, default=None)
+        return self._issued[raw]
+
+    def comes_back(self, value: str, entry: Entry) -> bool:
+        """Whether a value of a request stands in its answer, or in a later request or message of the client."""
+        raw = value.encode("utf-8", "surrogatepass")
+        key = raw, entry.index
+        if key not in self._back:
+            self._back[key] = self.comes_later(value, entry) or any(raw in each for each in entry.service_payloads())
+        return self._back[key]
+
+    def comes_later(self, value: str, entry: Entry) -> bool:
+        """Whether a value of a request stands in a later request or message of the client."""
+        raw = value.encode("utf-8", "surrogatepass")
+        own = entry.tape.said if entry.tape is not None else ()
+        if any(raw in said.data for said in own):
+            return True
+        return any(
+            raw in payload
+            for other in self._entries
+            if other is not entry and other.exchange.at >= entry.exchange.at
+            for payload in other.client_payloads()
+        )
+
+
+def _named_at(entry: Entry, raw: bytes) -> Iterator[int]:
+    at, response = entry.exchange.at, entry.exchange.response
+    if response is not None:
+        if raw in response.body.data or any(raw in value.encode("latin-1", "replace") for _, value in response.headers):
+            yield at + response.after
+        yield from (at + line.time for line in response.stream or () if line.direction == "<" and raw in line.data)
+    if isinstance(entry.exchange, SocketExchange):
+        yield from (at + line.time for line in entry.exchange.messages if line.direction == "<" and raw in line.data)

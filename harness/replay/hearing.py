@@ -1,0 +1,105 @@
+"""Which recorded message a client's message is: the next one, one that may come now as well, or one that overtook others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from harness.match.asked import Said
+from harness.match.diff import Rules
+from harness.match.values import Lenience
+from harness.match.volatile import Bindings
+from harness.replay.candidates import Candidate
+
+LenienceFor: TypeAlias = Callable[[Candidate, Said], Lenience]
+"""Gives the lenience towards one recorded message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A recorded message that the client's message is.
+
+    Attributes:
+        candidate: Of the socket.
+        number: Of the message.
+        trial: What that binds.
+        overtook: Messages of the server stand between: those that the client sent later have yet to come.
+    """
+
+    candidate: Candidate
+    number: int
+    trial: Bindings
+    overtook: bool = False
+
+
+def heard(
+    candidates: Sequence[Candidate],
+    matched: int,
+    said: Said,
+    rules: Rules,
+    lenience_for: LenienceFor,
+    *,
+    strict: bool = False,
+) -> list[Heard]:
+    """What a client's message may be, in the candidates that it fits best; none if it fits none of them.
+
+    Exact matches come before those in which generated values differ; among them the next message before one that no
+    message of the server stands before, and that before one that overtook messages of the server.
+
+    Args:
+        candidates: The recorded sockets that the client's may be.
+        matched: How many messages were matched before.
+        said: The message.
+        rules: By what to compare.
+        lenience_for: What may differ besides.
+        strict: Whether messages have to come in the recorded order.
+    """
+    for numbers, lenient, overtook in _ways(matched, strict=strict):
+        found = [
+            one
+            for candidate in candidates
+            if (one := _first(candidate, numbers(candidate), said, rules, lenience_for if lenient else None, overtook))
+        ]
+        if found:
+            return found
+    return []
+
+
+Numbers: TypeAlias = Callable[[Candidate], Iterator[int]]
+
+
+def _ways(matched: int, *, strict: bool) -> Iterator[tuple[Numbers, bool, bool]]:
+    def following(candidate: Candidate) -> Iterator[int]:
+        return iter((matched,) if matched < len(candidate.tape.said) else ())
+
+    def free(candidate: Candidate) -> Iterator[int]:
+        return candidate.free_numbers(matched) if matched < len(candidate.tape.said) else iter(())
+
+    def later(candidate: Candidate) -> Iterator[int]:
+        return candidate.later_numbers(matched) if matched < len(candidate.tape.said) else iter(())
+
+    yield following, False, False
+    if not strict:
+        yield free, False, False
+    yield following, True, False
+    if not strict:
+        yield free, True, False
+        yield later, False, True
+        yield later, True, True
+
+
+def _first(
+    candidate: Candidate,
+    numbers: Iterator[int],
+    said: Said,
+    rules: Rules,
+    lenience_for: LenienceFor | None,
+    overtook: bool,  # noqa: FBT001  # of this module only
+) -> Heard | None:
+    for number in numbers:
+        lenience = None if lenience_for is None else lenience_for(candidate, candidate.tape.said[number])
+        trial = candidate.match(number, said, rules, lenience)
+        if trial is not None:
+            return Heard(candidate, number, trial, overtook)
+    return None

@@ -1,0 +1,177 @@
+"""Heartbeats: messages that a client sends by a timer. How many come, and between which others, is chance.
+
+A heartbeat is known by its look (``ping``, ``{"type":"ping"}``, SignalR's ``{"type":6}``, MQTT's PINGREQ ..), or because
+equal messages came at even intervals, all answered alike or not at all. It is no part of the conversation: it gates
+nothing, is never missing, and is answered as recorded whenever it comes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any, Final, cast
+
+from harness.cassette.model import Line
+from harness.match.generated import masked
+from harness.match.structure import parse_json
+
+_LONGEST: Final = 256
+_PLAIN: Final = frozenset(
+    {b"ping", b"pong", b"PING", b"PONG", b"PING\r\n", b"PONG\r\n", b"heartbeat", b"keepalive", b"\n", b"\r\n", b"h",
+     b'{"type":6}\x1e', b"\xc0\x00", b"\xd0\x00"}
+)  # fmt: skip
+_ENGINE_IO: Final = frozenset({b"2", b"3"})
+_WORDS: Final = frozenset({"ping", "pong", "heartbeat", "heart_beat", "keepalive", "keep-alive", "keep_alive", "ka"})
+_NAMES: Final = frozenset({"type", "event", "op", "action", "method", "cmd", "command", "kind", "msg", "name"})
+_NUMBER: Final = re.compile(rb"\d+")
+_LEAST: Final = 3
+_SHORTEST_GAP: Final = 15_000
+"""Microseconds; what comes faster is sent by a loop, and not by a clock."""
+_UNEVEN: Final = 2.5
+
+
+def looks_like_heartbeat(kind: str, data: bytes, *, engine_io: bool = False) -> bool:
+    """Whether a message is a heartbeat, or the answer to one, by its look alone."""
+    if len(data) > _LONGEST or kind not in {"text", "binary"}:
+        return False
+    if data in _PLAIN or (engine_io and data in _ENGINE_IO):
+        return True
+    if not data.startswith((b"{", b"[")):
+        return False
+    return _says_heartbeat(parse_json(data))
+
+
+def _says_heartbeat(value: Any) -> bool:
+    if isinstance(value, list):
+        return any(isinstance(item, str) and item.lower() in _WORDS for item in cast("list[object]", value))
+    if not isinstance(value, dict):
+        return False
+    fields = cast("dict[str, object]", value)
+    if len(fields) == 1 and next(iter(fields)).lower() in _WORDS:
+        return True
+    return any(
+        name.lower() in _NAMES and isinstance(word, str) and word.lower() in _WORDS for name, word in fields.items()
+    )
+
+
+def _form(data: bytes) -> bytes:
+    """A message without its numbers and generated values: equal for all heartbeats of one client."""
+    return _NUMBER.sub(b"0", masked(data.decode("latin-1")).encode("latin-1"))
+
+
+@dataclass(slots=True)
+class Heartbeats:
+    """The heartbeats of one recorded socket.
+
+    Attributes:
+        lines: Identities of the lines that are heartbeats of the client, or answers to them.
+        replies: Form of a heartbeat -> a recorded one, and the message that answered it, or None.
+        engine_io: Whether ``2`` and ``3`` are heartbeats.
+    """
+
+    lines: set[int] = field(default_factory=set[int])
+    replies: dict[tuple[str, bytes], tuple[bytes, Line | None]] = field(
+        default_factory=dict[tuple[str, bytes], tuple[bytes, "Line | None"]]
+    )
+    engine_io: bool = False
+
+    def answers(self, kind: str, data: bytes) -> bool:
+        """Whether a message of a client is a heartbeat here."""
+        if not self.replies and not looks_like_heartbeat(kind, data, engine_io=self.engine_io):
+            return False
+        return (kind, _form(data)) in self.replies or looks_like_heartbeat(kind, data, engine_io=self.engine_io)
+
+    def reply(self, kind: str, data: bytes) -> tuple[str, bytes] | None:
+        """What answers a heartbeat: kind and payload; None if the recorded one had no answer."""
+        recorded, line = self.replies.get((kind, _form(data)), (b"", None))
+        if line is None:
+            return None
+        numbers = dict(zip(_NUMBER.findall(recorded), _NUMBER.findall(data), strict=False))
+        return line.kind, _NUMBER.sub(lambda found: numbers.get(found[0], found[0]), line.data)
+
+
+def find_heartbeats(lines: Sequence[Line], target: str = "") -> Heartbeats:
+    """The heartbeats of a socket's transcript.
+
+    Args:
+        lines: The transcript.
+        target: Of the upgrade: engine.io says there that it is spoken.
+    """
+    found = Heartbeats(engine_io="EIO=" in target)
+    forms: dict[tuple[str, bytes], list[Line]] = {}
+    counts = Counter(line.data for line in lines if line.direction == ">" and len(line.data) <= _LONGEST)
+    for line in lines:
+        if line.direction != ">" or line.kind not in {"text", "binary"} or len(line.data) > _LONGEST:
+            continue
+        by_look = looks_like_heartbeat(line.kind, line.data, engine_io=found.engine_io)
+        if by_look or counts[line.data] >= _LEAST:
+            forms.setdefault((line.kind, _form(line.data) if by_look else line.data), []).append(line)
+    for (kind, form), beats in forms.items():
+        by_look = looks_like_heartbeat(kind, beats[0].data, engine_io=found.engine_io)
+        if by_look or _is_even(beats):
+            _note(found, kind, form if by_look else _form(form), beats, lines, by_look=by_look)
+    return found
+
+
+def _is_even(beats: Sequence[Line]) -> bool:
+    gaps = [after.time - before.time for before, after in pairwise(beats)]
+    return len(beats) >= _LEAST and min(gaps) >= _SHORTEST_GAP and max(gaps) <= _UNEVEN * min(gaps)
+
+
+def _note(
+    found: Heartbeats, kind: str, form: bytes, beats: Sequence[Line], lines: Sequence[Line], *, by_look: bool
+) -> None:
+    answers = _answers(beats, lines, _form if by_look else bytes)
+    if answers is None and not by_look and _is_conversation(beats, lines):
+        return
+    found.replies[kind, form] = (beats[0].data, answers[0] if answers else None)
+    found.lines |= {id(line) for line in (*beats, *(answers or ()))}
+
+
+def _answers(beats: Sequence[Line], lines: Sequence[Line], form_of: Callable[[bytes], bytes]) -> list[Line] | None:
+    """The server's messages that answer the heartbeats: alike, one for each but perhaps the last; or None."""
+    after: list[dict[bytes, Line]] = []
+    for beat, until in zip(beats, [*(each.time for each in beats[1:]), None], strict=True):
+        following: dict[bytes, Line] = {}
+        for line in _server_lines_after(beat, lines, until):
+            following.setdefault(form_of(line.data), line)
+        after.append(following)
+    whole = after if len(after) == 1 or after[-1] else after[:-1]
+    shared = [form for form in whole[0] if all(form in each for each in whole)]
+    times = Counter(form_of(line.data) for line in lines if line.direction == "<" and len(line.data) <= _LONGEST)
+    for form in shared:
+        first = whole[0][form]
+        if times[form] <= len(beats) and (len(beats) >= _LEAST or _answers_by_look(beats[0], first)):
+            return [each[form] for each in after if form in each]
+    return None
+
+
+def _answers_by_look(beat: Line, line: Line) -> bool:
+    if looks_like_heartbeat(line.kind, line.data, engine_io=True):
+        return True
+    numbers = set(_NUMBER.findall(beat.data))
+    return len(line.data) <= _LONGEST and b'"jsonrpc"' in line.data and bool(numbers & set(_NUMBER.findall(line.data)))
+
+
+def _server_lines_after(beat: Line, lines: Sequence[Line], until: int | None) -> Iterator[Line]:
+    begun = False
+    for line in lines:
+        if line is beat:
+            begun = True
+        elif begun and until is not None and line.time > until:
+            return
+        elif begun and line.direction == "<" and line.kind in {"text", "binary"} and len(line.data) <= _LONGEST:
+            yield line
+
+
+def _is_conversation(beats: Sequence[Line], lines: Sequence[Line]) -> bool:
+    """Whether each of the messages was answered at once, and by something else each time: they ask for something."""
+    gap = min(after.time - before.time for before, after in pairwise(beats))
+    for beat in beats[:-1]:
+        first = next(_server_lines_after(beat, lines, beat.time + gap // 2), None)
+        if first is None or first.time > beat.time + gap // 2:
+            return False
+    return True

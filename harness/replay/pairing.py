@@ -1,0 +1,52 @@
+"""Two recorded messages of a service that stand in the same place of two sockets: are they alike, and where do they differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import cast
+
+from harness.match.generated import masked
+from harness.match.messages import event_name
+from harness.match.mixed import records_of
+from harness.match.structure import NOT_JSON, parse_json
+from harness.profile import ServiceProfile
+
+
+def are_alike(profile: ServiceProfile, one: bytes, other: bytes) -> bool:
+    """Whether two messages are the same but for their values: the same event with the same fields, or the same text
+    once generated values are taken out.
+
+    Raises:
+        MatcherError: The profile's function raised.
+    """
+    if masked(one.decode("latin-1")) == masked(other.decode("latin-1")):
+        return True
+    name = event_name(profile, one)
+    if name is None or name != event_name(profile, other):
+        return False
+    left, right = parse_json(one), parse_json(other)
+    return isinstance(left, dict) and isinstance(right, dict) and left.keys() == right.keys()
+
+
+def differing_strings(one: bytes, other: bytes) -> Iterator[tuple[str, str]]:
+    """The strings in which two messages of one shape differ, as pairs."""
+    values = _values(one), _values(other)
+    waiting = list(zip(*values, strict=False)) if len(values[0]) == len(values[1]) else []
+    while waiting:
+        left, right = waiting.pop()
+        if isinstance(left, str) and isinstance(right, str):
+            if left != right:
+                yield left, right
+        elif isinstance(left, dict) and isinstance(right, dict):
+            ours, theirs = cast("dict[str, object]", left), cast("dict[str, object]", right)
+            waiting += [(ours[name], theirs[name]) for name in ours.keys() & theirs.keys()]
+        elif isinstance(left, list) and isinstance(right, list):
+            waiting += list(zip(cast("list[object]", left), cast("list[object]", right), strict=False))
+
+
+def _values(payload: bytes) -> list[object]:
+    whole = parse_json(payload)
+    if whole is not NOT_JSON:
+        return [whole]
+    records = records_of(payload)
+    return [] if records is None else [record.value for record in records[1] if record.value is not NOT_JSON]
