@@ -43,9 +43,7 @@ class PlaceError(HarnessError):
 
     def __str__(self) -> str:
         if _WHOLE.fullmatch(self.place):
-            return (
-                f"{self.option} {self.place}: a whole message, body or path cannot be named; name a value inside of it"
-            )
+            return f"{self.option} {self.place}: this is a whole message, body or path; name a value inside"
         return (
             f"{self.option}: {self.place!r} is not a place; write query.NAME, header.NAME, form.NAME, "
             "json.FIELD.FIELD, message.FIELD, or path[N]"

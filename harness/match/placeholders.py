@@ -159,10 +159,6 @@ def _inside(placeholder: Placeholder, value: str) -> list[Captured] | None:
     if placeholder.kind == "base64":
         one, other = decoded(placeholder.text), decoded(value)
         return None if one is None or other is None else captured(_without_filling(one), other)
-    if value == placeholder.text or is_placeholder(value):
-        return (
-            [Captured(placeholder.text, value)] if value == placeholder.text or fits_kind(placeholder, value) else None
-        )
     return [Captured(placeholder.text, value)] if fits_kind(placeholder, value) else None
 
 

@@ -223,23 +223,20 @@ class ValueComparison:
         if bound is None and owner is None:
             if recorded != actual and not fits(place.kind, actual):
                 return Finding(path, recorded, actual, note=f"not of the kind `{place.kind}`")
-            if (
-                recorded != actual
-                and self.lenience is not None
-                and self.lenience.exchanges(recorded, actual, self.bindings)
-            ):
-                return None
-            self.bindings.bind(recorded, actual)
+            if not self._exchanged(recorded, actual):
+                self.bindings.bind(recorded, actual)
             return None
-        if bound == actual:
-            return None
-        if self.lenience is not None and self.lenience.exchanges(recorded, actual, self.bindings):
+        if bound == actual or self._exchanged(recorded, actual):
             return None
         if bound is not None:
             return Finding(
                 path, recorded, actual, note=f'in this session the recorded "{recorded}" stands for "{bound}"'
             )
         return Finding(path, recorded, actual, note=f'in this session "{actual}" stands for the recorded "{owner}"')
+
+    def _exchanged(self, recorded: str, actual: str) -> bool:
+        """Whether both were issued by the service, and the one could stand for the other; now it does."""
+        return self.lenience is not None and self.lenience.exchanges(recorded, actual, self.bindings)
 
     def _named(self, path: str, recorded: object, actual: object) -> Finding | None:
         """A place that the user named with ``bind``: any value of the same type, one for one."""

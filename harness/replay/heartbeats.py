@@ -1,6 +1,6 @@
 """Heartbeats: messages that a client sends by a timer. How many come, and between which others, is chance.
 
-A heartbeat is known by its look (``ping``, ``{"type":"ping"}``, SignalR's ``{"type":6}``, MQTT's PINGREQ ..), or because
+A heartbeat is known by its look (``ping``, ``{"type":"ping"}``, SignalR's ``{"type":6}``, MQTT's PINGREQ), or because
 equal messages came at even intervals, all answered alike or not at all. It is no part of the conversation: it gates
 nothing, is never missing, and is answered as recorded whenever it comes.
 """

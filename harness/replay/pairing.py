@@ -1,4 +1,4 @@
-"""Two recorded messages of a service that stand in the same place of two sockets: are they alike, and where do they differ."""
+"""Two recorded messages of a service, in the same place of two sockets: whether they are alike, and how they differ."""
 
 from __future__ import annotations
 

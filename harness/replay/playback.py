@@ -404,7 +404,7 @@ class Playback:
                 return [again], True
         more = self.catalogue.lenient(asked, rules, self.bindings, self._lenience_towards(asked))
         if found:
-            # Beside those that fit exactly only those whose ids the service issued, and could have issued to this client.
+            # Beside those that fit exactly only those whose ids the service issued, and could have issued here.
             known = {entry.index for entry, _ in found}
             found += [(entry, trial) for entry, trial in more if entry.index not in known and not trial.accepted]
             return found, False

@@ -1,8 +1,8 @@
 """Putting actual values where the recording has others.
 
-Values at places that a profile names may be short and ordinary: they are replaced as whole JSON strings and as values of
-queries only (`substituted`). Placeholders and generated values cannot be there by chance: they are replaced wherever they
-stand (`replaced_anywhere`).
+Values at places that a profile names may be short and ordinary: they are replaced as whole JSON strings and as values
+of queries only (`substituted`). Placeholders and generated values cannot be there by chance: they are replaced wherever
+they stand (`replaced_anywhere`).
 """
 
 from __future__ import annotations
