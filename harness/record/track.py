@@ -50,9 +50,7 @@ class Track:
         if data:
             content = content_of(self._headers, data)
             kept = content.data if change is None else change(content.data)
-            self._observe(
-                RequestBody(exchange=self._number, at=self._time(at), data=kept, decoded=content.coding)
-            )
+            self._observe(RequestBody(exchange=self._number, at=self._time(at), data=kept, decoded=content.coding))
 
     def respond(self, status: int, headers: Headers, *, at: float, reason: str | None = None) -> None:
         """The answer's head: for an upgrade, 101 opens the socket and anything else refuses it."""
