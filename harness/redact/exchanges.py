@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 import msgspec
@@ -71,6 +72,16 @@ def _uncoded(redaction: Pass, part: RequestPart) -> RequestPart:
     # A side file's name goes, too: its ending may say what is not in it any more.
     headers, body = without_coding(part.headers), Body(data=content.data)
     return msgspec.structs.replace(part, headers=headers, body=body, decoded=content.coding)
+
+
+def contents_of_coded(cassette: Cassette) -> Iterator[tuple[int, bytes]]:
+    """Number of an exchange, and what is in its request's body where that was kept with its content coding."""
+    for number, exchange in enumerate(cassette.exchanges):
+        part = exchange.request
+        if part.body.data and is_coded(part.headers):
+            content = content_of(part.headers, part.body.data)
+            if content.coding is not None:
+                yield number, content.data
 
 
 def _response(redaction: Pass, part: ResponsePart | None) -> ResponsePart | None:
