@@ -53,7 +53,10 @@ class HomeTrack:
 
     def request_body(self, data: bytes, *, at: float, change: Callable[[bytes], bytes] | None = None) -> None:
         """See `Track.request_body`."""
-        mapped = self._mapped if change is None else lambda content: self._mapped(change(content))
+
+        def mapped(content: bytes) -> bytes:
+            return self._mapped(content if change is None else change(content))
+
         self._track.request_body(data, at=at, change=mapped)
 
     def respond(self, status: int, headers: Headers, *, at: float, reason: str | None = None) -> None:

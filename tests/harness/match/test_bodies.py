@@ -4,8 +4,11 @@ import gzip
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from harness.match.asked import Asked
+from harness.match.bodies import parse_body
 from harness.match.diff import Rules, difference
 from harness.match.signature import signature
 from tests.support.tapes import PROFILE
@@ -186,6 +189,20 @@ def test_bodies_that_say_something_else_differ(case):
     assert found, case
     assert fields(other, one)
     assert expected is None or found == expected
+
+
+@given(st.data())
+def test_a_name_that_stands_twice_is_never_overlooked(data):
+    texts = st.sampled_from(['"a":', "\\u0022:", '\\":', "x", " : ", 'é"', "NaN"])
+    value = data.draw(st.dictionaries(texts, st.lists(texts, max_size=2), min_size=1, max_size=3))
+    blanks = data.draw(st.sampled_from([(",", ":"), (", ", " : "), (",\n", ":\t")]))
+    written = json.dumps(value, separators=blanks, ensure_ascii=data.draw(st.booleans()))
+    name = json.dumps(data.draw(st.sampled_from(sorted(value))))
+    escaped = data.draw(st.booleans())
+    written = written.replace('\\"', "\\u0022") if escaped else written
+    twice = f"{{{name}{blanks[1]}1{blanks[0]}{written[1:]}"
+    assert parse_body(JSON, written.encode()) == json.loads(written) == value
+    assert parse_body(JSON, twice.encode()) != parse_body(JSON, written.encode())
 
 
 def test_secret_under_a_name_that_stands_twice_is_not_shown():
