@@ -38,7 +38,7 @@ CASSETTE_KEYS: Final = ("cassette", "recorded", "redacted", "order", "ignore", "
 RECORDED_KEYS: Final = ("at", "by", "client", "from", "complete")
 CALL_KEYS: Final = ("call", "at", "request", "response", "aborted")
 SOCKET_KEYS: Final = ("socket", "at", "request", "response", "aborted", "messages")
-REQUEST_KEYS: Final = ("headers", *BODY_KEYS, "stream")
+REQUEST_KEYS: Final = ("decoded", "headers", *BODY_KEYS, "stream")
 RESPONSE_KEYS: Final = ("status", "reason", "after", "decoded", "headers", *BODY_KEYS, "stream", "trailers")
 ABORTED_KEYS: Final = ("by", "after", "how")
 ORDERS: Final = ("exchange", "session")
@@ -210,8 +210,12 @@ class _Decoder:
         if "request" not in fields:
             return RequestPart()
         request = fields.mapping("request", REQUEST_KEYS)
-        stream = self._stream(request, ">")
-        return RequestPart(headers=_headers(request, "headers"), body=self._body(request), stream=stream)
+        return RequestPart(
+            headers=_headers(request, "headers"),
+            body=self._body(request),
+            stream=self._stream(request, ">"),
+            decoded=request.text("decoded") if "decoded" in request else None,
+        )
 
     def _response(self, fields: Fields) -> ResponsePart:
         status = fields.integer("status")

@@ -73,7 +73,9 @@ def _aborted(aborted: Aborted) -> dict[str, Any]:
 
 
 def _request(request: RequestPart, where: str, side_files: Collected) -> dict[str, Any]:
-    plain: dict[str, Any] = {"headers": write_headers(request.headers)} if request.headers else {}
+    plain: dict[str, Any] = {} if request.decoded is None else {"decoded": request.decoded}
+    if request.headers:
+        plain["headers"] = write_headers(request.headers)
     return {**plain, **_content(request, where, side_files)}
 
 

@@ -49,11 +49,16 @@ class Line(msgspec.Struct, frozen=True, gc=False):
 
 
 class RequestPart(msgspec.Struct, frozen=True, kw_only=True):
-    """What the client sent. ``stream`` (lines from the client) stands in place of ``body`` for a streamed upload."""
+    """What the client sent. ``stream`` (lines from the client) stands in place of ``body`` for a streamed upload.
+
+    Attributes:
+        decoded: Content coding that was taken off, e.g. ``gzip``.
+    """
 
     headers: Headers = ()
     body: Body = Body()
     stream: tuple[Line, ...] | None = None
+    decoded: str | None = None
 
 
 class ResponsePart(msgspec.Struct, frozen=True, kw_only=True):

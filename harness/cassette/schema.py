@@ -120,7 +120,7 @@ def _definitions() -> dict[str, Schema]:
         "seconds": {"type": "number", "minimum": 0, "exclusiveMaximum": MAX_SECONDS},
         "headers": _headers(),
         "side_file": _object(side_file, *side_file),
-        "request": _part(">", {}),
+        "request": _part(">", {"decoded": {"type": "string"}}),
         "response": _part("<", response, "status"),
         "aborted": _object({"by": {"enum": list(ENDERS)}, "after": _ref("seconds"), "how": {"enum": list(HOWS)}}, "by"),
         "call": _call(),

@@ -7,6 +7,7 @@ from typing import Final
 
 from fake_server.stage import Accept, Answer, Request, Response, Socket
 from harness.cassette.model import Cassette
+from harness.content_coding import content_of
 from harness.episodes.asking import Tries
 from harness.episodes.guard import GuardedSocket, RecordedConversations
 from harness.profile import ServiceProfile
@@ -45,7 +46,7 @@ class Episodes:
         answer = await self._player.try_handle(request)
         if answer is not None:
             return answer
-        if self._recorded.named_in(request.target.encode(), request.body):
+        if self._recorded.named_in(request.target.encode(), content_of(request.headers, request.body).data):
             return self._refused(f"{request.method} {request.path}")
         self.missed += 1
         answer = await self._relay.handle(request)

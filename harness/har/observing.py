@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from harness.content_coding import content_of
 from harness.har.entry import Entry
 from harness.har.messages import Message
 from harness.record.browser_errors import ended_by
@@ -38,7 +39,8 @@ def observations(entry: Entry, *, exchange: int, zero: int) -> Iterator[Observat
         upgrade=entry.upgrade,
     )
     if entry.request_body:
-        yield RequestBody(exchange=exchange, at=at, data=entry.request_body)
+        content = content_of(entry.request_headers, entry.request_body)
+        yield RequestBody(exchange=exchange, at=at, data=content.data, decoded=content.coding)
     if not entry.status:
         by, how = ended_by(entry.error)
         yield ExchangeAborted(exchange=exchange, at=at + entry.spans.end, by=by, how=how)

@@ -183,10 +183,10 @@ def _part(plain: RequestPart | ResponsePart | None, wanted: RequestPart | Respon
         changes["body"] = wanted.body.data
     if wanted.body.file is not None:
         changes["file"] = wanted.body.file
-    if isinstance(plain, ResponsePart) and isinstance(wanted, ResponsePart):
-        for name in ("after", "reason", "trailers", "decoded"):
-            if getattr(plain, name) != (value := getattr(wanted, name)):
-                changes |= {f"no_{name}": True} if value is None else {name: value}
+    of_both = isinstance(plain, ResponsePart) and isinstance(wanted, ResponsePart)
+    for name in ("after", "reason", "trailers", "decoded") if of_both else ("decoded",):
+        if getattr(plain, name) != (value := getattr(wanted, name)):
+            changes |= {f"no_{name}": True} if value is None else {name: value}
     part = _OwnPart(**changes)
     return None if part == _OwnPart() else part
 
@@ -207,10 +207,9 @@ def _restored_part(plain: _P, own: _OwnPart, where: str) -> _P:
         changes |= {"stream": None, "body": Body(data=own.body, file=own.file)}
     elif own.file is not None:
         changes["body"] = Body(data=plain.body.data, file=own.file)
-    if isinstance(plain, ResponsePart):
-        kept = ("after", "reason", "trailers", "decoded")
-        changes |= {name: value for name in kept if (value := getattr(own, name)) is not None}
-        changes |= {name: None for name in ("reason", "decoded") if getattr(own, f"no_{name}")}
+    names = ("after", "reason", "trailers", "decoded") if isinstance(plain, ResponsePart) else ("decoded",)
+    changes |= {name: value for name in names if (value := getattr(own, name)) is not None}
+    changes |= {name: None for name in ("reason", "decoded") if name in names and getattr(own, f"no_{name}")}
     return msgspec.structs.replace(plain, **changes)
 
 

@@ -7,7 +7,9 @@ from functools import cached_property
 from typing import Any, Literal, TypeAlias
 from urllib.parse import unquote, urlsplit
 
-from harness.match.forms import FORM_TYPE, Part, parse_multipart, parse_pairs
+from harness.content_coding import Content, content_of, without_coding
+from harness.match.bodies import parse_body, readable
+from harness.match.forms import Part, parse_form, parse_multipart, parse_pairs
 from harness.match.places import Place, Places
 from harness.match.structure import NOT_JSON, parse_json, strings_at_places
 
@@ -21,15 +23,37 @@ class Asked:
     Attributes:
         method: Upper case; ``SOCKET`` for an upgrade.
         target: Path and query, or an absolute URL where it goes to another origin than the session's.
+
+    Args:
         headers: Names in lower case.
-        body: Whole.
+        body: Whole, as sent or as recorded.
     """
 
     def __init__(self, method: str, target: str, headers: Headers = (), body: bytes = b"") -> None:
         self.method = method
         self.target = target
-        self.headers = headers
-        self.body = body
+        self._headers = headers
+        self._sent = body
+
+    @cached_property
+    def _content(self) -> Content:
+        # Late: of a long cassette, few requests are looked at so closely.
+        return content_of(self._headers, self._sent)
+
+    @cached_property
+    def headers(self) -> Headers:
+        """Names in lower case; without the content coding that was taken off the body."""
+        return self._headers if self._content.coding is None else without_coding(self._headers)
+
+    @property
+    def content(self) -> bytes:
+        """The body, its content coding taken off: recorders keep it so."""
+        return self._content.data
+
+    @cached_property
+    def body(self) -> bytes:
+        """What the body says: text in UTF-8 without a byte order mark, anything else as its bytes are."""
+        return readable(self.content_type, self.content)
 
     @cached_property
     def origin(self) -> str:
@@ -58,14 +82,12 @@ class Asked:
     @cached_property
     def json(self) -> Any:
         """The body as JSON, or `NOT_JSON`."""
-        return parse_json(self.body)
+        return parse_body(self.content_type, self.body)
 
     @cached_property
     def form(self) -> list[tuple[str, str]] | None:
         """The body as a url-encoded form, or None."""
-        if not self.content_type.lower().startswith(FORM_TYPE):
-            return None
-        return parse_pairs(self.body.decode("utf-8", "replace"))
+        return parse_form(self.content_type, self.body)
 
     @cached_property
     def parts(self) -> list[Part] | None:
@@ -79,7 +101,8 @@ class Asked:
 
     def header(self, name: str) -> str | None:
         """The first header of that name."""
-        return next((value for key, value in self.headers if key == name), None)
+        headers = self.headers if name == "content-encoding" else self._headers
+        return next((value for key, value in headers if key == name), None)
 
     def placed(self, places: Places) -> Iterable[tuple[Place, str]]:
         """The values of the query and the body that stand at places of the profile."""

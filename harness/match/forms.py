@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
+import quopri
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
+
+from harness.content_coding import content_of
+from harness.match.bodies import charset_of, media_type, readable
 
 FORM_TYPE: Final = "application/x-www-form-urlencoded"
 _BOUNDARY = re.compile(r'boundary=(?:"([^"]+)"|([^\s;]+))', re.IGNORECASE)
 _PARAMETER = re.compile(r'([\w*-]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s;]+))')
+_ESCAPED = re.compile(r"\\(.)")
 _MOST_PARTS: Final = 1000
 
 
@@ -21,30 +28,76 @@ class Part:
         name: Of the form's field, or ``""``.
         filename: None for a plain value.
         content_type: Lower case, without parameters; ``""`` if it has none.
-        content: The part's bytes.
+        content: The part's bytes, without any coding; text in UTF-8.
+        full_type: The content type with its parameters.
     """
 
     name: str
     filename: str | None
     content_type: str
-    content: bytes
+    content: bytes = field(repr=False)
+    full_type: str = ""
 
 
-def parse_pairs(text: str) -> list[tuple[str, str]]:
-    """The names and values of a query or of a url-encoded form, decoded, in order; broken escapes are kept."""
-    return parse_qsl(text, keep_blank_values=True, errors="replace") if text else []
+def parse_form(content_type: str, body: bytes) -> list[tuple[str, str]] | None:
+    """The names and values of a url-encoded form in order; None if the body is not one.
+
+    Args:
+        body: In UTF-8 if it has been read so (`harness.match.bodies.readable`); its escapes are of its own charset.
+    """
+    if media_type(content_type) != FORM_TYPE:
+        return None
+    text = _text(body)
+    charset = charset_of(content_type)
+    pairs = parse_pairs(text, charset)
+    if charset is None:
+        named = next((value for name, value in pairs if name == "_charset_" and value), None)
+        charset = None if named is None else charset_of(f"charset={named}")
+        pairs = pairs if charset is None else parse_pairs(text, charset)
+    return pairs
+
+
+def parse_pairs(text: str, charset: str | None = None) -> list[tuple[str, str]]:
+    """The names and values of a query or of a url-encoded form, decoded, in order; broken escapes are kept.
+
+    What is of no known charset is read as latin-1: there no two values become one.
+    """
+    if not text:
+        return []
+    try:
+        return parse_qsl(text, keep_blank_values=True, encoding=charset or "utf-8", errors="strict")
+    except (UnicodeDecodeError, LookupError):
+        pairs = parse_qsl(text, keep_blank_values=True, encoding="latin-1")
+        return [(_again(name), _again(value)) for name, value in pairs]
+
+
+def _again(value: str) -> str:
+    try:
+        return value.encode("latin-1").decode()
+    except UnicodeError:
+        return value
+
+
+def _text(body: bytes) -> str:
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        return body.decode("latin-1")
 
 
 def parse_multipart(content_type: str, body: bytes) -> list[Part] | None:
     """The parts of a multipart body; None if it is not one."""
     found = _BOUNDARY.search(content_type)
-    if not content_type.lower().lstrip().startswith("multipart/") or found is None:
+    if not media_type(content_type).startswith("multipart/") or found is None:
         return None
-    delimiter = b"--" + (found[1] or found[2]).encode("latin-1", "replace")
-    pieces = (b"\r\n" + body).split(b"\r\n" + delimiter)
-    if len(pieces) < 3 or len(pieces) > _MOST_PARTS or not pieces[-1].startswith(b"--"):
+    boundary = re.escape((found[1] or found[2]).encode("latin-1", "replace"))
+    # What follows tells it from a longer boundary, such as that of parts within a part.
+    delimiter = re.compile(rb"\r\n--" + boundary + rb"(--|[ \t]*(?=\r\n))")
+    pieces = delimiter.split(b"\r\n" + body, maxsplit=_MOST_PARTS)
+    contents, marks = pieces[2::2], pieces[1::2]
+    if b"--" not in marks or len(contents) < 2 or len(contents) >= _MOST_PARTS:
         return None
-    return [_part(piece) for piece in pieces[1:-1]]
+    return [_part(piece) for piece in contents[: marks.index(b"--")]]
 
 
 def _part(piece: bytes) -> Part:
@@ -55,9 +108,38 @@ def _part(piece: bytes) -> Part:
     for line in head.decode("utf-8", "replace").split("\r\n"):
         name, _, value = line.partition(":")
         fields.setdefault(name.strip().lower(), value.strip())
-    named = {
-        m[1].lower(): m[2] if m[2] is not None else m[3]
-        for m in _PARAMETER.finditer(fields.get("content-disposition", ""))
-    }
-    media_type = fields.get("content-type", "").partition(";")[0].strip().lower()
-    return Part(named.get("name", ""), named.get("filename"), media_type, content)
+    named = _parameters(fields.get("content-disposition", ""))
+    full_type = fields.get("content-type", "")
+    content = content_of(tuple(fields.items()), _transferred(fields.get("content-transfer-encoding", ""), content)).data
+    return Part(
+        named.get("name", ""),
+        named.get("filename*", named.get("filename")),
+        media_type(full_type),
+        readable(full_type, content),
+        full_type,
+    )
+
+
+def _parameters(disposition: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for each in _PARAMETER.finditer(disposition):
+        name, value = each[1].lower(), each[3] if each[2] is None else _ESCAPED.sub(r"\1", each[2])
+        if name.endswith("*") and value.count("'") >= 2:  # RFC 8187
+            charset, _, quoted = value.split("'", 2)
+            value = unquote(quoted, encoding=charset_of(f"charset={charset}") or "utf-8", errors="replace")
+        found[name] = value
+    return found
+
+
+def _transferred(encoding: str, content: bytes) -> bytes:
+    """A part's content without its Content-Transfer-Encoding."""
+    match encoding.strip().lower():
+        case "base64":
+            try:
+                return base64.b64decode(b"".join(content.split()), validate=True)
+            except (binascii.Error, ValueError):
+                return content
+        case "quoted-printable":
+            return quopri.decodestring(content)
+        case _:
+            return content

@@ -8,6 +8,7 @@ from typing import cast
 from urllib.parse import urlencode
 
 from harness.match.asked import Asked
+from harness.match.bodies import in_lines
 from harness.match.mask import MASK, Mask
 from harness.match.places import AUTHORIZATION, Places
 from harness.match.structure import NOT_JSON
@@ -35,13 +36,18 @@ def _body(asked: Asked, places: Places) -> bytes:
     if asked.json is not NOT_JSON:
         try:
             masked = _masked(asked.json, places)
-            return asked.body if masked == asked.json else json.dumps(masked, ensure_ascii=False).encode()
+            return asked.content if masked == asked.json else _written(masked)
         except (RecursionError, UnicodeError):
             return MASK.encode()
     if asked.form is not None:
         pairs = [(name, MASK if _is_secret(places, name) else value) for name, value in asked.form]
-        return asked.body if pairs == asked.form else urlencode(pairs, safe="*").encode()
-    return asked.body
+        return asked.content if pairs == asked.form else urlencode(pairs, safe="*").encode()
+    return asked.content
+
+
+def _written(value: object) -> bytes:
+    lines = in_lines(value)
+    return b"\n".join(json.dumps(each, ensure_ascii=False).encode() for each in ([value] if lines is None else lines))
 
 
 def _is_secret(places: Places, name: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from harness.match.asked import Asked
 from harness.match.deciding import condition_finding
-from harness.match.forms import Part
+from harness.match.parts import PartComparison
 from harness.match.places import AUTHORIZATION, Place, Places
 from harness.match.structure import ABSENT, NOT_JSON, Finding, structural_findings
 from harness.match.values import ValueComparison
@@ -84,8 +84,11 @@ def pair_findings(
             path = f"{root}.{name}" if i == 0 else f"{root}.{name}[{i}]"
             one = ours[i] if i < len(ours) else ABSENT
             other = theirs[i] if i < len(theirs) else ABSENT
-            finding = values.finding(path, place_of(name), one, other)
-            if finding is not None:
+            place = place_of(name)
+            if place is None:
+                # JSON in a field is compared by what it says.
+                yield from structural_findings(path, one, other, place_of=place_of, leaf=values.finding)
+            elif (finding := values.finding(path, place, one, other)) is not None:
                 yield finding
 
 
@@ -105,38 +108,10 @@ def body_findings(recorded: Asked, actual: Asked, places: Places, values: ValueC
     elif recorded.form is not None and actual.form is not None:
         yield from pair_findings("body", recorded.form, actual.form, places.field, values)
     elif recorded.parts is not None and actual.parts is not None:
-        yield from _part_findings(recorded.parts, actual.parts, places, values)
+        comparison = PartComparison(places, values, payload_findings, summary)
+        yield from comparison.findings("body", recorded.content_type, recorded.parts, actual.parts)
     else:
         yield from payload_findings("body", recorded.body, actual.body, values)
-
-
-def _part_findings(
-    recorded: Sequence[Part], actual: Sequence[Part], places: Places, values: ValueComparison
-) -> Iterator[Finding]:
-    for i in range(max(len(recorded), len(actual))):
-        path = f"body.parts[{i}]"
-        if i >= len(recorded) or i >= len(actual):
-            yield Finding(path, _described(recorded, i), _described(actual, i))
-            continue
-        one, other = recorded[i], actual[i]
-        for field in ("name", "filename", "content_type"):
-            if getattr(one, field) != getattr(other, field):
-                yield Finding(f"{path}.{field}", getattr(one, field), getattr(other, field))
-        place = places.field(one.name)
-        if place is None or one.filename is not None:
-            yield from payload_findings(f"{path}.content", one.content, other.content, values)
-            continue
-        texts = (part.content.decode("utf-8", "replace") for part in (one, other))
-        finding = values.finding(f"{path}.content", place, *texts)
-        if finding is not None:
-            yield finding
-
-
-def _described(parts: Sequence[Part], i: int) -> object:
-    if i >= len(parts):
-        return ABSENT
-    part = parts[i]
-    return f"{part.name} ({part.content_type or 'text'}, {summary(part.content)})"
 
 
 def payload_findings(path: str, recorded: bytes, actual: bytes, values: ValueComparison) -> Iterator[Finding]:

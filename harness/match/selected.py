@@ -58,8 +58,8 @@ def _named(
         yield from _header_findings(recorded, actual, places, values)
     if "authorization" in names:
         yield from authorization_findings(recorded, actual)
-    if "raw_body" in names and recorded.body != actual.body:
-        yield Finding("raw_body", summary(recorded.body), summary(actual.body))
+    if "raw_body" in names and recorded.content != actual.content:
+        yield Finding("raw_body", summary(recorded.content), summary(actual.content))
     elif "body" in names:
         yield from body_findings(recorded, actual, places, values)
 

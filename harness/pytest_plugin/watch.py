@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 
 from fake_server.stage import Accept, Answer, Drop, How, Request, Response, Socket, Stage, Stall
 from harness.cassette.model import Direction
+from harness.content_coding import content_of
 from harness.pytest_plugin.servers import Watched
 from provider.wire.message import Ended, Message, Opcode
 
@@ -38,12 +39,12 @@ class Call:
     status: int | None = None
 
     def json(self) -> Any:
-        """The body, decoded.
+        """The body as JSON, its content coding taken off.
 
         Raises:
             ValueError: It is not JSON.
         """
-        return json.loads(self.body)
+        return json.loads(content_of(tuple(self.headers.items()), self.body).data)
 
 
 @dataclass(slots=True, eq=False)

@@ -64,9 +64,12 @@ def assemble(log: Sequence[Observation], *, now: int, stream_after: int) -> Asse
     began = log[0]
     assert isinstance(began, RequestBegan)
     aborted = _only(log, ExchangeAborted)
+    sent = _only(log, RequestBody)
+    decoded = None if sent is None else sent.decoded
     request = RequestPart(
-        headers=kept_headers(began.headers, upgrade=began.upgrade),
-        body=Body(data=b"".join(one.data for one in log if isinstance(one, RequestBody))),
+        headers=kept_headers(began.headers, upgrade=began.upgrade, decoded=decoded is not None),
+        body=Body(data=b"" if sent is None else sent.data),
+        decoded=decoded,
     )
     head = _only(log, ResponseBegan)
     end: Aborted | None = None

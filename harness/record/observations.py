@@ -37,9 +37,14 @@ class RequestBegan(_Observation, frozen=True, kw_only=True, tag="request"):
 
 
 class RequestBody(_Observation, frozen=True, kw_only=True, tag="request-body"):
-    """The request's whole body."""
+    """The request's whole body.
+
+    Attributes:
+        decoded: Content coding that was taken off, or None.
+    """
 
     data: bytes
+    decoded: str | None = None
 
 
 class ResponseBegan(_Observation, frozen=True, kw_only=True, tag="response"):

@@ -149,7 +149,7 @@ class Recording:
             number, self._count = self._count, self._count + 1
             if self._zero is None:
                 self._zero = at
-            track = Track(self, number)
+            track = Track(self, number, headers)
             self.observe(
                 RequestBegan(
                     exchange=number,

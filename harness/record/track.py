@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
 from harness.cassette.model import Direction, Headers, How
+from harness.content_coding import content_of
 from harness.record.observations import (
     BodyEnd,
     ExchangeAborted,
@@ -25,19 +27,30 @@ if TYPE_CHECKING:
 
 
 class Track:
-    """One exchange of a recording, told as it happens. Made by `Recording.begin`."""
+    """One exchange of a recording, told as it happens. Made by `Recording.begin`.
 
-    def __init__(self, recording: Recording, number: int) -> None:
+    Args:
+        headers: The request's.
+    """
+
+    def __init__(self, recording: Recording, number: int, headers: Headers = ()) -> None:
         self._recording = recording
         self._number = number
+        self._headers = headers
         self._pending: list[Piece] = []
         self.ended = False
         """Whether the exchange has ended: what comes after an end is not recorded, but for the other side's close."""
 
-    def request_body(self, data: bytes, *, at: float) -> None:
-        """The request's whole body."""
+    def request_body(self, data: bytes, *, at: float, change: Callable[[bytes], bytes] | None = None) -> None:
+        """The request's whole body, as sent. Its content coding is taken off, so that redaction sees what is in it.
+
+        Args:
+            change: What becomes of the content; it sees no coding either.
+        """
         if data:
-            self._observe(RequestBody(exchange=self._number, at=self._time(at), data=data))
+            content = content_of(self._headers, data)
+            kept = content.data if change is None else change(content.data)
+            self._observe(RequestBody(exchange=self._number, at=self._time(at), data=kept, decoded=content.coding))
 
     def respond(self, status: int, headers: Headers, *, at: float, reason: str | None = None) -> None:
         """The answer's head: for an upgrade, 101 opens the socket and anything else refuses it."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 import msgspec
 
 from harness.cassette.model import Body, Call, Cassette, Exchange, Line, RequestPart, ResponsePart
+from harness.content_coding import content_of, is_coded, without_coding
 from harness.profile import plain_name
 from harness.redact.across import redact_across
 from harness.redact.engine import Pass, Redactor, cut
@@ -51,12 +53,35 @@ def stream_lines(redaction: Pass, lines: tuple[Line, ...] | None) -> tuple[Line,
 
 
 def _request(redaction: Pass, part: RequestPart) -> RequestPart:
+    part = _uncoded(redaction, part)
     return msgspec.structs.replace(
         part,
         headers=redaction.headers(part.headers),
         body=Body(data=redaction.data(part.body.data).data, file=part.body.file),
         stream=stream_lines(redaction, part.stream),
     )
+
+
+def _uncoded(redaction: Pass, part: RequestPart) -> RequestPart:
+    """The request without its content coding if a secret lies under that: older recorders kept bodies as sent."""
+    if not part.body.data or not is_coded(part.headers):
+        return part
+    content = content_of(part.headers, part.body.data)
+    if content.coding is None or not redaction.data(content.data).edits:
+        return part
+    # A side file's name goes, too: its ending may say what is not in it any more.
+    headers, body = without_coding(part.headers), Body(data=content.data)
+    return msgspec.structs.replace(part, headers=headers, body=body, decoded=content.coding)
+
+
+def contents_of_coded(cassette: Cassette) -> Iterator[tuple[int, bytes]]:
+    """Number of an exchange, and what is in its request's body where that was kept with its content coding."""
+    for number, exchange in enumerate(cassette.exchanges):
+        part = exchange.request
+        if part.body.data and is_coded(part.headers):
+            content = content_of(part.headers, part.body.data)
+            if content.coding is not None:
+                yield number, content.data
 
 
 def _response(redaction: Pass, part: ResponsePart | None) -> ResponsePart | None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from harness.cassette.model import Cassette
 from harness.redact.across import texts_across
 from harness.redact.engine import Redactor
-from harness.redact.exchanges import redact_cassette
+from harness.redact.exchanges import contents_of_coded, redact_cassette
 from harness.redact.har import learn_har
 from harness.redact.scan import Finding
 
@@ -36,6 +36,9 @@ def lint_cassette(
         for finding in redactor.scan(content):
             seen = True
             yield name, finding
+    for number, content in contents_of_coded(cassette):
+        for finding in redactor.scan(content):
+            yield f"request body of exchange {number} decoded", finding
     if not seen:
         # What lies across messages is seen in no file as it stands.
         for number, text in texts_across(cassette, redactor.profile):

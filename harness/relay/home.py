@@ -5,6 +5,7 @@ Replaying puts the local server's origin in the place of the profile's, so such 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
 
@@ -50,9 +51,13 @@ class HomeTrack:
         """See `Track.ended`."""
         return self._track.ended
 
-    def request_body(self, data: bytes, *, at: float) -> None:
+    def request_body(self, data: bytes, *, at: float, change: Callable[[bytes], bytes] | None = None) -> None:
         """See `Track.request_body`."""
-        self._track.request_body(self._mapped(data), at=at)
+
+        def mapped(content: bytes) -> bytes:
+            return self._mapped(content if change is None else change(content))
+
+        self._track.request_body(data, at=at, change=mapped)
 
     def respond(self, status: int, headers: Headers, *, at: float, reason: str | None = None) -> None:
         """See `Track.respond`."""

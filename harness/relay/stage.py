@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
 from fake_server.stage import Accept, Answer, Request, Response
+from harness.content_coding import is_coded
 from harness.profile import ServiceProfile
 from harness.record.session import Recording
 from harness.relay.calls import RelayedBody, read_bodiless
@@ -29,6 +31,13 @@ _SETTLE_ENDING: Final = 2.0
 """Seconds for what one side has ended."""
 _SETTLE_STEP: Final = 0.005
 _BODILESS: Final = frozenset({204, 205, 304})
+
+
+def _change(request: Request, outward: OriginMap) -> Callable[[bytes], bytes] | None:
+    """Puts the service's origin in the place of the relay's in a body that is text."""
+    if not is_textual(request.header("content-type") or ""):
+        return None
+    return lambda body: outward.data(body).data
 
 
 class Relay:
@@ -91,7 +100,10 @@ class Relay:
         clock = Clock(request)
         outward = OriginMap((request.origin,), self._upstream.origin)
         headers = upstream_headers(request.headers, outward)
-        body = outward.data(request.body).data if is_textual(request.header("content-type") or "") else request.body
+        change = _change(request, outward)
+        # A coded body is passed on byte for byte; the recording is told what is in it.
+        coded = is_coded(request.headers)
+        body = request.body if coded or change is None else change(request.body)
         home = self._home(request)
         track: Told = self._recording.begin(
             request.method,
@@ -101,7 +113,7 @@ class Relay:
             upgrade=request.upgrade,
         )
         track = track if home is None else HomeTrack(track, home)
-        track.request_body(body, at=clock.now())
+        track.request_body(body, at=clock.now(), change=change if coded else None)
         headers = headers if self._stand_in is None else self._stand_in.in_headers(headers)
         try:
             if request.upgrade:

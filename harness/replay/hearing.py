@@ -1,4 +1,4 @@
-"""Which recorded message a client's message is: the next one, one that may come as well, or one that overtook others."""
+"""Which recorded message a client's message is: the next one, one that may come too, or one that overtook others."""
 
 from __future__ import annotations
 

@@ -50,5 +50,5 @@ def prepared(asked: Asked, function: BeforeRequest | None, rules: Rules) -> Aske
         asked.method if changed.method == given.method else changed.method,
         asked.target if changed.target == given.target else changed.target,
         asked.headers if changed.headers == given.headers else changed.headers,
-        asked.body if changed.body == given.body else changed.body,
+        asked.content if changed.body == given.body else changed.body,
     )

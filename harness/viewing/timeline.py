@@ -8,6 +8,7 @@ from typing import Any, Final, Literal, cast
 
 from harness.cassette.model import Body, Call, Cassette, Direction, Exchange, Headers, Line, SocketExchange
 from harness.compare.fields import parsed
+from harness.content_coding import content_of
 from harness.profile import ServiceProfile
 
 _TOLD_BY: Final[Mapping[str, Direction]] = {"client": ">", "server": "<", "recorder": "!"}
@@ -65,7 +66,10 @@ def timeline(cassette: Cassette, profile: ServiceProfile, *, joined: bool = True
 def _entries(number: int, exchange: Exchange, profile: ServiceProfile) -> Iterator[Entry]:
     at, request, response = exchange.at, exchange.request, exchange.response
     method = exchange.method if isinstance(exchange, Call) else "upgrade"
-    yield _part(at, number, ">", "request", f"{method} {exchange.target}", request.headers, request.body)
+    # Older recorders kept bodies with their content coding.
+    content = content_of(request.headers, request.body.data)
+    body = request.body if content.coding is None else Body(data=content.data, file=request.body.file)
+    yield _part(at, number, ">", "request", f"{method} {exchange.target}", request.headers, body)
     yield from _lines(number, at, request.stream or (), profile)
     if response is not None:
         name = f"{response.status} {response.reason or ''}".rstrip()

@@ -290,3 +290,26 @@ def test_block_network_is_for_all_tests_but_live_ones(inner):
     """)
     inner.run().assert_outcomes(passed=2)
     inner.run("--block-network").assert_outcomes(passed=1, failed=1)
+
+
+def test_coded_body_is_shown_by_what_is_in_it(inner):
+    inner.write("""
+    import gzip
+    import json
+    import urllib.error
+    import urllib.request
+
+
+    @pytest.mark.cassette("talk")
+    def test_shows(wire, copilot):
+        copilot.chat("Hello").text
+        body = gzip.compress(b'{"a": 1}')
+        request = urllib.request.Request(wire.url + "/c/api/user", body, {"Content-Encoding": "gzip"})
+        try:
+            urllib.request.urlopen(request, timeout=10).close()
+        except urllib.error.HTTPError as error:
+            error.close()
+        assert wire.calls[-1].body == body
+        assert wire.calls[-1].json() == {"a": 1}
+    """)
+    inner.record().assert_outcomes(passed=1)

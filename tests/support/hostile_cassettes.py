@@ -92,8 +92,9 @@ def _pieces(draw: st.DrawFn, side: str) -> tuple[Line, ...]:
     return tuple(lines) if end is None else (*lines, end)
 
 
-_requests = st.builds(RequestPart, headers=headers, body=bodies) | st.builds(
-    RequestPart, headers=headers, stream=_pieces(">")
+_codings = st.none() | texts
+_requests = st.builds(RequestPart, headers=headers, body=bodies, decoded=_codings) | st.builds(
+    RequestPart, headers=headers, stream=_pieces(">"), decoded=_codings
 )
 _answers = {
     "status": st.integers(200, 999),

@@ -1,3 +1,4 @@
+import gzip
 import json
 import urllib.error
 import urllib.request
@@ -66,6 +67,17 @@ def given_conversation(path):
             found = json.loads(body)
             return found.get("conversationId") or found["currentConversationId"]
     raise AssertionError("no conversation was recorded")
+
+
+def test_a_recorded_conversation_in_a_coded_body_is_not_asked_of_the_service(episodes, path):
+    with episodes() as session:
+        body = gzip.compress(json.dumps({"conversationId": given_conversation(path)}).encode())
+        request = urllib.request.Request(f"{session.server.url}/c/api/elsewhere", body, {"Content-Encoding": "gzip"})
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(request, timeout=10)
+        with refused.value:
+            assert b"cannot go on live" in refused.value.read()
+    assert session.stage.missed == 0
 
 
 def test_a_recorded_conversation_is_not_asked_of_the_service(episodes, path):

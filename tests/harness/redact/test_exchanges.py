@@ -1,4 +1,5 @@
 import base64
+import gzip
 import json
 import string
 from urllib.parse import quote
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from harness.cassette.model import Body, Call, Cassette, Line, Recorded, RequestPart, ResponsePart, SocketExchange
 from harness.redact.exchanges import MAX_REASON_BYTES, redact_cassette, redact_exchange
+from harness.redact.lint import lint_cassette
 
 FROM = Recorded(at="2026-11-23T05:00:00Z", by="relay")
 ODD = '"\\/ %+&=<>üß'
@@ -168,3 +170,32 @@ def test_long_close_reason_is_cut_to_fit_its_frame(new_redactor):
     data = redact_exchange(redactor, socket).messages[0].data
     assert len(data) <= MAX_REASON_BYTES
     assert data.decode().startswith('{"password":"wiretape-token-1"}é')
+
+
+def coded(body):
+    headers = (("content-encoding", "gzip"), ("x-a", "1"))
+    call = Call(
+        method="POST",
+        target="/x",
+        request=RequestPart(headers=headers, body=Body(data=gzip.compress(body))),
+        response=ResponsePart(status=200),
+    )
+    return Cassette(recorded=FROM, exchanges=(call,))
+
+
+def test_secret_in_a_body_that_an_older_recorder_kept_coded_is_replaced_there(redactor):
+    cassette = redact_cassette(redactor, coded(b'{"accessToken":"hunter2hunter22x"}'))
+    request = cassette.exchanges[0].request
+    assert request.body.data == b'{"accessToken":"wiretape-token-1"}'
+    assert (request.decoded, request.headers) == ("gzip", (("x-a", "1"),))
+
+
+def test_coded_body_without_a_secret_stays_as_it_is(redactor):
+    cassette = coded(b'{"a":"hunter2hunter22x"}')
+    assert redact_cassette(redactor, cassette) == cassette
+
+
+def test_lint_sees_a_secret_in_a_coded_body(redactor):
+    cassette = coded(b'{"accessToken":"hunter2hunter22x"}')
+    [(where, finding)] = lint_cassette(redactor, cassette, [("a.yaml", b"no secret")])
+    assert (where, finding.label) == ("request body of exchange 0 decoded", "accesstoken")

@@ -1,5 +1,6 @@
 """A session on one axis of time."""
 
+import gzip
 import json
 
 from harness.cassette.model import (
@@ -114,3 +115,11 @@ def test_json_holds_all_of_it():
     assert told_all[2]["name"] == "connected"
     assert told_all[3]["base64"] == "/wA="
     assert (told_all[4]["kind"], told_all[4]["code"]) == ("close", 1001)
+
+
+def test_coded_body_of_an_older_recorder_is_shown_by_what_is_in_it():
+    part = RequestPart(headers=(("content-encoding", "gzip"),), body=Body(data=gzip.compress(b'{"a":1}')))
+    call = Call(method="POST", target="/x", request=part, response=ResponsePart(status=200))
+    cassette = Cassette(recorded=Recorded(at="2026-11-23T05:00:00Z", by="relay"), exchanges=(call,))
+    request, _ = timeline(cassette, COPILOT)
+    assert request.data == b'{"a":1}'

@@ -1,0 +1,101 @@
+"""The places in which two multipart bodies differ, whatever their boundaries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeAlias
+
+from harness.match.bodies import media_type, parse_body
+from harness.match.forms import Part, parse_multipart
+from harness.match.places import Places
+from harness.match.structure import ABSENT, NOT_JSON, Finding, structural_findings
+from harness.match.values import ValueComparison
+
+Payloads: TypeAlias = Callable[[str, bytes, bytes, ValueComparison], Iterator[Finding]]
+"""Compares two payloads that are no JSON; the first argument is their place."""
+_MOST_NESTED = 8
+_Pair: TypeAlias = tuple[int, Part | None, Part | None]
+"""Two parts that answer to each other, one of them perhaps absent, and the place in its list."""
+
+
+class PartComparison:
+    """Compares bodies in parts.
+
+    Args:
+        payloads: Compares contents that are no JSON.
+        summary: Bytes in a few words.
+    """
+
+    def __init__(
+        self, places: Places, values: ValueComparison, payloads: Payloads, summary: Callable[[bytes], str]
+    ) -> None:
+        self._places = places
+        self._values = values
+        self._payloads = payloads
+        self._summary = summary
+
+    def findings(
+        self, path: str, content_type: str, recorded: Sequence[Part], actual: Sequence[Part], depth: int = 0
+    ) -> Iterator[Finding]:
+        """How they differ. In a form, the order of parts of different names means nothing; elsewhere it does.
+
+        Args:
+            path: Where the bodies stand.
+            content_type: Of the recorded one.
+        """
+        is_form = media_type(content_type) == "multipart/form-data"
+        for i, one, other in _by_name(recorded, actual) if is_form else _by_order(recorded, actual):
+            place = f"{path}.parts[{i}]"
+            if one is None or other is None:
+                yield Finding(place, self._described(one), self._described(other))
+                continue
+            for field in ("name", "filename", "content_type"):
+                if getattr(one, field) != getattr(other, field):
+                    yield Finding(f"{place}.{field}", getattr(one, field), getattr(other, field))
+            yield from self._contents(place, one, other, depth)
+
+    def _contents(self, path: str, one: Part, other: Part, depth: int) -> Iterator[Finding]:
+        place = self._places.field(one.name)
+        if place is not None and one.filename is None:
+            texts = (part.content.decode("utf-8", "replace") for part in (one, other))
+            finding = self._values.finding(f"{path}.content", place, *texts)
+            if finding is not None:
+                yield finding
+            return
+        if one.content == other.content and not self._places.has_fields:
+            return
+        inner = [parse_multipart(part.full_type, part.content) for part in (one, other)]
+        if inner[0] is not None and inner[1] is not None and depth < _MOST_NESTED:
+            yield from self.findings(path, one.full_type, inner[0], inner[1], depth + 1)
+            return
+        parsed = [parse_body(part.full_type, part.content) for part in (one, other)]
+        if NOT_JSON not in parsed:
+            yield from structural_findings(
+                f"{path}.content", *parsed, place_of=self._places.field, leaf=self._values.finding
+            )
+            return
+        yield from self._payloads(f"{path}.content", one.content, other.content, self._values)
+
+    def _described(self, part: Part | None) -> object:
+        if part is None:
+            return ABSENT
+        return f"{part.name} ({part.content_type or 'text'}, {self._summary(part.content)})"
+
+
+def _by_order(recorded: Sequence[Part], actual: Sequence[Part]) -> Iterator[_Pair]:
+    for i in range(max(len(recorded), len(actual))):
+        yield i, recorded[i] if i < len(recorded) else None, actual[i] if i < len(actual) else None
+
+
+def _by_name(recorded: Sequence[Part], actual: Sequence[Part]) -> Iterator[_Pair]:
+    waiting: dict[str, list[tuple[int, Part]]] = {}
+    for j, part in enumerate(actual):
+        waiting.setdefault(part.name, []).append((j, part))
+    for i, part in enumerate(recorded):
+        of_name = waiting.get(part.name)
+        yield i, part, of_name.pop(0)[1] if of_name else None
+    yield from ((j, None, part) for j, part in sorted((each for rest in waiting.values() for each in rest), key=_first))
+
+
+def _first(each: tuple[int, Part]) -> int:
+    return each[0]
