@@ -17,15 +17,30 @@ from harness.match.structure import NOT_JSON, parse_json
 _NAMES: Final = ("id", "invocationId")
 _FIELD: Final = re.compile(rb'("(?:id|invocationId|requestId|progressToken)"\s*:\s*)(-?\d+|"\d+")')
 _SIGNS: Final = (b'"jsonrpc"', b'"invocationId"')
+_GRAPHQL: Final = frozenset({"start", "subscribe"})
+_OF_GRAPHQL: Final = (b'"type"', b'"id"')
+
+
+def is_numbered(value: object) -> bool:
+    """Whether a message's framing has an ``id`` that counts: JSON-RPC, or a GraphQL operation over a socket."""
+    items = cast("list[object]", value) if isinstance(value, list) else [value]
+    return any(_is_numbered(cast("dict[str, object]", item)) for item in items if isinstance(item, dict))
+
+
+def _is_numbered(message: Mapping[str, object]) -> bool:
+    if "jsonrpc" in message:
+        return True
+    payload = message.get("payload")
+    return message.get("type") in _GRAPHQL and isinstance(payload, dict) and "query" in payload
 
 
 def counter_pairs(recorded: bytes, actual: bytes) -> dict[bytes, bytes]:
     """The counters in which two messages differ, as JSON: recorded -> actual."""
-    if recorded == actual or not any(sign in recorded for sign in _SIGNS):
+    if recorded == actual or not _may_be_numbered(recorded):
         return {}
     found: dict[bytes, bytes] = {}
     for one, other in zip(_values(recorded), _values(actual), strict=False):
-        for name in _NAMES:
+        for name in _NAMES if is_numbered(one) else _NAMES[1:]:
             ours, theirs = one.get(name), other.get(name)
             if ours != theirs and _counts(ours) and _counts(theirs):
                 found[json.dumps(ours).encode()] = json.dumps(theirs).encode()
@@ -40,12 +55,16 @@ def _values(payload: bytes) -> Iterator[Mapping[str, Any]]:
         yield from (cast("dict[str, Any]", item) for item in items if isinstance(item, dict))
 
 
+def _may_be_numbered(payload: bytes) -> bool:
+    return any(sign in payload for sign in _SIGNS) or all(sign in payload for sign in _OF_GRAPHQL)
+
+
 def _counts(value: object) -> bool:
     return (isinstance(value, int) and not isinstance(value, bool)) or (isinstance(value, str) and value.isdigit())
 
 
 def with_counters(payload: bytes, table: Mapping[bytes, bytes]) -> bytes:
     """A message of the service with its counters replaced: recorded -> actual, as JSON."""
-    if not table or not any(sign in payload for sign in _SIGNS):
+    if not table or not _may_be_numbered(payload):
         return payload
     return _FIELD.sub(lambda found: found[1] + table.get(found[2], found[2]), payload)

@@ -74,3 +74,4 @@ async def _chunks(
             # The client left: it will again, and is not made to wait for more than it takes.
             await asyncio.sleep(_PATIENCE if deadline is None else deadline)
         raise BrokenBodyError("reset" if line.kind == "reset" else "eof")
+    await until(len(recorded.stream or ()))

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final, cast
 
 from harness.match.asked import Asked
+from harness.match.counters import is_numbered
 from harness.match.generated import Clocks, Pair
 from harness.match.structure import NOT_JSON
 from harness.match.volatile import Bindings
@@ -57,6 +60,7 @@ class AutoBind:
         clocks: The same in seconds since 1970, and when the actual one came.
         takes_generated: Whether generated values are accepted at all.
         envelope: The recorded JSON, for framings that name their counters.
+        counters: Those of this socket that were matched so far, as JSON: recorded -> actual.
     """
 
     evidence: Evidence
@@ -67,6 +71,7 @@ class AutoBind:
     clocks: Clocks
     takes_generated: bool
     envelope: object = NOT_JSON
+    counters: Mapping[bytes, bytes] = field(default_factory=dict[bytes, bytes])
 
     def accepts(self, path: str, pair: Pair) -> bool:
         """See `harness.match.values.Lenience.accepts`."""
@@ -85,12 +90,13 @@ class AutoBind:
             return False
         if path.startswith("query.") and self._busts_cache(path, recorded, actual):
             return True
-        name = last_name(path).replace("_", "")
         if not _is_count(recorded) or not _is_count(actual):
             return False
-        if name == "invocationid":
-            return True
-        return name in _COUNTERS and "jsonrpc" in _names(self.envelope)
+        known = self.counters.get(json.dumps(recorded).encode())
+        if known is not None:
+            return known == json.dumps(actual).encode()
+        name = last_name(path).replace("_", "")
+        return name == "invocationid" or (name in _COUNTERS and is_numbered(self.envelope))
 
     def exchanges(self, recorded: str, actual: str, bindings: Bindings) -> bool:
         """See `harness.match.values.Lenience.exchanges`."""

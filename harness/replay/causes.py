@@ -33,7 +33,7 @@ _SHORTEST: Final = 4
 _MOST_ACTIONS: Final = 5000
 _COMMON: Final = 3
 """A value that so many exchanges say is vocabulary, and tells nothing."""
-_PRINTABLE: Final = re.compile(rb"[\x21-\x7e]{4,}")
+_PRINTABLE: Final = re.compile(rb"[\x20-\x7e]{4,}")
 
 
 class Causes:
@@ -133,10 +133,18 @@ class _Guess:
 
     def _by_session(self, entry: Entry) -> None:
         begun, end = entry.exchange.at, _end(entry)
+        response = entry.exchange.response
+        stream = response.stream if response is not None else None
         during = [
             other
             for other in self._entries
-            if other is not entry and begun < other.exchange.at < end and isinstance(other.exchange, Call)
+            if other is not entry
+            and isinstance(other.exchange, Call)
+            and other.asked.method not in {"GET", "HEAD", "OPTIONS"}
+            and not other.is_heartbeat
+            # When a stream ended is not recorded: as long as its session goes on, it does.
+            and begun < other.exchange.at
+            and (stream is not None or other.exchange.at < end)
         ]
         if not during:
             return
@@ -145,10 +153,13 @@ class _Guess:
         for other in during:
             named = set(_ids(other, self._issued))
             is_tied = bool(own & named) or any(each.encode() in pushed for each in named if len(each) >= 8)
-            if is_tied and other.exchange.at < end and other.asked.method not in {"GET", "HEAD", "OPTIONS"}:
-                for moment, position, _ in _pushes(entry):
-                    if moment > other.exchange.at:
-                        self._need(entry.index, position, (other.index, -1))
+            if not is_tied:
+                continue
+            for moment, position, _ in _pushes(entry):
+                if moment > other.exchange.at:
+                    self._need(entry.index, position, (other.index, -1))
+            if stream is not None:
+                self._need(entry.index, len(stream), (other.index, -1))
 
     # ------------------------------------------------------------ a value that one client sent, and another one gets
 
@@ -177,6 +188,8 @@ class _Guess:
         own: dict[tuple[int, str], int] = {}
         saying: dict[str, set[int]] = {}
         for moment, action in actions:
+            if self._entries[action[0]].is_heartbeat:
+                continue
             for value in set(self._said_values(action)):
                 first.setdefault(value, (moment, action))
                 own.setdefault((action[0], value), moment)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal, Protocol, TypeAlias
 
 from harness.cassette.model import Line, ResponsePart
@@ -33,8 +33,8 @@ class Desk(Protocol):
     rules: Rules
     timeline: Timeline | None
 
-    def lenience_for(self, candidate: Candidate, said: Said) -> Lenience:
-        """What may differ in one recorded message of a socket."""
+    def lenience_for(self, candidate: Candidate, said: Said, counters: Mapping[bytes, bytes]) -> Lenience:
+        """What may differ in one recorded message of a socket, whose counters were matched so far."""
         ...
 
     def choose(self, socket: SocketPlayback) -> Candidate:
@@ -226,7 +226,7 @@ class SocketPlayback:
         if self._is_heartbeat(said):
             return None
         found = heard(
-            self._candidates, self.matched, said, self.rules, self._desk.lenience_for, strict=self.rules.strict_order
+            self._candidates, self.matched, said, self.rules, self._lenience_for, strict=self.rules.strict_order
         )
         if not found:
             return message_mismatch(self._candidates, self.matched, said, self.rules)
@@ -246,6 +246,9 @@ class SocketPlayback:
             self._desk.heard(self)
             self._desk.progressed()
         return None
+
+    def _lenience_for(self, candidate: Candidate, said: Said) -> Lenience:
+        return self._desk.lenience_for(candidate, said, self.rendering.counters)
 
     def _accept(self, one: Heard, said: Said) -> None:
         candidate = one.candidate

@@ -12,6 +12,7 @@ from harness.match.asked import Asked, Headers
 from harness.match.generated import masked
 from harness.match.mask import Mask
 from harness.match.placeholders import replaced
+from harness.replay.heartbeats import looks_like_heartbeat
 from harness.replay.tape import Tape
 
 SOCKET: Final = "SOCKET"
@@ -64,6 +65,11 @@ class Entry:
     def label(self) -> str:
         """Its name in reports."""
         return f"exchange {self.index + 1}: {shown(self.asked, self.mask)}"
+
+    @cached_property
+    def is_heartbeat(self) -> bool:
+        """Whether it is a heartbeat of a session that goes by requests: how many come is chance."""
+        return self.asked.method == "POST" and bool(self.asked.body) and looks_like_heartbeat("text", self.asked.body)
 
     @property
     def answer_headers(self) -> Headers:

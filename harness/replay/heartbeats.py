@@ -27,6 +27,8 @@ _ENGINE_IO: Final = frozenset({b"2", b"3"})
 _WORDS: Final = frozenset({"ping", "pong", "heartbeat", "heart_beat", "keepalive", "keep-alive", "keep_alive", "ka"})
 _NAMES: Final = frozenset({"type", "event", "op", "action", "method", "cmd", "command", "kind", "msg", "name"})
 _NUMBER: Final = re.compile(rb"\d+")
+_COUNTER: Final = re.compile(rb'("(?:type|op|event|kind|version)"\s*:\s*)?\d+')
+"""A number; one that says what sort of message it is has the field's name in front."""
 _LEAST: Final = 3
 _SHORTEST_GAP: Final = 15_000
 """Microseconds; what comes faster is sent by a loop, and not by a clock."""
@@ -58,8 +60,11 @@ def _says_heartbeat(value: Any) -> bool:
 
 
 def _form(data: bytes) -> bytes:
-    """A message without its numbers and generated values: equal for all heartbeats of one client."""
-    return _NUMBER.sub(b"0", masked(data.decode("latin-1")).encode("latin-1"))
+    """A message without its counters and generated values: equal for all heartbeats of one client."""
+    if data in _PLAIN:
+        return data
+    text = masked(data.decode("latin-1")).encode("latin-1")
+    return _COUNTER.sub(lambda found: found[0] if found[1] else b"0", text)
 
 
 @dataclass(slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, cast
 
@@ -183,8 +183,13 @@ class Playback:
         found = None if again is not None else self._lenient(asked, rules)
         if found is not None:
             return self._begin(*found, asked, origin)
-        again = again or self._again(asked, rules, lenient=True)
+        again = again or self._again(asked, rules, lenient=True) or self._heartbeat(asked, rules)
         return self._missed(asked, rules) if again is None else self._repeat(*again, asked, origin)
+
+    def _heartbeat(self, asked: Asked, rules: Rules) -> tuple[Entry, Bindings] | None:
+        """A recorded heartbeat that answers one more; they go by a timer, and their number is chance."""
+        found = self.catalogue.again(asked, rules, Bindings()) if asked.method == "POST" else None
+        return found if found is not None and found[0].is_heartbeat else None
 
     def _begin(
         self, entry: Entry, trial: Bindings, asked: Asked, origin: str, *, unmet: tuple[str, ...] = ()
@@ -246,11 +251,12 @@ class Playback:
             envelope=envelope,
         )
 
-    def lenience_for(self, candidate: Candidate, said: Said) -> AutoBind:
+    def lenience_for(self, candidate: Candidate, said: Said, counters: Mapping[bytes, bytes]) -> AutoBind:
         """See `Desk.lenience_for`."""
         tape, entry = candidate.tape, candidate.entry
         number = next(i for i, each in enumerate(tape.said) if each is said)
-        return self.lenience(entry, entry.exchange.at + tape.lines[tape.said_at[number]].time, said.json)
+        moment = entry.exchange.at + tape.lines[tape.said_at[number]].time
+        return replace(self.lenience(entry, moment, said.json), counters=counters)
 
     def _lenient(self, asked: Asked, rules: Rules) -> tuple[Entry, Bindings] | None:
         fitting = self.catalogue.lenient(asked, rules, self.bindings, self._lenience_towards(asked))
@@ -511,7 +517,7 @@ class Playback:
 
     def unplayed(self) -> list[Unplayed]:
         """The exchanges that nobody asked for; sockets that are open and undecided count for one each."""
-        left = [entry for entry in self.catalogue.entries if not entry.played]
+        left = [entry for entry in self.catalogue.entries if not entry.played and not entry.is_heartbeat]
         for socket in self._undecided:
             maybe = {each.entry.index for each in socket.candidates}
             taken = next((entry for entry in left if entry.index in maybe), None)
