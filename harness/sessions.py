@@ -23,6 +23,7 @@ from harness.relay.stand_in import StandIn
 from harness.replay.pace import Speed
 from harness.replay.player import Player
 from harness.replay.report import Report
+from harness.replay.rules import PlayRules
 from harness.services.copilot import COPILOT
 from provider.auth.trust import stands_for
 from provider.transport.values import Settings
@@ -139,6 +140,7 @@ def replaying(  # noqa: PLR0913  # as above
     profile: ServiceProfile = COPILOT,
     speed: Speed = "instant",
     deadline: float | None = 5.0,
+    rules: PlayRules | None = None,
     host: str = "127.0.0.1",
     port: int = 0,
     tls: ssl.SSLContext | None = None,
@@ -152,6 +154,7 @@ def replaying(  # noqa: PLR0913  # as above
         profile: What is known of the service.
         speed: ``"instant"``, ``"recorded"``, or how many times as fast as recorded.
         deadline: Seconds a client may take for anything it is waited for.
+        rules: What is compared, ignored and bound.
         host: Address of the local server.
         port: Its port; 0 takes a free one.
         tls: Makes the local server one of https.
@@ -163,7 +166,7 @@ def replaying(  # noqa: PLR0913  # as above
         OSError: The port cannot be had.
     """
     loaded = cassette if isinstance(cassette, Cassette) else load(Path(cassette))
-    player = Player(loaded, profile, speed=speed, deadline=deadline)
+    player = Player(loaded, profile, speed=speed, deadline=deadline, rules=rules)
     front = serve(
         player,
         host=host,

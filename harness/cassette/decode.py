@@ -34,7 +34,7 @@ from harness.cassette.side_files import FileRef, ReadFile
 from harness.cassette.transcript import parse_lines
 
 VERSION: Final = 1
-CASSETTE_KEYS: Final = ("cassette", "recorded", "redacted", "order", "ignore", "bind", "meta", "exchanges")
+CASSETTE_KEYS: Final = ("cassette", "recorded", "redacted", "order", "ignore", "bind", "match_on", "meta", "exchanges")
 RECORDED_KEYS: Final = ("at", "by", "client", "from", "complete")
 CALL_KEYS: Final = ("call", "at", "request", "response", "aborted")
 SOCKET_KEYS: Final = ("socket", "at", "request", "response", "aborted", "messages")
@@ -86,6 +86,7 @@ def decode(plain: Any, read_file: ReadFile, limits: Limits = LIMITS) -> Cassette
         order=top.choice("order", ORDERS) if "order" in top else "exchange",
         ignore=_texts(top, "ignore"),
         bind=_texts(top, "bind"),
+        match_on=_texts(top, "match_on"),
         meta=_meta(top),
     )
 

@@ -31,6 +31,8 @@ def encode(cassette: Cassette, side_files: Collected) -> dict[str, Any]:
         plain["ignore"] = list(cassette.ignore)
     if cassette.bind:
         plain["bind"] = list(cassette.bind)
+    if cassette.match_on:
+        plain["match_on"] = list(cassette.match_on)
     if cassette.meta:
         plain["meta"] = dict(cassette.meta)
     plain["exchanges"] = [

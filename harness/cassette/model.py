@@ -154,6 +154,7 @@ class Cassette(msgspec.Struct, frozen=True, kw_only=True):
         order: ``exchange`` (each socket waits for its own messages only) or ``session`` (for all earlier ones).
         ignore: Places whose values count for nothing in a replay (``query.t``).
         bind: Places at which any value of a replay stands for the recorded one (``json.id``).
+        match_on: What has to be equal in a replay; empty for the default.
         meta: Free for the user; the only open place.
     """
 
@@ -163,4 +164,5 @@ class Cassette(msgspec.Struct, frozen=True, kw_only=True):
     order: Literal["exchange", "session"] = "exchange"
     ignore: tuple[str, ...] = ()
     bind: tuple[str, ...] = ()
+    match_on: tuple[str, ...] = ()
     meta: Mapping[str, object] = {}

@@ -177,6 +177,7 @@ def schema() -> Schema:
         "order": {"enum": list(ORDERS)},
         "ignore": {"type": "array", "items": {"type": "string"}},
         "bind": {"type": "array", "items": {"type": "string"}},
+        "match_on": {"type": "array", "items": {"type": "string"}},
         "meta": {"type": "object"},
         "exchanges": {"type": "array", "items": exchange},
     }

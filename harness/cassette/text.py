@@ -102,7 +102,7 @@ def render(cassette: Cassette, *, taken: Callable[[str, bytes], bool] = _never) 
 
 def _difference(cassette: Cassette, again: Cassette) -> str | None:
     """The path of something that is not the same in both, side files' names apart."""
-    for key in ("recorded", "redacted", "order", "ignore", "bind", "meta"):
+    for key in ("recorded", "redacted", "order", "ignore", "bind", "match_on", "meta"):
         if getattr(cassette, key) != getattr(again, key):
             return key
     for index, (one, other) in enumerate(zip(cassette.exchanges, again.exchanges, strict=True)):

@@ -10,12 +10,14 @@ import typer
 
 from harness.cli.command import Interrupts, environment
 from harness.cli.console import say
+from harness.cli.play_options import Bind, Ignore, MatchOn, accepted_lines, play_rules
 from harness.cli.proxying import authority_path, judge, serve_proxied
 from harness.errors import HarnessError
 from harness.replay.pace import Speed
 
 if TYPE_CHECKING:
     from harness.replay.report import Report
+    from harness.replay.rules import PlayRules
 
 
 class SpeedError(HarnessError):
@@ -34,6 +36,16 @@ def replay(
     ca: Annotated[
         Path | None, typer.Option(help="With --proxy: keep its authority in this file.", metavar="FILE")
     ] = None,
+    ignore: Ignore = None,
+    bind: Bind = None,
+    match_on: MatchOn = None,
+    no_auto_bind: Annotated[
+        bool, typer.Option("--no-auto-bind", help="Take no generated value of the client for the recorded one.")
+    ] = False,
+    strict_order: Annotated[
+        bool, typer.Option("--strict-order", help="Requests and messages have to come in the recorded order.")
+    ] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="List the places whose values were bound.")] = False,
 ) -> None:
     """Answer clients from a cassette; nothing leaves this machine.
 
@@ -44,11 +56,14 @@ def replay(
     """
     authority = authority_path(ca, proxy=proxy)
     pace, waits = parse_speed(speed), deadline if command else None
+    rules = play_rules(ignore, bind, match_on, auto_bind=not no_auto_bind, strict_order=strict_order)
     if proxy:
-        code, report = _replay_proxied(cassette, command, pace, waits, port, authority)
+        code, report = _replay_proxied(cassette, command, pace, waits, port, authority, rules)
     else:
-        code, report = _replay(cassette, command, pace, waits, port)
-    if report.problems:
+        code, report = _replay(cassette, command, pace, waits, port, rules)
+    for line in accepted_lines(report, verbose=verbose):
+        say(line, "yellow" if line.startswith("relaxed") else "dim")
+    if report.problems or report.notes:
         sys.stderr.write(report.text(color=sys.stderr.isatty()).rstrip("\n") + "\n")
     if report.ok:
         say(f"replayed {report.played} of {report.total} exchanges", "green")
@@ -56,12 +71,13 @@ def replay(
 
 
 def _replay(
-    cassette: Path, command: list[str] | None, speed: Speed, deadline: float | None, port: int
+    cassette: Path, command: list[str] | None, speed: Speed, deadline: float | None, port: int, rules: PlayRules
 ) -> tuple[int, Report]:
     from harness.sessions import replaying
 
     code = 0
-    with Interrupts() as interrupts, replaying(cassette, speed=speed, deadline=deadline, port=port) as running:
+    server = replaying(cassette, speed=speed, deadline=deadline, port=port, rules=rules)
+    with Interrupts() as interrupts, server as running:
         say(f"replaying {cassette} at {running.url}", "bold")
         if command:
             code = interrupts.run(command, {**environment(running.url), **recorded_token(cassette)})
@@ -84,13 +100,19 @@ def recorded_token(cassette: Path) -> dict[str, str]:
 
 
 def _replay_proxied(
-    cassette: Path, command: list[str] | None, speed: Speed, deadline: float | None, port: int, ca: Path | None
+    cassette: Path,
+    command: list[str] | None,
+    speed: Speed,
+    deadline: float | None,
+    port: int,
+    ca: Path | None,
+    rules: PlayRules,
 ) -> tuple[int, Report]:
     from harness.proxy.sessions import proxied_replaying
 
     with (
         Interrupts() as interrupts,
-        proxied_replaying(cassette, speed=speed, deadline=deadline, port=port, ca=ca) as session,
+        proxied_replaying(cassette, speed=speed, deadline=deadline, port=port, ca=ca, rules=rules) as session,
     ):
         say(f"replaying {cassette} by the proxy {session.address}", "bold")
         code = serve_proxied(session, command, interrupts, recorded_token(cassette))

@@ -44,8 +44,12 @@ def show(
     Exchanges that overlap are interleaved. Pieces of one text are told as one line, with their number.
     """
     from harness.cassette.store import load
+    from harness.redact.engine import Redactor
+    from harness.redact.exchanges import redact_cassette
+    from harness.services.copilot import COPILOT
 
-    console, loaded = stdout(), load(cassette)
+    # A cassette that was written by hand, or by an older version, may hold what is not for a terminal.
+    console, loaded = stdout(), redact_cassette(Redactor(COPILOT), load(cassette))
     if as_json:
         console.print(json.dumps(list(as_data(loaded)), ensure_ascii=True, indent=2))
         return

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final, TypeVar
 
 from harness.match.asked import Asked, Said
+from harness.match.generated import may_vary
 from harness.match.mask import Mask
 from harness.match.messages import message_findings
 from harness.match.named_places import NamedPlaces
@@ -36,12 +38,14 @@ class FieldDifference:
         recorded: The recorded value, or ``(absent)``.
         actual: The one that came.
         note: Why it differs, where the values do not say it.
+        may_vary: Both values look as if they were made anew in each run.
     """
 
     field: str
     recorded: str
     actual: str
     note: str = ""
+    may_vary: bool = False
 
     def __str__(self) -> str:
         return f"{self.field}: recorded {self.recorded}, came {self.actual}" + (f" ({self.note})" if self.note else "")
@@ -138,10 +142,18 @@ def match(
 
 
 def _shown(finding: Finding, mask: Mask) -> FieldDifference:
+    name = re.sub(r"\[\d+\]", "", finding.path).rpartition(".")[2]
+
     def text(value: object, other: object) -> str:
-        return str(ABSENT) if value is ABSENT else mask.value(value, other=other, secret=finding.secret)
+        if value is ABSENT:
+            return str(ABSENT)
+        return mask.value(value, other=other, secret=finding.secret or mask.hides(name, value))
 
     recorded, actual = finding.recorded, finding.actual
     return FieldDifference(
-        mask.text(finding.path)[:200], text(recorded, actual), text(actual, recorded), mask.text(finding.note)
+        mask.text(finding.path)[:200],
+        text(recorded, actual),
+        text(actual, recorded),
+        mask.text(finding.note),
+        may_vary(recorded, actual),
     )

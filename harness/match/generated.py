@@ -287,3 +287,17 @@ def generated_in(text: str) -> Iterator[str]:
     """The parts of a text that may be generated values."""
     for slot in _SLOT.finditer(text):
         yield from (each[0] for each in _FINE.finditer(slot[0]) if _may_be_generated(each[0]))
+
+
+def may_vary(recorded: object, actual: object) -> bool:
+    """Whether two values that differ may both be made anew in each run, whenever that was: for a hint to the user."""
+    if isinstance(recorded, bool) or isinstance(actual, bool):
+        return False
+    if isinstance(recorded, (int, float)) and isinstance(actual, (int, float)):
+        recorded, actual = repr(recorded), repr(actual)
+    if not isinstance(recorded, str) or not isinstance(actual, str):
+        return False
+    moments = _moment(recorded), _moment(actual)
+    if moments[0] is not None and moments[1] is not None:
+        return True
+    return pairs(recorded, actual, Clocks(0.0, 0.0)) is not None

@@ -4,16 +4,30 @@ from __future__ import annotations
 
 import json
 import re
+from collections import deque
 from collections.abc import Callable, Iterable
-from typing import Final, cast
+from typing import Final, TypeAlias, cast
+from urllib.parse import quote
 
+from harness.match.placeholders import placeholders_in
 from harness.match.places import AUTHORIZATION, Places
 from harness.match.structure import parse_json
+from harness.redact.engine import Redactor
+
+Headers: TypeAlias = tuple[tuple[str, str], ...]
+Seen: TypeAlias = tuple[tuple[bytes, ...], Headers]
 
 MASK: Final = "***"
 _SHORTEST_LEARNT: Final = 6
 """Shorter values are masked in their own place only: hunted elsewhere, they would corrupt the text."""
 _MOST_LEARNT: Final = 1000
+_MOST_HEARD: Final = 10_000
+_FIRST_OURS: Final = 900_001
+_OURS: Final = re.compile(
+    r"(?:eyJ[\w-]+\.[\w-]+\.|IHs[\w.-]+\.)?wiretape-[a-z]+-9\d{5}(?:@example\.com)?"
+    r"|94738273-0000-4000-8000-000000(?:9\d{5})|947382739\d{5}"
+)
+"""Placeholders that were made here for what came: not those of the recording, whose numbers are small."""
 _LONGEST: Final = 160
 _LONGEST_MASKED: Final = 1_000_000
 _NAMED = re.compile(r"(?<![\w.-])([\w.-]{1,64})((?:\\*[\"'])?\s*[:=]\s*(?:\\*[\"'])?)([^\"'\\&\s,;}\]]+)")
@@ -40,8 +54,40 @@ class Mask:
     def __init__(self, places: Places, redact: Callable[[str], str] | None = None) -> None:
         self._places = places
         self._redact = redact
+        self._engine: Redactor | None = None
+        self._heard: deque[Seen] = deque(maxlen=_MOST_HEARD)
         self._learnt: dict[str, None] = {}
         self._pattern: re.Pattern[str] | None = None
+
+    def hear(self, *seen: bytes, headers: Headers = ()) -> None:
+        """What a client said: if anything has to be shown, its secrets are learnt first, as a recorder learns them.
+
+        Args:
+            seen: Targets, bodies, messages.
+            headers: Names in lower case.
+        """
+        self._heard.append((seen, headers))
+
+    def _redacted(self, text: str) -> str:
+        """A text without what a recorder would replace in it; made late, as most sessions show nothing."""
+        if self._engine is None:
+            self._engine = Redactor(self._places.profile, first_number=_FIRST_OURS)
+        while self._heard:
+            seen, headers = self._heard.popleft()
+            self._engine.headers(headers)
+            for data in seen:
+                self._engine.data(data[:_LONGEST_MASKED])
+        return _OURS.sub(MASK, self._engine.text(text))
+
+    def hides(self, name: str, value: object) -> bool:
+        """Whether a recorder would replace a value because of its name alone."""
+        if not isinstance(value, (str, int, float)) or isinstance(value, bool) or value == "":
+            return False
+        shown = str(value)
+        if placeholders_in(shown) or MASK in shown:
+            return False
+        in_query = self._redacted(f"?{quote(name)}={quote(shown)}")
+        return in_query.endswith(f"={MASK}") or f'"{MASK}"' in self._redacted(json.dumps({name: shown}))
 
     def learn(self, values: Iterable[str]) -> None:
         """Mask these values from now on, wherever they turn up."""
@@ -75,6 +121,7 @@ class Mask:
                 longest_first = sorted(self._learnt, key=len, reverse=True)
                 self._pattern = re.compile("|".join(map(re.escape, longest_first)))
             text = self._pattern.sub(MASK, text)
+        text = self._redacted(text)
         return escaped(text if self._redact is None else self._redact(text))
 
     def value(self, value: object, *, other: object = None, secret: bool = False) -> str:

@@ -22,6 +22,7 @@ from harness.proxy.visitors import Visitors
 from harness.record.keeping import Keeping
 from harness.replay.pace import Speed
 from harness.replay.report import Report
+from harness.replay.rules import PlayRules
 from harness.services.copilot import COPILOT
 from harness.sessions import RecordingServer, ReplayServer, recording, replaying
 from provider.transport.values import Settings
@@ -155,6 +156,7 @@ def proxied_replaying(
     profile: ServiceProfile = COPILOT,
     speed: Speed = "instant",
     deadline: float | None = 5.0,
+    rules: PlayRules | None = None,
     port: int = 0,
     ca: Path | None = None,
 ) -> Generator[ProxiedReplay]:
@@ -167,6 +169,7 @@ def proxied_replaying(
         profile: What is known of the service.
         speed: ``"instant"``, ``"recorded"``, or how many times as fast as recorded.
         deadline: Seconds a client may take for anything it is waited for.
+        rules: What is compared, ignored and bound.
         port: The proxy's port, on 127.0.0.1; 0 takes a free one.
         ca: As for `proxied_recording`.
 
@@ -178,7 +181,9 @@ def proxied_replaying(
     door = _door((profile.upstream, *profile.origins, loaded.recorded.origin), ca, lets_past=False)
     with (
         trust_files(door.authority.pem) as files,
-        replaying(loaded, profile=profile, speed=speed, deadline=deadline, port=port, gate=door) as running,
+        replaying(
+            loaded, profile=profile, speed=speed, deadline=deadline, rules=rules, port=port, gate=door
+        ) as running,
     ):
         url = door.url(running.server.port)
         yield ProxiedReplay(

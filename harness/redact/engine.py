@@ -42,15 +42,16 @@ class Redactor:
 
     Args:
         profile: Which places hold secrets.
+        first_number: Of the placeholders that it makes.
 
     Attributes:
         profile: That profile.
     """
 
-    def __init__(self, profile: ServiceProfile) -> None:
+    def __init__(self, profile: ServiceProfile, *, first_number: int = 1) -> None:
         self.profile = profile
         self._places = Places(profile)
-        self._vault = Vault()
+        self._vault = Vault(first_number)
         self._lock = threading.RLock()
 
     def __repr__(self) -> str:

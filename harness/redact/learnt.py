@@ -40,11 +40,11 @@ class Vault:
         overflowed: Whether there were more values to be hunted than `MAX_HUNTED`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, first_number: int = 1) -> None:
         self.generation = 0
         self.labels: set[str] = set()
         self.overflowed = False
-        self.standins = Standins()
+        self.standins = Standins(first_number)
         self._secrets: dict[bytes, Secret] = {}
         self._hunted: list[Secret] = []
 

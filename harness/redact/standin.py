@@ -103,8 +103,8 @@ def standins_in(data: bytes) -> Iterator[tuple[str, int]]:
 class Standins:
     """Makes stand-ins: of each kind the first, the second.. never one that is taken."""
 
-    def __init__(self) -> None:
-        self._numbers = defaultdict[str, Iterator[int]](lambda: itertools.count(1))
+    def __init__(self, first_number: int = 1) -> None:
+        self._numbers = defaultdict[str, Iterator[int]](lambda: itertools.count(first_number))
         self._taken: set[tuple[str, int]] = set()
 
     def take(self, kind: str, number: int) -> None:

@@ -12,6 +12,7 @@ from harness.match.messages import event_name
 from harness.match.values import Lenience
 from harness.match.volatile import Bindings
 from harness.replay.entries import Entry
+from harness.replay.naming import option_for
 from harness.replay.problems import MessageMismatch, Nearest, Other
 from harness.replay.tape import Tape
 
@@ -72,9 +73,7 @@ def message_mismatch(candidates: Sequence[Candidate], matched: int, said: Said, 
         said: The message.
         rules: By what it was compared.
     """
-    found = sorted(
-        (_nearest(each, matched, said, rules) for each in candidates), key=lambda near: len(near.differences)
-    )
+    found = sorted((_nearest(each, matched, said, rules) for each in candidates), key=_distance)
     others = tuple(Other(near.exchange, ", ".join(each.field for each in near.differences[:4])) for near in found[1:7])
     return MessageMismatch(
         exchange=candidates[0].entry.label if candidates else "socket",
@@ -105,7 +104,11 @@ def _hint(candidates: Sequence[Candidate], matched: int, said: Said, rules: Rule
             return f"It matches message {matched} of the recording, which came already: sent twice?"
     if all(matched >= len(each.tape.said) for each in candidates):
         return "The recorded client said nothing more here"
-    return ""
+    return option_for(min((_nearest(each, matched, said, rules) for each in candidates), key=_distance).places)
+
+
+def _distance(near: Nearest) -> int:
+    return len(near.differences)
 
 
 def described(kind: str, payload: bytes, rules: Rules) -> str:

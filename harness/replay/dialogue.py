@@ -225,6 +225,7 @@ class SocketPlayback:
         """
         if self._is_heartbeat(said):
             return None
+        self.rules.mask.hear(said.data)
         found = heard(
             self._candidates, self.matched, said, self.rules, self._lenience_for, strict=self.rules.strict_order
         )

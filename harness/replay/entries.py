@@ -12,7 +12,7 @@ from harness.match.asked import Asked, Headers
 from harness.match.generated import masked
 from harness.match.mask import Mask
 from harness.match.placeholders import replaced
-from harness.replay.heartbeats import looks_like_heartbeat
+from harness.replay.heartbeats import is_goodbye, looks_like_heartbeat
 from harness.replay.tape import Tape
 
 SOCKET: Final = "SOCKET"
@@ -68,8 +68,9 @@ class Entry:
 
     @cached_property
     def is_heartbeat(self) -> bool:
-        """Whether it is a heartbeat of a session that goes by requests: how many come is chance."""
-        return self.asked.method == "POST" and bool(self.asked.body) and looks_like_heartbeat("text", self.asked.body)
+        """Whether it is a heartbeat of a session that goes by requests, or its goodbye: how many come is chance."""
+        body = self.asked.body
+        return self.asked.method == "POST" and bool(body) and (looks_like_heartbeat("text", body) or is_goodbye(body))
 
     @property
     def answer_headers(self) -> Headers:

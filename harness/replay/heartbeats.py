@@ -46,6 +46,16 @@ def looks_like_heartbeat(kind: str, data: bytes, *, engine_io: bool = False) -> 
     return _says_heartbeat(parse_json(data))
 
 
+_GOODBYES: Final = frozenset({b"41", b"1", b'{"type":7}\x1e', b"\xe0\x00"})
+"""socket.io's and engine.io's, SignalR's, MQTT's: what a client says last, if it does not just hang up."""
+_TERMINATE: Final = b'"connection_terminate"'
+
+
+def is_goodbye(data: bytes) -> bool:
+    """Whether a client's message only says that it is about to go; libraries race with it to close the socket."""
+    return data in _GOODBYES or (len(data) < 100 and _TERMINATE in data)
+
+
 def _says_heartbeat(value: Any) -> bool:
     if isinstance(value, list):
         return any(isinstance(item, str) and item.lower() in _WORDS for item in cast("list[object]", value))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 from harness.cassette.model import Line
 from harness.match.diff import Rules
 from harness.match.messages import event_name
+from harness.replay.heartbeats import is_goodbye
 from harness.replay.tape import Tape
 
 
@@ -59,16 +59,6 @@ def leftovers(tape: Tape, sent: int, matched: int, rules: Rules) -> Leftovers:
         counts[name] += 1
         firsts.setdefault("trailing" if name == "trailing" else "left", line)
     return Leftovers(**counts, first=firsts.get("left"), first_trailing=firsts.get("trailing"))
-
-
-_GOODBYES: Final = frozenset({b"41", b"1", b'{"type":7}\x1e', b"\xe0\x00"})
-"""socket.io's and engine.io's, SignalR's, MQTT's: what a client says last, if it does not just hang up."""
-_TERMINATE: Final = b'"connection_terminate"'
-
-
-def is_goodbye(data: bytes) -> bool:
-    """Whether a client's message only says that it is about to go; libraries race with it to close the socket."""
-    return data in _GOODBYES or (len(data) < 100 and _TERMINATE in data)
 
 
 def _is_optional(line: Line, rules: Rules) -> bool:

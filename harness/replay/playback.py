@@ -22,11 +22,12 @@ from harness.replay.causes import Causes
 from harness.replay.claims import assignable
 from harness.replay.dialogue import SocketPlayback
 from harness.replay.entries import SOCKET, Entry, shown
+from harness.replay.naming import option_for
 from harness.replay.origins import Origins
 from harness.replay.prepare import named_places, prepared, selected
 from harness.replay.problems import NoMatch, OutOfOrder, Unplayed, UsedUp
 from harness.replay.rendering import Rendering, is_text
-from harness.replay.rules import PlayRules
+from harness.replay.rules import DEFAULT_MATCH_ON, PlayRules
 from harness.replay.timeline import Timeline
 
 _WINDOW: Final = 64
@@ -118,7 +119,8 @@ class Playback:
         places = Places.of(profile)
         mask = Mask(places, redact)
         self._play_rules = play_rules or PlayRules()
-        match_on = selected(self._play_rules.match_on)
+        chosen = self._play_rules.match_on
+        match_on = selected(cassette.match_on if cassette.match_on and chosen == DEFAULT_MATCH_ON else chosen)
         self.rules = Rules(
             places=places,
             mask=mask,
@@ -328,6 +330,7 @@ class Playback:
 
     def _arrived(self, asked: Asked, origin: str) -> tuple[Asked, Rules]:
         mask = self.rules.mask
+        mask.hear(asked.target.encode("utf-8", "surrogatepass"), asked.content, headers=asked.headers)
         mask.learn_headers(asked.headers)
         mask.learn(value for place, value in asked.placed(self.rules.places) if place.secret)
         return asked, self._rules_at(origin)
@@ -358,9 +361,9 @@ class Playback:
         if gone is not None:
             hint = f"{gone.label} answered the same before; each exchange is played once"
             return Mismatch(UsedUp(asked=name, nearest=nearest, others=others, hint=hint))
-        hint = (
-            "The cassette is empty" if nearest is None else "Record the session again if the client changed on purpose"
-        )
+        hint = "The cassette is empty"
+        if nearest is not None:
+            hint = option_for(nearest.places) or "Record the session again if the client changed on purpose"
         return Mismatch(NoMatch(asked=name, nearest=nearest, others=others, hint=hint))
 
     # ------------------------------------------------------------ sockets
@@ -505,13 +508,12 @@ class Playback:
     def relaxed(self) -> tuple[str, ...]:
         """What the cassette's head and the user let differ, as options."""
         named = self.rules.named
+        matched = (f"--match-on {','.join(self.cassette.match_on)}",) if self.cassette.match_on else ()
         if named is None:
-            return ()
-        ignored, bound = (
-            (f"--ignore {each.text}" for each in named.ignoring),
-            (f"--bind {each.text}" for each in named.binding),
-        )
-        return (*ignored, *bound)
+            return matched
+        ignored = (f"--ignore {each.text}" for each in named.ignoring)
+        bound = (f"--bind {each.text}" for each in named.binding)
+        return (*matched, *ignored, *bound)
 
     # ------------------------------------------------------------ what is left
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
 from harness.match.diff import FieldDifference
+from harness.replay.naming import volatile_places
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,11 @@ class Nearest:
     exchange: str
     differences: tuple[FieldDifference, ...]
     played: bool = False
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The places in which it differs, as options name them, if the values there may be made anew in each run."""
+        return volatile_places(self.differences)
 
 
 @dataclass(frozen=True, slots=True)

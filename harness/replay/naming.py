@@ -1,0 +1,28 @@
+"""The option that a report tells the user to write, where all that differs looks as if it were made anew each time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from harness.match.diff import FieldDifference
+from harness.match.named_places import place_of
+
+
+def volatile_places(found: Sequence[FieldDifference]) -> tuple[str, ...]:
+    """How a user names the places of differences, if the values of all of them may be made anew; else nothing."""
+    places = [place_of(each.field) if each.may_vary else None for each in found]
+    return tuple(dict.fromkeys(place for place in places if place)) if places and all(places) else ()
+
+
+def option_for(places: Iterable[str]) -> str:
+    """What to do about values that are made anew in each run; empty if there are none."""
+    options = " ".join(f"--bind {_quoted(place)}" for place in places)
+    return (
+        f"If these values are made anew in each run: {options} (or `bind` in the test's configuration)"
+        if options
+        else ""
+    )
+
+
+def _quoted(place: str) -> str:
+    return f"'{place}'" if any(each in "[]*" for each in place) else place
