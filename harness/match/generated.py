@@ -27,7 +27,7 @@ _SLOT: Final = re.compile(
     r"|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?"
     r"|\d{8}T\d{6}Z"
     r"|\d{9,10}\.\d{1,9}(?![\w.])"
-    r"|[A-Za-z0-9+/_=-]+"
+    r"|[A-Za-z0-9+/_-]+={0,2}"
 )
 _FINE: Final = re.compile(r"[A-Za-z0-9_-]+")
 _PREFIX: Final = re.compile(r"[A-Za-z][A-Za-z0-9]{0,23}[_-]")
@@ -286,6 +286,9 @@ def _may_be_generated(text: str) -> bool:
 def generated_in(text: str) -> Iterator[str]:
     """The parts of a text that may be generated values."""
     for slot in _SLOT.finditer(text):
+        if _moment(slot[0]) is not None:
+            yield slot[0]
+            continue
         yield from (each[0] for each in _FINE.finditer(slot[0]) if _may_be_generated(each[0]))
 
 

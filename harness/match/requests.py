@@ -19,6 +19,7 @@ def request_findings(recorded: Asked, actual: Asked, places: Places, values: Val
     Of the headers, ``Range`` and the conditions count. The others are no part of a match: they say which library
     speaks, not what it asks for.
     """
+    values.is_upgrade = recorded.method == "SOCKET"
     if recorded.method != actual.method:
         yield Finding("method", recorded.method, actual.method)
     if recorded.origin != actual.origin:

@@ -47,9 +47,10 @@ class ValueComparison:
         home: Makes a text's origins comparable: the local server's and those of the service become one.
         named: The places that the user named.
         lenience: What else may differ; None while an exact match is looked for.
+        is_upgrade: What is compared is the upgrade to a WebSocket, in whose URL browsers have to put credentials.
     """
 
-    __slots__ = ("bindings", "home", "lenience", "named")
+    __slots__ = ("bindings", "home", "is_upgrade", "lenience", "named")
 
     def __init__(
         self,
@@ -62,6 +63,7 @@ class ValueComparison:
         self.home = home
         self.named = named
         self.lenience = lenience
+        self.is_upgrade = False
 
     def finding(self, path: str, place: Place | None, recorded: object, actual: object) -> Finding | None:
         """How two values differ, or None if the actual one is accepted in place of the recorded one."""
@@ -206,7 +208,7 @@ class ValueComparison:
             conflict = self._conflict(each)
             if conflict is None:
                 self.bindings.bind(each.placeholder, each.value)
-            elif path.startswith("query."):
+            elif self.is_upgrade:
                 # Takes that were merged have a placeholder each for one credential of the user.
                 self.bindings.bind_loosely(each.placeholder, each.value)
             else:

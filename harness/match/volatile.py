@@ -119,6 +119,10 @@ class Bindings:
         """What was bound in this layer: actual and recorded value."""
         return [(actual, recorded) for recorded, actual in self._actual.items()]
 
+    def owned_values(self) -> list[str]:
+        """The recorded values that were bound in this layer, loosely bound ones included."""
+        return [*self._actual, *self._loose]
+
     def know(self, actual: str, recorded: str) -> None:
         """A further actual value stands for a recorded one; what is sent for that stays as it is."""
         self._recorded.setdefault(actual, recorded)

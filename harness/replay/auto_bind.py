@@ -16,9 +16,10 @@ from typing import Final, cast
 
 from harness.match.asked import Asked
 from harness.match.counters import is_numbered
-from harness.match.generated import Clocks, Pair
+from harness.match.generated import Clocks, Pair, pairs
+from harness.match.placeholders import captured, may_hold
 from harness.match.structure import NOT_JSON
-from harness.match.volatile import Bindings
+from harness.match.volatile import Accepted, Bindings
 from harness.replay.entries import SOCKET, Entry
 from harness.replay.evidence import Evidence
 from harness.replay.issued import Issued
@@ -38,6 +39,7 @@ _CORRELATING: Final = re.compile(
 )
 _ENVELOPE: Final = frozenset({"jsonrpc", "method", "type", "op", "event", "action", "command", "cmd", "kind", "query"})
 _COUNTERS: Final = frozenset({"id", "requestid", "progresstoken"})
+_SHORTEST_BOUND: Final = 10
 _SNAKE: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -167,3 +169,37 @@ def _is_buster(value: object) -> bool:
     if value.replace(".", "", 1).isdigit():
         return len(value) > 3
     return len(value) >= 5 and value.isascii() and (not value.isalpha() or value != value.lower())
+
+
+_NOT_BOUND: Final = frozenset(
+    {"accept", "accept-encoding", "accept-language", "authorization", "content-length", "content-type", "cookie",
+     "date", "host", "origin", "referer", "user-agent", "sec-websocket-key"}
+)  # fmt: skip
+
+
+def bind_headers(entry: Entry, asked: Asked, bindings: Bindings, lenience: AutoBind) -> None:
+    """Bind what a client made up for a header (``x-request-id``), and its credentials, where they come back later.
+
+    Headers are no part of a match, so nothing is refused here.
+    """
+    if entry.asked.headers == asked.headers:
+        return
+    actual = dict(asked.headers)
+    for name, recorded in entry.asked.headers:
+        came = actual.get(name)
+        if came is None or came == recorded:
+            continue
+        if may_hold(recorded):
+            for each in captured(recorded, came) or ():
+                bindings.bind_loosely(each.placeholder, each.value)
+        elif name not in _NOT_BOUND and len(recorded) >= _SHORTEST_BOUND:
+            _bind_generated(entry, name, recorded, came, bindings, lenience)
+
+
+def _bind_generated(entry: Entry, name: str, recorded: str, came: str, bindings: Bindings, lenience: AutoBind) -> None:
+    found = pairs(recorded, came, lenience.clocks, bindings.actual)
+    for pair in found or ():
+        free = not bindings.contradicts(pair.recorded, pair.actual) and pair.look != "time"
+        if free and lenience.takes_generated and lenience.evidence.comes_back(pair.recorded, entry):
+            bindings.bind(pair.recorded, pair.actual)
+            bindings.accepted.append(Accepted(f"headers.{name}", pair.look))

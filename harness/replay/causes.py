@@ -122,7 +122,7 @@ class _Guess:
         if len(actions) > _MOST_ACTIONS:
             return
         for entry in self._entries:
-            if isinstance(entry.exchange, Call) and entry.exchange.response is not None:
+            if entry.exchange.response is not None:
                 self._by_session(entry)
         self._by_value(actions)
 

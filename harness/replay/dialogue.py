@@ -325,10 +325,19 @@ class SocketPlayback:
             return
         sending = [each for each in self._candidates if self._may_send(each)]
         if len(sending) == len(self._candidates) and self._next_is_shared():
+            self._lead()
             self._agreed = self.sent + 1
             self._differing = False
         else:
             self._differing = bool(sending) or any(self._at_server_end(each) for each in self._candidates)
+
+    def _lead(self) -> None:
+        """Put that candidate first whose lines are sent: none whose lines another undecided socket was sent."""
+        if self.lead is not None and any(each.entry is self.lead for each in self._candidates):
+            return
+        first = self._desk.choose(self)
+        self._candidates = [first, *(each for each in self._candidates if each is not first)]
+        self.lead = first.entry
 
     def _can_tell(self) -> bool:
         """Whether the candidates' clients have different things left to say."""
@@ -341,8 +350,12 @@ class SocketPlayback:
         return known[2]
 
     def _next_is_shared(self) -> bool:
-        frames = [each.tape.frame(self.sent, self._renderer(each)) for each in self._candidates]
-        return all(frame == frames[0] for frame in frames)
+        first, *others = self._candidates
+        frame = first.tape.frame(self.sent, self._renderer(first))
+        return all(
+            self._greets_alike(first, each) or each.tape.frame(self.sent, self._renderer(each)) == frame
+            for each in others
+        )
 
     def _may_send(self, candidate: Candidate) -> bool:
         return self.sent < candidate.tape.limit(self.matched)
@@ -352,7 +365,7 @@ class SocketPlayback:
         return end is not None and end.by_server and end.gate <= self.matched and self.sent == len(candidate.tape)
 
     def _greets_alike(self, first: Candidate, other: Candidate) -> bool:
-        if self.matched or not self._may_send(other):
+        if not self._may_send(other):
             return False
         one, two = first.tape.line(self.sent), other.tape.line(self.sent)
         return one.kind == two.kind and are_alike(self.rules.places.profile, one.data, two.data)

@@ -16,6 +16,9 @@ LenienceFor: TypeAlias = Callable[[Candidate, Said], Lenience]
 """Gives the lenience towards one recorded message."""
 
 
+Numbers: TypeAlias = Callable[[Candidate], Iterator[int]]
+
+
 @dataclass(frozen=True, slots=True)
 class Heard:
     """A recorded message that the client's message is.
@@ -56,17 +59,33 @@ def heard(
         strict: Whether messages have to come in the recorded order.
     """
     for numbers, lenient, overtook in _ways(matched, strict=strict):
-        found = [
-            one
-            for candidate in candidates
-            if (one := _first(candidate, numbers(candidate), said, rules, lenience_for if lenient else None, overtook))
-        ]
-        if found:
-            return found
+        found: list[Heard] = []
+        missed: list[Candidate] = []
+        for candidate in candidates:
+            one = _first(candidate, numbers(candidate), said, rules, lenience_for if lenient else None, overtook)
+            if one is None:
+                missed.append(candidate)
+            else:
+                found.append(one)
+        if not found:
+            continue
+        if not lenient:
+            # The next message may tell that it was another one, to which what was issued here could have been issued.
+            found += _exchanged(missed, numbers, said, rules, lenience_for, overtook)
+        return found
     return []
 
 
-Numbers: TypeAlias = Callable[[Candidate], Iterator[int]]
+def _exchanged(
+    missed: Sequence[Candidate],
+    numbers: Numbers,
+    said: Said,
+    rules: Rules,
+    lenience_for: LenienceFor,
+    overtook: bool,  # noqa: FBT001  # of this module only
+) -> list[Heard]:
+    found = (_first(candidate, numbers(candidate), said, rules, lenience_for, overtook) for candidate in missed)
+    return [one for one in found if one is not None and one.trial.swaps and not one.trial.accepted]
 
 
 def _ways(matched: int, *, strict: bool) -> Iterator[tuple[Numbers, bool, bool]]:

@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Final, TypeAlias, cast
 
 from harness.cassette.model import SocketExchange
+from harness.match.generated import masked
 from harness.match.structure import NOT_JSON, parse_json
 from harness.match.volatile import Bindings
 from harness.replay.entries import Entry
@@ -90,28 +91,87 @@ class Issued:
             return False
         if ours.values.keys() != theirs.values.keys() or self._path(ours, recorded) != self._path(theirs, owner):
             return False
-        if self._is_used(ours) or self._is_used(theirs):
+        swap = _Swap(self._uses, self._by_entry)
+        if not swap.takes(ours, theirs):
             return False
-        for path in ours.values:
-            one, other = ours.values[path], theirs.values[path]
+        for one, other in swap.values:
             stands_for_one, stands_for_other = bindings.actual(one) or one, bindings.actual(other) or other
             bindings.rebind(one, stands_for_other)
             bindings.rebind(other, stands_for_one)
-        if ours.line < 0:
-            bindings.swaps.append((ours.entry, theirs.entry))
+        bindings.swaps += swap.entries
         return True
 
     @staticmethod
     def _path(group: Group, value: str) -> str:
         return next(path for path, each in group.values.items() if each == value)
 
-    def _is_used(self, group: Group) -> bool:
-        """Whether something was matched already that holds one of the values."""
-        for value in group.values.values():
-            for entry, number in self._uses.get(value, ()):
-                if entry.played and (number < 0 or number < entry.matched):
-                    return True
-        return False
+    @cached_property
+    def _by_entry(self) -> dict[int, Group]:
+        """Number of an exchange -> what the body of its answer issued."""
+        return {group.entry.index: group for group in self._groups.values() if group.line < 0}
+
+
+class _Swap:
+    """Two groups that are to stand for each other, with all that follows from it.
+
+    What was done already with a value of one of them has to be what could have been done with the other's: an equal
+    request but for the value, with an equal answer. Then these two change places as well, and what they issued.
+    """
+
+    def __init__(self, uses: dict[str, list[tuple[Entry, int]]], by_entry: dict[int, Group]) -> None:
+        self._uses = uses
+        self._by_entry = by_entry
+        self.values: list[tuple[str, str]] = []
+        self.entries: list[tuple[object, object]] = []
+
+    def takes(self, ours: Group, theirs: Group, depth: int = 0) -> bool:
+        """Whether the two can change places; notes what goes with them."""
+        if ours.values.keys() != theirs.values.keys() or depth > _MOST_DEPTH:
+            return False
+        if ours.line < 0:
+            self.entries.append((ours.entry, theirs.entry))
+        for path, one in ours.values.items():
+            other = theirs.values[path]
+            if (one, other) in self.values:
+                continue
+            self.values.append((one, other))
+            if not self._follow(one, other, depth):
+                return False
+        return True
+
+    def _follow(self, one: str, other: str, depth: int) -> bool:
+        left, right = self._uses.get(one, []), self._uses.get(other, [])
+        for number in range(max(len(left), len(right))):
+            mine = left[number] if number < len(left) else None
+            its = right[number] if number < len(right) else None
+            if not (mine and _is_matched(*mine)) and not (its and _is_matched(*its)):
+                continue
+            if mine is None or its is None or not self._changes_places(mine, its, depth):
+                return False
+        return True
+
+    def _changes_places(self, mine: tuple[Entry, int], its: tuple[Entry, int], depth: int) -> bool:
+        (one, at), (other, also) = mine, its
+        if (one, other) in self.entries or one is other:
+            return True
+        if at >= 0 or also >= 0 or one.tape is not None or other.tape is not None:
+            return False
+        if one.masked_answer != other.masked_answer or not _are_alike(one, other):
+            return False
+        self.entries.append((one, other))
+        ours, theirs = self._by_entry.get(one.index), self._by_entry.get(other.index)
+        if ours is None or theirs is None:
+            return ours is theirs
+        return self.takes(ours, theirs, depth + 1)
+
+
+def _is_matched(entry: Entry, number: int) -> bool:
+    return entry.played and (number < 0 or number < entry.matched)
+
+
+def _are_alike(one: Entry, other: Entry) -> bool:
+    """Whether two requests differ in values that may be exchanged only."""
+    return one.asked.method == other.asked.method and one.masked_request == other.masked_request
 
 
 def _asked_values(entry: Entry) -> Iterator[str]:
@@ -130,14 +190,16 @@ def _groups_of(entry: Entry) -> Iterator[Group]:
     if exchange.response.body.data:
         yield _group(entry, (family, -1), -1, exchange.response.body.data)
     if isinstance(exchange, SocketExchange):
-        greeting = 0
+        said = family
+        number = 0
         for line in exchange.messages:
-            # Once a client has said something, that tells its socket from others.
-            if line.direction == ">" and line.kind in {"text", "binary"}:
-                break
-            if line.direction == "<" and line.kind in {"text", "binary"}:
-                yield _group(entry, (family, greeting), greeting, line.data)
-                greeting += 1
+            if line.kind not in {"text", "binary"}:
+                continue
+            if line.direction == ">":
+                said += "\n" + masked(line.data.decode("latin-1"))
+            elif line.direction == "<":
+                yield _group(entry, (said, number), number, line.data)
+                number += 1
 
 
 def _group(entry: Entry, family: tuple[str, int], line: int, payload: bytes) -> Group:

@@ -15,7 +15,7 @@ from harness.match.mask import Mask
 from harness.match.places import Places
 from harness.match.volatile import Bindings
 from harness.profile import ServiceProfile
-from harness.replay.auto_bind import AutoBind
+from harness.replay.auto_bind import AutoBind, bind_headers
 from harness.replay.candidates import Candidate
 from harness.replay.catalogue import Catalogue
 from harness.replay.causes import Causes
@@ -197,6 +197,7 @@ class Playback:
         self, entry: Entry, trial: Bindings, asked: Asked, origin: str, *, unmet: tuple[str, ...] = ()
     ) -> Played:
         self._keep(trial)
+        bind_headers(entry, asked, self.bindings, self.lenience(entry, entry.exchange.at, entry.asked.json, asked))
         if unmet:
             self.notes.append(
                 f"{entry.label}: no recorded answer has this {', '.join(unmet)}; the first one was played"
@@ -261,7 +262,10 @@ class Playback:
         return replace(self.lenience(entry, moment, said.json), counters=counters)
 
     def _lenient(self, asked: Asked, rules: Rules) -> tuple[Entry, Bindings] | None:
-        fitting = self.catalogue.lenient(asked, rules, self.bindings, self._lenience_towards(asked))
+        every = self.catalogue.lenient(asked, rules, self.bindings, self._lenience_towards(asked))
+        # Of requests that repeat one value (a retry, a poll) the first is meant.
+        fitting = list({frozenset(trial.owned_values()): (entry, trial) for entry, trial in reversed(every)}.values())
+        fitting.sort(key=lambda found: found[0].index)
         if len(fitting) <= 1:
             return fitting[0] if fitting else None
         exact = [found for found in fitting if not found[1].accepted]

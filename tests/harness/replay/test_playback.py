@@ -283,14 +283,24 @@ def test_sockets_that_nothing_tells_apart_go_in_file_order():
     assert (leaving(second), leaving(first)) == (["1"], ["2"])
 
 
-def test_greeting_of_one_event_is_guessed_and_the_pairing_stays_open():
+def test_greeting_of_one_event_is_sent_and_the_pairing_stays_open():
     tapes = [f'< {{"event":"connected","id":"{n}"}}\n> {n}\n< for {n}' for n in "ab"]
     first = opened(playback(*(socket("/chat", tape) for tape in tapes)))
-    held, waits = leaving(first), first.awaited()
-    first.guess()
     greeted = leaving(first)
     say(first, "b")
-    assert (held, waits, greeted, leaving(first)) == ([], "pairing", ['{"event":"connected","id":"a"}'], ["for b"])
+    assert (greeted, leaving(first)) == (['{"event":"connected","id":"a"}'], ["for b"])
+
+
+def test_two_that_are_greeted_at_once_are_greeted_by_ids_of_their_own():
+    tapes = [f'< {{"event":"connected","id":"id-{n}"}}\n> {{"id":"id-{n}","say":"{n}"}}\n< for {n}' for n in "ab"]
+    play = playback(*(socket("/chat", tape) for tape in tapes))
+    one, two = opened(play), opened(play)
+    assert (leaving(one), leaving(two)) == (
+        ['{"event":"connected","id":"id-a"}'],
+        ['{"event":"connected","id":"id-b"}'],
+    )
+    assert [say(one, '{"id":"id-a","say":"b"}'), say(two, '{"id":"id-b","say":"a"}')] == [None, None]
+    assert (leaving(one), leaving(two)) == (["for b"], ["for a"])
 
 
 def test_guess_without_a_common_event_takes_the_first():
