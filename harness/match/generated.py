@@ -88,17 +88,21 @@ def pairs(recorded: str, actual: str, clocks: Clocks, standing: Standing = _noth
         clocks: When they were sent.
         standing: What stands for a recorded value already: no difference.
     """
-    recorded = slots_replaced(recorded, standing)
     ours, theirs = list(_SLOT.finditer(recorded)), list(_SLOT.finditer(actual))
     if len(ours) != len(theirs) or _literals(recorded, ours) != _literals(actual, theirs):
         return None
     found: list[Pair] = []
     for one, other in zip(ours, theirs, strict=True):
-        if one[0] != other[0]:
-            inner = _slot(one[0], other[0], clocks)
-            if inner is None:
-                return None
-            found += inner
+        if one[0] == other[0]:
+            continue
+        replaced = slots_replaced(one[0], standing)
+        if replaced == other[0]:
+            continue
+        # Another value stands for it already.
+        inner = _slot(one[0], other[0], clocks) if replaced == one[0] else None
+        if inner is None:
+            return None
+        found += inner
     return found
 
 
