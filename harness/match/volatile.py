@@ -59,7 +59,8 @@ class Bindings:
         self._actual: dict[str, str] = {}
         self._recorded: dict[str, str] = {}
         self._loose: dict[str, str] = {}
-        self._rebound: set[str] = set()
+        self._transposed: list[tuple[str, str]] = []
+        self._displaced: set[str] = set()
         self.accepted: list[Accepted] = []
         self.swaps: list[tuple[object, object]] = []
         self.log: list[str] = []
@@ -73,10 +74,11 @@ class Bindings:
         parent = self._parent
         if parent is None:
             return
+        for recorded, actual in self._transposed:
+            # Others may have changed places since: only what was meant is said again, and the rest follows.
+            parent.transpose(recorded, actual)
         for recorded, actual in self._actual.items():
-            if recorded in self._rebound:
-                parent.rebind(recorded, actual)
-            elif not parent.contradicts(recorded, actual):
+            if recorded not in self._displaced and not parent.contradicts(recorded, actual):
                 parent.bind(recorded, actual)
         for recorded, actual in self._loose.items():
             parent.bind_loosely(recorded, actual)
@@ -104,10 +106,15 @@ class Bindings:
         self._actual[recorded] = actual
         self._recorded[actual] = recorded
 
-    def rebind(self, recorded: str, actual: str) -> None:
-        """As `bind`, whatever stood for either of them before."""
+    def transpose(self, recorded: str, actual: str) -> None:
+        """From now on these two stand for each other, and what they stood for before do so, too."""
+        standing, owner = self.actual(recorded) or recorded, self.recorded(actual) or actual
         self.bind(recorded, actual)
-        self._rebound.add(recorded)
+        self._displaced.add(recorded)
+        if owner != recorded:
+            self.bind(owner, standing)
+            self._displaced.add(owner)
+        self._transposed.append((recorded, actual))
 
     def bind_loosely(self, placeholder: str, actual: str) -> None:
         """From now on a placeholder is answered with this value."""

@@ -169,10 +169,7 @@ class SocketPlayback:
                 issue(other.bindings, other.tape.held(k))
                 continue
             for ours, theirs in differing_strings(two, one):
-                given = first.bindings.sent(theirs)
-                kept = other.bindings.sent(ours)
-                other.bindings.rebind(ours, given)
-                other.bindings.rebind(theirs, kept)
+                other.bindings.transpose(ours, first.bindings.sent(theirs))
 
     def line(self, k: int) -> Line:
         """The server's line ``k``, for its recorded time."""

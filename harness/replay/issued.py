@@ -94,10 +94,9 @@ class Issued:
         swap = _Swap(self._uses, self._by_entry)
         if not swap.takes(ours, theirs):
             return False
-        for one, other in swap.values:
-            stands_for_one, stands_for_other = bindings.actual(one) or one, bindings.actual(other) or other
-            bindings.rebind(one, stands_for_other)
-            bindings.rebind(other, stands_for_one)
+        standing = [(one, bindings.actual(other) or other) for one, other in swap.values]
+        for one, actual_of_other in standing:
+            bindings.transpose(one, actual_of_other)
         bindings.swaps += swap.entries
         return True
 
