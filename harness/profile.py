@@ -42,6 +42,8 @@ class ServiceProfile:
         milestones: Further events that divide a turn. Between two of them, those that come again and again in turns are
             as many as the answer is long: no difference when recordings are compared in shape.
         numbering: Field in which the service numbers what it says on a socket; empty if it does not.
+        moving_fields: Fields of bodies that say when something ends, by the clock: what lay ahead when recorded lies
+            ahead as far when played. Names as `plain_name` has them.
         origins: Origins (``https://..``) of the service that stand for the local server's own while recording and
             replaying (Host, Origin, Referer, absolute URLs).
     """
@@ -60,6 +62,7 @@ class ServiceProfile:
     end_of_turn: frozenset[str] = frozenset()
     milestones: frozenset[str] = frozenset()
     numbering: str = ""
+    moving_fields: frozenset[str] = frozenset()
     origins: tuple[str, ...] = ()
 
 

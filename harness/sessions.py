@@ -15,11 +15,13 @@ from fake_server import Server, serve
 from fake_server.host.tunnel import Gate
 from harness.cassette.model import Cassette
 from harness.cassette.store import load
+from harness.origins import is_loopback
 from harness.profile import ServiceProfile
 from harness.record.keeping import Keeping
 from harness.record.session import Recording
 from harness.relay.stage import Relay
 from harness.relay.stand_in import StandIn
+from harness.replay.clock import Clock
 from harness.replay.pace import Speed
 from harness.replay.player import Player
 from harness.replay.report import Report
@@ -28,7 +30,6 @@ from harness.services.copilot import COPILOT
 from provider.auth.trust import stands_for
 from provider.transport.values import Settings
 
-_LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 ABOUT: Final = "/.wiretape"
 """Where a fake service says that it is one, so that no recording of it passes for a live one."""
 
@@ -141,6 +142,7 @@ def replaying(  # noqa: PLR0913  # as above
     speed: Speed = "instant",
     deadline: float | None = 5.0,
     rules: PlayRules | None = None,
+    clock: Clock = "now",
     host: str = "127.0.0.1",
     port: int = 0,
     tls: ssl.SSLContext | None = None,
@@ -155,6 +157,7 @@ def replaying(  # noqa: PLR0913  # as above
         speed: ``"instant"``, ``"recorded"``, or how many times as fast as recorded.
         deadline: Seconds a client may take for anything it is waited for.
         rules: What is compared, ignored and bound.
+        clock: ``"now"``: times that lay ahead when recorded lie ahead as far; ``"recorded"``: no time is moved.
         host: Address of the local server.
         port: Its port; 0 takes a free one.
         tls: Makes the local server one of https.
@@ -166,7 +169,7 @@ def replaying(  # noqa: PLR0913  # as above
         OSError: The port cannot be had.
     """
     loaded = cassette if isinstance(cassette, Cassette) else load(Path(cassette))
-    player = Player(loaded, profile, speed=speed, deadline=deadline, rules=rules)
+    player = Player(loaded, profile, speed=speed, deadline=deadline, rules=rules, clock=clock)
     front = serve(
         player,
         host=host,
@@ -182,7 +185,7 @@ def replaying(  # noqa: PLR0913  # as above
 
 def _trusted(url: str, upstream: str) -> AbstractContextManager[None]:
     """Clients of this process may show the recording server what is kept for the service behind it."""
-    return stands_for(url, upstream) if urlsplit(url).hostname in _LOOPBACK else nullcontext()
+    return stands_for(url, upstream) if is_loopback(urlsplit(url).hostname) else nullcontext()
 
 
 def describe_origin(upstream: str, settings: Settings | None = None) -> str:
@@ -192,7 +195,7 @@ def describe_origin(upstream: str, settings: Settings | None = None) -> str:
     """
     parts = urlsplit(upstream)
     origin = f"{parts.scheme}://{parts.netloc}"
-    if parts.hostname not in _LOOPBACK:
+    if not is_loopback(parts.hostname):
         return origin
     about = _ask_about(origin, settings)
     generation = about.get("generation")

@@ -19,3 +19,9 @@ def test_marker_goes_over_the_fixture(wire, copilot):
     assert copilot.chat("Hello").text
     assert copilot.chat("Hello again").text
     assert wire.cassette.name == "two-greetings.yaml"
+
+
+@pytest.mark.cassette("greeting", clock="recorded")
+def test_at_the_time_of_the_recording(wire, copilot):
+    assert wire.recorded_at.tzname() == "UTC"  # with freezegun: with freeze_time(wire.recorded_at): ..
+    assert copilot.chat("Hello").text

@@ -14,8 +14,8 @@ from typing import Any, Final, TypeAlias, cast
 from urllib.parse import urlsplit
 
 from harness.cassette.model import Direction, Headers
+from harness.headers import decoded_from, kept_headers
 from harness.record.browser_errors import Who, ended_by
-from harness.record.kept_headers import decoded_from, kept_headers
 from harness.record.observations import MessageKind
 from harness.record.session import Recording
 from harness.record.track import Track

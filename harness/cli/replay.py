@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,6 +15,7 @@ from harness.cli.console import say
 from harness.cli.play_options import Bind, Ignore, MatchOn, accepted_lines, play_rules
 from harness.cli.proxying import authority_path, judge, serve_proxied
 from harness.errors import HarnessError
+from harness.replay.clock import Clock
 from harness.replay.pace import Speed
 
 if TYPE_CHECKING:
@@ -31,6 +34,9 @@ def replay(
     ] = None,
     speed: Annotated[str, typer.Option(help="instant, recorded, or how many times as fast.")] = "instant",
     deadline: Annotated[float, typer.Option(help="Seconds a client may take for anything.", min=0.01)] = 5.0,
+    clock: Annotated[
+        Clock, typer.Option(help="now: times that lay ahead lie ahead as far; recorded: no time is moved.")
+    ] = "now",
     port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=65535)] = 0,
     proxy: Annotated[bool, typer.Option("--proxy", help="Replay as a forward proxy, for fixed hosts.")] = False,
     ca: Annotated[
@@ -58,9 +64,9 @@ def replay(
     pace, waits = parse_speed(speed), deadline if command else None
     rules = play_rules(ignore, bind, match_on, auto_bind=not no_auto_bind, strict_order=strict_order)
     if proxy:
-        code, report = _replay_proxied(cassette, command, pace, waits, port, authority, rules)
+        code, report = _replay_proxied(cassette, command, How(pace, waits, clock, port, rules), authority)
     else:
-        code, report = _replay(cassette, command, pace, waits, port, rules)
+        code, report = _replay(cassette, command, How(pace, waits, clock, port, rules))
     for line in accepted_lines(report, verbose=verbose):
         say(line, "yellow" if line.startswith("relaxed") else "dim")
     if report.problems or report.notes:
@@ -70,14 +76,28 @@ def replay(
     raise typer.Exit(code or (0 if report.ok else 1))
 
 
-def _replay(
-    cassette: Path, command: list[str] | None, speed: Speed, deadline: float | None, port: int, rules: PlayRules
-) -> tuple[int, Report]:
+@dataclass(frozen=True, slots=True)
+class How:
+    """How a cassette is played; see `harness.sessions.replaying`."""
+
+    speed: Speed
+    deadline: float | None
+    clock: Clock
+    port: int
+    rules: PlayRules
+
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """The same as keyword arguments."""
+        kept = ("speed", "deadline", "clock", "port", "rules")
+        return {name: getattr(self, name) for name in kept}
+
+
+def _replay(cassette: Path, command: list[str] | None, how: How) -> tuple[int, Report]:
     from harness.sessions import replaying
 
     code = 0
-    server = replaying(cassette, speed=speed, deadline=deadline, port=port, rules=rules)
-    with Interrupts() as interrupts, server as running:
+    with Interrupts() as interrupts, replaying(cassette, **how.options) as running:
         say(f"replaying {cassette} at {running.url}", "bold")
         if command:
             code = interrupts.run(command, {**environment(running.url), **recorded_token(cassette)})
@@ -99,20 +119,12 @@ def recorded_token(cassette: Path) -> dict[str, str]:
     return {}
 
 
-def _replay_proxied(
-    cassette: Path,
-    command: list[str] | None,
-    speed: Speed,
-    deadline: float | None,
-    port: int,
-    ca: Path | None,
-    rules: PlayRules,
-) -> tuple[int, Report]:
+def _replay_proxied(cassette: Path, command: list[str] | None, how: How, ca: Path | None) -> tuple[int, Report]:
     from harness.proxy.sessions import proxied_replaying
 
     with (
         Interrupts() as interrupts,
-        proxied_replaying(cassette, speed=speed, deadline=deadline, port=port, ca=ca, rules=rules) as session,
+        proxied_replaying(cassette, ca=ca, **how.options) as session,
     ):
         say(f"replaying {cassette} by the proxy {session.address}", "bold")
         code = serve_proxied(session, command, interrupts, recorded_token(cassette))

@@ -11,13 +11,13 @@ from urllib.parse import urlsplit
 
 from fake_server.host.tunnel import TunnelEnd, Way, origin_of
 from fake_server.stage import Request, Response
+from harness.headers import HOP_BY_HOP, named_by_connection
 from harness.proxy.answers import own_answer, password_wanted
 from harness.proxy.authority import Authority
 from harness.proxy.hosts import ServedHosts
 from harness.proxy.parents import Parents
 from harness.proxy.passage import Route, RouteLimits, basic
 from harness.proxy.visitors import Visitors
-from harness.record.kept_headers import HOP_BY_HOP, named_by_connection
 
 USER: Final = "wiretape"
 _PROXY_HEADERS: Final = frozenset({"proxy-authorization", "proxy-connection"})

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies_environment, proxy_bypass_environment  # pyright: ignore[reportAttributeAccessIssue]  # not in typeshed
 
+from harness.origins import is_loopback
 from provider.transport.values import Settings
-
-_LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +38,7 @@ class Parents:
         Args:
             scheme: ``http`` or ``https``.
         """
-        if host in _LOOPBACK or proxy_bypass_environment(host, dict(self._proxies)):
+        if is_loopback(host) or proxy_bypass_environment(host, dict(self._proxies)):
             return None
         found = self._proxies.get(scheme) or self._proxies.get("all")
         return found if found is None or "://" in found else f"http://{found}"

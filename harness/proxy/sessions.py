@@ -20,6 +20,7 @@ from harness.proxy.passage import RouteLimits
 from harness.proxy.trust import trust_files
 from harness.proxy.visitors import Visitors
 from harness.record.keeping import Keeping
+from harness.replay.clock import Clock
 from harness.replay.pace import Speed
 from harness.replay.report import Report
 from harness.replay.rules import PlayRules
@@ -150,13 +151,14 @@ def proxied_recording(  # noqa: PLR0913  # the front door: keyword arguments wit
 
 
 @contextmanager
-def proxied_replaying(
+def proxied_replaying(  # noqa: PLR0913  # as above
     cassette: Path | str | Cassette,
     *,
     profile: ServiceProfile = COPILOT,
     speed: Speed = "instant",
     deadline: float | None = 5.0,
     rules: PlayRules | None = None,
+    clock: Clock = "now",
     port: int = 0,
     ca: Path | None = None,
 ) -> Generator[ProxiedReplay]:
@@ -170,6 +172,7 @@ def proxied_replaying(
         speed: ``"instant"``, ``"recorded"``, or how many times as fast as recorded.
         deadline: Seconds a client may take for anything it is waited for.
         rules: What is compared, ignored and bound.
+        clock: As for `harness.sessions.replaying`.
         port: The proxy's port, on 127.0.0.1; 0 takes a free one.
         ca: As for `proxied_recording`.
 
@@ -182,7 +185,7 @@ def proxied_replaying(
     with (
         trust_files(door.authority.pem) as files,
         replaying(
-            loaded, profile=profile, speed=speed, deadline=deadline, rules=rules, port=port, gate=door
+            loaded, profile=profile, speed=speed, deadline=deadline, rules=rules, clock=clock, port=port, gate=door
         ) as running,
     ):
         url = door.url(running.server.port)

@@ -16,6 +16,8 @@ RECORD_MODES: Final[tuple[str, ...]] = get_args(RecordMode)
 Unplayed: TypeAlias = Literal["error", "warn", "ignore"]
 UNPLAYED: Final[tuple[str, ...]] = get_args(Unplayed)
 Speed: TypeAlias = Literal["instant", "recorded"] | float
+Clock: TypeAlias = Literal["now", "recorded"]
+CLOCKS: Final[tuple[str, ...]] = get_args(Clock)
 DEFAULT_DIRECTORY: Final = "cassettes"
 FAKE: Final = "fake"
 _USER: Final = re.compile(r"(?<=//)[^/@'\"]*@")
@@ -47,6 +49,7 @@ class WireConfig:
         directory: Where cassettes are, relative to the test's own folder.
         upstream: Who is recorded: a URL, ``fake`` or ``fake:GENERATION``; None for the live service.
         generation: Of the protocol, for ``copilot`` and for a fake; None for that of the cassette, else the newest.
+        clock: ``"now"``: times that lay ahead when recorded lie ahead as far; ``"recorded"``: no time is moved.
     """
 
     record_mode: RecordMode = "none"
@@ -64,6 +67,7 @@ class WireConfig:
     directory: str = DEFAULT_DIRECTORY
     upstream: str | None = None
     generation: str | None = None
+    clock: Clock = "now"
 
 
 KEYS: Final = tuple(each.name for each in fields(WireConfig))
@@ -197,6 +201,7 @@ def _or_none(read: Callable[[object], object]) -> Callable[[object], object]:
 _READERS: Final[Mapping[str, Callable[[object], object]]] = {
     "record_mode": _one_of(*RECORD_MODES),
     "speed": _speed,
+    "clock": _one_of(*CLOCKS),
     "unplayed": _one_of(*UNPLAYED),
     "timeout": _seconds,
     "allowed_hosts": _hosts,

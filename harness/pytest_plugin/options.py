@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import pytest
 
-from harness.pytest_plugin.config import FAKE, RECORD_MODES, UNPLAYED, ConfigError, Layer, WireConfig, resolve
+from harness.pytest_plugin.config import CLOCKS, FAKE, RECORD_MODES, UNPLAYED, ConfigError, Layer, WireConfig, resolve
 from harness.pytest_plugin.fixtures import async_fixtures
 from harness.pytest_plugin.peer_block import peer_fixtures
 from harness.pytest_plugin.peers import RECORDING, is_loaded, options_of_peers
@@ -16,6 +16,7 @@ from harness.pytest_plugin.state import STATE, PluginState
 _INI: Final = {
     "record_mode": ("string", f"what is played and what recorded: {', '.join(RECORD_MODES)}"),
     "speed": ("string", "instant, recorded, or how many times as fast as recorded"),
+    "clock": ("string", "now: times that lay ahead when recorded lie ahead as far; recorded: no time is moved"),
     "unplayed": ("string", f"what becomes of tests that leave something unplayed: {', '.join(UNPLAYED)}"),
     "timeout": ("string", "seconds that a client may take for anything it is waited for"),
     "allowed_hosts": ("linelist", "regular expressions of hosts that stay open while the network is blocked"),
@@ -62,6 +63,7 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
             group.addoption(name, **settings)
     group.addoption("--wire-record-mode", choices=RECORD_MODES, help="as --record-mode, and over it")
     group.addoption("--wire-speed", metavar="SPEED", help="instant (default), recorded, or a factor such as 10")
+    group.addoption("--wire-clock", choices=CLOCKS, help="now (default): times that lay ahead do so again, or recorded")
     group.addoption("--wire-unplayed", choices=UNPLAYED, help="what becomes of tests that leave something unplayed")
     group.addoption("--wire-timeout", metavar="SECONDS", help="how long a client may take for what it is waited for")
     group.addoption("--wire-upstream", metavar="URL", help="who is recorded: a URL, `fake` or `fake:GENERATION`")
@@ -124,6 +126,7 @@ def _command_line_layer(config: pytest.Config) -> Layer:
     said = {
         "record_mode": config.getoption("wire_record_mode") or config.getoption("record_mode", default=None),
         "speed": config.getoption("wire_speed"),
+        "clock": config.getoption("wire_clock"),
         "unplayed": config.getoption("wire_unplayed"),
         "timeout": config.getoption("wire_timeout"),
         "upstream": config.getoption("wire_upstream"),

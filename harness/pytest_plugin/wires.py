@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from harness.pytest_plugin.names import file_name
 from harness.pytest_plugin.plan import Plan
 from harness.pytest_plugin.script_methods import ScriptMethods
 from harness.pytest_plugin.watch import Call, Watch
+from harness.replay.moved_times import moment_of
 from harness.replay.report import Report
 from provider.options import BASE_URL_VARIABLE, TOKEN_VARIABLE
 from provider.wire.generations import DEFAULT_GENERATION
@@ -107,6 +109,11 @@ class Wire(ScriptMethods):
         kind, _, name = self.recorded_from.partition(":")
         said = self.plan.config.generation or self.backing.generation
         return said or (name if kind == "fake" and name else DEFAULT_GENERATION)
+
+    @property
+    def recorded_at(self) -> datetime | None:
+        """When the session of the cassette began, in UTC, for tests that freeze time; None if nothing is played."""
+        return None if self.backing.cassette is None else moment_of(self.backing.cassette)
 
     def report(self) -> Report:
         """What was played so far, and what went wrong."""

@@ -18,7 +18,7 @@ from harness.cassette.model import (
     ResponsePart,
     SocketExchange,
 )
-from harness.record.kept_headers import decoded_from, kept_headers
+from harness.headers import decoded_from, kept_headers
 from harness.record.observations import (
     ExchangeAborted,
     MessagePassed,

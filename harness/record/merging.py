@@ -21,12 +21,12 @@ from harness.cassette.model import Call, Cassette, Exchange, Line, Recorded
 from harness.match.asked import Asked, Said
 from harness.match.places import Places
 from harness.match.signature import signature
+from harness.origins import is_loopback
 from harness.profile import ServiceProfile
 from harness.record.errors import MergeError
 
 GAP: Final = 1_000_000
 """Microseconds between the end of what was there and the beginning of what is added."""
-_LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 _FREE: Final = "\0"
 
 
@@ -156,7 +156,7 @@ def _head(old: Recorded, new: Recorded) -> Recorded:
 def _comparable(origin: str) -> str:
     """An origin; a local server's without its port, which is another one in each run."""
     parts = urlsplit(origin)
-    return f"{parts.scheme}://localhost" if parts.hostname in _LOOPBACK else origin.lower()
+    return f"{parts.scheme}://localhost" if is_loopback(parts.hostname) else origin.lower()
 
 
 class _Asking:

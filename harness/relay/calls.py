@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator, Callable
 
 from fake_server.stage import BrokenBodyError
 from harness.cassette.model import Direction
+from harness.origins import StreamedMap
 from harness.record.observations import BodyEnd
 from harness.relay.home import Told
-from harness.relay.origins import StreamedMap
 from harness.relay.passage import Clock, how_lost
 from provider.transport.asynchronous import AsyncStreamedResponse
 from provider.transport.errors import DeadlineError, TransportError

@@ -1,4 +1,4 @@
-"""Which headers pass the relay, and how they are changed.
+"""What of a request passes the relay, and how it is changed.
 
 | towards the service | what happens |
 |---|---|
@@ -7,33 +7,25 @@
 | ``Forwarded``, ``X-Forwarded-*``, ``X-Real-Ip``, ``Via`` | dropped: the relay is not to be seen |
 | the WebSocket handshake's own | made anew |
 | ``User-Agent``, ``Sec-Ch-Ua*`` | passed on if the client is a browser, else left to the impersonation |
-| ``Origin``, ``Referer`` | the local origin becomes the service's |
-| all else | passed on, in order |
+| ``Authorization``, and what signs a request | passed on as it is |
+| all else, the target and bodies of text | passed on, in order; the local origin becomes the service's |
 
 A client counts as a browser if its user agent begins with ``Mozilla/``. Of a browser everything is passed on in its
 order, and nothing is added but ``Priority``, which Chrome sends over HTTP/2 only (`with_priority`); to anything else
 the impersonated browser's usual headers are added where it sends none, all in that browser's order. An upgrade is
-always in a browser's order. What goes out so is measured: docs/fingerprint.md.
-
-| towards the client | what happens |
-|---|---|
-| hop-by-hop headers, ``Content-Length``, ``Content-Encoding`` of what was decoded | made anew by the host |
-| ``Alt-Svc``, ``Strict-Transport-Security`` | dropped: they would lead the client past the relay |
-| ``Set-Cookie`` | see `client_cookie` |
-| all else | passed on, the service's origin replaced by the local one |
+always in a browser's order. What goes out so is measured: docs/fingerprint.md. What a client
+is given of the answer: `harness.headers`.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
-from harness.record.kept_headers import HOP_BY_HOP, decoded_from, named_by_connection
-from harness.relay.origins import OriginMap
+from harness.headers import HANDSHAKE, HOP_BY_HOP, is_text_type, named_by_connection, service_header
+from harness.origins import OriginMap, looks_like_json
 from provider.wire.message import Headers, header
 
-_HANDSHAKE: Final = frozenset(
-    {"sec-websocket-key", "sec-websocket-version", "sec-websocket-extensions", "sec-websocket-accept"}
-)
 _MADE_ANEW: Final = frozenset({"host", "content-length", "expect"})
 _TRACES: Final = frozenset({"forwarded", "x-real-ip", "via"})
 _TRACE_PREFIX: Final = "x-forwarded-"
@@ -42,10 +34,10 @@ _IDENTITY_PREFIX: Final = "sec-ch-ua"
 _CHROME: Final = "Chrome/"
 _PRIORITIES: Final = {"empty": "u=1, i", "document": "u=0, i"}
 """Chrome's, by ``Sec-Fetch-Dest``: of a page's own call and of a navigation."""
-_MAPPED: Final = frozenset({"origin", "referer"})
-_PAST_THE_RELAY: Final = frozenset({"alt-svc", "strict-transport-security"})
-_NEED_SECURE: Final = frozenset({"samesite=none", "partitioned"})
-"""Attributes that browsers take only together with ``Secure``."""
+_PART_NAMES_FILE: Final = re.compile(rb"^content-disposition:[^\r\n]*\bfilename", re.IGNORECASE | re.MULTILINE)
+_PART_TYPE: Final = re.compile(rb"^content-type:[ \t]*([^\r\n;]*)", re.IGNORECASE | re.MULTILINE)
+_PART_LENGTH: Final = re.compile(rb"^content-length:", re.IGNORECASE | re.MULTILINE)
+_BOUNDARY: Final = re.compile(r'^multipart/.*;\s*boundary=(?:"([^"]+)"|([^\s;"]+))', re.IGNORECASE)
 
 
 def is_browser(headers: Headers) -> bool:
@@ -55,10 +47,10 @@ def is_browser(headers: Headers) -> bool:
 
 def upstream_headers(headers: Headers, outward: OriginMap) -> Headers:
     """What is sent to the service."""
-    dropped = HOP_BY_HOP | _MADE_ANEW | _HANDSHAKE | _TRACES | named_by_connection(headers)
+    dropped = HOP_BY_HOP | _MADE_ANEW | HANDSHAKE | _TRACES | named_by_connection(headers)
     keeps_identity = is_browser(headers)
     return tuple(
-        (name, outward.text(value) if name in _MAPPED else value)
+        (name, service_header(name, value, outward.text))
         for name, value in headers
         if name not in dropped
         and not name.startswith((_TRACE_PREFIX, ":"))
@@ -78,31 +70,19 @@ def with_priority(headers: Headers) -> Headers:
     return (*headers, ("priority", wanted))
 
 
-def client_headers(headers: Headers, inward: OriginMap, *, secure: bool) -> Headers:
-    """What is sent to the client.
-
-    Args:
-        secure: Whether the client came over TLS.
-    """
-    dropped = HOP_BY_HOP | _HANDSHAKE | _PAST_THE_RELAY | named_by_connection(headers) | {"content-length"}
-    if decoded_from(headers) is not None:
-        dropped |= {"content-encoding"}
-    return tuple(
-        (name, client_cookie(value, secure=secure) if name == "set-cookie" else inward.text(value))
-        for name, value in headers
-        if name not in dropped
-    )
+def upstream_body(body: bytes, content_type: str | None, outward: OriginMap) -> bytes:
+    """The body that is sent to the service: origins are replaced in text, also in a form's values, but not in files."""
+    boundary = _BOUNDARY.match(content_type or "")
+    if boundary is not None:
+        delimiter = b"--" + (boundary[1] or boundary[2]).encode("latin-1", "replace")
+        return delimiter.join(_upstream_part(part, outward) for part in body.split(delimiter))
+    is_text = looks_like_json(body) if content_type is None else is_text_type(content_type)
+    return outward.data(body).data if is_text else body
 
 
-def client_cookie(value: str, *, secure: bool) -> str:
-    """A ``Set-Cookie`` that a client of the local server keeps.
-
-    ``Domain`` goes, for it names the service. Over plain http ``Secure`` goes too, and with it what needs it; but not
-    of ``__Host-`` and ``__Secure-`` cookies, which are refused without it (libcurl keeps them on loopback http).
-    """
-    pair, *attributes = value.split(";")
-    plain = [one for one in attributes if one.partition("=")[0].strip().lower() != "domain"]
-    if not secure and not pair.strip().startswith(("__Host-", "__Secure-")):
-        needless = _NEED_SECURE | {"secure"}
-        plain = [one for one in plain if one.replace(" ", "").lower() not in needless]
-    return ";".join((pair, *plain))
+def _upstream_part(part: bytes, outward: OriginMap) -> bytes:
+    head = part.partition(b"\r\n\r\n")[0]
+    kind = _PART_TYPE.search(head)
+    is_text = kind is None or is_text_type(kind[1].decode("latin-1").strip())
+    is_value = is_text and not _PART_NAMES_FILE.search(head) and not _PART_LENGTH.search(head)
+    return outward.data(part).data if is_value else part

@@ -10,11 +10,11 @@ from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
 
 from harness.cassette.model import Direction, Headers, How
+from harness.headers import first, is_text_type
+from harness.origins import OriginMap, StreamedMap, is_loopback, may_hold_urls
 from harness.record.observations import BodyEnd, MessageKind, SocketEnd
 from harness.record.track import Track
-from harness.relay.origins import OriginMap, StreamedMap, is_textual
-
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+from harness.redact.edits import Replaced
 
 
 def home_of(upstream: str, profile_upstream: str) -> str | None:
@@ -24,13 +24,20 @@ def home_of(upstream: str, profile_upstream: str) -> str | None:
         upstream: Who answers.
         profile_upstream: The origin of the service by its profile.
     """
-    is_local = urlsplit(upstream).hostname in _LOOPBACK
+    is_local = is_loopback(urlsplit(upstream).hostname)
     return profile_upstream if is_local and profile_upstream and profile_upstream != upstream else None
 
 
 def home_headers(headers: Headers, home: OriginMap) -> Headers:
     """Headers with that origin in them."""
     return tuple((name, home.text(value)) for name, value in headers)
+
+
+def body_map(origins: OriginMap, content_type: str | None) -> StreamedMap | None:
+    """What replaces origins in an answer's body; None if its type is no text."""
+    if content_type is None:
+        return StreamedMap(origins, if_json=True)
+    return StreamedMap(origins) if is_text_type(content_type) else None
 
 
 class HomeTrack:
@@ -61,8 +68,7 @@ class HomeTrack:
 
     def respond(self, status: int, headers: Headers, *, at: float, reason: str | None = None) -> None:
         """See `Track.respond`."""
-        kind = next((value for name, value in headers if name == "content-type"), "")
-        self._body = StreamedMap(self._home) if is_textual(kind) else None
+        self._body = body_map(self._home, first(headers, "content-type"))
         self._track.respond(status, home_headers(headers, self._home), at=at, reason=reason)
 
     def chunk(self, data: bytes, *, at: float) -> None:
@@ -82,7 +88,7 @@ class HomeTrack:
         self, direction: Direction, kind: MessageKind, data: bytes, *, at: float, frames: tuple[int, ...] = ()
     ) -> None:
         """See `Track.message`."""
-        replaced = self._home.data(data)
+        replaced = self._home.data(data) if may_hold_urls(kind, data) else Replaced(data)
         cut = tuple(map(len, replaced.cut(frames))) if frames and replaced.edits else frames
         self._track.message(direction, kind, replaced.data, at=at, frames=cut)
 

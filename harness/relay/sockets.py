@@ -8,9 +8,9 @@ from typing import Final, Literal, cast
 
 from fake_server.stage import How, Socket
 from harness.cassette.model import Direction
+from harness.origins import OriginMap, may_hold_urls
 from harness.record.observations import MessageKind
 from harness.relay.home import Told
-from harness.relay.origins import OriginMap
 from harness.relay.passage import RelayLimits
 from provider.transport.asynchronous import AsyncSocket
 from provider.transport.errors import DeadlineError, SocketEndedError, TooLargeError, TransportError
@@ -25,7 +25,7 @@ _KINDS: Final[dict[Opcode, MessageKind]] = {
 
 
 def _mapped(message: Message, origins: OriginMap) -> Message:
-    if message.opcode not in (Opcode.TEXT, Opcode.BINARY):
+    if not may_hold_urls(_KINDS.get(message.opcode, ""), message.data):
         return message
     replaced = origins.data(message.data)
     if not replaced.edits:

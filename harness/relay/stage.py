@@ -10,12 +10,13 @@ from typing import Final
 
 from fake_server.stage import Accept, Answer, Request, Response
 from harness.content_coding import is_coded
+from harness.headers import client_headers, first
+from harness.origins import OriginMap
 from harness.profile import ServiceProfile
 from harness.record.session import Recording
 from harness.relay.calls import RelayedBody, read_bodiless
-from harness.relay.header_rules import client_headers, is_browser, upstream_headers, with_priority
-from harness.relay.home import HomeTrack, Told, home_headers, home_of
-from harness.relay.origins import OriginMap, StreamedMap, is_textual
+from harness.relay.header_rules import is_browser, upstream_body, upstream_headers, with_priority
+from harness.relay.home import HomeTrack, Told, body_map, home_headers, home_of
 from harness.relay.passage import Clock, RelayLimits, failure_answer, how_failed, own_answer
 from harness.relay.sockets import RelayedSocket
 from harness.relay.stand_in import StandIn
@@ -23,7 +24,7 @@ from harness.relay.upstream import Upstream
 from provider.transport import values
 from provider.transport.asynchronous import AsyncStreamedResponse, AsyncTransport
 from provider.transport.errors import TransportError, UpgradeRefusedError
-from provider.wire.message import Headers, header
+from provider.wire.message import Headers
 
 _SETTLE_ALL: Final = 0.25
 """Seconds for what is under way; a client's close may lie in a buffer yet."""
@@ -33,11 +34,10 @@ _SETTLE_STEP: Final = 0.005
 _BODILESS: Final = frozenset({204, 205, 304})
 
 
-def _change(request: Request, outward: OriginMap) -> Callable[[bytes], bytes] | None:
+def _change(request: Request, outward: OriginMap) -> Callable[[bytes], bytes]:
     """Puts the service's origin in the place of the relay's in a body that is text."""
-    if not is_textual(request.header("content-type") or ""):
-        return None
-    return lambda body: outward.data(body).data
+    content_type = request.header("content-type")
+    return lambda body: upstream_body(body, content_type, outward)
 
 
 class Relay:
@@ -103,11 +103,12 @@ class Relay:
         change = _change(request, outward)
         # A coded body is passed on byte for byte; the recording is told what is in it.
         coded = is_coded(request.headers)
-        body = request.body if coded or change is None else change(request.body)
+        body = request.body if coded else change(request.body)
+        target = outward.text(request.target)
         home = self._home(request)
         track: Told = self._recording.begin(
             request.method,
-            request.target if home is None else home.text(request.target),
+            target if home is None else home.text(target),
             headers if home is None else home_headers(headers, home),
             at=clock.began,
             upgrade=request.upgrade,
@@ -117,8 +118,8 @@ class Relay:
         headers = headers if self._stand_in is None else self._stand_in.in_headers(headers)
         try:
             if request.upgrade:
-                return await self._open(request, headers, track, clock, outward)
-            return await self._call(request, headers, body, track, clock)
+                return await self._open(replace(request, target=target), headers, track, clock, outward)
+            return await self._call(replace(request, target=target), headers, body, track, clock)
         except UpgradeRefusedError as error:
             return self._refused(request, error, track, clock)
         except TransportError as error:
@@ -166,7 +167,7 @@ class Relay:
         return OriginMap(self._origins, request.origin)
 
     def _client_headers(self, request: Request, headers: Headers) -> Headers:
-        return client_headers(headers, self._inward(request), secure=request.origin.startswith("https:"))
+        return client_headers(headers, self._inward(request).text, secure=request.origin.startswith("https:"))
 
     async def _call(self, request: Request, headers: Headers, body: bytes, track: Told, clock: Clock) -> Response:
         url = self._outgoing(self._upstream.origin + request.target)
@@ -185,8 +186,7 @@ class Relay:
         return replace(plain, body=relayed)
 
     def _body(self, request: Request, answer: AsyncStreamedResponse, track: Told, clock: Clock) -> RelayedBody:
-        textual = is_textual(header(answer.headers, "content-type") or "")
-        origins = StreamedMap(self._inward(request)) if textual else None
+        origins = body_map(self._inward(request), first(answer.headers, "content-type"))
         body = RelayedBody(answer, track, clock, origins, self._bodies.discard)
         self._bodies.add(body)
         return body

@@ -13,6 +13,7 @@ from harness.replay.playback import Played
 from harness.replay.rendering import Rendering, is_text
 
 _PATIENCE = 5.0
+_PIECES = frozenset({"text", "binary"})
 
 
 Until: TypeAlias = Callable[[int], Awaitable[None]]
@@ -40,18 +41,19 @@ def _response(
     headers = rendering.headers(recorded.headers)
     content_type = next((value for name, value in recorded.headers if name == "content-type"), None)
     if recorded.stream is not None:
-        text = is_text(content_type, b"")
+        pieces = [line.data for line in recorded.stream if line.kind in _PIECES]
+        text = is_text(content_type, b"".join(pieces))
         body = _chunks(recorded, rendering if text else None, pace, deadline, until)
     else:
         body = recorded.body.data
         if is_text(content_type, body):
-            body = rendering.payload(body)
+            body = rendering.body(body)
     return Response(
         status=recorded.status,
         headers=headers,
         body=body,
         reason=recorded.reason,
-        trailers=recorded.trailers,
+        trailers=rendering.headers(recorded.trailers),
         after=pace.seconds(recorded.after),
     )
 
@@ -62,13 +64,18 @@ async def _chunks(
     """The chunks of a streamed body, each at its time after the request; a broken end as recorded."""
     clock = asyncio.get_running_loop().time
     began = clock()
+    recorded_pieces = [line.data for line in recorded.stream or () if line.kind in _PIECES]
+    pieces = iter(recorded_pieces if rendering is None else rendering.pieces(recorded_pieces))
     for number, line in enumerate(recorded.stream or ()):
         await until(number)
         wait = began + pace.seconds(line.time - recorded.after) - clock()
         if wait > 0:
             await asyncio.sleep(wait)
-        if line.kind in {"text", "binary"}:
-            yield line.data if rendering is None else rendering.payload(line.data)
+        if line.kind in _PIECES:
+            piece = next(pieces)
+            # Where an origin lies across pieces, the first of them has all of it: nothing may be left of the next.
+            if piece:
+                yield piece if rendering is None else rendering.substituted(piece)
             continue
         if line.direction == ">":
             # The client left: it will again, and is not made to wait for more than it takes.

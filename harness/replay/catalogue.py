@@ -19,11 +19,11 @@ from harness.match.places import Place, Places
 from harness.match.signature import signature
 from harness.match.values import Lenience
 from harness.match.volatile import STAND_IN, Bindings
+from harness.origins import Origins
 from harness.replay.choosing import Chosen, by_preference
 from harness.replay.entries import SOCKET, Entry, as_asked, masked_request
 from harness.replay.evidence import Evidence
 from harness.replay.issued import Issued
-from harness.replay.origins import Origins
 from harness.replay.problems import Nearest, Other
 from harness.replay.tape import Tape
 

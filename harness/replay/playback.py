@@ -14,6 +14,7 @@ from harness.match.generated import Clocks
 from harness.match.mask import Mask
 from harness.match.places import Places
 from harness.match.volatile import Bindings
+from harness.origins import Origins
 from harness.profile import ServiceProfile
 from harness.replay.auto_bind import AutoBind, bind_headers
 from harness.replay.candidates import Candidate
@@ -22,8 +23,8 @@ from harness.replay.causes import Causes
 from harness.replay.claims import assignable
 from harness.replay.dialogue import SocketPlayback
 from harness.replay.entries import SOCKET, Entry, shown
+from harness.replay.moved_times import times_of
 from harness.replay.naming import option_for
-from harness.replay.origins import Origins
 from harness.replay.prepare import named_places, prepared, selected
 from harness.replay.problems import NoMatch, OutOfOrder, Unplayed, UsedUp
 from harness.replay.rendering import Rendering, is_text
@@ -92,6 +93,7 @@ class Playback:
         map_origins: Whether URLs of the service become the local server's, and back.
         play_rules: What is compared, and what may be played again.
         now: Seconds since 1970; without it no value is taken for a time.
+        times_by: The same, by the clock to which recorded times move; None moves none.
 
     Raises:
         UnknownMatcherError: The rules name something that is not compared.
@@ -102,7 +104,7 @@ class Playback:
         notes: What was decided without the cassette's saying so, for the report.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # keyword-only options of the core
         self,
         cassette: Cassette,
         profile: ServiceProfile,
@@ -112,9 +114,11 @@ class Playback:
         map_origins: bool = True,
         play_rules: PlayRules | None = None,
         now: Callable[[], float] | None = None,
+        times_by: Callable[[], float] | None = None,
     ) -> None:
         self.cassette = cassette
         self._now = now
+        self._times_by = times_by
         self.profile = profile
         places = Places.of(profile)
         mask = Mask(places, redact)
@@ -213,7 +217,7 @@ class Playback:
         return self._played(entry, asked, origin, trial)
 
     def _played(self, entry: Entry, asked: Asked, origin: str, bindings: Bindings) -> Played:
-        rendering = Rendering(self.origins, origin, bindings, self.catalogue.held)
+        rendering = self._rendering(entry, origin, bindings)
         rendering.counters = counter_pairs(entry.asked.body, asked.body)
         self.counters.update(rendering.counters)
         for payload in _sent_bodies(entry.exchange):
@@ -349,7 +353,13 @@ class Playback:
         return replace(self.rules, home=home)
 
     def _target(self, target: str, origin: str) -> str:
+        target = self.origins.to_home(target, origin) if origin else target
         return origin + target if origin in self.catalogue.origins else target
+
+    def _rendering(self, entry: Entry, origin: str, bindings: Bindings | None = None) -> Rendering:
+        now, fields = self._times_by, self.profile.moving_fields
+        times = None if now is None else times_of(self.cassette, entry.exchange, now(), fields)
+        return Rendering(self.origins, origin, bindings or self.bindings, self.catalogue.held, times)
 
     def _play(self, entry: Entry) -> None:
         entry.played = True
@@ -391,11 +401,11 @@ class Playback:
             entry, trial = fitting[0]
             self._keep(trial)
             self._play(entry)
-            return Refused(entry, Rendering(self.origins, origin, self.bindings, self.catalogue.held))
+            return Refused(entry, self._rendering(entry, origin))
         accepted = [Candidate(entry, entry.tape, trial) for entry, trial in fitting if entry.tape is not None]
         if not accepted or (not is_repeat and not self._feasible(extra=[each.entry.index for each in accepted])):
             return self._missed(asked, rules) if not accepted else self._overbooked(asked, accepted)
-        rendering = Rendering(self.origins, origin, self.bindings, self.catalogue.held)
+        rendering = self._rendering(accepted[0].entry, origin)
         socket = SocketPlayback(accepted, self, rules, rendering, is_repeat=is_repeat)
         if not socket.is_decided:
             self._undecided.append(socket)

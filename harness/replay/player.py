@@ -13,6 +13,7 @@ from fake_server.stage import Accept, Answer, Request, Socket
 from harness.cassette.model import Cassette
 from harness.profile import ServiceProfile
 from harness.replay.answers import answer
+from harness.replay.clock import Clock, clock_of
 from harness.replay.dialogue import SocketPlayback
 from harness.replay.pace import Pace, Speed
 from harness.replay.playback import Mismatch, Playback, Played
@@ -45,6 +46,7 @@ class Player:
         rules: What is compared, and what may be played again.
         on_miss: Asked, before a request is refused that nothing recorded answers; then no problem is noted.
         now: Seconds since 1970, by the clock that the client lives by.
+        clock: Whether times that lay ahead when recorded lie ahead as far when played; see `harness.replay.clock`.
 
     Raises:
         UnknownMatcherError: The rules name something that is not compared.
@@ -63,6 +65,7 @@ class Player:
         rules: PlayRules | None = None,
         on_miss: OnMiss | None = None,
         now: Callable[[], float] = time.time,
+        clock: Clock = "now",
     ) -> None:
         self._pace = Pace.of(speed)
         self._deadline = deadline
@@ -74,6 +77,7 @@ class Player:
             map_origins=map_origins,
             play_rules=rules,
             now=now,
+            times_by=clock_of(clock),
         )
         self._on_miss = on_miss
         self._playback.on_progress = self._ring

@@ -12,9 +12,9 @@ import msgspec
 
 from harness.cassette.model import Line, SocketExchange
 from harness.match.asked import Said
+from harness.origins import Origins, may_hold_urls
 from harness.replay.frames import encode_message
 from harness.replay.heartbeats import Heartbeats, find_heartbeats
-from harness.replay.origins import Origins
 from harness.replay.substitution import held_values
 
 Piece: TypeAlias = bytes | memoryview
@@ -113,7 +113,7 @@ class Tape:
             return
         for k, position in enumerate(self.sent_at):
             kind, payload = self.lines[position].kind, self.lines[position].data
-            if kind != "text" and not payload.startswith((b"{", b"[")):
+            if not may_hold_urls(kind, payload):
                 continue
             held = held_values(payload, values)
             if held or origins.held(payload):

@@ -9,11 +9,12 @@ from fake_server.stage import Accept, Answer, Drop, Request, Response, Socket
 from harness.cassette.model import Call, Cassette, Exchange, Headers, Line
 from harness.compare.fields import parsed
 from harness.compare.turns import Turn
+from harness.headers import HOP_BY_HOP
 from provider.wire.message import Ended, Message, Opcode
 
 _PATIENCE: Final = 10.0
 """Seconds that the client may take for what it is waited for."""
-_HOP: Final = frozenset({"connection", "content-length", "transfer-encoding", "content-encoding", "upgrade", "date"})
+_HOP: Final = HOP_BY_HOP | {"content-length", "content-encoding", "date"}
 _OPCODES: Final = {"text": Opcode.TEXT, "binary": Opcode.BINARY, "ping": Opcode.PING}
 # What our client needs of a service, where the report does not hold it.
 _USUAL: Final[Mapping[str, bytes]] = {

@@ -84,5 +84,7 @@ COPILOT: Final = ServiceProfile(
     end_of_turn=frozenset({"done", "error", "chatMessageError"}),
     milestones=frozenset({"connected", "challenge", "received", "startMessage", "titleUpdate", "suggestedFollowups"}),
     numbering="id",
+    # MSAL's `expiresOn`, and the `expires_on` of Microsoft's token endpoints (docs/protocol.md §2.3).
+    moving_fields=frozenset({"expireson"}),
     origins=(DEFAULT_BASE_URL,),
 )

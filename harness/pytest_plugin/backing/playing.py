@@ -53,7 +53,14 @@ def make_player(plan: Plan, cassette: Cassette) -> Player:
         before_request=config.before_record_request,
     )
     try:
-        return Player(cassette, COPILOT, speed=config.speed, deadline=config.timeout, rules=rules)
+        return Player(
+            cassette,
+            COPILOT,
+            speed=config.speed,
+            deadline=config.timeout,
+            rules=rules,
+            clock=config.clock,
+        )
     except UnknownMatcherError as error:
         raise WireFailure(f"config: {error}") from None
 

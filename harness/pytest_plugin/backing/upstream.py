@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
 from urllib.parse import urlsplit
 
 from fake_server import Server
+from harness.origins import is_loopback
 from harness.pytest_plugin.config import FAKE, WireConfig
 from harness.pytest_plugin.failure import WireFailure
 from harness.pytest_plugin.servers import Servers
@@ -14,8 +14,6 @@ from harness.services.copilot import COPILOT
 from provider.options import find_credentials
 from provider.wire.errors import UsageError
 from provider.wire.generations import DEFAULT_GENERATION
-
-_LOCAL: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 class Upstream:
@@ -55,7 +53,7 @@ class Upstream:
             own = None if self.is_fake else find_credentials(None).token
         except UsageError as error:
             raise WireFailure(f"config: {error}") from None
-        return own or (FIRST_TOKEN if urlsplit(self.url).hostname in _LOCAL else None)
+        return own or (FIRST_TOKEN if is_loopback(urlsplit(self.url).hostname) else None)
 
     def _fake(self, generation: str):  # noqa: ANN202
         from fake_server.script import Config, Script  # noqa: PLC0415  # only here

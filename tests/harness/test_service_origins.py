@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.replay.origins import Origins, as_origin
+from harness.origins import Origins, as_origin
 
 LOCAL = "http://127.0.0.1:8080"
 ORIGINS = Origins("https://demo.example")
