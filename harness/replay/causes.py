@@ -61,6 +61,11 @@ class Causes:
         self._done.add((index, position))
         return bool(self._needs)
 
+    def change_places(self, one: int, other: int) -> None:
+        """What was done on either of two exchanges was done on the other one."""
+        names = {one: other, other: one}
+        self._done = {(names.get(index, index), position) for index, position in self._done}
+
     def has_waiting_lines(self, index: int) -> bool:
         """Whether anything that an exchange's service says waits for what is done elsewhere."""
         return index in self._needs and index not in self._released

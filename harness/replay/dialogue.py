@@ -57,6 +57,10 @@ class Desk(Protocol):
         """Whether all that a line waits for elsewhere has happened."""
         ...
 
+    def ended(self, socket: SocketPlayback) -> None:
+        """The socket's connection has ended."""
+        ...
+
     def progressed(self) -> None:
         """Something that other sockets wait for has happened."""
         ...
@@ -401,6 +405,35 @@ class SocketPlayback:
     def _mark(self, timeline: Timeline, number: int) -> None:
         timeline.done(self._candidates[0].entry.index, self.tape.original[self.tape.said_at[number]])
 
+    # ------------------------------------------------------------ another one in its place
+
+    def is_like(self, other: SocketPlayback) -> bool:
+        """Whether nothing that was said and sent so far tells the two recorded sockets apart."""
+        mine, its = self._candidates[0].tape, other._candidates[0].tape  # its own class
+        said, sent = max(self.matched, other.matched), max(self.sent, other.sent)
+        if any(len(tape) < sent or len(tape.said) < said for tape in (mine, its)):
+            return False
+        profile = self.rules.places.profile
+        return all(are_alike(profile, mine.said[n].data, its.said[n].data) for n in range(said)) and all(
+            are_alike(profile, mine.line(k).data, its.line(k).data) for k in range(sent)
+        )
+
+    def change_places(self, other: SocketPlayback) -> None:
+        """From here on each of two decided sockets is the recorded one that the other was."""
+        mine, its = self._candidates[0], other._candidates[0]  # its own class
+        mine.entry, its.entry = its.entry, mine.entry
+        mine.tape, its.tape = its.tape, mine.tape
+        for socket in (self, other):
+            candidate = socket._candidates[0]  # noqa: SLF001  # as above
+            candidate.noticed = ()
+            candidate.entry.matched = socket.matched
+
+    def become(self, entry: Entry, tape: Tape) -> None:
+        """From here on it is another recorded socket, which nobody else is."""
+        candidate = self._candidates[0]
+        candidate.entry, candidate.tape, candidate.noticed = entry, tape, ()
+        entry.matched = self.matched
+
     # ------------------------------------------------------------ its end
 
     def finish(self) -> Leftovers | None:
@@ -415,6 +448,7 @@ class SocketPlayback:
         timeline = self._desk.timeline
         if timeline is not None:
             timeline.release(self._candidates[0].entry.index, [self.tape.original[at] for at in self.tape.said_at])
+        self._desk.ended(self)
         self._desk.progressed()
         return self.leftovers()
 

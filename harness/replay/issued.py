@@ -127,8 +127,7 @@ class _Swap:
         """Whether the two can change places; notes what goes with them."""
         if ours.values.keys() != theirs.values.keys() or depth > _MOST_DEPTH:
             return False
-        if ours.line < 0:
-            self.entries.append((ours.entry, theirs.entry))
+        self.entries.append((ours.entry, theirs.entry))
         for path, one in ours.values.items():
             other = theirs.values[path]
             if (one, other) in self.values:

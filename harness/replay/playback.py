@@ -145,6 +145,7 @@ class Playback:
         self.on_progress: Callable[[], None] = _nothing
         self._undecided: list[SocketPlayback] = []
         self.counters: dict[bytes, bytes] = {}
+        self._live: dict[int, SocketPlayback] = {}
 
     def rewind(self) -> None:
         """Start again: nothing played, nothing bound. The frames stay encoded."""
@@ -228,11 +229,43 @@ class Playback:
         """Keep what a match binds, and let answers that stand for each other now change places."""
         trial.keep()
         for one, other in cast("list[tuple[Entry, Entry]]", trial.swaps):
-            one.played, other.played = other.played, one.played
-            if not other.played:
-                self.catalogue.unplay(other)
+            if one.tape is not None and other.tape is not None:
+                self._change_sockets(one, other)
+            else:
+                self._change_places(one, other)
         if trial.swaps:
             self.bindings.swaps.clear()
+
+    def _change_places(self, one: Entry, other: Entry) -> None:
+        if one.played != other.played:
+            one.played, other.played = other.played, one.played
+            self.catalogue.unplay(one if not one.played else other)
+        if self.causes is not None:
+            self.causes.change_places(one.index, other.index)
+
+    def _change_sockets(self, one: Entry, other: Entry) -> None:
+        """Two recorded sockets stand for each other: the open ones that are played from them go on as the other."""
+        mine, its = self._live.get(one.index), self._live.get(other.index)
+        if mine is not None and its is not None:
+            if mine.is_like(its):
+                mine.change_places(its)
+                self._live[one.index], self._live[other.index] = its, mine
+                self._change_places(one, other)
+            return
+        live, fresh = (mine, other) if mine is not None else (its, one)
+        if live is None or fresh.played or fresh.tape is None:
+            return
+        old = live.candidates[0].entry
+        live.become(fresh, fresh.tape)
+        self._live.pop(old.index, None)
+        self._live[fresh.index] = live
+        old.matched = 0
+        self._change_places(one, other)
+
+    def ended(self, socket: SocketPlayback) -> None:
+        """The connection of a socket has ended."""
+        if socket.candidates:
+            self._live.pop(socket.candidates[0].entry.index, None)
 
     # ------------------------------------------------------------ what fits but for values that vary
 
@@ -473,6 +506,7 @@ class Playback:
             self._keep(choice.bindings)
             choice.bindings = self.bindings
         choice.entry.played = True
+        self._live[choice.entry.index] = socket
         self._undecided = [each for each in self._undecided if each is not socket]
         for other in list(self._undecided):
             other.drop(choice.entry)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from harness.headers import client_headers, is_text_type
@@ -82,7 +82,15 @@ class Rendering:
         headers = headers if self._times is None else self._times.headers(headers)
         sent = self._bindings.sent
         valued = tuple((name, value if name == "set-cookie" else in_value(value, sent)) for name, value in headers)
+        if not self._bindings.is_plain:
+            changed = self._bindings.changed()
+            valued = tuple((name, self._bound(value, changed)) for name, value in valued)
         return client_headers(valued, self._inward.text, secure=self._is_secure)
+
+    def _bound(self, value: str, changed: Mapping[str, str]) -> str:
+        raw = value.encode("latin-1", "replace")
+        bound = with_bound_values(raw, changed, self._values)
+        return value if bound == raw else bound.decode("latin-1")
 
 
 def is_text(content_type: str | None, body: bytes) -> bool:
