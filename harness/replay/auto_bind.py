@@ -82,7 +82,7 @@ class AutoBind:
         if pair.look == "time":
             return not self._must_come_back(path) or self.evidence.comes_back(pair.recorded, self.entry)
         named = self.evidence.issued(pair.recorded)
-        if (named is not None and named <= self.moment) or self.evidence.issued(pair.actual) is not None:
+        if (named is not None and named <= self.moment) or self.evidence.holds(pair.actual):
             return False
         return not self._must_come_back(path) or self._comes_back(path, pair.recorded)
 

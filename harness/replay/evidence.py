@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import chain
 
 from harness.cassette.model import Cassette, SocketExchange
 from harness.replay.entries import Entry
@@ -27,6 +28,7 @@ class Evidence:
         self.began = recorded_at(cassette)
         self._entries = entries
         self._issued: dict[bytes, int | None] = {}
+        self._held: dict[bytes, bool] = {}
         self._back: dict[tuple[bytes, int], bool] = {}
 
     def issued(self, value: str) -> int | None:
@@ -36,6 +38,17 @@ class Evidence:
             moments = (moment for entry in self._entries for moment in _named_at(entry, raw))
             self._issued[raw] = min(moments, default=None)
         return self._issued[raw]
+
+    def holds(self, value: str) -> bool:
+        """Whether a value stands anywhere in the recording: then it is not new in a replay."""
+        raw = value.encode("utf-8", "surrogatepass")
+        if raw not in self._held:
+            self._held[raw] = any(
+                raw in payload
+                for entry in self._entries
+                for payload in chain(entry.client_payloads(), entry.service_payloads())
+            )
+        return self._held[raw]
 
     def comes_back(self, value: str, entry: Entry) -> bool:
         """Whether a value of a request stands in its answer, or in a later request or message of the client."""
