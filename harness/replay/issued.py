@@ -14,7 +14,8 @@ from functools import cached_property
 from typing import Final, TypeAlias, cast
 
 from harness.cassette.model import SocketExchange
-from harness.match.generated import masked
+from harness.match.generated import generated_in, masked
+from harness.match.mixed import records_of
 from harness.match.structure import NOT_JSON, parse_json
 from harness.match.volatile import Bindings
 from harness.replay.entries import Entry
@@ -23,6 +24,7 @@ Where: TypeAlias = tuple[str, int, str]
 """Kind of exchange and its masked request; number of the service's message, -1 for a body; path of the value."""
 _MOST_DEPTH: Final = 20
 _SHORTEST: Final = 4
+_MOST_BYTES: Final = 64 * 1024
 
 
 @dataclass(eq=False, slots=True)
@@ -56,7 +58,7 @@ class Issued:
             for value in set(_asked_values(entry)):
                 uses.setdefault(value, []).append((entry, -1))
             for number, said in enumerate(entry.tape.said if entry.tape is not None else ()):
-                for value in {each for _, each in _leaves(said.json)}:
+                for value in {each for _, each in _named(said.data)}:
                     uses.setdefault(value, []).append((entry, number))
         return uses
 
@@ -177,7 +179,7 @@ def _asked_values(entry: Entry) -> Iterator[str]:
     yield from (segment for segment in asked.segments if len(segment) >= _SHORTEST)
     yield from (value for _, value in asked.query)
     yield from (value for _, value in asked.form or ())
-    yield from (value for _, value in _leaves(asked.json))
+    yield from (value for _, value in _named(asked.body))
 
 
 def _groups_of(entry: Entry) -> Iterator[Group]:
@@ -203,11 +205,26 @@ def _groups_of(entry: Entry) -> Iterator[Group]:
 def _group(entry: Entry, family: tuple[str, int], line: int, payload: bytes) -> Group:
     values: dict[str, str] = {}
     seen: set[str] = set()
-    for path, value in _leaves(parse_json(payload)):
+    for path, value in _named(payload):
         if len(value) >= _SHORTEST and value not in seen:
             values[path] = value
             seen.add(value)
     return Group(entry, family, line, values)
+
+
+def _named(payload: bytes) -> Iterator[tuple[str, str]]:
+    """The values of a payload that may name something, each with its place: strings of JSON, or generated values."""
+    value = parse_json(payload)
+    if value is not NOT_JSON:
+        yield from _leaves(value)
+        return
+    records = records_of(payload)
+    if records is None:
+        found = generated_in(payload[:_MOST_BYTES].decode("latin-1"))
+        yield from ((f"#{number}", each) for number, each in enumerate(found))
+        return
+    for number, record in enumerate(records[1]):
+        yield from ((f"#{number}{path}", each) for path, each in _leaves(record.value))
 
 
 def _leaves(value: object) -> Iterator[tuple[str, str]]:
