@@ -35,12 +35,14 @@ class Group:
         entry: The exchange.
         family: Equal for messages whose clients could not be told apart before.
         line: Number of the message among those of its socket, or -1 for the body of an answer.
+        moment: When, in microseconds since the session began.
         values: Path -> value.
     """
 
     entry: Entry
     family: tuple[str, int]
     line: int
+    moment: int
     values: dict[str, str] = field(default_factory=dict[str, str])
 
 
@@ -66,6 +68,8 @@ class Issued:
     def _groups(self) -> dict[str, Group]:
         """Value -> the first message in which the service named it."""
         every = [group for entry in self._entries for group in _groups_of(entry)]
+        for group in every:
+            group.values = {path: each for path, each in group.values.items() if not self._was_said(each, group.moment)}
         paths: dict[tuple[str, int], set[str]] = {}
         for group in every:
             used = {path for path, value in group.values.items() if value in self._uses}
@@ -77,6 +81,10 @@ class Issued:
             for value in group.values.values():
                 found.setdefault(value, group)
         return found
+
+    def _was_said(self, value: str, moment: int) -> bool:
+        """Whether a client had used a value before: the service only repeats it."""
+        return any(_moment(entry, number) < moment for entry, number in self._uses.get(value, ()))
 
     def knows(self, value: str) -> bool:
         """Whether the service issued this value, and a client used it or one like it."""
@@ -152,9 +160,11 @@ class _Swap:
 
     def _changes_places(self, mine: tuple[Entry, int], its: tuple[Entry, int], depth: int) -> bool:
         (one, at), (other, also) = mine, its
+        if at >= 0 or also >= 0:
+            return False
         if (one, other) in self.entries or one is other:
             return True
-        if at >= 0 or also >= 0 or one.tape is not None or other.tape is not None:
+        if one.tape is not None or other.tape is not None:
             return False
         if one.masked_answer != other.masked_answer or not _are_alike(one, other):
             return False
@@ -174,6 +184,12 @@ def _are_alike(one: Entry, other: Entry) -> bool:
     return one.asked.method == other.asked.method and one.masked_request == other.masked_request
 
 
+def _moment(entry: Entry, number: int) -> int:
+    if number < 0 or entry.tape is None:
+        return entry.exchange.at
+    return entry.exchange.at + entry.tape.lines[entry.tape.said_at[number]].time
+
+
 def _asked_values(entry: Entry) -> Iterator[str]:
     asked = entry.asked
     yield from (segment for segment in asked.segments if len(segment) >= _SHORTEST)
@@ -188,7 +204,7 @@ def _groups_of(entry: Entry) -> Iterator[Group]:
         return
     family = entry.masked_request
     if exchange.response.body.data:
-        yield _group(entry, (family, -1), -1, exchange.response.body.data)
+        yield _group(entry, (family, -1), -1, exchange.at + exchange.response.after, exchange.response.body.data)
     if isinstance(exchange, SocketExchange):
         said = family
         number = 0
@@ -198,18 +214,18 @@ def _groups_of(entry: Entry) -> Iterator[Group]:
             if line.direction == ">":
                 said += "\n" + masked(line.data.decode("latin-1"))
             elif line.direction == "<":
-                yield _group(entry, (said, number), number, line.data)
+                yield _group(entry, (said, number), number, exchange.at + line.time, line.data)
                 number += 1
 
 
-def _group(entry: Entry, family: tuple[str, int], line: int, payload: bytes) -> Group:
+def _group(entry: Entry, family: tuple[str, int], line: int, moment: int, payload: bytes) -> Group:
     values: dict[str, str] = {}
     seen: set[str] = set()
     for path, value in _named(payload):
         if len(value) >= _SHORTEST and value not in seen:
             values[path] = value
             seen.add(value)
-    return Group(entry, family, line, values)
+    return Group(entry, family, line, moment, values)
 
 
 def _named(payload: bytes) -> Iterator[tuple[str, str]]:
