@@ -74,12 +74,15 @@ class RealTimer:
         self._loop = loop
         self._call: tuple[Callable[..., object], tuple[Any, ...]] | None = (call, args)
         self._due = monotonic() + delay
-        self._handle: asyncio.TimerHandle | threading.Timer
+        self._handle: asyncio.Handle | threading.Timer
         self._begin(delay)
 
     def _begin(self, delay: float) -> None:
-        if delay <= 0 or abs(self._loop.time() - monotonic()) < _SAME:
+        if abs(self._loop.time() - monotonic()) < _SAME:
             self._handle = self._loop.call_later(delay, self._fire)
+            return
+        if delay <= 0:
+            self._handle = self._loop.call_soon(self._fire)
             return
         self._handle = threading.Timer(delay, self._ring)
         self._handle.daemon = True

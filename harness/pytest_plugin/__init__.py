@@ -16,6 +16,7 @@ from harness.pytest_plugin.fixtures import (
 from harness.pytest_plugin.options import pytest_addoption, pytest_configure
 from harness.pytest_plugin.outcome import pytest_fixture_setup, pytest_runtest_call, pytest_runtest_makereport
 from harness.pytest_plugin.snapshot_fixture import turn_snapshot
+from harness.pytest_plugin.socket_guard import pytest_runtest_teardown
 from harness.pytest_plugin.summary import (
     pytest_sessionfinish,
     pytest_terminal_summary,
@@ -32,6 +33,7 @@ __all__ = [
     "pytest_fixture_setup",
     "pytest_runtest_call",
     "pytest_runtest_makereport",
+    "pytest_runtest_teardown",
     "pytest_sessionfinish",
     "pytest_terminal_summary",
     "pytest_testnodedown",

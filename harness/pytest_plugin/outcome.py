@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 
 from harness.pytest_plugin.failure import WireFailure
+from harness.pytest_plugin.socket_guard import keep_lifted
 from harness.pytest_plugin.state import STATE, PluginState
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_fixture_setup(fixturedef: object, request: pytest.FixtureRequest) -> Generator[None, object, object]:
-    """Know who asks when ``wire_factory`` is called."""
+    """Know who asks when ``wire_factory`` is called; and let wires be reached beside pytest-socket."""
     del fixturedef
+    keep_lifted(request.config)
     requests = request.config.stash[STATE].requests
     requests.append(request)
     try:
