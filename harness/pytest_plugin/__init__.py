@@ -4,6 +4,7 @@ pytest loads it by itself when the package is installed. What a test does not us
 curl_cffi nor syrupy.
 """
 
+from harness.pytest_plugin.async_tests import pytest_pycollect_makeitem
 from harness.pytest_plugin.collecting import pytest_collection_modifyitems, pytest_deselected
 from harness.pytest_plugin.fixtures import (
     copilot,
@@ -31,6 +32,7 @@ __all__ = [
     "pytest_configure",
     "pytest_deselected",
     "pytest_fixture_setup",
+    "pytest_pycollect_makeitem",
     "pytest_runtest_call",
     "pytest_runtest_makereport",
     "pytest_runtest_teardown",
