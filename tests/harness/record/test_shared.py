@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from freezegun import freeze_time
 
 from harness.cassette.store import load
 from harness.record.errors import LockedCassetteError, MergeError, RecordingError
@@ -129,6 +130,11 @@ def test_waiting_for_the_lock_ends(write, place, tmp_path):
         write("/b", how="append", timeout=0.1)
     assert failed.value.journal.exists()
     assert targets(place) == ["/a"]
+
+
+def test_waiting_for_the_lock_ends_in_frozen_time(write, place, tmp_path):
+    with freeze_time("2030-01-01"):
+        test_waiting_for_the_lock_ends(write, place, tmp_path)
 
 
 @pytest.mark.slow
