@@ -121,7 +121,7 @@ def test_stall_alone_stalls_the_answer_that_the_fake_makes_up(scene):
     here = scene()
     here.script.stall(after=3)
     with pytest.raises(TimeoutError):
-        list(here.client().chat("Name three rivers", timeout=0.3))
+        list(here.client().chat("Name three rivers", timeout=1.5))
     assert here.script.report().ok
 
 
