@@ -10,7 +10,9 @@ APT := DEBIAN_FRONTEND=noninteractive apt-get -qq
 MAY_INSTALL := [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test real-clients check record replay serve live bench clean browser
+.PHONY: help demo test test-all real-clients check record replay serve live bench clean browser
+# Without bytecode kept, each of the hundreds of processes that the tests start compiles all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
 # A recipe that fails leaves no half-made target behind.
 .DELETE_ON_ERROR:
 
@@ -34,8 +36,11 @@ $(STAMP): pyproject.toml constraints.txt
 demo: $(STAMP) ## a fake Copilot, a client, a recording, and its replay with the service gone
 	@$(BIN)/python -m harness.demo
 
-test: $(STAMP) browser ## the whole suite, offline
-	@$(BIN)/python -m pytest -q -n $(WORKERS)
+test: $(STAMP) browser ## the suite without its slow tests, offline: while you work
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal -m "not slow"
+
+test-all: $(STAMP) browser ## the whole suite, offline: what CI runs
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
 
 real-clients: $(STAMP) browser ## other people's clients, unmodified, against the fake (needs node and npm)
 	@$(BIN)/python -m tests.real_clients $(if $(WAY),--way $(WAY))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from typing import Final
 
+from provider import clock
 from provider.challenges import ChallengeAsked
 from provider.wire.challenges import solve_copilot, solve_hashcash
 
@@ -17,11 +17,11 @@ def compute(challenge: ChallengeAsked, *, within: float = PATIENCE) -> str | Non
 
     Blocks for up to so many seconds: not for an event loop.
     """
-    end = time.monotonic() + within
+    end = clock.monotonic() + within
     try:
         match challenge.method, challenge.parameter:
             case "hashcash", str(parameter):
-                return solve_hashcash(parameter, lambda: time.monotonic() < end)
+                return solve_hashcash(parameter, lambda: clock.monotonic() < end)
             case "copilot", str() | int() | float() as parameter:
                 return solve_copilot(parameter)
             case _:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import threading
-import time
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from provider.clock import monotonic
 from provider.credentials import Credentials
 
 Fetch: TypeAlias = Callable[[Credentials], Credentials | None]
@@ -41,7 +41,7 @@ class _Key:
 class Renewals:
     """What was fetched in place of what, in this process."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
         self._lock = threading.Lock()
         self._running: dict[_Key, Future[Credentials | None]] = {}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterable
 from typing import Final
 
@@ -17,6 +16,7 @@ from fake_server.host.reasons import phrase_of
 from fake_server.host.refusals import BadRequestError
 from fake_server.host.wire import Wire
 from fake_server.stage import Accept, Request, Response
+from provider import clock
 from provider.wire.message import Headers
 
 _NO_BODY: Final = frozenset({204, 304})
@@ -43,7 +43,7 @@ class HttpConnection:
         """
         if self._h11.our_state is h11.DONE and self._h11.their_state is h11.DONE:
             self._start_anew()
-        self._began = time.monotonic() if self.unread else None
+        self._began = clock.monotonic() if self.unread else None
         try:
             async with asyncio.timeout(self._limits.head_timeout):
                 event = await self._next_event()
@@ -73,7 +73,7 @@ class HttpConnection:
         if self._h11.their_state is h11.IDLE and not self.unread:
             data = data.lstrip(b"\r\n")
         if data:
-            self._began = self._began or time.monotonic()
+            self._began = self._began or clock.monotonic()
             self._h11.receive_data(data)
 
     async def _next_event(self) -> h11.Event | type[h11.PAUSED]:
@@ -128,7 +128,7 @@ class HttpConnection:
             body=body,
             origin=self._origin or f"{self._scheme}://{fields.get('host') or self._wire.address}",
             upgrade=wants_websocket(headers) and "sec-websocket-key" in fields,
-            at=self._began or time.monotonic(),
+            at=self._began or clock.monotonic(),
         )
 
     @property

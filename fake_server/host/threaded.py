@@ -7,8 +7,18 @@ import threading
 from collections.abc import Coroutine
 from typing import Any, Final, TypeVar
 
+from provider.clock import monotonic
+
 Result = TypeVar("Result")
 _PATIENCE: Final = 60.0
+
+
+class RealTimeLoop(asyncio.SelectorEventLoop):
+    """A loop whose timers keep the real time, also while a test has frozen the time that its own code sees."""
+
+    def time(self) -> float:
+        """Seconds on the machine's monotonic clock."""
+        return monotonic()
 
 
 class LoopThread:
@@ -16,7 +26,7 @@ class LoopThread:
 
     def __init__(self, name: str) -> None:
         # Whatever policy the process has: what runs in here is tried with this loop.
-        self._loop = asyncio.SelectorEventLoop()
+        self._loop = RealTimeLoop()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections import deque
 from dataclasses import dataclass, field
 from typing import Final
@@ -21,6 +20,7 @@ from fake_server.host.limits import Limits
 from fake_server.host.outgoing import Outgoing
 from fake_server.host.wire import Wire
 from fake_server.stage import How
+from provider import clock
 from provider.wire.message import Ended, Message, Opcode, decode_close, encode_close
 
 _MESSAGE_OVERHEAD: Final = 128
@@ -151,7 +151,7 @@ class HostSocket:
 
     def now(self) -> float:
         """See `fake_server.stage.Socket.now`."""
-        return time.monotonic()
+        return clock.monotonic()
 
     # ---------------------------------------------------------------- what the connection calls
     async def finish(self, code: int) -> None:
@@ -239,14 +239,14 @@ class HostSocket:
 
     def _note_sent(self) -> None:
         self._heartbeat.touch()
-        self._last_sent = time.monotonic()
+        self._last_sent = clock.monotonic()
 
     async def _wait_for_reader(self) -> None:
         """Let the client take its last message before it learns of the end."""
         if not self._linger or not self._last_sent or self._ended is not None or self._outgoing.closed:
             return
         await self._wire.flush()
-        left = self._last_sent + self._linger - time.monotonic()
+        left = self._last_sent + self._linger - clock.monotonic()
         if left > 0:
             await self._wait_over(left)
 

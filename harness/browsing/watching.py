@@ -6,12 +6,12 @@ import asyncio
 import base64
 import binascii
 import contextlib
-import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeAlias, cast
 
 from harness.browsing.exchange import BrowserExchange, fields
 from harness.record.session import Recording
+from provider import clock
 from provider.auth.devtools import DevTools, DevToolsError, Event
 from provider.auth.tokens import page_origin
 
@@ -250,7 +250,7 @@ class Watcher:
         url = str(event.params.get("url"))
         if self._is_ours(url):
             # When it began is told with the handshake.
-            self._add(_key(event), BrowserExchange(url, "GET", self._last or time.monotonic(), upgrade=True))
+            self._add(_key(event), BrowserExchange(url, "GET", self._last or clock.monotonic(), upgrade=True))
 
     def _socket_asked(self, event: Event) -> None:
         exchange = self._exchanges.get(_key(event))

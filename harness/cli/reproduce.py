@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from pathlib import Path
 from typing import Annotated
 
@@ -48,4 +49,6 @@ def reproduce(
     if turns or exchanges:
         say(f"left out: {turns} turns, {exchanges} exchanges", "dim")
     say(f"wrote {made.cassette}", "green")
-    say(f"wrote {made.test}: pytest {made.test}", "green")
+    # The extra [cli] brings no pytest.
+    needs = "" if importlib.util.find_spec("pytest") else " (after: pip install 'wiretape[test]')"
+    say(f"wrote {made.test}: pytest {made.test}{needs}", "green")

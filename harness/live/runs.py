@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from typing import Final, Literal
 from harness.cassette.model import Cassette
 from harness.live.prompts import Prompt
 from harness.sessions import RecordingServer, recording
+from provider import clock
 from provider.client import CopilotClient
 from provider.errors import (
     ChallengeRequiredError,
@@ -81,13 +81,13 @@ class _Pacer:
 
     def step(self) -> None:
         if self._last is not None:
-            left = self._last + self._pause - time.monotonic()
+            left = self._last + self._pause - clock.monotonic()
             if left > 0:
                 self._wait(left)
-        self._last = time.monotonic()
+        self._last = clock.monotonic()
 
 
-def run(plan: Plan, *, wait: Callable[[float], None] = time.sleep) -> Iterator[Outcome]:
+def run(plan: Plan, *, wait: Callable[[float], None] = clock.sleep) -> Iterator[Outcome]:
     """Run the prompts, one cassette each; ends early when the service asks for less.
 
     Args:

@@ -6,7 +6,7 @@ import ipaddress
 import ssl
 import tempfile
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
 from cryptography import x509
@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from harness.proxy.errors import AuthorityError
+from provider.clock import now
 
 Key: TypeAlias = ec.EllipticCurvePrivateKey
 RUN: Final = timedelta(days=1)
@@ -69,7 +70,7 @@ class Authority:
             (own, False),
             (x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(own), False),
         )
-        until = datetime.now(UTC) + lasting
+        until = now() + lasting
         return cls(_signed(_builder(name, name, key, until), plan, key), key)
 
     @property
@@ -181,7 +182,7 @@ def _builder(subject: x509.Name, issuer: x509.Name, key: Key, until: datetime) -
         subject_name=subject,
         public_key=key.public_key(),
         serial_number=x509.random_serial_number(),
-        not_valid_before=datetime.now(UTC) - _SKEW,
+        not_valid_before=now() - _SKEW,
         not_valid_after=until,
     )
 

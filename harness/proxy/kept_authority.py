@@ -6,7 +6,7 @@ import os
 import stat
 import tempfile
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from harness.proxy.authority import Authority, covers
 from harness.proxy.errors import AuthorityError
+from provider.clock import now
 
 KEPT: Final = timedelta(days=30)
 """How long a kept authority is valid."""
@@ -42,8 +43,7 @@ def kept_authority(path: Path, hosts: Iterable[str]) -> Authority:
     if not path.exists():
         _write_new(path, Authority.make(wanted, lasting=KEPT))
     authority = _parsed(path, _private_bytes(path))
-    now = datetime.now(UTC)
-    if not authority.certificate.not_valid_before_utc <= now < authority.certificate.not_valid_after_utc:
+    if not authority.certificate.not_valid_before_utc <= now() < authority.certificate.not_valid_after_utc:
         until = f"{authority.certificate.not_valid_after_utc:%Y-%m-%d}"
         raise AuthorityError(f"{path}: the authority was valid until {until}; {_RENEW}")
     missing = [host for host in wanted if not covers(authority.certificate, host)]

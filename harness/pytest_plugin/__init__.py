@@ -4,6 +4,7 @@ pytest loads it by itself when the package is installed. What a test does not us
 curl_cffi nor syrupy.
 """
 
+from harness.pytest_plugin.async_tests import pytest_pycollect_makeitem
 from harness.pytest_plugin.collecting import pytest_collection_modifyitems, pytest_deselected
 from harness.pytest_plugin.fixtures import (
     copilot,
@@ -16,6 +17,7 @@ from harness.pytest_plugin.fixtures import (
 from harness.pytest_plugin.options import pytest_addoption, pytest_configure
 from harness.pytest_plugin.outcome import pytest_fixture_setup, pytest_runtest_call, pytest_runtest_makereport
 from harness.pytest_plugin.snapshot_fixture import turn_snapshot
+from harness.pytest_plugin.socket_guard import pytest_runtest_teardown
 from harness.pytest_plugin.summary import (
     pytest_sessionfinish,
     pytest_terminal_summary,
@@ -30,8 +32,10 @@ __all__ = [
     "pytest_configure",
     "pytest_deselected",
     "pytest_fixture_setup",
+    "pytest_pycollect_makeitem",
     "pytest_runtest_call",
     "pytest_runtest_makereport",
+    "pytest_runtest_teardown",
     "pytest_sessionfinish",
     "pytest_terminal_summary",
     "pytest_testnodedown",

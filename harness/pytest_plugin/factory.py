@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from harness.pytest_plugin.failure import WireFailure
 from harness.pytest_plugin.opening import open_wire
 from harness.pytest_plugin.plan import as_layer, plan_node
 from harness.pytest_plugin.state import PluginState
@@ -25,6 +26,11 @@ def wire_for(state: PluginState, name: str | None, config: Mapping[str, Any]) ->
     Raises:
         WireFailure: Nothing is being set up, or what was said is not to be understood.
     """
+    if not state.requests:
+        raise WireFailure(
+            "config: wire_factory was called while no fixture is set up and no test runs (in a finalizer, or behind a "
+            "fixture's yield): open the wire before that, and close it there"
+        )
     request = state.requests[-1]
     node: Any = request.node
     said = request.getfixturevalue("wire_config")

@@ -30,7 +30,7 @@ def current_failure(wire: Wire) -> WireFailure | None:
     Clients have been told already what is wrong; what they sent last, without waiting for an answer, is looked at in
     the end.
     """
-    report = wire.backing.report()
+    report = wire.report_now()
     problems = tuple(each for each in report.problems if each.kind not in _LEFT_OVER)
     new, wire.told = problems[wire.told :], len(problems)
     if not new:
@@ -138,8 +138,15 @@ def _facts(wire: Wire, saved: str = "", played: str = "") -> Iterator[str]:
         yield f"mode:      {wire.mode}"
     if saved:
         yield f"actual:    {saved}"
-    if plan.path is not None:
+    if plan.path is None:
+        return
+    if plan.path.exists():
         yield f"record it again:  {plan.again(wire.recorded_from, shared=wire.is_shared)}"
+        return
+    command, remark = plan.first()
+    yield f"record it:  {command}"
+    if remark:
+        yield f"            {remark}"
 
 
 def _save_actual(wire: Wire) -> str:

@@ -11,6 +11,7 @@ from harness.netblock import Allowed, Block, blocked
 from harness.pytest_plugin.judging import final_failure, harness_errors, plain_failure
 from harness.pytest_plugin.peer_block import peer_block_lifted
 from harness.pytest_plugin.plan import Plan
+from harness.pytest_plugin.socket_guard import guard_lifted
 from harness.pytest_plugin.state import STATE, PluginState
 from harness.pytest_plugin.wires import Wire, environment
 from harness.replay.report import Report
@@ -31,6 +32,11 @@ def open_wire(plan: Plan, config: pytest.Config) -> Generator[Wire]:
     state = config.stash[STATE]
     if plan.path is not None:
         state.usage.touch(plan.path)
+    with guard_lifted():
+        yield from _opened(plan, state)
+
+
+def _opened(plan: Plan, state: PluginState) -> Generator[Wire]:
     with harness_errors():
         wire = Wire(plan, state)
     try:

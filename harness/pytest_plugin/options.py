@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import pytest
 
+from harness.pytest_plugin.async_tests import quiet_asyncio
 from harness.pytest_plugin.config import CLOCKS, FAKE, RECORD_MODES, UNPLAYED, ConfigError, Layer, WireConfig, resolve
 from harness.pytest_plugin.fixtures import async_fixtures
 from harness.pytest_plugin.peer_block import peer_fixtures
@@ -74,8 +75,10 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
         parser.addini(f"wire_{key}", text, type=kind, default=None)  # pyright: ignore[reportArgumentType]  # a table
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Register the markers, and refuse wrong options before any test runs."""
+    quiet_asyncio(config)
     for marker in _MARKERS:
         config.addinivalue_line("markers", marker)
     ini, command_line = _ini_layer(config), _command_line_layer(config)

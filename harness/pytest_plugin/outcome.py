@@ -8,13 +8,16 @@ from typing import Any
 import pytest
 
 from harness.pytest_plugin.failure import WireFailure
+from harness.pytest_plugin.socket_guard import keep_lifted
 from harness.pytest_plugin.state import STATE, PluginState
+from harness.pytest_plugin.traceback_filter import internals_hidden
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_fixture_setup(fixturedef: object, request: pytest.FixtureRequest) -> Generator[None, object, object]:
-    """Know who asks when ``wire_factory`` is called."""
+    """Know who asks when ``wire_factory`` is called; and let wires be reached beside pytest-socket."""
     del fixturedef
+    keep_lifted(request.config)
     requests = request.config.stash[STATE].requests
     requests.append(request)
     try:
@@ -48,8 +51,12 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Say at the client's own error what the wire knows; and keep recordings of failed tests aside."""
-    report = yield
     state = item.config.stash[STATE]
+    if call.excinfo is None or not state.wires:
+        report = yield
+    else:
+        with internals_hidden(call.excinfo.value, full=bool(item.config.getoption("fulltrace", default=False))):
+            report = yield
     if call.excinfo is None:
         return report
     from harness.pytest_plugin.showing import show  # noqa: PLC0415  # only when something failed
@@ -84,4 +91,4 @@ def _spoil(state: PluginState, report: pytest.TestReport, config: pytest.Config)
         wire.spoiled = True
         remark: Any = kept_aside(wire) if report.failed else ""
         if remark:
-            show(report, WireFailure(remark), config, instead=False)
+            show(report, WireFailure(remark, is_cause=False), config, instead=False)

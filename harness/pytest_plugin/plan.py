@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from harness.pytest_plugin.collecting import cassette_path, given_name, learn, marker_layers, marker_name
-from harness.pytest_plugin.config import ConfigError, Layer, WireConfig, resolve
+from harness.pytest_plugin.config import FAKE, ConfigError, Layer, WireConfig, resolve
 from harness.pytest_plugin.failure import WireFailure
 from harness.pytest_plugin.names import CassetteNameError
 from harness.pytest_plugin.options import mode_option, recording_is_disabled
@@ -57,15 +57,30 @@ class Plan:
             recorded_from: Origin of the old cassette, or "".
             shared: Whether other tests have exchanges in it, which are to stay.
         """
+        upstream = self._said_upstream
+        if upstream is None and recorded_from.startswith("fake") and not self.config.upstream:
+            upstream = recorded_from
+        return self._command("all" if shared else "rewrite", upstream)
+
+    def first(self) -> tuple[str, str]:
+        """The command that records this test where there is no cassette yet; and a remark about it, or ""."""
+        upstream = self._said_upstream
+        if upstream is not None or self.config.upstream:
+            return self._command("once", upstream), ""
+        # Nobody has said who is recorded: a command that is only copied must not reach the live service.
+        remark = "(the fake service; without --wire-upstream it is the live one, with the token in COPILOT_TOKEN)"
+        return self._command("once", FAKE), remark
+
+    @property
+    def _said_upstream(self) -> object:
+        """What the command line said: it does not say it by itself the next time."""
+        return self.node.config.stash[STATE].command_line[1].get("upstream")
+
+    def _command(self, mode: str, upstream: object) -> str:
         # A node id begins at pytest's root folder, which need not be where pytest was started.
         file, _, rest = self.node.nodeid.partition("::")
         name = f"{self.shown(self.node.path) if file else '.'}{'::' + rest if rest else ''}"
-        option = mode_option(self.node.config)
-        words = ["pytest", shlex.quote(name), f"{option}={'all' if shared else 'rewrite'}"]
-        # What the command line said, it does not say by itself the next time.
-        upstream = self.node.config.stash[STATE].command_line[1].get("upstream")
-        if upstream is None and recorded_from.startswith("fake") and not self.config.upstream:
-            upstream = recorded_from
+        words = ["pytest", shlex.quote(name), f"{mode_option(self.node.config)}={mode}"]
         if upstream:
             words.append(f"--wire-upstream={shlex.quote(str(upstream))}")
         return " ".join(words)

@@ -45,6 +45,16 @@ class Servers:
         if self._is_ours:
             self._thread.run(_settle(server, watched))
 
+    def ask(self, question: Callable[[], Result]) -> Result:
+        """What a function returns that reads what the servers write; called in their thread."""
+        if not self._is_ours:
+            return question()
+
+        async def ask() -> Result:
+            return question()
+
+        return self._thread.run(ask())
+
     def finish(self, server: Server, watched: Watched, judge: Callable[[], Result]) -> Result:
         """Take in what clients have sent, judge, then end a server and its connections, and close its stage.
 

@@ -45,6 +45,15 @@ class _Shown(TerminalRepr):
             tw.line(self._coloured)
 
 
+def _head(shown: Any, failure: WireFailure) -> None:
+    """Summaries say what was wrong on the wire, before the error that the client made of it."""
+    crash: Any = getattr(shown, "reprcrash", None)
+    first = failure.text.partition("\n")[0]
+    if failure.is_cause and crash is not None and isinstance(crash.message, str):
+        kind = crash.message.partition("\n")[0].partition(":")[0].rpartition(".")[2]
+        crash.message = f"{first} ({kind})"
+
+
 def show(report: pytest.TestReport, failure: WireFailure, config: pytest.Config, *, instead: bool) -> None:
     """Put a failure into a test's report.
 
@@ -62,5 +71,6 @@ def show(report: pytest.TestReport, failure: WireFailure, config: pytest.Config,
             report.sections.append((_TITLE, failure.text))
             return
         shown.addsection(_TITLE, failure.text)
+        _head(shown, failure)
     if not hasattr(config, "workerinput") and hasattr(shown, "toterminal"):
         report.longrepr = _Shown(shown, failure.coloured, instead=instead)

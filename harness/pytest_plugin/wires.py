@@ -118,7 +118,11 @@ class Wire(ScriptMethods):
     def report(self) -> Report:
         """What was played so far, and what went wrong."""
         self.settle()
-        return self.backing.report()
+        return self.report_now()
+
+    def report_now(self) -> Report:
+        """The same without waiting for what clients have sent; asked in the server's thread, which writes it."""
+        return self._servers.ask(self.backing.report)
 
     # ------------------------------------------------------------ for the plugin
     @property

@@ -90,7 +90,7 @@ class MergeError(RecordingError):
 
 
 class LockedCassetteError(MergeError):
-    """Another process kept the cassette's lock for too long."""
+    """Another recording has the cassette: it records into it now, or kept the lock for longer than this one waited."""
 
 
 class LivingRecordingError(RecordingError):

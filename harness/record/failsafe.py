@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Iterator
 from itertools import chain
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Final
 from harness.record.journal import Journal
 from harness.record.journal_lines import Ended, JournalRecord, Learnt
 from harness.record.log import ObservationLog
+from provider.clock import monotonic
 
 RETRY_AFTER: Final = 10.0
 """Seconds after which a journal that failed is tried again."""
@@ -34,7 +34,7 @@ class FailsafeJournal:
         observations: ObservationLog,
         *,
         retry_after: float = RETRY_AFTER,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = monotonic,
     ) -> None:
         self._journal = journal
         self._observations = observations

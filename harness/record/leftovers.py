@@ -6,7 +6,6 @@ import contextlib
 import fcntl
 import os
 import stat
-import time
 from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from harness.cassette.folder import TEMPORARY_PREFIX
 from harness.record.errors import JournalError, LivingRecordingError
 from harness.record.journal import SUFFIX, UNFINISHED, state_directory
 from harness.record.journal_lines import JournalHead, head_in
+from provider import clock
 
 _FLAGS: Final = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 STRAY_AFTER: Final = 60.0
@@ -114,7 +114,7 @@ def tidy(directory: Path | None = None, *, older_than: float = STRAY_AFTER) -> i
     removed = 0
     for path in strays:
         with contextlib.suppress(OSError, JournalError, LivingRecordingError):
-            if path.with_suffix(SUFFIX).exists() or time.time() - path.stat().st_mtime < older_than:
+            if path.with_suffix(SUFFIX).exists() or clock.time() - path.stat().st_mtime < older_than:
                 continue
             with held(path):
                 path.unlink()
@@ -131,7 +131,7 @@ def tidy_beside(cassette: Path, *, older_than: float = STRAY_AFTER) -> int:
     removed = 0
     for path in cassette.parent.glob(f"{TEMPORARY_PREFIX}*.tmp"):
         with contextlib.suppress(OSError):
-            if time.time() - path.lstat().st_mtime >= older_than:
+            if clock.time() - path.lstat().st_mtime >= older_than:
                 path.unlink()
                 removed += 1
     return removed

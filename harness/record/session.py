@@ -27,6 +27,7 @@ from harness.record.track import Track
 from harness.redact.engine import Redactor
 from harness.redact.errors import WeakSecretError
 from harness.redact.exchanges import redact_cassette
+from provider.clock import now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +98,7 @@ class Recording:
         self._profile = profile
         self._hooks = chosen.hooks
         self._state = chosen.journal_directory
-        started = (chosen.started or datetime.now(UTC)).astimezone(UTC)
+        started = (chosen.started or now()).astimezone(UTC)
         self._recorded = Recorded(
             at=f"{started:%Y-%m-%dT%H:%M:%SZ}",
             by=by,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from dataclasses import dataclass
 from typing import Literal
 
 from fake_server.stage import Request, Response
+from provider.clock import monotonic
 from provider.transport.errors import BrokenConnectionError, DeadlineError, TransportError
 
 _RECEIVE_ERROR = 56  # CURLE_RECV_ERROR: the connection was reset
@@ -40,12 +40,11 @@ class Clock:
     """
 
     def __init__(self, request: Request) -> None:
-        self._loop = asyncio.get_running_loop()
-        self.began = request.at or self._loop.time()
+        self.began = request.at or monotonic()
 
     def now(self) -> float:
-        """Seconds. The host's clock is asyncio's: both are the machine's monotonic one."""
-        return self._loop.time()
+        """Seconds on the machine's monotonic clock, which is the host's."""
+        return monotonic()
 
 
 def how_lost(error: TransportError) -> Literal["eof", "reset"]:

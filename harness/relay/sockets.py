@@ -12,6 +12,7 @@ from harness.origins import OriginMap, may_hold_urls
 from harness.record.observations import MessageKind
 from harness.relay.home import Told
 from harness.relay.passage import RelayLimits
+from provider.clock import monotonic
 from provider.transport.asynchronous import AsyncSocket
 from provider.transport.errors import DeadlineError, SocketEndedError, TooLargeError, TransportError
 from provider.wire.message import Ended, Message, Opcode, encode_close
@@ -104,7 +105,7 @@ class RelayedSocket:
 
     def _never_used(self) -> None:
         if not self._over:
-            self._track.socket_end(">", "eof", at=asyncio.get_running_loop().time())
+            self._track.socket_end(">", "eof", at=monotonic())
             self.cut(0.0)
 
     async def _to_client(self, socket: Socket) -> None:

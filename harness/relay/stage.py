@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
@@ -21,6 +20,7 @@ from harness.relay.passage import Clock, RelayLimits, failure_answer, how_failed
 from harness.relay.sockets import RelayedSocket
 from harness.relay.stand_in import StandIn
 from harness.relay.upstream import Upstream
+from provider.clock import monotonic, sleep
 from provider.transport import values
 from provider.transport.asynchronous import AsyncStreamedResponse, AsyncTransport
 from provider.transport.errors import TransportError, UpgradeRefusedError
@@ -138,17 +138,16 @@ class Relay:
             (_SETTLE_ENDING, lambda: any(socket.is_ending for socket in tuple(self._sockets))),
         )
         for seconds, under_way in ending:
-            until = time.monotonic() + seconds
-            while under_way() and time.monotonic() < until:
-                time.sleep(_SETTLE_STEP)
+            until = monotonic() + seconds
+            while under_way() and monotonic() < until:
+                sleep(_SETTLE_STEP)
 
     async def close(self) -> None:
         """End what is still under way, as cut by the recorder, and let go of all connections."""
-        loop = asyncio.get_running_loop()
         for body in tuple(self._bodies):
             await body.end("cut", "!")
         for socket in tuple(self._sockets):
-            socket.cut(loop.time())
+            socket.cut(monotonic())
         for transport in self._transports.values():
             await transport.close()
 

@@ -80,10 +80,13 @@ class TurnFaults:
 
     Attributes:
         struck: Those that have happened.
+        after_done: Whether they may strike behind the event ``done``, which makes an answer whole: where the script
+            says what comes there.
     """
 
-    def __init__(self, faults: Iterable[TurnFault] = ()) -> None:
+    def __init__(self, faults: Iterable[TurnFault] = (), *, after_done: bool = False) -> None:
         self._waiting = sorted(faults, key=lambda each: each.after)
+        self.after_done = after_done
         self.struck: list[TurnFault] = []
 
     @property
@@ -91,9 +94,15 @@ class TurnFaults:
         """Those that are to come, the next one first. Behind one that struck, nothing comes."""
         return () if self.struck else tuple(self._waiting)
 
-    def at_event(self, sent: int) -> TurnFault | None:
-        """What happens when that many events are sent, once; None for nothing."""
-        if self.struck or not self._waiting or self._waiting[0].after > sent:
+    def at_event(self, sent: int, *, whole: bool = False) -> TurnFault | None:
+        """What happens when that many events are sent, once; None for nothing.
+
+        Args:
+            sent: How many of the turn.
+            whole: Whether ``done`` is among them. No client would notice a fault behind that, so it counts as one
+                whose point was never reached.
+        """
+        if self.struck or not self._waiting or self._waiting[0].after > sent or (whole and not self.after_done):
             return None
         fault = self._waiting[0]
         self.struck.append(fault)

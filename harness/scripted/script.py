@@ -196,10 +196,11 @@ class Scripted:
         return self
 
     def cut(self, after: int | None = None, how: CutHow = "eof") -> Scripted:
-        """The connection ends.
+        """The connection ends. A turn of which nothing else is scripted is the fake's own answer, cut.
 
         Args:
             after: How many events of the turn are sent before, `received` and `startMessage` included; None: here.
+                If the turn is whole before that, `report` says so.
             how: ``eof`` and ``reset`` are without a close frame; a number is the code of one.
 
         Raises:
@@ -214,7 +215,7 @@ class Scripted:
         return self
 
     def stall(self, after: int | None = None) -> Scripted:
-        """Nothing more is said in this turn, and the connection stays.
+        """Nothing more is said in this turn, and the connection stays; as with `cut`, of the fake's own answer.
 
         Args:
             after: As in `cut`.
@@ -250,11 +251,11 @@ class Scripted:
         for refuse in self._plan.waiting:
             yield UnstruckFault(exchange="", fault=str(refuse))
 
-    def _choose(self, asked: Asked) -> tuple[Scenario, TurnFaults] | None:
+    def _choose(self, asked: Asked) -> tuple[Scenario | None, TurnFaults] | None:
         """The turn that answers a message, in the server's loop."""
         turn = self._turns.take()
         if turn is not None:
-            return turn.scenario(), turn.faults
+            return turn.scenario() if turn.has_answer else None, turn.faults
         turns = len(self._turns)
         if not turns:
             return None

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import replace
-from typing import Final
+from typing import Final, cast
+
+import msgspec
 
 from fake_server.scenarios import Asked, Scenario
 from fake_server.script import Config, Script, place_of, refusal
@@ -24,11 +26,11 @@ class ScriptedStage:
     Args:
         config: Of the fake that speaks.
         plan: Which requests are refused.
-        choose: The scenario of a message and what goes wrong in it; None leaves the answer to the fake.
+        choose: The scenario of a message and what goes wrong in it; without a scenario the fake answers by itself.
     """
 
     def __init__(
-        self, config: Config, plan: FaultPlan, choose: Callable[[Asked], tuple[Scenario, TurnFaults] | None]
+        self, config: Config, plan: FaultPlan, choose: Callable[[Asked], tuple[Scenario | None, TurnFaults] | None]
     ) -> None:
         self._plan = plan
         self._choose = choose
@@ -65,6 +67,14 @@ def _with_faults(accept: Accept) -> Accept:
     return replace(accept, run=run)
 
 
+def _is_done(message: Message) -> bool:
+    try:
+        event: object = msgspec.json.decode(message.data)
+    except ValueError:
+        return False  # a raw message of the script
+    return isinstance(event, dict) and cast("dict[str, object]", event).get("event") == "done"
+
+
 class FaultySocket:
     """A socket that counts the events of a turn, and strikes where a fault is planned."""
 
@@ -72,12 +82,14 @@ class FaultySocket:
         self._socket = socket
         self._faults = TurnFaults()
         self._sent = 0
+        self._whole = False
         self._silent = False
 
     def begin(self, faults: TurnFaults) -> None:
         """A turn begins."""
         self._faults = faults
         self._sent = 0
+        self._whole = False
         self._silent = False
 
     async def receive(self) -> Message | Ended:
@@ -91,12 +103,13 @@ class FaultySocket:
     async def send(self, message: Message) -> None:
         """See `Socket.send`; each message is one event of the turn."""
         if not self._silent:
-            await self._strike(self._faults.at_event(self._sent))
+            await self._strike(self._faults.at_event(self._sent, whole=self._whole))
         if self._silent:
             return
         self._sent += 1
         # Known before it is sent: whoever has the event and then asks for a report finds the fault in it.
-        fault = self._faults.at_event(self._sent)
+        self._whole = self._whole or bool(self._faults.waiting and _is_done(message))
+        fault = self._faults.at_event(self._sent, whole=self._whole)
         await self._socket.send(message)
         await self._strike(fault)
 

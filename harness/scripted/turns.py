@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 
-from fake_server.scenarios import Asked, Say, Scenario, Step, Steps, Suggest
+from fake_server.scenarios import Asked, Say, Scenario, Step, Steps, Suggest, Title
 from harness.printable import one_line
 from harness.scripted.faults import TurnFault, TurnFaults
 
@@ -35,6 +35,11 @@ class ScriptedTurn:
     def __str__(self) -> str:
         said = "".join(step.text for step in self.steps if isinstance(step, Say))
         return f"turn {self.number} of the script" + (f' ("{one_line(said, _SHOWN)}")' if said else "")
+
+    @property
+    def has_answer(self) -> bool:
+        """Whether it says what the service says. One that only plans faults does not."""
+        return bool(self.steps) or not self.planned
 
     def scenario(self) -> Scenario:
         """The answer as the fake plays it. What is not scripted is not made up: suggestions."""
@@ -91,7 +96,8 @@ class Turns:
             turn = self._turns[self._begun]
             self._begun += 1
             turn.closed = True
-            turn.faults = TurnFaults(turn.planned)
+            after_done = any(isinstance(step, Title | Suggest) for step in turn.steps)
+            turn.faults = TurnFaults(turn.planned, after_done=after_done)
             return turn
 
     def played(self) -> tuple[ScriptedTurn, ...]:

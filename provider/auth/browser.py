@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import os
-import time
 from dataclasses import replace
 from typing import Final, Literal, overload
 from urllib.parse import urlsplit
 
+from provider import clock
 from provider.auth.attempt import Attempt, Progress
 from provider.auth.chromium import BrowserSettings
 from provider.auth.profile import default_profile, forget_signed_in, was_signed_in
@@ -80,14 +80,14 @@ async def sign_in(
     settings = browser or BrowserSettings.from_environment()
     patience = _deadline(settings) if deadline is None else deadline
     attempt = Attempt(url, target, settings, parse_proxy(proxy) if proxy else None, patience, on_progress, refused)
-    begun = time.monotonic()
+    begun = clock.monotonic()
     quiet = _quietly(attempt)
     if quiet is not None:
         session = await _within(quiet, lenient=True)
         if session is not None:
             return session
         forget_signed_in(settings.profile or default_profile(), page_origin(url))
-        attempt.patience = max(1.0, patience - (time.monotonic() - begun))
+        attempt.patience = max(1.0, patience - (clock.monotonic() - begun))
     return await _within(attempt)
 
 

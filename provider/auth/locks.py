@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import time
 from collections.abc import Generator
 from pathlib import Path
 from typing import Final
+
+from provider import clock
 
 if sys.platform == "win32":
     import msvcrt
@@ -30,11 +31,11 @@ def locked(path: Path, *, within: float = PATIENCE) -> Generator[None]:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     file = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
     try:
-        end = time.monotonic() + within
+        end = clock.monotonic() + within
         while not _try_to_lock(file):
-            if time.monotonic() > end:
+            if clock.monotonic() > end:
                 raise TimeoutError(None, f"another process holds {path.name}")
-            time.sleep(_POLL_EVERY)
+            clock.sleep(_POLL_EVERY)
         yield
     finally:
         os.close(file)

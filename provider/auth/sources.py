@@ -17,6 +17,7 @@ from provider.auth.quietly import sign_in_quietly
 from provider.auth.session import SIGNED_IN
 from provider.auth.store import open_store
 from provider.auth.trust import origin_behind
+from provider.clock import monotonic
 from provider.credentials import Credentials
 from provider.errors import CopilotError, LoginError, NoValidHarFileError, UsageError
 
@@ -143,12 +144,12 @@ def _signed_in_again(origin: str, refused: str | None) -> Credentials | None:
         if not _is_over(kept) and kept.token != refused:
             return kept  # somebody has done it meanwhile
         failed = _failed.get(origin)
-        if failed is not None and failed[0] == kept and time.monotonic() - failed[1] < _FAILURE_KEPT:
+        if failed is not None and failed[0] == kept and monotonic() - failed[1] < _FAILURE_KEPT:
             return None
         try:
             found = sign_in_quietly(origin, refused=kept.token)
         except LoginError as error:
-            _failed[origin] = (kept, time.monotonic())
+            _failed[origin] = (kept, monotonic())
             _logger.warning("the browser's profile gives no new token: %s", error.what)
             return None
         store.save(found)

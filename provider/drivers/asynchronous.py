@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
 from typing import Any, TypeVar
 
+from provider import clock
 from provider.credentials import Credentials
 from provider.drivers.due import is_due
 from provider.effects import (
@@ -67,7 +67,7 @@ class AsyncDriver:
             flow: A fresh flow; closed when this iterator ends, in whatever way.
             timeout: Seconds for the whole of it.
         """
-        deadline = time.monotonic() + timeout
+        deadline = clock.monotonic() + timeout
         self._stopping = False
         perform_for = self._performers.get
         answer: object = None
@@ -104,7 +104,7 @@ class AsyncDriver:
     async def close(self) -> None:
         """Close socket and transport; may be called twice."""
         try:
-            await self._close(None, time.monotonic() + 1.0)
+            await self._close(None, clock.monotonic() + 1.0)
         except TransportError:
             pass
         finally:
@@ -130,7 +130,7 @@ class AsyncDriver:
         if self._stopping:
             self._stopping = False
             raise StopRequestedError
-        remaining = deadline - time.monotonic()
+        remaining = deadline - clock.monotonic()
         wait = remaining if effect.within is None else min(effect.within, remaining)
         while True:
             try:
@@ -141,7 +141,7 @@ class AsyncDriver:
                 raise
             if message.opcode <= Opcode.BINARY:
                 return message.data
-            wait = min(wait, deadline - time.monotonic())
+            wait = min(wait, deadline - clock.monotonic())
 
     async def _send(self, effect: Send, deadline: float) -> None:
         assert self._socket is not None
@@ -172,7 +172,7 @@ class AsyncDriver:
 
 
 def _left(deadline: float) -> float:
-    left = deadline - time.monotonic()
+    left = deadline - clock.monotonic()
     if left <= 0:
         raise DeadlineError("The deadline has passed")
     return left

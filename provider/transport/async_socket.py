@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import time
 from typing import TYPE_CHECKING, Final, Self
 
+from provider import clock
 from provider.transport.assembly import CLOSE, TEXT, Assembly, flags_of
 from provider.transport.errors import DeadlineError, SocketEndedError, TransportError
 from provider.transport.heads import Head
@@ -80,7 +80,7 @@ class AsyncSocket:
             if messages:
                 return messages.popleft()
             self._assembly.check()
-            now = time.monotonic()
+            now = clock.monotonic()
             deadline = now + timeout if deadline is None else deadline
             if now >= deadline:
                 raise DeadlineError(f"{place_of(self._url)}: no message within {timeout:g} s")
@@ -111,13 +111,13 @@ class AsyncSocket:
         if asyncio.get_running_loop() is not self._loop:
             self._close_at_once(code, reason)
             return
-        deadline = time.monotonic() + timeout
+        deadline = clock.monotonic() + timeout
         try:
             if self._assembly.failure is None:
                 await self._send(encode_close(code, reason), CLOSE, timeout)
             while self._assembly.failure is None:
-                await self.receive(deadline - time.monotonic())
-                if time.monotonic() >= deadline:  # the other side just keeps talking
+                await self.receive(deadline - clock.monotonic())
+                if clock.monotonic() >= deadline:  # the other side just keeps talking
                     break
         except TransportError:
             pass
@@ -153,7 +153,7 @@ class AsyncSocket:
         return more
 
     async def _send(self, payload: bytes, flags: int, timeout: float) -> None:  # noqa: ASYNC109
-        deadline = time.monotonic() + timeout
+        deadline = clock.monotonic() + timeout
         self._assembly.check()
         self._outgoing.put(payload, flags)
         while True:
@@ -161,7 +161,7 @@ class AsyncSocket:
                 raise SocketEndedError(Ended("eof"))
             if self._outgoing.flush():
                 return
-            left = deadline - time.monotonic()
+            left = deadline - clock.monotonic()
             if left <= 0:
                 raise DeadlineError(f"{place_of(self._url)}: the message was not taken within {timeout:g} s")
             await self._writable.wait(left)

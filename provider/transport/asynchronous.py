@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any, Self
 
+from provider.clock import RealTimedLoop
 from provider.transport.answers import BodyCollector, check_accept, connect_error
 from provider.transport.async_socket import AsyncSocket
 from provider.transport.connecting import Connecting
@@ -31,7 +32,7 @@ class AsyncTransport:
         """
         self.settings = settings or Settings()
         self._handles = Handles(self.settings)
-        self._make_multi: Callable[[], Any] = load_curl().AsyncCurl
+        self._make_multi: Callable[..., Any] = load_curl().AsyncCurl
         self._multi: Any = None
         self._transfers: set[Transfer] = set()
         self._closed = False
@@ -78,7 +79,7 @@ class AsyncTransport:
     def _transfer(self, request: Request, timeout: float) -> Transfer:
         self._check_open()
         if self._multi is None:
-            self._multi = self._make_multi()
+            self._multi = self._make_multi(loop=RealTimedLoop(asyncio.get_running_loop()))
         self._transfers = {transfer for transfer in self._transfers if not transfer.is_closed}
         transfer = Transfer(self._handles, self._multi, request, timeout)
         self._transfers.add(transfer)

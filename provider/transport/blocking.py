@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import selectors
-import time
 from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
+from provider import clock
 from provider.transport.answers import BodyCollector, check_accept, connect_error
 from provider.transport.assembly import CLOSE, TEXT, Assembly, flags_of
 from provider.transport.connecting import Connecting
@@ -63,7 +63,7 @@ class BlockingSocket:
             if messages:
                 return messages.popleft()
             self._assembly.check()
-            now = time.monotonic()
+            now = clock.monotonic()
             deadline = now + timeout if deadline is None else deadline
             if now >= deadline:
                 raise DeadlineError(f"{place_of(self._url)}: no message within {timeout:g} s")
@@ -85,13 +85,13 @@ class BlockingSocket:
 
     def close(self, code: int | None = 1000, reason: str = "", timeout: float = 1.0) -> None:
         """Close properly: send a close frame, and wait up to ``timeout`` seconds for the other side's."""
-        deadline = time.monotonic() + timeout
+        deadline = clock.monotonic() + timeout
         try:
             if self._assembly.failure is None:
                 self._send(encode_close(code, reason), CLOSE, timeout)
             while self._assembly.failure is None:
-                self.receive(deadline - time.monotonic())
-                if time.monotonic() >= deadline:  # the other side just keeps talking
+                self.receive(deadline - clock.monotonic())
+                if clock.monotonic() >= deadline:  # the other side just keeps talking
                     break
         except TransportError:
             pass
@@ -116,11 +116,11 @@ class BlockingSocket:
         return more
 
     def _send(self, payload: bytes, flags: int, timeout: float) -> None:
-        deadline = time.monotonic() + timeout
+        deadline = clock.monotonic() + timeout
         self._assembly.check()
         self._outgoing.put(payload, flags)
         while not self._outgoing.flush():
-            left = deadline - time.monotonic()
+            left = deadline - clock.monotonic()
             if left <= 0:
                 raise DeadlineError(f"{place_of(self._url)}: the message was not taken within {timeout:g} s")
             self._wait_writable(left)

@@ -12,6 +12,8 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from provider.clock import RealTimer
+
 if TYPE_CHECKING:
     from curl_cffi import Curl
 
@@ -53,7 +55,7 @@ class Connecting:
             with contextlib.suppress(RuntimeError):  # the loop may be closed by now
                 loop.call_soon_threadsafe(settle, True)  # noqa: FBT003
 
-        timer = loop.call_later(timeout, settle, False)  # noqa: FBT003
+        timer = RealTimer(loop, timeout, settle, False)  # noqa: FBT003
         try:
             self._start(tell)
             in_time = await done

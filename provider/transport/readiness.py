@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from provider.clock import RealTimer
+
 
 class Readiness:
     """One direction of one descriptor, for any number of waiting tasks."""
@@ -29,7 +31,7 @@ class Readiness:
         if not self._watching:
             self._watching = True
             self._start(self.wake)
-        timer = self._loop.call_later(timeout, _resolve, ready, False)  # noqa: FBT003  # the future's result
+        timer = RealTimer(self._loop, timeout, _resolve, ready, False)  # noqa: FBT003  # the future's result
         try:
             return await ready
         finally:

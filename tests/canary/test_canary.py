@@ -44,6 +44,7 @@ def blind(monkeypatch):
     monkeypatch.setattr(scan, "ends_in_standin", lambda value: True)
 
 
+@pytest.mark.slow
 def test_every_spot_would_be_found_if_it_were_left(blind, record, source):
     # Not in the whole file: what makes redaction learn a secret would be there, too.
     outputs = {where: text for where, text in record().items() if where in PARTS}

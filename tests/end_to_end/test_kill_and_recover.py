@@ -16,6 +16,8 @@ from fake_server.script import Script
 from harness.cassette.model import SocketExchange
 from harness.cassette.store import load
 
+pytestmark = pytest.mark.slow
+
 CHAT = "/c/api/chat?api-version=2"
 DEADLINE = 60.0
 UPGRADE = (

@@ -9,6 +9,13 @@ import pytest
 from harness import load
 from tests.support.inner_pytest import ALONE, FAKE, InnerPytest
 
+
+@pytest.fixture
+def inner(pytester):
+    """Beside all plugins that are installed but for those that change the order of tests or what they do."""
+    return InnerPytest(pytester, plugins=ALONE)
+
+
 SHARED = """
 @pytest.mark.cassette("shared")
 @pytest.mark.parametrize("number", range(16))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.inner_pytest import FAKE, InnerPytest
+from tests.support.inner_pytest import ALONE, FAKE, InnerPytest
 
 BESIDE = ("-p", "no:randomly", "-p", "no:rerunfailures", "-p", "no:hypothesispytest")
 
@@ -86,7 +86,8 @@ def test_default_cassette_is_for_both(pytester):
     inner.run("--record-mode=once", FAKE).assert_outcomes(passed=2)
 
 
-def test_without_our_plugin_its_options_are_gone(inner):
+def test_without_our_plugin_its_options_are_gone(pytester):
+    inner = InnerPytest(pytester, plugins=ALONE)
     inner.write("def test_it(): pass")
     inner.run("-p", "no:wiretape").assert_outcomes(passed=1)
     assert inner.run("-p", "no:wiretape", "--wire-timeout=1").ret == pytest.ExitCode.USAGE_ERROR

@@ -130,7 +130,7 @@ def test_strict_asyncio_anyio_and_trio_run_side_by_side(inner):
 
         assert trio.run(main)
     """)
-    inner.run("-o", "asyncio_mode=strict").assert_outcomes(passed=4)
+    inner.run("-p", "anyio", "-o", "asyncio_mode=strict").assert_outcomes(passed=4)
 
 
 def test_without_pytest_asyncio_the_sync_half_works(inner):

@@ -18,6 +18,8 @@ from tests.support.processes import processes_of
 from tests.support.sealed_browser import chromium, sealed, settings, temporary
 from tests.support.telling_stages import error_event, refusing, talking
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["chromium", "sealed", "settings", "temporary"]
 
 USER = f"{in_query('user')}:{in_query('password')}"

@@ -4,14 +4,20 @@ import re
 import textwrap
 from pathlib import Path
 
+NEEDED = ("--disable-plugin-autoload", "-p", "wiretape", "-p", "asyncio", "-p", "syrupy")
+"""What a run needs, and nothing of what else is installed here: that would cost each run as much again."""
 ALONE = ("-p", "no:randomly", "-p", "no:recording", "-p", "no:rerunfailures", "-p", "no:hypothesispytest")
 FAKE = "--wire-upstream=fake"
 
 
 class InnerPytest:
-    """A folder with tests, and runs of them."""
+    """A folder with tests, and runs of them.
 
-    def __init__(self, pytester, plugins=ALONE):
+    Attributes:
+        plugins: Options that say which plugins there are; without `NEEDED` all that are installed.
+    """
+
+    def __init__(self, pytester, plugins=NEEDED):
         self.pytester = pytester
         self.folder = Path(pytester.path)
         self.plugins = plugins
@@ -28,7 +34,8 @@ class InnerPytest:
 
     def run(self, *arguments):
         """A run, as pytester's result."""
-        return self.pytester.runpytest_subprocess(*self.plugins, *arguments, timeout=60)
+        workers = ("-p", "xdist") if "-n" in arguments and self.plugins == NEEDED else ()
+        return self.pytester.runpytest_subprocess(*self.plugins, *workers, *arguments, timeout=60)
 
     def record(self, *arguments):
         """A run that records what is missing from the fake service, and has to succeed."""

@@ -38,7 +38,9 @@ def sealed(chromium, temporary, tmp_path) -> BrowserSettings:
     return BrowserSettings(headless=True, profile=tmp_path / "profile", extra_args=(SEAL,))
 
 
-@pytest.fixture(params=get_args(Driver))
+@pytest.fixture(
+    params=[pytest.param(each, marks=pytest.mark.slow) if each == "nodriver" else each for each in get_args(Driver)]
+)
 def settings(sealed, request) -> BrowserSettings:
     """The same with each driver."""
     return replace(sealed, driver=request.param)

@@ -7,6 +7,7 @@ from typing import Final
 
 from harness.cassette.model import Cassette
 from harness.errors import HarnessError
+from harness.netblock import exempted
 from harness.proxy.parents import Parents
 from harness.pytest_plugin.backing.upstream import Upstream
 from harness.pytest_plugin.failure import WireFailure
@@ -21,6 +22,12 @@ from harness.services.copilot import COPILOT
 from harness.sessions import describe_origin
 
 _CLIENT: Final = "pytest"
+
+
+def _origin_of(url: str) -> str:
+    """What a cassette says about where it comes from; asked also while the block of another wire is in force."""
+    with exempted():
+        return describe_origin(url)
 
 
 class Relayed:
@@ -53,7 +60,7 @@ class Relayed:
                 COPILOT,
                 by="relay",
                 client=_CLIENT,
-                origin=describe_origin(self._upstream.url),
+                origin=_origin_of(self._upstream.url),
                 settings=RecordingSettings(hooks=hooks, journal=journal),
             )
             stand_in = None if token is None else StandIn.of(token, self.recording.redactor)

@@ -49,6 +49,7 @@ def test_bytes_are_those_whose_digests_are_committed(taps, pytestconfig, tmp_pat
     assert not changed, f"other bytes than committed; they are in {tmp_path}; taken by {committed_digests.UPDATE}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("machine", MACHINES)
 def test_bytes_are_the_same_on_another_machine(machine, taps):
     settings, options = MACHINES[machine]

@@ -1,11 +1,14 @@
 """What one caller does never changes what another one is sent."""
 
+import pytest
+
 from provider.wire.generations import GENERATIONS
 from tests.support.byte_plays import PLAYS
 from tests.support.byte_runs import digests_of, play_all
 from tests.support.committed_digests import differing
 
 
+@pytest.mark.slow
 def test_caller_among_others_is_sent_what_a_caller_alone_is_sent():
     among_others = play_all(order=5, workers=8)
     alone = play_all(alone=True, workers=4)

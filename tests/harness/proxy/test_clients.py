@@ -72,7 +72,13 @@ transport.close()""",
 }
 
 
-@pytest.mark.parametrize("client", CLIENTS)
+QUICK = ("requests", "curl_cffi, websocket")
+"""One of HTTP and one of a WebSocket; each client is a process of its own that loads its library."""
+
+
+@pytest.mark.parametrize(
+    "client", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in CLIENTS]
+)
 def test_python_client_is_recorded_and_replayed(machine, tmp_path, client):
     path = tmp_path / "session.yaml"
     with proxied_recording(path, machine.fake.url, settings=machine.settings) as session:
@@ -107,6 +113,7 @@ COMMANDS = {
 RUN = "import subprocess, sys; sys.exit(subprocess.run(sys.argv[1:], timeout=30).returncode)"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", COMMANDS)
 def test_command_is_recorded_and_replayed(machine, tmp_path, name):
     command = COMMANDS[name]

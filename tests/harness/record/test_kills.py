@@ -72,6 +72,7 @@ def check_kill(place, state, acknowledged):
     assert [path for path in state.iterdir() if path.is_file()] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("durable", ["", "durable"])
 def test_killed_recorders_lose_nothing_that_they_acknowledged(recorders, tmp_path, durable):
     chance = random.Random(f"kills {durable}")

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from freezegun import freeze_time
 
 from harness.cassette.store import load
 from harness.record.errors import LockedCassetteError, MergeError, RecordingError
@@ -131,6 +132,12 @@ def test_waiting_for_the_lock_ends(write, place, tmp_path):
     assert targets(place) == ["/a"]
 
 
+def test_waiting_for_the_lock_ends_in_frozen_time(write, place, tmp_path):
+    with freeze_time("2030-01-01"):
+        test_waiting_for_the_lock_ends(write, place, tmp_path)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["append", "rewrite", "renew"])
 def test_processes_that_record_into_one_cassette_at_once_lose_nothing(writer, place, how):
     processes = [writer(f"w{i}", how, run="one") for i in range(WRITERS)]
@@ -138,6 +145,7 @@ def test_processes_that_record_into_one_cassette_at_once_lose_nothing(writer, pl
     assert sorted(targets(place)) == sorted(f"/w{i}/{n}" for i in range(WRITERS) for n in range(EACH))
 
 
+@pytest.mark.slow
 def test_a_killed_process_leaves_the_lock_free_and_the_file_whole(writer, write, place):
     killed = writer("killed", count=10_000)
     for _ in range(3):

@@ -105,6 +105,46 @@ def test_connection_is_cut_after_so_many_events(scene, after):
     assert (told, code) == (["received", "startMessage", "appendText", "appendText"][:after], None)
 
 
+@pytest.mark.parametrize("ended", [True, False])
+def test_cut_alone_cuts_the_answer_that_the_fake_makes_up(scene, ended):
+    here = scene()
+    script = here.script.cut(after=3)
+    if ended:
+        script.done()
+    with pytest.raises(ConnectionClosedError) as caught:
+        list(here.client().chat("Name three rivers"))
+    assert caught.value.partial
+    assert here.script.report().ok
+
+
+def test_stall_alone_stalls_the_answer_that_the_fake_makes_up(scene):
+    here = scene()
+    here.script.stall(after=3)
+    with pytest.raises(TimeoutError):
+        list(here.client().chat("Name three rivers", timeout=1.5))
+    assert here.script.report().ok
+
+
+def test_turn_after_a_cut_alone_is_scripted(scene):
+    here = scene()
+    here.script.cut(after=3).done().say("b").done()
+    client = here.client()
+    with pytest.raises(ConnectionClosedError):
+        list(client.chat("a"))
+    assert client.chat("b").text == "b"
+    assert here.script.report().ok
+
+
+def test_cut_may_strike_behind_done_where_the_script_says_what_comes_there(scene):
+    here = scene()
+    here.script.say("a").title("A title").cut(after=5).done()
+    bare = here.dial()
+    bare.ask("a")
+    told, code = heard(bare)
+    assert (told[-1], "titleUpdate" in told, code) == ("done", False, None)
+    assert here.script.report().ok
+
+
 def test_connection_is_cut_in_its_place(scene):
     here = scene()
     here.script.say("a").cut().done()

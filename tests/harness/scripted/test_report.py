@@ -5,6 +5,7 @@ import pytest
 from harness.replay.errors import UnplayedError, UsedUpError
 from harness.scripted import Scripted
 from provider import ResponseError
+from provider.errors import ConnectionClosedError
 
 
 def test_turns_that_nobody_asked_for_are_unplayed(scene):
@@ -52,6 +53,26 @@ def test_cut_behind_the_end_of_a_turn_is_unplayed(scene):
     assert here.client().chat("a").text == "Hello"
     expected = 'unplayed: turn 1 of the script ("Hello"): cut (eof) after 50 events: that point was never reached'
     assert here.script.report().headline == expected
+
+
+@pytest.mark.parametrize("after", range(4, 8))
+def test_cut_when_the_answer_is_whole_already_is_unplayed(scene, after):
+    here = scene()
+    here.script.say("Hello").cut(after=after).done()
+    try:
+        text = here.client().chat("a").text
+    except ConnectionClosedError:
+        assert here.script.report().ok
+    else:
+        assert text == "Hello"
+        assert "that point was never reached" in here.script.report().headline
+
+
+def test_cut_alone_behind_the_end_of_the_fakes_own_answer_is_unplayed(scene):
+    here = scene()
+    here.script.cut(after=500)
+    assert here.client().chat("a").text
+    assert "cut (eof) after 500 events: that point was never reached" in here.script.report().headline
 
 
 def test_second_fault_of_a_turn_cannot_strike_and_is_no_problem(scene):

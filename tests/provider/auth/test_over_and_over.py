@@ -13,7 +13,7 @@ import pytest
 from provider.auth.browser import sign_in
 from tests.support.processes import processes_of
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 LOGINS, KILLS = 50, 20
 LONGEST = 1.2

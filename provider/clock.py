@@ -1,0 +1,125 @@
+"""The machine's real clock, also while a test has frozen or moved the time that its own code sees.
+
+freezegun replaces the functions of `time` in every module that holds them, time-machine replaces them below Python.
+Deadlines, pacing and dates of recordings must not follow: with a clock that stands still a deadline never comes.
+What is compared with dates of a calendar that the tested code sees, such as when a token ends, stays with `time`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib.machinery
+import importlib.util
+import sys
+import threading
+import time as patched
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, Final
+
+_EARLY: Final = 0.002
+"""Seconds by which a loop may call too early: uvloop counts milliseconds."""
+_SAME: Final = 0.5
+"""Seconds between a loop's clock and the real one up to which they count as one clock."""
+
+
+def _real_time_module() -> Any:
+    """A second copy of the interpreter's `time`: its functions are others than those that a test replaces.
+
+    The copy is right even if this module is imported while time is frozen already.
+    """
+    found = importlib.machinery.BuiltinImporter.find_spec("time")
+    if found is None or found.loader is None:
+        return patched
+    copy = importlib.util.module_from_spec(found)
+    found.loader.exec_module(copy)
+    return copy
+
+
+_REAL: Final = _real_time_module()
+
+
+monotonic: Final[Callable[[], float]] = _REAL.monotonic
+"""Seconds on the machine's monotonic clock: the one that event loops use."""
+sleep: Final[Callable[[float], None]] = _REAL.sleep
+"""Block this thread for so many seconds, also where a test has replaced `time.sleep`."""
+
+
+def time() -> float:
+    """Seconds since 1970."""
+    # time-machine replaces the C functions of both copies, and offers the real ones by this name while it does.
+    hatch = getattr(sys.modules.get("time_machine"), "escape_hatch", None)
+    if hatch is not None:
+        with contextlib.suppress(ValueError):
+            return hatch.time.time()
+    return _REAL.time()
+
+
+def now() -> datetime:
+    """The present moment, in UTC."""
+    return datetime.fromtimestamp(time(), UTC)
+
+
+class RealTimer:
+    """Calls a function in an event loop after a real delay, whatever that loop's clock shows meanwhile.
+
+    A loop whose clock has been frozen calls nothing later at all, and one whose clock jumps calls too early. In the
+    first case a thread keeps the time, in the second the timer begins again.
+    """
+
+    __slots__ = ("_call", "_due", "_handle", "_loop")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, delay: float, call: Callable[..., object], *args: Any) -> None:
+        self._loop = loop
+        self._call: tuple[Callable[..., object], tuple[Any, ...]] | None = (call, args)
+        self._due = monotonic() + delay
+        self._handle: asyncio.Handle | threading.Timer
+        self._begin(delay)
+
+    def _begin(self, delay: float) -> None:
+        if abs(self._loop.time() - monotonic()) < _SAME:
+            self._handle = self._loop.call_later(delay, self._fire)
+            return
+        if delay <= 0:
+            self._handle = self._loop.call_soon(self._fire)
+            return
+        self._handle = threading.Timer(delay, self._ring)
+        self._handle.daemon = True
+        self._handle.name = "real-timer"
+        self._handle.start()
+
+    def _ring(self) -> None:
+        try:
+            self._loop.call_soon_threadsafe(self._fire)
+        except RuntimeError:  # the loop has been closed meanwhile: nobody waits in it
+            self._call = None
+
+    def _fire(self) -> None:
+        left = self._due - monotonic()
+        if left > _EARLY:
+            if self._call is not None:
+                self._begin(left)
+            return
+        wanted, self._call = self._call, None
+        if wanted is not None:
+            wanted[0](*wanted[1])
+
+    def cancel(self) -> None:
+        """Do not call; may be called at any time, and twice."""
+        self._call = None
+        self._handle.cancel()
+
+
+class RealTimedLoop:
+    """A loop as it is, but for `call_later`, which keeps the real time: for libraries that are given their loop."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+
+    def call_later(self, delay: float, call: Callable[..., object], *args: Any) -> RealTimer:
+        """See `RealTimer`."""
+        return RealTimer(self._loop, delay, call, *args)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._loop, name)
