@@ -89,8 +89,8 @@ class ValueComparison:
             return None
         if isinstance(recorded, str) and isinstance(actual, str):
             return self._text(path, recorded, actual)
-        if self.lenience is not None and self._is_like_number(path, recorded, actual):
-            return None
+        if _is_number(recorded) and _is_number(actual):
+            return self._number(path, recorded, actual)
         return Finding(path, recorded, actual)
 
     def _text(self, path: str, recorded: str, actual: str) -> Finding | None:
@@ -112,9 +112,17 @@ class ValueComparison:
                 return None
         return Finding(path, recorded, actual)
 
+    def _number(self, path: str, recorded: object, actual: object) -> Finding | None:
+        ours, theirs = _digits(recorded), _digits(actual)
+        if self.bindings.actual(ours) == theirs or self._is_like_number(path, recorded, actual):
+            return None
+        if self.lenience is not None and self.lenience.exchanges(ours, theirs, self.bindings):
+            return None
+        return Finding(path, recorded, actual)
+
     def _is_like_number(self, path: str, recorded: object, actual: object) -> bool:
         lenience = self.lenience
-        if lenience is None or not _is_number(recorded) or not _is_number(actual):
+        if lenience is None:
             return False
         if lenience.counts(path, recorded, actual):
             return True

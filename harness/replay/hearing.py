@@ -47,8 +47,9 @@ def heard(
 ) -> list[Heard]:
     """What a client's message may be, in the candidates that it fits best; none if it fits none of them.
 
-    Exact matches come before those in which generated values differ; among them the next message before one that no
-    message of the server stands before, and that before one that overtook messages of the server.
+    Exact matches come before those in which generated values differ, and both before those that overtook messages of
+    the server. In one socket the next message comes before one that no message of the server stands before; of two
+    sockets neither does, as chance orders such messages.
 
     Args:
         candidates: The recorded sockets that the client's may be.
@@ -90,20 +91,17 @@ def _exchanged(
 
 def _ways(matched: int, *, strict: bool) -> Iterator[tuple[Numbers, bool, bool]]:
     def following(candidate: Candidate) -> Iterator[int]:
-        return iter((matched,) if matched < len(candidate.tape.said) else ())
-
-    def free(candidate: Candidate) -> Iterator[int]:
-        return candidate.free_numbers(matched) if matched < len(candidate.tape.said) else iter(())
+        if matched < len(candidate.tape.said):
+            yield matched
+            if not strict:
+                yield from candidate.free_numbers(matched)
 
     def later(candidate: Candidate) -> Iterator[int]:
         return candidate.later_numbers(matched) if matched < len(candidate.tape.said) else iter(())
 
     yield following, False, False
-    if not strict:
-        yield free, False, False
     yield following, True, False
     if not strict:
-        yield free, True, False
         yield later, False, True
         yield later, True, True
 

@@ -24,6 +24,7 @@ Where: TypeAlias = tuple[str, int, str]
 """Kind of exchange and its masked request; number of the service's message, -1 for a body; path of the value."""
 _MOST_DEPTH: Final = 20
 _SHORTEST: Final = 4
+_LEAST_NUMBER: Final = 1000
 _MOST_BYTES: Final = 64 * 1024
 
 
@@ -252,6 +253,8 @@ def _leaves(value: object) -> Iterator[tuple[str, str]]:
         path, current, depth = waiting.pop()
         if isinstance(current, str):
             yield path, current
+        elif isinstance(current, int) and not isinstance(current, bool) and current >= _LEAST_NUMBER:
+            yield path, str(current)
         elif depth < _MOST_DEPTH and isinstance(current, dict):
             fields = cast("dict[str, object]", current)
             waiting += [(f"{path}.{name}", inner, depth + 1) for name, inner in fields.items()]

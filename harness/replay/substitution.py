@@ -128,6 +128,8 @@ def with_bound_values(payload: bytes, changed: Mapping[str, str], named: Abstrac
     short = {value for value in held if len(value) < SHORT}
     if short:
         payload = substituted(payload, lambda value: changed[value] if value in short else value)
+        numbers = {value: changed[value] for value in short if value.isdigit() and changed[value].isdigit()}
+        payload = replaced_anywhere(payload, numbers) if numbers and _is_json(payload) else payload
     return replaced_anywhere(payload, {value: changed[value] for value in held if value not in short})
 
 
