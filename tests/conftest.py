@@ -26,6 +26,15 @@ def pytest_configure() -> None:
             signal.signal(number, handler)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """How many examples the property of tests/identity was tried with, by whichever worker."""
+    reports = [report for reports in terminalreporter.stats.values() for report in reports]
+    counts = [value for report in reports for name, value in getattr(report, "user_properties", ()) if name == "identity"]
+    if counts:
+        tried, caught = (sum(column) for column in zip(*counts, strict=True))
+        terminalreporter.write_line(f"identity: {tried} examples replayed as recorded, {caught} changed clients caught")
+
+
 @pytest.fixture(scope="session")
 def nobodys_folder(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(tmp_path_factory.mktemp("nobodys"))
