@@ -28,8 +28,8 @@ def pytest_configure() -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """How many examples the property of tests/identity was tried with, by whichever worker."""
-    reports = [report for reports in terminalreporter.stats.values() for report in reports]
-    counts = [value for report in reports for name, value in getattr(report, "user_properties", ()) if name == "identity"]
+    reports = [each for found in terminalreporter.stats.values() for each in found if getattr(each, "when", "") == "call"]
+    counts = [value for report in reports for name, value in report.user_properties if name == "identity"]
     if counts:
         tried, caught = (sum(column) for column in zip(*counts, strict=True))
         terminalreporter.write_line(f"identity: {tried} examples replayed as recorded, {caught} changed clients caught")

@@ -200,8 +200,7 @@ def plans(draw: st.DrawFn, features: frozenset[str] = frozenset(FEATURES)) -> Pl
     channels = tuple(drawer.channel() for _ in range(draw(st.integers(1, 2))))
     if "tasks" in features and draw(st.booleans()):
         kinds = [drawer.task(endpoints, channels, 3) for _ in range(draw(st.integers(1, 3)))]
-        chosen = draw(st.lists(st.sampled_from(kinds), min_size=2, max_size=8))
-        tasks = tuple(chosen)
+        tasks = tuple(draw(st.sampled_from(kinds)) for _ in range(draw(st.integers(2, 8))))
     else:
         tasks = (drawer.task(endpoints, channels, 5),)
     return Plan(tasks=tasks, endpoints=endpoints, channels=channels, seed=draw(st.integers(0, 2**16)))

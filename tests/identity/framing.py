@@ -17,7 +17,7 @@ SHOUT = b"\x00\xff\x80"
 
 def plain(fields: Pairs) -> dict[str, object]:
     """The fields as JSON has them: what is a number is one."""
-    return {name: int(value) if re.fullmatch(r"[1-9]\d*", str(value)) else value for name, value in fields}
+    return {name: int(value) if re.fullmatch(r"0|[1-9]\d*", str(value)) else value for name, value in fields}
 
 
 def write(framing: str, verb: str, fields: Pairs, number: int = 0) -> str | bytes:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.identity.changes import any_change
@@ -41,7 +41,7 @@ def _rows():
         yield pytest.param(names, share * (_EXAMPLES or 300) // 300, id=name, marks=marks)
 
 
-@pytest.mark.parametrize(("names", "examples"), _rows())
+@pytest.mark.parametrize(("names", "examples"), list(_rows()))
 def test_a_recording_plays_to_the_same_client_and_to_no_other(bench: Bench, names: str, examples: int, record_property):
     features = frozenset(names.split(",")) - {"plain"}
     assert features <= set(FEATURES)
@@ -52,6 +52,8 @@ def test_a_recording_plays_to_the_same_client_and_to_no_other(bench: Bench, name
         derandomize=not _EXAMPLES,
         deadline=None,
         print_blob=True,
+        # While a row is known to fail, what it finds is of no interest to `make test`.
+        phases=[Phase.generate] if names in FAILING and not _EXAMPLES else list(Phase),
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
     )
     @given(plan=plans(features), data=st.data())
