@@ -28,7 +28,9 @@ def pytest_configure() -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """How many examples the property of tests/identity was tried with, by whichever worker."""
-    reports = [each for found in terminalreporter.stats.values() for each in found if getattr(each, "when", "") == "call"]
+    reports = [
+        each for found in terminalreporter.stats.values() for each in found if getattr(each, "when", "") == "call"
+    ]
     counts = [value for report in reports for name, value in report.user_properties if name == "identity"]
     if counts:
         tried, caught = (sum(column) for column in zip(*counts, strict=True))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from hypothesis import strategies as st
 
-from tests.identity.plan import Call, Field, Plan, Step, Task, Turn, Visit, Word
+from tests.identity.plan import Call, Feed, Field, Plan, Step, Task, Turn, Visit, Word
 
 OTHER = Word("changed")
 """A word that no plan has."""
@@ -35,7 +35,7 @@ def changes(plan: Plan) -> list[Change]:
             for what, other in _of_step(step):
                 found.append(Change(f"{where}: {what}", _with(plan, number, _put(task, place, other))))
             found.append(Change(f"{where}: left out", _with(plan, number, task[:place] + task[place + 1 :])))
-            found.append(Change(f"{where}: twice", _with(plan, number, task[:place] + (step,) + task[place:])))
+            found.append(Change(f"{where}: twice", _with(plan, number, (*task[:place], step, *task[place:]))))
     return found
 
 
@@ -53,6 +53,9 @@ def _put(values: tuple, place: int, value: object) -> tuple:
 
 
 def _of_step(step: Step) -> Iterator[tuple[str, Step]]:
+    if isinstance(step, Feed):
+        yield from _of_feed(step)
+        return
     for place, value in enumerate(step.path):
         if isinstance(value, Word):
             yield f"another word in path[{place}]", replace(step, path=_put(step.path, place, OTHER))
@@ -66,6 +69,15 @@ def _of_step(step: Step) -> Iterator[tuple[str, Step]]:
             yield from _of_turns(step)
 
 
+def _of_feed(feed: Feed) -> Iterator[tuple[str, Feed]]:
+    posts = feed.posts
+    for place, fields in enumerate(posts):
+        for what, other in _of_fields("post", fields, lambda fields: fields):
+            yield f"post {place}: {what}", replace(feed, posts=_put(posts, place, other))
+        yield f"post {place}: left out", replace(feed, posts=posts[:place] + posts[place + 1 :])
+        yield f"post {place}: twice", replace(feed, posts=(*posts[:place], fields, *posts[place:]))
+
+
 def _of_turns(visit: Visit) -> Iterator[tuple[str, Step]]:
     turns = visit.turns
     for place, turn in enumerate(turns):
@@ -73,13 +85,12 @@ def _of_turns(visit: Visit) -> Iterator[tuple[str, Step]]:
             for what, other in _of_turn(turn):
                 yield f"turn {place}: {what}", replace(visit, turns=_put(turns, place, other))
         yield f"turn {place}: left out", replace(visit, turns=turns[:place] + turns[place + 1 :])
-        yield f"turn {place}: twice", replace(visit, turns=turns[:place] + (turn,) + turns[place:])
+        yield f"turn {place}: twice", replace(visit, turns=(*turns[:place], turn, *turns[place:]))
 
 
 def _of_turn(turn: Turn) -> Iterator[tuple[str, Turn]]:
     yield "another verb", replace(turn, verb="shout")
-    for what, other in _of_fields("message", turn.fields, lambda fields: replace(turn, fields=fields)):
-        yield what, other  # type: ignore[misc]
+    yield from _of_fields("message", turn.fields, lambda fields: replace(turn, fields=fields))  # type: ignore[misc]
 
 
 def _of_fields(where: str, fields: tuple[Field, ...], made: Callable[[tuple[Field, ...]], object]) -> Iterator[tuple]:

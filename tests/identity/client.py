@@ -12,7 +12,8 @@ from urllib.parse import quote, urlencode
 import aiohttp
 
 from tests.identity import framing
-from tests.identity.plan import Burst, Call, Channel, Field, Plan, Step, Task, Turn, Value, Visit
+from tests.identity.feeding import feed
+from tests.identity.plan import Burst, Call, Channel, Feed, Field, Plan, Step, Task, Turn, Value, Visit
 from tests.identity.values import Memory, Session, letters
 
 PATIENCE = 10.0
@@ -69,6 +70,8 @@ class Runner:
                 await self._call(session, step)
             case Visit():
                 await self._visit(session, step)
+            case Feed():
+                await feed(session, self._url, step, self._memory)
 
     def _target(self, start: str, path: tuple[Value, ...], query: tuple[Field, ...]) -> str:
         parts = [start, *(quote(self._memory.text(part), safe="") for part in path)]
@@ -85,7 +88,9 @@ class Runner:
             boundary = letters(self._memory.chance, 24)
             body, headers["content-type"] = framing.body_of(call.body, self._memory.fields(call.fields), boundary)
             if call.packed:
-                body, headers["content-encoding"] = gzip.compress(body), "gzip"
+                # Its head has the time of packing: other bytes in each run.
+                packed = gzip.compress(body, mtime=self._memory.chance.randrange(2**31))
+                body, headers["content-encoding"] = packed, "gzip"
         target = self._target(f"e{call.endpoint}", call.path, call.query)
         for _ in range(1 + endpoint.flaky + endpoint.pending):
             status, text = await self._ask(session, call.method, target, headers, body)
@@ -98,7 +103,9 @@ class Runner:
         asked = session.request(method, aiohttp.client.URL(url, encoded=True), headers=headers, data=body)
         async with asked as answer:
             data = await answer.read()
-            fields = sorted((name.lower(), value) for name, value in answer.headers.items() if name.lower() not in _UNSEEN)
+            fields = sorted(
+                (name.lower(), value) for name, value in answer.headers.items() if name.lower() not in _UNSEEN
+            )
             for name, value in fields:
                 # A cookie's value is the service's; it shows in what its owner may do, which is not compared.
                 shown = _COOKIE_TIME.sub("", value) if name == "set-cookie" else value
@@ -111,14 +118,18 @@ class Runner:
     async def _visit(self, session: aiohttp.ClientSession, visit: Visit) -> None:
         channel = self._plan.channels[visit.channel]
         url = self._target(f"c{visit.channel}", visit.path, visit.query)
-        opening = session.ws_connect(aiohttp.client.URL(url, encoded=True), headers=dict(self._memory.fields(visit.headers)))
+        opening = session.ws_connect(
+            aiohttp.client.URL(url, encoded=True), headers=dict(self._memory.fields(visit.headers))
+        )
         async with opening as socket, self._beating(socket, channel, visit):
             talk = Talk(socket, channel, self._memory)
             if channel.greets and not await talk.hear(1):
                 return
             for turn in visit.turns:
                 if visit.beats:
-                    await asyncio.sleep(_BEAT * self._memory.chance.uniform(2.5, 4))
+                    # Many at first: what comes only twice is no rhythm yet.
+                    least = 5 if turn is visit.turns[0] else 0
+                    await asyncio.sleep(_BEAT * self._memory.chance.uniform(least, least + 3))
                 if not await talk.take(turn):
                     return
             if visit.quits:

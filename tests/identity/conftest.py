@@ -1,4 +1,4 @@
-"""One bench for all tests of this folder: its servers stay."""
+"""One bench for all tests of a module: its servers stay."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from tests.identity.run import Bench
 
 
-@pytest.fixture
-def bench(tmp_path) -> Iterator[Bench]:
-    with Bench(tmp_path) as running:
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory) -> Iterator[Bench]:
+    with Bench(tmp_path_factory.mktemp("bench")) as running:
         yield running

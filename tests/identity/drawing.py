@@ -6,6 +6,7 @@ Each feature adds to that:
 - ``made``: values that the client makes: uuids, times, counters..
 - ``tasks``: two to eight tasks at once, several of them alike; messages in an order that chance decides.
 - ``odd``: retries, polling, streams of events, cookies, times in headers, packed bodies.
+- ``feeds``: what is posted by one request is pushed by another's answer, or on a socket.
 - ``beats``: heartbeats by a timer, beside all that is said on a socket.
 
 What no player could do right is not drawn, each time with its reason beside it.
@@ -22,6 +23,7 @@ from tests.identity.plan import (
     Call,
     Channel,
     Endpoint,
+    Feed,
     Field,
     Issued,
     Made,
@@ -35,7 +37,7 @@ from tests.identity.plan import (
     Word,
 )
 
-FEATURES = ("secrets", "made", "tasks", "odd", "beats")
+FEATURES = ("secrets", "made", "tasks", "odd", "feeds", "beats")
 WORDS = ("apple", "pear", "red", "blue", "7", "42", "Berlin", "item-18", "two words", "käse & brot")
 _NAMES = ("topic", "item", "note", "ref", "colour")
 _OPAQUE_FIELDS = ("password", "apiKey", "client_secret")
@@ -182,10 +184,20 @@ class Drawer:
             return Turn(verb, self.fields(2, secret=False, made=False, issued="tasks" not in self.features))
         return Turn(verb, self.fields(3, _OPAQUE_FIELDS))
 
+    def feed(self) -> Feed:
+        # Each post says something that shows in what is pushed: else nothing but time tells which belongs to which.
+        posts = tuple(
+            (Field("number", Word(f"post-{number}")), *self.fields(2, _OPAQUE_FIELDS))
+            for number in range(self.draw(st.integers(1, 3)))
+        )
+        return Feed(self.draw(st.sampled_from(("sse", "socket", "poll"))), posts)
+
     def task(self, endpoints: tuple[Endpoint, ...], channels: tuple[Channel, ...], most: int) -> Task:
         steps: list[Step] = []
         for place in range(self.draw(st.integers(1, most))):
-            if self.draw(st.integers(0, 2)) == 2:
+            if "feeds" in self.features and self.draw(st.integers(0, 3)) == 3:
+                steps.append(self.feed())
+            elif self.draw(st.integers(0, 2)) == 2:
                 steps.append(self.visit(channels))
             else:
                 steps.append(self.call(endpoints, place))

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from urllib.parse import parse_qsl, urlencode
+from xml.sax.saxutils import escape, unescape
 
 Pairs = Sequence[tuple[str, object]]
 _PARTS = re.compile(rb'name="([^"]+)"(?:; filename="[^"]*")?.*?\r\n\r\n(.*?)\r\n--', re.DOTALL)
@@ -17,7 +18,18 @@ SHOUT = b"\x00\xff\x80"
 
 def plain(fields: Pairs) -> dict[str, object]:
     """The fields as JSON has them: what is a number is one."""
-    return {name: int(value) if re.fullmatch(r"0|[1-9]\d*", str(value)) else value for name, value in fields}
+    return {
+        name: int(value) if isinstance(value, str) and re.fullmatch(r"0|[1-9]\d*", value) else value
+        for name, value in fields
+    }
+
+
+def _tag(name: str, value: object) -> str:
+    return f"<{name}>{escape(str(value))}</{name}>"
+
+
+def _tags(text: str) -> Pairs:
+    return [(name, unescape(value)) for name, value in _TAGS.findall(text)]
 
 
 def write(framing: str, verb: str, fields: Pairs, number: int = 0) -> str | bytes:
@@ -33,7 +45,7 @@ def write(framing: str, verb: str, fields: Pairs, number: int = 0) -> str | byte
         case "line":
             return " ".join([verb.upper(), *(f"{name}={value}" for name, value in fields)])
         case "xml":
-            return f"<{verb}>" + "".join(f"<{name}>{value}</{name}>" for name, value in fields) + f"</{verb}>"
+            return f"<{verb}>" + "".join(_tag(name, value) for name, value in fields) + f"</{verb}>"
         case "binary":
             return SHOUT + json.dumps({"verb": verb, **plain(fields)}).encode()
         case _:
@@ -58,7 +70,7 @@ def read(framing: str, message: str | bytes) -> tuple[str, Pairs, int]:
             return verb.lower(), [(name, value) for name, _, value in (each.partition("=") for each in rest)], 0
         case "xml":
             verb = text[1 : text.index(">")]
-            return verb, _TAGS.findall(text.removeprefix(f"<{verb}>").removesuffix(f"</{verb}>")), 0
+            return verb, _tags(text.removeprefix(f"<{verb}>").removesuffix(f"</{verb}>")), 0
         case _:
             told = json.loads(text)
             return told.pop("verb"), list(told.items()), 0
@@ -96,7 +108,7 @@ def body_of(kind: str, fields: Pairs, boundary: str) -> tuple[bytes, str]:
             )
             return joined + f"--{boundary}--\r\n".encode(), f"multipart/form-data; boundary={boundary}"
         case "xml":
-            inner = "".join(f"<{name}>{value}</{name}>" for name, value in fields)
+            inner = "".join(_tag(name, value) for name, value in fields)
             return f'<?xml version="1.0"?><ask>{inner}</ask>'.encode(), "application/xml"
         case "binary":
             return SHOUT + b"\x00".join(str(value).encode() for _, value in fields), "application/octet-stream"
@@ -116,7 +128,7 @@ def fields_in(body: bytes, content_type: str, encoding: str) -> Pairs:
     if content_type.startswith("multipart/"):
         return [(name.decode(), value.decode()) for name, value in _PARTS.findall(body) if name != b"file"]
     if content_type == "application/xml":
-        return _TAGS.findall(body.decode().partition("<ask>")[2].removesuffix("</ask>"))
+        return _tags(body.decode().partition("<ask>")[2].removesuffix("</ask>"))
     if content_type.startswith("text/"):
         return [(name, value) for name, _, value in (line.partition(": ") for line in body.decode().split("\n"))]
     return [("bytes", body.hex())] if body else []
@@ -128,11 +140,11 @@ def answer_of(kind: str, fields: Iterable[tuple[str, object]]) -> tuple[bytes, s
     flat = [(name, value if isinstance(value, str) else json.dumps(value)) for name, value in told]
     match kind:
         case "json":
-            return json.dumps(dict(told)).encode(), "application/json"
+            return json.dumps(plain(told)).encode(), "application/json"
         case "text":
             return "\n".join(f"{name}: {value}" for name, value in flat).encode(), "text/plain; charset=utf-8"
         case "xml":
-            inner = "".join(f"<{name}>{value}</{name}>" for name, value in flat)
+            inner = "".join(_tag(name, value) for name, value in flat)
             return f"<told>{inner}</told>".encode(), "application/xml"
         case "form":
             return "&".join(f"{name}={value}" for name, value in flat).encode(), "application/x-www-form-urlencoded"

@@ -156,7 +156,20 @@ class Visit:
     beats: bool = False
 
 
-Step: TypeAlias = Call | Visit
+@dataclass(frozen=True)
+class Feed:
+    """A stream on which the service pushes what the client posts by other requests, for each post one message.
+
+    Attributes:
+        by: How it is pushed: events of one answer, messages of a socket, or an answer to each long poll.
+        posts: What is posted, one after another.
+    """
+
+    by: Literal["sse", "socket", "poll"] = "sse"
+    posts: tuple[tuple[Field, ...], ...] = ((),)
+
+
+Step: TypeAlias = Call | Visit | Feed
 Task: TypeAlias = tuple[Step, ...]
 
 

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, unquote
 from fake_server.stage import Accept, Answer, Request, Response, Socket
 from provider.wire.message import Ended, Message, Opcode
 from tests.identity import framing
+from tests.identity.feeding import Feeds
 from tests.identity.plan import Channel, Endpoint, Plan
 from tests.identity.values import Session, issued, letters
 
@@ -27,14 +28,16 @@ class Service:
         self._session = session
         self._chance = random.Random(f"service {session.chance.random()}")
         self._asked: Counter[object] = Counter()
+        self._feeds = Feeds(lambda: issued("short", self._chance))
 
     async def handle(self, request: Request) -> Answer:
         name, *rest = [unquote(part) for part in request.path.strip("/").split("/")]
-        number = int(name[1:])
+        if name == "feed":
+            return await self._feeds.handle(request, rest)
         if name[0] == "c":
-            channel = self._plan.channels[number]
+            channel = self._plan.channels[int(name[1:])]
             return Accept(run=lambda socket: Conversation(self, channel, socket).run())
-        return self._call(self._plan.endpoints[number], request, rest)
+        return self._call(self._plan.endpoints[int(name[1:])], request, rest)
 
     async def close(self) -> None:
         """Holds nothing."""

@@ -4,8 +4,23 @@ from __future__ import annotations
 
 import pytest
 
-from tests.identity.plan import Burst, Call, Channel, Endpoint, Field, Issued, Made, Plan, Secret, Task, Turn, Visit, Word
-from tests.identity.run import Bench, check_caught, check_same
+from tests.identity.plan import (
+    Burst,
+    Call,
+    Channel,
+    Endpoint,
+    Feed,
+    Field,
+    Issued,
+    Made,
+    Plan,
+    Secret,
+    Task,
+    Turn,
+    Visit,
+    Word,
+)
+from tests.identity.run import Bench, check_same
 
 _ORDER = Endpoint("json", "yes", ("short",), echoes=True)
 _PLAIN = Endpoint("json", "yes")
@@ -39,7 +54,7 @@ _BEATING = Visit(turns=(_ask(*_word("a")), _ask(*_word("b"))), beats=True)
 FOUND = {
     # Two alike are interchangeable: what was issued on one socket may come on either of the next two.
     "issued on a socket, said on the next": _tasks(
-        *[(Visit(turns=(_ask(),)), Visit(turns=(_ask(), _ask(_ID))))] * 2, channels=(_ISSUING,)
+        *[(Visit(turns=(_ask(),)), Call(), Visit(turns=(_ask(), _ask(_ID))))] * 4, channels=(_ISSUING,)
     ),
     # Which of two the client goes on with shows only in the end: what was issued stands for the other then.
     "issued alike, then used for different things": _tasks(
@@ -49,9 +64,7 @@ FOUND = {
         *[(Call(method="POST"), Visit(turns=(_ask(_ID), _ask(*_word(word))))) for word in ("a", "b", "c")]
     ),
     # Greetings have ids, and tell nothing: the first message that differs decides.
-    "greeted, then different": _tasks(
-        *[(Visit(turns=(_ask(*_word(word)), _ask(_ID))),) for word in ("a", "b", "c")]
-    ),
+    "greeted, then different": _tasks(*[(Visit(turns=(_ask(*_word(word)), _ask(_ID))),) for word in ("a", "b", "c")]),
     "greeted, then different after a while": _tasks(
         *[(Visit(turns=(_ask(), _ask(*_word(word)), _ask(_ID))),) for word in ("a", "b", "c")]
     ),
@@ -73,11 +86,17 @@ FOUND = {
     "polls alike": _tasks(*[(Call(method="POST", query=(_REF,)),)] * 3, endpoints=(_JOB,)),
     # Equal requests are answered in the recorded order, each with its own values.
     "made twice alike": _tasks(
-        tuple(Call(method="POST", body="json", fields=(Field("ref", Made("uuid", n)),)) for n in (1, 2)) + (Call(path=(Issued(1),)),)
+        (
+            *tuple(Call(method="POST", body="json", fields=(Field("ref", Made("uuid", n)),)) for n in (1, 2)),
+            Call(path=(Issued(1),)),
+        )
     ),
     # One value everywhere, in all its spellings.
     "a time in three spellings": _tasks(
-        tuple(Call(method="POST", body="json", fields=(Field("ref", Made(kind)),)) for kind in ("time", "time_ms", "time_s"))
+        tuple(
+            Call(method="POST", body="json", fields=(Field("ref", Made(kind)),))
+            for kind in ("time", "time_ms", "time_s")
+        )
     ),
     # Heartbeats come as often as the timer says: never missing, never too many, and nobody waits for one.
     "heartbeats without answers": _tasks((_BEATING,), channels=(Channel("json"),)),
@@ -85,6 +104,15 @@ FOUND = {
     "heartbeats in lines of text": _tasks((_BEATING,), channels=(Channel("line", pongs=True),)),
     "heartbeats in binary": _tasks((_BEATING,), channels=(Channel("binary", pongs=True),)),
     "heartbeats on sockets alike": _tasks(*[(_BEATING,)] * 3, channels=(Channel("json", pongs=True),)),
+    # What is pushed in answer to a post waits for the post, by whatever way it comes; and feeds alike do not mix.
+    "pushed by events": _tasks((Feed("sse", (_word("a"), _word("b"))),)),
+    "pushed on a socket": _tasks((Feed("socket", (_word("a"), _word("b"))),)),
+    "pushed to long polls": _tasks((Feed("poll", (_word("a"), _word("b"))),)),
+    "pushed by events, to three at once": _tasks(*[(Feed("sse", (_word("a"), _word("b"))),)] * 3),
+    "pushed on sockets, to three at once": _tasks(*[(Feed("socket", (_word(word), _word("b"))),) for word in "acd"]),
+    "pushed with ids of the client's": _tasks((Feed("sse", ((_REF,), (Field("ref", Made("uuid", 4)),))),)),
+    # Packed bodies are compared by what is in them: each packing has its own time in its head.
+    "a packed body": _tasks((Call(method="POST", body="json", fields=_word("a"), packed=True),)),
     # A placeholder stands for one value of this session, wherever it is said and heard.
     "two addresses": _tasks(
         (Call(method="POST", body="json", fields=(Field("topic", Secret("email")), Field("item", Secret("email", 1)))),)
@@ -99,7 +127,10 @@ FOUND = {
         )
     ),
     "tasks with an address each": _tasks(
-        *[(Call(method="POST", body="form", fields=(Field("topic", Secret("email", n)),)), Call(path=(Issued(),))) for n in (0, 1, 2)]
+        *[
+            (Call(method="POST", body="form", fields=(Field("topic", Secret("email", n)),)), Call(path=(Issued(),)))
+            for n in (0, 1, 2)
+        ]
     ),
     "a uuid, a time and an address at once": _tasks(
         (

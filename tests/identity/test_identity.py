@@ -24,13 +24,14 @@ _ROWS = {
     "plain": 40,
     "secrets": 40,
     "made": 40,
-    "tasks": 40,
-    "odd": 40,
+    "tasks": 50,
+    "odd": 30,
+    "feeds": 20,
     "beats": 20,
-    ",".join(FEATURES): 80,
+    ",".join(FEATURES): 60,
 }
 """Features -> how many of 300 examples have them."""
-FAILING = frozenset({"secrets", "made", "tasks", "beats", ",".join(FEATURES)})
+FAILING = frozenset({"secrets", "made", "tasks", "odd", "feeds", "beats", ",".join(FEATURES)})
 """Rows that do not hold yet."""
 
 

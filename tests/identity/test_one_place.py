@@ -4,7 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from tests.identity.plan import BodyKind, Call, Channel, Endpoint, Field, Framing, Made, Plan, Secret, Turn, Value, Visit, Word
+from tests.identity.plan import (
+    BodyKind,
+    Call,
+    Channel,
+    Endpoint,
+    Field,
+    Framing,
+    Made,
+    Plan,
+    Secret,
+    Turn,
+    Value,
+    Visit,
+    Word,
+)
 from tests.identity.run import Bench, check_caught, check_same
 
 _TELLING = Endpoint("json", "yes", ("short",), echoes=True)

@@ -69,7 +69,10 @@ def _with_swapped_answers(cassette: Cassette) -> Cassette:
     if isinstance(one, SocketExchange) and isinstance(two, SocketExchange):
         swapped = _messages_swapped(one, two), _messages_swapped(two, one)
     else:
-        swapped = msgspec.structs.replace(one, response=two.response), msgspec.structs.replace(two, response=one.response)
+        swapped = (
+            msgspec.structs.replace(one, response=two.response),
+            msgspec.structs.replace(two, response=one.response),
+        )
     return msgspec.structs.replace(cassette, exchanges=swapped)
 
 

@@ -130,6 +130,8 @@ class Memory:
 
     def field(self, field: Field) -> tuple[str, str]:
         text = self.text(field.value)
+        if field.name == "authorization":
+            text = f"Bearer {text}"
         return field.name, PROSE.format(text) if field.prose else text
 
     def fields(self, fields: tuple[Field, ...]) -> list[tuple[str, str]]:
