@@ -19,6 +19,8 @@ from tests.identity.values import Memory, Session, letters
 PATIENCE = 10.0
 """Seconds until a client gives up to wait for anything."""
 _BEAT = 0.004
+"""Seconds between two heartbeats that show by their look what they are; others are told by their even intervals."""
+_SLOW_BEAT = 0.02
 _UNSEEN = frozenset({"date", "expires", "content-length", "transfer-encoding", "connection", "server", "keep-alive"})
 """Headers that are no part of what is compared: times that move, and framing."""
 _COOKIE_TIME = re.compile(r"; Expires=[^;]*", re.IGNORECASE)
@@ -127,9 +129,9 @@ class Runner:
                 return
             for turn in visit.turns:
                 if visit.beats:
-                    # Many at first: what comes only twice is no rhythm yet.
-                    least = 5 if turn is visit.turns[0] else 0
-                    await asyncio.sleep(_BEAT * self._memory.chance.uniform(least, least + 3))
+                    shown = channel.framing in framing.BEATS_SHOW
+                    beats = self._memory.chance.uniform(0, 4) if shown else self._memory.chance.uniform(4, 5)
+                    await asyncio.sleep(beats * (_BEAT if shown else _SLOW_BEAT))
                 if not await talk.take(turn):
                     return
             if visit.quits:
@@ -142,8 +144,8 @@ class Runner:
     ) -> AsyncIterator[None]:
         async def beat() -> None:
             while not socket.closed:
-                await asyncio.sleep(_BEAT)
-                await _send(socket, framing.write(channel.framing, "ping", []))
+                await asyncio.sleep(_BEAT if channel.framing in framing.BEATS_SHOW else _SLOW_BEAT)
+                await _send(socket, framing.beat(channel.framing))
 
         if not visit.beats:
             yield
@@ -189,7 +191,7 @@ class Talk:
             if message.type in _ENDS:
                 self._memory.saw(f"closed {self._socket.close_code}")
                 return False
-            if "pong" in str(message.data):
+            if framing.is_pong(message.data):
                 continue
             self._memory.saw("message", message.data)
             count -= 1

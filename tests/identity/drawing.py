@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 
 from hypothesis import strategies as st
 
+from tests.identity.framing import BEATS_SHOW
 from tests.identity.plan import (
     Burst,
     Call,
@@ -173,7 +174,7 @@ class Drawer:
             headers=self.headers(),
             turns=turns,
             quits=self.draw(st.booleans()),
-            beats=self.yes("beats"),
+            beats=channels[number].framing in BEATS_SHOW and self.yes("beats"),
         )
 
     def turn(self, *, binary: bool) -> Turn | Burst:

@@ -14,6 +14,8 @@ _PARTS = re.compile(rb'name="([^"]+)"(?:; filename="[^"]*")?.*?\r\n\r\n(.*?)\r\n
 _TAGS = re.compile(r"<(\w+)>([^<]*)</\1>")
 SHOUT = b"\x00\xff\x80"
 """What no text begins with."""
+BEATS_SHOW = frozenset({"json", "rpc", "signalr", "line"})
+"""Framings whose heartbeats show what they are by their look."""
 
 
 def plain(fields: Pairs) -> dict[str, object]:
@@ -47,9 +49,24 @@ def write(framing: str, verb: str, fields: Pairs, number: int = 0) -> str | byte
         case "xml":
             return f"<{verb}>" + "".join(_tag(name, value) for name, value in fields) + f"</{verb}>"
         case "binary":
-            return SHOUT + json.dumps({"verb": verb, **plain(fields)}).encode()
+            return SHOUT + json.dumps({"type": verb, **plain(fields)}).encode()
         case _:
-            return json.dumps({"verb": verb, **plain(fields)})
+            return json.dumps({"type": verb, **plain(fields)})
+
+
+def beat(framing: str) -> str | bytes:
+    """A heartbeat, as clients of that framing send it."""
+    return '{"type":6}\x1e' if framing == "signalr" else write(framing, "ping", [])
+
+
+def pong(framing: str) -> str | bytes:
+    """The answer to one."""
+    return beat(framing) if framing == "signalr" else reply(framing, [("says", "pong")], 0)
+
+
+def is_pong(message: str | bytes) -> bool:
+    """Whether that is the answer to a heartbeat."""
+    return message == '{"type":6}\x1e' or "pong" in str(message)
 
 
 def read(framing: str, message: str | bytes) -> tuple[str, Pairs, int]:
@@ -61,6 +78,8 @@ def read(framing: str, message: str | bytes) -> tuple[str, Pairs, int]:
             return told["method"], list(told["params"].items()), told["id"]
         case "signalr":
             told = json.loads(text.rstrip("\x1e"))
+            if told["type"] == 6:
+                return "ping", [], 0
             return told["target"], list(told["arguments"][0].items()), int(told["invocationId"])
         case "socketio":
             verb, fields = json.loads(text[2:])
@@ -73,7 +92,7 @@ def read(framing: str, message: str | bytes) -> tuple[str, Pairs, int]:
             return verb, _tags(text.removeprefix(f"<{verb}>").removesuffix(f"</{verb}>")), 0
         case _:
             told = json.loads(text)
-            return told.pop("verb"), list(told.items()), 0
+            return told.pop("type"), list(told.items()), 0
 
 
 def reply(framing: str, fields: Pairs, number: int) -> str | bytes:

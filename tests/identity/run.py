@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Self
-from typing import Self
 
 from fake_server import Server, serve
 from fake_server.host.limits import Limits
@@ -90,6 +89,17 @@ class Bench:
     def replay_changed(self, plan: Plan, cassette: Cassette) -> Seen:
         """`replay` to a client that does something else: it is not waited for long."""
         return self.replay(plan, cassette, 2, deadline=_SHORT)
+
+    def live(self, plan: Plan, run: object) -> list[list[str]]:
+        """Run a plan against the service itself: what each task saw."""
+        return self._runner.run(self._live(plan, Session((plan.seed, run))))
+
+    async def _live(self, plan: Plan, session: Session) -> list[list[str]]:
+        await self._service.swap_async(Service(plan, session))
+        try:
+            return await client.run(plan, self._service.url, session)
+        finally:
+            await _end(self._service)
 
     async def _record(self, plan: Plan) -> Take:
         session = Session((plan.seed, "record"), AGO)

@@ -120,7 +120,7 @@ class Conversation:
     async def _answer(self, verb: str, fields: framing.Pairs, number: int) -> None:
         if verb == "ping":
             if self._channel.pongs:
-                await self._say([("says", "pong")], 0)
+                await self._send(framing.pong(self._channel.framing))
             return
         if verb == "subscribe":
             topic, count = str(fields[0][1]), int(str(fields[1][1]))
@@ -135,6 +135,8 @@ class Conversation:
             await self._say([*told, *echo], number)
 
     async def _say(self, fields: framing.Pairs, number: int) -> None:
-        said = framing.reply(self._channel.framing, fields, number)
+        await self._send(framing.reply(self._channel.framing, fields, number))
+
+    async def _send(self, said: str | bytes) -> None:
         binary = isinstance(said, bytes)
         await self._socket.send(Message(Opcode.BINARY if binary else Opcode.TEXT, said if binary else said.encode()))
