@@ -185,6 +185,17 @@ class Drawer:
             return Turn(verb, self.fields(2, secret=False, made=False, issued="tasks" not in self.features))
         return Turn(verb, self.fields(3, _OPAQUE_FIELDS))
 
+    def tasks(self, endpoints: tuple[Endpoint, ...], channels: tuple[Channel, ...]) -> tuple[Task, ...]:
+        """Two to eight: of some kinds; or all alike but for one word, that comes late as often as early."""
+        count = self.draw(st.integers(2, 8))
+        if self.draw(st.booleans()):
+            kinds = [self.task(endpoints, channels, 3) for _ in range(self.draw(st.integers(1, 3)))]
+            return tuple(self.draw(st.sampled_from(kinds)) for _ in range(count))
+        task = self.task(endpoints, channels, 4)
+        place = self.draw(st.integers(0, len(task) - 1))
+        differing = [_with_word(task[place], self.draw(st.sampled_from("abcdefgh"))) for _ in range(count)]
+        return tuple((*task[:place], step, *task[place + 1 :]) for step in differing)
+
     def feed(self) -> Feed:
         # Each post says something that shows in what is pushed: else nothing but time tells which belongs to which.
         posts = tuple(
@@ -205,20 +216,28 @@ class Drawer:
         return tuple(steps)
 
 
+def _with_word(step: Step, text: str) -> Step:
+    """The step with one more word: in the query, in the last message, in the last post."""
+    word = Field("word", Word(text))
+    match step:
+        case Call(query=query):
+            return replace(step, query=(*query, word))
+        case Visit(turns=(*before, Turn() as last)):
+            return replace(step, turns=(*before, replace(last, fields=(*last.fields, word))))
+        case Visit(query=query):
+            return replace(step, query=(*query, word))
+        case Feed(posts=posts):
+            return replace(step, posts=(*posts[:-1], (*posts[-1], word)))
+
+
 @st.composite
 def plans(draw: st.DrawFn, features: frozenset[str] = frozenset(FEATURES)) -> Plan:
     """A plan with what these features add."""
     drawer = Drawer(draw, features)
     endpoints = tuple(drawer.endpoint() for _ in range(draw(st.integers(1, 3))))
     channels = tuple(drawer.channel() for _ in range(draw(st.integers(1, 2))))
-    if "tasks" in features and draw(st.booleans()):
-        kinds = [drawer.task(endpoints, channels, 3) for _ in range(draw(st.integers(1, 3)))]
-        tasks = tuple(draw(st.sampled_from(kinds)) for _ in range(draw(st.integers(2, 8))))
+    if "tasks" in features and draw(st.integers(0, 3)):
+        tasks = drawer.tasks(endpoints, channels)
     else:
         tasks = (drawer.task(endpoints, channels, 5),)
     return Plan(tasks=tasks, endpoints=endpoints, channels=channels, seed=draw(st.integers(0, 2**16)))
-
-
-def reseeded(plan: Plan, seed: int) -> Plan:
-    """The same plan, with other random values."""
-    return replace(plan, seed=seed)

@@ -16,7 +16,7 @@ from tests.identity.feeding import Feeds
 from tests.identity.plan import Channel, Endpoint, Plan
 from tests.identity.values import Session, issued, letters
 
-SHOWN = ("x-request-id", "x-trace", "x-tenant")
+SHOWN = ("x-trace", "x-tenant")
 """Request headers that are said back."""
 
 

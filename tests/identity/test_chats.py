@@ -17,6 +17,7 @@ from fake_server import serve
 from fake_server.script import Script
 from harness import recording, replaying
 from provider import AsyncCopilotClient, CopilotClient
+from tests.identity.known import case
 
 _LARGE = "IDENTITY_EXAMPLES" in os.environ
 CHATS, TAKES, REPLAYS = (20, 20, 20) if _LARGE else (6, 1, 3)
@@ -59,8 +60,7 @@ def _by_tasks(url: str) -> list[list[str]]:
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(strict=False, reason="does not hold yet")
-@pytest.mark.parametrize("chats", [_by_threads, _by_tasks], ids=["threads", "asyncio"])
+@pytest.mark.parametrize("chats", [case("threads", _by_threads), case("asyncio", _by_tasks)])
 def test_chats_at_once_replay_as_recorded(tmp_path, chats: Callable[[str], list[list[str]]]):
     wrong: list[str] = []
     for take in range(TAKES):
