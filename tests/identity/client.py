@@ -16,7 +16,7 @@ from tests.identity.feeding import feed
 from tests.identity.plan import Burst, Call, Channel, Feed, Field, Plan, Step, Task, Turn, Value, Visit
 from tests.identity.values import Memory, Session, letters
 
-PATIENCE = 10.0
+PATIENCE = 4.0
 """Seconds until a client gives up to wait for anything."""
 _BEAT = 0.004
 """Seconds between two heartbeats that show by their look what they are; others are told by their even intervals."""
@@ -186,15 +186,16 @@ class Talk:
 
     async def hear(self, count: int) -> bool:
         """Hear so many messages, heartbeats' answers aside; False when the socket has ended."""
-        while count:
-            message = await self._socket.receive(PATIENCE)
-            if message.type in _ENDS:
-                self._memory.saw(f"closed {self._socket.close_code}")
-                return False
-            if framing.is_pong(message.data):
-                continue
-            self._memory.saw("message", message.data)
-            count -= 1
+        async with asyncio.timeout(PATIENCE):  # for all of them: what answers heartbeats renews nothing
+            while count:
+                message = await self._socket.receive()
+                if message.type in _ENDS:
+                    self._memory.saw(f"closed {self._socket.close_code}")
+                    return False
+                if framing.is_pong(message.data):
+                    continue
+                self._memory.saw("message", message.data)
+                count -= 1
         return True
 
 

@@ -35,10 +35,11 @@ _HURRIED = Limits(close_timeout=0.5)
 
 @dataclass(frozen=True)
 class Seen:
-    """What came of a run: what each task saw, and what the player says of it."""
+    """What came of a run: what each task saw, what the player says of it, and what it raised."""
 
     logs: list[list[str]]
     report: Report
+    errors: list[str]
 
 
 @dataclass(frozen=True)
@@ -123,8 +124,9 @@ class Bench:
         try:
             logs = await client.run(plan, self._player.url, Session((plan.seed, run)))
             await _until_idle(self._player)
-            return Seen(logs, player.report())
+            return Seen(logs, player.report(), [repr(error) for error in self._player.errors])
         finally:
+            self._player.errors.clear()
             await _end(self._player)
 
 
@@ -141,7 +143,7 @@ async def _until_idle(server: Server) -> None:
 
 def problems(take: Take, seen: Seen) -> list[str]:
     """What differs between a recording and its replay; empty if nothing does."""
-    found = [] if seen.report.ok else [seen.report.text()]
+    found = [*seen.errors] if seen.report.ok else [*seen.errors, seen.report.text()]
     for number, (was, now) in enumerate(zip(take.logs, seen.logs, strict=True)):
         if was == now:
             continue
@@ -160,5 +162,6 @@ def check_same(take: Take, seen: Seen) -> None:
 
 
 def check_caught(take: Take, seen: Seen, what: str) -> None:
-    """Assert that a replay to another client is reported."""
+    """Assert that a replay to another client is reported, and that nothing was raised."""
+    assert not seen.errors, "\n".join([*seen.errors, what, take.path.read_text()])
     assert not seen.report.ok, f"not caught: {what}\n{seen.logs}\nthe cassette:\n{take.path.read_text()}"
