@@ -64,6 +64,10 @@ FOUND = {
     "issued alike, then said on different sockets": _tasks(
         *[(Call(method="POST"), Visit(turns=(_ask(_ID), _ask(*_word(word))))) for word in ("a", "b", "c")]
     ),
+    "numbers issued alike, then used for different things": _tasks(
+        *[(Call(), Call(path=(Issued(),), query=_word(word), endpoint=1)) for word in "abc"],
+        endpoints=(Endpoint("json", "yes", ("number",)), _PLAIN),
+    ),
     # Of equal calls chance decides which is the first: the id of any of them may be gone on with.
     "issued by the last of equal calls, used after the first": _tasks(
         *[(Call(), Call(path=(Issued(),), query=_word("a")), Call())] * 4
