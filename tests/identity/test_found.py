@@ -88,6 +88,10 @@ FOUND = {
         (Visit(turns=(Burst(("news", "chat", "ticks")), _ask())),), channels=(Channel("rpc"),)
     ),
     "messages in any order on sockets alike": _tasks(*[(Visit(turns=(Burst(("news", "chat")), _ask())),)] * 3),
+    "two bursts on sockets alike": _tasks(
+        *[(Visit(turns=(Burst(("news", "chat", "ticks")), Burst(("news", "chat")))),)] * 3,
+        channels=(Channel("json"),),
+    ),
     # A retry is the same request again: the answer to it, not the one to somebody else's first.
     "retries alike": _tasks(
         *[(Call(method="POST", query=(_REF,)), Call(path=(Issued(),), endpoint=1))] * 3, endpoints=(_FLAKY, _ORDER)
