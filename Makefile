@@ -44,7 +44,7 @@ test-all: $(STAMP) browser ## the whole suite, offline: what CI runs
 	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
 
 identity: $(STAMP) ## record and replay random services and clients: make identity EXAMPLES=5000 FEATURES=secrets,made
-	@IDENTITY_EXAMPLES=$(EXAMPLES) IDENTITY_FEATURES=$(FEATURES) $(BIN)/python -m pytest -q -n $(WORKERS) tests/identity/test_identity.py
+	@IDENTITY_EXAMPLES=$(EXAMPLES) IDENTITY_FEATURES=$(FEATURES) $(BIN)/python -m pytest -q -n $(WORKERS) $(if $(FEATURES),tests/identity/test_identity.py,tests/identity)
 
 real-clients: $(STAMP) browser ## other people's clients, unmodified, against the fake (needs node and npm)
 	@$(BIN)/python -m tests.real_clients $(if $(WAY),--way $(WAY))
