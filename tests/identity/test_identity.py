@@ -44,7 +44,7 @@ def _rows():
 def test_a_recording_plays_to_the_same_client_and_to_no_other(bench: Bench, names: str, examples: int, record_property):
     features = frozenset(names.split(",")) - {"plain"}
     assert features <= set(FEATURES)
-    tried = caught = 0
+    tried = 0
 
     @settings(
         max_examples=examples,
@@ -57,18 +57,18 @@ def test_a_recording_plays_to_the_same_client_and_to_no_other(bench: Bench, name
     )
     @given(plan=plans(features), data=st.data())
     def holds(plan, data) -> None:
-        nonlocal tried, caught
+        nonlocal tried
         take = bench.record(plan)
         check_same(take, bench.replay(plan, take.cassette))
-        tried += 1
+        # Hypothesis may give an example up here: it counts only when it is through.
         change = data.draw(any_change(plan), label="change")
         check_caught(take, bench.replay_changed(change.plan, take.cassette), change.what)
-        caught += 1
+        tried += 1
 
     try:
         holds()
     finally:
-        record_property("identity", [tried, caught])
+        record_property("identity", tried)
 
 
 def test_the_service_itself_answers_two_runs_alike(bench: Bench):
