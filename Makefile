@@ -1,6 +1,7 @@
 # Everything sets itself up in .venv on a machine that has python3 (3.11 or newer) and make; `make` alone shows what there is.
 PYTHON ?= python3
 WORKERS ?= 2
+EXAMPLES ?= 5000
 CASSETTE ?= cassettes/text-2026.yaml
 VENV := .venv
 BIN := $(VENV)/bin
@@ -10,7 +11,7 @@ APT := DEBIAN_FRONTEND=noninteractive apt-get -qq
 MAY_INSTALL := [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all real-clients check record replay serve live bench clean browser
+.PHONY: help demo test test-all identity real-clients check record replay serve live bench clean browser
 # Without bytecode kept, each of the hundreds of processes that the tests start compiles all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 # A recipe that fails leaves no half-made target behind.
@@ -41,6 +42,9 @@ test: $(STAMP) browser ## the suite without its slow tests, offline: while you w
 
 test-all: $(STAMP) browser ## the whole suite, offline: what CI runs
 	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
+
+identity: $(STAMP) ## record and replay random services and clients: make identity EXAMPLES=5000 FEATURES=secrets,made
+	@IDENTITY_EXAMPLES=$(EXAMPLES) IDENTITY_FEATURES=$(FEATURES) $(BIN)/python -m pytest -q -n $(WORKERS) $(if $(FEATURES),tests/identity/test_identity.py,tests/identity)
 
 real-clients: $(STAMP) browser ## other people's clients, unmodified, against the fake (needs node and npm)
 	@$(BIN)/python -m tests.real_clients $(if $(WAY),--way $(WAY))

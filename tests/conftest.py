@@ -26,6 +26,17 @@ def pytest_configure() -> None:
             signal.signal(number, handler)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """How many examples the property of tests/identity was tried with, by whichever worker."""
+    reports = [
+        each for found in terminalreporter.stats.values() for each in found if getattr(each, "when", "") == "call"
+    ]
+    counts = [value for report in reports for name, value in report.user_properties if name == "identity"]
+    if counts:
+        told = "examples replayed as recorded, and each seen through when its client changed"
+        terminalreporter.write_line(f"identity: {sum(counts)} {told}")
+
+
 @pytest.fixture(scope="session")
 def nobodys_folder(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(tmp_path_factory.mktemp("nobodys"))

@@ -1,0 +1,176 @@
+"""What the property found, as small as it gets: each plan with a line that says what should happen."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.identity.known import case
+from tests.identity.plan import (
+    Burst,
+    Call,
+    Channel,
+    Endpoint,
+    Feed,
+    Field,
+    Issued,
+    Made,
+    Plan,
+    Secret,
+    Task,
+    Turn,
+    Visit,
+    Word,
+)
+from tests.identity.run import Bench, check_same
+
+_ORDER = Endpoint("json", "yes", ("short",), echoes=True)
+_PLAIN = Endpoint("json", "yes")
+_FLAKY = Endpoint("json", "yes", ("short",), flaky=True)
+_JOB = Endpoint("json", "yes", ("short",), pending=2)
+_GREETING = Channel("json", greets=True, echoes=True)
+_ISSUING = Channel("json", issues=("short",))
+_ID = Field("topic", Issued())
+_REF = Field("ref", Made("uuid", 3))
+
+
+def _word(text: str) -> tuple[Field, ...]:
+    return (Field("note", Word(text)),)
+
+
+def _ask(*fields: Field) -> Turn:
+    return Turn("ask", fields)
+
+
+def _tasks(*tasks: Task, endpoints=(_ORDER,), channels=(_GREETING,)) -> Plan:
+    return Plan(tasks, endpoints, channels)
+
+
+_CHAT = (Call(method="POST"), Visit(path=(Issued(),), turns=(_ask(_ID, *_word("hello")),)))
+_NEW_CHAT = (
+    Call(method="POST", body="json", fields=(_REF,)),
+    Visit(turns=(_ask(_REF, _ID, *_word("hello")), _ask(Field("ref", Made("ulid", 4)), *_word("more")))),
+)
+_BEATING = Visit(turns=(_ask(*_word("a")), _ask(*_word("b"))), beats=True)
+
+FOUND = {
+    # Two alike are interchangeable: what was issued on one socket may come on either of the next two.
+    "issued on a socket, said on the next": _tasks(
+        *[(Visit(turns=(_ask(),)), Call(), Visit(turns=(_ask(), _ask(_ID))))] * 4, channels=(_ISSUING,)
+    ),
+    # Which of two the client goes on with shows only in the end: what was issued stands for the other then.
+    "issued alike, then used for different things": _tasks(
+        *[(Call(method="POST"), Call(path=(Issued(),)), Call(path=(Issued(), Word(word)))) for word in ("a", "b", "c")]
+    ),
+    "issued alike, then said on different sockets": _tasks(
+        *[(Call(method="POST"), Visit(turns=(_ask(_ID), _ask(*_word(word))))) for word in ("a", "b", "c")]
+    ),
+    "numbers issued alike, then used for different things": _tasks(
+        *[(Call(), Call(path=(Issued(),), query=_word(word), endpoint=1)) for word in "abc"],
+        endpoints=(Endpoint("json", "yes", ("number",)), _PLAIN),
+    ),
+    # Of equal calls chance decides which is the first: the id of any of them may be gone on with.
+    "issued by the last of equal calls, used after the first": _tasks(
+        *[(Call(), Call(path=(Issued(),), query=_word("a")), Call())] * 4
+    ),
+    # Greetings have ids, and tell nothing: the first message that differs decides.
+    "greeted, then different": _tasks(*[(Visit(turns=(_ask(*_word(word)), _ask(_ID))),) for word in ("a", "b", "c")]),
+    "greeted, then different after a while": _tasks(
+        *[(Visit(turns=(_ask(), _ask(*_word(word)), _ask(_ID))),) for word in ("a", "b", "c")]
+    ),
+    "eight chats alike": _tasks(*[_CHAT] * 8),
+    "eight chats, of each kind two": _tasks(
+        *[(_CHAT[0], Visit(path=(Issued(),), turns=(_ask(_ID, *_word(word)),))) for word in "aabbccdd"]
+    ),
+    "three chats with ids of the client's": _tasks(*[_NEW_CHAT] * 3),
+    # Messages of a client between which the service says nothing come in any order.
+    "three messages in any order": _tasks((Visit(turns=(Burst(("news", "chat", "ticks")), _ask())),)),
+    "three numbered messages in any order": _tasks(
+        (Visit(turns=(Burst(("news", "chat", "ticks")), _ask())),), channels=(Channel("rpc"),)
+    ),
+    "messages in any order on sockets alike": _tasks(*[(Visit(turns=(Burst(("news", "chat")), _ask())),)] * 3),
+    "two bursts on sockets alike": _tasks(
+        *[(Visit(turns=(Burst(("news", "chat", "ticks")), Burst(("news", "chat")))),)] * 3,
+        channels=(Channel("json"),),
+    ),
+    # A retry is the same request again: the answer to it, not the one to somebody else's first.
+    "retries alike": _tasks(
+        *[(Call(method="POST", query=(_REF,)), Call(path=(Issued(),), endpoint=1))] * 3, endpoints=(_FLAKY, _ORDER)
+    ),
+    "polls alike": _tasks(*[(Call(method="POST", query=(_REF,)),)] * 3, endpoints=(_JOB,)),
+    # Equal requests are answered in the recorded order, each with its own values.
+    "made twice alike": _tasks(
+        (
+            *tuple(Call(method="POST", body="json", fields=(Field("ref", Made("uuid", n)),)) for n in (1, 2)),
+            Call(path=(Issued(1),)),
+        )
+    ),
+    # One value everywhere, in all its spellings.
+    "a time in three spellings": _tasks(
+        tuple(
+            Call(method="POST", body="json", fields=(Field("ref", Made(kind)),))
+            for kind in ("time", "time_ms", "time_s")
+        )
+    ),
+    # Heartbeats come as often as the timer says: never missing, never too many, and nobody waits for one.
+    "heartbeats without answers": _tasks((_BEATING,), channels=(Channel("json"),)),
+    "heartbeats with answers": _tasks((_BEATING,), channels=(Channel("json", pongs=True),)),
+    "heartbeats in lines of text": _tasks((_BEATING,), channels=(Channel("line", pongs=True),)),
+    "heartbeats in binary": _tasks((_BEATING,), channels=(Channel("binary", pongs=True),)),
+    "heartbeats on sockets alike": _tasks(*[(_BEATING,)] * 3, channels=(Channel("json", pongs=True),)),
+    # What is pushed in answer to a post waits for the post, by whatever way it comes; and feeds alike do not mix.
+    "pushed by events": _tasks((Feed("sse", (_word("a"), _word("b"))),)),
+    "pushed on a socket": _tasks((Feed("socket", (_word("a"), _word("b"))),)),
+    "pushed to long polls": _tasks((Feed("poll", (_word("a"), _word("b"))),)),
+    "pushed by events, to three at once": _tasks(*[(Feed("sse", (_word("a"), _word("b"))),)] * 3),
+    "pushed on sockets, to three at once": _tasks(*[(Feed("socket", (_word(word), _word("b"))),) for word in "acd"]),
+    "pushed with ids of the client's": _tasks((Feed("sse", ((_REF,), (Field("ref", Made("uuid", 4)),))),)),
+    # A value that the client makes is said back from wherever it was said.
+    "an id in a header, echoed in a body": _tasks((Call(headers=(Field("x-trace", Made("uuid")),)), Call())),
+    # Packed bodies are compared by what is in them: each packing has its own time in its head.
+    "a packed body": _tasks((Call(method="POST", body="json", fields=_word("a"), packed=True),)),
+    # Answers to heartbeats tell sockets alike apart as little as heartbeats do, and no wait is renewed by them.
+    "heartbeats with answers, then different": _tasks(
+        *[(Visit(turns=(_ask(), _ask(*_word(word))), beats=True),) for word in "aab"],
+        channels=(Channel("json", greets=True, pongs=True),),
+    ),
+    "heartbeats with answers, then different and left": _tasks(
+        *[(Visit(turns=(_ask(), _ask(), _ask(_ID, *_word(word))), quits=True, beats=True),) for word in "aab"],
+        channels=(Channel("json", greets=True, pongs=True),),
+    ),
+    # A placeholder stands for one value of this session, wherever it is said and heard.
+    "two addresses": _tasks(
+        (Call(method="POST", body="json", fields=(Field("topic", Secret("email")), Field("item", Secret("email", 1)))),)
+    ),
+    "an address in the path, then on a socket": _tasks(
+        (Call(path=(Secret("email"),)), Visit(turns=(_ask(Field("topic", Secret("email"), prose=True)),)))
+    ),
+    "a token in a header, echoed in a body": _tasks(
+        (
+            Call(headers=(Field("authorization", Secret("jwt", 2)),), query=(Field("topic", Secret("jwt", 2)),)),
+            Call(headers=(Field("authorization", Secret("jwt", 2)),)),
+        )
+    ),
+    "tasks with an address each": _tasks(
+        *[
+            (Call(method="POST", body="form", fields=(Field("topic", Secret("email", n)),)), Call(path=(Issued(),)))
+            for n in (0, 1, 2)
+        ]
+    ),
+    "a uuid, a time and an address at once": _tasks(
+        (
+            Call(
+                method="POST",
+                body="graphql",
+                fields=(_REF, Field("item", Made("time")), Field("topic", Secret("email"), prose=True)),
+            ),
+            Call(path=(Made("uuid", 3),)),
+        )
+    ),
+}
+
+
+@pytest.mark.parametrize("plan", [case(name, plan) for name, plan in FOUND.items()])
+def test_what_was_found_replays(bench: Bench, plan: Plan):
+    take = bench.record(plan)
+    for run in range(6):
+        check_same(take, bench.replay(plan, take.cassette, run))
