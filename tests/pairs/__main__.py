@@ -1,6 +1,7 @@
 """``python -m tests.pairs [NAME...]``: real clients and servers, directly, recorded, and replayed with the server gone."""
 
 import argparse
+import shutil
 import signal
 import sys
 import tempfile
@@ -46,7 +47,8 @@ def table(results):
 
 
 def _run(pair, folder):
-    folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
     result = running.run(pair, folder)
     print(f"{pair.name}: {_verdict(pair, result)}", file=sys.stderr, flush=True)
     return result

@@ -62,7 +62,9 @@ def _node_path():
 
 def _mosquitto(port, folder):
     """Debian's broker, listening for WebSockets; it takes any password."""
-    lines = [f"listener {port} 127.0.0.1", "protocol websockets", "persistence false", "user root", "allow_anonymous true"]
+    # Debian's version starts only if there is a listener besides, which is no WebSocket's.
+    lines = [f"listener 0 {folder / 'mqtt.socket'}", f"listener {port} 127.0.0.1", "protocol websockets"]
+    lines += ["allow_anonymous true", "persistence false", *(["user root"] if os.getuid() == 0 else [])]
     settings = folder / "mosquitto.conf"
     if port:
         settings.write_text("\n".join(lines) + "\n")
@@ -180,12 +182,11 @@ PAIRS = (
         name="signalr-polling",
         cause="C4, B: what a hub pushes by long polls",
         server=python("signalr_server.py"),
-        client=node("signalr_client.cjs", "LongPolling"),
-        variables=_node_path,
+        client=python("aiosignalr_client.py", "LongPolling"),
     ),
     Pair(
         name="signalr-ws",
-        cause="D: a token in the query of a socket",
+        cause="D, B: a token, and messages in MessagePack",
         server=python("signalr_server.py"),
         client=node("signalr_client.cjs", "WebSockets"),
         secrets={"PAIR_TOKEN": made.token},
@@ -236,8 +237,8 @@ PAIRS = (
         name="jupyter",
         cause="A: ids of sessions and messages, and dates",
         server=_jupyter,
-        client=python("jupyter_client.py", venv="jupyter"),
-        secrets={"PAIR_TOKEN": made.token},
+        client=python("kernel_client.py", venv="jupyter"),
+        secrets={"JUPYTER_TOKEN": made.token},
         variables=lambda: {"JUPYTER_PLATFORM_DIRS": "1"},
     ),
     Pair(
@@ -266,7 +267,7 @@ PAIRS = (
         cause="E: a learnt secret in a prompt",
         server=_aimock,
         client=python("openai_client.py"),
-        secrets={"PAIR_KEY": made.openai_key, "PAIR_WORD": made.word},
+        secrets={"PAIR_KEY": made.openai_key, "PAIR_WORD": made.password},
         learn=("PAIR_WORD",),
         variables=_node_path,
     ),

@@ -1,12 +1,14 @@
 """paho-mqtt over WebSocket: one client that publishes to a topic which it hears itself, all of it acknowledged (QoS 1)."""
 
 import os
+import random
 import threading
+import time
 from urllib.parse import urlsplit
 
 import paho.mqtt.client as mqtt
 
-COUNT = 6
+COUNT = 12
 heard, over, subscribed = [], threading.Event(), threading.Event()
 
 
@@ -30,7 +32,11 @@ where = urlsplit(os.environ["WIRETAPE_URL"])
 client.connect(where.hostname, where.port)
 client.loop_start()
 assert subscribed.wait(15), "no SUBACK"
-sent = [client.publish("trees", f"tree {number}", qos=1) for number in range(COUNT)]
+sent = []
+for number in range(COUNT):
+    # So chance decides which acknowledgement overtakes which message.
+    time.sleep(random.uniform(0, 0.003))
+    sent.append(client.publish("trees", f"tree {number}", qos=1))
 for each in sent:
     each.wait_for_publish(15)
 assert over.wait(15), f"heard {heard} only"

@@ -1,8 +1,9 @@
-"""A SignalR hub: aiosignalr."""
+"""A SignalR hub: aiosignalr on uvicorn."""
 
 import asyncio
 import sys
 
+import uvicorn
 from aiosignalr.server import Hub, SignalRServer
 
 
@@ -20,4 +21,4 @@ class Trees(Hub):
             await asyncio.sleep(0.01)
 
 
-asyncio.run(SignalRServer(Trees).serve("127.0.0.1", int(sys.argv[1]), path="/hub"))
+uvicorn.run(SignalRServer(Trees).asgi_app(path="/hub"), host="127.0.0.1", port=int(sys.argv[1]), log_level="warning")

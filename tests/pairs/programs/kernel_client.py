@@ -4,7 +4,7 @@ import os
 
 from jupyter_kernel_client import JupyterKernelClient
 
-with JupyterKernelClient(server_url=os.environ["WIRETAPE_URL"], token=os.environ["PAIR_TOKEN"]) as kernel:
+with JupyterKernelClient(server_url=os.environ["WIRETAPE_URL"], token=os.environ["JUPYTER_TOKEN"]) as kernel:
     for cell in ("tree = 'larch'; print(tree)", "tree * 2"):
         reply = kernel.execute(cell)
         for output in reply["outputs"]:
