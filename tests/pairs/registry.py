@@ -186,7 +186,7 @@ PAIRS = (
     ),
     Pair(
         name="signalr-ws",
-        cause="D, B: a token, and messages in MessagePack",
+        cause="D, B: a token, and JSON in binary frames",
         server=python("signalr_server.py"),
         client=node("signalr_client.cjs", "WebSockets"),
         secrets={"PAIR_TOKEN": made.token},

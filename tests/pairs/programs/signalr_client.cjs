@@ -1,14 +1,20 @@
-// @microsoft/signalr by one of its transports, in JSON, or in MessagePack by WebSocket (the hub sends binary frames only): invocations, a stream, and what the hub pushes.
+// @microsoft/signalr by one of its transports: invocations, a stream, and what the hub pushes.
 const signalR = require("@microsoft/signalr");
-const { MessagePackHubProtocol } = require("@microsoft/signalr-protocol-msgpack");
+const WebSocket = require("ws");
+
+// The hub sends its JSON in binary frames, which this client reads as text only.
+class TextSocket extends WebSocket {
+  set onmessage(listener) {
+    super.onmessage = ({ data }) => listener({ data: data.toString() });
+  }
+}
 
 const transport = signalR.HttpTransportType[process.argv[2]];
-const options = { transport, ...(process.env.PAIR_TOKEN && { accessTokenFactory: () => process.env.PAIR_TOKEN }) };
-const builder = new signalR.HubConnectionBuilder()
+const options = { transport, WebSocket: TextSocket, ...(process.env.PAIR_TOKEN && { accessTokenFactory: () => process.env.PAIR_TOKEN }) };
+const connection = new signalR.HubConnectionBuilder()
   .withUrl(`${process.env.WIRETAPE_URL}/hub`, options)
-  .configureLogging(signalR.LogLevel.Warning);
-if (transport === signalR.HttpTransportType.WebSockets) builder.withHubProtocol(new MessagePackHubProtocol());
-const connection = builder.build();
+  .configureLogging(signalR.LogLevel.Warning)
+  .build();
 
 async function main() {
   const said = new Promise((resolve) => connection.on("said", resolve));

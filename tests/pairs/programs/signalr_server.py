@@ -8,14 +8,13 @@ from aiosignalr.server import Hub, SignalRServer
 
 
 class Trees(Hub):
-    async def Add(self, first, second):
+    async def Add(self, first: int, second: int) -> int:
         return first + second
 
-    async def Say(self, name, text):
+    async def Say(self, name: str, text: str) -> None:
         await self.clients.all_.send("said", f"{name}: {text}")
-        return None
 
-    async def Count(self, upto):
+    async def Count(self, upto: int):
         for number in range(upto):
             yield number
             await asyncio.sleep(0.01)
