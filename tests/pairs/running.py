@@ -13,15 +13,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 WIRETAPE = Path(sys.executable).with_name("wiretape")
-REPLAYS = 3
+CASSETTE, CLIENT_LOG = "cassette.yaml", "client.log"
 # Seconds: until a server listens, and for one run of a client.
-STARTING, RUNNING = 30.0, 40.0
+STARTING, RUNNING = 20.0, 25.0
 # What of this process's environment the programs see: nothing that leads them elsewhere than to the pair's other half.
 _KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "WIRETAPE_REQUIRE_BROWSER", "CHROME_PATH")
 
 
 class PairError(Exception):
     """A step did not go as it must; says which, and how."""
+
+
+class TooSlowError(PairError):
+    """A step was not over in time."""
 
 
 @dataclass
@@ -68,55 +72,57 @@ def _take(pair, folder, secrets, result):
     environment = _environment(pair, secrets)
     with _serving(pair, port, folder, environment):
         url = f"http://127.0.0.1:{port}"
-        direct = _run("direct", pair.client(), {**environment, "WIRETAPE_URL": url, "WIRETAPE_WS_URL": f"ws{url[4:]}"})
-    _expect("direct", direct, None)
+        found = {"WIRETAPE_URL": url, "WIRETAPE_WS_URL": f"ws{url[4:]}"}
+        direct = _run("direct", _told_apart(pair, folder), {**environment, **found})
+    _expect("direct", direct, None, folder)
     result.steps["direct"] = "ok"
 
-    cassette = folder / "cassette.yaml"
+    cassette = folder / CASSETTE
     with _serving(pair, port, folder, environment):
         command = [WIRETAPE, "record", "-o", cassette, "--upstream", url, *_learn(pair, folder, secrets), *pair.options]
-        recorded = _run("record", [*command, "--", *pair.client()], environment)
-    _expect("record", recorded, direct)
+        recorded = _run("record", [*command, "--", *_told_apart(pair, folder)], environment)
+    _expect("record", recorded, direct, folder)
     result.steps["record"] = "ok"
 
-    said = [recorded.errors]
-    _replay(pair, cassette, environment, direct, said, result)
-    _look_for_secrets(cassette, secrets, said, result)
+    others = {name: make() for name, make in pair.secrets.items()}
+    said = _replay(pair, folder, [environment, environment, _environment(pair, others)], direct, result)
+    _look_for_secrets(cassette, [secrets, others], {"record": recorded.errors, **said}, result)
     linted = _run("lint", [WIRETAPE, "lint", cassette], environment)
     _note(result, "lint", "" if linted.code == 0 else linted.output + linted.errors)
 
 
-def _replay(pair, cassette, environment, direct, said, result):
-    """Play it to the client with the secrets of the recording, and at last with others: its cassette must not care."""
-    wrong = []
-    others = _environment(pair, {name: make() for name, make in pair.secrets.items()})
-    for number in range(1, REPLAYS + 1):
-        last = number == REPLAYS and pair.secrets
+def _replay(pair, folder, environments, direct, result):
+    """Play it to the client, at last with other secrets: whoever has the cassette only has others. Gives what was said."""
+    said, wrong = {}, []
+    for number, environment in enumerate(environments, 1):
+        step = f"replay {number}"
+        command = [WIRETAPE, "replay", folder / CASSETTE, *pair.options, "--", *_told_apart(pair, folder)]
         try:
-            command = [WIRETAPE, "replay", cassette, *pair.options, "--", *pair.client()]
-            played = _run("replay", command, others if last else environment)
-            said.append(played.errors)
-            _expect("replay", played, direct)
+            played = _run(step, command, environment)
+            said[step] = played.errors
+            _expect(step, played, direct, folder)
         except PairError as error:
-            wrong.append(f"replay {number}{' (with other secrets)' if last else ''} of {REPLAYS}: {error}")
-    _note(result, "replay", "\n".join([f"{REPLAYS - len(wrong)} of {REPLAYS} right", *wrong]) if wrong else "")
+            wrong.append(str(error))
+            if isinstance(error, TooSlowError):
+                break
+    _note(result, "replay", "\n".join([f"{number - len(wrong)} of {len(environments)} right", *wrong]) if wrong else "")
+    return said
 
 
-def _look_for_secrets(cassette, secrets, said, result):
+def _look_for_secrets(cassette, planted, said, result):
     """No secret stands in the cassette, its side files or in what the commands said, in any of the usual encodings."""
-    places = {path.name: path.read_bytes() for path in sorted(cassette.parent.glob(f"{cassette.stem}*")) if path.is_file()}
-    for side in sorted(cassette.parent.glob(f"{cassette.stem}*/**/*")):
-        if side.is_file():
-            places[side.name] = side.read_bytes()
-    places |= {f"said {number}": text.encode() for number, text in enumerate(said)}
+    paths = [path for path in sorted(cassette.parent.rglob(f"{cassette.stem}*")) if path.is_file()]
+    paths += [path for side in cassette.parent.glob(f"{cassette.stem}*/") for path in side.rglob("*") if path.is_file()]
+    places = {path.name: path.read_bytes() for path in paths} | {step: text.encode() for step, text in said.items()}
     found = [
         f"{name} in {place} ({form})"
         for place, content in places.items()
+        for secrets in planted
         for name, value in secrets.items()
         for form, look in _forms(value)
         if look in content
     ]
-    _note(result, "secrets", "\n".join(found))
+    _note(result, "secrets", "\n".join(dict.fromkeys(found)))
 
 
 def _forms(value):
@@ -138,9 +144,15 @@ def _note(result, step, wrong):
         result.details[step] = wrong
 
 
-def _expect(step, done, direct):
+def _told_apart(pair, folder):
+    """The client's command, with what it says of errors in a file of its own: it may tell its own secrets, we may not."""
+    return ["sh", "-c", 'exec "$@" 2>"$0"', folder / CLIENT_LOG, *pair.client()]
+
+
+def _expect(step, done, direct, folder):
     """Raise where a client did not end well, or printed something else than directly."""
-    told = f"\n--- printed\n{done.output[-3000:]}\n--- said\n{done.errors[-8000:]}"
+    client = (folder / CLIENT_LOG).read_text(errors="replace") if (folder / CLIENT_LOG).exists() else ""
+    told = f"\n--- printed\n{done.output[-3000:]}\n--- said\n{done.errors[-6000:]}\n--- said by the client\n{client[-2500:]}"
     if done.code:
         raise PairError(f"{step}: exit code {done.code}{told}")
     if not done.output.strip():
@@ -214,7 +226,7 @@ def _run(step, command, environment):
     except subprocess.TimeoutExpired:
         _end(process)
         output, errors = process.communicate()
-        raise PairError(f"{step}: not over after {RUNNING:.0f} s\n{output[-2000:]}\n{errors[-6000:]}") from None
+        raise TooSlowError(f"{step}: not over after {RUNNING:.0f} s\n{output[-2000:]}\n{errors[-6000:]}") from None
     finally:
         _end(process)
     return Done(process.returncode, output, errors)

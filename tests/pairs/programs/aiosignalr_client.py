@@ -14,7 +14,7 @@ async def main():
     for number in range(3):
         print("sum", await connection.invoke("Add", number, 2))
         await connection.invoke("Say", "Ada", f"morning {number}")
-        print("said", await asyncio.wait_for(said.get(), 15))
+        print("said", await asyncio.wait_for(said.get(), 10))
     print("counted", [number async for number in await connection.stream("Count", 3)])
     await connection.stop()
 

@@ -31,15 +31,15 @@ client.on_subscribe = lambda *_: subscribed.set()
 where = urlsplit(os.environ["WIRETAPE_URL"])
 client.connect(where.hostname, where.port)
 client.loop_start()
-assert subscribed.wait(15), "no SUBACK"
+assert subscribed.wait(10), "no SUBACK"
 sent = []
 for number in range(COUNT):
     # So chance decides which acknowledgement overtakes which message.
     time.sleep(random.uniform(0, 0.003))
     sent.append(client.publish("trees", f"tree {number}", qos=1))
 for each in sent:
-    each.wait_for_publish(15)
-assert over.wait(15), f"heard {heard} only"
+    each.wait_for_publish(10)
+assert over.wait(10), f"heard {heard} only"
 client.disconnect()
 client.loop_stop()
 print("\n".join(heard))

@@ -19,7 +19,7 @@ def connected(name, topic):
     client.on_message = lambda _client, _userdata, message: heard.put(message.payload.decode())
     client.connect(WHERE.hostname, WHERE.port)
     client.loop_start()
-    ready.get(timeout=15)
+    ready.get(timeout=10)
     return client, heard
 
 
@@ -29,10 +29,10 @@ for number in range(3):
     # Whatever comes before it was asked for is told, and would be the player's fault.
     print("before:", questions.qsize(), answers.qsize())
     asking.publish("questions", f"question {number}")
-    asked = questions.get(timeout=15)
+    asked = questions.get(timeout=10)
     print("asked:", asked)
     answering.publish("answers", f"answer to {asked}")
-    print("answered:", answers.get(timeout=15))
+    print("answered:", answers.get(timeout=10))
 for client in (asking, answering):
     client.disconnect()
     client.loop_stop()

@@ -17,8 +17,8 @@ async def main():
     heard = await client.subscribe("trees.told")
     for number in range(3):
         await client.publish("trees.told", f"tree {number}".encode())
-        print((await heard.next_msg(timeout=15)).data.decode())
-        print((await client.request("trees.ask", f"tree {number}".encode(), timeout=15)).data.decode())
+        print((await heard.next_msg(timeout=10)).data.decode())
+        print((await client.request("trees.ask", f"tree {number}".encode(), timeout=10)).data.decode())
     await client.close()
 
 

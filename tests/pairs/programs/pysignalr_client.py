@@ -23,12 +23,12 @@ async def main():
     client.on_open(on_open)
     client.on("said", on_said)
     running = asyncio.ensure_future(client.run())
-    await asyncio.wait_for(opened.wait(), 15)
+    await asyncio.wait_for(opened.wait(), 10)
     for number in range(3):
         await client.send("Add", [number, 1], on_sum)
-        print("sum", await asyncio.wait_for(summed.get(), 15))
+        print("sum", await asyncio.wait_for(summed.get(), 10))
         await client.send("Say", ["Ada", f"morning {number}"])
-        print("said", await asyncio.wait_for(said.get(), 15))
+        print("said", await asyncio.wait_for(said.get(), 10))
     running.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await running

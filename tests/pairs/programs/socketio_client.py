@@ -10,9 +10,9 @@ client, heard = socketio.Client(), queue.Queue()
 client.on("welcome", lambda said: heard.put(said))
 client.on("told", lambda said: heard.put(said))
 auth = {"token": os.environ["PAIR_TOKEN"]} if "PAIR_TOKEN" in os.environ else None
-client.connect(os.environ["WIRETAPE_URL"], transports=[sys.argv[1]], auth=auth, wait_timeout=15)
-print("welcome", heard.get(timeout=15))
+client.connect(os.environ["WIRETAPE_URL"], transports=[sys.argv[1]], auth=auth, wait_timeout=10)
+print("welcome", heard.get(timeout=10))
 for number in range(3):
-    print("answer", client.call("ask", f"tree {number}", timeout=15))
-    print("told", heard.get(timeout=15))
+    print("answer", client.call("ask", f"tree {number}", timeout=10))
+    print("told", heard.get(timeout=10))
 client.disconnect()
