@@ -12,8 +12,6 @@ from pathlib import Path
 from tests.pairs import registry, running
 from tests.pairs.environment import InstallError
 
-STEPS = ("direct", "record", "replay", "secrets", "lint")
-
 
 def main():
     options = _parser().parse_args()
@@ -41,7 +39,7 @@ def table(results):
     """The table that people read: a row for each pair."""
     rows = [("pair", "direct", "record", "replay x3", "secrets", "lint", "verdict")]
     for pair, result in results.items():
-        rows.append((pair.name, *(_cell(result, step) for step in STEPS), _verdict(pair, result)))
+        rows.append((pair.name, *(_cell(result, step) for step in running.STEPS), _verdict(pair, result)))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
 

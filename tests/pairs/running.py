@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 WIRETAPE = Path(sys.executable).with_name("wiretape")
+STEPS = ("direct", "record", "replay", "secrets", "lint")
 CASSETTE, CLIENT_LOG = "cassette.yaml", "client.log"
 # Seconds: until a server listens, and for one run of a client.
 STARTING, RUNNING = 20.0, 25.0
@@ -119,13 +120,14 @@ def _look_for_secrets(cassette, planted, said, result):
         for place, content in places.items()
         for secrets in planted
         for name, value in secrets.items()
-        for form, look in _forms(value)
+        for form, look in forms(value)
         if look in content
     ]
     _note(result, "secrets", "\n".join(dict.fromkeys(found)))
 
 
-def _forms(value):
+def forms(value):
+    """How that value may stand in a file: name of the form, and the bytes to look for."""
     raw = value.encode()
     yield "as it is", raw
     yield "in hex", raw.hex().encode()

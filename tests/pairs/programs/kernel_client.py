@@ -4,7 +4,9 @@ import os
 
 from jupyter_kernel_client import JupyterKernelClient
 
-with JupyterKernelClient(server_url=os.environ["WIRETAPE_URL"], token=os.environ["JUPYTER_TOKEN"]) as kernel:
+# The time-out is what the client lets pass when it has closed its socket, too.
+how = {"token": os.environ["JUPYTER_TOKEN"], "client_kwargs": {"timeout": 3.0}}
+with JupyterKernelClient(server_url=os.environ["WIRETAPE_URL"], **how) as kernel:
     for cell in ("tree = 'larch'; print(tree)", "tree * 2"):
         reply = kernel.execute(cell)
         for output in reply["outputs"]:
