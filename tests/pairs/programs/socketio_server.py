@@ -19,5 +19,10 @@ async def ask(sid, text):
     return f"heard {text}"
 
 
+@server.event
+async def leave(sid):
+    await server.disconnect(sid)
+
+
 app = socketio.ASGIApp(server)
 uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[1]), log_level="warning")
