@@ -12,6 +12,9 @@ from pathlib import Path
 from tests.pairs import registry, running
 from tests.pairs.environment import InstallError
 
+LIMIT = 330
+"""Seconds after which no further pair is begun: all of it is to be over in six minutes."""
+
 
 def main():
     options = _parser().parse_args()
@@ -25,7 +28,9 @@ def main():
     begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="pairs-") as folder, ThreadPoolExecutor(options.jobs) as pool:
         kept = options.keep or Path(folder)
-        results = dict(zip(chosen, pool.map(lambda pair: _run(pair, kept / pair.name), chosen), strict=True))
+        results = dict(
+            zip(chosen, pool.map(lambda pair: _run(pair, kept / pair.name, begun + LIMIT), chosen), strict=True)
+        )
     print(table(results))
     wrong = [pair for pair, result in results.items() if not _is_expected(pair, result)]
     right = sum(result.is_right for result in results.values())
@@ -41,10 +46,13 @@ def table(results):
     for pair, result in results.items():
         rows.append((pair.name, *(_cell(result, step) for step in running.STEPS), _verdict(pair, result)))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+    lines = ("  ".join(map(str.ljust, row, widths)) for row in rows)
+    return "\n".join(line.rstrip() for line in lines)
 
 
-def _run(pair, folder):
+def _run(pair, folder, deadline):
+    if time.monotonic() > deadline:
+        return running.Result({"direct": "no time left"})
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     result = running.run(pair, folder)

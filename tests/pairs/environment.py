@@ -31,7 +31,7 @@ def python(name="services"):
 
 def node_modules():
     """The folder with Node's modules, which is made if it is not there."""
-    home = _FOLDER / ".node-pairs"
+    home = _FOLDER / ".node-pairs" / "node"
     _make(home, REQUIREMENTS / "node" / "package-lock.json", lambda: _install_node(home))
     return home / "node_modules"
 

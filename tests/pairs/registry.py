@@ -1,12 +1,20 @@
-"""The pairs: a client library and a server that nobody here wrote, and what makes each hard to replay."""
+"""The pairs: a client library and a server that nobody here wrote, and what makes each hard to replay.
+
+A: values of the client's own that differ from run to run. B: messages that are JSON only in part, or not at all.
+C1: what a client says on one socket comes in another order. C2: what a stream brings answers another request.
+C3: one client hears what another says. C4: polls wait for what is to be told. D: secrets in places that nobody named.
+E: secrets in prose. F: pages of another origin.
+"""
 
 import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from provider.auth.chromium import find_browser
+from provider.errors import LoginError
 from tests.pairs import environment, made
-from tests.pairs.environment import PROGRAMS
+from tests.pairs.environment import PROGRAMS, InstallError
 from tests.support.tree import ROOT
 
 
@@ -16,7 +24,7 @@ class Pair:
 
     Attributes:
         name: What it is called.
-        cause: Which kinds of trouble it brings, in the words of the module's docstring below.
+        cause: Which kinds of trouble it brings, by the letters of the module's docstring.
         server: Port and folder -> the command that serves there.
         client: -> the command that finds the server in ``WIRETAPE_URL``.
         secrets: Variable of both programs -> makes its value, which may stand nowhere in the recording.
@@ -75,7 +83,8 @@ def _nats(port, folder):
     """Debian's NATS server, listening for WebSockets."""
     settings = folder / "nats.conf"
     if port:
-        settings.write_text(f'port: -1\nhost: "127.0.0.1"\nwebsocket {{ port: {port}, host: "127.0.0.1", no_tls: true }}\n')
+        socket = f'websocket {{ port: {port}, host: "127.0.0.1", no_tls: true }}'
+        settings.write_text(f'port: -1\nhost: "127.0.0.1"\n{socket}\n')
     return [environment.debian("nats-server", "nats-server"), "-c", settings]
 
 
@@ -87,15 +96,18 @@ def _aimock(port, _folder):
 
 def _jupyter(port, folder):
     """Jupyter's server, which takes the token out of its variable."""
-    options = ("--ServerApp.ip=127.0.0.1", "--ServerApp.port_retries=0", "--ServerApp.open_browser=False", "--allow-root")
-    return [environment.python("jupyter"), "-m", "jupyter_server", f"--ServerApp.port={port}", f"--ServerApp.root_dir={folder}", *options]
+    here = ("--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0")
+    more = (f"--ServerApp.root_dir={folder}", "--ServerApp.open_browser=False", "--allow-root")
+    return [environment.python("jupyter"), "-m", "jupyter_server", *here, *more]
 
 
 def _page():
     """Its page has an origin of its own, the same in all runs, as a developer's server has."""
-    from provider.auth.chromium import find_browser
-
-    return [sys.executable, PROGRAMS / "page_client.py", str(PAGE_PORT), find_browser()]
+    try:
+        browser = find_browser()
+    except LoginError as error:
+        raise InstallError(str(error)) from error
+    return [sys.executable, PROGRAMS / "page_client.py", str(PAGE_PORT), browser]
 
 
 PAGE_PORT = 20000 + os.getpid() % 10000

@@ -9,7 +9,7 @@ from tests.pairs import registry, running
 from tests.pairs.environment import InstallError
 
 PAIRS = [
-    pytest.param(pair, id=pair.name, marks=[pytest.mark.xfail(reason=f"waits for {pair.awaits}")] if pair.awaits else [])
+    pytest.param(pair, id=pair.name, marks=pytest.mark.xfail(bool(pair.awaits), reason=f"waits for {pair.awaits}"))
     for pair in registry.PAIRS
 ]
 

@@ -25,9 +25,9 @@ async def main():
     running = asyncio.ensure_future(client.run())
     await asyncio.wait_for(opened.wait(), 10)
     for number in range(3):
-        await client.send("Add", [number, 1], on_sum)
+        await client.send("add", [number, 1], on_sum)
         print("sum", await asyncio.wait_for(summed.get(), 10))
-        await client.send("Say", ["Ada", f"morning {number}"])
+        await client.send("say", ["Ada", f"morning {number}"])
         print("said", await asyncio.wait_for(said.get(), 10))
     running.cancel()
     with contextlib.suppress(asyncio.CancelledError):

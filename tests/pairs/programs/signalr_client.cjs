@@ -19,12 +19,12 @@ const connection = new signalR.HubConnectionBuilder()
 async function main() {
   const said = new Promise((resolve) => connection.on("said", resolve));
   await connection.start();
-  console.log("sum", await connection.invoke("Add", 40, 2));
-  await connection.invoke("Say", "Ada", "good morning");
+  console.log("sum", await connection.invoke("add", 40, 2));
+  await connection.invoke("say", "Ada", "good morning");
   console.log("said", await said);
   await new Promise((complete, error) =>
-    connection.stream("Count", 3).subscribe({ next: (number) => console.log("counted", number), complete, error }));
-  console.log("sums", (await Promise.all([1, 2, 3].map((each) => connection.invoke("Add", each, each)))).join(" "));
+    connection.stream("count", 3).subscribe({ next: (number) => console.log("counted", number), complete, error }));
+  console.log("sums", (await Promise.all([1, 2, 3].map((each) => connection.invoke("add", each, each)))).join(" "));
   await connection.stop();
 }
 

@@ -8,13 +8,13 @@ from aiosignalr.server import Hub, SignalRServer
 
 
 class Trees(Hub):
-    async def Add(self, first: int, second: int) -> int:
+    async def add(self, first: int, second: int) -> int:
         return first + second
 
-    async def Say(self, name: str, text: str) -> None:
+    async def say(self, name: str, text: str) -> None:
         await self.clients.all_.send("said", f"{name}: {text}")
 
-    async def Count(self, upto: int):
+    async def count(self, upto: int):
         for number in range(upto):
             yield number
             await asyncio.sleep(0.01)

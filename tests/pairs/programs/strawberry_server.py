@@ -1,4 +1,4 @@
-"""A GraphQL service: strawberry on uvicorn. ``counted`` counts by itself, ``greeting`` says whom the token greets."""
+"""A GraphQL service: strawberry on uvicorn. ``counted`` counts by itself."""
 
 import asyncio
 import sys
