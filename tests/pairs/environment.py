@@ -36,6 +36,13 @@ def node_modules():
     return home / "node_modules"
 
 
+def node():
+    """The path of a Node that is new enough: npm's own package of it, for Debian's may be too old."""
+    for found in node_modules().glob("node-linux-*/bin/node"):
+        return found
+    return debian("node", "nodejs")
+
+
 def debian(command, package):
     """The path of a command that Debian packages; root installs what is missing."""
     if found := shutil.which(command, path=_PATH):

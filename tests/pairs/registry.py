@@ -61,7 +61,7 @@ def python(program, *arguments, venv="services"):
 
 def node(program, *arguments):
     """The same in Node."""
-    return lambda *place: [environment.debian("node", "nodejs"), PROGRAMS / program, *arguments, *map(str, place[:1])]
+    return lambda *place: [environment.node(), PROGRAMS / program, *arguments, *map(str, place[:1])]
 
 
 def _node_path():
@@ -91,7 +91,7 @@ def _nats(port, folder):
 def _aimock(port, _folder):
     """A server of the protocols of many language models."""
     program = environment.node_modules() / "@copilotkit" / "aimock" / "dist" / "cli.js"
-    return [environment.debian("node", "nodejs"), program, "--port", port, "--fixtures", PROGRAMS / "aimock.json"]
+    return [environment.node(), program, "--port", port, "--fixtures", PROGRAMS / "aimock.json"]
 
 
 def _jupyter(port, folder):
