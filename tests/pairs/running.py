@@ -14,11 +14,11 @@ from pathlib import Path
 
 WIRETAPE = Path(sys.executable).with_name("wiretape")
 STEPS = ("direct", "record", "replay", "secrets", "lint")
-CASSETTE, CLIENT_LOG = "cassette.yaml", "client.log"
+CASSETTE, CLIENT_LOG, STATE = "cassette.yaml", "client.log", "state"
 # Seconds: until a server listens, and for one run of a client.
 STARTING, RUNNING = 20.0, 25.0
 # What of this process's environment the programs see: nothing that leads them elsewhere than to the pair's other half.
-_KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "WIRETAPE_REQUIRE_BROWSER", "CHROME_PATH")
+_KEPT = ("PATH", "LANG", "TMPDIR", "WIRETAPE_REQUIRE_BROWSER", "CHROME_PATH")
 
 
 class PairError(Exception):
@@ -70,7 +70,7 @@ def run(pair, folder):
 
 def _take(pair, folder, secrets, result):
     port = _free_port()
-    environment = _environment(pair, secrets)
+    environment = _environment(pair, folder, secrets)
     with _serving(pair, port, folder, environment):
         url = f"http://127.0.0.1:{port}"
         found = {"WIRETAPE_URL": url, "WIRETAPE_WS_URL": f"ws{url[4:]}"}
@@ -86,7 +86,7 @@ def _take(pair, folder, secrets, result):
     result.steps["record"] = "ok"
 
     others = {name: make() for name, make in pair.secrets.items()}
-    said = _replay(pair, folder, [environment, environment, _environment(pair, others)], direct, result)
+    said = _replay(pair, folder, [environment, environment, _environment(pair, folder, others)], direct, result)
     _look_for_secrets(cassette, [secrets, others], {"record": recorded.errors, **said}, result)
     linted = _run("lint", [WIRETAPE, "lint", cassette], environment)
     _note(result, "lint", "" if linted.code == 0 else linted.output + linted.errors)
@@ -111,9 +111,10 @@ def _replay(pair, folder, environments, direct, result):
 
 
 def _look_for_secrets(cassette, planted, said, result):
-    """No secret stands in the cassette, its side files or in what the commands said, in any of the usual encodings."""
-    paths = [path for path in sorted(cassette.parent.rglob(f"{cassette.stem}*")) if path.is_file()]
-    paths += [path for side in cassette.parent.glob(f"{cassette.stem}*/") for path in side.rglob("*") if path.is_file()]
+    """No secret stands in the cassette, its side files, journals or what the commands said, in any usual encoding."""
+    folder = cassette.parent
+    kept = [*folder.glob(f"{cassette.stem}*"), *folder.glob(f"{cassette.stem}*/**/*"), *(folder / STATE).rglob("*")]
+    paths = sorted({path for path in kept if path.is_file()})
     places = {path.name: path.read_bytes() for path in paths} | {step: text.encode() for step, text in said.items()}
     found = [
         f"{name} in {place} ({form})"
@@ -171,9 +172,14 @@ def _learn(pair, folder, secrets):
     return ["--learn", path]
 
 
-def _environment(pair, secrets):
+def _environment(pair, folder, secrets):
+    """Of both programs and of the commands: their files, such as journals, stay in that folder."""
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
-    return {**kept, **pair.environment(), **secrets, "PYTHONDONTWRITEBYTECODE": "1", "NO_COLOR": "1"}
+    homes = {"HOME": folder / "home", "XDG_STATE_HOME": folder / STATE}
+    for each in homes.values():
+        each.mkdir(exist_ok=True)
+    own = {"PYTHONDONTWRITEBYTECODE": "1", "NO_COLOR": "1", **{name: str(path) for name, path in homes.items()}}
+    return {**kept, **own, **pair.environment(), **secrets}
 
 
 def _free_port():
