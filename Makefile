@@ -11,7 +11,7 @@ APT := DEBIAN_FRONTEND=noninteractive apt-get -qq
 MAY_INSTALL := [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all identity real-clients check record replay serve live bench clean browser
+.PHONY: help demo test test-all identity real-clients check record replay serve live bench clean browser pairs
 # Without bytecode kept, each of the hundreds of processes that the tests start compiles all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 # A recipe that fails leaves no half-made target behind.
@@ -50,6 +50,9 @@ real-clients: $(STAMP) browser ## other people's clients, unmodified, against th
 	@$(BIN)/python -m tests.real_clients $(if $(WAY),--way $(WAY))
 	@$(BIN)/python -m tests.real_clients $(if $(WAY),--way $(WAY)) --strict
 
+pairs: $(STAMP) browser ## real clients and servers: directly, recorded, and replayed with the server gone (needs npm, mosquitto, nats-server)
+	@$(BIN)/python -m tests.pairs $(PAIR)
+
 # Only for tests that want a real browser; WIRETAPE_REQUIRE_BROWSER=1 turns its absence from a remark into a failure.
 browser:
 	@if grep -rqs --include='*.py' 'pytest\.mark\.browser' tests && [ -z "$$CHROME_PATH" ] \
@@ -83,5 +86,5 @@ bench: $(STAMP) ## measure, as ratios
 	@$(BIN)/python -m benchmarks
 
 clean: ## remove the environment and everything built
-	@rm -rf $(VENV) .venv-clients build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) .venv-clients .venv-pairs .node-pairs build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -9,6 +9,8 @@ _BINARY = {".png", ".jpg", ".har"}
 _BUILT = {
     ".venv",
     ".venv-clients",
+    ".venv-pairs",
+    ".node-pairs",
     "dist",
     "build",
     "__pycache__",

@@ -1,0 +1,250 @@
+"""Runs one pair: directly, through the recorder, and three times against the player while the server is gone."""
+
+import base64
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.parse
+from dataclasses import dataclass, field
+from pathlib import Path
+
+WIRETAPE = Path(sys.executable).with_name("wiretape")
+STEPS = ("direct", "record", "replay", "secrets", "lint")
+CASSETTE, CLIENT_LOG, STATE = "cassette.yaml", "client.log", "state"
+# Seconds: until a server listens, and for one run of a client.
+STARTING, RUNNING = 20.0, 25.0
+# What of this process's environment the programs see: nothing that leads them elsewhere than to the pair's other half.
+_KEPT = ("PATH", "LANG", "TMPDIR", "WIRETAPE_REQUIRE_BROWSER", "CHROME_PATH")
+
+
+class PairError(Exception):
+    """A step did not go as it must; says which, and how."""
+
+
+class TooSlowError(PairError):
+    """A step was not over in time."""
+
+
+@dataclass
+class Result:
+    """What came of a pair.
+
+    Attributes:
+        steps: Step -> "ok", or what went wrong in a few words.
+        details: Step -> all that was said of what went wrong.
+    """
+
+    steps: dict[str, str] = field(default_factory=dict)
+    details: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_right(self):
+        """Whether all went as it must."""
+        return all(outcome == "ok" for outcome in self.steps.values())
+
+
+@dataclass(frozen=True)
+class Done:
+    """A program that ended: what it printed, and how it ended."""
+
+    code: int
+    output: str
+    errors: str
+
+
+def run(pair, folder):
+    """Take that pair through all steps, in that folder; a step that cannot be taken leaves the later ones out."""
+    result = Result()
+    secrets = {name: make() for name, make in pair.secrets.items()}
+    try:
+        _take(pair, folder, secrets, result)
+    except PairError as error:
+        step, _, said = str(error).partition(": ")
+        result.steps[step], result.details[step] = said.splitlines()[0][:70], said
+    return result
+
+
+def _take(pair, folder, secrets, result):
+    port = _free_port()
+    environment = _environment(pair, folder, secrets)
+    with _serving(pair, port, folder, environment):
+        url = f"http://127.0.0.1:{port}"
+        found = {"WIRETAPE_URL": url, "WIRETAPE_WS_URL": f"ws{url[4:]}"}
+        direct = _run("direct", _told_apart(pair, folder), {**environment, **found})
+    _expect("direct", direct, None, folder)
+    result.steps["direct"] = "ok"
+
+    cassette = folder / CASSETTE
+    with _serving(pair, port, folder, environment):
+        command = [WIRETAPE, "record", "-o", cassette, "--upstream", url, *_learn(pair, folder, secrets), *pair.options]
+        recorded = _run("record", [*command, "--", *_told_apart(pair, folder)], environment)
+    _expect("record", recorded, direct, folder)
+    result.steps["record"] = "ok"
+
+    others = {name: make() for name, make in pair.secrets.items()}
+    said = _replay(pair, folder, [environment, environment, _environment(pair, folder, others)], direct, result)
+    _look_for_secrets(cassette, [secrets, others], {"record": recorded.errors, **said}, result)
+    linted = _run("lint", [WIRETAPE, "lint", cassette], environment)
+    _note(result, "lint", "" if linted.code == 0 else linted.output + linted.errors)
+
+
+def _replay(pair, folder, environments, direct, result):
+    """Play it to the client, at last with other secrets: whoever has the cassette only has others. Gives what was said."""
+    said, wrong = {}, []
+    for number, environment in enumerate(environments, 1):
+        step = f"replay {number}"
+        command = [WIRETAPE, "replay", folder / CASSETTE, *pair.options, "--", *_told_apart(pair, folder)]
+        try:
+            played = _run(step, command, environment)
+            said[step] = played.errors
+            _expect(step, played, direct, folder)
+        except PairError as error:
+            wrong.append(str(error))
+            if isinstance(error, TooSlowError):
+                break
+    _note(result, "replay", "\n".join([f"{number - len(wrong)} of {len(environments)} right", *wrong]) if wrong else "")
+    return said
+
+
+def _look_for_secrets(cassette, planted, said, result):
+    """No secret stands in the cassette, its side files, journals or what the commands said, in any usual encoding."""
+    folder = cassette.parent
+    kept = [*folder.glob(f"{cassette.stem}*"), *folder.glob(f"{cassette.stem}*/**/*"), *(folder / STATE).rglob("*")]
+    paths = sorted({path for path in kept if path.is_file()})
+    places = {path.name: path.read_bytes() for path in paths} | {step: text.encode() for step, text in said.items()}
+    found = [
+        f"{name} in {place} ({form})"
+        for place, content in places.items()
+        for secrets in planted
+        for name, value in secrets.items()
+        for form, look in forms(value)
+        if look in content
+    ]
+    _note(result, "secrets", "\n".join(dict.fromkeys(found)))
+
+
+def forms(value):
+    """How that value may stand in a file: name of the form, and the bytes to look for."""
+    raw = value.encode()
+    yield "as it is", raw
+    yield "in hex", raw.hex().encode()
+    if (quoted := urllib.parse.quote(value, safe="").encode()) != raw:
+        yield "percent-encoded", quoted
+    for shift in range(3):
+        # Of base64 only the groups that the neighbours' bytes do not touch are the same everywhere.
+        text = base64.b64encode(bytes(shift) + raw)
+        start, end = (0, 4, 4)[shift], len(text) - 4
+        yield "in base64", text[start:end]
+
+
+def _note(result, step, wrong):
+    result.steps[step] = wrong.splitlines()[0][:70] if wrong else "ok"
+    if wrong:
+        result.details[step] = wrong
+
+
+def _told_apart(pair, folder):
+    """The client's command, with what it says of errors in a file of its own: it may tell its own secrets, we may not."""
+    return ["sh", "-c", 'exec "$@" 2>"$0"', folder / CLIENT_LOG, *pair.client()]
+
+
+def _expect(step, done, direct, folder):
+    """Raise where a client did not end well, or printed something else than directly."""
+    client = (folder / CLIENT_LOG).read_text(errors="replace") if (folder / CLIENT_LOG).exists() else ""
+    told = f"\n--- printed\n{done.output[-3000:]}\n--- said\n{done.errors[-6000:]}\n--- said by the client\n{client[-2500:]}"
+    if done.code:
+        raise PairError(f"{step}: exit code {done.code}{told}")
+    if not done.output.strip():
+        raise PairError(f"{step}: printed nothing{told}")
+    if direct and done.output != direct.output:
+        raise PairError(f"{step}: printed something else{told}\n--- expected\n{direct.output[-3000:]}")
+
+
+def _learn(pair, folder, secrets):
+    if not pair.learn:
+        return []
+    path = folder / "learn.txt"
+    path.write_text("".join(f"{secrets[name]}\n" for name in pair.learn))
+    return ["--learn", path]
+
+
+def _environment(pair, folder, secrets):
+    """Of both programs and of the commands: their files, such as journals, stay in that folder."""
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    homes = {"HOME": folder / "home", "XDG_STATE_HOME": folder / STATE}
+    for each in homes.values():
+        each.mkdir(exist_ok=True)
+    own = {"PYTHONDONTWRITEBYTECODE": "1", "NO_COLOR": "1", **{name: str(path) for name, path in homes.items()}}
+    return {**kept, **own, **pair.environment(), **secrets}
+
+
+def _free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextlib.contextmanager
+def _serving(pair, port, folder, environment):
+    """The server, from where it listens to where its port is closed again."""
+    log = folder / "server.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [str(each) for each in pair.server(port, folder)],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            cwd=folder,
+            start_new_session=True,
+        )
+    try:
+        _wait_for(process, port, log)
+        yield
+    finally:
+        _end(process)
+
+
+def _wait_for(process, port, log):
+    deadline = time.monotonic() + STARTING
+    while process.poll() is None and time.monotonic() < deadline:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+        time.sleep(0.05)
+    raise PairError(f"server: does not listen\n{log.read_text(errors='replace')[-3000:]}")
+
+
+def _run(step, command, environment):
+    process = subprocess.Popen(
+        [str(each) for each in command],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment,
+        text=True,
+        errors="replace",
+        start_new_session=True,
+    )
+    try:
+        output, errors = process.communicate(timeout=RUNNING)
+    except subprocess.TimeoutExpired:
+        _end(process)
+        output, errors = process.communicate()
+        raise TooSlowError(f"{step}: not over after {RUNNING:.0f} s\n{output[-2000:]}\n{errors[-6000:]}") from None
+    finally:
+        _end(process)
+    return Done(process.returncode, output, errors)
+
+
+def _end(process):
+    """End that process and what it started: politely, then not."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(5)
+            break

@@ -1,0 +1,44 @@
+"""Each pair of a real client and a real server: recorded and replayed without an option, and nothing secret is kept."""
+
+import base64
+import urllib.parse
+
+import pytest
+
+from tests.pairs import registry, running
+from tests.pairs.environment import InstallError
+
+PAIRS = [
+    pytest.param(pair, id=pair.name, marks=pytest.mark.xfail(bool(pair.awaits), reason=f"waits for {pair.awaits}"))
+    for pair in registry.PAIRS
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("pair", PAIRS)
+def test_a_pair_is_recorded_and_replayed(pair, tmp_path):
+    try:
+        pair.install()
+    except InstallError as error:
+        pytest.skip(f"not to be installed here: {error}")
+    result = running.run(pair, tmp_path)
+    assert result.steps == dict.fromkeys(running.STEPS, "ok"), "\n\n".join(result.details.values())
+
+
+@pytest.mark.parametrize("before", ["", "a", "ab", "abc"])
+@pytest.mark.parametrize(
+    "carrier",
+    [
+        lambda raw: raw,
+        lambda raw: raw.hex().encode(),
+        lambda raw: urllib.parse.quote(raw, safe="").encode(),
+        base64.b64encode,
+        lambda raw: base64.b64encode(raw + b"!"),
+    ],
+    ids=["as it is", "hex", "percent", "base64", "base64 with more behind"],
+)
+def test_a_secret_is_found_in_every_form(carrier, before):
+    """The pairs' verdict on secrets is worth what this finds."""
+    value = "Tr33-of/kn0wledge+1"
+    carried = carrier(before.encode() + value.encode())
+    assert any(look in carried for _, look in running.forms(value)), carried
