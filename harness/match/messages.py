@@ -24,7 +24,7 @@ def message_findings(
     """
     if strict_opcodes and recorded.kind != actual.kind:
         yield Finding("kind", recorded.kind, actual.kind)
-    if recorded.data == actual.data and not recorded.placed(places):
+    if recorded.data == actual.data and not recorded.placed(places) and not values.bindings.has_displaced:
         return
     if recorded.json is NOT_JSON or actual.json is NOT_JSON:
         yield from _payload_findings(recorded, actual, places, values)

@@ -36,21 +36,16 @@ def request_findings(recorded: Asked, actual: Asked, places: Places, values: Val
 def path_findings(recorded: Asked, actual: Asked, values: ValueComparison) -> Iterator[Finding]:
     """How two paths differ, as a whole; a segment may be another value that is accepted for the recorded one."""
     left, right = recorded.segments, actual.segments
-    if left == right:
+    if left == right and not values.bindings.has_displaced:
         return
     if len(left) != len(right):
         yield Finding("path", recorded.path, actual.path)
         return
     for at, (one, other) in enumerate(zip(left, right, strict=True)):
         # The first segment is what stands before the leading slash: nothing.
-        if one != other and values.finding(f"path[{at - 1}]", None, one, other) is not None:
-            yield Finding("path", recorded.path, actual.path, note=_first_segment(left, right))
+        if values.finding(f"path[{at - 1}]", None, one, other) is not None:
+            yield Finding("path", recorded.path, actual.path, note=f"segment path[{at - 1}]")
             return
-
-
-def _first_segment(left: Sequence[str], right: Sequence[str]) -> str:
-    at = next(i for i, (one, other) in enumerate(zip(left, right, strict=True)) if one != other)
-    return f"segment path[{at - 1}]"
 
 
 def authorization_findings(recorded: Asked, actual: Asked) -> Iterator[Finding]:
@@ -102,7 +97,8 @@ def _grouped(pairs: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
 
 def body_findings(recorded: Asked, actual: Asked, places: Places, values: ValueComparison) -> Iterator[Finding]:
     """How two bodies differ: by structure where both are JSON, or forms of the same kind."""
-    if recorded.body == actual.body and not (places.has_fields and recorded.body):
+    may_mean_others = values.bindings.has_displaced or places.has_fields
+    if recorded.body == actual.body and not (may_mean_others and recorded.body):
         return
     if recorded.json is not NOT_JSON and actual.json is not NOT_JSON:
         yield from structural_findings("body", recorded.json, actual.json, place_of=places.field, leaf=values.finding)
@@ -117,7 +113,7 @@ def body_findings(recorded: Asked, actual: Asked, places: Places, values: ValueC
 
 def payload_findings(path: str, recorded: bytes, actual: bytes, values: ValueComparison) -> Iterator[Finding]:
     """How two payloads that are no JSON differ: as texts if both are, else in size and hash."""
-    if recorded == actual:
+    if recorded == actual and not values.bindings.has_displaced:
         return
     texts = _text(recorded), _text(actual)
     if texts[0] is None or texts[1] is None or _is_long_blob(recorded, actual):

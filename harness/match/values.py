@@ -86,12 +86,21 @@ class ValueComparison:
 
     def _plain(self, path: str, recorded: object, actual: object) -> Finding | None:
         if recorded == actual and isinstance(recorded, bool) == isinstance(actual, bool):
-            return None
+            return self._equal(path, recorded)
         if isinstance(recorded, str) and isinstance(actual, str):
             return self._text(path, recorded, actual)
         if _is_number(recorded) and _is_number(actual):
             return self._number(path, recorded, actual)
         return Finding(path, recorded, actual)
+
+    def _equal(self, path: str, value: object) -> Finding | None:
+        """Equal values are no difference, unless the service's values changed places in this session."""
+        if not self.bindings.has_displaced or not isinstance(value, (str, int)) or isinstance(value, bool):
+            return None
+        text = str(value)
+        if self.bindings.means_itself(text) or slots_replaced(text, self.bindings.actual) == text:
+            return None
+        return Finding(path, value, value, note="in this session it stands for another value of the recording")
 
     def _text(self, path: str, recorded: str, actual: str) -> Finding | None:
         if self.bindings.actual(recorded) == actual:

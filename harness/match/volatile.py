@@ -106,6 +106,15 @@ class Bindings:
         self._actual[recorded] = actual
         self._recorded[actual] = recorded
 
+    @property
+    def has_displaced(self) -> bool:
+        """Whether a value stands for another one than its own, so that equal texts may mean different values."""
+        return bool(self._displaced) or (self._parent is not None and self._parent.has_displaced)
+
+    def means_itself(self, text: str) -> bool:
+        """Whether a text that was recorded, and came, means the same both times."""
+        return self.actual(text) in (None, text) and self.recorded(text) in (None, text)
+
     def transpose(self, recorded: str, actual: str) -> None:
         """From now on these two stand for each other, and what they stood for before do so, too."""
         standing, owner = self.actual(recorded) or recorded, self.recorded(actual) or actual

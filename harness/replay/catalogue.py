@@ -273,7 +273,7 @@ class Catalogue:
         keys = [self._key(asked)]
         if self._is_keyed:
             recorded = tuple(bindings.recorded(segment) or segment for segment in asked.segments)
-            keys.append((asked.method, asked.origin, recorded))
+            keys = [(asked.method, asked.origin, recorded), *keys]
             keys += [key for key in self._keys_with_placeholders if _is_like(key, asked)]
         return [self._buckets[key] for key in dict.fromkeys(keys) if key in self._buckets]
 

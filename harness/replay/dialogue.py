@@ -144,7 +144,7 @@ class SocketPlayback:
 
     def available(self) -> int:
         """How many of the server's lines may leave now, from ``sent`` on."""
-        if self._finished:
+        if self._finished or not self._candidates:
             return 0
         if not self._is_decided:
             self._settle()

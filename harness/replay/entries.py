@@ -68,9 +68,13 @@ class Entry:
 
     @cached_property
     def is_heartbeat(self) -> bool:
-        """Whether it is a heartbeat of a session that goes by requests, or its goodbye: how many come is chance."""
-        body = self.asked.body
-        return self.asked.method == "POST" and bool(body) and (looks_like_heartbeat("text", body) or is_goodbye(body))
+        """Whether it is a heartbeat of a session that goes by requests: how many come is chance."""
+        return self.asked.method == "POST" and bool(self.asked.body) and looks_like_heartbeat("text", self.asked.body)
+
+    @cached_property
+    def may_be_missing(self) -> bool:
+        """Whether a client need not send it: a heartbeat, or a goodbye that its own hanging up may overtake."""
+        return self.is_heartbeat or (self.asked.method == "POST" and is_goodbye(self.asked.body))
 
     @property
     def answer_headers(self) -> Headers:

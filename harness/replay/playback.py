@@ -567,7 +567,7 @@ class Playback:
 
     def unplayed(self) -> list[Unplayed]:
         """The exchanges that nobody asked for; sockets that are open and undecided count for one each."""
-        left = [entry for entry in self.catalogue.entries if not entry.played and not entry.is_heartbeat]
+        left = [entry for entry in self.catalogue.entries if not entry.played and not entry.may_be_missing]
         for socket in self._undecided:
             maybe = {each.entry.index for each in socket.candidates}
             taken = next((entry for entry in left if entry.index in maybe), None)

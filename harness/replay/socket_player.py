@@ -104,7 +104,12 @@ class SocketPlayer:
     async def _answer_heartbeats(self) -> bool:
         """Send what answers heartbeats; whether to go on."""
         replies, self._play.replies = self._play.replies, []
-        return not replies or await self._send(replies)
+        waiting_since = self._waiting_since
+        if replies and not await self._send(replies):
+            return False
+        if replies:
+            self._waiting_since = waiting_since
+        return True
 
     async def _take_in(self, came: Message | Ended | _Woken) -> bool:
         """Whether to go on."""
