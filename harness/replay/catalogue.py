@@ -139,6 +139,7 @@ class Catalogue:
         is_signed: bool = True,
     ) -> None:
         self.entries = [_entry(i, exchange, mask) for i, exchange in enumerate(cassette.exchanges)]
+        _share_heartbeats(self.entries)
         self.issued = Issued(self.entries)
         self.evidence = Evidence(cassette, self.entries)
         self._is_keyed = is_keyed
@@ -320,6 +321,18 @@ def _entry(index: int, exchange: Exchange, mask: Mask) -> Entry:
     if isinstance(exchange, SocketExchange) and exchange.response is not None and exchange.response.status == 101:
         tape = Tape(exchange)
     return Entry(index, exchange, asked, tape, mask)
+
+
+def _share_heartbeats(entries: Sequence[Entry]) -> None:
+    """What answers heartbeats on one socket does so on the others, where there were too few to tell."""
+    tapes = [entry.tape.heartbeats for entry in entries if entry.tape is not None and entry.tape.heartbeats.replies]
+    known = frozenset(pair for heartbeats in tapes for pair in heartbeats.learnt)
+    if not known:
+        return
+    for entry in entries:
+        if entry.tape is not None and entry.tape.heartbeats.has_unanswered:
+            assert isinstance(entry.exchange, SocketExchange)
+            entry.tape = Tape(entry.exchange, known)
 
 
 def _placed(entry: Entry, places: Places) -> Iterator[tuple[Place, str]]:

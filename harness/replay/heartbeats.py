@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any, Final, cast
+from typing import Any, Final, TypeAlias, cast
 
 from harness.cassette.model import Line
 from harness.match.generated import masked
@@ -29,6 +29,8 @@ _NAMES: Final = frozenset({"type", "event", "op", "action", "method", "cmd", "co
 _NUMBER: Final = re.compile(rb"\d+")
 _COUNTER: Final = re.compile(rb'("(?:type|op|event|kind|version)"\s*:\s*)?\d+')
 """A number; one that says what sort of message it is has the field's name in front."""
+Known: TypeAlias = frozenset[tuple[bytes, bytes]]
+"""Forms of heartbeats and of their answers."""
 _LEAST: Final = 3
 _SHORTEST_GAP: Final = 15_000
 """Microseconds; what comes faster is sent by a loop, and not by a clock."""
@@ -85,6 +87,7 @@ class Heartbeats:
         lines: Identities of the lines that are heartbeats of the client, or answers to them.
         replies: Form of a heartbeat -> a recorded one, and the message that answered it, or None.
         engine_io: Whether ``2`` and ``3`` are heartbeats.
+        known: What answers heartbeats on other sockets of the session.
     """
 
     lines: set[int] = field(default_factory=set[int])
@@ -92,6 +95,17 @@ class Heartbeats:
         default_factory=dict[tuple[str, bytes], tuple[bytes, "Line | None"]]
     )
     engine_io: bool = False
+    known: Known = frozenset()
+
+    @property
+    def learnt(self) -> Known:
+        """What answers heartbeats here: forms of both."""
+        return frozenset((form, _form(line.data)) for (_, form), (_, line) in self.replies.items() if line is not None)
+
+    @property
+    def has_unanswered(self) -> bool:
+        """Whether no answer was found to some heartbeat."""
+        return any(line is None for _, line in self.replies.values())
 
     def answers(self, kind: str, data: bytes) -> bool:
         """Whether a message of a client is a heartbeat here."""
@@ -108,14 +122,15 @@ class Heartbeats:
         return line.kind, _NUMBER.sub(lambda found: numbers.get(found[0], found[0]), line.data)
 
 
-def find_heartbeats(lines: Sequence[Line], target: str = "") -> Heartbeats:
+def find_heartbeats(lines: Sequence[Line], target: str = "", known: Known = frozenset()) -> Heartbeats:
     """The heartbeats of a socket's transcript.
 
     Args:
         lines: The transcript.
         target: Of the upgrade: engine.io says there that it is spoken.
+        known: What answers heartbeats on other sockets of the session.
     """
-    found = Heartbeats(engine_io="EIO=" in target)
+    found = Heartbeats(engine_io="EIO=" in target, known=known)
     forms: dict[tuple[str, bytes], list[Line]] = {}
     counts = Counter(line.data for line in lines if line.direction == ">" and len(line.data) <= _LONGEST)
     for line in lines:
@@ -139,14 +154,16 @@ def _is_even(beats: Sequence[Line]) -> bool:
 def _note(
     found: Heartbeats, kind: str, form: bytes, beats: Sequence[Line], lines: Sequence[Line], *, by_look: bool
 ) -> None:
-    answers = _answers(beats, lines, _form if by_look else bytes)
+    answers = _answers(beats, lines, _form if by_look else bytes, found.known)
     if answers is None and not by_look and _is_conversation(beats, lines):
         return
     found.replies[kind, form] = (beats[0].data, answers[0] if answers else None)
     found.lines |= {id(line) for line in (*beats, *(answers or ()))}
 
 
-def _answers(beats: Sequence[Line], lines: Sequence[Line], form_of: Callable[[bytes], bytes]) -> list[Line] | None:
+def _answers(
+    beats: Sequence[Line], lines: Sequence[Line], form_of: Callable[[bytes], bytes], known: Known
+) -> list[Line] | None:
     """The server's messages that answer the heartbeats: alike, one for each but perhaps the last; or None."""
     after: list[dict[bytes, Line]] = []
     for beat, until in zip(beats, [*(each.time for each in beats[1:]), None], strict=True):
@@ -159,16 +176,26 @@ def _answers(beats: Sequence[Line], lines: Sequence[Line], form_of: Callable[[by
     times = Counter(form_of(line.data) for line in lines if line.direction == "<" and len(line.data) <= _LONGEST)
     for form in shared:
         first = whole[0][form]
-        if times[form] <= len(beats) and (len(beats) >= _LEAST or _answers_by_look(beats[0], first)):
+        is_known = (_form(beats[0].data), _form(first.data)) in known
+        if times[form] <= len(beats) and (len(beats) >= _LEAST or is_known or _answers_by_look(beats[0], first)):
             return [each[form] for each in after if form in each]
     return None
 
 
 def _answers_by_look(beat: Line, line: Line) -> bool:
-    if looks_like_heartbeat(line.kind, line.data, engine_io=True):
+    if looks_like_heartbeat(line.kind, line.data, engine_io=True) or _says_so(line.data):
         return True
     numbers = set(_NUMBER.findall(beat.data))
     return len(line.data) <= _LONGEST and b'"jsonrpc"' in line.data and bool(numbers & set(_NUMBER.findall(line.data)))
+
+
+def _says_so(data: bytes) -> bool:
+    """Whether a short JSON object has ``pong`` or the like for any of its values."""
+    value = parse_json(data) if len(data) <= _LONGEST else None
+    if not isinstance(value, dict):
+        return False
+    values = cast("dict[str, object]", value).values()
+    return any(isinstance(each, str) and each.lower() in _WORDS for each in values)
 
 
 def _server_lines_after(beat: Line, lines: Sequence[Line], until: int | None) -> Iterator[Line]:

@@ -8,13 +8,14 @@ nothing was said yet that held either of them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, TypeAlias, cast
 
 from harness.cassette.model import SocketExchange
-from harness.match.generated import generated_in, masked
+from harness.match.generated import masked
 from harness.match.mixed import records_of
 from harness.match.structure import NOT_JSON, parse_json
 from harness.match.volatile import Bindings
@@ -26,6 +27,9 @@ _MOST_DEPTH: Final = 20
 _SHORTEST: Final = 4
 _LEAST_NUMBER: Final = 1000
 _MOST_BYTES: Final = 64 * 1024
+_MOST_WORDS: Final = 2000
+_NUMBERS: Final = re.compile(r"\d{4,}")
+_WORD: Final = re.compile(r"[A-Za-z0-9_-]{4,}")
 
 
 @dataclass(eq=False, slots=True)
@@ -167,7 +171,7 @@ class _Swap:
             return True
         if one.tape is not None or other.tape is not None:
             return False
-        if one.masked_answer != other.masked_answer or not _are_alike(one, other):
+        if not self._are_alike(one, other):
             return False
         self.entries.append((one, other))
         ours, theirs = self._by_entry.get(one.index), self._by_entry.get(other.index)
@@ -175,14 +179,31 @@ class _Swap:
             return ours is theirs
         return self.takes(ours, theirs, depth + 1)
 
+    def _are_alike(self, one: Entry, other: Entry) -> bool:
+        """Whether two exchanges differ in values that are exchanged only, and in generated ones."""
+        if one.asked.method != other.asked.method or one.answer[0] != other.answer[0]:
+            return False
+        asked = [(one.asked.target, other.asked.target), (_text(one.asked.body), _text(other.asked.body))]
+        if any(masked(self._exchanged(left)) != masked(right) for left, right in asked):
+            return False
+        # What the service numbers differs from answer to answer.
+        answers = (
+            _NUMBERS.sub("0", masked(text)) for text in (self._exchanged(_text(one.answer[1])), _text(other.answer[1]))
+        )
+        return len(set(answers)) == 1
+
+    def _exchanged(self, text: str) -> str:
+        for one, other in self.values:
+            text = text.replace(one, other)
+        return text
+
+
+def _text(data: bytes) -> str:
+    return data[:_MOST_BYTES].decode("latin-1")
+
 
 def _is_matched(entry: Entry, number: int) -> bool:
     return entry.played and (number < 0 or number < entry.matched)
-
-
-def _are_alike(one: Entry, other: Entry) -> bool:
-    """Whether two requests differ in values that may be exchanged only."""
-    return one.asked.method == other.asked.method and one.masked_request == other.masked_request
 
 
 def _moment(entry: Entry, number: int) -> int:
@@ -230,15 +251,15 @@ def _group(entry: Entry, family: tuple[str, int], line: int, moment: int, payloa
 
 
 def _named(payload: bytes) -> Iterator[tuple[str, str]]:
-    """The values of a payload that may name something, each with its place: strings of JSON, or generated values."""
+    """The values of a payload that may name something, each with its place: strings of JSON, or words of text."""
     value = parse_json(payload)
     if value is not NOT_JSON:
         yield from _leaves(value)
         return
     records = records_of(payload)
     if records is None:
-        found = generated_in(payload[:_MOST_BYTES].decode("latin-1"))
-        yield from ((f"#{number}", each) for number, each in enumerate(found))
+        words = _WORD.findall(payload[:_MOST_BYTES].decode("latin-1"))
+        yield from ((f"#{number}", each) for number, each in enumerate(words[:_MOST_WORDS]))
         return
     for number, record in enumerate(records[1]):
         yield from ((f"#{number}{path}", each) for path, each in _leaves(record.value))

@@ -14,7 +14,7 @@ from harness.cassette.model import Line, SocketExchange
 from harness.match.asked import Said
 from harness.origins import Origins, may_hold_urls
 from harness.replay.frames import encode_message
-from harness.replay.heartbeats import Heartbeats, find_heartbeats
+from harness.replay.heartbeats import Heartbeats, Known, find_heartbeats
 from harness.replay.substitution import held_values
 
 Piece: TypeAlias = bytes | memoryview
@@ -60,9 +60,9 @@ class Tape:
 
     heartbeats: Heartbeats
 
-    def __init__(self, exchange: SocketExchange) -> None:
+    def __init__(self, exchange: SocketExchange, known: Known = frozenset()) -> None:
         self._begin(exchange.messages, range(len(exchange.messages)))
-        self.heartbeats = find_heartbeats(self.lines, exchange.target)
+        self.heartbeats = find_heartbeats(self.lines, exchange.target, known)
         self._frames = memoryview(b"".join(self._compile()))
 
     def _begin(self, lines: Sequence[Line], original: Sequence[int]) -> None:
