@@ -50,7 +50,7 @@ class Bindings:
 
     Attributes:
         accepted: The generated values that this trial took in place of recorded ones.
-        swaps: Pairs of recorded answers of the service that this trial lets stand for each other.
+        swaps: What the service issued and this trial lets stand for each other; the player knows what that is.
         log: The recorded values that others were bound to here, in order; those of the parent are in its own.
     """
 
@@ -62,7 +62,7 @@ class Bindings:
         self._transposed: list[tuple[str, str]] = []
         self._displaced: set[str] = set()
         self.accepted: list[Accepted] = []
-        self.swaps: list[tuple[object, object]] = []
+        self.swaps: list[object] = []
         self.log: list[str] = []
 
     def trial(self) -> Bindings:

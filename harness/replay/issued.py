@@ -51,6 +51,19 @@ class Group:
     values: dict[str, str] = field(default_factory=dict[str, str])
 
 
+@dataclass(frozen=True, slots=True)
+class Exchanged:
+    """Values that changed places, and the exchanges that did so with them.
+
+    Attributes:
+        values: Recorded value, the other one, and what was sent for the other one.
+        entries: Pairs of exchanges.
+    """
+
+    values: tuple[tuple[str, str, str], ...]
+    entries: tuple[tuple[Entry, Entry], ...]
+
+
 class Issued:
     """The values that were issued in one cassette; looked through when first asked."""
 
@@ -75,6 +88,9 @@ class Issued:
         every = [group for entry in self._entries for group in _groups_of(entry)]
         for group in every:
             group.values = {path: each for path, each in group.values.items() if not self._was_said(each, group.moment)}
+        named = {value for group in every for value in group.values.values() if value in self._uses}
+        for group in every:
+            group.family = (_alike(group.family[0], named), group.family[1])
         paths: dict[tuple[str, int], set[str]] = {}
         for group in every:
             used = {path for path, value in group.values.items() if value in self._uses}
@@ -106,14 +122,18 @@ class Issued:
             return False
         if ours.values.keys() != theirs.values.keys() or self._path(ours, recorded) != self._path(theirs, owner):
             return False
-        swap = _Swap(self._uses, self._by_entry)
+        swap = _Swap(self._uses, self._by_entry, self._groups)
         if not swap.takes(ours, theirs):
             return False
-        standing = [(one, bindings.actual(other) or other) for one, other in swap.values]
-        for one, actual_of_other in standing:
+        standing = [(one, other, bindings.actual(other) or other) for one, other in swap.values]
+        for one, _, actual_of_other in standing:
             bindings.transpose(one, actual_of_other)
-        bindings.swaps += swap.entries
+        bindings.swaps.append(Exchanged(tuple(standing), tuple(swap.entries)))
         return True
+
+    def group(self, value: str) -> Group | None:
+        """The message in which the service named a value first."""
+        return self._groups.get(value)
 
     @staticmethod
     def _path(group: Group, value: str) -> str:
@@ -132,11 +152,14 @@ class _Swap:
     request but for the value, with an equal answer. Then these two change places as well, and what they issued.
     """
 
-    def __init__(self, uses: dict[str, list[tuple[Entry, int]]], by_entry: dict[int, Group]) -> None:
+    def __init__(
+        self, uses: dict[str, list[tuple[Entry, int]]], by_entry: dict[int, Group], groups: dict[str, Group]
+    ) -> None:
         self._uses = uses
         self._by_entry = by_entry
+        self._groups = groups
         self.values: list[tuple[str, str]] = []
-        self.entries: list[tuple[object, object]] = []
+        self.entries: list[tuple[Entry, Entry]] = []
 
     def takes(self, ours: Group, theirs: Group, depth: int = 0) -> bool:
         """Whether the two can change places; notes what goes with them."""
@@ -150,6 +173,18 @@ class _Swap:
             self.values.append((one, other))
             if not self._follow(one, other, depth):
                 return False
+        return self._go_back(ours.entry, theirs.entry, depth)
+
+    def _go_back(self, one: Entry, other: Entry, depth: int) -> bool:
+        """What the two were asked with changes places as well."""
+        left, right = ([value for value in _asked_values(each) if value in self._groups] for each in (one, other))
+        if len(left) != len(right):
+            return False
+        for mine, its in zip(left, right, strict=True):
+            if mine != its and (mine, its) not in self.values:
+                ours, theirs = self._groups[mine], self._groups[its]
+                if ours.family != theirs.family or not self.takes(ours, theirs, depth + 1):
+                    return False
         return True
 
     def _follow(self, one: str, other: str, depth: int) -> bool:
@@ -171,9 +206,9 @@ class _Swap:
             return True
         if one.tape is not None or other.tape is not None:
             return False
+        self.entries.append((one, other))
         if not self._are_alike(one, other):
             return False
-        self.entries.append((one, other))
         ours, theirs = self._by_entry.get(one.index), self._by_entry.get(other.index)
         if ours is None or theirs is None:
             return ours is theirs
@@ -196,6 +231,11 @@ class _Swap:
         for one, other in self.values:
             text = text.replace(one, other)
         return text
+
+
+def _alike(text: str, named: set[str]) -> str:
+    """A text without issued and generated values: equal for all who could not be told apart."""
+    return masked(_WORD.sub(lambda found: "\0" if found[0] in named else found[0], text))
 
 
 def _text(data: bytes) -> str:
@@ -224,7 +264,7 @@ def _groups_of(entry: Entry) -> Iterator[Group]:
     exchange = entry.exchange
     if exchange.response is None:
         return
-    family = entry.masked_request
+    family = f"{entry.asked.method} {entry.asked.target}\n{_text(entry.asked.body)}"
     if exchange.response.body.data:
         yield _group(entry, (family, -1), -1, exchange.at + exchange.response.after, exchange.response.body.data)
     if isinstance(exchange, SocketExchange):
@@ -234,7 +274,7 @@ def _groups_of(entry: Entry) -> Iterator[Group]:
             if line.kind not in {"text", "binary"}:
                 continue
             if line.direction == ">":
-                said += "\n" + masked(line.data.decode("latin-1"))
+                said += "\n" + _text(line.data)
             elif line.direction == "<":
                 yield _group(entry, (said, number), number, exchange.at + line.time, line.data)
                 number += 1

@@ -23,6 +23,7 @@ from harness.replay.causes import Causes
 from harness.replay.claims import assignable
 from harness.replay.dialogue import SocketPlayback
 from harness.replay.entries import SOCKET, Entry, shown
+from harness.replay.issued import Exchanged
 from harness.replay.moved_times import times_of
 from harness.replay.naming import option_for
 from harness.replay.prepare import named_places, prepared, selected
@@ -227,14 +228,23 @@ class Playback:
 
     def _keep(self, trial: Bindings) -> None:
         """Keep what a match binds, and let answers that stand for each other now change places."""
+        pairs = [pair for swap in cast("list[Exchanged]", trial.swaps) for pair in self._entries_of(swap)]
         trial.keep()
-        for one, other in cast("list[tuple[Entry, Entry]]", trial.swaps):
+        for one, other in dict.fromkeys(pairs):
             if one.tape is not None and other.tape is not None:
                 self._change_sockets(one, other)
             else:
                 self._change_places(one, other)
         if trial.swaps:
             self.bindings.swaps.clear()
+
+    def _entries_of(self, swap: Exchanged) -> list[tuple[Entry, Entry]]:
+        """The exchanges that change places: others may have done so since the trial was made."""
+        owners = [(one, other, self.bindings.recorded(actual) or actual) for one, other, actual in swap.values]
+        if all(other == owner for _, other, owner in owners):
+            return list(swap.entries)
+        groups = [(self.catalogue.issued.group(one), self.catalogue.issued.group(owner)) for one, _, owner in owners]
+        return [(one.entry, other.entry) for one, other in groups if one and other and one is not other]
 
     def _change_places(self, one: Entry, other: Entry) -> None:
         if one.played != other.played:
