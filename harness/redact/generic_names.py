@@ -70,15 +70,12 @@ KNOWN: dict[str, Strength] = {
     "sig": is_random,
     "samlresponse": is_random,
     "auth": is_random,
-    "xauth": is_random,
     "authorization": is_password,
-    "xauthorization": is_password,
     "proxyauthorization": is_password,
     "ticket": is_random,
     "jsessionid": is_random,
     "phpsessid": is_random,
     "connectsid": is_random,
-    "xamzcredential": is_strong,
 }
 """Further names -> which values are secret."""
 
@@ -138,7 +135,7 @@ def _find(name: str) -> tuple[str, Strength] | None:
     words = _words(name)
     if not words:
         return None
-    plain = "".join(words)
+    plain = "".join(words[1:] if words[0] == "x" else words)
     if strength := KNOWN.get(plain) or KNOWN.get(words[-1] if name.endswith("]") else ""):
         return plain, strength
     ending, before = _ending(words[-1])
@@ -148,6 +145,11 @@ def _find(name: str) -> tuple[str, Strength] | None:
         return None
     strength = is_random if plain in _LONELY else ENDINGS[ending]
     return ending, _but_uuid(strength) if plain in _NO_UUID else strength
+
+
+def forget() -> None:
+    """Forget which names were looked up: for whoever changes the tables."""
+    _find.cache_clear()
 
 
 def generic_rule(name: str) -> Rule | None:

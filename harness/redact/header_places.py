@@ -32,7 +32,7 @@ def header_hits(name: str, value: bytes, lookup: Lookup, *, cookies: bool) -> It
     elif value.strip() and (rule := lookup.find(name.encode("latin-1", "replace"))) is not None:
         # A scheme's name decides by the header's own name, as written.
         named = Rule(name if rule.is_secret is None else rule.label, rule.kind, rule.is_secret, rule.reason)
-        if rule.label in {"authorization", "proxyauthorization", "xauthorization"}:
+        if rule.label in {"authorization", "proxyauthorization"}:
             named = Rule(name, rule.kind, None, rule.reason)
         yield from ruled(named, value, 0, len(value))
 

@@ -74,7 +74,7 @@ _SCHEME: Final = re.compile(
     rb"\s*(?:(Bearer|Basic|Digest|Negotiate|DPoP|Token|OAuth|ApiKey|Api-Key)\s+)?", re.IGNORECASE
 )
 _ANY_SCHEME: Final = re.compile(rb"\s*(?:([\w.-]+)\s+)?", re.ASCII)
-_WITH_SCHEME: Final = frozenset({"authorization", "proxy-authorization", "proxyauthorization", "xauthorization"})
+_WITH_SCHEME: Final = frozenset({"authorization", "proxy-authorization", "proxyauthorization", "x-authorization"})
 """Headers that begin with a scheme, whatever its name (RFC 9110 §11.6.2)."""
 
 

@@ -76,6 +76,15 @@ def _is_address(value: bytes) -> bool:
     return not value.startswith(b"git@")
 
 
+def _token_looks(where: Literal["text", "binary"], before: bytes, most: bytes = b"") -> Iterator[Pattern]:
+    """JWE and JWT, whose parts are at most so long."""
+    head = before + rb"eyJ[\w-]{6,%b}\.[\w-]" % most
+    jwe = rb"{0,%b}\.[\w-]{1,%b}\.[\w-]{1,%b}\.[\w-]{1,%b}" % ((most,) * 4)
+    jwt = rb"{4,%b}\.[\w-]{0,%b}" % (most, most)
+    for label, rest in (("jwe", jwe), ("jwt", jwt)):
+        yield Pattern(label, label, re.compile(head + rest, re.ASCII), (b"eyJ",), where=where)
+
+
 _LEAST_OF_PEM: Final = 40
 
 PATTERNS: tuple[Pattern, ...] = (
@@ -91,18 +100,9 @@ PATTERNS: tuple[Pattern, ...] = (
         before=frozenset(),
         check=_is_long,
     ),
-    *(
-        Pattern(label, label, re.compile(before + regex, re.ASCII), (b"eyJ",), before=before_bytes, where=where)
-        # In text it begins with a word; in other bytes, where a letter may stand before it, it is not as long.
-        for where, before, before_bytes, most in (
-            ("text", rb"(?<![\\%A-Za-z0-9_+-])", LOOSE, b""),
-            ("binary", b"", LOOSE, b"4000"),
-        )
-        for label, regex in (
-            ("jwe", rb"eyJ[\w-]{6,%b}\.[\w-]{0,%b}\.[\w-]{1,%b}\.[\w-]{1,%b}\.[\w-]{1,%b}" % ((most,) * 5)),
-            ("jwt", rb"eyJ[\w-]{6,%b}\.[\w-]{4,%b}\.[\w-]{0,%b}" % ((most,) * 3)),
-        )
-    ),
+    *_token_looks("text", rb"(?<![\\%A-Za-z0-9_+-])"),
+    # In other bytes, where a letter may stand before it, it is not as long: the time stays linear.
+    *_token_looks("binary", b"", b"4000"),
     Pattern(
         "email",
         "email",

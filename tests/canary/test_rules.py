@@ -54,7 +54,9 @@ def left(tmp_path, monkeypatch):
         (tmp_path / "session.har").write_text(json.dumps(har(ORIGIN)))
         settings = RecordingSettings(journal_directory=tmp_path / "state")
         path = tmp_path / "canary.yaml"
-        import_har(tmp_path / "session.har", path, profile=replace(COPILOT, redact_generic=False, **profile), settings=settings)
+        import_har(
+            tmp_path / "session.har", path, profile=replace(COPILOT, redact_generic=False, **profile), settings=settings
+        )
         return set().union(*map(found_in, left_of(path).values()))
 
     return run

@@ -3,9 +3,10 @@
 import base64
 import html
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
 Fields = tuple[tuple[str, str], ...]
 
@@ -141,3 +142,24 @@ CARRIERS = [
     Carrier("protobuf", lambda _, s: _protobuf(s), named=False),
     Carrier("prose", lambda _, s: _json({"text": f"see {s} for that."}), named=False),
 ]
+
+
+def unescaped(data):
+    """What bytes hold once usual encodings are taken off."""
+    text = data.decode("utf-8", "replace")
+    decoded = re.sub(r"\\u([0-9a-f]{4})", lambda found: chr(int(found[1], 16)), text).replace("\\", "")
+    coded = [base64.b64decode(each[: len(each) // 4 * 4]) for each in re.findall(r"[A-Za-z0-9+/]{20,}", text)]
+    hexed = [bytes.fromhex(each[: len(each) // 2 * 2]) for each in re.findall(r"[0-9a-f]{20,}", text)]
+    inner = "\n".join(each.decode("utf-8", "replace") for each in coded + hexed)
+    return "\n".join([text, decoded, unquote(text), unquote(unquote(text)), inner])
+
+
+def shows(data, core):
+    """Whether bytes hold a secret, or most of it, in any usual encoding."""
+    text = unescaped(data)
+    return core in text or core[2:-2] in text
+
+
+def fits(kind, carrier):
+    """Whether a kind of secret can stand in a carrier, and be known there."""
+    return (carrier.named or not kind.name) and not (carrier.header_safe and kind.label == "pem")
