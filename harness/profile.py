@@ -5,8 +5,8 @@ A plain value that knows no network and no file. A second service is one more fi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 Kind: TypeAlias = Literal["uuid", "id", "token", "cookie", "text", "time"]
@@ -70,6 +70,14 @@ class ServiceProfile:
     numbering: str = ""
     moving_fields: frozenset[str] = frozenset()
     origins: tuple[str, ...] = ()
+
+
+def with_places(profile: ServiceProfile, places: Iterable[str], *, personal: bool = False) -> ServiceProfile:
+    """The profile with further secret places; ``personal`` makes who somebody is secret in any place."""
+    added = tuple(places)
+    if not added and not personal:
+        return profile
+    return replace(profile, redact=(*profile.redact, *added), redact_personal=profile.redact_personal or personal)
 
 
 def plain_name(name: str) -> str:
