@@ -171,7 +171,7 @@ class Redactor:
         if depth < _MAX_NESTED:
             edits += self._within(seen, dealt_with, depth)
         hunted = hunt(seen, self._vault.hunted(), fitting=binary)
-        self._vault.uses.update(edit.replacement for edit in hunted)
+        self._vault.uses.update(one.replacement for one in hunted if not dealt_with.hold(one.start, one.end))
         edits += hunted
         if binary:
             edits = [Edit(edit.start, edit.end, _fitting(edit)) for edit in edits]
