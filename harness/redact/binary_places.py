@@ -14,6 +14,7 @@ _NAME: Final = re.compile(rb"[A-Za-z_][\w.-]*", re.ASCII)
 _LONGEST_NAME: Final = 60
 _SHORT: Final = ((0xA0, 0x1F), (0x60, 0x17))
 """Type byte of a short text, and the most it can hold: MessagePack's fixstr, CBOR's text."""
+_LONG_TEXT: Final = frozenset({0xD9, 0x78})
 _LONG: Final = {0xD9: 1, 0xDA: 2, 0xC4: 1, 0xC5: 2, 0x78: 1, 0x79: 2, 0x58: 1, 0x59: 2}
 """Type byte -> bytes of the length behind it, most significant first."""
 
@@ -38,20 +39,21 @@ def text_at(data: bytes, at: int) -> tuple[int, int] | None:
 
 def _names(data: bytes, end: int) -> Iterator[bytes]:
     """The texts that end at an offset by what their heads say; of letters that look like heads, several."""
-    for size in range(2, min(_LONGEST_NAME, end) + 1):
-        start = end - size
-        before = data[start - 1] if start else -1
-        fits = any(before == base + size and size <= most for base, most in _SHORT)
-        fits = fits or (start > 1 and before == size and data[start - 2] in {0xD9, 0x78})
-        if fits and _NAME.fullmatch(data, start, end):
-            yield data[start:end]
+    for size in range(2, min(_LONGEST_NAME, end - 1) + 1):
+        before = data[end - size - 1]
+        if before == 0x60 + size or before == 0xA0 + size:  # this is the inner loop
+            fits = size <= _SHORT[before < 0xA0][1]
+        else:
+            fits = before == size and end - size > 1 and data[end - size - 2] in _LONG_TEXT
+        if fits and _NAME.fullmatch(data, end - size, end):
+            yield data[end - size : end]
 
 
 def binary_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
     """Values behind secret names."""
     for sign in _END_OF_NAME.finditer(data):
         # A name ends with the sign or a little later: its own head says where.
-        for end in range(sign.end(), min(sign.end() + 12, len(data))):
+        for end in range(sign.end(), min(sign.end() + 7, len(data))):
             value = text_at(data, end)
             names = _names(data, end) if value is not None else ()
             rule = next(filter(None, map(lookup.find, names)), None)
