@@ -17,7 +17,7 @@ from harness.redact.nested import nested
 from harness.redact.patterns import is_binary, is_text, looks
 from harness.redact.places import Places
 from harness.redact.scan import Finding, scan
-from harness.redact.standin import fit, is_standin, standins_in
+from harness.redact.standin import LEAST_FITTED, fit, is_standin, standins_in
 from harness.redact.strength import may_be_hunted
 from harness.redact.views import View, views
 
@@ -168,6 +168,8 @@ class Redactor:
             new = [(hit, span) for hit, span in placed if not dealt_with.hold(*span)]
             edits += (Edit(*span, view.encode(self._placeholder(hit))) for hit, span in new)
             dealt_with.add(span for _, span in new)
+            if binary:
+                self._vault.labels |= {f"{hit.label} (filled)" for hit, span in new if span[1] - span[0] < LEAST_FITTED}
         if depth < _MAX_NESTED:
             edits += self._within(seen, dealt_with, depth)
         hunted = hunt(seen, self._vault.hunted(), fitting=binary)

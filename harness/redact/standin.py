@@ -58,6 +58,8 @@ _NAMED: Final = rb"wiretape-(token|cookie|id|text|time|email)-(\d{1,9})(?:@examp
 _SHORT_KINDS: Final = {"token": b"t", "cookie": b"c", "id": b"i", "text": b"x", "time": b"m", "email": b"e"}
 _SHORT: Final = rb"wtp[tcixme](?=[-\d]{4})-*\d{1,9}"
 """What stands where the length has to stay and is too short for the marker."""
+LEAST_FITTED: Final = 8
+"""Bytes from which on a placeholder can be made to a length; what is shorter is filled with dashes."""
 _LEAST_ROOM: Final = 4
 """Of dashes and digits in such a one."""
 _DIGITAL: Final = rb"94738273(?:-0000-4000-8000-)?\d{1,12}"
