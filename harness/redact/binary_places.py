@@ -9,7 +9,8 @@ from typing import Final
 from harness.redact.generic_names import SIGNS
 from harness.redact.hits import Hit, Lookup, ruled
 
-_END_OF_NAME: Final = re.compile(b"|".join(re.escape(sign) for sign in SIGNS), re.IGNORECASE)
+_ENDINGS: Final = (*(sign for sign in SIGNS if sign != b"saml"), b"verifier", b"response")
+_END_OF_NAME: Final = re.compile(b"|".join(re.escape(sign) for sign in _ENDINGS), re.IGNORECASE)
 _NAME: Final = re.compile(rb"[A-Za-z_][\w.-]*", re.ASCII)
 _LONGEST_NAME: Final = 60
 _SHORT: Final = ((0xA0, 0x1F), (0x60, 0x17))
