@@ -60,6 +60,7 @@ _SHORT: Final = rb"wtp[tcixme](?=[-\d]{4})-*\d{1,9}"
 """What stands where the length has to stay and is too short for the marker."""
 LEAST_FITTED: Final = 8
 """Bytes from which on a placeholder can be made to a length; what is shorter is filled with dashes."""
+_MOST_DIGITS: Final = 9
 _LEAST_ROOM: Final = 4
 """Of dashes and digits in such a one."""
 _DIGITAL: Final = rb"94738273(?:-0000-4000-8000-)?\d{1,12}"
@@ -142,9 +143,11 @@ def fit(standin: bytes, size: int) -> bytes:
     if len(standin) == size:
         return standin
     kind, number = _kind_and_number(standin)
-    plain = MARKER + b"-%s-%s" % (kind, number)
-    if len(plain) <= size:
-        return plain.ljust(size, b"-")
+    plain = MARKER + b"-%s-" % kind
+    if len(plain) + len(number) <= size:
+        room = size - len(plain)
+        # A few zeros, or many dashes: one or two of these would look like what stands behind.
+        return plain + number.rjust(room, b"0") if room <= _MOST_DIGITS else (plain + number).ljust(size, b"-")
     start = b"wtp" + _SHORT_KINDS[kind.decode("ascii")]
     room = size - len(start)
     if room < _LEAST_ROOM or len(number) > room:
