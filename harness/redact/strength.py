@@ -55,7 +55,8 @@ _WORD: Final = re.compile(
     rb"[A-Za-z]{0,2}\d{1,8}[A-Za-z]{0,2}|[A-Za-z]{1,15}\d{1,4}|\d{1,4}[A-Za-z]{1,3}|.{1,3}", re.DOTALL
 )
 """Pieces of names and versions: ``v2``, ``gpt4``, ``4o``, ``20240718``."""
-_LEAST_PART: Final = 3.0
+_LEAST_PART: Final = 3
+_FEW_PARTS: Final = 3
 _PASSPHRASE: Final = re.compile(rb"[A-Za-z0-9]{2,20}(?:[ ._-][A-Za-z0-9]{2,20}){3,20}")
 _CLASSES: Final = tuple(re.compile(look) for look in (rb"[a-z]", rb"[A-Z]", rb"[0-9]", rb"[^A-Za-z0-9\s._:/-]"))
 _LARGEST_SHARE: Final = 0.55
@@ -68,7 +69,9 @@ def _is_word(piece: bytes) -> bool:
     if not piece.isalpha():
         return False
     parts = _CAMEL.findall(piece)
-    return len(piece) / max(1, len(parts)) >= _LEAST_PART
+    short = sum(len(part) < _LEAST_PART for part in parts)
+    # `WBkDbrlutsnlUmukUKDb`: words of names are rarely of one letter or two.
+    return len(piece) / max(1, len(parts)) >= _LEAST_PART and not (short > 1 and len(parts) > _FEW_PARTS)
 
 
 def random_length(value: bytes) -> int:
@@ -111,7 +114,7 @@ _LEAST_BITS: Final = 64
 _ALPHABETS: Final = tuple(zip(_CLASSES, (26, 26, 10, 4), strict=True))
 _LEAST_HEX: Final = 16
 _HEX: Final = re.compile(rb"[0-9a-fA-F]+")
-_WORDS_FIRST: Final = re.compile(rb"[A-Za-z]{3,15}[-_./][A-Za-z]{3,15}[-_./]|[./]")
+_WORDS_FIRST: Final = re.compile(rb"(?:(?:[A-Z]?[a-z]{2,14}|[A-Z]{3,15})[-_./]){2}|[./]")
 """Keys of caches and files begin with words."""
 
 
