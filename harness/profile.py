@@ -5,8 +5,8 @@ A plain value that knows no network and no file. A second service is one more fi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 Kind: TypeAlias = Literal["uuid", "id", "token", "cookie", "text", "time"]
@@ -31,6 +31,9 @@ class ServiceProfile:
         secret_query: Query value -> kind.
         secret_fields: JSON field, at any depth in bodies and messages -> kind.
         secret_cookies: Whether every cookie's value is secret, requests and responses alike.
+        redact_generic: Whether names that any service may use (``x-api-key``, ``client_secret``) have rules as well.
+        redact_personal: Whether what tells who somebody is counts as secret in any place: telephones, birth dates..
+        redact: Further places, written as ``wiretape record --redact`` takes them: ``query.t``, ``json.items[*].id``.
         account_fields: Path -> JSON field -> kind: what tells who the user is, in the answers of that path alone. For
             names such as ``id`` and ``name``, which stand for other things elsewhere.
         deltas: Event -> field of it that holds a piece of a text which goes on in the next such event: a secret may
@@ -54,6 +57,9 @@ class ServiceProfile:
     secret_query: Mapping[str, Kind] = field(default_factory=dict[str, Kind])
     secret_fields: Mapping[str, Kind] = field(default_factory=dict[str, Kind])
     secret_cookies: bool = True
+    redact_generic: bool = True
+    redact_personal: bool = False
+    redact: tuple[str, ...] = ()
     account_fields: Mapping[str, Mapping[str, Kind]] = field(default_factory=dict[str, Mapping[str, "Kind"]])
     deltas: Mapping[str, str] = field(default_factory=dict[str, str])
     volatile_query: Mapping[str, Kind] = field(default_factory=dict[str, Kind])
@@ -64,6 +70,14 @@ class ServiceProfile:
     numbering: str = ""
     moving_fields: frozenset[str] = frozenset()
     origins: tuple[str, ...] = ()
+
+
+def with_places(profile: ServiceProfile, places: Iterable[str], *, personal: bool = False) -> ServiceProfile:
+    """The profile with further secret places; ``personal`` makes who somebody is secret in any place."""
+    added = tuple(places)
+    if not added and not personal:
+        return profile
+    return replace(profile, redact=(*profile.redact, *added), redact_personal=profile.redact_personal or personal)
 
 
 def plain_name(name: str) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from harness.cli.console import say
-from harness.cli.known_secrets import Learn, secrets_in
+from harness.cli.known_secrets import Learn, Redact, RedactPersonal, secrets_in
 from harness.errors import HarnessError
 
 _LONG = 50 * 1024 * 1024
@@ -41,6 +41,8 @@ def import_(
         str | None, typer.Option(help="Origin of the service; Copilot's by default.", metavar="URL")
     ] = None,
     learn: Learn = None,
+    places: Redact = None,
+    personal: RedactPersonal = False,
     as_json: Annotated[bool, typer.Option("--json", help="The report as JSON, on stdout.")] = False,
     force: Annotated[bool, typer.Option("--force", "-f", help="Replace a cassette that is there.")] = False,
 ) -> None:
@@ -57,7 +59,8 @@ def import_(
     refuse_existing(path, force=force)
     if har.is_file() and har.stat().st_size > _LONG:
         say(f"reading {har} ({har.stat().st_size // 1024**2} MiB) twice", "dim")
-    imported = import_har(har, path, origin=origin, settings=RecordingSettings(secrets=secrets_in(learn)))
+    settings = RecordingSettings(secrets=secrets_in(learn), redact=tuple(places or ()), redact_personal=personal)
+    imported = import_har(har, path, origin=origin, settings=settings)
     if as_json:
         typer.echo(json.dumps({**imported.report.plain(), "cassette": str(path)}, indent=2))
     for number, line in enumerate(imported.report.text().splitlines()):

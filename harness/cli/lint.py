@@ -11,7 +11,7 @@ import typer
 
 from harness.cli.console import fail, say, stdout
 from harness.cli.inspected import MAX_HAR_BYTES, Inspected, inspected
-from harness.cli.known_secrets import Learn, new_redactor
+from harness.cli.known_secrets import Known, Learn, Redact, RedactPersonal, new_redactor
 from harness.errors import HarnessError
 from harness.printable import one_line
 
@@ -26,6 +26,8 @@ def lint(
     paths: Annotated[list[Path], typer.Argument(help="Cassettes, HAR files, and folders of them.", metavar="PATH...")],
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
     learn: Learn = None,
+    places: Redact = None,
+    personal: RedactPersonal = False,
 ) -> None:
     r"""Look for secrets in cassettes and HAR files; says where and of which kind, never what.
 
@@ -41,6 +43,7 @@ def lint(
       wiretape lint --json session.har
       wiretape lint --learn ~/my-secrets.txt tests/
     """
+    known = Known(learn, places or (), personal)
     found: list[tuple[str, Finding]] = []
     looked_at = unreadable = 0
     for file in inspected(paths):
@@ -50,7 +53,7 @@ def lint(
         if file.path.stat().st_size > _LARGE:
             say(f"looking through {file.path}", "dim")
         try:
-            found += [(name, finding) for name, finding in _findings(file, new_redactor(learn))]
+            found += [(name, finding) for name, finding in _findings(file, new_redactor(known))]
         except (HarnessError, OSError) as error:
             unreadable += 1
             text = str(error)

@@ -12,12 +12,13 @@ from harness.cassette.folder import TEMPORARY_PREFIX
 from harness.cassette.model import Cassette, SocketExchange
 from harness.cli.command import Interrupts, environment, users_token
 from harness.cli.console import say
-from harness.cli.known_secrets import Learn, secrets_in
+from harness.cli.known_secrets import Learn, Redact, RedactPersonal, secrets_in
 from harness.cli.proxying import OptionError, authority_path, judge, serve_proxied
 from harness.errors import HarnessError
 
 if TYPE_CHECKING:
     from harness.record.keeping import Keeping
+    from harness.redact.explaining import Explanation
     from provider.transport.values import Settings
 
 
@@ -62,6 +63,11 @@ def record(
         bool, typer.Option("--durable", help="Pass nothing on before it is on the disk: slower, proof to power cuts.")
     ] = False,
     learn: Learn = None,
+    places: Redact = None,
+    personal: RedactPersonal = False,
+    explain: Annotated[
+        bool, typer.Option("--explain-redaction", help="Say what was replaced and why; never what it was.")
+    ] = False,
 ) -> None:
     r"""Record a session into a cassette.
 
@@ -94,7 +100,15 @@ def record(
         raise ExistingCassetteError(f"{output} is there already; --force replaces it, --merge adds to it")
     _check_folder(output.parent)
     settings = Settings(verify=verify or True)
-    keeping = Keeping(merge=merge, pin_date=pin_date, durable=durable, secrets=secrets_in(learn))
+    keeping = Keeping(
+        merge=merge,
+        pin_date=pin_date,
+        durable=durable,
+        secrets=secrets_in(learn),
+        redact=_places(places),
+        redact_personal=personal,
+        explain=_explain if explain else None,
+    )
     _tell_left_behind(output)
     if browser:
         from harness.cli.browsing import record_session
@@ -107,6 +121,21 @@ def record(
     else:
         code = _record(output, upstream, command, settings, port, keeping)
     raise typer.Exit(code)
+
+
+def _places(places: list[str] | None) -> tuple[str, ...]:
+    """The places, looked at now rather than when COMMAND runs."""
+    from harness.redact.custom_places import CustomPlaces
+
+    CustomPlaces(places or ())
+    return tuple(places or ())
+
+
+def _explain(explanations: tuple[Explanation, ...]) -> None:
+    for each in explanations:
+        say(str(each), "dim")
+    if not explanations:
+        say("nothing was replaced", "dim")
 
 
 def _check_folder(folder: Path) -> None:

@@ -9,7 +9,7 @@ import typer
 
 from harness.cli.console import say
 from harness.cli.inspected import MAX_HAR_BYTES, inspected
-from harness.cli.known_secrets import Learn, new_redactor
+from harness.cli.known_secrets import Known, Learn, Redact, RedactPersonal, new_redactor
 from harness.errors import HarnessError
 
 
@@ -28,6 +28,8 @@ def redact(
     ] = None,
     in_place: Annotated[bool, typer.Option("--in-place", "-i", help="Change the files themselves.")] = False,
     learn: Learn = None,
+    places: Redact = None,
+    personal: RedactPersonal = False,
 ) -> None:
     r"""Put stand-ins in the place of secrets in cassettes and HAR files.
 
@@ -48,12 +50,13 @@ def redact(
     files = [file for file in inspected(paths) if file.what in {"cassette", "har"}]
     if output is not None and len(files) != 1:
         raise WhereToError(f"--output takes one cassette or HAR file; {len(files)} were found")
+    known = Known(learn, places or (), personal)
     for file in files:
-        changed = (_har if file.what == "har" else _cassette)(file.path, output or file.path, learn)
+        changed = (_har if file.what == "har" else _cassette)(file.path, output or file.path, known)
         say(f"{file.path}: {'redacted' if changed else 'nothing to redact'}", "green" if changed else "dim")
 
 
-def _cassette(path: Path, into: Path, learn: Path | None) -> bool:
+def _cassette(path: Path, into: Path, known: Known) -> bool:
     from harness.cassette.store import load
     from harness.cassette.text import render
     from harness.record.writing import write_checked
@@ -61,21 +64,21 @@ def _cassette(path: Path, into: Path, learn: Path | None) -> bool:
 
     old = load(path)
     rendered = render(old)
-    redactor = new_redactor(learn, rendered.content, *rendered.side_files.values())
+    redactor = new_redactor(known, rendered.content, *rendered.side_files.values())
     new = redact_cassette(redactor, old)
     if new != old or into != path:
         write_checked(new, into, redactor)
     return new != old
 
 
-def _har(path: Path, into: Path, learn: Path | None) -> bool:
+def _har(path: Path, into: Path, known: Known) -> bool:
     from harness.cassette.folder import Folder, read_file
     from harness.redact.errors import NoHarError, StillSecretError
     from harness.redact.har import redact_har
 
     old = read_file(path, MAX_HAR_BYTES)
     try:
-        new = redact_har(new_redactor(learn, old), old)
+        new = redact_har(new_redactor(known, old), old)
     except (NoHarError, StillSecretError) as error:
         raise UnredactedError(f"{path}: {error}") from error
     if new != old or into != path:

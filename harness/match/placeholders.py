@@ -17,14 +17,19 @@ from urllib.parse import unquote
 
 from harness.redact import patterns, standin
 
-_SIGNS: Final = ("wiretape", "94738273", "d2lyZXRhcGU", "dpcmV0YXBl", "3aXJldGFwZ")
-"""What every placeholder holds one of: the marker, its digits, and the marker in base64 at each of three offsets."""
-_BASE64_SIGNS: Final = _SIGNS[2:]
+_BASE64_SIGNS: Final = ("d2lyZXRhcGU", "dpcmV0YXBl", "3aXJldGFwZ")
+_HEX_SIGN: Final = "7769726574617065"
+"""The marker in hexadecimal."""
+_SIGNS: Final = ("wiretape", "94738273", *_BASE64_SIGNS, _HEX_SIGN, "wtp")
+"""What every placeholder holds one of: the marker, its digits, the marker in base64 at each of three offsets.."""
+_SHORT: Final = r"wtp[tcixme](?=[-\d]{4})-*\d{1,9}"
+"""What stands in a binary message where a whole placeholder has no room; a longer place is filled with dashes."""
 _NAMED: Final = r"wiretape-(?:token|cookie|id|text|time|email)-\d{1,9}(?:@example\.com)?"
 _WHOLE: Final = re.compile(
     rf"(?:(?:{re.escape(standin.JWT_HEAD.decode())}|{re.escape(standin.JWE_HEAD.decode())})\.)?{_NAMED}"
-    r"|94738273(?:-0000-4000-8000-)?\d{1,12}"
+    rf"(?:-{{3,}})?|{_SHORT}|94738273(?:-0000-4000-8000-)?\d{{1,12}}"
 )
+_HEX_RUN: Final = re.compile(r"(?:[0-9a-fA-F]{2}){12,}")
 _RUN: Final = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
 _EMAIL: Final = re.compile(
     next(each for each in patterns.PATTERNS if each.label == "email").regex.pattern.decode(), re.ASCII
@@ -36,6 +41,7 @@ _SHAPES: Final[dict[str, re.Pattern[str]]] = {
     "jwe": re.compile(r"eyJ[\w-]*\.[\w.-]+", re.ASCII),
     "number": re.compile(r"-?\d[\d.eE+-]*"),
     "base64": _RUN,
+    "hex": re.compile(r"(?:[0-9a-fA-F]{2})+"),
 }
 """Kinds that look like something; a value of any other kind is any text that is not empty."""
 
@@ -77,7 +83,7 @@ def is_placeholder(text: str) -> bool:
 def taken_apart(text: str) -> tuple[str, tuple[Placeholder, ...]]:
     """The literal text before the first placeholder, and the placeholders; none if the text holds none."""
     found = [(*each.span(), _kind(each[0])) for each in _WHOLE.finditer(text)]
-    if any(sign in text for sign in _BASE64_SIGNS):
+    if _HEX_SIGN in text or any(sign in text for sign in _BASE64_SIGNS):
         found = sorted([*found, *_coded(text, found)])
     if not found:
         return text, ()
@@ -88,7 +94,8 @@ def taken_apart(text: str) -> tuple[str, tuple[Placeholder, ...]]:
 
 
 def _coded(text: str, known: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
-    coded: list[tuple[int, int, str]] = []
+    coded = [(*run.span(), "hex") for run in _HEX_RUN.finditer(text) if _HEX_SIGN in run[0]]
+    known = [*known, *coded]
     for run in _RUN.finditer(text):
         start, end = run.span()
         if any(one < end and start < other for one, other, _ in known) or not may_hold(decoded(run[0]) or ""):
@@ -100,6 +107,8 @@ def _coded(text: str, known: list[tuple[int, int, str]]) -> list[tuple[int, int,
 def _kind(text: str) -> str:
     if text.startswith("94738273"):
         return "uuid" if "-" in text else "number"
+    if text.startswith("wtp"):
+        return {"c": "cookie", "i": "id", "x": "text", "m": "time", "e": "email"}.get(text[3], "token")
     if not text.startswith("wiretape"):
         return "jwe" if text.startswith(standin.JWE_HEAD.decode()) else "jwt"
     return text.split("-")[1]
@@ -111,6 +120,14 @@ def decoded(run: str) -> str | None:
     try:
         return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True).decode("latin-1")
     except (binascii.Error, ValueError):
+        return None
+
+
+def hex_decoded(run: str) -> str | None:
+    """What a run of hexadecimal digits means, as latin-1 text; None if it is none."""
+    try:
+        return bytes.fromhex(run).decode("latin-1")
+    except ValueError:
         return None
 
 
@@ -156,10 +173,23 @@ def _end(placeholder: Placeholder, actual: str, at: int, *, is_last: bool) -> in
 
 def _inside(placeholder: Placeholder, value: str) -> list[Captured] | None:
     """What is caught by one placeholder, or inside of one coded run."""
-    if placeholder.kind == "base64":
-        one, other = decoded(placeholder.text), decoded(value)
+    if placeholder.kind in {"base64", "hex"}:
+        plain = decoded if placeholder.kind == "base64" else hex_decoded
+        one, other = plain(placeholder.text), plain(value)
         return None if one is None or other is None else captured(_without_filling(one), other)
-    return [Captured(placeholder.text, value)] if fits_kind(placeholder, value) else None
+    return [Captured(_unfilled(placeholder.text), value)] if fits_kind(placeholder, value) else None
+
+
+def _unfilled(text: str) -> str:
+    """The placeholder that was made to a length, as it stands in texts: the same one stands for the same value."""
+    if text.startswith("wtp"):
+        return f"wiretape-{_kind(text)}-{int(text[4:].lstrip('-'))}"
+    if not text.startswith("wiretape"):
+        return text
+    return _FILLED.sub(lambda found: f"{found[1]}{int(found[2])}{found[3]}", text)
+
+
+_FILLED: Final = re.compile(r"(wiretape-[a-z]+-)(\d{1,9})((?:@example\.com)?)-*")
 
 
 def _without_filling(text: str) -> str:

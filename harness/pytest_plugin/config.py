@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
-from typing import Any, Final, Literal, TypeAlias, get_args
+from typing import Any, Final, Literal, TypeAlias, cast, get_args
 from urllib.parse import urlsplit
 
 from harness.pytest_plugin.names import check_path
+from harness.redact.custom_places import CustomPlaces, PlaceError
 
 RecordMode: TypeAlias = Literal["none", "once", "new_episodes", "all", "rewrite", "verify"]
 RECORD_MODES: Final[tuple[str, ...]] = get_args(RecordMode)
@@ -44,6 +45,11 @@ class WireConfig:
         ignore_hosts: Names of hosts that are neither blocked nor recorded.
         before_record_request: Changes a request, or keeps it (None) out of cassettes.
         before_record_response: Changes a response, or keeps its exchange (None) out of cassettes.
+        filter_headers: Names of headers whose values are secret, beside those that are known.
+        filter_query_parameters: Names of query values, likewise.
+        filter_post_data_parameters: Names of form fields, likewise.
+        redact: Further places of secrets, as ``wiretape record --redact`` takes them: ``json.items[*].id``.
+        redact_personal: Whether what tells who somebody is counts as secret in any place.
         allow_playback_repeats: Whether what was played may be played again.
         default_cassette: Name of the cassette where the marker gives none.
         directory: Where cassettes are, relative to the test's own folder.
@@ -62,12 +68,27 @@ class WireConfig:
     ignore_hosts: tuple[str, ...] = ()
     before_record_request: Callable[..., Any] | None = field(default=None, repr=False)
     before_record_response: Callable[..., Any] | None = field(default=None, repr=False)
+    filter_headers: tuple[str, ...] = ()
+    filter_query_parameters: tuple[str, ...] = ()
+    filter_post_data_parameters: tuple[str, ...] = ()
+    redact: tuple[str, ...] = ()
+    redact_personal: bool = False
     allow_playback_repeats: bool = False
     default_cassette: str | None = None
     directory: str = DEFAULT_DIRECTORY
     upstream: str | None = None
     generation: str | None = None
     clock: Clock = "now"
+
+    @property
+    def secret_places(self) -> tuple[str, ...]:
+        """All places that the configuration names, written as ``redact`` has them."""
+        by_scope = (
+            ("header", self.filter_headers),
+            ("query", self.filter_query_parameters),
+            ("form", self.filter_post_data_parameters),
+        )
+        return (*self.redact, *(f"{scope}.{name}" for scope, names in by_scope for name in names))
 
 
 KEYS: Final = tuple(each.name for each in fields(WireConfig))
@@ -152,6 +173,23 @@ def _texts(value: object) -> tuple[str, ...]:
     return tuple(_text(each) for each in value)
 
 
+def _filtered(value: object) -> tuple[str, ...]:
+    """Names, or pairs as vcrpy has them, of a name and what is to stand there: here a placeholder always does."""
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        return _texts(value)
+    pairs = (each[0] if isinstance(each, (tuple, list)) and each else each for each in cast("Iterable[Any]", value))
+    return tuple(_text(each) for each in pairs)
+
+
+def _places(value: object) -> tuple[str, ...]:
+    places = _texts(value)
+    try:
+        CustomPlaces(places)
+    except PlaceError as error:
+        raise ValueError(str(error)) from error
+    return places
+
+
 def _hosts(value: object) -> tuple[str, ...]:
     hosts = _texts(value)
     for host in hosts:
@@ -210,6 +248,11 @@ _READERS: Final[Mapping[str, Callable[[object], object]]] = {
     "ignore_hosts": _hosts,
     "before_record_request": _or_none(_function),
     "before_record_response": _or_none(_function),
+    "filter_headers": _filtered,
+    "filter_query_parameters": _filtered,
+    "filter_post_data_parameters": _filtered,
+    "redact": _places,
+    "redact_personal": _flag,
     "allow_playback_repeats": _flag,
     "default_cassette": _or_none(_text),
     "directory": _folder,

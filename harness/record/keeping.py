@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from harness.record.session import RecordingSettings
 from harness.record.shared import Into
+from harness.redact.explaining import Explanation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +19,9 @@ class Keeping:
         pin_date: It keeps the date of the cassette whose place it takes, and leaves that one as it is if they differ
             in times only: recorded again, the same has no diff.
         secrets: Values that are secret wherever they occur, beside what shows itself to be.
+        redact: Further places of secrets, as ``wiretape record --redact`` takes them: ``query.t``.
+        redact_personal: Whether what tells who somebody is counts as secret in any place.
+        explain: Is called with what was replaced and why, once the cassette is written.
         durable: Nothing is passed on before it is on the disk; see docs/recovery.md for what that costs.
     """
 
@@ -24,12 +29,22 @@ class Keeping:
     pin_date: bool = False
     durable: bool = False
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    redact: tuple[str, ...] = ()
+    redact_personal: bool = False
+    explain: Callable[[tuple[Explanation, ...]], None] | None = None
 
     @property
     def settings(self) -> RecordingSettings:
         """For the recording."""
         claim = "shared" if self.merge else "alone"
-        return RecordingSettings(durable=self.durable, claim=claim, secrets=self.secrets)
+        return RecordingSettings(
+            durable=self.durable,
+            claim=claim,
+            secrets=self.secrets,
+            redact=self.redact,
+            redact_personal=self.redact_personal,
+            explain=self.explain,
+        )
 
     @property
     def into(self) -> Into:

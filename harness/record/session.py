@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +12,7 @@ from types import TracebackType
 from typing import Literal, Self
 
 from harness.cassette.model import Cassette, Headers, Recorded
-from harness.profile import ServiceProfile
+from harness.profile import ServiceProfile, with_places
 from harness.record.claim import Claim
 from harness.record.errors import RecordingError, kept_in
 from harness.record.failsafe import FailsafeJournal
@@ -27,6 +28,7 @@ from harness.record.track import Track
 from harness.redact.engine import Redactor
 from harness.redact.errors import WeakSecretError
 from harness.redact.exchanges import redact_cassette
+from harness.redact.explaining import Explanation
 from provider.clock import now
 
 
@@ -37,6 +39,9 @@ class RecordingSettings:
     Attributes:
         redactor: One that knows secrets already; None for a new one.
         secrets: Values that are secret wherever they occur, beside what shows itself to be.
+        redact: Further places of secrets, as ``wiretape record --redact`` takes them: ``query.t``.
+        redact_personal: Whether what tells who somebody is counts as secret in any place.
+        explain: Is called with what was replaced and why, once the cassette is written.
         journal_directory: Where the journal lies, and where locks are kept; None for the user's state directory.
         stream_after: Seconds; see `harness.record.recorder.STREAM_AFTER`.
         started: When the recording began; None for now.
@@ -50,6 +55,9 @@ class RecordingSettings:
 
     redactor: Redactor | None = None
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    redact: tuple[str, ...] = ()
+    redact_personal: bool = False
+    explain: Callable[[tuple[Explanation, ...]], None] | None = None
     journal_directory: Path | None = None
     stream_after: float = STREAM_AFTER / 1e6
     started: datetime | None = None
@@ -75,6 +83,7 @@ class Recording:
         settings: The rest.
 
     Raises:
+        PlaceError: A place of secrets is not written as places are.
         WeakSecretError: A secret that was told cannot be sought: its occurrences would be chance.
         LockedCassetteError: Somebody else records into it, and it is to be claimed.
         OSError: The journal cannot be created.
@@ -92,6 +101,8 @@ class Recording:
     ) -> None:
         chosen = settings or RecordingSettings()
         self.path = Path(path)
+        profile = with_places(profile, chosen.redact, personal=chosen.redact_personal)
+        self._explain = chosen.explain
         self.redactor = chosen.redactor or Redactor(profile)
         if not all(self.redactor.learn(value, "told") for value in chosen.secrets):
             raise WeakSecretError("a secret that was told is too short or too plain to be sought everywhere")
@@ -239,6 +250,8 @@ class Recording:
                 self._journal.remove()
                 self._journal = None
             self._release()
+            if self._explain is not None:
+                self._explain(self.redactor.explanations)
             return written
 
     def close(self) -> None:

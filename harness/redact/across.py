@@ -18,7 +18,8 @@ from harness.cassette.model import Cassette, Line, SocketExchange
 from harness.profile import ServiceProfile, plain_name
 from harness.redact.edits import Edit, apply
 from harness.redact.engine import Redactor
-from harness.redact.places import json_hits
+from harness.redact.hits import Lookup
+from harness.redact.json_places import json_hits
 
 _CARRYING: Final = frozenset({"text", "binary"})
 
@@ -60,7 +61,7 @@ def _delta(line: Line, profile: ServiceProfile) -> tuple[str, int, int] | None:
     if event is None or name is None:
         return None
     # An object's values would be several; a text is one.
-    found = list(json_hits(line.data, {plain_name(name): "text"}))
+    found = list(json_hits(line.data, Lookup({plain_name(name): "text"})))
     return (event, found[0].start, found[0].end) if len(found) == 1 else None
 
 

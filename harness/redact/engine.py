@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 from harness.profile import ServiceProfile
+from harness.redact.claims import claims_of, parts_of
 from harness.redact.edits import Edit, Replaced, Spans, apply
+from harness.redact.explaining import Explanation, explain
+from harness.redact.hits import Hit, Lookup, Names, after_scheme
+from harness.redact.json_places import json_hits
 from harness.redact.learnt import MAX_HUNTED, Secret, Vault
-from harness.redact.patterns import PATTERNS, is_text
-from harness.redact.places import Hit, Names, Places, claims_of, json_hits, parts_of
+from harness.redact.nested import nested
+from harness.redact.patterns import is_binary, is_text, looks
+from harness.redact.places import Places
 from harness.redact.scan import Finding, scan
-from harness.redact.standin import is_standin, standins_in
+from harness.redact.standin import LEAST_FITTED, fit, is_standin, standins_in
 from harness.redact.strength import may_be_hunted
 from harness.redact.views import View, views
+
+_MAX_NESTED: Final = 2
 
 
 class Pass(Protocol):
@@ -85,12 +92,31 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """A target, a URL, or a text for people to read, such as an error or a diff."""
-        return _decode(self.data(_encode(text)).data)
+        with self._lock:
+            data = _encode(text)
+            return _decode(self._replace(data, self._places.in_target(data)).data)
 
     def fields(self, data: bytes, names: Names) -> Replaced:
         """JSON in which these fields are secret besides: plain name (see `plain_name`) -> kind."""
         with self._lock:
-            return self._replace(data, json_hits(data, names))
+            return self._replace(data, json_hits(data, Lookup(names)))
+
+    def named(self, name: str, value: str, *, query: bool = False) -> str:
+        """The value of a field or a query value, which other data may hold apart from its name: a HAR, for instance."""
+        lookup = self._places.pairs if query else self._places.fields
+        with self._lock:
+            data = _encode(value)
+            rule = lookup.find(_encode(name))
+            if rule is not None and data.strip() and rule.holds(data):
+                hits = [after_scheme(Hit(0, len(data), data, rule.kind, rule.label, rule.reason), data)]
+                return _decode(self._replace(data, hits).data)
+            return _decode(self._replace(data, ()).data)
+
+    @property
+    def explanations(self) -> tuple[Explanation, ...]:
+        """What was replaced and why, a placeholder each; never what it was."""
+        with self._lock:
+            return explain(self._vault)
 
     def value(self, value: str, kind: str, label: str) -> str:
         """What stands for a text that is secret as a whole; the text itself if it is empty or a stand-in."""
@@ -98,7 +124,7 @@ class Redactor:
             data = _encode(value)
             if not data.strip() or is_standin(data):
                 return value
-            return _decode(self._learn(Hit(0, len(data), data, kind, label)).standin)
+            return _decode(self._placeholder(Hit(0, len(data), data, kind, label, f"the profile's {label}")))
 
     def reserve(self, data: bytes) -> None:
         """Never give away the stand-ins in this data: they stand for something there."""
@@ -131,40 +157,62 @@ class Redactor:
                 return [Finding(1, 1, f"more than {MAX_HUNTED} secrets", "not hunted")]
             return scan(data, self._vault.hunted())
 
-    def _header(self, name: str, value: bytes) -> bytes:
-        return self._replace(value, self._places.in_header(name, value)).data
-
-    def _replace(self, data: bytes, hits: Iterable[Hit]) -> Replaced:
+    def _replace(self, data: bytes, hits: Iterable[Hit], depth: int = 0) -> Replaced:
         self._reserve(data)
-        seen, text = list(views(data)), is_text(data)
+        seen, binary = list(views(data)), is_binary(data)
         edits: list[Edit] = []
         dealt_with = Spans()
-        batches = ((view, batch) for view in seen for batch in self._found(view, text=text))
+        batches = ((view, batch) for view in seen for batch in self._found(view, binary=binary))
         for view, batch in ((seen[0], hits), *batches):
             placed = [(hit, view.span(hit.start, hit.end)) for hit in batch if not is_standin(hit.value)]
             new = [(hit, span) for hit, span in placed if not dealt_with.hold(*span)]
-            edits += (Edit(*span, view.encode(self._learn(hit).standin)) for hit, span in new)
+            edits += (Edit(*span, view.encode(self._placeholder(hit))) for hit, span in new)
             dealt_with.add(span for _, span in new)
-        edits += hunt(seen, self._vault.hunted())
+            if binary:
+                self._vault.labels |= {f"{hit.label} (filled)" for hit, span in new if span[1] - span[0] < LEAST_FITTED}
+        if depth < _MAX_NESTED:
+            edits += self._within(seen, dealt_with, depth)
+        hunted = hunt(seen, self._vault.hunted(), fitting=binary)
+        self._vault.uses.update(one.replacement for one in hunted if not dealt_with.hold(one.start, one.end))
+        edits += hunted
+        if binary:
+            edits = [Edit(edit.start, edit.end, _fitting(edit)) for edit in edits]
         return apply(data, edits)
+
+    def _placeholder(self, hit: Hit) -> bytes:
+        standin = self._learn(hit).standin
+        self._vault.uses[standin] += 1
+        return standin
+
+    def _within(self, seen: Sequence[View], dealt_with: Spans, depth: int) -> Iterator[Edit]:
+        """Edits of texts that stand in the data in base64 or in hexadecimal."""
+        for view in seen:
+            for inner in nested(view.data):
+                span = view.span(inner.start, inner.end)
+                if dealt_with.hold(*span):
+                    continue
+                replaced = self._replace(inner.data, (), depth + 1)
+                if replaced.edits:
+                    yield Edit(*span, view.encode(inner.encode(replaced.data)))
+                    dealt_with.add([span])
 
     def _reserve(self, data: bytes) -> None:
         for kind, number in standins_in(data):
             self._vault.standins.take(kind, number)
 
-    def _found(self, view: View, *, text: bool) -> Iterator[Iterable[Hit]]:
-        yield from self._places.in_data(view.data)
-        for pattern in PATTERNS:
-            if pattern.sign in view.data and (text or not pattern.text_only):
-                found = pattern.regex.finditer(view.data)
-                yield [Hit(*one.span(), one.group(), pattern.kind, pattern.label) for one in found]
+    def _found(self, view: View, *, binary: bool) -> Iterator[Iterable[Hit]]:
+        yield from self._places.in_data(view.data, binary=binary)
+        personal = self.profile.redact_personal
+        for look in looks(view.data, text=is_text(view.data), personal=personal):
+            value, pattern = view.data[look.start : look.end], look.pattern
+            yield [Hit(look.start, look.end, value, pattern.kind, pattern.label, f"the look of {pattern.label}")]
 
     def _learn(self, hit: Hit) -> Secret:
         known = self._vault.get(hit.value)
         if known is not None:
             return known
         earlier = self._vault.generation
-        secret = self._vault.learn(hit.value, hit.kind, hit.label)
+        secret = self._vault.learn(hit.value, hit.kind, hit.label, hit.reason)
         if secret.needles:
             # What was redacted before may hold this value with pieces replaced that were known then.
             before = apply(hit.value, hunt(list(views(hit.value)), self._vault.hunted(until=earlier))).data
@@ -172,7 +220,7 @@ class Redactor:
                 self._vault.learn_spelling(before, hit.kind, secret)
         for claim in claims_of(hit.value):
             if may_be_hunted(claim.value, claim.kind) and not is_standin(claim.value):
-                self._vault.learn(claim.value, claim.kind, claim.label)
+                self._vault.learn(claim.value, claim.kind, claim.label, "a claim of a JWT")
         for part in parts_of(hit.value, hit.kind):
             if not is_standin(part):
                 self._vault.learn_spelling(part, hit.kind, secret)
@@ -188,7 +236,12 @@ class Again:
 
     def data(self, data: bytes) -> Replaced:
         """See `Pass.data`."""
-        return apply(data, hunt(list(views(data)), self._secrets)) if self._secrets else Replaced(data)
+        return self._hunt(data) if self._secrets else Replaced(data)
+
+    def _hunt(self, data: bytes) -> Replaced:
+        binary = is_binary(data)
+        edits = hunt(list(views(data)), self._secrets, fitting=binary)
+        return apply(data, [Edit(each.start, each.end, _fitting(each)) for each in edits] if binary else edits)
 
     def headers(self, headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
         """See `Pass.headers`."""
@@ -199,8 +252,8 @@ class Again:
         return _decode(self.data(_encode(text)).data)
 
 
-def hunt(seen: Iterable[View], secrets: Iterable[Secret]) -> list[Edit]:
-    """The edits that replace every occurrence of the secrets, in any form."""
+def hunt(seen: Iterable[View], secrets: Iterable[Secret], *, fitting: bool = False) -> list[Edit]:
+    """The edits that replace every occurrence of the secrets, in any form; ``fitting`` by what is as long."""
     edits: list[Edit] = []
     sought = [(secret, needle) for secret in secrets for needle in secret.needles]
     for view in seen:
@@ -208,10 +261,16 @@ def hunt(seen: Iterable[View], secrets: Iterable[Secret]) -> list[Edit]:
         for secret, needle in sought:
             at = data.find(needle.sought)
             while at >= 0:
-                start, end, replacement = needle.swap(data, at, secret.standin)
+                standin = fit(secret.standin, needle.size) if fitting else secret.standin
+                start, end, replacement = needle.swap(data, at, standin)
                 edits.append(Edit(*view.span(start, end), view.encode(replacement)))
                 at = data.find(needle.sought, at + 1)
     return edits
+
+
+def _fitting(edit: Edit) -> bytes:
+    size = edit.end - edit.start
+    return edit.replacement if len(edit.replacement) == size else fit(edit.replacement, size)
 
 
 def cut(redaction: Pass, pieces: Sequence[bytes]) -> list[bytes]:

@@ -6,7 +6,7 @@ import base64
 import binascii
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final, TypeAlias
 
@@ -27,11 +27,13 @@ class Needle:
         form: Its name, for findings.
         sought: The bytes to be sought.
         swap: How an occurrence is replaced.
+        size: How many bytes the value has.
     """
 
     form: str
     sought: bytes = field(repr=False)
     swap: Swap
+    size: int = 0
 
 
 def _swap_plain(size: int, data: bytes, at: int, standin: bytes) -> tuple[int, int, bytes]:
@@ -94,10 +96,22 @@ def _base64(value: bytes) -> Iterator[Needle]:
             yield Needle("base64", sought, partial(_swap_base64, value, offset, sought))
 
 
-FORMS: Final = (_plain, _plus, _base64)
+def _swap_hex(size: int, data: bytes, at: int, standin: bytes) -> tuple[int, int, bytes]:
+    upper = data[at : at + size].upper() == data[at : at + size]
+    coded = standin.hex().encode()
+    return at, at + size, coded.upper() if upper else coded
+
+
+def _hex(value: bytes) -> Iterator[Needle]:
+    coded = value.hex().encode()
+    for sought in dict.fromkeys((coded, coded.upper())):
+        yield Needle("hex", sought, partial(_swap_hex, len(sought)))
+
+
+FORMS: Final = (_plain, _plus, _base64, _hex)
 """Every form. A further one is one more function that yields needles."""
 
 
 def needles(value: bytes) -> tuple[Needle, ...]:
     """All that is to be sought for a value, in each view of the data."""
-    return tuple(needle for form in FORMS for needle in form(value))
+    return tuple(replace(needle, size=len(value)) for form in FORMS for needle in form(value))

@@ -14,7 +14,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, cast
 
 from harness.cassette.model import Line
-from harness.profile import plain_name
 from harness.redact.across import redact_across
 from harness.redact.engine import Redactor
 from harness.redact.errors import NoHarError, StillSecretError
@@ -91,10 +90,7 @@ class _Walk:
     """Goes over all values of a HAR; makes a new one."""
 
     def __init__(self, redactor: Redactor) -> None:
-        profile = redactor.profile
         self._redactor = redactor
-        self._fields = {plain_name(name): str(kind) for name, kind in profile.secret_fields.items()}
-        self._pairs = self._fields | {plain_name(name): str(kind) for name, kind in profile.secret_query.items()}
         self._lists: Mapping[str, Callable[[Any], Any]] = {
             "headers": self._header,
             "cookies": self._cookie,
@@ -112,9 +108,7 @@ class _Walk:
         return value
 
     def _text(self, key: str, value: str) -> str:
-        if kind := self._fields.get(plain_name(key)):
-            return self._redactor.value(value, kind, plain_name(key))
-        return self._redactor.text(value)
+        return self._redactor.named(key, value)
 
     def _list(self, key: str, items: list[Any]) -> list[Any]:
         if key == "_webSocketMessages":
@@ -157,10 +151,7 @@ class _Walk:
         return self._with_value(item, value.replace(inner, self._redactor.value(inner, "cookie", "cookie"), 1))
 
     def _pair(self, item: dict[str, Any]) -> dict[str, Any]:
-        label = plain_name(item["name"])
-        kind = self._pairs.get(label)
-        value = self._redactor.value(item["value"], kind, label) if kind else self._redactor.text(item["value"])
-        return self._with_value(item, value)
+        return self._with_value(item, self._redactor.named(item["name"], item["value"], query=True))
 
     def _message(self, item: Any) -> Any:
         if not isinstance(item, dict):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from harness.redact.learnt import Secret
-from harness.redact.patterns import PATTERNS, is_text
+from harness.redact.patterns import is_text, looks
 from harness.redact.standin import ends_in_standin
 from harness.redact.views import View, views
 
@@ -65,10 +65,7 @@ def _learnt(view: View, secrets: Iterable[Secret]) -> Iterator[tuple[int, str, s
 
 
 def _looks(view: View) -> Iterator[tuple[int, str, str]]:
-    text = is_text(view.data)
-    for pattern in PATTERNS:
-        if pattern.sign in view.data and (text or not pattern.text_only):
-            for found in pattern.regex.finditer(view.data):
-                # An escape before a stand-in (`\n`) looks like a part of it.
-                if not ends_in_standin(found.group()):
-                    yield found.start(), pattern.label, _form(view, "plain")
+    for look in looks(view.data, text=is_text(view.data)):
+        # An escape before a placeholder (`\n`) looks like a part of it.
+        if not ends_in_standin(view.data[look.start : look.end]):
+            yield look.start, look.pattern.label, _form(view, "plain")

@@ -53,11 +53,28 @@ _MAKERS: Final[Mapping[str, Callable[[int], bytes]]] = {
 }
 """Kind -> its n-th stand-in. Letters, digits and ``-._@=`` only: none of them needs an escape in JSON."""
 
-# Trailing dashes: the length was made to fit into base64.
-_NAMED: Final = rb"wiretape-(token|cookie|id|text|time|email)-(\d{1,9})(?:@example\.com)?-{0,2}"
+# Trailing dashes: the length was made to fit into base64, or into a binary message whose length has to stay.
+_NAMED: Final = rb"wiretape-(token|cookie|id|text|time|email)-(\d{1,9})(?:@example\.com)?-*"
+_SHORT_KINDS: Final = {"token": b"t", "cookie": b"c", "id": b"i", "text": b"x", "time": b"m", "email": b"e"}
+_SHORT: Final = rb"wtp[tcixme](?=[-\d]{4})-*\d{1,9}"
+"""What stands where the length has to stay and is too short for the marker."""
+LEAST_FITTED: Final = 8
+"""Bytes from which on a placeholder can be made to a length; what is shorter is filled with dashes."""
+_MOST_DIGITS: Final = 9
+_LEAST_ROOM: Final = 4
+"""Of dashes and digits in such a one."""
+_DIGITAL: Final = rb"94738273(?:-0000-4000-8000-)?\d{1,12}"
 _STANDIN: Final = re.compile(
-    rb"(?:(?:%s|%s)\.)?%s|94738273(?:-0000-4000-8000-)?\d{1,12}" % (re.escape(JWT_HEAD), re.escape(JWE_HEAD), _NAMED),
+    rb"(?:(?:%s|%s)\.)?%s|%s|%s" % (re.escape(JWT_HEAD), re.escape(JWE_HEAD), _NAMED, _SHORT, _DIGITAL),
 )
+_BASIC_START: Final = b"d2lyZXRhcGU6"  # base64 of `wiretape:`
+_ANY: Final = re.compile(
+    rb"(?P<jwt>%s\.)?(?P<jwe>%s\.)?wiretape-(?P<named>token|cookie|id|text|time|email)-\d{1,9}(?:@example\.com)?-*"
+    rb"|(?P<short>%s)|(?P<basic>%s[A-Za-z0-9+/]{4,64}={0,2})|(?P<uuid>94738273-0000-4000-8000-\d{12})"
+    rb"|(?P<number>94738273\d{1,12})" % (re.escape(JWT_HEAD), re.escape(JWE_HEAD), _SHORT, _BASIC_START)
+)
+_SIGNS: Final = (MARKER, b"wtp", _BASIC_START, _DIGITS)
+"""Bytes without which there is no placeholder."""
 _SHAPES: Final = (
     (re.compile(rb"eyJ[\w-]*\.[\w-]*\.[\w-]+\.[\w-]+\.[\w-]+", re.ASCII), "jwe"),
     (re.compile(rb"eyJ[\w-]*\.[\w-]+\.[\w-]*", re.ASCII), "jwt"),
@@ -70,7 +87,7 @@ _FAMILY: Final = tuple(re.sub(rb"\d+", b"0", make(1)) for make in _MAKERS.values
 
 
 def _plain(value: bytes) -> bytes:
-    if not value.startswith(b"d2lyZXRhcGU6"):
+    if not value.startswith(_BASIC_START):
         return value
     try:
         return base64.b64decode(value, validate=True).removeprefix(MARKER + b":")
@@ -98,6 +115,52 @@ def standins_in(data: bytes) -> Iterator[tuple[str, int]]:
     if MARKER in data:
         for found in re.finditer(_NAMED, data):
             yield found.group(1).decode("ascii"), int(found.group(2))
+
+
+def placeholders(data: bytes) -> Iterator[tuple[int, int, str]]:
+    """Start, end and kind of each placeholder in a text, in order; kinds are those of `Standins.make`."""
+    if not any(sign in data for sign in _SIGNS):
+        return
+    for found in _ANY.finditer(data):
+        yield found.start(), found.end(), _kind_of(found)
+
+
+def _kind_of(found: re.Match[bytes]) -> str:
+    group = found.lastgroup or ""
+    if group == "named":
+        return "jwt" if found["jwt"] else "jwe" if found["jwe"] else found["named"].decode("ascii")
+    if group == "short":
+        letter = found["short"][3:4]
+        return next(kind for kind, short in _SHORT_KINDS.items() if short == letter)
+    return group
+
+
+def fit(standin: bytes, size: int) -> bytes:
+    """A placeholder made to a length, for binary messages that say how long their parts are.
+
+    From 8 bytes on it is known as a placeholder; what is shorter is filled with dashes.
+    """
+    if len(standin) == size:
+        return standin
+    kind, number = _kind_and_number(standin)
+    plain = MARKER + b"-%s-" % kind
+    if len(plain) + len(number) <= size:
+        room = size - len(plain)
+        # A few zeros, or many dashes: one or two of these would look like what stands behind.
+        return plain + number.rjust(room, b"0") if room <= _MOST_DIGITS else (plain + number).ljust(size, b"-")
+    start = b"wtp" + _SHORT_KINDS[kind.decode("ascii")]
+    room = size - len(start)
+    if room < _LEAST_ROOM or len(number) > room:
+        return b"-" * size if room < _LEAST_ROOM else start + number[-room:]
+    return start + number.rjust(room, b"-")
+
+
+def _kind_and_number(standin: bytes) -> tuple[bytes, bytes]:
+    plain = _plain(standin)
+    if named := next(re.finditer(_NAMED, plain), None):
+        return named[1], named[2]
+    digits = re.search(rb"\d+$", plain.removeprefix(_DIGITS))
+    return b"id", b"%d" % int(digits.group() if digits else b"1")
 
 
 class Standins:

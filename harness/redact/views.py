@@ -68,7 +68,8 @@ class Coding:
 
     Attributes:
         name: For findings.
-        sign: The byte without which there is no escape.
+        sign: The bytes without which there is no escape.
+        when: What else has to be found; None for nothing.
         escape: One escaped character.
         decode: Bytes of that character.
         encode: How a stand-in is spelt in this encoding.
@@ -79,6 +80,7 @@ class Coding:
     escape: re.Pattern[bytes]
     decode: Callable[[bytes], bytes]
     encode: Callable[[bytes], bytes] = _as_it_is
+    when: re.Pattern[bytes] | None = None
 
 
 CODINGS: Final = (
@@ -98,6 +100,13 @@ CODINGS: Final = (
         b"&",
         re.compile(rb"&(?:#[xX][0-9a-fA-F]{1,6}|#[0-9]{1,7}|amp|lt|gt|quot|apos);"),
         _unescape_html,
+    ),
+    Coding(
+        "event",  # of SSE: its lines of data are one text, with line breaks between
+        b"\ndata:",
+        re.compile(rb"\r?\ndata:[ ]?"),
+        lambda _: b"\n",
+        when=re.compile(rb"(?:^|\n)data:[^\n]*\ndata:"),
     ),
 )
 """Every encoding that is looked through. A further one is one more row."""
@@ -142,7 +151,7 @@ class View:
 
 
 def _decode(parent: View, coding: Coding) -> View | None:
-    if coding.sign not in parent.data:
+    if coding.sign not in parent.data or (coding.when is not None and not coding.when.search(parent.data)):
         return None
     raw, parts, ours, theirs = parent.data, list[bytes](), list[int](), list[tuple[int, int]]()
     here = upto = 0

@@ -38,8 +38,7 @@ COPILOT: Final = ServiceProfile(
         "sig": "token",
         "token": "token",
         "xtoken": "token",
-        # What a sign-in sends to and fro.
-        "code": "token",
+        # What a sign-in sends to and fro; its `code` is one beside `state`, as with any service.
         "idtokenhint": "token",
         "loginhint": "text",
     },

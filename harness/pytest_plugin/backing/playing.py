@@ -10,6 +10,7 @@ from harness.cassette.errors import CassetteDiskError, CassetteError, NewerForma
 from harness.cassette.model import Cassette, Exchange
 from harness.cassette.store import load
 from harness.match.selection import UnknownMatcherError
+from harness.profile import with_places
 from harness.pytest_plugin.backing.base import Backing
 from harness.pytest_plugin.failure import WireFailure
 from harness.pytest_plugin.plan import Plan
@@ -53,9 +54,10 @@ def make_player(plan: Plan, cassette: Cassette) -> Player:
         before_request=config.before_record_request,
     )
     try:
+        profile = with_places(COPILOT, config.secret_places, personal=config.redact_personal)
         return Player(
             cassette,
-            COPILOT,
+            profile,
             speed=config.speed,
             deadline=config.timeout,
             rules=rules,

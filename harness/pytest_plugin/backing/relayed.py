@@ -61,7 +61,12 @@ class Relayed:
                 by="relay",
                 client=_CLIENT,
                 origin=_origin_of(self._upstream.url),
-                settings=RecordingSettings(hooks=hooks, journal=journal),
+                settings=RecordingSettings(
+                    hooks=hooks,
+                    journal=journal,
+                    redact=plan.config.secret_places,
+                    redact_personal=plan.config.redact_personal,
+                ),
             )
             stand_in = None if token is None else StandIn.of(token, self.recording.redactor)
             # What a test sets for its clients, a proxy of its own above all, is not for the relay.

@@ -1,0 +1,76 @@
+"""JSON and XML that stand in a text in base64 or in hexadecimal: decoded, and encoded again in the same way."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from harness.redact.patterns import is_text
+from harness.redact.signs import has_any
+
+# How `{"`, `{ "`, `[{`, `["`, a line break after the brace, `<?xml` and `<saml` begin in base64.
+_BASE64: Final = re.compile(
+    rb"(?<![A-Za-z0-9+/_=-])(?:eyJ|eyA|ew[o0]|W3s|WyJ|PD94|PHNh|PFJl)[A-Za-z0-9+/_-]{17,}={0,2}"
+)
+_BASE64_SIGNS: Final = (b"eyJ", b"eyA", b"ewo", b"ew0", b"W3s", b"WyJ", b"PD94", b"PHNh", b"PFJl")
+_HEX: Final = re.compile(rb"(?<![0-9A-Za-z])(?:7b22|7b20|7b0a|5b7b|5b22|3c3f|3c73)(?:[0-9a-f]{2}){8,}", re.IGNORECASE)
+_HEX_SIGNS: Final = (b"7b22", b"7b20", b"7b0a", b"5b7b", b"5b22", b"3c3f786d6c", b"7B22", b"7B20", b"5B7B", b"5B22")
+
+
+@dataclass(frozen=True, slots=True)
+class Nested:
+    """A text within a text.
+
+    Attributes:
+        start: Where its encoded form stands in the outer one.
+        end: And ends.
+        data: What it says.
+        encode: How a changed one is written there.
+    """
+
+    start: int
+    end: int
+    data: bytes = field(repr=False)
+    encode: Callable[[bytes], bytes]
+
+
+def _decoded(text: bytes) -> bytes | None:
+    plain = text.rstrip(b"=").translate(bytes.maketrans(b"-_", b"+/"))
+    try:
+        return base64.b64decode(plain + b"=" * (-len(plain) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        return None
+
+
+def _encoder(text: bytes) -> Callable[[bytes], bytes]:
+    alphabet = b"-_" if b"-" in text or b"_" in text else None
+    padded = text.endswith(b"=") or len(text) % 4 == 0
+
+    def encode(data: bytes) -> bytes:
+        coded = base64.b64encode(data, alphabet)
+        return coded if padded else coded.rstrip(b"=")
+
+    return encode
+
+
+def _hex_encoder(text: bytes) -> Callable[[bytes], bytes]:
+    upper = any(letter in text for letter in b"ABCDEF")
+    return lambda data: data.hex().upper().encode() if upper else data.hex().encode()
+
+
+def nested(data: bytes) -> Iterator[Nested]:
+    """The texts that stand in some data in another form."""
+    if has_any(data, _BASE64_SIGNS):
+        for found in _BASE64.finditer(data):
+            plain = _decoded(found.group())
+            if plain is not None and is_text(plain):
+                yield Nested(*found.span(), plain, _encoder(found.group()))
+    if has_any(data, _HEX_SIGNS):
+        for found in _HEX.finditer(data):
+            plain = bytes.fromhex(found.group().decode("ascii"))
+            if is_text(plain):
+                yield Nested(*found.span(), plain, _hex_encoder(found.group()))
