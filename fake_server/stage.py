@@ -16,6 +16,12 @@ from provider.wire.message import Ended, Headers, Message, header
 
 How: TypeAlias = Literal["eof", "reset"]
 """``eof``: FIN without further words. ``reset``: RST."""
+Inform: TypeAlias = Callable[[int, Headers], None]
+"""Sends an interim answer (status 100 to 199, but not 101) ahead of the answer; nothing, if it is too late for one."""
+
+
+def _inform_nobody(_status: int, _headers: Headers) -> None:
+    """Of a request that no host made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +36,8 @@ class Request:
         origin: ``scheme://host[:port]`` at which the client found the server, for URLs that point back to it.
         upgrade: Whether it asks for a WebSocket (and may be answered with `Accept`).
         at: The host's monotonic clock, seconds, when its first byte came.
+        inform: See `Inform`.
+        spelling: The names of the headers as the client wrote them.
     """
 
     method: str
@@ -39,6 +47,8 @@ class Request:
     origin: str = "http://localhost"
     upgrade: bool = False
     at: float = 0.0
+    inform: Inform = field(default=_inform_nobody, repr=False, compare=False)
+    spelling: tuple[str, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def path(self) -> str:
@@ -66,11 +76,13 @@ class Response:
 
     Attributes:
         status: 200..599.
-        headers: Names in lower case. The host adds content-length or transfer-encoding, and nothing else.
+        headers: Names in lower case. The host adds content-length or transfer-encoding, and nothing else. A given
+            content-length is kept for a streamed body, which must have that length, and where there is no body (HEAD,
+            204, 304).
         body: Bytes, or chunks that are sent as they come. A `BrokenBodyError` from the iterator ends the connection
             in the middle of the body.
         reason: None for the standard phrase.
-        trailers: Sent after a chunked body.
+        trailers: Sent after the body, which is chunked for them; a function is asked when that is over.
         after: Seconds to wait before the first byte.
         because: Why it is refused, for people who look on; never sent.
     """
@@ -79,7 +91,7 @@ class Response:
     headers: Headers = ()
     body: bytes | AsyncIterable[bytes] = field(default=b"", repr=False)
     reason: str | None = None
-    trailers: Headers = ()
+    trailers: Headers | Callable[[], Headers] = ()
     after: float = 0.0
     because: str = field(default="", compare=False)
 
@@ -111,8 +123,8 @@ class Stall:
 class Socket(Protocol):
     """One accepted WebSocket, as the host hands it to a stage. All methods belong to the stage's one task.
 
-    Pings are answered by the host. Messages arrive whole; control frames that a stage may want to see (ping, pong)
-    arrive like messages.
+    Pings are answered by the host, unless the stage does it (`Accept.answers_pings`). Messages arrive whole; control
+    frames that a stage may want to see (ping, pong) arrive like messages.
     """
 
     async def receive(self) -> Message | Ended:
@@ -171,6 +183,8 @@ class Accept:
         valid_key: False answers with a wrong accept key (a fault).
         linger: Whether a close waits a little after the last message (`Limits.linger`), for clients that lose what
             they have not read when they see the end. An `abort` never waits.
+        answers_pings: Whether the stage answers the client's pings, or has somebody else answer them; the host does
+            not then.
     """
 
     run: Callable[[Socket], Awaitable[None]]
@@ -178,6 +192,7 @@ class Accept:
     after: float = 0.0
     valid_key: bool = True
     linger: bool = False
+    answers_pings: bool = False
 
 
 Answer: TypeAlias = Response | Accept | Drop | Stall

@@ -4,7 +4,8 @@ One rule for recording and replaying. What a client of the local server is given
 
 | header | what happens |
 |---|---|
-| hop-by-hop headers, ``Content-Length``, the handshake's own, ``Content-Encoding`` that was taken off | made anew |
+| hop-by-hop headers, the handshake's own, ``Content-Encoding`` that was taken off | made anew, or dropped |
+| ``Content-Length`` | passed on where nothing was changed in the body, or there is none (HEAD, 304), else made anew |
 | ``Alt-Svc``, ``Strict-Transport-Security`` | dropped: they would lead the client past the local server |
 | ``Set-Cookie`` | see `client_cookies` |
 | all else | passed on, the service's origin replaced by the local one |

@@ -47,6 +47,8 @@ class ServiceProfile:
         numbering: Field in which the service numbers what it says on a socket; empty if it does not.
         moving_fields: Fields of bodies that say when something ends, by the clock: what lay ahead when recorded lies
             ahead as far when played. Names as `plain_name` has them.
+        impersonate: Browser whose look (TLS, HTTP/2, headers) the relay takes on towards the service, by curl_cffi's
+            names; None passes the client's own headers on, and nothing else.
         origins: Origins (``https://..``) of the service that stand for the local server's own while recording and
             replaying (Host, Origin, Referer, absolute URLs).
     """
@@ -69,6 +71,7 @@ class ServiceProfile:
     milestones: frozenset[str] = frozenset()
     numbering: str = ""
     moving_fields: frozenset[str] = frozenset()
+    impersonate: str | None = None
     origins: tuple[str, ...] = ()
 
 

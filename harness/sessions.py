@@ -43,11 +43,23 @@ class RecordingServer:
         stand_in: What clients are to send in the token's place; None if no token was given.
     """
 
-    def __init__(self, server: Server, stand_in: str | None = None) -> None:
+    def __init__(self, server: Server, relay: Relay, stand_in: str | None = None) -> None:
         self.server = server
+        self._relay = relay
         self.stand_in = stand_in
         self.url = server.url
         self.cassette: Cassette | None = None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the cassette does not say of itself, in words: see `Relay.notes`; and requests that were no requests."""
+        unread = tuple(f"a request was refused ({count} times): {why}" for why, count in self.server.unread.items())
+        return (*self._relay.notes, *unread)
+
+    @property
+    def lost(self) -> bool:
+        """Whether something that passed, or should have, is not in the cassette for the recorder's own reasons."""
+        return self._relay.lost
 
 
 class ReplayServer:
@@ -74,6 +86,7 @@ def recording(  # noqa: PLR0913  # the front door: keyword arguments with defaul
     *,
     profile: ServiceProfile = COPILOT,
     settings: Settings | None = None,
+    impersonate: str | None = None,
     token: str | None = None,
     client: str = "",
     host: str = "127.0.0.1",
@@ -93,6 +106,8 @@ def recording(  # noqa: PLR0913  # the front door: keyword arguments with defaul
         upstream: Origin of the service; the profile's by default.
         profile: What is known of the service.
         settings: How to connect to it.
+        impersonate: Browser whose look the service sees (curl_cffi's names); by default what the profile says of its
+            own service, and the client's own headers for any other.
         token: The access token that the service gets in the place of `RecordingServer.stand_in`: so clients need not
             have it. None passes on whatever they send.
         client: What speaks, for the cassette's head.
@@ -114,7 +129,7 @@ def recording(  # noqa: PLR0913  # the front door: keyword arguments with defaul
     origin = describe_origin(target, settings)
     with Recording(path, profile, by="relay", client=client, origin=origin, settings=kept.settings) as take:
         stand_in = None if token is None else StandIn.of(token, take.redactor)
-        relay = Relay(target, profile, take, settings=settings, stand_in=stand_in)
+        relay = Relay(target, profile, take, settings=settings, impersonate=impersonate, stand_in=stand_in)
         front = serve(
             relay,
             host=host,
@@ -125,7 +140,7 @@ def recording(  # noqa: PLR0913  # the front door: keyword arguments with defaul
             gate=gate,
         )
         with front as server, _trusted(server.url, target):
-            running = RecordingServer(server, None if stand_in is None else stand_in.shown)
+            running = RecordingServer(server, relay, None if stand_in is None else stand_in.shown)
             yield running
             relay.settle()
         if not keeps_empty and take.is_empty:

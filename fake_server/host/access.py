@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from fake_server.host.refusals import refusal
 from fake_server.stage import Request, Response
 
+_FOREIGN_SITES: Final = frozenset({"cross-site", "same-site"})
+_NO_NETLOC: Final = frozenset("@/?#\\ \t,")
 _LOCAL_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -16,8 +18,9 @@ class Access:
     """Checks Host and Origin of every request.
 
     The port in Host is not looked at: behind a forwarded port the client knows another one, and a page that was bound
-    to loopback by DNS is known by its name. Requests without an Origin pass: only browsers send one. Those without a
-    Host are of HTTP/1.0, which no browser speaks.
+    to loopback by DNS is known by its name. Requests without an Origin pass, for only browsers send one; but not those
+    that a browser says a page of another site asks for (``Sec-Fetch-Site``): pictures and scripts have no Origin. Those
+    without a Host are of HTTP/1.0, which no browser speaks.
     """
 
     def __init__(self, *, bound_host: str, allowed_hosts: Collection[str], allowed_origins: Collection[str]) -> None:
@@ -30,19 +33,31 @@ class Access:
         name = _hostname(host or "")
         if host is not None and name not in self._hosts and "*" not in self._hosts:
             return refusal(421, "access", "this server does not go by that Host", allow="serve(.., allowed_hosts=[..])")
-        origin = request.header("origin")
-        if origin is None or "*" in self._origins:
-            return None
-        # Its own origin is that of a page which this very server gave out; another local port is a stranger.
-        if origin.lower() == request.origin.lower() or origin.lower() in self._origins:
+        origins = [value for name, value in request.headers if name == "origin"] or _embedding(request)
+        if "*" in self._origins or all(self._is_allowed(origin.lower(), request) for origin in origins):
             return None
         return refusal(
             403, "access", "pages of that Origin may not use this server", allow="serve(.., allowed_origins=[..])"
         )
 
+    def _is_allowed(self, origin: str, request: Request) -> bool:
+        # Its own origin is that of a page which this very server gave out; another local port is a stranger.
+        return origin == request.origin.lower() or origin in self._origins
+
+
+def _embedding(request: Request) -> list[str]:
+    """The origin of a page that has a picture or a script here, as far as the browser tells; none of other requests."""
+    is_foreign = request.header("sec-fetch-site") in _FOREIGN_SITES
+    if not is_foreign or request.header("sec-fetch-mode") == "navigate":
+        return []
+    scheme, _, rest = (request.header("referer") or "").partition("://")
+    return [f"{scheme}://{rest.partition('/')[0]}"]
+
 
 def _hostname(netloc: str) -> str:
-    """The name in ``name:port``, without brackets, in lower case; empty if there is none."""
+    """The name in ``name:port``, without brackets, in lower case; empty if there is none, or more than that."""
+    if set(netloc) & _NO_NETLOC:
+        return ""
     try:
         return urlsplit(f"//{netloc}").hostname or ""
     except ValueError:

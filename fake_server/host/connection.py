@@ -40,6 +40,7 @@ class Rules:
             linger=self.limits.linger if accept.linger else 0.0,
             check_text=self.leniency.strict,
             keepalive=self.keepalive,
+            answer_pings=not accept.answers_pings,
         )
 
 
@@ -189,6 +190,7 @@ class Connection:
 
     async def _refuse(self, error: BadRequestError) -> None:
         """Answer what cannot be read as a request."""
+        self._rules.failures.refused(str(error))
         self._http.refuse(refusal(error.status, "request", str(error)))
         await self._wire.finish(self._limits.close_timeout)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import traceback
+from collections import Counter
 from typing import Final
 
 _logger = logging.getLogger("fake_server.host")
@@ -15,10 +16,17 @@ class Failures:
 
     Attributes:
         errors: At most 100 of them, so that a server which runs for long does not grow.
+        unread: Why the server refused what it could not read as a request -> how often.
     """
 
     def __init__(self) -> None:
         self.errors: list[Exception] = []
+        self.unread: Counter[str] = Counter()
+
+    def refused(self, why: str) -> None:
+        """A request could not be read; the text holds nothing of what came."""
+        if why in self.unread or len(self.unread) < _KEPT:
+            self.unread[why] += 1
 
     def report(self, error: Exception, connection: int, what: str) -> None:
         """Keep it, and log its type and place. Its text may hold payloads, and is left out."""

@@ -20,6 +20,7 @@ from provider import clock
 from provider.wire.message import Headers
 
 _NO_BODY: Final = frozenset({204, 304})
+_NOT_ASCII: Final = "the target is not ASCII: percent-encode it (RFC 3986 §2.1)"
 
 
 class HttpConnection:
@@ -78,9 +79,12 @@ class HttpConnection:
 
     async def _next_event(self) -> h11.Event | type[h11.PAUSED]:
         while True:
+            line = self.unread.partition(b"\n")[0] if self._h11.their_state is h11.IDLE else b""
             try:
                 event = self._h11.next_event()
             except h11.RemoteProtocolError as error:
+                if not line.isascii():
+                    raise BadRequestError(400, _NOT_ASCII) from error
                 raise BadRequestError(error.error_status_hint, str(error)) from error
             if event is not h11.NEED_DATA:
                 return event  # pyright: ignore[reportReturnType]  # NEED_DATA is the only other one
@@ -97,6 +101,10 @@ class HttpConnection:
     def _check_sizes(self, event: h11.Request) -> None:
         if len(event.target) + sum(len(name) + len(value) for name, value in event.headers) > self._limits.head_bytes:
             raise BadRequestError(431, "the head is too large")
+        names = {name for name, _ in event.headers}
+        if b"transfer-encoding" in names and (b"content-length" in names or event.http_version == b"1.0"):
+            # Whoever stands before this server may see the end of the body elsewhere (RFC 9112 §6.1).
+            raise BadRequestError(400, "the body has two lengths, or HTTP/1.0 has Transfer-Encoding")
         announced = next((int(value) for name, value in event.headers if name == b"content-length"), 0)
         if announced > self._limits.body_bytes:
             raise BadRequestError(413, "the body is too large")
@@ -129,6 +137,8 @@ class HttpConnection:
             origin=self._origin or f"{self._scheme}://{fields.get('host') or self._wire.address}",
             upgrade=wants_websocket(headers) and "sec-websocket-key" in fields,
             at=self._began or clock.monotonic(),
+            inform=self._inform,
+            spelling=tuple(raw.decode("latin-1") for raw, _ in event.headers.raw_items()),
         )
 
     @property
@@ -158,17 +168,19 @@ class HttpConnection:
         Raises:
             ClientGoneError: The connection ended before a streamed body did.
         """
+        fields = _framed(response, has_body=request.method != "HEAD")
         self._send(
             h11.Response(
                 status_code=response.status,
-                headers=_encoded(_framed(response)),
+                headers=_encoded(fields),
                 reason=_reason(response).encode("latin-1", "replace"),
             )
         )
         if request.method != "HEAD" and response.status not in _NO_BODY:
             await self._send_body(response.body)
-        may_trail = not isinstance(response.body, bytes) and self._h11.their_http_version != b"1.0"
-        self._send(h11.EndOfMessage(headers=_encoded(response.trailers) if may_trail else []))
+        framed = any(name.lower() == "content-length" for name, _ in fields)
+        may_trail = not framed and self._h11.their_http_version != b"1.0"
+        self._send(h11.EndOfMessage(headers=_encoded(_trailers(response)) if may_trail else []))
         await self._wire.drain()
         # What follows an upgrade that was refused are frames, not requests.
         may_follow = not (request.upgrade and self.unread)
@@ -205,9 +217,13 @@ class HttpConnection:
     def refuse(self, response: Response) -> None:
         """Answer what was no request; h11 has given up on the client, so this goes around it."""
         assert isinstance(response.body, bytes)
-        fields = (*_framed(response), ("connection", "close"))
+        fields = (*_framed(response, has_body=True), ("connection", "close"))
         head = [f"HTTP/1.1 {response.status} {_reason(response)}", *(f"{name}: {value}" for name, value in fields)]
         self._wire.write("\r\n".join([*head, "", ""]).encode("latin-1") + response.body)
+
+    def _inform(self, status: int, headers: Headers) -> None:
+        if self._h11.our_state is h11.SEND_RESPONSE and self._h11.their_http_version != b"1.0":
+            self._send(h11.InformationalResponse(status_code=status, headers=_encoded(headers), reason=_phrase(status)))
 
     def _send(self, event: h11.Event) -> None:
         encoded = self._h11.send(event)
@@ -233,10 +249,16 @@ def _origin_form(target: str) -> str:
     return rest if rest.startswith("/") else f"/{rest}"
 
 
-def _framed(response: Response) -> Headers:
-    """The headers, with the length of a body that is known."""
+def _framed(response: Response, *, has_body: bool) -> Headers:
+    """The headers, with the length of a body that is known.
+
+    Args:
+        has_body: False for HEAD: a length that is given is that of what GET would bring.
+    """
     headers = tuple((name, value) for name, value in response.headers if name.lower() != "transfer-encoding")
     if not isinstance(response.body, bytes) or response.status in _NO_BODY:
+        return headers
+    if (not has_body and not response.body) or response.trailers:
         return headers
     headers = tuple((name, value) for name, value in headers if name.lower() != "content-length")
     return (*headers, ("content-length", str(len(response.body))))
@@ -244,6 +266,14 @@ def _framed(response: Response) -> Headers:
 
 def _encoded(headers: Headers) -> list[tuple[bytes, bytes]]:
     return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+
+
+def _trailers(response: Response) -> Headers:
+    return response.trailers if isinstance(response.trailers, tuple) else response.trailers()
+
+
+def _phrase(status: int) -> bytes:
+    return phrase_of(status).encode("latin-1", "replace")
 
 
 def _reason(response: Response) -> str:

@@ -45,6 +45,13 @@ class Refusal:
 REFUSALS: Final[Mapping[str, Refusal]] = {
     "host": Refusal(what="HTTP/1.1 without `Host`", answer=400, source="RFC 9112 §3.2"),
     "origin": Refusal(what="`Origin` of a page that is not allowed", answer=403, source="docs/protocol.md §4.1"),
+    "foreign": Refusal(
+        what="`Sec-Fetch-Site` of such a page, for a picture or a script", answer=403, source="Fetch Metadata §2.4"
+    ),
+    "target": Refusal(what="a target that is not ASCII", answer=400, source="RFC 9112 §3.2"),
+    "lengths": Refusal(
+        what="`Transfer-Encoding` beside `Content-Length`, or by HTTP/1.0", answer=400, source="RFC 9112 §6.1"
+    ),
     "plain": Refusal(what="no `Upgrade: websocket` where a socket is", answer=426, source="RFC 9110 §15.5.22"),
     "key": Refusal(what="an upgrade without `Sec-WebSocket-Key`", answer=400, source="RFC 6455 §4.2.1"),
     "http-1.0": Refusal(what="an upgrade by HTTP/1.0", answer=426, strict=True, source="RFC 6455 §4.1"),

@@ -38,11 +38,30 @@ class Manners:
         linger: Seconds between the last message and the close frame, when it is this side that closes.
         check_text: Whether text that is not UTF-8 ends the socket.
         keepalive: What the host does of its own accord.
+        answer_pings: Whether the host answers the client's pings.
     """
 
     linger: float = 0.0
     check_text: bool = False
     keepalive: Keepalive = field(default_factory=Keepalive)
+    answer_pings: bool = True
+
+
+class _Spoken(Protocol):
+    """websockets' protocol, but for two things: pings need not be answered here, and a close frame ends the connection
+    in good order even where a message is not whole (RFC 6455 §5.5.1 lets it stand anywhere).
+    """
+
+    answer_pings = True
+
+    def send_frame(self, frame: Frame) -> None:
+        if self.answer_pings or frame.opcode is not FrameOpcode.PONG:
+            super().send_frame(frame)
+
+    def recv_frame(self, frame: Frame) -> None:
+        if frame.opcode is FrameOpcode.CLOSE:
+            self.current_size = None
+        super().recv_frame(frame)
 
 
 class HostSocket:
@@ -52,7 +71,8 @@ class HostSocket:
         self._wire = wire
         self._limits = limits
         self._linger = manners.linger
-        self._protocol = Protocol(SERVER, state=OPEN, max_size=limits.message_bytes, logger=_UNHEARD)
+        self._protocol = _Spoken(SERVER, state=OPEN, max_size=limits.message_bytes, logger=_UNHEARD)
+        self._protocol.answer_pings = manners.answer_pings
         self._incoming = Incoming(check_text=manners.check_text)
         self._outgoing = Outgoing(wire)
         self._messages: deque[Message] = deque()

@@ -49,7 +49,7 @@ MAX_STATUS: Final = 999
 SWITCHING: Final = 101
 
 MOMENT_PATTERN: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?Z"
-METHOD_PATTERN: Final = r"[!#$%&'*+.^_`|~0-9A-Z-]+"
+METHOD_PATTERN: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 TARGET_PATTERN: Final = r"(/|(https?|wss?)://)[!-~]*"
 _MOMENT: Final = re.compile(MOMENT_PATTERN)
 _CALL: Final = re.compile(f"({METHOD_PATTERN}) +({TARGET_PATTERN}|\\*)")
@@ -161,7 +161,7 @@ class _Decoder:
         fields = Fields(item, where, CALL_KEYS)
         match = _CALL.fullmatch(fields.text("call"))
         if match is None:
-            problem = "expected a method in capitals and a target: a path that begins with /, or an absolute URL"
+            problem = "expected a method and a target: a path that begins with /, or an absolute URL"
             raise fields.wrong("call", problem)
         response, aborted = self._outcome(fields)
         if response is not None and response.status == SWITCHING:

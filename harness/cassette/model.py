@@ -100,7 +100,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="cal
     """One HTTP request and what came back: exactly one of ``response`` and ``aborted``.
 
     Attributes:
-        method: Upper case.
+        method: As sent: RFC 9110 §9.1 tells `patch` from `PATCH`.
         target: Path and query at the origin of ``recorded.from``; an absolute URL at another origin.
         at: Microseconds after the session began, when the request's first byte came.
     """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -19,7 +19,11 @@ from harness.errors import HarnessError
 if TYPE_CHECKING:
     from harness.record.keeping import Keeping
     from harness.redact.explaining import Explanation
+    from harness.sessions import RecordingServer
     from provider.transport.values import Settings
+
+LOST: Final = 3
+"""Exit code of a recording that lacks something for the recorder's own reasons."""
 
 
 class ExistingCassetteError(HarnessError):
@@ -38,6 +42,12 @@ def record(
     force: Annotated[bool, typer.Option("--force", "-f", help="Replace a cassette that is there.")] = False,
     verify: Annotated[
         str | None, typer.Option(help="PEM file of the certificate authority to trust.", metavar="FILE")
+    ] = None,
+    impersonate: Annotated[
+        str | None,
+        typer.Option(
+            help="Browser whose look the service sees, e.g. chrome; else it sees COMMAND's own.", metavar="NAME"
+        ),
     ] = None,
     proxy: Annotated[bool, typer.Option("--proxy", help="Record as a forward proxy, for fixed hosts.")] = False,
     ca: Annotated[
@@ -96,6 +106,7 @@ def record(
     authority = authority_path(ca, proxy=proxy)
     if (headless or everything) and not browser:
         raise OptionError("--headless and --all go with --browser")
+    _check_look(impersonate, browser=browser)
     if output.exists() and not (force or merge):
         raise ExistingCassetteError(f"{output} is there already; --force replaces it, --merge adds to it")
     _check_folder(output.parent)
@@ -117,9 +128,9 @@ def record(
             raise OptionError("--browser takes neither a COMMAND nor --proxy")
         code = record_session(output, upstream, keeping, headless=headless, everything=everything)
     elif proxy:
-        code = _record_proxied(output, upstream, command, settings, port, authority, keeping)
+        code = _record_proxied(output, upstream, command, settings, impersonate, port, authority, keeping)
     else:
-        code = _record(output, upstream, command, settings, port, keeping)
+        code = _record(output, upstream, command, settings, impersonate, port, keeping)
     raise typer.Exit(code)
 
 
@@ -136,6 +147,26 @@ def _explain(explanations: tuple[Explanation, ...]) -> None:
         say(str(each), "dim")
     if not explanations:
         say("nothing was replaced", "dim")
+
+
+def _check_look(name: str | None, *, browser: bool) -> None:
+    from provider.transport.handle import is_look
+
+    if name is None:
+        return
+    if browser:
+        raise OptionError("--impersonate does not go with --browser, which has a browser's look of its own")
+    if not is_look(name):
+        raise OptionError(
+            f"--impersonate: curl_cffi has no look {name!r}; known are chrome, edge, firefox, safari, tor"
+        )
+
+
+def _tell(running: RecordingServer, code: int) -> int:
+    """Say what the cassette does not; returns the exit code, 3 where the recorder lost something."""
+    for note in running.notes:
+        say(note, "yellow")
+    return code or (LOST if running.lost else 0)
 
 
 def _check_folder(folder: Path) -> None:
@@ -158,7 +189,13 @@ def _tell_left_behind(output: Path) -> None:
 
 
 def _record(
-    output: Path, upstream: str, command: list[str] | None, settings: Settings, port: int, keeping: Keeping
+    output: Path,
+    upstream: str,
+    command: list[str] | None,
+    settings: Settings,
+    impersonate: str | None,
+    port: int,
+    keeping: Keeping,
 ) -> int:
     from harness.proxy.client_environment import stand_in_for_token
     from harness.sessions import recording
@@ -167,7 +204,9 @@ def _record(
     token = users_token(upstream) if command else None
     with (
         Interrupts() as interrupts,
-        recording(output, upstream, settings=settings, token=token, port=port, keeping=keeping) as running,
+        recording(
+            output, upstream, settings=settings, impersonate=impersonate, token=token, port=port, keeping=keeping
+        ) as running,
     ):
         say(f"recording {upstream} at {running.url} into {output}", "bold")
         if command:
@@ -177,7 +216,7 @@ def _record(
             interrupts.wait()
     if running.cassette is not None:
         say(summary(running.cassette, output), "green")
-    return code
+    return _tell(running, code)
 
 
 def _record_proxied(
@@ -185,6 +224,7 @@ def _record_proxied(
     upstream: str,
     command: list[str] | None,
     settings: Settings,
+    impersonate: str | None,
     port: int,
     ca: Path | None,
     keeping: Keeping,
@@ -195,14 +235,21 @@ def _record_proxied(
     with (
         Interrupts() as interrupts,
         proxied_recording(
-            output, upstream, settings=settings, token=token, port=port, ca=ca, keeping=keeping
+            output,
+            upstream,
+            settings=settings,
+            impersonate=impersonate,
+            token=token,
+            port=port,
+            ca=ca,
+            keeping=keeping,
         ) as session,
     ):
         say(f"recording {upstream} by the proxy {session.address} into {output}", "bold")
         code = serve_proxied(session, command, interrupts)
     if session.cassette is not None:
         say(summary(session.cassette, output), "green")
-    return judge(session, code)
+    return judge(session, _tell(session.running, code))
 
 
 def summary(cassette: Cassette, path: Path) -> str:

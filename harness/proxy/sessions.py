@@ -91,6 +91,7 @@ def proxied_recording(  # noqa: PLR0913  # the front door: keyword arguments wit
     *,
     profile: ServiceProfile = COPILOT,
     settings: Settings | None = None,
+    impersonate: str | None = None,
     token: str | None = None,
     client: str = "",
     port: int = 0,
@@ -109,6 +110,7 @@ def proxied_recording(  # noqa: PLR0913  # the front door: keyword arguments wit
         upstream: Origin of the service; the profile's by default.
         profile: What is known of the service.
         settings: How to connect to it. The environment's proxy is read now; later changes to it are not seen.
+        impersonate: As for `harness.sessions.recording`.
         token: As for `harness.sessions.recording`.
         client: What speaks, for the cassette's head.
         port: The proxy's port, on 127.0.0.1; 0 takes a free one.
@@ -130,6 +132,7 @@ def proxied_recording(  # noqa: PLR0913  # the front door: keyword arguments wit
             target,
             profile=profile,
             settings=chosen,
+            impersonate=impersonate,
             token=token,
             client=client,
             port=port,

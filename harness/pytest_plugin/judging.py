@@ -49,6 +49,8 @@ def final_failure(wire: Wire, state: PluginState, report: Report) -> WireFailure
     if wire.server.errors and not wire.told:
         raised = [f"{type(error).__name__}: {error}" for error in wire.server.errors]
         return plain_failure(wire, "\n    ".join(["tool-failure: the server behind the wire failed", *raised]))
+    for why, count in wire.server.unread.items():
+        warnings.warn(f"{wire}: a request was refused ({count} times): {why}", WiretapeWarning, stacklevel=1)
     if not wire.watch.seen:
         silent = _nothing_asked(wire, report, alone=not (wire.plan.is_named and state.is_part))
         if silent is not None:

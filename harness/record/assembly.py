@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Final, TypeVar
@@ -32,6 +32,9 @@ from harness.record.observations import (
     SocketEnded,
 )
 
+LARGE_DOWNLOAD: Final = 1 << 20
+"""Bytes from which on a stream that is no stream of events is kept in few large pieces."""
+_GATHERED: Final = 4 << 20
 STREAMED_TYPES: Final = frozenset({"text/event-stream"})
 """Content types whose bodies are always kept as transcripts."""
 
@@ -42,6 +45,9 @@ _RENAMED: Final = {
     422: "Unprocessable Content",
 }
 """RFC 9110 §15 calls them so; Python does from 3.13 on. Cassettes are to be the same whichever recorded them."""
+_NO_BODY: Final = frozenset({204, 304})
+_MEASURED: Final = frozenset({304})
+"""Statuses of answers without a body whose ``Content-Length`` is of another answer's, as that to HEAD is."""
 _T = TypeVar("_T", bound=Observation)
 
 
@@ -80,7 +86,7 @@ def assemble(log: Sequence[Observation], *, now: int, stream_after: int) -> Asse
             else Aborted(by="recorder", after=max(0, now - began.at))
         )
     if began.upgrade:
-        return _socket(began, request, head, end, log, now)
+        return _socket(began, request, head, end, log, now, stream_after)
     response, complete = (None, end is not None and end.by != "recorder")
     if head is not None:
         response, complete = _response(began, head, log, now, stream_after)
@@ -92,12 +98,23 @@ def _only(log: Iterable[Observation], kind: type[_T]) -> _T | None:
     return next((one for one in log if isinstance(one, kind)), None)
 
 
+def _decoded(began: RequestBegan, head: ResponseBegan) -> str | None:
+    """The content coding that was taken off; None if there was nothing to take one off."""
+    bodiless = began.method == "HEAD" or head.status in _NO_BODY
+    return None if bodiless or head.coded else decoded_from(head.headers)
+
+
 def _head(began: RequestBegan, head: ResponseBegan, decoded: str | None) -> ResponsePart:
     return ResponsePart(
         status=head.status,
         after=head.at - began.at,
         reason=head.reason if head.reason and head.reason != _standard_phrase(head.status) else None,
-        headers=kept_headers(head.headers, upgrade=began.upgrade, decoded=decoded is not None),
+        headers=kept_headers(
+            head.headers,
+            upgrade=began.upgrade,
+            decoded=decoded is not None,
+            measures=began.method == "HEAD" or head.status in _MEASURED,
+        ),
         decoded=decoded,
     )
 
@@ -126,14 +143,14 @@ def _with(part: ResponsePart, *, body: bytes, stream: tuple[Line, ...] | None, t
 def _response(
     began: RequestBegan, head: ResponseBegan, log: Sequence[Observation], now: int, stream_after: int
 ) -> tuple[ResponsePart, bool]:
-    part = _head(began, head, decoded_from(head.headers))
+    part = _head(began, head, _decoded(began, head))
     pieces = [piece for one in log if isinstance(one, ResponsePieces) for piece in one.pieces]
     end = _only(log, ResponseEnded)
     whole = end is not None and end.kind == "whole"
     trailers = end.trailers if end else ()
     if whole and not _is_streamed(head.headers, pieces, stream_after):
         return _with(part, body=b"".join(piece.data for piece in pieces), stream=None, trailers=trailers), True
-    lines = [Line("<", piece.at - began.at, "text", piece.data) for piece in pieces if piece.data]
+    lines = [Line("<", piece.at - began.at, "text", piece.data) for piece in _gathered(head.headers, pieces)]
     if end is None:
         lines.append(Line("!", max([now - began.at, part.after, *(line.time for line in lines)]), "cut"))
     elif end.kind != "whole":
@@ -142,13 +159,39 @@ def _response(
     return _with(part, body=b"", stream=tuple(lines), trailers=trailers), not cut
 
 
+def _gathered(headers: Headers, pieces: Sequence[Piece]) -> Iterator[Piece]:
+    """The pieces that are kept of a stream. Those of a large download are put together, so that they go to side files:
+    line by line they would be more than a YAML file may hold.
+    """
+    size = sum(len(piece.data) for piece in pieces)
+    least = 1 if size < LARGE_DOWNLOAD or _is_told_apart(headers) else _GATHERED
+    parts: list[bytes] = []
+    held = 0
+    for piece in pieces:
+        parts.append(piece.data)
+        held += len(piece.data)
+        if held >= least:
+            yield Piece(piece.at, b"".join(parts))
+            parts, held = [], 0
+    if held:
+        yield Piece(pieces[-1].at, b"".join(parts))
+
+
+def _is_told_apart(headers: Headers) -> bool:
+    """Whether the pieces of a body say something by themselves: events."""
+    return _first(headers, "content-type").partition(";")[0].strip().lower() in STREAMED_TYPES
+
+
+def _first(headers: Headers, name: str) -> str:
+    return next((value for key, value in headers if key == name), "")
+
+
 def _is_streamed(headers: Headers, pieces: Sequence[Piece], stream_after: int) -> bool:
     if not pieces:
         return False
-    fields = dict(reversed(headers))
-    if fields.get("content-type", "").partition(";")[0].strip().lower() in STREAMED_TYPES:
+    if _is_told_apart(headers):
         return True
-    return "content-length" not in fields and pieces[-1].at - pieces[0].at > stream_after
+    return not _first(headers, "content-length") and pieces[-1].at - pieces[0].at > stream_after
 
 
 def _socket(
@@ -158,6 +201,7 @@ def _socket(
     aborted: Aborted | None,
     log: Sequence[Observation],
     now: int,
+    stream_after: int,
 ) -> Assembled:
     messages: tuple[Line, ...] = ()
     response, complete = None, aborted is not None and aborted.by != "recorder"
@@ -169,9 +213,7 @@ def _socket(
             messages += (Line("!", last, "cut"),)
         complete = not any(line.kind == "cut" for line in messages)
     elif head is not None:
-        part = _head(began, head, decoded_from(head.headers))
-        body = b"".join(piece.data for one in log if isinstance(one, ResponsePieces) for piece in one.pieces)
-        response, complete = _with(part, body=body, stream=None, trailers=()), _only(log, ResponseEnded) is not None
+        response, complete = _response(began, head, log, now, stream_after)
     socket = SocketExchange(
         target=began.target, at=began.at, request=request, response=response, aborted=aborted, messages=messages
     )

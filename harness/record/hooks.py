@@ -18,7 +18,7 @@ from harness.record.errors import HookError
 
 SOCKET: Final = "SOCKET"
 """The method of an upgrade's view."""
-_METHOD: Final = re.compile(r"[A-Z][A-Z0-9!#$%&'*+.^_`|~-]*")
+_METHOD: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _NAME: Final = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+")
 
 
@@ -166,7 +166,7 @@ def _check_request(name: str, old: RequestView, new: RequestView) -> None:
     _check_headers(name, new.headers)
     _check_body(name, new.body)
     if (new.method == SOCKET) != (old.method == SOCKET) or not _METHOD.fullmatch(new.method):
-        raise HookError(name, "a method is upper case, and that of a socket stays as it is")
+        raise HookError(name, "a method is a word of letters, digits and signs, and that of a socket stays as it is")
     if not new.target.startswith(("/", "http://", "https://")):
         raise HookError(name, "a target is a path, or an absolute URL")
 

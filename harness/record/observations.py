@@ -52,11 +52,14 @@ class ResponseBegan(_Observation, frozen=True, kw_only=True, tag="response"):
 
     Attributes:
         reason: The phrase as sent, or None.
+        coded: Whether the body that follows is told as it was sent, with a content coding on it that could be taken
+            off; its header is kept then.
     """
 
     status: int
     reason: str | None = None
     headers: Headers = ()
+    coded: bool = False
 
 
 class Piece(msgspec.Struct, frozen=True):

@@ -52,10 +52,14 @@ class Track:
             kept = content.data if change is None else change(content.data)
             self._observe(RequestBody(exchange=self._number, at=self._time(at), data=kept, decoded=content.coding))
 
-    def respond(self, status: int, headers: Headers, *, at: float, reason: str | None = None) -> None:
+    def respond(
+        self, status: int, headers: Headers, *, at: float, reason: str | None = None, coded: bool = False
+    ) -> None:
         """The answer's head: for an upgrade, 101 opens the socket and anything else refuses it."""
         self._observe(
-            ResponseBegan(exchange=self._number, at=self._time(at), status=status, reason=reason, headers=headers)
+            ResponseBegan(
+                exchange=self._number, at=self._time(at), status=status, reason=reason, headers=headers, coded=coded
+            )
         )
 
     def chunk(self, data: bytes, *, at: float) -> None:

@@ -3,49 +3,70 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections import deque
+from collections.abc import Callable
 
 from fake_server.stage import BrokenBodyError
 from harness.cassette.model import Direction
 from harness.origins import StreamedMap
 from harness.record.observations import BodyEnd
+from harness.relay.coding import CodingError, Decoder
 from harness.relay.home import Told
+from harness.relay.intake import Answered, Intake
 from harness.relay.passage import Clock, how_lost
-from provider.transport.asynchronous import AsyncStreamedResponse
 from provider.transport.errors import DeadlineError, TransportError
 
 
 class RelayedBody:
     """Chunks for the host, as they come. Nothing is read ahead: a slow client slows the service down.
 
+    Attributes:
+        outgrown: Whether it was longer than what is kept of a body; its recording is cut there.
+        kept: Bytes that were recorded.
+
     Args:
+        answer: Let go of when the body is over.
+        intake: Its body.
+        decoder: What takes its coding off; None if it is passed on as it is.
+        origins: What is put in each other's place in it.
         on_end: Called once when it is over.
+        longest: Bytes that are recorded; see `RelayLimits.kept_body`.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # one body's whole surroundings
         self,
-        answer: AsyncStreamedResponse,
+        answer: Answered,
+        intake: Intake,
         track: Told,
         clock: Clock,
+        *,
+        decoder: Decoder | None,
         origins: StreamedMap | None,
         on_end: Callable[[RelayedBody], None],
+        longest: int,
     ) -> None:
+        self.outgrown = False
+        self.kept = 0
         self._answer = answer
-        self._chunks: AsyncIterator[bytes] = answer.chunks()
+        self._intake = intake
         self._track = track
         self._clock = clock
+        self._decoder = decoder
         self._origins = origins
         self._on_end = on_end
+        self._longest = longest
+        self._ready: deque[bytes] = deque()
         self._over = False
+        self._damage: CodingError | None = None
 
-    def __aiter__(self) -> AsyncIterator[bytes]:
+    def __aiter__(self) -> RelayedBody:
         return self
 
     async def __anext__(self) -> bytes:
         """The next chunk.
 
         Raises:
-            BrokenBodyError: The service's body broke off, or did not come in time.
+            BrokenBodyError: The service's body broke off, is damaged, or did not come in time.
         """
         try:
             return await self._next()
@@ -53,6 +74,9 @@ class RelayedBody:
             raise
         except DeadlineError as error:
             await self.end("cut", "!")
+            raise BrokenBodyError("eof") from error
+        except CodingError as error:
+            await self.end("eof", "<")
             raise BrokenBodyError("eof") from error
         except TransportError as error:
             how = how_lost(error)
@@ -71,29 +95,53 @@ class RelayedBody:
         if self._over:
             return
         self._over = True
-        self._track.end(kind, at=self._clock.now(), by=by)
+        trailers = self._answer.trailers if kind == "whole" else ()
+        self._track.end(kind, at=self._clock.now(), by=by, trailers=trailers)
         self._on_end(self)
+        self._intake.stop()
         await self._answer.aclose()
 
     async def _next(self) -> bytes:
         while not self._over:
-            try:
-                chunk = await anext(self._chunks)
-            except StopAsyncIteration:
+            if self._ready:
+                return self._ready.popleft()
+            if self._damage is not None:
+                raise self._damage
+            came = await self._intake.take()
+            if came is None:
                 rest = self._origins.finish() if self._origins else b""
                 await self.end("whole", "<")
                 if rest:
                     return rest
-                raise
-            self._track.chunk(chunk, at=self._clock.now())
-            mapped = self._origins.feed(chunk) if self._origins else chunk
-            if mapped:
-                return mapped
+                raise StopAsyncIteration
+            self._take(*came)
         raise StopAsyncIteration
 
+    def _take(self, at: float, chunk: bytes) -> None:
+        try:
+            for piece in (chunk,) if self._decoder is None else self._decoder.feed(chunk):
+                self._record(piece, at)
+                mapped = self._origins.feed(piece) if self._origins else piece
+                if mapped:
+                    self._ready.append(mapped)
+        except CodingError as error:
+            self._damage = error
 
-async def read_bodiless(body: RelayedBody) -> None:
-    """Read to its end an answer that has no body by its nature (HEAD, 204, 304)."""
+    def _record(self, piece: bytes, at: float) -> None:
+        if self.outgrown:
+            return
+        if self.kept + len(piece) > self._longest:
+            self.outgrown = True
+            self._track.end("cut", at=at, by="!")
+        else:
+            self.kept += len(piece)
+            self._track.chunk(piece, at=at)
+
+
+async def read_out(body: RelayedBody) -> bytes:
+    """Read a body to its end: one that was seen ahead, or that is none by its nature (HEAD, 204, 304)."""
+    found = bytearray()
     with contextlib.suppress(BrokenBodyError):
-        async for _ in body:
-            pass
+        async for piece in body:
+            found += piece
+    return bytes(found)

@@ -1,9 +1,11 @@
 """What of a request passes the relay, and how it is changed.
 
+Towards a service that no browser's look is wanted for, they are the client's own: see `own_headers`. Otherwise:
+
 | towards the service | what happens |
 |---|---|
 | hop-by-hop headers, those that ``Connection`` names, ``Host``, ``Content-Length``, ``Expect`` | made anew by libcurl |
-| ``Accept-Encoding`` | the transport's, for it has to decode the answer; in its place if the client is a browser |
+| ``Accept-Encoding`` | passed on if the client is a browser, else the impersonated one's |
 | ``Forwarded``, ``X-Forwarded-*``, ``X-Real-Ip``, ``Via`` | dropped: the relay is not to be seen |
 | the WebSocket handshake's own | made anew |
 | ``User-Agent``, ``Sec-Ch-Ua*`` | passed on if the client is a browser, else left to the impersonation |
@@ -45,10 +47,14 @@ def is_browser(headers: Headers) -> bool:
     return (header(headers, "user-agent") or "").startswith("Mozilla/")
 
 
-def upstream_headers(headers: Headers, outward: OriginMap) -> Headers:
-    """What is sent to the service."""
+def upstream_headers(headers: Headers, outward: OriginMap, *, keeps_identity: bool = False) -> Headers:
+    """What is sent to the service.
+
+    Args:
+        keeps_identity: Whether ``User-Agent`` and the like pass, whatever they say.
+    """
     dropped = HOP_BY_HOP | _MADE_ANEW | HANDSHAKE | _TRACES | named_by_connection(headers)
-    keeps_identity = is_browser(headers)
+    keeps_identity = keeps_identity or is_browser(headers)
     return tuple(
         (name, service_header(name, value, outward.text))
         for name, value in headers

@@ -66,10 +66,12 @@ class HomeTrack:
 
         self._track.request_body(data, at=at, change=mapped)
 
-    def respond(self, status: int, headers: Headers, *, at: float, reason: str | None = None) -> None:
+    def respond(
+        self, status: int, headers: Headers, *, at: float, reason: str | None = None, coded: bool = False
+    ) -> None:
         """See `Track.respond`."""
         self._body = body_map(self._home, first(headers, "content-type"))
-        self._track.respond(status, home_headers(headers, self._home), at=at, reason=reason)
+        self._track.respond(status, home_headers(headers, self._home), at=at, reason=reason, coded=coded)
 
     def chunk(self, data: bytes, *, at: float) -> None:
         """See `Track.chunk`."""

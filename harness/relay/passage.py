@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,7 +17,7 @@ _RECEIVE_ERROR = 56  # CURLE_RECV_ERROR: the connection was reset
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RelayLimits:
-    """How long the relay waits, in seconds.
+    """How long the relay waits, in seconds, and how much it keeps.
 
     Attributes:
         connect: For an upgrade, TCP and TLS included.
@@ -23,6 +25,9 @@ class RelayLimits:
         idle: For a socket's next message from the service.
         send: For the service to take a message.
         close: For the other side's close frame.
+        kept_body: Bytes of one answer's body that are recorded. A longer one passes, but its recording is cut there: no
+            cassette could hold it (`harness.cassette.limits`), and it would lie in the memory.
+        kept_bodies: The same of all answers' bodies together.
     """
 
     connect: float = 30.0
@@ -30,6 +35,8 @@ class RelayLimits:
     idle: float = 900.0
     send: float = 30.0
     close: float = 5.0
+    kept_body: int = 48 * 1024 * 1024
+    kept_bodies: int = 192 * 1024 * 1024
 
 
 class Clock:
@@ -49,7 +56,9 @@ class Clock:
 
 def how_lost(error: TransportError) -> Literal["eof", "reset"]:
     """How the service ended a connection that broke."""
-    return "reset" if getattr(error.__cause__, "code", None) == _RECEIVE_ERROR else "eof"
+    cause = error.__cause__
+    reset = isinstance(cause, ConnectionResetError) or getattr(cause, "code", None) == _RECEIVE_ERROR
+    return "reset" if reset else "eof"
 
 
 def how_failed(error: TransportError) -> Literal["eof", "reset", "timeout"]:
@@ -57,6 +66,15 @@ def how_failed(error: TransportError) -> Literal["eof", "reset", "timeout"]:
     if isinstance(error, DeadlineError):
         return "timeout"
     return how_lost(error) if isinstance(error, BrokenConnectionError) else "eof"
+
+
+def out_of_descriptors() -> bool:
+    """Whether this process, or the machine, can open nothing any more: then no failure is the service's."""
+    try:
+        os.close(os.open(os.devnull, os.O_RDONLY))
+    except OSError as error:
+        return error.errno in {errno.EMFILE, errno.ENFILE}
+    return False
 
 
 def own_answer(status: int, problem: str, detail: str) -> Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Final, Literal, cast
+from typing import Final, Literal, Protocol, cast
 
 from fake_server.stage import How, Socket
 from harness.cassette.model import Direction
@@ -13,7 +13,6 @@ from harness.record.observations import MessageKind
 from harness.relay.home import Told
 from harness.relay.passage import RelayLimits
 from provider.clock import monotonic
-from provider.transport.asynchronous import AsyncSocket
 from provider.transport.errors import DeadlineError, SocketEndedError, TooLargeError, TransportError
 from provider.wire.message import Ended, Message, Opcode, encode_close
 
@@ -35,6 +34,22 @@ def _mapped(message: Message, origins: OriginMap) -> Message:
     return Message(message.opcode, replaced.data, frames)
 
 
+class Upstream(Protocol):
+    """An open WebSocket to the service; see `AsyncSocket`. It answers no pings: the client does."""
+
+    async def receive(self, timeout: float) -> Message:  # noqa: ASYNC109  # as `AsyncSocket` has it
+        """The next message, or control frame."""
+        ...
+
+    async def send(self, message: Message, timeout: float) -> None:  # noqa: ASYNC109
+        """Send one message."""
+        ...
+
+    def abort(self) -> None:
+        """End it at once."""
+        ...
+
+
 class RelayedSocket:
     """A WebSocket to the service, from its opening until both sides are told of its end.
 
@@ -46,7 +61,7 @@ class RelayedSocket:
 
     def __init__(
         self,
-        upstream: AsyncSocket,
+        upstream: Upstream,
         track: Told,
         limits: RelayLimits,
         *,

@@ -47,6 +47,11 @@ class Upstream:
         host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
         return cls(f"{parts.scheme}://{host}" + (f":{port}" if port is not None else ""))
 
+    @property
+    def netloc(self) -> str:
+        """``host[:port]``."""
+        return self.origin.partition("://")[2]
+
     def url(self, target: str) -> str | None:
         """The URL of a request's target; None if it could lead to anywhere else."""
         return self.origin + target if _TARGET.fullmatch(target) else None

@@ -7,13 +7,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TypeAlias
 
 from fake_server.stage import BrokenBodyError, Drop, Response, Stall
-from harness.cassette.model import Aborted, ResponsePart
+from harness.cassette.model import Aborted, Call, ResponsePart
 from harness.replay.pace import Pace
 from harness.replay.playback import Played
 from harness.replay.rendering import Rendering, is_text
 
 _PATIENCE = 5.0
 _PIECES = frozenset({"text", "binary"})
+_BODILESS = frozenset({204, 304})
 
 
 Until: TypeAlias = Callable[[int], Awaitable[None]]
@@ -25,7 +26,8 @@ def answer(played: Played, pace: Pace, deadline: float | None, until: Until) -> 
     exchange = played.exchange
     if exchange.response is None:
         return _no_answer(exchange.aborted or Aborted(by="server"), pace)
-    return _response(exchange.response, played.rendering, pace, deadline, until)
+    is_head = isinstance(exchange, Call) and exchange.method == "HEAD"
+    return _response(exchange.response, played.rendering, pace, deadline, until, is_head=is_head)
 
 
 def _no_answer(aborted: Aborted, pace: Pace) -> Drop | Stall:
@@ -36,9 +38,16 @@ def _no_answer(aborted: Aborted, pace: Pace) -> Drop | Stall:
 
 
 def _response(
-    recorded: ResponsePart, rendering: Rendering, pace: Pace, deadline: float | None, until: Until
+    recorded: ResponsePart,
+    rendering: Rendering,
+    pace: Pace,
+    deadline: float | None,
+    until: Until,
+    *,
+    is_head: bool,
 ) -> Response:
-    headers = rendering.headers(recorded.headers)
+    bodiless = is_head or recorded.status in _BODILESS
+    headers = rendering.headers(recorded.headers, coded=recorded.decoded is None, bodiless=bodiless)
     content_type = next((value for name, value in recorded.headers if name == "content-type"), None)
     if recorded.stream is not None:
         pieces = [line.data for line in recorded.stream if line.kind in _PIECES]

@@ -77,15 +77,21 @@ class Rendering:
         """The server sends this: values that it names, and that stand for nothing else, stand for themselves."""
         issue(self._bindings, held_values(payload, self._values))
 
-    def headers(self, headers: Headers) -> Headers:
-        """A response's headers, or trailers, without those that the host computes."""
+    def headers(self, headers: Headers, *, coded: bool = True, bodiless: bool = False) -> Headers:
+        """A response's headers, or trailers, without those that the host computes.
+
+        Args:
+            coded: Whether the body has the coding that the headers name.
+            bodiless: Whether there is no body that the host could measure.
+        """
         headers = headers if self._times is None else self._times.headers(headers)
         sent = self._bindings.sent
         valued = tuple((name, value if name == "set-cookie" else in_value(value, sent)) for name, value in headers)
         if not self._bindings.is_plain:
             changed = self._bindings.changed()
             valued = tuple((name, self._bound(value, changed)) for name, value in valued)
-        return client_headers(valued, self._inward.text, secure=self._is_secure)
+        inward = self._inward.text
+        return client_headers(valued, inward, secure=self._is_secure, decoded=not coded, measured=bodiless)
 
     def _bound(self, value: str, changed: Mapping[str, str]) -> str:
         raw = value.encode("latin-1", "replace")

@@ -20,6 +20,7 @@ def _event_name(raw: bytes) -> str | None:
 COPILOT: Final = ServiceProfile(
     name="copilot",
     upstream=DEFAULT_BASE_URL,
+    impersonate="chrome",
     secret_headers={
         "authorization": "token",
         "proxy-authorization": "token",

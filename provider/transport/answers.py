@@ -43,7 +43,8 @@ class BodyCollector:
 
     def response(self, head: Head) -> Response:
         """The whole answer."""
-        return Response(status=head.status, reason=head.reason, headers=head.headers, body=b"".join(self._chunks))
+        headers = (*head.headers, *head.trailers)
+        return Response(status=head.status, reason=head.reason, headers=headers, body=b"".join(self._chunks))
 
 
 def check_accept(head: Head, key: str, place: str) -> None:

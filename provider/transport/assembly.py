@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
@@ -42,7 +43,8 @@ class Assembly:
         pongs: Payloads of pings that wait for their pong.
     """
 
-    def __init__(self, curl: Curl, max_message_bytes: int) -> None:
+    def __init__(self, curl: Curl, max_message_bytes: int, *, answer_pings: bool = True) -> None:
+        self._answer_pings = answer_pings
         self.messages: deque[Message] = deque()
         self.failure: TransportError | None = None
         self.pongs: deque[bytes] = deque()
@@ -122,7 +124,7 @@ class Assembly:
                 self.close_reply = encode_close(ended.code)
                 self.failure = SocketEndedError(ended)
             return False
-        if flags & PING:
+        if flags & PING and self._answer_pings:
             self.pongs.append(payload)
         self.messages.append(Message(Opcode.PING if flags & PING else Opcode.PONG, payload))
         return True
@@ -168,9 +170,15 @@ class Assembly:
             self.failure.__cause__ = error
 
 
-def flags_of(message: Message) -> int:
-    """The flag that libcurl knows a message by."""
-    return _FLAG_OF[message.opcode]
+def frames_of(message: Message) -> list[tuple[bytes, int]]:
+    """The frames that a message goes in, with libcurl's flags for each."""
+    flag = _FLAG_OF[message.opcode]
+    if len(message.frames) < 2:
+        return [(message.data, flag)]
+    starts = itertools.accumulate(message.frames[:-1], initial=0)
+    cuts = [*starts, len(message.data)]
+    pieces = [message.data[start:end] for start, end in itertools.pairwise(cuts)]
+    return [*((piece, flag | CONTINUED) for piece in pieces[:-1]), (pieces[-1], flag)]
 
 
 def _may_be_sent(code: int) -> bool:

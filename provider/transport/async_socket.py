@@ -7,7 +7,7 @@ import functools
 from typing import TYPE_CHECKING, Final, Self
 
 from provider import clock
-from provider.transport.assembly import CLOSE, TEXT, Assembly, flags_of
+from provider.transport.assembly import CLOSE, TEXT, Assembly, frames_of
 from provider.transport.errors import DeadlineError, SocketEndedError, TransportError
 from provider.transport.heads import Head
 from provider.transport.outgoing import Outgoing
@@ -36,7 +36,7 @@ class AsyncSocket:
         self.headers: Headers = head.headers
         self._curl: Curl | None = curl
         self._url = url
-        self._assembly = Assembly(curl, settings.max_message_bytes)
+        self._assembly = Assembly(curl, settings.max_message_bytes, answer_pings=settings.answer_pings)
         self._outgoing = Outgoing(curl)
         self._loop = loop = asyncio.get_running_loop()
         self._readable = Readiness(
@@ -59,7 +59,7 @@ class AsyncSocket:
         return messages.popleft()
 
     async def receive(self, timeout: float) -> Message:  # noqa: ASYNC109  # cheaper than a scope per message
-        """The next message; pings have been answered when they are delivered.
+        """The next message; pings have been answered when they are delivered, unless the settings leave that to you.
 
         Raises:
             DeadlineError: Nothing came within ``timeout`` seconds; the socket stays usable.
@@ -91,13 +91,18 @@ class AsyncSocket:
                 await self._readable.wait(deadline - now)
 
     async def send(self, message: Message, timeout: float) -> None:  # noqa: ASYNC109
-        """Send one message.
+        """Send one message, in the frames that it names.
 
         Raises:
             DeadlineError: The other side does not take it in time; it may still go out before the next one.
             SocketEndedError: The connection has ended.
         """
-        await self._send(message.data, flags_of(message), timeout)
+        *begun, (payload, flags) = frames_of(message)
+        if begun:
+            self._assembly.check()
+        for piece in begun:
+            self._outgoing.put(*piece)
+        await self._send(payload, flags, timeout)
 
     async def send_text(self, text: str, timeout: float) -> None:  # noqa: ASYNC109
         """Send a text message. Raises as `send`."""

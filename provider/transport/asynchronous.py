@@ -12,7 +12,7 @@ from provider.transport.async_socket import AsyncSocket
 from provider.transport.connecting import Connecting
 from provider.transport.errors import DeadlineError, TransportError
 from provider.transport.handle import Handles, load_curl, make_key
-from provider.transport.heads import Head
+from provider.transport.heads import Head, OnInterim
 from provider.transport.transfer import AsyncStreamedResponse, Transfer
 from provider.transport.translate import place_of
 from provider.transport.values import Request, Response, Settings
@@ -62,13 +62,20 @@ class AsyncTransport:
         finally:
             transfer.close()
 
-    async def stream(self, request: Request, *, timeout: float) -> AsyncStreamedResponse:  # noqa: ASYNC109
+    async def stream(
+        self,
+        request: Request,
+        *,
+        timeout: float,  # noqa: ASYNC109
+        on_interim: OnInterim | None = None,
+    ) -> AsyncStreamedResponse:
         """Make one request; returns when the head of the answer is there. Errors as for `request`.
 
         Args:
             timeout: Seconds for all of it, the body included.
+            on_interim: Told of interim answers (1xx) before that.
         """
-        transfer = self._transfer(request, timeout)
+        transfer = self._transfer(request, timeout, on_interim)
         try:
             await transfer.begun()
             return AsyncStreamedResponse(transfer)
@@ -76,12 +83,12 @@ class AsyncTransport:
             transfer.close()
             raise
 
-    def _transfer(self, request: Request, timeout: float) -> Transfer:
+    def _transfer(self, request: Request, timeout: float, on_interim: OnInterim | None = None) -> Transfer:
         self._check_open()
         if self._multi is None:
             self._multi = self._make_multi(loop=RealTimedLoop(asyncio.get_running_loop()))
         self._transfers = {transfer for transfer in self._transfers if not transfer.is_closed}
-        transfer = Transfer(self._handles, self._multi, request, timeout)
+        transfer = Transfer(self._handles, self._multi, request, timeout, on_interim)
         self._transfers.add(transfer)
         return transfer
 

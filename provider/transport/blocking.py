@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from provider import clock
 from provider.transport.answers import BodyCollector, check_accept, connect_error
-from provider.transport.assembly import CLOSE, TEXT, Assembly, flags_of
+from provider.transport.assembly import CLOSE, TEXT, Assembly, frames_of
 from provider.transport.connecting import Connecting
 from provider.transport.errors import BrokenConnectionError, DeadlineError, SocketEndedError, TransportError
 from provider.transport.handle import Handles, make_key
@@ -39,7 +39,7 @@ class BlockingSocket:
         self.headers: Headers = head.headers
         self._curl: Curl | None = curl
         self._url = url
-        self._assembly = Assembly(curl, settings.max_message_bytes)
+        self._assembly = Assembly(curl, settings.max_message_bytes, answer_pings=settings.answer_pings)
         self._outgoing = Outgoing(curl)
         self._descriptor = descriptor
         self._selector = selectors.DefaultSelector()
@@ -71,13 +71,18 @@ class BlockingSocket:
                 self._selector.select(min(deadline - now, _INTERRUPTIBLE))
 
     def send(self, message: Message, timeout: float) -> None:
-        """Send one message.
+        """Send one message, in the frames that it names.
 
         Raises:
             DeadlineError: The other side does not take it in time; it may still go out before the next one.
             SocketEndedError: The connection has ended.
         """
-        self._send(message.data, flags_of(message), timeout)
+        *begun, (payload, flags) = frames_of(message)
+        if begun:
+            self._assembly.check()
+        for piece in begun:
+            self._outgoing.put(*piece)
+        self._send(payload, flags, timeout)
 
     def send_text(self, text: str, timeout: float) -> None:
         """Send a text message. Raises as `send`."""

@@ -10,10 +10,12 @@ import base64
 import contextlib
 import hashlib
 import math
+import re
 import secrets
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote, urlsplit
+from urllib.request import getproxies_environment
 
 from provider.transport.cookies import CookieStore
 from provider.transport.errors import ConnectError, MissingCurlError, TransportError
@@ -43,6 +45,8 @@ if TYPE_CHECKING:
 
 _KEY_SALT: Final = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455 §1.3
 _ENCODINGS: Final = "gzip, deflate, br, zstd"
+_LIBCURL_WOULD_CHANGE: Final = re.compile(r"[a-z]+://[^/?#]*(/[^#]*%(?:[a-f][0-9A-Fa-f]|[0-9A-F][a-f])[^#]*)")
+"""A URL with ``%2f``, which libcurl writes as ``%2F``; and its path and query."""
 _CHROMES: Final = ("chrome", "edge")
 _CONNECT_WEBSOCKET: Final = 2  # CURLOPT_CONNECT_ONLY: connect and upgrade, then leave the socket to us
 _NEVER_FAST_ENOUGH: Final = 1 << 30  # bytes/s
@@ -60,6 +64,17 @@ def load_curl() -> Any:
     except ImportError as error:
         raise MissingCurlError("curl_cffi cannot be imported") from error
     return curl_cffi
+
+
+def is_look(name: str) -> bool:
+    """Whether there is a browser's look of that name (curl_cffi's)."""
+    from curl_cffi.requests.impersonate import resolve_latest_browser_type
+
+    curl = load_curl().Curl()
+    try:
+        return curl.impersonate(str(resolve_latest_browser_type(name))) == 0
+    finally:
+        curl.close()
 
 
 def make_key() -> str:
@@ -116,7 +131,12 @@ class Handles:
 
     def _set_request(self, curl: Curl, request: Request) -> None:
         opt = self._opt
-        curl.setopt(opt.ACCEPT_ENCODING, _ENCODINGS.encode())
+        if self.settings.decode or self.settings.default_headers:
+            curl.setopt(opt.ACCEPT_ENCODING, _ENCODINGS.encode())
+        if not self.settings.decode:
+            curl.setopt(opt.HTTP_CONTENT_DECODING, 0)
+        if request.target is not None:
+            curl.setopt(opt.REQUEST_TARGET, request.target.encode())
         if urlsplit(request.url).scheme == "http":
             curl.setopt(opt.HTTP_VERSION, 2)  # 1.1: else a plain-text request asks for an upgrade to h2c
         else:
@@ -135,7 +155,9 @@ class Handles:
         fields: list[Field] = list(given)
         if not self.settings.default_headers:
             fields = self._decodable(fields)
-            return [*fields, *unless_named(fields, LIBCURLS_OWN)], order_of(fields)
+            # Without a browser's look nothing sorts them: they go out in the order in which they were given.
+            order = None if self._target is None else order_of(fields)
+            return [*fields, *unless_named(fields, LIBCURLS_OWN)], order
         if self._target is None:
             return fields, None
         fields += unless_named(fields, FETCH_HEADERS)
@@ -144,9 +166,10 @@ class Handles:
         fields += unless_named(fields, CHROMES_FETCH_HEADERS)
         return [(as_chrome_writes(name), value) for name, value in fields], FETCH_ORDER
 
-    @staticmethod
-    def _decodable(fields: list[Field]) -> list[Field]:
+    def _decodable(self, fields: list[Field]) -> list[Field]:
         """The fields, with our codings in the place of those that somebody else would decode."""
+        if not self.settings.decode:
+            return fields
         return [(name, _ENCODINGS if name.lower() == "accept-encoding" else value) for name, value in fields]
 
     def _set_body(self, curl: Curl, request: Request, headers: list[Field]) -> None:
@@ -202,6 +225,9 @@ class Handles:
         self._set_fields(curl, [*lines, ("Sec-WebSocket-Key", key)])
 
     def _set_fields(self, curl: Curl, headers: list[Field]) -> None:
+        if self._target is None and not self.settings.keep_cookies and not self.settings.default_headers:
+            curl.setopt(self._opt.HTTPHEADER, header_lines(headers))  # cookies too stay where they were given
+            return
         cookies, others = without_cookies(headers)
         if cookies:
             # Beside those kept here, libcurl makes one field of them, or over HTTP/2 one each, as Chrome does.
@@ -216,6 +242,9 @@ class Handles:
             raise TransportError(f"curl_cffi cannot impersonate {settings.impersonate!r}")
         curl.setopt(opt.URL, url.encode())
         curl.setopt(opt.PATH_AS_IS, 1)
+        target = _LIBCURL_WOULD_CHANGE.match(url)
+        if target is not None and not self._is_proxied_in_plain(url):
+            curl.setopt(opt.REQUEST_TARGET, target[1].encode())
         curl.setopt(opt.NOSIGNAL, 1)
         curl.setopt(opt.FOLLOWLOCATION, 0)
         curl.setopt(opt.TIMEOUT_MS, max(1, int(timeout * 1000)))
@@ -230,6 +259,13 @@ class Handles:
         for line in lines:
             curl.setopt(opt.COOKIELIST, line)
         return lines
+
+    def _is_proxied_in_plain(self, url: str) -> bool:
+        """Whether a proxy is told the whole URL: it gets it as libcurl writes it."""
+        if not url.startswith("http://"):
+            return False
+        known = getproxies_environment() if self.settings.trust_environment else {}
+        return self.settings.proxy is not None or bool(known.get("http") or known.get("all"))
 
     def _set_proxy(self, curl: Curl) -> None:
         opt = self._opt

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from provider.transport.errors import BrokenConnectionError, TransportError
 from provider.transport.handle import Handles
-from provider.transport.heads import Head
+from provider.transport.heads import Head, OnInterim
 from provider.transport.translate import place_of, translate
 from provider.transport.values import Request
 from provider.wire.message import Headers
@@ -29,8 +29,10 @@ class Transfer:
         head: Of the answer, as far as it has come.
     """
 
-    def __init__(self, handles: Handles, multi: Any, request: Request, timeout: float) -> None:
-        self.head = Head()
+    def __init__(
+        self, handles: Handles, multi: Any, request: Request, timeout: float, on_interim: OnInterim | None = None
+    ) -> None:
+        self.head = Head(on_interim)
         self._handles = handles
         self._multi = multi
         self._url = request.url
@@ -134,8 +136,13 @@ class AsyncStreamedResponse:
         self.reason = transfer.head.reason
         self.headers: Headers = transfer.head.headers
 
+    @property
+    def trailers(self) -> Headers:
+        """The fields that came behind the body; none before its end."""
+        return self._transfer.head.trailers
+
     async def chunks(self) -> AsyncIterator[bytes]:
-        """The body, decoded, as it arrives.
+        """The body as it arrives; decoded, unless the settings say otherwise.
 
         Raises:
             BrokenConnectionError: The body ended too early; after the chunks before that.

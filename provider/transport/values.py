@@ -28,6 +28,10 @@ class Settings:
             order, upgrades in a browser's; a given ``Accept-Encoding`` becomes the codings that are decoded here.
         keep_cookies: Whether cookies that answers set are kept and sent again, REST and upgrade alike.
         trust_environment: Whether ``HTTPS_PROXY`` and the like count.
+        decode: Whether content codings are taken off bodies. False hands bodies over as they were sent, and leaves a
+            given ``Accept-Encoding`` as it is.
+        answer_pings: Whether pings on a WebSocket are answered here. False delivers them alone, to somebody who
+            passes them on.
     """
 
     impersonate: str | None = "chrome"
@@ -39,6 +43,8 @@ class Settings:
     default_headers: bool = True
     keep_cookies: bool = True
     trust_environment: bool = True
+    decode: bool = True
+    answer_pings: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,16 +52,19 @@ class Request:
     """One HTTP request. Redirects are never followed.
 
     Attributes:
-        method: Upper case.
+        method: Sent as it is, in whatever case.
         url: Absolute ``http://`` or ``https://`` URL, sent as it is (no re-quoting).
-        headers: Sent beside the browser's default ones, which they override by name.
+        headers: Sent beside the browser's default ones, which they override by name. A given ``Content-Length`` or
+            ``Transfer-Encoding: chunked`` keeps its place among them.
         body: None for no body at all (no content-length for GET, ``0`` for POST); bytes otherwise.
+        target: What stands in the request line where it is not the URL's own path and query: ``*``.
     """
 
     method: str
     url: str = field(repr=False)
     headers: Headers = field(default=(), repr=False)
     body: bytes | None = field(default=None, repr=False)
+    target: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -313,3 +313,23 @@ def test_coded_body_is_shown_by_what_is_in_it(inner):
         assert wire.calls[-1].json() == {"a": 1}
     """)
     inner.record().assert_outcomes(passed=1)
+
+
+def test_a_request_that_no_server_can_read_is_told(inner):
+    inner.write("""
+    import socket
+    from urllib.parse import urlsplit
+
+
+    @pytest.mark.cassette("talk")
+    def test_talk(wire, copilot):
+        copilot.chat("Hello").text
+        netloc = urlsplit(wire.url)
+        with socket.create_connection((netloc.hostname, netloc.port), timeout=5) as client:
+            client.sendall("GET /caf\\u00e9 HTTP/1.1\\r\\nHost: localhost\\r\\n\\r\\n".encode())
+            assert client.recv(12) == b"HTTP/1.1 400"
+    """)
+    inner.record()
+    result = inner.run()
+    result.assert_outcomes(passed=1, warnings=1)
+    result.stdout.fnmatch_lines(["*a request was refused (1 times): the target is not ASCII: percent-encode it*"])

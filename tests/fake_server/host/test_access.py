@@ -32,6 +32,9 @@ def test_names_of_loopback_are_its_own(name):
         "[",
         "",
         "localhost@evil.example",
+        "evil.example@127.0.0.1",
+        "127.0.0.1/evil.example",
+        "127.0.0.1, evil.example",
         "127.1",
     ],
 )
@@ -69,6 +72,37 @@ def test_page_of_another_origin_is_refused(origin, upgrade):
     with serve(stage) as server:
         assert status(server, "Host: localhost", f"Origin: {origin}", *upgrade) == 403
     assert stage.requests == []
+
+
+def test_every_origin_of_a_request_has_to_be_allowed():
+    with serve(echoing()) as server:
+        own = f"127.0.0.1:{server.port}"
+        assert status(server, f"Host: {own}", f"Origin: http://{own}", "Origin: https://evil.example") == 403
+        assert status(server, f"Host: {own}", "Origin: https://evil.example", f"Origin: http://{own}") == 403
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+@pytest.mark.parametrize("referer", [(), ("Referer: https://evil.example/page",), ("Referer: http://localhost:1/",)])
+def test_picture_in_a_page_of_another_origin_is_refused(site, referer):
+    stage = echoing()
+    with serve(stage) as server:
+        fields = (f"Sec-Fetch-Site: {site}", "Sec-Fetch-Mode: no-cors", "Sec-Fetch-Dest: image", *referer)
+        assert status(server, "Host: localhost", *fields) == 403
+    assert stage.requests == []
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        ("Sec-Fetch-Site: same-origin", "Sec-Fetch-Mode: no-cors"),
+        ("Sec-Fetch-Site: none", "Sec-Fetch-Mode: navigate"),
+        ("Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: navigate"),
+        ("Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: no-cors", "Referer: https://good.example/page"),
+    ],
+)
+def test_own_pages_links_and_allowed_pages_get_what_they_ask_for_without_an_origin(fields):
+    with serve(echoing(), allowed_origins=["https://good.example"]) as server:
+        assert status(server, "Host: localhost", *fields) == 200
 
 
 def test_own_and_allowed_origins_are_let_in():

@@ -10,6 +10,7 @@ import pytest
 
 from fake_server import serve
 from fake_server.script import Config, Script
+from fake_server.stage import Response
 from harness import load
 from harness.cli.main import main
 
@@ -38,6 +39,39 @@ def test_help_names_every_command(capsys):
     assert run("--help") == 0
     shown = capsys.readouterr().out
     assert all(command in shown for command in ("ask", "serve", "record", "replay", "show", "live"))
+
+
+LOOK = "import os, urllib.request as r; print(r.urlopen(os.environ['WIRETAPE_URL'] + '/look').read().decode())"
+
+
+class Looking:
+    """Says who asked, after a hint."""
+
+    async def handle(self, request):
+        request.inform(103, (("link", "</a.css>"),))
+        return Response(body=(request.header("user-agent") or "").encode())
+
+    async def close(self):
+        pass
+
+
+@pytest.mark.parametrize(("options", "look"), [((), "Python-urllib/"), (("--impersonate", "chrome"), "Mozilla/5.0")])
+def test_record_shows_the_service_who_asks_unless_a_look_is_wanted(capfd, tmp_path, options, look):
+    with serve(Looking()) as running:
+        path = tmp_path / "look.yaml"
+        command = ("--", sys.executable, "-c", LOOK)
+        # urllib takes an interim answer for the answer; the recording tells the two apart.
+        run("record", "-o", path, "--upstream", running.url, *options, *command)
+    (call,) = load(path).exchanges
+    assert call.response.body.data.decode().startswith(look)
+    assert "an interim answer (103) was passed on, and not recorded" in " ".join(capfd.readouterr().err.split())
+
+
+@pytest.mark.parametrize("more", [("--impersonate", "netscape"), ("--impersonate", "chrome", "--browser")])
+def test_record_refuses_a_look_that_there_is_not(capsys, tmp_path, more):
+    assert run("record", "-o", tmp_path / "x.yaml", *more) == 2
+    assert "--impersonate" in capsys.readouterr().err
+    assert not (tmp_path / "x.yaml").exists()
 
 
 def test_ask_streams_the_answer_and_tells_the_rest_apart(service, capsys):

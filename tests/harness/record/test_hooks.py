@@ -100,7 +100,7 @@ def test_a_hook_that_raises_leaves_the_journal_and_the_old_cassette(keep, tmp_pa
         {"headers": (("x", 1),)},
         {"body": "text"},
         {"method": "SOCKET"},
-        {"method": "get"},
+        {"method": "g(t"},
         {"target": "relative"},
     ],
 )

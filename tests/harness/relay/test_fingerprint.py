@@ -41,7 +41,8 @@ def service():
 @pytest.fixture
 async def through(relay, service):
     """A relay before the listener."""
-    return await relay(url=service.url, settings=Settings(verify=service.authority, trust_environment=False))
+    settings = Settings(verify=service.authority, trust_environment=False)
+    return await relay(url=service.url, settings=settings, impersonate="chrome")
 
 
 def browserlike(service=None):

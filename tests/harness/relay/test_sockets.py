@@ -180,9 +180,10 @@ async def test_client_that_vanishes_is_recorded_and_the_service_told(relay):
 
 
 @pytest.mark.parametrize("status", [401, 403, 429])
-async def test_refused_upgrade_passes_with_status_and_headers(relay, status):
+async def test_upgrade_refused_to_a_browsers_look_passes_with_status_and_headers(relay, status):
     headers = (("retry-after", "7"), ("content-type", "application/json"))
-    relayed = await relay(lambda _: Response(status=status, headers=headers, body=b'{"a":1}'))
+    service = lambda _: Response(status=status, headers=headers, body=b'{"a":1}')  # noqa: E731
+    relayed = await relay(service, impersonate="chrome")
     with pytest.raises(InvalidStatus) as refused:
         await connect(relayed.ws_url)
     assert refused.value.response.status_code == status

@@ -1,0 +1,127 @@
+"""`Connections`: how a relay reaches its service, with the client's own words or with a browser's look."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TypeAlias
+from urllib.parse import urlsplit
+from urllib.request import getproxies_environment, proxy_bypass_environment  # pyright: ignore[reportAttributeAccessIssue]  # not in typeshed
+
+from fake_server.stage import Request
+from harness.origins import OriginMap
+from harness.relay.header_rules import is_browser, upstream_headers, with_priority
+from harness.relay.intake import Answered
+from harness.relay.own_headers import call_headers, is_framed, upgrade_headers
+from harness.relay.sockets import Upstream as UpstreamSocket
+from harness.relay.upgrade import Opening, PlainAnswer, open_socket
+from harness.relay.upstream import Upstream
+from provider.transport import values
+from provider.transport.async_socket import AsyncSocket
+from provider.transport.asynchronous import AsyncTransport
+from provider.transport.heads import OnInterim
+from provider.wire.message import Headers
+
+Opened: TypeAlias = "tuple[Headers, UpstreamSocket] | Answered"
+"""An accepted upgrade, the 101's headers and the socket; or the answer that refuses it."""
+_PROXIED: tuple[str, ...] = ("all", "http", "https")
+
+
+class Connections:
+    """To one service.
+
+    Args:
+        upstream: The service.
+        settings: How to connect; what is said here goes before.
+        impersonate: Browser whose look is taken on; None sends what the client sent.
+    """
+
+    def __init__(self, upstream: Upstream, settings: values.Settings, impersonate: str | None) -> None:
+        self._upstream = upstream
+        self._has_look = impersonate is not None
+        self._settings = replace(
+            settings,
+            impersonate=impersonate,
+            keep_cookies=False,
+            default_headers=False,
+            decode=False,
+            answer_pings=False,
+        )
+        self._own = AsyncTransport(self._settings)
+        self._looking = AsyncTransport(replace(self._settings, default_headers=True)) if self._has_look else self._own
+
+    def headers(self, request: Request, outward: OriginMap, body: bytes) -> Headers:
+        """What the service is told; a recording is told the same."""
+        if self._has_look:
+            return upstream_headers(request.headers, outward)
+        if request.upgrade:
+            return upgrade_headers(request.headers, outward, self._upstream.netloc)
+        return call_headers(request.headers, outward, body)
+
+    async def call(
+        self,
+        request: Request,
+        headers: Headers,
+        body: bytes,
+        url: str,
+        timeout: float,  # noqa: ASYNC109
+    ) -> Answered:
+        """Ask; returns when the head of the answer is there. Raises as `AsyncTransport.stream`."""
+        sends_body = bool(body) or (not self._has_look and is_framed(headers))
+        call = values.Request(
+            method=request.method,
+            url=url,
+            headers=with_priority(headers) if self._has_look else _as_written(request, headers),
+            body=body if sends_body else None,
+            target=request.target if request.target == "*" else None,
+        )
+        return await self._transport(request).stream(call, timeout=timeout, on_interim=_passing_on(request))
+
+    async def open(self, request: Request, headers: Headers, url: str, timeout: float) -> Opened:  # noqa: ASYNC109
+        """Ask for a WebSocket.
+
+        Raises:
+            TransportError: As `AsyncTransport.connect`; an upgrade that is refused is an error only where a look is
+                taken on, or by way of a proxy: there libcurl shows nothing of the answer's body.
+        """
+        if self._has_look or self._is_proxied(url):
+            given = headers if self._has_look else upstream_headers(headers, OriginMap((), ""), keeps_identity=True)
+            socket: AsyncSocket = await self._transport(request).connect(url, headers=given, timeout=timeout)
+            return socket.headers, socket
+        target = url.partition("://")[2].removeprefix(self._upstream.netloc)
+        opening = Opening(url=url, target=target, headers=_as_written(request, headers), timeout=timeout)
+        opened = await open_socket(opening, self._settings, _passing_on(request))
+        return opened if isinstance(opened, PlainAnswer) else (opened.headers, opened)
+
+    async def close(self) -> None:
+        """Let go of all connections but the sockets', which are their owner's."""
+        await self._own.close()
+        await self._looking.close()
+
+    def _transport(self, request: Request) -> AsyncTransport:
+        return self._own if is_browser(request.headers) else self._looking
+
+    def _is_proxied(self, url: str) -> bool:
+        if self._settings.proxy is not None or not self._settings.trust_environment:
+            return self._settings.proxy is not None
+        proxies = dict(getproxies_environment())
+        host = urlsplit(url).hostname or ""
+        return any(proxies.get(kind) for kind in _PROXIED) and not proxy_bypass_environment(host, proxies)
+
+
+def _as_written(request: Request, headers: Headers) -> Headers:
+    """Headers with their names spelled as the client spelled them; over HTTP/2 they are in lower case in any case."""
+    written: dict[str, list[str]] = {}
+    for name in reversed(request.spelling):
+        written.setdefault(name.lower(), []).append(name)
+    return tuple((written[name].pop() if written.get(name) else name, value) for name, value in headers)
+
+
+def _passing_on(request: Request) -> OnInterim:
+    """Passes interim answers on, but for the 100 that the host has given already."""
+    waited = (request.header("expect") or "").lower() == "100-continue"
+
+    def on_interim(status: int, headers: Headers) -> None:
+        if not (waited and status == 100):
+            request.inform(status, headers)
+
+    return on_interim

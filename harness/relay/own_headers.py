@@ -1,0 +1,76 @@
+"""The client's own header fields, as they go to a service that no browser's look is wanted for.
+
+| field | what happens |
+|---|---|
+| ``Host`` | the service's |
+| ``Connection`` and what it names, ``Keep-Alive``, ``Proxy-*``, ``Trailer``, ``Expect`` | of one connection: left out |
+| ``Content-Length``, ``Transfer-Encoding: chunked`` | in its place; the length is that of the body that goes out |
+| ``TE`` | ``trailers``, if it says so |
+| where the local origin stands in a value, but for what signs a request | the service's |
+| ``Sec-WebSocket-Extensions`` | left out: the relay has to read the messages |
+| all else | as it is: order, repeats, ``User-Agent``, ``Accept-Encoding``, the handshake of a WebSocket |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from harness.headers import HOP_BY_HOP, named_by_connection, service_header
+from harness.origins import OriginMap
+from provider.wire.message import Headers
+
+_FRAMING: Final = frozenset({"content-length", "transfer-encoding"})
+_OF_THE_CONNECTION: Final = HOP_BY_HOP - _FRAMING - {"te"} | {"expect"}
+_OF_AN_UPGRADE: Final = frozenset({"connection", "upgrade"})
+
+
+def call_headers(headers: Headers, outward: OriginMap, body: bytes) -> Headers:
+    """The fields of a call; ``Host`` is not among them.
+
+    Args:
+        outward: Puts the service's origin in the place of the local one.
+        body: What goes out, to be measured.
+    """
+    named = named_by_connection(headers) - _FRAMING - {"te"}
+    dropped = _OF_THE_CONNECTION | named | {"host"}
+    return tuple(_framed(_passing(headers, dropped, outward), body))
+
+
+def upgrade_headers(headers: Headers, outward: OriginMap, netloc: str) -> Headers:
+    """The fields of an upgrade, all of them.
+
+    Args:
+        netloc: The service's, for ``Host``.
+    """
+    named = named_by_connection(headers) - _OF_AN_UPGRADE
+    dropped = (_OF_THE_CONNECTION - _OF_AN_UPGRADE) | named | _FRAMING | {"te", "sec-websocket-extensions"}
+    passing = _passing(headers, dropped, outward)
+    fields = tuple((name, netloc if name == "host" else value) for name, value in passing)
+    return fields if any(name == "host" for name, _ in fields) else (("host", netloc), *fields)
+
+
+def is_framed(headers: Headers) -> bool:
+    """Whether a request says that it has a body, be it an empty one."""
+    return any(name in _FRAMING for name, _ in headers)
+
+
+def _passing(headers: Headers, dropped: frozenset[str], outward: OriginMap) -> Iterator[tuple[str, str]]:
+    for name, value in headers:
+        if name not in dropped and not name.startswith(":"):
+            yield name, service_header(name, value, outward.text)
+
+
+def _framed(fields: Iterator[tuple[str, str]], body: bytes) -> Iterator[tuple[str, str]]:
+    chosen = list(fields)
+    is_chunked = any(name == "transfer-encoding" for name, _ in chosen)
+    said = False
+    for name, value in chosen:
+        if name in _FRAMING:
+            if not said:
+                said = True
+                yield ("transfer-encoding", "chunked") if is_chunked else (name, str(len(body)))
+        elif name != "te":
+            yield name, value
+        elif "trailers" in value.lower():
+            yield name, "trailers"

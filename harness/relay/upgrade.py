@@ -1,0 +1,297 @@
+"""Opens a WebSocket as the client asked for it: its own header fields in its own order, and nothing added.
+
+libcurl, which gives a connection a browser's look, does not show the body of a refused upgrade and answers in its own
+words. Where no look is wanted, the upgrade is written and read here, so that what refuses it is an answer like others.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections import deque
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+import certifi
+import h11
+
+from harness.relay.frames import FrameReader, masked
+from provider.transport.errors import (
+    BrokenConnectionError,
+    ConnectError,
+    DeadlineError,
+    ProtocolError,
+    SocketEndedError,
+    TransportError,
+)
+from provider.transport.handle import accept_for
+from provider.transport.heads import OnInterim
+from provider.transport.values import Settings
+from provider.wire.message import Ended, Headers, Message, Opcode, decode_close, header
+
+_READ: Final = 256 * 1024
+_AHEAD: Final = 1024 * 1024
+_HEAD: Final = 128 * 1024
+_LINGER: Final = 2.0
+"""Seconds in which the service may take what was sent last."""
+_FAIRNESS: Final = 256
+"""Messages handed out in a row before other tasks get a turn."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """An upgrade that is to be asked for.
+
+    Attributes:
+        url: ``ws://`` or ``wss://``.
+        target: The request line's, byte for byte.
+        headers: All of them, ``Host`` and the handshake's own included.
+        timeout: Seconds for the connection and the head of the answer.
+    """
+
+    url: str
+    target: str
+    headers: Headers
+    timeout: float
+
+
+class PlainAnswer:
+    """An answer that is no 101: a body to be read from the same connection. See `AsyncStreamedResponse`."""
+
+    def __init__(self, wire: _Wire, head: h11.Response) -> None:
+        self.status = head.status_code
+        self.reason = head.reason.decode("latin-1")
+        self.headers = _headers(head)
+        self.trailers: Headers = ()
+        self._wire = wire
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """The body as it arrives.
+
+        Raises:
+            BrokenConnectionError: It ended too early.
+        """
+        while True:
+            event = await self._wire.next_event()
+            if isinstance(event, h11.Data):
+                yield bytes(event.data)
+            else:
+                if isinstance(event, h11.EndOfMessage):
+                    self.trailers = _headers(event)
+                return
+
+    async def aclose(self) -> None:
+        """Let go of the connection."""
+        self._wire.close()
+
+
+class PlainSocket:
+    """An open WebSocket. Pings are delivered, and left to whoever passes them on; a close frame is answered here.
+
+    Attributes:
+        status: 101.
+        headers: Of the 101.
+    """
+
+    def __init__(self, wire: _Wire, head: h11.InformationalResponse, longest: int) -> None:
+        self.status = head.status_code
+        self.headers = _headers(head)
+        self._wire = wire
+        self._frames = FrameReader(longest)
+        self._messages: deque[Message] = deque()
+        self._failure: TransportError | None = None
+        self._closing = False
+        self._in_a_row = 0
+        self._feed(wire.rest())
+
+    async def receive(self, timeout: float) -> Message:  # noqa: ASYNC109  # as `AsyncSocket.receive`
+        """The next message or control frame; raises as `AsyncSocket.receive`."""
+        self._in_a_row += 1
+        if self._in_a_row >= _FAIRNESS:
+            self._in_a_row = 0
+            await asyncio.sleep(0)
+        while not self._messages:
+            if self._failure is not None:
+                raise self._failure.with_traceback(None)
+            self._in_a_row = 0
+            try:
+                async with asyncio.timeout(timeout):
+                    data = await self._wire.reader.read(_READ)
+            except TimeoutError:
+                raise DeadlineError(f"no message within {timeout:g} s") from None
+            except OSError:
+                self._failure = SocketEndedError(Ended("reset"))
+                continue
+            if data:
+                self._feed(data)
+            else:
+                self._failure = SocketEndedError(Ended("eof"))
+        return self._messages.popleft()
+
+    async def send(self, message: Message, timeout: float) -> None:  # noqa: ASYNC109
+        """Send one message, in the frames that it names; raises as `AsyncSocket.send`."""
+        if self._failure is not None:
+            raise self._failure.with_traceback(None)
+        if message.opcode is Opcode.CLOSE:
+            self._closing = True
+        self._wire.write(masked(message))
+        try:
+            async with asyncio.timeout(timeout):
+                await self._wire.writer.drain()
+        except TimeoutError:
+            raise DeadlineError(f"the message was not taken within {timeout:g} s") from None
+        except OSError as error:
+            raise SocketEndedError(Ended("reset")) from error
+
+    def abort(self) -> None:
+        """End the connection, once what was sent has left; waits for nothing, may be called twice."""
+        if self._failure is None:
+            self._failure = SocketEndedError(Ended("eof"))
+        self._wire.close()
+
+    def _feed(self, data: bytes) -> None:
+        try:
+            for message in self._frames.feed(data):
+                if message.opcode is Opcode.CLOSE:
+                    self._close(message.data)
+                    return
+                self._messages.append(message)
+        except TransportError as error:
+            self._failure = error
+
+    def _close(self, payload: bytes) -> None:
+        self._failure = SocketEndedError(decode_close(payload))
+        if not self._closing:
+            self._closing = True
+            self._wire.write(masked(Message(Opcode.CLOSE, payload[:2])))
+
+
+class _Wire:
+    """A connection with HTTP/1.1 on it. Nothing is asked of it any more once it is closed."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader = reader
+        self.writer = writer
+        self._h11 = h11.Connection(h11.CLIENT, max_incomplete_event_size=_HEAD)
+
+    def ask(self, opening: Opening) -> None:
+        """Send the request."""
+        fields = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in opening.headers]
+        try:
+            request = h11.Request(method=b"GET", target=opening.target.encode("latin-1"), headers=fields)
+            data = (self._h11.send(request) or b"") + (self._h11.send(h11.EndOfMessage()) or b"")
+        except h11.LocalProtocolError as error:
+            raise TransportError(f"The upgrade cannot be sent: {error}") from None
+        self.write(data)
+
+    async def next_event(self) -> h11.Event | type[h11.PAUSED]:
+        """What comes next of the answer.
+
+        Raises:
+            BrokenConnectionError: The connection ended before the answer did, or it cannot be read.
+        """
+        while True:
+            try:
+                event = self._h11.next_event()
+                if event is not h11.NEED_DATA:
+                    return event  # pyright: ignore[reportReturnType]  # NEED_DATA is the only other one
+                self._h11.receive_data(await self.reader.read(_READ))
+            except (OSError, h11.RemoteProtocolError) as error:
+                raise BrokenConnectionError("the answer is not whole") from error
+
+    def rest(self) -> bytes:
+        """What came behind the 101."""
+        return self._h11.trailing_data[0]
+
+    def write(self, data: bytes) -> None:
+        """Send, without waiting."""
+        if not self.writer.transport.is_closing():
+            self.writer.write(data)
+
+    def close(self) -> None:
+        """Close it; what was sent has a little time to leave."""
+        transport = self.writer.transport
+        if not transport.is_closing():
+            transport.close()
+            asyncio.get_running_loop().call_later(_LINGER, transport.abort)
+
+
+async def open_socket(
+    opening: Opening, settings: Settings, on_interim: OnInterim | None = None
+) -> PlainSocket | PlainAnswer:
+    """Ask for an upgrade; what came of it.
+
+    Raises:
+        ConnectError: No connection.
+        DeadlineError: No answer in time.
+        BrokenConnectionError: The connection ended without an answer.
+        ProtocolError: The 101 does not answer the client's key.
+    """
+    try:
+        async with asyncio.timeout(opening.timeout):
+            wire = await _connect(opening.url, settings)
+            try:
+                return await _ask(wire, opening, settings, on_interim)
+            except BaseException:
+                wire.close()
+                raise
+    except TimeoutError:
+        raise DeadlineError(f"no answer to the upgrade within {opening.timeout:g} s") from None
+
+
+async def _connect(url: str, settings: Settings) -> _Wire:
+    parts = urlsplit(url)
+    secure = parts.scheme == "wss"
+    host, port = parts.hostname or "", parts.port or (443 if secure else 80)
+    try:
+        streams = await asyncio.open_connection(
+            host,
+            port,
+            ssl=_context(settings) if secure else None,
+            limit=_AHEAD,
+            happy_eyeballs_delay=0.25,
+        )
+    except ssl.SSLError as error:
+        raise ConnectError(f"{host}:{port}: {error.reason or 'TLS failed'}", tls=True) from error
+    except OSError as error:
+        raise ConnectError(f"{host}:{port}: {error.strerror or type(error).__name__}") from error
+    return _Wire(*streams)
+
+
+async def _ask(
+    wire: _Wire, opening: Opening, settings: Settings, on_interim: OnInterim | None
+) -> PlainSocket | PlainAnswer:
+    wire.ask(opening)
+    while True:
+        event = await wire.next_event()
+        if isinstance(event, h11.Response):
+            return PlainAnswer(wire, event)
+        if not isinstance(event, h11.InformationalResponse):
+            raise BrokenConnectionError("the connection ended without an answer")
+        if event.status_code == 101:
+            if header(_headers(event), "sec-websocket-accept") != accept_for(_key(opening.headers)):
+                raise ProtocolError("the upgrade was answered with a wrong Sec-WebSocket-Accept")
+            return PlainSocket(wire, event, settings.max_message_bytes)
+        if on_interim is not None:
+            on_interim(event.status_code, _headers(event))
+
+
+def _key(headers: Headers) -> str:
+    return next((value.strip() for name, value in headers if name.lower() == "sec-websocket-key"), "")
+
+
+def _headers(event: h11.Response | h11.InformationalResponse | h11.EndOfMessage) -> Headers:
+    return tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in event.headers)
+
+
+def _context(settings: Settings) -> ssl.SSLContext:
+    if settings.verify is False:
+        context = ssl._create_unverified_context()  # noqa: S323, SLF001  # the user's word  # pyright: ignore[reportPrivateUsage]
+    else:
+        # The authorities that libcurl goes by here.
+        file = settings.verify if isinstance(settings.verify, str) else certifi.where()
+        context = ssl.create_default_context(cafile=file)
+    context.set_alpn_protocols(["http/1.1"])
+    return context

@@ -1,0 +1,82 @@
+"""Autobahn's 301 cases for WebSockets, by kosoku, which asks them of a server; see docs/conformance.md."""
+
+import re
+from pathlib import Path
+
+import pytest
+from kosoku import FailureError, run_fuzzingclient
+
+from fake_server import serve
+from fake_server.stage import Accept
+from harness.record.session import Recording, RecordingSettings
+from harness.relay.stage import Relay
+from harness.services.copilot import COPILOT
+from provider.transport.values import Settings
+from provider.wire.message import Ended, Opcode
+
+CASES = 301
+COMPRESSION = ["12.*", "13.*"]
+"""Cases of an extension that neither side offers."""
+PAGE = Path(__file__).parents[2] / "docs" / "conformance.md"
+SAID = (Opcode.TEXT, Opcode.BINARY)
+
+pytestmark = pytest.mark.slow
+
+
+class Echo:
+    """Says every message back, in one frame."""
+
+    async def handle(self, request):
+        return Accept(run=self._run)
+
+    async def close(self):
+        pass
+
+    @staticmethod
+    async def _run(socket):
+        while not isinstance(got := await socket.receive(), Ended):
+            if got.opcode in SAID:
+                await socket.send(got)
+
+
+@pytest.fixture
+async def echo():
+    async with serve(Echo(), strict=True) as server:
+        yield server
+
+
+@pytest.fixture
+async def relay(echo, tmp_path):
+    kept = RecordingSettings(journal_directory=tmp_path / "state")
+    with Recording(tmp_path / "cases.yaml", COPILOT, settings=kept) as recording:
+        stage = Relay(echo.url, COPILOT, recording, settings=Settings(trust_environment=False))
+        async with serve(stage) as server:
+            yield server
+        recording.discard()
+
+
+async def outcomes(server):
+    """The cases, passed or not."""
+    try:
+        results = await run_fuzzingclient(f"127.0.0.1:{server.port}", None, COMPRESSION, concurrency=2)
+    except FailureError as failed:
+        results = failed.results
+    assert len(results) == CASES
+    return results
+
+
+def excepted():
+    """The cases that the page names as not passed."""
+    return set(re.findall(r"^\| (\d+(?:\.\d+)+) \|", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE))
+
+
+async def failed_cases(server):
+    return {each.case_id for each in await outcomes(server) if not each.passed}
+
+
+async def test_host_passes_every_case_but_those_that_the_page_names(echo):
+    assert await failed_cases(echo) == excepted()
+
+
+async def test_relay_before_it_passes_every_case_but_those_that_the_page_names(relay):
+    assert await failed_cases(relay) == excepted()
