@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -19,7 +20,7 @@ Examples:
 
   wiretape import session.har   (writes session.yaml)
 
-  wiretape import session.har -o cassettes/chat.yaml --json
+  wiretape import session.har.zip -o cassettes/chat.yaml --json
 
   wiretape import local.har --origin http://127.0.0.1:8080
 
@@ -33,7 +34,9 @@ class ExistingFileError(HarnessError):
 
 
 def import_(
-    har: Annotated[Path, typer.Argument(help="A HAR file of any browser, mitmproxy or Playwright.")],
+    har: Annotated[
+        Path, typer.Argument(help="A HAR file of a browser, a proxy or Playwright; .har.zip and .zhar, too.")
+    ],
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="The cassette to write; by default the HAR's name with .yaml.")
     ] = None,
@@ -53,7 +56,8 @@ def import_(
     from harness.har.importing import import_har
     from harness.record.session import RecordingSettings
 
-    path = output or Path(har.with_suffix(".yaml").name)
+    path = output or _default_output(har)
+    refuse_input(path, har)
     refuse_existing(path, force=force)
     if har.is_file() and har.stat().st_size > _LONG:
         say(f"reading {har} ({har.stat().st_size // 1024**2} MiB) twice", "dim")
@@ -63,6 +67,25 @@ def import_(
     for number, line in enumerate(imported.report.text().splitlines()):
         say(line, "" if number else "bold")
     say(f"imported into {path}", "green")
+
+
+def _default_output(har: Path) -> Path:
+    """The HAR's name with .yaml, in this folder: ``session.yaml`` of ``session.har`` and of ``session.har.zip``."""
+    name = har.name
+    for suffix in (".zip", ".gz", ".zhar", ".har"):
+        name = name[: -len(suffix)] if name.lower().endswith(suffix) and len(name) > len(suffix) else name
+    return Path(f"{name}.yaml" if name != har.name or not har.suffix else har.with_suffix(".yaml").name)
+
+
+def refuse_input(output: Path, source: Path) -> None:
+    """Keep the file that is read, whatever --force says.
+
+    Raises:
+        ExistingFileError: The output is the very file that is read, by whatever name or link.
+    """
+    same = output.exists() and source.exists() and output.samefile(source)
+    if same or os.path.realpath(output) == os.path.realpath(source):
+        raise ExistingFileError(f"{output} is the file that is read: name another one with -o")
 
 
 def refuse_existing(path: Path, *, force: bool) -> None:
