@@ -22,6 +22,7 @@ from harness.cassette.model import (
     Exchange,
     Headers,
     Kind,
+    LeftOut,
     Line,
     Recorded,
     RequestPart,
@@ -48,6 +49,7 @@ class OwnHead(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     base: str
     recorded: Recorded
     redacted: tuple[str, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
     order: Literal["exchange", "session"] = "exchange"
     meta: str = "{}"
 
@@ -123,6 +125,7 @@ def head_of(cassette: Cassette, base: str) -> OwnHead:
         base=base,
         recorded=cassette.recorded,
         redacted=cassette.redacted,
+        left_out=cassette.left_out,
         order=cassette.order,
         meta=json.dumps(dict(cassette.meta), ensure_ascii=False),
     )

@@ -60,13 +60,14 @@ def restore(  # what an import knows
         recorded=head.recorded,
         exchanges=tuple(exchanges),
         redacted=head.redacted,
+        left_out=head.left_out,
         order=head.order,
         meta=head.meta_values(),
     )
     chosen = redactor or Redactor(profile)
     place = into or Into()
     safe = redact_cassette(chosen, cassette)
-    return write_into(place.path or output, safe, place, redactor=chosen, profile=profile)
+    return write_into(place.path or output, safe, place, redactor=chosen, profile=profile).cassette
 
 
 def _exchange(raw: RawEntry, base: str, zero: int, losses: Losses) -> Exchange | None:

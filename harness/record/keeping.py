@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from harness.record.session import RecordingSettings
@@ -17,19 +18,21 @@ class Keeping:
         pin_date: It keeps the date of the cassette whose place it takes, and leaves that one as it is if they differ
             in times only: recorded again, the same has no diff.
         secrets: Values that are secret wherever they occur, beside what shows itself to be.
-        durable: Nothing is passed on before it is on the disk; see docs/recovery.md for what that costs.
+        durable: What completes a message or a line is passed on when that is on the disk; see docs/recovery.md.
+        on_trouble: Called at once with what the user should hear of; see `RecordingSettings`.
     """
 
     merge: bool = False
     pin_date: bool = False
     durable: bool = False
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    on_trouble: Callable[[str], None] | None = field(default=None, repr=False)
 
     @property
     def settings(self) -> RecordingSettings:
         """For the recording."""
         claim = "shared" if self.merge else "alone"
-        return RecordingSettings(durable=self.durable, claim=claim, secrets=self.secrets)
+        return RecordingSettings(durable=self.durable, claim=claim, secrets=self.secrets, on_trouble=self.on_trouble)
 
     @property
     def into(self) -> Into:

@@ -143,6 +143,7 @@ def _joined(old: Cassette, new: Cassette, exchanges: tuple[Exchange, ...]) -> Ca
         recorded=_head(old.recorded, new.recorded),
         exchanges=exchanges,
         redacted=tuple(sorted({*old.redacted, *new.redacted})),
+        left_out=tuple(dict.fromkeys((*old.left_out, *new.left_out))),
         order=old.order,
         meta={**old.meta, **new.meta},
     )

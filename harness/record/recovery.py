@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from harness.cassette.model import Cassette
+from harness.cassette.model import Cassette, LeftOut
 from harness.profile import ServiceProfile
 from harness.record.claim import Claim
 from harness.record.errors import ObservationError, RecoveryError, kept_in
@@ -36,6 +36,7 @@ class Recovered:
         whole: False if its last record was cut or damaged; what came after that is lost.
         rewriting: Whether the recorder was killed while it took a value that it had just learnt out of the journal:
             the value may still be there, and in the cassette, and nobody knows it any more.
+        left_out: What of it the format cannot say.
     """
 
     path: Path
@@ -43,6 +44,7 @@ class Recovered:
     records: int
     whole: bool
     rewriting: bool
+    left_out: tuple[LeftOut, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +97,13 @@ def recover(journal: Path, how: Recovery) -> Recovered:
             read = _read(file, head, redactor)
             into = Into(how="append" if merge else "new", state=how.state)
             written = write_into(path, read.cassette, into, redactor=redactor, profile=profile)
-        found = replace(read, path=path, cassette=written, rewriting=journal.with_suffix(UNFINISHED).exists())
+        found = replace(
+            read,
+            path=path,
+            cassette=written.cassette,
+            left_out=written.left_out,
+            rewriting=journal.with_suffix(UNFINISHED).exists(),
+        )
         remove(journal)
         return found
 

@@ -6,14 +6,14 @@ import contextlib
 import hashlib
 import os
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
 from filelock import BaseFileLock, FileLock, Timeout
 
 from harness.cassette.errors import CassetteError
-from harness.cassette.model import Cassette
+from harness.cassette.model import Cassette, LeftOut
 from harness.cassette.store import load
 from harness.profile import ServiceProfile
 from harness.record.errors import LockedCassetteError, MergeError, RecordingError
@@ -60,13 +60,23 @@ class Into:
             raise RecordingError("To rewrite a cassette takes the name of the run: later takes of it are added")
 
 
-def write_into(path: Path, take: Cassette, into: Into, *, redactor: Redactor, profile: ServiceProfile) -> Cassette:
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What became of a take.
+
+    Attributes:
+        cassette: As it is on the disk now.
+        left_out: What of the take the format cannot say; the cassette lists it, beside what was left out before.
+    """
+
+    cassette: Cassette = field(repr=False)
+    left_out: tuple[LeftOut, ...] = ()
+
+
+def write_into(path: Path, take: Cassette, into: Into, *, redactor: Redactor, profile: ServiceProfile) -> Written:
     """Write a redacted take, alone: others that write the same cassette in the meantime wait.
 
     No lock lies beside the cassette; one that a killed process had is free.
-
-    Returns:
-        The cassette as it is on the disk now.
 
     Raises:
         LockedCassetteError: The lock was not to be had in time.
@@ -86,11 +96,11 @@ def write_into(path: Path, take: Cassette, into: Into, *, redactor: Redactor, pr
         before = _readable(place) if into.pin_date else None
         cassette = cassette if before is None else pinned(cassette, before, profile)
         if cassette is old or cassette is before:
-            return cassette
+            return Written(cassette)
         written = write_checked(cassette, place, redactor)
         if into.how == "rewrite":
             _write(mark, into.run)
-        return written
+        return Written(written, written.left_out[len(cassette.left_out) :])
 
 
 def was_written_in(path: Path, run: str, state: Path | None = None) -> bool:

@@ -16,7 +16,7 @@ from harness.record.session import Recording
 from harness.relay.calls import RelayedBody, read_bodiless
 from harness.relay.header_rules import is_browser, upstream_body, upstream_headers, with_priority
 from harness.relay.home import HomeTrack, Told, body_map, home_headers, home_of
-from harness.relay.passage import Clock, RelayLimits, failure_answer, how_failed, own_answer
+from harness.relay.passage import Clock, RelayLimits, failure_answer, how_failed, own_answer, why_unreached
 from harness.relay.sockets import RelayedSocket
 from harness.relay.stand_in import StandIn
 from harness.relay.upstream import Upstream
@@ -124,6 +124,8 @@ class Relay:
             return self._refused(request, error, track, clock)
         except TransportError as error:
             track.abort("server", how_failed(error), at=clock.now())
+            if reason := why_unreached(error):
+                self._recording.cannot_reach(f"{self._upstream.origin} cannot be reached: {reason}")
             return failure_answer(error, self._recording.redactor.text(str(error)))
         except asyncio.CancelledError:
             track.abort("client", "eof", at=clock.now())
