@@ -53,6 +53,11 @@ class RecordingServer:
         self.left_out: tuple[LeftOut, ...] = ()
         self._recording = recording
 
+    @property
+    def unreached(self) -> list[str]:
+        """Why the service could not be reached, as often as it was tried in vain."""
+        return [] if self._recording is None else self._recording.unreached
+
     def interrupt(self) -> None:
         """The user ends the recording: what is under way now is cut, and the cassette says so."""
         if self._recording is not None:

@@ -10,6 +10,7 @@ import typer
 
 from harness.cli.console import say
 from harness.cli.known_secrets import Learn, secrets_in
+from harness.cli.left_out import tell
 from harness.errors import HarnessError
 
 _LONG = 50 * 1024 * 1024
@@ -24,8 +25,9 @@ Examples:
 
   wiretape import local.har --origin http://127.0.0.1:8080
 
-Exit codes: 0 the cassette is written; 2 it is not: the HAR cannot be read or has no entry of the service, or the
-cassette would hold a secret. docs/har.md says how to export with all that a cassette needs.
+Exit codes: 0 the cassette is written; 3 it is, but something was left out that no cassette can say; 2 it is not: the HAR
+cannot be read or has no entry of the service, or the cassette would hold a secret. docs/har.md says how to export with
+all that a cassette needs.
 """
 
 
@@ -67,6 +69,7 @@ def import_(
     for number, line in enumerate(imported.report.text().splitlines()):
         say(line, "" if number else "bold")
     say(f"imported into {path}", "green")
+    raise typer.Exit(tell(imported.left_out, 0))
 
 
 def _default_output(har: Path) -> Path:

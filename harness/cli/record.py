@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,13 +13,15 @@ import typer
 from harness.cassette.folder import TEMPORARY_PREFIX
 from harness.cassette.model import Cassette, SocketExchange
 from harness.cli.command import Interrupts, environment, users_token
-from harness.cli.console import say
+from harness.cli.console import fail, say
 from harness.cli.known_secrets import Learn, secrets_in
+from harness.cli.left_out import tell
 from harness.cli.proxying import OptionError, authority_path, judge, serve_proxied
 from harness.errors import HarnessError
 
 if TYPE_CHECKING:
     from harness.record.keeping import Keeping
+    from harness.sessions import RecordingServer
     from provider.transport.values import Settings
 
 
@@ -59,7 +63,10 @@ def record(
         typer.Option("--pin-date", help="Keep a replaced cassette's date; its times too, if nothing else differs."),
     ] = False,
     durable: Annotated[
-        bool, typer.Option("--durable", help="Pass nothing on before it is on the disk: slower, proof to power cuts.")
+        bool,
+        typer.Option(
+            "--durable", help="Pass a message or line on when it is on the disk: slower, proof to power cuts."
+        ),
     ] = False,
     learn: Learn = None,
 ) -> None:
@@ -77,6 +84,9 @@ def record(
     Ctrl-C, SIGTERM or SIGHUP end the recording, and the cassette is written; a second one stops at once. What a killed
     recording had taken in is kept in a journal: `wiretape recover` makes a cassette of it.
 
+    Exit codes: COMMAND's; if that is 0: 1 when nothing was recorded (then nothing is written), 3 when something was
+    left out of the cassette; 2 wrong usage, or the cassette could not be written.
+
     \b
     Examples:
       wiretape record -o chat.yaml -- python app.py
@@ -88,25 +98,70 @@ def record(
     from provider.transport.values import Settings
 
     authority = authority_path(ca, proxy=proxy)
-    if (headless or everything) and not browser:
-        raise OptionError("--headless and --all go with --browser")
+    _check_options(
+        Given(browser=browser, proxy=proxy, command=bool(command), headless=headless, everything=everything),
+        {
+            "--verify": verify is not None,
+            "--port": port != 0,
+            "--force": force,
+            "--merge": merge,
+            "--pin-date": pin_date,
+        },
+        upstream,
+    )
     if output.exists() and not (force or merge):
         raise ExistingCassetteError(f"{output} is there already; --force replaces it, --merge adds to it")
     _check_folder(output.parent)
     settings = Settings(verify=verify or True)
-    keeping = Keeping(merge=merge, pin_date=pin_date, durable=durable, secrets=secrets_in(learn))
+    keeping = Keeping(
+        merge=merge, pin_date=pin_date, durable=durable, secrets=secrets_in(learn), on_trouble=_on_trouble
+    )
     _tell_left_behind(output)
     if browser:
         from harness.cli.browsing import record_session
 
-        if command or proxy:
-            raise OptionError("--browser takes neither a COMMAND nor --proxy")
         code = record_session(output, upstream, keeping, headless=headless, everything=everything)
     elif proxy:
         code = _record_proxied(output, upstream, command, settings, port, authority, keeping)
     else:
         code = _record(output, upstream, command, settings, port, keeping)
     raise typer.Exit(code)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """How it is recorded, by the options."""
+
+    browser: bool
+    proxy: bool
+    command: bool
+    headless: bool
+    everything: bool
+
+
+def _check_options(how: Given, given: Mapping[str, bool], upstream: str) -> None:
+    """Refuse what would do nothing, before anything is opened.
+
+    Raises:
+        OptionError: Options do not go together.
+    """
+    if (how.headless or how.everything) and not how.browser:
+        raise OptionError("--headless and --all go with --browser")
+    if how.browser and (how.command or how.proxy):
+        raise OptionError("--browser takes neither a COMMAND nor --proxy")
+    if how.browser and (unused := [name for name in ("--verify", "--port") if given[name]]):
+        raise OptionError(f"{unused[0]} does nothing with --browser: the browser connects by itself")
+    if given["--verify"] and upstream.lower().startswith("http:"):
+        raise OptionError("--verify does nothing with an upstream of http: there is no certificate")
+    if given["--merge"] and given["--force"]:
+        raise OptionError("--merge adds to a cassette and --force replaces it: say one of them")
+    if given["--merge"] and given["--pin-date"]:
+        raise OptionError("--pin-date goes with --force: what is merged keeps the dates of both")
+
+
+def _on_trouble(problem: str) -> None:
+    """From the thread that records, while COMMAND runs."""
+    fail(problem)
 
 
 def _check_folder(folder: Path) -> None:
@@ -138,17 +193,31 @@ def _record(
     token = users_token(upstream) if command else None
     with (
         Interrupts() as interrupts,
-        recording(output, upstream, settings=settings, token=token, port=port, keeping=keeping) as running,
+        recording(
+            output, upstream, settings=settings, token=token, port=port, keeps_empty=False, keeping=keeping
+        ) as running,
     ):
+        interrupts.on_signal = running.interrupt
         say(f"recording {upstream} at {running.url} into {output}", "bold")
         if command:
             code = interrupts.run(command, {**environment(running.url), **stand_in_for_token(running.stand_in)})
         else:
             say("Ctrl-C ends the recording", "dim")
             interrupts.wait()
+    return _told(running, output, code)
+
+
+def _told(running: RecordingServer, output: Path, code: int) -> int:
+    """Say what became of a recording; the exit code."""
     if running.cassette is not None:
         say(summary(running.cassette, output), "green")
-    return code
+        return tell(running.left_out, code)
+    stays = f"{output} stays as it was" if output.exists() else f"{output} is not written"
+    if running.unreached:
+        fail(f"nothing was recorded, as {running.unreached[-1]}; {stays}")
+    else:
+        fail(f"nothing was recorded: no request came to {running.url}; {stays}. Did the client go to COPILOT_BASE_URL?")
+    return code or 1
 
 
 def _record_proxied(
@@ -169,22 +238,22 @@ def _record_proxied(
             output, upstream, settings=settings, token=token, port=port, ca=ca, keeping=keeping
         ) as session,
     ):
+        interrupts.on_signal = session.running.interrupt
         say(f"recording {upstream} by the proxy {session.address} into {output}", "bold")
         code = serve_proxied(session, command, interrupts)
-    if session.cassette is not None:
-        say(summary(session.cassette, output), "green")
+    if session.cassette is not None or session.running.unreached:
+        code = _told(session.running, output, code)
     return judge(session, code)
 
 
 def summary(cassette: Cassette, path: Path) -> str:
-    """One line about a finished recording, with a hint where nothing came."""
+    """One line about a finished recording."""
     sockets = [each for each in cassette.exchanges if isinstance(each, SocketExchange)]
     messages = sum(len(each.messages) for each in sockets)
     calls = len(cassette.exchanges) - len(sockets)
-    if not cassette.exchanges:
-        return f"nothing was recorded into {path}: did the client go to COPILOT_BASE_URL?"
     parts = (_count(calls, "call"), _count(len(sockets), "socket"), _count(messages, "message"))
-    return f"recorded {', '.join(parts)} into {path}"
+    cut = "" if cassette.recorded.complete else "; it was cut, and says so"
+    return f"recorded {', '.join(parts)} into {path}{cut}"
 
 
 def _count(number: int, noun: str) -> str:

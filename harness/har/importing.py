@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from harness.cassette.limits import LIMITS as CASSETTE_LIMITS
-from harness.cassette.model import Cassette, SocketExchange
+from harness.cassette.model import Cassette, LeftOut, SocketExchange
 from harness.har.entry import Entry, Glance, glance, read_entry
 from harness.har.errors import HarError, HarFieldError, HarLimitError, OriginError, UnreadableHarError
 from harness.har.fields import Fields
@@ -37,10 +37,12 @@ class Imported:
 
     Attributes:
         cassette: As it is on the disk now.
+        left_out: What was read, and could not be written: a cassette cannot say it.
     """
 
     cassette: Cassette = field(repr=False)
     report: Report
+    left_out: tuple[LeftOut, ...] = ()
 
 
 def import_har(  # the front door: keyword arguments with defaults
@@ -196,7 +198,7 @@ def _observe(
             take.discard()  # the HAR is still there
             raise
         cassette = take.finish(into)
-    return Imported(cassette, _report(survey, cassette, losses.counts()))
+    return Imported(cassette, _report(survey, cassette, losses.counts()), take.left_out)
 
 
 def _entries(opened: Opened) -> Iterator[RawEntry]:

@@ -304,8 +304,10 @@ class Recording:
             return written.cassette
 
     def close(self) -> None:
-        """Stop without a cassette; the journal is kept. Does nothing after `finish`."""
+        """Stop without a cassette; the journal is kept, unless nothing was observed. Does nothing after `finish`."""
         with self._lock:
+            if not self._finished and self.is_empty:
+                self.discard()
             self._finished = True
             self._close_journal()
 
