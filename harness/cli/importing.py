@@ -25,7 +25,7 @@ Examples:
 
   wiretape import local.har --origin http://127.0.0.1:8080
 
-Exit codes: 0 the cassette is written; 3 it is, but something was left out that no cassette can say; 2 it is not: the HAR
+Exit codes: 0 the cassette is written; 3 it is, but without something that no cassette can say; 2 it is not: the HAR
 cannot be read or has no entry of the service, or the cassette would hold a secret. docs/har.md says how to export with
 all that a cassette needs.
 """

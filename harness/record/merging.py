@@ -9,6 +9,7 @@ too: who makes them makes them unique.
 
 from __future__ import annotations
 
+import heapq
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 from typing import Final
@@ -120,13 +121,15 @@ def _after(old: Sequence[Exchange], new: Sequence[Exchange]) -> tuple[Exchange, 
 def _spread(old: Sequence[Exchange], slots: Sequence[Exchange]) -> list[Exchange]:
     """The slots, each later where an earlier one takes longer now: what came after its end still does."""
     spread: list[Exchange] = []
-    for each in slots:
-        grown = (
-            end_of(after) - end_of(before)
-            for before, after in zip(old, spread, strict=False)
-            if end_of(before) <= each.at
-        )
-        spread.append(_moved(each, max([0, *grown])))
+    # Slots stand in the order of `at`: what has ended before one has ended before all later ones.
+    ended: list[tuple[int, int]] = []
+    most = 0
+    for before, each in zip(old, slots, strict=True):
+        while ended and ended[0][0] <= each.at:
+            most = max(most, heapq.heappop(ended)[1])
+        spread.append(_moved(each, most))
+        end = end_of(before)
+        heapq.heappush(ended, (end, end_of(spread[-1]) - end))
     return spread
 
 

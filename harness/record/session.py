@@ -165,6 +165,11 @@ class Recording:
         return self._count == 0
 
     @property
+    def taken(self) -> int:
+        """How many observations were taken in."""
+        return len(self._recorder.observations())
+
+    @property
     def came_through(self) -> bool:
         """Whether the service was reached at all; False for an empty recording, too."""
         return self._count > 0 and (self._answers > 0 or len(self.unreached) < self._count)

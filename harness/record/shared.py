@@ -10,23 +10,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
-from filelock import BaseFileLock, FileLock, Timeout
-
 from harness.cassette.errors import CassetteError
 from harness.cassette.model import Cassette, LeftOut
 from harness.cassette.store import load
 from harness.profile import ServiceProfile
 from harness.record.errors import LockedCassetteError, MergeError, RecordingError
 from harness.record.journal import state_directory
+from harness.record.locks import Lock, LockTakenError
 from harness.record.merging import append, renew
 from harness.record.pinning import pinned
 from harness.record.writing import write_checked
 from harness.redact.engine import Redactor
-from provider.clock import monotonic, sleep
 
 HowInto: TypeAlias = Literal["new", "append", "renew", "rewrite"]
-_POLL: Final = 0.05
-"""Seconds between two looks at a lock that somebody holds."""
 LOCK_TIMEOUT: Final = 60.0
 """Seconds to wait for others that write the same cassette; each takes well under one."""
 
@@ -147,27 +143,15 @@ def _combined(place: Path, old: Cassette, take: Cassette, into: Into, profile: S
 @contextlib.contextmanager
 def _locked(place: Path, state: Path, timeout: float) -> Generator[None]:
     file = lock_path(place, state)
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    lock = FileLock(file, blocking=False, mode=0o600)
-    _acquire(lock, place, timeout)
+    try:
+        lock = Lock(file, timeout=timeout)
+    except LockTakenError as error:
+        problem = f"another process has been writing it for {timeout:g} s ({file}); end it and record again"
+        raise LockedCassetteError(place, problem) from error
     try:
         yield
     finally:
         lock.release()
-
-
-def _acquire(lock: BaseFileLock, place: Path, timeout: float) -> None:
-    """Wait by the real clock: the lock's own waiting never ends where a test has frozen time."""
-    deadline = monotonic() + timeout
-    while True:
-        try:
-            lock.acquire()
-            return
-        except Timeout as error:
-            if monotonic() >= deadline:
-                problem = f"another process has been writing it for {timeout:g} s ({lock.lock_file})"
-                raise LockedCassetteError(place, f"{problem}; end it and record again") from error
-        sleep(_POLL)
 
 
 def _key(place: Path) -> str:
