@@ -32,6 +32,7 @@ from harness.cli import (
     reproduce,
     serve,
     show,
+    trim,
 )
 from harness.cli.console import fail, say
 from harness.errors import HarnessError
@@ -77,6 +78,7 @@ app.command("drift", epilog=drift.EPILOG)(drift.drift)
 app.command("reproduce", epilog=reproduce.EPILOG)(reproduce.reproduce)
 app.command("lint")(lint.lint)
 app.command("redact")(redact.redact)
+app.command("trim", epilog=trim.EPILOG)(trim.trim)
 app.command("import", epilog=importing.EPILOG)(importing.import_)
 app.command("export", epilog=exporting.EPILOG)(exporting.export)
 app.command("login")(login.login)

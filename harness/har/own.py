@@ -51,6 +51,8 @@ class OwnHead(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     redacted: tuple[str, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     order: Literal["exchange", "session"] = "exchange"
+    ignore: tuple[str, ...] = ()
+    bind: tuple[str, ...] = ()
     meta: str = "{}"
 
     def meta_values(self) -> dict[str, Any]:
@@ -127,6 +129,8 @@ def head_of(cassette: Cassette, base: str) -> OwnHead:
         redacted=cassette.redacted,
         left_out=cassette.left_out,
         order=cassette.order,
+        ignore=cassette.ignore,
+        bind=cassette.bind,
         meta=json.dumps(dict(cassette.meta), ensure_ascii=False),
     )
 

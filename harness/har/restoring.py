@@ -62,6 +62,8 @@ def restore(  # what an import knows
         redacted=head.redacted,
         left_out=head.left_out,
         order=head.order,
+        ignore=head.ignore,
+        bind=head.bind,
         meta=head.meta_values(),
     )
     chosen = redactor or Redactor(profile)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import msgspec
@@ -70,7 +70,7 @@ def renew(old: Cassette, new: Cassette, profile: ServiceProfile) -> Cassette:
             rest.append(each)
     if len(replaced) == len(old.exchanges):
         # Nothing of the old cassette is left but the user's own.
-        return msgspec.structs.replace(new, order=old.order, meta={**old.meta, **new.meta})
+        return msgspec.structs.replace(new, order=old.order, **_users_own(old, new))
     kept = _spread(old.exchanges, slots) if old.order == "session" else slots
     return _joined(old, new, (*kept, *_after(kept, rest)))
 
@@ -148,8 +148,17 @@ def _joined(old: Cassette, new: Cassette, exchanges: tuple[Exchange, ...]) -> Ca
         redacted=tuple(sorted({*old.redacted, *new.redacted})),
         left_out=tuple(dict.fromkeys((*old.left_out, *new.left_out))),
         order=old.order,
-        meta={**old.meta, **new.meta},
+        **_users_own(old, new),
     )
+
+
+def _users_own(old: Cassette, new: Cassette) -> dict[str, Any]:
+    """What people write into cassettes by hand."""
+    return {
+        "ignore": tuple(dict.fromkeys((*old.ignore, *new.ignore))),
+        "bind": tuple(dict.fromkeys((*old.bind, *new.bind))),
+        "meta": {**old.meta, **new.meta},
+    }
 
 
 def _head(old: Recorded, new: Recorded) -> Recorded:

@@ -156,3 +156,11 @@ def test_spread_costs_no_more_than_it_must_and_keeps_the_order():
     for before, after, (first, second) in zip(old, old[1:], itertools.pairwise(spread), strict=False):
         if end_of(before) <= after.at:
             assert end_of(first) <= second.at
+
+
+@pytest.mark.parametrize("merge", [append, lambda old, new: renew(old, new, PROFILE)], ids=["append", "renew"])
+@pytest.mark.parametrize("target", ["/a", "/b"])
+def test_what_people_wrote_into_a_cassette_stays(merge, target):
+    old = cassette(call("/a"), ignore=("json:/at",), bind=("json:/id",), meta={"a": 1})
+    merged = merge(old, cassette(call(target)))
+    assert (merged.ignore, merged.bind, merged.meta) == (("json:/at",), ("json:/id",), {"a": 1})
