@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from harness.cassette.model import Cassette
+if TYPE_CHECKING:
+    from harness.cassette.model import Cassette
 
 _AGE: Final = re.compile(r"\s*([0-9]{1,6})\s*(h|d|w|y)[a-z]*\s*", re.IGNORECASE)
 _UNITS: Final = {
