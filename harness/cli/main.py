@@ -99,12 +99,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         fail(str(error))
         return 2
     except OSError as error:
+        if _is_clients(error):  # a wait whose time has passed: it ran, and failed
+            fail(str(error))
+            return 1
         name = f"{error.filename}: " if error.filename else ""
         fail(f"{name}{error.strerror or error}")
         return 2
     except Exception as error:  # noqa: BLE001  # sorted out there; what is not known is raised again
         return _wrong_usage(error)
     return int(code or 0)
+
+
+def _is_clients(error: OSError) -> bool:
+    from provider.errors import CopilotError
+
+    return isinstance(error, CopilotError)
 
 
 def _wrong_usage(error: Exception) -> int:

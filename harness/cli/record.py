@@ -249,7 +249,7 @@ def _record_proxied(
 def summary(cassette: Cassette, path: Path) -> str:
     """One line about a finished recording."""
     sockets = [each for each in cassette.exchanges if isinstance(each, SocketExchange)]
-    messages = sum(len(each.messages) for each in sockets)
+    messages = sum(line.kind in {"text", "binary"} for each in sockets for line in each.messages)
     calls = len(cassette.exchanges) - len(sockets)
     parts = (_count(calls, "call"), _count(len(sockets), "socket"), _count(messages, "message"))
     cut = "" if cassette.recorded.complete else "; it was cut, and says so"

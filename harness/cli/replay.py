@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -91,9 +92,21 @@ def replay(
         say(line, "yellow" if line.startswith("relaxed") else "dim")
     if report.problems or report.notes:
         sys.stderr.write(report.text(color=sys.stderr.isatty()).rstrip("\n") + "\n")
+    if not report.ok and (again := _again(cassette, loaded, command, proxy=proxy)):
+        say(again, "dim")
     if report.ok:
         say(f"replayed {report.played} of {report.total} exchanges", "green")
     raise typer.Exit(code or (0 if report.ok else 1))
+
+
+def _again(path: Path, loaded: Cassette, command: list[str] | None, *, proxy: bool) -> str:
+    """The command that records a cassette again; empty for one that nobody recorded from a service with an address."""
+    origin = loaded.recorded.origin
+    if loaded.recorded.by != "relay" or not origin.startswith(("http://", "https://")):
+        return ""
+    words = ["wiretape", "record", "--force", "-o", str(path), "--upstream", origin]
+    words += [*(["--proxy"] if proxy else []), *(["--", *command] if command else [])]
+    return f"record it again: {shlex.join(words)}"
 
 
 @dataclass(frozen=True, slots=True)

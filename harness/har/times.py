@@ -17,6 +17,7 @@ _BEFORE_THE_HEAD: Final = ("blocked", "dns", "connect", "send", "wait")
 # Seconds, milliseconds, microseconds since 1970: what is a date after 1973 in one is none before 5138 in the next.
 _UNITS: Final = ((1e14, 1.0), (1e11, 1e3), (1e8, 1e6))
 _MAX_DATE: Final = 80
+_LARGEST: Final = 1e17
 LONGEST: Final = 10**14
 """Microseconds; about three years. What is said to take longer is a date, or nonsense."""
 _DATE: Final = re.compile(
@@ -81,10 +82,8 @@ def read_date(value: object) -> Started | None:
         return None
     text = value.strip()[:_MAX_DATE] if isinstance(value, str) else ""
     if of_dotnet := _OF_DOTNET.fullmatch(text):
-        value = int(of_dotnet[1])
-    number = _number(text) if text else float(value) if not isinstance(value, str) and abs(value) < 1e17 else None
-    if of_dotnet:
-        number = float(value)
+        text = of_dotnet[1]
+    number = _number(text) if isinstance(value, str) else float(value) if abs(value) < _LARGEST else None
     if number is not None:
         at = _since_1970(number)
         return None if at is None else Started(at, rounded=at % 1000 == 0)
@@ -92,7 +91,7 @@ def read_date(value: object) -> Started | None:
         found = _iso(text) or _other(text)
     except (ValueError, OverflowError, TypeError, IndexError):
         return None
-    return found if found is not None and found.at >= 0 else None
+    return found if found.at >= 0 else None
 
 
 def _number(text: str) -> float | None:

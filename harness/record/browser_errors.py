@@ -28,9 +28,14 @@ _ENDED: Final[tuple[tuple[str, Who, How], ...]] = (
     (r"NS_ERROR_(UNKNOWN|NET|CONNECTION|PROXY|REDIRECT|CORRUPTED)|SEC_ERROR|SSL_ERROR|MOZILLA_PKIX", "server", "eof"),
     (r"connect to|connection was lost|connection terminated|server returned nothing", "server", "eof"),
 )
-_PATTERNS: Final = tuple((re.compile(pattern, re.IGNORECASE), who, how) for pattern, who, how in _ENDED)
+_PATTERNS: Final[tuple[tuple[re.Pattern[str], Who, How], ...]] = tuple(
+    (re.compile(pattern, re.IGNORECASE), who, how) for pattern, who, how in _ENDED
+)
 
 
 def ended_by(error: str) -> tuple[Who, How]:
     """Who ended an exchange, and how; the recorder, where the name says nothing of it."""
-    return next(((who, how) for pattern, who, how in _PATTERNS if pattern.search(error)), ("recorder", "eof"))
+    for pattern, who, how in _PATTERNS:
+        if pattern.search(error):
+            return who, how
+    return "recorder", "eof"

@@ -68,8 +68,15 @@ def _cause(exchange: Exchange, recorded: Recorded, room: _Room) -> Cause | None:
     except LimitError:
         return "too-large"
     except CassetteError as error:
-        return next((cause for place, cause in _PLACES if place.search(error.where)), "other")
+        return _cause_of(error)
     return None if room.takes(alone, rendered) else "too-much"
+
+
+def _cause_of(error: CassetteError) -> Cause:
+    for place, cause in _PLACES:
+        if place.search(error.where):
+            return cause
+    return "other"
 
 
 class _Room:

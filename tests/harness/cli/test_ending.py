@@ -330,3 +330,39 @@ def test_odd_exchange_is_left_out_named_and_exits_3(state, tmp_path, capsys, mon
     assert "left out: GET /odd" in capsys.readouterr().err
     assert run("show", cassette) == 0
     assert "left out: GET /odd" in capsys.readouterr().out
+
+
+# ---------------------------------------------------------------- smaller things
+def test_question_whose_time_has_passed_ran_and_failed(state, capsys):
+    with serve(Pieces()) as service:
+        assert run("ask", "Hello", "--base-url", service.url, "--timeout", "0.3") == 1
+    assert capsys.readouterr().err.startswith("wiretape: ")
+
+
+def test_replay_that_went_wrong_says_how_to_record_again(state, tmp_path, capsys):
+    cassette = tmp_path / "x.yaml"
+    with serve(Fixed()) as service:
+        assert run("record", "-o", cassette, "--upstream", service.url, "--", sys.executable, "-c", GET) == 0
+        assert run("replay", cassette, "--", "echo", "a b") == 1
+        told = "".join(capsys.readouterr().err.split())
+        again = f"wiretape record --force -o {cassette} --upstream {service.url} -- echo 'a b'"
+        assert "".join(again.split()) in told
+
+
+def test_busy_port_is_named_once(state, tmp_path, capsys):
+    with socket.socket() as busy:
+        busy.bind(("127.0.0.1", 0))
+        busy.listen()
+        port = busy.getsockname()[1]
+        assert run("record", "-o", tmp_path / "x.yaml", "--upstream", "http://127.0.0.1:9", "--port", port) == 2
+    assert capsys.readouterr().err.count(str(port)) == 1
+
+
+def test_messages_are_counted_as_an_import_counts_them():
+    from harness.cassette.model import Cassette, Line, Recorded, ResponsePart, SocketExchange
+    from harness.cli.record import summary
+
+    lines = [Line(">", 1, "text", b"a"), Line("<", 2, "ping"), Line("<", 3, "binary", b"b"), Line("<", 4, "close")]
+    one = SocketExchange(target="/", response=ResponsePart(status=101), messages=tuple(lines))
+    recorded = Recorded(at="2026-11-23T05:00:00Z", by="relay")
+    assert "2 messages" in summary(Cassette(recorded=recorded, exchanges=(one,)), Path("x.yaml"))
