@@ -53,6 +53,7 @@ class OwnHead(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     order: Literal["exchange", "session"] = "exchange"
     ignore: tuple[str, ...] = ()
     bind: tuple[str, ...] = ()
+    match_on: tuple[str, ...] = ()
     meta: str = "{}"
 
     def meta_values(self) -> dict[str, Any]:
@@ -131,6 +132,7 @@ def head_of(cassette: Cassette, base: str) -> OwnHead:
         order=cassette.order,
         ignore=cassette.ignore,
         bind=cassette.bind,
+        match_on=cassette.match_on,
         meta=json.dumps(dict(cassette.meta), ensure_ascii=False),
     )
 

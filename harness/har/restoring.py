@@ -64,6 +64,7 @@ def restore(  # what an import knows
         order=head.order,
         ignore=head.ignore,
         bind=head.bind,
+        match_on=head.match_on,
         meta=head.meta_values(),
     )
     chosen = redactor or Redactor(profile)

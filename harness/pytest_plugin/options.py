@@ -8,7 +8,17 @@ from typing import Any, Final
 import pytest
 
 from harness.pytest_plugin.async_tests import quiet_asyncio
-from harness.pytest_plugin.config import CLOCKS, FAKE, RECORD_MODES, TOO_OLD, UNPLAYED, ConfigError, Layer, WireConfig, resolve
+from harness.pytest_plugin.config import (
+    CLOCKS,
+    FAKE,
+    RECORD_MODES,
+    TOO_OLD,
+    UNPLAYED,
+    ConfigError,
+    Layer,
+    WireConfig,
+    resolve,
+)
 from harness.pytest_plugin.fixtures import async_fixtures
 from harness.pytest_plugin.peer_block import peer_fixtures
 from harness.pytest_plugin.peers import RECORDING, is_loaded, options_of_peers

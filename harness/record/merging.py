@@ -157,6 +157,7 @@ def _users_own(old: Cassette, new: Cassette) -> dict[str, Any]:
     return {
         "ignore": tuple(dict.fromkeys((*old.ignore, *new.ignore))),
         "bind": tuple(dict.fromkeys((*old.bind, *new.bind))),
+        "match_on": old.match_on or new.match_on,
         "meta": {**old.meta, **new.meta},
     }
 
