@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import ssl
-import time
 import urllib.request
 from collections.abc import Collection, Generator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -29,6 +28,7 @@ from harness.replay.report import Report
 from harness.replay.rules import PlayRules
 from harness.services.copilot import COPILOT
 from provider.auth.trust import stands_for
+from provider.clock import monotonic
 from provider.transport.values import Settings
 
 ABOUT: Final = "/.wiretape"
@@ -142,7 +142,7 @@ def recording(  # noqa: PLR0913  # the front door: keyword arguments with defaul
             running = RecordingServer(server, None if stand_in is None else stand_in.shown, take)
             yield running
             relay.settle()
-            take.stop(at=time.monotonic())
+            take.stop(at=monotonic())
         if not keeps_empty and not take.came_through:
             take.discard()
             return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Self
 
@@ -11,6 +11,7 @@ from harness.cassette.age import read_age, too_old
 from harness.cassette.model import Cassette
 from harness.cli.console import fail, say
 from harness.errors import HarnessError
+from provider import clock
 
 
 class AgeError(HarnessError):
@@ -35,7 +36,7 @@ class Ages:
 
     def tell(self, path: Path, cassette: Cassette) -> bool:
         """Say that a cassette is too old, if it is; whether that is a failure."""
-        now = datetime.now(UTC)
+        now = clock.now()
         if self.most is not None and (problem := too_old(cassette, self.most, now)):
             fail(f"{path}: {problem}")
             return True

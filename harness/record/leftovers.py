@@ -132,7 +132,7 @@ def _old_marks(folder: Path) -> int:
     removed = 0
     for mark in (folder / "runs").glob("*.run"):
         with contextlib.suppress(OSError):
-            if time.time() - mark.stat().st_mtime >= MARKS_AFTER:
+            if clock.time() - mark.stat().st_mtime >= MARKS_AFTER:
                 mark.unlink()
                 removed += 1
     return removed

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Callable
 from typing import Final
 
 from harness.record.observations import ExchangeAborted, Observation, RequestBegan, ResponseEnded, SocketEnded
+from provider.clock import monotonic
 
 JUST_NOW: Final = 0.5
 """Seconds. Ctrl-C reaches COMMAND as soon as us: its connection may break before we hear of the signal."""
@@ -20,7 +20,7 @@ class UnderWay:
         clock: Gives seconds.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
         self._open: set[int] = set()
         self._broken: deque[float] = deque(maxlen=1)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +20,7 @@ from harness.replay.player import Player
 from harness.replay.report import Report
 from harness.replay.rules import DEFAULT_MATCH_ON, PlayRules
 from harness.services.copilot import COPILOT
+from provider import clock
 
 _KINDS: Final[Mapping[type[CassetteError], str]] = {
     NewerFormatError: "newer-format",
@@ -42,7 +42,7 @@ def read_cassette(plan: Plan, path: Path) -> Cassette:
             error.found_in(plan.shown(path))  # short, as the rest of the report has it
         raise WireFailure(f"{kind}: {error}") from None
     most = plan.config.max_age
-    problem = "" if most is None else too_old(cassette, most, datetime.now(UTC))
+    problem = "" if most is None else too_old(cassette, most, clock.now())
     if problem and plan.config.too_old == "error":
         raise WireFailure(f"too-old: {plan.shown(path)}: {problem}")
     if problem:
