@@ -40,6 +40,7 @@ def main(argv: Sequence[str] | None = None, prog: str = PROG) -> int:
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else _USAGE_ERROR
     try:
+        _check_options(options)
         if options.explain is not None:
             return _explain(options)
         script = Script(_config(options))
@@ -161,6 +162,18 @@ def _pair(text: str) -> tuple[str, str]:
 def _fault(text: str) -> tuple[str, int | str]:
     at, how = _pair(text)
     return at, int(how) if how.isascii() and how.isdigit() and len(how) < 10 else how
+
+
+def _check_options(options: argparse.Namespace) -> None:
+    """Refuse what would do nothing.
+
+    Raises:
+        _OptionError: An option stands without the one that it goes with.
+    """
+    if options.ca_file is not None and not options.tls:
+        raise _OptionError("--ca-file goes with --tls: without it there is no certificate")
+    if options.json and options.explain is None:
+        raise _OptionError("--json goes with --explain")
 
 
 def _explain(options: argparse.Namespace) -> int:

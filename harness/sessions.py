@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from fake_server import Server, serve
 from fake_server.host.tunnel import Gate
-from harness.cassette.model import Cassette
+from harness.cassette.model import Cassette, LeftOut
 from harness.cassette.store import load
 from harness.origins import is_loopback
 from harness.profile import ServiceProfile
@@ -28,6 +28,7 @@ from harness.replay.report import Report
 from harness.replay.rules import PlayRules
 from harness.services.copilot import COPILOT
 from provider.auth.trust import stands_for
+from provider.clock import monotonic
 from provider.transport.values import Settings
 
 ABOUT: Final = "/.wiretape"
@@ -41,14 +42,29 @@ class RecordingServer:
         url: Where the client is to go.
         cassette: What was recorded; None until the recording is finished.
         stand_in: What clients are to send in the token's place; None if no token was given.
+        left_out: What was recorded, and could not be written: the format cannot say it.
     """
 
-    def __init__(self, server: Server, relay: Relay, stand_in: str | None = None) -> None:
+    def __init__(
+        self, server: Server, relay: Relay, stand_in: str | None = None, recording: Recording | None = None
+    ) -> None:
         self.server = server
         self._relay = relay
         self.stand_in = stand_in
         self.url = server.url
         self.cassette: Cassette | None = None
+        self.left_out: tuple[LeftOut, ...] = ()
+        self._recording = recording
+
+    @property
+    def unreached(self) -> list[str]:
+        """Why the service could not be reached, as often as it was tried in vain."""
+        return [] if self._recording is None else self._recording.unreached
+
+    def interrupt(self) -> None:
+        """The user ends the recording: what is under way now is cut, and the cassette says so."""
+        if self._recording is not None:
+            self._recording.interrupt()
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -116,7 +132,7 @@ def recording(  # noqa: PLR0913  # the front door: keyword arguments with defaul
         tls: Makes the local server one of https.
         allowed_hosts: Further names that clients may call the local server by.
         gate: Makes it a forward proxy.
-        keeps_empty: Whether a session in which nothing came is a cassette, too.
+        keeps_empty: Whether a session in which nothing came, or the service could not be reached, is a cassette, too.
         keeping: What becomes of a cassette that is there, and how sure the journal is.
 
     Raises:
@@ -140,13 +156,15 @@ def recording(  # noqa: PLR0913  # the front door: keyword arguments with defaul
             gate=gate,
         )
         with front as server, _trusted(server.url, target):
-            running = RecordingServer(server, relay, None if stand_in is None else stand_in.shown)
+            running = RecordingServer(server, relay, None if stand_in is None else stand_in.shown, take)
             yield running
             relay.settle()
-        if not keeps_empty and take.is_empty:
+            take.stop(at=monotonic())
+        if not keeps_empty and not take.came_through:
             take.discard()
             return
         running.cassette = take.finish(kept.into)
+        running.left_out = take.left_out
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 import ssl
 from collections.abc import Collection
 from pathlib import Path
@@ -122,8 +123,9 @@ class Server:
                 lambda: Wire(self._limits, self._accept, hold=tls), self._host, self._port
             )
         except (OSError, OverflowError) as error:
-            why = getattr(error, "strerror", None) or str(error)
             number = getattr(error, "errno", None) or 0
+            # asyncio's own words name the address once more; those of a name that is not found have other numbers.
+            why = os.strerror(number) if number > 0 else getattr(error, "strerror", None) or str(error)
             raise ServerStartError(number, f"cannot listen on {self._host}:{self._port}: {why}") from error
         self._listener = listener
         self._port = listener.sockets[0].getsockname()[1]

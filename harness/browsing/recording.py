@@ -11,7 +11,7 @@ from typing import Final
 
 from harness.browsing.errors import BrowsingError
 from harness.browsing.watching import Watcher
-from harness.cassette.model import Cassette
+from harness.cassette.model import Cassette, LeftOut
 from harness.profile import ServiceProfile
 from harness.record.keeping import Keeping
 from harness.record.session import Recording
@@ -38,12 +38,14 @@ class Browsed:
         ended: Why it ended: ``window closed``, ``stopped``, or ``browser gone``.
         lost_bodies: Answers whose bodies the browser did not have any more.
         lost_beginnings: Answers to requests that the browser did not tell of: they stand as GET, without a body.
+        left_out: What was recorded, and could not be written: the format cannot say it.
     """
 
     cassette: Cassette | None
     ended: str
     lost_bodies: int = 0
     lost_beginnings: int = 0
+    left_out: tuple[LeftOut, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +105,8 @@ async def record_browser(  # noqa: PLR0913  # the front door: keyword arguments 
         if take.is_empty:
             take.discard()
             return Browsed(None, ended)
-        return Browsed(take.finish(kept.into), ended, watcher.lost_bodies, watcher.lost_beginnings)
+        cassette = take.finish(kept.into)
+        return Browsed(cassette, ended, watcher.lost_bodies, watcher.lost_beginnings, take.left_out)
 
 
 async def _watch(devtools: DevTools, watcher: Watcher, page: str, stop: asyncio.Event, told: Progress) -> str:

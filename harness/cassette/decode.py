@@ -24,6 +24,7 @@ from harness.cassette.model import (
     Cassette,
     Exchange,
     Headers,
+    LeftOut,
     Line,
     Recorded,
     RequestPart,
@@ -34,7 +35,20 @@ from harness.cassette.side_files import FileRef, ReadFile
 from harness.cassette.transcript import parse_lines
 
 VERSION: Final = 1
-CASSETTE_KEYS: Final = ("cassette", "recorded", "redacted", "order", "ignore", "bind", "match_on", "meta", "exchanges")
+CASSETTE_KEYS: Final = (
+    "cassette",
+    "recorded",
+    "redacted",
+    "left_out",
+    "order",
+    "ignore",
+    "bind",
+    "match_on",
+    "meta",
+    "exchanges",
+)
+LEFT_OUT_KEYS: Final = ("exchange", "at", "cause")
+CAUSES: Final = ("request-line", "headers", "status", "messages", "time", "too-large", "too-much", "other")
 RECORDED_KEYS: Final = ("at", "by", "client", "from", "complete")
 CALL_KEYS: Final = ("call", "at", "request", "response", "aborted")
 SOCKET_KEYS: Final = ("socket", "at", "request", "response", "aborted", "messages")
@@ -83,6 +97,7 @@ def decode(plain: Any, read_file: ReadFile, limits: Limits = LIMITS) -> Cassette
         recorded=recorded,
         exchanges=exchanges,
         redacted=_texts(top, "redacted"),
+        left_out=_left_out(top, limits),
         order=top.choice("order", ORDERS) if "order" in top else "exchange",
         ignore=_texts(top, "ignore"),
         bind=_texts(top, "bind"),
@@ -124,6 +139,17 @@ def _texts(top: Fields, key: str) -> tuple[str, ...]:
         if not isinstance(label, str):
             raise FieldError(f"expected text, found {kind_of(label)}", f"{key}[{index}]")
     return tuple(labels)
+
+
+def _left_out(top: Fields, limits: Limits) -> tuple[LeftOut, ...]:
+    items = top.items("left_out") if "left_out" in top else []
+    if len(items) > limits.exchanges:
+        raise LimitError(f"more than {limits.exchanges} exchanges left out", "left_out")
+    found = (Fields(item, f"left_out[{index}]", LEFT_OUT_KEYS) for index, item in enumerate(items))
+    return tuple(
+        LeftOut(exchange=one.text("exchange"), at=one.microseconds("at"), cause=one.choice("cause", CAUSES))
+        for one in found
+    )
 
 
 def _meta(top: Fields) -> dict[str, object]:

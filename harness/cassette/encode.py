@@ -25,6 +25,10 @@ def encode(cassette: Cassette, side_files: Collected) -> dict[str, Any]:
     plain: dict[str, Any] = {"cassette": 1, "recorded": _recorded(cassette.recorded)}
     if cassette.redacted:
         plain["redacted"] = list(cassette.redacted)
+    if cassette.left_out:
+        plain["left_out"] = [
+            {"exchange": one.exchange, "at": Seconds(one.at), "cause": one.cause} for one in cassette.left_out
+        ]
     if cassette.order != "exchange":
         plain["order"] = cassette.order
     if cassette.ignore:

@@ -7,6 +7,7 @@ import hashlib
 import os
 import secrets
 import stat
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -22,6 +23,9 @@ from harness.cassette.errors import (
 from harness.cassette.side_files import FileRef, is_allowed_name
 
 TEMPORARY_PREFIX: Final = ".wiretape-"
+ATTRIBUTES: Final = ".gitattributes"
+_LOOKED_AT_BY_GIT: Final = 8000
+_ATTRIBUTES: Final = b"* -text\n"
 _FILE_MODE: Final = 0o644
 _READ: Final = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK  # a FIFO must not block the open
 _FOLDER: Final = os.O_RDONLY | os.O_CLOEXEC | os.O_DIRECTORY | os.O_NOFOLLOW
@@ -80,6 +84,20 @@ def write_temporary(folder: int, content: bytes) -> str:
     return name
 
 
+def _with_other_line_ends(content: bytes) -> Iterator[bytes]:
+    """The content as it is, and as it was if a checkout or a commit changed all of its line ends."""
+    yield content
+    if b"\n" in content:
+        bare = content.replace(b"\r\n", b"\n")
+        yield bare
+        yield bare.replace(b"\n", b"\r\n")
+
+
+def may_be_text(content: bytes) -> bool:
+    """Whether git may take it for text, and change its line ends: it looks for NUL near the beginning."""
+    return b"\n" in content and b"\0" not in content[:_LOOKED_AT_BY_GIT]
+
+
 class Folder:
     """A folder that is open; ``with`` closes it. Files are reached through it, never through their path.
 
@@ -122,24 +140,28 @@ class Folder:
             MissingSideFileError, UnsafeSideFileError, ChangedSideFileError: As they say.
             CassetteDiskError: The disk says no.
         """
-        content = self._content(ref.name, ref.size, where)
+        # Each byte may be a line end that a checkout made two of.
+        content = self._content(ref.name, 2 * ref.size, where)
         if content is None:
             raise MissingSideFileError(f"the side file {ref.name} is missing in {self._path.name}", where)
+        for candidate in _with_other_line_ends(content):
+            if len(candidate) == ref.size and hashlib.sha256(candidate).hexdigest() == ref.sha256:
+                return candidate
+        hint = "if git changed its line ends, check it out again with `-text` (see .gitattributes beside it)"
         if len(content) != ref.size:
-            raise ChangedSideFileError(f"the side file {ref.name} has not the {ref.size} bytes that it should", where)
-        if hashlib.sha256(content).hexdigest() != ref.sha256:
-            raise ChangedSideFileError(f"the side file {ref.name} has changed: its SHA-256 differs", where)
-        return content
+            problem = f"the side file {ref.name} has not the {ref.size} bytes that it should"
+            raise ChangedSideFileError(f"{problem}; {hint}", where)
+        raise ChangedSideFileError(f"the side file {ref.name} has changed: its SHA-256 differs", where)
 
     def holds_other(self, name: str, content: bytes) -> bool:
-        """Whether that name is in use for another content.
+        """Whether that name is in use for another content; other line ends are none.
 
         Raises:
             UnsafeSideFileError: What has that name is no regular file.
             CassetteDiskError: The disk says no.
         """
-        found = self._content(name, len(content), "")
-        return found is not None and found != content
+        found = self._content(name, 2 * len(content), "")
+        return found is not None and content not in _with_other_line_ends(found)
 
     def _content(self, name: str, size: int, where: str) -> bytes | None:
         try:
@@ -172,6 +194,23 @@ class Folder:
         except OSError:
             self.remove(temporary)
             raise
+
+    def protect(self) -> None:
+        """Say to git that the line ends of what is here are no text's; a file of that name that is there stays.
+
+        Raises:
+            OSError: The disk says no.
+        """
+        with suppress(FileExistsError):
+            descriptor = os.open(ATTRIBUTES, _CREATE, _FILE_MODE, dir_fd=self.descriptor)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(_ATTRIBUTES)
+
+    def unprotect(self) -> None:
+        """Remove what `protect` wrote, if it is still that."""
+        with suppress(OSError, UnsafeSideFileError, CassetteDiskError):
+            if self._content(ATTRIBUTES, len(_ATTRIBUTES), "") == _ATTRIBUTES:
+                os.unlink(ATTRIBUTES, dir_fd=self.descriptor)
 
     def sync(self) -> None:
         """Bring the folder's entries to the disk."""

@@ -12,6 +12,8 @@ Direction: TypeAlias = Literal["<", ">", "!"]
 """``<`` from the server, ``>`` from the client, ``!`` the recorder's own."""
 Kind: TypeAlias = Literal["text", "binary", "ping", "pong", "close", "eof", "reset", "cut"]
 How: TypeAlias = Literal["eof", "reset", "timeout"]
+Cause: TypeAlias = Literal["request-line", "headers", "status", "messages", "time", "too-large", "too-much", "other"]
+"""Why an exchange was left out; docs/recovery.md says what each means."""
 
 
 class Body(msgspec.Struct, frozen=True, kw_only=True):
@@ -146,11 +148,26 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     complete: bool = True
 
 
+class LeftOut(msgspec.Struct, frozen=True, kw_only=True):
+    """An exchange that was seen, and that the format cannot say.
+
+    Attributes:
+        exchange: Method and target, or ``socket`` and target: ASCII, other characters escaped, at most 200.
+        at: As of an exchange; 0 if that is what cannot be said.
+        cause: Why.
+    """
+
+    exchange: str
+    at: int
+    cause: Cause
+
+
 class Cassette(msgspec.Struct, frozen=True, kw_only=True):
     """A session: its exchanges, ordered by ``at``.
 
     Attributes:
         redacted: Kinds of secrets that were replaced.
+        left_out: What was seen, and is not among the exchanges.
         order: ``exchange`` (each socket waits for its own messages only) or ``session`` (for all earlier ones).
         ignore: Places whose values count for nothing in a replay (``query.t``).
         bind: Places at which any value of a replay stands for the recorded one (``json.id``).
@@ -161,6 +178,7 @@ class Cassette(msgspec.Struct, frozen=True, kw_only=True):
     recorded: Recorded
     exchanges: tuple[Exchange, ...] = ()
     redacted: tuple[str, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
     order: Literal["exchange", "session"] = "exchange"
     ignore: tuple[str, ...] = ()
     bind: tuple[str, ...] = ()

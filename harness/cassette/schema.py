@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from harness.cassette.body import BODY_KEYS
 from harness.cassette.decode import (
+    CAUSES,
     ENDERS,
     HOWS,
     MAX_STATUS,
@@ -163,6 +164,7 @@ def schema() -> Schema:
         "from": {"type": "string"},
         "complete": {"type": "boolean"},
     }
+    left_out = {"exchange": {"type": "string"}, "at": _ref("seconds"), "cause": {"enum": list(CAUSES)}}
     exchange = {
         "type": "object",
         "oneOf": _either("call", "socket"),
@@ -174,6 +176,7 @@ def schema() -> Schema:
         "cassette": {"const": VERSION},
         "recorded": _object(recorded, "at", "by"),
         "redacted": {"type": "array", "items": {"type": "string"}},
+        "left_out": {"type": "array", "items": _object(left_out, *left_out)},
         "order": {"enum": list(ORDERS)},
         "ignore": {"type": "array", "items": {"type": "string"}},
         "bind": {"type": "array", "items": {"type": "string"}},

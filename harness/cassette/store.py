@@ -11,7 +11,7 @@ from collections.abc import Generator, Mapping
 from pathlib import Path
 
 from harness.cassette.errors import CassetteDiskError, CassetteError, MissingSideFileError
-from harness.cassette.folder import Folder, read_file
+from harness.cassette.folder import Folder, may_be_text, read_file
 from harness.cassette.limits import LIMITS, Limits
 from harness.cassette.model import Cassette
 from harness.cassette.side_files import FileRef
@@ -52,8 +52,26 @@ def _existing(path: Path, where: str) -> Folder:
         raise CassetteDiskError(f"the folder {path.name} cannot be read: {error.strerror}", where) from error
 
 
-def save(cassette: Cassette, path: Path | str) -> Cassette:
+def rendered_for(cassette: Cassette, path: Path | str) -> Rendered:
+    """The very bytes that `save` would write there.
+
+    Raises:
+        CassetteError: The format cannot say it, or the disk says no (`CassetteDiskError`).
+    """
+    path = Path(path)
+    try:
+        return _rendered(cassette, path)
+    except OSError as error:
+        raise CassetteDiskError(f"cannot be written: {error.strerror or error}", file=str(path)) from error
+    except CassetteError as error:
+        error.found_in(error.file or str(path))
+        raise
+
+
+def save(cassette: Cassette | Rendered, path: Path | str) -> Cassette:
     """Write a cassette, atomically: on any error the old one, if there was one, is as it was.
+
+    What `rendered_for` gave is written as it is, byte for byte.
 
     Side files come first, under names that the old cassette does not use for other content; then the YAML file takes
     its place; then side files that nothing refers to any more are removed. The same cassette gives the same bytes.
@@ -68,7 +86,7 @@ def save(cassette: Cassette, path: Path | str) -> Cassette:
     try:
         with contextlib.ExitStack() as stack:
             parent = stack.enter_context(Folder(path.parent, may_be_link=True))
-            rendered = _rendered(cassette, path)
+            rendered = cassette if isinstance(cassette, Rendered) else _rendered(cassette, path)
             with _side_files_written(path, rendered.side_files):
                 parent.write(path.name, rendered.content)
             parent.sync()
@@ -102,6 +120,8 @@ def _side_files_written(path: Path, files: Mapping[str, bytes]) -> Generator[Non
             for name, content in files.items():
                 if name not in before:
                     folder.write(name, content)
+            if any(map(may_be_text, files.values())):
+                folder.protect()
             folder.sync()
             yield
         except Exception:
@@ -109,6 +129,7 @@ def _side_files_written(path: Path, files: Mapping[str, bytes]) -> Generator[Non
             for name in files.keys() - before:
                 folder.remove(name)
             if folder.was_made:
+                folder.unprotect()
                 with contextlib.suppress(OSError):
                     place.rmdir()
             raise
@@ -123,5 +144,7 @@ def _remove_stale(path: Path, files: Mapping[str, bytes]) -> None:
             for name in folder.side_files():
                 if name.lower() not in used:
                     folder.remove(name)
+            if not files:
+                folder.unprotect()
         if not files:
             place.rmdir()

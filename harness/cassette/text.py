@@ -88,7 +88,11 @@ def render(cassette: Cassette, *, taken: Callable[[str, bytes], bool] = _never) 
         CassetteError: The cassette holds what the format cannot say; the path names the place.
     """
     collected = Collected(taken)
-    content = write_yaml(encode(cassette, collected)).encode()
+    try:
+        content = write_yaml(encode(cassette, collected)).encode()
+    except (ValueError, OverflowError, RecursionError) as error:
+        # The library's own words quote what they are about.
+        raise CassetteError("the format cannot say this: it is no text, no number, or nested too deeply") from error
 
     def read_file(ref: FileRef, _where: str) -> bytes:
         return collected.files[ref.name]
@@ -102,7 +106,7 @@ def render(cassette: Cassette, *, taken: Callable[[str, bytes], bool] = _never) 
 
 def _difference(cassette: Cassette, again: Cassette) -> str | None:
     """The path of something that is not the same in both, side files' names apart."""
-    for key in ("recorded", "redacted", "order", "ignore", "bind", "match_on", "meta"):
+    for key in ("recorded", "redacted", "left_out", "order", "ignore", "bind", "match_on", "meta"):
         if getattr(cassette, key) != getattr(again, key):
             return key
     for index, (one, other) in enumerate(zip(cassette.exchanges, again.exchanges, strict=True)):

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.cli.console import say
+from harness.cli.left_out import tell
 from harness.printable import printable
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def record_session(output: Path, url: str, keeping: Keeping, *, headless: bool, 
         say(f"nothing of {url} was seen: nothing is written", "yellow")
         return 1
     say(summary(browsed.cassette, output), "green")
-    return 0
+    return tell(browsed.left_out, 0)
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import FrameType
 from typing import Any, Final, Self
 
@@ -23,6 +23,10 @@ GRACE: Final = 10.0
 TWICE: Final = 2.0
 """Seconds within which the same signal again means: stop at once."""
 _POLL: Final = 0.2
+
+
+def _nothing() -> None:
+    pass
 
 
 class CommandError(HarnessError):
@@ -69,6 +73,8 @@ class Interrupts:
         self._over = False
         self._process: subprocess.Popen[bytes] | None = None
         self._previous: dict[int, Any] = {}
+        self.on_signal: Callable[[], None] = _nothing
+        """Called at the first signal, before COMMAND is told of it."""
 
     def __enter__(self) -> Self:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -83,6 +89,8 @@ class Interrupts:
     def _on_signal(self, number: int, _: FrameType | None) -> None:
         now = time.monotonic()
         before = self._seen.get(number)
+        if not self._seen:
+            self.on_signal()
         self._seen[number] = now
         if before is not None and (self._over or now - before < TWICE):
             raise KeyboardInterrupt

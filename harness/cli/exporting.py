@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from harness.cli.console import say
-from harness.cli.importing import refuse_existing
+from harness.cli.importing import refuse_existing, refuse_input
 
 EPILOG = """
 Examples:
@@ -49,6 +49,7 @@ def export(
         sys.stdout.buffer.flush()
         return
     path = output or Path(cassette.with_suffix(".har").name)
+    refuse_input(path, cassette)
     refuse_existing(path, force=force)
     write_har(loaded, path)
     say(f"exported {len(loaded.exchanges)} exchanges into {path}", "green")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ import typer
 
 from harness.cli.console import say
 from harness.cli.known_secrets import Learn, Redact, RedactPersonal, secrets_in
+from harness.cli.left_out import tell
 from harness.errors import HarnessError
 
 _LONG = 50 * 1024 * 1024
@@ -19,12 +21,13 @@ Examples:
 
   wiretape import session.har   (writes session.yaml)
 
-  wiretape import session.har -o cassettes/chat.yaml --json
+  wiretape import session.har.zip -o cassettes/chat.yaml --json
 
   wiretape import local.har --origin http://127.0.0.1:8080
 
-Exit codes: 0 the cassette is written; 2 it is not: the HAR cannot be read or has no entry of the service, or the
-cassette would hold a secret. docs/har.md says how to export with all that a cassette needs.
+Exit codes: 0 the cassette is written; 3 it is, but without something that no cassette can say; 2 it is not: the HAR
+cannot be read or has no entry of the service, or the cassette would hold a secret. docs/har.md says how to export with
+all that a cassette needs.
 """
 
 
@@ -33,7 +36,9 @@ class ExistingFileError(HarnessError):
 
 
 def import_(
-    har: Annotated[Path, typer.Argument(help="A HAR file of any browser, mitmproxy or Playwright.")],
+    har: Annotated[
+        Path, typer.Argument(help="A HAR file of a browser, a proxy or Playwright; .har.zip and .zhar, too.")
+    ],
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="The cassette to write; by default the HAR's name with .yaml.")
     ] = None,
@@ -55,7 +60,8 @@ def import_(
     from harness.har.importing import import_har
     from harness.record.session import RecordingSettings
 
-    path = output or Path(har.with_suffix(".yaml").name)
+    path = output or _default_output(har)
+    refuse_input(path, har)
     refuse_existing(path, force=force)
     if har.is_file() and har.stat().st_size > _LONG:
         say(f"reading {har} ({har.stat().st_size // 1024**2} MiB) twice", "dim")
@@ -66,6 +72,26 @@ def import_(
     for number, line in enumerate(imported.report.text().splitlines()):
         say(line, "" if number else "bold")
     say(f"imported into {path}", "green")
+    raise typer.Exit(tell(imported.left_out, 0))
+
+
+def _default_output(har: Path) -> Path:
+    """The HAR's name with .yaml, in this folder: ``session.yaml`` of ``session.har`` and of ``session.har.zip``."""
+    name = har.name
+    for suffix in (".zip", ".gz", ".zhar", ".har"):
+        name = name[: -len(suffix)] if name.lower().endswith(suffix) and len(name) > len(suffix) else name
+    return Path(f"{name}.yaml" if name != har.name or not har.suffix else har.with_suffix(".yaml").name)
+
+
+def refuse_input(output: Path, source: Path) -> None:
+    """Keep the file that is read, whatever --force says.
+
+    Raises:
+        ExistingFileError: The output is the very file that is read, by whatever name or link.
+    """
+    same = output.exists() and source.exists() and output.samefile(source)
+    if same or os.path.realpath(output) == os.path.realpath(source):
+        raise ExistingFileError(f"{output} is the file that is read: name another one with -o")
 
 
 def refuse_existing(path: Path, *, force: bool) -> None:

@@ -25,10 +25,15 @@ class NoFileError(HarnessError):
 
 @dataclass(frozen=True, slots=True)
 class Inspected:
-    """A file, and what it is by its first bytes; None for one that is neither cassette nor HAR."""
+    """A file, and what it is by its first bytes; None for one that is neither cassette nor HAR.
+
+    Attributes:
+        problem: Why that cannot be told; else empty.
+    """
 
     path: Path
     what: What | None
+    problem: str = ""
 
 
 def inspected(paths: Iterable[Path]) -> Iterator[Inspected]:
@@ -39,11 +44,18 @@ def inspected(paths: Iterable[Path]) -> Iterator[Inspected]:
     """
     for path in paths:
         if path.is_dir():
-            yield from (Inspected(each, kind_of(each)) for each in _within(path))
+            yield from map(_looked_at, _within(path))
         elif path.exists():
-            yield Inspected(path, kind_of(path))
+            yield _looked_at(path)
         else:
             raise NoFileError(f"{path}: no such file or folder")
+
+
+def _looked_at(path: Path) -> Inspected:
+    try:
+        return Inspected(path, kind_of(path), "" if path.is_file() else "it is no regular file, or a link to none")
+    except OSError as error:
+        return Inspected(path, None, error.strerror or type(error).__name__)
 
 
 def _within(folder: Path) -> Iterator[Path]:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from harness.cli.ages import Ages
 from harness.cli.console import fail, say, stdout
-from harness.cli.inspected import MAX_HAR_BYTES, Inspected, inspected
+from harness.cli.inspected import MAX_HAR_BYTES, Inspected, NoFileError, inspected
 from harness.cli.known_secrets import Known, Learn, Redact, RedactPersonal, new_redactor
+from harness.cli.left_out import lines
 from harness.errors import HarnessError
 from harness.printable import one_line
 
@@ -28,41 +31,87 @@ def lint(
     learn: Learn = None,
     places: Redact = None,
     personal: RedactPersonal = False,
+    max_age: Annotated[
+        str | None, typer.Option(help="Fail for cassettes recorded longer ago, e.g. 90d, 12w.", metavar="AGE")
+    ] = None,
+    warn_age: Annotated[
+        str | None, typer.Option(help="Only say so for cassettes recorded longer ago.", metavar="AGE")
+    ] = None,
+    may_be_none: Annotated[
+        bool, typer.Option("--may-be-none", help="Paths that hold neither a cassette nor a HAR are no fault.")
+    ] = False,
 ) -> None:
     r"""Look for secrets in cassettes and HAR files; says where and of which kind, never what.
 
     Found are tokens, cookies, keys, JWTs, e-mail addresses and account names in the places of the service and by their
-    look, and what --learn adds, in any encoding. Stand-ins are none. Other files are passed over; of a cassette the
-    side files are looked at, too.
+    look, and what --learn adds, in any encoding. Placeholders are not secrets. Files that are neither cassettes nor
+    HARs are passed over. The side files of a cassette are looked at, too; what was left out of it is named.
 
-    Exit codes: 0 nothing found; 1 something was; 2 a file cannot be read.
+    Exit codes: 0 nothing found; 1 something was, or a cassette is too old; 2 a file cannot be read, or there is neither
+    a cassette nor a HAR.
 
     \b
     Examples:
       wiretape lint cassettes/
       wiretape lint --json session.har
       wiretape lint --learn ~/my-secrets.txt tests/
+      wiretape lint --max-age 90d cassettes/
     """
     known = Known(learn, places or (), personal)
-    found: list[tuple[str, Finding]] = []
-    looked_at = unreadable = 0
+    new_redactor(known)  # a file of secrets that cannot be used is the user's fault, and no file's
+    looked = _Looked(ages=Ages.parse(max_age, warn_age))
     for file in inspected(paths):
-        if file.what is None:
-            continue
-        looked_at += 1
+        if file.what is not None or file.problem:
+            _look(file, known, looked)
+    if not looked.files and not looked.unreadable and not may_be_none:
+        shown = ", ".join(map(str, paths))
+        raise NoFileError(f"there is neither a cassette nor a HAR file in {shown}: is the path right?")
+    _print(looked, as_json=as_json)
+    raise typer.Exit(2 if looked.unreadable else 1 if looked.found or looked.too_old else 0)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Looked:
+    """What was found so far.
+
+    Attributes:
+        files: How many could be read.
+    """
+
+    ages: Ages
+    found: list[tuple[str, Finding]] = field(default_factory=list[tuple[str, "Finding"]])
+    files: int = 0
+    unreadable: int = 0
+    too_old: int = 0
+
+
+def _look(file: Inspected, known: Known, looked: _Looked) -> None:
+    try:
+        if file.problem:
+            raise NoFileError(f"{file.path}: {file.problem}")
         if file.path.stat().st_size > _LARGE:
             say(f"looking through {file.path}", "dim")
-        try:
-            found += [(name, finding) for name, finding in _findings(file, new_redactor(known))]
-        except (HarnessError, OSError) as error:
-            unreadable += 1
-            text = str(error)
-            fail(text if str(file.path) in text else f"{file.path}: {text}")
-    _print(found, looked_at, as_json=as_json)
-    raise typer.Exit(2 if unreadable else 1 if found else 0)
+        looked.found += list(_findings(file, new_redactor(known), looked))
+        looked.files += 1
+    except (HarnessError, OSError) as error:
+        looked.unreadable += 1
+        text = str(error)
+        fail(text if str(file.path) in text else f"{file.path}: {text}")
+        looked.found += _by_look(file, known)
 
 
-def _findings(file: Inspected, redactor: Redactor) -> Iterator[tuple[str, Finding]]:
+def _by_look(file: Inspected, known: Known) -> list[tuple[str, Finding]]:
+    """What is secret by its look in a file that is broken."""
+    from harness.cassette.folder import read_file
+
+    try:
+        content = read_file(file.path, MAX_HAR_BYTES)
+    except (HarnessError, OSError):
+        return []
+    return [(str(file.path), each) for each in new_redactor(known).scan(content)]
+
+
+def _findings(file: Inspected, redactor: Redactor, looked: _Looked) -> Iterator[tuple[str, Finding]]:
     from harness.cassette.folder import read_file
     from harness.cassette.limits import LIMITS
     from harness.cassette.store import load, side_folder
@@ -75,26 +124,37 @@ def _findings(file: Inspected, redactor: Redactor) -> Iterator[tuple[str, Findin
         yield from ((str(path), each) for each in redactor.scan(read_file(path, LIMITS.side_file_bytes)))
     else:
         cassette = load(path)
+        for line in lines(cassette.left_out):
+            say(f"{path}: {line}", "yellow")
+        looked.too_old += looked.ages.tell(path, cassette)
         beside = side_folder(path)
-        files = [path, *(sorted(beside.iterdir()) if beside.is_dir() else ())]
+        files = [path, *(sorted(one for one in beside.iterdir() if one.is_file()) if beside.is_dir() else ())]
         contents = ((str(each), read_file(each, LIMITS.file_bytes)) for each in files)
         for name, finding in lint_cassette(redactor, cassette, contents):
             yield name if name.startswith(str(path)) else f"{path}: {name}", finding
 
 
-def _print(found: list[tuple[str, Finding]], looked_at: int, *, as_json: bool) -> None:
+def _print(looked: _Looked, *, as_json: bool) -> None:
+    found = looked.found
     if as_json:
         listed = [
             {"file": name, "line": each.line, "column": each.column, "label": each.label, "form": each.form}
             for name, each in found
         ]
-        typer.echo(json.dumps({"files": looked_at, "findings": listed}, indent=1))
+        told = {"files": looked.files, "findings": listed, "unreadable": looked.unreadable, "too_old": looked.too_old}
+        typer.echo(json.dumps(told, indent=1))
         return
     console = stdout()
     for name, each in found:
         console.print(one_line(f"{name}:{each.line}:{each.column}: {each.label} ({each.form})", 1000))
-    files = f"{looked_at} file{'' if looked_at == 1 else 's'}"
+    files = _counted(looked.files, "file")
+    if looked.unreadable:
+        say(f"{_counted(looked.unreadable, 'file')} could not be read: what is in there, nobody knows", "red")
     if found:
-        say(f"{len(found)} possible secrets in {files}; `wiretape redact` puts stand-ins in their place", "red")
-    else:
-        say(f"nothing secret found in {files}", "green")
+        say(f"{len(found)} possible secrets in {files}; `wiretape redact` puts placeholders in their place", "red")
+    elif looked.files:
+        say(f"nothing secret found in {files}", "" if looked.unreadable else "green")
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

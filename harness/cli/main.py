@@ -32,6 +32,7 @@ from harness.cli import (
     reproduce,
     serve,
     show,
+    trim,
 )
 from harness.cli.console import fail, say
 from harness.errors import HarnessError
@@ -77,6 +78,7 @@ app.command("drift", epilog=drift.EPILOG)(drift.drift)
 app.command("reproduce", epilog=reproduce.EPILOG)(reproduce.reproduce)
 app.command("lint")(lint.lint)
 app.command("redact")(redact.redact)
+app.command("trim", epilog=trim.EPILOG)(trim.trim)
 app.command("import", epilog=importing.EPILOG)(importing.import_)
 app.command("export", epilog=exporting.EPILOG)(exporting.export)
 app.command("login")(login.login)
@@ -97,12 +99,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         fail(str(error))
         return 2
     except OSError as error:
+        if _is_clients(error):  # a wait whose time has passed: it ran, and failed
+            fail(str(error))
+            return 1
         name = f"{error.filename}: " if error.filename else ""
         fail(f"{name}{error.strerror or error}")
         return 2
     except Exception as error:  # noqa: BLE001  # sorted out there; what is not known is raised again
         return _wrong_usage(error)
     return int(code or 0)
+
+
+def _is_clients(error: OSError) -> bool:
+    from provider.errors import CopilotError
+
+    return isinstance(error, CopilotError)
 
 
 def _wrong_usage(error: Exception) -> int:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -11,8 +13,9 @@ import typer
 from harness.cassette.folder import TEMPORARY_PREFIX
 from harness.cassette.model import Cassette, SocketExchange
 from harness.cli.command import Interrupts, environment, users_token
-from harness.cli.console import say
+from harness.cli.console import fail, say
 from harness.cli.known_secrets import Learn, Redact, RedactPersonal, secrets_in
+from harness.cli.left_out import tell
 from harness.cli.proxying import OptionError, authority_path, judge, serve_proxied
 from harness.errors import HarnessError
 
@@ -70,7 +73,10 @@ def record(
         typer.Option("--pin-date", help="Keep a replaced cassette's date; its times too, if nothing else differs."),
     ] = False,
     durable: Annotated[
-        bool, typer.Option("--durable", help="Pass nothing on before it is on the disk: slower, proof to power cuts.")
+        bool,
+        typer.Option(
+            "--durable", help="Pass a message or line on when it is on the disk: slower, proof to power cuts."
+        ),
     ] = False,
     learn: Learn = None,
     places: Redact = None,
@@ -93,6 +99,9 @@ def record(
     Ctrl-C, SIGTERM or SIGHUP end the recording, and the cassette is written; a second one stops at once. What a killed
     recording had taken in is kept in a journal: `wiretape recover` makes a cassette of it.
 
+    Exit codes: COMMAND's; if that is 0: 1 when nothing was recorded (then nothing is written), 3 when something was
+    left out of the cassette; 2 wrong usage, or the cassette could not be written.
+
     \b
     Examples:
       wiretape record -o chat.yaml -- python app.py
@@ -104,8 +113,17 @@ def record(
     from provider.transport.values import Settings
 
     authority = authority_path(ca, proxy=proxy)
-    if (headless or everything) and not browser:
-        raise OptionError("--headless and --all go with --browser")
+    _check_options(
+        Given(browser=browser, proxy=proxy, command=bool(command), headless=headless, everything=everything),
+        {
+            "--verify": verify is not None,
+            "--port": port != 0,
+            "--force": force,
+            "--merge": merge,
+            "--pin-date": pin_date,
+        },
+        upstream,
+    )
     _check_look(impersonate, browser=browser)
     if output.exists() and not (force or merge):
         raise ExistingCassetteError(f"{output} is there already; --force replaces it, --merge adds to it")
@@ -119,13 +137,12 @@ def record(
         redact=_places(places),
         redact_personal=personal,
         explain=_explain if explain else None,
+        on_trouble=_on_trouble,
     )
     _tell_left_behind(output)
     if browser:
         from harness.cli.browsing import record_session
 
-        if command or proxy:
-            raise OptionError("--browser takes neither a COMMAND nor --proxy")
         code = record_session(output, upstream, keeping, headless=headless, everything=everything)
     elif proxy:
         code = _record_proxied(output, upstream, command, settings, impersonate, port, authority, keeping)
@@ -169,6 +186,42 @@ def _tell(running: RecordingServer, code: int) -> int:
     return code or (LOST if running.lost else 0)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """How it is recorded, by the options."""
+
+    browser: bool
+    proxy: bool
+    command: bool
+    headless: bool
+    everything: bool
+
+
+def _check_options(how: Given, given: Mapping[str, bool], upstream: str) -> None:
+    """Refuse what would do nothing, before anything is opened.
+
+    Raises:
+        OptionError: Options do not go together.
+    """
+    if (how.headless or how.everything) and not how.browser:
+        raise OptionError("--headless and --all go with --browser")
+    if how.browser and (how.command or how.proxy):
+        raise OptionError("--browser takes neither a COMMAND nor --proxy")
+    if how.browser and (unused := [name for name in ("--verify", "--port") if given[name]]):
+        raise OptionError(f"{unused[0]} does nothing with --browser: the browser connects by itself")
+    if given["--verify"] and upstream.lower().startswith("http:"):
+        raise OptionError("--verify does nothing with an upstream of http: there is no certificate")
+    if given["--merge"] and given["--force"]:
+        raise OptionError("--merge adds to a cassette and --force replaces it: say one of them")
+    if given["--merge"] and given["--pin-date"]:
+        raise OptionError("--pin-date goes with --force: what is merged keeps the dates of both")
+
+
+def _on_trouble(problem: str) -> None:
+    """From the thread that records, while COMMAND runs."""
+    fail(problem)
+
+
 def _check_folder(folder: Path) -> None:
     """Now, rather than when an hour has been recorded."""
     if not folder.is_dir():
@@ -205,18 +258,37 @@ def _record(
     with (
         Interrupts() as interrupts,
         recording(
-            output, upstream, settings=settings, impersonate=impersonate, token=token, port=port, keeping=keeping
+            output,
+            upstream,
+            settings=settings,
+            impersonate=impersonate,
+            token=token,
+            port=port,
+            keeps_empty=False,
+            keeping=keeping,
         ) as running,
     ):
+        interrupts.on_signal = running.interrupt
         say(f"recording {upstream} at {running.url} into {output}", "bold")
         if command:
             code = interrupts.run(command, {**environment(running.url), **stand_in_for_token(running.stand_in)})
         else:
             say("Ctrl-C ends the recording", "dim")
             interrupts.wait()
+    return _told(running, output, code)
+
+
+def _told(running: RecordingServer, output: Path, code: int) -> int:
+    """Say what became of a recording; the exit code."""
     if running.cassette is not None:
         say(summary(running.cassette, output), "green")
-    return _tell(running, code)
+        return tell(running.left_out, _tell(running, code))
+    stays = f"{output} stays as it was" if output.exists() else f"{output} is not written"
+    if running.unreached:
+        fail(f"nothing was recorded, as {running.unreached[-1]}; {stays}")
+    else:
+        fail(f"nothing was recorded: no request came to {running.url}; {stays}. Did the client go to COPILOT_BASE_URL?")
+    return _tell(running, code) or 1
 
 
 def _record_proxied(
@@ -245,22 +317,22 @@ def _record_proxied(
             keeping=keeping,
         ) as session,
     ):
+        interrupts.on_signal = session.running.interrupt
         say(f"recording {upstream} by the proxy {session.address} into {output}", "bold")
         code = serve_proxied(session, command, interrupts)
-    if session.cassette is not None:
-        say(summary(session.cassette, output), "green")
-    return judge(session, _tell(session.running, code))
+    if session.cassette is not None or session.running.unreached:
+        code = _told(session.running, output, code)
+    return judge(session, code)
 
 
 def summary(cassette: Cassette, path: Path) -> str:
-    """One line about a finished recording, with a hint where nothing came."""
+    """One line about a finished recording."""
     sockets = [each for each in cassette.exchanges if isinstance(each, SocketExchange)]
-    messages = sum(len(each.messages) for each in sockets)
+    messages = sum(line.kind in {"text", "binary"} for each in sockets for line in each.messages)
     calls = len(cassette.exchanges) - len(sockets)
-    if not cassette.exchanges:
-        return f"nothing was recorded into {path}: did the client go to COPILOT_BASE_URL?"
     parts = (_count(calls, "call"), _count(len(sockets), "socket"), _count(messages, "message"))
-    return f"recorded {', '.join(parts)} into {path}"
+    cut = "" if cassette.recorded.complete else "; it was cut, and says so"
+    return f"recorded {', '.join(parts)} into {path}{cut}"
 
 
 def _count(number: int, noun: str) -> str:

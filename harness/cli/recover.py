@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from harness.cli.console import fail, say, stdout
+from harness.cli.left_out import tell
 from harness.errors import HarnessError
 from harness.printable import one_line
 
@@ -48,7 +49,8 @@ def recover(
     cassette says `complete: false`. A cassette that was written since the recording began is not replaced unless you
     say so. Recordings that are under way are left alone. Without arguments: what was left behind.
 
-    Exit codes: 0 all went well; 1 a journal could not be recovered, and is kept; 2 wrong usage.
+    Exit codes: 0 all went well; 1 a journal could not be recovered, and is kept; 3 something was left out of a
+    cassette that was written; 2 wrong usage.
 
     \b
     Examples:
@@ -59,7 +61,8 @@ def recover(
     """
     from harness.record import leftovers
 
-    _check(journals, output, every=every, listing=listing)
+    making = force or merge or without_hooks
+    _check(journals, output, every=every, listing=listing, discard=discard, making=making)
     if listing or not (journals or every):
         _list(leftovers.journals())
         return
@@ -67,13 +70,14 @@ def recover(
     if not chosen:
         say("no recording was left behind", "green")
     failed = 0
+    code = 0
     for path in chosen:
         try:
             if discard:
                 leftovers.discard(path)
                 say(f"deleted {path}")
             else:
-                _recover(path, output, force=force, merge=merge, without_hooks=without_hooks)
+                code = _recover(path, output, force=force, merge=merge, without_hooks=without_hooks) or code
         except HarnessError as error:
             failed += 1
             text = str(error)
@@ -82,28 +86,47 @@ def recover(
             failed += 1
             fail(f"{error.filename or path}: {error.strerror or error}")
     leftovers.tidy()
-    raise typer.Exit(1 if failed else 0)
+    raise typer.Exit(1 if failed else code)
 
 
-def _check(journals: list[Path] | None, output: Path | None, *, every: bool, listing: bool) -> None:
+def _check(
+    journals: list[Path] | None, output: Path | None, *, every: bool, listing: bool, discard: bool, making: bool
+) -> None:
     if journals and every:
         raise ChoiceError("name journals, or say --all")
-    if listing and (journals or every or output):
+    if listing and (journals or every or output or discard or making):
         raise ChoiceError("--list goes alone")
     if output is not None and len(journals or ()) != 1:
         raise ChoiceError("--output goes with one journal")
+    if discard and (output or making):
+        raise ChoiceError("--discard makes no cassette: leave --output, --force, --merge and --without-hooks out")
+    if making and not (journals or every):
+        raise ChoiceError("say which journals, or --all")
 
 
-def _recover(path: Path, output: Path | None, *, force: bool, merge: bool, without_hooks: bool) -> None:
+def _recover(path: Path, output: Path | None, *, force: bool, merge: bool, without_hooks: bool) -> int:
+    from harness.record.errors import EmptyJournalError
     from harness.record.leftovers import tidy_beside
     from harness.record.recovery import Recovery, recover
 
-    how = Recovery(profiles=_profiles(), output=output, replace=force, merge=merge, without_hooks=without_hooks)
+    how = Recovery(
+        profiles=_profiles(),
+        output=output,
+        replace=force,
+        merge=merge,
+        without_hooks=without_hooks,
+        keeps_empty=False,
+    )
     say(f"recovering {path}", "dim")
-    recovered = recover(path, how)
+    try:
+        recovered = recover(path, how)
+    except EmptyJournalError as nothing:
+        say(str(nothing), "dim")
+        return 0
     tidy_beside(recovered.path)
     for line, style in _told(recovered):
         say(line, style)
+    return tell(recovered.left_out, 0)
 
 
 def _profiles() -> Callable[[str], ServiceProfile | None]:

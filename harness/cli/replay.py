@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from harness.cassette.model import Cassette
+from harness.cassette.store import load
+from harness.cli.ages import Ages
 from harness.cli.command import Interrupts, environment
 from harness.cli.console import say
+from harness.cli.left_out import lines
 from harness.cli.play_options import Bind, Ignore, MatchOn, accepted_lines, play_rules
-from harness.cli.proxying import authority_path, judge, serve_proxied
+from harness.cli.proxying import OptionError, authority_path, judge, serve_proxied
 from harness.errors import HarnessError
 from harness.replay.clock import Clock
 from harness.replay.pace import Speed
@@ -21,6 +26,10 @@ from harness.replay.pace import Speed
 if TYPE_CHECKING:
     from harness.replay.report import Report
     from harness.replay.rules import PlayRules
+
+
+_DEADLINE: Final = 5.0
+"""Seconds."""
 
 
 class SpeedError(HarnessError):
@@ -33,7 +42,10 @@ def replay(
         list[str] | None, typer.Argument(help="COMMAND to run against it.", metavar="[-- COMMAND...]")
     ] = None,
     speed: Annotated[str, typer.Option(help="instant, recorded, or how many times as fast.")] = "instant",
-    deadline: Annotated[float, typer.Option(help="Seconds a client may take for anything.", min=0.01)] = 5.0,
+    deadline: Annotated[
+        float | None,
+        typer.Option(help="With COMMAND: seconds a client may take for anything; 5 by default.", min=0.01),
+    ] = None,
     clock: Annotated[
         Clock, typer.Option(help="now: times that lay ahead lie ahead as far; recorded: no time is moved.")
     ] = "now",
@@ -52,6 +64,12 @@ def replay(
         bool, typer.Option("--strict-order", help="Requests and messages have to come in the recorded order.")
     ] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="List the places whose values were bound.")] = False,
+    max_age: Annotated[
+        str | None, typer.Option(help="Refuse a cassette recorded longer ago, e.g. 90d, 12w.", metavar="AGE")
+    ] = None,
+    warn_age: Annotated[
+        str | None, typer.Option(help="Only say so for a cassette recorded longer ago.", metavar="AGE")
+    ] = None,
 ) -> None:
     """Answer clients from a cassette; nothing leaves this machine.
 
@@ -61,19 +79,34 @@ def replay(
     recorded. Without COMMAND the server runs until Ctrl-C.
     """
     authority = authority_path(ca, proxy=proxy)
-    pace, waits = parse_speed(speed), deadline if command else None
+    if deadline is not None and not command:
+        raise OptionError("--deadline goes with COMMAND: a server that waits for anybody has no deadline")
+    pace, waits = parse_speed(speed), (deadline or _DEADLINE) if command else None
     rules = play_rules(ignore, bind, match_on, auto_bind=not no_auto_bind, strict_order=strict_order)
+    loaded = _loaded(cassette, Ages.parse(max_age, warn_age))
     if proxy:
-        code, report = _replay_proxied(cassette, command, How(pace, waits, clock, port, rules), authority)
+        code, report = _replay_proxied(cassette, loaded, command, How(pace, waits, clock, port, rules), authority)
     else:
-        code, report = _replay(cassette, command, How(pace, waits, clock, port, rules))
+        code, report = _replay(cassette, loaded, command, How(pace, waits, clock, port, rules))
     for line in accepted_lines(report, verbose=verbose):
         say(line, "yellow" if line.startswith("relaxed") else "dim")
     if report.problems or report.notes:
         sys.stderr.write(report.text(color=sys.stderr.isatty()).rstrip("\n") + "\n")
+    if not report.ok and (again := _again(cassette, loaded, command, proxy=proxy)):
+        say(again, "dim")
     if report.ok:
         say(f"replayed {report.played} of {report.total} exchanges", "green")
     raise typer.Exit(code or (0 if report.ok else 1))
+
+
+def _again(path: Path, loaded: Cassette, command: list[str] | None, *, proxy: bool) -> str:
+    """The command that records a cassette again; empty for one that nobody recorded from a service with an address."""
+    origin = loaded.recorded.origin
+    if loaded.recorded.by != "relay" or not origin.startswith(("http://", "https://")):
+        return ""
+    words = ["wiretape", "record", "--force", "-o", str(path), "--upstream", origin]
+    words += [*(["--proxy"] if proxy else []), *(["--", *command] if command else [])]
+    return f"record it again: {shlex.join(words)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,41 +126,56 @@ class How:
         return {name: getattr(self, name) for name in kept}
 
 
-def _replay(cassette: Path, command: list[str] | None, how: How) -> tuple[int, Report]:
+def _loaded(path: Path, ages: Ages) -> Cassette:
+    """The cassette; what was left out of it is named.
+
+    Raises:
+        typer.Exit: It is too old.
+    """
+    loaded = load(path)
+    for line in lines(loaded.left_out):
+        say(f"{path}: {line}", "yellow")
+    if ages.tell(path, loaded):
+        raise typer.Exit(1)
+    return loaded
+
+
+def _replay(cassette: Path, loaded: Cassette, command: list[str] | None, how: How) -> tuple[int, Report]:
     from harness.sessions import replaying
 
     code = 0
-    with Interrupts() as interrupts, replaying(cassette, **how.options) as running:
+    with Interrupts() as interrupts, replaying(loaded, **how.options) as running:
         say(f"replaying {cassette} at {running.url}", "bold")
         if command:
-            code = interrupts.run(command, {**environment(running.url), **recorded_token(cassette)})
+            code = interrupts.run(command, {**environment(running.url), **recorded_token(loaded)})
         else:
             say("Ctrl-C ends the replay", "dim")
             interrupts.wait()
         return code, running.report()
 
 
-def recorded_token(cassette: Path) -> dict[str, str]:
+def recorded_token(cassette: Cassette) -> dict[str, str]:
     """What COMMAND finds in its token's place: the cassette's stand-in, where one was recorded."""
-    from harness.cassette.store import load
     from harness.proxy.client_environment import stand_in_for_token
 
-    for exchange in load(cassette).exchanges:
+    for exchange in cassette.exchanges:
         for name, value in exchange.request.headers:
             if name == "authorization":
                 return stand_in_for_token(value.partition(" ")[2])
     return {}
 
 
-def _replay_proxied(cassette: Path, command: list[str] | None, how: How, ca: Path | None) -> tuple[int, Report]:
+def _replay_proxied(
+    cassette: Path, loaded: Cassette, command: list[str] | None, how: How, ca: Path | None
+) -> tuple[int, Report]:
     from harness.proxy.sessions import proxied_replaying
 
     with (
         Interrupts() as interrupts,
-        proxied_replaying(cassette, ca=ca, **how.options) as session,
+        proxied_replaying(loaded, ca=ca, **how.options) as session,
     ):
         say(f"replaying {cassette} by the proxy {session.address}", "bold")
-        code = serve_proxied(session, command, interrupts, recorded_token(cassette))
+        code = serve_proxied(session, command, interrupts, recorded_token(loaded))
         report = session.report()
     return judge(session, code), report
 

@@ -12,6 +12,7 @@ import typer
 from rich.text import Text
 
 from harness.cli.console import stdout
+from harness.cli.left_out import lines
 from harness.printable import one_line
 
 if TYPE_CHECKING:
@@ -99,6 +100,7 @@ def describe(cassette: Cassette, width: int, *, full: bool = False) -> Iterator[
     yield Text(one_line(head, width), style="bold")
     if cassette.redacted:
         yield Text(one_line(f"redacted: {', '.join(cassette.redacted)}", width), style="dim")
+    yield from (Text(one_line(line, width), style="yellow") for line in lines(cassette.left_out))
     yield Text("")
     before: int | None = None
     for each in timeline(cassette, COPILOT, joined=not full):

@@ -32,12 +32,17 @@ class RecordedConversations:
         self._places = Places(profile)
         self._recording = recording
         self._ids = frozenset(given_ids(cassette.exchanges, self._places))
+        self._live: set[str] = set()
+        self._looked_at = 0
 
     def named_in(self, *texts: bytes) -> bool:
         """Whether one of them names such a conversation."""
         found = {each for each in self._ids if any(each.encode() in text for text in texts)}
-        # Asked only then: it is the session so far, assembled.
-        return bool(found) and bool(found - set(given_ids(self._recording.cassette().exchanges, self._places)))
+        if found - self._live and self._looked_at != self._recording.taken:
+            # Asked only then: it is the session so far, assembled.
+            self._looked_at = self._recording.taken
+            self._live.update(given_ids(self._recording.cassette().exchanges, self._places))
+        return bool(found - self._live)
 
 
 def given_ids(exchanges: Iterable[Exchange], places: Places) -> Iterable[str]:

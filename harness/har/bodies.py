@@ -18,6 +18,7 @@ from harness.har.report import Losses
 _CHARSET: Final = re.compile(r"charset\s*=\s*\"?([\w.:-]{1,40})", re.IGNORECASE)
 _BOUNDARY: Final = re.compile(r"boundary\s*=\s*\"?([^\s\";,]{1,70})", re.IGNORECASE)
 _LOST: Final = "\ufffd"
+_OF_URLS: Final = {ord("-"): "+", ord("_"): "/"}
 _BODILESS: Final = frozenset({101, 204, 205, 304})
 # Others, such as idna, do not give back what they took, or need not be text's.
 _CHARSETS: Final = re.compile(
@@ -37,33 +38,34 @@ def as_bytes(text: str, mime_type: str) -> bytes:
 
 
 def from_base64(text: str) -> bytes | None:
-    """What the base64 says, or None if it is none."""
+    """What the base64 says, or None if it is none. Its padding may be missing, and its alphabet that of URLs."""
+    bare = "".join(text.split()).rstrip("=").translate(_OF_URLS)
     try:
-        return base64.b64decode(text, validate=True)
+        return base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
     except (binascii.Error, ValueError):
         return None
 
 
 def answer_body(response: Fields, headers: Headers, method: str, losses: Losses) -> bytes:
-    """The body of an answer.
-
-    Raises:
-        HarFieldError: Something has the wrong type, or is no base64.
-    """
+    """The body of an answer."""
     content = response.object("content")
-    text = content.optional_text("text")
-    mime_type = first(headers, "content-type") or content.text("mimeType", "")
-    if text and content.optional_text("encoding") == "base64":
-        data = from_base64("".join(text.split()))
-        if data is None:
-            raise content.wrong("text", "expected base64, as `encoding` says")
-    else:
-        data = as_bytes(text or "", mime_type)
-        losses.add(Reason.UNDECODABLE, _LOST in (text or ""))
+    data = _said(content, first(headers, "content-type") or content.text("mimeType"), losses)
     stated = _stated(response, content, headers)
     if method != "HEAD" and response.integer("status") not in _BODILESS and stated > len(data):
         losses.add(Reason.SHORT_BODY if data else Reason.NO_BODY)
     return data
+
+
+def _said(content: Fields, mime_type: str, losses: Losses) -> bytes:
+    """The bytes of an object with ``text``, and with ``encoding`` where that is base64."""
+    text = content.text("text")
+    if text and content.text("encoding").strip().lower() == "base64":
+        data = from_base64(text)
+        if data is not None:
+            return data
+        losses.add(Reason.ODD_BASE64)
+    losses.add(Reason.UNDECODABLE, _LOST in text)
+    return as_bytes(text, mime_type)
 
 
 def _stated(response: Fields, content: Fields, headers: Headers) -> int:
@@ -77,20 +79,16 @@ def _stated(response: Fields, content: Fields, headers: Headers) -> int:
 
 
 def request_body(request: Fields, headers: Headers, losses: Losses) -> bytes:
-    """The body of a request.
-
-    Raises:
-        HarFieldError: Something has the wrong type.
-    """
+    """The body of a request."""
     post = request.object("postData")
-    text = post.text("text", "")
-    mime_type = first(headers, "content-type") or post.text("mimeType", "")
-    if text:
-        losses.add(Reason.UNDECODABLE, _LOST in text)
-        return as_bytes(text, mime_type)
+    mime_type = first(headers, "content-type") or post.text("mimeType")
+    # HTTP Toolkit has bodies that are no text in a field beside.
+    for said in (post, request.object("_content")):
+        if data := _said(said, mime_type, losses):
+            return data
     params = list(post.objects("params"))
     if params:
-        data = _rebuilt(params, mime_type)
+        data = _rebuilt(params, mime_type, request.integer("bodySize"))
         losses.add(Reason.REBUILT_REQUEST_BODY if data else Reason.NO_REQUEST_BODY)
         return data
     length = first(headers, "content-length")
@@ -99,7 +97,10 @@ def request_body(request: Fields, headers: Headers, losses: Losses) -> bytes:
     return b""
 
 
-def _rebuilt(params: list[Fields], mime_type: str) -> bytes:
+def _rebuilt(params: list[Fields], mime_type: str, size: int) -> bytes:
+    only = params[0].text("name").encode("utf-8", "surrogatepass")
+    if len(params) == 1 and len(only) == size and not params[0].text("value"):
+        return only  # Charles: what is no form, under a form's type
     kind = mime_type.partition(";")[0].strip().lower()
     if kind == "multipart/form-data" and (boundary := _BOUNDARY.search(mime_type)):
         return _multipart(params, boundary[1])
@@ -107,7 +108,7 @@ def _rebuilt(params: list[Fields], mime_type: str) -> bytes:
         values = {each.text("name"): each.raw("value") for each in params}
         return json.dumps(values, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
     if kind == "application/x-www-form-urlencoded":
-        return urlencode([(each.text("name"), each.text("value", "")) for each in params], errors="replace").encode()
+        return urlencode([(each.text("name"), each.text("value")) for each in params], errors="replace").encode()
     return b""
 
 
@@ -117,5 +118,5 @@ def _multipart(params: list[Fields], boundary: str) -> bytes:
         name, file, kind = each.text("name"), each.optional_text("fileName"), each.optional_text("contentType")
         head = f'Content-Disposition: form-data; name="{name}"' + (f'; filename="{file}"' if file else "")
         head += f"\r\nContent-Type: {kind}" if kind else ""
-        parts.append(f"--{boundary}\r\n{head}\r\n\r\n{each.text('value', '')}\r\n")
+        parts.append(f"--{boundary}\r\n{head}\r\n\r\n{each.text('value')}\r\n")
     return ("".join(parts) + f"--{boundary}--\r\n").encode("utf-8", "surrogatepass")

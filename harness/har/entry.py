@@ -9,17 +9,19 @@ from typing import Final
 from harness.cassette.decode import METHOD_PATTERN
 from harness.cassette.model import Headers
 from harness.har.bodies import answer_body, request_body
-from harness.har.errors import HarFieldError
 from harness.har.fields import Fields
-from harness.har.headers import first, header_fields, phrase, with_cookies
-from harness.har.messages import FIELD, Message, messages_of
+from harness.har.headers import JOINS_COOKIES, first, header_fields, phrase, with_cookies
+from harness.har.messages import CLOSE, FIELD, Message, end_of, messages_of
 from harness.har.notes import Reason
 from harness.har.origin import is_socket, split_url
 from harness.har.report import Losses
 from harness.har.source import RawEntry
 from harness.har.times import Spans, spans, started
+from harness.record.browser_errors import ABORTED, BROKEN
 
 _METHOD: Final = re.compile(METHOD_PATTERN)
+_STATUS_LINE: Final = re.compile(r"\s*(?:HTTP/[\d.]+\s+)?(\d{3})(?:\.0+)?(?:\s|$)")
+_FAILED_IN_CHARLES: Final = frozenset({"EXCEPTION", "FAILED"})
 _STREAMED_AFTER: Final = 500_000
 _CREDENTIALS: Final = frozenset({"authorization", "cookie", "set-cookie"})
 _NEWER: Final = ("h2", "h3", "http/2", "http/3", "quic", "hq")
@@ -68,11 +70,11 @@ class Glance:
     """What has to be known of all entries before one is taken.
 
     Attributes:
-        at: Microseconds since 1970.
+        at: Microseconds since 1970; None if it does not say.
     """
 
     origin: str
-    at: int
+    at: int | None
     cached: bool
 
 
@@ -83,36 +85,45 @@ def glance(raw: RawEntry) -> Glance:
         HarFieldError: It does not say.
     """
     entry = Fields(raw.value, raw.where)
-    origin, _ = split_url(entry.object("request").text("url"))
+    origin, _ = split_url(entry.object("request").required_text("url"))
     cached = entry.raw("_fromCache") is not None or entry.object("response").raw("fromDiskCache") is True
-    return Glance(origin, started(entry).at, cached)
+    began = started(entry)
+    return Glance(origin, None if began is None else began.at, cached)
 
 
-def read_entry(raw: RawEntry, losses: Losses) -> Entry:
-    """One entry; what the exporter left out of it is counted.
+def read_entry(raw: RawEntry, losses: Losses, *, at: int | None = None, exporter: str = "") -> Entry:
+    """One entry; what the exporter left out of it is counted, and so is what had to be repaired.
+
+    Args:
+        at: When it began, where its own date cannot be read.
+        exporter: The program that wrote the file, by its own words.
 
     Raises:
-        HarFieldError: A field is missing, or of the wrong type.
+        HarFieldError: It says no URL, no method, or a status that no answer has.
     """
     entry = Fields(raw.value, raw.where)
     request, response = entry.object("request"), entry.object("response")
-    url, method = request.text("url"), request.text("method").upper()
+    url, method = request.required_text("url"), request.required_text("method").strip().upper()
+    if not _METHOD.fullmatch(method):
+        raise request.wrong("method", "expected a method, such as GET")
     origin, target = split_url(url)
     headers = with_cookies(request, header_fields(request, losses), losses)
-    status = max(0, response.integer("status", 0))
+    status = _status(response)
     upgrade = _is_upgrade(entry, url, headers, status)
-    messages = tuple(messages_of(entry, losses)) if FIELD in entry else None
+    began = started(entry)
+    moment = began.at if began is not None else at or 0
+    messages = _messages(entry, moment, losses)
     if upgrade and messages:
         status = 101
     elif status and (status > 999 or status < 200) and not (upgrade and status == 101):
         raise response.wrong("status", "expected the status of an answer, 200 to 999, or 0 for none")
-    answer = header_fields(response, losses)
+    answer = header_fields(response, losses, joined=exporter.lower().startswith(JOINS_COOKIES))
     read = Entry(
         where=raw.where,
         origin=origin,
         method=method,
         target=target,
-        at=started(entry).at,
+        at=moment,
         spans=spans(entry),
         upgrade=upgrade,
         request_headers=headers,
@@ -124,28 +135,55 @@ def read_entry(raw: RawEntry, losses: Losses) -> Entry:
         error=_error(entry, response),
         messages=messages,
     )
-    _count(read, entry, request, losses)
+    _count(read, request, losses)
+    losses.add(Reason.ROUNDED_TIMES, began is not None and began.rounded)
+    losses.add(Reason.NO_DATE, began is None)
+    losses.add(Reason.REPAIRED, bool(entry.odd))
     return read
 
 
+def _status(response: Fields) -> int:
+    """The status; 0 for none, and for what cannot be one."""
+    said = response.raw("status")
+    if isinstance(said, str) and (code := _STATUS_LINE.match(said)):
+        response.note("status")
+        return int(code[1])
+    return max(0, response.integer("status", 0))
+
+
+def _messages(entry: Fields, began: int, losses: Losses) -> tuple[Message, ...] | None:
+    """The messages of a socket, its end among them where the exporter says it; None if the exporter keeps none."""
+    if entry.raw(FIELD) is None and entry.raw(CLOSE) is None:
+        return None
+    messages = tuple(messages_of(entry, losses))
+    end = None if any(one.kind == "close" for one in messages) else end_of(entry, began)
+    return messages if end is None else (*messages, end)
+
+
 def _is_upgrade(entry: Fields, url: str, headers: Headers, status: int) -> bool:
-    if status == 101 or is_socket(url) or FIELD in entry:
+    if status == 101 or is_socket(url) or entry.raw(FIELD):
         return True
     kind = entry.raw("_resourceType")
     return kind == "websocket" or (kind is None and first(headers, "upgrade").lower() == "websocket")
 
 
 def _error(entry: Fields, response: Fields) -> str:
-    said = response.raw("_error") or entry.raw("_failureText")
-    return said[:200] if isinstance(said, str) else ""
+    """Why it broke: Chrome and Playwright name the error, Playwright and Charles also say that there was one."""
+    words = (response.raw("_failureText"), response.raw("_error"), entry.raw("_failureText"), entry.raw("_error"))
+    for said in words:
+        if isinstance(said, str) and said:
+            return said[:200]
+    if entry.raw("_wasAborted") is True:
+        return ABORTED
+    charles = response.raw("_charlesStatus")
+    return BROKEN if isinstance(charles, str) and charles.upper() in _FAILED_IN_CHARLES else ""
 
 
-def _count(read: Entry, entry: Fields, request: Fields, losses: Losses) -> None:
+def _count(read: Entry, request: Fields, losses: Losses) -> None:
     """What an entry leaves out as a whole."""
     version = request.raw("httpVersion")
     if isinstance(version, str) and version.lower().startswith(_NEWER):
         losses.add(Reason.HTTP_VERSION)
-    losses.add(Reason.ROUNDED_TIMES, started(entry).rounded)
     if not read.status:
         losses.add(Reason.NO_ANSWER)
         return
@@ -154,12 +192,13 @@ def _count(read: Entry, entry: Fields, request: Fields, losses: Losses) -> None:
         _count_socket(read, losses)
     elif _is_streamed(read):
         losses.add(Reason.NO_CHUNKS)
+    losses.add(Reason.BROKEN_BODY, bool(read.error) and read.status != 101)
 
 
 def _count_socket(read: Entry, losses: Losses) -> None:
     kinds = {each.kind for each in read.messages or ()}
     losses.add(Reason.NO_MESSAGES, not read.messages)
-    losses.add(Reason.NO_CLOSE, bool(read.messages) and "close" not in kinds)
+    losses.add(Reason.NO_CLOSE, bool(read.messages) and not kinds & {"close", "eof"})
     losses.add(Reason.NO_CONTROL_FRAMES, not kinds & {"ping", "pong"})
     losses.add(Reason.NO_FRAGMENTS, bool(read.messages))
 
@@ -169,13 +208,3 @@ def _is_streamed(read: Entry) -> bool:
         return True
     slow = read.spans.end - read.spans.head > _STREAMED_AFTER
     return bool(read.body) and slow and not first(read.headers, "content-length")
-
-
-def check_method(read: Entry) -> None:
-    """Refuse a method that no cassette can say.
-
-    Raises:
-        HarFieldError: It is none.
-    """
-    if not _METHOD.fullmatch(read.method):
-        raise HarFieldError("expected a method, such as GET", f"{read.where}.request.method")

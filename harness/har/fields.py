@@ -1,10 +1,15 @@
-"""One JSON object of a HAR, read field by field. ``null`` counts as absent; another type than expected is an error."""
+"""One JSON object of a HAR, read field by field.
+
+Exporters differ, and so do what they put where HAR 1.2 has text or a number. ``null`` counts as absent. A value of
+another type is read as what it plainly means (``"200"`` as a number, ``12`` as text); what has no plain meaning counts
+as absent, too. Both are noted, so that a report can count them.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from typing import Final, TypeVar, cast
+from typing import Final, cast
 
 from harness.har.errors import HarFieldError
 
@@ -19,7 +24,7 @@ _KINDS: Final[dict[type, str]] = {
 }
 _MOST: Final = 1e17
 """Above what any time or size of a HAR can be."""
-_T = TypeVar("_T")
+_MAX_DIGITS: Final = 40
 
 
 class Fields:
@@ -28,19 +33,18 @@ class Fields:
     Args:
         value: What should be the object.
         where: Its place in the file.
+        odd: Takes the place of each field that is of another type than expected, here and in all objects within.
 
     Raises:
         HarFieldError: It is no object.
     """
 
-    def __init__(self, value: object, where: str) -> None:
+    def __init__(self, value: object, where: str, odd: list[str] | None = None) -> None:
         if not isinstance(value, dict):
             raise HarFieldError(f"expected an object, found {_kind(value)}", where)
         self._values = cast("Mapping[str, object]", value)
         self.where = where
-
-    def __contains__(self, key: str) -> bool:
-        return self._values.get(key) is not None
+        self.odd: list[str] = [] if odd is None else odd
 
     def place(self, key: str) -> str:
         """The place of one of its fields."""
@@ -50,53 +54,92 @@ class Fields:
         """The error for one of its fields."""
         return HarFieldError(problem, self.place(key))
 
+    def note(self, key: str) -> None:
+        """Say that a field is not what it should be."""
+        self.odd.append(self.place(key))
+
     def raw(self, key: str) -> object:
         """Whatever is there, or None."""
         return self._values.get(key)
 
-    def text(self, key: str, absent: str | None = None) -> str:
-        """A text; without a value for when it is absent, it must be there."""
-        found = self._get(key, str, absent)
+    def required_text(self, key: str) -> str:
+        """A text without which the object says nothing.
+
+        Raises:
+            HarFieldError: It is not there, or is no text.
+        """
+        found = self._values.get(key)
         if found is None:
             raise HarFieldError(f"the field `{key}` is missing", self.where)
+        if not isinstance(found, str):
+            raise self.wrong(key, f"expected text, found {_kind(found)}")
         return found
 
     def optional_text(self, key: str) -> str | None:
         """A text, or None."""
-        return self._get(key, str, None)
+        found = self._values.get(key)
+        if found is None or isinstance(found, str):
+            return found
+        self.note(key)
+        return _as_text(found)
+
+    def text(self, key: str) -> str:
+        """A text; empty if there is none."""
+        return self.optional_text(key) or ""
 
     def number(self, key: str, absent: float = -1.0) -> float:
         """A finite number."""
         found = self._values.get(key)
         if found is None:
             return absent
-        if type(found) is not int and type(found) is not float:
-            raise self.wrong(key, f"expected a number, found {_kind(found)}")
-        if not math.isfinite(found) or abs(found) > _MOST:
-            raise self.wrong(key, "this number is no time, size or code")
-        return float(found)
+        number = _as_number(found)
+        if number is None or isinstance(found, str):
+            self.note(key)
+        return absent if number is None else number
 
     def integer(self, key: str, absent: int = -1) -> int:
         """A number, its fraction dropped (some exporters write ``200.0``)."""
         return int(self.number(key, absent))
 
     def object(self, key: str) -> Fields:
-        """An object; an empty one if it is absent."""
+        """An object; an empty one if there is none."""
         found = self._values.get(key)
-        return Fields({} if found is None else found, self.place(key))
+        if found is not None and not isinstance(found, dict):
+            self.note(key)
+            found = None
+        return Fields({} if found is None else found, self.place(key), self.odd)
 
     def objects(self, key: str) -> Iterator[Fields]:
-        """The objects of a list; none if it is absent."""
-        for index, one in enumerate(self._get(key, list, None) or ()):
-            yield Fields(one, f"{self.place(key)}[{index}]")
-
-    def _get(self, key: str, kind: type[_T], absent: _T | None) -> _T | None:
+        """The objects of a list; none if there is no list."""
         found = self._values.get(key)
-        if found is None:
-            return absent
-        if not isinstance(found, kind):
-            raise self.wrong(key, f"expected {_KINDS[kind]}, found {_kind(found)}")
-        return found
+        if found is not None and not isinstance(found, list):
+            self.note(key)
+            return
+        for index, one in enumerate(cast("list[object]", found or [])):
+            if isinstance(one, dict):
+                yield Fields(one, f"{self.place(key)}[{index}]", self.odd)
+            else:
+                self.note(f"{key}[{index}]")
+
+
+def _as_text(value: object) -> str | None:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value) if value.bit_length() < 4 * _MAX_DIGITS else None
+    return str(value) if isinstance(value, float) and math.isfinite(value) else None
+
+
+def _as_number(value: object) -> float | None:
+    if isinstance(value, str) and len(value) <= _MAX_DIGITS:
+        try:
+            value = float(value)
+        except ValueError:
+            return None
+    if type(value) is not int and type(value) is not float:
+        return None
+    # The order matters: an integer may be too large for a float.
+    return float(value) if abs(value) <= _MOST else None
 
 
 def _kind(value: object) -> str:

@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import Final
 
 from harness.cassette.limits import LIMITS as CASSETTE_LIMITS
-from harness.cassette.model import Cassette, SocketExchange
-from harness.har.entry import Entry, check_method, glance, read_entry
-from harness.har.errors import HarError, HarLimitError, OriginError
+from harness.cassette.model import Cassette, LeftOut, SocketExchange
+from harness.har.entry import Entry, Glance, glance, read_entry
+from harness.har.errors import HarError, HarFieldError, HarLimitError, OriginError, UnreadableHarError
 from harness.har.fields import Fields
 from harness.har.notes import Reason
 from harness.har.observing import observations
 from harness.har.origin import split_url
 from harness.har.report import Losses, Report
 from harness.har.restoring import restore
-from harness.har.source import LIMITS, HarLimits, Head, RawEntry, entries_in
+from harness.har.source import LIMITS, HarLimits, Head, Opened, RawEntry, open_har
 from harness.profile import ServiceProfile
 from harness.record.session import Recording, RecordingSettings
 from harness.record.shared import Into
@@ -37,10 +37,12 @@ class Imported:
 
     Attributes:
         cassette: As it is on the disk now.
+        left_out: What was read, and could not be written: a cassette cannot say it.
     """
 
     cassette: Cassette = field(repr=False)
     report: Report
+    left_out: tuple[LeftOut, ...] = ()
 
 
 def import_har(  # the front door: keyword arguments with defaults
@@ -55,10 +57,11 @@ def import_har(  # the front door: keyword arguments with defaults
 ) -> Imported:
     """Make a cassette of the service's entries of a HAR.
 
-    A HAR that `harness.har.exporting` made gives its cassette back, whatever its origins.
+    A HAR that `harness.har.exporting` made gives its cassette back, whatever its origins. An entry that cannot be read
+    is left out, and counted.
 
     Args:
-        har: The file; read twice, in bounded memory.
+        har: The file, compressed or not; read twice, in bounded memory.
         output: Where the cassette is to be; an old one stays until the new one is whole and safe.
         origin: Of the service, such as ``https://copilot.microsoft.com``; by default the profile's upstream.
         profile: The service: which values are secret.
@@ -68,6 +71,7 @@ def import_har(  # the front door: keyword arguments with defaults
 
     Raises:
         OriginError: No entry is of the service; says which origins there are.
+        UnreadableHarError: It is no HAR, or no entry of the service can be read.
         HarError: The file cannot be read, or is no HAR; names file and place.
         harness.record.errors.RecordingError: The finished cassette would hold a secret, or is locked.
         harness.cassette.errors.CassetteError: The format cannot say it, or the disk says no.
@@ -75,12 +79,14 @@ def import_har(  # the front door: keyword arguments with defaults
     """
     path = Path(har)
     try:
-        survey = _survey(path, origin, profile, limits)
+        opened = open_har(path, limits)
+        survey = _survey(opened, origin, profile)
         if survey.own is not None:
             redactor = None if settings is None else settings.redactor
-            cassette = restore(path, survey.own, Path(output), profile, limits, into=into, redactor=redactor)
-            return Imported(cassette, _report(survey, cassette, {}))
-        return _observe(path, Path(output), survey, profile, settings, limits, into)
+            losses = Losses()
+            cassette = restore(opened, survey.own, Path(output), profile, losses, into=into, redactor=redactor)
+            return Imported(cassette, _report(survey, cassette, losses.counts()))
+        return _observe(opened, Path(output), survey, profile, settings, into)
     except HarError as error:
         error.found_in(error.file or str(path))
         raise
@@ -101,32 +107,59 @@ class _Survey:
     began: dict[int, int] = field(default_factory=dict[int, int])
     others: Counter[str] = field(default_factory=Counter[str])
     cached: int = 0
+    odd: int = 0
     own: object = field(default=None, repr=False)
 
 
-def _survey(path: Path, origin: str | None, profile: ServiceProfile, limits: HarLimits) -> _Survey:
+def _survey(opened: Opened, origin: str | None, profile: ServiceProfile) -> _Survey:
     wanted = split_url(origin or profile.upstream)[0]
     if wanted.endswith(":"):
         raise HarError(f"--origin takes an origin such as {profile.upstream}")
     survey = _Survey(origin=wanted)
-    for part in entries_in(path, limits):
+    told: dict[int, int | None] = {}
+    for part in opened.entries():
         if isinstance(part, Head):
             survey.exporter, survey.client = _names(part)
             survey.own = part.own
-            continue
-        seen = glance(part)
-        if seen.origin != wanted:
+        elif (seen := _glance(part)) is None:
+            survey.odd += 1
+        elif seen.origin != wanted:
             survey.others[seen.origin] += 1
         elif seen.cached:
             survey.cached += 1
         else:
-            survey.began[part.number] = seen.at
+            told[part.number] = seen.at
+    survey.began = _dated(told)
     if survey.own is not None:
         if origin is not None:
             raise HarError("it was exported by wiretape and knows its service: leave --origin out")
+    elif not survey.began and survey.odd and not survey.others:
+        raise _none_readable(survey.odd)
     elif not survey.began:
         raise OriginError(wanted, survey.others)
     return survey
+
+
+def _dated(told: dict[int, int | None]) -> dict[int, int]:
+    """The times, those that are missing taken from the entry before, or at the beginning from the first with a date."""
+    latest = next((at for at in told.values() if at is not None), 0)
+    dated: dict[int, int] = {}
+    for number, at in told.items():
+        latest = latest if at is None else at
+        dated[number] = latest
+    return dated
+
+
+def _none_readable(count: int) -> UnreadableHarError:
+    problem = "its entry cannot be read" if count == 1 else f"none of its {count} entries can be read"
+    return UnreadableHarError(f"{problem}: each needs a URL, a method, and a status that HTTP has", "log.entries")
+
+
+def _glance(part: RawEntry) -> Glance | None:
+    try:
+        return glance(part)
+    except HarFieldError:
+        return None
 
 
 def _names(head: Head) -> tuple[str, str]:
@@ -137,20 +170,19 @@ def _names(head: Head) -> tuple[str, str]:
 
 
 def _name(value: object, where: str) -> str:
-    if value is None:
+    if not isinstance(value, dict):
         return ""
     fields = Fields(value, where)
-    texts = (fields.text("name", ""), fields.text("version", ""))
+    texts = (fields.text("name"), fields.text("version"))
     return " ".join("".join(one for one in text if one.isprintable())[:_MAX_NAME] for text in texts if text)
 
 
 def _observe(
-    path: Path,
+    opened: Opened,
     output: Path,
     survey: _Survey,
     profile: ServiceProfile,
     settings: RecordingSettings | None,
-    limits: HarLimits,
     into: Into | None,
 ) -> Imported:
     zero = min(survey.began.values())
@@ -158,33 +190,49 @@ def _observe(
     chosen = replace(settings or RecordingSettings(), started=_EPOCH + timedelta(microseconds=zero))
     with Recording(output, profile, by=BY, client=survey.client, origin=survey.origin, settings=chosen) as take:
         try:
-            wanted = (one for one in _entries(path, limits) if one.number in survey.began)
-            _tell(take, wanted, survey, zero, losses)
+            wanted = (one for one in _entries(opened) if one.number in survey.began)
+            _tell(take, opened, wanted, survey, zero, losses)
+            losses.add(Reason.REPAIRED_JSON, opened.repaired)
+            losses.add(Reason.NO_FILE, opened.missing)
         except BaseException:
             take.discard()  # the HAR is still there
             raise
         cassette = take.finish(into)
-    return Imported(cassette, _report(survey, cassette, losses.counts()))
+    return Imported(cassette, _report(survey, cassette, losses.counts()), take.left_out)
 
 
-def _entries(path: Path, limits: HarLimits) -> Iterator[RawEntry]:
-    return (one for one in entries_in(path, limits) if isinstance(one, RawEntry))
+def _entries(opened: Opened) -> Iterator[RawEntry]:
+    return (one for one in opened.entries() if isinstance(one, RawEntry))
 
 
-def _tell(take: Recording, entries: Iterable[RawEntry], survey: _Survey, zero: int, losses: Losses) -> None:
+def _tell(  # what one pass through the file knows
+    take: Recording, opened: Opened, entries: Iterable[RawEntry], survey: _Survey, zero: int, losses: Losses
+) -> None:
     """Tell the recording every entry, numbered in the order of beginning; some programs write them as they end."""
     ordered = sorted(survey.began, key=lambda number: (survey.began[number], number))
     ranks = {number: rank for rank, number in enumerate(ordered)}
-    size, credentials, sockets = _Size(), False, 0
+    size, credentials, taken, sockets, odd = _Size(), False, 0, 0, survey.odd
     for raw in entries:
-        read = read_entry(raw, losses)
-        check_method(read)
+        its_own = Losses()
+        try:
+            read = read_entry(opened.with_files(raw), its_own, at=survey.began[raw.number], exporter=survey.exporter)
+        except HarFieldError:
+            odd += 1
+            continue
+        if size.is_too_large(read):
+            losses.add(Reason.TOO_LARGE)
+            continue
         size.add(read)
+        losses.add_all(its_own)
         credentials |= read.has_credentials
+        taken += 1
         sockets += read.upgrade
         for seen in observations(read, exchange=ranks[raw.number], zero=zero):
             take.observe(seen)
-    losses.add(Reason.NO_CREDENTIALS, 0 if credentials else len(ranks))
+    if not taken and odd:
+        raise _none_readable(odd)
+    losses.add(Reason.ODD_ENTRIES, odd)
+    losses.add(Reason.NO_CREDENTIALS, 0 if credentials else taken)
     losses.add(Reason.NO_SOCKETS, not sockets)
     losses.add(Reason.OTHER_ORIGIN, survey.others.total())
     losses.add(Reason.CACHED, survey.cached)
@@ -196,18 +244,23 @@ class _Size:
     def __init__(self) -> None:
         self._exchanges = self._lines = self._bytes = 0
 
+    def is_too_large(self, read: Entry) -> bool:
+        """Whether a body or message of it is more than a cassette may have in one."""
+        return max(self._payloads(read)) > CASSETTE_LIMITS.side_file_bytes
+
+    def _payloads(self, read: Entry) -> tuple[int, ...]:
+        return (len(read.request_body), len(read.body), *(len(one.data) for one in read.messages or ()))
+
     def add(self, read: Entry) -> None:
         """One entry more."""
         most, messages = CASSETTE_LIMITS, read.messages or ()
-        payloads = (len(read.request_body), len(read.body), *(len(one.data) for one in messages))
         self._exchanges += 1
         self._lines += len(messages)
-        self._bytes += sum(payloads)
+        self._bytes += sum(self._payloads(read))
         for what, has, may in (
             ("exchanges", self._exchanges, most.exchanges),
             ("messages", self._lines, most.lines),
             ("bytes of bodies and messages", self._bytes, most.payload_bytes),
-            ("bytes in one body or message", max(payloads), most.side_file_bytes),
         ):
             if has > may:
                 raise HarLimitError(f"a cassette has at most {may} {what}: take a shorter session", read.where)
@@ -224,5 +277,5 @@ def _report(survey: _Survey, cassette: Cassette, losses: dict[Reason, int]) -> R
         messages=sum(1 for _ in spoken),
         losses=losses,
         others={} if survey.own is not None else dict(survey.others),
-        restored=survey.own is not None,
+        restored=survey.own is not None and not losses,
     )

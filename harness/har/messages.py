@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
@@ -11,15 +12,21 @@ from harness.har.bodies import from_base64
 from harness.har.fields import Fields
 from harness.har.notes import Reason
 from harness.har.report import Losses
-from harness.har.times import message_time
+from harness.har.times import message_time, microseconds
 
 FIELD: Final = "_webSocketMessages"
+CLOSE: Final = "_webSocketClose"
+"""Where HTTP Toolkit says how a socket ended."""
 KINDS: Final[dict[int, Kind]] = {1: "text", 2: "binary", 8: "close", 9: "ping", 10: "pong"}
 """By opcode (RFC 6455 §5.2)."""
+_NAMES: Final[dict[str, Kind]] = {kind: kind for kind in KINDS.values()}
 _DIRECTIONS: Final[dict[str, Direction]] = {"send": ">", "sent": ">", "receive": "<", "received": "<"}
 _CODES: Final = range(1000, 5000)
 _MAX_REASON: Final = 123
 _LOST: Final = "\ufffd"
+_ABNORMAL: Final = 1006
+_NEVER_SENT: Final = frozenset({1005, 1006, 1015})
+"""Codes that stand for a close without a code, or for none (RFC 6455 §7.4.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +49,14 @@ class Message:
 def messages_of(entry: Fields, losses: Losses) -> Iterator[Message]:
     """The messages of a socket's entry, in the file's order. Payloads are never masked there, whatever ``mask`` says.
 
-    Raises:
-        HarFieldError: A message is none.
+    What is no message is counted, and left out: Chrome, for one, has errors of the socket among them.
     """
+    before = len(entry.odd)
     for each in entry.objects(FIELD):
-        direction = _DIRECTIONS.get(each.text("type"))
-        if direction is None:
-            raise each.wrong("type", "expected send or receive")
-        kind = KINDS.get(each.integer("opcode", 1))
-        text = each.text("data", "")
-        if kind is None:
+        direction = _DIRECTIONS.get(each.text("type").lower())
+        kind = _kind(each)
+        text = _text(each)
+        if kind is None or direction is None or text is None:
             losses.add(Reason.ODD_MESSAGES)
             continue
         at = message_time(each)
@@ -63,6 +68,51 @@ def messages_of(entry: Fields, losses: Losses) -> Iterator[Message]:
         decoded = from_base64(text)
         data = text.encode("utf-8", "surrogatepass") if decoded is None else decoded
         yield _close(direction, at, data) if kind == "close" else Message(direction, kind, at, data)
+    losses.add(Reason.ODD_MESSAGES, sum(f"{FIELD}[" in place and place.endswith("]") for place in entry.odd[before:]))
+
+
+def end_of(entry: Fields, began: int) -> Message | None:
+    """How a socket ended, where the exporter says it beside the messages; None if it does not.
+
+    HTTP Toolkit tells code and reason, but not whose close it was. It is taken for the server's, so that a replay
+    ends the socket as it ended.
+
+    Args:
+        began: When the entry began, microseconds since 1970.
+    """
+    said = entry.raw(CLOSE)
+    # Its own time counts from when the program started: how long the entry took says more.
+    took = entry.number("time")
+    at = began + microseconds(took) if took > 0 else None
+    if said == "aborted":
+        return Message("<", "eof", at, b"")
+    if not isinstance(said, dict):
+        return None
+    fields = entry.object(CLOSE)
+    reason = fields.text("reason").encode("utf-8", "replace")
+    code = fields.integer("code")
+    if code not in _CODES or len(reason) > _MAX_REASON or code in _NEVER_SENT:
+        return Message("<", "eof" if code == _ABNORMAL else "close", at, b"")
+    return Message("<", "close", at, reason, code)
+
+
+def _kind(message: Fields) -> Kind | None:
+    """By its opcode, or by its name; text if it has none."""
+    opcode = message.raw("opcode")
+    if isinstance(opcode, str) and opcode.lower() in _NAMES:
+        message.note("opcode")
+        return _NAMES[opcode.lower()]
+    return KINDS.get(1 if opcode is None else message.integer("opcode"))
+
+
+def _text(message: Fields) -> str | None:
+    """A message's text; of an object its JSON; None if it is neither."""
+    data = message.raw("data")
+    if isinstance(data, dict | list):
+        message.note("data")
+        return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    text = message.optional_text("data")
+    return "" if data is None else text
 
 
 def _close(direction: Direction, at: int | None, payload: bytes) -> Message:

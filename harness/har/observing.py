@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from harness.cassette.model import Direction
 from harness.content_coding import content_of
 from harness.har.entry import Entry
 from harness.har.messages import Message
 from harness.record.browser_errors import ended_by
 from harness.record.observations import (
+    BodyEnd,
     ExchangeAborted,
     MessagePassed,
     Observation,
@@ -57,10 +59,18 @@ def _answer(entry: Entry, exchange: int, at: int) -> Iterator[Observation]:
     end = at + entry.spans.end
     if entry.body:
         yield ResponsePieces(exchange=exchange, at=end, pieces=(Piece(end, entry.body),))
+    kind, side = _body_end(entry)
+    yield ResponseEnded(exchange=exchange, at=end, kind=kind, by=side)
+
+
+def _body_end(entry: Entry) -> tuple[BodyEnd, Direction]:
+    """How the body ended: whole unless the exporter says that something broke. Then it is never whole."""
+    if not entry.error or entry.upgrade:
+        return "whole", "<"
     by, how = ended_by(entry.error)
-    broken = by == "server" and not entry.upgrade
-    kind = "whole" if not broken else "reset" if how == "reset" else "eof"
-    yield ResponseEnded(exchange=exchange, at=end, kind=kind)
+    if by == "recorder":
+        return "cut", "!"
+    return "reset" if how == "reset" else "eof", "<" if by == "server" else ">"
 
 
 def _socket(entry: Entry, exchange: int, at: int, zero: int) -> Iterator[Observation]:
@@ -73,14 +83,14 @@ def _socket(entry: Entry, exchange: int, at: int, zero: int) -> Iterator[Observa
     for one in messages:
         time = max(time, time if one.at is None else one.at - zero)
         yield _message(one, exchange, time)
-    if not any(one.kind == "close" for one in messages):
+    if not any(one.kind in {"close", "eof"} for one in messages):
         yield SocketEnded(exchange=exchange, at=max(time, at + entry.spans.end), direction="!", kind="cut")
 
 
 def _message(one: Message, exchange: int, at: int) -> Observation:
-    if one.kind == "close":
+    if one.kind == "close" or one.kind == "eof":  # noqa: PLR1714  # narrows
         return SocketEnded(
-            exchange=exchange, at=at, direction=one.direction, kind="close", code=one.code, reason=one.data
+            exchange=exchange, at=at, direction=one.direction, kind=one.kind, code=one.code, reason=one.data
         )
-    assert one.kind != "eof" and one.kind != "reset" and one.kind != "cut"  # noqa: PT018, PLR1714  # narrows
+    assert one.kind != "reset" and one.kind != "cut"  # noqa: PT018, PLR1714  # narrows
     return MessagePassed(exchange=exchange, at=at, direction=one.direction, kind=one.kind, data=one.data)

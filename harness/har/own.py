@@ -22,6 +22,7 @@ from harness.cassette.model import (
     Exchange,
     Headers,
     Kind,
+    LeftOut,
     Line,
     Recorded,
     RequestPart,
@@ -48,7 +49,11 @@ class OwnHead(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     base: str
     recorded: Recorded
     redacted: tuple[str, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
     order: Literal["exchange", "session"] = "exchange"
+    ignore: tuple[str, ...] = ()
+    bind: tuple[str, ...] = ()
+    match_on: tuple[str, ...] = ()
     meta: str = "{}"
 
     def meta_values(self) -> dict[str, Any]:
@@ -123,7 +128,11 @@ def head_of(cassette: Cassette, base: str) -> OwnHead:
         base=base,
         recorded=cassette.recorded,
         redacted=cassette.redacted,
+        left_out=cassette.left_out,
         order=cassette.order,
+        ignore=cassette.ignore,
+        bind=cassette.bind,
+        match_on=cassette.match_on,
         meta=json.dumps(dict(cassette.meta), ensure_ascii=False),
     )
 

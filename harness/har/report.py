@@ -95,6 +95,10 @@ class Losses:
         """So many more."""
         self._counts[reason] += count
 
+    def add_all(self, other: Losses) -> None:
+        """All that the other one counted."""
+        self._counts.update(other._counts)
+
     def counts(self) -> dict[Reason, int]:
         """Reason -> how many."""
         return {reason: count for reason, count in self._counts.items() if count}

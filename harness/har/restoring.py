@@ -10,10 +10,11 @@ from harness.cassette.model import Cassette, Exchange
 from harness.har.entry import Entry, read_entry
 from harness.har.errors import HarFieldError
 from harness.har.fields import Fields
+from harness.har.notes import Reason
 from harness.har.observing import observations
 from harness.har.own import VERSION, OwnEntry, OwnHead, read_own, restored
 from harness.har.report import Losses
-from harness.har.source import HarLimits, RawEntry, entries_in
+from harness.har.source import Opened, RawEntry
 from harness.har.times import moment
 from harness.profile import ServiceProfile
 from harness.record.assembly import assemble
@@ -27,16 +28,18 @@ OWN = "_wiretape"
 
 
 def restore(  # what an import knows
-    path: Path,
+    opened: Opened,
     own: object,
     output: Path,
     profile: ServiceProfile,
-    limits: HarLimits,
+    losses: Losses,
     *,
     into: Into | None = None,
     redactor: Redactor | None = None,
 ) -> Cassette:
     """Write the cassette that was exported; redacted again, as the file may have been changed since.
+
+    An entry that HTTP cannot say any more is left out, and counted.
 
     Returns:
         The cassette as it is on the disk now.
@@ -50,23 +53,32 @@ def restore(  # what an import knows
     if head.version > VERSION:
         raise HarFieldError("it was written by a later version of wiretape: upgrade", f"log.{OWN}.version")
     zero = moment(head.recorded.at, f"log.{OWN}.recorded")
-    raws = (one for one in entries_in(path, limits) if isinstance(one, RawEntry))
-    exchanges = sorted((_exchange(raw, head.base, zero) for raw in raws), key=lambda one: one.at)
+    raws = (one for one in opened.entries() if isinstance(one, RawEntry))
+    read = (_exchange(raw, head.base, zero, losses) for raw in raws)
+    exchanges = sorted((one for one in read if one is not None), key=lambda one: one.at)
     cassette = Cassette(
         recorded=head.recorded,
         exchanges=tuple(exchanges),
         redacted=head.redacted,
+        left_out=head.left_out,
         order=head.order,
+        ignore=head.ignore,
+        bind=head.bind,
+        match_on=head.match_on,
         meta=head.meta_values(),
     )
     chosen = redactor or Redactor(profile)
     place = into or Into()
     safe = redact_cassette(chosen, cassette)
-    return write_into(place.path or output, safe, place, redactor=chosen, profile=profile)
+    return write_into(place.path or output, safe, place, redactor=chosen, profile=profile).cassette
 
 
-def _exchange(raw: RawEntry, base: str, zero: int) -> Exchange:
-    plain = plain_exchange(read_entry(raw, Losses()), base, zero)
+def _exchange(raw: RawEntry, base: str, zero: int, losses: Losses) -> Exchange | None:
+    try:
+        plain = plain_exchange(read_entry(raw, Losses()), base, zero)
+    except HarFieldError:
+        losses.add(Reason.ODD_ENTRIES)
+        return None
     own = Fields(raw.value, raw.where).raw(OWN)
     if own is None:
         return plain

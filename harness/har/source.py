@@ -1,15 +1,21 @@
-"""The entries of a HAR file, one after the other and in bounded memory."""
+"""The entries of a HAR file, one after the other and in bounded memory.
+
+A file that is no JSON by the letter is read again from its beginning, repaired (`repair`) as it is read.
+"""
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol, cast
 
 import ijson
 
 from harness.har.errors import HarError, HarFieldError, HarLimitError, UnreadableHarError
+from harness.har.packed import Packed, open_packed
+from harness.har.repair import Repaired
 from provider.auth.har_entries import AsUtf8
 
 _CHUNK: Final = 64 * 1024
@@ -31,8 +37,11 @@ _READ: Final[dict[str, frozenset[str]]] = {
             "response",
             "timings",
             "_webSocketMessages",
+            "_webSocketClose",
             "_resourceType",
             "_failureText",
+            "_error",
+            "_wasAborted",
             "_fromCache",
             "_wiretape",
         }
@@ -64,6 +73,7 @@ class HarLimits:
     values: int = 8_000_000
 
 
+_BODIES: Final = (("request", "postData"), ("response", "content"))
 LIMITS: Final = HarLimits()
 """The ones that count unless others are given."""
 
@@ -94,43 +104,119 @@ class RawEntry:
         return f"{_ENTRIES}[{self.number}]"
 
 
-def entries_in(path: Path, limits: HarLimits = LIMITS) -> Iterator[Head | RawEntry]:
-    """The entries of a file, in its order; and in the end its `Head`.
+class Opened:
+    """A HAR file that is gone through, as often as one likes. Any encoding of Unicode is read.
 
-    Any encoding of Unicode is read, with a byte order mark or without.
+    Args:
+        path: The file.
+        limits: How much of it is taken.
 
-    Raises:
-        HarError: It cannot be read, is no HAR, or is beyond the limits; names file and place.
+    Attributes:
+        repaired: Whether it was no JSON by the letter; known after the first time through.
+        missing: Bodies that lie in files of their own, and are not there.
     """
-    reading = _Reading(limits)
-    try:
-        with path.open("rb") as file:
-            bounded = _Bounded(AsUtf8(file), limits.file_bytes, limits.token_bytes)
-            # Not `parse`: the prefixes that it makes of deep nesting fill the memory.
-            for event, value in ijson.basic_parse(bounded, buf_size=_CHUNK, use_float=True):
-                bounded.moved()
-                built = reading.take(event, value, bounded.size)
-                if built is not None:
-                    yield built
-    except OSError as error:
-        raise UnreadableHarError(error.strerror or type(error).__name__, file=str(path)) from error
-    except HarError as error:
-        error.where = error.where or reading.where
-        error.found_in(str(path))
-        raise
-    except (ijson.JSONError, ValueError, RecursionError, OverflowError):
-        # The parser's own words quote the file.
-        problem = "it is no whole JSON from here on; export it again"
-        raise UnreadableHarError(problem, reading.where, str(path)) from None
-    if not reading.found_list:
-        raise UnreadableHarError("it has no list `log.entries`: it is no HAR", file=str(path))
-    yield Head(**reading.head)
+
+    def __init__(self, path: Path, limits: HarLimits = LIMITS) -> None:
+        self._path = path
+        self._limits = limits
+        self.repaired = False
+        self.missing = 0
+
+    def entries(self) -> Iterator[Head | RawEntry]:
+        """The entries of the file, in its order; and in the end its `Head`.
+
+        Raises:
+            HarError: It cannot be read, is no HAR, or is beyond the limits; names file and place.
+        """
+        given = 0
+        try:
+            for part in self._read(repair=self.repaired):
+                yield part
+                given += 1
+        except _NoJsonError:
+            if self.repaired:
+                raise
+        else:
+            return
+        for index, part in enumerate(self._read(repair=True)):
+            if index >= given:
+                yield part
+        self.repaired = True
+
+    def _read(self, *, repair: bool) -> Iterator[Head | RawEntry]:
+        reading = _Reading(self._limits)
+        try:
+            with open_packed(self._path) as packed:
+                yield from self._parsed(packed, reading, repair=repair)
+        except OSError as error:
+            raise UnreadableHarError(error.strerror or type(error).__name__, file=str(self._path)) from error
+        except HarError as error:
+            error.where = error.where or (reading.where if reading.began else "")
+            error.found_in(str(self._path))
+            raise
+        except (ijson.JSONError, ValueError, RecursionError, OverflowError):
+            # The parser's own words quote the file.
+            problem = "it is no whole JSON from here on; export it again"
+            raise _NoJsonError(problem, reading.where, str(self._path)) from None
+        if not reading.found_list:
+            raise UnreadableHarError("it has no list `log.entries`: it is no HAR", file=str(self._path))
+        yield Head(**reading.head)
+
+    def _parsed(self, packed: Packed, reading: _Reading, *, repair: bool) -> Iterator[RawEntry]:
+        utf8 = AsUtf8(packed.file)
+        source = Repaired(utf8) if repair else utf8
+        bounded = _Bounded(source, self._limits.file_bytes, self._limits.token_bytes)
+        # Not `parse`: the prefixes that it makes of deep nesting fill the memory.
+        for event, value in ijson.basic_parse(bounded, buf_size=_CHUNK, use_float=True):
+            bounded.moved()
+            built = reading.take(event, value, bounded.size)
+            if built is not None:
+                yield built
+
+    def with_files(self, raw: RawEntry) -> RawEntry:
+        """An entry with the bodies that Playwright puts into files beside the HAR, or with it into a zip."""
+        changes = {half: body for half, key in _BODIES if (body := self._body(raw, half, key)) is not None}
+        if not changes:
+            return raw
+        return RawEntry(raw.number, {**cast("dict[str, object]", raw.value), **changes})
+
+    def _body(self, raw: RawEntry, half: str, key: str) -> dict[str, object] | None:
+        """One half of the entry with its body read from a file; None if there is nothing to be read."""
+        part = _object(raw.value, half)
+        body = _object(part, key)
+        name = body.get("_file")
+        if not isinstance(name, str) or body.get("text"):
+            return None
+        with open_packed(self._path) as packed:
+            data = packed.attached(name, self._limits.token_bytes)
+        if data is None:
+            self.missing += 1
+            return None
+        return {**part, key: {**body, "text": base64.b64encode(data).decode(), "encoding": "base64"}}
+
+
+def open_har(path: Path, limits: HarLimits = LIMITS) -> Opened:
+    """A HAR file: plain, as a zip (``.har.zip``), or compressed (``.zhar``). Nothing is read yet."""
+    return Opened(path, limits)
+
+
+class _NoJsonError(UnreadableHarError):
+    """It is no JSON by the letter."""
+
+
+def _object(value: object, key: str) -> dict[str, object]:
+    found = cast("dict[str, object]", value).get(key) if isinstance(value, dict) else None
+    return cast("dict[str, object]", found) if isinstance(found, dict) else {}
+
+
+class _Readable(Protocol):
+    def read(self, size: int = ..., /) -> bytes: ...
 
 
 class _Bounded:
     """A file of which no more is read than allowed, in all and between two events."""
 
-    def __init__(self, file: AsUtf8, most: int, most_at_once: int) -> None:
+    def __init__(self, file: _Readable, most: int, most_at_once: int) -> None:
         self._file = file
         self._most = most
         self._most_at_once = most_at_once
@@ -173,6 +259,7 @@ class _Reading:
         self._count = 0
         self.head: dict[str, object] = {}
         self.found_list = False
+        self.began = False
 
     @property
     def where(self) -> str:
@@ -181,6 +268,7 @@ class _Reading:
 
     def take(self, event: str, value: object, at: int) -> RawEntry | None:
         """One event of the parser; an entry, if it ended one."""
+        self.began = True
         self._bound(at)
         if event == "map_key":
             self._spots[-1].key = str(value)

@@ -5,16 +5,31 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Final
 
+from harness.har.errors import HarFieldError
 from harness.har.fields import Fields
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
-_FINER_THAN_MILLISECONDS: Final = re.compile(r"\.\d{3}\d*[1-9]")
 _BEFORE_THE_HEAD: Final = ("blocked", "dns", "connect", "send", "wait")
 # Seconds, milliseconds, microseconds since 1970: what is a date after 1973 in one is none before 5138 in the next.
 _UNITS: Final = ((1e14, 1.0), (1e11, 1e3), (1e8, 1e6))
+_MAX_DATE: Final = 80
+_LARGEST: Final = 1e17
+LONGEST: Final = 10**14
+"""Microseconds; about three years. What is said to take longer is a date, or nonsense."""
+_DATE: Final = re.compile(
+    r"(?P<date>\d{4}[-/]\d{1,2}[-/]\d{1,2})(?:T|t|\s+)(?P<hour>\d{1,2}):(?P<minute>\d{2})"
+    r"(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d+))?)?"
+    r"\s*(?P<half>[AaPp])?(?:\.?[Mm]\.?)?\s*(?P<zone>Z|z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?"
+)
+"""ISO 8601, and how it comes out of programs that format by hand: blanks, slashes, one digit, halves of a day."""
+_OF_JAVASCRIPT: Final = re.compile(
+    r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d{2}) (\d{4}) (\d{2}:\d{2}:\d{2}) GMT([+-]\d{4}).*"
+)
+_OF_DOTNET: Final = re.compile(r"/Date\((\d{1,16})(?:[+-]\d{4})?\)/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +60,77 @@ class Spans:
     known: bool
 
 
-def started(entry: Fields) -> Started:
-    """When the entry began.
+def started(entry: Fields) -> Started | None:
+    """When the entry began; None if it does not say, or in no way that is known."""
+    value = entry.raw("startedDateTime")
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        entry.note("startedDateTime")
+    found = read_date(value)
+    if found is None:
+        entry.note("startedDateTime")
+    return found
 
-    Raises:
-        HarFieldError: It does not say, or not as ISO 8601 does.
+
+def read_date(value: object) -> Started | None:
+    """A date of ISO 8601, of an e-mail or of JavaScript's ``toString``, or a number since 1970; None for others.
+
+    What lies before 1970 is no date of a session.
     """
-    text = entry.text("startedDateTime")
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    text = value.strip()[:_MAX_DATE] if isinstance(value, str) else ""
+    if of_dotnet := _OF_DOTNET.fullmatch(text):
+        text = of_dotnet[1]
+    number = _number(text) if isinstance(value, str) else float(value) if abs(value) < _LARGEST else None
+    if number is not None:
+        at = _since_1970(number)
+        return None if at is None else Started(at, rounded=at % 1000 == 0)
     try:
-        moment = datetime.fromisoformat(text)
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        at = (moment - _EPOCH) // _MICROSECOND
-    except (ValueError, OverflowError) as error:
-        raise entry.wrong("startedDateTime", "expected a date such as 2026-11-23T05:00:00.000Z") from error
-    return Started(at, _FINER_THAN_MILLISECONDS.search(text) is None)
+        found = _iso(text) or _other(text)
+    except (ValueError, OverflowError, TypeError, IndexError):
+        return None
+    return found if found.at >= 0 else None
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _iso(text: str) -> Started | None:
+    match = _DATE.fullmatch(text)
+    if match is None:
+        return None
+    year, month, day = map(int, re.split("[-/]", match["date"]))
+    hour, fraction = int(match["hour"]), match["fraction"] or ""
+    if match["half"]:
+        hour = hour % 12 + (12 if match["half"] in "Pp" else 0)
+    micros = int(fraction[:6].ljust(6, "0")) if fraction else 0
+    zone = match["zone"] or "Z"
+    moment = datetime(year, month, day, hour, int(match["minute"]), int(match["second"] or 0), micros, UTC)
+    return Started((moment - _EPOCH) // _MICROSECOND - _offset(zone), rounded=micros % 1000 == 0)
+
+
+def _offset(zone: str) -> int:
+    """Microseconds by which a zone is before UTC."""
+    if zone[0] not in "+-":
+        return 0
+    digits = zone[1:].replace(":", "").ljust(4, "0")
+    minutes = int(digits[:2]) * 60 + int(digits[2:])
+    return (minutes if zone[0] == "+" else -minutes) * 60_000_000
+
+
+def _other(text: str) -> Started:
+    if of_javascript := _OF_JAVASCRIPT.fullmatch(text):
+        month, day, year, time, zone = of_javascript.groups()
+        text = f"{day} {month} {year} {time} {zone}"
+    moment = parsedate_to_datetime(text)
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return Started((moment - _EPOCH) // _MICROSECOND, rounded=True)
 
 
 def written(at: int) -> str:
@@ -84,14 +156,22 @@ def spans(entry: Fields) -> Spans:
 
 
 def microseconds(milliseconds: float) -> int:
-    """Milliseconds as whole microseconds."""
-    return round(milliseconds * 1000)
+    """Milliseconds as whole microseconds; no more than `LONGEST`."""
+    return min(LONGEST, round(milliseconds * 1000))
 
 
 def message_time(message: Fields) -> int | None:
     """When a message passed, microseconds since 1970, whatever the exporter's unit; None if it does not tell."""
-    time = message.number("time")
-    return next((round(time * factor) for least, factor in _UNITS if time >= least), None)
+    value = message.raw("time")
+    if isinstance(value, str) and _number(value) is None:
+        found = read_date(value)
+        message.note("time")
+        return None if found is None else found.at
+    return _since_1970(message.number("time"))
+
+
+def _since_1970(number: float) -> int | None:
+    return next((round(number * factor) for least, factor in _UNITS if least <= number <= least * 1e5), None)
 
 
 def moment(text: str, where: str) -> int:
@@ -100,4 +180,7 @@ def moment(text: str, where: str) -> int:
     Raises:
         HarFieldError: It is no date.
     """
-    return started(Fields({"startedDateTime": text}, where)).at
+    found = read_date(text)
+    if found is None:
+        raise HarFieldError("expected a date such as 2026-11-23T05:00:00.000Z", where)
+    return found.at

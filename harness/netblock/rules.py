@@ -14,6 +14,8 @@ from harness.netblock.addresses import is_loopback, is_public, needs_no_look_up,
 from harness.netblock.errors import NetworkBlockedError
 
 Door = tuple[str, int]
+_WITH_PORT: Final = re.compile(r"([^:]+|\[.+\]):[0-9]{1,5}")
+"""``host:8080``, and no address of IPv6: a host is let through on all ports."""
 MOST_ATTEMPTS: Final = 100
 """How many attempts a block keeps; further ones are refused as well, but not noted."""
 
@@ -25,7 +27,7 @@ class Allowed:
     Attributes:
         open: Exactly these addresses and ports, such as ``("127.0.0.1", 40321)``.
         hosts: Regular expressions; a host is let through, on all ports, if its name or address matches one in full,
-            in upper or lower case.
+            in upper or lower case. A port at the end counts for nothing.
     """
 
     open: frozenset[Door] = frozenset()
@@ -165,7 +167,8 @@ class Block:
 
 def _compiled(host: str) -> re.Pattern[str]:
     try:
-        return re.compile(host, re.IGNORECASE)
+        with_port = _WITH_PORT.fullmatch(host)
+        return re.compile(with_port[1] if with_port else host, re.IGNORECASE)
     except re.error as error:
         raise ValueError(f"allowed_hosts: {host!r} is no regular expression ({error})") from error
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
+from datetime import timedelta
 from difflib import get_close_matches
 from typing import Any, Final, Literal, TypeAlias, cast, get_args
 from urllib.parse import urlsplit
 
+from harness.cassette.age import read_age
 from harness.pytest_plugin.names import check_path
 from harness.redact.custom_places import CustomPlaces, PlaceError
 
@@ -21,6 +23,8 @@ Clock: TypeAlias = Literal["now", "recorded"]
 CLOCKS: Final[tuple[str, ...]] = get_args(Clock)
 DEFAULT_DIRECTORY: Final = "cassettes"
 FAKE: Final = "fake"
+TooOld: TypeAlias = Literal["error", "warn"]
+TOO_OLD: Final = ("error", "warn")
 _USER: Final = re.compile(r"(?<=//)[^/@'\"]*@")
 Layer: TypeAlias = tuple[str, Mapping[str, object]]
 """Where something is said, for errors, and what."""
@@ -56,6 +60,8 @@ class WireConfig:
         upstream: Who is recorded: a URL, ``fake`` or ``fake:GENERATION``; None for the live service.
         generation: Of the protocol, for ``copilot`` and for a fake; None for that of the cassette, else the newest.
         clock: ``"now"``: times that lay ahead when recorded lie ahead as far; ``"recorded"``: no time is moved.
+        max_age: How long ago a cassette that is played may have been recorded; None for ever.
+        too_old: What becomes of a test whose cassette is older.
     """
 
     record_mode: RecordMode = "none"
@@ -79,6 +85,8 @@ class WireConfig:
     upstream: str | None = None
     generation: str | None = None
     clock: Clock = "now"
+    max_age: timedelta | None = None
+    too_old: TooOld = "error"
 
     @property
     def secret_places(self) -> tuple[str, ...]:
@@ -232,6 +240,13 @@ def _matchers(value: object) -> tuple[str | Callable[..., object], ...]:
     return tuple(each if callable(each) else _text(each) for each in value)
 
 
+def _age(value: object) -> timedelta:
+    found = value if isinstance(value, timedelta) else read_age(_text(value))
+    if found is None:
+        raise ValueError("it is an age such as 36h, 90d, 12w or 1y")
+    return found
+
+
 def _or_none(read: Callable[[object], object]) -> Callable[[object], object]:
     return lambda value: None if value is None else read(value)
 
@@ -258,4 +273,6 @@ _READERS: Final[Mapping[str, Callable[[object], object]]] = {
     "directory": _folder,
     "upstream": _or_none(_upstream),
     "generation": _or_none(_text),
+    "max_age": _or_none(_age),
+    "too_old": _one_of(*TOO_OLD),
 }

@@ -78,7 +78,8 @@ def _end(wire: Wire, state: PluginState, report: Report) -> None:
     Raises:
         WireFailure: Something is wrong, and no test has failed for it.
     """
-    asked = bool(wire.watch.seen)
+    # Of a service that could not be reached at all nothing is kept.
+    asked = bool(wire.watch.seen) and wire.backing.came_through
     if wire.spoiled:
         if asked:
             wire.backing.finish(wire.aside)

@@ -8,7 +8,17 @@ from typing import Any, Final
 import pytest
 
 from harness.pytest_plugin.async_tests import quiet_asyncio
-from harness.pytest_plugin.config import CLOCKS, FAKE, RECORD_MODES, UNPLAYED, ConfigError, Layer, WireConfig, resolve
+from harness.pytest_plugin.config import (
+    CLOCKS,
+    FAKE,
+    RECORD_MODES,
+    TOO_OLD,
+    UNPLAYED,
+    ConfigError,
+    Layer,
+    WireConfig,
+    resolve,
+)
 from harness.pytest_plugin.fixtures import async_fixtures
 from harness.pytest_plugin.peer_block import peer_fixtures
 from harness.pytest_plugin.peers import RECORDING, is_loaded, options_of_peers
@@ -33,6 +43,8 @@ _INI: Final = {
     "directory": ("string", "where cassettes are, relative to the test's own folder (default: cassettes)"),
     "upstream": ("string", "who is recorded: a URL, fake or fake:GENERATION; the live service by default"),
     "generation": ("string", "generation of the protocol, for the client fixtures and for a fake"),
+    "max_age": ("string", "how long ago a cassette that is played may have been recorded: 36h, 90d, 12w, 1y"),
+    "too_old": ("string", f"what becomes of a test whose cassette is older: {', '.join(TOO_OLD)}"),
 }
 _SHARED: Final[Mapping[str, Mapping[str, Any]]] = {
     "--record-mode": {"choices": RECORD_MODES, "help": "what is played and what is recorded (default: none)"},

@@ -84,11 +84,12 @@ def _spoil(state: PluginState, report: pytest.TestReport, config: pytest.Config)
     """The test did not pass, was skipped, or failed as expected: its wires judge and replace nothing."""
     if not state.wires:
         return
-    from harness.pytest_plugin.judging import kept_aside  # noqa: PLC0415  # as above
+    from harness.pytest_plugin.judging import kept_aside, unreached  # noqa: PLC0415  # as above
     from harness.pytest_plugin.showing import show  # noqa: PLC0415  # as above
 
     for wire in state.wires:
         wire.spoiled = True
-        remark: Any = kept_aside(wire) if report.failed else ""
+        remarks = (unreached(wire), kept_aside(wire)) if report.failed else ()
+        remark: Any = "\n".join(each for each in remarks if each)
         if remark:
             show(report, WireFailure(remark, is_cause=False), config, instead=False)

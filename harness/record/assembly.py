@@ -30,6 +30,7 @@ from harness.record.observations import (
     ResponseEnded,
     ResponsePieces,
     SocketEnded,
+    whole_pieces,
 )
 
 LARGE_DOWNLOAD: Final = 1 << 20
@@ -144,7 +145,7 @@ def _response(
     began: RequestBegan, head: ResponseBegan, log: Sequence[Observation], now: int, stream_after: int
 ) -> tuple[ResponsePart, bool]:
     part = _head(began, head, _decoded(began, head))
-    pieces = [piece for one in log if isinstance(one, ResponsePieces) for piece in one.pieces]
+    pieces = whole_pieces(one for one in log if isinstance(one, ResponsePieces))
     end = _only(log, ResponseEnded)
     whole = end is not None and end.kind == "whole"
     trailers = end.trailers if end else ()

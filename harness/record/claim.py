@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
-import os
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Self
 
 from harness.record.errors import LockedCassetteError
+from harness.record.locks import Lock, LockTakenError
 from harness.record.shared import lock_path
-
-_FLAGS: Final = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class Claim:
@@ -29,28 +25,14 @@ class Claim:
     """
 
     def __init__(self, path: Path, state: Path | None = None, *, shared: bool = False) -> None:
-        file = lock_path(path, state).with_suffix(".recording")
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._descriptor: int | None = os.open(file, _FLAGS, 0o600)
-        kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
         try:
-            fcntl.flock(self._descriptor, kind | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            who = _said(self._descriptor)
-            self.release()
-            raise LockedCassetteError(path, _problem(who, shared=shared)) from error
-        except BaseException:
-            self.release()
-            raise
-        with contextlib.suppress(OSError):  # only for the other one's error message
-            os.ftruncate(self._descriptor, 0)
-            os.pwrite(self._descriptor, b"%d" % os.getpid(), 0)
+            self._lock = Lock(lock_path(path, state).with_suffix(".recording"), shared=shared)
+        except LockTakenError as error:
+            raise LockedCassetteError(path, _problem(error.owner, shared=shared)) from error
 
     def release(self) -> None:
         """Let others record; may be called again."""
-        descriptor, self._descriptor = self._descriptor, None
-        if descriptor is not None:
-            os.close(descriptor)
+        self._lock.release()
 
     def __enter__(self) -> Self:
         return self
@@ -61,12 +43,8 @@ class Claim:
         self.release()
 
 
-def _said(descriptor: int) -> str:
-    text = os.pread(descriptor, 20, 0)
-    return f" (process {int(text)})" if text.isdigit() else ""
-
-
-def _problem(who: str, *, shared: bool) -> str:
+def _problem(owner: int, *, shared: bool) -> str:
+    who = f" (process {owner})" if owner else ""
     other = "wait for that, or record into another file"
     advice = other if shared else f"{other}, or let both of them merge"
     return f"another recording into it is under way{who}: {advice}"

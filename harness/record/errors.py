@@ -6,6 +6,7 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from harness.cassette.errors import CassetteError
 from harness.errors import HarnessError
 from harness.redact.scan import Finding
 
@@ -32,7 +33,7 @@ class UnsafeCassetteError(RecordingError):
     def __str__(self) -> str:
         shown = "; ".join(f"{name}, {finding}" for name, finding in self.findings[:10])
         more = f"; and {len(self.findings) - 10} more" if len(self.findings) > 10 else ""
-        kept = "" if self.journal is None else f" The recording is kept in {self.journal}, readable by you only."
+        kept = _kept(self.journal)
         return (
             f"{self.path} was not written: it would hold secrets ({shown}{more}). "
             f"Name their places in the service's profile, or take them out of what you pass, and record again.{kept}"
@@ -48,7 +49,10 @@ class ObservationError(RecordingError):
 
 
 def _kept(journal: Path | None) -> str:
-    return "" if journal is None else f" The recording is kept in {journal}, readable by you only."
+    """Where the recording still is, and what makes a cassette of it."""
+    if journal is None:
+        return ""
+    return f" The recording is kept in {journal}, readable by you only: wiretape recover {journal}"
 
 
 class HookError(RecordingError):
@@ -97,6 +101,10 @@ class LivingRecordingError(RecordingError):
     """A journal is still being written: its recorder lives."""
 
 
+class EmptyJournalError(RecordingError):
+    """A journal holds nothing of which a cassette could be made; it is gone."""
+
+
 class RecoveryError(RecordingError):
     """A journal is not made a cassette; it stays where it is."""
 
@@ -112,3 +120,10 @@ def kept_in(journal: Path | None) -> Generator[None]:
         raise HookError(error.function, error.problem, journal) from error.__cause__
     except MergeError as error:
         raise type(error)(error.path, error.problem, journal) from error.__cause__
+    except CassetteError as error:
+        error.problem += f".{_kept(journal)}" if journal is not None else ""
+        error.found_in(error.file or "")
+        raise
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        raise RecordingError(f"{place}{error.strerror or error}.{_kept(journal)}") from error

@@ -61,12 +61,20 @@ class RecordHooks:
     Attributes:
         before_request: Called first.
         before_response: Called where there is a response.
-        ignore_hosts: Names of hosts (``host`` or ``host:port``, any case) whose exchanges are left out.
+        ignore_hosts: Regular expressions; exchanges with a host are left out if its name, or ``name:port``, matches
+            one in full, in upper or lower case. So does the block read them.
     """
 
     before_request: Callable[[RequestView], RequestView | None] | None = field(default=None, repr=False)
     before_response: Callable[[ResponseView], ResponseView | None] | None = field(default=None, repr=False)
     ignore_hosts: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for each in self.ignore_hosts:
+            try:
+                re.compile(each)
+            except re.error as error:
+                raise ValueError(f"ignore_hosts: {each!r} is no regular expression ({error})") from error
 
     def applied(self, cassette: Cassette) -> Cassette:
         """A redacted cassette as the hooks leave it.
@@ -107,8 +115,8 @@ class RecordHooks:
         if not self.ignore_hosts:
             return False
         parts = urlsplit(origin if target.startswith("/") else target)
-        ignored = {each.lower() for each in self.ignore_hosts}
-        return bool({parts.netloc.lower(), (parts.hostname or "").lower()} & ignored)
+        names = (parts.netloc.rpartition("@")[2], parts.hostname or "")
+        return any(re.fullmatch(each, name, re.IGNORECASE) for each in self.ignore_hosts for name in names)
 
 
 def request_view(exchange: Exchange) -> RequestView:

@@ -104,7 +104,7 @@ def head_in(file: BinaryIO, name: str) -> JournalHead:
     """
     try:
         head = msgspec.json.decode(body_of(file.readline(_HEAD_BYTES)) or b"", type=JournalHead)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise JournalError(f"{name} is no journal of a recording, or its first line is damaged") from error
     if head.journal > JOURNAL_VERSION:
         raise JournalError(f"{name} is a journal of version {head.journal}: a newer wiretape can read it")
@@ -116,7 +116,7 @@ def records_in(lines: Iterable[bytes]) -> Iterator[JournalRecord | None]:
     for raw in lines:
         try:
             record = _decode_record(body_of(raw) or b"")
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             yield None
             return
         yield record

@@ -22,7 +22,8 @@ class Keeping:
         redact: Further places of secrets, as ``wiretape record --redact`` takes them: ``query.t``.
         redact_personal: Whether what tells who somebody is counts as secret in any place.
         explain: Is called with what was replaced and why, once the cassette is written.
-        durable: Nothing is passed on before it is on the disk; see docs/recovery.md for what that costs.
+        durable: What completes a message or a line is passed on when that is on the disk; see docs/recovery.md.
+        on_trouble: Called at once with what the user should hear of; see `RecordingSettings`.
     """
 
     merge: bool = False
@@ -32,6 +33,7 @@ class Keeping:
     redact: tuple[str, ...] = ()
     redact_personal: bool = False
     explain: Callable[[tuple[Explanation, ...]], None] | None = None
+    on_trouble: Callable[[str], None] | None = field(default=None, repr=False)
 
     @property
     def settings(self) -> RecordingSettings:
@@ -44,6 +46,7 @@ class Keeping:
             redact=self.redact,
             redact_personal=self.redact_personal,
             explain=self.explain,
+            on_trouble=self.on_trouble,
         )
 
     @property

@@ -18,6 +18,8 @@ from harness.record.journal_lines import JournalHead, head_in
 from provider import clock
 
 _FLAGS: Final = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+MARKS_AFTER: Final = 7 * 86_400.0
+"""Seconds after which no test run goes on that has left a mark; see `harness.record.shared.Into`."""
 STRAY_AFTER: Final = 60.0
 """Seconds after which an unfinished file that nobody has locked belongs to nobody."""
 
@@ -104,20 +106,34 @@ def discard(path: Path) -> None:
 
 
 def tidy(directory: Path | None = None, *, older_than: float = STRAY_AFTER) -> int:
-    """Delete unfinished files that recorders left when they were killed as they began; how many there were.
+    """Delete unfinished files that recorders left when they were killed as they began, and marks of runs long ended.
+
+    Returns:
+        How many there were.
 
     Args:
         older_than: See `STRAY_AFTER`.
     """
     folder = state_directory() if directory is None else directory
     strays = list(folder.glob(f"*{UNFINISHED}")) if folder.is_dir() else []
-    removed = 0
+    removed = _old_marks(folder)
     for path in strays:
         with contextlib.suppress(OSError, JournalError, LivingRecordingError):
             if path.with_suffix(SUFFIX).exists() or clock.time() - path.stat().st_mtime < older_than:
                 continue
             with held(path):
                 path.unlink()
+                removed += 1
+    return removed
+
+
+def _old_marks(folder: Path) -> int:
+    """Delete the marks of test runs that have long ended; how many."""
+    removed = 0
+    for mark in (folder / "runs").glob("*.run"):
+        with contextlib.suppress(OSError):
+            if clock.time() - mark.stat().st_mtime >= MARKS_AFTER:
+                mark.unlink()
                 removed += 1
     return removed
 

@@ -9,9 +9,10 @@ too: who makes them makes them unique.
 
 from __future__ import annotations
 
+import heapq
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import msgspec
@@ -69,7 +70,7 @@ def renew(old: Cassette, new: Cassette, profile: ServiceProfile) -> Cassette:
             rest.append(each)
     if len(replaced) == len(old.exchanges):
         # Nothing of the old cassette is left but the user's own.
-        return msgspec.structs.replace(new, order=old.order, meta={**old.meta, **new.meta})
+        return msgspec.structs.replace(new, order=old.order, **_users_own(old, new))
     kept = _spread(old.exchanges, slots) if old.order == "session" else slots
     return _joined(old, new, (*kept, *_after(kept, rest)))
 
@@ -120,13 +121,15 @@ def _after(old: Sequence[Exchange], new: Sequence[Exchange]) -> tuple[Exchange, 
 def _spread(old: Sequence[Exchange], slots: Sequence[Exchange]) -> list[Exchange]:
     """The slots, each later where an earlier one takes longer now: what came after its end still does."""
     spread: list[Exchange] = []
-    for each in slots:
-        grown = (
-            end_of(after) - end_of(before)
-            for before, after in zip(old, spread, strict=False)
-            if end_of(before) <= each.at
-        )
-        spread.append(_moved(each, max([0, *grown])))
+    # Slots stand in the order of `at`: what has ended before one has ended before all later ones.
+    ended: list[tuple[int, int]] = []
+    most = 0
+    for before, each in zip(old, slots, strict=True):
+        while ended and ended[0][0] <= each.at:
+            most = max(most, heapq.heappop(ended)[1])
+        spread.append(_moved(each, most))
+        end = end_of(before)
+        heapq.heappush(ended, (end, end_of(spread[-1]) - end))
     return spread
 
 
@@ -143,9 +146,20 @@ def _joined(old: Cassette, new: Cassette, exchanges: tuple[Exchange, ...]) -> Ca
         recorded=_head(old.recorded, new.recorded),
         exchanges=exchanges,
         redacted=tuple(sorted({*old.redacted, *new.redacted})),
+        left_out=tuple(dict.fromkeys((*old.left_out, *new.left_out))),
         order=old.order,
-        meta={**old.meta, **new.meta},
+        **_users_own(old, new),
     )
+
+
+def _users_own(old: Cassette, new: Cassette) -> dict[str, Any]:
+    """What people write into cassettes by hand."""
+    return {
+        "ignore": tuple(dict.fromkeys((*old.ignore, *new.ignore))),
+        "bind": tuple(dict.fromkeys((*old.bind, *new.bind))),
+        "match_on": old.match_on or new.match_on,
+        "meta": {**old.meta, **new.meta},
+    }
 
 
 def _head(old: Recorded, new: Recorded) -> Recorded:

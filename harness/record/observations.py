@@ -6,6 +6,7 @@ Times are whole microseconds since the session began, and ``exchange`` numbers t
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -70,9 +71,25 @@ class Piece(msgspec.Struct, frozen=True):
 
 
 class ResponsePieces(_Observation, frozen=True, kw_only=True, tag="response-body"):
-    """One or more pieces of the answer's body; a secret that lies across pieces lies within one of these."""
+    """One or more pieces of the answer's body; a secret that lies across pieces lies within one of these.
+
+    Attributes:
+        joined: Whether the first one is the rest of a piece, whose beginning is the last one observed before.
+    """
 
     pieces: tuple[Piece, ...]
+    joined: bool = False
+
+
+def whole_pieces(observed: Iterable[ResponsePieces]) -> list[Piece]:
+    """The pieces as they came, those that were observed in parts put together again."""
+    pieces: list[Piece] = []
+    for one in observed:
+        rest = iter(one.pieces)
+        if one.joined and pieces and (first := next(rest, None)) is not None:
+            pieces[-1] = Piece(pieces[-1].at, pieces[-1].data + first.data)
+        pieces += rest
+    return pieces
 
 
 class ResponseEnded(_Observation, frozen=True, kw_only=True, tag="response-end"):

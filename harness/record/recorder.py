@@ -96,7 +96,7 @@ def untied(log: Iterable[Observation]) -> Iterator[Observation]:
             continue
         pieces = tuple(Piece(next(times), piece.data) for piece in observation.pieces)
         at = pieces[-1].at if pieces else observation.at
-        yield ResponsePieces(exchange=observation.exchange, at=at, pieces=pieces)
+        yield msgspec.structs.replace(observation, at=at, pieces=pieces)
 
 
 def _untied_times(log: Iterable[Observation]) -> Iterator[int]:

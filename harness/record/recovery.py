@@ -10,10 +10,10 @@ from typing import BinaryIO
 
 import msgspec
 
-from harness.cassette.model import Cassette
+from harness.cassette.model import Cassette, LeftOut
 from harness.profile import ServiceProfile
 from harness.record.claim import Claim
-from harness.record.errors import ObservationError, RecoveryError, kept_in
+from harness.record.errors import EmptyJournalError, ObservationError, RecoveryError, kept_in
 from harness.record.journal import UNFINISHED
 from harness.record.journal_lines import Ended, JournalHead, Learnt, head_in, records_in
 from harness.record.leftovers import held, remove
@@ -36,6 +36,7 @@ class Recovered:
         whole: False if its last record was cut or damaged; what came after that is lost.
         rewriting: Whether the recorder was killed while it took a value that it had just learnt out of the journal:
             the value may still be there, and in the cassette, and nobody knows it any more.
+        left_out: What of it the format cannot say.
     """
 
     path: Path
@@ -43,6 +44,7 @@ class Recovered:
     records: int
     whole: bool
     rewriting: bool
+    left_out: tuple[LeftOut, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,7 @@ class Recovery:
         merge: It is added to a cassette that is there.
         without_hooks: Whether a recording with hooks may be recovered, though they cannot be applied.
         state: Where locks are kept; None for the user's state directory.
+        keeps_empty: Whether a recording in which nothing was observed is a cassette, too.
     """
 
     profiles: Callable[[str], ServiceProfile | None]
@@ -64,6 +67,7 @@ class Recovery:
     merge: bool = False
     without_hooks: bool = False
     state: Path | None = None
+    keeps_empty: bool = True
 
 
 def recover(journal: Path, how: Recovery) -> Recovered:
@@ -73,6 +77,7 @@ def recover(journal: Path, how: Recovery) -> Recovered:
 
     Raises:
         LivingRecordingError: Its recorder lives.
+        EmptyJournalError: Nothing was observed, and that is no cassette; the journal is removed.
         JournalError: It is no journal.
         RecoveryError: It must not be written there, or nobody knows its service.
         UnsafeCassetteError, MergeError: As for `harness.record.session.Recording.finish`.
@@ -80,6 +85,9 @@ def recover(journal: Path, how: Recovery) -> Recovered:
     """
     with held(journal) as file:
         head = head_in(file, str(journal))
+        if not how.keeps_empty and _is_empty(file):
+            remove(journal)
+            raise EmptyJournalError(f"{journal} held nothing: no cassette is written, and it was deleted")
         path = how.output or Path(head.cassette)
         merge = how.merge or head.merge
         profile = how.profiles(head.profile)
@@ -95,9 +103,24 @@ def recover(journal: Path, how: Recovery) -> Recovered:
             read = _read(file, head, redactor)
             into = Into(how="append" if merge else "new", state=how.state)
             written = write_into(path, read.cassette, into, redactor=redactor, profile=profile)
-        found = replace(read, path=path, cassette=written, rewriting=journal.with_suffix(UNFINISHED).exists())
+        found = replace(
+            read,
+            path=path,
+            cassette=written.cassette,
+            left_out=written.left_out,
+            rewriting=journal.with_suffix(UNFINISHED).exists(),
+        )
         remove(journal)
         return found
+
+
+def _is_empty(file: BinaryIO) -> bool:
+    """Whether nothing at all was observed; afterwards the file is read from where it was."""
+    at = file.tell()
+    first = next(records_in(file), None)
+    is_over = first is None and not file.read(1) and file.tell() == at
+    file.seek(at)
+    return is_over or isinstance(first, Ended)
 
 
 def _read(file: BinaryIO, head: JournalHead, redactor: Redactor) -> Recovered:

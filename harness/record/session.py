@@ -11,7 +11,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
-from harness.cassette.model import Cassette, Headers, Recorded
+import msgspec
+
+from harness.cassette.model import Cassette, Headers, LeftOut, Recorded
 from harness.profile import ServiceProfile, with_places
 from harness.record.claim import Claim
 from harness.record.errors import RecordingError, kept_in
@@ -20,11 +22,13 @@ from harness.record.hooks import RecordHooks
 from harness.record.journal import Journal, state_directory
 from harness.record.journal_lines import JournalHead
 from harness.record.log import SPILL_AFTER, ObservationLog
-from harness.record.observations import Observation, RequestBegan
+from harness.record.observations import Observation, RequestBegan, ResponseBegan
 from harness.record.recorder import STREAM_AFTER, Recorder
 from harness.record.redaction import redact_observation
+from harness.record.room import Room
 from harness.record.shared import Into, write_into
 from harness.record.track import Track
+from harness.record.under_way import UnderWay
 from harness.redact.engine import Redactor
 from harness.redact.errors import WeakSecretError
 from harness.redact.exchanges import redact_cassette
@@ -51,6 +55,8 @@ class RecordingSettings:
         claim: ``alone``: nobody else who claims it may record into the same cassette meanwhile. ``shared``: only
             others that share may. ``none``: nobody is asked.
         spill_after: See `harness.record.log.SPILL_AFTER`.
+        on_trouble: Called at once with what the user should hear of, each sentence once: the service cannot be
+            reached, the cassette is full. From the thread that records; must not take long.
     """
 
     redactor: Redactor | None = None
@@ -66,6 +72,7 @@ class RecordingSettings:
     durable: bool = False
     claim: Literal["none", "alone", "shared"] = "none"
     spill_after: int = SPILL_AFTER
+    on_trouble: Callable[[str], None] | None = field(default=None, repr=False)
 
 
 class Recording:
@@ -123,6 +130,18 @@ class Recording:
         self._until = 0
         self._count = 0
         self._finished = False
+        self._is_stopped = False
+        self._was_cut = False
+        self._under_way = UnderWay()
+        self._room = Room()
+        self._on_trouble = chosen.on_trouble
+        self._answers = 0
+        self.troubles: list[str] = []
+        """What the user was told of, in order."""
+        self.unreached: list[str] = []
+        """Why the service could not be reached; one for each exchange that failed so."""
+        self.left_out: tuple[LeftOut, ...] = ()
+        """What `finish` could not write: the format cannot say it."""
         self._claim: Claim | None = None
         if chosen.claim != "none":
             self._claim = Claim(self.path, self._state, shared=chosen.claim == "shared")
@@ -155,6 +174,32 @@ class Recording:
         """Whether no request came yet."""
         return self._count == 0
 
+    @property
+    def taken(self) -> int:
+        """How many observations were taken in."""
+        return len(self._recorder.observations())
+
+    @property
+    def came_through(self) -> bool:
+        """Whether the service was reached at all; False for an empty recording, too."""
+        return self._count > 0 and (self._answers > 0 or len(self.unreached) < self._count)
+
+    def cannot_reach(self, problem: str) -> None:
+        """The service could not be reached for an exchange, which is aborted then.
+
+        Args:
+            problem: Names the service and the reason.
+        """
+        with self._lock:
+            self.unreached.append(problem)
+            self._trouble(problem)
+
+    def _trouble(self, problem: str) -> None:
+        if problem and problem not in self.troubles:
+            self.troubles.append(problem)
+            if self._on_trouble is not None:
+                self._on_trouble(problem)
+
     def begin(self, method: str, target: str, headers: Headers, *, at: float, upgrade: bool = False) -> Track:
         """A request came: the track that takes what follows on it."""
         with self._lock:
@@ -184,8 +229,11 @@ class Recording:
         A value that is learnt late is taken out of all that is kept, and out of the journal, before this returns.
         """
         with self._lock:
-            if self._finished:
+            if self._finished or self._is_stopped:
                 return
+            self._under_way.observe(seen)
+            self._answers += isinstance(seen, ResponseBegan)
+            self._trouble(self._room.observe(seen))
             self._until = max(self._until, seen.at)
             before = self.redactor.generation
             kept = redact_observation(self.redactor, seen)
@@ -197,10 +245,27 @@ class Recording:
             self._recorder.observe(kept)
             self._write_down(kept, rewrite=changed > 0)
 
+    def interrupt(self) -> None:
+        """The user ends the recording: what is under way now counts as cut, even if its client ends it by itself.
+
+        A program that is interrupted closes its connections, as one does that has heard all.
+        """
+        with self._lock:
+            self._was_cut |= self._under_way.anything()
+
+    def stop(self, *, at: float) -> None:
+        """Take nothing more: what is still open is cut by the recorder at this time, not by who is told to close it."""
+        with self._lock:
+            if not self._is_stopped:
+                self._until = max(self._until, self.microseconds(at))
+                self._is_stopped = True
+
     def cassette(self) -> Cassette:
         """The session so far, redacted."""
         with self._lock:
-            cassette = self._recorder.cassette(self._recorded, redacted=self.redactor.labels, now=self._until)
+            complete = self._recorded.complete and not self._was_cut
+            recorded = msgspec.structs.replace(self._recorded, complete=complete)
+            cassette = self._recorder.cassette(recorded, redacted=self.redactor.labels, now=self._until)
             return redact_cassette(self.redactor, cassette)
 
     def kept(self) -> Cassette:
@@ -238,7 +303,7 @@ class Recording:
                 raise RecordingError("The recording is finished")
             self._finished = True
             try:
-                if self._journal is not None:
+                if self._journal is not None and not self._was_cut:
                     self._journal.end(self._until, self.redactor.labels)
                 with kept_in(self.journal_path):
                     path = chosen.path or self.path
@@ -250,13 +315,16 @@ class Recording:
                 self._journal.remove()
                 self._journal = None
             self._release()
+            self.left_out = written.left_out
             if self._explain is not None:
                 self._explain(self.redactor.explanations)
-            return written
+            return written.cassette
 
     def close(self) -> None:
-        """Stop without a cassette; the journal is kept. Does nothing after `finish`."""
+        """Stop without a cassette; the journal is kept, unless nothing was observed. Does nothing after `finish`."""
         with self._lock:
+            if not self._finished and self.is_empty:
+                self.discard()
             self._finished = True
             self._close_journal()
 

@@ -6,27 +6,23 @@ import contextlib
 import hashlib
 import os
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
-from filelock import BaseFileLock, FileLock, Timeout
-
 from harness.cassette.errors import CassetteError
-from harness.cassette.model import Cassette
+from harness.cassette.model import Cassette, LeftOut
 from harness.cassette.store import load
 from harness.profile import ServiceProfile
 from harness.record.errors import LockedCassetteError, MergeError, RecordingError
 from harness.record.journal import state_directory
+from harness.record.locks import Lock, LockTakenError
 from harness.record.merging import append, renew
 from harness.record.pinning import pinned
 from harness.record.writing import write_checked
 from harness.redact.engine import Redactor
-from provider.clock import monotonic, sleep
 
 HowInto: TypeAlias = Literal["new", "append", "renew", "rewrite"]
-_POLL: Final = 0.05
-"""Seconds between two looks at a lock that somebody holds."""
 LOCK_TIMEOUT: Final = 60.0
 """Seconds to wait for others that write the same cassette; each takes well under one."""
 
@@ -60,13 +56,23 @@ class Into:
             raise RecordingError("To rewrite a cassette takes the name of the run: later takes of it are added")
 
 
-def write_into(path: Path, take: Cassette, into: Into, *, redactor: Redactor, profile: ServiceProfile) -> Cassette:
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What became of a take.
+
+    Attributes:
+        cassette: As it is on the disk now.
+        left_out: What of the take the format cannot say; the cassette lists it, beside what was left out before.
+    """
+
+    cassette: Cassette = field(repr=False)
+    left_out: tuple[LeftOut, ...] = ()
+
+
+def write_into(path: Path, take: Cassette, into: Into, *, redactor: Redactor, profile: ServiceProfile) -> Written:
     """Write a redacted take, alone: others that write the same cassette in the meantime wait.
 
     No lock lies beside the cassette; one that a killed process had is free.
-
-    Returns:
-        The cassette as it is on the disk now.
 
     Raises:
         LockedCassetteError: The lock was not to be had in time.
@@ -86,11 +92,11 @@ def write_into(path: Path, take: Cassette, into: Into, *, redactor: Redactor, pr
         before = _readable(place) if into.pin_date else None
         cassette = cassette if before is None else pinned(cassette, before, profile)
         if cassette is old or cassette is before:
-            return cassette
+            return Written(cassette)
         written = write_checked(cassette, place, redactor)
         if into.how == "rewrite":
             _write(mark, into.run)
-        return written
+        return Written(written, written.left_out[len(cassette.left_out) :])
 
 
 def was_written_in(path: Path, run: str, state: Path | None = None) -> bool:
@@ -137,27 +143,15 @@ def _combined(place: Path, old: Cassette, take: Cassette, into: Into, profile: S
 @contextlib.contextmanager
 def _locked(place: Path, state: Path, timeout: float) -> Generator[None]:
     file = lock_path(place, state)
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    lock = FileLock(file, blocking=False, mode=0o600)
-    _acquire(lock, place, timeout)
+    try:
+        lock = Lock(file, timeout=timeout)
+    except LockTakenError as error:
+        problem = f"another process has been writing it for {timeout:g} s ({file}); end it and record again"
+        raise LockedCassetteError(place, problem) from error
     try:
         yield
     finally:
         lock.release()
-
-
-def _acquire(lock: BaseFileLock, place: Path, timeout: float) -> None:
-    """Wait by the real clock: the lock's own waiting never ends where a test has frozen time."""
-    deadline = monotonic() + timeout
-    while True:
-        try:
-            lock.acquire()
-            return
-        except Timeout as error:
-            if monotonic() >= deadline:
-                problem = f"another process has been writing it for {timeout:g} s ({lock.lock_file})"
-                raise LockedCassetteError(place, f"{problem}; end it and record again") from error
-        sleep(_POLL)
 
 
 def _key(place: Path) -> str:

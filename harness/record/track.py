@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from harness.cassette.model import Direction, Headers, How
 from harness.content_coding import content_of
+from harness.record.body_lines import BodyLines, Lines
 from harness.record.observations import (
     BodyEnd,
     ExchangeAborted,
@@ -37,7 +38,7 @@ class Track:
         self._recording = recording
         self._number = number
         self._headers = headers
-        self._pending: list[Piece] = []
+        self._lines = BodyLines()
         self.ended = False
         """Whether the exchange has ended: what comes after an end is not recorded, but for the other side's close."""
 
@@ -65,16 +66,15 @@ class Track:
     def chunk(self, data: bytes, *, at: float) -> None:
         """A piece of the answer's body.
 
-        It is held back until a line or the body ends: a secret may lie across pieces.
+        Each line is observed as soon as it is complete, and the rest is held back until then or until the body ends:
+        a secret may lie across pieces.
         """
-        self._pending.append(Piece(self._time(at), data))
-        if data.endswith(b"\n"):
-            self._flush()
+        self._flush(self._lines.add(Piece(self._time(at), data)))
 
     def end(self, kind: BodyEnd = "whole", *, at: float, by: Direction = "<", trailers: Headers = ()) -> None:
         """The answer's body ended, whole or not. Only the first end counts."""
         if not self.ended:
-            self._flush()
+            self._flush(self._lines.finish())
             self._observe(ResponseEnded(exchange=self._number, at=self._time(at), kind=kind, by=by, trailers=trailers))
             self.ended = True
 
@@ -104,10 +104,10 @@ class Track:
             self._observe(ExchangeAborted(exchange=self._number, at=self._time(at), by=by, how=how))
             self.ended = True
 
-    def _flush(self) -> None:
-        if self._pending:
-            pieces, self._pending = tuple(self._pending), []
-            self._observe(ResponsePieces(exchange=self._number, at=pieces[-1].at, pieces=pieces))
+    def _flush(self, lines: Lines | None) -> None:
+        if lines is not None:
+            at = lines.pieces[-1].at
+            self._observe(ResponsePieces(exchange=self._number, at=at, pieces=lines.pieces, joined=lines.joined))
 
     def _time(self, at: float) -> int:
         return self._recording.microseconds(at)

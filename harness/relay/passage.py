@@ -5,14 +5,22 @@ from __future__ import annotations
 import errno
 import json
 import os
+import socket
 from dataclasses import dataclass
 from typing import Literal
 
 from fake_server.stage import Request, Response
 from provider.clock import monotonic
-from provider.transport.errors import BrokenConnectionError, DeadlineError, TransportError
+from provider.transport.errors import BrokenConnectionError, ConnectError, DeadlineError, TransportError
 
 _RECEIVE_ERROR = 56  # CURLE_RECV_ERROR: the connection was reset
+_UNREACHED = {
+    5: "its proxy's name was not found (DNS)",
+    6: "its name was not found (DNS)",
+    7: "the connection was refused, or there is no way to it",
+    97: "the proxy refused the way to it",
+}
+"""By curl's code."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +85,21 @@ def out_of_descriptors() -> bool:
     return False
 
 
-def own_answer(status: int, problem: str, detail: str) -> Response:
+def why_unreached(error: TransportError) -> str:
+    """Why there was no connection to the service; empty if there was one."""
+    if not isinstance(error, ConnectError):
+        return ""
+    if error.tls:
+        return "its certificate or TLS was refused (TLS)"
+    cause = error.__cause__
+    code = 6 if isinstance(cause, socket.gaierror) else 7 if isinstance(cause, ConnectionRefusedError) else None
+    return _UNREACHED.get(code or getattr(cause, "code", 0), "no connection could be made")
+
+
+def own_answer(status: int, problem: str, detail: str, reason: str = "") -> Response:
     """An answer that does not come from the service; says so."""
-    body = json.dumps({"wiretape": {"error": problem, "detail": detail}}).encode()
+    told = {"error": problem, "detail": detail} | ({"reason": reason} if reason else {})
+    body = json.dumps({"wiretape": told}).encode()
     return Response(
         status=status, headers=(("content-type", "application/json"), ("x-wiretape-error", problem)), body=body
     )
@@ -89,4 +109,5 @@ def failure_answer(error: TransportError, detail: str) -> Response:
     """The answer to a request that the service did not answer."""
     if isinstance(error, DeadlineError):
         return own_answer(504, "upstream-timeout", detail)
-    return own_answer(502, "upstream-unreachable", detail)
+    reason = why_unreached(error)
+    return own_answer(502, "upstream-unreachable" if reason else "upstream-failed", detail, reason)

@@ -20,7 +20,15 @@ from harness.relay.connecting import Connections
 from harness.relay.header_rules import upstream_body
 from harness.relay.home import HomeTrack, Told, body_map, home_headers, home_of
 from harness.relay.intake import Answered, Intake
-from harness.relay.passage import Clock, RelayLimits, failure_answer, how_failed, out_of_descriptors, own_answer
+from harness.relay.passage import (
+    Clock,
+    RelayLimits,
+    failure_answer,
+    how_failed,
+    out_of_descriptors,
+    own_answer,
+    why_unreached,
+)
 from harness.relay.sockets import RelayedSocket
 from harness.relay.stand_in import StandIn
 from harness.relay.upstream import Upstream
@@ -163,6 +171,8 @@ class Relay:
                 track.abort("recorder", at=clock.now())
                 raise
             track.abort("server", how_failed(error), at=clock.now())
+            if reason := why_unreached(error):
+                self._recording.cannot_reach(f"{self._upstream.origin} cannot be reached: {reason}")
             return failure_answer(error, self._recording.redactor.text(str(error)))
 
     def settle(self) -> None:

@@ -12,12 +12,14 @@ from fake_server import serve
 from harness.browsing.watching import Watcher
 from harness.cassette.store import load
 from harness.cassette.text import render
+from harness.cli.left_out import lines
 from harness.cli.show import as_data, describe
 from harness.compare.contents import differences
 from harness.drift.drifting import drift_of
 from harness.drift.evidence import Piece
 from harness.har.importing import import_har
 from harness.proxy.sessions import proxied_recording
+from harness.record.leaving_out import sayable
 from harness.record.session import Recording, RecordingSettings
 from harness.services.copilot import COPILOT
 from harness.sessions import recording
@@ -100,6 +102,18 @@ def left_in(folder):
     return b"\n".join(each.read_bytes() for each in sorted(folder.rglob("*")) if each.is_file())
 
 
+def left_out_of(cassette):
+    """What is said of exchanges that no cassette can say: in the list that the cassette has then, and on stderr."""
+    odd = [
+        msgspec.structs.replace(each, response=msgspec.structs.replace(each.response, status=150))
+        for each in cassette.exchanges
+        if each.response is not None
+    ]
+    rest = sayable(msgspec.structs.replace(cassette, exchanges=tuple(odd)))
+    assert len(rest.left_out) == len(odd)
+    return render(rest).content + "\n".join(lines(rest.left_out)).encode()
+
+
 def left_of(path):
     """The bytes of a cassette and its side files; and what its messages and streams say together."""
     cassette = load(path)
@@ -114,6 +128,7 @@ def left_of(path):
         "show --json": json.dumps(list(as_data(cassette))).encode(),
         "diff": repr(differences(nothing, cassette, COPILOT)).encode(),
         "drift": repr(drift_of([Piece(path, cassette, "")], [Piece(path / "other", nothing, "")])).encode(),
+        "left out": left_out_of(cassette),
         "cassette": path.read_bytes(),
         "side files": left_in(path.with_name(f"{path.name}.files")),
         **{

@@ -1,6 +1,7 @@
 """A marked secret in every place and encoding, by every source; and that it would be found if it were left."""
 
 import logging
+import socket
 
 import pytest
 
@@ -8,8 +9,9 @@ from fake_server import serve
 from fake_server.script import Script
 from harness.live.prompts import Prompt
 from harness.live.runs import Plan, run
+from harness.record.keeping import Keeping
 from harness.redact import engine, scan
-from harness.sessions import replaying
+from harness.sessions import recording, replaying
 from tests.support.canary_session import ABSENT_FROM_HAR, Asked, Way, headers, service, texts
 from tests.support.canary_spots import SPOTS, core_of, found_in
 from tests.support.inner_pytest import InnerPytest
@@ -89,6 +91,21 @@ def answer_of(url, asked):
         return connection.getresponse().read()
     finally:
         connection.close()
+
+
+def test_what_is_told_of_a_service_that_cannot_be_reached_has_no_secrets(tmp_path, monkeypatch, caplog):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    told = []
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}"
+        with recording(tmp_path / "x.yaml", url, keeps_empty=False, keeping=Keeping(on_trouble=told.append)) as running:
+            answers = [answer_of(running.url, asked) for asked in OWN_OF_REQUESTS]
+    assert told
+    assert all(b"upstream-unreachable" in answer for answer in answers)
+    files = {str(each): each.read_bytes() for each in tmp_path.rglob("*") if each.is_file()}
+    outputs = {"told": "\n".join(told).encode(), "answers": b"\n".join(answers), "logs": caplog.text.encode()}
+    assert found(files | outputs) == {}
 
 
 # ---------------------------------------------------------------- the plugin's recordings, and live calls

@@ -21,6 +21,7 @@ class Adding(Backing):
 
     def __init__(self, plan: Plan, path: Path, servers: Servers) -> None:
         self._relayed = Relayed(plan, servers, journal=True)
+        self.recording = self._relayed.recording
         try:
             self.cassette: Cassette | None = read_cassette(plan, path) if path.exists() else None
             played = self.cassette or self._relayed.recording.cassette()

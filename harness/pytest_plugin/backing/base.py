@@ -11,6 +11,7 @@ from harness.redact.standin import FIRST_TOKEN
 from harness.replay.report import Report
 
 if TYPE_CHECKING:
+    from harness.record.session import Recording
     from harness.scripted import Scripted
 
 
@@ -23,6 +24,7 @@ class Backing:
         cassette: What is played, if anything is.
         generation: The protocol's, if it is known: of who is recorded, or of who was.
         token: What clients are to send: a stand-in, or None. The user's own goes no further than the relay.
+        recording: What went to the service, if anything may.
     """
 
     stage: Stage
@@ -30,11 +32,22 @@ class Backing:
     cassette: Cassette | None = None
     generation: str | None = None
     token: str | None = FIRST_TOKEN
+    recording: Recording | None = None
 
     @property
     def records(self) -> bool:
         """Whether something is to be written."""
         return False
+
+    @property
+    def unreached(self) -> str:
+        """Why the service could not be reached; empty if it was, or if nobody tried."""
+        return self.recording.unreached[-1] if self.recording is not None and self.recording.unreached else ""
+
+    @property
+    def came_through(self) -> bool:
+        """Whether the service was reached at all; True where it is not asked."""
+        return self.recording is None or self.recording.is_empty or self.recording.came_through
 
     def report(self) -> Report:
         """What went wrong so far; in the end also what was left. Called in the server's thread, or when it is idle."""

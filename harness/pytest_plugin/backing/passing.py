@@ -13,6 +13,7 @@ class Passing(Backing):
 
     def __init__(self, plan: Plan, servers: Servers) -> None:
         self._relayed = Relayed(plan, servers, journal=False)
+        self.recording = self._relayed.recording
         self.stage = self._relayed.relay
         self.token = self._relayed.token
         self.generation = self._relayed.generation

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from harness.cassette.age import too_old
 from harness.cassette.errors import CassetteDiskError, CassetteError, NewerFormatError
 from harness.cassette.model import Cassette, Exchange
 from harness.cassette.store import load
 from harness.match.selection import UnknownMatcherError
 from harness.profile import with_places
 from harness.pytest_plugin.backing.base import Backing
-from harness.pytest_plugin.failure import WireFailure
+from harness.pytest_plugin.failure import WireFailure, WiretapeWarning
 from harness.pytest_plugin.plan import Plan
 from harness.replay.no_cassette import NoCassette
 from harness.replay.player import Player
 from harness.replay.report import Report
 from harness.replay.rules import DEFAULT_MATCH_ON, PlayRules
 from harness.services.copilot import COPILOT
+from provider import clock
 
 _KINDS: Final[Mapping[type[CassetteError], str]] = {
     NewerFormatError: "newer-format",
@@ -30,15 +33,22 @@ def read_cassette(plan: Plan, path: Path) -> Cassette:
     """The cassette of a plan.
 
     Raises:
-        WireFailure: It cannot be read, or was written in a newer format.
+        WireFailure: It cannot be read, was written in a newer format, or is older than it may be.
     """
     try:
-        return load(path)
+        cassette = load(path)
     except CassetteError as error:
         kind = _KINDS.get(type(error), "broken-cassette")
         if error.file in (None, str(path)):
             error.found_in(plan.shown(path))  # short, as the rest of the report has it
         raise WireFailure(f"{kind}: {error}") from None
+    most = plan.config.max_age
+    problem = "" if most is None else too_old(cassette, most, clock.now())
+    if problem and plan.config.too_old == "error":
+        raise WireFailure(f"too-old: {plan.shown(path)}: {problem}")
+    if problem:
+        warnings.warn(f"{plan.shown(path)}: {problem}", WiretapeWarning, stacklevel=1)
+    return cassette
 
 
 def make_player(plan: Plan, cassette: Cassette) -> Player:

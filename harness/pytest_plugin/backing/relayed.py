@@ -97,7 +97,7 @@ class Relayed:
 
     def close(self) -> None:
         """Let go of everything; what is not written is kept in a journal if something passed, and if there is one."""
-        if self.recording.is_empty:
+        if not self.recording.came_through:
             self.recording.discard()
         else:
             self.recording.close()

@@ -21,6 +21,7 @@ class Verifying(Backing):
         self._shared = shared
         self.cassette = self._recorded = read_cassette(plan, path)
         self._relayed = Relayed(plan, servers, journal=False)
+        self.recording = self._relayed.recording
         self.stage = self._relayed.relay
         self.token = self._relayed.token
         self.generation = self._relayed.generation

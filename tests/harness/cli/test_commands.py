@@ -1,8 +1,6 @@
 """The command line, as a user types it."""
 
 import json
-import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -241,14 +239,3 @@ def test_live_record_stops_when_the_service_asks_for_less(fault, capsys, tmp_pat
         assert run("live", "record", tmp_path / "p.yaml", *options) == 1
     assert "[1/3]" in (shown := capsys.readouterr().err)
     assert "[2/3]" not in shown
-
-
-def test_interrupt_ends_a_recording_with_its_cassette(service, tmp_path):
-    cassette = tmp_path / "x.yaml"
-    command = [sys.executable, "-m", "harness.cli.main", "record", "-o", str(cassette), "--upstream", service.url]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as process:
-        assert "recording" in process.stderr.readline()
-        process.terminate()
-        process.wait(20)
-    assert load(cassette).recorded.complete

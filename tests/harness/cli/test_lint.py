@@ -214,3 +214,36 @@ def test_hook_lets_clean_cassettes_and_other_files_pass(repository):
     (repository / "notes.txt").write_text(f"accessToken={SECRET}")
     git(repository, "add", ".")
     assert hooked(repository).returncode == 0
+
+
+@pytest.mark.parametrize("paths", [["empty"], ["other.txt"], ["other.yaml"], ["empty", "other.txt"]], ids=" ".join)
+def test_lint_of_neither_a_cassette_nor_a_har_fails(tmp_path, paths, capsys):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "other.txt").write_text("x")
+    (tmp_path / "other.yaml").write_text("on: push\n")
+    given = [tmp_path / each for each in paths]
+    assert run("lint", *given) == 2
+    assert "neither a cassette nor a HAR" in " ".join(capsys.readouterr().err.split())
+    assert run("lint", "--may-be-none", *given) == 0
+
+
+@pytest.mark.parametrize(
+    "broken", ["cassette: 1\nrecorded: [\n", "cassette: 1\nx: y\n", "cassette: 9\n"], ids=["yaml", "key", "newer"]
+)
+def test_lint_never_says_that_nothing_is_in_what_it_could_not_read(tmp_path, broken, capsys):
+    (tmp_path / "a.yaml").write_text(f"{broken}# joe@corp.io\n")
+    assert run("lint", tmp_path) == 2
+    shown = capsys.readouterr()
+    assert "nothing secret found" not in shown.err
+    assert "1 file could not be read" in shown.err
+    assert "a.yaml:" in shown.out  # what shows itself by its look is told all the same
+    assert "joe@" not in shown.out + shown.err
+
+
+def test_lint_tells_of_links_to_nothing(tmp_path, capsys):
+    save(cassette("wiretape-token-1"), tmp_path / "a.yaml")
+    (tmp_path / "b.yaml").symlink_to(tmp_path / "gone")
+    assert run("lint", tmp_path) == 2
+    shown = " ".join(capsys.readouterr().err.split())
+    assert "b.yaml: it is no regular file" in shown
+    assert "nothing secret found in 1 file" in shown

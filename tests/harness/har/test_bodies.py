@@ -2,7 +2,6 @@
 
 import pytest
 
-from harness.har.errors import HarFieldError
 from tests.harness.har.conftest import entry, har
 
 
@@ -26,9 +25,19 @@ def test_base64_is_decoded(taken):
     assert answered(taken(entry(**content(size=4, text="iVBO\nRw==", encoding="base64")))) == b"\x89PNG"
 
 
-def test_base64_that_is_none_is_refused(bring):
-    with pytest.raises(HarFieldError, match=r"entries\[0\]\.response\.content\.text: expected base64"):
-        bring(har(entry(**content(size=4, text="?!", encoding="base64"))))
+def test_base64_that_is_none_is_taken_as_text_and_counted(bring):
+    imported = bring(har(entry(**content(size=4, text="?!", encoding="base64"))))
+    assert answered(imported.cassette.exchanges) == b"?!"
+    assert imported.report.plain()["losses"]["odd-base64"]["count"] == 1
+
+
+@pytest.mark.parametrize("text", ["iVBORw", "iVBORw=", "iVBO Rw==\n", "iVBORw===="])
+def test_base64_without_its_padding_is_decoded(taken, text):
+    assert answered(taken(entry(**content(size=4, text=text, encoding="Base64")))) == b"\x89PNG"
+
+
+def test_base64_of_urls_is_decoded(taken):
+    assert answered(taken(entry(**content(size=3, text="-_-_", encoding="base64")))) == b"\xfb\xff\xbf"
 
 
 def test_text_goes_back_into_its_charset(taken):

@@ -103,3 +103,43 @@ def test_help_has_examples_and_exit_codes(run, command, capsys):
     shown = capsys.readouterr().out
     assert f"wiretape {command}" in shown
     assert "Exit codes: 0" in shown
+
+
+@pytest.mark.parametrize("kind", ["same", "link", "hard link", "dots"])
+def test_import_never_overwrites_what_it_reads(run, tmp_path, kind, capsys):
+    source = tmp_path / "session.yaml"
+    source.write_text(json.dumps(har(entry())))
+    before = source.read_bytes()
+    output = tmp_path / {"same": "session.yaml", "dots": "../" + tmp_path.name + "/session.yaml"}.get(
+        kind, "other.yaml"
+    )
+    if kind == "link":
+        output.symlink_to(source)
+    elif kind == "hard link":
+        output.hardlink_to(source)
+    assert run("import", "-f", source, "-o", output) == 2
+    assert "is the file that is read" in " ".join(capsys.readouterr().err.split())
+    assert source.read_bytes() == before
+    assert run("import", "-f", source) == 2
+    assert source.read_bytes() == before
+
+
+def test_export_never_overwrites_what_it_reads(run, tmp_path):
+    source = FOLDER / "cut-2026.yaml"
+    copy = tmp_path / "chat.har"
+    copy.write_bytes(source.read_bytes())
+    assert run("export", copy, "-f") == 2
+    assert copy.read_bytes() == source.read_bytes()
+
+
+@pytest.mark.parametrize("name", ["s.har.zip", "s.zhar", "s.har", "s.HAR", "s.json", "s"])
+def test_cassette_is_named_after_the_har_without_its_suffixes(run, tmp_path, name):
+    (tmp_path / name).write_text(json.dumps(har(entry())))
+    assert run("import", name) == 0
+    assert (tmp_path / "s.yaml").exists()
+
+
+def test_odd_entries_are_told_to_the_user(run, tmp_path, capsys):
+    (tmp_path / "s.har").write_text(json.dumps(har(entry(), None)))
+    assert run("import", "s.har") == 0
+    assert "1 entry without a URL, a method or a status" in " ".join(capsys.readouterr().err.split())

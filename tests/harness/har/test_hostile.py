@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from harness.cassette.store import load
 from harness.errors import HarnessError
-from harness.har.errors import HarError, HarFieldError, HarLimitError, UnreadableHarError
+from harness.har.errors import HarError, HarLimitError, UnreadableHarError
 from harness.har.exporting import export_har
 from harness.har.source import HarLimits
 from tests.harness.har.conftest import HARS, entry, har, message, socket
@@ -112,10 +112,9 @@ def test_real_export_with_bytes_changed_is_taken_or_refused(path, bring):
         (b"[]", "no list `log.entries`"),
         (b'{"log":{}}', "no list `log.entries`"),
         (b'{"log":{"entries":{}}}', r"log\.entries: expected a list"),
-        (b'{"log":{"entries":[7]}}', r"log\.entries\[0\]: expected an object, found"),
+        (b'{"log":{"entries":[7]}}', r"log\.entries: its entry cannot be read: each needs a URL"),
         (b'{"log":{"entries":[]}}', "no entries at all"),
-        (b'{"log":{"entries":[{}]}}', r"log\.entries\[0\]\.request: the field `url` is missing"),
-        (b'{"log":{"entries":[{"request":{"url":1}}]}}', r"request\.url: expected text, found a number"),
+        (b'{"log":{"entries":[{},{"request":{"url":1}}]}}', r"log\.entries: none of its 2 entries can be read"),
         (b'{"log":{"entries":[{"request":', r"log\.entries\[0\]: it is no whole JSON"),
     ],
 )
@@ -129,14 +128,9 @@ def test_missing_file_is_an_error_of_ours(bring, tmp_path):
         bring(tmp_path / "nowhere.har")
 
 
-def test_broken_date_is_refused_with_its_place(bring):
-    with pytest.raises(HarFieldError, match=r"entries\[1\]\.startedDateTime: expected a date such as"):
-        bring(har(entry(), entry(at="yesterday")))
-
-
 def test_error_shows_nothing_of_the_file(bring):
     secret = "a-secret-in-the-file-161803"
-    for broken in (har(entry(response={"status": secret})), har(entry(at=secret)), har(entry(request={"url": secret}))):
+    for broken in (har(entry(request={"method": f"{secret} "})), har(entry(request={"url": secret})), {secret: 1}):
         assert secret not in str(outcome(bring, broken))
 
 

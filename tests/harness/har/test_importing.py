@@ -4,7 +4,9 @@ import json
 
 import pytest
 
+from harness.cassette.limits import Limits
 from harness.cassette.store import load
+from harness.har import importing
 from harness.har.errors import HarError, OriginError
 from tests.harness.har.conftest import STARTED, entry, har, message, socket
 
@@ -77,9 +79,10 @@ def test_journal_is_gone_when_the_cassette_stands(bring, state):
     assert {path.parent.name for path in state.rglob("*") if path.is_file()} <= {"locks"}
 
 
-def test_failed_import_leaves_neither_cassette_nor_journal(bring, tmp_path, state):
+def test_failed_import_leaves_neither_cassette_nor_journal(bring, tmp_path, state, monkeypatch):
+    monkeypatch.setattr(importing, "CASSETTE_LIMITS", Limits(exchanges=1))
     with pytest.raises(HarError):
-        bring(har(entry(), entry(response={"status": "x"})))
+        bring(har(entry(), entry()))
     assert not (tmp_path / "session.yaml").exists()
     assert state.exists()
     assert not [path for path in state.rglob("*") if path.is_file()]
@@ -118,6 +121,17 @@ def test_body_that_broke_off_says_so(taken):
     assert [(line.kind, line.data) for line in call.response.stream] == [("text", b'{"a'), ("reset", b"")]
 
 
-def test_interim_status_is_refused_with_its_place(bring):
-    with pytest.raises(HarError, match=r"session\.har: log\.entries\[1\]\.response\.status: expected the status"):
-        bring(har(entry(), entry(status=100)))
+@pytest.mark.parametrize(
+    ("error", "end"),
+    [
+        ("net::ERR_CONTENT_LENGTH_MISMATCH", ("<", "eof")),
+        ("net::ERR_ABORTED", (">", "eof")),
+        ("NS_BINDING_ABORTED", (">", "eof")),
+        ("net::ERR_FAILED", ("!", "cut")),
+    ],
+)
+def test_body_that_was_given_up_is_never_whole(bring, error, end):
+    cassette = bring(har(entry(text='{"a', response={"_error": error}))).cassette
+    last = cassette.exchanges[0].response.stream[-1]
+    assert (last.direction, last.kind) == end
+    assert cassette.recorded.complete == (end[1] != "cut")

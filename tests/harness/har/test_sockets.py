@@ -4,7 +4,6 @@ import base64
 
 import pytest
 
-from harness.har.errors import HarFieldError
 from tests.harness.har.conftest import SECONDS, STARTED, entry, har, message, socket
 
 
@@ -103,15 +102,60 @@ def test_file_without_any_socket_is_reported(losses):
 
 
 @pytest.mark.parametrize(
-    ("change", "place"),
+    ("change", "data"),
     [
-        ({"type": "both"}, r"_webSocketMessages\[1\]\.type: expected send or receive"),
-        ({"type": 1}, r"_webSocketMessages\[1\]\.type: expected text, found a number"),
-        ({"data": {}}, r"_webSocketMessages\[1\]\.data: expected text, found an object"),
-        ({"opcode": "1"}, r"_webSocketMessages\[1\]\.opcode: expected a number, found text"),
-        ({"time": 1e300}, r"_webSocketMessages\[1\]\.time: this number is no time"),
+        ({"opcode": "1"}, b"{}"),
+        ({"opcode": 1.0}, b"{}"),
+        ({"opcode": "text"}, b"{}"),
+        ({"time": 1e300}, b"{}"),
+        ({"time": STARTED}, b"{}"),
+        ({"type": "RECEIVE"}, b"{}"),
+        ({"data": {"a": [1]}}, b'{"a":[1]}'),
+        ({"data": 7}, b"7"),
+        ({"data": None}, b""),
     ],
 )
-def test_message_of_the_wrong_type_is_refused_with_its_place(bring, change, place):
-    with pytest.raises(HarFieldError, match=place):
-        bring(har(socket(message("{}"), {**message("{}"), **change})))
+def test_message_of_another_type_is_read_as_what_it_means(bring, change, data):
+    imported = bring(har(socket(message("first"), {**message("{}"), **change})))
+    assert [line[2] for line in lines(imported.cassette.exchanges)[:2]] == [b"first", data]
+
+
+@pytest.mark.parametrize(
+    "odd", [{"type": "both"}, {"type": 1}, {"type": "error", "opcode": -1}, {"opcode": "what"}, None, 7]
+)
+def test_what_is_no_message_is_left_out_and_counted(bring, odd):
+    there = {**message("{}"), **odd} if isinstance(odd, dict) else odd
+    imported = bring(har(socket(message("a"), there, message("b"))))
+    assert [line[2] for line in lines(imported.cassette.exchanges)[:2]] == [b"a", b"b"]
+    assert imported.report.plain()["losses"]["odd-messages"]["count"] == 1
+
+
+def toolkit(close, *messages, **more):
+    """A socket as HTTP Toolkit writes it: how it ended stands beside the messages."""
+    return socket(*messages, _webSocketClose=close, **{"_webSocketMessages": list(messages), **more})
+
+
+@pytest.mark.parametrize(
+    ("close", "end"),
+    [
+        ({"code": 4001, "reason": "bye", "timestamp": 12.5}, ("<", "close", 4001, b"bye")),
+        ({"code": 1000, "reason": ""}, ("<", "close", 1000, b"")),
+        ({"code": 1005}, ("<", "close", None, b"")),
+        ({"code": 1006}, ("<", "eof", None, b"")),
+        ({}, ("<", "close", None, b"")),
+        ("aborted", ("<", "eof", None, b"")),
+        (None, ("!", "cut", None, b"")),
+    ],
+)
+def test_end_that_http_toolkit_tells_is_taken(bring, close, end):
+    imported = bring(har(toolkit(close, message("{}"), time=900)))
+    last = imported.cassette.exchanges[0].messages[-1]
+    assert (last.direction, last.kind, last.code, last.data) == end
+    assert imported.cassette.recorded.complete == (close is not None)
+    assert last.time >= 500_000
+    assert ("no-close" in imported.report.plain()["losses"]) == (close is None)
+
+
+def test_socket_of_http_toolkit_without_messages_has_its_end(bring):
+    (exchange,) = bring(har(toolkit({"code": 4000, "reason": ""}))).cassette.exchanges
+    assert [(line.kind, line.code) for line in exchange.messages] == [("close", 4000)]

@@ -140,3 +140,13 @@ def test_a_socket_s_messages_may_be_dropped(record, tmp_path):
     track.socket_end("<", "close", at=1.4, code=1000)
     (socket,) = recording.finish().exchanges
     assert [line.data for line in socket.messages] == [b"two", b""]
+
+
+@pytest.mark.parametrize("host", [r".*\.test", r"service\.(test|example)", "service.test:443", "(?i)SERVICE.TEST"])
+def test_ignored_hosts_are_regular_expressions_as_for_the_block(keep, host):
+    assert (keep(ignore_hosts=(host,)) == ()) == (not host.endswith(":443"))
+
+
+def test_ignored_host_that_is_no_regular_expression_is_refused():
+    with pytest.raises(ValueError, match="ignore_hosts"):
+        RecordHooks(ignore_hosts=("[",))

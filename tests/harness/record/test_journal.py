@@ -1,5 +1,6 @@
 import os
 import stat
+import zlib
 
 import pytest
 from hypothesis import given
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 from harness.cassette.model import Recorded
 from harness.record.errors import JournalError
 from harness.record.journal import Journal, JournalHead, read_journal, state_directory
+from harness.record.journal_lines import line
 from harness.record.observations import MessagePassed, RequestBegan
 
 HEAD = JournalHead(cassette="/tmp/x.yaml", profile="test", recorded=Recorded(at="2026-11-23T05:00:00Z", by="relay"))
@@ -134,3 +136,22 @@ def test_state_directory_follows_xdg(monkeypatch, value, expected):
     monkeypatch.setenv("XDG_STATE_HOME", value)
     monkeypatch.setenv("HOME", "/home/joe")
     assert str(state_directory()) == (expected or "/home/joe/.local/state/wiretape")
+
+
+@pytest.mark.parametrize("place", ["head", "record"])
+def test_journal_that_is_no_utf_8_is_damaged_though_its_checksum_is_right(tmp_path, place):
+    def with_checksum(body):
+        return b"%08x %s\n" % (zlib.crc32(body), body)
+
+    head = JournalHead(cassette="/x.yaml", profile="test", recorded=Recorded(at="2026-11-23T05:00:00Z", by="relay"))
+    lines = [line(head), with_checksum(b'{"is":"message","data":"\xff\xfe"}'), with_checksum(b"[" * 5000)]
+    if place == "head":
+        lines[0] = with_checksum(b'{"cassette":"\xff"}')
+    path = tmp_path / "x.journal"
+    path.write_bytes(b"".join(lines))
+    if place == "head":
+        with pytest.raises(JournalError):
+            read_journal(path)
+    else:
+        contents = read_journal(path)
+        assert (contents.records, contents.whole) == ((), False)

@@ -1,4 +1,5 @@
 import itertools
+import time
 
 import msgspec
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import strategies as st
 
 from harness.cassette.model import Body, Call, Cassette, Line, Recorded, RequestPart, ResponsePart, SocketExchange
 from harness.profile import ServiceProfile
+from harness.record import merging
 from harness.record.errors import MergeError
 from harness.record.merging import append, end_of, renew
 
@@ -141,3 +143,24 @@ def test_merged_exchanges_are_in_order_of_time(several):
 def test_renewing_with_what_was_just_recorded_changes_nothing(several):
     for take in several:
         assert renew(take, take, PROFILE).exchanges == take.exchanges
+
+
+def test_spread_costs_no_more_than_it_must_and_keeps_the_order():
+    count = 3000
+    old = tuple(call(f"/{at}", at=at * 10, after=5) for at in range(count))
+    longer = tuple(call(f"/{at}", at=at * 10, after=9) for at in range(0, count, 2))
+    began = time.process_time()
+    spread = merging._spread(old, [longer[at // 2] if at % 2 == 0 else old[at] for at in range(count)])
+    assert time.process_time() - began < 1.0
+    assert [each.target for each in spread] == [each.target for each in old]
+    for before, after, (first, second) in zip(old, old[1:], itertools.pairwise(spread), strict=False):
+        if end_of(before) <= after.at:
+            assert end_of(first) <= second.at
+
+
+@pytest.mark.parametrize("merge", [append, lambda old, new: renew(old, new, PROFILE)], ids=["append", "renew"])
+@pytest.mark.parametrize("target", ["/a", "/b"])
+def test_what_people_wrote_into_a_cassette_stays(merge, target):
+    old = cassette(call("/a"), ignore=("json:/at",), bind=("json:/id",), meta={"a": 1})
+    merged = merge(old, cassette(call(target)))
+    assert (merged.ignore, merged.bind, merged.meta) == (("json:/at",), ("json:/id",), {"a": 1})

@@ -3,14 +3,14 @@ import sys
 from pathlib import Path
 
 import pytest
-from filelock import FileLock
 from freezegun import freeze_time
 
 from harness.cassette.store import load
 from harness.record.errors import LockedCassetteError, MergeError, RecordingError
 from harness.record.hooks import RecordHooks
+from harness.record.locks import Lock
 from harness.record.session import Recording, RecordingSettings
-from harness.record.shared import Into
+from harness.record.shared import Into, lock_path
 from tests.harness.record.conftest import PROFILE
 from tests.harness.record.shared_writer import record_one
 
@@ -125,9 +125,10 @@ def test_what_cannot_be_read_is_kept_and_so_is_the_journal(write, place, content
 
 def test_waiting_for_the_lock_ends(write, place, tmp_path):
     write("/a")
-    (lock,) = (tmp_path / "state" / "locks").iterdir()
-    with FileLock(lock), pytest.raises(LockedCassetteError, match=r"for 0\.1 s") as failed:
+    taken = Lock(lock_path(place, tmp_path / "state"))
+    with pytest.raises(LockedCassetteError, match=r"for 0\.1 s") as failed:
         write("/b", how="append", timeout=0.1)
+    taken.release()
     assert failed.value.journal.exists()
     assert targets(place) == ["/a"]
 

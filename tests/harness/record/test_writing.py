@@ -57,3 +57,22 @@ def test_error_survives_a_copy(redactor, tmp_path):
     kind, arguments = refused.value.__reduce__()[:2]
     assert str(kind(*arguments)) == str(refused.value)
     assert msgspec.to_builtins(refused.value.findings[0][1])["label"] == "secret"
+
+
+@pytest.mark.parametrize("taken", [b"", b"other content of that name" * 4000], ids=["free", "taken"])
+def test_what_is_looked_at_is_what_is_written_byte_for_byte(tmp_path, redactor, monkeypatch, taken):
+    path = tmp_path / "x.yaml"
+    body = b"y" * 70_000
+    whole = cassette(body)
+    response = msgspec.structs.replace(whole.exchanges[0].response, body=Body(data=body, file="named.bin"))
+    whole = msgspec.structs.replace(whole, exchanges=(msgspec.structs.replace(whole.exchanges[0], response=response),))
+    if taken:
+        side_folder(path).mkdir()
+        (side_folder(path) / "named.bin").write_bytes(taken)
+    looked_at = []
+    scan = redactor.scan
+    monkeypatch.setattr(redactor, "scan", lambda content: looked_at.append(content) or scan(content))
+    write_checked(whole, path, redactor)
+    (side,) = (one for one in side_folder(path).iterdir() if one.read_bytes() != taken)
+    assert {path.read_bytes(), side.read_bytes()} <= set(looked_at)
+    assert side.name != "named.bin" if taken else side.name == "named.bin"

@@ -1,0 +1,52 @@
+"""``--max-age`` and ``--warn-age``: how long ago a cassette may have been recorded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Self
+
+from harness.cassette.age import read_age, too_old
+from harness.cassette.model import Cassette
+from harness.cli.console import fail, say
+from harness.errors import HarnessError
+from provider import clock
+
+
+class AgeError(HarnessError):
+    """What should be an age is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ages:
+    """How old a cassette may be; None for any age."""
+
+    most: timedelta | None = None
+    warned: timedelta | None = None
+
+    @classmethod
+    def parse(cls, most: str | None, warned: str | None) -> Self:
+        """The two options.
+
+        Raises:
+            AgeError: One is no age.
+        """
+        return cls(_age("--max-age", most), _age("--warn-age", warned))
+
+    def tell(self, path: Path, cassette: Cassette) -> bool:
+        """Say that a cassette is too old, if it is; whether that is a failure."""
+        now = clock.now()
+        if self.most is not None and (problem := too_old(cassette, self.most, now)):
+            fail(f"{path}: {problem}")
+            return True
+        if self.warned is not None and (problem := too_old(cassette, self.warned, now)):
+            say(f"{path}: {problem}", "yellow")
+        return False
+
+
+def _age(option: str, text: str | None) -> timedelta | None:
+    found = None if text is None else read_age(text)
+    if text is not None and found is None:
+        raise AgeError(f"{option} takes an age such as 36h, 90d, 12w or 1y, not {text!r}")
+    return found

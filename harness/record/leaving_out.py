@@ -1,0 +1,146 @@
+"""One exchange that the format cannot say is left out, and listed; it never costs the others.
+
+Only looked for where a whole cassette was refused: each exchange is rendered on its own then. The causes are a closed
+list, `harness.cassette.model.Cause`; docs/recovery.md has their meaning.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, cast
+
+import msgspec
+
+from harness.cassette.encode import encode
+from harness.cassette.errors import CassetteError, LimitError
+from harness.cassette.fields import MAX_SECONDS
+from harness.cassette.limits import LIMITS, Limits
+from harness.cassette.model import Call, Cassette, Cause, Exchange, LeftOut, Recorded
+from harness.cassette.side_files import Collected
+from harness.cassette.text import Rendered, render
+from harness.printable import one_line
+
+_MOST_SHOWN: Final = 200
+_HEAD_BYTES: Final = 1 << 20
+"""What the cassette's head, and the list of what was left out, may take of the YAML."""
+_PLACES: Final[tuple[tuple[re.Pattern[str], Cause], ...]] = (
+    (re.compile(r"\.(headers|trailers)\b"), "headers"),
+    (re.compile(r"\.(call|socket)$"), "request-line"),
+    (re.compile(r"\.response\.(status|reason)$"), "status"),
+    (re.compile(r"\.(messages|stream)$"), "messages"),
+    (re.compile(r"\.(at|after)$"), "time"),
+)
+
+
+def sayable(cassette: Cassette, limits: Limits = LIMITS) -> Cassette:
+    """The cassette without the exchanges that the format cannot say; the very same if it is not theirs.
+
+    Where all of them together are more than a cassette may hold, the first ones stay.
+    """
+    kept: list[Exchange] = []
+    left = list(cassette.left_out)
+    room = _Room(limits, cassette)
+    for each in cassette.exchanges:
+        cause = _cause(each, cassette.recorded, room)
+        if cause is None:
+            kept.append(each)
+        else:
+            left.append(_left_out(each, cause))
+    if len(kept) == len(cassette.exchanges):
+        return cassette
+    return msgspec.structs.replace(cassette, exchanges=tuple(kept), left_out=tuple(left))
+
+
+def _left_out(exchange: Exchange, cause: Cause) -> LeftOut:
+    line = f"{exchange.method if isinstance(exchange, Call) else 'socket'} {exchange.target}"
+    plain = line.encode("ascii", "backslashreplace").decode()
+    at = exchange.at if 0 <= exchange.at < MAX_SECONDS * 1_000_000 else 0
+    return LeftOut(exchange=one_line(plain, _MOST_SHOWN).replace("…", "~"), at=at, cause=cause)
+
+
+def _cause(exchange: Exchange, recorded: Recorded, room: _Room) -> Cause | None:
+    """Why it cannot be said; None if it can, and then its room is taken."""
+    # The whole cassette's promise of an end is not this exchange's business.
+    alone = Cassette(recorded=msgspec.structs.replace(recorded, complete=False), exchanges=(exchange,))
+    try:
+        rendered = render(alone)
+    except LimitError:
+        return "too-large"
+    except CassetteError as error:
+        return _cause_of(error)
+    return None if room.takes(alone, rendered) else "too-much"
+
+
+def _cause_of(error: CassetteError) -> Cause:
+    for place, cause in _PLACES:
+        if place.search(error.where):
+            return cause
+    return "other"
+
+
+class _Room:
+    """What a cassette may still hold."""
+
+    def __init__(self, limits: Limits, cassette: Cassette) -> None:
+        self._most = limits
+        head = msgspec.structs.replace(cassette, exchanges=())
+        self._used = _Used(bytes=_HEAD_BYTES, values=_values(encode(head, Collected())) + 10 * len(cassette.exchanges))
+
+    def takes(self, alone: Cassette, rendered: Rendered) -> bool:
+        """Whether one exchange more fits; then it is counted."""
+        plain = encode(alone, Collected())["exchanges"]
+        more = _Used(
+            exchanges=1,
+            bytes=len(rendered.content),
+            values=_values(plain),
+            lines=_lines(plain),
+            payload=sum(map(len, rendered.side_files.values())),
+        )
+        after = self._used.plus(more)
+        most = self._most
+        fits = (
+            after.exchanges <= most.exchanges
+            and after.bytes <= most.file_bytes
+            and after.values <= most.nodes
+            and after.lines <= most.lines
+            and after.payload <= most.payload_bytes
+        )
+        self._used = after if fits else self._used
+        return fits
+
+
+class _Used(msgspec.Struct, frozen=True):
+    exchanges: int = 0
+    bytes: int = 0
+    values: int = 0
+    lines: int = 0
+    payload: int = 0
+
+    def plus(self, other: _Used) -> _Used:
+        return _Used(
+            *(
+                one + more
+                for one, more in zip(msgspec.structs.astuple(self), msgspec.structs.astuple(other), strict=True)
+            )
+        )
+
+
+def _values(plain: Any) -> int:
+    """How many YAML values that is."""
+    if isinstance(plain, dict):
+        return 1 + sum(1 + _values(value) for value in cast("Mapping[str, Any]", plain).values())
+    if isinstance(plain, list):
+        return 1 + sum(_values(value) for value in cast("Sequence[Any]", plain))
+    return 1
+
+
+def _lines(plain: Any) -> int:
+    """How many lines of transcripts that has, as they are counted when it is loaded."""
+    if isinstance(plain, list):
+        return sum(_lines(each) for each in cast("Sequence[Any]", plain))
+    if not isinstance(plain, dict):
+        return 0
+    found = cast("Mapping[str, Any]", plain)
+    inner = sum(_lines(found[key]) for key in ("request", "response") if key in found)
+    return inner + sum(str(found[key]).count("\n") + 1 for key in ("messages", "stream") if key in found)

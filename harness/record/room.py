@@ -1,0 +1,64 @@
+"""`Room`: how much of a cassette's limits a recording has taken, roughly, so that the user hears of it in time."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from harness.cassette.limits import LIMITS, Limits
+from harness.cassette.side_files import MAX_INLINE_BYTES
+from harness.record.observations import MessagePassed, Observation, RequestBegan, RequestBody, ResponsePieces
+
+_EXCHANGE_BYTES: Final = 300
+_LINE_BYTES: Final = 30
+"""What an exchange, and a line of a transcript, take beside their content."""
+
+
+class Room:
+    """Told of each observation; says once that the cassette is full.
+
+    Args:
+        limits: Of the cassette.
+    """
+
+    def __init__(self, limits: Limits = LIMITS) -> None:
+        self._limits = limits
+        self._exchanges = self._lines = self._inline = self._beside = 0
+        self._is_told = False
+
+    def observe(self, seen: Observation) -> str:
+        """What is to be said to the user now; as a rule nothing."""
+        match seen:
+            case RequestBegan():
+                self._exchanges += 1
+                self._inline += _EXCHANGE_BYTES + sum(len(name) + len(value) for name, value in seen.headers)
+            case MessagePassed() | RequestBody():
+                self._add(len(seen.data))
+            case ResponsePieces():
+                for piece in seen.pieces:
+                    self._add(len(piece.data))
+            case _:
+                return ""
+        if self._is_told or not (full := self._full()):
+            return ""
+        self._is_told = True
+        return f"a cassette holds at most {full}: what follows is recorded, but will be left out; end the recording now"
+
+    def _add(self, size: int) -> None:
+        self._lines += 1
+        self._inline += _LINE_BYTES
+        if size > MAX_INLINE_BYTES:
+            self._beside += size
+        else:
+            self._inline += size
+
+    def _full(self) -> str:
+        most = self._limits
+        for taken, limit, what in (
+            (self._exchanges, most.exchanges, "exchanges"),
+            (self._lines, most.lines, "messages"),
+            (self._inline >> 20, most.file_bytes >> 20, "MiB of messages and small bodies"),
+            (self._beside >> 20, most.payload_bytes >> 20, "MiB of large bodies"),
+        ):
+            if taken >= limit:
+                return f"{limit} {what}"
+        return ""

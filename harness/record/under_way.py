@@ -1,0 +1,52 @@
+"""`UnderWay`: which exchanges of a recording have not ended, and which have just been broken off by the client."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+from harness.record.observations import ExchangeAborted, Observation, RequestBegan, ResponseEnded, SocketEnded
+from provider.clock import monotonic
+
+JUST_NOW: Final = 0.5
+"""Seconds. Ctrl-C reaches COMMAND as soon as us: its connection may break before we hear of the signal."""
+
+
+class UnderWay:
+    """Told of each observation.
+
+    Args:
+        clock: Gives seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        self._clock = clock
+        self._open: set[int] = set()
+        self._broken: deque[float] = deque(maxlen=1)
+
+    def observe(self, seen: Observation) -> None:
+        """An exchange began, ended, or neither."""
+        match seen:
+            case RequestBegan():
+                self._open.add(seen.exchange)
+            case ExchangeAborted() | ResponseEnded() | SocketEnded():
+                self._open.discard(seen.exchange)
+                if _is_clients_break(seen):
+                    self._broken.append(self._clock())
+            case _:
+                pass
+
+    def anything(self) -> bool:
+        """Whether something is under way, or was until the client broke it off just now."""
+        return bool(self._open) or any(self._clock() - at < JUST_NOW for at in self._broken)
+
+
+def _is_clients_break(seen: ExchangeAborted | ResponseEnded | SocketEnded) -> bool:
+    match seen:
+        case ExchangeAborted():
+            return seen.by == "client"
+        case ResponseEnded():
+            return seen.by == ">" and seen.kind != "whole"
+        case _:
+            return seen.direction == ">"

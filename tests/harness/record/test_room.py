@@ -1,0 +1,101 @@
+"""The user hears while recording that a cassette is full, and of what is under way when a recording is interrupted."""
+
+import pytest
+
+from harness.cassette.limits import Limits
+from harness.record import session
+from harness.record.observations import MessagePassed, RequestBegan, RequestBody, ResponseEnded, SocketEnded
+from harness.record.room import Room
+from harness.record.session import Recording, RecordingSettings
+from harness.record.under_way import JUST_NOW, UnderWay
+from tests.harness.record.conftest import PROFILE
+
+
+def request(exchange=0):
+    return RequestBegan(exchange=exchange, at=0, method="GET", target="/")
+
+
+def message(data=b"x"):
+    return MessagePassed(exchange=0, at=1, direction="<", kind="text", data=data)
+
+
+@pytest.mark.parametrize(
+    ("limits", "observations", "said"),
+    [
+        (Limits(exchanges=3), [request(number) for number in range(4)], "3 exchanges"),
+        (Limits(lines=4), [request(), *[message()] * 5], "4 messages"),
+        (Limits(file_bytes=2 << 20), [request(), *[message(b"x" * 60_000)] * 40], "2 MiB of messages"),
+        (
+            Limits(payload_bytes=1 << 20),
+            [request(), *[RequestBody(exchange=0, at=1, data=b"x" * 600_000)] * 3],
+            "1 MiB of large",
+        ),
+    ],
+    ids=["exchanges", "messages", "small", "large"],
+)
+def test_limit_is_told_once_when_it_is_reached(limits, observations, said):
+    room = Room(limits)
+    told = [line for one in observations if (line := room.observe(one))]
+    assert len(told) == 1
+    assert said in told[0]
+    assert "will be left out" in told[0]
+
+
+def test_recording_tells_of_its_limit_while_it_records(tmp_path, monkeypatch):
+    monkeypatch.setattr(session, "Room", lambda: Room(Limits(exchanges=2)))
+    told = []
+    settings = RecordingSettings(journal_directory=tmp_path / "state", on_trouble=told.append)
+    with Recording(tmp_path / "x.yaml", PROFILE, settings=settings) as recording:
+        for number in range(5):
+            track = recording.begin("GET", f"/{number}", (), at=0.0)
+            track.respond(200, (), at=0.1)
+            track.end(at=0.2)
+        assert len(told) == 1
+        assert "at most 2 exchanges" in told[0]
+
+
+@pytest.mark.parametrize(
+    ("ends", "after", "expected"),
+    [
+        ([], 0.0, True),
+        ([ResponseEnded(exchange=0, at=1)], 0.0, False),
+        ([ResponseEnded(exchange=0, at=1, kind="eof", by="<")], 0.0, False),
+        ([ResponseEnded(exchange=0, at=1, kind="eof", by=">")], 0.0, True),
+        ([ResponseEnded(exchange=0, at=1, kind="eof", by=">")], JUST_NOW + 0.1, False),
+        ([SocketEnded(exchange=0, at=1, direction=">", kind="close", code=1000)], 0.1, True),
+        ([SocketEnded(exchange=0, at=1, direction="<", kind="close", code=1000)], 0.1, False),
+    ],
+)
+def test_what_is_under_way_is_known(ends, after, expected):
+    now = [100.0]
+    under_way = UnderWay(clock=lambda: now[0])
+    assert not under_way.anything()
+    for one in (request(), *ends):
+        under_way.observe(one)
+    now[0] += after
+    assert under_way.anything() == expected
+
+
+def test_interrupted_recording_is_incomplete_and_so_is_what_is_recovered_of_it(record):
+    recording = record()
+    track = recording.begin("GET", "/", (), at=0.0)
+    track.respond(200, (), at=0.1)
+    recording.interrupt()
+    track.end("eof", at=0.2, by=">")
+    assert not recording.kept().recorded.complete
+    assert not recording.finish().recorded.complete
+
+
+def test_stopped_recording_takes_nothing_more_and_cuts_what_is_open(record):
+    recording = record()
+    track = recording.begin("GET", "/", (), at=0.0)
+    track.respond(200, (("content-type", "text/event-stream"),), at=0.1)
+    track.chunk(b"data: a\n\n", at=0.2)
+    recording.stop(at=0.5)
+    track.end("eof", at=0.9, by=">")
+    written = recording.finish()
+    assert not written.recorded.complete
+    assert [(line.direction, line.kind, line.time) for line in written.exchanges[0].response.stream] == [
+        ("<", "text", 200_000),
+        ("!", "cut", 500_000),
+    ]
