@@ -9,7 +9,7 @@ import typer
 
 from harness.cli.console import say
 from harness.cli.importing import refuse_existing
-from harness.cli.known_secrets import Learn, new_redactor
+from harness.cli.known_secrets import Known, Learn, new_redactor
 from harness.errors import HarnessError
 from harness.printable import one_line
 
@@ -69,7 +69,7 @@ def trim(
     path = cassette if output is None else output
     if output is not None and not (output.exists() and output.samefile(cassette)):
         refuse_existing(output, force=force)
-    redactor = new_redactor(learn)
+    redactor = new_redactor(Known(learn))
     redact_cassette(redactor, new)  # so that it knows what is secret here
     write_checked(new, path, redactor)
     gone = len(old.exchanges) - len(new.exchanges)

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, Final, Literal, TypeAlias, cast
 
 from harness.cassette.model import Line
 from harness.match.generated import masked
@@ -113,13 +113,13 @@ class Heartbeats:
             return False
         return (kind, _form(data)) in self.replies or looks_like_heartbeat(kind, data, engine_io=self.engine_io)
 
-    def reply(self, kind: str, data: bytes) -> tuple[str, bytes] | None:
+    def reply(self, kind: str, data: bytes) -> tuple[Literal["text", "binary"], bytes] | None:
         """What answers a heartbeat: kind and payload; None if the recorded one had no answer."""
         recorded, line = self.replies.get((kind, _form(data)), (b"", None))
         if line is None:
             return None
         numbers = dict(zip(_NUMBER.findall(recorded), _NUMBER.findall(data), strict=False))
-        return line.kind, _NUMBER.sub(lambda found: numbers.get(found[0], found[0]), line.data)
+        return "binary" if line.kind == "binary" else "text", _NUMBER.sub(lambda found: numbers.get(found[0], found[0]), line.data)
 
 
 def find_heartbeats(lines: Sequence[Line], target: str = "", known: Known = frozenset()) -> Heartbeats:

@@ -55,6 +55,10 @@ def test_stand_in_shows_no_secret(service, tmp_path):
 
 
 SHOW = "import os; print([os.environ.get(name) for name in ('COPILOT_TOKEN', 'COPILOT_HAR', 'COPILOT_STORE')])"
+ANONYMOUS = """
+import os, urllib.request
+urllib.request.urlopen(os.environ["WIRETAPE_URL"] + "/.wiretape").read()
+"""
 ASK = """
 from provider import CopilotClient
 with CopilotClient() as client:
@@ -97,7 +101,7 @@ def test_replayed_command_gets_the_cassettes_stand_in(tmp_path, service, monkeyp
 
 
 def test_replayed_command_of_an_anonymous_session_gets_none(tmp_path, service, monkeypatch, capfd):
-    record(tmp_path, service, SHOW)
+    record(tmp_path, service, ANONYMOUS)
     monkeypatch.setenv("COPILOT_TOKEN", TOKEN)
     capfd.readouterr()
     main(["replay", str(tmp_path / "session.yaml"), "--", sys.executable, "-c", SHOW])
