@@ -15,6 +15,10 @@ class Edit:
     end: int
     replacement: bytes
 
+    def moved(self, by: int) -> Edit:
+        """The same edit in data that begins so many bytes earlier."""
+        return Edit(self.start + by, self.end + by, self.replacement)
+
 
 @dataclass(frozen=True, slots=True)
 class Replaced:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, Protocol
@@ -13,11 +14,12 @@ from harness.redact.explaining import Explanation, explain
 from harness.redact.hits import Hit, Lookup, Names, after_scheme
 from harness.redact.json_places import json_hits
 from harness.redact.learnt import MAX_HUNTED, Secret, Vault
+from harness.redact.multipart_spans import multipart_spans
 from harness.redact.nested import nested
 from harness.redact.patterns import is_binary, is_text, looks
 from harness.redact.places import Places
 from harness.redact.scan import Finding, scan
-from harness.redact.standin import LEAST_FITTED, fit, is_standin, standins_in
+from harness.redact.standin import LEAST_FITTED, fit, is_standin, placeholders, standins_in
 from harness.redact.strength import may_be_hunted
 from harness.redact.views import View, views
 
@@ -159,10 +161,15 @@ class Redactor:
 
     def _replace(self, data: bytes, hits: Iterable[Hit], depth: int = 0) -> Replaced:
         self._reserve(data)
-        seen, binary = list(views(data)), is_binary(data)
+        binary = is_binary(data)
+        if binary and (parts := multipart_spans(data)):
+            # A picture among the parts of a form makes no binary message of it: its texts are texts.
+            every = [edit.moved(start) for start, end in parts for edit in self._replace(data[start:end], ()).edits]
+            return apply(data, every)
+        seen = list(views(data))
         edits: list[Edit] = []
         dealt_with = Spans()
-        batches = ((view, batch) for view in seen for batch in self._found(view, binary=binary))
+        batches = ((view, batch) for view in seen for batch in self._found(view, data, binary=binary))
         for view, batch in ((seen[0], hits), *batches):
             placed = [(hit, view.span(hit.start, hit.end)) for hit in batch if not is_standin(hit.value)]
             new = [(hit, span) for hit, span in placed if not dealt_with.hold(*span)]
@@ -200,12 +207,16 @@ class Redactor:
         for kind, number in standins_in(data):
             self._vault.standins.take(kind, number)
 
-    def _found(self, view: View, *, binary: bool) -> Iterator[Iterable[Hit]]:
+    def _found(self, view: View, data: bytes, *, binary: bool) -> Iterator[Iterable[Hit]]:
         yield from self._places.in_data(view.data, binary=binary)
         personal = self.profile.redact_personal
         for look in looks(view.data, text=is_text(view.data), personal=personal):
-            value, pattern = view.data[look.start : look.end], look.pattern
-            yield [Hit(look.start, look.end, value, pattern.kind, pattern.label, f"the look of {pattern.label}")]
+            pattern = look.pattern
+            start = _behind_blanks(view, look.start, look.end, data) if pattern.label == "email" else look.start
+            value = view.data[start : look.end]
+            # A placeholder with more text behind it is not a secret that looks like one.
+            if next(placeholders(value), None) is None or is_standin(value):
+                yield [Hit(start, look.end, value, pattern.kind, pattern.label, f"the look of {pattern.label}")]
 
     def _learn(self, hit: Hit) -> Secret:
         known = self._vault.get(hit.value)
@@ -240,6 +251,9 @@ class Again:
 
     def _hunt(self, data: bytes) -> Replaced:
         binary = is_binary(data)
+        if binary and (parts := multipart_spans(data)):
+            every = [edit.moved(start) for start, end in parts for edit in self._hunt(data[start:end]).edits]
+            return apply(data, every)
         edits = hunt(list(views(data)), self._secrets, fitting=binary)
         return apply(data, [Edit(each.start, each.end, _fitting(each)) for each in edits] if binary else edits)
 
@@ -266,6 +280,20 @@ def hunt(seen: Iterable[View], secrets: Iterable[Secret], *, fitting: bool = Fal
                 edits.append(Edit(*view.span(start, end), view.encode(replacement)))
                 at = data.find(needle.sought, at + 1)
     return edits
+
+
+_IN_PAIR: Final = re.compile(rb"(?:^|[?&])[\w.~%\[\]-]{1,80}=[^&\s\"'<>]*$")
+
+
+def _behind_blanks(view: View, start: int, end: int, data: bytes) -> int:
+    """Where an address in a query or a form begins: ``write+to+a@b.example`` is three words."""
+    at = view.data.rfind(b"+", start, end)
+    while at >= 0:
+        origin = view.span(at, at + 1)[0]
+        if data[origin : origin + 1] == b"+" and _IN_PAIR.search(view.data, max(0, start - 400), at):
+            return at + 1
+        at = view.data.rfind(b"+", start, at)
+    return start
 
 
 def _fitting(edit: Edit) -> bytes:

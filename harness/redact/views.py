@@ -102,6 +102,13 @@ CODINGS: Final = (
         _unescape_html,
     ),
     Coding(
+        "form",  # of queries and forms: a plus is a blank
+        b"+",
+        re.compile(rb"\+"),
+        lambda _: b" ",
+        when=re.compile(rb"(?:^|[?&])[\w.~%\[\]-]{1,80}=[^&\s\"'<>+]{0,2000}\+"),
+    ),
+    Coding(
         "event",  # of SSE: its lines of data are one text, with line breaks between
         b"\ndata:",
         re.compile(rb"\r?\ndata:[ ]?"),

@@ -119,7 +119,9 @@ class Heartbeats:
         if line is None:
             return None
         numbers = dict(zip(_NUMBER.findall(recorded), _NUMBER.findall(data), strict=False))
-        return "binary" if line.kind == "binary" else "text", _NUMBER.sub(lambda found: numbers.get(found[0], found[0]), line.data)
+        return "binary" if line.kind == "binary" else "text", _NUMBER.sub(
+            lambda found: numbers.get(found[0], found[0]), line.data
+        )
 
 
 def find_heartbeats(lines: Sequence[Line], target: str = "", known: Known = frozenset()) -> Heartbeats:
