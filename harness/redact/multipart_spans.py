@@ -21,7 +21,7 @@ def multipart_spans(data: bytes) -> list[tuple[int, int]]:
         end = data.find(b"\n" + delimiter, at)
         if end < 0:
             break
-        spans.append((at, end))
+        spans.append((at, end - (data[end - 1 : end] == b"\r")))
         at = end + 1 + len(delimiter)
     else:
         return []

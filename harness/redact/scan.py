@@ -8,7 +8,7 @@ from typing import Final
 
 from harness.redact.learnt import Secret
 from harness.redact.patterns import is_text, looks
-from harness.redact.standin import ends_in_standin
+from harness.redact.standin import placeholders
 from harness.redact.views import View, views
 
 MAX_FINDINGS: Final = 1000
@@ -66,6 +66,6 @@ def _learnt(view: View, secrets: Iterable[Secret]) -> Iterator[tuple[int, str, s
 
 def _looks(view: View) -> Iterator[tuple[int, str, str]]:
     for look in looks(view.data, text=is_text(view.data)):
-        # An escape before a placeholder (`\n`) looks like a part of it.
-        if not ends_in_standin(view.data[look.start : look.end]):
+        # An escape before a placeholder (`\n`), or a word behind it, looks like a part of it.
+        if next(placeholders(view.data[look.start : look.end]), None) is None:
             yield look.start, look.pattern.label, _form(view, "plain")

@@ -100,11 +100,6 @@ def is_standin(value: bytes) -> bool:
     return _STANDIN.fullmatch(_plain(value)) is not None
 
 
-def ends_in_standin(value: bytes) -> bool:
-    """Whether one of ours is the end of a value: what a pattern finds if an escape stands before it."""
-    return any(found.end() == len(value) for found in _STANDIN.finditer(value))
-
-
 def would_damage(value: bytes) -> bool:
     """Whether a value occurs within stand-ins, so that hunting it would replace pieces of them."""
     return any(re.sub(rb"\d+", b"0", value) in member for member in _FAMILY)

@@ -157,7 +157,7 @@ def replaced_anywhere(payload: bytes, table: Mapping[str, str]) -> bytes:
     def replacement(found: re.Match[bytes]) -> bytes:
         actual = raw[found[0]]
         if _BEFORE_VALUE.search(payload, max(0, found.start() - 140), found.start()):
-            return quote(actual, safe="-_.~").encode()
+            return quote(actual, safe="-_.~@:").encode()
         if in_json:
             return json.dumps(actual, ensure_ascii=False)[1:-1].encode("utf-8", "surrogatepass")
         return actual.encode("utf-8", "surrogatepass")

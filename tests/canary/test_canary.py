@@ -43,7 +43,7 @@ def blind(monkeypatch):
         return real(value) or cut or value.endswith(b"@corp.io") or bool(found_in(value))
 
     monkeypatch.setattr(engine, "is_standin", is_taken_for_one)
-    monkeypatch.setattr(scan, "ends_in_standin", lambda value: True)
+    monkeypatch.setattr(scan, "placeholders", lambda value: iter([(0, 1, "token")]))
 
 
 @pytest.mark.slow
