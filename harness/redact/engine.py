@@ -171,7 +171,7 @@ class Redactor:
         dealt_with = Spans()
         batches = ((view, batch) for view in seen for batch in self._found(view, data, binary=binary))
         for view, batch in ((seen[0], hits), *batches):
-            placed = [(hit, view.span(hit.start, hit.end)) for hit in batch if not is_standin(hit.value)]
+            placed = [(hit, view.span(hit.start, hit.end)) for hit in batch if not _is_dealt_with(hit.value)]
             new = [(hit, span) for hit, span in placed if not dealt_with.hold(*span)]
             edits += (Edit(*span, view.encode(self._placeholder(hit))) for hit, span in new)
             dealt_with.add(span for _, span in new)
@@ -214,9 +214,7 @@ class Redactor:
             pattern = look.pattern
             start = _behind_blanks(view, look.start, look.end, data) if pattern.label == "email" else look.start
             value = view.data[start : look.end]
-            # A placeholder with more text behind it is not a secret that looks like one.
-            if next(placeholders(value), None) is None or is_standin(value):
-                yield [Hit(start, look.end, value, pattern.kind, pattern.label, f"the look of {pattern.label}")]
+            yield [Hit(start, look.end, value, pattern.kind, pattern.label, f"the look of {pattern.label}")]
 
     def _learn(self, hit: Hit) -> Secret:
         known = self._vault.get(hit.value)
@@ -280,6 +278,22 @@ def hunt(seen: Iterable[View], secrets: Iterable[Secret], *, fitting: bool = Fal
                 edits.append(Edit(*view.span(start, end), view.encode(replacement)))
                 at = data.find(needle.sought, at + 1)
     return edits
+
+
+def _is_dealt_with(value: bytes) -> bool:
+    """Whether a value is a placeholder, or one with nothing secret around it.
+
+    A word of the next message may follow, where messages are looked at together.
+    """
+    if is_standin(value):
+        return True
+    found = list(placeholders(value))
+    if not found:
+        return False
+    ends = [0, *(end for _, end, _ in found)]
+    starts = [*(start for start, _, _ in found), len(value)]
+    rest = (value[end:start] for end, start in zip(ends, starts, strict=True))
+    return not any(may_be_hunted(each.strip(), "token") for each in rest)
 
 
 _IN_PAIR: Final = re.compile(rb"(?:^|[?&])[\w.~%\[\]-]{1,80}=[^&\s\"'<>]*$")

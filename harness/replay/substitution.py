@@ -103,7 +103,7 @@ def in_text(text: str, sent: Sent) -> str:
 def _queried(raw: str, sent: Sent) -> str:
     value = unquote_plus(raw, errors="replace")
     changed = sent(value)
-    return raw if changed == value else quote(changed, safe="-_.~")
+    return raw if changed == value else quote(changed, safe="-_.~@:")
 
 
 _EDGE: Final = rb"A-Za-z0-9"
