@@ -308,3 +308,18 @@ def may_vary(recorded: object, actual: object) -> bool:
     if moments[0] is not None and moments[1] is not None:
         return True
     return pairs(recorded, actual, Clocks(0.0, 0.0)) is not None
+
+
+def slots_of(text: str) -> list[tuple[int, int, str]]:
+    """Start, end and text of the slots of a text that may be generated values, or times."""
+    found: list[tuple[int, int, str]] = []
+    for slot in _SLOT.finditer(text):
+        if _moment(slot[0]) is not None:
+            found.append((slot.start(), slot.end(), slot[0]))
+            continue
+        found += [
+            (slot.start() + each.start(), slot.start() + each.end(), each[0])
+            for each in _FINE.finditer(slot[0])
+            if _may_be_generated(each[0])
+        ]
+    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from harness.match.both_kinds import captured_with_generated
 from harness.match.generated import Clocks, Pair, is_time, pairs, slots_replaced
 from harness.match.named_places import NamedPlaces
 from harness.match.placeholders import Captured, captured, is_placeholder, may_hold
@@ -167,8 +168,12 @@ class ValueComparison:
 
     def _with_placeholders(self, path: str, recorded: str, actual: str) -> Finding | None:
         found = captured(recorded, actual)
-        if found is None and self.lenience is not None:
+        if found is None:
             found = captured(slots_replaced(recorded, self.bindings.actual), actual)
+        if found is None and self.lenience is not None:
+            both = captured_with_generated(recorded, actual, self.lenience.clocks)
+            if both is not None and self._take(path, both[1]):
+                found = both[0]
         if found is None:
             return Finding(path, recorded, actual)
         return self._bind_all(path, recorded, actual, found)

@@ -84,6 +84,8 @@ async def _chunks(
             piece = next(pieces)
             # Where an origin lies across pieces, the first of them has all of it: nothing may be left of the next.
             if piece:
+                if rendering is not None:
+                    rendering.issue(line.data)
                 yield piece if rendering is None else rendering.substituted(piece)
             continue
         if line.direction == ">":

@@ -76,7 +76,6 @@ def _sent_bodies(exchange: Exchange) -> Iterator[bytes]:
     content_type = next((value for name, value in response.headers if name == "content-type"), None)
     if is_text(content_type, response.body.data):
         yield response.body.data
-        yield from (line.data for line in response.stream or ())
 
 
 def _nothing() -> None:
@@ -220,8 +219,10 @@ class Playback:
 
     def _played(self, entry: Entry, asked: Asked, origin: str, bindings: Bindings) -> Played:
         rendering = self._rendering(entry, origin, bindings)
-        rendering.counters = counter_pairs(entry.asked.body, asked.body)
-        self.counters.update(rendering.counters)
+        pairs = counter_pairs(entry.asked.body, asked.body)
+        self.counters.update(pairs)
+        # A stream or a poll brings the answers to what was posted elsewhere.
+        rendering.counters = pairs if asked.body else self.counters
         for payload in _sent_bodies(entry.exchange):
             rendering.issue(payload)
         return Played(entry, rendering)

@@ -8,6 +8,7 @@ from collections.abc import Set as AbstractSet
 from harness.headers import client_headers, is_text_type
 from harness.match.asked import Headers
 from harness.match.counters import with_counters
+from harness.match.placeholders import may_hold
 from harness.match.volatile import Bindings
 from harness.origins import Origins, looks_like_json
 from harness.replay.moved_times import MovedTimes
@@ -107,5 +108,6 @@ def is_text(content_type: str | None, body: bytes) -> bool:
 def issue(bindings: Bindings, values: Iterable[str]) -> None:
     """The server has named these values: the client knows them by these names, and nothing else can be meant."""
     for value in values:
-        if not bindings.contradicts(value, value):
+        # A placeholder that a client is sent stands for itself anyway, until a client shows what it stands for.
+        if not may_hold(value) and not bindings.contradicts(value, value):
             bindings.bind(value, value)

@@ -1,0 +1,60 @@
+"""Texts that hold placeholders and generated values: ``TELL at=1795883118926 secret=wiretape-token-1``."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from harness.match.generated import Clocks, Pair, look_of, slots_of
+from harness.match.placeholders import Captured, fits_kind, taken_apart
+
+_LONGEST: Final = 8192
+_MOST: Final = 16
+
+
+def captured_with_generated(recorded: str, actual: str, clocks: Clocks) -> tuple[list[Captured], list[Pair]] | None:
+    """What the placeholders caught, and the generated values in which the rest differs; None if the two do not fit.
+
+    Args:
+        recorded: A text with placeholders.
+        actual: The one that came.
+        clocks: When they were sent.
+    """
+    before, placeholders = taken_apart(recorded)
+    literals = [before, *(each.after for each in placeholders)]
+    slots = [slots_of(literal) for literal in literals]
+    if not placeholders or len(placeholders) + sum(map(len, slots)) > _MOST or len(actual) > _LONGEST:
+        return None
+    pattern = _literal(before, slots[0])
+    for placeholder, inner in zip(placeholders, slots[1:], strict=True):
+        pattern += r"(.+?)" + _literal(placeholder.after, inner)
+    found = re.fullmatch(pattern, actual, re.DOTALL)
+    if found is None:
+        return None
+    groups = iter(found.groups())
+    caught: list[Captured] = []
+    made: list[Pair] = []
+    for number, inner in enumerate(slots):
+        if number:
+            value = next(groups)
+            if not fits_kind(placeholders[number - 1], value):
+                return None
+            caught.append(Captured(placeholders[number - 1].text, value))
+        for _, _, text in inner:
+            value = next(groups)
+            look = None if value == text else look_of(text, value, clocks)
+            if value != text and look is None:
+                return None
+            if look is not None:
+                made.append(Pair(text, value, look))
+    return caught, made
+
+
+def _literal(text: str, slots: list[tuple[int, int, str]]) -> str:
+    """An expression for a literal text whose generated values may be others of the same length, or other times."""
+    out, at = "", 0
+    for start, end, slot in slots:
+        out += re.escape(text[at:start])
+        out += rf"([\w+/=.:-]{{{end - start}}})" if not slot[:4].isdigit() else r"([\w.:+-]{9,40})"
+        at = end
+    return out + re.escape(text[at:])
