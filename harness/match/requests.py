@@ -11,7 +11,6 @@ from harness.match.parts import PartComparison
 from harness.match.places import AUTHORIZATION, Place, Places
 from harness.match.structure import ABSENT, NOT_JSON, Finding, structural_findings
 from harness.match.values import ValueComparison
-from harness.redact.standin import placeholders
 
 
 def request_findings(recorded: Asked, actual: Asked, places: Places, values: ValueComparison) -> Iterator[Finding]:
@@ -117,13 +116,14 @@ def payload_findings(path: str, recorded: bytes, actual: bytes, values: ValueCom
     if recorded == actual and not values.bindings.has_displaced:
         return
     texts = _text(recorded), _text(actual)
-    if None in texts and not _is_long_blob(recorded, actual) and next(placeholders(recorded), None):
-        # In bytes that are no text the rest has to be the same, byte by byte.
-        if values.finding(path, None, recorded.decode("latin-1"), actual.decode("latin-1")) is not None:
+    if _is_long_blob(recorded, actual):
+        if recorded != actual:
             yield Finding(path, summary(recorded), summary(actual))
         return
-    if texts[0] is None or texts[1] is None or _is_long_blob(recorded, actual):
-        yield Finding(path, summary(recorded), summary(actual))
+    if texts[0] is None or texts[1] is None:
+        # In bytes that are no text, too, there may be placeholders and values that are made anew.
+        if values.finding(path, None, recorded.decode("latin-1"), actual.decode("latin-1")) is not None:
+            yield Finding(path, summary(recorded), summary(actual))
         return
     finding = values.finding(path, None, *texts)
     if finding is not None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import TypeAlias
 
 from fake_server.stage import BrokenBodyError, Drop, Response, Stall
-from harness.cassette.model import Aborted, Call, ResponsePart
+from harness.cassette.model import Aborted, Call, Line, ResponsePart
+from harness.replay.entries import Entry
 from harness.replay.pace import Pace
 from harness.replay.playback import Played
 from harness.replay.rendering import Rendering, is_text
@@ -27,7 +28,7 @@ def answer(played: Played, pace: Pace, deadline: float | None, until: Until) -> 
     if exchange.response is None:
         return _no_answer(exchange.aborted or Aborted(by="server"), pace)
     is_head = isinstance(exchange, Call) and exchange.method == "HEAD"
-    return _response(exchange.response, played.rendering, pace, deadline, until, is_head=is_head)
+    return _response(played, exchange.response, pace, deadline, until, is_head=is_head)
 
 
 def _no_answer(aborted: Aborted, pace: Pace) -> Drop | Stall:
@@ -38,21 +39,22 @@ def _no_answer(aborted: Aborted, pace: Pace) -> Drop | Stall:
 
 
 def _response(
+    played: Played,
     recorded: ResponsePart,
-    rendering: Rendering,
     pace: Pace,
     deadline: float | None,
     until: Until,
     *,
     is_head: bool,
 ) -> Response:
+    rendering = played.rendering
     bodiless = is_head or recorded.status in _BODILESS
     headers = rendering.headers(recorded.headers, coded=recorded.decoded is None, bodiless=bodiless)
     content_type = next((value for name, value in recorded.headers if name == "content-type"), None)
     if recorded.stream is not None:
         pieces = [line.data for line in recorded.stream if line.kind in _PIECES]
         text = is_text(content_type, b"".join(pieces))
-        body = _chunks(recorded, rendering if text else None, pace, deadline, until)
+        body = _chunks(played, rendering if text else None, pace, deadline, until)
     else:
         body = recorded.body.data
         if is_text(content_type, body):
@@ -68,28 +70,51 @@ def _response(
 
 
 async def _chunks(
-    recorded: ResponsePart, rendering: Rendering | None, pace: Pace, deadline: float | None, until: Until
+    played: Played, rendering: Rendering | None, pace: Pace, deadline: float | None, until: Until
 ) -> AsyncIterator[bytes]:
-    """The chunks of a streamed body, each at its time after the request; a broken end as recorded."""
+    """The chunks of a streamed body, each at its time after the request; a broken end as recorded.
+
+    Which recorded stream it is may change while it is played: another one that was the same so far.
+    """
     clock = asyncio.get_running_loop().time
     began = clock()
-    recorded_pieces = [line.data for line in recorded.stream or () if line.kind in _PIECES]
-    pieces = iter(recorded_pieces if rendering is None else rendering.pieces(recorded_pieces))
-    for number, line in enumerate(recorded.stream or ()):
+    number = 0
+    pieces = _Pieces(rendering)
+    while True:
         await until(number)
-        wait = began + pace.seconds(line.time - recorded.after) - clock()
+        response = played.exchange.response
+        lines = response.stream if response is not None else None
+        if response is None or lines is None or number >= len(lines):
+            return
+        line = lines[number]
+        wait = began + pace.seconds(line.time - response.after) - clock()
         if wait > 0:
             await asyncio.sleep(wait)
-        if line.kind in _PIECES:
-            piece = next(pieces)
-            # Where an origin lies across pieces, the first of them has all of it: nothing may be left of the next.
-            if piece:
-                if rendering is not None:
-                    rendering.issue(line.data)
-                yield piece if rendering is None else rendering.substituted(piece)
-            continue
-        if line.direction == ">":
-            # The client left: it will again, and is not made to wait for more than it takes.
-            await asyncio.sleep(_PATIENCE if deadline is None else deadline)
-        raise BrokenBodyError("reset" if line.kind == "reset" else "eof")
-    await until(len(recorded.stream or ()))
+        if line.kind not in _PIECES:
+            if line.direction == ">":
+                # The client left: it will again, and is not made to wait for more than it takes.
+                await asyncio.sleep(_PATIENCE if deadline is None else deadline)
+            raise BrokenBodyError("reset" if line.kind == "reset" else "eof")
+        # Where an origin lies across pieces, the first of them has all of it: nothing may be left of the next.
+        if piece := pieces.at(played.entry, lines, number):
+            yield piece
+        number += 1
+
+
+class _Pieces:
+    """The pieces of streamed bodies as they are to be sent."""
+
+    def __init__(self, rendering: Rendering | None) -> None:
+        self._rendering = rendering
+        self._rendered: dict[int, list[bytes]] = {}
+
+    def at(self, entry: Entry, lines: Sequence[Line], number: int) -> bytes:
+        """Piece of that number of a stream, with this session's values."""
+        rendering = self._rendering
+        if rendering is None:
+            return lines[number].data
+        if entry.index not in self._rendered:
+            self._rendered[entry.index] = rendering.pieces([line.data for line in lines if line.kind in _PIECES])
+        rendering.issue(lines[number].data)
+        # What is no piece is an end, and stands last.
+        return rendering.substituted(self._rendered[entry.index][number])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,6 +18,7 @@ from harness.replay.tape import Tape
 
 SOCKET: Final = "SOCKET"
 """The method under which upgrades are compared."""
+_NUMBERED: Final = re.compile(r"\d{6,}")
 _LONGEST_COMPARED: Final = 256 * 1024
 
 
@@ -98,10 +100,11 @@ class Entry:
 
     @cached_property
     def masked_answer(self) -> tuple[int, str]:
-        """Its answer, likewise; of a socket what its service said."""
+        """Its answer, likewise, and without long numbers, as services issue; of a socket what its service said."""
         status, body = self.answer
         payloads = [body[:_LONGEST_COMPARED], *self.service_payloads()] if self.tape is not None else [body]
-        return status, masked(replaced(b"\n".join(payloads).decode("latin-1"), lambda _: "\0"))
+        text = masked(replaced(b"\n".join(payloads).decode("latin-1"), lambda _: "\0"))
+        return status, _NUMBERED.sub("0", text)
 
     def service_payloads(self) -> Iterator[bytes]:
         """What the service said in it: bodies, pieces of streams, messages."""

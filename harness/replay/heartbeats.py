@@ -20,7 +20,7 @@ from harness.match.structure import parse_json
 
 _LONGEST: Final = 256
 _PLAIN: Final = frozenset(
-    {b"ping", b"pong", b"PING", b"PONG", b"PING\r\n", b"PONG\r\n", b"heartbeat", b"keepalive", b"\n", b"\r\n", b"h",
+    {b"ping", b"pong", b"PING", b"PONG", b"PING\r\n", b"PONG\r\n", b"heartbeat", b"keepalive", b"\n", b"\r\n",
      b'{"type":6}\x1e', b"\xc0\x00", b"\xd0\x00"}
 )  # fmt: skip
 _ENGINE_IO: Final = frozenset({b"2", b"3"})

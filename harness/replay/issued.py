@@ -267,6 +267,8 @@ def _groups_of(entry: Entry) -> Iterator[Group]:
     family = f"{entry.asked.method} {entry.asked.target}\n{_text(entry.asked.body)}"
     if exchange.response.body.data:
         yield _group(entry, (family, -1), -1, exchange.at + exchange.response.after, exchange.response.body.data)
+    for number, line in enumerate(exchange.response.stream or ()):
+        yield _group(entry, (family, number), -1, exchange.at + line.time, line.data)
     if isinstance(exchange, SocketExchange):
         said = family
         number = 0

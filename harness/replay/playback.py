@@ -36,12 +36,12 @@ _WINDOW: Final = 64
 """Of the recorded sockets with equal upgrades so many are held possible at once, beyond those that others may be."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Played:
     """The exchange that answers a request; nobody else gets it.
 
     Attributes:
-        entry: The exchange, and its name in reports.
+        entry: The exchange, and its name in reports; another one from the moment on at which the two change places.
         rendering: Puts this session's values, and the local origin, into what is sent.
     """
 
@@ -146,6 +146,7 @@ class Playback:
         self._undecided: list[SocketPlayback] = []
         self.counters: dict[bytes, bytes] = {}
         self._live: dict[int, SocketPlayback] = {}
+        self._answering: dict[int, Played] = {}
 
     def rewind(self) -> None:
         """Start again: nothing played, nothing bound. The frames stay encoded."""
@@ -225,7 +226,8 @@ class Playback:
         rendering.counters = pairs if asked.body else self.counters
         for payload in _sent_bodies(entry.exchange):
             rendering.issue(payload)
-        return Played(entry, rendering)
+        played = self._answering[entry.index] = Played(entry, rendering)
+        return played
 
     def _keep(self, trial: Bindings) -> None:
         """Keep what a match binds, and let answers that stand for each other now change places."""
@@ -248,6 +250,11 @@ class Playback:
         return [(one.entry, other.entry) for one, other in groups if one and other and one is not other]
 
     def _change_places(self, one: Entry, other: Entry) -> None:
+        mine, its = self._answering.pop(one.index, None), self._answering.pop(other.index, None)
+        for answering, entry in ((mine, other), (its, one)):
+            if answering is not None:
+                answering.entry = entry
+                self._answering[entry.index] = answering
         if one.played != other.played:
             one.played, other.played = other.played, one.played
             self.catalogue.unplay(one if not one.played else other)

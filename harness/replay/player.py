@@ -174,17 +174,16 @@ class Player:
 
     async def _until_caused(self, played: Played, position: int) -> None:
         """Wait until a line of a stream may leave: what clients do elsewhere comes before it."""
-        entry = played.entry
-        if self._playback.may_send(entry, position):
+        if self._playback.may_send(played.entry, position):
             return
         try:
             async with asyncio.timeout(self._patience):
                 with self._watch() as changed:
-                    while not self._playback.may_send(entry, position):
+                    while not self._playback.may_send(played.entry, position):
                         await changed.wait()
                         changed.clear()
         except TimeoutError:
-            self._playback.release(entry)
+            self._playback.release(played.entry)
 
     @property
     def _patience(self) -> float:
