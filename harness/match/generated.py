@@ -95,11 +95,9 @@ def pairs(recorded: str, actual: str, clocks: Clocks, standing: Standing = _noth
     for one, other in zip(ours, theirs, strict=True):
         if one[0] == other[0]:
             continue
-        replaced = slots_replaced(one[0], standing)
-        if replaced == other[0]:
+        if slots_replaced(one[0], standing) == other[0]:
             continue
-        # Another value stands for it already.
-        inner = _slot(one[0], other[0], clocks) if replaced == one[0] else None
+        inner = _slot(one[0], other[0], clocks)
         if inner is None:
             return None
         found += inner
