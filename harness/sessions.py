@@ -15,7 +15,7 @@ from fake_server import Server, serve
 from fake_server.host.tunnel import Gate
 from harness.cassette.model import Cassette, LeftOut
 from harness.cassette.store import load
-from harness.origins import is_loopback
+from harness.origins import allowed_pages, is_loopback
 from harness.profile import ServiceProfile
 from harness.record.keeping import Keeping
 from harness.record.session import Recording
@@ -109,6 +109,7 @@ def recording(  # noqa: PLR0913  # the front door: keyword arguments with defaul
     port: int = 0,
     tls: ssl.SSLContext | None = None,
     allowed_hosts: Collection[str] = (),
+    allowed_origins: Collection[str] = (),
     gate: Gate | None = None,
     keeps_empty: bool = True,
     keeping: Keeping | None = None,
@@ -131,15 +132,18 @@ def recording(  # noqa: PLR0913  # the front door: keyword arguments with defaul
         port: Its port; 0 takes a free one.
         tls: Makes the local server one of https.
         allowed_hosts: Further names that clients may call the local server by.
+        allowed_origins: Origins of further pages that may use it (``http://localhost:5173``), by CORS. Beside a token
+            neither ``*`` nor ``null`` is one.
         gate: Makes it a forward proxy.
         keeps_empty: Whether a session in which nothing came, or the service could not be reached, is a cassette, too.
         keeping: What becomes of a cassette that is there, and how sure the journal is.
 
     Raises:
-        HarnessError: The upstream is no origin, somebody else records into that cassette, or the finished cassette
-            holds a secret.
+        HarnessError: The upstream or an allowed origin is none, or may not be allowed; somebody else records into that
+            cassette, or the finished cassette holds a secret.
         OSError: The port or the file cannot be had.
     """
+    pages = allowed_pages(allowed_origins, swaps_token=token is not None)
     target = upstream or profile.upstream
     kept = keeping or Keeping()
     origin = describe_origin(target, settings)
@@ -152,7 +156,8 @@ def recording(  # noqa: PLR0913  # the front door: keyword arguments with defaul
             port=port,
             tls=tls,
             allowed_hosts=allowed_hosts,
-            allowed_origins=profile.origins,
+            allowed_origins=pages,
+            own_origins=profile.origins,
             gate=gate,
         )
         with front as server, _trusted(server.url, target):
@@ -180,6 +185,7 @@ def replaying(  # noqa: PLR0913  # as above
     port: int = 0,
     tls: ssl.SSLContext | None = None,
     allowed_hosts: Collection[str] = (),
+    allowed_origins: Collection[str] = (),
     gate: Gate | None = None,
 ) -> Generator[ReplayServer]:
     """Answer clients from a cassette; ask the server's `ReplayServer.report` how it went.
@@ -195,12 +201,15 @@ def replaying(  # noqa: PLR0913  # as above
         port: Its port; 0 takes a free one.
         tls: Makes the local server one of https.
         allowed_hosts: Further names that clients may call the local server by.
+        allowed_origins: Origins of further pages that may use it, by CORS; ``*`` for any. They need not be those of
+            the recording.
         gate: Makes it a forward proxy.
 
     Raises:
-        HarnessError: The cassette cannot be read.
+        HarnessError: The cassette cannot be read, or an origin is none.
         OSError: The port cannot be had.
     """
+    pages = allowed_pages(allowed_origins)
     loaded = cassette if isinstance(cassette, Cassette) else load(Path(cassette))
     player = Player(loaded, profile, speed=speed, deadline=deadline, rules=rules, clock=clock)
     front = serve(
@@ -209,7 +218,8 @@ def replaying(  # noqa: PLR0913  # as above
         port=port,
         tls=tls,
         allowed_hosts=allowed_hosts,
-        allowed_origins=profile.origins,
+        allowed_origins=pages,
+        own_origins=profile.origins,
         gate=gate,
     )
     with front as server:

@@ -36,7 +36,7 @@ class Servers:
 
     def start(self, stage: Stage, gate: Gate | None = None) -> Server:
         """A server in front of a stage, on a free port of loopback; with a gate, a forward proxy."""
-        server = serve(stage, allowed_origins=COPILOT.origins, limits=_LIMITS, gate=gate)
+        server = serve(stage, own_origins=COPILOT.origins, limits=_LIMITS, gate=gate)
         self._thread.run(server.start())
         return server
 
