@@ -19,8 +19,6 @@ from harness.proxy.kept_authority import kept_authority
 _LOCAL: Final = ("localhost", "127.0.0.1", "::1")
 _LABEL: Final = "[a-z0-9_]([a-z0-9_-]*[a-z0-9])?"
 _NAME: Final = re.compile(rf"(?=.{{1,253}}$){_LABEL}(\.{_LABEL})*", re.IGNORECASE)
-    r"(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]*[a-z0-9])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9])?)*", re.IGNORECASE
-)
 
 
 class ServerNameError(ProxyError):
