@@ -204,8 +204,8 @@ def _check_options(options: argparse.Namespace) -> None:
     Raises:
         _OptionError: An option stands without the one that it goes with.
     """
-    if options.ca_file is not None and not options.tls:
-        raise _OptionError("--ca-file goes with --tls: without it there is no certificate")
+    if options.ca_file is not None and not (options.tls or options.tls_name):
+        raise _OptionError("--ca-file goes with --tls or --tls-name: without it there is no certificate")
     if options.json and options.explain is None:
         raise _OptionError("--json goes with --explain")
 

@@ -15,7 +15,8 @@ from fake_server import Server, serve
 from fake_server.host.tunnel import Gate
 from harness.cassette.model import Cassette, LeftOut
 from harness.cassette.store import load
-from harness.origins import allowed_pages, is_loopback
+from harness.origins import is_loopback
+from harness.pages import allowed_pages
 from harness.profile import ServiceProfile
 from harness.record.keeping import Keeping
 from harness.record.session import Recording

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterable, Awaitable, Callable
+from collections.abc import AsyncIterable, Callable, Coroutine
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TypeVar
@@ -23,7 +23,7 @@ from fake_server.host.websocket import HostSocket, Manners
 from fake_server.host.wire import Wire
 from fake_server.stage import Accept, Answer, BrokenBodyError, Drop, Request, Response, Stage, Stall
 
-_Answered = TypeVar("_Answered", Answer, Answer | None)
+_Answered = TypeVar("_Answered")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ class Connection:
         return await pages.preflight(request, own)
 
     async def _ask_stage(
-        self, request: Request, handle: Callable[[Request], Awaitable[_Answered]]
+        self, request: Request, handle: Callable[[Request], Coroutine[object, object, _Answered]]
     ) -> _Answered | Response:
         refused = self._rules.leniency.refusal(request, self._http.http_version)
         if refused is not None:

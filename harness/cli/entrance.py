@@ -51,9 +51,9 @@ class Entrance:
 
         Raises:
             OptionError: They do not go together.
-            harness.origins.AllowedOriginError: An origin is none.
+            harness.pages.AllowedOriginError: An origin is none.
         """
-        from harness.origins import allowed_pages
+        from harness.pages import allowed_pages
 
         if proxy and names:
             raise OptionError("--tls-name does not go with --proxy, which goes by the service's names anyway")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import ssl
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -65,18 +65,18 @@ def named_server(names: Iterable[str], *, ca: Path | None = None, upstream: str 
     return NamedServer(names=wanted, context=authority.shared_context(every), authority=authority)
 
 
-def _check_way_out(names: Iterable[str], upstream: str) -> None:
+def _check_way_out(names: Collection[str], upstream: str) -> None:
     """A hosts file counts for the recorder too: it would connect to itself, without end."""
-    parts = urlsplit(upstream)
-    if parts.hostname not in names:
+    host = urlsplit(upstream).hostname or ""
+    if host not in names:
         return
     try:
-        found = socket.getaddrinfo(parts.hostname, None, type=socket.SOCK_STREAM)
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except OSError:
         return  # the first request will say so
     if all(is_loopback(str(address[0])) for *_, address in found):
         raise ServerNameError(
-            f"{parts.hostname} leads to this machine here, too (--tls-name, --upstream): the recorder would connect to "
+            f"{host} leads to this machine here, too (--tls-name, --upstream): the recorder would connect to "
             "itself. Let only the client read that hosts file (a container, another machine), or name the service by "
             "another host or its address: --upstream"
         )

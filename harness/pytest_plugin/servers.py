@@ -42,9 +42,7 @@ class Servers:
             gate: Makes it a forward proxy.
             allowed_origins: Of pages that may use it, beside the service's own.
         """
-        server = serve(
-            stage, allowed_origins=allowed_origins, own_origins=COPILOT.origins, limits=_LIMITS, gate=gate
-        )
+        server = serve(stage, allowed_origins=allowed_origins, own_origins=COPILOT.origins, limits=_LIMITS, gate=gate)
         self._thread.run(server.start())
         return server
 

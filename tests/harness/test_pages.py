@@ -101,9 +101,12 @@ async def talk(page, front, server):
 async def test_page_of_another_port_is_recorded_and_played_to_a_page_of_yet_another(chromium, sealed, tmp_path):
     path, service = tmp_path / "session.yaml", Service()
     async with driven_page(chromium, sealed, tmp_path / "one") as page:
-        with serve(Empty()) as front, serve(service, own_origins=["*"]) as upstream:
-            with recording(path, upstream.url, allowed_origins=[by_name(front.url)]) as running:
-                assert await talk(page, front, running) == SEEN
+        with (
+            serve(Empty()) as front,
+            serve(service, own_origins=["*"]) as upstream,
+            recording(path, upstream.url, allowed_origins=[by_name(front.url)]) as running,
+        ):
+            assert await talk(page, front, running) == SEEN
     kept = load(path).exchanges
     assert service.preflights > 0
     assert [each.method for each in kept if not isinstance(each, SocketExchange)].count("OPTIONS") == service.preflights

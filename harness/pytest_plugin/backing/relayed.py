@@ -8,7 +8,7 @@ from typing import Final
 from harness.cassette.model import Cassette
 from harness.errors import HarnessError
 from harness.netblock import exempted
-from harness.origins import allowed_pages
+from harness.pages import allowed_pages
 from harness.proxy.parents import Parents
 from harness.pytest_plugin.backing.upstream import Upstream
 from harness.pytest_plugin.failure import WireFailure
