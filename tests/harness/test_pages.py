@@ -98,9 +98,11 @@ async def talk(page, front, server):
 
 
 @pytest.mark.browser
-async def test_page_of_another_port_is_recorded_and_played_to_a_page_of_yet_another(chromium, sealed, tmp_path):
+async def test_page_of_another_port_is_recorded_and_played_to_a_page_of_yet_another(
+    chromium, sealed, temporary, tmp_path
+):
     path, service = tmp_path / "session.yaml", Service()
-    async with driven_page(chromium, sealed, tmp_path / "one") as page:
+    async with driven_page(chromium, sealed, temporary / "one") as page:
         with (
             serve(Empty()) as front,
             serve(service, own_origins=["*"]) as upstream,
@@ -111,15 +113,15 @@ async def test_page_of_another_port_is_recorded_and_played_to_a_page_of_yet_anot
     assert service.preflights > 0
     assert [each.method for each in kept if not isinstance(each, SocketExchange)].count("OPTIONS") == service.preflights
     # A new profile: the other one's cookies are those of localhost, whatever the port.
-    async with driven_page(chromium, sealed, tmp_path / "two") as page:
+    async with driven_page(chromium, sealed, temporary / "two") as page:
         with serve(Empty()) as front, replaying(path, allowed_origins=[by_name(front.url)]) as player:
             assert await talk(page, front, player) == SEEN
             player.report().check()
 
 
 @pytest.mark.browser
-async def test_page_of_another_port_talks_to_a_served_stage_if_allowed(chromium, sealed, tmp_path):
-    async with driven_page(chromium, sealed, tmp_path / "one") as page:
+async def test_page_of_another_port_talks_to_a_served_stage_if_allowed(chromium, sealed, temporary):
+    async with driven_page(chromium, sealed, temporary / "one") as page:
         with serve(Empty()) as front, serve(Service(), allowed_origins=[by_name(front.url)]) as server:
             assert await talk(page, front, server) == SEEN
         with serve(Empty()) as front, serve(Service()) as server:
