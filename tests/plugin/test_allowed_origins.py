@@ -29,7 +29,9 @@ PREFLIGHT = 'seen(wire, "OPTIONS", Access_Control_Request_Method="PATCH") == (20
 )
 def test_page_uses_a_wire_that_records_and_one_that_plays(inner, where, setting):
     inner.configure(setting)
-    inner.write(ASKS + f"\n\n{where}\ndef test_page(wire):\n    assert {PREFLIGHT}\n    assert seen(wire)[1] == PAGE\n")
+    inner.write(
+        ASKS + f"\n\n{where}\ndef test_page(wire):\n    assert {PREFLIGHT}\n    assert seen(wire) == (200, PAGE)\n"
+    )
     inner.record()
     assert inner.exchanges("x") == ["call: GET /c/api/user"]
     inner.run().assert_outcomes(passed=1)
