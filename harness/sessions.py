@@ -71,7 +71,7 @@ class RecordingServer:
     def notes(self) -> tuple[str, ...]:
         """What the cassette does not say of itself, in words: see `Relay.notes`; and requests that were no requests."""
         unread = tuple(f"a request was refused ({count} times): {why}" for why, count in self.server.unread.items())
-        return (*self._relay.notes, *unread)
+        return (*self._relay.notes, *unread, *_strangers(self.server))
 
     @property
     def lost(self) -> bool:
@@ -91,9 +91,18 @@ class ReplayServer:
         self.url = server.url
         self._player = player
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Who was not let in, in words."""
+        return _strangers(self.server)
+
     def report(self) -> Report:
         """What was played so far, and what differed."""
         return self._player.report()
+
+
+def _strangers(server: Server) -> tuple[str, ...]:
+    return tuple(f"not let in ({count} times): {who}" for who, count in server.strangers.items())
 
 
 @contextmanager

@@ -112,7 +112,12 @@ class Connection:
         except Exception as error:  # noqa: BLE001  # the caller's function, treated as a stage is
             self._failed(request, error)
             return refusal(500, "gate", type(error).__name__)
-        return decided or self._rules.access.refusal(request) or request
+        if decided is not None:
+            return decided
+        refused = self._rules.access.refusal(request)
+        if refused is not None:
+            self._rules.failures.turned_away(self._rules.access.stranger(request, refused))
+        return refused or request
 
     async def _ask(self, request: Request) -> Answer:
         pages = self._rules.pages

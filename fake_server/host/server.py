@@ -41,6 +41,7 @@ class Server:
     Attributes:
         errors: What stages raised (the first 100); clients were told 500, or 1011.
         unread: Why the server refused what it could not read as a request -> how often.
+        strangers: Pages and names that were not let in, and how to let them in -> how often.
     """
 
     def __init__(self, stage: Stage, rules: Rules, *, host: str, port: int, authority_pem: bytes = b"") -> None:
@@ -52,6 +53,7 @@ class Server:
         self._authority_pem = authority_pem
         self.errors = rules.failures.errors
         self.unread = rules.failures.unread
+        self.strangers = rules.failures.strangers
         self._listener: asyncio.Server | None = None
         self._numbers = itertools.count(1)
         self._connections = Connections(lambda error: rules.failures.report(error, 0, "the host itself"))

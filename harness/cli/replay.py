@@ -161,6 +161,8 @@ def _replay(
         else:
             say("Ctrl-C ends the replay", "dim")
             interrupts.wait()
+        for note in running.notes:
+            say(note, "yellow")
         return code, running.report()
 
 

@@ -144,6 +144,25 @@ def test_page_of_any_other_origin_is_refused_without_a_header_for_it(origin, ask
     assert (status, cors(headers), stage.requests) == (403, {}, [])
 
 
+@pytest.mark.parametrize(
+    ("field", "told"),
+    [
+        ("Origin: http://localhost:5174", "a page of http://localhost:5174: --allow-origin http://localhost:5174"),
+        ("Origin: http://\x1b[2Jlocal", "a page of another origin: --allow-origin"),
+        ("Origin: http://" + "a" * 200, "a page of another origin: --allow-origin"),
+        ("Origin: http://user:password@host", "a page of another origin: --allow-origin"),
+        ("Host: evil.example", "a client that called the server by another name: --tls-name"),
+    ],
+)
+def test_server_can_say_who_was_not_let_in_and_how_to_let_them_in(field, told):
+    with serve(Answering()) as server:
+        host = () if field.startswith("Host") else (f"Host: 127.0.0.1:{server.port}",)
+        lines = ["GET / HTTP/1.1", *host, field, "Connection: close", "", ""]
+        exchange(server, "\r\n".join(lines).encode("latin-1"))
+        [(who, count)] = server.strangers.items()
+    assert (who.startswith(told), count) == (True, 1), who
+
+
 @pytest.mark.parametrize("origin", ["null", "https://anybody.example"])
 def test_page_of_any_origin_can_be_allowed(origin):
     _, headers = ask(Answering(), origin=origin, allowed=("*",))

@@ -80,6 +80,7 @@ def test_page_that_the_option_names_is_let_in_and_no_other(capfd, tmp_path, serv
                    lambda: replay(capfd, tmp_path, BY_PAGE, "--allow-origin", PAGE)):  # fmt: skip
         code, out, err = run_it()
         assert (code, json.loads(out)) == (0, [["200", True], ["403", False]]), err
+        assert "not let in (1 times): a page of http://localhost:5174: --allow-origin http://localhost:5174" in err
 
 
 def test_origin_of_the_recording_is_not_let_in_by_the_cassette(capfd, tmp_path, service):
