@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import re
 import shutil
 import sys
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from typing import Final
 from fake_server.evidence import UnknownWordError, search
 from fake_server.evidence.showing import show_json, show_text
 from fake_server.evidence.tracing import Traced
+from fake_server.host.pages import PageOriginError, page_origin
 from fake_server.host.server import Server, ServerStartError, serve
 from fake_server.scenarios.steps import METHODS
 from fake_server.script import Config, RefusalError, ScenarioError, Script, load_scenarios
@@ -23,6 +25,7 @@ from provider.wire.generations import DEFAULT_GENERATION, GENERATIONS
 
 PROG: Final = "python -m fake_server"
 _PORT: Final = 8765
+_NAME: Final = re.compile(r"(?=.{1,253}$)[a-z0-9_][a-z0-9_-]*(\.[a-z0-9_][a-z0-9_-]*)*", re.IGNORECASE)
 _WIDTH: Final = 120
 """Of what is explained where no terminal says how wide it is."""
 _USAGE_ERROR: Final = 2
@@ -69,6 +72,22 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     add("--seed", type=int, default=0, help="same seed, same bytes (default: %(default)s)")
     add("--tls", action="store_true", help="serve https with a certificate made on the spot")
     add("--ca-file", type=Path, metavar="FILE", help="with --tls: write the authority to trust there")
+    add(
+        "--tls-name",
+        action="append",
+        default=[],
+        type=_host_name,
+        metavar="NAME",
+        help="--tls, and go by this host name too, e.g. copilot.microsoft.com; may be repeated",
+    )
+    add(
+        "--allow-origin",
+        action="append",
+        default=[],
+        type=_origin,
+        metavar="ORIGIN",
+        help="let pages of this origin use it, by CORS, e.g. http://localhost:5173; * for any; may be repeated",
+    )
     add("--token-env", metavar="NAME", help="take only the access token in this environment variable")
     add("--strict", action="store_true", help="refuse what single sources saw the service refuse")
     add(
@@ -112,6 +131,21 @@ def _port(text: str) -> int:
     if not 0 <= port <= 65535:
         raise argparse.ArgumentTypeError(f"{text} is no port")
     return port
+
+
+def _origin(text: str) -> str:
+    try:
+        return page_origin(text)
+    except PageOriginError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _host_name(text: str) -> str:
+    if not _NAME.fullmatch(text):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no host name: expected one without scheme, port and wildcard, such as copilot.microsoft.com"
+        )
+    return text.lower()
 
 
 def _seconds(text: str) -> float:
@@ -170,8 +204,8 @@ def _check_options(options: argparse.Namespace) -> None:
     Raises:
         _OptionError: An option stands without the one that it goes with.
     """
-    if options.ca_file is not None and not options.tls:
-        raise _OptionError("--ca-file goes with --tls: without it there is no certificate")
+    if options.ca_file is not None and not (options.tls or options.tls_name):
+        raise _OptionError("--ca-file goes with --tls or --tls-name: without it there is no certificate")
     if options.json and options.explain is None:
         raise _OptionError("--json goes with --explain")
 
@@ -201,8 +235,10 @@ async def _run(script: Script, options: argparse.Namespace) -> None:
         stage,
         host=options.host,
         port=options.port,
-        tls=options.tls,
-        allowed_origins=Script.ORIGINS,
+        tls=options.tls or bool(options.tls_name),
+        allowed_hosts=options.tls_name,
+        allowed_origins=options.allow_origin,
+        own_origins=Script.ORIGINS,
         strict=options.strict,
         ping_interval=options.ping,
         idle_timeout=options.idle,
@@ -210,16 +246,17 @@ async def _run(script: Script, options: argparse.Namespace) -> None:
     async with server:
         if options.ca_file is not None:
             server.write_authority(options.ca_file)
-        _print(_greeting(server, script, options.token_env))
+        _print(_greeting(server, script, options.token_env, options.tls_name))
         await asyncio.Event().wait()
 
 
-def _greeting(server: Server, script: Script, token_env: str | None) -> str:
+def _greeting(server: Server, script: Script, token_env: str | None, names: Sequence[str]) -> str:
     tokens = "any token will do, but those that begin with `expired` are refused"
     if token_env is not None:
         tokens = f"it takes the token in {token_env}, and no other"
+    also = "".join(f"  also https://{name}:{server.port}, where a hosts file leads there\n" for name in names)
     return (
-        f"fake Copilot {script.config.generation} at {server.url}\n"
+        f"fake Copilot {script.config.generation} at {server.url}\n{also}"
         f'  COPILOT_BASE_URL={server.url} wiretape ask "/image a cat"\n'
         f"  {tokens}; --list-scenarios lists the commands\n"
         "  Ctrl-C ends it"

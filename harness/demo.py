@@ -59,7 +59,7 @@ def main() -> int:
     out = stderr()
     folder = Path(tempfile.mkdtemp(prefix="wiretape-demo-"))
     takes: list[_Take] = []
-    with serve(Script(), allowed_origins=Script.ORIGINS) as service:
+    with serve(Script(), own_origins=Script.ORIGINS) as service:
         out.print(f"A fake Copilot speaks at {service.url}. Each turn goes to it through a recorder.", style="bold")
         for name, prompt in _TURNS:
             path = folder / f"{name}.yaml"

@@ -16,6 +16,7 @@ from fake_server.host.tunnel import Gate
 from harness.cassette.model import Cassette, LeftOut
 from harness.cassette.store import load
 from harness.origins import is_loopback
+from harness.pages import allowed_pages
 from harness.profile import ServiceProfile
 from harness.record.keeping import Keeping
 from harness.record.session import Recording
@@ -70,7 +71,7 @@ class RecordingServer:
     def notes(self) -> tuple[str, ...]:
         """What the cassette does not say of itself, in words: see `Relay.notes`; and requests that were no requests."""
         unread = tuple(f"a request was refused ({count} times): {why}" for why, count in self.server.unread.items())
-        return (*self._relay.notes, *unread)
+        return (*self._relay.notes, *unread, *_strangers(self.server))
 
     @property
     def lost(self) -> bool:
@@ -90,9 +91,18 @@ class ReplayServer:
         self.url = server.url
         self._player = player
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Who was not let in, in words."""
+        return _strangers(self.server)
+
     def report(self) -> Report:
         """What was played so far, and what differed."""
         return self._player.report()
+
+
+def _strangers(server: Server) -> tuple[str, ...]:
+    return tuple(f"not let in ({count} times): {who}" for who, count in server.strangers.items())
 
 
 @contextmanager
@@ -109,6 +119,7 @@ def recording(  # noqa: PLR0913  # the front door: keyword arguments with defaul
     port: int = 0,
     tls: ssl.SSLContext | None = None,
     allowed_hosts: Collection[str] = (),
+    allowed_origins: Collection[str] = (),
     gate: Gate | None = None,
     keeps_empty: bool = True,
     keeping: Keeping | None = None,
@@ -131,15 +142,18 @@ def recording(  # noqa: PLR0913  # the front door: keyword arguments with defaul
         port: Its port; 0 takes a free one.
         tls: Makes the local server one of https.
         allowed_hosts: Further names that clients may call the local server by.
+        allowed_origins: Origins of further pages that may use it (``http://localhost:5173``), by CORS. Beside a token
+            neither ``*`` nor ``null`` is one.
         gate: Makes it a forward proxy.
         keeps_empty: Whether a session in which nothing came, or the service could not be reached, is a cassette, too.
         keeping: What becomes of a cassette that is there, and how sure the journal is.
 
     Raises:
-        HarnessError: The upstream is no origin, somebody else records into that cassette, or the finished cassette
-            holds a secret.
+        HarnessError: The upstream or an allowed origin is none, or may not be allowed; somebody else records into that
+            cassette, or the finished cassette holds a secret.
         OSError: The port or the file cannot be had.
     """
+    pages = allowed_pages(allowed_origins, swaps_token=token is not None)
     target = upstream or profile.upstream
     kept = keeping or Keeping()
     origin = describe_origin(target, settings)
@@ -152,7 +166,8 @@ def recording(  # noqa: PLR0913  # the front door: keyword arguments with defaul
             port=port,
             tls=tls,
             allowed_hosts=allowed_hosts,
-            allowed_origins=profile.origins,
+            allowed_origins=pages,
+            own_origins=profile.origins,
             gate=gate,
         )
         with front as server, _trusted(server.url, target):
@@ -180,6 +195,7 @@ def replaying(  # noqa: PLR0913  # as above
     port: int = 0,
     tls: ssl.SSLContext | None = None,
     allowed_hosts: Collection[str] = (),
+    allowed_origins: Collection[str] = (),
     gate: Gate | None = None,
 ) -> Generator[ReplayServer]:
     """Answer clients from a cassette; ask the server's `ReplayServer.report` how it went.
@@ -195,12 +211,15 @@ def replaying(  # noqa: PLR0913  # as above
         port: Its port; 0 takes a free one.
         tls: Makes the local server one of https.
         allowed_hosts: Further names that clients may call the local server by.
+        allowed_origins: Origins of further pages that may use it, by CORS; ``*`` for any. They need not be those of
+            the recording.
         gate: Makes it a forward proxy.
 
     Raises:
-        HarnessError: The cassette cannot be read.
+        HarnessError: The cassette cannot be read, or an origin is none.
         OSError: The port cannot be had.
     """
+    pages = allowed_pages(allowed_origins)
     loaded = cassette if isinstance(cassette, Cassette) else load(Path(cassette))
     player = Player(loaded, profile, speed=speed, deadline=deadline, rules=rules, clock=clock)
     front = serve(
@@ -209,7 +228,8 @@ def replaying(  # noqa: PLR0913  # as above
         port=port,
         tls=tls,
         allowed_hosts=allowed_hosts,
-        allowed_origins=profile.origins,
+        allowed_origins=pages,
+        own_origins=profile.origins,
         gate=gate,
     )
     with front as server:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlsplit
 
+from fake_server.host.pages import PageOriginError, page_origin
 from fake_server.host.refusals import refusal
 from fake_server.stage import Request, Response
 
 _FOREIGN_SITES: Final = frozenset({"cross-site", "same-site"})
 _NO_NETLOC: Final = frozenset("@/?#\\ \t,")
+_LONGEST_SHOWN: Final = 100
 _LOCAL_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -37,8 +40,24 @@ class Access:
         if "*" in self._origins or all(self._is_allowed(origin.lower(), request) for origin in origins):
             return None
         return refusal(
-            403, "access", "pages of that Origin may not use this server", allow="serve(.., allowed_origins=[..])"
+            403,
+            "access",
+            "pages of that Origin may not use this server",
+            allow="--allow-origin, or serve(.., allowed_origins=[..])",
         )
+
+    def stranger(self, request: Request, refused: Response) -> str:
+        """Who was refused, and what lets them in, for people; of what came only an origin that is one is shown."""
+        if refused.status == HTTPStatus.MISDIRECTED_REQUEST:
+            return "a client that called the server by another name: --tls-name, allowed_hosts=[..]"
+        given = request.header("origin") or ""
+        try:
+            origin = page_origin(given)
+        except PageOriginError:
+            origin = ""
+        if not origin or len(origin) > _LONGEST_SHOWN or not (origin.isascii() and origin.isprintable()):
+            return "a page of another origin: --allow-origin, allowed_origins=[..]"
+        return f"a page of {origin}: --allow-origin {origin}, allowed_origins=[..]"
 
     def _is_allowed(self, origin: str, request: Request) -> bool:
         # Its own origin is that of a page which this very server gave out; another local port is a stranger.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, Callable, Coroutine
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from typing import TypeVar
 
 from fake_server.host.access import Access
 from fake_server.host.failures import Failures
@@ -14,12 +15,15 @@ from fake_server.host.http import HttpConnection
 from fake_server.host.keepalive import Keepalive
 from fake_server.host.leniency import Leniency, refuse, wants_websocket
 from fake_server.host.limits import Limits
+from fake_server.host.pages import AnswersPreflights, Pages
 from fake_server.host.presence import ClientGoneError, while_there
 from fake_server.host.refusals import BadRequestError, refusal
 from fake_server.host.tunnel import Gate, Passage, TunnelEnd, Way, origin_of, parse_authority
 from fake_server.host.websocket import HostSocket, Manners
 from fake_server.host.wire import Wire
 from fake_server.stage import Accept, Answer, BrokenBodyError, Drop, Request, Response, Stage, Stall
+
+_Answered = TypeVar("_Answered")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,7 @@ class Rules:
     access: Access
     limits: Limits
     failures: Failures
+    pages: Pages = field(default_factory=Pages)
     identity: ssl.SSLContext | None = None
     gate: Gate | None = None
     leniency: Leniency = field(default_factory=Leniency)
@@ -107,14 +112,29 @@ class Connection:
         except Exception as error:  # noqa: BLE001  # the caller's function, treated as a stage is
             self._failed(request, error)
             return refusal(500, "gate", type(error).__name__)
-        return decided or self._rules.access.refusal(request) or request
+        if decided is not None:
+            return decided
+        refused = self._rules.access.refusal(request)
+        if refused is not None:
+            self._rules.failures.turned_away(self._rules.access.stranger(request, refused))
+        return refused or request
 
     async def _ask(self, request: Request) -> Answer:
+        pages = self._rules.pages
+        if not pages.is_preflight(request):
+            return pages.shown(request, await self._ask_stage(request, self._stage.handle))
+        stage = self._stage
+        own = await self._ask_stage(request, stage.preflight) if isinstance(stage, AnswersPreflights) else None
+        return await pages.preflight(request, own)
+
+    async def _ask_stage(
+        self, request: Request, handle: Callable[[Request], Coroutine[object, object, _Answered]]
+    ) -> _Answered | Response:
         refused = self._rules.leniency.refusal(request, self._http.http_version)
         if refused is not None:
             return refused
         try:
-            answer = await while_there(self._wire, self._stage.handle(request), grace=self._limits.close_timeout)
+            answer = await while_there(self._wire, handle(request), grace=self._limits.close_timeout)
         except ClientGoneError:
             raise
         except Exception as error:  # noqa: BLE001  # whatever a stage raises is the client's 500, and reported

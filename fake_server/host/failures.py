@@ -17,16 +17,23 @@ class Failures:
     Attributes:
         errors: At most 100 of them, so that a server which runs for long does not grow.
         unread: Why the server refused what it could not read as a request -> how often.
+        strangers: Who was not let in, and how to let them in -> how often.
     """
 
     def __init__(self) -> None:
         self.errors: list[Exception] = []
         self.unread: Counter[str] = Counter()
+        self.strangers: Counter[str] = Counter()
 
     def refused(self, why: str) -> None:
         """A request could not be read; the text holds nothing of what came."""
         if why in self.unread or len(self.unread) < _KEPT:
             self.unread[why] += 1
+
+    def turned_away(self, who: str) -> None:
+        """A page or a name was not let in; the text is fit for a terminal."""
+        if who in self.strangers or len(self.strangers) < _KEPT:
+            self.strangers[who] += 1
 
     def report(self, error: Exception, connection: int, what: str) -> None:
         """Keep it, and log its type and place. Its text may hold payloads, and is left out."""

@@ -17,6 +17,7 @@ from fake_server.host.failures import Failures
 from fake_server.host.keepalive import Keepalive
 from fake_server.host.leniency import Leniency
 from fake_server.host.limits import Limits
+from fake_server.host.pages import Pages
 from fake_server.host.threaded import LoopThread
 from fake_server.host.tls import Certificate, Identity, load_identity, make_identity
 from fake_server.host.tunnel import Gate, Tunnel, TunnelGate
@@ -40,6 +41,7 @@ class Server:
     Attributes:
         errors: What stages raised (the first 100); clients were told 500, or 1011.
         unread: Why the server refused what it could not read as a request -> how often.
+        strangers: Pages and names that were not let in, and how to let them in -> how often.
     """
 
     def __init__(self, stage: Stage, rules: Rules, *, host: str, port: int, authority_pem: bytes = b"") -> None:
@@ -51,6 +53,7 @@ class Server:
         self._authority_pem = authority_pem
         self.errors = rules.failures.errors
         self.unread = rules.failures.unread
+        self.strangers = rules.failures.strangers
         self._listener: asyncio.Server | None = None
         self._numbers = itertools.count(1)
         self._connections = Connections(lambda error: rules.failures.report(error, 0, "the host itself"))
@@ -250,6 +253,7 @@ def serve(  # noqa: PLR0913  # the front door: keyword arguments with defaults
     tls: bool | Certificate | ssl.SSLContext | None = None,
     allowed_hosts: Collection[str] = (),
     allowed_origins: Collection[str] = (),
+    own_origins: Collection[str] = (),
     limits: Limits | None = None,
     tunnel: Tunnel | None = None,
     gate: Gate | None = None,
@@ -265,7 +269,8 @@ def serve(  # noqa: PLR0913  # the front door: keyword arguments with defaults
         port: 0 takes a free one.
         tls: True makes a certificate on the spot (`Server.authority_pem` is what to trust).
         allowed_hosts: Further names that requests may call the server by; ``*`` for any.
-        allowed_origins: Origins of pages that may use it; ``*`` for any.
+        allowed_origins: Origins of further pages that may use it, by CORS (`fake_server.host.pages`); ``*`` for any.
+        own_origins: Those of the service that it stands for: their pages may use it as if it were that.
         limits: See `Limits`.
         tunnel: Makes it a proxy for CONNECT; see `Tunnel`.
         gate: Makes it a forward proxy of any kind, in place of ``tunnel``; see `Gate`.
@@ -275,10 +280,13 @@ def serve(  # noqa: PLR0913  # the front door: keyword arguments with defaults
 
     Raises:
         CertificateError: The given certificate cannot be used.
+        PageOriginError: An allowed origin is none.
     """
+    pages = Pages(allowed_origins)
     identity = _identity(tls, (*allowed_hosts, host))
     rules = Rules(
-        access=Access(bound_host=host, allowed_hosts=allowed_hosts, allowed_origins=allowed_origins),
+        access=Access(bound_host=host, allowed_hosts=allowed_hosts, allowed_origins=(*pages.origins, *own_origins)),
+        pages=pages,
         limits=limits or Limits(),
         failures=Failures(),
         identity=identity.context if identity else None,

@@ -22,7 +22,7 @@ class Script:
     """A local Copilot. It keeps what was said in memory, and forgets the oldest when there is too much of it.
 
     Attributes:
-        ORIGINS: Pages that may use it, for ``serve(allowed_origins=..)``.
+        ORIGINS: Pages that may use it, for ``serve(own_origins=..)``.
     """
 
     ORIGINS: ClassVar[tuple[str, ...]] = (DEFAULT_BASE_URL,)
@@ -84,6 +84,10 @@ class Script:
             return self._explained(rest.answer(service, request, caller))
         refused = self._refusal(caller)
         return self._explained(refused) if refused else self._accept(request, caller)
+
+    async def preflight(self, request: Request) -> Answer:
+        """The service's own answer to a page's preflight."""
+        return await self.handle(request)
 
     async def close(self) -> None:
         """See `fake_server.stage.Stage.close`; there is nothing to let go of."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.cli.command import Interrupts
@@ -16,17 +15,6 @@ if TYPE_CHECKING:
 
 class OptionError(HarnessError):
     """An option without the one that it goes with, or with one that it does not."""
-
-
-def authority_path(ca: Path | None, *, proxy: bool) -> Path | None:
-    """The authority's file.
-
-    Raises:
-        OptionError: It is given without ``--proxy``.
-    """
-    if ca is not None and not proxy:
-        raise OptionError("--ca goes with --proxy")
-    return ca
 
 
 def serve_proxied(

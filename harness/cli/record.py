@@ -14,9 +14,10 @@ from harness.cassette.folder import TEMPORARY_PREFIX
 from harness.cassette.model import Cassette, SocketExchange
 from harness.cli.command import Interrupts, environment, users_token
 from harness.cli.console import fail, say
+from harness.cli.entrance import AllowOrigin, Entrance, TlsName
 from harness.cli.known_secrets import Learn, Redact, RedactPersonal, secrets_in
 from harness.cli.left_out import tell
-from harness.cli.proxying import OptionError, authority_path, judge, serve_proxied
+from harness.cli.proxying import OptionError, judge, serve_proxied
 from harness.errors import HarnessError
 
 if TYPE_CHECKING:
@@ -54,8 +55,10 @@ def record(
     ] = None,
     proxy: Annotated[bool, typer.Option("--proxy", help="Record as a forward proxy, for fixed hosts.")] = False,
     ca: Annotated[
-        Path | None, typer.Option(help="With --proxy: keep its authority in this file.", metavar="FILE")
+        Path | None, typer.Option(help="With --proxy or --tls-name: keep the authority in this file.", metavar="FILE")
     ] = None,
+    allow_origin: AllowOrigin = None,
+    tls_name: TlsName = None,
     browser: Annotated[
         bool, typer.Option("--browser", help="Record your own session in a browser; --upstream is the page to open.")
     ] = False,
@@ -90,8 +93,8 @@ def record(
     COMMAND finds the server in COPILOT_BASE_URL (also WIRETAPE_URL and WIRETAPE_WS_URL) and its exit code becomes
     ours. In COPILOT_TOKEN it finds a stand-in, which is replaced by your token on the way to the service: COMMAND never
     has it. With --proxy it finds a proxy in HTTPS_PROXY and the like, and whom to trust in SSL_CERT_FILE and the like;
-    NO_PROXY is emptied. Without COMMAND the server runs until Ctrl-C. Tokens, cookies and session keys are replaced
-    before anything is written.
+    NO_PROXY is emptied. With --tls-name the server speaks https, and COMMAND finds whom to trust. Without COMMAND the
+    server runs until Ctrl-C. Tokens, cookies and session keys are replaced before anything is written.
 
     With --browser a browser opens on the service's page, in a profile of wiretape's own (see `wiretape login`). What
     its pages say to the service and hear from it is recorded until you close the window.
@@ -112,12 +115,14 @@ def record(
     from harness.record.keeping import Keeping
     from provider.transport.values import Settings
 
-    authority = authority_path(ca, proxy=proxy)
+    entrance = Entrance.of(port, allow_origin, tls_name, ca, proxy=proxy)
     _check_options(
         Given(browser=browser, proxy=proxy, command=bool(command), headless=headless, everything=everything),
         {
             "--verify": verify is not None,
             "--port": port != 0,
+            "--allow-origin": bool(allow_origin),
+            "--tls-name": bool(tls_name),
             "--force": force,
             "--merge": merge,
             "--pin-date": pin_date,
@@ -145,9 +150,9 @@ def record(
 
         code = record_session(output, upstream, keeping, headless=headless, everything=everything)
     elif proxy:
-        code = _record_proxied(output, upstream, command, settings, impersonate, port, authority, keeping)
+        code = _record_proxied(output, upstream, command, settings, impersonate, entrance, keeping)
     else:
-        code = _record(output, upstream, command, settings, impersonate, port, keeping)
+        code = _record(output, upstream, command, settings, impersonate, entrance, keeping)
     raise typer.Exit(code)
 
 
@@ -207,7 +212,9 @@ def _check_options(how: Given, given: Mapping[str, bool], upstream: str) -> None
         raise OptionError("--headless and --all go with --browser")
     if how.browser and (how.command or how.proxy):
         raise OptionError("--browser takes neither a COMMAND nor --proxy")
-    if how.browser and (unused := [name for name in ("--verify", "--port") if given[name]]):
+    if how.browser and (
+        unused := [name for name in ("--verify", "--port", "--allow-origin", "--tls-name") if given[name]]
+    ):
         raise OptionError(f"{unused[0]} does nothing with --browser: the browser connects by itself")
     if given["--verify"] and upstream.lower().startswith("http:"):
         raise OptionError("--verify does nothing with an upstream of http: there is no certificate")
@@ -247,7 +254,7 @@ def _record(
     command: list[str] | None,
     settings: Settings,
     impersonate: str | None,
-    port: int,
+    entrance: Entrance,
     keeping: Keeping,
 ) -> int:
     from harness.proxy.client_environment import stand_in_for_token
@@ -257,21 +264,25 @@ def _record(
     token = users_token(upstream) if command else None
     with (
         Interrupts() as interrupts,
+        entrance.opened(upstream) as opened,
         recording(
             output,
             upstream,
             settings=settings,
             impersonate=impersonate,
             token=token,
-            port=port,
             keeps_empty=False,
             keeping=keeping,
+            **opened.options,
         ) as running,
     ):
         interrupts.on_signal = running.interrupt
         say(f"recording {upstream} at {running.url} into {output}", "bold")
+        opened.tell(running.server.port)
         if command:
-            code = interrupts.run(command, {**environment(running.url), **stand_in_for_token(running.stand_in)})
+            code = interrupts.run(
+                command, {**environment(running.url), **opened.env, **stand_in_for_token(running.stand_in)}
+            )
         else:
             say("Ctrl-C ends the recording", "dim")
             interrupts.wait()
@@ -297,8 +308,7 @@ def _record_proxied(
     command: list[str] | None,
     settings: Settings,
     impersonate: str | None,
-    port: int,
-    ca: Path | None,
+    entrance: Entrance,
     keeping: Keeping,
 ) -> int:
     from harness.proxy.sessions import proxied_recording
@@ -312,8 +322,9 @@ def _record_proxied(
             settings=settings,
             impersonate=impersonate,
             token=token,
-            port=port,
-            ca=ca,
+            port=entrance.port,
+            ca=entrance.ca,
+            allowed_origins=entrance.origins,
             keeping=keeping,
         ) as session,
     ):

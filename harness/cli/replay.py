@@ -16,9 +16,10 @@ from harness.cassette.store import load
 from harness.cli.ages import Ages
 from harness.cli.command import Interrupts, environment
 from harness.cli.console import say
+from harness.cli.entrance import AllowOrigin, Entrance, TlsName
 from harness.cli.left_out import lines
 from harness.cli.play_options import Bind, Ignore, MatchOn, accepted_lines, play_rules
-from harness.cli.proxying import OptionError, authority_path, judge, serve_proxied
+from harness.cli.proxying import OptionError, judge, serve_proxied
 from harness.errors import HarnessError
 from harness.replay.clock import Clock
 from harness.replay.pace import Speed
@@ -52,8 +53,10 @@ def replay(
     port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=65535)] = 0,
     proxy: Annotated[bool, typer.Option("--proxy", help="Replay as a forward proxy, for fixed hosts.")] = False,
     ca: Annotated[
-        Path | None, typer.Option(help="With --proxy: keep its authority in this file.", metavar="FILE")
+        Path | None, typer.Option(help="With --proxy or --tls-name: keep the authority in this file.", metavar="FILE")
     ] = None,
+    allow_origin: AllowOrigin = None,
+    tls_name: TlsName = None,
     ignore: Ignore = None,
     bind: Bind = None,
     match_on: MatchOn = None,
@@ -75,19 +78,20 @@ def replay(
 
     COMMAND finds the server in COPILOT_BASE_URL (also WIRETAPE_URL and WIRETAPE_WS_URL). With --proxy it finds a proxy
     in HTTPS_PROXY and the like, and whom to trust in SSL_CERT_FILE and the like; NO_PROXY is emptied, and other hosts
-    than the service's are refused. The exit code is COMMAND's; if that is 0, it is 1 when the session did not go as
-    recorded. Without COMMAND the server runs until Ctrl-C.
+    than the service's are refused. With --tls-name the server speaks https, and COMMAND finds whom to trust. The exit
+    code is COMMAND's; if that is 0, it is 1 when the session did not go as recorded. Without COMMAND the server runs
+    until Ctrl-C.
     """
-    authority = authority_path(ca, proxy=proxy)
+    entrance = Entrance.of(port, allow_origin, tls_name, ca, proxy=proxy)
     if deadline is not None and not command:
         raise OptionError("--deadline goes with COMMAND: a server that waits for anybody has no deadline")
     pace, waits = parse_speed(speed), (deadline or _DEADLINE) if command else None
     rules = play_rules(ignore, bind, match_on, auto_bind=not no_auto_bind, strict_order=strict_order)
     loaded = _loaded(cassette, Ages.parse(max_age, warn_age))
     if proxy:
-        code, report = _replay_proxied(cassette, loaded, command, How(pace, waits, clock, port, rules), authority)
+        code, report = _replay_proxied(cassette, loaded, command, How(pace, waits, clock, rules), entrance)
     else:
-        code, report = _replay(cassette, loaded, command, How(pace, waits, clock, port, rules))
+        code, report = _replay(cassette, loaded, command, How(pace, waits, clock, rules), entrance)
     for line in accepted_lines(report, verbose=verbose):
         say(line, "yellow" if line.startswith("relaxed") else "dim")
     if report.problems or report.notes:
@@ -116,13 +120,12 @@ class How:
     speed: Speed
     deadline: float | None
     clock: Clock
-    port: int
     rules: PlayRules
 
     @property
     def options(self) -> Mapping[str, Any]:
         """The same as keyword arguments."""
-        kept = ("speed", "deadline", "clock", "port", "rules")
+        kept = ("speed", "deadline", "clock", "rules")
         return {name: getattr(self, name) for name in kept}
 
 
@@ -140,17 +143,26 @@ def _loaded(path: Path, ages: Ages) -> Cassette:
     return loaded
 
 
-def _replay(cassette: Path, loaded: Cassette, command: list[str] | None, how: How) -> tuple[int, Report]:
+def _replay(
+    cassette: Path, loaded: Cassette, command: list[str] | None, how: How, entrance: Entrance
+) -> tuple[int, Report]:
     from harness.sessions import replaying
 
     code = 0
-    with Interrupts() as interrupts, replaying(loaded, **how.options) as running:
+    with (
+        Interrupts() as interrupts,
+        entrance.opened() as opened,
+        replaying(loaded, **how.options, **opened.options) as running,
+    ):
         say(f"replaying {cassette} at {running.url}", "bold")
+        opened.tell(running.server.port)
         if command:
-            code = interrupts.run(command, {**environment(running.url), **recorded_token(loaded)})
+            code = interrupts.run(command, {**environment(running.url), **opened.env, **recorded_token(loaded)})
         else:
             say("Ctrl-C ends the replay", "dim")
             interrupts.wait()
+        for note in running.notes:
+            say(note, "yellow")
         return code, running.report()
 
 
@@ -166,13 +178,15 @@ def recorded_token(cassette: Cassette) -> dict[str, str]:
 
 
 def _replay_proxied(
-    cassette: Path, loaded: Cassette, command: list[str] | None, how: How, ca: Path | None
+    cassette: Path, loaded: Cassette, command: list[str] | None, how: How, entrance: Entrance
 ) -> tuple[int, Report]:
     from harness.proxy.sessions import proxied_replaying
 
     with (
         Interrupts() as interrupts,
-        proxied_replaying(loaded, ca=ca, **how.options) as session,
+        proxied_replaying(
+            loaded, port=entrance.port, ca=entrance.ca, allowed_origins=entrance.origins, **how.options
+        ) as session,
     ):
         say(f"replaying {cassette} by the proxy {session.address}", "bold")
         code = serve_proxied(session, command, interrupts, recorded_token(loaded))

@@ -66,7 +66,7 @@ def told_by_fake(cassette: Cassette, path: Path, *, generation: str, profile: Se
     plan = _plan(cassette)
     stage = ScriptedStage(Config(generation=generation), plan, _Choosing(questions))
     with (
-        serve(stage, allowed_origins=profile.origins) as fake,
+        serve(stage, own_origins=profile.origins) as fake,
         recording(path, fake.url, client="wiretape provider") as running,
     ):
         conversation = _ask(running.url, questions, generation, attempts=len(plan.waiting) + 1)

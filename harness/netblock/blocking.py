@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import Final
 
-from harness.netblock import children, curl_cffi_handles, look_ups, pycurl_handles, threads, uvloop_loops
+from harness.netblock import children, curl_cffi_handles, interpreters, look_ups, pycurl_handles, threads, uvloop_loops
 from harness.netblock.audit import add_hook
 from harness.netblock.force import LOCK, STACK
 from harness.netblock.late_imports import LateImports
@@ -21,6 +21,8 @@ _PATCHED: Final[Mapping[str, Callable[[Patches, ModuleType], None]]] = {
     "os": children.patch_os,
     "_posixsubprocess": children.patch_fork_exec,
     "subprocess": children.patch_subprocess,
+    "_xxsubinterpreters": interpreters.patch_interpreters,
+    "_interpreters": interpreters.patch_interpreters,
     "curl_cffi.curl": curl_cffi_handles.patch_curl,
     "curl_cffi.aio": curl_cffi_handles.patch_aio,
     "curl_cffi.requests.session": curl_cffi_handles.patch_session,
@@ -70,6 +72,7 @@ def _leave(block: Block) -> None:
 
 def _install() -> None:
     sys.meta_path.insert(0, _late_imports)
+    children.patch_kept(_patches)
     for name, patch in _PATCHED.items():
         module = sys.modules.get(name)
         if module is not None:

@@ -9,15 +9,23 @@ from __future__ import annotations
 import functools
 import os
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any, Final, cast
 
 from harness.netblock.force import LOCK, STACK, in_force
+from harness.netblock.inherited import check_program, cut_off
+from harness.netblock.kept_functions import KeptFunctions
 from harness.netblock.patches import Patches
 from harness.netblock.rules import Block
 
 _watching: list[bool] = []
+_kept: Final = KeptFunctions()
+
+
+def patch_kept(patches: Patches) -> None:
+    """What modules have kept of these functions."""
+    _kept.patch(patches, _restricted)
 
 
 def patch_os(patches: Patches, module: ModuleType) -> None:
@@ -43,6 +51,7 @@ def _restricted(real: Callable[..., Any]) -> Callable[..., Any]:
         # With a preexec_fn Python's own fork hooks are run in the child.
         if block is None or any(map(callable, args)) or not block.covers_subprocesses:
             return real(*args, **kwargs)
+        check_program(block, real.__name__, args, kwargs)
         return run_restricted(block, lambda: real(*args, **kwargs))
 
     return start
@@ -83,21 +92,22 @@ def watch_forks() -> None:
             os.register_at_fork(before=_before_fork, after_in_child=_in_child)
 
 
-_ports: Final[list[Iterable[int]]] = []
+_forking: Final[list[Block]] = []
 
 
 def _before_fork() -> None:
-    _ports.clear()
+    _forking.clear()
     block = in_force() if STACK else None
     if block is not None and block.covers_subprocesses:
-        _ports.append(block.ports)
+        _forking.append(block)
 
 
 def _in_child() -> None:
     cast("Any", LOCK)._at_fork_reinit()  # noqa: SLF001  # its holder may be a thread that is not here
     for block in STACK:
         block.after_fork()
-    if _ports:
+    if _forking:
         from harness.netblock.landlock import restrict  # noqa: PLC0415  # it has been imported before the fork
 
-        restrict(_ports[0])
+        restrict(_forking[0].ports)
+        cut_off(_forking[0])

@@ -1,6 +1,7 @@
 """Linux' Landlock: the kernel lets a thread, and what it starts, connect by TCP to certain ports and to no other.
 
-There is no way back for a thread, and no way out for its children. A rule names a port and no address. Run as a script
+There is no way back for a thread, and no way out for its children: what Landlock does not see, a filter refuses
+(`harness.netblock.seccomp`). A rule names a port and no address. Run as a script
 (``python landlock.py PORTS -- COMMAND ...``) it restricts itself, and becomes the command.
 """
 
@@ -12,6 +13,12 @@ import os
 import sys
 from collections.abc import Iterable
 from typing import Any, Final
+
+if __name__ == "__main__":
+    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120  # pathlib takes long to import
+    from seccomp import close_other_ways
+else:
+    from harness.netblock.seccomp import close_other_ways
 
 _CREATE_RULESET: Final = 444
 _ADD_RULE: Final = 445
@@ -59,6 +66,8 @@ def can_restrict() -> bool:
 def restrict(ports: Iterable[int]) -> None:
     """Restrict the current thread and everything that it starts, for good, to TCP connections to these ports.
 
+    Of the internet's sockets it can make those of plain TCP alone.
+
     It gives up the right to gain privileges by starting setuid programs, too: the kernel asks for that.
 
     Raises:
@@ -75,6 +84,7 @@ def restrict(ports: Iterable[int]) -> None:
         _call(_RESTRICT_SELF, ctypes.c_int(ruleset), ctypes.c_uint32(0))
     finally:
         os.close(ruleset)
+    close_other_ways(_libc())
 
 
 def command_line(ports: Iterable[int], command: Iterable[str | bytes]) -> list[str | bytes]:

@@ -86,13 +86,23 @@ class Authority:
         """
         known = self._contexts.get(host)
         if known is None:
-            if not covers(self.certificate, host):
-                raise AuthorityError(f"the authority was not made for {host}")
-            known = self._contexts[host] = self._new_context(host)
+            known = self._contexts[host] = self.shared_context((host,))
         return known
 
-    def _new_context(self, host: str) -> ssl.SSLContext:
-        chain = self._issue(host).public_bytes(Encoding.PEM) + self.pem
+    def shared_context(self, hosts: Iterable[str]) -> ssl.SSLContext:
+        """What to speak TLS with as any of these hosts, by one certificate.
+
+        Raises:
+            AuthorityError: As for `context`.
+        """
+        every = tuple(dict.fromkeys(hosts))
+        for host in every:
+            if not covers(self.certificate, host):
+                raise AuthorityError(f"the authority was not made for {host}")
+        return self._new_context(*every)
+
+    def _new_context(self, *hosts: str) -> ssl.SSLContext:
+        chain = self._issue(hosts).public_bytes(Encoding.PEM) + self.pem
         key = self._leaf_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.set_alpn_protocols(["http/1.1"])
@@ -106,13 +116,13 @@ class Authority:
             context.load_cert_chain(file.name)
         return context
 
-    def _issue(self, host: str) -> x509.Certificate:
+    def _issue(self, hosts: Iterable[str]) -> x509.Certificate:
         issuer = self.certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
         plan = (
             (x509.BasicConstraints(ca=False, path_length=None), True),
             (_usage(signs_certificates=False), True),
             (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False),
-            (x509.SubjectAlternativeName([_general_name(host)]), False),
+            (x509.SubjectAlternativeName([_general_name(host) for host in hosts]), False),
             (x509.SubjectKeyIdentifier.from_public_key(self._leaf_key.public_key()), False),
             (x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(issuer), False),
         )

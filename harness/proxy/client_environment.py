@@ -24,10 +24,17 @@ def client_environment(proxy_url: str, files: TrustFiles) -> dict[str, str]:
         **proxies,
         _EXCEPTIONS: "",
         _EXCEPTIONS.lower(): "",
-        **dict.fromkeys(_BUNDLES, str(files.bundle)),
-        "NODE_EXTRA_CA_CERTS": str(files.addition),
+        **trust_environment(files),
         "NODE_USE_ENV_PROXY": "1",  # from Node 24 on
         PROXY_URL: proxy_url,
+    }
+
+
+def trust_environment(files: TrustFiles) -> dict[str, str]:
+    """Variables that tell a client's process whom to trust."""
+    return {
+        **dict.fromkeys(_BUNDLES, str(files.bundle)),
+        "NODE_EXTRA_CA_CERTS": str(files.addition),
         CA_FILE: str(files.bundle),
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Collection, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -96,6 +96,7 @@ def proxied_recording(  # noqa: PLR0913  # the front door: keyword arguments wit
     client: str = "",
     port: int = 0,
     ca: Path | None = None,
+    allowed_origins: Collection[str] = (),
     limits: RouteLimits | None = None,
     keeping: Keeping | None = None,
 ) -> Generator[ProxiedRecording]:
@@ -115,6 +116,7 @@ def proxied_recording(  # noqa: PLR0913  # the front door: keyword arguments wit
         client: What speaks, for the cassette's head.
         port: The proxy's port, on 127.0.0.1; 0 takes a free one.
         ca: Keeps the authority in that file; see `kept_authority`. None for one of this run alone.
+        allowed_origins: As for `harness.sessions.recording`; pages of others get what the service gives them.
         limits: For the ways to other hosts.
         keeping: As for `harness.sessions.recording`.
 
@@ -136,6 +138,7 @@ def proxied_recording(  # noqa: PLR0913  # the front door: keyword arguments wit
             token=token,
             client=client,
             port=port,
+            allowed_origins=allowed_origins,
             gate=door,
             keeps_empty=False,
             keeping=keeping,
@@ -164,6 +167,7 @@ def proxied_replaying(  # noqa: PLR0913  # as above
     clock: Clock = "now",
     port: int = 0,
     ca: Path | None = None,
+    allowed_origins: Collection[str] = (),
 ) -> Generator[ProxiedReplay]:
     """As `harness.sessions.replaying`, behind a proxy. Nothing leaves this machine: other hosts are refused.
 
@@ -178,6 +182,7 @@ def proxied_replaying(  # noqa: PLR0913  # as above
         clock: As for `harness.sessions.replaying`.
         port: The proxy's port, on 127.0.0.1; 0 takes a free one.
         ca: As for `proxied_recording`.
+        allowed_origins: As for `proxied_recording`.
 
     Raises:
         ProxyError: No proxy can be opened for these hosts, or with that authority.
@@ -188,7 +193,15 @@ def proxied_replaying(  # noqa: PLR0913  # as above
     with (
         trust_files(door.authority.pem) as files,
         replaying(
-            loaded, profile=profile, speed=speed, deadline=deadline, rules=rules, clock=clock, port=port, gate=door
+            loaded,
+            profile=profile,
+            speed=speed,
+            deadline=deadline,
+            rules=rules,
+            clock=clock,
+            port=port,
+            allowed_origins=allowed_origins,
+            gate=door,
         ) as running,
     ):
         url = door.url(running.server.port)

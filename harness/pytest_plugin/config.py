@@ -62,6 +62,8 @@ class WireConfig:
         clock: ``"now"``: times that lay ahead when recorded lie ahead as far; ``"recorded"``: no time is moved.
         max_age: How long ago a cassette that is played may have been recorded; None for ever.
         too_old: What becomes of a test whose cassette is older.
+        allowed_origins: Origins of pages that may use the wire from another port, by CORS; ``*`` for any, but not where
+            the user's own token goes to a service.
     """
 
     record_mode: RecordMode = "none"
@@ -87,6 +89,7 @@ class WireConfig:
     clock: Clock = "now"
     max_age: timedelta | None = None
     too_old: TooOld = "error"
+    allowed_origins: tuple[str, ...] = ()
 
     @property
     def secret_places(self) -> tuple[str, ...]:
@@ -208,6 +211,12 @@ def _hosts(value: object) -> tuple[str, ...]:
     return hosts
 
 
+def _origins(value: object) -> tuple[str, ...]:
+    from fake_server.host.pages import page_origin  # noqa: PLC0415  # only where it is said
+
+    return tuple(map(page_origin, _texts(value)))
+
+
 def _folder(value: object) -> str:
     folder = _text(value)
     check_path(folder, may_lead_out=True)
@@ -275,4 +284,5 @@ _READERS: Final[Mapping[str, Callable[[object], object]]] = {
     "generation": _or_none(_text),
     "max_age": _or_none(_age),
     "too_old": _one_of(*TOO_OLD),
+    "allowed_origins": _origins,
 }

@@ -45,6 +45,7 @@ _INI: Final = {
     "generation": ("string", "generation of the protocol, for the client fixtures and for a fake"),
     "max_age": ("string", "how long ago a cassette that is played may have been recorded: 36h, 90d, 12w, 1y"),
     "too_old": ("string", f"what becomes of a test whose cassette is older: {', '.join(TOO_OLD)}"),
+    "allowed_origins": ("linelist", "origins of pages that may use a wire from another port, by CORS"),
 }
 _SHARED: Final[Mapping[str, Mapping[str, Any]]] = {
     "--record-mode": {"choices": RECORD_MODES, "help": "what is played and what is recorded (default: none)"},

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Final, TypeVar
 
 from fake_server import Server, serve
@@ -34,9 +34,15 @@ class Servers:
         self._thread.run(_exempt())
         self._pid = os.getpid()
 
-    def start(self, stage: Stage, gate: Gate | None = None) -> Server:
-        """A server in front of a stage, on a free port of loopback; with a gate, a forward proxy."""
-        server = serve(stage, allowed_origins=COPILOT.origins, limits=_LIMITS, gate=gate)
+    def start(self, stage: Stage, gate: Gate | None = None, *, allowed_origins: Collection[str] = ()) -> Server:
+        """A server in front of a stage, on a free port of loopback.
+
+        Args:
+            stage: What answers.
+            gate: Makes it a forward proxy.
+            allowed_origins: Of pages that may use it, beside the service's own.
+        """
+        server = serve(stage, allowed_origins=allowed_origins, own_origins=COPILOT.origins, limits=_LIMITS, gate=gate)
         self._thread.run(server.start())
         return server
 

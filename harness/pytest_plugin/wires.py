@@ -59,7 +59,7 @@ class Wire(ScriptMethods):
         self.token = self.backing.token
         try:
             self.watch = Watch(self.backing.stage)
-            self.server = self._servers.start(self.watch)
+            self.server = self._servers.start(self.watch, allowed_origins=plan.config.allowed_origins)
         except BaseException:
             self.backing.close()
             raise
@@ -163,7 +163,7 @@ class Wire(ScriptMethods):
             stage: What answers there; it is closed in the end.
             gate: Makes it a forward proxy.
         """
-        server = self._servers.start(stage, gate)
+        server = self._servers.start(stage, gate, allowed_origins=self.plan.config.allowed_origins)
         self.entrances.append(server)
         try:
             yield server

@@ -141,6 +141,15 @@ class Redactor:
         """
         return may_be_hunted(_encode(value), "token") and self.value(value, "token", label) != value
 
+    def learn_alias(self, value: str, standin: str) -> None:
+        """A value is replaced by a stand-in that was given for another one, wherever it occurs from now on.
+
+        Raises:
+            LookupError: It was given for none.
+        """
+        with self._lock:
+            self._vault.learn_alias(_encode(value), _encode(standin))
+
     def pieces(self, pieces: Sequence[bytes]) -> list[bytes]:
         """The pieces of one body: secrets that lie across them are found, and their number stays."""
         return cut(self, pieces)

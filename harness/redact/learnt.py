@@ -71,6 +71,13 @@ class Vault:
         if value not in self._secrets and may_be_hunted(value, kind):
             self._add(value, kind, of.label, of.standin, of.reason)
 
+    def learn_alias(self, value: bytes, standin: bytes) -> None:
+        """Another value that the known one's stand-in stands for, too."""
+        found = next((secret for secret in self._secrets.values() if secret.standin == standin), None)
+        if found is None:
+            raise LookupError("that stand-in was not given for anything")
+        self.learn_spelling(value, "token", found)
+
     def hunted(self, since: int = 0, until: int | None = None) -> Iterator[Secret]:
         """The secrets to be hunted that were learnt after one generation, and up to another."""
         # Each adds one to the generation, so its place in the list says when it came.

@@ -175,6 +175,10 @@ class Relay:
                 self._recording.cannot_reach(f"{self._upstream.origin} cannot be reached: {reason}")
             return failure_answer(error, self._recording.redactor.text(str(error)))
 
+    async def preflight(self, request: Request) -> Answer:
+        """A page's preflight goes to the service like any other request, and is recorded."""
+        return await self.handle(request)
+
     def settle(self) -> None:
         """Wait, for a short time, for what the clients have ended to end on the service's side: it belongs to the
         recording, and whether it does is not to be chance. From a thread of its own.

@@ -1,11 +1,13 @@
 """A token that clients send in the place of the real one, which the relay puts back on the way to the service.
 
-So a client that is being recorded, a stranger's COMMAND among them, never holds the user's token.
+So a client that is being recorded, a stranger's COMMAND among them, never holds the user's token. Nobody can guess what
+it holds: other users of the machine, who may reach the relay's port, do not get the token to work.
 """
 
 from __future__ import annotations
 
 import re
+import secrets
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import quote
@@ -15,6 +17,7 @@ from provider.wire.message import Headers
 
 _HEADER: Final = "authorization"
 _SCHEME: Final = "Bearer "
+_RANDOM_BYTES: Final = 16
 _HEADERS: Final = frozenset({_HEADER, "cookie"})
 """Where a token may stand; in every other field a stand-in stays what it is."""
 
@@ -27,18 +30,23 @@ class StandIn:
     like it is another one's.
 
     Attributes:
-        shown: What clients send, and what cassettes hold.
+        shown: What clients send: what cassettes hold, and a random end.
         token: What the service gets.
     """
 
-    shown: str
+    shown: str = field(repr=False)
     token: str = field(repr=False)
 
     @classmethod
     def of(cls, token: str, redactor: Redactor) -> StandIn:
-        """The stand-in that cassettes have for that token; the redactor knows the token from then on."""
+        """A stand-in for that token. The redactor knows both from then on; cassettes have one stand-in for them."""
         [(_, value)] = redactor.headers([(_HEADER, _SCHEME + token)])
-        return cls(value.removeprefix(_SCHEME), token)
+        kept = value.removeprefix(_SCHEME)
+        if kept == token:
+            return cls(kept, token)  # a stand-in itself, as local services get: there is nothing to guard
+        shown = f"{kept}-{secrets.token_hex(_RANDOM_BYTES)}"
+        redactor.learn_alias(shown, kept)
+        return cls(shown, token)
 
     def in_headers(self, headers: Headers) -> Headers:
         """The headers as they go to the service."""

@@ -34,6 +34,11 @@ def as_asked(exchange: Exchange) -> Asked:
     return Asked(exchange.method, exchange.target, exchange.request.headers, request_body(exchange.request))
 
 
+def is_preflight(method: str, headers: Headers) -> bool:
+    """Whether a browser asks so what a page of another origin may do."""
+    return method == "OPTIONS" and any(name == "access-control-request-method" for name, _ in headers)
+
+
 def shown(asked: Asked, mask: Mask) -> str:
     """A request in one line, without its secrets; a socket without its query, which is long and says little."""
     if asked.method == SOCKET:
@@ -70,7 +75,12 @@ class Entry:
 
     @cached_property
     def is_heartbeat(self) -> bool:
-        """Whether it is a heartbeat of a session that goes by requests: how many come is chance."""
+        """Whether it is a heartbeat of a session that goes by requests: how many come is chance.
+
+        So is how often a browser asks by a preflight, whose answer it keeps for a time.
+        """
+        if is_preflight(self.asked.method, self.asked.headers):
+            return True
         return self.asked.method == "POST" and bool(self.asked.body) and looks_like_heartbeat("text", self.asked.body)
 
     @cached_property

@@ -22,7 +22,7 @@ from harness.replay.catalogue import Catalogue
 from harness.replay.causes import Causes
 from harness.replay.claims import assignable
 from harness.replay.dialogue import SocketPlayback
-from harness.replay.entries import SOCKET, Entry, shown
+from harness.replay.entries import SOCKET, Entry, is_preflight, shown
 from harness.replay.issued import Exchanged
 from harness.replay.moved_times import times_of
 from harness.replay.naming import option_for
@@ -339,7 +339,10 @@ class Playback:
 
     def _is_next(self, asked: Asked, rules: Rules) -> bool:
         """Whether a request is the first of the recording that was not played yet."""
-        entry = next((each for each in self.catalogue.entries if not each.played), None)
+        if is_preflight(asked.method, asked.headers):
+            return True
+        left = (each for each in self.catalogue.entries if not each.played)
+        entry = next((each for each in left if not is_preflight(each.asked.method, each.asked.headers)), None)
         if entry is None:
             return False
         exact = match(entry.asked, asked, rules, self.bindings)

@@ -109,6 +109,16 @@ class Player:
             found = await self._found(request)
         return None if isinstance(found, Mismatch) and _is_missed(found) else self._answer(request, found)
 
+    async def preflight(self, request: Request) -> Answer | None:
+        """The recorded answer to a page's preflight; None if there is none, which is no problem.
+
+        A browser keeps such answers for a time, so it may ask more often than recorded, or not at all.
+        """
+        found = self._playback.request(
+            request.method, request.target, request.headers, request.body, origin=request.origin
+        )
+        return None if isinstance(found, Mismatch) else self._answered(found)
+
     async def close(self) -> None:
         """Nothing is held between requests."""
 

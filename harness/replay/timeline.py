@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TypeAlias
 
 from harness.cassette.model import Cassette, SocketExchange
+from harness.replay.entries import is_preflight
 
 Moment: TypeAlias = tuple[int, int, int]
 """Microseconds since the session began, number of the exchange, position of the line (-1: the request itself)."""
@@ -13,8 +14,12 @@ Moment: TypeAlias = tuple[int, int, int]
 
 def _client_moments(cassette: Cassette) -> Iterable[Moment]:
     for index, exchange in enumerate(cassette.exchanges):
-        yield (exchange.at, index, -1)
-        if isinstance(exchange, SocketExchange):
+        if not isinstance(exchange, SocketExchange):
+            # A browser that still has the answer to a preflight does not ask again: nothing waits for that.
+            if not is_preflight(exchange.method, exchange.request.headers):
+                yield (exchange.at, index, -1)
+        else:
+            yield (exchange.at, index, -1)
             for position, line in enumerate(exchange.messages):
                 if line.direction == ">" and line.kind in {"text", "binary"}:
                     yield (exchange.at + line.time, index, position)

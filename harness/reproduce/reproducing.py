@@ -137,7 +137,7 @@ def _prompts(turns: Sequence[Turn]) -> tuple[str, ...]:
 
 def _record(known: Cassette, turns: Sequence[Turn], path: Path, generation: str) -> _Outcome:
     with (
-        serve(Retelling(known, turns), allowed_origins=COPILOT.origins) as service,
+        serve(Retelling(known, turns), own_origins=COPILOT.origins) as service,
         recording(path, service.url, client="wiretape provider") as running,
     ):
         outcome = _ask(running.url, turns, generation)

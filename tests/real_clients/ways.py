@@ -46,7 +46,7 @@ class Namespaces:
     @contextlib.contextmanager
     def serving(self, stage, *, strict):
         """Let clients come to that stage."""
-        with serve(stage, allowed_origins=(ORIGIN,), strict=strict, **self._place):
+        with serve(stage, own_origins=(ORIGIN,), strict=strict, **self._place):
             yield self._entrance()
 
     @contextlib.contextmanager

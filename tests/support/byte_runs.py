@@ -53,7 +53,7 @@ def play_all(
 
 def _serve(closing: ExitStack, generation: str, seed: int) -> tuple[str, int]:
     script = Script(Config(generation=generation, seed=seed, max_upload_bytes=_MOST_UPLOADED))
-    server = closing.enter_context(serve(script, allowed_origins=Script.ORIGINS))
+    server = closing.enter_context(serve(script, own_origins=Script.ORIGINS))
     closing.callback(_raise_first, server.errors)
     return server.host, server.port
 

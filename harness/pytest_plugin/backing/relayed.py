@@ -8,6 +8,7 @@ from typing import Final
 from harness.cassette.model import Cassette
 from harness.errors import HarnessError
 from harness.netblock import exempted
+from harness.pages import allowed_pages
 from harness.proxy.parents import Parents
 from harness.pytest_plugin.backing.upstream import Upstream
 from harness.pytest_plugin.failure import WireFailure
@@ -16,6 +17,7 @@ from harness.pytest_plugin.servers import Servers
 from harness.record.hooks import RecordHooks
 from harness.record.session import Recording, RecordingSettings
 from harness.record.shared import Into
+from harness.redact.standin import FIRST_TOKEN
 from harness.relay.stage import Relay
 from harness.relay.stand_in import StandIn
 from harness.services.copilot import COPILOT
@@ -50,6 +52,7 @@ class Relayed:
         self._upstream = Upstream(plan.config, servers)
         try:
             token = self._upstream.token()
+            allowed_pages(plan.config.allowed_origins, swaps_token=token not in (None, FIRST_TOKEN))
             hooks = RecordHooks(
                 before_request=plan.config.before_record_request,
                 before_response=plan.config.before_record_response,

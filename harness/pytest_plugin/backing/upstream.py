@@ -37,7 +37,7 @@ class Upstream:
         self.is_fake = kind == FAKE
         if self.is_fake:
             self.generation = generation or config.generation or DEFAULT_GENERATION
-            self._server = servers.start(self._fake(self.generation))
+            self._server = servers.start(self._fake(self.generation), allowed_origins=config.allowed_origins)
             self.url = self._server.url
             return
         parts = urlsplit(said)

@@ -24,7 +24,7 @@ class Site:
     def __init__(self, closing: ExitStack, **settings: Any) -> None:
         self.lines: list[str] = []
         stage = Traced(Script(Config(**settings)), self.lines.append)
-        self._server = closing.enter_context(serve(stage, allowed_origins=Script.ORIGINS))
+        self._server = closing.enter_context(serve(stage, own_origins=Script.ORIGINS))
         self._closing = closing
 
     def ask(self, method: str, path: str, **headers: str) -> httpx.Response:

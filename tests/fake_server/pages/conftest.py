@@ -22,7 +22,7 @@ class Site:
 
     def __init__(self, closing: ExitStack, **settings: Any) -> None:
         self.script = Script(Config(**settings))
-        server = closing.enter_context(serve(self.script, allowed_origins=Script.ORIGINS))
+        server = closing.enter_context(serve(self.script, own_origins=Script.ORIGINS))
         closing.callback(self._check, server.errors)
         self.url = server.url
 

@@ -18,7 +18,7 @@ def running():
     servers = []
 
     def start(**settings):
-        server = serve(Script(Config(**settings)), allowed_origins=Script.ORIGINS)
+        server = serve(Script(Config(**settings)), own_origins=Script.ORIGINS)
         servers.append(server)
         return server.__enter__()
 

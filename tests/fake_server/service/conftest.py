@@ -26,7 +26,7 @@ class Site:
 
     def __init__(self, closing: ExitStack, **settings: Any) -> None:
         self.script = Script(Config(**settings))
-        server = closing.enter_context(serve(self.script, allowed_origins=Script.ORIGINS))
+        server = closing.enter_context(serve(self.script, own_origins=Script.ORIGINS))
         closing.callback(lambda: self._nothing_failed(server.errors))
         self.url = server.url
         self._closing = closing

@@ -25,7 +25,7 @@ def record(tmp_path):
         stage = Script(config) if change is None else ChangedStage(change, config)
         path = tmp_path / f"{name}.yaml"
         path.parent.mkdir(parents=True, exist_ok=True)
-        with serve(stage, allowed_origins=COPILOT.origins) as service, recording(path, service.url) as running:
+        with serve(stage, own_origins=COPILOT.origins) as service, recording(path, service.url) as running:
             ask(running.url, prompts, generation)
         if real:
             pretend(path)
@@ -60,7 +60,7 @@ def known(tmp_path_factory):
     for number in range(3):
         path = folder / f"known-{number}.yaml"
         with (
-            serve(Script(Config()), allowed_origins=COPILOT.origins) as service,
+            serve(Script(Config()), own_origins=COPILOT.origins) as service,
             recording(path, service.url) as running,
         ):
             ask(running.url, PROMPTS, "2026")

@@ -99,7 +99,7 @@ def test_live_service_is_not_asked_without_consent(drift, known):
 def test_service_is_asked_the_same_again(drift, record, change, code):
     path = record("known", prompts=("Hello", "Draw a red fox", "And now?"), real=False)
     stage = Script() if change is None else ChangedStage(change)
-    with serve(stage, allowed_origins=COPILOT.origins) as service:
+    with serve(stage, own_origins=COPILOT.origins) as service:
         options = ["--upstream", service.url, "--pause", "0", "--fail-on", "harmless"]
         done = drift(path, "--live", *options, COPILOT_TOKEN="wiretape-token-2")
     assert done.returncode == code, done.stderr + done.stdout

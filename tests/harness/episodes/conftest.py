@@ -64,7 +64,7 @@ def episodes(path, tmp_path):
             relay = Relay(service.url, COPILOT, take, settings=Settings(trust_environment=False))
             stage = Episodes(cassette, Player(cassette, COPILOT), relay, COPILOT)
             takes.append(take)
-            with serve(stage, allowed_origins=COPILOT.origins) as server:
+            with serve(stage, own_origins=COPILOT.origins) as server:
                 yield Session(stage, server)
 
     yield opened

@@ -41,8 +41,14 @@ def _curl(port: int) -> list[str]:
     return [program, "-s", "-m", "5", "-o", os.devnull, f"http://127.0.0.1:{port}/"]
 
 
-def _run(command: list[str]) -> int:
-    return subprocess.run(command, timeout=_TIMEOUT, capture_output=True, check=False).returncode
+def _run(command: list[str], preexec_fn: Callable[[], object] | None = None) -> int:
+    return subprocess.run(
+        command,
+        timeout=_TIMEOUT,
+        capture_output=True,
+        check=False,
+        preexec_fn=preexec_fn,
+    ).returncode
 
 
 async def _asyncio_program(port: int) -> int:
@@ -99,6 +105,7 @@ def _run_quietly(port: int) -> None:
 STARTS: dict[str, Callable[[int], int | None]] = {
     "subprocess python": lambda port: _run(_python(port)),
     "subprocess curl": lambda port: _run(_curl(port)),
+    "subprocess preexec_fn": lambda port: _run(_python(port), preexec_fn=int),
     "asyncio": lambda port: asyncio.run(_asyncio_program(port)),
     "uvloop": _uvloop_program,
     "os.system": _system,

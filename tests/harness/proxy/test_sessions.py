@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from fake_server import ServerStartError
+from fake_server import ServerStartError, serve
+from fake_server.script import Script
 from harness.cassette.store import load
 from harness.proxy.errors import DistrustError, UnusedDoorError
 from harness.proxy.sessions import proxied_recording, proxied_replaying
@@ -52,6 +53,33 @@ def test_other_hosts_work_while_recording_and_leave_no_trace(machine, path):
     assert [exchange.target for exchange in session.cassette.exchanges] == ["/c/api/user"]
     assert b"secret" not in path.read_bytes()
     assert session.visitors.passed == {f"127.0.0.1:{machine.stranger.port}": 1}
+
+
+def ask_from_page(session, page, **more):
+    """An answer's status and CORS origin, for a page behind the proxy; a preflight if a method is named."""
+    transport = Transport(Settings(proxy=session.proxy_url, verify=str(session.ca_file)))
+    wanted = (("access-control-request-method", more["wanted"]),) if more else ()
+    method = "OPTIONS" if more else "GET"
+    try:
+        request = Request(method=method, url=USER, headers=(("origin", page), *wanted))
+        answer = transport.request(request, timeout=10)
+    finally:
+        transport.close()
+    return answer.status, dict(answer.headers).get("access-control-allow-origin")
+
+
+def test_page_of_another_port_comes_by_the_proxy_if_allowed(path):
+    one, other = "http://localhost:5173", "http://localhost:5174"
+    with (
+        serve(Script(), own_origins=["*"]) as fake,
+        proxied_recording(path, fake.url, allowed_origins=[one]) as session,
+    ):
+        assert ask_from_page(session, one) == (200, one)
+        assert ask_from_page(session, one, wanted="PATCH") == (204, one)
+    with proxied_replaying(path, allowed_origins=[other]) as session:
+        assert ask_from_page(session, other) == (200, other)
+        assert ask_from_page(session, other, wanted="PATCH") == (204, other)
+        session.report().check()
 
 
 def test_other_hosts_are_refused_while_replaying(machine, path):

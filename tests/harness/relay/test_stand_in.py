@@ -1,7 +1,11 @@
 """A token that clients never hold: they send a stand-in, and the relay puts the real one back on the way."""
 
+import base64
+import json
 import os
+import re
 import sys
+from urllib.parse import quote
 
 import pytest
 
@@ -10,9 +14,17 @@ from fake_server.script import Config, Script
 from harness.cli.main import main
 from harness.sessions import recording, replaying
 from provider import CopilotClient, MissingAuthError
+from provider.transport.blocking import BlockingTransport as Transport
+from provider.transport.values import Request, Settings
+from tests.support.stages import echoing
 
 TOKEN = "real/token+of=the-tests-4f9c1e7d2b"
 OTHER = "another-token-of-somebody-else-8d2e"
+
+
+def jwt():
+    parts = (b'{"alg":"RS256"}', b'{"sub":"somebody-4f1c9e","exp":4102444800}', b"signature-of-the-tests-9d2f7b")
+    return ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts)
 
 
 @pytest.fixture
@@ -32,7 +44,8 @@ def test_stand_in_is_the_real_token_at_the_service_and_nowhere_else(service, tmp
         assert relay.stand_in != TOKEN
         assert "You said" in ask(relay.url, relay.stand_in)
     kept = (tmp_path / "a.yaml").read_text()
-    assert relay.stand_in in kept
+    assert "wiretape-token-1" in kept
+    assert relay.stand_in not in kept
     assert not [form for form in (TOKEN, "real%2Ftoken%2Bof%3Dthe-tests-4f9c1e7d2b") if form in kept]
 
 
@@ -44,6 +57,51 @@ def test_what_was_recorded_so_is_played_to_the_same_stand_in(service, tmp_path):
         player.report().check()
 
 
+@pytest.mark.parametrize("offered", ["wiretape-token-1", "wiretape-token-1-" + "0" * 32, "wiretape-token-1-"])
+def test_who_does_not_know_the_stand_in_does_not_act_with_the_token(service, tmp_path, offered):
+    with recording(tmp_path / "a.yaml", service.url, token=TOKEN) as relay, pytest.raises(MissingAuthError):
+        ask(relay.url, offered)
+
+
+def test_stand_in_is_another_one_each_time_and_the_cassettes_is_not(service, tmp_path):
+    shown = set()
+    for name in ("a.yaml", "b.yaml"):
+        with recording(tmp_path / name, service.url, token=TOKEN) as relay:
+            ask(relay.url, relay.stand_in)
+        shown.add(relay.stand_in)
+        assert set(re.findall(r"wiretape-token-[\w-]*", (tmp_path / name).read_text())) == {"wiretape-token-1"}
+    assert len(shown) == 2
+
+
+@pytest.mark.parametrize("token", [TOKEN, jwt()])
+def test_stand_in_lies_nowhere_in_a_cassette_in_whatever_form(token, tmp_path):
+    with (
+        serve(echoing()) as server,
+        recording(tmp_path / "a.yaml", server.url, token=token) as relay,
+        Transport(Settings(trust_environment=False)) as client,
+    ):
+        held = relay.stand_in
+        coded = base64.b64encode(b"x" + held.encode()).decode()
+        url = f"{relay.url}/x?accessToken={held}&other={held}&coded={quote(coded)}"
+        body = json.dumps({"said": held, "deep": json.dumps({"token": held})}).encode()
+        fields = (("authorization", f"Bearer {held}"), ("x-other", held), ("content-type", "application/json"))
+        client.request(Request(method="POST", url=url, headers=fields, body=body), timeout=10)
+    kept = (tmp_path / "a.yaml").read_text()
+    tail = held.rpartition("-")[2]
+    assert tail not in kept
+    assert base64.b64encode(b"xy" + tail.encode()).decode()[4:-4] not in kept
+    assert token not in kept
+
+
+@pytest.mark.parametrize("offered", ["the cassette's", "the relay's"])
+def test_replay_takes_either(service, tmp_path, offered):
+    with recording(tmp_path / "a.yaml", service.url, token=TOKEN) as relay:
+        recorded = ask(relay.url, relay.stand_in)
+    with replaying(tmp_path / "a.yaml") as player:
+        assert ask(player.url, "wiretape-token-1" if offered == "the cassette's" else relay.stand_in) == recorded
+        player.report().check()
+
+
 def test_token_of_the_clients_own_is_passed_on_as_it_is(service, tmp_path):
     with recording(tmp_path / "a.yaml", service.url, token=TOKEN) as relay, pytest.raises(MissingAuthError):
         ask(relay.url, OTHER)
@@ -51,7 +109,9 @@ def test_token_of_the_clients_own_is_passed_on_as_it_is(service, tmp_path):
 
 def test_stand_in_shows_no_secret(service, tmp_path):
     with recording(tmp_path / "a.yaml", service.url, token=TOKEN) as relay:
-        assert TOKEN not in repr(relay.__dict__) + repr(relay.server.stage.__dict__["_stand_in"])
+        shown = repr(relay.server.stage.__dict__["_stand_in"])
+    assert TOKEN not in repr(relay.__dict__) + shown
+    assert relay.stand_in not in shown
 
 
 SHOW = "import os; print([os.environ.get(name) for name in ('COPILOT_TOKEN', 'COPILOT_HAR', 'COPILOT_STORE')])"
@@ -83,7 +143,7 @@ def test_command_never_sees_the_token_or_where_to_find_more(tmp_path, service, m
     monkeypatch.setenv("COPILOT_TOKEN", TOKEN)
     monkeypatch.setenv("COPILOT_HAR", str(tmp_path))
     record(tmp_path, service, SHOW, *options)
-    assert "['wiretape-token-1', None, None]" in capfd.readouterr().out
+    assert re.search(r"\['wiretape-token-1-[0-9a-f]{32}', None, None\]", capfd.readouterr().out)
     assert os.environ["COPILOT_TOKEN"] == TOKEN
 
 

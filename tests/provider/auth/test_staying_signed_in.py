@@ -33,7 +33,7 @@ def script():
 
 @pytest.fixture
 def service(script):
-    with serve(script, allowed_origins=Script.ORIGINS) as server:
+    with serve(script, own_origins=Script.ORIGINS) as server:
         yield server.url
 
 

@@ -1,0 +1,215 @@
+"""Pages of other origins that may use the server, and the headers by which a browser lets them (CORS).
+
+The Fetch standard calls them the CORS protocol; the preflight's ``Access-Control-Allow-Private-Network`` is that of
+the Private Network Access draft. An answer is given to a page like this:
+
+| the answer names | the page gets |
+|---|---|
+| the page's own origin | the answer as it is |
+| ``*``, and no cookie is in play | the answer as it is |
+| ``*`` beside cookies, or another origin | the page's origin in its place |
+| no origin | the page's origin, leave to use cookies and to read every header |
+
+A preflight belongs to the browser and not to the page. The host asks the stage only if it has answers to preflights
+(`AnswersPreflights`), and gives its own where that one has none or lets nobody in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import replace
+from http import HTTPStatus
+from typing import Final, Protocol, runtime_checkable
+
+from fake_server.stage import Answer, Request, Response
+from provider.wire.message import Headers
+
+ANY: Final = "*"
+NULL: Final = "null"
+"""The origin of pages that have none: of a file, of a sandboxed frame."""
+
+_ORIGIN: Final = re.compile(r"([a-z][a-z0-9+.-]*)://([^\s/?#@\\,*]+)/?", re.IGNORECASE)
+_DEFAULT_PORTS: Final = {"http": ":80", "https": ":443"}
+_CORS: Final = "access-control-"
+_ALLOW: Final = _CORS + "allow-"
+_ALLOW_ORIGIN: Final = _ALLOW + "origin"
+_ALLOW_CREDENTIALS: Final = _ALLOW + "credentials"
+_EXPOSE: Final = "access-control-expose-headers"
+_WANTED: Final = {"methods": "access-control-request-method", "headers": "access-control-request-headers"}
+_WANTS_NETWORK: Final = "access-control-request-private-network"
+_NEVER_SHOWN: Final = frozenset({"set-cookie", "set-cookie2"})
+_PREFLIGHT_VARIES: Final = ", ".join(("Origin", *_WANTED.values()))
+_MOST_DRAINED: Final = 64 * 1024
+
+
+class PageOriginError(ValueError):
+    """An origin of pages is none."""
+
+
+@runtime_checkable
+class AnswersPreflights(Protocol):
+    """A stage that has answers of its own to preflights."""
+
+    async def preflight(self, request: Request) -> Answer | None:
+        """The answer to a page's preflight; None leaves it to the host."""
+        ...
+
+
+def page_origin(text: str) -> str:
+    """An origin as browsers spell it: lower case, no default port, no slash; ``*`` and ``null`` are themselves.
+
+    Raises:
+        PageOriginError: It is no origin.
+    """
+    if text in (ANY, NULL):
+        return text
+    found = _ORIGIN.fullmatch(text)
+    if found is None:
+        raise PageOriginError(
+            f"{text!r} is no origin of a page: expected SCHEME://HOST[:PORT] and nothing more, "
+            "such as http://localhost:5173"
+        )
+    scheme, authority = (part.lower() for part in found.groups())
+    return f"{scheme}://{authority.removesuffix(_DEFAULT_PORTS.get(scheme, ' '))}"
+
+
+class Pages:
+    """Lets pages of some origins use the answers of a server of another one.
+
+    Args:
+        origins: Theirs; ``*`` for those of any.
+
+    Raises:
+        PageOriginError: One is no origin.
+    """
+
+    def __init__(self, origins: Collection[str] = ()) -> None:
+        self.origins = frozenset(map(page_origin, origins))
+
+    def page_of(self, request: Request) -> str | None:
+        """The origin of the page that asks, if it is one of those; None for the server's own pages and no page."""
+        origin = request.header("origin")
+        if not origin or origin.lower() == request.origin.lower():
+            return None
+        return origin if ANY in self.origins or origin.lower() in self.origins else None
+
+    def is_preflight(self, request: Request) -> bool:
+        """Whether a browser asks on behalf of such a page what that may do."""
+        if request.method != "OPTIONS" or request.header(_WANTED["methods"]) is None:
+            return False
+        return self.page_of(request) is not None
+
+    async def preflight(self, request: Request, answer: Answer | None) -> Answer:
+        """The answer to a preflight.
+
+        Args:
+            answer: The stage's own, if it has one.
+        """
+        if answer is not None and not isinstance(answer, Response):
+            return answer
+        origin = request.header("origin") or ""
+        if answer is not None and _lets_somebody_in(answer):
+            headers = _named(answer.headers, origin, with_cookies=True, wanted=_asked_for(request))
+            return replace(answer, headers=_spelled(_with_network(headers, request)))
+        if answer is not None:
+            await _drain(answer)
+        granted = _with_network(_own_leave(request, origin), request)
+        return Response(status=HTTPStatus.NO_CONTENT, headers=_spelled(granted))
+
+    def shown(self, request: Request, answer: Answer) -> Answer:
+        """An answer as the page that asked may read it."""
+        origin = self.page_of(request)
+        if origin is None or not isinstance(answer, Response):
+            return answer
+        return replace(answer, headers=_spelled(self._shown(request, answer, origin)))
+
+    def _shown(self, request: Request, answer: Response, origin: str) -> Headers:
+        cookies = request.header("cookie") is not None or _values(answer.headers, "set-cookie")
+        if _values(answer.headers, _ALLOW_ORIGIN):
+            everything = {"headers": _readable(answer.headers)}
+            return _named(answer.headers, origin, with_cookies=bool(cookies), wanted=everything)
+        replaced = {_ALLOW_ORIGIN, _ALLOW_CREDENTIALS, _EXPOSE}
+        kept = tuple(each for each in answer.headers if each[0].lower() not in replaced)
+        leave = ((_ALLOW_ORIGIN, origin), (_ALLOW_CREDENTIALS, "true"))
+        readable = _readable(answer.headers)
+        shown = ((_EXPOSE, readable),) if readable else ()
+        return _varying((*kept, *leave, *shown))
+
+
+# ---------------------------------------------------------------- headers
+def _values(headers: Headers, name: str) -> list[str]:
+    return [value.strip() for key, value in headers if key.lower() == name]
+
+
+def _spelled(headers: Headers) -> Headers:
+    """CORS headers as the Fetch standard spells them: people compare them with what they see without the relay."""
+    return tuple((name.title() if name.lower().startswith(_CORS) else name, value) for name, value in headers)
+
+
+def _readable(headers: Headers) -> str:
+    names = dict.fromkeys(name.lower() for name, _ in headers)
+    return ", ".join(name for name in names if name not in _NEVER_SHOWN and not name.startswith(_CORS))
+
+
+def _asked_for(request: Request) -> dict[str, str]:
+    return {what: request.header(name) or "" for what, name in _WANTED.items()}
+
+
+def _lets_somebody_in(answer: Response) -> bool:
+    is_ok = HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES
+    return is_ok and bool(_values(answer.headers, _ALLOW_ORIGIN))
+
+
+def _named(headers: Headers, origin: str, *, with_cookies: bool, wanted: dict[str, str]) -> Headers:
+    """The headers with the page's origin in the place of the one that they name.
+
+    Args:
+        with_cookies: Whether ``*``, which holds for pages without cookies only, is replaced too.
+        wanted: What a list that says ``*`` becomes then: of headers, of methods.
+    """
+    given = _values(headers, _ALLOW_ORIGIN)
+    if given == [origin] or (given == [ANY] and not with_cookies):
+        return headers
+    lists = {_ALLOW + what: value for what, value in wanted.items()} | {_EXPOSE: wanted["headers"]}
+    kept: list[tuple[str, str]] = [(_ALLOW_ORIGIN, origin)]
+    for name, value in headers:
+        key = name.lower()
+        if key == _ALLOW_ORIGIN or (key == _ALLOW_CREDENTIALS and ANY in given):
+            continue
+        kept.append((name, lists[key] if ANY in given and value.strip() == ANY and key in lists else value))
+    if ANY in given:
+        kept.append((_ALLOW_CREDENTIALS, "true"))
+    return _varying(tuple(kept))
+
+
+def _varying(headers: Headers) -> Headers:
+    """A cache must not give one page what names another one."""
+    listed = {each.strip().lower() for value in _values(headers, "vary") for each in value.split(",")}
+    return headers if listed & {"origin", ANY} else (*headers, ("vary", "Origin"))
+
+
+def _own_leave(request: Request, origin: str) -> Headers:
+    asked = _asked_for(request)
+    granted = tuple((_ALLOW + what, value) for what, value in asked.items() if value)
+    return ((_ALLOW_ORIGIN, origin), (_ALLOW_CREDENTIALS, "true"), *granted, ("vary", _PREFLIGHT_VARIES))
+
+
+def _with_network(headers: Headers, request: Request) -> Headers:
+    name = _ALLOW + "private-network"
+    wanted = request.header(_WANTS_NETWORK) == "true" and not _values(headers, name)
+    return (*headers, (name, "true")) if wanted else headers
+
+
+async def _drain(answer: Response) -> None:
+    """Read a body that is not passed on: what records it would otherwise take it for broken off."""
+    if isinstance(answer.body, bytes):
+        return
+    read = 0
+    async for chunk in answer.body:
+        read += len(chunk)
+        if read > _MOST_DRAINED:
+            break
+    close = getattr(answer.body, "aclose", None)
+    if close is not None:
+        await close()
