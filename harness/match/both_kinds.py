@@ -58,3 +58,23 @@ def _literal(text: str, slots: list[tuple[int, int, str]]) -> str:
         out += rf"([\w+/=.:-]{{{end - start}}})" if not slot[:4].isdigit() else r"([\w.:+-]{9,40})"
         at = end
     return out + re.escape(text[at:])
+
+
+_COUNTED: Final = re.compile(r"[\d_.-]{2,40}")
+"""What a client puts behind an id to count its messages: the number of its process, and of the message."""
+_RUN: Final = re.compile(r"[A-Za-z0-9_.-]+")
+
+
+def captured_counted(recorded: str, actual: str) -> list[Captured] | None:
+    """As `placeholders.captured`, of one value that is a placeholder with counters at its end; None if it is not.
+
+    ``wiretape-token-2_24713_0`` stands as a whole for ``76cd337d44b1_24734_0``.
+    """
+    before, placeholders = taken_apart(recorded)
+    if before or len(placeholders) != 1 or not _COUNTED.fullmatch(placeholders[0].after):
+        return None
+    shape = re.sub(r"\d+", "0", placeholders[0].after)
+    ending = re.search(r"[\d_.-]+$", actual)
+    if not _RUN.fullmatch(actual) or ending is None:
+        return None
+    return [Captured(recorded, actual)] if re.sub(r"\d+", "0", ending[0]).endswith(shape) else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from harness.match.both_kinds import captured_with_generated
+from harness.match.both_kinds import captured_counted, captured_with_generated
 from harness.match.generated import Clocks, Pair, is_time, pairs, slots_replaced
 from harness.match.named_places import NamedPlaces
 from harness.match.placeholders import Captured, captured, is_placeholder, may_hold
@@ -174,6 +174,8 @@ class ValueComparison:
             both = captured_with_generated(recorded, actual, self.lenience.clocks)
             if both is not None and self._take(path, both[1]):
                 found = both[0]
+            elif both is None:
+                found = captured_counted(recorded, actual)
         if found is None:
             return Finding(path, recorded, actual)
         return self._bind_all(path, recorded, actual, found)

@@ -91,8 +91,8 @@ async def _chunks(
         if wait > 0:
             await asyncio.sleep(wait)
         if line.kind not in _PIECES:
-            if line.direction == ">":
-                # The client left: it will again, and is not made to wait for more than it takes.
+            if line.direction != "<":
+                # The client left, or the recording ended first: it is not made to wait for more than it takes.
                 await asyncio.sleep(_PATIENCE if deadline is None else deadline)
             raise BrokenBodyError("reset" if line.kind == "reset" else "eof")
         # Where an origin lies across pieces, the first of them has all of it: nothing may be left of the next.

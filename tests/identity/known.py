@@ -8,29 +8,8 @@ import pytest
 
 FAILING = frozenset(
     {
-        # Rows of the property.
-        "secrets",
-        "tasks",
+        # All features at once: about one example in eight, of several tasks that are told apart late.
         "all",
-        # What was issued to one of several tasks alike stands for what was issued to another: numbers, too.
-        "numbers issued alike, then used for different things",
-        # Messages in any order on several sockets alike: the player raises IndexError (`SocketPlayback.tape`).
-        "two bursts on sockets alike",
-        # Heartbeats' answers on sockets alike.
-        "heartbeats with answers, then different",
-        "heartbeats with answers, then different and left",
-        # What is pushed on sockets alike waits for the post to that socket.
-        "pushed on sockets, to three at once",
-        # An address in a body that is no text as a whole; one that ends a message takes the next message with it; one
-        # behind a blank that is written as a plus takes the words before it.
-        "email-body-multipart",
-        "email-prose-body-multipart",
-        "email-socket-line",
-        "email-prose-body-form",
-        "email-prose-body-form-echoed",
-        "jwt-prose-body-form",
-        # Two placeholders are two values; where chance decides which is which, the report says so.
-        "userId in the query",
     }
 )
 
