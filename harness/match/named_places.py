@@ -42,7 +42,7 @@ class PlaceError(HarnessError):
         self.option = option
 
     def __str__(self) -> str:
-        if _WHOLE.fullmatch(self.place):
+        if _WHOLE.fullmatch(self.place.strip()):
             return f"{self.option} {self.place}: this is a whole message, body or path; name a value inside"
         return (
             f"{self.option}: {self.place!r} is not a place; write query.NAME, header.NAME, form.NAME, "
@@ -74,7 +74,7 @@ class NamedPlace:
             PlaceError: It names none, or a whole message, body or path.
         """
         found = _GRAMMAR.fullmatch(text.strip())
-        if found is None:
+        if found is None or _WHOLE.fullmatch(text.strip()):
             raise PlaceError(text, option)
         if found["at"] is not None:
             return cls(text, re.compile(rf"path\[{int(found['at'])}\]"))

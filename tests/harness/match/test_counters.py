@@ -1,0 +1,78 @@
+"""Counters that a framing names may be others in a replay: tasks that run at once are numbered by chance."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.match.counters import counter_pairs, is_numbered, with_counters
+
+
+def rpc(number: object, method: str = "add") -> bytes:
+    return json.dumps({"jsonrpc": "2.0", "id": number, "method": method}).encode()
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"jsonrpc": "2.0", "id": 1, "method": "add"},
+        [{"jsonrpc": "2.0", "id": 1, "method": "add"}],
+        {"id": "1", "type": "start", "payload": {"query": "{a}"}},
+        {"id": "1", "type": "subscribe", "payload": {"query": "{a}"}},
+    ],
+    ids=["JSON-RPC", "a batch", "graphql-ws", "graphql-transport-ws"],
+)
+def test_framing_with_a_counter(message):
+    assert is_numbered(message)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [{"id": 1}, {"id": 1, "type": "start"}, {"id": 1, "type": "order", "payload": {"query": "x"}}, [], "id", None],
+)
+def test_id_of_anything_else_is_no_counter(message):
+    assert not is_numbered(message)
+
+
+@pytest.mark.parametrize(
+    ("recorded", "actual", "pairs"),
+    [
+        (rpc(1), rpc(2), {b"1": b"2"}),
+        (rpc("1"), rpc("2"), {b'"1"': b'"2"'}),
+        (rpc(1), rpc(1), {}),
+        (b'{"type":1,"invocationId":"3"}\x1e', b'{"type":1,"invocationId":"5"}\x1e', {b'"3"': b'"5"'}),
+        (b'{"id":1,"item":2}', b'{"id":2,"item":2}', {}),
+        (rpc("a"), rpc("b"), {}),
+        (rpc(True), rpc(False), {}),
+    ],
+    ids=["number", "text", "equal", "SignalR", "no framing", "no number", "a truth"],
+)
+def test_counters_in_which_two_messages_differ(recorded, actual, pairs):
+    assert counter_pairs(recorded, actual) == pairs
+
+
+def test_answer_bears_the_number_of_the_message_that_it_answers():
+    answer = b'{"jsonrpc":"2.0", "id": 1, "result": {"total": 1}}'
+    assert with_counters(answer, {b"1": b"7"}) == b'{"jsonrpc":"2.0", "id": 7, "result": {"total": 1}}'
+
+
+def test_two_counters_change_places_at_once():
+    batch = b'[{"jsonrpc":"2.0","id":1},{"jsonrpc":"2.0","id":2}]'
+    assert with_counters(batch, {b"1": b"2", b"2": b"1"}) == b'[{"jsonrpc":"2.0","id":2},{"jsonrpc":"2.0","id":1}]'
+
+
+def test_message_of_no_framing_stays_as_it_is():
+    assert with_counters(b'{"id": 1}', {b"1": b"7"}) == b'{"id": 1}'
+
+
+@given(st.integers(0, 10**6), st.integers(0, 10**6))
+def test_answer_with_its_counter_replaced_is_that_of_the_other_number(one, other):
+    assert with_counters(rpc(one), counter_pairs(rpc(one), rpc(other))) == rpc(other)
+
+
+@given(st.binary(max_size=120), st.binary(max_size=120))
+def test_no_message_is_too_odd(one, two):
+    assert with_counters(one, counter_pairs(one, two)) == one or b"id" in one

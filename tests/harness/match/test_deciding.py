@@ -1,0 +1,70 @@
+"""Headers that decide which recorded answer is meant; all others say which library speaks, and count for nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.match.asked import Asked
+from harness.match.deciding import CONDITIONS, condition_finding, has_headers, preferences, unmet
+from harness.match.values import ValueComparison
+from harness.match.volatile import Bindings
+
+BROWSER = (("user-agent", "b"), ("accept", "*/*"))
+
+
+def asked(*headers: tuple[str, str]) -> Asked:
+    return Asked("GET", "/a", headers)
+
+
+def finding(recorded: Asked, actual: Asked):
+    return condition_finding(recorded, actual, ValueComparison(Bindings()))
+
+
+@pytest.mark.parametrize("name", CONDITIONS)
+def test_condition_has_to_be_met(name):
+    found = finding(asked((name, "one")), asked((name, "other")))
+    assert found is not None
+    assert (found.path, found.recorded, found.actual) == (f"headers.{name}", "one", "other")
+    assert finding(asked((name, "one")), asked((name, "one"))) is None
+
+
+@pytest.mark.parametrize("name", CONDITIONS)
+def test_condition_that_was_recorded_may_not_be_missing(name):
+    found = finding(asked((name, "one")), asked())
+    assert found is not None
+    assert str(found.actual) == "(absent)"
+
+
+def test_condition_that_was_not_recorded_is_a_difference():
+    found = finding(asked(*BROWSER), asked(*BROWSER, ("range", "bytes=0-3")))
+    assert found is not None
+    assert found.path == "headers.range"
+
+
+def test_what_a_cassette_without_headers_lacks_is_unknown():
+    assert finding(asked(), asked(("range", "bytes=0-3"))) is None
+    assert unmet(asked(), asked(("accept", "text/html")), ("accept",)) == ()
+
+
+def test_request_with_a_header_of_every_client_was_recorded_with_its_headers():
+    assert has_headers(asked(*BROWSER))
+    assert not has_headers(asked(("content-type", "application/json")))
+    assert not has_headers(asked())
+
+
+@pytest.mark.parametrize("vary", ["X-Plan", "x-plan, Accept", "Accept-Encoding, X-Plan"])
+def test_headers_that_vary_names_choose(vary):
+    assert preferences((("vary", vary),)) == ("accept", "accept-language", "last-event-id", "x-plan")
+
+
+@pytest.mark.parametrize(
+    "name", ["Accept-Encoding", "Origin", "User-Agent", "Host", "Cookie", "Authorization", "*", "Range"]
+)
+def test_header_that_every_library_sends_never_chooses_although_vary_names_it(name):
+    assert preferences((("vary", name),)) == preferences(())
+
+
+def test_only_headers_that_differ_are_unmet():
+    recorded = asked(*BROWSER, ("accept-language", "de"), ("x-plan", "a"))
+    actual = asked(("accept", "*/*"), ("accept-language", "en"))
+    assert unmet(recorded, actual, ("accept", "accept-language", "x-plan")) == ("accept-language", "x-plan")
