@@ -68,13 +68,14 @@ class NamedPlace:
 
         Args:
             text: As a user writes it.
-            option: For the error.
+            option: Where it is written, such as ``--ignore``: for the error, and as less may be ignored than bound.
 
         Raises:
             PlaceError: It names none, or a whole message, body or path.
         """
         found = _GRAMMAR.fullmatch(text.strip())
-        if found is None or _WHOLE.fullmatch(text.strip()):
+        # Every item of an array is all of it: each may be bound to another, but a body is not ignored as a whole.
+        if found is None or (option.endswith("ignore") and _WHOLE.fullmatch(text.strip())):
             raise PlaceError(text, option)
         if found["at"] is not None:
             return cls(text, re.compile(rf"path\[{int(found['at'])}\]"))

@@ -124,3 +124,7 @@ def test_places_that_are_ignored_are_not_those_that_are_bound():
     assert (places.ignores("body.id"), places.binds("body.id")) == (False, True)
     assert places
     assert not NamedPlaces()
+
+
+def test_items_of_an_array_body_may_be_bound():
+    assert NamedPlaces(bind=[NamedPlace.parse("json[*]", "--bind")]).binds("body[3]")
