@@ -41,11 +41,12 @@ def path_findings(recorded: Asked, actual: Asked, values: ValueComparison) -> It
     if len(left) != len(right):
         yield Finding("path", recorded.path, actual.path)
         return
-    for at, (one, other) in enumerate(zip(left, right, strict=True)):
-        # The first segment is what stands before the leading slash: nothing.
-        if values.finding(f"path[{at - 1}]", None, one, other) is not None:
-            yield Finding("path", recorded.path, actual.path, note=f"segment path[{at - 1}]")
-            return
+    # The first segment is what stands before the leading slash: nothing.
+    every = ((f"path[{at - 1}]", one, other) for at, (one, other) in enumerate(zip(left, right, strict=True)))
+    differing = [path for path, one, other in every if values.finding(path, None, one, other) is not None]
+    if differing:
+        note = f"segment{'s' if len(differing) > 1 else ''} {', '.join(differing)}"
+        yield Finding("path", recorded.path, actual.path, note=note)
 
 
 def authorization_findings(recorded: Asked, actual: Asked) -> Iterator[Finding]:

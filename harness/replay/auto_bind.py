@@ -81,8 +81,8 @@ class AutoBind:
             return False
         if pair.look == "time":
             return not self._must_come_back(path) or self.evidence.comes_back(pair.recorded, self.entry)
-        named = self.evidence.issued(pair.recorded)
-        if (named is not None and named <= self.moment) or self.evidence.holds(pair.actual):
+        issued = self.evidence.issued_before(pair.recorded, self.entry, self.moment)
+        if issued or self.evidence.holds(pair.actual):
             return False
         return not self._must_come_back(path) or self._comes_back(path, pair.recorded)
 

@@ -27,15 +27,24 @@ class Evidence:
     def __init__(self, cassette: Cassette, entries: Sequence[Entry]) -> None:
         self.began = recorded_at(cassette)
         self._entries = entries
-        self._issued: dict[bytes, int | None] = {}
+        self._issued: dict[bytes, tuple[int, int] | None] = {}
         self._held: dict[bytes, bool] = {}
         self._back: dict[tuple[bytes, int], bool] = {}
 
-    def issued(self, value: str) -> int | None:
-        """When the service first named a value; None if it never did."""
-        raw = value.encode("utf-8", "surrogatepass")
+    def issued_before(self, value: str, entry: Entry, moment: int) -> bool:
+        """Whether the service had named a value when the client of an exchange said it, at that moment.
+
+        What is equal in time goes in the order of the file: cassettes that are written by hand need no times.
+        """
+        named = self._first_named(value.encode("utf-8", "surrogatepass"))
+        if named is None:
+            return False
+        # The answer to a request comes after it, however short the time; a socket may begin with what is said back.
+        return named < (moment, entry.index) or (entry.tape is not None and named == (moment, entry.index))
+
+    def _first_named(self, raw: bytes) -> tuple[int, int] | None:
         if raw not in self._issued:
-            moments = (moment for entry in self._entries for moment in _named_at(entry, raw))
+            moments = ((moment, entry.index) for entry in self._entries for moment in _named_at(entry, raw))
             self._issued[raw] = min(moments, default=None)
         return self._issued[raw]
 

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from harness.match.diff import FieldDifference
 from harness.match.named_places import place_of
 
+_SEGMENT: Final = re.compile(r"path\[\d+\]")
+
 
 def volatile_places(found: Sequence[FieldDifference]) -> tuple[str, ...]:
     """How a user names the places of differences, if the values of all of them may be made anew; else nothing."""
-    places = [place_of(each.field) if each.may_vary else None for each in found]
-    return tuple(dict.fromkeys(place for place in places if place)) if places and all(places) else ()
+    places = [_places_of(each) if each.may_vary else [] for each in found]
+    return tuple(dict.fromkeys(place for some in places for place in some)) if all(places) else ()
+
+
+def _places_of(difference: FieldDifference) -> list[str]:
+    if difference.field == "path":
+        # Paths are shown whole; the note says which segments differ.
+        return _SEGMENT.findall(difference.note)
+    place = place_of(difference.field)
+    return [] if place is None else [place]
 
 
 def option_for(places: Iterable[str]) -> str:
