@@ -33,6 +33,7 @@ _SHORTEST: Final = 4
 _MOST_ACTIONS: Final = 5000
 _COMMON: Final = 3
 """A value that so many exchanges say is vocabulary, and tells nothing."""
+_EVENTS: Final = "text/event-stream"
 _PRINTABLE: Final = re.compile(rb"[\x20-\x7e]{4,}")
 
 
@@ -140,6 +141,7 @@ class _Guess:
         begun, end = entry.exchange.at, _end(entry)
         response = entry.exchange.response
         stream = response.stream if response is not None else None
+        is_feed = stream is not None and entry.asked.method == "GET" and _EVENTS in _content_type(entry)
         during = [
             other
             for other in self._entries
@@ -147,9 +149,10 @@ class _Guess:
             and isinstance(other.exchange, Call)
             and other.asked.method not in {"GET", "HEAD", "OPTIONS"}
             and not other.is_heartbeat
-            # When a stream ended is not recorded: as long as its session goes on, it does.
+            # When a stream ended is not recorded. A feed goes on as long as its session does; an answer that only comes
+            # in pieces ends with the last of them, and the client waits for that before it goes on.
             and begun < other.exchange.at
-            and (stream is not None or other.exchange.at < end)
+            and (is_feed or other.exchange.at < end)
         ]
         if not during:
             return
@@ -163,7 +166,7 @@ class _Guess:
             for moment, position, _ in _pushes(entry):
                 if moment > other.exchange.at:
                     self._need(entry.index, position, (other.index, -1))
-            if stream is not None:
+            if is_feed and stream is not None:
                 self._need(entry.index, len(stream), (other.index, -1))
 
     # ------------------------------------------------------------ a value that one client sent, and another one gets
@@ -223,6 +226,10 @@ class _Guess:
                     (exchange.at + entry.tape.lines[position].time, (entry.index, position))
                     for position in entry.tape.said_at
                 )
+
+
+def _content_type(entry: Entry) -> str:
+    return next((value for name, value in entry.answer_headers if name == "content-type"), "")
 
 
 def _ids(entry: Entry, issued: Issued) -> Iterator[str]:

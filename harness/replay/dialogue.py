@@ -37,6 +37,10 @@ class Desk(Protocol):
         """What may differ in one recorded message of a socket, whose counters were matched so far."""
         ...
 
+    def is_issued(self, value: str) -> bool:
+        """Whether the service issued a value, which its client then used."""
+        ...
+
     def choose(self, socket: SocketPlayback) -> Candidate:
         """The first candidate, in file order, that leaves one for every other undecided socket."""
         ...
@@ -369,7 +373,7 @@ class SocketPlayback:
         if not self._may_send(other):
             return False
         one, two = first.tape.line(self.sent), other.tape.line(self.sent)
-        return one.kind == two.kind and are_alike(self.rules.places.profile, one.data, two.data)
+        return one.kind == two.kind and are_alike(self.rules.places.profile, one.data, two.data, self._desk.is_issued)
 
     def _decide(self, choice: Candidate) -> None:
         self._candidates = [choice]
@@ -413,10 +417,10 @@ class SocketPlayback:
         said, sent = max(self.matched, other.matched), max(self.sent, other.sent)
         if any(len(tape) < sent or len(tape.said) < said for tape in (mine, its)):
             return False
-        profile = self.rules.places.profile
-        return all(are_alike(profile, mine.said[n].data, its.said[n].data) for n in range(said)) and all(
-            are_alike(profile, mine.line(k).data, its.line(k).data) for k in range(sent)
-        )
+        pairs = [(mine.said[n].data, its.said[n].data) for n in range(said)]
+        pairs += [(mine.line(k).data, its.line(k).data) for k in range(sent)]
+        profile, is_issued = self.rules.places.profile, self._desk.is_issued
+        return all(are_alike(profile, one, two, is_issued) for one, two in pairs)
 
     def change_places(self, other: SocketPlayback) -> None:
         """From here on each of two decided sockets is the recorded one that the other was."""

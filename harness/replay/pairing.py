@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import cast
+import re
+from collections.abc import Callable, Iterator
+from typing import Final, cast
 
 from harness.match.generated import masked
 from harness.match.messages import event_name
@@ -11,21 +12,33 @@ from harness.match.mixed import records_of
 from harness.match.structure import NOT_JSON, parse_json
 from harness.profile import ServiceProfile
 
+_WORD: Final = re.compile(r"[A-Za-z0-9_-]{4,}")
 
-def are_alike(profile: ServiceProfile, one: bytes, other: bytes) -> bool:
+
+def are_alike(profile: ServiceProfile, one: bytes, other: bytes, is_issued: Callable[[str], bool]) -> bool:
     """Whether two messages are the same but for their values: the same event with the same fields, or the same text
-    once generated values are taken out.
+    once generated values, and those that the service issued, are taken out.
+
+    Args:
+        profile: Knows what an event is called.
+        one: A message.
+        other: Another one.
+        is_issued: Whether the service issued a value, which its client then used.
 
     Raises:
         MatcherError: The profile's function raised.
     """
-    if masked(one.decode("latin-1")) == masked(other.decode("latin-1")):
+    if _without_values(one, is_issued) == _without_values(other, is_issued):
         return True
     name = event_name(profile, one)
     if name is None or name != event_name(profile, other):
         return False
     left, right = parse_json(one), parse_json(other)
     return isinstance(left, dict) and isinstance(right, dict) and left.keys() == right.keys()
+
+
+def _without_values(payload: bytes, is_issued: Callable[[str], bool]) -> str:
+    return masked(_WORD.sub(lambda found: "\0" if is_issued(found[0]) else found[0], payload.decode("latin-1")))
 
 
 def differing_strings(one: bytes, other: bytes) -> Iterator[tuple[str, str]]:

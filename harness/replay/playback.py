@@ -508,6 +508,10 @@ class Playback:
 
     # ------------------------------------------------------------ the desk of the open sockets
 
+    def is_issued(self, value: str) -> bool:
+        """See `Desk.is_issued`."""
+        return self.catalogue.issued.knows(value)
+
     def choose(self, socket: SocketPlayback) -> Candidate:
         """The first candidate, in file order, that leaves one for every other undecided socket."""
         in_order = sorted(socket.candidates, key=lambda each: (len(each.bindings.swaps), each.entry.index))

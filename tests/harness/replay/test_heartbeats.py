@@ -1,0 +1,128 @@
+"""Heartbeats are no part of a conversation: they gate nothing, are never missing, never too many."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.cassette.model import Line
+from harness.match.asked import Said
+from harness.replay.dialogue import SocketPlayback
+from harness.replay.heartbeats import find_heartbeats, is_goodbye, looks_like_heartbeat
+from harness.replay.playback import Playback, Played
+from harness.replay.rules import PlayRules
+from tests.support.tapes import PLAIN, call, cassette, socket
+
+
+def at(*rows: tuple[int, str, str]) -> list[Line]:
+    """Lines by milliseconds, direction and text."""
+    return [Line(direction, time * 1000, "text", text.encode()) for time, direction, text in rows]
+
+
+def beats(*rows: tuple[int, str, str], target: str = "/chat") -> list[str]:
+    """The texts of the lines that are taken for heartbeats and answers to them."""
+    tape = at(*rows)
+    found = find_heartbeats(tape, target)
+    return [line.data.decode() for line in tape if id(line) in found.lines]
+
+
+# ---------------------------------------------------------------- by look
+@pytest.mark.parametrize(
+    "text",
+    ["ping", "PING\r\n", "\n", '{"type":"ping"}', '{"type": "Pong", "at": 17}', '{"op":"heartbeat","d":41}', '["ping"]', '{"ping":1}',
+     '{"type":6}\x1e', '{"event":"keepalive"}', '{"jsonrpc":"2.0","id":7,"method":"ping"}'],
+)  # fmt: skip
+def test_heartbeat_is_known_by_its_look(text):
+    assert looks_like_heartbeat("text", text.encode())
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "hello", "pingpong", "ping me", "2", '{"type":"chat","text":"ping"}', '{"text":"ping"}', '{"type":1}\x1e', '{"op":1}',
+     '{"type":"ping","pad":"' + "x" * 300 + '"}'],
+)  # fmt: skip
+def test_message_that_says_something_is_none(text):
+    assert not looks_like_heartbeat("text", text.encode())
+
+
+def test_engine_io_s_digits_are_heartbeats_where_it_is_spoken_only():
+    assert looks_like_heartbeat("text", b"2", engine_io=True)
+    rows = ((0, ">", "2"), (1, "<", "3"), (500, ">", "4x"))
+    assert beats(*rows, target="/socket.io/?EIO=4&transport=websocket") == ["2", "3"]
+    assert beats(*rows) == []
+
+
+# ---------------------------------------------------------------- by the clock
+def test_equal_messages_at_even_intervals_without_answers_are_heartbeats():
+    assert beats(*((n * 100, ">", "alive") for n in range(4))) == ["alive"] * 4
+
+
+def test_equal_messages_that_are_all_answered_alike_are_heartbeats_with_their_answers():
+    rows = [row for n in range(4) for row in ((n * 100, ">", "alive"), (n * 100 + 5, "<", "fine"))]
+    assert beats(*rows) == ["alive", "fine"] * 4
+
+
+def test_equal_messages_that_are_answered_otherwise_each_time_ask_for_something():
+    assert beats(*(row for n in range(4) for row in ((n * 100, ">", "next"), (n * 100 + 5, "<", f"card {n}")))) == []
+
+
+@pytest.mark.parametrize(
+    "times", [(0, 100), (0, 1, 2, 3), (0, 100, 1000, 1100)], ids=["too few", "too fast for a clock", "uneven"]
+)
+def test_messages_that_no_clock_sent_are_none(times):
+    assert beats(*((time, ">", "alive") for time in times)) == []
+
+
+def test_goodbye_may_be_overtaken_by_the_end():
+    assert is_goodbye(b"41")
+    assert is_goodbye(b'{"type":7}\x1e')
+    assert is_goodbye(b'{"type":"connection_terminate"}')
+    assert not is_goodbye(b"bye")
+
+
+# ---------------------------------------------------------------- in a replay
+
+
+def opened(**rules) -> SocketPlayback:
+    exchange = socket("/chat", '> a\n< A\n> {"type":"ping"}\n< {"type":"pong"}\n> b\n< B\n< close 1000')
+    play = Playback(cassette(exchange, origin="https://plain.example"), PLAIN, play_rules=PlayRules(**rules))
+    found = play.open_socket("/chat")
+    assert isinstance(found, SocketPlayback)
+    return found
+
+
+def say(play: SocketPlayback, text: str) -> bytes:
+    """What leaves then: what the recording says, or the answer to a heartbeat."""
+    assert play.feed(Said("text", text.encode())) is None
+    count = play.available()
+    replies, play.replies = play.replies, []
+    return b"".join(bytes(piece) for piece in [*replies, *(play.take(count) if count else ())])
+
+
+@pytest.mark.parametrize("number", [0, 1, 3], ids=["none", "one", "more than recorded"])
+def test_as_many_heartbeats_as_come_are_right(number):
+    play = opened()
+    assert say(play, "a").endswith(b"A")
+    for _ in range(number):
+        assert say(play, '{"type":"ping"}').endswith(b'{"type":"pong"}')
+    assert say(play, "b").endswith(b"B")
+    assert play.end_due() is not None
+
+
+def test_heartbeat_before_all_else_is_answered():
+    play = opened()
+    assert say(play, '{"type":"ping"}').endswith(b'{"type":"pong"}')
+    assert say(play, "a").endswith(b"A")
+
+
+def test_answer_to_a_heartbeat_bears_its_number():
+    rows = '> {"op":"ping","n":1}\n< {"op":"pong","n":1}\n> a\n< A'
+    play = Playback(cassette(socket("/chat", rows), origin="https://plain.example"), PLAIN).open_socket("/chat")
+    assert isinstance(play, SocketPlayback)
+    assert say(play, '{"op":"ping","n":17}').endswith(b'{"op":"pong","n":17}')
+
+
+def test_heartbeat_by_request_comes_as_often_as_it_likes():
+    ping = b'{"jsonrpc":"2.0","id":1,"method":"ping"}'
+    play = Playback(cassette(call("POST /rpc", ping, answer=b'{"ok":1}'), origin="https://plain.example"), PLAIN)
+    assert play.unplayed() == []
+    assert all(isinstance(play.request("POST", "/rpc", (), ping), Played) for _ in range(3))

@@ -1,0 +1,189 @@
+"""What the service issued to clients that could not be told apart changes places, as what they say later tells."""
+
+from __future__ import annotations
+
+import json
+import uuid
+
+import pytest
+
+from harness.match.asked import Said
+from harness.replay.dialogue import SocketPlayback
+from harness.replay.playback import Mismatch, Playback, Played
+from tests.support.tapes import PLAIN, call, cassette, socket
+
+ONE, TWO, THREE = "conv-oak-1", "conv-elm-2", "conv-ash-3"
+
+
+def playback(*exchanges) -> Playback:
+    return Playback(cassette(*exchanges, origin="https://plain.example"), PLAIN)
+
+
+def begin(issued: str, at: int):
+    return call("POST /chats", b"{}", answer=json.dumps({"id": issued}).encode(), at=at * 1000, after=100)
+
+
+def turn(issued: str, text: str, at: int, answer: str = ""):
+    body = json.dumps({"chat": issued, "say": text}).encode()
+    said = json.dumps({"chat": issued, "heard": answer or text.upper()}).encode()
+    return call("POST /turns", body, answer=said, at=at * 1000, after=100)
+
+
+def ask(play: Playback, what: str, **body: str) -> dict[str, str]:
+    method, _, target = what.partition(" ")
+    played = play.request(method, target, (), json.dumps(body).encode() if method == "POST" else b"")
+    assert isinstance(played, Played), played
+    return json.loads(played.rendering.payload(played.exchange.response.body.data))
+
+
+def new_chat(play: Playback) -> str:
+    return ask(play, "POST /chats")["id"]
+
+
+def say(play: Playback, chat: str, text: str) -> str:
+    answer = ask(play, "POST /turns", chat=chat, say=text)
+    assert answer["chat"] == chat
+    return answer["heard"]
+
+
+TWO_CHATS = (begin(ONE, 0), begin(TWO, 1), turn(ONE, "a", 10), turn(TWO, "b", 11))
+
+
+# ---------------------------------------------------------------- roles that change
+@pytest.mark.parametrize("texts", [("a", "b"), ("b", "a")], ids=["as recorded", "in the other roles"])
+def test_whichever_id_a_client_got_it_goes_on_with_it(texts):
+    play = playback(*TWO_CHATS)
+    chats = new_chat(play), new_chat(play)
+    assert set(chats) == {ONE, TWO}
+    assert [say(play, chat, text) for chat, text in zip(chats, texts, strict=True)] == [text.upper() for text in texts]
+    assert play.unplayed() == []
+
+
+def test_id_stands_for_its_new_role_in_all_that_follows():
+    play = playback(*TWO_CHATS, turn(ONE, "more", 20, "of a"), turn(TWO, "more", 21, "of b"))
+    first, second = new_chat(play), new_chat(play)
+    assert say(play, first, "b") == "B"
+    assert say(play, second, "a") == "A"
+    assert say(play, first, "more") == "of b"
+    assert say(play, second, "more") == "of a"
+
+
+def test_role_that_was_taken_stays():
+    play = playback(*TWO_CHATS)
+    first = new_chat(play)
+    assert say(play, first, "b") == "B"
+    missed = play.request("POST", "/turns", (), json.dumps({"chat": first, "say": "a"}).encode())
+    assert isinstance(missed, Mismatch)
+
+
+def test_first_asker_may_have_the_role_of_an_exchange_that_is_not_played_yet():
+    play = playback(*TWO_CHATS)
+    first = new_chat(play)
+    assert say(play, first, "b") == "B"
+    second = new_chat(play)
+    assert second != first
+    assert say(play, second, "a") == "A"
+
+
+def test_three_go_round():
+    play = playback(
+        *(begin(issued, at) for at, issued in enumerate((ONE, TWO, THREE))),
+        *(turn(issued, text, at) for at, (issued, text) in enumerate(((ONE, "a"), (TWO, "b"), (THREE, "c")), 10)),
+    )
+    chats = [new_chat(play) for _ in range(3)]
+    assert [say(play, chat, text) for chat, text in zip(chats, "cab", strict=True)] == ["C", "A", "B"]
+
+
+def test_id_in_a_path_changes_its_role_too():
+    play = playback(
+        begin(ONE, 0),
+        begin(TWO, 1),
+        call(f"GET /chats/{ONE}/notes?of=a", answer=b'{"notes":"A"}', at=10_000),
+        call(f"GET /chats/{TWO}/notes?of=b", answer=b'{"notes":"B"}', at=11_000),
+    )
+    first, second = new_chat(play), new_chat(play)
+    assert ask(play, f"GET /chats/{first}/notes?of=b") == {"notes": "B"}
+    assert ask(play, f"GET /chats/{second}/notes?of=a") == {"notes": "A"}
+
+
+# ---------------------------------------------------------------- chains
+def test_what_was_issued_by_the_way_changes_its_role_as_well():
+    def chain(issued: str, run: str, at: int):
+        return call(
+            "POST /runs",
+            json.dumps({"chat": issued}).encode(),
+            answer=json.dumps({"run": run}).encode(),
+            at=at * 1000,
+            after=100,
+        )
+
+    def use(run: str, text: str, at: int):
+        return call(
+            "POST /steps",
+            json.dumps({"run": run, "say": text}).encode(),
+            answer=json.dumps({"did": text}).encode(),
+            at=at * 1000,
+        )
+
+    play = playback(
+        begin(ONE, 0), begin(TWO, 1), chain(ONE, "run-oak-8", 10), chain(TWO, "run-elm-9", 11),
+        use("run-oak-8", "a", 20), use("run-elm-9", "b", 21),
+    )  # fmt: skip
+    runs = [ask(play, "POST /runs", chat=new_chat(play))["run"] for _ in range(2)]
+    assert ask(play, "POST /steps", run=runs[0], say="b") == {"did": "b"}
+    assert ask(play, "POST /steps", run=runs[1], say="a") == {"did": "a"}
+
+
+# ---------------------------------------------------------------- sockets
+@pytest.mark.parametrize(
+    ("one", "two"), [(ONE, TWO), (str(uuid.uuid4()), str(uuid.uuid4()))], ids=["ids of the service's own", "uuids"]
+)
+def test_id_of_a_greeting_goes_with_what_the_client_says(one, two):
+    def chat(issued: str, text: str):
+        return socket(
+            "/chat",
+            f'< {{"hello":"{issued}"}}\n> {{"chat":"{issued}","say":"{text}"}}\n< {{"re":"{text.upper()}"}}\n< close 1000',
+        )
+
+    play = playback(chat(one, "a"), chat(two, "b"))
+    sockets = [play.open_socket("/chat") for _ in range(2)]
+    greetings: list[str] = []
+    for each in sockets:
+        assert isinstance(each, SocketPlayback)
+        assert each.available() or each.guess()
+        frame = b"".join(bytes(piece) for piece in each.take(each.available()))
+        greetings.append(json.loads(frame[2:])["hello"])
+    assert set(greetings) == {one, two}
+    for each, greeting, text in zip(sockets, greetings, "ba", strict=True):
+        assert isinstance(each, SocketPlayback)
+        assert each.feed(Said("text", f'{{"chat":"{greeting}","say":"{text}"}}'.encode())) is None
+        assert f'{{"re":"{text.upper()}"}}'.encode() in b"".join(bytes(piece) for piece in each.take(each.available()))
+
+
+# ---------------------------------------------------------------- what never changes places
+def test_ids_of_different_requests_stay_what_they_are():
+    play = playback(
+        call("POST /chats", b'{"for":"robin"}', answer=json.dumps({"id": ONE}).encode(), after=100),
+        call("POST /chats", b'{"for":"marian"}', answer=json.dumps({"id": TWO}).encode(), at=1000, after=100),
+        turn(ONE, "a", 10),
+        turn(TWO, "b", 11),
+    )
+    robin = ask(play, "POST /chats", **{"for": "robin"})["id"]
+    missed = play.request("POST", "/turns", (), json.dumps({"chat": robin, "say": "b"}).encode())
+    assert isinstance(missed, Mismatch)
+
+
+def test_word_that_nothing_issued_never_changes_places():
+    play = playback(*TWO_CHATS)
+    new_chat(play)
+    missed = play.request("POST", "/turns", (), json.dumps({"chat": "conv-yew-4", "say": "a"}).encode())
+    assert isinstance(missed, Mismatch)
+
+
+def test_one_chat_is_never_two():
+    play = playback(*TWO_CHATS)
+    first = new_chat(play)
+    new_chat(play)
+    assert say(play, first, "a") == "A"
+    missed = play.request("POST", "/turns", (), json.dumps({"chat": first, "say": "b"}).encode())
+    assert isinstance(missed, Mismatch)
