@@ -1,0 +1,199 @@
+"""Secrets in requests and messages that match nothing: none is in what is told of it, by any way to replay."""
+
+import base64
+import json
+import logging
+import random
+import sys
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import pytest
+
+from harness.cassette.store import save
+from harness.match.mask import Mask
+from tests.harness.cli.test_commands import run
+from tests.support import mismatching_client
+from tests.support.inner_pytest import InnerPytest
+from tests.support.secret_carriers import CARRIERS, fits, shows
+from tests.support.secret_kinds import KINDS
+from tests.support.tapes import call, cassette, socket
+from tests.support.tree import ROOT
+
+OF_ANSWERS = {"set-cookie", "folded set-cookie", "fragment", "subprotocol"}
+IN_MESSAGES = {
+    "first message",
+    "socket.io",
+    "JSON",
+    "prose",
+    "msgpack",
+    "CBOR",
+    "protobuf",
+    "JSON, deep",
+    "JSON with escapes",
+}
+TYPES = {"form": "application/x-www-form-urlencoded", "multipart": "multipart/form-data; boundary=b0und"}
+
+
+@dataclass
+class Planted:
+    """A request or message with a secret, as the client's program reads it."""
+
+    kind: str
+    method: str = "GET"
+    target: str = ""
+    headers: list = field(default_factory=list)
+    data: str = ""
+    text: bool = True
+
+
+def planted():
+    """What is recorded, what is asked instead, and the secrets: each carrier with two kinds of them."""
+    dice = random.Random(12)
+    recorded, asked, secrets = [], [], []
+    carriers = [each for each in CARRIERS if each.name not in OF_ANSWERS]
+    for number in range(2 * len(carriers)):
+        carrier = carriers[number // 2]
+        kind = [each for each in KINDS if fits(each, carrier)][
+            number * 5 % 70 % len([k for k in KINDS if fits(k, carrier)])
+        ]
+        secret = kind.make(dice)
+        name = kind.name or "note"
+        ours, theirs = (carrier.make(name, each) for each in ("something plain", secret))
+        in_message = number % 2 == 1 and carrier.name in IN_MESSAGES
+        recorded.append(_exchange(number, carrier.name, ours, in_message))
+        asked.append(_planted(number, carrier.name, theirs, in_message))
+        secrets.append((carrier.name, kind.label, kind.core(secret)))
+    return recorded, asked, secrets
+
+
+def _place(number, carrier, carried, word):
+    """Target, headers and body of what is carried, for the exchange of that number."""
+    tail = f"word={word}"
+    if isinstance(carried, str):
+        return f"/{number}{carried}{'&' if '?' in carried else '?'}{tail}", (), b""
+    if isinstance(carried, tuple):
+        return f"/{number}?{tail}", carried, b""
+    return f"/{number}?{tail}", (("content-type", TYPES.get(carrier, "text/plain")),), carried
+
+
+def _exchange(number, carrier, carried, in_message):
+    if in_message:
+        return _recorded_socket(number, carried)
+    target, headers, body = _place(number, carrier, carried, "recorded")
+    return call(f"{'POST' if body else 'GET'} {target}", body, headers=headers, at=number)
+
+
+def _recorded_socket(number, carried):
+    from msgspec.structs import replace
+
+    from harness.cassette.model import Line
+
+    kind = "text" if _is_text(carried) else "binary"
+    return replace(
+        socket(f"/{number}", ""),
+        messages=(Line(">", 1, kind, carried), Line("<", 2, "text", b"fine"), Line("<", 3, "close", b"", 1000)),
+        at=number,
+    )
+
+
+def _planted(number, carrier, carried, in_message):
+    if in_message:
+        return Planted("message", target=f"/{number}", data=base64.b64encode(carried).decode(), text=_is_text(carried))
+    target, headers, body = _place(number, carrier, carried, "another")
+    data = base64.b64encode(body).decode()
+    return Planted("request", "POST" if body else "GET", target, [*headers], data)
+
+
+def _is_text(data):
+    try:
+        return bool(data.decode()) and b"\0" not in data
+    except UnicodeDecodeError:
+        return False
+
+
+RECORDED, ASKED, SECRETS = planted()
+
+
+@pytest.fixture
+def files(tmp_path):
+    """The cassette, the client's list, and the file of what it was told."""
+    folder = tmp_path / "cassettes"
+    folder.mkdir()
+    save(cassette(*RECORDED, origin="https://service.test"), folder / "canary.yaml")
+    (tmp_path / "planted.json").write_text(json.dumps([asdict(each) for each in ASKED]))
+    return folder / "canary.yaml", tmp_path / "planted.json", tmp_path / "told.json"
+
+
+def shown(outputs):
+    """Where secrets are shown, by carrier and kind."""
+    return {
+        (where, carrier, kind)
+        for where, text in outputs.items()
+        for carrier, kind, core in SECRETS
+        if shows(text.encode("utf-8", "surrogateescape"), core)
+    }
+
+
+def check_refused(told):
+    """Each was refused: a test of what is told of mismatches is none if something matched."""
+    statuses = [each[0] for each in json.loads(told)]
+    assert len(statuses) >= 50
+    assert {status for status, asked in zip(statuses, ASKED, strict=True) if asked.kind == "request"} == {501}
+    assert {status for status, asked in zip(statuses, ASKED, strict=True) if asked.kind == "message"} == {4004}
+
+
+def by_cli(files, capfd, caplog):
+    path, list_of_planted, told = files
+    caplog.set_level(logging.DEBUG)
+    client = mismatching_client.__file__
+    code = run("replay", path, "--deadline", "5", "-v", "--", sys.executable, client, list_of_planted, told)
+    assert code == 1
+    out, err = capfd.readouterr()
+    assert "word" in err
+    return {"terminal": out + err, "told to the client": told.read_text(), "logs": caplog.text}
+
+
+def test_no_secret_is_told_by_the_command(files, capfd, caplog):
+    outputs = by_cli(files, capfd, caplog)
+    check_refused(outputs["told to the client"])
+    assert shown(outputs) == set()
+
+
+def test_secrets_would_be_told_without_the_mask(files, capfd, caplog, monkeypatch):
+    monkeypatch.setattr(Mask, "text", lambda self, text: text)
+    monkeypatch.setattr(Mask, "value", lambda self, value, **_: repr(value))
+    outputs = by_cli(files, capfd, caplog)
+    for where in ("terminal", "told to the client"):
+        seen = {(carrier, kind) for place, carrier, kind in shown(outputs) if place == where}
+        assert len(seen) >= 25, where
+
+
+INNER = """
+import sys
+sys.path.insert(0, {root!r})
+from tests.support.mismatching_client import talk
+
+
+@pytest.mark.cassette("canary")
+def test_session(wire):
+    talk(wire.url, {planted!r}, {told!r})
+"""
+
+
+def test_no_secret_is_told_by_the_plugin(files, pytester):
+    _, list_of_planted, told = files
+    inner = InnerPytest(pytester)
+    inner.write(INNER.format(root=str(ROOT), planted=str(list_of_planted), told=str(told)))
+    (inner.folder / "cassettes").mkdir(exist_ok=True)
+    (inner.folder / "cassettes" / "canary.yaml").write_bytes(files[0].read_bytes())
+    result = inner.run("-rA", "--log-level=DEBUG", "--junitxml=junit.xml", "-vv")
+    assert result.ret == 1
+    outputs = {
+        "terminal": result.stdout.str() + result.stderr.str(),
+        "junit": (inner.folder / "junit.xml").read_text(),
+        "told to the client": Path(told).read_text(),
+    }
+    assert "no-match" in outputs["junit"]
+    check_refused(outputs["told to the client"])
+    assert shown(outputs) == set()
