@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final, TypeAlias, cast
 from urllib.parse import quote
 
-from harness.match.placeholders import placeholders_in
+from harness.match.placeholders import is_placeholder, placeholders_in
 from harness.match.places import AUTHORIZATION, Places
 from harness.match.structure import parse_json
 from harness.redact.engine import Redactor
@@ -56,6 +56,7 @@ class Mask:
         self._redact = redact
         self._engine: Redactor | None = None
         self._heard: deque[Seen] = deque(maxlen=_MOST_HEARD)
+        self._hidden: set[str] = set()
         self._learnt: dict[str, None] = {}
         self._pattern: re.Pattern[str] | None = None
 
@@ -76,7 +77,8 @@ class Mask:
             seen, headers = self._heard.popleft()
             self._engine.headers(headers)
             for data in seen:
-                self._engine.data(data[:_LONGEST_MASKED])
+                replaced = self._engine.data(data[:_LONGEST_MASKED])
+                self._hidden.update(_replaced_strings(data, replaced.data))
         return _OURS.sub(MASK, self._engine.text(text))
 
     def hides(self, name: str, value: object) -> bool:
@@ -145,7 +147,9 @@ class Mask:
         inner = parse_json(value.encode("utf-8", "replace"))
         if isinstance(inner, (dict, list)):
             value = json.dumps(self._masked(cast("object", inner)), ensure_ascii=False)
-        value = self.text(value)
+        whole, value = value, self.text(value)
+        if whole in self._hidden:
+            return MASK
         start = 0
         if isinstance(other, str) and len(value) > _LONGEST:
             rest = self.text(other)
@@ -177,6 +181,22 @@ class Mask:
     def _masked_entry(self, name: str, value: object, depth: int) -> object:
         place = self._places.field(name)
         return (MASK if value else value) if place is not None and place.secret else self._masked(value, depth + 1)
+
+
+def _replaced_strings(data: bytes, replaced: bytes) -> Iterator[str]:
+    """The strings of a JSON text that a recorder replaces, if only because of what stands beside them."""
+    if data == replaced:
+        return
+    waiting: list[tuple[object, object]] = [(parse_json(data), parse_json(replaced))]
+    while waiting:
+        one, other = waiting.pop()
+        if isinstance(one, str) and isinstance(other, str) and one != other and is_placeholder(other):
+            yield one
+        elif isinstance(one, dict) and isinstance(other, dict):
+            ours, theirs = cast("dict[str, object]", one), cast("dict[str, object]", other)
+            waiting += [(ours[name], theirs[name]) for name in ours.keys() & theirs.keys()]
+        elif isinstance(one, list) and isinstance(other, list):
+            waiting += zip(cast("list[object]", one), cast("list[object]", other), strict=False)
 
 
 def _cut(text: str) -> str:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from harness.match.asked import Asked
 from harness.match.diff import Rules, difference
 from harness.match.volatile import Bindings
-from tests.support.tapes import PROFILE
+from tests.support.tapes import PLAIN, PROFILE
 
 RULES = Rules.of(PROFILE)
 UUIDS = ("5f2b1c9e-0d34-4a7b-9f7e-0c1d2e3f4a5b", "00000000-0000-4000-8000-000000000001")
@@ -114,3 +116,20 @@ def test_absolute_target_compares_with_its_origin():
     assert differences(Asked("GET", "https://login.example/a"), Asked("GET", "/a")) == [
         ("origin", '"https://login.example"', "(absent)")
     ]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda value: [{"name": "HOME", "value": "/root"}, {"name": "passphrase", "value": value}],
+        lambda value: {"headers": [["accept", "*/*"], ["password", value]]},
+    ],
+    ids=["name and value", "list of pairs"],
+)
+def test_secret_whose_name_stands_beside_it_is_not_shown(make):
+    rules = Rules.of(PLAIN)
+    bodies = [json.dumps(make(value)).encode() for value in ("something plain", "kq7!xW2pZ#")]
+    recorded, actual = (Asked("POST", "/a", (), body) for body in bodies)
+    rules.mask.hear(bodies[1])
+    (found,) = difference(recorded, actual, rules)
+    assert found.actual == "***"
