@@ -54,9 +54,8 @@ def planted():
     carriers = [each for each in CARRIERS if each.name not in OF_ANSWERS]
     for number in range(2 * len(carriers)):
         carrier = carriers[number // 2]
-        kind = [each for each in KINDS if fits(each, carrier)][
-            number * 5 % 70 % len([k for k in KINDS if fits(k, carrier)])
-        ]
+        kinds = [each for each in KINDS if fits(each, carrier)]
+        kind = kinds[number * 5 % 70 % len(kinds)]
         secret = kind.make(dice)
         name = kind.name or "note"
         ours, theirs = (carrier.make(name, each) for each in ("something plain", secret))

@@ -116,9 +116,8 @@ def test_every_generated_part_of_a_longer_text_is_a_pair_of_its_own():
 
 
 def test_what_stands_for_a_value_already_is_no_difference():
-    one, two, three = (str(uuid.UUID(int=number << 98)) for number in (3, 5, 7))
+    one, two = (str(uuid.UUID(int=number << 98)) for number in (3, 5))
     assert pairs(one, two, CLOCKS, {one: two}.get) == []
-    assert pairs(one, three, CLOCKS, {one: two}.get) is None
     assert slots_replaced(f"/chats/{one}/turns", {one: two}.get) == f"/chats/{two}/turns"
 
 
