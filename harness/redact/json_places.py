@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from harness.redact.generic_names import Rule
+from harness.redact.generic_names import Rule, generic_rule
 from harness.redact.hits import Hit, Lookup, ruled, string_value
 from harness.redact.strength import is_random, is_strong
 from harness.redact.views import SEPARATOR
@@ -97,7 +97,10 @@ def listed_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
     for look, name, value in ((_LISTED, 1, 2), (_NAME_VALUE, 1, 2), (_VALUE_NAME, 2, 1)):
         for found in look.finditer(data):
             rule = lookup.find(found.group(name))
-            if rule is not None and (rule.is_secret is not None or is_strong(found.group(value))):
+            if rule is not None and rule.is_secret is None and not is_strong(found.group(value)):
+                # Two words of a list may stand side by side by chance: then the value has to look like such a secret.
+                rule = generic_rule(found.group(name).decode("utf-8", "replace")) if lookup.generic else None
+            if rule is not None:
                 yield from ruled(rule, data, *found.span(value))
 
 

@@ -1,5 +1,7 @@
 """Names that any service uses: which have a rule, and which values count."""
 
+import json
+
 import pytest
 
 from harness.profile import ServiceProfile
@@ -233,3 +235,12 @@ def test_explanations_name_rules_and_no_values():
         "wiretape-email-1@example.com: the look of email (1 place, wherever it occurs)",
     ]
     assert RANDOM not in repr(redactor.explanations)
+
+
+@pytest.mark.parametrize("name", ["password", "passphrase"])
+def test_name_of_the_profile_in_a_list_of_pairs_is_one_of_any_service_too(name):
+    profile = ServiceProfile(name="x", upstream="https://x.example", secret_fields={name: "token"})
+    body = json.dumps({"headers": [["accept", "*/*"], [name, "bisvx512_!JISM"]]}).encode()
+    assert b"bisvx512" not in Redactor(profile).data(body).data
+    words = json.dumps(["username", name, "remember-me", "something"]).encode()
+    assert Redactor(profile).data(words).data == words
