@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import typer
 
 if TYPE_CHECKING:
+    from harness.record.head_rules import HeadRules
     from harness.replay.report import Report
     from harness.replay.rules import PlayRules
 
@@ -55,6 +56,22 @@ def play_rules(
         bind=tuple(NamedPlace.parse(each, "--bind") for each in bind or ()),
         auto_bind=auto_bind,
         strict_order=strict_order,
+    )
+
+
+def head_rules(ignore: list[str] | None, bind: list[str] | None, match_on: str | None) -> HeadRules:
+    """What the options say, for the head of a cassette that is recorded.
+
+    Raises:
+        PlaceError, UnknownMatcherError: As in `play_rules`.
+    """
+    from harness.record.head_rules import HeadRules
+
+    checked = play_rules(ignore, bind, match_on)
+    return HeadRules(
+        ignore=tuple(each.text.strip() for each in checked.ignore),
+        bind=tuple(each.text.strip() for each in checked.bind),
+        match_on=() if match_on is None else tuple(each for each in checked.match_on if isinstance(each, str)),
     )
 
 

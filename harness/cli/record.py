@@ -17,6 +17,7 @@ from harness.cli.console import fail, say
 from harness.cli.entrance import AllowOrigin, Entrance, TlsName
 from harness.cli.known_secrets import Learn, Redact, RedactPersonal, secrets_in
 from harness.cli.left_out import tell
+from harness.cli.play_options import Bind, Ignore, MatchOn, head_rules
 from harness.cli.proxying import OptionError, judge, serve_proxied
 from harness.errors import HarnessError
 
@@ -84,6 +85,9 @@ def record(
     learn: Learn = None,
     places: Redact = None,
     personal: RedactPersonal = False,
+    ignore: Ignore = None,
+    bind: Bind = None,
+    match_on: MatchOn = None,
     explain: Annotated[
         bool, typer.Option("--explain-redaction", help="Say what was replaced and why; never what it was.")
     ] = False,
@@ -104,6 +108,9 @@ def record(
 
     Exit codes: COMMAND's; if that is 0: 1 when nothing was recorded (then nothing is written), 3 when something was
     left out of the cassette; 2 wrong usage, or the cassette could not be written.
+
+    What --ignore, --bind and --match-on say is written into the cassette's head: each replay keeps to it, and says so.
+    A cassette that is replaced leaves its own to one for which nothing is said.
 
     \b
     Examples:
@@ -141,6 +148,7 @@ def record(
         secrets=secrets_in(learn),
         redact=_places(places),
         redact_personal=personal,
+        rules=head_rules(ignore, bind, match_on),
         explain=_explain if explain else None,
         on_trouble=_on_trouble,
     )

@@ -114,6 +114,10 @@ class NamedPlaces:
         """Whether any value may stand for the recorded one at this path."""
         return self._binds is not None and self._binds.fullmatch(path) is not None
 
+    def frees(self, path: str) -> bool:
+        """Whether values may differ at this path."""
+        return self.ignores(path) or self.binds(path)
+
     def __bool__(self) -> bool:
         return bool(self.ignoring or self.binding)
 

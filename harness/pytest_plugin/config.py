@@ -7,22 +7,35 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from difflib import get_close_matches
-from typing import Any, Final, Literal, TypeAlias, cast, get_args
-from urllib.parse import urlsplit
+from typing import Any, Final, Literal, TypeAlias, get_args
 
-from harness.cassette.age import read_age
-from harness.pytest_plugin.names import check_path
-from harness.redact.custom_places import CustomPlaces, PlaceError
+from harness.pytest_plugin.reading import (
+    Speed,
+    age,
+    filtered,
+    flag,
+    folder,
+    function,
+    hosts,
+    matchers,
+    named_places,
+    one_of,
+    or_none,
+    origins,
+    places,
+    seconds,
+    speed,
+    text,
+    upstream,
+)
 
 RecordMode: TypeAlias = Literal["none", "once", "new_episodes", "all", "rewrite", "verify"]
 RECORD_MODES: Final[tuple[str, ...]] = get_args(RecordMode)
 Unplayed: TypeAlias = Literal["error", "warn", "ignore"]
 UNPLAYED: Final[tuple[str, ...]] = get_args(Unplayed)
-Speed: TypeAlias = Literal["instant", "recorded"] | float
 Clock: TypeAlias = Literal["now", "recorded"]
 CLOCKS: Final[tuple[str, ...]] = get_args(Clock)
 DEFAULT_DIRECTORY: Final = "cassettes"
-FAKE: Final = "fake"
 TooOld: TypeAlias = Literal["error", "warn"]
 TOO_OLD: Final = ("error", "warn")
 _USER: Final = re.compile(r"(?<=//)[^/@'\"]*@")
@@ -64,6 +77,10 @@ class WireConfig:
         too_old: What becomes of a test whose cassette is older.
         allowed_origins: Origins of pages that may use the wire from another port, by CORS; ``*`` for any, but not where
             the user's own token goes to a service.
+        ignore: Places whose values count for nothing, as ``wiretape replay --ignore`` takes them: ``query.t``.
+        bind: Places at which any value stands for the recorded one, from then on for all of the session.
+        auto_bind: Whether generated values of the client are accepted in place of recorded ones.
+        strict_order: Whether requests, and the messages of a socket, have to come in the recorded order.
     """
 
     record_mode: RecordMode = "none"
@@ -90,6 +107,10 @@ class WireConfig:
     max_age: timedelta | None = None
     too_old: TooOld = "error"
     allowed_origins: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    bind: tuple[str, ...] = ()
+    auto_bind: bool = True
+    strict_order: bool = False
 
     @property
     def secret_places(self) -> tuple[str, ...]:
@@ -130,159 +151,33 @@ def _unknown(where: str, key: str) -> str:
     return f"{where}: there is no key {key!r}.{hint} Known: {', '.join(KEYS)}"
 
 
-# ---------------------------------------------------------------- what a value may be
-def _one_of(*words: str) -> Callable[[object], str]:
-    def read(value: object) -> str:
-        if value not in words:
-            raise ValueError(f"it is one of {', '.join(words)}")
-        return str(value)
-
-    return read
-
-
-def _speed(value: object) -> Speed:
-    if value == "instant":
-        return "instant"
-    if value == "recorded":
-        return "recorded"
-    try:
-        number = float(value) if isinstance(value, (str, int, float)) and not isinstance(value, bool) else 0.0
-    except ValueError:
-        number = 0.0
-    if not 0 < number < float("inf"):
-        raise ValueError('it is "instant", "recorded" or a number above zero')
-    return number
-
-
-def _seconds(value: object) -> float:
-    try:
-        number = float(value) if isinstance(value, (str, int, float)) and not isinstance(value, bool) else 0.0
-    except ValueError:
-        number = 0.0
-    if not 0 < number < float("inf"):
-        raise ValueError("it is a number of seconds above zero")
-    return number
-
-
-def _flag(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError("it is True or False")
-    return value
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str) or not value:
-        raise TypeError("it is a text, and not empty")
-    return value
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    if isinstance(value, str):
-        return tuple(part for part in (each.strip() for each in value.split(",")) if part)
-    if not isinstance(value, Iterable):
-        raise TypeError("it is a list of texts")
-    return tuple(_text(each) for each in value)
-
-
-def _filtered(value: object) -> tuple[str, ...]:
-    """Names, or pairs as vcrpy has them, of a name and what is to stand there: here a placeholder always does."""
-    if isinstance(value, str) or not isinstance(value, Iterable):
-        return _texts(value)
-    pairs = (each[0] if isinstance(each, (tuple, list)) and each else each for each in cast("Iterable[Any]", value))
-    return tuple(_text(each) for each in pairs)
-
-
-def _places(value: object) -> tuple[str, ...]:
-    places = _texts(value)
-    try:
-        CustomPlaces(places)
-    except PlaceError as error:
-        raise ValueError(str(error)) from error
-    return places
-
-
-def _hosts(value: object) -> tuple[str, ...]:
-    hosts = _texts(value)
-    for host in hosts:
-        try:
-            re.compile(host)
-        except re.error as error:
-            raise ValueError(f"{host!r} is no regular expression: {error}") from error
-    return hosts
-
-
-def _origins(value: object) -> tuple[str, ...]:
-    from fake_server.host.pages import page_origin  # noqa: PLC0415  # only where it is said
-
-    return tuple(map(page_origin, _texts(value)))
-
-
-def _folder(value: object) -> str:
-    folder = _text(value)
-    check_path(folder, may_lead_out=True)
-    return folder
-
-
-def _upstream(value: object) -> str:
-    said = _text(value)
-    if said.partition(":")[0] == FAKE:
-        return said
-    parts = urlsplit(said)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
-        raise ValueError("it is no http:// or https:// URL, and not `fake` or `fake:GENERATION` either")
-    if "@" in parts.netloc:
-        raise ValueError("it has a user, which would stand in logs: tokens are given by COPILOT_TOKEN")
-    return said
-
-
-def _function(value: object) -> Callable[..., Any]:
-    if not callable(value):
-        raise TypeError("it is a function")
-    return value
-
-
-def _matchers(value: object) -> tuple[str | Callable[..., object], ...]:
-    if isinstance(value, str):
-        return _texts(value)
-    if not isinstance(value, Iterable):
-        raise TypeError("it is a list of names and functions")
-    return tuple(each if callable(each) else _text(each) for each in value)
-
-
-def _age(value: object) -> timedelta:
-    found = value if isinstance(value, timedelta) else read_age(_text(value))
-    if found is None:
-        raise ValueError("it is an age such as 36h, 90d, 12w or 1y")
-    return found
-
-
-def _or_none(read: Callable[[object], object]) -> Callable[[object], object]:
-    return lambda value: None if value is None else read(value)
-
-
 _READERS: Final[Mapping[str, Callable[[object], object]]] = {
-    "record_mode": _one_of(*RECORD_MODES),
-    "speed": _speed,
-    "clock": _one_of(*CLOCKS),
-    "unplayed": _one_of(*UNPLAYED),
-    "timeout": _seconds,
-    "allowed_hosts": _hosts,
-    "block_network": _flag,
-    "match_on": _or_none(_matchers),
-    "ignore_hosts": _hosts,
-    "before_record_request": _or_none(_function),
-    "before_record_response": _or_none(_function),
-    "filter_headers": _filtered,
-    "filter_query_parameters": _filtered,
-    "filter_post_data_parameters": _filtered,
-    "redact": _places,
-    "redact_personal": _flag,
-    "allow_playback_repeats": _flag,
-    "default_cassette": _or_none(_text),
-    "directory": _folder,
-    "upstream": _or_none(_upstream),
-    "generation": _or_none(_text),
-    "max_age": _or_none(_age),
-    "too_old": _one_of(*TOO_OLD),
-    "allowed_origins": _origins,
+    "record_mode": one_of(*RECORD_MODES),
+    "speed": speed,
+    "clock": one_of(*CLOCKS),
+    "unplayed": one_of(*UNPLAYED),
+    "timeout": seconds,
+    "allowed_hosts": hosts,
+    "block_network": flag,
+    "match_on": or_none(matchers),
+    "ignore_hosts": hosts,
+    "before_record_request": or_none(function),
+    "before_record_response": or_none(function),
+    "filter_headers": filtered,
+    "filter_query_parameters": filtered,
+    "filter_post_data_parameters": filtered,
+    "redact": places,
+    "redact_personal": flag,
+    "allow_playback_repeats": flag,
+    "default_cassette": or_none(text),
+    "directory": folder,
+    "upstream": or_none(upstream),
+    "generation": or_none(text),
+    "max_age": or_none(age),
+    "too_old": one_of(*TOO_OLD),
+    "ignore": named_places("ignore"),
+    "bind": named_places("bind"),
+    "auto_bind": flag,
+    "strict_order": flag,
+    "allowed_origins": origins,
 }

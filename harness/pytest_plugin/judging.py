@@ -118,14 +118,38 @@ def _note_played(wire: Wire, state: PluginState, report: Report) -> None:
     path, cassette = wire.plan.path, wire.backing.cassette
     if path is None or cassette is None:
         return
-    # A wire that a test opens by itself ends before the test does.
-    own = {wire.plan.test} if isinstance(wire.plan.node, pytest.Item) else set[str]()
-    use = state.usage.play(path, wire.passed | own, report.played_indices, wire.plan.config.unplayed)
+    use = state.usage.play(path, _tests(wire), report.played_indices, wire.plan.config.unplayed)
     if wire.may_be_shared and not use.exchanges:
         from harness.record.merging import alike  # noqa: PLC0415  # once for each shared cassette
 
         use.exchanges = tuple(f"{index}: {_name(each)}" for index, each in enumerate(cassette.exchanges, 1))
         use.alike = alike(cassette, COPILOT)
+
+
+def note_head(wire: Wire, state: PluginState) -> None:
+    """A cassette is played whose head lets something differ: the session says so in the end."""
+    path, cassette = wire.plan.path, wire.backing.cassette
+    if path is None or cassette is None or wire.mode == "verify" or not wire.watch.seen:
+        return
+    from harness.replay.prepare import relaxed_by  # noqa: PLC0415  # only where something is played
+    from harness.replay.rules import DEFAULT_MATCH_ON, PlayRules  # noqa: PLC0415  # as above
+
+    relaxed = relaxed_by(cassette, PlayRules(match_on=wire.plan.config.match_on or DEFAULT_MATCH_ON))
+    if relaxed:
+        state.usage.lenience(path).relaxed = relaxed
+
+
+def note_lenience(wire: Wire, state: PluginState, report: Report) -> None:
+    """A replay went well: what it let differ nevertheless."""
+    path = wire.plan.path
+    if path is not None and not wire.told and (report.bound or report.notes):
+        state.usage.lenience(path).take(report, _tests(wire))
+
+
+def _tests(wire: Wire) -> set[str]:
+    # A wire that a test opens by itself ends before the test does.
+    own = {wire.plan.test} if isinstance(wire.plan.node, pytest.Item) else set[str]()
+    return wire.passed | own
 
 
 def _name(exchange: Exchange) -> str:

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, nullco
 import pytest
 
 from harness.netblock import Allowed, Block, blocked
-from harness.pytest_plugin.judging import final_failure, harness_errors, plain_failure
+from harness.pytest_plugin.judging import final_failure, harness_errors, note_head, note_lenience, plain_failure
 from harness.pytest_plugin.peer_block import peer_block_lifted
 from harness.pytest_plugin.plan import Plan
 from harness.pytest_plugin.socket_guard import guard_lifted
@@ -80,6 +80,7 @@ def _end(wire: Wire, state: PluginState, report: Report) -> None:
     """
     # Of a service that could not be reached at all nothing is kept.
     asked = bool(wire.watch.seen) and wire.backing.came_through
+    note_head(wire, state)
     if wire.spoiled:
         if asked:
             wire.backing.finish(wire.aside)
@@ -92,3 +93,4 @@ def _end(wire: Wire, state: PluginState, report: Report) -> None:
             state.recorded.add((wire.plan.test, wire.plan.path))
     if failure is not None:
         raise failure
+    note_lenience(wire, state, report)

@@ -10,7 +10,6 @@ import pytest
 from harness.pytest_plugin.async_tests import quiet_asyncio
 from harness.pytest_plugin.config import (
     CLOCKS,
-    FAKE,
     RECORD_MODES,
     TOO_OLD,
     UNPLAYED,
@@ -22,6 +21,7 @@ from harness.pytest_plugin.config import (
 from harness.pytest_plugin.fixtures import async_fixtures
 from harness.pytest_plugin.peer_block import peer_fixtures
 from harness.pytest_plugin.peers import RECORDING, is_loaded, options_of_peers
+from harness.pytest_plugin.reading import FAKE
 from harness.pytest_plugin.state import STATE, PluginState
 
 _INI: Final = {
@@ -33,6 +33,10 @@ _INI: Final = {
     "allowed_hosts": ("linelist", "regular expressions of hosts that stay open while the network is blocked"),
     "block_network": ("bool", "whether tests without a wire have no network either (with one they never do)"),
     "match_on": ("linelist", "what has to be equal for a recorded exchange to answer"),
+    "ignore": ("linelist", "places whose values count for nothing: query.t, json.items[*].id, path[2]"),
+    "bind": ("linelist", "places at which any value stands for the recorded one, from then on everywhere"),
+    "auto_bind": ("bool", "whether generated values of the client are accepted in place of recorded ones"),
+    "strict_order": ("bool", "whether requests and messages have to come in the recorded order"),
     "ignore_hosts": ("linelist", "hosts that are neither blocked nor recorded"),
     "filter_headers": ("linelist", "names of further headers whose values are secret"),
     "filter_query_parameters": ("linelist", "names of further query values that are secret"),

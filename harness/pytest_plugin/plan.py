@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 from harness.pytest_plugin.collecting import cassette_path, given_name, learn, marker_layers, marker_name
-from harness.pytest_plugin.config import FAKE, ConfigError, Layer, WireConfig, resolve
+from harness.pytest_plugin.config import ConfigError, Layer, WireConfig, resolve
 from harness.pytest_plugin.failure import WireFailure
 from harness.pytest_plugin.names import CassetteNameError
 from harness.pytest_plugin.options import mode_option, recording_is_disabled
+from harness.pytest_plugin.reading import FAKE
 from harness.pytest_plugin.state import STATE
 from harness.pytest_plugin.usage import Certainty
 

@@ -46,11 +46,22 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Say it."""
+    _say_lenience(terminalreporter, config)
     lines = config.stash.get(_VERDICT, [])
     if lines:
         terminalreporter.section("wiretape", red=True)
         for line in lines:
             terminalreporter.line(line)
+
+
+def _say_lenience(terminal: pytest.TerminalReporter, config: pytest.Config) -> None:
+    lenient = config.stash[STATE].usage.lenient
+    if not lenient:
+        return
+    from harness.pytest_plugin.lenience import lenience_lines  # noqa: PLC0415  # the player, only where something played
+
+    for line in lenience_lines(lenient, lambda path: _shown(config, path), verbose=config.get_verbosity() > 0):
+        terminal.line(line)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -6,7 +6,10 @@ import enum
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from harness.pytest_plugin.lenience import Lenience
 
 
 class Certainty(enum.IntEnum):
@@ -72,6 +75,7 @@ class Usage:
         expected: By test: which cassette it names.
         folders: Where cassettes of collected tests are, those in folders below included.
         deselected: How many tests were collected and not run.
+        lenient: By cassette: what its replays let differ.
         crashed: Workers that ended without a word.
     """
 
@@ -80,6 +84,7 @@ class Usage:
         self.expected: dict[str, Expected] = {}
         self._tests: dict[Path, set[str]] = {}
         self.folders: set[Path] = set()
+        self.lenient: dict[Path, Lenience] = {}
         self.deselected = 0
         self.crashed = 0
 
@@ -137,6 +142,12 @@ class Usage:
         use.unplayed = unplayed
         return use
 
+    def lenience(self, path: Path) -> Lenience:
+        """What replays of a cassette let differ."""
+        from harness.pytest_plugin.lenience import Lenience  # noqa: PLC0415  # the player, only where something played
+
+        return self.lenient.setdefault(path, Lenience())
+
     def orphans(self) -> list[Path]:
         """Files in the folders of collected tests that none of them names, and none used."""
         found = {path for folder in self.folders for pattern in ("*.yaml", "*.yml") for path in folder.rglob(pattern)}
@@ -153,6 +164,7 @@ class Usage:
             "cassettes": {str(path): _packed(use) for path, use in self.cassettes.items()},
             "expected": {test: (str(path), named, int(how)) for test, (path, named, how) in self.expected.items()},
             "folders": sorted(str(folder) for folder in self.folders),
+            "lenient": {str(path): each.pack() for path, each in self.lenient.items()},
             "deselected": self.deselected,
         }
 
@@ -168,6 +180,8 @@ class Usage:
             use.unplayed = unplayed if exchanges else use.unplayed
         for test, (path, named, how) in packed["expected"].items():
             self.expect(test, Path(path), Certainty(how), is_named=named)
+        for name, lenient in packed["lenient"].items():
+            self.lenience(Path(name)).add(lenient)
         self.folders.update(Path(folder) for folder in packed["folders"])
         self.deselected = max(self.deselected, packed["deselected"])
 

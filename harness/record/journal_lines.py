@@ -16,6 +16,7 @@ import msgspec
 
 from harness.cassette.model import Recorded
 from harness.record.errors import JournalError
+from harness.record.head_rules import NO_RULES, HeadRules
 from harness.record.observations import Observation
 
 JOURNAL_VERSION: Final = 1
@@ -33,6 +34,7 @@ class JournalHead(msgspec.Struct, frozen=True, kw_only=True):
         pid: Process that records.
         hooked: Whether functions of the user's decide what is kept; a journal holds what they were not asked about yet.
         merge: Whether it is to be added to a cassette that is there.
+        rules: What the cassette's head is to say of how it is compared.
     """
 
     journal: int = JOURNAL_VERSION
@@ -42,6 +44,7 @@ class JournalHead(msgspec.Struct, frozen=True, kw_only=True):
     pid: int = 0
     hooked: bool = False
     merge: bool = False
+    rules: HeadRules = NO_RULES
 
 
 class Learnt(msgspec.Struct, frozen=True, tag_field="is", tag="learnt"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from harness.record.head_rules import NO_RULES, HeadRules
 from harness.record.session import RecordingSettings
 from harness.record.shared import Into
 from harness.redact.explaining import Explanation
@@ -21,6 +22,7 @@ class Keeping:
         secrets: Values that are secret wherever they occur, beside what shows itself to be.
         redact: Further places of secrets, as ``wiretape record --redact`` takes them: ``query.t``.
         redact_personal: Whether what tells who somebody is counts as secret in any place.
+        rules: What the cassette's head is to say of how it is compared.
         explain: Is called with what was replaced and why, once the cassette is written.
         durable: What completes a message or a line is passed on when that is on the disk; see docs/recovery.md.
         on_trouble: Called at once with what the user should hear of; see `RecordingSettings`.
@@ -32,6 +34,7 @@ class Keeping:
     secrets: tuple[str, ...] = field(default=(), repr=False)
     redact: tuple[str, ...] = ()
     redact_personal: bool = False
+    rules: HeadRules = NO_RULES
     explain: Callable[[tuple[Explanation, ...]], None] | None = None
     on_trouble: Callable[[str], None] | None = field(default=None, repr=False)
 
@@ -45,6 +48,7 @@ class Keeping:
             secrets=self.secrets,
             redact=self.redact,
             redact_personal=self.redact_personal,
+            rules=self.rules,
             explain=self.explain,
             on_trouble=self.on_trouble,
         )

@@ -145,7 +145,7 @@ def _read(file: BinaryIO, head: JournalHead, redactor: Redactor) -> Recovered:
                     break
     recorded = msgspec.structs.replace(head.recorded, complete=head.recorded.complete and whole and ended is not None)
     cassette = recorder.cassette(recorded, redacted=labels, now=None if ended is None else ended.until)
-    safe = redact_cassette(redactor, cassette)
+    safe = redact_cassette(redactor, head.rules.on(cassette))
     return Recovered(path=Path(head.cassette), cassette=safe, records=count, whole=whole, rewriting=False)
 
 

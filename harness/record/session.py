@@ -18,6 +18,7 @@ from harness.profile import ServiceProfile, with_places
 from harness.record.claim import Claim
 from harness.record.errors import RecordingError, kept_in
 from harness.record.failsafe import FailsafeJournal
+from harness.record.head_rules import NO_RULES, HeadRules
 from harness.record.hooks import RecordHooks
 from harness.record.journal import Journal, state_directory
 from harness.record.journal_lines import JournalHead
@@ -45,6 +46,7 @@ class RecordingSettings:
         secrets: Values that are secret wherever they occur, beside what shows itself to be.
         redact: Further places of secrets, as ``wiretape record --redact`` takes them: ``query.t``.
         redact_personal: Whether what tells who somebody is counts as secret in any place.
+        rules: What the cassette's head is to say of how it is compared.
         explain: Is called with what was replaced and why, once the cassette is written.
         journal_directory: Where the journal lies, and where locks are kept; None for the user's state directory.
         stream_after: Seconds; see `harness.record.recorder.STREAM_AFTER`.
@@ -63,6 +65,7 @@ class RecordingSettings:
     secrets: tuple[str, ...] = field(default=(), repr=False)
     redact: tuple[str, ...] = ()
     redact_personal: bool = False
+    rules: HeadRules = NO_RULES
     explain: Callable[[tuple[Explanation, ...]], None] | None = None
     journal_directory: Path | None = None
     stream_after: float = STREAM_AFTER / 1e6
@@ -115,6 +118,7 @@ class Recording:
             raise WeakSecretError("a secret that was told is too short or too plain to be sought everywhere")
         self._profile = profile
         self._hooks = chosen.hooks
+        self._rules = chosen.rules
         self._state = chosen.journal_directory
         started = (chosen.started or now()).astimezone(UTC)
         self._recorded = Recorded(
@@ -161,6 +165,7 @@ class Recording:
             pid=os.getpid(),
             hooked=chosen.hooks != RecordHooks(),
             merge=chosen.claim == "shared",
+            rules=chosen.rules,
         )
         return Journal(head, chosen.journal_directory, durable=chosen.durable)
 
@@ -266,7 +271,7 @@ class Recording:
             complete = self._recorded.complete and not self._was_cut
             recorded = msgspec.structs.replace(self._recorded, complete=complete)
             cassette = self._recorder.cassette(recorded, redacted=self.redactor.labels, now=self._until)
-            return redact_cassette(self.redactor, cassette)
+            return redact_cassette(self.redactor, self._rules.on(cassette))
 
     def kept(self) -> Cassette:
         """The session so far as `finish` would keep it: with the hooks applied, and redacted again.

@@ -15,6 +15,7 @@ from harness.cassette.model import Cassette, LeftOut
 from harness.cassette.store import load
 from harness.profile import ServiceProfile
 from harness.record.errors import LockedCassetteError, MergeError, RecordingError
+from harness.record.head_rules import with_rules_of
 from harness.record.journal import state_directory
 from harness.record.locks import Lock, LockTakenError
 from harness.record.merging import append, renew
@@ -88,8 +89,9 @@ def write_into(path: Path, take: Cassette, into: Into, *, redactor: Redactor, pr
     with _locked(place, state, into.timeout):
         mark = _mark(place, state)
         old = _old(place, into, replaced=_read(mark) == into.run)
-        cassette = take if old is None else _combined(place, old, take, into, profile)
-        before = _readable(place) if into.pin_date else None
+        before = _readable(place) if old is None or into.pin_date else None
+        cassette = with_rules_of(take, before) if old is None else _combined(place, old, take, into, profile)
+        before = before if into.pin_date else None
         cassette = cassette if before is None else pinned(cassette, before, profile)
         if cassette is old or cassette is before:
             return Written(cassette)

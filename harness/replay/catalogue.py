@@ -14,6 +14,7 @@ from harness.match.deciding import CONDITIONS, preferences
 from harness.match.diff import Rules, difference, match
 from harness.match.generated import generated_in
 from harness.match.mask import Mask
+from harness.match.named_places import NamedPlaces
 from harness.match.placeholders import captured, may_hold
 from harness.match.places import Place, Places
 from harness.match.signature import signature
@@ -119,6 +120,7 @@ class Catalogue:
         origins: Those of the service.
         is_keyed: Whether only exchanges of equal method and path can match.
         is_signed: Whether requests that match have equal signatures.
+        named: The places that the user named: paths that differ there only are alike.
 
     Attributes:
         entries: All, in file order.
@@ -137,7 +139,9 @@ class Catalogue:
         *,
         is_keyed: bool = True,
         is_signed: bool = True,
+        named: NamedPlaces | None = None,
     ) -> None:
+        self._named = named
         self.entries = [_entry(i, exchange, mask) for i, exchange in enumerate(cassette.exchanges)]
         _share_heartbeats(self.entries)
         self.issued = Issued(self.entries)
@@ -266,16 +270,25 @@ class Catalogue:
 
     def _key(self, asked: Asked) -> Key:
         if self._is_keyed:
-            return asked.method, asked.origin, asked.segments
+            return asked.method, asked.origin, self._freed(asked.segments)
         return (SOCKET if asked.method == SOCKET else "", "", ())
+
+    def _freed(self, segments: tuple[str, ...]) -> tuple[str, ...]:
+        """The segments of a path, without those that stand at places which the user named."""
+        named = self._named
+        if named is None:
+            return segments
+        # The first one is what stands before the leading slash: nothing.
+        return tuple("" if at and named.frees(f"path[{at - 1}]") else each for at, each in enumerate(segments))
 
     def _buckets_for(self, asked: Asked, bindings: Bindings) -> list[_Bucket]:
         """The entries whose path is this one: as it stands, by what is bound, or by placeholders in it."""
         keys = [self._key(asked)]
         if self._is_keyed:
-            recorded = tuple(bindings.recorded(segment) or segment for segment in asked.segments)
-            keys = [(asked.method, asked.origin, recorded), *keys]
-            keys += [key for key in self._keys_with_placeholders if _is_like(key, asked)]
+            came = method, origin, segments = asked.method, asked.origin, self._freed(asked.segments)
+            recorded = tuple(bindings.recorded(segment) or segment for segment in segments)
+            keys = [(method, origin, recorded), *keys]
+            keys += [key for key in self._keys_with_placeholders if _is_like(key, came)]
         return [self._buckets[key] for key in dict.fromkeys(keys) if key in self._buckets]
 
     def _like_buckets(self, asked: Asked, bindings: Bindings) -> list[_Bucket]:
@@ -284,7 +297,8 @@ class Catalogue:
         if not self._is_keyed:
             return found
         same_length = self._keys_by_length.get((asked.method, asked.origin, len(asked.segments)), ())
-        more = [self._buckets[key] for key in same_length if self._may_be(key[2], asked.segments)]
+        segments = self._freed(asked.segments)
+        more = [self._buckets[key] for key in same_length if self._may_be(key[2], segments)]
         return list(dict.fromkeys([*found, *more]))
 
     def _may_be(self, recorded: tuple[str, ...], actual: tuple[str, ...]) -> bool:
@@ -305,11 +319,11 @@ class Catalogue:
         return [key for key in self._buckets if any(may_hold(segment) for segment in key[2])]
 
 
-def _is_like(key: Key, asked: Asked) -> bool:
+def _is_like(key: Key, came: Key) -> bool:
     """Whether a path with placeholders fits the one that came."""
-    if key[:2] != (asked.method, asked.origin) or len(key[2]) != len(asked.segments):
+    if key[:2] != came[:2] or len(key[2]) != len(came[2]):
         return False
-    return all(one == other or captured(one, other) for one, other in zip(key[2], asked.segments, strict=True))
+    return all(one == other or captured(one, other) for one, other in zip(key[2], came[2], strict=True))
 
 
 _WEIGHTS: Final = {"method": 20, "path": 20, "origin": 20}

@@ -26,10 +26,10 @@ from harness.replay.entries import SOCKET, Entry, is_preflight, shown
 from harness.replay.issued import Exchanged
 from harness.replay.moved_times import times_of
 from harness.replay.naming import option_for
-from harness.replay.prepare import named_places, prepared, selected
+from harness.replay.prepare import match_on_of, named_places, prepared, relaxed_by, selected
 from harness.replay.problems import NoMatch, OutOfOrder, Unplayed, UsedUp
 from harness.replay.rendering import Rendering, is_text
-from harness.replay.rules import DEFAULT_MATCH_ON, PlayRules
+from harness.replay.rules import PlayRules
 from harness.replay.timeline import Timeline
 
 _WINDOW: Final = 64
@@ -123,8 +123,7 @@ class Playback:
         places = Places.of(profile)
         mask = Mask(places, redact)
         self._play_rules = play_rules or PlayRules()
-        chosen = self._play_rules.match_on
-        match_on = selected(cassette.match_on if cassette.match_on and chosen == DEFAULT_MATCH_ON else chosen)
+        match_on = selected(match_on_of(cassette, self._play_rules))
         self.rules = Rules(
             places=places,
             mask=mask,
@@ -136,7 +135,13 @@ class Playback:
         )
         self.origins = Origins(cassette.recorded.origin, profile.origins) if map_origins else Origins("")
         self.catalogue = Catalogue(
-            cassette, places, mask, self.origins, is_keyed=match_on.is_keyed, is_signed=match_on.is_default
+            cassette,
+            places,
+            mask,
+            self.origins,
+            is_keyed=match_on.is_keyed,
+            is_signed=match_on.is_default,
+            named=self.rules.named,
         )
         self.bindings = Bindings()
         self.notes: list[str] = []
@@ -580,13 +585,7 @@ class Playback:
     @property
     def relaxed(self) -> tuple[str, ...]:
         """What the cassette's head and the user let differ, as options."""
-        named = self.rules.named
-        matched = (f"--match-on {','.join(self.cassette.match_on)}",) if self.cassette.match_on else ()
-        if named is None:
-            return matched
-        ignored = (f"--ignore {each.text}" for each in named.ignoring)
-        bound = (f"--bind {each.text}" for each in named.binding)
-        return (*matched, *ignored, *bound)
+        return relaxed_by(self.cassette, self._play_rules)
 
     # ------------------------------------------------------------ what is left
 

@@ -11,7 +11,7 @@ from harness.match.errors import UserFunctionError
 from harness.match.named_places import NamedPlace, NamedPlaces
 from harness.match.redacted import redacted_view
 from harness.match.selection import MATCH_BY_DEFAULT, Matcher, MatchOn
-from harness.replay.rules import BeforeRequest, PlayRules
+from harness.replay.rules import DEFAULT_MATCH_ON, BeforeRequest, PlayRules
 
 
 def selected(match_on: Iterable[str | Matcher]) -> MatchOn:
@@ -29,6 +29,20 @@ def named_places(cassette: Cassette, rules: PlayRules) -> NamedPlaces | None:
     ignore = (*(NamedPlace.parse(each, "ignore") for each in cassette.ignore), *rules.ignore)
     bind = (*(NamedPlace.parse(each, "bind") for each in cassette.bind), *rules.bind)
     return NamedPlaces(ignore, bind) if ignore or bind else None
+
+
+def match_on_of(cassette: Cassette, rules: PlayRules) -> tuple[str | Matcher, ...]:
+    """What has to be equal: what the user says, else what the cassette's head says."""
+    return cassette.match_on if cassette.match_on and rules.match_on == DEFAULT_MATCH_ON else rules.match_on
+
+
+def relaxed_by(cassette: Cassette, rules: PlayRules) -> tuple[str, ...]:
+    """What a cassette's own head, and the user's places, let differ: as options."""
+    is_heads = cassette.match_on and match_on_of(cassette, rules) == cassette.match_on
+    matched = (f"--match-on {','.join(cassette.match_on)}",) if is_heads else ()
+    ignored = (f"--ignore {each}" for each in (*cassette.ignore, *(place.text for place in rules.ignore)))
+    bound = (f"--bind {each}" for each in (*cassette.bind, *(place.text for place in rules.bind)))
+    return (*matched, *dict.fromkeys((*ignored, *bound)))
 
 
 def prepared(asked: Asked, function: BeforeRequest | None, rules: Rules) -> Asked | None:

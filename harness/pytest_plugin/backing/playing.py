@@ -11,6 +11,7 @@ from harness.cassette.age import too_old
 from harness.cassette.errors import CassetteDiskError, CassetteError, NewerFormatError
 from harness.cassette.model import Cassette, Exchange
 from harness.cassette.store import load
+from harness.match.named_places import NamedPlace
 from harness.match.selection import UnknownMatcherError
 from harness.profile import with_places
 from harness.pytest_plugin.backing.base import Backing
@@ -62,6 +63,10 @@ def make_player(plan: Plan, cassette: Cassette) -> Player:
         match_on=config.match_on or DEFAULT_MATCH_ON,
         repeats=config.allow_playback_repeats,
         before_request=config.before_record_request,
+        auto_bind=config.auto_bind,
+        ignore=tuple(NamedPlace.parse(each, "ignore") for each in config.ignore),
+        bind=tuple(NamedPlace.parse(each, "bind") for each in config.bind),
+        strict_order=config.strict_order,
     )
     try:
         profile = with_places(COPILOT, config.secret_places, personal=config.redact_personal)
