@@ -81,8 +81,7 @@ class NamedPlace:
             return cls(text, re.compile(rf"path\[{int(found['at'])}\]"))
         if found["pairs"]:
             name = found["name"].lower() if found["pairs"] == "header" else found["name"]
-            ending = r"(?:\[\d+\])?" if found["pairs"] != "form" else r"(?:\[\d+\]|\..*|\[.*)?"
-            return cls(text, re.compile(rf"{_ROOTS[found['pairs']]}\.{re.escape(name)}{ending}"))
+            return cls(text, re.compile(rf"{_ROOTS[found['pairs']]}\.{re.escape(name)}(?:\[\d+\])?"))
         steps = "".join(_step(step) for step in re.findall(_STEPS, found["steps"]))
         root = _ROOTS[found["tree"]]
         # What is inside of a place belongs to it.

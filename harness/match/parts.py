@@ -45,20 +45,33 @@ class PartComparison:
         """
         is_form = media_type(content_type) == "multipart/form-data"
         for i, one, other in _by_name(recorded, actual) if is_form else _by_order(recorded, actual):
-            place = f"{path}.parts[{i}]"
+            name = (one.name if one is not None else other.name if other is not None else "") if is_form else ""
+            place = f"{path}.{name}" if name else f"{path}.parts[{i}]"
             if one is None or other is None:
-                yield Finding(place, self._described(one), self._described(other))
-                continue
-            for field in ("name", "filename", "content_type"):
-                if getattr(one, field) != getattr(other, field):
-                    yield Finding(f"{place}.{field}", getattr(one, field), getattr(other, field))
-            yield from self._contents(place, one, other, depth)
+                if not self._values.ignores(place):
+                    yield Finding(place, self._described(one), self._described(other))
+            elif self._values.is_named(place):
+                yield from self._as_named(place, one, other)
+            else:
+                yield from self._compared(place, one, other, depth, content=place if name else f"{place}.content")
 
-    def _contents(self, path: str, one: Part, other: Part, depth: int) -> Iterator[Finding]:
+    def _as_named(self, path: str, one: Part, other: Part) -> Iterator[Finding]:
+        """How two parts differ whose values may differ, by the user's word."""
+        finding = self._values.finding(path, None, *(_as_text(part.content) for part in (one, other)))
+        if finding is not None:
+            yield finding
+
+    def _compared(self, path: str, one: Part, other: Part, depth: int, *, content: str) -> Iterator[Finding]:
+        for field in ("name", "filename", "content_type"):
+            if getattr(one, field) != getattr(other, field):
+                yield Finding(f"{path}.{field}", getattr(one, field), getattr(other, field))
+        yield from self._contents(path, one, other, depth, content)
+
+    def _contents(self, path: str, one: Part, other: Part, depth: int, content: str) -> Iterator[Finding]:
         place = self._places.field(one.name)
         if place is not None and one.filename is None:
             texts = (part.content.decode("utf-8", "replace") for part in (one, other))
-            finding = self._values.finding(f"{path}.content", place, *texts)
+            finding = self._values.finding(content, place, *texts)
             if finding is not None:
                 yield finding
             return
@@ -70,16 +83,21 @@ class PartComparison:
             return
         parsed = [parse_body(part.full_type, part.content) for part in (one, other)]
         if NOT_JSON not in parsed:
-            yield from structural_findings(
-                f"{path}.content", *parsed, place_of=self._places.field, leaf=self._values.finding
-            )
+            yield from structural_findings(content, *parsed, place_of=self._places.field, leaf=self._values.finding)
             return
-        yield from self._payloads(f"{path}.content", one.content, other.content, self._values)
+        yield from self._payloads(content, one.content, other.content, self._values)
 
     def _described(self, part: Part | None) -> object:
         if part is None:
             return ABSENT
         return f"{part.name} ({part.content_type or 'text'}, {self._summary(part.content)})"
+
+
+def _as_text(content: bytes) -> str:
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return content.decode("latin-1")
 
 
 def _by_order(recorded: Sequence[Part], actual: Sequence[Part]) -> Iterator[_Pair]:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 
 from harness.match.asked import Asked
+from harness.match.bodies import in_lines
 from harness.match.deciding import condition_finding
 from harness.match.parts import PartComparison
 from harness.match.places import AUTHORIZATION, Place, Places
@@ -26,7 +27,7 @@ def request_findings(recorded: Asked, actual: Asked, places: Places, values: Val
         yield Finding("origin", recorded.origin or ABSENT, actual.origin or ABSENT)
     yield from path_findings(recorded, actual, values)
     yield from pair_findings("query", recorded.query, actual.query, places.query, values)
-    yield from authorization_findings(recorded, actual)
+    yield from authorization_findings(recorded, actual, values)
     condition = condition_finding(recorded, actual, values)
     if condition is not None:
         yield condition
@@ -49,10 +50,10 @@ def path_findings(recorded: Asked, actual: Asked, values: ValueComparison) -> It
         yield Finding("path", recorded.path, actual.path, note=note)
 
 
-def authorization_findings(recorded: Asked, actual: Asked) -> Iterator[Finding]:
+def authorization_findings(recorded: Asked, actual: Asked, values: ValueComparison) -> Iterator[Finding]:
     """Present or absent, and the scheme: what follows it is a secret that may change from run to run."""
     one, other = _look(recorded.header("authorization")), _look(actual.header("authorization"))
-    if one != other:
+    if one != other and not values.is_named("headers.authorization"):
         yield Finding("headers.authorization", one, other)
 
 
@@ -82,7 +83,7 @@ def pair_findings(
             one = ours[i] if i < len(ours) else ABSENT
             other = theirs[i] if i < len(theirs) else ABSENT
             place = place_of(name)
-            if place is None:
+            if place is None and not values.is_named(path):
                 # JSON in a field is compared by what it says.
                 yield from structural_findings(path, one, other, place_of=place_of, leaf=values.finding)
             elif (finding := values.finding(path, place, one, other)) is not None:
@@ -102,7 +103,10 @@ def body_findings(recorded: Asked, actual: Asked, places: Places, values: ValueC
     if recorded.body == actual.body and not (may_mean_others and recorded.body):
         return
     if recorded.json is not NOT_JSON and actual.json is not NOT_JSON:
-        yield from structural_findings("body", recorded.json, actual.json, place_of=places.field, leaf=values.finding)
+        # A line is named as an item of an array is.
+        lines = in_lines(recorded.json), in_lines(actual.json)
+        pair = (recorded.json, actual.json) if None in lines else lines
+        yield from structural_findings("body", *pair, place_of=places.field, leaf=values.finding)
     elif recorded.form is not None and actual.form is not None:
         yield from pair_findings("body", recorded.form, actual.form, places.field, values)
     elif recorded.parts is not None and actual.parts is not None:

@@ -57,7 +57,7 @@ def _named(
     if "headers" in names:
         yield from _header_findings(recorded, actual, places, values)
     if "authorization" in names:
-        yield from authorization_findings(recorded, actual)
+        yield from authorization_findings(recorded, actual, values)
     if "raw_body" in names and recorded.content != actual.content:
         yield Finding("raw_body", summary(recorded.content), summary(actual.content))
     elif "body" in names:
@@ -83,7 +83,7 @@ def _port(parts: SplitResult) -> int | None:
 
 def _header_findings(recorded: Asked, actual: Asked, places: Places, values: ValueComparison) -> Iterator[Finding]:
     """Of the headers that were recorded: a recording need not keep all that a client sends."""
-    yield from authorization_findings(recorded, actual)
+    yield from authorization_findings(recorded, actual, values)
     kept = {name for name, _ in recorded.headers} - _OF_THE_CONNECTION - {"authorization"}
     one, other = ([each for each in asked.headers if each[0] in kept] for asked in (recorded, actual))
     yield from pair_findings("headers", one, other, places.header, values)

@@ -66,6 +66,14 @@ class ValueComparison:
         self.lenience = lenience
         self.is_upgrade = False
 
+    def ignores(self, path: str) -> bool:
+        """Whether the user named a place whose values count for nothing."""
+        return self.named is not None and self.named.ignores(path)
+
+    def is_named(self, path: str) -> bool:
+        """Whether the user named a place: what stands there is one value, whatever is in it."""
+        return self.named is not None and self.named.frees(path)
+
     def finding(self, path: str, place: Place | None, recorded: object, actual: object) -> Finding | None:
         """How two values differ, or None if the actual one is accepted in place of the recorded one."""
         if self.named is not None:

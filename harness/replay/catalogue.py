@@ -190,7 +190,7 @@ class Catalogue:
                 continue
             every = sorted({entry.index: (entry, trial) for entry, trial in fitting}.items())
             if every:
-                return by_preference([found for _, found in every], asked)
+                return by_preference([found for _, found in every], asked, rules.named)
         return None
 
     def _fitting_in(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from harness.match.asked import Asked
 from harness.match.deciding import preferences, unmet
+from harness.match.named_places import NamedPlaces
 from harness.match.volatile import Bindings
 from harness.replay.entries import Entry
 
@@ -26,17 +27,19 @@ class Chosen:
     unmet: tuple[str, ...] = ()
 
 
-def by_preference(fitting: Sequence[tuple[Entry, Bindings]], asked: Asked) -> Chosen:
+def by_preference(fitting: Sequence[tuple[Entry, Bindings]], asked: Asked, named: NamedPlaces | None = None) -> Chosen:
     """Of exchanges that fit, the one whose request had the same preferences; of equals the first in the file.
 
     Args:
         fitting: At least one, in file order.
         asked: What came.
+        named: The places that the user named: headers that choose nothing.
     """
     if len(fitting) == 1:
         return Chosen(*fitting[0])
     names = tuple(dict.fromkeys(name for entry, _ in fitting for name in preferences(entry.answer_headers)))
-    differing = tuple(name for name in names if len({entry.asked.header(name) for entry, _ in fitting}) > 1)
+    counting = [name for name in names if named is None or not named.frees(f"headers.{name}")]
+    differing = tuple(name for name in counting if len({entry.asked.header(name) for entry, _ in fitting}) > 1)
     if not differing:
         return Chosen(*fitting[0])
     missed = [unmet(entry.asked, asked, differing) for entry, _ in fitting]

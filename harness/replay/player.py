@@ -6,13 +6,11 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable, Generator
-from dataclasses import replace
 from functools import partial
 from typing import Final, TypeAlias
 
 from fake_server.stage import Accept, Answer, Request, Socket
 from harness.cassette.model import Cassette
-from harness.match.volatile import Accepted
 from harness.profile import ServiceProfile
 from harness.replay.answers import answer
 from harness.replay.clock import Clock, clock_of
@@ -134,15 +132,10 @@ class Player:
             played=len(entries) - len(unplayed),
             total=len(entries),
             played_indices=frozenset(entry.index for entry in entries if entry.played),
-            bound=tuple(self._shown(each) for each in self._playback.bindings.accepted),
+            bound=tuple(self._playback.bindings.accepted),
             notes=tuple(dict.fromkeys(self._playback.notes)),
             relaxed=self._playback.relaxed,
         )
-
-    def _shown(self, accepted: Accepted) -> Accepted:
-        """A field's name may be secret, as where addresses are keys."""
-        place = self._playback.rules.mask.text(accepted.place)
-        return accepted if place == accepted.place else replace(accepted, place=place)
 
     def rewind(self) -> None:
         """Play from the start again, with an empty report; for when no client is connected."""

@@ -143,8 +143,8 @@ OTHER = {
     "another first value": (asked(JSON, b'{"a":1,"a":2}'), asked(JSON, b'{"a":3,"a":2}'), ["body.a[0]"]),
     "a name twice is no array": (asked(JSON, b'{"a":1,"a":2}'), asked(JSON, b'{"a":[1,2]}'), ["body.a[2]"]),
     "NaN": (asked(JSON, b'{"a":NaN}'), asked(JSON, b'{"a":Infinity}'), ["body.a"]),
-    "lines": (asked(NDJSON, b'{"a":1}\n{"a":2}'), asked(NDJSON, b'{"a":1}\n{"a":3}'), ["body.(lines)[1].a"]),
-    "a line more": (asked(NDJSON, b"[1]\n[2]"), asked(NDJSON, b"[1]\n[2]\n[3]"), ["body.(lines)[2]"]),
+    "lines": (asked(NDJSON, b'{"a":1}\n{"a":2}'), asked(NDJSON, b'{"a":1}\n{"a":3}'), ["body[1].a"]),
+    "a line more": (asked(NDJSON, b"[1]\n[2]"), asked(NDJSON, b"[1]\n[2]\n[3]"), ["body[2]"]),
     "order of lines": (asked(NDJSON, b'{"a":1}\n{"a":2}'), asked(NDJSON, b'{"a":2}\n{"a":1}'), None),
     "lines are no array": (asked(NDJSON, b'{"a":1}\n{"a":2}'), asked(NDJSON, b'[{"a":1},{"a":2}]'), None),
     "form": (asked(FORM, b"a=1&a=2"), asked(FORM, b"a=2&a=1"), ["body.a", "body.a[1]"]),
@@ -154,17 +154,17 @@ OTHER = {
     "JSON in a part": (
         multipart("b", part("a", b'{"x":1}')),
         multipart("b", part("a", b'{"x":2}')),
-        ["body.parts[0].content.x"],
+        ["body.a.x"],
     ),
     "parts of one name": (
         multipart("b", part("a", b"1"), part("b", b"-"), part("a", b"2")),
         multipart("b", part("a", b"2"), part("a", b"1"), part("b", b"-")),
-        ["body.parts[0].content", "body.parts[2].content"],
+        ["body.a", "body.a"],
     ),
     "a part more": (
         multipart("b", part("a", b"1")),
         multipart("b", part("c", b""), part("a", b"1")),
-        ["body.parts[0]"],
+        ["body.c"],
     ),
     "parts in order": (in_order(b"\r\n1", b"\r\n2"), in_order(b"\r\n2", b"\r\n1"), None),
     "part within a part": (

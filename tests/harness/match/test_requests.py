@@ -104,7 +104,7 @@ def test_multipart_boundary_does_not_matter():
 
 def test_multipart_part_that_differs_is_named():
     found = differences(multipart("one", b"x\xff"), multipart("other", b"y", "b.txt"))
-    assert [field for field, *_ in found] == ["body.parts[0].filename", "body.parts[0].content"]
+    assert [field for field, *_ in found] == ["body.file.filename", "body.file"]
 
 
 def test_binary_body_is_summarised():
