@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from typing import Final, cast
 
 from harness.match.asked import Asked
+from harness.match.bodies import LINES
+from harness.match.named_places import NamedPlaces
 from harness.match.places import Place, Places
 from harness.match.structure import NOT_JSON
 
@@ -14,47 +17,80 @@ _FREE: Final = "\0"
 """Stands for a value that others may stand for."""
 
 
-def signature(asked: Asked, places: Places, is_free: Callable[[str], bool]) -> Hashable:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Free:
+    """Which values others may stand for.
+
+    Attributes:
+        places: Those at places of the profile.
+        value: Whether another value may stand for this one at an ordinary place.
+        named: Those at places that the user named; None if there are none.
+    """
+
+    places: Places
+    value: Callable[[str], bool]
+    named: NamedPlaces | None = None
+
+    def at(self, path: str) -> bool:
+        """Whether the user named this place."""
+        return self.named is not None and self.named.frees(path)
+
+
+def signature(asked: Asked, free: Free, *, root: str = "body") -> Hashable:
     """Equal for two requests that match, but for rare cases that only a comparison finds.
 
     Args:
         asked: The request.
-        places: Values at places count as free.
-        is_free: Whether another value may stand for this one at an ordinary place.
+        free: Which values do not count.
+        root: How findings call the body; empty for a message of a socket.
     """
-    return (_pairs(asked.query, places.query, is_free), _body(asked, places, is_free))
+    return (_pairs(asked.query, "query", free.places.query, free), _body(asked, free, root))
 
 
-def _text(text: str, is_free: Callable[[str], bool]) -> str:
-    return _FREE if text.startswith(("{", "[")) or is_free(text) else text
+def _text(text: str, free: Free) -> str:
+    return _FREE if text.startswith(("{", "[")) or free.value(text) else text
 
 
-def _pairs(
-    pairs: list[tuple[str, str]], place_of: Callable[[str], Place | None], is_free: Callable[[str], bool]
-) -> Hashable:
-    found = [(name, _FREE if place_of(name) is not None else _text(value, is_free)) for name, value in pairs]
+def _pairs(pairs: list[tuple[str, str]], root: str, place_of: Callable[[str], Place | None], free: Free) -> Hashable:
+    counting = pairs if free.named is None else [pair for pair in pairs if not free.at(f"{root}.{pair[0]}")]
+    found = [(name, _FREE if place_of(name) is not None else _text(value, free)) for name, value in counting]
     return tuple(sorted(found, key=lambda pair: pair[0]))
 
 
-def _body(asked: Asked, places: Places, is_free: Callable[[str], bool]) -> Hashable:
+def _body(asked: Asked, free: Free, root: str) -> Hashable:
     if asked.json is not NOT_JSON:
         try:
-            return json.dumps(_value(asked.json, places, is_free), sort_keys=True)
+            return json.dumps(_value(asked.json, free, root), sort_keys=True)
         except RecursionError:
             return _FREE
     if asked.form is not None:
-        return _pairs(asked.form, places.field, is_free)
+        return _pairs(asked.form, root, free.places.field, free)
     return _FREE if asked.parts is not None else asked.body
 
 
-def _value(value: object, places: Places, is_free: Callable[[str], bool]) -> object:
+def _value(value: object, free: Free, path: str) -> object:
     if isinstance(value, dict):
-        fields = cast("dict[str, object]", value).items()
-        return {
-            name: _FREE if places.field(name) is not None else _value(inner, places, is_free) for name, inner in fields
-        }
+        return _fields(cast("dict[str, object]", value), free, path)
     if isinstance(value, list):
-        return [_value(inner, places, is_free) for inner in cast("list[object]", value)]
+        items = enumerate(cast("list[object]", value))
+        return [_item(inner, free, f"{path}[{i}]") for i, inner in items]
     if isinstance(value, float) and value.is_integer():
         return int(value)
-    return _text(value, is_free) if isinstance(value, str) else value
+    return _text(value, free) if isinstance(value, str) else value
+
+
+def _item(value: object, free: Free, path: str) -> object:
+    return _FREE if free.at(path) else _value(value, free, path)
+
+
+def _fields(value: dict[str, object], free: Free, path: str) -> object:
+    field, prefix = free.places.field, f"{path}." if path else ""
+    if free.named is None:
+        return {name: _FREE if field(name) is not None else _value(inner, free, "") for name, inner in value.items()}
+    if list(value) == [LINES]:
+        return {LINES: _value(value[LINES], free, path)}
+    return {
+        name: _FREE if field(name) is not None else _value(inner, free, prefix + name)
+        for name, inner in value.items()
+        if not free.at(prefix + name)
+    }

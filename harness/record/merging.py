@@ -20,8 +20,9 @@ import msgspec
 from harness.cassette.limits import LIMITS
 from harness.cassette.model import Call, Cassette, Exchange, Line, Recorded
 from harness.match.asked import Asked, Said
+from harness.match.named_places import NamedPlace, NamedPlaces
 from harness.match.places import Places
-from harness.match.signature import signature
+from harness.match.signature import Free, signature
 from harness.origins import is_loopback
 from harness.profile import ServiceProfile
 from harness.record.errors import MergeError
@@ -42,26 +43,34 @@ def append(old: Cassette, new: Cassette) -> Cassette:
     return _joined(old, new, (*old.exchanges, *_after(old.exchanges, new.exchanges)))
 
 
-def renew(old: Cassette, new: Cassette, profile: ServiceProfile) -> Cassette:
+def renew(old: Cassette, new: Cassette, profile: ServiceProfile, free: Iterable[str] = ()) -> Cassette:
     """The old cassette with what was asked anew in the place of what it answers, the rest of the take after it.
 
     An exchange takes the place of the first one that is not replaced yet and whose client asked, and on a socket
-    said, the same: but for values at the profile's places, and for the ids of conversations wherever they stand.
+    said, the same: but for values at the profile's places and at those that the heads name, and for the ids of
+    conversations wherever they stand.
+
+    Args:
+        old: What is there.
+        new: The take.
+        profile: The service.
+        free: Further places whose values tell no requests apart, as options write them.
 
     Raises:
         MergeError: As in `append`; exchanges that were replaced do not count.
     """
     if not new.exchanges:
         return old
-    asked_old, asked_new = _Asking(old, profile), _Asking(new, profile)
-    free: dict[Hashable, list[int]] = {}
+    named = _named(old, new, free)
+    asked_old, asked_new = _Asking(old, profile, named), _Asking(new, profile, named)
+    open_slots: dict[Hashable, list[int]] = {}
     for index, each in enumerate(old.exchanges):
-        free.setdefault(asked_old.key(each), []).append(index)
+        open_slots.setdefault(asked_old.key(each), []).append(index)
     slots: list[Exchange] = list(old.exchanges)
     replaced: set[int] = set()
     rest: list[Exchange] = []
     for each in new.exchanges:
-        indices = free.get(asked_new.key(each))
+        indices = open_slots.get(asked_new.key(each))
         if indices:
             index = indices.pop(0)
             replaced.add(index)
@@ -77,13 +86,14 @@ def renew(old: Cassette, new: Cassette, profile: ServiceProfile) -> Cassette:
 
 def alike(cassette: Cassette, profile: ServiceProfile) -> tuple[int, ...]:
     """For each exchange the index of the first one that asked the same, in the terms of `renew`."""
-    asking, first = _Asking(cassette, profile), dict[Hashable, int]()
+    asking, first = _Asking(cassette, profile, _named(cassette, cassette)), dict[Hashable, int]()
     return tuple(first.setdefault(asking.key(each), index) for index, each in enumerate(cassette.exchanges))
 
 
-def asked_in(old: Cassette, new: Cassette, profile: ServiceProfile) -> Cassette:
+def asked_in(old: Cassette, new: Cassette, profile: ServiceProfile, free: Iterable[str] = ()) -> Cassette:
     """The old cassette with those exchanges alone that the new one's clients asked, too: one for each of theirs."""
-    asked_old, asked_new = _Asking(old, profile), _Asking(new, profile)
+    named = _named(old, new, free)
+    asked_old, asked_new = _Asking(old, profile, named), _Asking(new, profile, named)
     wanted = Counter(asked_new.key(each) for each in new.exchanges)
     kept: list[Exchange] = []
     for each in old.exchanges:
@@ -92,6 +102,12 @@ def asked_in(old: Cassette, new: Cassette, profile: ServiceProfile) -> Cassette:
             wanted[key] -= 1
             kept.append(each)
     return msgspec.structs.replace(old, exchanges=tuple(kept))
+
+
+def _named(old: Cassette, new: Cassette, free: Iterable[str] = ()) -> NamedPlaces | None:
+    """The places at which two requests that are the same may differ, by the heads and by the user."""
+    places = dict.fromkeys((*old.ignore, *old.bind, *new.ignore, *new.bind, *free))
+    return NamedPlaces([NamedPlace.parse(each) for each in places]) if places else None
 
 
 def end_of(exchange: Exchange) -> int:
@@ -176,23 +192,24 @@ def _comparable(origin: str) -> str:
 class _Asking:
     """What the clients of one cassette asked, in terms that are equal for another run of the same."""
 
-    def __init__(self, cassette: Cassette, profile: ServiceProfile) -> None:
+    def __init__(self, cassette: Cassette, profile: ServiceProfile, named: NamedPlaces | None) -> None:
         self._places = Places(profile)
         self._ids = frozenset(ids_in(cassette.exchanges, self._places))
+        self._free = Free(places=self._places, value=self._ids.__contains__, named=named)
 
     def key(self, exchange: Exchange) -> Hashable:
         asked = _asked(exchange)
-        path = tuple(_FREE if segment in self._ids else segment for segment in asked.segments)
+        path = tuple(
+            _FREE if segment in self._ids or (at and self._free.at(f"path[{at - 1}]")) else segment
+            for at, segment in enumerate(asked.segments)
+        )
         said = () if isinstance(exchange, Call) else tuple(self._said(exchange.messages))
-        return (asked.method, asked.origin, path, self._sign(asked), said)
+        return (asked.method, asked.origin, path, signature(asked, self._free), said)
 
     def _said(self, messages: Iterable[Line]) -> Iterable[Hashable]:
         for line in messages:
             if line.direction == ">" and line.kind in {"text", "binary"}:
-                yield self._sign(Asked(line.kind, "/", (), line.data))
-
-    def _sign(self, asked: Asked) -> Hashable:
-        return signature(asked, self._places, self._ids.__contains__)
+                yield signature(Asked(line.kind, "/", (), line.data), self._free, root="")
 
 
 def _asked(exchange: Exchange) -> Asked:

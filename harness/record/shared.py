@@ -39,6 +39,7 @@ class Into:
         run: Names the run, for ``rewrite``: one text for all workers of a test session, never used again.
         path: The cassette; None for that of the recording.
         pin_date: See `harness.record.pinning.pinned`.
+        free: For ``renew`` and ``rewrite``: places whose values tell no requests apart, beside those of the heads.
         timeout: Seconds to wait for the lock.
         state: Where locks and the marks of runs are kept; None for the user's state directory.
     """
@@ -47,6 +48,7 @@ class Into:
     run: str = ""
     path: Path | None = None
     pin_date: bool = False
+    free: tuple[str, ...] = ()
     timeout: float = LOCK_TIMEOUT
     state: Path | None = None
 
@@ -137,7 +139,7 @@ def _readable(place: Path) -> Cassette | None:
 
 def _combined(place: Path, old: Cassette, take: Cassette, into: Into, profile: ServiceProfile) -> Cassette:
     try:
-        return append(old, take) if into.how == "append" else renew(old, take, profile)
+        return append(old, take) if into.how == "append" else renew(old, take, profile, into.free)
     except MergeError as error:
         raise MergeError(place, error.problem) from error
 

@@ -17,7 +17,7 @@ from harness.match.mask import Mask
 from harness.match.named_places import NamedPlaces
 from harness.match.placeholders import captured, may_hold
 from harness.match.places import Place, Places
-from harness.match.signature import signature
+from harness.match.signature import Free, signature
 from harness.match.values import Lenience
 from harness.match.volatile import STAND_IN, Bindings
 from harness.origins import Origins
@@ -196,8 +196,14 @@ class Catalogue:
     def _fitting_in(
         self, bucket: _Bucket, asked: Asked, rules: Rules, bindings: Bindings
     ) -> Iterator[tuple[Entry, Bindings]]:
+        free = Free(
+            places=rules.places,
+            value=lambda text: text in self.held or bindings.recorded(text) is not None,
+            named=rules.named,
+        )
+
         def sign(each: Asked) -> Hashable:
-            return signature(each, rules.places, lambda text: text in self.held or bindings.recorded(text) is not None)
+            return signature(each, free)
 
         likely = bucket.likely(sign, asked) if self._is_signed else ()
         for entry in chain(likely, bucket.unplayed()):

@@ -26,7 +26,7 @@ class Taking(Backing):
     def __init__(self, plan: Plan, servers: Servers, run: str) -> None:
         self._relayed = Relayed(plan, servers, journal=True)
         self.recording = self._relayed.recording
-        self._into = Into(how=_HOW[plan.config.record_mode], run=run)
+        self._into = Into(how=_HOW[plan.config.record_mode], run=run, free=(*plan.config.ignore, *plan.config.bind))
         self.stage = self._relayed.relay
         self.token = self._relayed.token
         self.generation = self._relayed.generation

@@ -19,6 +19,7 @@ class Verifying(Backing):
 
     def __init__(self, plan: Plan, path: Path, servers: Servers, *, shared: bool) -> None:
         self._shared = shared
+        self._free = (*plan.config.ignore, *plan.config.bind)
         self.cassette = self._recorded = read_cassette(plan, path)
         self._relayed = Relayed(plan, servers, journal=False)
         self.recording = self._relayed.recording
@@ -31,7 +32,7 @@ class Verifying(Backing):
         del aside
         fresh = self._relayed.recording.kept()
         # What other tests recorded into the same file is not for this one to ask again.
-        recorded = asked_in(self._recorded, fresh, COPILOT) if self._shared else self._recorded
+        recorded = asked_in(self._recorded, fresh, COPILOT, self._free) if self._shared else self._recorded
         comparison = compare(recorded, fresh, COPILOT)
         return "" if comparison.ok else f"changed: the service is not what was recorded\n{comparison.text()}"
 
