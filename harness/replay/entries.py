@@ -58,6 +58,7 @@ class Entry:
         mask: Makes its name fit to be shown.
         played: It was given to a client; no other one gets it.
         matched: Of a socket, how many of the client's messages have come.
+        answered: Of a call, whether its answer has begun: a poll may wait for what clients do elsewhere.
     """
 
     index: int
@@ -67,6 +68,7 @@ class Entry:
     mask: Mask = field(repr=False)
     played: bool = False
     matched: int = 0
+    answered: bool = False
 
     @cached_property
     def label(self) -> str:

@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Final, TypeAlias, cast
 
 from harness.cassette.model import SocketExchange
-from harness.match.generated import masked
+from harness.match.generated import masked, slots_of
 from harness.match.mixed import records_of
 from harness.match.structure import NOT_JSON, parse_json
 from harness.match.volatile import Bindings
@@ -126,7 +126,9 @@ class Issued:
         if not swap.takes(ours, theirs):
             return False
         standing = [(one, other, bindings.actual(other) or other) for one, other in swap.values]
-        for one, _, actual_of_other in standing:
+        # What the clients made up for the same places changes hands with the rest.
+        made = [(one, bindings.sent(other)) for one, other in swap.made]
+        for one, actual_of_other in (*((one, actual) for one, _, actual in standing), *made):
             bindings.transpose(one, actual_of_other)
         bindings.swaps.append(Exchanged(tuple(standing), tuple(swap.entries)))
         return True
@@ -159,6 +161,7 @@ class _Swap:
         self._by_entry = by_entry
         self._groups = groups
         self.values: list[tuple[str, str]] = []
+        self.made: list[tuple[str, str]] = []
         self.entries: list[tuple[Entry, Entry]] = []
 
     def takes(self, ours: Group, theirs: Group, depth: int = 0) -> bool:
@@ -209,10 +212,18 @@ class _Swap:
         self.entries.append((one, other))
         if not self._are_alike(one, other):
             return False
+        self._note_made(one, other)
         ours, theirs = self._by_entry.get(one.index), self._by_entry.get(other.index)
         if ours is None or theirs is None:
             return ours is theirs
         return self.takes(ours, theirs, depth + 1)
+
+    def _note_made(self, one: Entry, other: Entry) -> None:
+        """The generated values in which two requests differ: a client made them, and the answers may repeat them."""
+        targets = one.asked.target.encode(), other.asked.target.encode()
+        for ours, theirs in (*made_pairs(*targets), *made_pairs(one.asked.body, other.asked.body)):
+            if (ours, theirs) not in self.values:
+                self.made += [(ours, theirs), (theirs, ours)]
 
     def _are_alike(self, one: Entry, other: Entry) -> bool:
         """Whether two exchanges differ in values that are exchanged only, and in generated ones."""
@@ -221,6 +232,8 @@ class _Swap:
         asked = [(one.asked.target, other.asked.target), (_text(one.asked.body), _text(other.asked.body))]
         if any(masked(self._exchanged(left)) != masked(right) for left, right in asked):
             return False
+        if not one.answered and not other.answered:
+            return True
         # What the service numbers differs from answer to answer.
         answers = (
             _NUMBERS.sub("0", masked(text)) for text in (self._exchanged(_text(one.answer[1])), _text(other.answer[1]))
@@ -236,6 +249,14 @@ class _Swap:
 def _alike(text: str, named: set[str]) -> str:
     """A text without issued and generated values: equal for all who could not be told apart."""
     return masked(_WORD.sub(lambda found: "\0" if found[0] in named else found[0], text))
+
+
+def made_pairs(one: bytes, other: bytes) -> list[tuple[str, str]]:
+    """The generated values in which two recorded texts of one shape differ."""
+    mine, its = slots_of(_text(one)), slots_of(_text(other))
+    if len(mine) != len(its):
+        return []
+    return [(ours, theirs) for (_, _, ours), (_, _, theirs) in zip(mine, its, strict=True) if ours != theirs]
 
 
 def _text(data: bytes) -> str:

@@ -12,6 +12,7 @@ from harness.match.mixed import records_of
 from harness.match.structure import NOT_JSON, parse_json
 from harness.profile import ServiceProfile
 
+_NUMBERED: Final = re.compile(r"\d{5,}")
 _WORD: Final = re.compile(r"[A-Za-z0-9_-]{4,}")
 
 
@@ -38,7 +39,8 @@ def are_alike(profile: ServiceProfile, one: bytes, other: bytes, is_issued: Call
 
 
 def _without_values(payload: bytes, is_issued: Callable[[str], bool]) -> str:
-    return masked(_WORD.sub(lambda found: "\0" if is_issued(found[0]) else found[0], payload.decode("latin-1")))
+    text = masked(_WORD.sub(lambda found: "\0" if is_issued(found[0]) else found[0], payload.decode("latin-1")))
+    return _NUMBERED.sub("0", text)
 
 
 def differing_strings(one: bytes, other: bytes) -> Iterator[tuple[str, str]]:
@@ -50,11 +52,18 @@ def differing_strings(one: bytes, other: bytes) -> Iterator[tuple[str, str]]:
         if isinstance(left, str) and isinstance(right, str):
             if left != right:
                 yield left, right
+        elif _is_numbered(left) and _is_numbered(right):
+            if left != right:
+                yield str(left), str(right)
         elif isinstance(left, dict) and isinstance(right, dict):
             ours, theirs = cast("dict[str, object]", left), cast("dict[str, object]", right)
             waiting += [(ours[name], theirs[name]) for name in ours.keys() & theirs.keys()]
         elif isinstance(left, list) and isinstance(right, list):
             waiting += list(zip(cast("list[object]", left), cast("list[object]", right), strict=False))
+
+
+def _is_numbered(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 10_000
 
 
 def _values(payload: bytes) -> list[object]:

@@ -23,7 +23,7 @@ from harness.replay.causes import Causes
 from harness.replay.claims import assignable
 from harness.replay.dialogue import SocketPlayback
 from harness.replay.entries import SOCKET, Entry, is_preflight, shown
-from harness.replay.issued import Exchanged
+from harness.replay.issued import Exchanged, made_pairs
 from harness.replay.moved_times import times_of
 from harness.replay.naming import option_for
 from harness.replay.prepare import match_on_of, named_places, prepared, relaxed_by, selected
@@ -260,6 +260,7 @@ class Playback:
             if answering is not None:
                 answering.entry = entry
                 self._answering[entry.index] = answering
+        one.answered, other.answered = other.answered, one.answered
         if one.played != other.played:
             one.played, other.played = other.played, one.played
             self.catalogue.unplay(one if not one.played else other)
@@ -271,6 +272,7 @@ class Playback:
         mine, its = self._live.get(one.index), self._live.get(other.index)
         if mine is not None and its is not None:
             if mine.is_like(its):
+                self._exchange_made(mine, its)
                 mine.change_places(its)
                 self._live[one.index], self._live[other.index] = its, mine
                 self._change_places(one, other)
@@ -284,6 +286,16 @@ class Playback:
         self._live[fresh.index] = live
         old.matched = 0
         self._change_places(one, other)
+
+    def _exchange_made(self, mine: SocketPlayback, its: SocketPlayback) -> None:
+        """What the two clients made up for the same messages changes hands with their sockets."""
+        said = zip(mine.tape.said[: mine.matched], its.tape.said[: its.matched], strict=False)
+        pairs = [pair for one, other in said for pair in made_pairs(one.data, other.data)]
+        standing = [
+            (left, self.bindings.sent(right)) for one, other in pairs for left, right in ((one, other), (other, one))
+        ]
+        for recorded, actual in standing:
+            self.bindings.transpose(recorded, actual)
 
     def ended(self, socket: SocketPlayback) -> None:
         """The connection of a socket has ended."""

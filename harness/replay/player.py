@@ -165,6 +165,7 @@ class Player:
         if isinstance(played, Mismatch):
             self._problems.append(played.problem)
             return refusal(played.problem)
+        played.entry.answered = True
         return answer(played, self._pace, self._deadline, partial(self._until_caused, played))
 
     async def _in_order(self, played: Played) -> bool:
