@@ -49,7 +49,7 @@ def play_rules(
     names = (
         DEFAULT_MATCH_ON if match_on is None else tuple(each.strip() for each in match_on.split(",") if each.strip())
     )
-    Checked.of(names)
+    Checked.of(names or ("",))
     return PlayRules(
         match_on=names,
         ignore=tuple(NamedPlace.parse(each, "--ignore") for each in ignore or ()),

@@ -9,6 +9,7 @@ too: who makes them makes them unique.
 
 from __future__ import annotations
 
+import contextlib
 import heapq
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
@@ -20,7 +21,7 @@ import msgspec
 from harness.cassette.limits import LIMITS
 from harness.cassette.model import Call, Cassette, Exchange, Line, Recorded
 from harness.match.asked import Asked, Said
-from harness.match.named_places import NamedPlace, NamedPlaces
+from harness.match.named_places import NamedPlace, NamedPlaces, PlaceError
 from harness.match.places import Places
 from harness.match.signature import Free, signature
 from harness.origins import is_loopback
@@ -107,7 +108,12 @@ def asked_in(old: Cassette, new: Cassette, profile: ServiceProfile, free: Iterab
 def _named(old: Cassette, new: Cassette, free: Iterable[str] = ()) -> NamedPlaces | None:
     """The places at which two requests that are the same may differ, by the heads and by the user."""
     places = dict.fromkeys((*old.ignore, *old.bind, *new.ignore, *new.bind, *free))
-    return NamedPlaces([NamedPlace.parse(each) for each in places]) if places else None
+    found: list[NamedPlace] = []
+    for each in places:
+        # What is no place is refused when the cassette is played; it must not cost a recording.
+        with contextlib.suppress(PlaceError):
+            found.append(NamedPlace.parse(each))
+    return NamedPlaces(found) if found else None
 
 
 def end_of(exchange: Exchange) -> int:

@@ -83,6 +83,7 @@ def test_names_of_what_is_compared_are_written_down(service, tmp_path, capsys):
         ("--ignore", "body", "--ignore body: this is a whole message, body or path"),
         ("--bind", "nonsense", "--bind: 'nonsense' is not a place"),
         ("--match-on", "method,colour", "there is no 'colour'"),
+        ("--match-on", ",", "there is no ''"),
     ],
 )
 @pytest.mark.parametrize("command", ["record", "replay"])

@@ -164,3 +164,19 @@ def test_what_people_wrote_into_a_cassette_stays(merge, target):
     old = cassette(call("/a"), ignore=("json:/at",), bind=("json:/id",), meta={"a": 1})
     merged = merge(old, cassette(call(target)))
     assert (merged.ignore, merged.bind, merged.meta) == (("json:/at",), ("json:/id",), {"a": 1})
+
+
+@pytest.mark.parametrize(
+    ("place", "one", "other"),
+    [
+        ("query.t", call("/a?t=1"), call("/a?t=2")),
+        ("path[1]", call("/a/1"), call("/a/2")),
+        ("message.text", socket(b'{"text":"a","n":1}'), socket(b'{"text":"b","n":1}')),
+        ("message[1].text", socket(b'[1,{"text":"a"}]'), socket(b'[1,{"text":"b"}]')),
+    ],
+)
+def test_requests_that_differ_at_places_of_the_head_are_the_same(place, one, other):
+    assert len(renew(cassette(one), cassette(other), PROFILE).exchanges) == 2
+    assert len(renew(cassette(one, ignore=(place,)), cassette(other), PROFILE).exchanges) == 1
+    assert len(renew(cassette(one), cassette(other, bind=(place,)), PROFILE).exchanges) == 1
+    assert len(renew(cassette(one), cassette(other), PROFILE, [place]).exchanges) == 1

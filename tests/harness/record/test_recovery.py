@@ -14,6 +14,7 @@ from harness.record.errors import (
     RecoveryError,
     UnsafeCassetteError,
 )
+from harness.record.head_rules import HeadRules
 from harness.record.hooks import RecordHooks
 from harness.record.journal import Journal, JournalHead
 from harness.record.journal_lines import read_journal
@@ -66,6 +67,16 @@ def test_recovered_cassette_is_the_one_that_would_have_been_written_but_says_tha
     assert load(recording.path).exchanges == expected.exchanges
     assert load(recording.path).redacted == expected.redacted == ("accesstoken", "cookie")
     assert (expected.recorded.complete, found.cassette.recorded.complete) == (True, False)
+
+
+def test_recovered_cassette_says_what_may_differ(tmp_path, state, how):
+    rules = HeadRules(ignore=("query.t",), bind=("message.id",), match_on=("method", "path", "messages"))
+    settings = RecordingSettings(journal_directory=state, rules=rules)
+    recording = Recording(tmp_path / "session.yaml", PROFILE, settings=settings)
+    talk(recording)
+    recording.close()
+    recover(recording.journal_path, how)
+    assert HeadRules.of(load(recording.path)) == rules
 
 
 def test_recovered_journal_is_removed(left, how, state):
