@@ -309,9 +309,21 @@ class Catalogue:
 
     def _may_be(self, recorded: tuple[str, ...], actual: tuple[str, ...]) -> bool:
         return all(
-            one == other or self.issued.knows(one) or next(generated_in(one), None) is not None
+            one == other
+            or self.issued.knows(one)
+            or next(generated_in(one), None) is not None
+            or (may_hold(one) and bool(captured(one, other)))
             for one, other in zip(recorded, actual, strict=True)
         )
+
+    def untold(self, entry: Entry, asked: Asked, bindings: Bindings) -> list[Entry]:
+        """The unplayed entries that a request fits as well but for placeholders, and that have other answers."""
+        alike = (each for each in islice(self.unplayed(asked, bindings), MOST_FITTING) if each is not entry)
+        return [
+            each
+            for each in alike
+            if each.masked_request == entry.masked_request and each.masked_answer != entry.masked_answer
+        ]
 
     @cached_property
     def _keys_by_length(self) -> dict[tuple[str, str, int], list[Key]]:

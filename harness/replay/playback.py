@@ -12,7 +12,9 @@ from harness.match.counters import counter_pairs
 from harness.match.diff import Rules, match
 from harness.match.generated import Clocks
 from harness.match.mask import Mask
+from harness.match.placeholders import may_hold
 from harness.match.places import Places
+from harness.match.values import UNTOLD
 from harness.match.volatile import Bindings
 from harness.origins import Origins
 from harness.profile import ServiceProfile
@@ -207,6 +209,7 @@ class Playback:
     def _begin(
         self, entry: Entry, trial: Bindings, asked: Asked, origin: str, *, unmet: tuple[str, ...] = ()
     ) -> Played:
+        self._note_untold(entry, trial, asked)
         self._keep(trial)
         bind_headers(entry, asked, self.bindings, self.lenience(entry, entry.exchange.at, entry.asked.json, asked))
         if unmet:
@@ -215,6 +218,16 @@ class Playback:
             )
         self._play(entry)
         return self._played(entry, asked, origin, self.bindings)
+
+    def _note_untold(self, entry: Entry, trial: Bindings, asked: Asked) -> None:
+        """Say where the order alone decides which of several recorded secrets a new one is."""
+        fresh = any(may_hold(each) and self.bindings.actual(each) is None for each in trial.owned_values())
+        untold = self.catalogue.untold(entry, asked, self.bindings) if fresh else []
+        if untold:
+            others = ", ".join(str(each.index + 1) for each in untold[:6])
+            self.notes.append(
+                f"{entry.label} and {others}: {UNTOLD}; each new value is taken for the next one that was recorded"
+            )
 
     def _repeat(self, entry: Entry, trial: Bindings, asked: Asked, origin: str) -> Played:
         """Play an exchange again: what is new in it stands for the recorded values in this answer only."""
