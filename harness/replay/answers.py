@@ -10,7 +10,7 @@ from fake_server.stage import BrokenBodyError, Drop, Response, Stall
 from harness.cassette.model import Aborted, Call, Line, ResponsePart
 from harness.replay.entries import Entry
 from harness.replay.pace import Pace
-from harness.replay.playback import Played
+from harness.replay.played import Played
 from harness.replay.rendering import Rendering, is_text
 
 _PATIENCE = 5.0

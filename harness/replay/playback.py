@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Final, cast
+from dataclasses import replace
+from typing import Final
 
 from harness.cassette.model import Cassette, Exchange
 from harness.match.asked import Asked, Headers, Said
@@ -25,50 +25,18 @@ from harness.replay.causes import Causes
 from harness.replay.claims import assignable
 from harness.replay.dialogue import SocketPlayback
 from harness.replay.entries import SOCKET, Entry, is_preflight, shown
-from harness.replay.issued import Exchanged, made_pairs
 from harness.replay.moved_times import times_of
 from harness.replay.naming import option_for
+from harness.replay.played import Mismatch, Played, Refused
 from harness.replay.prepare import match_on_of, named_places, prepared, relaxed_by, selected
 from harness.replay.problems import NoMatch, OutOfOrder, Unplayed, UsedUp
 from harness.replay.rendering import Rendering, is_text
 from harness.replay.rules import PlayRules
+from harness.replay.swapping import Swapping
 from harness.replay.timeline import Timeline
 
 _WINDOW: Final = 64
 """Of the recorded sockets with equal upgrades so many are held possible at once, beyond those that others may be."""
-
-
-@dataclass(slots=True, eq=False)
-class Played:
-    """The exchange that answers a request; nobody else gets it.
-
-    Attributes:
-        entry: The exchange, and its name in reports; another one from the moment on at which the two change places.
-        rendering: Puts this session's values, and the local origin, into what is sent.
-    """
-
-    entry: Entry
-    rendering: Rendering
-
-    @property
-    def exchange(self) -> Exchange:
-        """The exchange."""
-        return self.entry.exchange
-
-
-class Refused(Played):
-    """The recorded answer to an upgrade is not a WebSocket: a response with another status, or none at all."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mismatch:
-    """Nothing answers.
-
-    Attributes:
-        problem: What was asked, what came closest, and why the others do not match.
-    """
-
-    problem: NoMatch | UsedUp | OutOfOrder
 
 
 def _sent_bodies(exchange: Exchange) -> Iterator[bytes]:
@@ -152,8 +120,7 @@ class Playback:
         self.on_progress: Callable[[], None] = _nothing
         self._undecided: list[SocketPlayback] = []
         self.counters: dict[bytes, bytes] = {}
-        self._live: dict[int, SocketPlayback] = {}
-        self._answering: dict[int, Played] = {}
+        self._swapping = Swapping(self.catalogue, self.causes)
 
     def rewind(self) -> None:
         """Start again: nothing played, nothing bound. The frames stay encoded."""
@@ -164,6 +131,7 @@ class Playback:
             self.causes.rewind()
         self.timeline = self._new_timeline()
         self._undecided = []
+        self._swapping = Swapping(self.catalogue, self.causes)
 
     def _new_timeline(self) -> Timeline | None:
         return Timeline(self.cassette) if self.cassette.order == "session" else None
@@ -244,76 +212,16 @@ class Playback:
         rendering.counters = pairs if asked.body else self.counters
         for payload in _sent_bodies(entry.exchange):
             rendering.issue(payload)
-        played = self._answering[entry.index] = Played(entry, rendering)
+        played = self._swapping.answering[entry.index] = Played(entry, rendering)
         return played
 
     def _keep(self, trial: Bindings) -> None:
         """Keep what a match binds, and let answers that stand for each other now change places."""
-        pairs = [pair for swap in cast("list[Exchanged]", trial.swaps) for pair in self._entries_of(swap)]
-        trial.keep()
-        for one, other in dict.fromkeys(pairs):
-            if one.tape is not None and other.tape is not None:
-                self._change_sockets(one, other)
-            else:
-                self._change_places(one, other)
-        if trial.swaps:
-            self.bindings.swaps.clear()
-
-    def _entries_of(self, swap: Exchanged) -> list[tuple[Entry, Entry]]:
-        """The exchanges that change places: others may have done so since the trial was made."""
-        owners = [(one, other, self.bindings.recorded(actual) or actual) for one, other, actual in swap.values]
-        if all(other == owner for _, other, owner in owners):
-            return list(swap.entries)
-        groups = [(self.catalogue.issued.group(one), self.catalogue.issued.group(owner)) for one, _, owner in owners]
-        return [(one.entry, other.entry) for one, other in groups if one and other and one is not other]
-
-    def _change_places(self, one: Entry, other: Entry) -> None:
-        mine, its = self._answering.pop(one.index, None), self._answering.pop(other.index, None)
-        for answering, entry in ((mine, other), (its, one)):
-            if answering is not None:
-                answering.entry = entry
-                self._answering[entry.index] = answering
-        one.answered, other.answered = other.answered, one.answered
-        if one.played != other.played:
-            one.played, other.played = other.played, one.played
-            self.catalogue.unplay(one if not one.played else other)
-        if self.causes is not None:
-            self.causes.change_places(one.index, other.index)
-
-    def _change_sockets(self, one: Entry, other: Entry) -> None:
-        """Two recorded sockets stand for each other: the open ones that are played from them go on as the other."""
-        mine, its = self._live.get(one.index), self._live.get(other.index)
-        if mine is not None and its is not None:
-            if mine.is_like(its):
-                self._exchange_made(mine, its)
-                mine.change_places(its)
-                self._live[one.index], self._live[other.index] = its, mine
-                self._change_places(one, other)
-            return
-        live, fresh = (mine, other) if mine is not None else (its, one)
-        if live is None or fresh.played or fresh.tape is None:
-            return
-        old = live.candidates[0].entry
-        live.become(fresh, fresh.tape)
-        self._live.pop(old.index, None)
-        self._live[fresh.index] = live
-        old.matched = 0
-        self._change_places(one, other)
-
-    def _exchange_made(self, mine: SocketPlayback, its: SocketPlayback) -> None:
-        """What the two clients made up for the same messages changes hands with their sockets."""
-        said = zip(mine.tape.said[: mine.matched], its.tape.said[: its.matched], strict=False)
-        pairs = [pair for one, other in said for pair in made_pairs(one.data, other.data)]
-        standing = [
-            (left, self.bindings.sent(right)) for one, other in pairs for left, right in ((one, other), (other, one))
-        ]
-        for recorded, actual in standing:
-            self.bindings.transpose(recorded, actual)
+        self._swapping.keep(trial, self.bindings)
 
     def ended(self, socket: SocketPlayback) -> None:
         """The connection of a socket has ended."""
-        if socket.candidates:
-            self._live.pop(socket.candidates[0].entry.index, None)
+        self._swapping.ended(socket)
 
     # ------------------------------------------------------------ what fits but for values that vary
 
@@ -561,7 +469,7 @@ class Playback:
             self._keep(choice.bindings)
             choice.bindings = self.bindings
         choice.entry.played = True
-        self._live[choice.entry.index] = socket
+        self._swapping.live[choice.entry.index] = socket
         self._undecided = [each for each in self._undecided if each is not socket]
         for other in list(self._undecided):
             other.drop(choice.entry)

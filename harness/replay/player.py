@@ -16,7 +16,8 @@ from harness.replay.answers import answer
 from harness.replay.clock import Clock, clock_of
 from harness.replay.dialogue import SocketPlayback
 from harness.replay.pace import Pace, Speed
-from harness.replay.playback import Mismatch, Playback, Played
+from harness.replay.playback import Playback
+from harness.replay.played import Mismatch, Played
 from harness.replay.problems import Problem, ToolFailure
 from harness.replay.refusal import refusal
 from harness.replay.report import Report

@@ -7,7 +7,8 @@ import pytest
 
 from harness.cassette.text import parse
 from harness.profile import ServiceProfile
-from harness.replay.playback import Mismatch, Playback, Played
+from harness.replay.playback import Playback
+from harness.replay.played import Mismatch, Played
 from harness.replay.report import Report
 from harness.services.copilot import COPILOT
 from tests.support.tree import ROOT

@@ -13,7 +13,8 @@ import pytest
 from harness.match.asked import Said
 from harness.match.named_places import NamedPlace
 from harness.replay.dialogue import SocketPlayback
-from harness.replay.playback import Mismatch, Playback, Played
+from harness.replay.playback import Playback
+from harness.replay.played import Mismatch, Played
 from harness.replay.rules import PlayRules
 from tests.support.tapes import PLAIN, call, cassette, socket
 

@@ -11,7 +11,8 @@ from fake_server import serve
 from harness.cassette.model import Line
 from harness.match.asked import Said
 from harness.replay.dialogue import SocketPlayback
-from harness.replay.playback import Playback, Played
+from harness.replay.playback import Playback
+from harness.replay.played import Played
 from harness.replay.player import Player
 from tests.harness.replay.test_rules_on_the_wire import fetch
 from tests.support.tapes import PLAIN, call, cassette, socket

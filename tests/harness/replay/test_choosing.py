@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness.replay.playback import Mismatch, Playback, Played
+from harness.replay.playback import Playback
+from harness.replay.played import Mismatch, Played
 from tests.support.tapes import PLAIN, call, cassette
 
 CLIENT = (("user-agent", "curl"), ("accept-encoding", "gzip"))

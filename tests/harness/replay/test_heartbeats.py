@@ -8,7 +8,8 @@ from harness.cassette.model import Line
 from harness.match.asked import Said
 from harness.replay.dialogue import SocketPlayback
 from harness.replay.heartbeats import find_heartbeats, is_goodbye, looks_like_heartbeat
-from harness.replay.playback import Playback, Played
+from harness.replay.playback import Playback
+from harness.replay.played import Played
 from harness.replay.rules import PlayRules
 from tests.support.tapes import PLAIN, call, cassette, socket
 

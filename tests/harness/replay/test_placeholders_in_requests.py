@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from harness.cassette.model import Body, ResponsePart
-from harness.replay.playback import Mismatch, Playback, Played
+from harness.replay.playback import Playback
+from harness.replay.played import Mismatch, Played
 from tests.support.tapes import PROFILE, call, cassette
 
 

@@ -9,7 +9,8 @@ from harness.match.asked import Said
 from harness.replay.dialogue import SocketPlayback
 from harness.replay.frames import encode_message
 from harness.replay.heartbeats import looks_like_heartbeat
-from harness.replay.playback import Mismatch, Playback, Played, Refused
+from harness.replay.playback import Playback
+from harness.replay.played import Mismatch, Played, Refused
 from harness.replay.problems import NoMatch, UsedUp
 from harness.replay.rules import PlayRules
 from tests.support.tapes import PLAIN, PROFILE, call, cassette, lines, socket

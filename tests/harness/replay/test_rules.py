@@ -15,7 +15,8 @@ from harness.match.selection import UnknownMatcherError
 from harness.replay.dialogue import SocketPlayback
 from harness.replay.errors import MissingCassetteError
 from harness.replay.no_cassette import NoCassette
-from harness.replay.playback import Mismatch, Playback, Played
+from harness.replay.playback import Playback
+from harness.replay.played import Mismatch, Played
 from harness.replay.player import Player
 from harness.replay.rules import PlayRules
 from tests.support.tapes import PROFILE, call, cassette, socket

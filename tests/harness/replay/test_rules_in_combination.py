@@ -11,7 +11,8 @@ import hypothesis.strategies as st
 from hypothesis import given, settings
 
 from harness.record.hooks import RecordHooks
-from harness.replay.playback import Mismatch, Playback, Played
+from harness.replay.playback import Playback
+from harness.replay.played import Mismatch, Played
 from harness.replay.rules import PlayRules
 from tests.support.tapes import PROFILE, call, cassette
 

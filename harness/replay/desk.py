@@ -1,0 +1,59 @@
+"""`Desk`: what a socket needs of the session it belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Protocol
+
+from harness.match.asked import Said
+from harness.match.diff import Rules
+from harness.match.values import Lenience
+from harness.replay.candidates import Candidate
+from harness.replay.entries import Entry
+from harness.replay.timeline import Timeline
+
+if TYPE_CHECKING:
+    from harness.replay.dialogue import SocketPlayback
+
+
+class Desk(Protocol):
+    """What a socket needs of the session it belongs to."""
+
+    rules: Rules
+    timeline: Timeline | None
+
+    def lenience_for(self, candidate: Candidate, said: Said, counters: Mapping[bytes, bytes]) -> Lenience:
+        """What may differ in one recorded message of a socket, whose counters were matched so far."""
+        ...
+
+    def is_issued(self, value: str) -> bool:
+        """Whether the service issued a value, which its client then used."""
+        ...
+
+    def choose(self, socket: SocketPlayback) -> Candidate:
+        """The first candidate, in file order, that leaves one for every other undecided socket."""
+        ...
+
+    def decided(self, socket: SocketPlayback, choice: Candidate) -> None:
+        """The socket is that one: nobody else may have it, and what it binds is bound for the session."""
+        ...
+
+    def heard(self, socket: SocketPlayback) -> None:
+        """One more message of a decided socket came."""
+        ...
+
+    def waits(self, entry: Entry) -> bool:
+        """Whether some of a socket's lines wait for what clients do elsewhere."""
+        ...
+
+    def may_send(self, entry: Entry, position: int) -> bool:
+        """Whether all that a line waits for elsewhere has happened."""
+        ...
+
+    def ended(self, socket: SocketPlayback) -> None:
+        """The socket's connection has ended."""
+        ...
+
+    def progressed(self) -> None:
+        """Something that other sockets wait for has happened."""
+        ...
