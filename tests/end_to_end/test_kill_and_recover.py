@@ -124,7 +124,8 @@ def test_client_that_never_reads_and_never_closes_is_waited_for_within_bounds(wi
 
 def test_second_interrupt_stops_command_and_all_at_once_and_keeps_the_journal(wiretape):
     stubborn = (
-        "import signal, time; signal.signal(signal.SIGINT, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
+        "import os, signal, time, urllib.request; signal.signal(signal.SIGINT, signal.SIG_IGN); "
+        "urllib.request.urlopen(os.environ['WIRETAPE_URL'] + '/.wiretape').read(); print('up', flush=True); time.sleep(60)"
     )
     process, _, _ = wiretape.record("--", sys.executable, "-c", stubborn)
     assert process.stdout.readline() == "up\n"
