@@ -286,9 +286,13 @@ def masked(text: str) -> str:
 def _masked_slot(slot: str) -> str:
     if _moment(slot) is not None and not slot.isalpha():
         return "\0time"
-    if ("+" in slot or slot.endswith("=")) and _BASE64.fullmatch(slot) and _looks_random(slot):
+    if _is_base64(slot):
         return "\0"
     return _FINE.sub(lambda found: "\0" if _may_be_generated(found[0]) else found[0], slot)
+
+
+def _is_base64(slot: str) -> bool:
+    return ("+" in slot or slot.endswith("=")) and bool(_BASE64.fullmatch(slot)) and _looks_random(slot)
 
 
 def _may_be_generated(text: str) -> bool:
@@ -301,11 +305,7 @@ def _may_be_generated(text: str) -> bool:
 
 def generated_in(text: str) -> Iterator[str]:
     """The parts of a text that may be generated values."""
-    for slot in _SLOT.finditer(text):
-        if _moment(slot[0]) is not None:
-            yield slot[0]
-            continue
-        yield from (each[0] for each in _FINE.finditer(slot[0]) if _may_be_generated(each[0]))
+    return (slot for _, _, slot in slots_of(text))
 
 
 def may_vary(recorded: object, actual: object) -> bool:
@@ -326,7 +326,7 @@ def slots_of(text: str) -> list[tuple[int, int, str]]:
     """Start, end and text of the slots of a text that may be generated values, or times."""
     found: list[tuple[int, int, str]] = []
     for slot in _SLOT.finditer(text):
-        if _moment(slot[0]) is not None:
+        if _moment(slot[0]) is not None or _is_base64(slot[0]):
             found.append((slot.start(), slot.end(), slot[0]))
             continue
         found += [

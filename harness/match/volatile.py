@@ -139,6 +139,10 @@ class Bindings:
         """The recorded values that were bound in this layer, loosely bound ones included."""
         return [*self._actual, *self._loose]
 
+    def loosely_owned(self) -> dict[str, str]:
+        """What was bound loosely in this layer: recorded -> actual."""
+        return dict(self._loose)
+
     def know(self, actual: str, recorded: str) -> None:
         """A further actual value stands for a recorded one; what is sent for that stays as it is."""
         self._recorded.setdefault(actual, recorded)

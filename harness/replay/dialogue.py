@@ -217,6 +217,7 @@ class SocketPlayback:
     def _accept(self, one: Heard, said: Said) -> None:
         candidate = one.candidate
         recorded = candidate.tape.said[one.number]
+        self.rendering.own.update(one.trial.loosely_owned())
         one.trial.keep()
         self.rendering.counters.update(counter_pairs(recorded.data, said.data))
         if one.overtook:

@@ -178,6 +178,7 @@ class Playback:
         self, entry: Entry, trial: Bindings, asked: Asked, origin: str, *, unmet: tuple[str, ...] = ()
     ) -> Played:
         self._note_untold(entry, trial, asked)
+        own = trial.loosely_owned()
         self._keep(trial)
         bind_headers(entry, asked, self.bindings, self.lenience(entry, entry.exchange.at, entry.asked.json, asked))
         if unmet:
@@ -185,7 +186,9 @@ class Playback:
                 f"{entry.label}: no recorded answer has this {', '.join(unmet)}; the first one was played"
             )
         self._play(entry)
-        return self._played(entry, asked, origin, self.bindings)
+        played = self._played(entry, asked, origin, self.bindings)
+        played.rendering.own.update(own)
+        return played
 
     def _note_untold(self, entry: Entry, trial: Bindings, asked: Asked) -> None:
         """Say where the order alone decides which of several recorded secrets a new one is."""

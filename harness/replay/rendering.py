@@ -27,6 +27,7 @@ class Rendering:
 
     Attributes:
         counters: Of this client's messages, recorded -> actual; see `harness.match.counters`.
+        own: Times of this client, recorded -> actual: two clients may have said the same one when recorded.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Rendering:
         self._values = values
         self._times = times
         self.counters: dict[bytes, bytes] = {}
+        self.own: dict[str, str] = {}
 
     def payload(self, payload: bytes, bindings: Bindings | None = None) -> bytes:
         """A message of text or JSON; without any such value it comes back as it is."""
@@ -70,8 +72,8 @@ class Rendering:
         sent = bound.sent
         if any(sent(value) != value for value in held_values(payload, self._values)):
             payload = substituted(payload, sent)
-        if not bound.is_plain:
-            payload = with_bound_values(payload, bound.changed(), self._values)
+        if not bound.is_plain or self.own:
+            payload = with_bound_values(payload, {**bound.changed(), **self.own}, self._values)
         return with_counters(payload, self.counters)
 
     def issue(self, payload: bytes) -> None:
