@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import gzip
 import re
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
 import aiohttp
@@ -27,14 +29,25 @@ _COOKIE_TIME = re.compile(r"; Expires=[^;]*", re.IGNORECASE)
 _ENDS = (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSING, aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR)
 
 
-async def run(plan: Plan, url: str, session: Session) -> list[list[str]]:
+@dataclass(frozen=True)
+class Way:
+    """How a client gets to its service: through which proxy, and whom it trusts."""
+
+    proxy: str | None = None
+    trusted: ssl.SSLContext | None = None
+
+
+STRAIGHT = Way()
+
+
+async def run(plan: Plan, url: str, session: Session, way: Way = STRAIGHT) -> list[list[str]]:
     """Run all tasks at once, begun in an order that chance decides.
 
     Returns:
         What each task saw, with names in the places of this run's values.
     """
     memories = [Memory(session, number) for number in range(len(plan.tasks))]
-    tasks = [Runner(plan, url, memory).run(task) for memory, task in zip(memories, plan.tasks, strict=True)]
+    tasks = [Runner(plan, url, memory, way).run(task) for memory, task in zip(memories, plan.tasks, strict=True)]
     session.chance.shuffle(tasks)
     async with asyncio.TaskGroup() as group:
         for task in tasks:
@@ -45,16 +58,20 @@ async def run(plan: Plan, url: str, session: Session) -> list[list[str]]:
 class Runner:
     """One task."""
 
-    def __init__(self, plan: Plan, url: str, memory: Memory) -> None:
+    def __init__(self, plan: Plan, url: str, memory: Memory, way: Way) -> None:
         self._plan = plan
         self._url = url
         self._memory = memory
+        self._way = way
 
     async def run(self, task: Task) -> None:
         """Do its steps, with its own connections and cookies."""
         patience = aiohttp.ClientTimeout(total=PATIENCE)
         jar = aiohttp.CookieJar(unsafe=True)
-        async with aiohttp.ClientSession(cookie_jar=jar, timeout=patience, auto_decompress=True) as session:
+        connector = aiohttp.TCPConnector(ssl=self._way.trusted or True)
+        async with aiohttp.ClientSession(
+            connector=connector, proxy=self._way.proxy, cookie_jar=jar, timeout=patience, auto_decompress=True
+        ) as session:
             for step in task:
                 await self._linger()
                 try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from fake_server.host.limits import Limits
 from fake_server.stage import Answer, Drop, Request
 from harness.cassette.model import Cassette
 from harness.cassette.store import load
+from harness.proxy.door import Door
 from harness.record.session import Recording, RecordingSettings
 from harness.relay.stage import Relay
 from harness.replay.player import Player
@@ -30,6 +32,8 @@ DEADLINE = 2.0
 """Seconds that a player waits for a client; what is right never waits, and what hangs fails the sooner."""
 _SHORT = 0.3
 """The same, where something is missing on purpose."""
+SERVED = COPILOT.origins[0]
+"""Where clients go that have a proxy."""
 _HURRIED = Limits(close_timeout=0.5)
 
 
@@ -62,12 +66,20 @@ class Idle:
 
 
 class Bench:
-    """The loop and the servers of all examples; a context manager."""
+    """The loop and the servers of all examples; a context manager.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        folder: Of the cassettes.
+        door: Makes forward proxies of the relay's and the player's server; clients then go through them to `SERVED`.
+    """
+
+    def __init__(self, folder: Path, door: Door | None = None) -> None:
         self._folder = folder
+        self._door = door
+        self._trusted = None if door is None else ssl.create_default_context(cadata=door.authority.pem.decode())
         self._runner = asyncio.Runner()
-        self._service, self._relay, self._player = (serve(Idle(), limits=_HURRIED) for _ in range(3))
+        self._service = serve(Idle(), limits=_HURRIED)
+        self._relay, self._player = (serve(Idle(), limits=_HURRIED, gate=door) for _ in range(2))
 
     def __enter__(self) -> Self:
         for server in (self._service, self._relay, self._player):
@@ -95,6 +107,11 @@ class Bench:
         """Run a plan against the service itself: what each task saw."""
         return self._runner.run(self._live(plan, Session((plan.seed, run))))
 
+    async def _run(self, plan: Plan, server: Server, session: Session) -> list[list[str]]:
+        if self._door is None:
+            return await client.run(plan, server.url, session)
+        return await client.run(plan, SERVED, session, client.Way(self._door.url(server.port), self._trusted))
+
     async def _live(self, plan: Plan, session: Session) -> list[list[str]]:
         await self._service.swap_async(Service(plan, session))
         try:
@@ -111,7 +128,7 @@ class Bench:
             await self._service.swap_async(Service(plan, session))
             await self._relay.swap_async(relay)
             try:
-                logs = await client.run(plan, self._relay.url, session)
+                logs = await self._run(plan, self._relay, session)
                 await asyncio.to_thread(relay.settle)
             finally:
                 await _end(self._relay)
@@ -122,7 +139,7 @@ class Bench:
     async def _replay(self, plan: Plan, player: Player, run: object) -> Seen:
         await self._player.swap_async(player)
         try:
-            logs = await client.run(plan, self._player.url, Session((plan.seed, run)))
+            logs = await self._run(plan, self._player, Session((plan.seed, run)))
             await _until_idle(self._player)
             return Seen(logs, player.report(), [repr(error) for error in self._player.errors])
         finally:
