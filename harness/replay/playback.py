@@ -33,6 +33,7 @@ from harness.replay.problems import NoMatch, OutOfOrder, Unplayed, UsedUp
 from harness.replay.rendering import Rendering, is_text
 from harness.replay.rules import PlayRules
 from harness.replay.swapping import Swapping
+from harness.replay.taking_over import taken_over_by
 from harness.replay.timeline import Timeline
 
 _WINDOW: Final = 64
@@ -528,8 +529,17 @@ class Playback:
     def unplayed(self) -> list[Unplayed]:
         """The exchanges that nobody asked for; sockets that are open and undecided count for one each."""
         left = [entry for entry in self.catalogue.entries if not entry.played and not entry.may_be_missing]
+        left = [entry for entry in left if not self._was_given_up(entry)]
         for socket in self._undecided:
             maybe = {each.entry.index for each in socket.candidates}
             taken = next((entry for entry in left if entry.index in maybe), None)
             left = [entry for entry in left if entry is not taken]
         return [Unplayed(exchange=entry.label) for entry in left]
+
+    def _was_given_up(self, entry: Entry) -> bool:
+        """Whether this is the last poll of a session that went on by a socket; the notes say so."""
+        socket = taken_over_by(entry, self.catalogue.entries, self.catalogue.issued)
+        if socket is None:
+            return False
+        self.notes.append(f"{entry.label}: not asked for, as {socket.label} had taken over")
+        return True
