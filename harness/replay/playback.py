@@ -529,17 +529,20 @@ class Playback:
     def unplayed(self) -> list[Unplayed]:
         """The exchanges that nobody asked for; sockets that are open and undecided count for one each."""
         left = [entry for entry in self.catalogue.entries if not entry.played and not entry.may_be_missing]
-        left = [entry for entry in left if not self._was_given_up(entry)]
+        given_up = {entry.index for entry, _ in self._given_up()}
+        left = [entry for entry in left if entry.index not in given_up]
         for socket in self._undecided:
             maybe = {each.entry.index for each in socket.candidates}
             taken = next((entry for entry in left if entry.index in maybe), None)
             left = [entry for entry in left if entry is not taken]
         return [Unplayed(exchange=entry.label) for entry in left]
 
-    def _was_given_up(self, entry: Entry) -> bool:
-        """Whether this is the last poll of a session that went on by a socket; the notes say so."""
-        socket = taken_over_by(entry, self.catalogue.entries, self.catalogue.issued)
-        if socket is None:
-            return False
-        self.notes.append(f"{entry.label}: not asked for, as {socket.label} had taken over")
-        return True
+    def given_up(self) -> list[str]:
+        """Notes on the polls that nobody asked for as a socket had taken over, as things stand."""
+        return [f"{poll.label}: not asked for, as {socket.label} had taken over" for poll, socket in self._given_up()]
+
+    def _given_up(self) -> Iterator[tuple[Entry, Entry]]:
+        for entry in self.catalogue.entries:
+            socket = None if entry.played else taken_over_by(entry, self.catalogue.entries, self.catalogue.issued)
+            if socket is not None:
+                yield entry, socket

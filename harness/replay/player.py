@@ -134,7 +134,7 @@ class Player:
             total=len(entries),
             played_indices=frozenset(entry.index for entry in entries if entry.played),
             bound=tuple(self._playback.bindings.accepted),
-            notes=tuple(dict.fromkeys(self._playback.notes)),
+            notes=tuple(dict.fromkeys((*self._playback.notes, *self._playback.given_up()))),
             relaxed=self._playback.relaxed,
         )
 

@@ -39,14 +39,21 @@ def left(playback: Playback) -> list[str]:
 def test_last_poll_is_not_missing_once_the_socket_was_played_and_the_report_says_so():
     playback = played(_OPEN, _SOCKET)
     assert left(playback) == []
-    assert playback.notes == [
+    assert playback.given_up() == [
         f"exchange 3: GET {_POLL}: not asked for, as exchange 2: socket /live/ had taken over",
     ]
 
 
 def test_last_poll_that_is_asked_for_is_played():
     playback = played(_OPEN, _SOCKET, _POLL)
-    assert (left(playback), playback.notes) == ([], [])
+    assert (left(playback), playback.given_up()) == ([], [])
+
+
+def test_poll_that_is_asked_for_after_a_first_look_at_the_report_leaves_no_note():
+    playback = played(_OPEN, _SOCKET)
+    assert playback.given_up()
+    assert isinstance(playback.request("GET", _POLL), Played)
+    assert playback.given_up() == []
 
 
 def test_poll_is_missing_where_no_socket_was_played():
