@@ -130,14 +130,18 @@ def _survey(opened: Opened, origin: str | None, profile: ServiceProfile) -> _Sur
         else:
             told[part.number] = seen.at
     survey.began = _dated(told)
+    _check_usable(survey, origin)
+    return survey
+
+
+def _check_usable(survey: _Survey, origin: str | None) -> None:
     if survey.own is not None:
         if origin is not None:
             raise HarError("it was exported by wiretape and knows its service: leave --origin out")
     elif not survey.began and survey.odd and not survey.others:
         raise _none_readable(survey.odd)
     elif not survey.began:
-        raise OriginError(wanted, survey.others)
-    return survey
+        raise OriginError(survey.origin, survey.others)
 
 
 def _dated(told: dict[int, int | None]) -> dict[int, int]:

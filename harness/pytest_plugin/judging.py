@@ -59,15 +59,19 @@ def final_failure(wire: Wire, state: PluginState, report: Report) -> WireFailure
         return None  # a test has failed for it
     if not wire.backing.came_through:
         return plain_failure(wire, unreached(wire))
-    path, policy = wire.plan.path, wire.plan.config.unplayed
     if report.total and not wire.backing.records:
         _note_played(wire, state, report)
     late = replace(report, problems=tuple(each for each in report.failures if each.kind != "unplayed"))
     if late.problems:
         return failure(wire, late)
-    left = report.failures
+    return _left_over(wire, state, report)
+
+
+def _left_over(wire: Wire, state: PluginState, report: Report) -> WireFailure | None:
+    """What to say of exchanges that were not played, as the configuration has it."""
+    path, policy = wire.plan.path, wire.plan.config.unplayed
     may_be_others = wire.may_be_shared or (wire.plan.is_named and state.is_part)
-    if not left or may_be_others or policy == "ignore":
+    if not report.failures or may_be_others or policy == "ignore":
         return None
     if policy == "warn":
         warnings.warn(f"{wire.plan.shown(path) if path else wire}: {report.text()}", WiretapeWarning, stacklevel=1)

@@ -121,31 +121,47 @@ _MAX_DEPTH: Final = 200
 
 def json_values(data: bytes) -> Iterator[tuple[tuple[str | int, ...], int, int]]:
     """The path, start and end of each string and number of a JSON text, broken or whole."""
-    path: list[str | int] = []
-    # Of each open object or list: whether it is a list.
-    lists: list[bool] = []
-    key = ""
+    place = _JsonPlace()
     for token in _TOKEN.finditer(data):
         first = token.group()[:1]
         if first in b"{[":
-            if len(lists) >= _MAX_DEPTH:
+            if len(place.path) >= _MAX_DEPTH:
                 return
-            lists.append(first == b"[")
-            path.append(0 if lists[-1] else "")
-        elif first in b"}]":
-            if lists:
-                lists.pop()
-                path.pop()
-        elif first == b",":
-            if lists and lists[-1]:
-                path[-1] = int(path[-1]) + 1
-        elif first == b":":
-            if lists and not lists[-1]:
-                path[-1] = key
-        elif first == b'"' and _is_key(data, token.end()) and lists and not lists[-1]:
-            key = string_value(token.group()[1:-1]).decode("utf-8", "replace")
-        elif first == b'"' or token.group()[:1] in b"-0123456789":
-            yield tuple(path), *token.span()
+            place.open(is_list=first == b"[")
+        elif first in b"}],:":
+            place.pass_by(first)
+        elif first == b'"' and place.is_in_object and _is_key(data, token.end()):
+            place.key = string_value(token.group()[1:-1]).decode("utf-8", "replace")
+        elif first in b'"-0123456789':
+            yield tuple(place.path), *token.span()
+
+
+class _JsonPlace:
+    """Where a reader of a JSON text stands; brackets that do not fit are passed over."""
+
+    def __init__(self) -> None:
+        self.path: list[str | int] = []
+        self.key = ""
+        self._lists: list[bool] = []
+
+    @property
+    def is_in_object(self) -> bool:
+        return bool(self._lists) and not self._lists[-1]
+
+    def open(self, *, is_list: bool) -> None:
+        self._lists.append(is_list)
+        self.path.append(0 if is_list else "")
+
+    def pass_by(self, mark: bytes) -> None:
+        if not self._lists:
+            return
+        if mark in b"}]":
+            self._lists.pop()
+            self.path.pop()
+        elif mark == b"," and self._lists[-1]:
+            self.path[-1] = int(self.path[-1]) + 1
+        elif mark == b":" and not self._lists[-1]:
+            self.path[-1] = self.key
 
 
 _COLON: Final = re.compile(rb"\s*:")
