@@ -24,8 +24,8 @@ from harness.record.session import Recording, RecordingSettings
 from harness.services.copilot import COPILOT
 from harness.sessions import recording
 from provider.transport.values import Settings
-from tests.support.canary_session import Way, har, service, talk, tell_browser
-from tests.support.told_devtools import ToldDevTools
+from tests.support.browsers.fake_devtools import ToldDevTools
+from tests.support.secrets.canary_session import Way, har, service, talk, tell_browser
 
 ORIGIN = "https://copilot.microsoft.com"
 

@@ -12,10 +12,10 @@ from harness.live.runs import Plan, run
 from harness.record.keeping import Keeping
 from harness.redact import engine, scan
 from harness.sessions import recording, replaying
-from tests.support.canary_session import ABSENT_FROM_HAR, Asked, Way, headers, service, texts
-from tests.support.canary_spots import SPOTS, core_of, found_in
-from tests.support.inner_pytest import InnerPytest
-from tests.support.tree import ROOT
+from tests.support.inner_pytest.runs import InnerPytest
+from tests.support.project.tree import ROOT
+from tests.support.secrets.canary_session import ABSENT_FROM_HAR, Asked, Way, headers, service, texts
+from tests.support.secrets.canary_spots import SPOTS, core_of, found_in
 
 PARTS = {"session", "deltas", "sent", "binary", "streams"}
 ALL = {spot.name for spot in SPOTS}
@@ -112,7 +112,7 @@ def test_what_is_told_of_a_service_that_cannot_be_reached_has_no_secrets(tmp_pat
 INNER = f"""
 import sys
 sys.path.insert(0, {str(ROOT)!r})
-from tests.support.canary_session import Way, talk
+from tests.support.secrets.canary_session import Way, talk
 
 
 @pytest.mark.cassette("canary")

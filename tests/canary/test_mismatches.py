@@ -13,12 +13,12 @@ import pytest
 from harness.cassette.store import save
 from harness.match.mask import Mask
 from tests.harness.cli.test_commands import run
-from tests.support import mismatching_client
-from tests.support.inner_pytest import InnerPytest
-from tests.support.secret_carriers import CARRIERS, fits, shows
-from tests.support.secret_kinds import KINDS
-from tests.support.tapes import call, cassette, socket
-from tests.support.tree import ROOT
+from tests.support.cassettes.builders import call, cassette, socket
+from tests.support.clients import mismatching_client
+from tests.support.inner_pytest.runs import InnerPytest
+from tests.support.project.tree import ROOT
+from tests.support.secrets.carriers import CARRIERS, fits, shows
+from tests.support.secrets.kinds import KINDS
 
 OF_ANSWERS = {"set-cookie", "folded set-cookie", "fragment", "subprotocol"}
 IN_MESSAGES = {
@@ -171,7 +171,7 @@ def test_secrets_would_be_told_without_the_mask(files, capfd, caplog, monkeypatc
 INNER = """
 import sys
 sys.path.insert(0, {root!r})
-from tests.support.mismatching_client import talk
+from tests.support.clients.mismatching_client import talk
 
 
 @pytest.mark.cassette("canary")

@@ -11,8 +11,8 @@ from harness.cassette.store import save
 from harness.redact.engine import Redactor
 from harness.redact.exchanges import redact_cassette
 from harness.services.copilot import COPILOT
-from tests.support.canary_spots import OWN, core_of
-from tests.support.tree import ROOT
+from tests.support.project.tree import ROOT
+from tests.support.secrets.canary_spots import OWN, core_of
 
 PNG = r"^\s*base64: \"?iVBORw0KGgo"
 """A picture, as the body of a cassette: any picture is a high-entropy text."""

@@ -12,8 +12,8 @@ from harness.redact import exchanges, forms, patterns, views
 from harness.redact.engine import Redactor
 from harness.services.copilot import COPILOT
 from tests.canary.conftest import ORIGIN, left_of
-from tests.support.canary_session import ABSENT_FROM_HAR, har
-from tests.support.canary_spots import SPOTS, core_of, found_in
+from tests.support.secrets.canary_session import ABSENT_FROM_HAR, har
+from tests.support.secrets.canary_spots import SPOTS, core_of, found_in
 
 ALL = {spot.name for spot in SPOTS} - ABSENT_FROM_HAR
 

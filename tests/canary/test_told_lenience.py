@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.inner_pytest import InnerPytest
+from tests.support.inner_pytest.runs import InnerPytest
 
 SECRETS = ("q7Zk3vX9pLw2RtY8mB4n", "robin.hood@sherwood-forest.test", "hunter2-of-nottingham")
 ASKS = """

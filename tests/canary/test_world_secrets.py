@@ -14,9 +14,9 @@ from harness.record.session import RecordingSettings
 from harness.redact import patterns
 from harness.sessions import recording
 from provider.transport.values import Settings
-from tests.support.canary_session import Way
-from tests.support.secret_carriers import unescaped
-from tests.support.world_session import har, service, talk, world
+from tests.support.secrets.canary_session import Way
+from tests.support.secrets.carriers import unescaped
+from tests.support.secrets.world_session import har, service, talk, world
 
 ORIGIN = "https://service.test"
 ANY = ServiceProfile(name="any", upstream=ORIGIN, origins=(ORIGIN,))

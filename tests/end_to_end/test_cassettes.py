@@ -12,7 +12,7 @@ from websockets.sync.client import connect
 from harness import load, replaying
 from harness.cassette.model import Call, SocketExchange
 from provider import AsyncCopilotClient, CopilotError
-from tests.support.takes import BY_NAME, FOLDER, TAKES, fingerprint, outcome
+from tests.support.cassettes.scenarios import BY_NAME, FOLDER, TAKES, fingerprint, outcome
 
 NAMES = [take.name for take in TAKES]
 

@@ -9,7 +9,7 @@ import pytest
 from fake_server import serve
 from fake_server.script import Script
 from provider import AsyncCopilotClient, Conversation, CopilotClient, FinishReason, UsageError
-from tests.support.stages import StageOf
+from tests.support.servers.stages import StageOf
 
 TOKEN = "a-token-of-the-tests"
 

@@ -22,7 +22,7 @@ from provider import (
     ResponseStatusError,
 )
 from provider import TimeoutError as CopilotTimeoutError
-from tests.support.stages import answering
+from tests.support.servers.stages import answering
 
 TOKEN = "a-token-of-the-tests"
 

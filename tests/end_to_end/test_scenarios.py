@@ -7,7 +7,7 @@ import pytest
 from fake_server import serve
 from fake_server.script import Config, Script
 from provider import AsyncCopilotClient, CopilotClient, CopilotError
-from tests.support.takes import fingerprint
+from tests.support.cassettes.scenarios import fingerprint
 
 ARGUMENTS = {
     "/big": "300",

@@ -15,7 +15,7 @@ from fake_server.scenarios.library import make_registry
 from fake_server.script import PLACES, REFUSALS, Config, Script
 from fake_server.service.switches import check_switches
 from provider.wire.generations import DEFAULT_GENERATION, GENERATIONS
-from tests.support.tree import ROOT
+from tests.support.project.tree import ROOT
 
 PAGE = (ROOT / "docs" / "fake-server.md").read_text(encoding="utf-8")
 OPTIONS = {name: action for action in _parser("x")._actions for name in action.option_strings if name.startswith("--")}

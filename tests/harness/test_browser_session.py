@@ -13,8 +13,8 @@ from fake_server.stage import Response
 from harness.cassette.store import load
 from harness.profile import ServiceProfile
 from harness.sessions import recording, replaying
-from tests.support.driven_page import driven_page
-from tests.support.sealed_browser import chromium, sealed, temporary
+from tests.support.browsers.driven_page import driven_page
+from tests.support.browsers.sealed_browser import chromium, sealed, temporary
 
 __all__ = ["chromium", "sealed", "temporary"]
 

@@ -10,8 +10,8 @@ from harness.cassette.model import SocketExchange
 from harness.cassette.store import load
 from harness.sessions import recording, replaying
 from provider.wire.message import Ended
-from tests.support.driven_page import driven_page
-from tests.support.sealed_browser import chromium, sealed, temporary
+from tests.support.browsers.driven_page import driven_page
+from tests.support.browsers.sealed_browser import chromium, sealed, temporary
 
 __all__ = ["chromium", "sealed", "temporary"]
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.support.tree import ROOT
+from tests.support.project.tree import ROOT
 
 REQUIREMENTS = Path(__file__).with_name("requirements")
 PROGRAMS = Path(__file__).with_name("programs")

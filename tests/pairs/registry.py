@@ -15,7 +15,7 @@ from provider.auth.chromium import find_browser
 from provider.errors import LoginError
 from tests.pairs import environment, made
 from tests.pairs.environment import PROGRAMS, InstallError
-from tests.support.tree import ROOT
+from tests.support.project.tree import ROOT
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.support.inner_pytest import InnerPytest
+from tests.support.inner_pytest.runs import InnerPytest
 
 
 @pytest.fixture(autouse=True)

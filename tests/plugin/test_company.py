@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from harness import load
-from tests.support.inner_pytest import ALONE, FAKE, InnerPytest
+from tests.support.inner_pytest.runs import ALONE, FAKE, InnerPytest
 
 
 @pytest.fixture

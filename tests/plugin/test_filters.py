@@ -4,7 +4,7 @@ import pytest
 
 from fake_server import serve
 from fake_server.stage import Request, Response
-from tests.support.stages import StageOf
+from tests.support.servers.stages import StageOf
 
 TALK = """
 import urllib.request

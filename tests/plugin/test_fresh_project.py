@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tests.support.inner_pytest import FAKE, NEEDED, InnerPytest
+from tests.support.inner_pytest.runs import FAKE, NEEDED, InnerPytest
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.inner_pytest import FAKE
+from tests.support.inner_pytest.runs import FAKE
 
 WRONG = ["", ".", "..", "/", "../outside", "a/../../outside", "a\0b", "a\nb", "x" * 400, "\ud800"]
 NUMBERED = range(len(WRONG))

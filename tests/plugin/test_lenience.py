@@ -3,7 +3,7 @@
 import pytest
 
 from harness.cassette.store import load
-from tests.support.inner_pytest import FAKE
+from tests.support.inner_pytest.runs import FAKE
 
 # `once` records with one value, and plays with another.
 ASKS = """

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.inner_pytest import FAKE
+from tests.support.inner_pytest.runs import FAKE
 
 HELLO = """
 @pytest.mark.cassette("talk")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.inner_pytest import FAKE, InnerPytest
+from tests.support.inner_pytest.runs import FAKE, InnerPytest
 
 OURS = ("-p", "harness.pytest_plugin")
 THEIRS = ("-p", "pytest_recording.plugin")

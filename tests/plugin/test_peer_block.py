@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.inner_pytest import FAKE, InnerPytest
+from tests.support.inner_pytest.runs import FAKE, InnerPytest
 
 ASKS = """
 import urllib.request

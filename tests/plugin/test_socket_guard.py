@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.inner_pytest import NEEDED, InnerPytest
+from tests.support.inner_pytest.runs import NEEDED, InnerPytest
 
 
 @pytest.fixture

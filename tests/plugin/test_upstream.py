@@ -4,7 +4,7 @@ import pytest
 
 from fake_server import serve
 from fake_server.script import Config, Script
-from tests.support.stages import StageOf
+from tests.support.servers.stages import StageOf
 
 TALK = """
 @pytest.mark.cassette("talk")

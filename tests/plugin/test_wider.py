@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.inner_pytest import ALONE, FAKE, InnerPytest
+from tests.support.inner_pytest.runs import ALONE, FAKE, InnerPytest
 
 BESIDE = ("-p", "no:randomly", "-p", "no:rerunfailures", "-p", "no:hypothesispytest")
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.support.failing import CASSETTE
-from tests.support.inner_pytest import FAKE
+from tests.support.inner_pytest.failing import CASSETTE
+from tests.support.inner_pytest.runs import FAKE
 
 CLIENT = """
 import os, subprocess, sys

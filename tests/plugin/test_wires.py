@@ -1,6 +1,6 @@
 """The fixtures, the environment, wider scopes, and what keeps one test from the next."""
 
-from tests.support.inner_pytest import FAKE
+from tests.support.inner_pytest.runs import FAKE
 
 
 def test_what_a_wire_shows(inner):

@@ -7,7 +7,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests.support.tree import ROOT, pyproject
+from tests.support.project.tree import ROOT, pyproject
 
 ROWS = [row for row in (ROOT / "constraints.txt").read_text().splitlines() if row and not row.startswith("#")]
 PINNED = {canonicalize_name(name): version for name, _, version in (row.partition("==") for row in ROWS)}

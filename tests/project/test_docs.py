@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.support.tree import ROOT, texts
+from tests.support.project.tree import ROOT, texts
 
 DOCS = {path: text for path, text in texts(".md").items() if not path.startswith("tests/")}
 CODE = texts(".py")

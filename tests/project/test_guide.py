@@ -10,7 +10,7 @@ import pytest
 
 from harness.pytest_plugin.config import KEYS, WireConfig, resolve
 from harness.pytest_plugin.fixtures import wire
-from tests.support.tree import ROOT, texts
+from tests.support.project.tree import ROOT, texts
 
 GUIDES = ("docs/pytest.md", "docs/migrating.md")
 PAGE = (ROOT / "docs" / "pytest.md").read_text(encoding="utf-8")

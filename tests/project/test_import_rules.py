@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.tree import ROOT, pyproject
+from tests.support.project.tree import ROOT, pyproject
 
 CONTRACTS = {each["id"]: each for each in pyproject()["tool"]["importlinter"]["contracts"]}
 

@@ -11,7 +11,7 @@ from harness.replay.playback import Playback
 from harness.replay.played import Mismatch, Played
 from harness.replay.report import Report
 from harness.services.copilot import COPILOT
-from tests.support.tree import ROOT
+from tests.support.project.tree import ROOT
 
 PAGE = (ROOT / "docs" / "matching.md").read_text(encoding="utf-8")
 CASSETTE = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)[0]

@@ -10,7 +10,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from tests.support.marked import Surfaces, everything_logged, leaks_in, secret
+from tests.support.secrets.marked import Surfaces, everything_logged, leaks_in, secret
 
 TOKEN = secret("token")
 SPELLINGS = {

@@ -8,9 +8,9 @@ import pytest
 from fake_server import Drop, Stall, serve
 from provider import AsyncCopilotClient, Copilot, CopilotClient, CopilotError, MalformedEventError
 from provider.auth.har import readHAR
-from tests.support import telling_stages
-from tests.support.marked import Surfaces, everything_logged, in_query, secret
-from tests.support.telling_stages import answering_badly, refusing, talking
+from tests.support.secrets import echoing_stages as telling_stages
+from tests.support.secrets.echoing_stages import answering_badly, refusing, talking
+from tests.support.secrets.marked import Surfaces, everything_logged, in_query, secret
 
 USER = f"{in_query('user')}:{in_query('password')}"
 GIVEN = {"cookies": {"_U": secret("cookie")}, "identity_type": secret("identity"), "timeout": 0.7}

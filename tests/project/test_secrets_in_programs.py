@@ -13,10 +13,10 @@ from fake_server import serve
 from fake_server.script import Config, Script
 from provider.auth.store import FileStore
 from provider.credentials import Credentials
-from tests.support.marked import Surfaces, in_query, secret
-from tests.support.processes import processes_of
-from tests.support.sealed_browser import chromium, sealed, settings, temporary
-from tests.support.telling_stages import error_event, refusing, talking
+from tests.support.browsers.processes import processes_of
+from tests.support.browsers.sealed_browser import chromium, sealed, settings, temporary
+from tests.support.secrets.echoing_stages import error_event, refusing, talking
+from tests.support.secrets.marked import Surfaces, in_query, secret
 
 pytestmark = pytest.mark.slow
 

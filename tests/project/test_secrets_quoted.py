@@ -5,9 +5,9 @@ import pytest
 from fake_server import serve
 from provider import CopilotClient, CopilotError
 from provider.effects import Call, OpenSocket
-from tests.support import telling_stages
-from tests.support.marked import Surfaces, leaks_in, secret
-from tests.support.telling_stages import talking
+from tests.support.secrets import echoing_stages as telling_stages
+from tests.support.secrets.echoing_stages import talking
+from tests.support.secrets.marked import Surfaces, leaks_in, secret
 
 GIVEN = {"cookies": {"_U": secret("cookie")}, "identity_type": secret("identity"), "timeout": 0.7}
 MESSAGES = {"an error's code": telling_stages.error_event, "a close frame's reason": telling_stages.closing}

@@ -2,7 +2,7 @@
 
 import re
 
-from tests.support.tree import ROOT, texts
+from tests.support.project.tree import ROOT, texts
 
 # Where this checkout stands, and where those that the project was made in stood. A sample user's home is no such path.
 _HERE = [re.escape(str(ROOT))] if len(ROOT.parts) > 2 else []

@@ -21,7 +21,7 @@ from provider.Copilot import (
     get_clarity,
     readHAR,
 )
-from tests.support.outside_copilot import outside_copilot
+from tests.support.servers.outside_copilot import outside_copilot
 
 HELLO = [{"role": "user", "content": "hi"}]
 

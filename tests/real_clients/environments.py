@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.support.tree import ROOT
+from tests.support.project.tree import ROOT
 
 REQUIREMENTS = Path(__file__).with_name("requirements")
 DRIVERS = Path(__file__).with_name("drivers")

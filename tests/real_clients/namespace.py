@@ -11,7 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.support.loopback_only import loopback_up
+from tests.support.netblock.loopback_only import loopback_up
 
 HOST = "copilot.microsoft.com"
 _MARK = "WIRETAPE_REAL_CLIENTS_INSIDE"

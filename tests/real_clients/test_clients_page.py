@@ -5,7 +5,7 @@ import re
 from tests.real_clients import scenarios
 from tests.real_clients.clients import CLIENTS
 from tests.real_clients.environments import REQUIREMENTS
-from tests.support.tree import ROOT
+from tests.support.project.tree import ROOT
 
 PAGE = (ROOT / "docs" / "real-clients.md").read_text()
 

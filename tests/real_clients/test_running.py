@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.support.tree import ROOT
+from tests.support.project.tree import ROOT
 
 OURS = ("--client", "wiretape 2026", "--scenario", "anonymous", "--scenario", "image")
 

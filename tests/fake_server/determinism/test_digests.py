@@ -11,10 +11,10 @@ import pytest
 from fake_server.scenarios import make_registry
 from fake_server.service.rest import ROUTES, find_routes
 from provider.wire.generations import GENERATIONS
-from tests.support import committed_digests
-from tests.support.byte_plays import PLAYS, PROMPTS
-from tests.support.byte_runs import digests_of, keep, play_all
-from tests.support.tapped_wire import Part, Tap
+from tests.support.digests import committed as committed_digests
+from tests.support.digests.plays import PLAYS, PROMPTS
+from tests.support.digests.runs import digests_of, keep, play_all
+from tests.support.digests.tapped_wire import Part, Tap
 
 ROOT = Path(__file__).parents[3]
 MACHINES = {
@@ -53,7 +53,7 @@ def test_bytes_are_those_whose_digests_are_committed(taps, pytestconfig, tmp_pat
 @pytest.mark.parametrize("machine", MACHINES)
 def test_bytes_are_the_same_on_another_machine(machine, taps):
     settings, options = MACHINES[machine]
-    command = [sys.executable, "-m", "tests.support.byte_runs", *options]
+    command = [sys.executable, "-m", "tests.support.digests.runs", *options]
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **settings}
     ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, timeout=300, check=False)
     assert ran.returncode == 0, ran.stderr.decode()

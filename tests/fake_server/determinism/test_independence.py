@@ -3,9 +3,9 @@
 import pytest
 
 from provider.wire.generations import GENERATIONS
-from tests.support.byte_plays import PLAYS
-from tests.support.byte_runs import digests_of, play_all
-from tests.support.committed_digests import differing
+from tests.support.digests.committed import differing
+from tests.support.digests.plays import PLAYS
+from tests.support.digests.runs import digests_of, play_all
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from fake_server.__main__ import main
-from tests.support.tree import ROOT
+from tests.support.project.tree import ROOT
 
 
 @pytest.fixture(autouse=True)

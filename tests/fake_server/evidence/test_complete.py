@@ -19,7 +19,7 @@ from fake_server.service.switches import SWITCHES
 from provider.wire.commands import KNOWN_COMMANDS
 from provider.wire.events import KNOWN_EVENTS
 from provider.wire.generations import GENERATIONS, Generation
-from tests.support.tree import ROOT
+from tests.support.project.tree import ROOT
 
 NAMES = {group: {each.name for each in EVIDENCE if each.group is group} for group in Group}
 

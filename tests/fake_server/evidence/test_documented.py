@@ -5,7 +5,7 @@ import re
 import pytest
 
 from fake_server.evidence import EVIDENCE, Group
-from tests.support.tree import ROOT
+from tests.support.project.tree import ROOT
 
 PAGE = (ROOT / "docs" / "protocol.md").read_text(encoding="utf-8")
 HEADING = re.compile(r"^(#{2,3}) (\d+(?:\.\d+)?)\.? .*$", re.MULTILINE)

@@ -10,7 +10,7 @@ from fake_server.scenarios.library import make_registry
 from fake_server.scenarios.steps import METHODS
 from fake_server.service.rest import ROUTES, find_routes
 from provider.wire.generations import GENERATIONS
-from tests.support.talk import Talk, send, service_of
+from tests.support.clients.core_client import Talk, send, service_of
 
 PROMPTS = ["hi", *(each.command for each in make_registry()), *(f"/challenge {method}" for method in METHODS)]
 

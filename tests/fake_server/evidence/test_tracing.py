@@ -12,7 +12,7 @@ from fake_server.evidence import EVIDENCE
 from fake_server.evidence.tracing import Traced, _told_command, _told_event
 from fake_server.stage import Request, Response
 from provider.wire.message import Message, Opcode
-from tests.support.talk import send
+from tests.support.clients.core_client import send
 
 OPTIONS = '{"event":"setOptions"}'
 MESSAGES = st.dictionaries(

@@ -5,9 +5,9 @@ import json
 import pytest
 
 from fake_server import serve
-from tests.support.raw_client import dial as dial_raw
-from tests.support.raw_client import exchange, read_until
-from tests.support.stages import echoing
+from tests.support.clients.raw_client import dial as dial_raw
+from tests.support.clients.raw_client import exchange, read_until
+from tests.support.servers.stages import echoing
 
 
 def status(server, *fields: str, target="/") -> int:

@@ -8,7 +8,7 @@ import trustme
 from curl_cffi import CurlWsFlag, requests
 
 from fake_server import Limits, serve
-from tests.support.stages import conversing, echoing, text
+from tests.support.servers.stages import conversing, echoing, text
 
 
 @pytest.fixture

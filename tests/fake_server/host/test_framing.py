@@ -4,8 +4,8 @@ import pytest
 
 from fake_server import serve
 from fake_server.stage import Response
-from tests.support.raw_client import exchange
-from tests.support.stages import echoing
+from tests.support.clients.raw_client import exchange
+from tests.support.servers.stages import echoing
 
 
 def answered(server, *lines: str, body: bytes = b"") -> bytes:

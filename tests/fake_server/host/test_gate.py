@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from fake_server import Response, serve
 from fake_server.host.http import _authority_of, _origin_form
 from fake_server.host.tunnel import origin_of
-from tests.support.raw_client import dial, exchange, read_all, read_until
-from tests.support.stages import echoing
+from tests.support.clients.raw_client import dial, exchange, read_all, read_until
+from tests.support.servers.stages import echoing
 
 CLOSING = "Host: elsewhere.test\r\nConnection: close\r\n\r\n"
 

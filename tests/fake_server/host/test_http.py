@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from fake_server import BrokenBodyError, Drop, Limits, Response, Stall, serve
 from fake_server.stage import Request
-from tests.support.raw_client import dial, exchange, read_all, reset, send_in_pieces
-from tests.support.stages import StageOf, answering, chunked, echoing
+from tests.support.clients.raw_client import dial, exchange, read_all, reset, send_in_pieces
+from tests.support.servers.stages import StageOf, answering, chunked, echoing
 
 
 def ask(server, method="GET", target="/", body=None, headers=(), timeout=5.0):

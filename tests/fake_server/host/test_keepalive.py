@@ -7,8 +7,8 @@ import pytest
 
 from fake_server import Limits, serve
 from provider.wire.message import Ended, Message, Opcode
-from tests.support.raw_client import masked, read_all, upgraded
-from tests.support.stages import conversing, text
+from tests.support.clients.raw_client import masked, read_all, upgraded
+from tests.support.servers.stages import conversing, text
 
 
 def listening(seen):

@@ -10,7 +10,7 @@ import threading
 
 from fake_server import serve
 from fake_server.stage import Response
-from tests.support.stages import answering
+from tests.support.servers.stages import answering
 
 ROUNDS, CLIENTS, EARLY = 60, 30, 5
 

@@ -15,8 +15,8 @@ from websockets.sync.client import connect
 from fake_server import Accept, Limits, Response, ServerStartError, Stall, serve
 from fake_server.host.connections import Connections
 from fake_server.host.wire import Wire
-from tests.support.raw_client import dial, exchange, read_all, read_until, upgraded
-from tests.support.stages import StageOf, answering, conversing, echoing, text
+from tests.support.clients.raw_client import dial, exchange, read_all, read_until, upgraded
+from tests.support.servers.stages import StageOf, answering, conversing, echoing, text
 
 GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 GET_AND_CLOSE = b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"

@@ -9,8 +9,8 @@ import pytest
 from fake_server import Limits, Response, serve
 from fake_server.host.frames import encode_frame
 from provider.wire.message import Ended, Message, Opcode
-from tests.support.raw_client import dial, exchange, masked, read_all, read_until, send_until_stuck, upgraded
-from tests.support.stages import answering, conversing, echoing
+from tests.support.clients.raw_client import dial, exchange, masked, read_all, read_until, send_until_stuck, upgraded
+from tests.support.servers.stages import answering, conversing, echoing
 
 PLENTY = 40 * 2**20
 """More than the kernel holds for a connection."""

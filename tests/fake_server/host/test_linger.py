@@ -7,8 +7,8 @@ from curl_cffi import AsyncSession
 
 from fake_server import Accept, Limits, Request, serve
 from fake_server.script import Script
-from tests.support.raw_client import masked, read_all, read_until, upgraded
-from tests.support.stages import answering, text
+from tests.support.clients.raw_client import masked, read_all, read_until, upgraded
+from tests.support.servers.stages import answering, text
 
 MESSAGES = 10
 

@@ -5,7 +5,7 @@ import pytest
 from fake_server import serve
 from fake_server.host.pages import PageOriginError, page_origin
 from fake_server.stage import Response
-from tests.support.raw_client import exchange
+from tests.support.clients.raw_client import exchange
 
 PAGE = "http://localhost:5173"
 

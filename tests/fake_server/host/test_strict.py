@@ -8,8 +8,8 @@ import pytest
 from fake_server import Limits, serve
 from fake_server.host.leniency import REFUSALS
 from provider.wire.message import Ended
-from tests.support.raw_client import KEY, dial, masked, read_all, read_until, upgrade_request, upgraded
-from tests.support.stages import conversing, echoing
+from tests.support.clients.raw_client import KEY, dial, masked, read_all, read_until, upgrade_request, upgraded
+from tests.support.servers.stages import conversing, echoing
 
 PAGE = Path(__file__).parents[3] / "docs" / "leniency.md"
 GOOD = upgrade_request()

@@ -8,8 +8,8 @@ import pytest
 from fake_server import Accept, Response, serve
 from fake_server.script import Script
 from provider.wire.message import Ended, Opcode
-from tests.support.raw_client import KEY, MASK, dial, exchange, masked, read_all, read_until, upgraded
-from tests.support.stages import answering, conversing, echoing, text
+from tests.support.clients.raw_client import KEY, MASK, dial, exchange, masked, read_all, read_until, upgraded
+from tests.support.servers.stages import answering, conversing, echoing, text
 
 CHAT = "/c/api/chat?api-version=2"
 SEND = json.dumps({"event": "send", "conversationId": "c" * 21, "content": [{"type": "text", "text": "hi"}]}).encode()

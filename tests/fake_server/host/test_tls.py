@@ -12,8 +12,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from fake_server import Certificate, CertificateError, Drop, Limits, Response, serve
-from tests.support.raw_client import dial, read_below
-from tests.support.stages import answering, conversing, echoing, text
+from tests.support.clients.raw_client import dial, read_below
+from tests.support.servers.stages import answering, conversing, echoing, text
 
 
 def trusting(server) -> ssl.SSLContext:

@@ -8,8 +8,8 @@ import trustme
 
 from fake_server import Drop, Limits, Response, serve
 from fake_server.host.tunnel import parse_authority
-from tests.support.raw_client import dial, exchange, read_all, read_below, read_until
-from tests.support.stages import answering, echoing
+from tests.support.clients.raw_client import dial, exchange, read_all, read_below, read_until
+from tests.support.servers.stages import answering, echoing
 
 CONNECT = b"CONNECT service.test:443 HTTP/1.1\r\nHost: service.test:443\r\n\r\n"
 GET = b"GET / HTTP/1.1\r\nHost: service.test\r\nOrigin: https://service.test\r\nConnection: close\r\n\r\n"

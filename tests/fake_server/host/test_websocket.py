@@ -12,7 +12,7 @@ from fake_server import Accept, Response, serve
 from fake_server.host.frames import encode_frame
 from fake_server.host.limits import Limits
 from provider.wire.message import Ended, Message, Opcode
-from tests.support.raw_client import (
+from tests.support.clients.raw_client import (
     ACCEPT,
     masked,
     read_all,
@@ -22,8 +22,8 @@ from tests.support.raw_client import (
     upgrade_request,
     upgraded,
 )
-from tests.support.raw_client import dial as dial_raw
-from tests.support.stages import StageOf, answering, conversing, echoing, text
+from tests.support.clients.raw_client import dial as dial_raw
+from tests.support.servers.stages import StageOf, answering, conversing, echoing, text
 
 
 def dial(server, **options):

@@ -7,7 +7,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMes
 from websockets.sync.client import connect
 
 from fake_server import Accept, Drop, Response, serve
-from tests.support.stages import conversing, echoing, text
+from tests.support.servers.stages import conversing, echoing, text
 
 
 def dial(server):

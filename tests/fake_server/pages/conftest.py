@@ -11,8 +11,8 @@ import pytest
 from fake_server import serve
 from fake_server.script import Config, Script
 from provider.wire.generations import GENERATIONS
-from tests.support.driven_page import DrivenPage, driven_page
-from tests.support.sealed_browser import chromium, sealed, settings, temporary
+from tests.support.browsers.driven_page import DrivenPage, driven_page
+from tests.support.browsers.sealed_browser import chromium, sealed, settings, temporary
 
 __all__ = ["chromium", "sealed", "settings", "temporary"]
 

@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from fake_server.service.expiry import Expiry
-from tests.support.talk import Talk, ask, send, service_of
+from tests.support.clients.core_client import Talk, ask, send, service_of
 
 
 @pytest.fixture

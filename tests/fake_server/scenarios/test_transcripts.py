@@ -6,7 +6,7 @@ import pytest
 
 from fake_server.scenarios import Step, WrongArgumentError, make_registry
 from fake_server.service.performers import PERFORMERS
-from tests.support.talk import Talk, last, names, send, service_of, text_of
+from tests.support.clients.core_client import Talk, last, names, send, service_of, text_of
 
 PROMPTS = [
     "Hello",

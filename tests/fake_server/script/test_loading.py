@@ -3,7 +3,7 @@
 import pytest
 
 from fake_server.script import Config, ScenarioFileError, load_scenarios
-from tests.support.talk import Talk, send, service_of, text_of
+from tests.support.clients.core_client import Talk, send, service_of, text_of
 
 WEATHER = """
 from fake_server.scenarios import Say, scenario

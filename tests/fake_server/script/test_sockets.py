@@ -8,7 +8,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from fake_server import serve
 from fake_server.script import Config, Script, UnknownScenarioError
-from tests.support.talk import send
+from tests.support.clients.core_client import send
 
 LAST = "suggestedFollowups"
 

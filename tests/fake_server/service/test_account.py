@@ -5,7 +5,7 @@ import json
 import pytest
 
 from fake_server.service.config import Config
-from tests.support.talk import ask, json_of, service_of
+from tests.support.clients.core_client import ask, json_of, service_of
 
 
 @pytest.fixture

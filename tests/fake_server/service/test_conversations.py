@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.talk import Talk, ask, json_of, send, service_of
+from tests.support.clients.core_client import Talk, ask, json_of, send, service_of
 
 NANOID = 21
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from fake_server.service.callers import identify
 from fake_server.service.config import Config
 from fake_server.service.tokens import read_claims
-from tests.support.talk import request
+from tests.support.clients.core_client import request
 
 CLIENT = "140e65af-45d1-4427-bf08-3e7295db6836"
 ORIGIN = "https://copilot.microsoft.com"

@@ -10,7 +10,7 @@ import pytest
 from fake_server.scenarios import Draw
 from fake_server.service.images import draw_jpeg, draw_png, image_type
 from fake_server.service.naming import Names, image_id, is_image_id
-from tests.support.talk import Talk, ask, last, playing, send, service_of
+from tests.support.clients.core_client import Talk, ask, last, playing, send, service_of
 
 
 def read_png(data):

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fake_server.service.conversations import Said
-from tests.support.talk import Talk, ask, json_of, send, service_of
+from tests.support.clients.core_client import Talk, ask, json_of, send, service_of
 
 
 def open_one(service, token="a"):

@@ -7,8 +7,8 @@ from fake_server.service.refusals import PLACES, REFUSALS, RefusalError
 from fake_server.service.rest import ROUTES, place_of
 from fake_server.service.service import Service
 from fake_server.stage import Drop, Stall
-from tests.support.talk import Talk, ask, json_of, send, service_of
-from tests.support.talk import request as request_of
+from tests.support.clients.core_client import Talk, ask, json_of, send, service_of
+from tests.support.clients.core_client import request as request_of
 
 STATUSES = [400, 401, 403, 404, 429, 440, 451, 460, 500, 502, 503, 504]
 
@@ -101,7 +101,7 @@ def test_prompt_lets_the_same_caller_s_next_request_fail(prompt, status):
 
 
 def test_prompt_that_names_no_fault_is_answered_with_its_usage():
-    from tests.support.talk import text_of
+    from tests.support.clients.core_client import text_of
 
     told = text_of(Talk(service_of()).say(send("/refuse 999")))
     assert told.startswith("Usage: /refuse [STATUS|KIND [PLACE]]. no request fails by 999; known: ")

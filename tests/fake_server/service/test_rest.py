@@ -8,7 +8,7 @@ import pytest
 from fake_server.service.grounds import GROUNDS
 from fake_server.service.rest import ROUTES
 from provider.wire.generations import GENERATIONS
-from tests.support.talk import ask, json_of, service_of
+from tests.support.clients.core_client import ask, json_of, service_of
 
 
 @pytest.fixture

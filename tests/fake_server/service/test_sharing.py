@@ -4,7 +4,7 @@ import pytest
 
 from fake_server.service.sharing import let_read
 from fake_server.stage import Request, Response
-from tests.support.talk import ask, service_of
+from tests.support.clients.core_client import ask, service_of
 
 PAGE = "https://copilot.microsoft.com"
 ASKS = {"access-control-request-method": "POST", "access-control-request-headers": "authorization,content-type"}

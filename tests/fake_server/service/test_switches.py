@@ -10,7 +10,7 @@ from fake_server.service.switches import SWITCHES
 from provider.wire.challenges import fits_hashcash_digits, solve_copilot, solve_hashcash
 from provider.wire.errors import UsageError
 from provider.wire.generations import GENERATIONS
-from tests.support.talk import Talk, ask, json_of, last, names, send, service_of, text_of
+from tests.support.clients.core_client import Talk, ask, json_of, last, names, send, service_of, text_of
 
 
 def talk(**settings):

@@ -6,8 +6,8 @@ import pytest
 
 from fake_server import serve
 from fake_server.script import Config, Script
-from tests.support.processes import processes_of
-from tests.support.sealed_browser import chromium, sealed, settings, temporary
+from tests.support.browsers.processes import processes_of
+from tests.support.browsers.sealed_browser import chromium, sealed, settings, temporary
 
 __all__ = ["chromium", "sealed", "settings", "temporary"]
 

@@ -13,7 +13,7 @@ from harness.cassette.store import load
 from harness.reproduce.reproducing import reproduce
 from harness.sessions import recording
 from provider.auth import opening
-from tests.support.processes import processes_of
+from tests.support.browsers.processes import processes_of
 
 pytestmark = pytest.mark.browser
 

@@ -5,7 +5,7 @@ import pytest
 from harness.browsing.watching import Watcher
 from harness.record.session import Recording
 from harness.services.copilot import COPILOT
-from tests.support.told_devtools import ToldDevTools
+from tests.support.browsers.fake_devtools import ToldDevTools
 
 PAGE = "https://service.test"
 

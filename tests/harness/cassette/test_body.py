@@ -11,7 +11,7 @@ from harness.cassette.errors import FieldError, MissingSideFileError, UnsafeSide
 from harness.cassette.model import Body, Call, ResponsePart
 from harness.cassette.side_files import Collected, FileRef
 from harness.cassette.text import parse, render
-from tests.support.hostile_cassettes import answered, with_call
+from tests.support.hostile.cassettes import answered, with_call
 
 
 def _written(content: bytes, name: str | None = None) -> dict[str, object]:

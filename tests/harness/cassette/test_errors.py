@@ -11,7 +11,7 @@ from harness.cassette import errors
 from harness.cassette.errors import CassetteError, TranscriptError
 from harness.cassette.text import parse
 from harness.errors import HarnessError
-from tests.support.hostile_cassettes import SAMPLE
+from tests.support.hostile.cassettes import SAMPLE
 
 _CLASSES = [one for one in vars(errors).values() if isinstance(one, type) and issubclass(one, CassetteError)]
 

@@ -14,7 +14,7 @@ from harness.cassette.errors import (
 )
 from harness.cassette.model import Aborted, Call, Cassette, Recorded, RequestPart, ResponsePart, SocketExchange
 from harness.cassette.text import parse, render
-from tests.support.hostile_cassettes import HEAD, answered, with_call
+from tests.support.hostile.cassettes import HEAD, answered, with_call
 
 _NO_EXCHANGES = f"{HEAD}exchanges: []\n".encode()
 _OK = "response: {status: 200}"

@@ -16,7 +16,7 @@ from harness.cassette.store import load, save
 from harness.cassette.text import parse, render
 from harness.cassette.yaml_reader import read_yaml
 from harness.cassette.yaml_writer import write_yaml
-from tests.support.hostile_cassettes import SAMPLE, cassette_of, cassettes, payloads, texts
+from tests.support.hostile.cassettes import SAMPLE, cassette_of, cassettes, payloads, texts
 
 # What YAML or the grammar gives a meaning to.
 _PIECES = [

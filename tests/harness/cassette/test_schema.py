@@ -11,7 +11,7 @@ from harness.cassette.model import Body, Cassette, Line, ResponsePart
 from harness.cassette.schema import schema
 from harness.cassette.text import parse, render
 from harness.cassette.yaml_reader import read_yaml
-from tests.support.hostile_cassettes import HEAD, SAMPLE, answered, cassette_of, cassettes, with_call, with_messages
+from tests.support.hostile.cassettes import HEAD, SAMPLE, answered, cassette_of, cassettes, with_call, with_messages
 
 _VALIDATOR = Draft202012Validator(schema())
 

@@ -22,7 +22,7 @@ from harness.cassette.errors import (
 from harness.cassette.limits import Limits
 from harness.cassette.model import Body, Cassette, Line, ResponsePart
 from harness.cassette.store import load, save, side_folder
-from tests.support.hostile_cassettes import HEAD, SAMPLE, answered, cassette_of
+from tests.support.hostile.cassettes import HEAD, SAMPLE, answered, cassette_of
 
 _PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 300
 

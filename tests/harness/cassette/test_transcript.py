@@ -10,7 +10,7 @@ from harness.cassette.side_files import Collected, FileRef
 from harness.cassette.spelling import format_lines
 from harness.cassette.text import parse, render
 from harness.cassette.transcript import parse_lines
-from tests.support.hostile_cassettes import cassette_of, with_call, with_messages
+from tests.support.hostile.cassettes import cassette_of, with_call, with_messages
 
 
 def _no_file(_ref: FileRef, _where: str) -> bytes:

@@ -12,7 +12,7 @@ from harness.cassette.store import load
 from harness.cli.main import main
 from harness.proxy.named import ServerNameError, named_server
 from harness.sessions import recording, replaying
-from tests.support.stages import echoing
+from tests.support.servers.stages import echoing
 
 NAME = "copilot.microsoft.com"
 PAGE = "http://localhost:5173"

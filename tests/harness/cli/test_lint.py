@@ -14,7 +14,7 @@ import yaml
 from harness.cassette.model import Body, Call, Cassette, Line, Recorded, RequestPart, ResponsePart, SocketExchange
 from harness.cassette.store import load, save
 from harness.cli.main import main
-from tests.support.tree import ROOT
+from tests.support.project.tree import ROOT
 
 SECRET = "q7Zk3vX9pLw2RtY8"
 FROM = Recorded(at="2026-11-23T05:00:00Z", by="relay")

@@ -10,7 +10,7 @@ from fake_server import serve
 from fake_server.stage import Response
 from harness.cassette.store import load
 from harness.cli.main import main
-from tests.support.stages import StageOf
+from tests.support.servers.stages import StageOf
 
 ASK = """
 import json, os, sys, urllib.error, urllib.request as r

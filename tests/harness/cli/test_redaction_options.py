@@ -8,7 +8,7 @@ from fake_server import serve
 from fake_server.stage import Request, Response
 from harness.cassette.store import load
 from harness.cli.main import main
-from tests.support.stages import StageOf
+from tests.support.servers.stages import StageOf
 
 KEY = "q7Zk3vX9pLw2RtY8mB4n"
 ASK = """

@@ -7,8 +7,8 @@ import pytest
 from harness.cassette.store import load
 from harness.cli.main import main
 from tests.harness.har.conftest import HARS, entry, har, message, socket
-from tests.support.har_rules import check
-from tests.support.takes import FOLDER
+from tests.support.cassettes.scenarios import FOLDER
+from tests.support.har.rules import check
 
 CHROME = next(path for path in HARS if path.stem.endswith("79-plain"))
 LOCAL = ("--origin", "http://127.0.0.1:28801")

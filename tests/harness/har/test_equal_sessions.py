@@ -14,8 +14,8 @@ from harness.har.notes import Reason
 from harness.record.session import RecordingSettings
 from harness.services.copilot import COPILOT
 from harness.sessions import recording, replaying
-from tests.support.har_dialects import DIALECTS, chrome, mitmproxy, plain_har
-from tests.support.takes import BY_NAME, FOLDER, outcome
+from tests.support.cassettes.scenarios import BY_NAME, FOLDER, outcome
+from tests.support.har.dialects import DIALECTS, chrome, mitmproxy, plain_har
 
 ORIGIN = "https://copilot.microsoft.com"
 LIVE = ("conversation-2026", "rest-401-2026", "reasoning-2026")

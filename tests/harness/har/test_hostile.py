@@ -13,7 +13,7 @@ from harness.har.errors import HarError, HarLimitError, UnreadableHarError
 from harness.har.exporting import export_har
 from harness.har.source import HarLimits
 from tests.harness.har.conftest import HARS, entry, har, message, socket
-from tests.support.takes import FOLDER
+from tests.support.cassettes.scenarios import FOLDER
 
 per_test = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 JSON = st.recursive(

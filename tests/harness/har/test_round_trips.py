@@ -17,9 +17,9 @@ from harness.redact.engine import Redactor
 from harness.redact.exchanges import redact_cassette
 from harness.services.copilot import COPILOT
 from tests.harness.har.conftest import HARS, entry, har
-from tests.support.har_rules import check
-from tests.support.hostile_cassettes import answered, cassette_of, cassettes
-from tests.support.takes import FOLDER
+from tests.support.cassettes.scenarios import FOLDER
+from tests.support.har.rules import check
+from tests.support.hostile.cassettes import answered, cassette_of, cassettes
 
 TAKEN = sorted(path for path in FOLDER.glob("*.yaml") if path.name != "prompts.yaml")
 per_test = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -11,7 +11,7 @@ from harness.match.asked import Asked
 from harness.match.bodies import parse_body
 from harness.match.diff import Rules, difference
 from harness.match.signature import Free, signature
-from tests.support.tapes import PROFILE
+from tests.support.cassettes.builders import PROFILE
 
 RULES = Rules.of(PROFILE)
 JSON = "application/json"

@@ -11,7 +11,7 @@ from harness.match.diff import Rules, difference, match
 from harness.match.errors import MatcherError
 from harness.match.volatile import Bindings
 from harness.profile import ServiceProfile
-from tests.support.tapes import PLAIN, PROFILE
+from tests.support.cassettes.builders import PLAIN, PROFILE
 
 RULES = Rules.of(PROFILE)
 

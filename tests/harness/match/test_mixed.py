@@ -13,7 +13,7 @@ from harness.match.asked import Said
 from harness.match.diff import Rules, difference
 from harness.match.mixed import RECORD_SEPARATOR, records_of
 from harness.match.structure import NOT_JSON
-from tests.support.tapes import PLAIN
+from tests.support.cassettes.builders import PLAIN
 
 VALUES = st.one_of(
     st.dictionaries(st.text(max_size=4), st.integers() | st.text(max_size=4), max_size=3),

@@ -7,7 +7,7 @@ import pytest
 from harness.match.asked import Asked
 from harness.match.diff import Rules, difference
 from harness.match.volatile import Bindings
-from tests.support.tapes import PLAIN, PROFILE
+from tests.support.cassettes.builders import PLAIN, PROFILE
 
 RULES = Rules.of(PROFILE)
 UUIDS = ("5f2b1c9e-0d34-4a7b-9f7e-0c1d2e3f4a5b", "00000000-0000-4000-8000-000000000001")

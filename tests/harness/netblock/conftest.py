@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from harness.netblock import Allowed, Block
-from tests.support.counting_listener import CountingListener
+from tests.support.servers.counting_listener import CountingListener
 
 WHERE = "tests/test_app.py::test_asks"
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from harness.netblock import Block, NetworkBlockedError, blocked
-from tests.support.counting_listener import CountingListener
+from tests.support.servers.counting_listener import CountingListener
 
 Rules = Callable[..., Block]
 

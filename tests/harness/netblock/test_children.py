@@ -20,7 +20,7 @@ import pytest
 
 from harness.netblock import Block, blocked
 from harness.netblock.landlock import can_restrict
-from tests.support.counting_listener import CountingListener
+from tests.support.servers.counting_listener import CountingListener
 
 pytestmark = pytest.mark.skipif(not can_restrict(), reason="the kernel has no Landlock with network rules")
 _TIMEOUT = 20.0

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from harness.netblock import Allowed, Block, NetworkBlockedError, blocked, exempt_this_thread, exempted
-from tests.support.counting_listener import CountingListener
+from tests.support.servers.counting_listener import CountingListener
 
 Rules = Callable[..., Block]
 

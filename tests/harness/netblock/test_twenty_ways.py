@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from harness.netblock import Block, blocked
-from tests.support.counting_listener import CountingListener
-from tests.support.network_ways import WAYS, Way
-from tests.support.refusals import refusal_in
+from tests.support.netblock.network_ways import WAYS, Way
+from tests.support.netblock.refusals import refusal_in
+from tests.support.servers.counting_listener import CountingListener
 
 each_way = pytest.mark.parametrize("way", WAYS.values(), ids=WAYS.keys())
 

@@ -24,7 +24,7 @@ import pytest
 from harness.netblock import Block, NetworkBlockedError, blocked
 from harness.netblock.landlock import can_restrict
 from harness.netblock.seccomp import can_filter
-from tests.support.counting_listener import CountingListener
+from tests.support.servers.counting_listener import CountingListener
 
 pytestmark = pytest.mark.skipif(not can_restrict(), reason="the kernel has no Landlock with network rules")
 filtered = pytest.mark.skipif(not can_filter(), reason="there is no seccomp filter for this machine")

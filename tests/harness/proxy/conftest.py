@@ -17,8 +17,8 @@ from harness.proxy.door import Door
 from harness.proxy.hosts import ServedHosts
 from harness.proxy.passage import RouteLimits
 from provider.transport.values import Settings
-from tests.support.raw_client import read_until
-from tests.support.stages import echoing
+from tests.support.clients.raw_client import read_until
+from tests.support.servers.stages import echoing
 
 SERVICE = "https://copilot.microsoft.com"
 PROFILE = ServiceProfile(name="test", upstream="https://service.test", origins=("https://service.test",))

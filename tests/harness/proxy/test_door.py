@@ -14,8 +14,8 @@ from harness.proxy.authority import Authority
 from harness.proxy.door import Door
 from harness.proxy.hosts import ServedHosts
 from tests.harness.proxy.conftest import entrance
-from tests.support.raw_client import KEY, masked, read_all, read_until, reset
-from tests.support.stages import echoing
+from tests.support.clients.raw_client import KEY, masked, read_all, read_until, reset
+from tests.support.servers.stages import echoing
 
 GET = b"GET /there HTTP/1.1\r\nHost: service.test\r\nConnection: close\r\n\r\n"
 UPGRADE = (

@@ -11,8 +11,8 @@ import pytest
 from fake_server import serve
 from harness.proxy.passage import RouteLimits
 from tests.harness.proxy.conftest import entrance
-from tests.support.raw_client import KEY, masked, read_all, read_until, reset, send_until_stuck
-from tests.support.stages import answering, echoing
+from tests.support.clients.raw_client import KEY, masked, read_all, read_until, reset, send_until_stuck
+from tests.support.servers.stages import answering, echoing
 
 
 @contextmanager

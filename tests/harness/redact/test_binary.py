@@ -7,8 +7,8 @@ import pytest
 from harness.profile import ServiceProfile
 from harness.redact.engine import Redactor
 from harness.redact.standin import placeholders
-from tests.support.secret_carriers import CARRIERS
-from tests.support.secret_kinds import KINDS
+from tests.support.secrets.carriers import CARRIERS
+from tests.support.secrets.kinds import KINDS
 
 ANY = ServiceProfile(name="any", upstream="https://service.test")
 BINARY = [each for each in CARRIERS if each.name in {"msgpack", "CBOR", "protobuf"}]

@@ -8,7 +8,7 @@ from harness.redact.errors import NoHarError, StillSecretError
 from harness.redact.har import redact_har
 from harness.redact.lint import lint_har
 from harness.services.copilot import COPILOT
-from tests.support.tree import ROOT
+from tests.support.project.tree import ROOT
 
 SECRET = "q7Zk3vX9pLw2RtY8"
 HARS = sorted((ROOT / "tests/data/har").glob("*.har"))

@@ -8,8 +8,8 @@ import pytest
 from harness.profile import ServiceProfile
 from harness.redact import generic_names, patterns
 from harness.redact.engine import Redactor
-from tests.support.secret_carriers import CARRIERS, fits, shows
-from tests.support.secret_kinds import KINDS, LOOKS, NAMED
+from tests.support.secrets.carriers import CARRIERS, fits, shows
+from tests.support.secrets.kinds import KINDS, LOOKS, NAMED
 
 ANY = ServiceProfile(name="any", upstream="https://service.test")
 """A service of which nothing is known."""

@@ -10,8 +10,8 @@ from curl_cffi import requests
 from websockets.asyncio.client import connect
 
 from provider.transport.values import Settings
-from tests.support.chromes_order import CALL, CALL_OVER_HTTP_1, PSEUDO, UPGRADE
-from tests.support.look_listener import look_listener
+from tests.support.fingerprints.header_order import CALL, CALL_OVER_HTTP_1, PSEUDO, UPGRADE
+from tests.support.fingerprints.look_listener import look_listener
 
 CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36"
 PAGES_CALL = {

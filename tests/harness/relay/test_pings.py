@@ -8,7 +8,7 @@ from fake_server.stage import Accept
 from harness.relay.frames import FrameReader, masked
 from provider.transport.errors import ProtocolError, TooLargeError
 from provider.wire.message import Ended, Message, Opcode
-from tests.support.raw_server import CLOSE, PING, PONG, TEXT, frame, serve_raw
+from tests.support.servers.raw_server import CLOSE, PING, PONG, TEXT, frame, serve_raw
 
 UPGRADE = (
     "GET /s HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"

@@ -16,7 +16,7 @@ from harness.sessions import recording, replaying
 from provider import CopilotClient, MissingAuthError
 from provider.transport.blocking import BlockingTransport as Transport
 from provider.transport.values import Request, Settings
-from tests.support.stages import echoing
+from tests.support.servers.stages import echoing
 
 TOKEN = "real/token+of=the-tests-4f9c1e7d2b"
 OTHER = "another-token-of-somebody-else-8d2e"

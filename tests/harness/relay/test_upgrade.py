@@ -12,7 +12,7 @@ from fake_server.stage import Accept, Drop, Stall
 from harness.relay.passage import RelayLimits
 from provider.transport.values import Settings
 from provider.wire.message import Ended
-from tests.support.raw_server import serve_raw
+from tests.support.servers.raw_server import serve_raw
 
 
 class Echo:

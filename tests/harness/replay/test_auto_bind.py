@@ -16,7 +16,7 @@ from harness.replay.dialogue import SocketPlayback
 from harness.replay.playback import Playback
 from harness.replay.played import Mismatch, Played
 from harness.replay.rules import PlayRules
-from tests.support.tapes import PLAIN, call, cassette, socket
+from tests.support.cassettes.builders import PLAIN, call, cassette, socket
 
 ONE, TWO, THREE = (str(uuid.UUID(int=(number << 120) + (number << 64) + 0x1234567, version=4)) for number in (3, 5, 7))
 HEX_ONE, HEX_TWO = "9f86d081884c7d659a2feaa0c55ad015", "2c26b46b68ffc68ff99b453c1d304134"

@@ -15,7 +15,7 @@ from harness.replay.playback import Playback
 from harness.replay.played import Played
 from harness.replay.player import Player
 from tests.harness.replay.test_rules_on_the_wire import fetch
-from tests.support.tapes import PLAIN, call, cassette, socket
+from tests.support.cassettes.builders import PLAIN, call, cassette, socket
 
 SESSION = str(uuid.UUID(int=3 << 120, version=4))
 OTHER = str(uuid.UUID(int=5 << 120, version=4))

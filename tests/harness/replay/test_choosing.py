@@ -6,7 +6,7 @@ import pytest
 
 from harness.replay.playback import Playback
 from harness.replay.played import Mismatch, Played
-from tests.support.tapes import PLAIN, call, cassette
+from tests.support.cassettes.builders import PLAIN, call, cassette
 
 CLIENT = (("user-agent", "curl"), ("accept-encoding", "gzip"))
 JSON = ("content-type", "application/json")

@@ -6,7 +6,7 @@ import httpx
 import pytest
 import requests
 
-from tests.support.both_ways import record_and_play
+from tests.support.clients.both_ways import record_and_play
 
 
 @pytest.fixture

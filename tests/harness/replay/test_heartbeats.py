@@ -11,7 +11,7 @@ from harness.replay.heartbeats import find_heartbeats, is_goodbye, looks_like_he
 from harness.replay.playback import Playback
 from harness.replay.played import Played
 from harness.replay.rules import PlayRules
-from tests.support.tapes import PLAIN, call, cassette, socket
+from tests.support.cassettes.builders import PLAIN, call, cassette, socket
 
 
 def at(*rows: tuple[int, str, str]) -> list[Line]:

@@ -11,7 +11,7 @@ from harness.match.asked import Said
 from harness.replay.dialogue import SocketPlayback
 from harness.replay.playback import Playback
 from harness.replay.played import Mismatch, Played
-from tests.support.tapes import PLAIN, call, cassette, socket
+from tests.support.cassettes.builders import PLAIN, call, cassette, socket
 
 ONE, TWO, THREE = "conv-oak-1", "conv-elm-2", "conv-ash-3"
 

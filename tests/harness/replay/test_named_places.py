@@ -17,7 +17,7 @@ from harness.profile import ServiceProfile
 from harness.replay.rules import DEFAULT_MATCH_ON, PlayRules
 from harness.sessions import recording, replaying
 from provider.wire.message import Message
-from tests.support.stages import StageOf
+from tests.support.servers.stages import StageOf
 
 PROFILE = ServiceProfile(name="plain", upstream="https://plain.test")
 WITH_HEADERS = (*DEFAULT_MATCH_ON, "headers")

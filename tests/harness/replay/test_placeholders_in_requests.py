@@ -7,7 +7,7 @@ import msgspec
 from harness.cassette.model import Body, ResponsePart
 from harness.replay.playback import Playback
 from harness.replay.played import Mismatch, Played
-from tests.support.tapes import PROFILE, call, cassette
+from tests.support.cassettes.builders import PROFILE, call, cassette
 
 
 def _mail(number: int, answer: bytes):

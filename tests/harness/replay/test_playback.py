@@ -13,7 +13,7 @@ from harness.replay.playback import Playback
 from harness.replay.played import Mismatch, Played, Refused
 from harness.replay.problems import NoMatch, UsedUp
 from harness.replay.rules import PlayRules
-from tests.support.tapes import PLAIN, PROFILE, call, cassette, lines, socket
+from tests.support.cassettes.builders import PLAIN, PROFILE, call, cassette, lines, socket
 
 
 def playback(*exchanges, **options) -> Playback:

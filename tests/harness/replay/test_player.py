@@ -21,7 +21,7 @@ from harness.profile import ServiceProfile
 from harness.replay.errors import NoMatchError
 from harness.replay.player import Player
 from harness.replay.socket_player import PAIRING_GRACE
-from tests.support.tapes import PROFILE, call, cassette, lines, socket
+from tests.support.cassettes.builders import PROFILE, call, cassette, lines, socket
 
 
 @contextmanager

@@ -25,8 +25,8 @@ from harness.record.observations import RequestBody
 from harness.record.recovery import Recovery, recover
 from harness.record.session import Recording, RecordingSettings
 from harness.sessions import recording, replaying
-from tests.support.both_ways import PROFILE, counting, record_and_play
-from tests.support.stages import StageOf
+from tests.support.clients.both_ways import PROFILE, counting, record_and_play
+from tests.support.servers.stages import StageOf
 
 SECRET = "Zq3vT8mXw1Rk5LbN7cJd"
 JSON = {"Content-Type": "application/json"}

@@ -19,7 +19,7 @@ from harness.replay.playback import Playback
 from harness.replay.played import Mismatch, Played
 from harness.replay.player import Player
 from harness.replay.rules import PlayRules
-from tests.support.tapes import PROFILE, call, cassette, socket
+from tests.support.cassettes.builders import PROFILE, call, cassette, socket
 
 
 def playback(*exchanges, **rules) -> Playback:

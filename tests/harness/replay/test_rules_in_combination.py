@@ -14,7 +14,7 @@ from harness.record.hooks import RecordHooks
 from harness.replay.playback import Playback
 from harness.replay.played import Mismatch, Played
 from harness.replay.rules import PlayRules
-from tests.support.tapes import PROFILE, call, cassette
+from tests.support.cassettes.builders import PROFILE, call, cassette
 
 NAMES = ("method", "path", "query", "body", "raw_body")
 WORDS = st.sampled_from(["a", "b", "c"])

@@ -15,8 +15,8 @@ from websockets.sync.client import connect
 from fake_server import serve
 from harness.replay.player import Player
 from harness.replay.rules import PlayRules
-from tests.support import refused_clients as clients
-from tests.support.tapes import PROFILE, call, cassette, socket
+from tests.support.cassettes.builders import PROFILE, call, cassette, socket
+from tests.support.clients import refused_clients as clients
 
 CHAT = socket("/chat", "> a\n< b\n< close 1000")
 

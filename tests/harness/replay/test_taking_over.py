@@ -6,7 +6,7 @@ from harness.match.asked import Said
 from harness.replay.dialogue import SocketPlayback
 from harness.replay.playback import Playback
 from harness.replay.played import Played
-from tests.support.tapes import PLAIN, call, cassette, socket
+from tests.support.cassettes.builders import PLAIN, call, cassette, socket
 
 _SID = "kZ4Vq9Lw2Xn7Tb1Rd8Ys"
 _OPEN = "/live/?by=poll"

@@ -23,7 +23,7 @@ from harness.record.session import RecordingSettings
 from harness.replay.clock import clients_now
 from harness.replay.player import Player
 from harness.services.copilot import COPILOT
-from tests.support.tapes import PROFILE, call, cassette, socket
+from tests.support.cassettes.builders import PROFILE, call, cassette, socket
 
 RECORDED = datetime(2024, 2, 3, 4, 5, 6, tzinfo=UTC)
 ENDING = replace(PROFILE, moving_fields=frozenset({"expireson"}))

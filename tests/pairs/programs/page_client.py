@@ -6,7 +6,7 @@ import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from tests.support.chromium_page import pages_open
+from tests.support.browsers.chromium_page import pages_open
 
 PAGE = """<!doctype html><title>page</title><script>
 const url = "URL";

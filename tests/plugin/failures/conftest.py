@@ -1,6 +1,6 @@
 import pytest
 
-from tests.support.failing import CASSETTE
+from tests.support.inner_pytest.failing import CASSETTE
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from tests.support.inner_pytest import FAKE
+from tests.support.inner_pytest.runs import FAKE
 
 APP = """
 from provider import CopilotClient

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.support.failing import CASSETTE, report_in, suite_of
-from tests.support.inner_pytest import FAKE, settled
+from tests.support.inner_pytest.failing import CASSETTE, report_in, suite_of
+from tests.support.inner_pytest.runs import FAKE, settled
 
 ASKS = {
     "no-match": 'ask(wire, "/c/api/names", {"name": "Marian", "age": 7})',

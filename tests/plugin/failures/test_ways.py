@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness import load
-from tests.support.failing import CASSETTE, URLLIB, suite_of
+from tests.support.inner_pytest.failing import CASSETTE, URLLIB, suite_of
 
 ASKS = {
     "no-match": 'ask(wire, "/c/api/names", {"name": "Marian", "age": 7})',

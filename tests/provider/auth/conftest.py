@@ -10,9 +10,9 @@ import pytest
 
 from fake_server.host.server import serve
 from fake_server.stage import Accept, Answer, Request, Response
-from tests.support.processes import processes_of
-from tests.support.sealed_browser import SEAL, chromium, sealed, settings, temporary
-from tests.support.stages import StageOf
+from tests.support.browsers.processes import processes_of
+from tests.support.browsers.sealed_browser import SEAL, chromium, sealed, settings, temporary
+from tests.support.servers.stages import StageOf
 
 __all__ = ["chromium", "sealed", "settings", "temporary"]
 

@@ -20,8 +20,8 @@ import pytest
 from provider.auth import process
 from provider.auth.browser import get_access_token_and_cookies, sign_in
 from provider.errors import LoginError, UsageError
-from tests.support.processes import processes_of
-from tests.support.raw_server import serve_raw
+from tests.support.browsers.processes import processes_of
+from tests.support.servers.raw_server import serve_raw
 
 pytestmark = pytest.mark.browser
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from provider.auth.browser import sign_in
-from tests.support.processes import processes_of
+from tests.support.browsers.processes import processes_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

@@ -13,7 +13,7 @@ from provider.auth.chromium import BrowserSettings
 from provider.auth.profile import was_signed_in
 from provider.auth.sources import look_for, nothing_found
 from provider.auth.store import open_store
-from tests.support.processes import processes_of
+from tests.support.browsers.processes import processes_of
 
 pytestmark = pytest.mark.browser
 

@@ -37,7 +37,7 @@ from provider.transport.errors import DeadlineError, SocketEndedError, UpgradeRe
 from provider.transport.values import Response
 from provider.wire.generations import GENERATIONS
 from provider.wire.message import Ended
-from tests.support.playbook import Raises, play
+from tests.support.clients.written_dialogue import Raises, play
 
 BASE = "http://127.0.0.1:9"
 WS = "ws://127.0.0.1:9/c/api/chat?api-version=2"

@@ -18,7 +18,7 @@ from provider.transport.errors import (
 )
 from provider.transport.values import Request, Settings
 from provider.wire.message import Ended, Message, Opcode
-from tests.support.raw_server import CLOSE, TEXT, frame, serve_raw
+from tests.support.servers.raw_server import CLOSE, TEXT, frame, serve_raw
 
 
 def transport(**settings):

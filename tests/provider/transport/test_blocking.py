@@ -11,7 +11,7 @@ import pytest
 
 from provider.transport.blocking import BlockingTransport
 from provider.transport.values import Settings
-from tests.support.raw_server import CLOSE, serve_raw
+from tests.support.servers.raw_server import CLOSE, serve_raw
 
 
 @pytest.fixture

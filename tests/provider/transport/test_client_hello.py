@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.client_hello import ALPN, ClientHelloError, client_hello, is_grease, without_grease
+from tests.support.fingerprints.client_hello import ALPN, ClientHelloError, client_hello, is_grease, without_grease
 
 CIPHERS = "1301 1302 1303 c02b c02f c02c c030 cca9 cca8 c013 c014 009c 009d 002f 0035"
 EXTENSIONS = "001b 0000 0033 0010 4469 0017 002d 000d 0005 0023 0012 002b ff01 000b 000a 0015"

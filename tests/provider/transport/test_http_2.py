@@ -10,7 +10,7 @@ import pytest
 from provider.transport.asynchronous import AsyncTransport
 from provider.transport.errors import BrokenConnectionError, DeadlineError, ProtocolError, TransportError
 from provider.transport.values import Request, Settings
-from tests.support.look_listener import answer_plainly, look_listener
+from tests.support.fingerprints.look_listener import answer_plainly, look_listener
 
 OK = (b":status", b"200")
 

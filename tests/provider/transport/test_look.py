@@ -6,8 +6,8 @@ import pytest
 from curl_cffi import requests
 
 from provider.transport.values import Request
-from tests.support.chromes_order import CALL, CALL_OVER_HTTP_1, PSEUDO, UPGRADE
-from tests.support.look_listener import look_listener
+from tests.support.fingerprints.header_order import CALL, CALL_OVER_HTTP_1, PSEUDO, UPGRADE
+from tests.support.fingerprints.look_listener import look_listener
 
 GIVEN = (
     ("referer", "https://page.test/"),

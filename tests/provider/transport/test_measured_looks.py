@@ -5,9 +5,9 @@ import re
 import pytest
 from curl_cffi import requests
 
-from tests.support.look_listener import look_listener
-from tests.support.measured_looks import COLUMNS, ROWS, TARGET
-from tests.support.tree import ROOT
+from tests.support.fingerprints.look_listener import look_listener
+from tests.support.fingerprints.measured_looks import COLUMNS, ROWS, TARGET
+from tests.support.project.tree import ROOT
 
 LIBRARIES = [name for name in COLUMNS if name != "Chromium"]
 OF_ITS_VERSION = {

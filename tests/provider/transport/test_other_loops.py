@@ -6,7 +6,7 @@ import pytest
 
 from provider.transport.asynchronous import AsyncTransport
 from provider.transport.values import Request, Settings
-from tests.support.raw_server import CLOSE, serve_raw
+from tests.support.servers.raw_server import CLOSE, serve_raw
 
 
 async def one_answer_one_socket(connection):

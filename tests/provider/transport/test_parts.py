@@ -25,7 +25,7 @@ from provider.transport.outgoing import Outgoing
 from provider.transport.translate import place_of, translate
 from provider.transport.values import Settings
 from provider.wire.message import Ended, Message, Opcode
-from tests.support.raw_server import BINARY, PING, TEXT, frame, serve_raw
+from tests.support.servers.raw_server import BINARY, PING, TEXT, frame, serve_raw
 
 
 class Narrow:

@@ -14,7 +14,7 @@ from provider.transport.errors import (
     TransportError,
 )
 from provider.transport.values import Request
-from tests.support.raw_server import serve_raw
+from tests.support.servers.raw_server import serve_raw
 
 
 def answering(status="200 OK", body=b"", fields=""):

@@ -6,7 +6,7 @@ import pytest
 
 from provider.transport.errors import DeadlineError, SocketEndedError
 from provider.wire.message import Ended, Message, Opcode
-from tests.support.raw_server import BINARY, CLOSE, PING, PONG, TEXT, frame, serve_raw
+from tests.support.servers.raw_server import BINARY, CLOSE, PING, PONG, TEXT, frame, serve_raw
 
 
 async def listening(connection):

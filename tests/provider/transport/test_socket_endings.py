@@ -6,7 +6,7 @@ import pytest
 
 from provider.transport.errors import DeadlineError, ProtocolError, SocketEndedError, TooLargeError
 from provider.wire.message import Ended, Message, Opcode
-from tests.support.raw_server import BINARY, CLOSE, PING, PONG, TEXT, frame, serve_raw
+from tests.support.servers.raw_server import BINARY, CLOSE, PING, PONG, TEXT, frame, serve_raw
 
 END = frame(TEXT, b"END")
 TEN = b"".join(frame(TEXT, b"message %d" % n) for n in range(10))

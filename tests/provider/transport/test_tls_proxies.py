@@ -12,7 +12,7 @@ import trustme
 from provider.transport.errors import BrokenConnectionError, ConnectError, SocketEndedError, TransportError
 from provider.transport.values import Request, Settings
 from provider.wire.message import Ended
-from tests.support.raw_server import CLOSE, TEXT, frame, serve_raw
+from tests.support.servers.raw_server import CLOSE, TEXT, frame, serve_raw
 
 PASSWORD = "s3cr@t"
 QUOTED = "s3cr%40t"

@@ -14,7 +14,7 @@ from provider.transport.errors import (
     UpgradeRefusedError,
 )
 from provider.transport.values import Request
-from tests.support.raw_server import TEXT, frame, serve_raw
+from tests.support.servers.raw_server import TEXT, frame, serve_raw
 
 ORIGIN = (("origin", "https://copilot.microsoft.com"),)
 

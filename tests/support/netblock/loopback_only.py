@@ -1,4 +1,4 @@
-"""Runs a command where there is no network but loopback: ``python tests/support/loopback_only.py COMMAND..``.
+"""Runs a command where there is no network but loopback: ``python tests/support/netblock/loopback_only.py COMMAND..``.
 
 Linux only, with util-linux: a network namespace of its own, in a user namespace where the user is not root. Ends with
 status 75 where the machine allows neither.

@@ -12,11 +12,11 @@ from curl_cffi import requests
 from provider.transport.asynchronous import AsyncTransport
 from provider.transport.blocking import BlockingTransport
 from provider.transport.values import Request, Settings
-from tests.support.chromes_order import CALL, PSEUDO, UPGRADE
-from tests.support.chromium_page import installed_browser, pages_open
-from tests.support.client_hello import is_grease, without_grease
-from tests.support.look_listener import LookListener, look_listener
-from tests.support.looks import Seen
+from tests.support.browsers.chromium_page import installed_browser, pages_open
+from tests.support.fingerprints.client_hello import is_grease, without_grease
+from tests.support.fingerprints.header_order import CALL, PSEUDO, UPGRADE
+from tests.support.fingerprints.look_listener import LookListener, look_listener
+from tests.support.fingerprints.looks import Seen
 
 TARGET = "chrome150"
 _PATIENCE = 60.0

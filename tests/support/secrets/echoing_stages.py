@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from fake_server.stage import Accept, Answer, Drop, Request, Response, Socket, Stall
 from provider.wire.message import Message, Opcode
-from tests.support.stages import StageOf
+from tests.support.servers.stages import StageOf
 
 Conversation = Callable[[Socket, str], Awaitable[None]]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from tests.support.client_hello import ClientHello
+from tests.support.fingerprints.client_hello import ClientHello
 
 
 @dataclass(frozen=True)

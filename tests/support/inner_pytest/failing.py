@@ -1,6 +1,6 @@
 """Tests that fail on a wire, and what is said of them."""
 
-from tests.support.inner_pytest import settled
+from tests.support.inner_pytest.runs import settled
 
 URLLIB = """
 import contextlib, json, urllib.error, urllib.request

@@ -11,7 +11,7 @@ from typing import get_args
 import pytest
 
 from provider.auth.chromium import BrowserSettings, Driver
-from tests.support.chromium_page import installed_browser
+from tests.support.browsers.chromium_page import installed_browser
 
 SEAL = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
 

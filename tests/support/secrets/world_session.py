@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 
 from fake_server.stage import Accept, Request, Response
 from provider.wire.message import Ended, Message, Opcode
-from tests.support.canary_session import Asked, _call, _entry
-from tests.support.secret_carriers import CARRIERS, fits
-from tests.support.secret_kinds import KINDS
-from tests.support.stages import StageOf
+from tests.support.secrets.canary_session import Asked, _call, _entry
+from tests.support.secrets.carriers import CARRIERS, fits
+from tests.support.secrets.kinds import KINDS
+from tests.support.servers.stages import StageOf
 
 _IN_ANSWERS = {"set-cookie", "location"}
 

@@ -22,8 +22,8 @@ import h2.events
 import h2.exceptions
 import trustme
 
-from tests.support.looks import Head, Look, Opening, Seen
-from tests.support.tls_streams import TlsStreams
+from tests.support.fingerprints.looks import Head, Look, Opening, Seen
+from tests.support.fingerprints.tls_streams import TlsStreams
 
 HOST = "localhost"
 """A name, for there is no server name in a ClientHello for an address."""

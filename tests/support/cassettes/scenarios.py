@@ -1,4 +1,4 @@
-"""The scenarios kept as cassettes, and how each is asked; ``python -m tests.support.takes`` records them again."""
+"""The scenarios kept as cassettes, and how each is asked; ``python -m tests.support.cassettes.scenarios`` records them again."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from fake_server.script import Config, Script
 from harness.sessions import recording
 from provider import CopilotClient, CopilotError, Credentials
 
-FOLDER = Path(__file__).parents[2] / "cassettes"
+FOLDER = Path(__file__).parents[3] / "cassettes"
 PNG = (
     b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89"
     b"\x00\x00\x00\rIDATx\xdac\xfc\xcf\xc0P\x0f\x00\x04\x85\x01\x80\x84\xa9\x8c!\x00\x00\x00\x00IEND\xaeB`\x82"

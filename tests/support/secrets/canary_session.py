@@ -16,8 +16,8 @@ from websockets.sync.client import connect
 
 from fake_server.stage import Accept, Request, Response
 from provider.wire.message import Ended, Message, Opcode
-from tests.support.canary_spots import SPOTS, by_place
-from tests.support.stages import StageOf
+from tests.support.secrets.canary_spots import SPOTS, by_place
+from tests.support.servers.stages import StageOf
 
 PLACES = by_place()
 _DELTAS = 3

@@ -4,7 +4,7 @@ import subprocess
 import tomllib
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 _BINARY = {".png", ".jpg", ".har"}
 _BUILT = {
     ".venv",

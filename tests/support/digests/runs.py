@@ -1,4 +1,4 @@
-"""Plays everything and tells the digest of what came: ``python -m tests.support.byte_runs [--out FOLDER]``.
+"""Plays everything and tells the digest of what came: ``python -m tests.support.digests.runs [--out FOLDER]``.
 
 Two machines whose digests differ are compared with ``--out`` on each, and ``diff -r``.
 """
@@ -18,8 +18,8 @@ from typing import Any
 from fake_server import serve
 from fake_server.script import Config, Script
 from provider.wire.generations import GENERATIONS
-from tests.support.byte_plays import PLAYS
-from tests.support.tapped_wire import Tap
+from tests.support.digests.plays import PLAYS
+from tests.support.digests.tapped_wire import Tap
 
 Job = tuple[str, str]
 """Generation and play."""

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from provider.wire.challenges import solve_copilot, solve_hashcash
-from tests.support.tapped_wire import Chat, Tap, UnexpectedError
+from tests.support.digests.tapped_wire import Chat, Tap, UnexpectedError
 
 Play = Callable[[Tap, str], None]
 """Played by one caller, to a fake of one generation."""

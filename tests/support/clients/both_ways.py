@@ -7,7 +7,7 @@ from fake_server.stage import Response
 from harness.cassette.store import load
 from harness.profile import ServiceProfile
 from harness.sessions import recording, replaying
-from tests.support.stages import StageOf
+from tests.support.servers.stages import StageOf
 
 PROFILE = ServiceProfile(name="test", upstream="", secret_fields={"accessToken": "token"})
 

@@ -6,12 +6,12 @@ import json
 from pathlib import Path
 
 from harness.cassette.yaml_reader import read_yaml
-from tests.support.byte_runs import Digests
+from tests.support.digests.runs import Digests
 
-FILE = Path(__file__).parents[1] / "fake_server" / "determinism" / "digests.yaml"
+FILE = Path(__file__).parents[2] / "fake_server" / "determinism" / "digests.yaml"
 UPDATE = "pytest tests/fake_server/determinism --snapshot-update"
 _HEAD = (
-    "# SHA-256 of every byte that the fake sends in each play of tests/support/byte_plays.py: the same on every machine.\n"
+    "# SHA-256 of every byte that the fake sends in each play of tests/support/digests/plays.py: the same on every machine.\n"
     f"# Written by: {UPDATE}\n"
 )
 

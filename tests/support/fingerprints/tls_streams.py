@@ -6,7 +6,7 @@ import asyncio
 import ssl
 from typing import Final
 
-from tests.support.client_hello import ClientHello, client_hello
+from tests.support.fingerprints.client_hello import ClientHello, client_hello
 
 _BLOCK: Final = 65536
 
