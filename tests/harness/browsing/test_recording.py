@@ -28,6 +28,29 @@ ASK = """(async () => {
 })()"""
 
 
+class Bodies:
+    """Which answers the recording has asked the browser for: a window that closes earlier takes their bodies along."""
+
+    def __init__(self, devtools):
+        self._send, self._ended, self._fetched = devtools.send, 0, 0
+        devtools.send = self._counted
+        devtools.listen(self._hear)
+
+    async def all_fetched(self):
+        while self._fetched < self._ended:
+            await asyncio.sleep(0.02)
+
+    def _hear(self, event):
+        is_call = event.method == "Network.responseReceived" and event.params["type"] in ("XHR", "Fetch")
+        self._ended += is_call
+
+    async def _counted(self, method, *arguments):
+        try:
+            return await self._send(method, *arguments)
+        finally:
+            self._fetched += method == "Network.getResponseBody"
+
+
 class Person:
     """Chats on the page that is opened, by the very connection that the recording listens to; then leaves."""
 
@@ -54,6 +77,7 @@ class Person:
     async def _chat(self, devtools):
         page = None
         sessions = []
+        bodies = Bodies(devtools)
         devtools.listen(sessions.append)
         while page is None:
             attached = (each.params for each in sessions if each.method == "Target.attachedToTarget")
@@ -70,6 +94,7 @@ class Person:
         params = {"expression": self._script, "awaitPromise": True, "returnByValue": True}
         answer = await devtools.send("Runtime.evaluate", params, session)
         self.said.append(answer.get("exceptionDetails"))
+        await bodies.all_fetched()
         if self._leave == "close":
             await devtools.send("Page.close", {}, session)
         elif self._leave == "crash":
@@ -105,9 +130,8 @@ def test_session_is_recorded_until_the_window_closes(chat, service, left_behind)
     said = b"\n".join(line.data for line in socket.messages)
     assert b'"send"' in said
     assert b'"done"' in said
-    # Who closes the window may take the body of the last answer along.
-    assert browsed.lost_bodies <= 1
-    assert all(each.response.body.data for each in browsed.cassette.exchanges[:2])
+    assert browsed.lost_bodies == 0
+    assert all(each.response.body.data for each in browsed.cassette.exchanges if isinstance(each, Call))
     assert left_behind() == ([], [])
 
 
@@ -151,7 +175,8 @@ def test_page_itself_is_recorded_only_where_it_is_wanted(chat, service):
 def test_everything_can_be_recorded(chat, service):
     targets = {each.target for each in chat(f"{service.url}/", everything=True).cassette.exchanges}
     assert "/" in targets
-    assert "/.wiretape/pages/chat.js" in targets
+    # Of what a page asks for in its first moments the browser does not tell everything (docs/browser-recording.md).
+    assert any(target.startswith("/.wiretape/pages/") and target.endswith(".js") for target in targets)
 
 
 def test_no_token_of_the_session_is_in_the_cassette(chat, service, tmp_path):
