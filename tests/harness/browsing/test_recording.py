@@ -32,23 +32,28 @@ class Bodies:
     """Which answers the recording has asked the browser for: a window that closes earlier takes their bodies along."""
 
     def __init__(self, devtools):
-        self._send, self._ended, self._fetched = devtools.send, 0, 0
+        self._send, self._missing = devtools.send, 0
+        self._none_missing = asyncio.Event()
         devtools.send = self._counted
         devtools.listen(self._hear)
 
     async def all_fetched(self):
-        while self._fetched < self._ended:
-            await asyncio.sleep(0.02)
+        await self._none_missing.wait()
 
     def _hear(self, event):
-        is_call = event.method == "Network.responseReceived" and event.params["type"] in ("XHR", "Fetch")
-        self._ended += is_call
+        if event.method == "Network.responseReceived" and event.params["type"] in ("XHR", "Fetch"):
+            self._count(+1)
 
     async def _counted(self, method, *arguments):
         try:
             return await self._send(method, *arguments)
         finally:
-            self._fetched += method == "Network.getResponseBody"
+            if method == "Network.getResponseBody":
+                self._count(-1)
+
+    def _count(self, more):
+        self._missing += more
+        (self._none_missing.set if self._missing <= 0 else self._none_missing.clear)()
 
 
 class Person:
