@@ -1,8 +1,8 @@
 """Blocks the network for tests: Python's sockets, libcurl, and started processes (docs/network-block.md)."""
 
+from harness.netblock.active import exempt_this_thread, exempted
 from harness.netblock.blocking import blocked
 from harness.netblock.errors import NetworkBlockedError
-from harness.netblock.force import exempt_this_thread, exempted
 from harness.netblock.rules import Allowed, Attempt, Block
 
 __all__ = ["Allowed", "Attempt", "Block", "NetworkBlockedError", "blocked", "exempt_this_thread", "exempted"]

@@ -13,9 +13,9 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any, Final, cast
 
+from harness.netblock.active import LOCK, STACK, is_exempt
 from harness.netblock.addresses import normal, parse
 from harness.netblock.errors import NetworkBlockedError, address_url, name_url
-from harness.netblock.force import LOCK, STACK, is_exempt
 from harness.netblock.libraries import with_library
 from harness.netblock.rules import Block, Verdict
 

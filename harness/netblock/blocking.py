@@ -8,19 +8,19 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import Final
 
-from harness.netblock import children, curl_cffi_handles, interpreters, look_ups, pycurl_handles, threads, uvloop_loops
+from harness.netblock import curl_cffi_handles, dns, interpreters, pycurl_handles, subprocesses, threads, uvloop_loops
+from harness.netblock.active import LOCK, STACK
 from harness.netblock.audit import add_hook
-from harness.netblock.force import LOCK, STACK
 from harness.netblock.late_imports import LateImports
 from harness.netblock.patches import Patches
 from harness.netblock.rules import Block
 
 _PATCHED: Final[Mapping[str, Callable[[Patches, ModuleType], None]]] = {
-    "socket": look_ups.patch_socket,
+    "socket": dns.patch_socket,
     "threading": threads.patch_threading,
-    "os": children.patch_os,
-    "_posixsubprocess": children.patch_fork_exec,
-    "subprocess": children.patch_subprocess,
+    "os": subprocesses.patch_os,
+    "_posixsubprocess": subprocesses.patch_fork_exec,
+    "subprocess": subprocesses.patch_subprocess,
     "_xxsubinterpreters": interpreters.patch_interpreters,
     "_interpreters": interpreters.patch_interpreters,
     "curl_cffi.curl": curl_cffi_handles.patch_curl,
@@ -51,7 +51,7 @@ def _enter(block: Block) -> None:
     with LOCK:
         if not STACK:
             add_hook()
-            children.watch_forks()
+            subprocesses.watch_forks()
             try:
                 _install()
             except BaseException:
@@ -72,7 +72,7 @@ def _leave(block: Block) -> None:
 
 def _install() -> None:
     sys.meta_path.insert(0, _late_imports)
-    children.patch_kept(_patches)
+    subprocesses.patch_kept(_patches)
     for name, patch in _PATCHED.items():
         module = sys.modules.get(name)
         if module is not None:

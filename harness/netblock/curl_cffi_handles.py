@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Callable
 from types import ModuleType
 from typing import Any, Final
 
+from harness.netblock.active import in_force
 from harness.netblock.curl_watch import PROXIED, WATCH_OF, Watch
 from harness.netblock.errors import NetworkBlockedError
-from harness.netblock.force import in_force
 from harness.netblock.patches import Patches
 
 _PROXIES: Final = frozenset((10004, 10262))  # CURLOPT_PROXY, CURLOPT_PRE_PROXY

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from harness.netblock.children import run_restricted
-from harness.netblock.force import in_force
+from harness.netblock.active import in_force
 from harness.netblock.patches import Patches
+from harness.netblock.subprocesses import run_restricted
 
 
 def patch_interpreters(patches: Patches, module: ModuleType) -> None:

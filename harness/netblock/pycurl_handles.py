@@ -9,9 +9,9 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
+from harness.netblock.active import in_force
 from harness.netblock.addresses import normal, parse, place
 from harness.netblock.errors import NetworkBlockedError, address_url, shown
-from harness.netblock.force import in_force
 from harness.netblock.patches import Patches
 from harness.netblock.rules import Verdict
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from harness.netblock.force import EXEMPT, exempt
+from harness.netblock.active import EXEMPT, exempt
 from harness.netblock.patches import Patches
 
 

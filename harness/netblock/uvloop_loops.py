@@ -10,10 +10,10 @@ from collections.abc import Awaitable, Callable
 from types import ModuleType
 from typing import Any, Final
 
+from harness.netblock.active import in_force
 from harness.netblock.audit import check_address
+from harness.netblock.dns import of_getaddrinfo, teach
 from harness.netblock.errors import address_url, name_url
-from harness.netblock.force import in_force
-from harness.netblock.look_ups import of_getaddrinfo, teach
 from harness.netblock.patches import Patches
 from harness.netblock.rules import Block
 

@@ -5,7 +5,7 @@ curl_cffi nor syrupy.
 """
 
 from harness.pytest_plugin.async_tests import pytest_pycollect_makeitem
-from harness.pytest_plugin.collecting import pytest_collection_modifyitems, pytest_deselected
+from harness.pytest_plugin.collection import pytest_collection_modifyitems, pytest_deselected
 from harness.pytest_plugin.fixtures import (
     copilot,
     wire,
@@ -14,8 +14,8 @@ from harness.pytest_plugin.fixtures import (
     wire_proxy,
     wire_under_marker,
 )
+from harness.pytest_plugin.hooks import pytest_fixture_setup, pytest_runtest_call, pytest_runtest_makereport
 from harness.pytest_plugin.options import pytest_addoption, pytest_configure
-from harness.pytest_plugin.outcome import pytest_fixture_setup, pytest_runtest_call, pytest_runtest_makereport
 from harness.pytest_plugin.snapshot_fixture import turn_snapshot
 from harness.pytest_plugin.socket_guard import pytest_runtest_teardown
 from harness.pytest_plugin.summary import (

@@ -9,7 +9,7 @@ from datetime import timedelta
 from difflib import get_close_matches
 from typing import Any, Final, Literal, TypeAlias, get_args
 
-from harness.pytest_plugin.reading import (
+from harness.pytest_plugin.config_values import (
     Speed,
     age,
     filtered,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from harness.pytest_plugin.failure import WireFailure
-from harness.pytest_plugin.opening import open_wire
+from harness.pytest_plugin.lifecycle import open_wire
 from harness.pytest_plugin.plan import as_layer, plan_node
 from harness.pytest_plugin.state import PluginState
 from harness.pytest_plugin.wires import Wire

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import pytest
 
 from harness.pytest_plugin.config_fixture import has_config_of_its_own
-from harness.pytest_plugin.peer_block import hosts_of_peer, is_theirs
+from harness.pytest_plugin.peer_blocks import hosts_of_peer, is_theirs
 from harness.pytest_plugin.state import STATE
 
 if TYPE_CHECKING:
-    from harness.pytest_plugin.proxying import WireProxy
+    from harness.pytest_plugin.forward_proxy import WireProxy
     from harness.pytest_plugin.wires import Wire
     from provider.async_client import AsyncCopilotClient
     from provider.client import CopilotClient
@@ -40,7 +40,7 @@ def wire_under_marker(request: pytest.FixtureRequest) -> None:
 
 
 def _block(request: pytest.FixtureRequest, node: pytest.Item, said: object) -> None:
-    from harness.pytest_plugin.blocking import block_test  # noqa: PLC0415  # as below
+    from harness.pytest_plugin.network_block import block_test  # noqa: PLC0415  # as below
     from harness.pytest_plugin.plan import as_layer  # noqa: PLC0415  # as below
 
     stack = ExitStack()
@@ -61,7 +61,7 @@ def wire_config() -> dict[str, Any]:
 @pytest.fixture
 def wire(request: pytest.FixtureRequest, wire_config: Mapping[str, Any]) -> Generator[Wire]:
     """The local server that clients talk to, with the cassette of the test's marker, or a script, behind it."""
-    from harness.pytest_plugin.opening import open_wire  # noqa: PLC0415  # servers and curl_cffi, only where used
+    from harness.pytest_plugin.lifecycle import open_wire  # noqa: PLC0415  # servers and curl_cffi, only where used
     from harness.pytest_plugin.plan import as_layer, plan_test  # noqa: PLC0415  # as above
 
     plan = plan_test(request.node, as_layer("the fixture wire_config", wire_config))
@@ -72,7 +72,7 @@ def wire(request: pytest.FixtureRequest, wire_config: Mapping[str, Any]) -> Gene
 @pytest.fixture
 def wire_proxy(request: pytest.FixtureRequest, wire: Wire) -> Generator[WireProxy]:
     """A forward proxy to the wire, for clients whose hosts are written into them."""
-    from harness.pytest_plugin.proxying import open_proxy  # noqa: PLC0415  # as above
+    from harness.pytest_plugin.forward_proxy import open_proxy  # noqa: PLC0415  # as above
 
     with open_proxy(wire, request.config.stash[STATE]) as opened:
         yield opened

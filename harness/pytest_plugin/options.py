@@ -18,10 +18,10 @@ from harness.pytest_plugin.config import (
     WireConfig,
     resolve,
 )
+from harness.pytest_plugin.config_values import FAKE
 from harness.pytest_plugin.fixtures import async_fixtures
-from harness.pytest_plugin.peer_block import peer_fixtures
+from harness.pytest_plugin.peer_blocks import peer_fixtures
 from harness.pytest_plugin.peers import RECORDING, is_loaded, options_of_peers
-from harness.pytest_plugin.reading import FAKE
 from harness.pytest_plugin.state import STATE, PluginState
 
 _INI: Final = {

@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from harness.pytest_plugin.collecting import cassette_path, given_name, learn, marker_layers, marker_name
+from harness.pytest_plugin.cassette_usage import Certainty
+from harness.pytest_plugin.collection import cassette_path, given_name, learn, marker_layers, marker_name
 from harness.pytest_plugin.config import ConfigError, Layer, WireConfig, resolve
+from harness.pytest_plugin.config_values import FAKE
 from harness.pytest_plugin.failure import WireFailure
 from harness.pytest_plugin.names import CassetteNameError
 from harness.pytest_plugin.options import mode_option, recording_is_disabled
-from harness.pytest_plugin.reading import FAKE
 from harness.pytest_plugin.state import STATE
-from harness.pytest_plugin.usage import Certainty
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from harness.pytest_plugin.cassette_usage import Usage
 from harness.pytest_plugin.config import Layer
-from harness.pytest_plugin.usage import Usage
 
 if TYPE_CHECKING:
     from harness.pytest_plugin.servers import Servers

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import pytest
 
+from harness.pytest_plugin.cassette_usage import Usage
 from harness.pytest_plugin.state import STATE
-from harness.pytest_plugin.usage import Usage
 
 _KEY: Final = "wiretape"
 _VERDICT: Final = pytest.StashKey[list[str]]()

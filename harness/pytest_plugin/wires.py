@@ -19,7 +19,7 @@ from harness.pytest_plugin.backing import Run, open_backing
 from harness.pytest_plugin.names import file_name
 from harness.pytest_plugin.plan import Plan
 from harness.pytest_plugin.script_methods import ScriptMethods
-from harness.pytest_plugin.watch import Call, Watch
+from harness.pytest_plugin.tap import Call, Watch
 from harness.replay.moved_times import moment_of
 from harness.replay.report import Report
 from provider.options import BASE_URL_VARIABLE, TOKEN_VARIABLE

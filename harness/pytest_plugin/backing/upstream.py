@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 from fake_server import Server
 from harness.origins import is_loopback
 from harness.pytest_plugin.config import WireConfig
+from harness.pytest_plugin.config_values import FAKE
 from harness.pytest_plugin.failure import WireFailure
-from harness.pytest_plugin.reading import FAKE
 from harness.pytest_plugin.servers import Servers
 from harness.redact.standin import FIRST_TOKEN
 from harness.services.copilot import COPILOT

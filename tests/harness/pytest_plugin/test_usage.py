@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.pytest_plugin.usage import Certainty, Usage
+from harness.pytest_plugin.cassette_usage import Certainty, Usage
 
 SHARED = Path("/tests/cassettes/shared.yaml")
 OTHER = Path("/tests/tapes/other.yaml")

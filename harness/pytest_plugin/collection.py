@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from harness.pytest_plugin.cassette_usage import Certainty
 from harness.pytest_plugin.config import ConfigError, Layer, WireConfig, resolve
 from harness.pytest_plugin.config_fixture import config_fixture, is_same_for_all
 from harness.pytest_plugin.names import CassetteNameError, default_cassette, named_cassette
 from harness.pytest_plugin.state import STATE, PluginState
-from harness.pytest_plugin.usage import Certainty
 
 
 def given_name(node: pytest.Item | pytest.Collector, name: str | None, config: WireConfig) -> str | None:

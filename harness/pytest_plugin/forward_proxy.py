@@ -15,7 +15,7 @@ from harness.proxy.errors import ProxyError
 from harness.proxy.hosts import ServedHosts
 from harness.proxy.trust import trust_files
 from harness.pytest_plugin.failure import WireFailure
-from harness.pytest_plugin.opening import block_around
+from harness.pytest_plugin.lifecycle import block_around
 from harness.pytest_plugin.state import PluginState
 from harness.pytest_plugin.wires import Wire
 from harness.services.copilot import COPILOT

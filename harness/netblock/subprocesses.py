@@ -13,7 +13,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any, Final, cast
 
-from harness.netblock.force import LOCK, STACK, in_force
+from harness.netblock.active import LOCK, STACK, in_force
 from harness.netblock.inherited import check_program, cut_off
 from harness.netblock.kept_functions import KeptFunctions
 from harness.netblock.patches import Patches

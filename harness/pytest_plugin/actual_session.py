@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final, Literal, cast
 
 from fake_server.stage import Accept, Drop, Response
-from harness.pytest_plugin.watch import Passed, Seen, Watch
+from harness.pytest_plugin.tap import Passed, Seen, Watch
 from harness.record.observations import MessageKind
 from harness.record.session import Recording, RecordingSettings, Track
 from harness.services.copilot import COPILOT

@@ -185,7 +185,7 @@ def _save_actual(wire: Wire) -> str:
     """Where the session was kept; or why not."""
     if not wire.watch.seen or wire.backing.records:
         return ""
-    from harness.pytest_plugin.actual import save_session  # noqa: PLC0415  # only when something failed
+    from harness.pytest_plugin.actual_session import save_session  # noqa: PLC0415  # only when something failed
 
     try:
         save_session(wire.watch, wire.aside)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import Any
 
-from harness.netblock.force import STACK
+from harness.netblock.active import STACK
 from harness.netblock.patches import Patches
 
 

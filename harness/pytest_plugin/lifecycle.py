@@ -8,11 +8,11 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, nullco
 import pytest
 
 from harness.netblock import Allowed, Block, blocked
-from harness.pytest_plugin.judging import final_failure, harness_errors, note_head, note_lenience, plain_failure
-from harness.pytest_plugin.peer_block import peer_block_lifted
+from harness.pytest_plugin.peer_blocks import peer_block_lifted
 from harness.pytest_plugin.plan import Plan
 from harness.pytest_plugin.socket_guard import guard_lifted
 from harness.pytest_plugin.state import STATE, PluginState
+from harness.pytest_plugin.verdict import final_failure, harness_errors, note_head, note_lenience, plain_failure
 from harness.pytest_plugin.wires import Wire, environment
 from harness.replay.report import Report
 from provider.options import TOKEN_VARIABLE

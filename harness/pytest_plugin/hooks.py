@@ -59,7 +59,7 @@ def pytest_runtest_makereport(
             report = yield
     if call.excinfo is None:
         return report
-    from harness.pytest_plugin.showing import show  # noqa: PLC0415  # only when something failed
+    from harness.pytest_plugin.failure_display import show  # noqa: PLC0415  # only when something failed
 
     failure = call.excinfo.value
     if isinstance(failure, WireFailure):
@@ -75,7 +75,7 @@ def pytest_runtest_makereport(
 def _failures(state: PluginState) -> list[WireFailure]:
     if not state.wires:
         return []
-    from harness.pytest_plugin.judging import current_failure  # noqa: PLC0415  # there is a wire: it is loaded
+    from harness.pytest_plugin.verdict import current_failure  # noqa: PLC0415  # there is a wire: it is loaded
 
     return [failure for wire in state.wires if (failure := current_failure(wire)) is not None]
 
@@ -84,8 +84,8 @@ def _spoil(state: PluginState, report: pytest.TestReport, config: pytest.Config)
     """The test did not pass, was skipped, or failed as expected: its wires judge and replace nothing."""
     if not state.wires:
         return
-    from harness.pytest_plugin.judging import kept_aside, unreached  # noqa: PLC0415  # as above
-    from harness.pytest_plugin.showing import show  # noqa: PLC0415  # as above
+    from harness.pytest_plugin.failure_display import show  # noqa: PLC0415  # as above
+    from harness.pytest_plugin.verdict import kept_aside, unreached  # noqa: PLC0415  # as above
 
     for wire in state.wires:
         wire.spoiled = True
