@@ -48,10 +48,19 @@ def test_report_on_the_page_is_what_the_player_says():
 
 
 def test_names_that_are_matched_on_are_those_that_there_are():
-    from harness.match.selection import NAMES
+    from harness.match.selection import DEFAULT_MATCH_ON, NAMES
 
-    [row] = [row for row in PAGE.splitlines() if row.startswith("| `--match-on NAMES`")]
-    assert set(re.findall(r"`(\w+)`", row)) <= set(NAMES)
+    [table] = re.findall(r"^\| name \| what has to be equal \|\n\|[-|]+\n((?:\|.*\n)+)", PAGE, re.MULTILINE)
+    assert sorted(re.findall(r"`(\w+)`", " ".join(row.split(" | ")[0] for row in table.splitlines()))) == sorted(NAMES)
+    assert f"The default is `{','.join(DEFAULT_MATCH_ON)}`" in PAGE
+
+
+def test_places_of_the_page_are_taken():
+    from harness.match.named_places import NamedPlace
+
+    written = re.findall(r"`((?:query|header|form|json|message)[.\[][^`]+|path\[\d\])`", PAGE)
+    assert len(written) > 10
+    assert all(NamedPlace.parse(each.replace("[N]", "[0]")) for each in written)
 
 
 def test_heads_of_cassettes_may_name_places():

@@ -1,0 +1,32 @@
+"""docs/command-line.md names every command with its options, and every variable of the environment."""
+
+import re
+
+import pytest
+
+from tests.project.command_line_page import PAGE, TABLE, commands, rendered
+from tests.support.tree import texts
+
+TEXT = PAGE.read_text(encoding="utf-8")
+_OF_THE_TESTS = {"WIRETAPE_CLIENTS", "WIRETAPE_PAIRS", "WIRETAPE_REQUIRE_BROWSER"}
+"""Variables of this repository's own tests: no user of the package sets them."""
+
+
+def test_every_command_has_its_table():
+    assert [found["command"] for found in TABLE.finditer(TEXT)] == list(commands())
+
+
+def test_tables_are_those_of_the_commands():
+    assert rendered(TEXT) == TEXT, "write them anew: python -m tests.project.command_line_page"
+
+
+def test_every_variable_that_the_packages_read_is_on_the_page():
+    code = "\n".join(text for path, text in texts(".py").items() if path.startswith(("provider/", "harness/")))
+    read = set(re.findall(r"[\"`]((?:COPILOT|WIRETAPE)_[A-Z_]+|CHROME_PATH|XDG_[A-Z]+_HOME)\b", code))
+    assert len(read) > 10
+    assert read - _OF_THE_TESTS <= set(re.findall(r"`([A-Z_]+)`", TEXT))
+
+
+@pytest.mark.parametrize("command", commands())
+def test_every_command_has_its_own_heading(command):
+    assert f"### {command.removeprefix('wiretape ')}\n" in TEXT
