@@ -26,6 +26,8 @@ def test_readme_names_commands_that_exist():
     from harness.cli.main import app
 
     known = {command.name for command in app.registered_commands} | {group.name for group in app.registered_groups}
-    named = set(re.findall(r"\bwiretape (\w+)", (ROOT / "README.md").read_text()))
+    named = set(
+        re.findall(r"(?:^\$ (?:[A-Z_]+=\S+ )?|-- |`)wiretape (\w+)", (ROOT / "README.md").read_text(), re.MULTILINE)
+    )
     assert named
     assert named <= known

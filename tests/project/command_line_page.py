@@ -11,7 +11,7 @@ from typing import Literal, get_args, get_origin, get_type_hints
 import typer
 
 from harness.cli.main import app
-from tests.support.tree import ROOT
+from tests.support.project.tree import ROOT
 
 PAGE = ROOT / "docs" / "command-line.md"
 TABLE = re.compile(r"(?P<begin><!-- options of (?P<command>[a-z ]+) -->\n).*?(?P<end><!-- end -->)", re.DOTALL)

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.project.command_line_page import PAGE, TABLE, commands, rendered
-from tests.support.tree import texts
+from tests.support.project.tree import texts
 
 TEXT = PAGE.read_text(encoding="utf-8")
 _OF_THE_TESTS = {"WIRETAPE_CLIENTS", "WIRETAPE_PAIRS", "WIRETAPE_REQUIRE_BROWSER"}
