@@ -20,7 +20,7 @@ from benchmarks.rounds import measure, report
 from fake_server import Accept, Answer, Request, Response, Socket, serve
 from harness.record.keeping import Keeping
 from harness.sessions import recording
-from provider.wire.message import Ended, Message, Opcode
+from provider.websocket import Ended, Message, Opcode
 
 COUNT = 5_000
 """Messages of one answer, when messages a second are counted."""

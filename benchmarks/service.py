@@ -9,7 +9,7 @@ from multiprocessing.connection import Connection
 
 from fake_server import Accept, Answer, Request, Response, Socket, serve
 from fake_server.host.frames import encode_frame
-from provider.wire.message import Ended
+from provider.websocket import Ended
 
 _JSON = (("content-type", "application/json"),)
 

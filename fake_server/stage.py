@@ -12,7 +12,7 @@ from collections.abc import AsyncIterable, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
-from provider.wire.message import Ended, Headers, Message, header
+from provider.websocket import Ended, Headers, Message, header
 
 How: TypeAlias = Literal["eof", "reset"]
 """``eof``: FIN without further words. ``reset``: RST."""

@@ -28,9 +28,9 @@ from harness.replay.player import Player
 from harness.replay.report import Report
 from harness.replay.rules import PlayRules
 from harness.services.copilot import COPILOT
-from provider.auth.trust import stands_for
+from provider.auth.origins import stands_for
 from provider.clock import monotonic
-from provider.transport.values import Settings
+from provider.transport.types import Settings
 
 ABOUT: Final = "/.wiretape"
 """Where a fake service says that it is one, so that no recording of it passes for a live one."""

@@ -13,18 +13,18 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, ClassVar, Final
 
-from provider.assembly import async_driver, blocking_driver, find_caller
 from provider.auth.har import readHAR
 from provider.base import AbstractProvider, CreateResult, ProviderModelMixin
+from provider.drivers.factory import async_driver, blocking_driver, find_caller
 from provider.effects import Flow
 from provider.errors import MissingAuthError, NoValidHarFileError, UsageError
 from provider.flow.chat import chat
-from provider.flow.plan import ChatState, Message, Service
+from provider.flow.state import ChatState, Message, Service
 from provider.items import BaseConversation, Conversation, Item, JsonConversation
 from provider.media import MediaListType, load_media
 from provider.options import DEFAULT_TIMEOUT, Options, find_credentials, wire_mode
 from provider.prompt import Messages, make_prompt, media_of
-from provider.turns import Record, whole
+from provider.turn import Record, whole
 from provider.wire import endpoints
 from provider.wire.generations import DEFAULT_GENERATION
 
@@ -280,7 +280,7 @@ async def get_access_token_and_cookies(
     Raises:
         LoginError: No browser, the window was closed, time has passed, or there was no token.
     """
-    from provider.auth.browser import get_access_token_and_cookies as sign_in
+    from provider.auth.browser.login import get_access_token_and_cookies as sign_in
 
     return await sign_in(url, proxy, target)
 

@@ -47,8 +47,8 @@ if TYPE_CHECKING:
     from provider.items import TextReplaced as TextReplaced
     from provider.items import TitleGeneration as TitleGeneration
     from provider.items import UnknownEvent as UnknownEvent
-    from provider.turns import AsyncTurn as AsyncTurn
-    from provider.turns import Turn as Turn
+    from provider.turn import AsyncTurn as AsyncTurn
+    from provider.turn import Turn as Turn
     from provider.wire.account import ConversationInfo as ConversationInfo
     from provider.wire.account import HistoryMessage as HistoryMessage
     from provider.wire.account import HistoryPart as HistoryPart
@@ -91,7 +91,7 @@ _HOMES: Final = {
         "TitleGeneration",
         "UnknownEvent",
     ),
-    "provider.turns": ("AsyncTurn", "Turn"),
+    "provider.turn": ("AsyncTurn", "Turn"),
     "provider.wire.account": ("ConversationInfo", "HistoryMessage", "HistoryPart", "Limits"),
 }
 _HOME_OF: Final = {name: home for home, names in _HOMES.items() for name in names}

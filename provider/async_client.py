@@ -6,13 +6,13 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from typing import Any, Self
 
-from provider.assembly import async_driver
-from provider.client_state import Client, Made, Media
-from provider.drivers.asynchronous import AsyncDriver
+from provider.base_client import Client, Made, Media
+from provider.drivers.async_driver import AsyncDriver
+from provider.drivers.factory import async_driver
 from provider.flow import account
 from provider.flow.chat import chat
 from provider.items import Conversation, Item
-from provider.turns import AsyncTurn
+from provider.turn import AsyncTurn
 from provider.wire.account import ConversationInfo, HistoryMessage, Limits
 from provider.wire.endpoints import User
 

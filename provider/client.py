@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Self
 
-from provider.assembly import blocking_driver
-from provider.client_state import Client, Made, Media
-from provider.drivers.blocking import BlockingDriver
+from provider.base_client import Client, Made, Media
+from provider.drivers.factory import blocking_driver
+from provider.drivers.sync_driver import BlockingDriver
 from provider.flow import account
 from provider.flow.chat import chat
 from provider.items import Conversation, Item
-from provider.turns import Turn
+from provider.turn import Turn
 from provider.wire.account import ConversationInfo, HistoryMessage, Limits
 from provider.wire.endpoints import User
 

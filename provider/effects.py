@@ -10,11 +10,11 @@ import msgspec
 from provider.challenges import ChallengeAsked
 from provider.credentials import Credentials
 from provider.items import Item
-from provider.wire.message import Headers
+from provider.websocket import Headers
 
 
 class Call(msgspec.Struct, frozen=True):
-    """Make an HTTP request; answered with a `provider.transport.values.Response`. Shows no header, query or body."""
+    """Make an HTTP request; answered with a `provider.transport.types.Response`. Shows no header, query or body."""
 
     method: str
     url: str

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 from provider.challenges import Hook
 from provider.credentials import Credentials
-from provider.flow.plan import LINGER, Service
-from provider.transport.values import Settings
+from provider.flow.state import LINGER, Service
+from provider.transport.types import Settings
 from provider.wire import endpoints
 from provider.wire.errors import UsageError
 from provider.wire.generations import DEFAULT_GENERATION, Generation, find_generation

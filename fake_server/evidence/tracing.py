@@ -16,8 +16,8 @@ from fake_server.evidence.rest import name_of
 from fake_server.evidence.table import find
 from fake_server.service.rest import ROUTES
 from fake_server.stage import Accept, Answer, Drop, How, Request, Response, Socket, Stage, Stall
+from provider.websocket import Ended, Message, Opcode
 from provider.wire.endpoints import CHAT
-from provider.wire.message import Ended, Message, Opcode
 
 Say: TypeAlias = Callable[[str], None]
 _OTHER: Final = "any other"

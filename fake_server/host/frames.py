@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from provider.wire.message import Message
+from provider.websocket import Message
 
 _LONGEST_HEAD: Final = 10
 _MOST_BYTES: Final = 32 * 1024 * 1024

@@ -17,7 +17,7 @@ from fake_server.host.refusals import BadRequestError
 from fake_server.host.wire import Wire
 from fake_server.stage import Accept, Request, Response
 from provider import clock
-from provider.wire.message import Headers
+from provider.websocket import Headers
 
 _NO_BODY: Final = frozenset({204, 304})
 _NOT_ASCII: Final = "the target is not ASCII: percent-encode it (RFC 3986 §2.1)"

@@ -7,7 +7,7 @@ from typing import Final
 from websockets.frames import Frame
 from websockets.frames import Opcode as FrameOpcode
 
-from provider.wire.message import Message, Opcode
+from provider.websocket import Message, Opcode
 
 _OPCODES: Final = {
     FrameOpcode.TEXT: Opcode.TEXT,

@@ -13,7 +13,7 @@ from typing import Final
 
 from fake_server.host.refusals import refusal
 from fake_server.stage import Request, Response
-from provider.wire.message import Headers
+from provider.websocket import Headers
 
 VERSION: Final = "13"
 """The one version of WebSocket that there is (RFC 6455 §4.1)."""

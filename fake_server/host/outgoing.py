@@ -7,7 +7,7 @@ from typing import Final
 
 from fake_server.host.frames import Trail, encode_frame, encode_message
 from fake_server.host.wire import Wire
-from provider.wire.message import Message, Opcode
+from provider.websocket import Message, Opcode
 
 _WRITE_SLICE: Final = 256 * 1024
 _MOST_OWED: Final = 64

@@ -23,7 +23,7 @@ from http import HTTPStatus
 from typing import Final, Protocol, runtime_checkable
 
 from fake_server.stage import Answer, Request, Response
-from provider.wire.message import Headers
+from provider.websocket import Headers
 
 ANY: Final = "*"
 NULL: Final = "null"

@@ -21,7 +21,7 @@ from fake_server.host.outgoing import Outgoing
 from fake_server.host.wire import Wire
 from fake_server.stage import How
 from provider import clock
-from provider.wire.message import Ended, Message, Opcode, decode_close, encode_close
+from provider.websocket import Ended, Message, Opcode, decode_close, encode_close
 
 _MESSAGE_OVERHEAD: Final = 128
 _SENDS_IN_A_ROW: Final = 256

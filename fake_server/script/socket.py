@@ -5,7 +5,7 @@ from __future__ import annotations
 from fake_server.service.acts import Act, Close, End, Pause, Send
 from fake_server.service.chat import ChatSocket
 from fake_server.stage import Remarking, Socket
-from provider.wire.message import Ended, Message
+from provider.websocket import Ended, Message
 
 
 async def converse(socket: Socket, chat: ChatSocket) -> None:

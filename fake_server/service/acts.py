@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from fake_server.stage import How
-from provider.wire.message import Message
+from provider.websocket import Message
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,10 @@ from fake_server.service.proofs import CLARITY, ask, is_passed
 from fake_server.service.service import Service
 from fake_server.service.speech import Speech
 from fake_server.service.telling import Ask, FallSilent, Tell, TellNamed, TellRaw, Wish
+from provider.websocket import Message, Opcode
 from provider.wire import commands, events
 from provider.wire.commands import decode_command
 from provider.wire.errors import MalformedEventError
-from provider.wire.message import Message, Opcode
 from provider.wire.turn import Side, Turn
 
 _PASSED_OVER: Final = frozenset({"messagePreview", "sendContext", "sendTypingStatus", "setCallType"})

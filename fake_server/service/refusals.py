@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 
 from fake_server.service.causes import because, cause_of
 from fake_server.stage import Drop, Response, Stall
-from provider.wire.message import Headers
+from provider.websocket import Headers
 
 How: TypeAlias = int | str
 """A status from 400 to 599, or a word of `REFUSALS`."""

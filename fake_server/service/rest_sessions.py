@@ -11,8 +11,8 @@ from fake_server.service.naming import Names, anonymous_cookie
 from fake_server.service.refusals import reply
 from fake_server.service.routing import Visit
 from fake_server.stage import Response
+from provider.websocket import Headers
 from provider.wire.endpoints import ANONYMOUS_COOKIE
-from provider.wire.message import Headers
 
 _COOKIE_SECONDS: Final = 390 * 86_400
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from fake_server.service.causes import BECAUSE
 from fake_server.stage import Request, Response
-from provider.wire.message import Headers
+from provider.websocket import Headers
 
 _EXPOSED: Final = f"x-copilot-conversation-id, {BECAUSE}"
 _NAMES: Final = re.compile(r"[\w!#$%&'*+.^`|~, -]{1,2000}", re.ASCII)

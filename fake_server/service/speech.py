@@ -9,8 +9,8 @@ import msgspec
 
 from fake_server.service.acts import Send
 from fake_server.service.telling import Ask, Tell, TellNamed
+from provider.websocket import Message, Opcode
 from provider.wire.events import Challenge, encode_event
-from provider.wire.message import Message, Opcode
 
 _KEYLESS: Final = "none-key"
 _NULL: Final = "null"

@@ -17,9 +17,9 @@ from harness.record.keeping import Keeping
 from harness.record.session import Recording
 from harness.services.copilot import COPILOT
 from harness.sessions import describe_origin
+from provider.auth.browser.devtools import DevTools, DevToolsClosedError, DevToolsError
+from provider.auth.browser.launch import open_browser
 from provider.auth.chromium import BrowserSettings
-from provider.auth.devtools import DevTools, DevToolsClosedError, DevToolsError
-from provider.auth.opening import open_browser
 from provider.auth.tokens import page_origin
 
 BY: Final = "browser"

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias, cast
 from harness.browsing.exchange import BrowserExchange, fields
 from harness.record.session import Recording
 from provider import clock
-from provider.auth.devtools import DevTools, DevToolsError, Event
+from provider.auth.browser.devtools import DevTools, DevToolsError, Event
 from provider.auth.tokens import page_origin
 
 _Key: TypeAlias = tuple[str | None, str]

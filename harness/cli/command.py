@@ -49,7 +49,7 @@ def users_token(upstream: str) -> str | None:
     Raises:
         UsageError: What the environment has is no token; or the store cannot be trusted or read.
     """
-    from provider.auth.sources import look_for
+    from provider.auth.discovery import look_for
     from provider.options import find_credentials
 
     given = find_credentials(None).token

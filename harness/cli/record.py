@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from harness.record.keeping import Keeping
     from harness.redact.explaining import Explanation
     from harness.sessions import RecordingServer
-    from provider.transport.values import Settings
+    from provider.transport.types import Settings
 
 LOST: Final = 3
 """Exit code of a recording that lacks something for the recorder's own reasons."""
@@ -120,7 +120,7 @@ def record(
       wiretape record -o chat.yaml --browser
     """
     from harness.record.keeping import Keeping
-    from provider.transport.values import Settings
+    from provider.transport.types import Settings
 
     entrance = Entrance.of(port, allow_origin, tls_name, ca, proxy=proxy)
     _check_options(

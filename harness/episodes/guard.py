@@ -12,7 +12,7 @@ from harness.match.places import Places
 from harness.profile import ServiceProfile
 from harness.record.session import Recording
 from harness.replay.refusal import CLOSE_CODE
-from provider.wire.message import Ended, Message
+from provider.websocket import Ended, Message
 
 _REASON: Final = "wiretape: a conversation out of the cassette cannot go on live"
 _SHORTEST: Final = 4

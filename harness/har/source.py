@@ -16,7 +16,7 @@ import ijson
 from harness.har.errors import HarError, HarFieldError, HarLimitError, UnreadableHarError
 from harness.har.packed import Packed, open_packed
 from harness.har.repair import Repaired
-from provider.auth.har_entries import AsUtf8
+from provider.auth.har_reader import AsUtf8
 
 _CHUNK: Final = 64 * 1024
 _ENTRIES: Final = "log.entries"

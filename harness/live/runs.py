@@ -21,7 +21,7 @@ from provider.errors import (
     RateLimitError,
     RegionError,
 )
-from provider.transport.values import Settings
+from provider.transport.types import Settings
 
 PAUSE: Final = 6.0
 """Seconds between two turns' beginnings: at most ten a minute."""

@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies_environment, proxy_bypass_environment  # pyright: ignore[reportAttributeAccessIssue]  # not in typeshed
 
 from harness.origins import is_loopback
-from provider.transport.values import Settings
+from provider.transport.types import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,7 @@ from harness.replay.report import Report
 from harness.replay.rules import PlayRules
 from harness.services.copilot import COPILOT
 from harness.sessions import RecordingServer, ReplayServer, recording, replaying
-from provider.transport.values import Settings
+from provider.transport.types import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from harness.pytest_plugin.tap import Passed, Seen, Watch
 from harness.record.observations import MessageKind
 from harness.record.session import Recording, RecordingSettings, Track
 from harness.services.copilot import COPILOT
-from provider.wire.message import Ended, Message, Opcode
+from provider.websocket import Ended, Message, Opcode
 
 _KINDS: Final[dict[int, MessageKind]] = {
     Opcode.TEXT: "text",

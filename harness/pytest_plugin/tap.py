@@ -12,7 +12,7 @@ from fake_server.stage import Accept, Answer, Drop, How, Request, Response, Sock
 from harness.cassette.model import Direction
 from harness.content_coding import content_of
 from harness.pytest_plugin.servers import Watched
-from provider.wire.message import Ended, Message, Opcode
+from provider.websocket import Ended, Message, Opcode
 
 Passed: TypeAlias = tuple[float, Direction, Message | Ended | bytes | memoryview]
 """When (the host's time), from whom, and what: a message, an end, or a run of encoded frames of the server's."""

@@ -13,7 +13,7 @@ from harness.errors import HarnessError
 from harness.pytest_plugin.placeholders import Placeholders
 from harness.pytest_plugin.turn_blocks import ITEMS, Keep, Left, lines
 from provider.errors import CopilotError
-from provider.turns import AsyncTurn, Record, Turn
+from provider.turn import AsyncTurn, Record, Turn
 
 AnyTurn: TypeAlias = Turn | AsyncTurn | Record | Sequence[Any]
 """A turn of a client, its record, or the items themselves."""

@@ -13,7 +13,7 @@ from typing import Final, Protocol
 import brotli
 import zstandard
 
-from provider.wire.message import Headers
+from provider.websocket import Headers
 
 _SLICE: Final = 16 * 1024
 """Coded bytes that are decoded at once: what is made of them lies in the memory."""

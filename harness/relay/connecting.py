@@ -15,11 +15,11 @@ from harness.relay.own_headers import call_headers, is_framed, upgrade_headers
 from harness.relay.sockets import Upstream as UpstreamSocket
 from harness.relay.upgrade import Opening, PlainAnswer, open_socket
 from harness.relay.upstream import Upstream
-from provider.transport import values
+from provider.transport import types as values
 from provider.transport.async_socket import AsyncSocket
-from provider.transport.asynchronous import AsyncTransport
+from provider.transport.async_transport import AsyncTransport
 from provider.transport.heads import OnInterim
-from provider.wire.message import Headers
+from provider.websocket import Headers
 
 Opened: TypeAlias = "tuple[Headers, UpstreamSocket] | Answered"
 """An accepted upgrade, the 101's headers and the socket; or the answer that refuses it."""

@@ -9,7 +9,7 @@ from typing import Final
 from websockets.frames import apply_mask  # pyright: ignore[reportPrivateImportUsage]  # in C, where there is C
 
 from provider.transport.errors import ProtocolError, TooLargeError
-from provider.wire.message import Message, Opcode
+from provider.websocket import Message, Opcode
 
 _CONTINUED: Final = 0
 _FINAL: Final = 0x80

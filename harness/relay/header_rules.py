@@ -26,7 +26,7 @@ from typing import Final
 
 from harness.headers import HANDSHAKE, HOP_BY_HOP, is_text_type, named_by_connection, service_header
 from harness.origins import OriginMap, looks_like_json
-from provider.wire.message import Headers, header
+from provider.websocket import Headers, header
 
 _MADE_ANEW: Final = frozenset({"host", "content-length", "expect"})
 _TRACES: Final = frozenset({"forwarded", "x-real-ip", "via"})

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from typing import Protocol
 
 from harness.relay.passage import Clock
-from provider.wire.message import Headers
+from provider.websocket import Headers
 
 
 class Answered(Protocol):

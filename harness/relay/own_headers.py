@@ -18,7 +18,7 @@ from typing import Final
 
 from harness.headers import HOP_BY_HOP, named_by_connection, service_header
 from harness.origins import OriginMap
-from provider.wire.message import Headers
+from provider.websocket import Headers
 
 _FRAMING: Final = frozenset({"content-length", "transfer-encoding"})
 _OF_THE_CONNECTION: Final = HOP_BY_HOP - _FRAMING - {"te"} | {"expect"}

@@ -14,7 +14,7 @@ from harness.relay.home import Told
 from harness.relay.passage import RelayLimits
 from provider.clock import monotonic
 from provider.transport.errors import DeadlineError, SocketEndedError, TooLargeError, TransportError
-from provider.wire.message import Ended, Message, Opcode, encode_close
+from provider.websocket import Ended, Message, Opcode, encode_close
 
 _KINDS: Final[dict[Opcode, MessageKind]] = {
     Opcode.TEXT: "text",

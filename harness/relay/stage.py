@@ -33,9 +33,9 @@ from harness.relay.sockets import RelayedSocket
 from harness.relay.stand_in import StandIn
 from harness.relay.upstream import Upstream
 from provider.clock import monotonic, sleep
-from provider.transport import values
+from provider.transport import types as values
 from provider.transport.errors import TransportError, UpgradeRefusedError
-from provider.wire.message import Headers
+from provider.websocket import Headers
 
 _SETTLE_ALL: Final = 0.25
 """Seconds for what is under way; a client's close may lie in a buffer yet."""

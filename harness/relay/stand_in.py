@@ -13,7 +13,7 @@ from typing import Final
 from urllib.parse import quote
 
 from harness.redact.engine import Redactor
-from provider.wire.message import Headers
+from provider.websocket import Headers
 
 _HEADER: Final = "authorization"
 _SCHEME: Final = "Bearer "

@@ -28,8 +28,8 @@ from provider.transport.errors import (
 )
 from provider.transport.handle import accept_for
 from provider.transport.heads import OnInterim
-from provider.transport.values import Settings
-from provider.wire.message import Ended, Headers, Message, Opcode, decode_close, header
+from provider.transport.types import Settings
+from provider.websocket import Ended, Headers, Message, Opcode, decode_close, header
 
 _READ: Final = 256 * 1024
 _AHEAD: Final = 1024 * 1024

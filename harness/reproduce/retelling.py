@@ -10,7 +10,7 @@ from harness.cassette.model import Call, Cassette, Exchange, Headers, Line
 from harness.compare.fields import parsed
 from harness.compare.turns import Turn
 from harness.headers import HOP_BY_HOP
-from provider.wire.message import Ended, Message, Opcode
+from provider.websocket import Ended, Message, Opcode
 
 _PATIENCE: Final = 10.0
 """Seconds that the client may take for what it is waited for."""

@@ -13,7 +13,7 @@ from fake_server.scenarios import Asked, Scenario
 from fake_server.script import Config, Script, place_of, refusal
 from fake_server.stage import Accept, Answer, How, Request, Socket
 from harness.scripted.faults import FaultPlan, Stall, TurnFault, TurnFaults
-from provider.wire.message import Ended, Message
+from provider.websocket import Ended, Message
 
 _REASON: Final = "wiretape: as scripted"
 _socket: ContextVar[FaultySocket] = ContextVar("scripted_socket")

@@ -1,58 +1,20 @@
-"""Which browser is started, and with which arguments: Chromium, Chrome, Edge or Brave."""
+"""How a browser is run: its settings, from arguments or from the environment."""
 
 from __future__ import annotations
 
-import ipaddress
 import os
-import shutil
-import sys
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, Self, TypeAlias, get_args
-from urllib.parse import urlsplit
 
-from provider.auth.proxy import BrowserProxy
-from provider.errors import LoginError, UsageError
+from provider.errors import UsageError
 
-PATH_VARIABLE: Final = "CHROME_PATH"
 HEADLESS_VARIABLE: Final = "COPILOT_HEADLESS"
 PROFILE_VARIABLE: Final = "COPILOT_PROFILE"
 NO_SANDBOX_VARIABLE: Final = "COPILOT_NO_SANDBOX"
 DRIVER_VARIABLE: Final = "COPILOT_BROWSER_DRIVER"
 
 Driver: TypeAlias = Literal["pipe", "nodriver"]
-
-_NAMES: Final = (
-    "chromium",
-    "google-chrome",
-    "google-chrome-stable",
-    "chromium-browser",
-    "microsoft-edge",
-    "microsoft-edge-stable",
-    "brave-browser",
-    "chrome",
-    "msedge",
-)
-_MAC_APPS: Final = ("Google Chrome", "Chromium", "Microsoft Edge", "Brave Browser")
-_WINDOWS_FOLDERS: Final = ("PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA")
-_WINDOWS_PROGRAMS: Final = (
-    r"Google\Chrome\Application\chrome.exe",
-    r"Chromium\Application\chrome.exe",
-    r"Microsoft\Edge\Application\msedge.exe",
-)
-_ARGUMENTS: Final = (
-    "--no-first-run",
-    "--no-default-browser-check",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-breakpad",
-    "--hide-crash-restore-bubble",
-    # One profile must be readable with and without a desktop's key store; its folder is private instead.
-    "--password-store=basic",
-    "--use-mock-keychain",
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,90 +63,3 @@ def _driver(name: str) -> Driver:
 
 def _is_set(variable: str) -> bool:
     return os.environ.get(variable, "").strip().lower() not in {"", "0", "false", "no"}
-
-
-def find_browser(environment: Mapping[str, str] = os.environ, platform: str = sys.platform) -> str:
-    """Path of the browser's program: ``CHROME_PATH``, else a known name on the PATH, else a usual place.
-
-    Raises:
-        LoginError: There is none (``no-browser``).
-    """
-    named = environment.get(PATH_VARIABLE)
-    if named:
-        found = shutil.which(Path(named).expanduser())
-        if found is None:
-            raise LoginError(
-                f"{PATH_VARIABLE} names no program that can be run: {named}",
-                hint="Set it to the full path of Chromium, Chrome or Edge.",
-                reason="no-browser",
-            )
-        return str(found)
-    for name in (*_NAMES, *_usual_places(environment, platform)):
-        found = shutil.which(name, path=environment.get("PATH", os.defpath))
-        if found is not None:
-            return found
-    hint = f"Install one, or set {PATH_VARIABLE}; or export a HAR from your own browser and use readHAR."
-    raise LoginError("No Chromium, Chrome or Edge was found", hint=hint, reason="no-browser")
-
-
-def _usual_places(environment: Mapping[str, str], platform: str) -> list[str]:
-    if platform == "darwin":
-        roots = ("/Applications", str(Path(environment.get("HOME", "/")) / "Applications"))
-        return [f"{root}/{app}.app/Contents/MacOS/{app}" for app in _MAC_APPS for root in roots]
-    if platform == "win32":
-        roots = [environment[name] for name in _WINDOWS_FOLDERS if environment.get(name)]
-        return [f"{root}\\{program}" for program in _WINDOWS_PROGRAMS for root in roots]
-    return []
-
-
-def browser_arguments(
-    settings: BrowserSettings, *, profile: Path, proxy: BrowserProxy | None, no_sandbox: bool
-) -> Sequence[str]:
-    """The command line after the program's name. It shows no URL, no credential."""
-    return [
-        *_ARGUMENTS,
-        f"--user-data-dir={profile}",
-        *(["--headless=new"] if settings.headless else []),
-        *(["--no-sandbox"] if no_sandbox else []),
-        *([f"--proxy-server={proxy.server}", "--proxy-bypass-list=<-loopback>"] if proxy else []),
-        *settings.extra_args,
-        "about:blank",
-    ]
-
-
-def check_can_start(url: str, settings: BrowserSettings) -> bool:
-    """Whether the sandbox is to be off for that page.
-
-    Raises:
-        LoginError: The browser would not start here: as root with a sandbox, without a display, or on Windows
-            (``start-failed``).
-    """
-    if sys.platform == "win32":
-        hint = "Export a HAR from your browser and use readHAR."
-        raise LoginError("Signing in with a browser works on Linux and macOS", hint=hint, reason="start-failed")
-    displays = (os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
-    has_own_display = any(argument.startswith("--ozone-platform") for argument in settings.extra_args)
-    if sys.platform == "linux" and not settings.headless and not has_own_display and not any(displays):
-        raise LoginError(
-            "There is no display for the browser's window",
-            hint=f"Sign in where there is a desktop; a profile that is signed in works with {HEADLESS_VARIABLE}=1.",
-            reason="start-failed",
-        )
-    if settings.no_sandbox or os.getuid() != 0:
-        return settings.no_sandbox
-    if not is_loopback(url):
-        raise LoginError(
-            "Chromium does not start as root with its sandbox, and pages of the internet get no browser without one",
-            hint=f"Run this as an ordinary user. {NO_SANDBOX_VARIABLE}=1 takes the risk.",
-            reason="start-failed",
-        )
-    return True
-
-
-def is_loopback(url: str) -> bool:
-    """Whether the URL's host can only be this machine."""
-    host = (urlsplit(url).hostname or "").rstrip(".")
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")

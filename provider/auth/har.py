@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
-from provider.auth.har_entries import BrokenHarError, recorded_in
 from provider.auth.har_files import FOLDER, HAR_VARIABLE, find_har_files
+from provider.auth.har_reader import BrokenHarError, recorded_in
 from provider.auth.tokens import is_token, jwt_expiry, page_origin
 from provider.credentials import Credentials
 from provider.errors import NoValidHarFileError, UsageError

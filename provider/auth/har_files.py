@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import Final
+
+from provider.auth.folders import config_folder
 
 HAR_VARIABLE: Final = "COPILOT_HAR"
 FOLDER: Final = "har_and_cookies"
 _SUFFIX: Final = ".har"
-
-
-def config_folder() -> Path:
-    """``wiretape`` in the user's configuration folder (``XDG_CONFIG_HOME``, ``%APPDATA%``, else ``~/.config``)."""
-    variable = "APPDATA" if sys.platform == "win32" else "XDG_CONFIG_HOME"
-    base = Path(os.environ.get(variable, ""))
-    if not base.is_absolute():  # the XDG specification: relative ones are to be ignored
-        base = Path.home() / ".config"
-    return base / "wiretape"
 
 
 def har_places() -> list[Path]:

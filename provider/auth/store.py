@@ -16,8 +16,8 @@ from typing import Any, Final, Protocol, TypeVar
 
 import msgspec
 
+from provider.auth.folders import data_folder
 from provider.auth.locks import locked
-from provider.auth.profile import data_folder
 from provider.credentials import Credentials
 from provider.errors import UsageError
 

@@ -8,12 +8,12 @@ from typing import Any, Final, TypeVar
 
 from provider.effects import Call, Effect
 from provider.errors import MissingAuthError
-from provider.flow.opening import rest_headers
-from provider.flow.plan import ChatState, Service
-from provider.flow.renewing import renew_if_due, renewing
-from provider.flow.statuses import check, from_transport
+from provider.flow.connect import rest_headers
+from provider.flow.error_mapping import check, from_transport
+from provider.flow.reauthenticate import renew_if_due, renewing
+from provider.flow.state import ChatState, Service
 from provider.transport.errors import TransportError
-from provider.transport.values import Response
+from provider.transport.types import Response
 from provider.wire import endpoints
 from provider.wire.account import ConversationInfo, ConversationPage, HistoryMessage, HistoryPage, Limits
 from provider.wire.account import conversation_path as path_of

@@ -9,17 +9,17 @@ from typing import Any, Final
 from provider.challenges import ChallengeAsked
 from provider.effects import CLOSE_SOCKET, RECEIVE, Effect, Flow, Receive, Send, Solve, StopRequestedError
 from provider.errors import CopilotError, MalformedEventError, MissingAuthError, ResponseError
-from provider.flow.answer import AFTERWARDS, HANDLERS, Answer
-from provider.flow.opening import absolute, greet, open_conversation, open_socket, upload
-from provider.flow.plan import ChatState, Message, Service
-from provider.flow.renewing import renew_if_due, renewing
-from provider.flow.statuses import from_transport
+from provider.flow.connect import absolute, greet, open_conversation, open_socket, upload
+from provider.flow.error_mapping import from_transport
+from provider.flow.handlers import AFTERWARDS, HANDLERS, Answer
+from provider.flow.reauthenticate import renew_if_due, renewing
+from provider.flow.state import ChatState, Message, Service
 from provider.items import Conversation, FinishReason, Item, RequestLogin, Sources, SuggestedFollowups
 from provider.transport.errors import DeadlineError, SocketEndedError, TransportError
 from provider.wire import commands, events
 from provider.wire.commands import ContentPart, encode_command
 from provider.wire.events import decode_event
-from provider.wire.states import ENDED
+from provider.wire.state_machine import ENDED
 
 Steps = Generator[Effect | Item, Any, None]
 _MOST_PROOFS: Final = 3

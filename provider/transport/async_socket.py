@@ -7,14 +7,14 @@ import functools
 from typing import TYPE_CHECKING, Final, Self
 
 from provider import clock
-from provider.transport.assembly import CLOSE, TEXT, Assembly, frames_of
 from provider.transport.errors import DeadlineError, SocketEndedError, TransportError
+from provider.transport.frames import CLOSE, TEXT, Assembly, frames_of
 from provider.transport.heads import Head
 from provider.transport.outgoing import Outgoing
 from provider.transport.readiness import Readiness
 from provider.transport.translate import place_of
-from provider.transport.values import Settings
-from provider.wire.message import Ended, Headers, Message, encode_close
+from provider.transport.types import Settings
+from provider.websocket import Ended, Headers, Message, encode_close
 
 if TYPE_CHECKING:
     from curl_cffi import Curl

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from provider.wire.message import Ended, Headers
+from provider.websocket import Ended, Headers
 
 
 class TransportError(Exception):

@@ -19,7 +19,7 @@ from urllib.request import getproxies_environment
 
 from provider.transport.cookies import CookieStore
 from provider.transport.errors import ConnectError, MissingCurlError, TransportError
-from provider.transport.fields import (
+from provider.transport.headers import (
     BODY_HEADERS,
     CHROMES_FETCH_HEADERS,
     FETCH_HEADERS,
@@ -37,8 +37,8 @@ from provider.transport.fields import (
     without_cookies,
 )
 from provider.transport.translate import place_of, translate_option
-from provider.transport.values import Request, Settings
-from provider.wire.message import Headers
+from provider.transport.types import Request, Settings
+from provider.websocket import Headers
 
 if TYPE_CHECKING:
     from curl_cffi import Curl

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-from provider.wire.message import Headers
+from provider.websocket import Headers
 
 OnInterim: TypeAlias = Callable[[int, Headers], None]
 """Told of an interim answer: its status, 100 to 199 but not 101, and its headers."""

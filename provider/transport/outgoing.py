@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from provider.transport.assembly import PONG
 from provider.transport.errors import SocketEndedError
+from provider.transport.frames import PONG
 from provider.transport.translate import AGAIN, code_of
-from provider.wire.message import Ended
+from provider.websocket import Ended
 
 if TYPE_CHECKING:
     from curl_cffi import Curl

@@ -6,7 +6,7 @@ from typing import Final, TypeAlias
 
 import msgspec
 
-from provider.wire.vocabulary import Vocabulary
+from provider.wire.codec import Vocabulary
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", rename="camel", omit_defaults=True):

@@ -6,7 +6,7 @@ import enum
 
 from provider.wire import commands, events
 from provider.wire.errors import UsageError
-from provider.wire.states import TRANSITIONS, Row, State
+from provider.wire.state_machine import TRANSITIONS, Row, State
 
 
 class Side(enum.Enum):

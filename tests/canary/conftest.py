@@ -23,7 +23,7 @@ from harness.record.leaving_out import sayable
 from harness.record.session import Recording, RecordingSettings
 from harness.services.copilot import COPILOT
 from harness.sessions import recording
-from provider.transport.values import Settings
+from provider.transport.types import Settings
 from tests.support.browsers.fake_devtools import ToldDevTools
 from tests.support.secrets.canary_session import Way, har, service, talk, tell_browser
 

@@ -13,7 +13,7 @@ from harness.proxy.sessions import proxied_recording
 from harness.record.session import RecordingSettings
 from harness.redact import patterns
 from harness.sessions import recording
-from provider.transport.values import Settings
+from provider.transport.types import Settings
 from tests.support.secrets.canary_session import Way
 from tests.support.secrets.carriers import unescaped
 from tests.support.secrets.world_session import har, service, talk, world

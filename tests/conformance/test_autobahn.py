@@ -11,8 +11,8 @@ from fake_server.stage import Accept
 from harness.record.session import Recording, RecordingSettings
 from harness.relay.stage import Relay
 from harness.services.copilot import COPILOT
-from provider.transport.values import Settings
-from provider.wire.message import Ended, Opcode
+from provider.transport.types import Settings
+from provider.websocket import Ended, Opcode
 
 CASES = 301
 COMPRESSION = ["12.*", "13.*"]

@@ -9,7 +9,7 @@ from fake_server.stage import Accept, Response
 from harness.cassette.model import SocketExchange
 from harness.cassette.store import load
 from harness.sessions import recording, replaying
-from provider.wire.message import Ended
+from provider.websocket import Ended
 from tests.support.browsers.driven_page import driven_page
 from tests.support.browsers.sealed_browser import chromium, sealed, temporary
 

@@ -16,7 +16,7 @@ from fake_server.stage import Accept, Message, Response
 from harness.cassette.store import load
 from harness.profile import ServiceProfile
 from harness.sessions import recording, replaying
-from provider.wire.message import Ended
+from provider.websocket import Ended
 
 HOME = "https://service.test"
 PROFILE = ServiceProfile(name="test", upstream=HOME, origins=(HOME,), secret_cookies=False)

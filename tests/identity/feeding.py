@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import aiohttp
 
 from fake_server.stage import Accept, Answer, Request, Response, Socket
-from provider.wire.message import Message, Opcode
+from provider.websocket import Message, Opcode
 from tests.identity.plan import Feed
 from tests.identity.values import Memory
 

@@ -20,7 +20,7 @@ from harness.relay.stage import Relay
 from harness.replay.player import Player
 from harness.replay.report import Report
 from harness.services.copilot import COPILOT
-from provider.transport.values import Settings
+from provider.transport.types import Settings
 from tests.identity import client
 from tests.identity.plan import Plan
 from tests.identity.service import Service

@@ -10,7 +10,7 @@ from email.utils import format_datetime
 from urllib.parse import parse_qsl, unquote
 
 from fake_server.stage import Accept, Answer, Request, Response, Socket
-from provider.wire.message import Ended, Message, Opcode
+from provider.websocket import Ended, Message, Opcode
 from tests.identity import framing
 from tests.identity.feeding import Feeds
 from tests.identity.plan import Channel, Endpoint, Plan

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from provider.auth.chromium import find_browser
+from provider.auth.browser.executable import find_browser
 from provider.errors import LoginError
 from tests.pairs import environment, made
 from tests.pairs.environment import PROGRAMS, InstallError

@@ -21,8 +21,7 @@ def modules_named(contract):
 @pytest.mark.parametrize(
     ("contract", "package", "allowed"),
     [
-        ("fake-server", "provider", {"provider.wire", "provider.clock"}),
-        ("transport", "provider.wire", {"provider.wire.message"}),
+        ("fake-server", "provider", {"provider.wire", "provider.websocket", "provider.clock"}),
     ],
 )
 def test_a_rule_forbids_all_of_a_package_but_what_it_names(contract, package, allowed):

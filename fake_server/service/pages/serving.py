@@ -14,9 +14,9 @@ from fake_server.service.pages.shapes import SHAPES
 from fake_server.service.routing import Visit
 from fake_server.service.service import Service
 from fake_server.stage import Response
+from provider.websocket import Headers
 from provider.wire import endpoints
 from provider.wire.generations import Opening
-from provider.wire.message import Headers
 
 _TYPES: Final = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
 _FOLDER: Final = files("fake_server.service.pages") / "assets"

@@ -13,8 +13,8 @@ from fake_server.service.pages.shapes import SHAPES, Shape, Signing
 from fake_server.service.refusals import reply
 from fake_server.service.routing import Visit
 from fake_server.stage import Response
+from provider.websocket import Headers
 from provider.wire.endpoints import query_values
-from provider.wire.message import Headers
 
 _MOST_SECONDS: Final = 3600
 _KEPT: Final = 365 * 86_400

@@ -11,7 +11,7 @@ from websockets.exceptions import ConnectionClosed
 from fake_server.evidence import EVIDENCE
 from fake_server.evidence.tracing import Traced, _told_command, _told_event
 from fake_server.stage import Request, Response
-from provider.wire.message import Message, Opcode
+from provider.websocket import Message, Opcode
 from tests.support.clients.core_client import send
 
 OPTIONS = '{"event":"setOptions"}'

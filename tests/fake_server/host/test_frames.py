@@ -9,7 +9,7 @@ from websockets.frames import Frame
 from websockets.protocol import CLIENT, OPEN, Protocol
 
 from fake_server.host.frames import Trail, encode_frame, encode_message
-from provider.wire.message import Message, Opcode
+from provider.websocket import Message, Opcode
 
 
 def parse(data: bytes) -> list[Frame]:

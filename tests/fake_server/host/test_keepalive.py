@@ -6,7 +6,7 @@ import struct
 import pytest
 
 from fake_server import Limits, serve
-from provider.wire.message import Ended, Message, Opcode
+from provider.websocket import Ended, Message, Opcode
 from tests.support.clients.raw_client import masked, read_all, upgraded
 from tests.support.servers.stages import conversing, text
 

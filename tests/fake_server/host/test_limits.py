@@ -8,7 +8,7 @@ import pytest
 
 from fake_server import Limits, Response, serve
 from fake_server.host.frames import encode_frame
-from provider.wire.message import Ended, Message, Opcode
+from provider.websocket import Ended, Message, Opcode
 from tests.support.clients.raw_client import dial, exchange, masked, read_all, read_until, send_until_stuck, upgraded
 from tests.support.servers.stages import answering, conversing, echoing
 

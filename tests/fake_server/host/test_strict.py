@@ -7,7 +7,7 @@ import pytest
 
 from fake_server import Limits, serve
 from fake_server.host.leniency import REFUSALS
-from provider.wire.message import Ended
+from provider.websocket import Ended
 from tests.support.clients.raw_client import KEY, dial, masked, read_all, read_until, upgrade_request, upgraded
 from tests.support.servers.stages import conversing, echoing
 

@@ -7,7 +7,7 @@ import pytest
 
 from fake_server import Accept, Response, serve
 from fake_server.script import Script
-from provider.wire.message import Ended, Opcode
+from provider.websocket import Ended, Opcode
 from tests.support.clients.raw_client import KEY, MASK, dial, exchange, masked, read_all, read_until, upgraded
 from tests.support.servers.stages import answering, conversing, echoing, text
 

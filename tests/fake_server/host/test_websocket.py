@@ -11,7 +11,7 @@ from websockets.sync.client import connect
 from fake_server import Accept, Response, serve
 from fake_server.host.frames import encode_frame
 from fake_server.host.limits import Limits
-from provider.wire.message import Ended, Message, Opcode
+from provider.websocket import Ended, Message, Opcode
 from tests.support.clients.raw_client import (
     ACCEPT,
     masked,

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fake_server.scenarios import Fail, Say, Scenario, ScenarioError, Silence, Suggest, Wait
+from provider.websocket import Message, Opcode
 from provider.wire.challenges import solve_copilot, solve_hashcash
-from provider.wire.message import Message, Opcode
 from tests.support.clients.core_client import Talk, ask, json_of, last, names, playing, send, service_of, text_of
 
 INVALID = '{"event":"error","errorCode":"invalid-event","id":"%s"}'

@@ -12,7 +12,7 @@ from harness.cassette.model import Call, SocketExchange
 from harness.cassette.store import load
 from harness.reproduce.reproducing import reproduce
 from harness.sessions import recording
-from provider.auth import opening
+from provider.auth.browser import launch as opening
 from tests.support.browsers.processes import processes_of
 
 pytestmark = pytest.mark.browser

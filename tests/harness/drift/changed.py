@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from fake_server.script import Config, Script
 from fake_server.stage import Accept, Response
-from provider.wire.message import Message, Opcode
+from provider.websocket import Message, Opcode
 
 
 def as_it_is(event):

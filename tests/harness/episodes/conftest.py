@@ -14,7 +14,7 @@ from harness.replay.player import Player
 from harness.services.copilot import COPILOT
 from harness.sessions import describe_origin, recording
 from provider import CopilotClient
-from provider.transport.values import Settings
+from provider.transport.types import Settings
 
 
 def ask(client, prompt):

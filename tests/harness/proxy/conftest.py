@@ -16,7 +16,7 @@ from harness.proxy.authority import Authority
 from harness.proxy.door import Door
 from harness.proxy.hosts import ServedHosts
 from harness.proxy.passage import RouteLimits
-from provider.transport.values import Settings
+from provider.transport.types import Settings
 from tests.support.clients.raw_client import read_until
 from tests.support.servers.stages import echoing
 

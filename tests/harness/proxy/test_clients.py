@@ -64,8 +64,8 @@ curl.perform()
 print(into.getvalue().decode())""",
     "the client of this project": f"""
 import json
-from provider.transport.blocking import BlockingTransport as Transport
-from provider.transport.values import Request
+from provider.transport.sync_transport import BlockingTransport as Transport
+from provider.transport.types import Request
 transport = Transport()
 print(transport.request(Request(method='GET', url='{USER}'), timeout=10).body.decode())
 transport.close()""",

@@ -3,7 +3,7 @@
 import pytest
 
 from harness.proxy.parents import Parent, Parents
-from provider.transport.values import Settings
+from provider.transport.types import Settings
 
 
 @pytest.fixture

@@ -12,10 +12,10 @@ from fake_server.script import Script
 from harness.cassette.store import load
 from harness.proxy.errors import DistrustError, UnusedDoorError
 from harness.proxy.sessions import proxied_recording, proxied_replaying
-from provider.transport.asynchronous import AsyncTransport
-from provider.transport.blocking import BlockingTransport as Transport
+from provider.transport.async_transport import AsyncTransport
 from provider.transport.errors import TransportError
-from provider.transport.values import Request, Settings
+from provider.transport.sync_transport import BlockingTransport as Transport
+from provider.transport.types import Request, Settings
 from tests.harness.proxy.conftest import SERVICE, run_client
 
 USER = f"{SERVICE}/c/api/user"

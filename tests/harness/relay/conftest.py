@@ -10,7 +10,7 @@ from harness.cassette.store import load
 from harness.profile import ServiceProfile
 from harness.record.session import Recording, RecordingSettings
 from harness.relay.stage import Relay
-from provider.transport.values import Settings
+from provider.transport.types import Settings
 
 PROFILE = ServiceProfile(
     name="test",

@@ -15,7 +15,7 @@ from harness.profile import ServiceProfile
 from harness.record.session import Recording, RecordingSettings
 from harness.relay.stage import Relay
 from harness.replay.player import Player
-from provider.transport.values import Settings
+from provider.transport.types import Settings
 
 PROFILE = ServiceProfile(name="test", upstream="https://service.test", secret_fields={"accessToken": "token"})
 OF_THE_CONNECTION = {"transfer-encoding", "connection", "keep-alive", "date"}

@@ -7,7 +7,7 @@ import pytest
 from fake_server.stage import BrokenBodyError, Drop, Response, Stall
 from harness.cassette.model import Aborted, Line
 from harness.relay.passage import RelayLimits
-from provider.transport.values import Settings
+from provider.transport.types import Settings
 
 
 async def test_answer_passes_and_is_recorded(relay):

@@ -9,7 +9,7 @@ import requests as plain_requests
 from curl_cffi import requests
 from websockets.asyncio.client import connect
 
-from provider.transport.values import Settings
+from provider.transport.types import Settings
 from tests.support.fingerprints.header_order import CALL, CALL_OVER_HTTP_1, PSEUDO, UPGRADE
 from tests.support.fingerprints.look_listener import look_listener
 

@@ -7,7 +7,7 @@ import pytest
 from fake_server.stage import Accept
 from harness.relay.frames import FrameReader, masked
 from provider.transport.errors import ProtocolError, TooLargeError
-from provider.wire.message import Ended, Message, Opcode
+from provider.websocket import Ended, Message, Opcode
 from tests.support.servers.raw_server import CLOSE, PING, PONG, TEXT, frame, serve_raw
 
 UPGRADE = (

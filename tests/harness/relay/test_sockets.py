@@ -7,7 +7,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from fake_server.stage import Accept, Response
 from harness.cassette.model import Line
 from harness.relay.passage import RelayLimits
-from provider.wire.message import Ended, Message, Opcode
+from provider.websocket import Ended, Message, Opcode
 
 
 def talking(run, **options):

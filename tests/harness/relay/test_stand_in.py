@@ -14,8 +14,8 @@ from fake_server.script import Config, Script
 from harness.cli.main import main
 from harness.sessions import recording, replaying
 from provider import CopilotClient, MissingAuthError
-from provider.transport.blocking import BlockingTransport as Transport
-from provider.transport.values import Request, Settings
+from provider.transport.sync_transport import BlockingTransport as Transport
+from provider.transport.types import Request, Settings
 from tests.support.servers.stages import echoing
 
 TOKEN = "real/token+of=the-tests-4f9c1e7d2b"

@@ -10,8 +10,8 @@ from websockets.exceptions import InvalidStatus
 from fake_server.host.server import serve
 from fake_server.stage import Accept, Drop, Stall
 from harness.relay.passage import RelayLimits
-from provider.transport.values import Settings
-from provider.wire.message import Ended
+from provider.transport.types import Settings
+from provider.websocket import Ended
 from tests.support.servers.raw_server import serve_raw
 
 

@@ -16,7 +16,7 @@ from harness.match.named_places import NamedPlace
 from harness.profile import ServiceProfile
 from harness.replay.rules import DEFAULT_MATCH_ON, PlayRules
 from harness.sessions import recording, replaying
-from provider.wire.message import Message
+from provider.websocket import Message
 from tests.support.servers.stages import StageOf
 
 PROFILE = ServiceProfile(name="plain", upstream="https://plain.test")

@@ -21,7 +21,7 @@ from provider.errors import (
 )
 from provider.errors import TimeoutError as CopilotTimeoutError
 from provider.flow.chat import chat
-from provider.flow.plan import ChatState, Message, Service
+from provider.flow.state import ChatState, Message, Service
 from provider.items import (
     Conversation,
     FinishReason,
@@ -34,9 +34,9 @@ from provider.items import (
 )
 from provider.media import Link, Upload
 from provider.transport.errors import DeadlineError, SocketEndedError, UpgradeRefusedError
-from provider.transport.values import Response
+from provider.transport.types import Response
+from provider.websocket import Ended
 from provider.wire.generations import GENERATIONS
-from provider.wire.message import Ended
 from tests.support.clients.written_dialogue import Raises, play
 
 BASE = "http://127.0.0.1:9"

@@ -5,10 +5,10 @@ import inspect
 
 import pytest
 
-from provider.transport.asynchronous import AsyncSocket, AsyncTransport
-from provider.transport.blocking import BlockingTransport
+from provider.transport.async_transport import AsyncSocket, AsyncTransport
 from provider.transport.errors import TransportError
-from provider.transport.values import Settings
+from provider.transport.sync_transport import BlockingTransport
+from provider.transport.types import Settings
 
 
 class Driven:

@@ -7,9 +7,9 @@ import gzip
 import h2.errors
 import pytest
 
-from provider.transport.asynchronous import AsyncTransport
+from provider.transport.async_transport import AsyncTransport
 from provider.transport.errors import BrokenConnectionError, DeadlineError, ProtocolError, TransportError
-from provider.transport.values import Request, Settings
+from provider.transport.types import Request, Settings
 from tests.support.fingerprints.look_listener import answer_plainly, look_listener
 
 OK = (b":status", b"200")

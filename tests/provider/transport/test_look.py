@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from curl_cffi import requests
 
-from provider.transport.values import Request
+from provider.transport.types import Request
 from tests.support.fingerprints.header_order import CALL, CALL_OVER_HTTP_1, PSEUDO, UPGRADE
 from tests.support.fingerprints.look_listener import look_listener
 

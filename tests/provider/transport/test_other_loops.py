@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from provider.transport.asynchronous import AsyncTransport
-from provider.transport.values import Request, Settings
+from provider.transport.async_transport import AsyncTransport
+from provider.transport.types import Request, Settings
 from tests.support.servers.raw_server import CLOSE, serve_raw
 
 

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from provider.transport.blocking import BlockingTransport
 from provider.transport.cookies import CookieStore
 from provider.transport.errors import (
     BrokenConnectionError,
@@ -22,9 +21,10 @@ from provider.transport.errors import (
 )
 from provider.transport.heads import Head
 from provider.transport.outgoing import Outgoing
+from provider.transport.sync_transport import BlockingTransport
 from provider.transport.translate import place_of, translate
-from provider.transport.values import Settings
-from provider.wire.message import Ended, Message, Opcode
+from provider.transport.types import Settings
+from provider.websocket import Ended, Message, Opcode
 from tests.support.servers.raw_server import BINARY, PING, TEXT, frame, serve_raw
 
 

@@ -13,7 +13,7 @@ from provider.transport.errors import (
     TooLargeError,
     TransportError,
 )
-from provider.transport.values import Request
+from provider.transport.types import Request
 from tests.support.servers.raw_server import serve_raw
 
 

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from provider.transport.errors import DeadlineError, SocketEndedError
-from provider.wire.message import Ended, Message, Opcode
+from provider.websocket import Ended, Message, Opcode
 from tests.support.servers.raw_server import BINARY, CLOSE, PING, PONG, TEXT, frame, serve_raw
 
 

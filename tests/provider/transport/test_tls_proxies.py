@@ -10,8 +10,8 @@ import pytest
 import trustme
 
 from provider.transport.errors import BrokenConnectionError, ConnectError, SocketEndedError, TransportError
-from provider.transport.values import Request, Settings
-from provider.wire.message import Ended
+from provider.transport.types import Request, Settings
+from provider.websocket import Ended
 from tests.support.servers.raw_server import CLOSE, TEXT, frame, serve_raw
 
 PASSWORD = "s3cr@t"

@@ -13,7 +13,7 @@ from provider.transport.errors import (
     TransportError,
     UpgradeRefusedError,
 )
-from provider.transport.values import Request
+from provider.transport.types import Request
 from tests.support.servers.raw_server import TEXT, frame, serve_raw
 
 ORIGIN = (("origin", "https://copilot.microsoft.com"),)

@@ -7,8 +7,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from provider.auth.chromium import BrowserSettings, browser_arguments, find_browser
-from provider.auth.process import run_browser
+from provider.auth.browser.executable import browser_arguments, find_browser
+from provider.auth.browser.process import run_browser
+from provider.auth.chromium import BrowserSettings
 
 ORIGIN = "https://copilot.microsoft.com"
 CHAT = Path(__file__).with_name("chat.mjs").read_text().replace("export async function", "async function")

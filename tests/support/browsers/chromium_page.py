@@ -12,7 +12,7 @@ from collections.abc import Generator
 
 import pytest
 
-from provider.auth.chromium import find_browser
+from provider.auth.browser.executable import find_browser
 from provider.errors import LoginError
 
 _ARGUMENTS = (

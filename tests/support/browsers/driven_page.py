@@ -11,9 +11,10 @@ from collections.abc import AsyncGenerator, Mapping
 from pathlib import Path
 from typing import Any
 
-from provider.auth.chromium import BrowserSettings, browser_arguments, check_can_start
-from provider.auth.devtools import DevTools, DevToolsError, Event
-from provider.auth.process import run_browser
+from provider.auth.browser.devtools import DevTools, DevToolsError, Event
+from provider.auth.browser.executable import browser_arguments, check_can_start
+from provider.auth.browser.process import run_browser
+from provider.auth.chromium import BrowserSettings
 
 _PATIENCE = 15.0
 _LOOK_EVERY = 0.02

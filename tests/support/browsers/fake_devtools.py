@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from provider.auth.devtools import Event
+from provider.auth.browser.devtools import Event
 
 SESSION = "s"
 

@@ -13,7 +13,7 @@ from fake_server.service.chat import ChatSocket
 from fake_server.service.config import Config
 from fake_server.service.service import Service
 from fake_server.stage import Request, Response
-from provider.wire.message import Message, Opcode
+from provider.websocket import Message, Opcode
 
 ORIGIN = "http://fake.test"
 TOKEN = "token-of-the-tests"

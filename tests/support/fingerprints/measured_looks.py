@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from curl_cffi import requests
 
-from provider.transport.asynchronous import AsyncTransport
-from provider.transport.blocking import BlockingTransport
-from provider.transport.values import Request, Settings
+from provider.transport.async_transport import AsyncTransport
+from provider.transport.sync_transport import BlockingTransport
+from provider.transport.types import Request, Settings
 from tests.support.browsers.chromium_page import installed_browser, pages_open
 from tests.support.fingerprints.client_hello import is_grease, without_grease
 from tests.support.fingerprints.header_order import CALL, PSEUDO, UPGRADE

@@ -143,24 +143,24 @@ def _pycurl(port: int, _door: int) -> None:
 
 
 def _provider(port: int, _door: int) -> None:
-    from provider.transport.blocking import BlockingTransport
-    from provider.transport.values import Request, Settings
+    from provider.transport.sync_transport import BlockingTransport
+    from provider.transport.types import Request, Settings
 
     with contextlib.closing(BlockingTransport(Settings())) as transport:
         transport.request(Request(method="GET", url=_url(port)), timeout=_TIMEOUT)
 
 
 def _provider_socket(port: int, _door: int) -> None:
-    from provider.transport.blocking import BlockingTransport
-    from provider.transport.values import Settings
+    from provider.transport.sync_transport import BlockingTransport
+    from provider.transport.types import Settings
 
     with contextlib.closing(BlockingTransport(Settings())) as transport:
         transport.connect(_url(port, "ws"), timeout=_TIMEOUT).close()
 
 
 async def _provider_async(port: int, _door: int) -> None:
-    from provider.transport.asynchronous import AsyncTransport
-    from provider.transport.values import Request, Settings
+    from provider.transport.async_transport import AsyncTransport
+    from provider.transport.types import Request, Settings
 
     async with AsyncTransport(Settings()) as transport:
         await transport.request(Request(method="GET", url=_url(port)), timeout=_TIMEOUT)

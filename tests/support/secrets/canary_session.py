@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from websockets.sync.client import connect
 
 from fake_server.stage import Accept, Request, Response
-from provider.wire.message import Ended, Message, Opcode
+from provider.websocket import Ended, Message, Opcode
 from tests.support.secrets.canary_spots import SPOTS, by_place
 from tests.support.servers.stages import StageOf
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from urllib.parse import parse_qsl, urlsplit
 
 from fake_server.stage import Accept, Answer, Drop, Request, Response, Socket, Stall
-from provider.wire.message import Message, Opcode
+from provider.websocket import Message, Opcode
 from tests.support.servers.stages import StageOf
 
 Conversation = Callable[[Socket, str], Awaitable[None]]

@@ -5,7 +5,7 @@ import random
 from dataclasses import dataclass, field
 
 from fake_server.stage import Accept, Request, Response
-from provider.wire.message import Ended, Message, Opcode
+from provider.websocket import Ended, Message, Opcode
 from tests.support.secrets.canary_session import Asked, _call, _entry
 from tests.support.secrets.carriers import CARRIERS, fits
 from tests.support.secrets.kinds import KINDS

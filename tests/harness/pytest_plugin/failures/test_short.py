@@ -66,7 +66,7 @@ def test_nothing_of_our_inside_is_shown(mismatched, style):
 def test_full_trace_shows_all(mismatched):
     told = told_of(mismatched.run("--full-trace", "-k", "talk"), "talk")
     assert "direct cause" in told
-    assert "drivers/blocking.py" in told
+    assert "drivers/sync_driver.py" in told
 
 
 def test_summaries_and_junit_begin_with_what_was_wrong(mismatched):
@@ -97,7 +97,7 @@ def test_other_errors_of_a_test_are_reported_as_usual(inner):
         copilot.chat("Hello").text
     """)
     result = inner.run()
-    result.stdout.fnmatch_lines(["*provider/turns.py:*", "*ZeroDivisionError*"])
+    result.stdout.fnmatch_lines(["*provider/turn.py:*", "*ZeroDivisionError*"])
 
 
 MISSING = """

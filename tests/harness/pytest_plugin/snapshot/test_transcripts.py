@@ -26,7 +26,7 @@ from provider.items import (
     TitleGeneration,
     UnknownEvent,
 )
-from provider.turns import Record
+from provider.turn import Record
 
 ID = "MqTZp5vC8sWdKf3nRb7Lx"
 

@@ -1,0 +1,147 @@
+"""One sign-in with a browser: the profile is held, the browser runs, a page holds a token, and all is put away."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
+
+from provider.auth.browser.devtools import DevTools, DevToolsClosedError, DevToolsError
+from provider.auth.browser.launch import open_browser
+from provider.auth.browser.pages import Pages, window_closed
+from provider.auth.browser.profile import mark_signed_in
+from provider.auth.browser.proxy import BrowserProxy, ProxySignIn
+from provider.auth.chromium import BrowserSettings
+from provider.auth.session import Session
+from provider.auth.tokens import FoundToken, find_token, page_origin, select_cookies
+from provider.errors import LoginError
+
+_logger = logging.getLogger("provider.auth")
+
+_POLL_EVERY: Final = 0.25
+_PROXY_MARKS: Final = ("PROXY", "TUNNEL", "SOCKS")
+"""In the browser's names of errors."""
+
+Progress: TypeAlias = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class Attempt:
+    """One sign-in, from the profile's lock to the cookies.
+
+    Attributes:
+        url: The service's page.
+        target: What the token's scope must contain.
+        settings: Of the browser.
+        proxy: For the browser.
+        patience: Seconds that it may take, for what is said to a person.
+        on_progress: Called with each line that is logged.
+        refused: A token that is not to be taken again.
+        step: What is being done.
+        tokens_seen: How many tokens the page holds.
+    """
+
+    url: str
+    target: str
+    settings: BrowserSettings
+    proxy: BrowserProxy | None
+    patience: float
+    on_progress: Progress | None
+    refused: str | None = field(default=None, repr=False)
+    step: str = "sign in"
+    tokens_seen: int = 0
+
+    async def run(self) -> Session:
+        """The session. Nothing of the browser is left when this returns or raises.
+
+        Raises:
+            LoginError: There is none; ``reason`` says why. How long it may take is the caller's to say.
+        """
+        async with open_browser(self.url, self.settings, proxy=self.proxy, on_step=self._at_step) as opened:
+            session = await self._use(opened.process.devtools)
+            mark_signed_in(opened.profile, page_origin(self.url))
+            return session
+
+    def _at_step(self, step: str, line: str) -> None:
+        self.step = step
+        if line:
+            self.say("%s", line)
+
+    def advice(self) -> str:
+        """What to do after the deadline."""
+        if self.step == "wait for the profile":
+            return "Another process uses this profile: end it, or set COPILOT_PROFILE to another folder."
+        if self.tokens_seen and self.refused is not None:
+            return "The page holds no other token than the one that was refused: sign in again."
+        if self.tokens_seen:
+            return f"The page holds tokens, but none that has not expired and is for {self.target!r}."
+        if self.settings.headless:
+            return "Nobody can sign in without a window: do it once without COPILOT_HEADLESS."
+        return "Sign in in the browser's window, and send a message there if that does not do."
+
+    async def _use(self, devtools: DevTools) -> Session:
+        try:
+            proxy = None
+            if self.proxy is not None and self.proxy.username:
+                proxy = ProxySignIn(devtools, self.proxy)
+                await proxy.start()
+            pages = Pages(devtools, self.url)
+            await pages.start()
+            self._invite()
+            self._check_opened(await pages.open(), pages, proxy)
+            found = await self._wait_for_token(pages, proxy)
+            cookies = select_cookies(await pages.cookies())
+        except DevToolsClosedError:
+            raise window_closed() from None
+        except DevToolsError as error:
+            what = "The browser does not understand our commands"
+            raise LoginError(what, hint="Use a newer one.", reason="start-failed") from error
+        self.say("Signed in; the browser closes")
+        return Session(
+            token=found.token,
+            cookies=cookies,
+            expires_at=found.expires_at,
+            identity_type=found.identity_type,
+            origin=page_origin(self.url),
+        )
+
+    def _check_opened(self, error: str, pages: Pages, proxy: ProxySignIn | None) -> None:
+        _check_proxy(pages, proxy)
+        if error and any(mark in error for mark in _PROXY_MARKS):
+            raise LoginError("The proxy does not work for the browser", step="proxy", hint=f"{error}.", reason="proxy")
+        if error:
+            what = f"{page_origin(self.url)} could not be opened ({error})"
+            raise LoginError(what, step=self.step, hint="Check the address and the network.", reason="no-token")
+
+    async def _wait_for_token(self, pages: Pages, proxy: ProxySignIn | None) -> FoundToken:
+        while True:
+            _check_proxy(pages, proxy)
+            entries = await pages.read_storage()
+            self.tokens_seen = len(entries)
+            for found in (find_token(entries, self.target, time.time()), pages.socket_token):
+                if found is not None and found.token != self.refused:
+                    return found
+            await pages.check_open()
+            await asyncio.sleep(_POLL_EVERY)
+
+    def _invite(self) -> None:
+        if self.settings.headless:
+            self.say("Looking for a token of %s", page_origin(self.url))
+        else:
+            line = "Sign in at %s in the browser window that has opened (within %.0f s)"
+            self.say(line, page_origin(self.url), self.patience, level=logging.WARNING)
+
+    def say(self, line: str, *values: object, level: int = logging.INFO) -> None:
+        """Tell a person, and the log."""
+        _logger.log(level, line, *values)
+        if self.on_progress is not None:
+            self.on_progress(line % values)
+
+
+def _check_proxy(pages: Pages, proxy: ProxySignIn | None) -> None:
+    if pages.proxy_refused or (proxy is not None and proxy.refused):
+        hint = "Check its user name and password."
+        raise LoginError("The proxy refuses the browser", step="proxy", hint=hint, reason="proxy")

@@ -1,0 +1,140 @@
+"""Signing in with a real browser: a person does it once, in a window with a profile of ours, and we read the token.
+
+The profile is kept, so that the next time the service is signed in already, and no window appears. No check that is
+meant for a human is automated.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from dataclasses import replace
+from typing import Final, Literal, overload
+from urllib.parse import urlsplit
+
+from provider import clock
+from provider.auth.browser.attempt import Attempt, Progress
+from provider.auth.browser.profile import default_profile, forget_signed_in, was_signed_in
+from provider.auth.browser.proxy import parse_proxy
+from provider.auth.chromium import BrowserSettings
+from provider.auth.session import Session
+from provider.auth.tokens import page_origin
+from provider.errors import LoginError, UsageError
+
+DEADLINE_VARIABLE: Final = "COPILOT_LOGIN_DEADLINE"
+_DEADLINE, _HEADLESS_DEADLINE, _QUIET_DEADLINE = 300.0, 60.0, 20.0
+
+
+async def get_access_token_and_cookies(
+    url: str, proxy: str | None = None, target: str = "ChatAI"
+) -> tuple[str, dict[str, str]]:
+    """The access token and cookies of a person who signs in, in a real browser with a profile of ours.
+
+    Args:
+        url: The service's page.
+        proxy: Proxy for the browser, with ``user:password@`` if it needs one.
+        target: What the token's scope must contain (docs/protocol.md §2.3).
+
+    Returns:
+        Token and cookies.
+
+    Raises:
+        LoginError: ``reason`` says why there is no token.
+        UsageError: ``url`` is no http(s) URL.
+    """
+    session = await sign_in(url, proxy=proxy, target=target)
+    return session.token, dict(session.cookies)
+
+
+async def sign_in(
+    url: str,
+    *,
+    proxy: str | None = None,
+    target: str = "ChatAI",
+    deadline: float | None = None,
+    browser: BrowserSettings | None = None,
+    on_progress: Progress | None = None,
+    refused: str | None = None,
+) -> Session:
+    """Open a service's page in a browser and wait until it holds a token.
+
+    Where a window may be opened and the profile was signed in the last time, it is tried without one first.
+
+    The browser has ended and its temporary files are gone when this returns or raises, cancellation included.
+
+    Args:
+        url: The service's page; its origin is where tokens are looked for.
+        proxy: As for `get_access_token_and_cookies`.
+        target: As there.
+        deadline: Seconds for everything, from waiting for the profile to the token. None for
+            ``COPILOT_LOGIN_DEADLINE``, else 300, or 60 without a window.
+        browser: None for what the environment says.
+        on_progress: Called with each line that is logged.
+        refused: A token that is not to be taken again.
+
+    Raises:
+        LoginError: ``reason`` says why there is no token.
+        UsageError: ``url`` is no http(s) URL.
+    """
+    _check_url(url)
+    settings = browser or BrowserSettings.from_environment()
+    patience = _deadline(settings) if deadline is None else deadline
+    attempt = Attempt(url, target, settings, parse_proxy(proxy) if proxy else None, patience, on_progress, refused)
+    begun = clock.monotonic()
+    quiet = _quietly(attempt)
+    if quiet is not None:
+        session = await _within(quiet, lenient=True)
+        if session is not None:
+            return session
+        forget_signed_in(settings.profile or default_profile(), page_origin(url))
+        attempt.patience = max(1.0, patience - (clock.monotonic() - begun))
+    return await _within(attempt)
+
+
+def _quietly(attempt: Attempt) -> Attempt | None:
+    """The same without a window, if one may be opened but is not likely to be needed."""
+    settings = attempt.settings
+    folder = settings.profile or default_profile()
+    if settings.headless is not None or not was_signed_in(folder, page_origin(attempt.url)):
+        return None
+    return replace(attempt, settings=replace(settings, headless=True), patience=min(_QUIET_DEADLINE, attempt.patience))
+
+
+@overload
+async def _within(attempt: Attempt, *, lenient: Literal[True]) -> Session | None: ...
+@overload
+async def _within(attempt: Attempt) -> Session: ...
+async def _within(attempt: Attempt, *, lenient: bool = False) -> Session | None:
+    """Its session; with ``lenient``, None after the deadline."""
+    try:
+        async with asyncio.timeout(attempt.patience):
+            return await attempt.run()
+    except TimeoutError:
+        if lenient and attempt.step == "sign in":
+            attempt.say("The profile is not signed in any more")
+            return None
+        raise LoginError(
+            f"No token within {attempt.patience:g} s", step=attempt.step, hint=attempt.advice(), reason="deadline"
+        ) from None
+
+
+def _check_url(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        valid = False
+    if not valid:
+        del url  # it may hold a password
+        hint = "Give something like https://copilot.microsoft.com."
+        raise UsageError("The page to sign in at is no http(s) URL", step="sign in", hint=hint)
+
+
+def _deadline(settings: BrowserSettings) -> float:
+    named = os.environ.get(DEADLINE_VARIABLE)
+    if not named:
+        return _HEADLESS_DEADLINE if settings.headless else _DEADLINE
+    try:
+        return float(named)
+    except ValueError:
+        raise UsageError(f"{DEADLINE_VARIABLE} is no number of seconds", step="sign in") from None

@@ -1,0 +1,219 @@
+"""The browser's pages: opening one, reading the tokens that a service's pages keep or send."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass
+from typing import Any, Final
+
+from provider.auth.browser.devtools import DevTools, DevToolsClosedError, DevToolsError, Event
+from provider.auth.tokens import FoundToken, page_origin, token_in_socket_url
+from provider.errors import LoginError
+from provider.wire import endpoints
+
+_ANSWER_PATIENCE: Final = 5.0
+"""Seconds until a page that does not answer is passed over; it is asked again."""
+_LOOK_EVERY: Final = 0.05
+_PAGES_ONLY: Final = [{"type": "page"}]
+
+_READ_STORAGE: Final = """(() => {
+  if (location.origin !== %s) return null;
+  const found = [];
+  for (let i = 0; i < localStorage.length; i++) {
+    const key = localStorage.key(i), value = localStorage.getItem(key);
+    if (value !== null && value.length < 1048576 && /AccessToken|access_token|decodedToken/.test(value))
+      found.push([key, value]);
+  }
+  return JSON.stringify(found);
+})()"""
+
+_MOST_ASKED = 1000
+"""Handshakes of the origin that are remembered until their sockets are named."""
+
+
+@dataclass(slots=True)
+class _Page:
+    """A tab or window.
+
+    Attributes:
+        session_id: DevTools' name of our attachment to it.
+        target_id: DevTools' name of the page itself.
+        url: Where it is.
+    """
+
+    session_id: str
+    target_id: str
+    url: str
+
+
+class Pages:
+    """Watches all pages of a browser for one origin.
+
+    Attributes:
+        socket_token: The token with which a page of that origin has last opened a socket to it, or None.
+        proxy_refused: The proxy has answered for a page: it wants credentials.
+    """
+
+    def __init__(self, devtools: DevTools, url: str) -> None:
+        self._devtools = devtools
+        self._url = url
+        self._origin = page_origin(url)
+        self._pages: dict[str, _Page] = {}
+        self._sockets: dict[tuple[str | None, str], FoundToken] = {}
+        self._asked: set[tuple[str | None, str]] = set()
+        self.socket_token: FoundToken | None = None
+        self.proxy_refused = False
+
+    async def start(self) -> None:
+        """Attach to every page that there is and will be; returns once there is one.
+
+        New ones are held until we hear what they do: a page may open its socket at once.
+        """
+        self._devtools.listen(self._on_event)
+        await self._devtools.send("Target.setDiscoverTargets", {"discover": True, "filter": _PAGES_ONLY})
+        attach = {"autoAttach": True, "waitForDebuggerOnStart": True, "flatten": True, "filter": _PAGES_ONLY}
+        await self._devtools.send("Target.setAutoAttach", attach)
+        while not self._pages:
+            await self._devtools.send("Target.getTargets")  # says so when the browser has ended
+            await asyncio.sleep(_LOOK_EVERY)
+
+    async def open(self) -> str:
+        """Go to the URL in the first page; the browser's name of what went wrong (``net::ERR_..``), or ``""``."""
+        page = next(iter(self._pages.values()), None)
+        if page is None:
+            return ""  # closed already: `check_open` tells
+        try:
+            answer = await self._devtools.send("Page.navigate", {"url": self._url}, page.session_id)
+        except DevToolsClosedError:
+            raise
+        except DevToolsError:
+            return ""  # as above
+        error = str(answer.get("errorText") or "")
+        return "" if error == "net::ERR_ABORTED" else error  # a download, or a second navigation
+
+    async def check_open(self) -> None:
+        """See whether there is a page at all.
+
+        Raises:
+            LoginError: There is none (``window-closed``).
+        """
+        if self._pages:
+            return
+        targets = (await self._devtools.send("Target.getTargets", {"filter": _PAGES_ONLY})).get("targetInfos")
+        if not targets:
+            raise window_closed()
+
+    async def read_storage(self) -> list[tuple[str, str]]:
+        """Keys and values in the origin's local storage that may be tokens; empty while no page is there."""
+        for page in list(self._pages.values()):
+            if not _is_at(page.url, self._origin):
+                continue
+            script = _READ_STORAGE % json.dumps(self._origin)
+            params = {"expression": script, "returnByValue": True, "awaitPromise": True}
+            answer = await self._ask(page, "Runtime.evaluate", params)
+            entries = _entries((answer.get("result") or {}).get("value"))
+            if entries:
+                return entries
+        return []
+
+    async def cookies(self) -> list[dict[str, Any]]:
+        """All cookies that the page and the chat's socket would send, HttpOnly ones too, as DevTools writes them."""
+        urls = [self._url, self._origin + endpoints.CHAT]
+        for page in list(self._pages.values()):
+            cookies = (await self._ask(page, "Network.getCookies", {"urls": urls})).get("cookies")
+            if isinstance(cookies, list):
+                return [cookie for cookie in cookies if isinstance(cookie, dict)]
+        raise window_closed()
+
+    async def _ask(self, page: _Page, method: str, params: dict[str, Any]) -> dict[str, Any]:
+        """A page's answer; empty if it hangs, is on its way elsewhere, or has gone."""
+        try:
+            async with asyncio.timeout(_ANSWER_PATIENCE):
+                return dict(await self._devtools.send(method, params, page.session_id))
+        except DevToolsClosedError:
+            raise
+        except (TimeoutError, DevToolsError):
+            return {}
+
+    def _on_event(self, event: Event) -> None:
+        match event.method:
+            case "Target.attachedToTarget":
+                self._attached(str(event.params.get("sessionId")), event.params.get("targetInfo") or {})
+            case "Target.targetInfoChanged":
+                self._moved(event.params.get("targetInfo") or {})
+            case "Target.detachedFromTarget":
+                self._pages.pop(str(event.params.get("sessionId")), None)
+            case "Network.webSocketCreated":
+                self._socket_created(event)
+            case "Network.webSocketWillSendHandshakeRequest":
+                self._socket_asked(event)
+            case "Network.webSocketClosed":
+                self._sockets.pop(_socket_key(event), None)
+            case "Network.responseReceived":
+                self._answered(event)
+            case _:
+                pass
+
+    def _attached(self, session_id: str, target: dict[str, Any]) -> None:
+        if target.get("type") == "page":
+            self._pages[session_id] = _Page(session_id, str(target.get("targetId")), str(target.get("url")))
+            self._devtools.post("Network.enable", {"maxTotalBufferSize": 0, "maxResourceBufferSize": 0}, session_id)
+            self._devtools.post("Runtime.runIfWaitingForDebugger", None, session_id)
+
+    def _moved(self, target: dict[str, Any]) -> None:
+        for page in self._pages.values():
+            if page.target_id == target.get("targetId"):
+                page.url = str(target.get("url"))
+
+    def _socket_created(self, event: Event) -> None:
+        found = token_in_socket_url(str(event.params.get("url")), self._origin)
+        if found is None:
+            return
+        if _socket_key(event) in self._asked:  # the two events come from two processes, in either order
+            self.socket_token = found
+        else:
+            self._sockets[_socket_key(event)] = found
+
+    def _socket_asked(self, event: Event) -> None:
+        """The handshake tells which page it is of; where a page is by its address is heard later at times."""
+        found = self._sockets.pop(_socket_key(event), None)
+        headers = (event.params.get("request") or {}).get("headers") or {}
+        if headers.get("Origin") != self._origin:
+            return
+        if found is not None:
+            self.socket_token = found
+        elif len(self._asked) < _MOST_ASKED:
+            self._asked.add(_socket_key(event))
+
+    def _answered(self, event: Event) -> None:
+        response = event.params.get("response")
+        if isinstance(response, dict) and event.params.get("type") == "Document" and response.get("status") == 407:
+            self.proxy_refused = True
+
+
+def window_closed() -> LoginError:
+    """The error for a browser that was closed, by a person or otherwise."""
+    return LoginError("The browser was closed before there was a token", hint="Sign in again.", reason="window-closed")
+
+
+def _socket_key(event: Event) -> tuple[str | None, str]:
+    return event.session_id, str(event.params.get("requestId"))
+
+
+def _is_at(url: str, origin: str) -> bool:
+    try:
+        return page_origin(url) == origin
+    except ValueError:
+        return False
+
+
+def _entries(value: Any) -> list[tuple[str, str]]:
+    """What the script returns, checked: the page could have changed the functions it uses."""
+    try:
+        pairs = json.loads(value) if isinstance(value, str) else []
+    except (ValueError, RecursionError):
+        return []
+    if not isinstance(pairs, list):
+        return []
+    return [(p[0], p[1]) for p in pairs if isinstance(p, list) and len(p) == 2 and all(isinstance(t, str) for t in p)]

@@ -1,0 +1,236 @@
+"""A browser as a process of ours: nothing of it is left when it ends, or when we do.
+
+`PipedBrowser` has DevTools on a pipe, and no port is open. Chromium reads commands from descriptor 3 and writes to 4.
+It is started by way of a shell that moves standard input and output there, so that asyncio owns both ends. When we are
+killed, the pipe closes and the browser ends by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from pathlib import Path
+from typing import ClassVar, Final, cast
+
+from provider.auth.browser.devtools import Client, DevTools
+from provider.errors import LoginError
+
+_PIPE_ON_3_AND_4: Final = 'exec "$@" 3<&0 4>&1 </dev/null >/dev/null'
+_POLITE, _TERMINATED, _KILLED = 5.0, 2.0, 5.0
+"""Seconds that a browser gets after each way of asking it to end."""
+
+
+class BrowserProcess(asyncio.SubprocessProtocol):
+    """A running browser; subclasses say how DevTools reaches it.
+
+    Attributes:
+        shell: What starts it: a script whose arguments are the browser's command. Its standard input is a pipe that
+            closes when we end, however we do.
+        output: Where the script's standard output goes, as for `subprocess.Popen`.
+    """
+
+    shell: ClassVar[str]
+    output: ClassVar[int] = subprocess.DEVNULL
+
+    def __init__(self) -> None:
+        self._transport: asyncio.SubprocessTransport | None = None
+        self._exited = asyncio.Event()
+        self._released = asyncio.Event()
+
+    @property
+    def devtools(self) -> DevTools:
+        """The connection to it."""
+        raise NotImplementedError
+
+    def arguments(self) -> Sequence[str]:
+        """What opens the browser to DevTools."""
+        raise NotImplementedError
+
+    # ---------------------------------------------------------------- asyncio's calls
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The process runs."""
+        self._transport = cast(asyncio.SubprocessTransport, transport)
+
+    def process_exited(self) -> None:
+        """The browser's main process has ended."""
+        self._exited.set()
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  # how does not matter
+        """Nothing of it is held any more."""
+        self._released.set()
+
+    # ---------------------------------------------------------------- ours
+    async def exit_code(self, within: float) -> int | None:
+        """The exit code (negative: a signal), or None if it still runs after so many seconds."""
+        await _wait(self._exited, within)
+        return None if self._transport is None else self._transport.get_returncode()
+
+    async def end(self) -> None:
+        """End it, politely first so that it writes its profile. Being cancelled makes it less polite, not incomplete.
+
+        Raises:
+            asyncio.CancelledError: The task was cancelled meanwhile; the browser has ended all the same.
+        """
+        if self._transport is None:
+            return
+        cancelled: asyncio.CancelledError | None = None
+        steps = ((self._close_politely, _POLITE), (self._terminate, _TERMINATED), (self._kill, _KILLED))
+        for ask, patience in steps:
+            if self._exited.is_set():
+                break
+            ask()
+            try:
+                await _wait(self._exited, patience)
+            except asyncio.CancelledError as error:
+                cancelled = error
+        self._kill()  # what the main process may have left
+        group = self._transport.get_pid()
+        self._transport.close()
+        try:
+            await _wait(self._released, _KILLED)
+            await _wait_for_group(group, _KILLED)
+        except asyncio.CancelledError as error:
+            cancelled = error
+        if cancelled is not None:
+            raise cancelled
+
+    def _close_politely(self) -> None:
+        self.devtools.post("Browser.close")
+
+    def _terminate(self) -> None:
+        self._signal(signal.SIGTERM)
+
+    def _kill(self) -> None:
+        self._signal(signal.SIGKILL)
+
+    def _signal(self, number: int) -> None:
+        """Signal the process group: the browser leads one of its own."""
+        if self._transport is not None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._transport.get_pid(), number)
+
+
+class PipedBrowser(BrowserProcess):
+    """A browser that nobody but us can reach."""
+
+    shell = _PIPE_ON_3_AND_4
+    output = subprocess.PIPE
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._client = Client(self._write)
+
+    @property
+    def devtools(self) -> DevTools:
+        """As in `BrowserProcess`."""
+        return self._client
+
+    def arguments(self) -> Sequence[str]:
+        """As in `BrowserProcess`."""
+        return ("--remote-debugging-pipe",)
+
+    def pipe_data_received(self, fd: int, data: bytes) -> None:  # noqa: ARG002  # there is one pipe to read
+        """DevTools messages came."""
+        self._client.feed(data)
+
+    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:  # noqa: ARG002  # either end is the end
+        """The browser has let go of the pipe."""
+        self._client.close()
+
+    def process_exited(self) -> None:
+        """As in `BrowserProcess`."""
+        self._client.close()
+        super().process_exited()
+
+    def _write(self, message: bytes) -> None:
+        pipe = None if self._transport is None else self._transport.get_pipe_transport(0)
+        if pipe is not None:
+            cast(asyncio.WriteTransport, pipe).write(message)
+
+
+@contextlib.asynccontextmanager
+async def run_browser(
+    command: Sequence[str],
+    *,
+    environment: Mapping[str, str],
+    inherited: tuple[int, ...] = (),
+    kind: Callable[[], BrowserProcess] = PipedBrowser,
+) -> AsyncGenerator[BrowserProcess, None]:
+    """Run a browser for as long as the block lasts.
+
+    Args:
+        command: Program and arguments; those that open it to DevTools are added.
+        environment: All of its environment variables.
+        inherited: File descriptors that it keeps open while it lives.
+        kind: How DevTools reaches it.
+
+    Raises:
+        LoginError: It cannot be started (``start-failed``).
+    """
+    process = kind()
+    try:
+        await _start(process, [command[0], *process.arguments(), *command[1:]], environment, inherited)
+        yield process
+    finally:
+        await process.end()
+
+
+async def _start(
+    process: BrowserProcess, command: Sequence[str], environment: Mapping[str, str], inherited: tuple[int, ...]
+) -> None:
+    try:
+        await asyncio.get_running_loop().subprocess_exec(
+            lambda: process,
+            "/bin/sh",
+            "-c",
+            process.shell,
+            "sh",
+            *command,
+            stdin=subprocess.PIPE,
+            stdout=process.output,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            pass_fds=inherited,
+            env=environment,
+        )
+    except OSError as error:
+        raise LoginError(
+            f"The browser cannot be started ({error.strerror})", step="start the browser", reason="start-failed"
+        ) from error
+
+
+async def _wait(event: asyncio.Event, within: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(within):
+            await event.wait()
+
+
+async def _wait_for_group(group: int, within: float) -> None:
+    """Wait until no process of a group runs any more: killed ones take a moment to be gone."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(within):
+            while _runs(group):  # noqa: ASYNC110  # the system tells nobody of the end of a grandchild
+                await asyncio.sleep(0.01)
+
+
+def _runs(group: int) -> bool:
+    """Whether a process of the group runs; zombies, which only wait to be reaped, do not."""
+    processes = Path("/proc")
+    if not processes.is_dir():
+        try:
+            os.killpg(group, 0)
+        except (ProcessLookupError, PermissionError):
+            return False
+        return True
+    for stat in processes.glob("[0-9]*/stat"):
+        try:
+            state, _, leader = stat.read_text().rpartition(")")[2].split()[:3]
+        except (OSError, ValueError):
+            continue  # it has gone meanwhile
+        if int(leader) == group and state not in ("Z", "X"):
+            return True
+    return False

@@ -1,0 +1,190 @@
+"""The browser's profile: a folder of ours that only its owner can read, used by one browser at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import secrets
+import shutil
+import stat
+import sys
+import tempfile
+from collections.abc import AsyncGenerator, Callable, Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from provider.auth.folders import data_folder
+from provider.errors import LoginError
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
+LOCK_NAME: Final = "wiretape.lock"
+_SIGNED_IN_NAME: Final = "wiretape.signed-in"
+_MOST_ORIGINS: Final = 100
+TEMPORARY_PREFIX: Final = "wt-browser-"
+_LOCK_PATIENCE: Final = 0.1
+_LONGEST_TEMPORARY: Final = 48
+"""Chromium puts a socket 55 characters beneath its temporary folder, and a socket's path ends at 104."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldProfile:
+    """A profile that is ours for now.
+
+    Attributes:
+        path: Its folder.
+        temporary: A private folder for the browser's temporary files, removed when the profile is let go.
+        lock: The lock's file descriptor. A browser that inherits it keeps the profile locked until it has ended, even
+            when we are killed.
+    """
+
+    path: Path
+    temporary: Path
+    lock: int
+
+
+def default_profile() -> Path:
+    """``browser`` in our folder."""
+    return data_folder() / "browser"
+
+
+def was_signed_in(path: Path, origin: str) -> bool:
+    """Whether the last sign-in with the profile at that origin has given a token."""
+    return origin in _signed_in(path)
+
+
+def mark_signed_in(path: Path, origin: str) -> None:
+    """Remember it, in the profile's own folder; the profile has to be held. What cannot be written is forgotten."""
+    _write_signed_in(path, [*(each for each in _signed_in(path) if each != origin), origin])
+
+
+def forget_signed_in(path: Path, origin: str) -> None:
+    """The profile has given no token: a person is needed the next time."""
+    _write_signed_in(path, [each for each in _signed_in(path) if each != origin])
+
+
+def _write_signed_in(path: Path, origins: list[str]) -> None:
+    with contextlib.suppress(OSError):
+        (path / _SIGNED_IN_NAME).write_text("\n".join(origins[-_MOST_ORIGINS:]), encoding="utf-8")
+
+
+def _signed_in(path: Path) -> list[str]:
+    try:
+        return (path / _SIGNED_IN_NAME).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return []
+
+
+@contextlib.asynccontextmanager
+async def hold_profile(path: Path, on_wait: Callable[[], None]) -> AsyncGenerator[HeldProfile, None]:
+    """Have the profile alone: made if it is missing, waited for while another process or task has it.
+
+    The lock is the operating system's: no kill leaves it behind. Waiting has no deadline of its own.
+
+    Args:
+        on_wait: Called once if it has to be waited for.
+
+    Raises:
+        LoginError: The folder cannot be made, or belongs to somebody else (``start-failed``).
+    """
+    with _open_lock(path) as lock:
+        waited = False
+        while not _try_to_lock(lock):
+            if not waited:
+                on_wait()
+            waited = True
+            await asyncio.sleep(_LOCK_PATIENCE)
+        _remove_leftovers(lock)
+        temporary = _make_temporary(lock)
+        try:
+            yield HeldProfile(path=_absolute(path), temporary=temporary, lock=lock)
+        finally:
+            remove_tree(temporary)
+            if not temporary.exists():
+                os.ftruncate(lock, 0)
+
+
+def remove_tree(folder: Path) -> None:
+    """Remove a folder that something which was just killed may still be writing to."""
+    for _ in range(5):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+
+
+def _absolute(path: Path) -> Path:
+    return path.absolute()
+
+
+@contextlib.contextmanager
+def _open_lock(path: Path) -> Generator[int, None, None]:
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if sys.platform != "win32" and stat.S_IMODE(path.stat().st_mode) & 0o077:
+            path.chmod(0o700)
+        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+        lock = _out_of_the_way(os.open(path / LOCK_NAME, flags, 0o600))
+    except OSError as error:
+        raise LoginError(
+            f"The browser's profile {path} cannot be used ({error.strerror})",
+            hint="Set COPILOT_PROFILE to a folder of yours.",
+            reason="start-failed",
+        ) from error
+    try:
+        yield lock
+    finally:
+        os.close(lock)
+
+
+def _out_of_the_way(descriptor: int) -> int:
+    """The same file at a descriptor above 9: the browser gets its pipe at 3 and 4, and inherits this one as it is."""
+    if sys.platform == "win32":
+        return descriptor
+    try:
+        return fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 10)
+    finally:
+        os.close(descriptor)
+
+
+def _try_to_lock(lock: int) -> bool:
+    try:
+        if sys.platform == "win32":
+            os.lseek(lock, 0, os.SEEK_SET)
+            msvcrt.locking(lock, msvcrt.LK_NBLCK, 1)
+        else:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    except OSError as error:
+        raise LoginError(
+            f"The browser's profile cannot be locked ({error.strerror})",
+            hint="Set COPILOT_PROFILE to a folder on a local disk.",
+            reason="start-failed",
+        ) from error
+    return True
+
+
+def _make_temporary(lock: int) -> Path:
+    """A new private folder, whose path is in the lock's file before it exists: who comes next finds it after a kill."""
+    base = tempfile.gettempdir()
+    if len(os.fsencode(base)) > _LONGEST_TEMPORARY - len(TEMPORARY_PREFIX) and Path("/tmp").is_dir():  # noqa: S108
+        base = "/tmp"  # noqa: S108  # a folder with a random name and mode 0700 is made in it
+    temporary = Path(base) / f"{TEMPORARY_PREFIX}{secrets.token_hex(6)}"
+    os.ftruncate(lock, 0)
+    os.lseek(lock, 0, os.SEEK_SET)
+    os.write(lock, os.fsencode(temporary))
+    temporary.mkdir(mode=0o700)
+    return temporary
+
+
+def _remove_leftovers(lock: int) -> None:
+    """Remove the temporary folder of a predecessor that was killed."""
+    os.lseek(lock, 0, os.SEEK_SET)
+    left = Path(os.fsdecode(os.read(lock, 4096)))
+    if left.is_absolute() and left.name.startswith(TEMPORARY_PREFIX) and left.is_dir() and not left.is_symlink():
+        remove_tree(left)

@@ -1,0 +1,166 @@
+"""From what a server or the network did to the error that says so: one table for REST and upgrade alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from provider.errors import (
+    CloudflareError,
+    ConnectionClosedError,
+    CopilotError,
+    MissingAuthError,
+    MissingRequirementsError,
+    RateLimitError,
+    RegionError,
+    ResponseError,
+    ResponseStatusError,
+    TimeoutError,  # noqa: A004  # ours is the builtin, too
+)
+from provider.transport.errors import (
+    ConnectError,
+    DeadlineError,
+    MissingCurlError,
+    ProtocolError,
+    SocketEndedError,
+    TooLargeError,
+    TransportError,
+    UpgradeRefusedError,
+)
+from provider.transport.types import Response
+from provider.websocket import Headers, header
+
+_CLOUDFLARE_MARKS: Final = (b"cf-chl", b"challenge-platform", b"Just a moment", b"cf-browser-verification", b"cf_chl")
+_VISIT: Final = "Open the service in a browser with the same network, pass the check, and export a new HAR or cookies."
+
+
+def _auth(status: int, step: str) -> CopilotError:
+    hint = "Get a new token: sign in in a browser and export a HAR, or pass api_key."
+    return MissingAuthError(f"Status {status}: the access token is missing, invalid or expired", step=step, hint=hint)
+
+
+def _region(status: int, step: str) -> CopilotError:
+    hint = "Sign in, or use a network from which the service can be used in a browser."
+    what = f"Status {status}: the service refuses this region or caller"
+    return RegionError(what, step=step, hint=hint, status=status)
+
+
+def _no_session(status: int, step: str) -> CopilotError:
+    hint = "Anonymous callers need a temporary session (generation 2026); signing in avoids it."
+    return RegionError(f"Status {status}: no valid temporary session", step=step, hint=hint, status=status)
+
+
+def _upstream(status: int, step: str) -> CopilotError:
+    hint = "The service is in trouble or throttles: wait, and try again."
+    return ResponseStatusError(f"Status {status} from the service", step=step, hint=hint, status=status)
+
+
+def _redirect(status: int, step: str) -> CopilotError:
+    hint = "The service sends callers it does not serve to its start page: check it in a browser."
+    what = f"Status {status}: the service redirects instead of answering"
+    return RegionError(what, step=step, hint=hint, status=status)
+
+
+_BY_STATUS: Final[Mapping[int, Callable[[int, str], CopilotError]]] = MappingProxyType(
+    {
+        301: _redirect,
+        302: _redirect,
+        303: _redirect,
+        307: _redirect,
+        308: _redirect,
+        401: _auth,
+        440: _region,
+        451: _region,
+        460: _no_session,
+        502: _upstream,
+        503: _upstream,
+        504: _upstream,
+    }
+)
+
+
+def check(response: Response, step: str) -> Response:
+    """The response if it is a success that is no page in disguise.
+
+    Raises:
+        CopilotError: The error that its status, or its page, stands for (docs/protocol.md §3.8).
+    """
+    is_page = _is_html(response)
+    if is_page and _is_cloudflare(response):
+        what = f"Status {response.status}: Cloudflare wants to see a browser"
+        raise CloudflareError(what, step=step, hint=_VISIT, status=response.status)
+    if 200 <= response.status < 300:
+        if is_page:
+            raise ResponseError("The answer is an HTML page, no JSON", step=step, hint=_VISIT)
+        return response
+    raise status_error(response.status, response.headers, step)
+
+
+def status_error(status: int, headers: Headers, step: str) -> CopilotError:
+    """The error for a status that is no success."""
+    if status == 429:
+        wait = _retry_after(headers)
+        after = "" if wait is None else f" Wait {wait:g} s."
+        hint = f"Slow down: one turn at a time, few a minute.{after}"
+        return RateLimitError("Status 429: too many requests", step=step, hint=hint, status=status, retry_after=wait)
+    make = _BY_STATUS.get(status)
+    if make is not None:
+        return make(status, step)
+    if status == 403 and header(headers, "cf-mitigated"):
+        what = "Status 403: Cloudflare wants to see a browser"
+        return CloudflareError(what, step=step, hint=_VISIT, status=status)
+    return ResponseStatusError(f"Status {status} from the service", step=step, status=status)
+
+
+def _is_html(response: Response) -> bool:
+    kind = header(response.headers, "content-type") or ""
+    return kind.startswith("text/html") or response.body.lstrip()[:9].lower() == b"<!doctype"
+
+
+def _is_cloudflare(response: Response) -> bool:
+    if header(response.headers, "cf-mitigated"):
+        return True
+    start = response.body[:65536]
+    return any(mark in start for mark in _CLOUDFLARE_MARKS)
+
+
+def _retry_after(headers: Headers) -> float | None:
+    """Seconds of a Retry-After header; None for a date, which would need a clock."""
+    try:
+        wait = float(header(headers, "retry-after") or "")
+    except ValueError:
+        return None
+    return wait if 0 <= wait < 1e9 else None
+
+
+def from_transport(error: TransportError, step: str) -> CopilotError:
+    """Our error for one of the transport's."""
+    match error:
+        case UpgradeRefusedError():
+            return status_error(error.status, error.headers, step)
+        case SocketEndedError():
+            ended = error.ended
+            code = "" if ended.code is None else f" {ended.code}"
+            reason = " ".join(ended.reason.split())
+            said = f": {reason}" if reason.isprintable() and reason else ""
+            return ConnectionClosedError(
+                f"The connection ended ({ended.how}{code}{said}) before the answer did",
+                step=step,
+                hint="What was received is in `partial`. Ask again.",
+                how=ended.how,
+                close_code=ended.code,
+                reason=ended.reason,
+            )
+        case DeadlineError():
+            return TimeoutError("The time for the call has passed", step=step, hint="Raise `timeout`, or ask for less.")
+        case MissingCurlError():
+            hint = "Install it with: pip install curl_cffi"
+            return MissingRequirementsError("curl_cffi is missing", step=step, hint=hint)
+        case ConnectError():
+            hint = "Check the certificate or `verify`." if error.tls else "Check the network, the URL and the proxy."
+            return ConnectionClosedError(f"No connection: {error}", step=step, hint=hint, how="connect")
+        case ProtocolError() | TooLargeError():
+            return ResponseError(f"The service broke the protocol: {error}", step=step)
+        case _:
+            return ConnectionClosedError(f"The connection broke: {error}", step=step, hint="Ask again.", how="reset")

@@ -1,0 +1,160 @@
+"""The asyncio transport: the blocking one's twin, on the same handles and the same assembly of messages."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any, Self
+
+from provider.clock import RealTimedLoop
+from provider.transport.async_request import AsyncStreamedResponse, Transfer
+from provider.transport.async_socket import AsyncSocket
+from provider.transport.connect import Connecting
+from provider.transport.errors import DeadlineError, TransportError
+from provider.transport.handle import Handles, load_curl, make_key
+from provider.transport.heads import Head, OnInterim
+from provider.transport.response import BodyCollector, check_accept, connect_error
+from provider.transport.translate import place_of
+from provider.transport.types import Request, Response, Settings
+from provider.websocket import Headers
+
+__all__ = ["AsyncSocket", "AsyncStreamedResponse", "AsyncTransport"]
+
+
+class AsyncTransport:
+    """HTTP requests and WebSockets for asyncio, many at once; connections are kept between requests."""
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        """Set up; needs no running loop.
+
+        Raises:
+            MissingCurlError: curl_cffi is not installed.
+        """
+        self.settings = settings or Settings()
+        self._handles = Handles(self.settings)
+        self._make_multi: Callable[..., Any] = load_curl().AsyncCurl
+        self._multi: Any = None
+        self._transfers: set[Transfer] = set()
+        self._closed = False
+
+    def set_cookies(self, url: str, cookies: Mapping[str, str]) -> None:
+        """Give cookies for the host of a URL, and for no other."""
+        self._handles.cookies.give(url, cookies)
+
+    async def request(self, request: Request, *, timeout: float) -> Response:  # noqa: ASYNC109  # libcurl keeps it
+        """Make one request and read the whole answer. Redirects are not followed.
+
+        Raises:
+            ConnectError: No connection.
+            DeadlineError: Not done within ``timeout`` seconds.
+            BrokenConnectionError: The connection broke before the answer was whole.
+            TooLargeError: The body is larger than the settings allow.
+        """
+        body = BodyCollector(self.settings.max_body_bytes)
+        transfer = self._transfer(request, timeout)
+        try:
+            await transfer.begun()
+            async for chunk in transfer.chunks():
+                body.take(chunk)
+                if body.too_large:
+                    raise body.failure(request.url)
+            return body.response(transfer.head)
+        finally:
+            transfer.close()
+
+    async def stream(
+        self,
+        request: Request,
+        *,
+        timeout: float,  # noqa: ASYNC109
+        on_interim: OnInterim | None = None,
+    ) -> AsyncStreamedResponse:
+        """Make one request; returns when the head of the answer is there. Errors as for `request`.
+
+        Args:
+            timeout: Seconds for all of it, the body included.
+            on_interim: Told of interim answers (1xx) before that.
+        """
+        transfer = self._transfer(request, timeout, on_interim)
+        try:
+            await transfer.begun()
+            return AsyncStreamedResponse(transfer)
+        except BaseException:
+            transfer.close()
+            raise
+
+    def _transfer(self, request: Request, timeout: float, on_interim: OnInterim | None = None) -> Transfer:
+        self._check_open()
+        if self._multi is None:
+            self._multi = self._make_multi(loop=RealTimedLoop(asyncio.get_running_loop()))
+        self._transfers = {transfer for transfer in self._transfers if not transfer.is_closed}
+        transfer = Transfer(self._handles, self._multi, request, timeout, on_interim)
+        self._transfers.add(transfer)
+        return transfer
+
+    async def connect(self, url: str, *, headers: Headers = (), timeout: float) -> AsyncSocket:  # noqa: ASYNC109
+        """Open a WebSocket.
+
+        Raises:
+            UpgradeRefusedError: The answer was no 101; with status and headers.
+            ProtocolError: The 101 does not answer our key.
+            ConnectError: No connection.
+            DeadlineError: Not open within ``timeout`` seconds.
+        """
+        self._check_open()
+        # Tools that show an error's calls show their arguments; a request does not show itself.
+        call = Request(method="GET", url=url, headers=headers)
+        del url, headers
+        curl = self._handles.new()
+        head, key = Head(), make_key()
+        try:
+            given = self._handles.set_up_socket(curl, call, key, timeout, head.add)
+        except BaseException:
+            curl.close()
+            raise
+        try:
+            connected = await Connecting(curl).run_async(timeout)
+        except Exception as error:
+            self._handles.learn_cookies(curl, given)
+            curl.close()
+            raise connect_error(error, head, call.url) from error
+        if not connected:
+            raise DeadlineError(f"{place_of(call.url)}: no connection within {timeout:g} s")
+        try:
+            check_accept(head, key, place_of(call.url))
+            self._handles.learn_cookies(curl, given)
+            return AsyncSocket(curl, self._handles.descriptor_of(curl), head, self.settings, call.url)
+        except BaseException:
+            curl.close()
+            raise
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise TransportError("The transport is closed")
+
+    async def close(self) -> None:
+        """Close kept connections and answers under way; may be called twice, and in another loop.
+
+        Open sockets are their owner's.
+        """
+        self._closed = True
+        multi, self._multi = self._multi, None
+        for transfer in self._transfers:
+            transfer.close()
+        self._transfers.clear()
+        if multi is not None:
+            await _close_multi(multi)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+
+async def _close_multi(multi: Any) -> None:
+    checker: asyncio.Task[None] = multi._timeout_checker  # noqa: SLF001  # curl_cffi waits for it, in whatever loop
+    if not checker.done() and checker.get_loop() is not asyncio.get_running_loop():
+        checker.cancel()
+        multi._timeout_checker = asyncio.create_task(asyncio.sleep(0))  # noqa: SLF001  # something to wait for here
+    await multi.close()

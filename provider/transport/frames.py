@@ -1,0 +1,186 @@
+"""From libcurl's pieces to whole messages, for one open WebSocket. Shared by both transports; never waits."""
+
+from __future__ import annotations
+
+import itertools
+from collections import deque
+from typing import TYPE_CHECKING, Any, Final
+
+from provider.transport.errors import ProtocolError, SocketEndedError, TooLargeError, TransportError
+from provider.transport.translate import AGAIN, GOT_NOTHING, code_of, detail_of, is_protocol_complaint
+from provider.websocket import Ended, Message, Opcode, decode_close, encode_close
+
+if TYPE_CHECKING:
+    from curl_cffi import Curl
+
+    from provider.transport.outgoing import Outgoing
+
+# libcurl's CURLWS_ flags.
+TEXT: Final = 1
+BINARY: Final = 2
+CONTINUED: Final = 4
+CLOSE: Final = 8
+PING: Final = 16
+PONG: Final = 64
+
+_FLAG_OF: Final = {
+    Opcode.TEXT: TEXT,
+    Opcode.BINARY: BINARY,
+    Opcode.CLOSE: CLOSE,
+    Opcode.PING: PING,
+    Opcode.PONG: PONG,
+}
+_BATCH: Final = 512
+_BATCH_BYTES: Final = 4 * 1024 * 1024
+
+
+class Assembly:
+    """The receiving half of a socket, and its close codes.
+
+    Attributes:
+        messages: Received and not yet handed out.
+        failure: Why there will be no more after them; None while the socket lives.
+        pongs: Payloads of pings that wait for their pong.
+    """
+
+    def __init__(self, curl: Curl, max_message_bytes: int, *, answer_pings: bool = True) -> None:
+        self._answer_pings = answer_pings
+        self.messages: deque[Message] = deque()
+        self.failure: TransportError | None = None
+        self.pongs: deque[bytes] = deque()
+        self.close_reply: bytes | None = None
+        self._receive: Any = curl.ws_recv
+        self._limit = max_message_bytes
+        self._pieces: list[bytes] = []
+        self._frames: list[int] = []
+        self._frame_size = 0
+        self._size = 0
+        self._control = b""
+
+    def drain(self) -> bool:
+        """Take what has arrived, up to a batch. Errors are kept in ``failure``, behind the messages before them.
+
+        Returns:
+            Whether there may be more. It can lie in libcurl's buffer, where no waiting on the descriptor sees it.
+        """
+        if self.failure is not None:
+            return False
+        receive = self._receive
+        add = self.messages.append
+        text = Opcode.TEXT
+        taken = 0
+        try:
+            for _ in range(_BATCH):
+                piece, frame = receive()
+                flags = frame.flags
+                if flags == TEXT and not frame.bytesleft and not self._pieces and not self._frames:
+                    if len(piece) > self._limit:
+                        self._too_large()
+                        return False
+                    add(Message(text, piece))
+                elif not self._piece(piece, flags, frame.bytesleft):
+                    return False
+                taken += len(piece)
+                if taken > _BATCH_BYTES:
+                    break
+        except Exception as error:  # noqa: BLE001  # curl's errors have no common root across versions
+            self._fail(error)
+            return False
+        return True
+
+    def _piece(self, piece: bytes, flags: int, left: int) -> bool:
+        """Take a piece that is no whole text message; False when the socket is over."""
+        if flags & (CLOSE | PING | PONG):
+            self._control += piece
+            if left:
+                return True
+            payload, self._control = self._control, b""
+            return self._control_frame(payload, flags)
+        self._pieces.append(piece)
+        self._frame_size += len(piece)
+        self._size += len(piece)
+        if self._size + left > self._limit:
+            self._too_large()
+            return False
+        if left:
+            return True
+        self._frames.append(self._frame_size)
+        self._frame_size = 0
+        if not flags & CONTINUED:
+            opcode = Opcode.BINARY if flags & BINARY else Opcode.TEXT
+            frames = tuple(self._frames) if len(self._frames) > 1 else ()
+            self.messages.append(Message(opcode, b"".join(self._pieces), frames))
+            self._pieces.clear()
+            self._frames.clear()
+            self._size = 0
+        return True
+
+    def _control_frame(self, payload: bytes, flags: int) -> bool:
+        if flags & CLOSE:
+            ended = decode_close(payload)
+            if len(payload) == 1 or (ended.code is not None and not _may_be_sent(ended.code)):
+                self._breach("the close frame is invalid")
+            else:
+                self.close_reply = encode_close(ended.code)
+                self.failure = SocketEndedError(ended)
+            return False
+        if flags & PING and self._answer_pings:
+            self.pongs.append(payload)
+        self.messages.append(Message(Opcode.PING if flags & PING else Opcode.PONG, payload))
+        return True
+
+    def answer_through(self, outgoing: Outgoing) -> None:
+        """Send what control frames ask for. An end that shows itself here will show itself when reading, too."""
+        try:
+            while self.pongs:
+                outgoing.put_pong(self.pongs.popleft())
+                outgoing.flush()
+            if self.close_reply is not None:
+                outgoing.put(self.close_reply, CLOSE)
+                self.close_reply = None
+            outgoing.flush()
+        except SocketEndedError:
+            pass
+
+    def check(self) -> None:
+        """Raise the failure, if there is one; every time without the frames of the time before."""
+        if self.failure is not None:
+            raise self.failure.with_traceback(None)
+
+    def _breach(self, what: str) -> None:
+        self.failure = ProtocolError(f"The other side broke the WebSocket protocol: {what}")
+        self.close_reply = encode_close(1002)
+
+    def _too_large(self) -> None:
+        self._pieces.clear()
+        self.failure = TooLargeError(f"A message is larger than {self._limit} bytes")
+        self.close_reply = encode_close(1009)
+
+    def _fail(self, error: Exception) -> None:
+        code = code_of(error)
+        if code == AGAIN:
+            return
+        if is_protocol_complaint(error):
+            self._breach(detail_of(error))
+        else:
+            # A silent end in the middle of a frame comes as a receive error with no system error behind it.
+            quiet = code == GOT_NOTHING or "Failure when receiving" in str(error) or "EOF" in str(error)
+            self.failure = SocketEndedError(Ended("eof" if quiet else "reset"))
+        if self.failure is not None:
+            self.failure.__cause__ = error
+
+
+def frames_of(message: Message) -> list[tuple[bytes, int]]:
+    """The frames that a message goes in, with libcurl's flags for each."""
+    flag = _FLAG_OF[message.opcode]
+    if len(message.frames) < 2:
+        return [(message.data, flag)]
+    starts = itertools.accumulate(message.frames[:-1], initial=0)
+    cuts = [*starts, len(message.data)]
+    pieces = [message.data[start:end] for start, end in itertools.pairwise(cuts)]
+    return [*((piece, flag | CONTINUED) for piece in pieces[:-1]), (pieces[-1], flag)]
+
+
+def _may_be_sent(code: int) -> bool:
+    """RFC 6455 §7.4: the codes that a close frame may carry."""
+    return 1000 <= code <= 1003 or 1007 <= code <= 1014 or 3000 <= code <= 4999

@@ -1,0 +1,241 @@
+"""The blocking transport."""
+
+from __future__ import annotations
+
+import selectors
+from collections.abc import Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Final, Self
+
+from provider import clock
+from provider.transport.connect import Connecting
+from provider.transport.errors import BrokenConnectionError, DeadlineError, SocketEndedError, TransportError
+from provider.transport.frames import CLOSE, TEXT, Assembly, frames_of
+from provider.transport.handle import Handles, make_key
+from provider.transport.heads import Head
+from provider.transport.outgoing import Outgoing
+from provider.transport.response import BodyCollector, check_accept, connect_error
+from provider.transport.translate import place_of, translate
+from provider.transport.types import Request, Response, Settings
+from provider.websocket import Ended, Headers, Message, encode_close
+
+if TYPE_CHECKING:
+    from curl_cffi import Curl
+
+_INTERRUPTIBLE: Final = 1.0
+"""Longest wait in one go, in seconds: a signal that comes just before a wait does not end it, Ctrl-C would be lost."""
+
+
+class BlockingSocket:
+    """An open WebSocket. Not for several threads at once.
+
+    Attributes:
+        status: 101.
+        headers: Of the 101.
+    """
+
+    def __init__(self, curl: Curl, descriptor: int, head: Head, settings: Settings, url: str) -> None:
+        self.status = head.status
+        self.headers: Headers = head.headers
+        self._curl: Curl | None = curl
+        self._url = url
+        self._assembly = Assembly(curl, settings.max_message_bytes, answer_pings=settings.answer_pings)
+        self._outgoing = Outgoing(curl)
+        self._descriptor = descriptor
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(descriptor, selectors.EVENT_READ)
+
+    def receive(self, timeout: float) -> Message:
+        """The next message; pings have been answered when they are delivered.
+
+        Raises:
+            DeadlineError: Nothing came within ``timeout`` seconds; the socket stays usable.
+            SocketEndedError: The connection ended; again at every later call.
+            ProtocolError: The other side broke the protocol.
+            TooLargeError: A message is larger than the settings allow.
+        """
+        messages = self._assembly.messages
+        if messages:
+            return messages.popleft()
+        deadline: float | None = None
+        while True:
+            more = self._drain()
+            if messages:
+                return messages.popleft()
+            self._assembly.check()
+            now = clock.monotonic()
+            deadline = now + timeout if deadline is None else deadline
+            if now >= deadline:
+                raise DeadlineError(f"{place_of(self._url)}: no message within {timeout:g} s")
+            if not more:
+                self._selector.select(min(deadline - now, _INTERRUPTIBLE))
+
+    def send(self, message: Message, timeout: float) -> None:
+        """Send one message, in the frames that it names.
+
+        Raises:
+            DeadlineError: The other side does not take it in time; it may still go out before the next one.
+            SocketEndedError: The connection has ended.
+        """
+        *begun, (payload, flags) = frames_of(message)
+        if begun:
+            self._assembly.check()
+        for piece in begun:
+            self._outgoing.put(*piece)
+        self._send(payload, flags, timeout)
+
+    def send_text(self, text: str, timeout: float) -> None:
+        """Send a text message. Raises as `send`."""
+        self._send(text.encode(), TEXT, timeout)
+
+    def close(self, code: int | None = 1000, reason: str = "", timeout: float = 1.0) -> None:
+        """Close properly: send a close frame, and wait up to ``timeout`` seconds for the other side's."""
+        deadline = clock.monotonic() + timeout
+        try:
+            if self._assembly.failure is None:
+                self._send(encode_close(code, reason), CLOSE, timeout)
+            while self._assembly.failure is None:
+                self.receive(deadline - clock.monotonic())
+                if clock.monotonic() >= deadline:  # the other side just keeps talking
+                    break
+        except TransportError:
+            pass
+        finally:
+            self.abort()
+
+    def abort(self) -> None:
+        """End the connection at once; may be called twice."""
+        curl, self._curl = self._curl, None
+        if curl is None:
+            return
+        if self._assembly.failure is None:
+            self._assembly.failure = SocketEndedError(Ended("eof"))
+        self._selector.close()
+        curl.close()
+
+    def _drain(self) -> bool:
+        if self._curl is None:
+            return False
+        more = self._assembly.drain()
+        self._assembly.answer_through(self._outgoing)
+        return more
+
+    def _send(self, payload: bytes, flags: int, timeout: float) -> None:
+        deadline = clock.monotonic() + timeout
+        self._assembly.check()
+        self._outgoing.put(payload, flags)
+        while not self._outgoing.flush():
+            left = deadline - clock.monotonic()
+            if left <= 0:
+                raise DeadlineError(f"{place_of(self._url)}: the message was not taken within {timeout:g} s")
+            self._wait_writable(left)
+
+    def _wait_writable(self, timeout: float) -> None:
+        self._selector.modify(self._descriptor, selectors.EVENT_WRITE)
+        try:
+            self._selector.select(min(timeout, _INTERRUPTIBLE))
+        finally:
+            self._selector.modify(self._descriptor, selectors.EVENT_READ)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class BlockingTransport:
+    """HTTP requests and WebSockets, one at a time; the connection is kept between requests."""
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        """Set up.
+
+        Raises:
+            MissingCurlError: curl_cffi is not installed.
+        """
+        self.settings = settings or Settings()
+        self._handles = Handles(self.settings)
+        self._curl: Curl | None = self._handles.new()
+        self._closed = False
+
+    def set_cookies(self, url: str, cookies: Mapping[str, str]) -> None:
+        """Give cookies for the host of a URL, and for no other."""
+        self._handles.cookies.give(url, cookies)
+
+    def request(self, request: Request, *, timeout: float) -> Response:
+        """Make one request and read the whole answer. Redirects are not followed.
+
+        Raises:
+            ConnectError: No connection.
+            DeadlineError: Not done within ``timeout`` seconds.
+            BrokenConnectionError: The connection broke before the answer was whole.
+            TooLargeError: The body is larger than the settings allow.
+        """
+        curl = self._curl
+        if curl is None:
+            raise TransportError("The transport is closed")
+        head, body = Head(), BodyCollector(self.settings.max_body_bytes)
+        curl.reset()
+        given = self._handles.set_up_request(curl, request, timeout, head.add, body.take)
+        try:
+            curl.perform()
+        except Exception as error:
+            if body.too_large:
+                raise body.failure(request.url) from error
+            raise translate(error, request.url) from error
+        if not head.complete:
+            raise BrokenConnectionError(f"{place_of(request.url)}: the answer has no whole head")
+        self._handles.learn_cookies(curl, given)
+        return body.response(head)
+
+    def connect(self, url: str, *, headers: Headers = (), timeout: float) -> BlockingSocket:
+        """Open a WebSocket.
+
+        Raises:
+            UpgradeRefusedError: The answer was no 101; with status and headers.
+            ProtocolError: The 101 does not answer our key.
+            ConnectError: No connection.
+            DeadlineError: Not open within ``timeout`` seconds.
+        """
+        if self._closed:
+            raise TransportError("The transport is closed")
+        # Tools that show an error's calls show their arguments; a request does not show itself.
+        call = Request(method="GET", url=url, headers=headers)
+        del url, headers
+        curl = self._handles.new()
+        head, key = Head(), make_key()
+        try:
+            given = self._handles.set_up_socket(curl, call, key, timeout, head.add)
+        except BaseException:
+            curl.close()
+            raise
+        try:
+            connected = Connecting(curl).run(timeout)
+        except Exception as error:
+            self._handles.learn_cookies(curl, given)
+            curl.close()
+            raise connect_error(error, head, call.url) from error
+        if not connected:
+            raise DeadlineError(f"{place_of(call.url)}: no connection within {timeout:g} s")
+        try:
+            check_accept(head, key, place_of(call.url))
+            self._handles.learn_cookies(curl, given)
+            return BlockingSocket(curl, self._handles.descriptor_of(curl), head, self.settings, call.url)
+        except BaseException:
+            curl.close()
+            raise
+
+    def close(self) -> None:
+        """Close kept connections; may be called twice. Open sockets are their owner's."""
+        self._closed = True
+        curl, self._curl = self._curl, None
+        if curl is not None:
+            curl.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self.close()
