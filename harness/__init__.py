@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from harness.cassette.store import save as save
     from harness.errors import HarnessError as HarnessError
     from harness.pytest_plugin.wires import Wire as Wire
-    from harness.record.session import Recording as Recording
-    from harness.relay.stage import Relay as Relay
+    from harness.record.recording import Recording as Recording
+    from harness.relay.relay import Relay as Relay
     from harness.replay.player import Player as Player
     from harness.services.copilot import COPILOT as COPILOT
     from harness.sessions import recording as recording
@@ -27,8 +27,8 @@ _HOME_OF: Final = {
     "Cassette": "harness.cassette.model",
     "HarnessError": "harness.errors",
     "Player": "harness.replay.player",
-    "Recording": "harness.record.session",
-    "Relay": "harness.relay.stage",
+    "Recording": "harness.record.recording",
+    "Relay": "harness.relay.relay",
     "Wire": "harness.pytest_plugin.wires",
     "load": "harness.cassette.store",
     "recording": "harness.sessions",

@@ -14,7 +14,7 @@ from ipaddress import ip_address
 from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
-from harness.redact.edits import Edit, Replaced, apply
+from harness.edits import Edit, Replaced, apply
 
 _Options: TypeAlias = tuple[bytes, ...]
 # All patterns are for data in lower case.

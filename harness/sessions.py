@@ -19,9 +19,9 @@ from harness.origins import is_loopback
 from harness.pages import allowed_pages
 from harness.profile import ServiceProfile
 from harness.record.keeping import Keeping
-from harness.record.session import Recording
-from harness.relay.stage import Relay
-from harness.relay.stand_in import StandIn
+from harness.record.recording import Recording
+from harness.relay.relay import Relay
+from harness.relay.token_swap import StandIn
 from harness.replay.clock import Clock
 from harness.replay.pace import Speed
 from harness.replay.player import Player

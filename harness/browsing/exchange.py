@@ -16,9 +16,9 @@ from urllib.parse import urlsplit
 from harness.cassette.model import Direction, Headers
 from harness.headers import decoded_from, kept_headers
 from harness.record.browser_errors import Who, ended_by
-from harness.record.observations import MessageKind
-from harness.record.session import Recording
-from harness.record.track import Track
+from harness.record.events import MessageKind
+from harness.record.exchange import Track
+from harness.record.recording import Recording
 
 Told: TypeAlias = Callable[[Track], None]
 _TEXT, _BINARY = 1, 2

@@ -14,7 +14,7 @@ from harness.browsing.watching import Watcher
 from harness.cassette.model import Cassette, LeftOut
 from harness.profile import ServiceProfile
 from harness.record.keeping import Keeping
-from harness.record.session import Recording
+from harness.record.recording import Recording
 from harness.services.copilot import COPILOT
 from harness.sessions import describe_origin
 from provider.auth.browser.devtools import DevTools, DevToolsClosedError, DevToolsError

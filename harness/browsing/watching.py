@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeAlias, cast
 
 from harness.browsing.exchange import BrowserExchange, fields
-from harness.record.session import Recording
+from harness.record.recording import Recording
 from provider import clock
 from provider.auth.browser.devtools import DevTools, DevToolsError, Event
 from provider.auth.tokens import page_origin

@@ -16,8 +16,8 @@ from harness.cassette.errors import (
 )
 from harness.cassette.fields import Fields, kind_of
 from harness.cassette.header_fields import read_headers
-from harness.cassette.limits import LIMITS, Limits
 from harness.cassette.model import (
+    LIMITS,
     Aborted,
     Body,
     Call,
@@ -25,6 +25,7 @@ from harness.cassette.model import (
     Exchange,
     Headers,
     LeftOut,
+    Limits,
     Line,
     Recorded,
     RequestPart,

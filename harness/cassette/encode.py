@@ -9,7 +9,7 @@ from harness.cassette.body import write_body
 from harness.cassette.header_fields import write_headers
 from harness.cassette.model import Aborted, Call, Cassette, Exchange, Recorded, RequestPart, ResponsePart
 from harness.cassette.side_files import Collected
-from harness.cassette.spelling import format_lines
+from harness.cassette.transcript import format_lines
 from harness.cassette.yaml_writer import Seconds
 
 

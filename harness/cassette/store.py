@@ -10,12 +10,11 @@ import contextlib
 from collections.abc import Generator, Mapping
 from pathlib import Path
 
+from harness.cassette.codec import Rendered, parse, render
 from harness.cassette.errors import CassetteDiskError, CassetteError, MissingSideFileError
-from harness.cassette.folder import Folder, may_be_text, read_file
-from harness.cassette.limits import LIMITS, Limits
-from harness.cassette.model import Cassette
+from harness.cassette.files import Folder, may_be_text, read_file
+from harness.cassette.model import LIMITS, Cassette, Limits
 from harness.cassette.side_files import FileRef
-from harness.cassette.text import Rendered, parse, render
 
 
 def side_folder(path: Path) -> Path:

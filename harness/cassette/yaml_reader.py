@@ -7,16 +7,16 @@ key, no dates, no octal numbers, and the two parsers, C and Python, give the sam
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterator
-from typing import Any, Final, TypeAlias
+from collections.abc import Callable, Iterator
+from typing import Any, Final, NoReturn, TypeAlias
 
 import yaml
 
 from harness.cassette.characters import find_refused
 from harness.cassette.errors import LimitError, UnreadableCassetteError
-from harness.cassette.limits import LIMITS, Limits
-from harness.cassette.yaml_builder import Builder
+from harness.cassette.model import LIMITS, Limits
 from harness.printable import one_line
 
 _DIRECTIVE: Final = re.compile(r"(?: *(?:#.*)?\n)*%")
@@ -99,3 +99,172 @@ def _decoded(data: bytes, file: str | None) -> str:
         hint = "indent with spaces" if code == 9 else 'write it as an escape, in "..."'
         raise UnreadableCassetteError(f"U+{code:04X} may not stand raw in the file: {hint}", line=line, file=file)
     return text
+
+
+# ---------------------------------------------------------------- building values from events
+MAX_NUMBER_CHARACTERS: Final = 400
+_INTEGER: Final = re.compile(r"0|-?[1-9][0-9]*")
+_FLOAT: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+(?:[eE][-+]?[0-9]+)?|[eE][-+]?[0-9]+)")
+_WORDS: Final[dict[str, bool | None]] = {"": None, "null": None, "true": True, "false": False}
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_FIRST_LINE: Final = {"|": 2, ">": 2}
+_BLOCK_HEADER: Final = re.compile(r"[|>][-+0-9]{0,2} *(?: #.*)?(?:\n|$)")
+_KEY_WITHOUT_BLANK: Final = re.compile(r" *:[,?\[\]{}]")
+
+Container: TypeAlias = dict[str, Any] | list[Any]
+
+
+class _Open:
+    """A collection that has not ended: what it holds, which key waits for its value."""
+
+    __slots__ = ("is_flow", "key", "path", "value")
+
+    def __init__(self, value: Container, path: str, *, is_flow: bool) -> None:
+        self.value = value
+        self.path = path
+        self.is_flow = is_flow
+        self.key: str | None = None
+
+
+class Builder:
+    """Takes events, checks each, and keeps the value.
+
+    Args:
+        text: The document, for what the parsers do not agree on and events do not show.
+        file: What errors call the file.
+        places: Filled with the line of each path, if given.
+
+    Attributes:
+        root: The document's value; None before it is complete, and for an empty document.
+    """
+
+    def __init__(self, text: str, file: str | None, limits: Limits, places: dict[str, int] | None = None) -> None:
+        self.root: Any = None
+        self._text = text
+        self._file = file
+        self._limits = limits
+        self._places = places
+        self._nodes = 0
+        self._documents = 0
+        self._open: list[_Open] = []
+        self._steps: dict[type[Any], Callable[[Any], None]] = {
+            yaml.ScalarEvent: self._scalar,
+            yaml.MappingStartEvent: self._start,
+            yaml.SequenceStartEvent: self._start,
+            yaml.MappingEndEvent: self._end,
+            yaml.SequenceEndEvent: self._end,
+            yaml.DocumentStartEvent: self._document,
+            yaml.AliasEvent: self._alias,
+        }
+
+    def take(self, event: Any) -> None:
+        """The next event.
+
+        Raises:
+            UnreadableCassetteError: It belongs to the YAML that is not taken.
+            LimitError: It is one too many, or too deep.
+        """
+        step = self._steps.get(type(event))
+        if step is not None:
+            step(event)
+
+    def _refuse(self, event: Any, problem: str) -> NoReturn:
+        raise UnreadableCassetteError(problem, line=_line(event), file=self._file)
+
+    def _document(self, event: Any) -> None:
+        self._documents += 1
+        if self._documents > 1:
+            self._refuse(event, "the file holds more than one document")
+        if event.version is not None or event.tags:
+            self._refuse(event, "a %-directive is not taken")
+
+    def _alias(self, event: Any) -> None:
+        self._refuse(event, "an alias (*name) is not taken: repeat the value, or put the text in quotes")
+
+    def _check(self, event: Any) -> None:
+        self._nodes += 1
+        if self._nodes > self._limits.nodes:
+            raise LimitError(f"more than {self._limits.nodes} values", line=_line(event), file=self._file)
+        if event.anchor is not None:
+            self._refuse(event, "an anchor (&name) is not taken: leave it out, or put the text in quotes")
+        if event.tag is not None:
+            self._refuse(event, "a tag (!name) is not taken: leave it out, or put the text in quotes")
+
+    def _scalar(self, event: Any) -> None:
+        self._check(event)
+        text: str = event.value
+        if event.style == '"' and not text.isascii() and _SURROGATE.search(text):
+            self._refuse(event, "half of a surrogate pair stands for no character: write \\U and eight digits")
+        self._check_spelling(event, text)
+        top = self._open[-1] if self._open else None
+        if top is not None and top.key is None and isinstance(top.value, dict):
+            if not text and not event.style:
+                self._refuse(event, "a key must be a text: the empty one needs quotes")
+            if text in top.value:
+                self._refuse(event, f"the key {one_line(text, 60)!r} stands twice in one mapping")
+            top.key = text
+        else:
+            self._place(event, text if event.style else self._resolved(event, text))
+
+    def _check_spelling(self, event: Any, text: str) -> None:
+        """Refuse what one parser takes and the other does not."""
+        if event.style in {"|", ">"}:
+            if not _BLOCK_HEADER.match(self._text, event.start_mark.index):
+                self._refuse(event, f"nothing but a comment, after a blank, may follow `{event.style}`")
+        elif not event.style and self._open and self._open[-1].is_flow:
+            if "?" in text:
+                self._refuse(event, "a text with `?` within braces or brackets needs quotes")
+            if _KEY_WITHOUT_BLANK.match(self._text, event.end_mark.index):
+                self._refuse(event, "a blank must follow `:`")
+
+    def _resolved(self, event: Any, text: str) -> object:
+        if text in _WORDS:
+            return _WORDS[text]
+        if text[0] not in "-0123456789":
+            return text
+        is_integer = _INTEGER.fullmatch(text) is not None
+        if not is_integer and not _FLOAT.fullmatch(text):
+            return text
+        if len(text) > MAX_NUMBER_CHARACTERS:
+            self._refuse(event, "a number is too long: put it in quotes")
+        number = int(text) if is_integer else float(text)
+        if isinstance(number, float) and math.isinf(number):
+            self._refuse(event, "a number is too large: put it in quotes")
+        return number
+
+    def _place(self, event: Any, value: Any) -> str:
+        """Put a value where it belongs; its path (only made where places are asked for)."""
+        if not self._open:
+            self.root = value
+            return self._note(event, "")
+        top = self._open[-1]
+        if isinstance(top.value, list):
+            path = self._note(event, f"{top.path}[{len(top.value)}]")
+            top.value.append(value)
+            return path
+        if top.key is None:
+            self._refuse(event, "a key must be a text")
+        path = self._note(event, f"{top.path}.{top.key}" if top.path else top.key)
+        top.value[top.key] = value
+        top.key = None
+        return path
+
+    def _note(self, event: Any, path: str) -> str:
+        if self._places is None:
+            return ""
+        self._places[path] = int(event.start_mark.line) + _FIRST_LINE.get(getattr(event, "style", None) or "", 1)
+        return path
+
+    def _start(self, event: Any) -> None:
+        self._check(event)
+        if len(self._open) >= self._limits.depth:
+            raise LimitError(f"nested deeper than {self._limits.depth}", line=_line(event), file=self._file)
+        value: Container = {} if type(event) is yaml.MappingStartEvent else []
+        self._open.append(_Open(value, self._place(event, value), is_flow=bool(event.flow_style)))
+
+    def _end(self, _event: Any) -> None:
+        self._open.pop()
+
+
+def _line(event: Any) -> int:
+    return int(event.start_mark.line) + 1

@@ -58,7 +58,7 @@ def import_(
     import json
 
     from harness.har.importing import import_har
-    from harness.record.session import RecordingSettings
+    from harness.record.recording import RecordingSettings
 
     path = output or _default_output(har)
     refuse_input(path, har)

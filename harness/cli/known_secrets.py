@@ -84,7 +84,7 @@ def secrets_in(learn: Path | None) -> tuple[str, ...]:
 
 
 def _learn(redactor: Redactor, learn: Path | None) -> tuple[str, ...]:
-    from harness.cassette.folder import read_file
+    from harness.cassette.files import read_file
     from harness.redact.errors import WeakSecretError
 
     if learn is None:

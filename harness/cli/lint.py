@@ -102,7 +102,7 @@ def _look(file: Inspected, known: Known, looked: _Looked) -> None:
 
 def _by_look(file: Inspected, known: Known) -> list[tuple[str, Finding]]:
     """What is secret by its look in a file that is broken."""
-    from harness.cassette.folder import read_file
+    from harness.cassette.files import read_file
 
     try:
         content = read_file(file.path, MAX_HAR_BYTES)
@@ -112,8 +112,8 @@ def _by_look(file: Inspected, known: Known) -> list[tuple[str, Finding]]:
 
 
 def _findings(file: Inspected, redactor: Redactor, looked: _Looked) -> Iterator[tuple[str, Finding]]:
-    from harness.cassette.folder import read_file
-    from harness.cassette.limits import LIMITS
+    from harness.cassette.files import read_file
+    from harness.cassette.model import LIMITS
     from harness.cassette.store import load, side_folder
     from harness.redact.lint import lint_cassette, lint_har
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from harness.cassette.folder import TEMPORARY_PREFIX
+from harness.cassette.files import TEMPORARY_PREFIX
 from harness.cassette.model import Cassette, SocketExchange
 from harness.cli.command import Interrupts, environment, users_token
 from harness.cli.console import fail, say
@@ -23,7 +23,7 @@ from harness.errors import HarnessError
 
 if TYPE_CHECKING:
     from harness.record.keeping import Keeping
-    from harness.redact.explaining import Explanation
+    from harness.redact.vault import Explanation
     from harness.sessions import RecordingServer
     from provider.transport.types import Settings
 
@@ -166,7 +166,7 @@ def record(
 
 def _places(places: list[str] | None) -> tuple[str, ...]:
     """The places, looked at now rather than when COMMAND runs."""
-    from harness.redact.custom_places import CustomPlaces
+    from harness.redact.detect.custom_places import CustomPlaces
 
     CustomPlaces(places or ())
     return tuple(places or ())
@@ -248,7 +248,7 @@ def _check_folder(folder: Path) -> None:
 
 
 def _tell_left_behind(output: Path) -> None:
-    from harness.record.leftovers import left_behind, tidy, tidy_beside
+    from harness.record.state_dir import left_behind, tidy, tidy_beside
 
     tidy()
     tidy_beside(output)

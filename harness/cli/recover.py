@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from harness.profile import ServiceProfile
-    from harness.record.leftovers import LeftOver
     from harness.record.recovery import Recovered
+    from harness.record.state_dir import LeftOver
 
 
 class ChoiceError(HarnessError):
@@ -59,14 +59,14 @@ def recover(
       wiretape recover --all
       wiretape recover --all --discard
     """
-    from harness.record import leftovers
+    from harness.record import state_dir
 
     making = force or merge or without_hooks
     _check(journals, output, every=every, listing=listing, discard=discard, making=making)
     if listing or not (journals or every):
-        _list(leftovers.journals())
+        _list(state_dir.journals())
         return
-    chosen = journals or [each.path for each in leftovers.journals() if not each.living]
+    chosen = journals or [each.path for each in state_dir.journals() if not each.living]
     if not chosen:
         say("no recording was left behind", "green")
     failed = 0
@@ -74,7 +74,7 @@ def recover(
     for path in chosen:
         try:
             if discard:
-                leftovers.discard(path)
+                state_dir.discard(path)
                 say(f"deleted {path}")
             else:
                 code = _recover(path, output, force=force, merge=merge, without_hooks=without_hooks) or code
@@ -85,7 +85,7 @@ def recover(
         except OSError as error:
             failed += 1
             fail(f"{error.filename or path}: {error.strerror or error}")
-    leftovers.tidy()
+    state_dir.tidy()
     raise typer.Exit(1 if failed else code)
 
 
@@ -106,8 +106,8 @@ def _check(
 
 def _recover(path: Path, output: Path | None, *, force: bool, merge: bool, without_hooks: bool) -> int:
     from harness.record.errors import EmptyJournalError
-    from harness.record.leftovers import tidy_beside
     from harness.record.recovery import Recovery, recover
+    from harness.record.state_dir import tidy_beside
 
     how = Recovery(
         profiles=_profiles(),

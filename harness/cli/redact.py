@@ -57,10 +57,10 @@ def redact(
 
 
 def _cassette(path: Path, into: Path, known: Known) -> bool:
+    from harness.cassette.codec import render
     from harness.cassette.store import load
-    from harness.cassette.text import render
-    from harness.record.writing import write_checked
-    from harness.redact.exchanges import redact_cassette
+    from harness.record.save import write_checked
+    from harness.redact.cassettes import redact_cassette
 
     old = load(path)
     rendered = render(old)
@@ -72,7 +72,7 @@ def _cassette(path: Path, into: Path, known: Known) -> bool:
 
 
 def _har(path: Path, into: Path, known: Known) -> bool:
-    from harness.cassette.folder import Folder, read_file
+    from harness.cassette.files import Folder, read_file
     from harness.redact.errors import NoHarError, StillSecretError
     from harness.redact.har import redact_har
 

@@ -45,8 +45,8 @@ def show(
     Exchanges that overlap are interleaved. Pieces of one text are told as one line, with their number.
     """
     from harness.cassette.store import load
+    from harness.redact.cassettes import redact_cassette
     from harness.redact.engine import Redactor
-    from harness.redact.exchanges import redact_cassette
     from harness.services.copilot import COPILOT
 
     # A cassette that was written by hand, or by an older version, may hold what is not for a terminal.

@@ -51,8 +51,8 @@ def trim(
     """
     from harness.cassette.store import load
     from harness.cassette.trimming import name_of, trimmed, unmatched
-    from harness.record.writing import write_checked
-    from harness.redact.exchanges import redact_cassette
+    from harness.record.save import write_checked
+    from harness.redact.cassettes import redact_cassette
 
     if not (only or without):
         raise TrimError("say what stays by --only, or what goes by --without")

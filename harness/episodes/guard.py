@@ -10,7 +10,7 @@ from harness.cassette.model import Call, Cassette, Exchange
 from harness.match.asked import Said
 from harness.match.places import Places
 from harness.profile import ServiceProfile
-from harness.record.session import Recording
+from harness.record.recording import Recording
 from harness.replay.refusal import CLOSE_CODE
 from provider.websocket import Ended, Message
 

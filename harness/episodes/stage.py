@@ -11,8 +11,8 @@ from harness.content_coding import content_of
 from harness.episodes.asking import Tries
 from harness.episodes.guard import GuardedSocket, RecordedConversations
 from harness.profile import ServiceProfile
-from harness.record.shared import Into
-from harness.relay.stage import Relay
+from harness.record.save import Into
+from harness.relay.relay import Relay
 from harness.replay.problems import MessageMismatch, NoMatch, Problem
 from harness.replay.refusal import refusal
 from harness.replay.report import Report
@@ -71,7 +71,7 @@ class Episodes:
             The cassette as it is on the disk now; None if nothing went live: then no file is touched.
 
         Raises:
-            harness.errors.HarnessError: As in `harness.record.session.Recording.finish`.
+            harness.errors.HarnessError: As in `harness.record.recording.Recording.finish`.
         """
         if not self.missed:
             self._relay.recording.discard()

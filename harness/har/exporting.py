@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 
-from harness.cassette.folder import Folder
+from harness.cassette.files import Folder
 from harness.cassette.model import Call, Cassette, Exchange, Headers, Line, SocketExchange
 from harness.har.bodies import as_bytes
 from harness.har.entry import read_entry

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from harness.cassette.limits import LIMITS as CASSETTE_LIMITS
+from harness.cassette.model import LIMITS as CASSETTE_LIMITS
 from harness.cassette.model import Cassette, LeftOut, SocketExchange
 from harness.har.entry import Entry, Glance, glance, read_entry
 from harness.har.errors import HarError, HarFieldError, HarLimitError, OriginError, UnreadableHarError
@@ -21,8 +21,8 @@ from harness.har.report import Losses, Report
 from harness.har.restoring import restore
 from harness.har.source import LIMITS, HarLimits, Head, Opened, RawEntry, open_har
 from harness.profile import ServiceProfile
-from harness.record.session import Recording, RecordingSettings
-from harness.record.shared import Into
+from harness.record.recording import Recording, RecordingSettings
+from harness.record.save import Into
 from harness.services.copilot import COPILOT
 
 BY: Final = "har"

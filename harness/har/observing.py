@@ -9,7 +9,7 @@ from harness.content_coding import content_of
 from harness.har.entry import Entry
 from harness.har.messages import Message
 from harness.record.browser_errors import ended_by
-from harness.record.observations import (
+from harness.record.events import (
     BodyEnd,
     ExchangeAborted,
     MessagePassed,

@@ -15,7 +15,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import BinaryIO, Final, cast
 
-from harness.cassette.folder import read_regular
+from harness.cassette.files import read_regular
 from harness.har.errors import UnreadableHarError
 
 _MEMBER: Final = re.compile(r"[0-9A-Za-z_][0-9A-Za-z._-]{0,120}")

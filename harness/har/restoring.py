@@ -19,9 +19,9 @@ from harness.har.times import moment
 from harness.profile import ServiceProfile
 from harness.record.assembly import assemble
 from harness.record.recorder import STREAM_AFTER
-from harness.record.shared import Into, write_into
+from harness.record.save import Into, write_into
+from harness.redact.cassettes import redact_cassette
 from harness.redact.engine import Redactor
-from harness.redact.exchanges import redact_cassette
 
 OWN = "_wiretape"
 """Name of our custom field."""

@@ -15,7 +15,8 @@ from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote
 
-from harness.redact import patterns, standin
+from harness.redact import placeholders as redacted
+from harness.redact.detect import patterns
 
 _BASE64_SIGNS: Final = ("d2lyZXRhcGU", "dpcmV0YXBl", "3aXJldGFwZ")
 _HEX_SIGN: Final = "7769726574617065"
@@ -26,7 +27,7 @@ _SHORT: Final = r"wtp[tcixme](?=[-\d]{4})-*\d{1,9}"
 """What stands in a binary message where a whole placeholder has no room; a longer place is filled with dashes."""
 _NAMED: Final = r"wiretape-(?:token|cookie|id|text|time|email)-\d{1,9}(?:@example\.com)?"
 _WHOLE: Final = re.compile(
-    rf"(?:(?:{re.escape(standin.JWT_HEAD.decode())}|{re.escape(standin.JWE_HEAD.decode())})\.)?{_NAMED}"
+    rf"(?:(?:{re.escape(redacted.JWT_HEAD.decode())}|{re.escape(redacted.JWE_HEAD.decode())})\.)?{_NAMED}"
     rf"(?:-{{3,}})?|{_SHORT}|94738273(?:-0000-4000-8000-)?\d{{1,12}}"
 )
 _HEX_RUN: Final = re.compile(r"(?:[0-9a-fA-F]{2}){12,}")
@@ -76,7 +77,7 @@ def may_hold(text: str) -> bool:
 
 def is_placeholder(text: str) -> bool:
     """Whether a text is one placeholder, and nothing else."""
-    return may_hold(text) and standin.is_standin(text.encode("utf-8", "surrogatepass"))
+    return may_hold(text) and redacted.is_standin(text.encode("utf-8", "surrogatepass"))
 
 
 @lru_cache(maxsize=4096)
@@ -100,7 +101,7 @@ def _coded(text: str, known: list[tuple[int, int, str]]) -> list[tuple[int, int,
         start, end = run.span()
         if any(one < end and start < other for one, other, _ in known) or not may_hold(decoded(run[0]) or ""):
             continue
-        coded.append((start, end, "basic" if standin.is_standin(run[0].encode()) else "base64"))
+        coded.append((start, end, "basic" if redacted.is_standin(run[0].encode()) else "base64"))
     return coded
 
 
@@ -110,7 +111,7 @@ def _kind(text: str) -> str:
     if text.startswith("wtp"):
         return {"c": "cookie", "i": "id", "x": "text", "m": "time", "e": "email"}.get(text[3], "token")
     if not text.startswith("wiretape"):
-        return "jwe" if text.startswith(standin.JWE_HEAD.decode()) else "jwt"
+        return "jwe" if text.startswith(redacted.JWE_HEAD.decode()) else "jwt"
     return text.split("-")[1]
 
 

@@ -8,8 +8,8 @@ from typing import Final, Literal, cast
 
 from fake_server.stage import Accept, Drop, Response
 from harness.pytest_plugin.tap import Passed, Seen, Watch
-from harness.record.observations import MessageKind
-from harness.record.session import Recording, RecordingSettings, Track
+from harness.record.events import MessageKind
+from harness.record.recording import Recording, RecordingSettings, Track
 from harness.services.copilot import COPILOT
 from provider.websocket import Ended, Message, Opcode
 

@@ -15,7 +15,7 @@ from harness.cassette.age import read_age
 from harness.match.named_places import NamedPlace
 from harness.match.named_places import PlaceError as NamedPlaceError
 from harness.pytest_plugin.names import check_path
-from harness.redact.custom_places import CustomPlaces, PlaceError
+from harness.redact.detect.custom_places import CustomPlaces, PlaceError
 
 Speed: TypeAlias = Literal["instant", "recorded"] | float
 FAKE: Final = "fake"

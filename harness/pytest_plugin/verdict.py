@@ -124,7 +124,7 @@ def _note_played(wire: Wire, state: PluginState, report: Report) -> None:
         return
     use = state.usage.play(path, _tests(wire), report.played_indices, wire.plan.config.unplayed)
     if wire.may_be_shared and not use.exchanges:
-        from harness.record.merging import alike  # noqa: PLC0415  # once for each shared cassette
+        from harness.record.merge import alike  # noqa: PLC0415  # once for each shared cassette
 
         use.exchanges = tuple(f"{index}: {_name(each)}" for index, each in enumerate(cassette.exchanges, 1))
         use.alike = alike(cassette, COPILOT)

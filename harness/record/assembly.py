@@ -19,7 +19,7 @@ from harness.cassette.model import (
     SocketExchange,
 )
 from harness.headers import decoded_from, kept_headers
-from harness.record.observations import (
+from harness.record.events import (
     ExchangeAborted,
     MessagePassed,
     Observation,

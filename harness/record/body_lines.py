@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from harness.record.observations import Piece
+from harness.record.events import Piece
 
 _BEGIN: Final = b"-----BEGIN "
 _END: Final = b"-----END "

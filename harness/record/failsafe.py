@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from harness.record.journal import Journal
-from harness.record.journal_lines import Ended, JournalRecord, Learnt
-from harness.record.log import ObservationLog
+from harness.record.journal_format import Ended, JournalRecord, Learnt
+from harness.record.spool import ObservationLog
 from provider.clock import monotonic
 
 RETRY_AFTER: Final = 10.0

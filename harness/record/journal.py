@@ -8,7 +8,6 @@ operating system at once, and brought to the disk within a bounded time; or, if 
 from __future__ import annotations
 
 import contextlib
-import os
 import secrets
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -18,38 +17,13 @@ from typing import Final, Self
 
 from harness.record.errors import JournalError
 from harness.record.journal_file import JournalFile, sync_directory
-from harness.record.journal_lines import (
-    JOURNAL_VERSION,
-    JournalContents,
-    JournalHead,
-    JournalRecord,
-    line,
-    read_journal,
-)
-
-__all__ = [
-    "JOURNAL_VERSION",
-    "SYNC_INTERVAL",
-    "Journal",
-    "JournalContents",
-    "JournalHead",
-    "read_journal",
-    "state_directory",
-]
+from harness.record.journal_format import JournalHead, JournalRecord, line
+from harness.record.state_dir import SUFFIX, UNFINISHED, state_directory
 
 SYNC_INTERVAL: Final = 0.25
 """Seconds within which the bringing of an appended record to the disk begins; before that it survives a killed
 process, not a power cut."""
-SUFFIX: Final = ".journal"
-UNFINISHED: Final = ".new"
-"""The suffix of a journal that is being made, or made anew; it takes the other name when it is whole."""
 _JOIN_TIMEOUT: Final = 10.0
-
-
-def state_directory() -> Path:
-    """Where journals lie: ``$XDG_STATE_HOME/wiretape``, by default ``~/.local/state/wiretape``."""
-    home = os.environ.get("XDG_STATE_HOME", "")
-    return (Path(home) if Path(home).is_absolute() else Path.home() / ".local" / "state") / "wiretape"
 
 
 class Journal:

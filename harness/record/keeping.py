@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from harness.record.head_rules import NO_RULES, HeadRules
-from harness.record.session import RecordingSettings
-from harness.record.shared import Into
-from harness.redact.explaining import Explanation
+from harness.record.recording import RecordingSettings
+from harness.record.save import Into
+from harness.redact.vault import Explanation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,13 +12,12 @@ from typing import Any, Final, cast
 
 import msgspec
 
+from harness.cassette.codec import Rendered, render
 from harness.cassette.encode import encode
 from harness.cassette.errors import CassetteError, LimitError
 from harness.cassette.fields import MAX_SECONDS
-from harness.cassette.limits import LIMITS, Limits
-from harness.cassette.model import Call, Cassette, Cause, Exchange, LeftOut, Recorded
+from harness.cassette.model import LIMITS, Call, Cassette, Cause, Exchange, LeftOut, Limits, Recorded
 from harness.cassette.side_files import Collected
-from harness.cassette.text import Rendered, render
 from harness.printable import one_line
 
 _MOST_SHOWN: Final = 200

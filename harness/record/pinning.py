@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from harness.cassette.model import Body, Call, Cassette, Exchange, Headers, Line, RequestPart, ResponsePart
 from harness.match.places import Places
 from harness.profile import ServiceProfile
-from harness.record.merging import ids_in
+from harness.record.merge import ids_in
 
 
 def pinned(new: Cassette, old: Cassette, profile: ServiceProfile) -> Cassette:

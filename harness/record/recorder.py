@@ -12,8 +12,8 @@ import msgspec
 from harness.cassette.model import Cassette, Recorded
 from harness.record.assembly import assemble
 from harness.record.errors import ObservationError
-from harness.record.log import ObservationLog
-from harness.record.observations import Observation, Piece, RequestBegan, ResponsePieces
+from harness.record.events import Observation, Piece, RequestBegan, ResponsePieces
+from harness.record.spool import ObservationLog
 
 STREAM_AFTER: Final = 500_000
 """Microseconds over which the pieces of a body of unstated length must come for it to be kept as a stream."""

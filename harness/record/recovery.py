@@ -12,17 +12,15 @@ import msgspec
 
 from harness.cassette.model import Cassette, LeftOut
 from harness.profile import ServiceProfile
-from harness.record.claim import Claim
 from harness.record.errors import EmptyJournalError, ObservationError, RecoveryError, kept_in
-from harness.record.journal import UNFINISHED
-from harness.record.journal_lines import Ended, JournalHead, Learnt, head_in, records_in
-from harness.record.leftovers import held, remove
-from harness.record.log import ObservationLog
+from harness.record.events import redact_observation
+from harness.record.journal_format import Ended, JournalHead, Learnt, head_in, records_in
 from harness.record.recorder import Recorder
-from harness.record.redaction import redact_observation
-from harness.record.shared import Into, write_into
+from harness.record.save import Into, write_into
+from harness.record.spool import ObservationLog
+from harness.record.state_dir import UNFINISHED, Claim, held, remove
+from harness.redact.cassettes import redact_cassette
 from harness.redact.engine import Redactor
-from harness.redact.exchanges import redact_cassette
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +78,7 @@ def recover(journal: Path, how: Recovery) -> Recovered:
         EmptyJournalError: Nothing was observed, and that is no cassette; the journal is removed.
         JournalError: It is no journal.
         RecoveryError: It must not be written there, or nobody knows its service.
-        UnsafeCassetteError, MergeError: As for `harness.record.session.Recording.finish`.
+        UnsafeCassetteError, MergeError: As for `harness.record.recording.Recording.finish`.
         harness.cassette.errors.CassetteError, OSError: The disk says no.
     """
     with held(journal) as file:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from harness.cassette.limits import LIMITS, Limits
+from harness.cassette.model import LIMITS, Limits
 from harness.cassette.side_files import MAX_INLINE_BYTES
-from harness.record.observations import MessagePassed, Observation, RequestBegan, RequestBody, ResponsePieces
+from harness.record.events import MessagePassed, Observation, RequestBegan, RequestBody, ResponsePieces
 
 _EXCHANGE_BYTES: Final = 300
 _LINE_BYTES: Final = 30

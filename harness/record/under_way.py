@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
-from harness.record.observations import ExchangeAborted, Observation, RequestBegan, ResponseEnded, SocketEnded
+from harness.record.events import ExchangeAborted, Observation, RequestBegan, ResponseEnded, SocketEnded
 from provider.clock import monotonic
 
 JUST_NOW: Final = 0.5

@@ -7,20 +7,18 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, Protocol
 
+from harness.edits import Edit, Replaced, Spans, apply
 from harness.profile import ServiceProfile
-from harness.redact.claims import claims_of, parts_of
-from harness.redact.edits import Edit, Replaced, Spans, apply
-from harness.redact.explaining import Explanation, explain
-from harness.redact.hits import Hit, Lookup, Names, after_scheme
-from harness.redact.json_places import json_hits
-from harness.redact.learnt import MAX_HUNTED, Secret, Vault
-from harness.redact.multipart_spans import multipart_spans
-from harness.redact.nested import nested
-from harness.redact.patterns import is_binary, is_text, looks
-from harness.redact.places import Places
+from harness.redact.detect.hits import Hit, Lookup, Names, after_scheme
+from harness.redact.detect.json_fields import json_hits
+from harness.redact.detect.patterns import is_binary, is_text, looks
+from harness.redact.detect.places import Places
+from harness.redact.detect.strength import may_be_hunted
+from harness.redact.detect.token_parts import claims_of, parts_of
+from harness.redact.nested import multipart_spans, nested
+from harness.redact.placeholders import LEAST_FITTED, fit, is_standin, placeholders, standins_in
 from harness.redact.scan import Finding, scan
-from harness.redact.standin import LEAST_FITTED, fit, is_standin, placeholders, standins_in
-from harness.redact.strength import may_be_hunted
+from harness.redact.vault import MAX_HUNTED, Explanation, Secret, Vault, explain
 from harness.redact.views import View, views
 
 _MAX_NESTED: Final = 2
@@ -161,7 +159,7 @@ class Redactor:
     def scan(self, data: bytes) -> list[Finding]:
         """What is secret in finished bytes; empty if they may be written.
 
-        After more than `harness.redact.learnt.MAX_HUNTED` secrets nothing may be written: not all could be hunted.
+        After more than `harness.redact.vault.MAX_HUNTED` secrets nothing may be written: not all could be hunted.
         """
         with self._lock:
             if self._vault.overflowed:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, cast
 
 from harness.cassette.model import Line
-from harness.redact.across import redact_across
+from harness.redact.cassettes import redact_across
 from harness.redact.engine import Redactor
 from harness.redact.errors import NoHarError, StillSecretError
 

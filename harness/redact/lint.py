@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from harness.cassette.model import Cassette
-from harness.redact.across import texts_across
+from harness.redact.cassettes import contents_of_coded, redact_cassette, texts_across
 from harness.redact.engine import Redactor
-from harness.redact.exchanges import contents_of_coded, redact_cassette
 from harness.redact.har import learn_har
 from harness.redact.scan import Finding
 

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from harness.redact.patterns import is_text
-from harness.redact.signs import has_any
+from harness.redact.detect.patterns import is_text
+from harness.redact.detect.signs import has_any
 
 # How `{"`, `{ "`, `[{`, `["`, a line break after the brace, `<?xml` and `<saml` begin in base64.
 _BASE64: Final = re.compile(
@@ -74,3 +74,27 @@ def nested(data: bytes) -> Iterator[Nested]:
             plain = bytes.fromhex(found.group().decode("ascii"))
             if is_text(plain):
                 yield Nested(*found.span(), plain, _hex_encoder(found.group()))
+
+
+# ---------------------------------------------------------------- parts of multipart bodies
+_FIRST: Final = re.compile(rb"(?:[^\r\n]{0,200}\r?\n){0,4}?(--[^\r\n]{1,70})\r?\n[A-Za-z-]{1,60}:")
+_MOST: Final = 1000
+
+
+def multipart_spans(data: bytes) -> list[tuple[int, int]]:
+    """Start and end of each part, head and content; empty if the bytes are no multipart body of two parts or more."""
+    first = _FIRST.match(data)
+    if first is None:
+        return []
+    delimiter = first[1]
+    spans: list[tuple[int, int]] = []
+    at = first.end(1)
+    while len(spans) < _MOST:
+        end = data.find(b"\n" + delimiter, at)
+        if end < 0:
+            break
+        spans.append((at, end - (data[end - 1 : end] == b"\r")))
+        at = end + 1 + len(delimiter)
+    else:
+        return []
+    return spans if len(spans) > 1 else []

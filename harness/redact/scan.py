@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from harness.redact.learnt import Secret
-from harness.redact.patterns import is_text, looks
-from harness.redact.standin import placeholders
+from harness.redact.detect.patterns import is_text, looks
+from harness.redact.placeholders import placeholders
+from harness.redact.vault import Secret
 from harness.redact.views import View, views
 
 MAX_FINDINGS: Final = 1000

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from fake_server.stage import BrokenBodyError
 from harness.cassette.model import Direction
 from harness.origins import StreamedMap
-from harness.record.observations import BodyEnd
+from harness.record.events import BodyEnd
 from harness.relay.coding import CodingError, Decoder
+from harness.relay.failures import Clock, how_lost
 from harness.relay.home import Told
 from harness.relay.intake import Answered, Intake
-from harness.relay.passage import Clock, how_lost
 from provider.transport.errors import DeadlineError, TransportError
 
 

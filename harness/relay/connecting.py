@@ -9,7 +9,7 @@ from urllib.request import getproxies_environment, proxy_bypass_environment  # p
 
 from fake_server.stage import Request
 from harness.origins import OriginMap
-from harness.relay.header_rules import is_browser, upstream_headers, with_priority
+from harness.relay.headers import is_browser, upstream_headers, with_priority
 from harness.relay.intake import Answered
 from harness.relay.own_headers import call_headers, is_framed, upgrade_headers
 from harness.relay.sockets import Upstream as UpstreamSocket

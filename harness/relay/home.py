@@ -10,11 +10,11 @@ from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
 
 from harness.cassette.model import Direction, Headers, How
+from harness.edits import Replaced
 from harness.headers import first, is_text_type
 from harness.origins import OriginMap, StreamedMap, is_loopback, may_hold_urls
-from harness.record.observations import BodyEnd, MessageKind, SocketEnd
-from harness.record.track import Track
-from harness.redact.edits import Replaced
+from harness.record.events import BodyEnd, MessageKind, SocketEnd
+from harness.record.exchange import Track
 
 
 def home_of(upstream: str, profile_upstream: str) -> str | None:

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import AsyncIterator
 from typing import Protocol
 
-from harness.relay.passage import Clock
+from harness.relay.failures import Clock
 from provider.websocket import Headers
 
 

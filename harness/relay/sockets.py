@@ -9,9 +9,9 @@ from typing import Final, Literal, Protocol, cast
 from fake_server.stage import How, Socket
 from harness.cassette.model import Direction
 from harness.origins import OriginMap, may_hold_urls
-from harness.record.observations import MessageKind
+from harness.record.events import MessageKind
+from harness.relay.failures import RelayLimits
 from harness.relay.home import Told
-from harness.relay.passage import RelayLimits
 from provider.clock import monotonic
 from provider.transport.errors import DeadlineError, SocketEndedError, TooLargeError, TransportError
 from provider.websocket import Ended, Message, Opcode, encode_close

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from harness.cassette.model import Cassette, Exchange, Headers
-from harness.redact.edits import Edit, Replaced, apply
+from harness.edits import Edit, Replaced, apply
 
 _SLACK: Final = 60.0
 """Seconds by which a service's clock, of whole seconds, may be behind the recorder's."""

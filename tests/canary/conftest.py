@@ -10,8 +10,8 @@ import pytest
 
 from fake_server import serve
 from harness.browsing.watching import Watcher
+from harness.cassette.codec import render
 from harness.cassette.store import load
-from harness.cassette.text import render
 from harness.cli.left_out import lines
 from harness.cli.show import as_data, describe
 from harness.compare.contents import differences
@@ -20,7 +20,7 @@ from harness.drift.evidence import Piece
 from harness.har.importing import import_har
 from harness.proxy.sessions import proxied_recording
 from harness.record.leaving_out import sayable
-from harness.record.session import Recording, RecordingSettings
+from harness.record.recording import Recording, RecordingSettings
 from harness.services.copilot import COPILOT
 from harness.sessions import recording
 from provider.transport.types import Settings

@@ -8,8 +8,8 @@ import pytest
 
 from harness.cassette.model import Body, Call, Cassette, Recorded, ResponsePart
 from harness.cassette.store import save
+from harness.redact.cassettes import redact_cassette
 from harness.redact.engine import Redactor
-from harness.redact.exchanges import redact_cassette
 from harness.services.copilot import COPILOT
 from tests.support.project.tree import ROOT
 from tests.support.secrets.canary_spots import OWN, core_of

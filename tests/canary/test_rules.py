@@ -6,9 +6,10 @@ from dataclasses import replace
 import pytest
 
 from harness.har.importing import import_har
-from harness.record import writing
-from harness.record.session import RecordingSettings
-from harness.redact import exchanges, forms, patterns, views
+from harness.record import save
+from harness.record.recording import RecordingSettings
+from harness.redact import cassettes, vault, views
+from harness.redact.detect import patterns
 from harness.redact.engine import Redactor
 from harness.services.copilot import COPILOT
 from tests.canary.conftest import ORIGIN, left_of
@@ -31,10 +32,10 @@ RULES = {
     "percent": (no_coding("percent"), {}, spots("percent")),
     "JSON": (no_coding("json"), {}, spots("JSON escapes")),
     "HTML": (no_coding("html"), {}, spots("HTML") | {"field in HTML"}),
-    "base64": ([(forms, "FORMS", (forms.FORMS[0],))], {}, spots("base64")),
+    "base64": ([(vault, "FORMS", (vault.FORMS[0],))], {}, spots("base64")),
     "looks": ([(patterns, "PATTERNS", ())], {}, {"JWT", "JWT in a message", "JWE", "address"}),
     "across messages": (
-        [(exchanges, "redact_across", lambda _, lines: lines), (writing, "texts_across", lambda *_: ())],
+        [(cassettes, "redact_across", lambda _, lines: lines), (save, "texts_across", lambda *_: ())],
         {},
         spots(end="in deltas"),
     ),

@@ -10,8 +10,8 @@ from fake_server import serve
 from harness.har.importing import import_har
 from harness.profile import ServiceProfile
 from harness.proxy.sessions import proxied_recording
-from harness.record.session import RecordingSettings
-from harness.redact import patterns
+from harness.record.recording import RecordingSettings
+from harness.redact.detect import patterns
 from harness.sessions import recording
 from provider.transport.types import Settings
 from tests.support.secrets.canary_session import Way

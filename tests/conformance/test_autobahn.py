@@ -8,8 +8,8 @@ from kosoku import FailureError, run_fuzzingclient
 
 from fake_server import serve
 from fake_server.stage import Accept
-from harness.record.session import Recording, RecordingSettings
-from harness.relay.stage import Relay
+from harness.record.recording import Recording, RecordingSettings
+from harness.relay.relay import Relay
 from harness.services.copilot import COPILOT
 from provider.transport.types import Settings
 from provider.websocket import Ended, Opcode

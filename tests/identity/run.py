@@ -15,8 +15,8 @@ from fake_server.stage import Answer, Drop, Request
 from harness.cassette.model import Cassette
 from harness.cassette.store import load
 from harness.proxy.door import Door
-from harness.record.session import Recording, RecordingSettings
-from harness.relay.stage import Relay
+from harness.record.recording import Recording, RecordingSettings
+from harness.relay.relay import Relay
 from harness.replay.player import Player
 from harness.replay.report import Report
 from harness.services.copilot import COPILOT

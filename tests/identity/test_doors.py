@@ -18,7 +18,7 @@ from harness.har.importing import import_har
 from harness.proxy.authority import Authority
 from harness.proxy.door import Door
 from harness.proxy.hosts import ServedHosts
-from harness.record.session import RecordingSettings
+from harness.record.recording import RecordingSettings
 from tests.identity.drawing import plans
 from tests.identity.known import case
 from tests.identity.plan import Call, Endpoint, Field, Made, Plan

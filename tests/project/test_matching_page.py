@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from harness.cassette.text import parse
+from harness.cassette.codec import parse
 from harness.profile import ServiceProfile
 from harness.replay.playback import Playback
 from harness.replay.played import Mismatch, Played

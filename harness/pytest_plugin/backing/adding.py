@@ -11,7 +11,7 @@ from harness.pytest_plugin.backing.playing import make_player, read_cassette
 from harness.pytest_plugin.backing.relayed import Relayed
 from harness.pytest_plugin.plan import Plan
 from harness.pytest_plugin.servers import Servers
-from harness.record.shared import Into
+from harness.record.save import Into
 from harness.replay.report import Report
 from harness.services.copilot import COPILOT
 

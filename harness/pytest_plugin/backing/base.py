@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from fake_server.stage import Stage
 from harness.cassette.model import Cassette
-from harness.redact.standin import FIRST_TOKEN
+from harness.redact.placeholders import FIRST_TOKEN
 from harness.replay.report import Report
 
 if TYPE_CHECKING:
-    from harness.record.session import Recording
+    from harness.record.recording import Recording
     from harness.scripted import Scripted
 
 

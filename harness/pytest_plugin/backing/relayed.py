@@ -15,11 +15,11 @@ from harness.pytest_plugin.failure import WireFailure
 from harness.pytest_plugin.plan import Plan
 from harness.pytest_plugin.servers import Servers
 from harness.record.hooks import RecordHooks
-from harness.record.session import Recording, RecordingSettings
-from harness.record.shared import Into
-from harness.redact.standin import FIRST_TOKEN
-from harness.relay.stage import Relay
-from harness.relay.stand_in import StandIn
+from harness.record.recording import Recording, RecordingSettings
+from harness.record.save import Into
+from harness.redact.placeholders import FIRST_TOKEN
+from harness.relay.relay import Relay
+from harness.relay.token_swap import StandIn
 from harness.services.copilot import COPILOT
 from harness.sessions import describe_origin
 

@@ -9,7 +9,7 @@ from harness.pytest_plugin.backing.base import Backing
 from harness.pytest_plugin.backing.relayed import Relayed
 from harness.pytest_plugin.plan import Plan
 from harness.pytest_plugin.servers import Servers
-from harness.record.shared import HowInto, Into
+from harness.record.save import HowInto, Into
 
 _HOW: Final[dict[str, HowInto]] = {"once": "rewrite", "rewrite": "rewrite", "all": "renew"}
 

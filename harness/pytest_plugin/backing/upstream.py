@@ -10,7 +10,7 @@ from harness.pytest_plugin.config import WireConfig
 from harness.pytest_plugin.config_values import FAKE
 from harness.pytest_plugin.failure import WireFailure
 from harness.pytest_plugin.servers import Servers
-from harness.redact.standin import FIRST_TOKEN
+from harness.redact.placeholders import FIRST_TOKEN
 from harness.services.copilot import COPILOT
 from provider.options import find_credentials
 from provider.wire.errors import UsageError

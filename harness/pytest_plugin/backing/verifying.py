@@ -10,7 +10,7 @@ from harness.pytest_plugin.backing.playing import read_cassette
 from harness.pytest_plugin.backing.relayed import Relayed
 from harness.pytest_plugin.plan import Plan
 from harness.pytest_plugin.servers import Servers
-from harness.record.merging import asked_in
+from harness.record.merge import asked_in
 from harness.services.copilot import COPILOT
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from harness.browsing.watching import Watcher
-from harness.record.session import Recording
+from harness.record.recording import Recording
 from harness.services.copilot import COPILOT
 from tests.support.browsers.fake_devtools import ToldDevTools
 

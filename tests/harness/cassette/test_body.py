@@ -7,10 +7,10 @@ import hashlib
 import pytest
 
 from harness.cassette.body import write_body
+from harness.cassette.codec import parse, render
 from harness.cassette.errors import FieldError, MissingSideFileError, UnsafeSideFileError
 from harness.cassette.model import Body, Call, ResponsePart
 from harness.cassette.side_files import Collected, FileRef
-from harness.cassette.text import parse, render
 from tests.support.hostile.cassettes import answered, with_call
 
 

@@ -11,10 +11,9 @@ import pytest
 import yaml
 
 from harness.cassette import errors
-from harness.cassette.limits import LIMITS
-from harness.cassette.model import Call, SocketExchange
+from harness.cassette.codec import parse, render
+from harness.cassette.model import LIMITS, Call, SocketExchange
 from harness.cassette.schema import schema_text
-from harness.cassette.text import parse, render
 
 _DOCS = Path(__file__).parents[3] / "docs"
 _TEXT = (_DOCS / "cassette-format.md").read_text(encoding="utf-8")

@@ -8,8 +8,8 @@ import pickle
 import pytest
 
 from harness.cassette import errors
+from harness.cassette.codec import parse
 from harness.cassette.errors import CassetteError, TranscriptError
-from harness.cassette.text import parse
 from harness.errors import HarnessError
 from tests.support.hostile.cassettes import SAMPLE
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from harness.cassette.codec import parse, render
 from harness.cassette.errors import (
     CassetteError,
     FieldError,
@@ -13,7 +14,6 @@ from harness.cassette.errors import (
     UnreadableCassetteError,
 )
 from harness.cassette.model import Aborted, Call, Cassette, Recorded, RequestPart, ResponsePart, SocketExchange
-from harness.cassette.text import parse, render
 from tests.support.hostile.cassettes import HEAD, answered, with_call
 
 _NO_EXCHANGES = f"{HEAD}exchanges: []\n".encode()

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from harness.cassette.errors import ChangedSideFileError
-from harness.cassette.folder import ATTRIBUTES
+from harness.cassette.files import ATTRIBUTES
 from harness.cassette.model import Body, Call, Cassette, Recorded, ResponsePart
 from harness.cassette.store import load, save, side_folder
 

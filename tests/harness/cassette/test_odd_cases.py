@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from harness.cassette.codec import parse, render
 from harness.cassette.model import Line
 from harness.cassette.side_files import FileRef
-from harness.cassette.text import parse, render
 from tests.support.hostile.cassettes import cassette_of, with_messages
 
 _CUT = Line("!", 999_000_000, "cut")

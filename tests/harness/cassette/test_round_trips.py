@@ -10,10 +10,10 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.cassette.codec import parse, render
 from harness.cassette.errors import CassetteError
 from harness.cassette.model import Cassette, Line
 from harness.cassette.store import load, save
-from harness.cassette.text import parse, render
 from harness.cassette.yaml_reader import read_yaml
 from harness.cassette.yaml_writer import write_yaml
 from tests.support.hostile.cassettes import SAMPLE, cassette_of, cassettes, payloads, texts

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from jsonschema import Draft202012Validator
 
+from harness.cassette.codec import parse, render
 from harness.cassette.errors import CassetteError
 from harness.cassette.model import Body, Cassette, Line, ResponsePart
 from harness.cassette.schema import schema
-from harness.cassette.text import parse, render
 from harness.cassette.yaml_reader import read_yaml
 from tests.support.hostile.cassettes import HEAD, SAMPLE, answered, cassette_of, cassettes, with_call, with_messages
 

@@ -19,8 +19,7 @@ from harness.cassette.errors import (
     UnreadableCassetteError,
     UnsafeSideFileError,
 )
-from harness.cassette.limits import Limits
-from harness.cassette.model import Body, Cassette, Line, ResponsePart
+from harness.cassette.model import Body, Cassette, Limits, Line, ResponsePart
 from harness.cassette.store import load, save, side_folder
 from tests.support.hostile.cassettes import HEAD, SAMPLE, answered, cassette_of
 

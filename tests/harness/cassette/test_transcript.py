@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from harness.cassette.codec import parse, render
 from harness.cassette.errors import CassetteError, TranscriptError
 from harness.cassette.model import Line
 from harness.cassette.side_files import Collected, FileRef
-from harness.cassette.spelling import format_lines
-from harness.cassette.text import parse, render
-from harness.cassette.transcript import parse_lines
+from harness.cassette.transcript import format_lines, parse_lines
 from tests.support.hostile.cassettes import cassette_of, with_call, with_messages
 
 

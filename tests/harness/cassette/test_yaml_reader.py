@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from harness.cassette.errors import LimitError, UnreadableCassetteError
-from harness.cassette.limits import Limits
+from harness.cassette.model import Limits
 from harness.cassette.yaml_reader import read_places, read_yaml
 
 both = pytest.mark.parametrize("loader", [yaml.CSafeLoader, yaml.SafeLoader])

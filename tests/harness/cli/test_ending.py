@@ -16,8 +16,8 @@ from fake_server.stage import Response
 from harness.cassette import decode, store
 from harness.cassette.store import load
 from harness.cli.main import main
-from harness.record.leftovers import journals
-from harness.record.session import Recording, RecordingSettings
+from harness.record.recording import Recording, RecordingSettings
+from harness.record.state_dir import journals
 from harness.services.copilot import COPILOT
 
 ROOT = Path(__file__).parents[3]

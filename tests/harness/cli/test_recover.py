@@ -3,7 +3,7 @@
 import pytest
 
 from harness.cli.main import main
-from harness.record.session import Recording
+from harness.record.recording import Recording
 from harness.services.copilot import COPILOT
 
 

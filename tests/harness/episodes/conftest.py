@@ -8,8 +8,8 @@ from fake_server import serve
 from fake_server.script import Config, Script
 from harness.cassette.store import load
 from harness.episodes.stage import Episodes
-from harness.record.session import Recording, RecordingSettings
-from harness.relay.stage import Relay
+from harness.record.recording import Recording, RecordingSettings
+from harness.relay.relay import Relay
 from harness.replay.player import Player
 from harness.services.copilot import COPILOT
 from harness.sessions import describe_origin, recording

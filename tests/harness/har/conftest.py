@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from harness.har.importing import import_har
-from harness.record.session import RecordingSettings
+from harness.record.recording import RecordingSettings
 
 HARS = sorted((Path(__file__).parents[2] / "data" / "har").glob("*.har"))
 ORIGIN = "https://copilot.microsoft.com"

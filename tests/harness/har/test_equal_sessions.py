@@ -11,7 +11,7 @@ from harness.cassette.store import load
 from harness.compare.comparison import compare
 from harness.har.importing import import_har
 from harness.har.notes import Reason
-from harness.record.session import RecordingSettings
+from harness.record.recording import RecordingSettings
 from harness.services.copilot import COPILOT
 from harness.sessions import recording, replaying
 from tests.support.cassettes.scenarios import BY_NAME, FOLDER, outcome

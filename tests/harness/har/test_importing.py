@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from harness.cassette.limits import Limits
+from harness.cassette.model import Limits
 from harness.cassette.store import load
 from harness.har import importing
 from harness.har.errors import HarError, OriginError

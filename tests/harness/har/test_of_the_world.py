@@ -328,7 +328,7 @@ def test_route_that_playwright_aborted_is_the_clients(taken):
 
 
 def test_entry_larger_than_a_cassette_may_hold_is_left_out(bring, monkeypatch):
-    from harness.cassette.limits import Limits
+    from harness.cassette.model import Limits
     from harness.har import importing
 
     monkeypatch.setattr(importing, "CASSETTE_LIMITS", Limits(side_file_bytes=1000))

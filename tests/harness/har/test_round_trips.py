@@ -8,13 +8,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from harness.cassette.codec import parse, render
 from harness.cassette.model import Body, Call, Cassette, Line, Recorded, RequestPart, ResponsePart
 from harness.cassette.store import load
-from harness.cassette.text import parse, render
 from harness.har.errors import HarError
 from harness.har.exporting import export_har
+from harness.redact.cassettes import redact_cassette
 from harness.redact.engine import Redactor
-from harness.redact.exchanges import redact_cassette
 from harness.services.copilot import COPILOT
 from tests.harness.har.conftest import HARS, entry, har
 from tests.support.cassettes.scenarios import FOLDER

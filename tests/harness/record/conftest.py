@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from harness.profile import ServiceProfile
-from harness.record.session import Recording, RecordingSettings
+from harness.record.recording import Recording, RecordingSettings
 
 PROFILE = ServiceProfile(
     name="test",

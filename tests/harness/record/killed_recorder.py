@@ -13,7 +13,7 @@ from itertools import count
 from pathlib import Path
 
 from harness.profile import ServiceProfile
-from harness.record.session import Recording, RecordingSettings
+from harness.record.recording import Recording, RecordingSettings
 
 PROFILE = ServiceProfile(name="test", upstream="https://service.test", secret_fields={"secret": "token"})
 LATE = "mN4bV7cX1zQ9wE5r"

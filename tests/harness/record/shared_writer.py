@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 from harness.profile import ServiceProfile
-from harness.record.session import Recording, RecordingSettings
-from harness.record.shared import Into
+from harness.record.recording import Recording, RecordingSettings
+from harness.record.save import Into
 
 
 def record_one(path: Path, state: Path, target: str, into: Into) -> None:

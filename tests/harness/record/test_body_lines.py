@@ -5,8 +5,8 @@ import json
 import pytest
 
 from harness.record.body_lines import BodyLines
-from harness.record.journal import read_journal
-from harness.record.observations import Piece, ResponsePieces
+from harness.record.events import Piece, ResponsePieces
+from tests.support.journals import read_journal
 
 SECRET = "q7Zk3vX9pLw2RtY8mN4b"
 EVENTS = f'data: {{"a":1}}\n\ndata: {{"secret":"{SECRET}"}}\n\ndata: {{"echo":"{SECRET}"}}\n\n'.encode()

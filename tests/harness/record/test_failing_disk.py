@@ -6,18 +6,19 @@ import os
 import pytest
 
 from harness.cassette.store import load
-from harness.record import leftovers
-from harness.record.claim import Claim
+from harness.record import state_dir
 from harness.record.errors import LockedCassetteError
+from harness.record.events import MessagePassed
 from harness.record.failsafe import FailsafeJournal
 from harness.record.journal import Journal
-from harness.record.journal_lines import Ended, read_journal
-from harness.record.log import ObservationLog
-from harness.record.observations import MessagePassed
-from harness.record.session import Recording, RecordingSettings
+from harness.record.journal_format import Ended
+from harness.record.recording import Recording, RecordingSettings
+from harness.record.spool import ObservationLog
+from harness.record.state_dir import Claim
 from tests.harness.record.conftest import PROFILE
 from tests.harness.record.power_cut import FullFile
 from tests.harness.record.test_journal import HEAD
+from tests.support.journals import read_journal
 
 
 @pytest.fixture
@@ -147,7 +148,7 @@ def test_full_disk_at_the_end_keeps_the_old_cassette_and_the_journal(tmp_path, l
     assert path.read_bytes() == old
     assert sorted(each.name for each in tmp_path.iterdir()) == ["state", "x.yaml"]
     assert recording.journal_path.exists()
-    assert not leftovers.journals(state)[0].living
+    assert not state_dir.journals(state)[0].living
 
 
 def test_full_disk_in_the_midst_does_not_end_the_session(tmp_path, limited, caplog):
@@ -160,7 +161,7 @@ def test_full_disk_in_the_midst_does_not_end_the_session(tmp_path, limited, capl
     limited(1 << 30)
     recording.finish()
     assert [each.target for each in load(path).exchanges] == ["/x", "/later"]
-    assert leftovers.journals(state) == []
+    assert state_dir.journals(state) == []
     assert caplog.text.count("cannot be written now") == 1
 
 
@@ -172,7 +173,7 @@ def test_second_recorder_hears_at_the_start_who_records_already(tmp_path):
             record_into(path, state, claim=claim)
     first.finish()
     record_into(path, state, claim="alone").finish()
-    assert leftovers.journals(state) == []
+    assert state_dir.journals(state) == []
 
 
 def test_recorders_that_share_record_at_the_same_time(tmp_path):

@@ -6,7 +6,7 @@ from harness.cassette.model import Line
 from harness.cassette.store import load
 from harness.record.errors import HookError
 from harness.record.hooks import RecordHooks
-from harness.record.session import Recording, RecordingSettings
+from harness.record.recording import Recording, RecordingSettings
 from tests.harness.record.conftest import PROFILE
 
 

@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 
 from harness.cassette.model import Recorded
 from harness.record.errors import JournalError
-from harness.record.journal import Journal, JournalHead, read_journal, state_directory
-from harness.record.journal_lines import line
-from harness.record.observations import MessagePassed, RequestBegan
+from harness.record.events import MessagePassed, RequestBegan
+from harness.record.journal import Journal
+from harness.record.journal_format import JournalHead, line
+from harness.record.state_dir import state_directory
+from tests.support.journals import read_journal
 
 HEAD = JournalHead(cassette="/tmp/x.yaml", profile="test", recorded=Recorded(at="2026-11-23T05:00:00Z", by="relay"))
 REQUEST = RequestBegan(exchange=0, at=0, method="GET", target="/ü\n", headers=(("a", "\xff"),), upgrade=True)

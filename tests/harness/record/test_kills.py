@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from harness.cassette.store import load
-from harness.record import leftovers
+from harness.record import state_dir
 from harness.record.recovery import Recovery, recover
 from tests.harness.record.killed_recorder import LATE, MESSAGES, PROFILE
 
@@ -54,7 +54,7 @@ def told(cassette):
 def check_kill(place, state, acknowledged):
     """What was acknowledged last is in the cassette or in the journal; what stands under the final name is whole."""
     session, messages = acknowledged[-1]
-    left = leftovers.journals(state)
+    left = state_dir.journals(state)
     assert all(not each.living for each in left)
     assert len(left) <= 1
     if messages > 8:
@@ -68,7 +68,7 @@ def check_kill(place, state, acknowledged):
             found = max(found, told(cassette))
     assert found >= (session, messages)
     assert LATE not in place.read_text() or found[1] <= 8
-    leftovers.tidy(state, older_than=0.0)
+    state_dir.tidy(state, older_than=0.0)
     assert [path for path in state.iterdir() if path.is_file()] == []
 
 

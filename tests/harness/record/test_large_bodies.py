@@ -3,7 +3,7 @@
 import pytest
 
 from harness.record.assembly import LARGE_DOWNLOAD, assemble
-from harness.record.observations import Piece, RequestBegan, ResponseBegan, ResponseEnded, ResponsePieces
+from harness.record.events import Piece, RequestBegan, ResponseBegan, ResponseEnded, ResponsePieces
 
 PIECE = b"\x00\xff" * 32_768
 

@@ -4,17 +4,28 @@ import json
 
 import pytest
 
-from harness.cassette.limits import LIMITS, Limits
-from harness.cassette.model import Aborted, Body, Call, Cassette, LeftOut, Line, Recorded, RequestPart, ResponsePart
+from harness.cassette.codec import parse, render
+from harness.cassette.model import (
+    LIMITS,
+    Aborted,
+    Body,
+    Call,
+    Cassette,
+    LeftOut,
+    Limits,
+    Line,
+    Recorded,
+    RequestPart,
+    ResponsePart,
+)
 from harness.cassette.model import SocketExchange as Socket
 from harness.cassette.store import load, save
-from harness.cassette.text import parse, render
 from harness.har.exporting import write_har
 from harness.har.importing import import_har
 from harness.record.errors import UnsafeCassetteError
 from harness.record.leaving_out import sayable
-from harness.record.session import RecordingSettings
-from harness.record.writing import write_checked
+from harness.record.recording import RecordingSettings
+from harness.record.save import write_checked
 from harness.redact.engine import Redactor
 from tests.harness.record.conftest import PROFILE
 

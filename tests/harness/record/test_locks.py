@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.record.claim import Claim
 from harness.record.errors import LockedCassetteError
-from harness.record.leftovers import MARKS_AFTER, tidy
 from harness.record.locks import Lock, LockTakenError
+from harness.record.state_dir import MARKS_AFTER, Claim, tidy
 
 ROOT = Path(__file__).parents[3]
 COUNTS = """

@@ -15,7 +15,7 @@ from harness.cassette.model import (
     SocketExchange,
 )
 from harness.record.errors import ObservationError
-from harness.record.observations import (
+from harness.record.events import (
     ExchangeAborted,
     MessagePassed,
     Piece,

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from harness.cassette.store import load
-from harness.record import leftovers
+from harness.record import state_dir
 from harness.record.errors import (
     JournalError,
     LivingRecordingError,
@@ -16,12 +16,13 @@ from harness.record.errors import (
 )
 from harness.record.head_rules import HeadRules
 from harness.record.hooks import RecordHooks
-from harness.record.journal import Journal, JournalHead
-from harness.record.journal_lines import read_journal
+from harness.record.journal import Journal
+from harness.record.journal_format import JournalHead
+from harness.record.recording import Recording, RecordingSettings
 from harness.record.recovery import Recovery, recover
-from harness.record.session import Recording, RecordingSettings
 from tests.harness.record.conftest import PROFILE
 from tests.harness.record.power_cut import HeldBackFile
+from tests.support.journals import read_journal
 
 SECRET = "q7Zk3vX9pLw2RtY8"
 
@@ -81,7 +82,7 @@ def test_recovered_cassette_says_what_may_differ(tmp_path, state, how):
 
 def test_recovered_journal_is_removed(left, how, state):
     recover(left, how)
-    assert leftovers.journals(state) == []
+    assert state_dir.journals(state) == []
     assert not left.exists()
 
 
@@ -100,31 +101,31 @@ def test_living_recording_is_left_alone(record, how):
     with pytest.raises(LivingRecordingError, match="under way"):
         recover(recording.journal_path, how)
     with pytest.raises(LivingRecordingError):
-        leftovers.discard(recording.journal_path)
+        state_dir.discard(recording.journal_path)
     recording.finish()
     assert recording.path.exists()
 
 
 def test_listing_tells_living_recordings_from_those_left_behind(record, left, state):
     living = record("other.yaml")
-    found = {each.path: (each.living, each.head.cassette) for each in leftovers.journals(state)}
+    found = {each.path: (each.living, each.head.cassette) for each in state_dir.journals(state)}
     assert found[left] == (False, str(left.parent.parent / "session.yaml"))
     assert found[living.journal_path] == (True, str(living.path))
 
 
 def test_only_the_journals_of_one_cassette_are_its_own(left, state, tmp_path):
-    assert [each.path for each in leftovers.left_behind(tmp_path / "session.yaml", state)] == [left]
-    assert leftovers.left_behind(tmp_path / "other.yaml", state) == []
+    assert [each.path for each in state_dir.left_behind(tmp_path / "session.yaml", state)] == [left]
+    assert state_dir.left_behind(tmp_path / "other.yaml", state) == []
 
 
 def test_something_else_is_listed_as_unreadable_and_not_recovered(state, how):
     state.mkdir()
     (state / "x.journal").write_bytes(b"no journal\n")
-    (each,) = leftovers.journals(state)
+    (each,) = state_dir.journals(state)
     assert (each.head, each.living) == (None, False)
     with pytest.raises(JournalError):
         recover(each.path, how)
-    leftovers.discard(each.path)
+    state_dir.discard(each.path)
     assert not each.path.exists()
 
 
@@ -214,7 +215,7 @@ def test_unfinished_files_of_the_dead_are_tidied_away_and_fresh_ones_kept(state)
     for name in ("old.new", "fresh.new"):
         (state / name).write_bytes(b"")
     os.utime(state / "old.new", (1.0, 1.0))
-    assert leftovers.tidy(state) == 1
+    assert state_dir.tidy(state) == 1
     assert [path.name for path in state.iterdir()] == ["fresh.new"]
 
 
@@ -223,7 +224,7 @@ def test_temporary_files_beside_a_cassette_are_tidied_away_when_they_are_old(tmp
         (tmp_path / name).write_bytes(b"")
     for name in (".wiretape-old.tmp", "mine.tmp"):
         os.utime(tmp_path / name, (1.0, 1.0))
-    assert leftovers.tidy_beside(tmp_path / "x.yaml") == 1
+    assert state_dir.tidy_beside(tmp_path / "x.yaml") == 1
     assert sorted(path.name for path in tmp_path.iterdir()) == [".wiretape-fresh.tmp", "mine.tmp"]
 
 
@@ -288,7 +289,7 @@ def test_rewritten_journal_is_on_the_disk_on_return(tmp_path, state):
 
 
 def message(number):
-    from harness.record.observations import MessagePassed
+    from harness.record.events import MessagePassed
 
     return MessagePassed(exchange=0, at=number, direction="<", kind="text", data=b"%d" % number)
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from harness.cassette.limits import Limits
-from harness.record import session
-from harness.record.observations import MessagePassed, RequestBegan, RequestBody, ResponseEnded, SocketEnded
+from harness.cassette.model import Limits
+from harness.record import recording as recording_module
+from harness.record.events import MessagePassed, RequestBegan, RequestBody, ResponseEnded, SocketEnded
+from harness.record.recording import Recording, RecordingSettings
 from harness.record.room import Room
-from harness.record.session import Recording, RecordingSettings
 from harness.record.under_way import JUST_NOW, UnderWay
 from tests.harness.record.conftest import PROFILE
 
@@ -42,7 +42,7 @@ def test_limit_is_told_once_when_it_is_reached(limits, observations, said):
 
 
 def test_recording_tells_of_its_limit_while_it_records(tmp_path, monkeypatch):
-    monkeypatch.setattr(session, "Room", lambda: Room(Limits(exchanges=2)))
+    monkeypatch.setattr(recording_module, "Room", lambda: Room(Limits(exchanges=2)))
     told = []
     settings = RecordingSettings(journal_directory=tmp_path / "state", on_trouble=told.append)
     with Recording(tmp_path / "x.yaml", PROFILE, settings=settings) as recording:

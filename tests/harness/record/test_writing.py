@@ -5,9 +5,9 @@ from harness.cassette.model import Body, Call, Cassette, Recorded, ResponsePart
 from harness.cassette.store import load, side_folder
 from harness.profile import ServiceProfile
 from harness.record.errors import UnsafeCassetteError
-from harness.record.writing import write_checked
+from harness.record.save import write_checked
+from harness.redact.cassettes import redact_cassette
 from harness.redact.engine import Redactor
-from harness.redact.exchanges import redact_cassette
 
 SECRET = b"q7Zk3vX9pLw2RtY8"
 PROFILE = ServiceProfile(name="test", upstream="https://service.test", secret_fields={"secret": "token"})

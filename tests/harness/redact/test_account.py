@@ -6,8 +6,8 @@ import json
 import pytest
 
 from harness.cassette.model import Body, Call, Cassette, Recorded, ResponsePart
+from harness.redact.cassettes import redact_cassette
 from harness.redact.engine import Redactor
-from harness.redact.exchanges import redact_cassette
 from harness.services.copilot import COPILOT
 
 OID = "0b0f6d4e-7f3c-4f60-9d0b-0a2d7f5a9f11"

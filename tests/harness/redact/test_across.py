@@ -6,10 +6,9 @@ from hypothesis import strategies as st
 
 from harness.cassette.model import Call, Cassette, Line, Recorded, ResponsePart, SocketExchange
 from harness.record.errors import UnsafeCassetteError
-from harness.record.writing import write_checked
-from harness.redact.across import redact_across, runs, texts_across
+from harness.record.save import write_checked
+from harness.redact.cassettes import redact_across, redact_cassette, runs, texts_across
 from harness.redact.engine import Redactor
-from harness.redact.exchanges import redact_cassette
 from harness.services.copilot import COPILOT
 
 SECRET = "q7Zk3vX9pLw2RtY8"

@@ -6,7 +6,7 @@ import pytest
 
 from harness.profile import ServiceProfile
 from harness.redact.engine import Redactor
-from harness.redact.standin import placeholders
+from harness.redact.placeholders import placeholders
 from tests.support.secrets.carriers import CARRIERS
 from tests.support.secrets.kinds import KINDS
 

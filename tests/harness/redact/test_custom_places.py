@@ -3,7 +3,7 @@
 import pytest
 
 from harness.profile import ServiceProfile, with_places
-from harness.redact.custom_places import PlaceError, json_values
+from harness.redact.detect.custom_places import PlaceError, json_values
 from harness.redact.engine import Redactor
 
 

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.cassette.model import Body, Call, Cassette, Line, Recorded, RequestPart, ResponsePart, SocketExchange
+from harness.redact.cassettes import redact_cassette
 from harness.redact.engine import Redactor
-from harness.redact.exchanges import redact_cassette
 from harness.services.copilot import COPILOT
 
 FILLERS = ["_EDGE_V=1", "_C_ETH=1", "_C_Auth=", "_EDGE_S=F=1", "MSFPC=en-US", "SRCHD=AF=NOFORM", "name=Al", "a=true"]

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from harness.profile import ServiceProfile
+from harness.redact.detect.generic_names import generic_rule
 from harness.redact.engine import Redactor
-from harness.redact.generic_names import generic_rule
 from harness.services.copilot import COPILOT
 
 ANY = ServiceProfile(name="any", upstream="https://service.test")

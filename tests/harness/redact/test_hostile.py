@@ -5,11 +5,11 @@ import time
 import pytest
 
 from harness.profile import ServiceProfile
+from harness.redact.detect.hits import Lookup
+from harness.redact.detect.patterns import PERSONAL, looks
+from harness.redact.detect.places import FINDERS
 from harness.redact.engine import Redactor
-from harness.redact.hits import Lookup
 from harness.redact.nested import nested
-from harness.redact.patterns import PERSONAL, looks
-from harness.redact.places import FINDERS
 
 ANY = ServiceProfile(
     name="any", upstream="https://service.test", redact_personal=True, redact=("json.a[*].b", "path[3]")

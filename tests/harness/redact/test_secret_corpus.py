@@ -6,7 +6,7 @@ import random
 import pytest
 
 from harness.profile import ServiceProfile
-from harness.redact import generic_names, patterns
+from harness.redact.detect import generic_names, patterns
 from harness.redact.engine import Redactor
 from tests.support.secrets.carriers import CARRIERS, fits, shows
 from tests.support.secrets.kinds import KINDS, LOOKS, NAMED

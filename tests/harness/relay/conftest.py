@@ -8,8 +8,8 @@ from fake_server.host.server import serve
 from fake_server.stage import Response
 from harness.cassette.store import load
 from harness.profile import ServiceProfile
-from harness.record.session import Recording, RecordingSettings
-from harness.relay.stage import Relay
+from harness.record.recording import Recording, RecordingSettings
+from harness.relay.relay import Relay
 from provider.transport.types import Settings
 
 PROFILE = ServiceProfile(

@@ -12,8 +12,8 @@ import zstandard
 from fake_server.host.server import serve
 from harness.cassette.store import load
 from harness.profile import ServiceProfile
-from harness.record.session import Recording, RecordingSettings
-from harness.relay.stage import Relay
+from harness.record.recording import Recording, RecordingSettings
+from harness.relay.relay import Relay
 from harness.replay.player import Player
 from provider.transport.types import Settings
 

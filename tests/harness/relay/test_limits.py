@@ -8,7 +8,7 @@ import resource
 import pytest
 
 from fake_server.stage import Accept, Response
-from harness.relay.passage import RelayLimits
+from harness.relay.failures import RelayLimits
 
 
 @contextlib.contextmanager

@@ -19,13 +19,13 @@ from fake_server.stage import Response
 from harness.cassette.store import load
 from harness.har.exporting import write_har
 from harness.har.importing import import_har
-from harness.record.journal import state_directory
-from harness.record.journal_lines import read_journal
-from harness.record.observations import RequestBody
+from harness.record.events import RequestBody
+from harness.record.recording import Recording, RecordingSettings
 from harness.record.recovery import Recovery, recover
-from harness.record.session import Recording, RecordingSettings
+from harness.record.state_dir import state_directory
 from harness.sessions import recording, replaying
 from tests.support.clients.both_ways import PROFILE, counting, record_and_play
+from tests.support.journals import read_journal
 from tests.support.servers.stages import StageOf
 
 SECRET = "Zq3vT8mXw1Rk5LbN7cJd"

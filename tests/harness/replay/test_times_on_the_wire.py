@@ -18,8 +18,8 @@ import requests
 from fake_server import serve
 from harness.cassette.model import Line, ResponsePart
 from harness.har.importing import import_har
-from harness.record.merging import append
-from harness.record.session import RecordingSettings
+from harness.record.merge import append
+from harness.record.recording import RecordingSettings
 from harness.replay.clock import clients_now
 from harness.replay.player import Player
 from harness.services.copilot import COPILOT

@@ -1,0 +1,146 @@
+"""Cassettes and the bytes of their files, without a disk: ``render`` and ``parse``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import msgspec
+
+from harness.cassette.decode import decode
+from harness.cassette.encode import encode
+from harness.cassette.errors import CassetteError, MissingSideFileError, TranscriptError
+from harness.cassette.model import (
+    LIMITS,
+    Body,
+    Cassette,
+    Exchange,
+    Limits,
+    Line,
+    RequestPart,
+    ResponsePart,
+    SocketExchange,
+)
+from harness.cassette.side_files import Collected, FileRef, ReadFile
+from harness.cassette.yaml_reader import DEFAULT_LOADER, Loader, read_places, read_yaml
+from harness.cassette.yaml_writer import write_yaml
+
+_Part = TypeVar("_Part", RequestPart, ResponsePart)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """The files of a cassette.
+
+    Attributes:
+        content: Of the YAML file.
+        side_files: Name -> content.
+        cassette: As it will be loaded: the same, with the names of its side files.
+    """
+
+    content: bytes = field(repr=False)
+    side_files: Mapping[str, bytes] = field(repr=False)
+    cassette: Cassette = field(repr=False)
+
+
+def _no_file(_ref: FileRef, where: str) -> bytes:
+    raise MissingSideFileError("there are no side files here", where)
+
+
+def _never(_name: str, _content: bytes) -> bool:
+    return False
+
+
+def parse(
+    content: bytes,
+    name: str = "",
+    *,
+    read_file: ReadFile = _no_file,
+    limits: Limits = LIMITS,
+    loader: Loader = DEFAULT_LOADER,
+) -> Cassette:
+    """The cassette of a YAML file's bytes.
+
+    Args:
+        name: What errors call the file.
+        read_file: Where side files come from.
+
+    Raises:
+        CassetteError: What is wrong, and where.
+    """
+    plain = read_yaml(content, name, limits=limits, loader=loader)
+    try:
+        return decode(plain, read_file, limits)
+    except CassetteError as error:
+        error.found_in(name, _line(error, read_places(content, limits=limits, loader=loader)))
+        raise
+
+
+def _line(error: CassetteError, places: Mapping[str, int]) -> int | None:
+    """The line of the place, or of the nearest one around it."""
+    where = error.where
+    while where and where not in places:
+        where = where[: max(where.rfind("."), where.rfind("["), 0)]
+    line = places.get(where)
+    within = error.number - 1 if isinstance(error, TranscriptError) and error.number else 0
+    return None if line is None else line + within
+
+
+def render(cassette: Cassette, *, taken: Callable[[str, bytes], bool] = _never) -> Rendered:
+    """The bytes of a cassette's files, read back once to be sure that they say the same.
+
+    Args:
+        taken: Whether a side file's name is in use for other content.
+
+    Raises:
+        CassetteError: The cassette holds what the format cannot say; the path names the place.
+    """
+    collected = Collected(taken)
+    try:
+        content = write_yaml(encode(cassette, collected)).encode()
+    except (ValueError, OverflowError, RecursionError) as error:
+        # The library's own words quote what they are about.
+        raise CassetteError("the format cannot say this: it is no text, no number, or nested too deeply") from error
+
+    def read_file(ref: FileRef, _where: str) -> bytes:
+        return collected.files[ref.name]
+
+    again = decode(read_yaml(content), read_file)
+    difference = _difference(cassette, again)
+    if difference is not None:
+        raise CassetteError("the format cannot say this: it would be read back as something else", difference)
+    return Rendered(content=content, side_files=collected.files, cassette=again)
+
+
+def _difference(cassette: Cassette, again: Cassette) -> str | None:
+    """The path of something that is not the same in both, side files' names apart."""
+    for key in ("recorded", "redacted", "left_out", "order", "ignore", "bind", "match_on", "meta"):
+        if getattr(cassette, key) != getattr(again, key):
+            return key
+    for index, (one, other) in enumerate(zip(cassette.exchanges, again.exchanges, strict=True)):
+        if one != other and _without_names(one) != _without_names(other):
+            return f"exchanges[{index}]"
+    return None
+
+
+def _without_names(exchange: Exchange) -> Exchange:
+    replace = msgspec.structs.replace
+    response = exchange.response
+    changed = replace(
+        exchange,
+        request=_nameless(exchange.request),
+        response=None if response is None else _nameless(response),
+    )
+    return (
+        replace(changed, messages=_nameless_lines(changed.messages)) if isinstance(changed, SocketExchange) else changed
+    )
+
+
+def _nameless(part: _Part) -> _Part:
+    stream = None if part.stream is None else _nameless_lines(part.stream)
+    return msgspec.structs.replace(part, body=Body(data=part.body.data), stream=stream)
+
+
+def _nameless_lines(lines: tuple[Line, ...]) -> tuple[Line, ...]:
+    return tuple(line if line.file is None else msgspec.structs.replace(line, file=None) for line in lines)

@@ -1,0 +1,228 @@
+"""A redaction pass over the values of a cassette."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Final
+
+import msgspec
+
+from harness.cassette.model import Body, Call, Cassette, Exchange, Line, RequestPart, ResponsePart, SocketExchange
+from harness.content_coding import content_of, is_coded, without_coding
+from harness.edits import Edit, apply
+from harness.profile import ServiceProfile, plain_name
+from harness.redact.detect.hits import Lookup
+from harness.redact.detect.json_fields import json_hits
+from harness.redact.engine import Pass, Redactor, cut
+
+MAX_REASON_BYTES: Final = 123
+"""RFC 6455 §5.5: what fits into a close frame beside its code."""
+_MAX_ROUNDS: Final = 20
+_PATH: Final = re.compile(r"(?:https?://[^/?#]*)?([^?#]*)")
+"""A target's path; a stranger's target need not be a URL that can be taken apart."""
+
+
+def close_reason(redaction: Pass, reason: bytes) -> bytes:
+    """A close frame's reason; if stand-ins make it too long, it is cut between characters."""
+    return redaction.data(reason).data[:MAX_REASON_BYTES].decode("utf-8", "ignore").encode()
+
+
+def frame_sizes(redacted_pieces: list[bytes], frames: tuple[int, ...]) -> tuple[int, ...]:
+    """The sizes of a message's frames after redaction."""
+    return tuple(len(piece) for piece in redacted_pieces) if frames else ()
+
+
+def message_line(redaction: Pass, line: Line) -> Line:
+    """One line of a socket's transcript."""
+    if line.kind == "close":
+        return msgspec.structs.replace(line, data=close_reason(redaction, line.data))
+    if not line.data:
+        return line
+    replaced = redaction.data(line.data)
+    if not replaced.edits:
+        return line
+    frames = frame_sizes(replaced.cut(line.frames), line.frames) if sum(line.frames) == len(line.data) else ()
+    return msgspec.structs.replace(line, data=replaced.data, frames=frames)
+
+
+def stream_lines(redaction: Pass, lines: tuple[Line, ...] | None) -> tuple[Line, ...] | None:
+    """A streamed body's lines, redacted together: a secret may lie across them."""
+    if lines is None:
+        return None
+    pieces = cut(redaction, [line.data for line in lines])
+    return tuple(msgspec.structs.replace(line, data=piece) for line, piece in zip(lines, pieces, strict=True))
+
+
+def _request(redaction: Pass, part: RequestPart) -> RequestPart:
+    part = _uncoded(redaction, part)
+    return msgspec.structs.replace(
+        part,
+        headers=redaction.headers(part.headers),
+        body=Body(data=redaction.data(part.body.data).data, file=part.body.file),
+        stream=stream_lines(redaction, part.stream),
+    )
+
+
+def _uncoded(redaction: Pass, part: RequestPart) -> RequestPart:
+    """The request without its content coding if a secret lies under that: older recorders kept bodies as sent."""
+    if not part.body.data or not is_coded(part.headers):
+        return part
+    content = content_of(part.headers, part.body.data)
+    if content.coding is None or not redaction.data(content.data).edits:
+        return part
+    # A side file's name goes, too: its ending may say what is not in it any more.
+    headers, body = without_coding(part.headers), Body(data=content.data)
+    return msgspec.structs.replace(part, headers=headers, body=body, decoded=content.coding)
+
+
+def contents_of_coded(cassette: Cassette) -> Iterator[tuple[int, bytes]]:
+    """Number of an exchange, and what is in its request's body where that was kept with its content coding."""
+    for number, exchange in enumerate(cassette.exchanges):
+        part = exchange.request
+        if part.body.data and is_coded(part.headers):
+            content = content_of(part.headers, part.body.data)
+            if content.coding is not None:
+                yield number, content.data
+
+
+def _response(redaction: Pass, part: ResponsePart | None) -> ResponsePart | None:
+    if part is None:
+        return None
+    return msgspec.structs.replace(
+        part,
+        reason=None if part.reason is None else redaction.text(part.reason),
+        headers=redaction.headers(part.headers),
+        body=Body(data=redaction.data(part.body.data).data, file=part.body.file),
+        stream=stream_lines(redaction, part.stream),
+        trailers=redaction.headers(part.trailers),
+    )
+
+
+def redact_exchange(redaction: Pass, exchange: Exchange) -> Exchange:
+    """One exchange without its secrets."""
+    changes: dict[str, object] = {
+        "target": redaction.text(exchange.target),
+        "request": _request(redaction, exchange.request),
+        "response": _response(redaction, exchange.response),
+    }
+    if isinstance(exchange, Call):
+        return msgspec.structs.replace(exchange, **changes)
+    lines = tuple(message_line(redaction, line) for line in exchange.messages)
+    return msgspec.structs.replace(exchange, **changes, messages=lines)
+
+
+def _whole(redactor: Redactor, exchange: Exchange) -> Exchange:
+    """What only a whole exchange shows: secrets across messages, and who the user is."""
+    if not isinstance(exchange, Call):
+        return msgspec.structs.replace(exchange, messages=redact_across(redactor, exchange.messages))
+    path = _PATH.match(exchange.target)
+    names = redactor.profile.account_fields.get(path.group(1)) if path else None
+    if not names or exchange.response is None or not exchange.response.body.data:
+        return exchange
+    body = exchange.response.body
+    data = redactor.fields(body.data, {plain_name(name): kind for name, kind in names.items()}).data
+    response = msgspec.structs.replace(exchange.response, body=Body(data=data, file=body.file))
+    return msgspec.structs.replace(exchange, response=response)
+
+
+def redact_cassette(redactor: Redactor, cassette: Cassette) -> Cassette:
+    """A whole cassette without its secrets, whatever the order in which it shows them; ``redacted`` says which.
+
+    ``meta`` is the user's own and stays as it is; the scan of the finished bytes looks at it too.
+    """
+    exchanges = cassette.exchanges
+    for _ in range(_MAX_ROUNDS):
+        before = redactor.generation
+        exchanges = tuple(_whole(redactor, redact_exchange(redactor, exchange)) for exchange in exchanges)
+        if redactor.generation == before:
+            break
+    labels = tuple(sorted({*cassette.redacted, *redactor.labels}))
+    return msgspec.structs.replace(cassette, exchanges=exchanges, redacted=labels)
+
+
+# ---------------------------------------------------------------- secrets across messages
+_CARRYING: Final = frozenset({"text", "binary"})
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a message: ``lines[index].data[start:end]``."""
+
+    index: int
+    start: int
+    end: int
+
+
+def runs(lines: Sequence[Line], profile: ServiceProfile) -> Iterator[tuple[Piece, ...]]:
+    """Pieces that belong together, two or more at a time.
+
+    These are the texts of an event's `ServiceProfile.deltas`, per direction, over the whole socket; and messages one
+    after the other in one direction that are no whole JSON documents.
+    """
+    for direction in "<>":
+        mine = [(i, line) for i, line in enumerate(lines) if line.direction == direction and line.kind in _CARRYING]
+        deltas = defaultdict[str, list[Piece]](list)
+        for index, line in mine:
+            if (found := _delta(line, profile)) is not None:
+                event, start, end = found
+                deltas[event].append(Piece(index, start, end))
+        yield from (tuple(pieces) for pieces in deltas.values() if len(pieces) > 1)
+        for whole, together in groupby(mine, lambda one: _is_whole(one[1].data)):
+            pieces = () if whole else tuple(Piece(index, 0, len(line.data)) for index, line in together)
+            if len(pieces) > 1:
+                yield pieces
+
+
+def _delta(line: Line, profile: ServiceProfile) -> tuple[str, int, int] | None:
+    if line.kind != "text" or not profile.deltas:
+        return None
+    event = profile.event_name(line.data)
+    name = profile.deltas.get(event or "")
+    if event is None or name is None:
+        return None
+    # An object's values would be several; a text is one.
+    found = list(json_hits(line.data, Lookup({plain_name(name): "text"})))
+    return (event, found[0].start, found[0].end) if len(found) == 1 else None
+
+
+def _is_whole(data: bytes) -> bool:
+    return data[:1] + data[-1:] in {b"{}", b"[]"}
+
+
+def joined(lines: Sequence[Line], pieces: Sequence[Piece]) -> bytes:
+    """The pieces as one text."""
+    return b"".join(lines[piece.index].data[piece.start : piece.end] for piece in pieces)
+
+
+def redact_across(redactor: Redactor, lines: tuple[Line, ...]) -> tuple[Line, ...]:
+    """The same messages without what is secret across them."""
+    changed = list(lines)
+    for pieces in list(runs(lines, redactor.profile)):
+        replaced = redactor.data(joined(lines, pieces))
+        if not replaced.edits:
+            continue
+        texts = replaced.cut([piece.end - piece.start for piece in pieces])
+        for piece, text in zip(pieces, texts, strict=True):
+            changed[piece.index] = _with(lines[piece.index], piece, text)
+    return tuple(changed)
+
+
+def _with(line: Line, piece: Piece, text: bytes) -> Line:
+    if line.data[piece.start : piece.end] == text:
+        return line
+    replaced = apply(line.data, [Edit(piece.start, piece.end, text)])
+    fitting = sum(line.frames) == len(line.data)
+    frames = tuple(map(len, replaced.cut(line.frames))) if line.frames and fitting else ()
+    return msgspec.structs.replace(line, data=replaced.data, frames=frames)
+
+
+def texts_across(cassette: Cassette, profile: ServiceProfile) -> Iterator[tuple[int, bytes]]:
+    """Number of an exchange, and a text that goes over its messages: what a scan looks at besides the bytes."""
+    for number, exchange in enumerate(cassette.exchanges):
+        if isinstance(exchange, SocketExchange):
+            for pieces in runs(exchange.messages, profile):
+                yield number, joined(exchange.messages, pieces)

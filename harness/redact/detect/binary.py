@@ -1,0 +1,63 @@
+"""Secrets beside their names in binary messages: MessagePack and CBOR, which say how long each text is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from harness.redact.detect.generic_names import SIGNS
+from harness.redact.detect.hits import Hit, Lookup, ruled
+
+_ENDINGS: Final = (*(sign for sign in SIGNS if sign != b"saml"), b"verifier", b"response")
+_END_OF_NAME: Final = re.compile(b"|".join(re.escape(sign) for sign in _ENDINGS), re.IGNORECASE)
+_NAME: Final = re.compile(rb"[A-Za-z_][\w.-]*", re.ASCII)
+_LONGEST_NAME: Final = 60
+_SHORT: Final = ((0xA0, 0x1F), (0x60, 0x17))
+"""Type byte of a short text, and the most it can hold: MessagePack's fixstr, CBOR's text."""
+_LONG_TEXT: Final = frozenset({0xD9, 0x78})
+_LONG: Final = {0xD9: 1, 0xDA: 2, 0xC4: 1, 0xC5: 2, 0x78: 1, 0x79: 2, 0x58: 1, 0x59: 2}
+"""Type byte -> bytes of the length behind it, most significant first."""
+
+
+def text_at(data: bytes, at: int) -> tuple[int, int] | None:
+    """Start and end of the text or byte string whose head stands at an offset."""
+    if at >= len(data):
+        return None
+    head = data[at]
+    if size_bytes := _LONG.get(head):
+        start = at + 1 + size_bytes
+        end = start + int.from_bytes(data[at + 1 : start], "big")
+    else:
+        for base, most in (*_SHORT, (0x40, 0x17)):
+            if base <= head <= base + most:
+                start, end = at + 1, at + 1 + head - base
+                break
+        else:
+            return None
+    return (start, end) if end <= len(data) else None
+
+
+def _names(data: bytes, end: int) -> Iterator[bytes]:
+    """The texts that end at an offset by what their heads say; of letters that look like heads, several."""
+    for size in range(2, min(_LONGEST_NAME, end - 1) + 1):
+        before = data[end - size - 1]
+        if before == 0x60 + size or before == 0xA0 + size:  # this is the inner loop
+            fits = size <= _SHORT[before < 0xA0][1]
+        else:
+            fits = before == size and end - size > 1 and data[end - size - 2] in _LONG_TEXT
+        if fits and _NAME.fullmatch(data, end - size, end):
+            yield data[end - size : end]
+
+
+def binary_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
+    """Values behind secret names."""
+    for sign in _END_OF_NAME.finditer(data):
+        # A name ends with the sign or a little later: its own head says where.
+        for end in range(sign.end(), min(sign.end() + 7, len(data))):
+            value = text_at(data, end)
+            names = _names(data, end) if value is not None else ()
+            rule = next(filter(None, map(lookup.find, names)), None)
+            if value is not None and rule is not None:
+                yield from ruled(rule, data, *value)
+                break

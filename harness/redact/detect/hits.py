@@ -1,0 +1,108 @@
+"""`Hit`: a secret value where it stands; `Lookup`: which names have rules."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
+
+from harness.profile import plain_name
+from harness.redact.detect.generic_names import Rule, generic_rule
+
+_MOST_KNOWN: Final = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A secret value that stands at ``data[start:end]``.
+
+    Attributes:
+        value: The value, decoded.
+        kind: Kind of its placeholder.
+        label: What it was found by: the profile's name of the place, or a rule's.
+        reason: The same in words, for people.
+    """
+
+    start: int
+    end: int
+    value: bytes = field(repr=False)
+    kind: str
+    label: str
+    reason: str = ""
+
+    def moved(self, by: int) -> Hit:
+        """The same hit in data of which this was a part."""
+        return Hit(self.start + by, self.end + by, self.value, self.kind, self.label, self.reason)
+
+
+Names: TypeAlias = Mapping[str, str]
+"""Plain name -> kind."""
+Finder: TypeAlias = Callable[[bytes, "Lookup"], Iterable[Hit]]
+
+
+class Lookup:
+    """Which names have rules, and which.
+
+    Args:
+        names: Those of a profile: whatever stands under them is secret.
+        what: What they are called in reasons: fields, query values.
+        generic: Whether names that any service may use have rules, too.
+    """
+
+    def __init__(self, names: Names, what: str = "field", *, generic: bool = False) -> None:
+        self.generic = generic
+        self.names = names
+        self._rules = {name: Rule(name, kind, None, f"the profile's {what} {name}") for name, kind in names.items()}
+        self._known: dict[bytes, Rule | None] = {}
+
+    def find(self, raw: bytes) -> Rule | None:
+        """The rule for a name as it stands in the data."""
+        try:
+            return self._known[raw]
+        except KeyError:
+            pass
+        name = raw.decode("utf-8", "replace")
+        rule = self._rules.get(plain_name(name)) or (generic_rule(name) if self.generic else None)
+        if len(self._known) < _MOST_KNOWN:
+            self._known[raw] = rule
+        return rule
+
+
+_SCHEME: Final = re.compile(
+    rb"\s*(?:(Bearer|Basic|Digest|Negotiate|DPoP|Token|OAuth|ApiKey|Api-Key)\s+)?", re.IGNORECASE
+)
+_ANY_SCHEME: Final = re.compile(rb"\s*(?:([\w.-]+)\s+)?", re.ASCII)
+_WITH_SCHEME: Final = frozenset({"authorization", "proxy-authorization", "proxyauthorization", "x-authorization"})
+"""Headers that begin with a scheme, whatever its name (RFC 9110 §11.6.2)."""
+
+
+def after_scheme(hit: Hit, data: bytes) -> Hit:
+    """A hit without the name of the scheme that it begins with, if any."""
+    look = _ANY_SCHEME if hit.label in _WITH_SCHEME else _SCHEME
+    scheme = look.match(data, hit.start, hit.end)
+    if hit.kind != "token" or scheme is None or scheme.end() == hit.start or scheme.end() >= hit.end:
+        return hit
+    kind = "basic" if (scheme.group(1) or b"").lower() == b"basic" else hit.kind
+    taken = look.match(hit.value)
+    value = hit.value[taken.end() :] if taken else hit.value
+    return Hit(scheme.end(), hit.end, value, kind, hit.label, hit.reason)
+
+
+def ruled(rule: Rule, data: bytes, start: int, end: int, value: bytes | None = None) -> Iterator[Hit]:
+    """The hit of a rule, if the value at ``data[start:end]`` is secret by it."""
+    raw = data[start:end] if value is None else value
+    hit = after_scheme(Hit(start, end, raw, rule.kind, rule.label, rule.reason), data)
+    if rule.holds(hit.value):
+        yield hit
+
+
+def string_value(raw: bytes) -> bytes:
+    """What a JSON string of this inside means; itself if it is none."""
+    if b"\\" not in raw:
+        return raw
+    try:
+        return str(json.loads(b'"' + raw + b'"', strict=False)).encode("utf-8", "surrogatepass")
+    except ValueError:
+        return raw

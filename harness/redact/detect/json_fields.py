@@ -1,0 +1,114 @@
+"""Secrets in JSON: fields, pairs of name and value, private keys as JWK.
+
+All of it works on raw bytes and tells offsets, never on parsed values: what is not secret keeps its bytes, and broken
+or cut JSON is looked through as well as whole JSON.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from harness.redact.detect.generic_names import Rule, generic_rule
+from harness.redact.detect.hits import Hit, Lookup, ruled, string_value
+from harness.redact.detect.strength import is_random, is_strong
+from harness.redact.views import SEPARATOR
+
+_KEY: Final = re.compile(rb'"((?:[^"\\\x1e]|\\.){1,80})"\s*:\s*')
+_STRING: Final = re.compile(rb'"([^"\\\x1e]*(?:\\[^\x1e][^"\\\x1e]*)*)"?')
+_NUMBER: Final = re.compile(rb"-?\d[\d.eE+-]*")
+_IS_KEY: Final = re.compile(rb"\s*:")
+_TOKEN: Final = re.compile(rb'"[^"\\\x1e]*(?:\\[^\x1e][^"\\\x1e]*)*"?|[{}\[\]\x1e]|-?\d[\d.eE+-]*')
+_MEMBER: Final = re.compile(rb'\{[^{}\[\]]{0,300}?"(?:value|secret|token)"\s*:\s*(?=")')
+
+
+def _string(data: bytes, at: int, rule: Rule) -> Iterator[Hit]:
+    found = _STRING.match(data, at)
+    if found is not None and found.end(1) > found.start(1):
+        yield from ruled(rule, data, *found.span(1), string_value(found.group(1)))
+
+
+def _inside(data: bytes, at: int, rule: Rule) -> tuple[list[Hit], int]:
+    """All strings and numbers within an object or array, but for keys; and where it ends."""
+    depth, end = 0, at
+    hits: list[Hit] = []
+    for token in _TOKEN.finditer(data, at):
+        first, end = token.group()[:1], token.end()
+        if first == SEPARATOR:
+            break
+        if first in b"{[":
+            depth += 1
+        elif first in b"}]":
+            depth -= 1
+        elif first != b'"':
+            if rule.is_secret is None:
+                hits.append(Hit(*token.span(), token.group(), "number", rule.label, rule.reason))
+        elif not _IS_KEY.match(data, end):
+            hits += _string(data, token.start(), rule)
+        if depth <= 0:
+            break
+    return hits, end
+
+
+def json_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
+    """Values of secret fields in JSON text, at any depth.
+
+    What stands under a profile's name is secret in all its strings and numbers; under a generic one a string is, the
+    strings of a list, and the ``value`` of an object.
+    """
+    upto = 0
+    for key in _KEY.finditer(data):
+        raw = key.group(1)
+        rule = lookup.find(string_value(raw) if b"\\" in raw else raw)
+        at = key.end()
+        if rule is None or at < upto:
+            continue
+        first = data[at : at + 1]
+        if first == b'"':
+            yield from _string(data, at, rule)
+        elif first == b"[" or (first == b"{" and rule.is_secret is None):
+            hits, upto = _inside(data, at, rule)
+            yield from hits
+        elif first == b"{":
+            if member := _MEMBER.match(data, at):
+                yield from _string(data, member.end(), rule)
+        elif rule.is_secret is None and (number := _NUMBER.match(data, at)):
+            yield Hit(*number.span(), number.group(), "number", rule.label, rule.reason)
+
+
+_LISTED: Final = re.compile(rb'"([^"\\\x1e]{1,80})"(?=\s{0,20},\s{0,20}"([^"\\\x1e]{8,20000})")')
+_NAME_VALUE: Final = re.compile(
+    rb'"(?:name|key|id|header|field)"\s{0,9}:\s{0,9}"([^"\\\x1e]{1,80})"\s{0,20},\s{0,20}'
+    rb'"(?:value|content|val)"\s{0,9}:\s{0,9}"([^"\\\x1e]{8,20000})"',
+    re.IGNORECASE,
+)
+_VALUE_NAME: Final = re.compile(
+    rb'"(?:value|content|val)"\s{0,9}:\s{0,9}"([^"\\\x1e]{8,20000})"\s{0,20},\s{0,20}'
+    rb'"(?:name|key|id|header|field)"\s{0,9}:\s{0,9}"([^"\\\x1e]{1,80})"',
+    re.IGNORECASE,
+)
+
+
+def listed_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
+    """``["name", "value"]`` and ``{"name": .., "value": ..}``, as headers, settings and events are often written."""
+    if data.find(b'"') < 0:
+        return
+    for look, name, value in ((_LISTED, 1, 2), (_NAME_VALUE, 1, 2), (_VALUE_NAME, 2, 1)):
+        for found in look.finditer(data):
+            rule = lookup.find(found.group(name))
+            if rule is not None and rule.is_secret is None and not is_strong(found.group(value)):
+                # Two words of a list may stand side by side by chance: then the value has to look like such a secret.
+                rule = generic_rule(found.group(name).decode("utf-8", "replace")) if lookup.generic else None
+            if rule is not None:
+                yield from ruled(rule, data, *found.span(value))
+
+
+_JWK_PART: Final = re.compile(rb'"(?:d|p|q|dp|dq|qi|k)"\s*:\s*"([A-Za-z0-9_-]{20,2000})"')
+_JWK: Final = Rule("privatekey", "token", is_random, "private parts of a JWK")
+
+
+def jwk_hits(data: bytes, _: Lookup) -> Iterator[Hit]:
+    """The private parts of keys in JSON (RFC 7518 §6)."""
+    for found in _JWK_PART.finditer(data):
+        yield from ruled(_JWK, data, *found.span(1))

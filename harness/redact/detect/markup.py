@@ -1,0 +1,60 @@
+"""Secrets in XML, HTML and scripts: elements, attributes, hidden inputs, metas, assignments."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from harness.redact.detect.hits import Hit, Lookup, ruled
+from harness.redact.detect.strength import is_strong
+
+_ELEMENT: Final = re.compile(
+    rb"<(?:[\w.-]{1,40}:)?([\w.-]{1,80})(?:\s[^<>]{0,500})?>\s{0,20}(?:<!\[CDATA\[)?([^<>\]\s][^<>\]]{7,20000})"
+)
+_FIELD: Final = re.compile(rb"<(?:input|meta|param|property|add|entry)\s([^<>]{5,20000})>", re.IGNORECASE)
+_ATTRIBUTE: Final = re.compile(
+    rb"(?<![\w:.-])([\w:.-]{1,80})\s{0,9}=\s{0,9}(?:\"([^\"<>]{1,20000})\"|'([^'<>]{1,20000})')"
+)
+_NAMING: Final = frozenset({b"name", b"id", b"property", b"key", b"http-equiv", b"itemprop"})
+_VALUES: Final = frozenset({b"value", b"content"})
+
+
+def element_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
+    """``<Password>..</Password>``, with or without a namespace, attributes, CDATA."""
+    for found in _ELEMENT.finditer(data):
+        rule = lookup.find(found.group(1))
+        if rule is not None and (rule.is_secret is not None or is_strong(found.group(2).rstrip())):
+            yield from ruled(rule, data, found.start(2), found.start(2) + len(found.group(2).rstrip()))
+
+
+def field_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
+    """``<input name=.. value=..>``, ``<meta name=.. content=..>``, in either order."""
+    for tag in _FIELD.finditer(data):
+        names: list[bytes] = []
+        values: list[tuple[int, int]] = []
+        for attribute in _ATTRIBUTE.finditer(data, *tag.span(1)):
+            group = 2 if attribute.group(2) is not None else 3
+            if attribute.group(1).lower() in _NAMING:
+                names.append(attribute.group(group))
+            elif attribute.group(1).lower() in _VALUES:
+                values.append(attribute.span(group))
+        for rule in filter(None, map(lookup.find, names)):
+            for start, end in values:
+                if rule.is_secret is not None or is_strong(data[start:end]):
+                    yield from ruled(rule, data, start, end)
+
+
+_ASSIGNED: Final = re.compile(
+    rb"(?<![\w:.$-])([A-Za-z_$][\w:.$-]{0,80})\s{0,9}[=:]\s{0,9}"
+    rb"(?:\"([^\"\\\x1e]{8,20000})\"|'([^'\\\x1e\n]{8,20000})'|`([^`\\\x1e\n]{8,20000})`)"
+)
+
+
+def assigned_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
+    """``name="value"``, ``name: 'value'``: attributes, scripts, arguments of GraphQL, settings."""
+    for found in _ASSIGNED.finditer(data):
+        rule = lookup.find(found.group(1).rpartition(b".")[2].rpartition(b":")[2])
+        group = found.lastindex or 2
+        if rule is not None and (rule.is_secret is not None or is_strong(found.group(group))):
+            yield from ruled(rule, data, *found.span(group))

@@ -1,0 +1,129 @@
+"""Secrets in texts of names and values: queries, forms, settings, lines of headers, multipart, paths, URLs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+from urllib.parse import unquote_to_bytes
+
+from harness.redact.detect.generic_names import Rule
+from harness.redact.detect.headers import cookie_hits
+from harness.redact.detect.hits import Hit, Lookup, ruled
+from harness.redact.detect.strength import is_random, is_strong
+
+_PAIR: Final = re.compile(rb"(?:^|[?&#;])([\w.~%\[\]-]{1,80})=", re.ASCII)
+_VALUE: Final = re.compile(rb"[^&#\s\"'<>\\\x00-\x1f]+")
+_SETTING: Final = re.compile(rb"(?:^|[\s,\"'(\x1e])([\w.-]{1,80})=([^&\s\"'<>\\\x00-\x1f;,)]{8,20000})", re.ASCII)
+_BESIDE_CODE: Final = re.compile(rb"(?:^|[?&#;\s\"'\x1e])(?:state|code_verifier|grant_type)=")
+
+
+def pair_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
+    """Values of secret names in queries, fragments, forms and connection strings."""
+    upto = 0
+    for pair in _PAIR.finditer(data):
+        raw = pair.group(1)
+        rule = lookup.find(unquote_to_bytes(raw) if b"%" in raw else raw)
+        value = _VALUE.match(data, pair.end()) if rule is not None and pair.start() >= upto else None
+        if rule is None or value is None:
+            continue
+        # A value may be a URL with pairs of its own; one of a secret is not looked into.
+        start, end = value.span()
+        upto = end
+        if data[pair.start() : pair.start() + 1] == b";":
+            cut = data.find(b";", start, end)
+            end = cut if cut >= 0 else end
+        if rule.label == "code" and rule.is_secret is not None and _BESIDE_CODE.search(data):
+            rule = _CODE
+        yield from ruled(rule, data, start, end, unquote_to_bytes(data[start:end]))
+
+
+_CODE: Final = Rule("code", "token", None, "a code beside state, code_verifier or grant_type")
+
+
+def setting_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
+    """``NAME=value`` in lines and prose."""
+    for pair in _SETTING.finditer(data):
+        rule = lookup.find(pair.group(1))
+        if rule is not None and (rule.is_secret is not None or is_strong(pair.group(2))):
+            yield from ruled(rule, data, *pair.span(2))
+
+
+_LINE: Final = re.compile(
+    rb"(?:^|[\n\x1e])([A-Za-z_][\w.-]{0,80})[ \t]{0,4}:[ \t]{0,4}([^\s\"\x1e][^\r\n\x1e\x00]{7,20000})"
+)
+
+
+def line_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
+    """Header fields in a text: frames of STOMP, HTTP within HTTP, YAML."""
+    for line in _LINE.finditer(data):
+        name = line.group(1)
+        if name.lower() in {b"cookie", b"set-cookie"}:
+            yield from (hit.moved(line.start(2)) for hit in cookie_hits(name.lower().decode(), line.group(2)))
+        elif (rule := lookup.find(name)) is not None and (rule.is_secret is not None or is_strong(line.group(2))):
+            yield from ruled(rule, data, line.start(2), line.start(2) + len(line.group(2).rstrip()))
+
+
+_PART_NAME: Final = re.compile(rb'\bname="?([^"\r\n;]{1,80})')
+
+
+def part_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
+    """Values of secret fields in ``multipart/form-data``."""
+    if b"form-data" not in data:
+        return
+    at = 0
+    for part in data.split(b"\r\n--"):
+        head, blank, value = part.partition(b"\r\n\r\n")
+        name = _PART_NAME.search(head)
+        rule = lookup.find(name.group(1)) if name else None
+        if rule is not None and blank and value:
+            start = at + len(head) + len(blank)
+            yield from ruled(rule, data, start, start + len(value))
+        at += len(part) + len(b"\r\n--")
+
+
+_SEGMENTS: Final = re.compile(rb"/([\w.~%-]{3,80})(?=/([^/?#\s\"'<>\\\x1e]{8,20000}))", re.ASCII)
+
+
+def path_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
+    """``/reset-token/VALUE``: a segment behind the name of what it is; the id of a session is none."""
+    for found in _SEGMENTS.finditer(data):
+        raw = found.group(1)
+        rule = lookup.find(unquote_to_bytes(raw) if b"%" in raw else raw)
+        if rule is not None and rule.is_secret is not None and not _is_id_of_session(rule, found.group(2)):
+            yield from ruled(rule, data, *found.span(2), unquote_to_bytes(found.group(2)))
+
+
+def _is_id_of_session(rule: Rule, value: bytes) -> bool:
+    return rule.label == "session" and _UUID.fullmatch(value) is not None
+
+
+_UUID: Final = re.compile(rb"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+_USERINFO: Final = re.compile(rb"://[^/\s:@\"'\\\x1e]{0,200}:([^/\s@\"'\\\x1e]{1,300})@")
+
+
+def userinfo_hits(data: bytes, _: Lookup) -> Iterator[Hit]:
+    """Passwords in URLs."""
+    if b"@" in data:
+        for found in _USERINFO.finditer(data):
+            value = unquote_to_bytes(found.group(1))
+            yield Hit(*found.span(1), value, "token", "password", "the password of a URL")
+
+
+_BEARER: Final = re.compile(rb"\b[Bb](?:earer|EARER)\s{1,4}([A-Za-z0-9._~+/=-]{16,})")
+
+
+def bearer_hits(data: bytes, _: Lookup) -> Iterator[Hit]:
+    """What follows ``Bearer``, wherever that stands."""
+    for found in _BEARER.finditer(data):
+        yield Hit(*found.span(1), found.group(1), "token", "authorization", "what follows Bearer")
+
+
+_PLAIN: Final = re.compile(rb"(?:PLAIN[\"'>,\s:=]{1,9}|\bAUTH\s{1,4})([A-Za-z0-9+/]{12,400}={0,2})")
+_SASL: Final = Rule("sasl", "token", is_random, "SASL PLAIN")
+
+
+def sasl_hits(data: bytes, _: Lookup) -> Iterator[Hit]:
+    """User and password as SASL's PLAIN sends them (RFC 4616), in base64."""
+    for found in _PLAIN.finditer(data):
+        yield from ruled(_SASL, data, *found.span(1))
