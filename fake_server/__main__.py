@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Final
 
 from fake_server.evidence import UnknownWordError, search
-from fake_server.evidence.showing import show_json, show_text
-from fake_server.evidence.tracing import Traced
+from fake_server.evidence.table import show_json, show_text
 from fake_server.host.pages import PageOriginError, page_origin
 from fake_server.host.server import Server, ServerStartError, serve
 from fake_server.scenarios.steps import METHODS
 from fake_server.script import Config, RefusalError, ScenarioError, Script, load_scenarios
 from fake_server.service.switches import SWITCHES
+from fake_server.tracing import Traced
 from provider.wire.errors import CopilotError
 from provider.wire.generations import DEFAULT_GENERATION, GENERATIONS
 

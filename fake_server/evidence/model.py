@@ -7,8 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from fake_server.service.dialect import DIALECTS, Dialect
-from fake_server.service.eras import FIRST, generations
+from fake_server.service.dialect import DIALECTS, FIRST, Dialect, generations
 from provider.wire.generations import GENERATIONS, Generation
 
 DOCUMENT: Final = "docs/protocol.md"

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from fake_server.evidence.model import Evidence, Group, row, where
-from fake_server.service.causes import FAULTS
-from fake_server.service.eras import generations
-from fake_server.service.grounds import GROUNDS
-from fake_server.service.rest import ROUTES
+from fake_server.service.dialect import generations
+from fake_server.service.refusals import FAULTS
+from fake_server.service.routes import ROUTES
 from fake_server.service.routing import ANY_METHOD, Route
+from fake_server.service.rules import GROUNDS
 from provider.wire.endpoints import ANONYMOUS_COOKIE, IDENTITY_HEADER, SESSION_KEY_HEADER
 
 _LEAD: Final = re.compile(r"^``[^`]*``( of any ``[^`]*``)?[:.]\s*")

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import difflib
+import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
+from itertools import groupby, zip_longest
+from textwrap import wrap
 from typing import Final
 
+from fake_server.evidence.failures import TROUBLE
 from fake_server.evidence.generations import GENERATION_EVIDENCE
-from fake_server.evidence.model import Evidence, Group
+from fake_server.evidence.model import DOCUMENT, Evidence, Group
 from fake_server.evidence.rest import REST
 from fake_server.evidence.settings import SETTINGS
 from fake_server.evidence.socket import SOCKET
-from fake_server.evidence.trouble import TROUBLE
+from provider.wire.generations import GENERATIONS
 
 EVIDENCE: Final[tuple[Evidence, ...]] = (*REST, *SOCKET, *TROUBLE, *GENERATION_EVIDENCE, *SETTINGS)
 """Everything that the fake does."""
@@ -79,3 +84,96 @@ def _near(wanted: str, told: Iterable[Evidence]) -> tuple[str, ...]:
     words = {word.lower(): None for each in told for word in (each.name, *_WORD.findall(each.name))}
     near = difflib.get_close_matches(wanted, words, n=_MOST_WORDS)
     return tuple(near) or tuple(group.value for group in Group)
+
+
+_ALL: Final = tuple(GENERATIONS)
+_LEGEND: Final = f"Paragraphs are of {DOCUMENT}; its marks: [N] sources, [inf]erred, [meas]ured on loopback, conflict."
+_NARROW: Final = 76
+_GAP: Final = "  "
+_NAME: Final = 40
+_SOURCE: Final = 19
+_WHEN: Final = 10
+"""Characters for name, source and generations at most; what is done has the rest."""
+_BOLD: Final = "1"
+_DIM: Final = "2"
+_YELLOW: Final = "33"
+_GREEN: Final = "32"
+
+
+def show_text(rows: Iterable[Evidence], *, width: int = 100, colour: bool = False) -> str:
+    """A table for people: name, what is done, what that rests on, in which generations.
+
+    Args:
+        rows: In the order of `fake_server.evidence.EVIDENCE`.
+        width: Of a line, in characters; narrow ones are stacked.
+        colour: Whether to use a terminal's colours: green for what two or more sources bear, yellow for conflicts.
+    """
+    lines = [*_cell(_LEGEND, width)]
+    for group, members in groupby(rows, key=lambda each: each.group):
+        shown = list(members)
+        name = min(_NAME, width // 3, max(len(each.name) for each in shown))
+        lines += ["", *(_painted(line, _BOLD, colour=colour) for line in _cell(group.value, width))]
+        for each in shown:
+            lines += _entry(each, name, width, colour=colour)
+    return "\n".join(lines)
+
+
+def show_json(rows: Iterable[Evidence]) -> str:
+    """The same for programs: a list of objects with the fields of `Evidence`, one a line; the group by its title."""
+    told = (json.dumps({**asdict(each), "group": each.group.value}, ensure_ascii=False) for each in rows)
+    return "[\n" + ",\n".join(told) + "\n]"
+
+
+def when(each: Evidence) -> str:
+    """The generations in a few words: ``all``, ``2025-10 on``, ``to 2025-10``, ``2026``; ``none`` if chosen only."""
+    if each.generations == _ALL:
+        return "all"
+    if not each.generations:
+        return "none"
+    first, last = each.generations[0], each.generations[-1]
+    if last == _ALL[-1] and first != last:
+        return f"{first} on"
+    return first if first == last else f"{first} to {last}"
+
+
+def _what(each: Evidence) -> str:
+    hints = [f"--switch {each.switch}" if each.switch and each.switch not in each.note else "", each.note]
+    told = "; ".join(filter(None, hints))
+    return f"{each.behaviour} ({told})" if told else each.behaviour
+
+
+def _entry(each: Evidence, name: int, width: int, *, colour: bool) -> Iterator[str]:
+    if width < _NARROW:
+        return _stacked(each, width, colour=colour)
+    return _side_by_side(each, name, width, colour=colour)
+
+
+def _side_by_side(each: Evidence, name: int, width: int, *, colour: bool) -> Iterator[str]:
+    rest = width - name - _SOURCE - _WHEN - 4 * len(_GAP)
+    widths = (name, rest, _SOURCE, _WHEN)
+    texts = (each.name, _what(each), each.source, when(each))
+    for parts in zip_longest(*map(_cell, texts, widths), fillvalue=""):
+        *left, source, last = (part.ljust(at) for part, at in zip(parts, widths, strict=True))
+        painted = _painted(source, _colour_of(each), colour=colour and not source.isspace())
+        yield (_GAP + _GAP.join((*left, painted, last))).rstrip()
+
+
+def _stacked(each: Evidence, width: int, *, colour: bool) -> Iterator[str]:
+    yield from (_GAP + line for line in _cell(each.name, width - 2))
+    yield 2 * _GAP + _painted(each.source, _colour_of(each), colour=colour) + f", {when(each)}"
+    yield from (2 * _GAP + line for line in _cell(_what(each), max(20, width - 4)))
+
+
+def _cell(text: str, width: int) -> Sequence[str]:
+    return wrap(text, max(1, width), break_on_hyphens=False) or [""]
+
+
+def _colour_of(each: Evidence) -> str:
+    if "conflict" in each.confidence:
+        return _YELLOW
+    is_borne = any(mark.strip("[]+").isdigit() and mark != "[1]" for mark in each.confidence.split(", "))
+    return _GREEN if is_borne else _DIM
+
+
+def _painted(text: str, code: str, *, colour: bool) -> str:
+    return f"\x1b[{code}m{text}\x1b[0m" if colour else text

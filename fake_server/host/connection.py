@@ -9,18 +9,15 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TypeVar
 
-from fake_server.host.access import Access
-from fake_server.host.failures import Failures
+from fake_server.host.connections import ClientGoneError, Failures, while_there
 from fake_server.host.http import HttpConnection
 from fake_server.host.keepalive import Keepalive
-from fake_server.host.leniency import Leniency, refuse, wants_websocket
 from fake_server.host.limits import Limits
 from fake_server.host.pages import AnswersPreflights, Pages
-from fake_server.host.presence import ClientGoneError, while_there
-from fake_server.host.refusals import BadRequestError, refusal
+from fake_server.host.policy import Access, BadRequestError, Leniency, refusal, refuse, wants_websocket
+from fake_server.host.tcp import Wire
 from fake_server.host.tunnel import Gate, Passage, TunnelEnd, Way, origin_of, parse_authority
 from fake_server.host.websocket import HostSocket, Manners
-from fake_server.host.wire import Wire
 from fake_server.stage import Accept, Answer, BrokenBodyError, Drop, Request, Response, Stage, Stall
 
 _Answered = TypeVar("_Answered")

@@ -9,12 +9,11 @@ from typing import Final
 import h11
 from websockets.utils import accept_key
 
-from fake_server.host.leniency import wants_websocket
+from fake_server.host.connections import ClientGoneError
 from fake_server.host.limits import Limits
-from fake_server.host.presence import ClientGoneError
-from fake_server.host.reasons import phrase_of
-from fake_server.host.refusals import BadRequestError
-from fake_server.host.wire import Wire
+from fake_server.host.policy import BadRequestError, wants_websocket
+from fake_server.host.status_phrases import phrase_of
+from fake_server.host.tcp import Wire
 from fake_server.stage import Accept, Request, Response
 from provider import clock
 from provider.websocket import Headers

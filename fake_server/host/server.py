@@ -10,18 +10,16 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Final, Self
 
-from fake_server.host.access import Access
 from fake_server.host.connection import Connection, Rules
-from fake_server.host.connections import Connections
-from fake_server.host.failures import Failures
+from fake_server.host.connections import Connections, Failures
 from fake_server.host.keepalive import Keepalive
-from fake_server.host.leniency import Leniency
 from fake_server.host.limits import Limits
 from fake_server.host.pages import Pages
+from fake_server.host.policy import Access, Leniency
+from fake_server.host.tcp import Wire
 from fake_server.host.threaded import LoopThread
 from fake_server.host.tls import Certificate, Identity, load_identity, make_identity
 from fake_server.host.tunnel import Gate, Tunnel, TunnelGate
-from fake_server.host.wire import Wire
 from fake_server.stage import Stage
 
 _ROUNDS_TO_HAND_OVER: Final = 4

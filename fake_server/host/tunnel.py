@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
-from fake_server.host.refusals import refusal
-from fake_server.host.wire import Wire
+from fake_server.host.policy import refusal
+from fake_server.host.tcp import Wire
 from fake_server.stage import Request, Response
 
 Tunnel: TypeAlias = Callable[[str, int], ssl.SSLContext | None]

@@ -12,13 +12,11 @@ from websockets.frames import Frame
 from websockets.frames import Opcode as FrameOpcode
 from websockets.protocol import OPEN, SERVER, Protocol
 
-from fake_server.host.frames import encode_frame
-from fake_server.host.incoming import Incoming, NotUtf8Error
+from fake_server.host.frames import Incoming, NotUtf8Error, Outgoing, encode_frame
 from fake_server.host.keepalive import IDLE, Heartbeat, Keepalive
-from fake_server.host.leniency import REFUSALS
 from fake_server.host.limits import Limits
-from fake_server.host.outgoing import Outgoing
-from fake_server.host.wire import Wire
+from fake_server.host.policy import REFUSALS
+from fake_server.host.tcp import Wire
 from fake_server.stage import How
 from provider import clock
 from provider.websocket import Ended, Message, Opcode, decode_close, encode_close

@@ -11,9 +11,19 @@ A scenario is a generator function that yields steps::
         yield Say("the sun shines.")
 """
 
-from fake_server.scenarios.asked import Asked, Seen, WrongArgumentError, shortened, whole_number
 from fake_server.scenarios.library import make_registry
-from fake_server.scenarios.registry import Registry, Scenario, ScenarioError, UnknownScenarioError, scenario
+from fake_server.scenarios.registry import (
+    Asked,
+    Registry,
+    Scenario,
+    ScenarioError,
+    Seen,
+    UnknownScenarioError,
+    WrongArgumentError,
+    scenario,
+    shortened,
+    whole_number,
+)
 from fake_server.scenarios.steps import (
     Acknowledge,
     Challenge,

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Final, cast
 
-from fake_server.scenarios.asked import Asked, WrongArgumentError, shortened, whole_number
-from fake_server.scenarios.registry import scenario
+from fake_server.scenarios.registry import Asked, WrongArgumentError, scenario, shortened, whole_number
 from fake_server.scenarios.steps import (
     METHODS,
     Acknowledge,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from fake_server.scenarios import answers, failures, pictures
+from fake_server.scenarios import answers, failures
 from fake_server.scenarios.registry import Registry, Scenario
 
 
@@ -16,5 +16,5 @@ def scenarios_in(namespace: Mapping[str, Any]) -> list[Scenario]:
 
 def make_registry(more: Iterable[Scenario] = ()) -> Registry:
     """Ours, and ``more`` of somebody's; these take the place of ours of the same command."""
-    ours = [one for module in (answers, pictures, failures) for one in scenarios_in(vars(module))]
+    ours = [one for module in (answers, failures) for one in scenarios_in(vars(module))]
     return Registry([*ours, *more])

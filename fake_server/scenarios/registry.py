@@ -3,14 +3,76 @@
 from __future__ import annotations
 
 import difflib
+import random
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
-from fake_server.scenarios.asked import Asked
 from fake_server.scenarios.steps import Steps
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """An attachment or linked image of the user's message.
+
+    Attributes:
+        name: File name, or the URL of something that was not uploaded here.
+        content_type: As uploaded; empty if unknown.
+        size: In bytes; None if unknown.
+    """
+
+    name: str
+    content_type: str = ""
+    size: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One message of the user.
+
+    Attributes:
+        prompt: Its whole text.
+        argument: What stands behind the command; the whole text if there is none.
+        turn: 1 for the first in its conversation.
+        mode: The wire's mode: ``chat``, ``smart``, ``reasoning``, ..
+        generation: Name of the generation that is played.
+        attachments: In the message's order.
+        random: Seeded by the conversation and the turn: the same in every run.
+    """
+
+    prompt: str
+    argument: str
+    turn: int = 1
+    mode: str = "chat"
+    generation: str = "2026"
+    attachments: tuple[Seen, ...] = ()
+    random: random.Random = field(default_factory=lambda: random.Random(0), repr=False)  # noqa: S311  # repeatable
+
+
+class WrongArgumentError(Exception):
+    """What stands behind a command cannot be used; the text says what would do. The user gets it as an answer."""
+
+
+def whole_number(text: str, *, default: int, most: int) -> int:
+    """The argument as a number from 0 to ``most``; ``default`` if there is none.
+
+    Raises:
+        WrongArgumentError: It is no such number.
+    """
+    if not text:
+        return default
+    if not (text.isascii() and text.isdigit()) or len(text) > 9 or int(text) > most:
+        raise WrongArgumentError(f"That takes a whole number from 0 to {most}.")
+    return int(text)
+
+
+def shortened(text: str, length: int = 200) -> str:
+    """The text on one line, cut to a length."""
+    line = " ".join(text.split())
+    return line if len(line) <= length else line[: length - 1] + "…"
+
 
 Play = Callable[[Asked], Steps]
 _COMMAND: Final = re.compile(r"/[a-z][a-z0-9-]*")
@@ -96,3 +158,75 @@ class Registry:
         rows = [(one.usage, one.help) for one in self]
         width = max((len(usage) for usage, _ in rows), default=0)
         return "\n".join(f"{usage:<{width}}  {text}" for usage, text in rows)
+
+
+_ROLE: Final = re.compile(r"\A(?:System|Developer|User|Assistant|Tool): ")
+_NEWEST: Final = re.compile(r"^User: ", re.MULTILINE)
+_LEADING_COMMAND: Final = re.compile(r"(/[a-z][a-z0-9-]*)(?:\s+|\Z)")
+_LATER_COMMAND: Final = re.compile(r"\s(/[a-z][a-z0-9-]*)(?=\s|\Z)")
+
+# Group "what" is what to draw. Only the beginning of a prompt is looked at: a question about drawing draws nothing.
+_DRAWINGS: Final = (
+    re.compile(
+        r"\A\s*(?:please\s+)?(?:generate|create|make|draw|paint|sketch)\s+(?:me\s+)?(?:an?\s+|the\s+)?"
+        r"(?:image|picture|photo|drawing|painting)s?\s+(?:of|with|showing)\s+(?P<what>.+)",
+        re.IGNORECASE | re.DOTALL,
+    ),
+    re.compile(r"\A\s*(?:please\s+)?(?:draw|paint|sketch)\s+(?:me\s+)?(?P<what>.+)", re.IGNORECASE | re.DOTALL),
+    re.compile(
+        r"\A\s*(?:пожалуйста,?\s+)?(?:сгенерируй|создай|сделай|нарисуй)(?:те)?\s+(?:мне\s+)?"
+        r"(?:изображени[ея]|картинк[уи]|рисун(?:ок|ки)|фото(?:графию)?)\s+(?P<what>.+)",
+        re.IGNORECASE | re.DOTALL,
+    ),
+    re.compile(
+        r"\A\s*(?:пожалуйста,?\s+)?(?:нарисуй|изобрази)(?:те)?\s+(?:мне\s+)?(?P<what>.+)",
+        re.IGNORECASE | re.DOTALL,
+    ),
+)
+_MODES: Final = {"reasoning": "/think", "search": "/search", "research": "/search"}
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A scenario, and what it is asked with."""
+
+    scenario: Scenario
+    argument: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoSuchCommand:
+    """The prompt begins with a command that nobody knows."""
+
+    command: str
+
+
+def newest(prompt: str) -> str:
+    """What the user said last, if the prompt is a whole dialogue flattened to lines that begin with a role."""
+    if not _ROLE.match(prompt):
+        return prompt
+    turns = list(_NEWEST.finditer(prompt))
+    return prompt[turns[-1].end() :] if turns else prompt
+
+
+def choose(prompt: str, mode: str, registry: Registry) -> Chosen | NoSuchCommand | None:
+    """What the prompt asks for; None for a plain answer.
+
+    In this order: a command at its beginning, the first known command further on, a wish for a picture, the mode.
+    """
+    text = newest(prompt).strip()
+    begins = _LEADING_COMMAND.match(text)
+    if begins:
+        found = registry.get(begins[1])
+        return Chosen(found, text[begins.end() :].strip()) if found else NoSuchCommand(begins[1])
+    for later in _LATER_COMMAND.finditer(text):
+        found = registry.get(later[1])
+        if found:
+            return Chosen(found, text[later.end() :].strip())
+    for form in _DRAWINGS:
+        wish = form.match(text)
+        drawing = registry.get("/image") if wish else None
+        if wish and drawing:
+            return Chosen(drawing, wish["what"].strip(" .!\n"))
+    found = registry.get(_MODES.get(mode, ""))
+    return Chosen(found, text) if found else None

@@ -5,7 +5,7 @@ from fake_server.script.loading import ScenarioFileError, load_scenarios
 from fake_server.script.stage import Script
 from fake_server.service.config import Config
 from fake_server.service.refusals import PLACES, REFUSALS, RefusalError, check_refusal, refusal
-from fake_server.service.rest import place_of
+from fake_server.service.routes import place_of
 
 __all__ = [
     "PLACES",

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import ClassVar
 
-from fake_server.script.socket import converse
-from fake_server.service import rest
-from fake_server.service.admission import refuse_upgrade
+from fake_server.service import routes
+from fake_server.service.access import refuse_upgrade
 from fake_server.service.callers import Caller, identify
-from fake_server.service.causes import BECAUSE
-from fake_server.service.chat import ChatSocket
+from fake_server.service.chat_socket import ChatSocket
 from fake_server.service.config import Config
-from fake_server.service.refusals import How, refusal
+from fake_server.service.output import Act, Close, End, Pause, Send
+from fake_server.service.refusals import BECAUSE, How, refusal
 from fake_server.service.service import Service
-from fake_server.stage import Accept, Answer, Request, Response, Socket
+from fake_server.stage import Accept, Answer, Remarking, Request, Response, Socket
+from provider.websocket import Ended, Message
 from provider.wire.endpoints import CHAT, DEFAULT_BASE_URL, query_values
 
 
@@ -81,7 +81,7 @@ class Script:
         service = self._service
         caller = identify(request, service.config, service.clock.now, service.expiry)
         if request.path != CHAT:
-            return self._explained(rest.answer(service, request, caller))
+            return self._explained(routes.answer(service, request, caller))
         refused = self._refusal(caller)
         return self._explained(refused) if refused else self._accept(request, caller)
 
@@ -112,3 +112,56 @@ class Script:
             await converse(socket, ChatSocket(self._service, caller, origin=request.origin, query=query))
 
         return Accept(run=run, linger=True)
+
+
+async def converse(socket: Socket, chat: ChatSocket) -> None:
+    """Talk until one side ends the connection."""
+    try:
+        await _Conversing(socket, chat).run()
+    finally:
+        chat.leave()
+
+
+class _Conversing:
+    def __init__(self, socket: Socket, chat: ChatSocket) -> None:
+        self._socket = socket
+        self._chat = chat
+        self._resume_at = 0.0
+        self._over = False
+
+    async def run(self) -> None:
+        await self._do(self._chat.open())
+        while not self._over:
+            heard = await self._listen()
+            if isinstance(heard, Ended):
+                return
+            await self._do(self._react(heard))
+
+    async def _listen(self) -> Message | Ended | None:
+        """What the client says; None when it is this side's turn."""
+        if self._chat.busy:
+            return await self._socket.poll(max(0.0, self._resume_at - self._socket.now()))
+        self._resume_at = 0.0
+        patience = self._chat.patience
+        return await (self._socket.receive() if patience is None else self._socket.poll(patience))
+
+    def _react(self, heard: Message | None) -> list[Act]:
+        if heard is not None:
+            return self._chat.hear(heard)
+        return self._chat.go_on() if self._chat.busy else self._chat.lose_patience()
+
+    async def _do(self, acts: list[Act]) -> None:
+        for act in acts:
+            match act:
+                case Send(message, because):
+                    if because and isinstance(self._socket, Remarking):
+                        self._socket.remark(because)
+                    await self._socket.send(message)
+                case Pause(seconds):
+                    self._resume_at = self._socket.now() + seconds
+                case End(how):
+                    await self._socket.abort(how)
+                    self._over = True
+                case Close(code, reason):
+                    await self._socket.close(code, reason)
+                    self._over = True

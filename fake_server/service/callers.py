@@ -9,10 +9,8 @@ from typing import Final
 
 from fake_server.service.config import Config
 from fake_server.service.dialect import DIALECTS
-from fake_server.service.expiry import Expiry
-from fake_server.service.grants import Grant, read_grant
-from fake_server.service.grounds import holds
-from fake_server.service.tokens import Claims, read_claims
+from fake_server.service.rules import holds
+from fake_server.service.tokens import Claims, Expiry, Grant, read_claims, read_grant
 from fake_server.stage import Request
 from provider.wire.endpoints import ANONYMOUS_COOKIE, IDENTITY_HEADER, SESSION_KEY_HEADER, query_values
 
@@ -33,7 +31,7 @@ class Caller:
         key: Tells callers apart, and keeps no secret: a digest; empty for those who show nothing at all.
         signed_in: Whether a token came.
         bearer: Whether it came in the header.
-        ground: Why the service does not take that token, one of `fake_server.service.grounds.GROUNDS`; empty if it
+        ground: Why the service does not take that token, one of `fake_server.service.rules.GROUNDS`; empty if it
             does. Anonymous callers are welcome.
         account: What the caller signed in as at the fake's own page; empty for all others.
         cookie: The anonymous caller's cookie, or None.

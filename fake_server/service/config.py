@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
-from fake_server.scenarios.asked import Asked
-from fake_server.scenarios.registry import Scenario
+from fake_server.scenarios.registry import Asked, Scenario
 from fake_server.scenarios.steps import METHODS, Method
 from fake_server.service.refusals import How, check_refusal
 from fake_server.service.switches import check_switches
@@ -31,7 +30,7 @@ class Config:
         strict: Refuse what single sources saw refused: an anonymous socket without a temporary session (460), a socket
             without ``clientSessionId``, uploads without a token (403), an anonymous cookie, a session key or a
             conversation that was not given out here, readable tokens for others, or of Google's without their identity
-            type (401; for each by which generation, see `fake_server.service.grounds`), a message before
+            type (401; for each by which generation, see `fake_server.service.rules`), a message before
             ``connected``, a second turn of one account at the same time.
         challenge: The method of a challenge that every socket gets before its first message is answered; None for none.
         greeting_delay: Seconds before ``connected``; None for 0, and 0.1 where it is strict, so that it shows who does

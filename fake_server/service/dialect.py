@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, Final
 
+from provider.wire.generations import GENERATIONS
+
 
 class HeldSend(enum.Enum):
     """What becomes of a message that a challenge holds, once the challenge is passed (§4.7: not known)."""
@@ -105,3 +107,23 @@ _DIALECT_2026: Final = replace(
 DIALECTS: Final[Mapping[str, Dialect]] = MappingProxyType(
     {"2025-03": _DIALECT_2025_03, "2025-10": _DIALECT_2025_10, "2026": _DIALECT_2026}
 )
+
+
+_ORDER: Final = {name: number for number, name in enumerate(GENERATIONS)}
+FIRST: Final = next(iter(GENERATIONS))
+"""The oldest generation."""
+
+
+def within(generation: str, since: str, until: str | None = None) -> bool:
+    """Whether a generation is not older than ``since``, and not younger than ``until``.
+
+    Raises:
+        KeyError: One of them is no generation.
+    """
+    number = _ORDER[generation]
+    return _ORDER[since] <= number and (until is None or number <= _ORDER[until])
+
+
+def generations(since: str, until: str | None = None) -> tuple[str, ...]:
+    """The names of all generations `within` these, oldest first."""
+    return tuple(name for name in _ORDER if within(name, since, until))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from fake_server.service.callers import Caller
-from fake_server.service.eras import FIRST, within
+from fake_server.service.dialect import FIRST, within
 from fake_server.service.service import Service
 from fake_server.stage import Request, Response
 

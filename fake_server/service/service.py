@@ -6,13 +6,13 @@ from typing import Final, Protocol
 
 from fake_server.scenarios.library import make_registry
 from fake_server.service.callers import Caller
-from fake_server.service.clock import Clock
 from fake_server.service.config import Config
+from fake_server.service.deterministic import Clock
 from fake_server.service.dialect import DIALECTS
-from fake_server.service.expiry import Expiry
-from fake_server.service.memory import Memory
 from fake_server.service.refusals import How, check_refusal
+from fake_server.service.store import Memory
 from fake_server.service.switches import choose_readings
+from fake_server.service.tokens import Expiry
 from provider.wire.generations import find_generation
 
 _STRICT_DELAY: Final = 0.1

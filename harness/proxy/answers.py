@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from fake_server.host.refusals import refusal
+from fake_server.host.policy import refusal
 from fake_server.stage import Response
 
 ERROR_HEADER: Final = "x-wiretape-error"

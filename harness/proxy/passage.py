@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from fake_server.host.limits import Limits
+from fake_server.host.tcp import Wire
 from fake_server.host.tunnel import origin_of
-from fake_server.host.wire import Wire
 from fake_server.stage import Response
 from harness.proxy.answers import own_answer
 from harness.proxy.parents import Parent

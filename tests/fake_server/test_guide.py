@@ -9,11 +9,11 @@ from websockets.sync.client import connect
 
 from fake_server import serve
 from fake_server.__main__ import _parser, main
-from fake_server.evidence.tracing import Traced
 from fake_server.scenarios import Scenario
 from fake_server.scenarios.library import make_registry
 from fake_server.script import PLACES, REFUSALS, Config, Script
 from fake_server.service.switches import check_switches
+from fake_server.tracing import Traced
 from provider.wire.generations import DEFAULT_GENERATION, GENERATIONS
 from tests.support.project.tree import ROOT
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 from fake_server import serve
 from fake_server.script import Config, Script
+from fake_server.service.deterministic import Names, anonymous_cookie
 from fake_server.service.dialect import DIALECTS
-from fake_server.service.naming import Names, anonymous_cookie
 from provider.wire import endpoints
 from tests.real_clients.scenarios import REPLAYED, FailedError
 from tests.real_clients.service import running

@@ -3,8 +3,7 @@
 import sys
 from dataclasses import dataclass, field
 
-from fake_server.service.grounds import GROUNDS, Ground
-from fake_server.service.objections import OBJECTIONS, Objection
+from fake_server.service.rules import GROUNDS, OBJECTIONS, Ground, Objection
 from tests.real_clients import inability
 from tests.real_clients.environments import DRIVERS, bundles_of, node_modules, python_of
 from tests.real_clients.inability import Cannot

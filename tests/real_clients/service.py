@@ -9,8 +9,8 @@ import trustme
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from fake_server.evidence.tracing import Traced
 from fake_server.script import Config, Script
+from fake_server.tracing import Traced
 from tests.real_clients.namespace import HOST
 
 ORIGIN = f"https://{HOST}"

@@ -9,9 +9,9 @@ from typing import Any, Final
 
 import msgspec
 
-from fake_server.service.grounds import turn_away
 from fake_server.service.pages.shapes import SHAPES
 from fake_server.service.routing import Visit
+from fake_server.service.rules import turn_away
 from fake_server.service.service import Service
 from fake_server.stage import Response
 from provider.websocket import Headers

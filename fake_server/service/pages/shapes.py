@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final
 
-from fake_server.service.grants import GOOGLE, MICROSOFT, Grant, write_token
-from fake_server.service.naming import Names
+from fake_server.service.deterministic import Names
+from fake_server.service.tokens import GOOGLE, MICROSOFT, Grant, write_token
 
 _CLIENT: Final = "14638111-3389-403d-b206-a6a71d9f8f16"
 _TENANT: Final = "9188040d-6c67-4c5b-b112-36a304b66dad"

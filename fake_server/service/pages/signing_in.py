@@ -7,11 +7,11 @@ from typing import Any, Final
 
 import msgspec
 
-from fake_server.service.grants import ACCOUNT, GOOGLE, Grant
-from fake_server.service.naming import Names
+from fake_server.service.deterministic import Names
 from fake_server.service.pages.shapes import SHAPES, Shape, Signing
 from fake_server.service.refusals import reply
 from fake_server.service.routing import Visit
+from fake_server.service.tokens import ACCOUNT, GOOGLE, Grant
 from fake_server.stage import Response
 from provider.websocket import Headers
 from provider.wire.endpoints import query_values

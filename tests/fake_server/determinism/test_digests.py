@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from fake_server.scenarios import make_registry
-from fake_server.service.rest import ROUTES, find_routes
+from fake_server.service.routes import ROUTES, find_routes
 from provider.wire.generations import GENERATIONS
 from tests.support.digests import committed as committed_digests
 from tests.support.digests.plays import PLAYS, PROMPTS

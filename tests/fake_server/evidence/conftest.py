@@ -10,8 +10,8 @@ import pytest
 from websockets.sync.client import connect
 
 from fake_server import serve
-from fake_server.evidence.tracing import Traced
 from fake_server.script import Config, Script
+from fake_server.tracing import Traced
 
 
 class Site:

@@ -2,10 +2,8 @@
 
 import pytest
 
-from fake_server.service.causes import BECAUSE
-from fake_server.service.grounds import GROUNDS, turn_away
-from fake_server.service.objections import OBJECTIONS, object_to
-from fake_server.service.refusals import REFUSALS, refusal
+from fake_server.service.refusals import BECAUSE, REFUSALS, refusal
+from fake_server.service.rules import GROUNDS, OBJECTIONS, object_to, turn_away
 
 UPGRADE = {
     "connection": "Upgrade",

@@ -7,14 +7,12 @@ import pytest
 from fake_server.evidence import EVIDENCE, Group
 from fake_server.scenarios.library import make_registry
 from fake_server.scenarios.steps import METHODS
-from fake_server.service import chat
-from fake_server.service.causes import FAULTS
+from fake_server.service import chat_socket
 from fake_server.service.config import Config
 from fake_server.service.dialect import DIALECTS, Dialect
-from fake_server.service.grounds import GROUNDS
-from fake_server.service.objections import OBJECTIONS
-from fake_server.service.refusals import REFUSALS
-from fake_server.service.rest import ABOUT, ROUTES
+from fake_server.service.refusals import FAULTS, REFUSALS
+from fake_server.service.routes import ABOUT, ROUTES
+from fake_server.service.rules import GROUNDS, OBJECTIONS
 from fake_server.service.switches import SWITCHES
 from provider.wire.commands import KNOWN_COMMANDS
 from provider.wire.events import KNOWN_EVENTS
@@ -24,7 +22,7 @@ from tests.support.project.tree import ROOT
 NAMES = {group: {each.name for each in EVIDENCE if each.group is group} for group in Group}
 
 
-REFUSING = ("objections.py", "performers.py")
+REFUSING = ("rules.py", "step_handlers.py")
 """Where error events are made: of objections, and of what scenarios ask for."""
 
 
@@ -54,7 +52,7 @@ def test_a_group_has_a_row_for_each_entry_of_its_table_and_no_other(group, names
     ("group", "names"),
     [
         (Group.FAULTS, set(REFUSALS)),
-        (Group.COMMANDS, KNOWN_COMMANDS | chat._PASSED_OVER),
+        (Group.COMMANDS, KNOWN_COMMANDS | chat_socket._PASSED_OVER),
         (Group.EVENTS, KNOWN_EVENTS),
         (Group.CHALLENGES, set(METHODS)),
         (Group.ERRORS, {each.code for each in OBJECTIONS.values()}),

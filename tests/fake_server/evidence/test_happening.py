@@ -8,7 +8,7 @@ from fake_server.evidence import EVIDENCE, Group
 from fake_server.evidence.rest import name_of
 from fake_server.scenarios.library import make_registry
 from fake_server.scenarios.steps import METHODS
-from fake_server.service.rest import ROUTES, find_routes
+from fake_server.service.routes import ROUTES, find_routes
 from provider.wire.generations import GENERATIONS
 from tests.support.clients.core_client import Talk, send, service_of
 

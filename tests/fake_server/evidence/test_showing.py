@@ -7,7 +7,7 @@ import pytest
 
 from fake_server.evidence import EVIDENCE, Group, search
 from fake_server.evidence.model import Evidence
-from fake_server.evidence.showing import show_json, show_text, when
+from fake_server.evidence.table import show_json, show_text, when
 
 
 def one(**fields):

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from websockets.exceptions import ConnectionClosed
 
 from fake_server.evidence import EVIDENCE
-from fake_server.evidence.tracing import Traced, _told_command, _told_event
 from fake_server.stage import Request, Response
+from fake_server.tracing import Traced, _told_command, _told_event
 from provider.websocket import Message, Opcode
 from tests.support.clients.core_client import send
 

@@ -14,7 +14,7 @@ from websockets.sync.client import connect
 
 from fake_server import Accept, Limits, Response, ServerStartError, Stall, serve
 from fake_server.host.connections import Connections
-from fake_server.host.wire import Wire
+from fake_server.host.tcp import Wire
 from tests.support.clients.raw_client import dial, exchange, read_all, read_until, upgraded
 from tests.support.servers.stages import StageOf, answering, conversing, echoing, text
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from fake_server import Limits, serve
-from fake_server.host.leniency import REFUSALS
+from fake_server.host.policy import REFUSALS
 from provider.websocket import Ended
 from tests.support.clients.raw_client import KEY, dial, masked, read_all, read_until, upgrade_request, upgraded
 from tests.support.servers.stages import conversing, echoing

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from fake_server.service.expiry import Expiry
+from fake_server.service.tokens import Expiry
 from tests.support.clients.core_client import Talk, ask, send, service_of
 
 

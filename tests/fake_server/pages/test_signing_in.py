@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fake_server.service.grants import Grant, read_grant, write_token
 from fake_server.service.pages.shapes import SHAPES
+from fake_server.service.tokens import Grant, read_grant, write_token
 from provider.auth.tokens import find_token
 
 TAKEN = ("msal", "auth0", "late")

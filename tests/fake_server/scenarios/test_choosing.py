@@ -3,7 +3,7 @@
 import pytest
 
 from fake_server.scenarios import make_registry
-from fake_server.scenarios.choosing import Chosen, NoSuchCommand, choose, newest
+from fake_server.scenarios.registry import Chosen, NoSuchCommand, choose, newest
 
 REGISTRY = make_registry()
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from fake_server.scenarios import Step, WrongArgumentError, make_registry
-from fake_server.service.performers import PERFORMERS
+from fake_server.service.step_handlers import PERFORMERS
 from tests.support.clients.core_client import Talk, last, names, send, service_of, text_of
 
 PROMPTS = [

@@ -8,8 +8,8 @@ import zlib
 import pytest
 
 from fake_server.scenarios import Draw
+from fake_server.service.deterministic import Names, image_id, is_image_id
 from fake_server.service.images import draw_jpeg, draw_png, image_type
-from fake_server.service.naming import Names, image_id, is_image_id
 from tests.support.clients.core_client import Talk, ask, last, playing, send, service_of
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fake_server.service.multipart import File, MultipartError, find_file
+from fake_server.service.uploads import File, MultipartError, find_file
 
 KIND = "multipart/form-data; boundary=xx"
 

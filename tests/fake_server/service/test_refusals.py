@@ -4,7 +4,7 @@ import pytest
 
 from fake_server.service.config import Config
 from fake_server.service.refusals import PLACES, REFUSALS, RefusalError
-from fake_server.service.rest import ROUTES, place_of
+from fake_server.service.routes import ROUTES, place_of
 from fake_server.service.service import Service
 from fake_server.stage import Drop, Stall
 from tests.support.clients.core_client import Talk, ask, json_of, send, service_of

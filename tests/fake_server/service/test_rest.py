@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from fake_server.service.grounds import GROUNDS
-from fake_server.service.rest import ROUTES
+from fake_server.service.routes import ROUTES
+from fake_server.service.rules import GROUNDS
 from provider.wire.generations import GENERATIONS
 from tests.support.clients.core_client import ask, json_of, service_of
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from fake_server.service.acts import Close
 from fake_server.service.config import Config
+from fake_server.service.output import Close
 from fake_server.service.switches import SWITCHES
 from provider.wire.challenges import fits_hashcash_digits, solve_copilot, solve_hashcash
 from provider.wire.errors import UsageError

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fake_server.host.reasons import PHRASES, phrase_of
+from fake_server.host.status_phrases import PHRASES, phrase_of
 from harness.cassette.model import (
     Aborted,
     Body,

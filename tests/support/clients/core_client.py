@@ -6,11 +6,11 @@ import json
 from typing import Any
 
 from fake_server.scenarios import Scenario, Steps
-from fake_server.service import rest
-from fake_server.service.acts import Act, Close, End, Pause, Send
+from fake_server.service import routes
 from fake_server.service.callers import identify
-from fake_server.service.chat import ChatSocket
+from fake_server.service.chat_socket import ChatSocket
 from fake_server.service.config import Config
+from fake_server.service.output import Act, Close, End, Pause, Send
 from fake_server.service.service import Service
 from fake_server.stage import Request, Response
 from provider.websocket import Message, Opcode
@@ -33,7 +33,7 @@ def request(method: str, target: str, body: bytes = b"", *, token: str | None = 
 def ask(service: Service, method: str, target: str, body: bytes = b"", **more: Any) -> Response:
     """One request, answered."""
     asked = request(method, target, body, **more)
-    answer = rest.answer(service, asked, identify(asked, service.config, expiry=service.expiry))
+    answer = routes.answer(service, asked, identify(asked, service.config, expiry=service.expiry))
     assert isinstance(answer, Response)
     return answer
 

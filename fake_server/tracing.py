@@ -14,7 +14,7 @@ from typing import Any, Final, TypeAlias, cast
 from fake_server.evidence.model import DOCUMENT, Evidence, Group
 from fake_server.evidence.rest import name_of
 from fake_server.evidence.table import find
-from fake_server.service.rest import ROUTES
+from fake_server.service.routes import ROUTES
 from fake_server.stage import Accept, Answer, Drop, How, Request, Response, Socket, Stage, Stall
 from provider.websocket import Ended, Message, Opcode
 from provider.wire.endpoints import CHAT

@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from fake_server.service.acts import Act, Close, End, Pause
-from fake_server.service.beginning import begin, find_objection
 from fake_server.service.callers import Caller
+from fake_server.service.challenges import CLARITY, ask, is_passed
 from fake_server.service.dialect import HeldSend
-from fake_server.service.objections import holds, object_to
-from fake_server.service.performance import Performance
-from fake_server.service.proofs import CLARITY, ask, is_passed
+from fake_server.service.output import Act, Ask, Close, End, FallSilent, Pause, Speech, Tell, TellNamed, TellRaw, Wish
+from fake_server.service.rules import holds_for_message, object_to
 from fake_server.service.service import Service
-from fake_server.service.speech import Speech
-from fake_server.service.telling import Ask, FallSilent, Tell, TellNamed, TellRaw, Wish
+from fake_server.service.turn import Performance, begin, find_objection
 from provider.websocket import Message, Opcode
 from provider.wire import commands, events
 from provider.wire.commands import decode_command
@@ -99,7 +96,7 @@ class ChatSocket:
             return self._fail("malformed")
         if self._greeted:
             return self._obey(command)
-        if isinstance(command, commands.Send) and holds("too-early", self._service.config):
+        if isinstance(command, commands.Send) and holds_for_message("too-early", self._service.config):
             return self._fail("too-early")
         return [*self._greet(), *self._obey(command)]
 
@@ -158,7 +155,11 @@ class ChatSocket:
         self._asked = None
         self._silent = False
         service = self._service
-        if service.generation.client_session_id and not self._has_session_id and holds("no-session-id", service.config):
+        if (
+            service.generation.client_session_id
+            and not self._has_session_id
+            and holds_for_message("no-session-id", service.config)
+        ):
             return self._fail("no-session-id")
         objection = find_objection(service, self._caller, command)
         if objection is not None:

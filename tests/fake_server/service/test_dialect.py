@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from fake_server.service.clock import Clock
-from fake_server.service.eras import generations, within
+from fake_server.service.deterministic import Clock
+from fake_server.service.dialect import generations, within
 from provider.wire.generations import GENERATIONS
 
 START = datetime(2026, 1, 15, 10, 0, tzinfo=UTC)

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Final
 
 from fake_server.evidence.model import Evidence, Group, row, where
-from fake_server.service.objections import OBJECTIONS
+from fake_server.service.rules import OBJECTIONS
 
 _error: Final[Callable[..., Evidence]] = partial(row, Group.ERRORS)
 _challenge: Final[Callable[..., Evidence]] = partial(row, Group.CHALLENGES)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from fake_server.service.callers import Caller
-from fake_server.service.grounds import holds, turn_away
-from fake_server.service.naming import is_anonymous_cookie
+from fake_server.service.deterministic import is_anonymous_cookie
+from fake_server.service.rules import holds, turn_away
 from fake_server.service.service import Service
 from fake_server.stage import Response
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from fake_server.service.deterministic import Names
 from fake_server.service.dialect import Dialect
-from fake_server.service.naming import Names
-from fake_server.service.telling import Ask
+from fake_server.service.output import Ask
 from provider.wire.challenges import fits_hashcash, fits_hashcash_digits, solve_copilot
 from provider.wire.commands import ChallengeResponse
 

@@ -7,19 +7,19 @@ from collections.abc import Iterable
 from typing import Final
 from urllib.parse import unquote
 
-from fake_server.service import rest_account, rest_conversations, rest_files, rest_sessions
-from fake_server.service.admission import refuse_request
+from fake_server.service import endpoints
+from fake_server.service.access import refuse_request
 from fake_server.service.callers import Caller
-from fake_server.service.eras import FIRST
-from fake_server.service.grounds import turn_away
+from fake_server.service.cors import answer_options, let_read
+from fake_server.service.dialect import FIRST
 from fake_server.service.pages import serving, signing_in
 from fake_server.service.refusals import refusal
 from fake_server.service.routing import ANY_METHOD, Handler, Route, Visit, methods_of
+from fake_server.service.rules import turn_away
 from fake_server.service.service import Service
-from fake_server.service.sharing import answer_options, let_read
 from fake_server.service.uploads import attach
 from fake_server.stage import Answer, Request, Response
-from provider.wire import endpoints
+from provider.wire import endpoints as paths
 
 ABOUT: Final = "/.wiretape"
 """Says that this is a fake, so that no recording of it passes for one of the real service; beneath it stands what is
@@ -42,7 +42,7 @@ def find_routes(generation: str, path: str) -> list[tuple[Route, str]]:
 
 def place_of(request: Request) -> str:
     """Which of `fake_server.service.refusals.PLACES` a request goes to; empty if none."""
-    if request.path == endpoints.CHAT:
+    if request.path == paths.CHAT:
         return "upgrade"
     found = (route.place for route in ROUTES if route.takes(request.method) and route.path.fullmatch(request.path))
     return next(found, "")
@@ -98,58 +98,58 @@ def _route(  # noqa: PLR0913  # a row of the table
     )
 
 
-_ONE: Final = endpoints.CONVERSATIONS + "/{id}"
+_ONE: Final = paths.CONVERSATIONS + "/{id}"
 _BUNDLE_ONLY: Final = (
     _ONE + "/autosuggest",
-    endpoints.CONVERSATIONS + "/search/status",
-    endpoints.API + "/activation/homepage",
-    endpoints.API + "/messages/{id}",
-    endpoints.API + "/react",
-    endpoints.API + "/feedback",
-    endpoints.SHARES + "/{id}/continue",
-    endpoints.API + "/join/{token}",
+    paths.CONVERSATIONS + "/search/status",
+    paths.API + "/activation/homepage",
+    paths.API + "/messages/{id}",
+    paths.API + "/react",
+    paths.API + "/feedback",
+    paths.SHARES + "/{id}/continue",
+    paths.API + "/join/{token}",
 )
 
 
 def _bundle_only() -> Iterable[Route]:
     for shown in _BUNDLE_ONLY:
-        yield _route(ANY_METHOD, shown, "", rest_conversations.tell_nothing, "§3.1", "[1]", since="2026")
+        yield _route(ANY_METHOD, shown, "", endpoints.tell_nothing, "§3.1", "[1]", since="2026")
 
 
 ROUTES: Final = (
-    _route("GET", "/", "", rest_account.show_page, "§3.1", "[3]"),
-    _route("GET", ABOUT, "", rest_account.tell_fake, "", ""),
+    _route("GET", "/", "", endpoints.show_page, "§3.1", "[3]"),
+    _route("GET", ABOUT, "", endpoints.tell_fake, "", ""),
     _route("GET", ABOUT + "/sign-in", "", serving.show_sign_in, "", ""),
     _route("POST", ABOUT + "/sign-in", "", signing_in.sign_in, "", ""),
     _route("DELETE", ABOUT + "/sign-in", "", signing_in.sign_out, "", ""),
     _route("POST", ABOUT + "/expire", "", signing_in.expire, "", ""),
     _route("GET", ABOUT + "/pages/{name}", "", serving.show_asset, "", ""),
-    _route("GET", endpoints.USER, "user", rest_account.tell_user, "§3.2", "[5]"),
-    _route("GET", endpoints.USER_SETTINGS, "user", rest_account.tell_settings, "§3.1", "[1]", since="2025-10"),
-    _route("GET", endpoints.CONFIG, "config", rest_account.tell_config, "§3.6", "[2]", since="2026"),
-    _route("POST", endpoints.START, "start", rest_sessions.start, "§3.5", "[5]", since="2025-10"),
-    _route("POST", endpoints.TEMPORARY_SESSION, "session", rest_sessions.open_temporary, "§2.1", "[2]", since="2026"),
-    _route("GET", endpoints.CONVERSATIONS, "conversations", rest_conversations.list_all, "§3.1", "[3]"),
-    _route("POST", endpoints.CONVERSATIONS, "conversations", rest_conversations.open_one, "§3.1", "[8+]"),
-    _route("DELETE", _ONE, "conversations", rest_conversations.delete_one, "§3.1", "[2]"),
-    _route("GET", _ONE + "/history", "history", rest_conversations.tell_history, "§3.4", "[4]"),
-    _route("POST", _ONE + "/shares", "conversations", rest_conversations.share_one, "§3.1", "[inf]"),
-    _route("GET", endpoints.CONVERSATION_SHARES + "/{id}", _FILES, rest_conversations.show_share, "§3.4", "[1]"),
+    _route("GET", paths.USER, "user", endpoints.tell_user, "§3.2", "[5]"),
+    _route("GET", paths.USER_SETTINGS, "user", endpoints.tell_settings, "§3.1", "[1]", since="2025-10"),
+    _route("GET", paths.CONFIG, "config", endpoints.tell_config, "§3.6", "[2]", since="2026"),
+    _route("POST", paths.START, "start", endpoints.start, "§3.5", "[5]", since="2025-10"),
+    _route("POST", paths.TEMPORARY_SESSION, "session", endpoints.open_temporary, "§2.1", "[2]", since="2026"),
+    _route("GET", paths.CONVERSATIONS, "conversations", endpoints.list_all, "§3.1", "[3]"),
+    _route("POST", paths.CONVERSATIONS, "conversations", endpoints.open_one, "§3.1", "[8+]"),
+    _route("DELETE", _ONE, "conversations", endpoints.delete_one, "§3.1", "[2]"),
+    _route("GET", _ONE + "/history", "history", endpoints.tell_history, "§3.4", "[4]"),
+    _route("POST", _ONE + "/shares", "conversations", endpoints.share_one, "§3.1", "[inf]"),
+    _route("GET", paths.CONVERSATION_SHARES + "/{id}", _FILES, endpoints.show_share, "§3.4", "[1]"),
     _route(
         "GET",
-        endpoints.SHARES + "/{id}",
+        paths.SHARES + "/{id}",
         "history",
-        rest_conversations.show_share_to_members,
+        endpoints.show_share_to_members,
         "§3.1",
         "[1]",
         since="2026",
     ),
-    _route("POST", endpoints.ATTACHMENTS, "attachments", attach, "§3.3", "[4]"),
+    _route("POST", paths.ATTACHMENTS, "attachments", attach, "§3.3", "[4]"),
     _route(
         "GET",
         "/attachments/{id}.png",
         _FILES,
-        rest_files.show_attachment,
+        endpoints.show_attachment,
         "§3.3",
         "[1]",
         path=r"/attachments/([\w-]+)(?:\.\w+)?",
@@ -158,12 +158,12 @@ ROUTES: Final = (
         "GET",
         "/th/id/BCO.{uuid}.png",
         _FILES,
-        rest_files.show_image,
+        endpoints.show_image,
         "§3.9",
         "[2]",
         path=r"/th/id/BCO\.([0-9a-f-]{36})\.png",
     ),
-    _route("POST", endpoints.CLARITY, "", rest_account.take_telemetry, "§3.1", "[1]", until="2025-03"),
+    _route("POST", paths.CLARITY, "", endpoints.take_telemetry, "§3.1", "[1]", until="2025-03"),
     *_bundle_only(),
 )
-"""All endpoints. The chat socket is `fake_server.service.chat`'s."""
+"""All endpoints. The chat socket is `fake_server.service.chat_socket`'s."""

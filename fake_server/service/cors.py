@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Final
 
-from fake_server.service.causes import BECAUSE
+from fake_server.service.refusals import BECAUSE
 from fake_server.stage import Request, Response
 from provider.websocket import Headers
 

@@ -8,12 +8,11 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from fake_server.scenarios import steps
-from fake_server.service.acts import Close, End, Pause
 from fake_server.service.answer import Answer, Wishes
+from fake_server.service.challenges import ask
+from fake_server.service.deterministic import image_id
 from fake_server.service.images import draw_jpeg
-from fake_server.service.naming import image_id
-from fake_server.service.proofs import ask
-from fake_server.service.telling import FallSilent, Tell, TellNamed, TellRaw
+from fake_server.service.output import Close, End, FallSilent, Pause, Tell, TellNamed, TellRaw
 from provider.wire import events
 
 _THUMBNAIL: Final = "?w=270&qlt=90"

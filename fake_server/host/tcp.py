@@ -9,8 +9,8 @@ import struct
 from collections.abc import Callable
 from typing import Any, Final
 
-from fake_server.host.inflow import Hold, Inflow
 from fake_server.host.limits import Limits
+from fake_server.host.receive_buffer import Hold, Inflow
 from fake_server.stage import How
 
 _WRITE_SLICE: Final = 256 * 1024

@@ -6,11 +6,10 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from fake_server.service.clock import Clock
 from fake_server.service.config import Config
 from fake_server.service.conversations import Conversation, Said
+from fake_server.service.deterministic import Clock, Names
 from fake_server.service.dialect import Dialect
-from fake_server.service.naming import Names
 from fake_server.service.refusals import How
 
 _MOST_CALLERS: Final = 1000

@@ -1,16 +1,103 @@
-"""The service's messages as bytes: events with their running numbers (docs/protocol.md §4.4)."""
+"""What a socket is to do next, in order; whoever holds the connection does it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from fake_server.service.acts import Send
-from fake_server.service.telling import Ask, Tell, TellNamed
+from fake_server.stage import How
 from provider.websocket import Message, Opcode
-from provider.wire.events import Challenge, encode_event
+from provider.wire.events import Challenge, KnownEvent, encode_event
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send a message; ``because`` as in `fake_server.service.telling.Tell`."""
+
+    message: Message
+    because: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Wait before the next act, unless the client says something."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """End the connection without a close frame."""
+
+    how: How
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Close the WebSocket."""
+
+    code: int | None
+    reason: str
+
+
+Act: TypeAlias = Send | Pause | End | Close
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """An event.
+
+    Attributes:
+        fragments: In how many frames.
+        nulls: Fields that are written as null, before ``id``.
+        because: Why it refuses something, for people who look on; never sent.
+    """
+
+    event: KnownEvent
+    fragments: int = 1
+    nulls: tuple[str, ...] = ()
+    because: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TellNamed:
+    """An event by name and fields, unknown ones and malformed ones included."""
+
+    name: str
+    fields: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True, slots=True)
+class TellRaw:
+    """Text that is sent as it stands."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A challenge; the turn goes on once it is passed.
+
+    Attributes:
+        method: As in `fake_server.scenarios.steps.Challenge`.
+        parameter: What the client is told.
+    """
+
+    method: str
+    parameter: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FallSilent:
+    """Nothing more in this turn."""
+
+
+Wish: TypeAlias = Tell | TellNamed | TellRaw | Ask | FallSilent | Pause | End | Close
+
 
 _KEYLESS: Final = "none-key"
 _NULL: Final = "null"

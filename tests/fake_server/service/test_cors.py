@@ -2,7 +2,7 @@
 
 import pytest
 
-from fake_server.service.sharing import let_read
+from fake_server.service.cors import let_read
 from fake_server.stage import Request, Response
 from tests.support.clients.core_client import ask, service_of
 
