@@ -14,7 +14,7 @@ from harness.cli.console import say, stdout
 from harness.printable import one_line
 
 if TYPE_CHECKING:
-    from harness.compare.contents import Change
+    from harness.compare.diff import Change
 
 EPILOG = """
 Examples:
@@ -46,7 +46,7 @@ def diff(
     from dataclasses import asdict
 
     from harness.cassette.store import load
-    from harness.compare.contents import differences
+    from harness.compare.diff import differences
     from harness.services.copilot import COPILOT
 
     found = differences(load(one), load(other), COPILOT, exact=exact)

@@ -17,7 +17,7 @@ from harness.cli.console import say, stdout
 from harness.printable import one_line
 
 if TYPE_CHECKING:
-    from harness.drift.drifting import Drift
+    from harness.drift.drift import Drift
     from harness.drift.findings import Finding
 
 EPILOG = """
@@ -73,7 +73,10 @@ def drift(
     breaking: something that our client reads is gone or changed. new: there is more than was known. harmless: what
     nobody reads is gone or changed.
     """
-    from harness.drift.drifting import drift_from_fake, drift_from_recordings
+    from harness.copilot.fake_baseline import drift_from_fake
+    from harness.copilot.reads import copilot_reads
+    from harness.drift.drift import drift_from_recordings
+    from harness.services.copilot import COPILOT
 
     if live:
         found = _live(fresh, upstream=upstream, yes=yes, pause=pause)
@@ -81,7 +84,9 @@ def drift(
         chosen = against.partition(":")[2] or generation
         found = drift_from_fake(fresh, generation=chosen, on_step=lambda name: _progress(f"the fake tells {name}"))
     else:
-        found = drift_from_recordings(fresh, [Path(against)], generation=generation)
+        found = drift_from_recordings(
+            fresh, [Path(against)], profile=COPILOT, reads=copilot_reads(), generation=generation
+        )
     if as_json:
         stdout().print(json.dumps(_as_data(found), ensure_ascii=True, indent=2))
     else:
@@ -92,10 +97,11 @@ def drift(
 
 def _live(known: list[Path], *, upstream: str, yes: bool, pause: float) -> Drift:
     from harness.cli.live import UPSTREAM, check_allowed
-    from harness.drift.again import ask_again
-    from harness.drift.drifting import drift_of
+    from harness.copilot.ask_again import ask_again
+    from harness.copilot.live import PAUSE
+    from harness.copilot.reads import copilot_reads
+    from harness.drift.drift import drift_of
     from harness.drift.evidence import pieces_of
-    from harness.live.runs import PAUSE
     from harness.services.copilot import COPILOT
 
     token = check_allowed(upstream, yes)
@@ -110,7 +116,7 @@ def _live(known: list[Path], *, upstream: str, yes: bool, pause: float) -> Drift
             pause=apart,
             on_step=lambda line: say(line, "dim"),
         )
-        return drift_of(asked, pieces)
+        return drift_of(asked, pieces, COPILOT, copilot_reads())
 
 
 def _progress(line: str) -> None:

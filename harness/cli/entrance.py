@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
+from harness.cli.command import OptionError
 from harness.cli.console import say
-from harness.cli.proxying import OptionError
 
 if TYPE_CHECKING:
     from harness.proxy.named import NamedServer
@@ -75,9 +75,8 @@ class Entrance:
         if not self.names:
             yield Opened(options=kept)
             return
-        from harness.proxy.client_environment import trust_environment
+        from harness.proxy.client_env import trust_environment, trust_files
         from harness.proxy.named import named_server
-        from harness.proxy.trust import trust_files
 
         named = named_server(self.names, ca=self.ca, upstream=upstream)
         with trust_files(named.authority.pem) as files:

@@ -12,8 +12,17 @@ import typer
 
 from harness.cli.ages import Ages
 from harness.cli.console import fail, say, stdout
-from harness.cli.inspected import MAX_HAR_BYTES, Inspected, NoFileError, inspected
-from harness.cli.known_secrets import Known, Learn, Redact, RedactPersonal, new_redactor
+from harness.cli.inputs import (
+    MAX_HAR_BYTES,
+    Inspected,
+    Known,
+    Learn,
+    NoFileError,
+    Redact,
+    RedactPersonal,
+    inspected,
+    new_redactor,
+)
 from harness.cli.left_out import lines
 from harness.errors import HarnessError
 from harness.printable import one_line

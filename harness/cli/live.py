@@ -55,8 +55,8 @@ def record(
     generation: Generation = "2026",
 ) -> None:
     """Record a list of prompts, one cassette each: one turn at a time, ending at the first challenge or 429."""
-    from harness.live.prompts import load_prompts
-    from harness.live.runs import PAUSE, Plan, run
+    from harness.copilot.live import PAUSE, Plan, run
+    from harness.copilot.prompts import load_prompts
 
     token = check_allowed(upstream, yes)
     wanted = load_prompts(prompts)
@@ -83,9 +83,9 @@ def compare_with(
 ) -> None:
     """Run the same prompts again, and tell what has changed in their shape: calls, statuses, events, fields."""
     from harness.cassette.store import load
-    from harness.compare.comparison import Comparison, compare
-    from harness.live.prompts import load_prompts
-    from harness.live.runs import PAUSE, Plan, run
+    from harness.compare.verify import Comparison, compare
+    from harness.copilot.live import PAUSE, Plan, run
+    from harness.copilot.prompts import load_prompts
     from harness.services.copilot import COPILOT
 
     token = check_allowed(upstream, yes)

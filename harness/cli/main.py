@@ -20,8 +20,7 @@ from harness.cli import (
     ask,
     diff,
     drift,
-    exporting,
-    importing,
+    har,
     lint,
     live,
     login,
@@ -79,8 +78,8 @@ app.command("reproduce", epilog=reproduce.EPILOG)(reproduce.reproduce)
 app.command("lint")(lint.lint)
 app.command("redact")(redact.redact)
 app.command("trim", epilog=trim.EPILOG)(trim.trim)
-app.command("import", epilog=importing.EPILOG)(importing.import_)
-app.command("export", epilog=exporting.EPILOG)(exporting.export)
+app.command("import", epilog=har.IMPORT_EPILOG)(har.import_)
+app.command("export", epilog=har.EXPORT_EPILOG)(har.export)
 app.command("login")(login.login)
 app.command("logout")(login.logout)
 app.add_typer(live.app, name="live")

@@ -12,13 +12,12 @@ import typer
 
 from harness.cassette.files import TEMPORARY_PREFIX
 from harness.cassette.model import Cassette, SocketExchange
-from harness.cli.command import Interrupts, environment, users_token
+from harness.cli.command import Interrupts, OptionError, environment, judge, serve_proxied, users_token
 from harness.cli.console import fail, say
 from harness.cli.entrance import AllowOrigin, Entrance, TlsName
-from harness.cli.known_secrets import Learn, Redact, RedactPersonal, secrets_in
+from harness.cli.inputs import Learn, Redact, RedactPersonal, secrets_in
 from harness.cli.left_out import tell
 from harness.cli.play_options import Bind, Ignore, MatchOn, head_rules
-from harness.cli.proxying import OptionError, judge, serve_proxied
 from harness.errors import HarnessError
 
 if TYPE_CHECKING:
@@ -154,7 +153,7 @@ def record(
     )
     _tell_left_behind(output)
     if browser:
-        from harness.cli.browsing import record_session
+        from harness.cli.record_browser import record_session
 
         code = record_session(output, upstream, keeping, headless=headless, everything=everything)
     elif proxy:
@@ -265,7 +264,7 @@ def _record(
     entrance: Entrance,
     keeping: Keeping,
 ) -> int:
-    from harness.proxy.client_environment import stand_in_for_token
+    from harness.proxy.client_env import stand_in_for_token
     from harness.sessions import recording
 
     code = 0

@@ -8,8 +8,7 @@ from typing import Annotated
 import typer
 
 from harness.cli.console import say
-from harness.cli.inspected import MAX_HAR_BYTES, inspected
-from harness.cli.known_secrets import Known, Learn, Redact, RedactPersonal, new_redactor
+from harness.cli.inputs import MAX_HAR_BYTES, Known, Learn, Redact, RedactPersonal, inspected, new_redactor
 from harness.errors import HarnessError
 
 

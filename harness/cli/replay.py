@@ -14,12 +14,11 @@ import typer
 from harness.cassette.model import Cassette
 from harness.cassette.store import load
 from harness.cli.ages import Ages
-from harness.cli.command import Interrupts, environment
+from harness.cli.command import Interrupts, OptionError, environment, judge, serve_proxied
 from harness.cli.console import say
 from harness.cli.entrance import AllowOrigin, Entrance, TlsName
 from harness.cli.left_out import lines
 from harness.cli.play_options import Bind, Ignore, MatchOn, accepted_lines, play_rules
-from harness.cli.proxying import OptionError, judge, serve_proxied
 from harness.errors import HarnessError
 from harness.replay.clock import Clock
 from harness.replay.pace import Speed
@@ -168,7 +167,7 @@ def _replay(
 
 def recorded_token(cassette: Cassette) -> dict[str, str]:
     """What COMMAND finds in its token's place: the cassette's stand-in, where one was recorded."""
-    from harness.proxy.client_environment import stand_in_for_token
+    from harness.proxy.client_env import stand_in_for_token
 
     for exchange in cassette.exchanges:
         for name, value in exchange.request.headers:

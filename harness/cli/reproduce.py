@@ -39,7 +39,7 @@ def reproduce(
     The report is imported and redacted, cut to the turn that failed, told to our client, and played to it again.
     Nothing of the report comes into the test but as a literal.
     """
-    from harness.reproduce.reproducing import reproduce as make
+    from harness.copilot.reproduce import reproduce as make
 
     made = make(report, output, name=name, origin=origin, whole=whole, force=force)
     say(f"the report: {one_line(made.failure or 'nothing seems to be wrong with it', 300)}")

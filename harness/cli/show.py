@@ -17,7 +17,7 @@ from harness.printable import one_line
 
 if TYPE_CHECKING:
     from harness.cassette.model import Cassette
-    from harness.viewing.timeline import Entry
+    from harness.compare.timeline import Entry
 
 EPILOG = """
 Examples:
@@ -60,8 +60,8 @@ def show(
 
 def as_data(cassette: Cassette) -> Iterator[dict[str, object]]:
     """The timeline for programs: seconds, and payloads as text, or in base64 where they are none."""
+    from harness.compare.timeline import timeline
     from harness.services.copilot import COPILOT
-    from harness.viewing.timeline import timeline
 
     for each in timeline(cassette, COPILOT, joined=False):
         data: dict[str, object] = {
@@ -91,8 +91,8 @@ def _payload_data(payload: bytes) -> dict[str, object]:
 
 def describe(cassette: Cassette, width: int, *, full: bool = False) -> Iterator[Text]:
     """The cassette, line by line; every text from it on one line each, control characters spelled out."""
+    from harness.compare.timeline import timeline
     from harness.services.copilot import COPILOT
-    from harness.viewing.timeline import timeline
 
     recorded = cassette.recorded
     state = "" if recorded.complete else ", cut"

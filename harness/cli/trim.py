@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from harness.cli.console import say
-from harness.cli.importing import refuse_existing
-from harness.cli.known_secrets import Known, Learn, new_redactor
+from harness.cli.har import refuse_existing
+from harness.cli.inputs import Known, Learn, new_redactor
 from harness.errors import HarnessError
 from harness.printable import one_line
 

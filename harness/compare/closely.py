@@ -8,7 +8,7 @@ from itertools import combinations
 from typing import Final, TypeAlias, cast
 
 from harness.cassette.model import Line
-from harness.compare.fields import parsed, shown
+from harness.compare.json_fields import parsed, shown
 
 _MOST_DEPTH: Final = 40
 _NUMBER: Final = re.compile(r"([0-9]{1,9})(\.[0-9]{1,9})?")

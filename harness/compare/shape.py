@@ -9,7 +9,7 @@ from typing import Final
 
 from harness.cassette.model import Call, Exchange, Line
 from harness.compare.closely import numbering
-from harness.compare.fields import parsed
+from harness.compare.json_fields import parsed
 from harness.profile import ServiceProfile
 
 _UNTIMELY: Final = frozenset({"ping", "pong"})

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
 from harness.cassette.model import Call, Cassette, Exchange, Line, SocketExchange
-from harness.compare.fields import parsed
+from harness.compare.json_fields import parsed
 from harness.profile import ServiceProfile
 
 _REFUSED: Final = 400

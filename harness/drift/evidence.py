@@ -9,8 +9,13 @@ from typing import Final
 
 from harness.cassette.model import Cassette
 from harness.cassette.store import load
-from harness.drift.errors import DriftError
+from harness.errors import HarnessError
 from harness.profile import ServiceProfile
+
+
+class DriftError(HarnessError):
+    """There is nothing to learn from, or nothing to grade; says why."""
+
 
 SERVICE: Final = "the service"
 BY_HAND: Final = "hand"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
+from harness.drift.field_drift import PlaceDrift
 from harness.drift.findings import Finding, Grade, merged
 from harness.drift.observing import REQUEST, Observation, Place, status_of
-from harness.drift.order import TurnDrift
-from harness.drift.places import PlaceDrift
+from harness.drift.reads import Field, Reads
+from harness.drift.turn_drift import TurnDrift
 from harness.profile import ServiceProfile
-from harness.services.reads import Field, Reads
 
 _SUCCESS: Final = range(100, 300)
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias, cast
 
 from harness.cassette.model import Cassette, Exchange, Line, SocketExchange
-from harness.compare.fields import parsed
+from harness.compare.json_fields import parsed
 from harness.compare.shape import Shape, shape
-from harness.drift.turns import TurnShape, turn_shapes
+from harness.drift.turn_shapes import TurnShape, turn_shapes
 from harness.profile import ServiceProfile
 
 Place: TypeAlias = tuple[str, str]

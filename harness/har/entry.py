@@ -5,19 +5,70 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from typing import Final
+from urllib.parse import quote, urlsplit
 
 from harness.cassette.decode import METHOD_PATTERN
 from harness.cassette.model import Headers
-from harness.har.bodies import answer_body, request_body
 from harness.har.fields import Fields
-from harness.har.headers import JOINS_COOKIES, first, header_fields, phrase, with_cookies
+from harness.har.http_parts import JOINS_COOKIES, answer_body, first, header_fields, phrase, request_body, with_cookies
 from harness.har.messages import CLOSE, FIELD, Message, end_of, messages_of
-from harness.har.notes import Reason
-from harness.har.origin import is_socket, split_url
-from harness.har.report import Losses
+from harness.har.report import Losses, Reason
 from harness.har.source import RawEntry
 from harness.har.times import Spans, spans, started
 from harness.record.browser_errors import ABORTED, BROKEN
+
+_SCHEMES: Final = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
+_PORTS: Final = {"http": 80, "https": 443}
+_SOCKETS: Final = {"http": "ws", "https": "wss"}
+_VISIBLE: Final = "".join(map(chr, range(0x21, 0x7F)))
+
+
+def split_url(url: str) -> tuple[str, str]:
+    """The origin and the target of a URL: ``https://a.example`` and ``/path?query``.
+
+    A socket's ``wss://a.example`` is of the same origin as ``https://a.example``; a default port is none. Of a URL of
+    another scheme (``data:``, ``blob:``) or without a host, the scheme stands for the origin, and there is no target.
+    What is no visible ASCII is percent-encoded; a fragment is left out.
+    """
+    scheme, _, rest = url.partition(":")
+    kept = _SCHEMES.get(scheme.lower())
+    if kept is None or not rest.startswith("//"):
+        return f"{scheme[:20].lower()}:", ""
+    host = _host(f"{kept}:{rest}", kept)
+    if not host:
+        return f"{kept}:", ""
+    after = rest[2:]
+    begins = min((at for mark in "/?#" if (at := after.find(mark)) >= 0), default=len(after))
+    target = after[begins:].partition("#")[0]
+    target = target if target.startswith("/") else f"/{target}"
+    return f"{kept}://{host}", quote(target, safe=_VISIBLE, errors="replace")
+
+
+def _host(url: str, scheme: str) -> str:
+    try:
+        parts = urlsplit(url)
+        host, port = (parts.hostname or "").lower(), parts.port
+    except ValueError:
+        return ""
+    if any(not "!" <= letter <= "~" for letter in host):
+        try:
+            host = host.encode("idna").decode()
+        except UnicodeError:
+            return ""
+    host = f"[{host}]" if ":" in host else host
+    return host if not host or port in {None, _PORTS[scheme]} else f"{host}:{port}"
+
+
+def is_socket(url: str) -> bool:
+    """Whether the URL's scheme is a WebSocket's."""
+    return url.partition(":")[0].lower() in {"ws", "wss"}
+
+
+def socket_url(url: str) -> str:
+    """The same URL with a WebSocket's scheme."""
+    scheme, mark, rest = url.partition(":")
+    return f"{_SOCKETS.get(scheme, scheme)}{mark}{rest}"
+
 
 _METHOD: Final = re.compile(METHOD_PATTERN)
 _STATUS_LINE: Final = re.compile(r"\s*(?:HTTP/[\d.]+\s+)?(\d{3})(?:\.0+)?(?:\s|$)")
@@ -33,7 +84,7 @@ class Entry:
 
     Attributes:
         where: Its place in the file.
-        origin: Of its URL; see `harness.har.origin.split_url`.
+        origin: Of its URL; see `harness.har.entry.split_url`.
         target: Path and query.
         at: Microseconds since 1970.
         spans: How long its parts took.

@@ -17,17 +17,15 @@ import msgspec
 
 from harness.cassette.files import Folder
 from harness.cassette.model import Call, Cassette, Exchange, Headers, Line, SocketExchange
-from harness.har.bodies import as_bytes
-from harness.har.entry import read_entry
+from harness.har.entry import read_entry, socket_url, split_url
 from harness.har.errors import HarError
-from harness.har.headers import first
+from harness.har.extensions import OwnEntry, content, difference, head_of, text_of, to_base64, to_plain
+from harness.har.http_parts import as_bytes, first
 from harness.har.messages import FIELD, KINDS
-from harness.har.origin import socket_url, split_url
-from harness.har.own import OwnEntry, content, difference, head_of, text_of, to_base64, to_plain
 from harness.har.report import Losses
-from harness.har.restoring import OWN, plain_exchange
 from harness.har.source import RawEntry
 from harness.har.times import moment, written
+from harness.har.to_exchange import OWN, plain_exchange
 
 NAMELESS: Final = "http://wiretape.invalid"
 """Stands for the origin of a service that has none to be called: a fake one, or one that is not named."""

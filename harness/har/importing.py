@@ -11,15 +11,12 @@ from typing import Final
 
 from harness.cassette.model import LIMITS as CASSETTE_LIMITS
 from harness.cassette.model import Cassette, LeftOut, SocketExchange
-from harness.har.entry import Entry, Glance, glance, read_entry
+from harness.har.entry import Entry, Glance, glance, read_entry, split_url
 from harness.har.errors import HarError, HarFieldError, HarLimitError, OriginError, UnreadableHarError
 from harness.har.fields import Fields
-from harness.har.notes import Reason
-from harness.har.observing import observations
-from harness.har.origin import split_url
-from harness.har.report import Losses, Report
-from harness.har.restoring import restore
+from harness.har.report import Losses, Reason, Report
 from harness.har.source import LIMITS, HarLimits, Head, Opened, RawEntry, open_har
+from harness.har.to_exchange import observations, restore
 from harness.profile import ServiceProfile
 from harness.record.recording import Recording, RecordingSettings
 from harness.record.save import Into

@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from harness.cassette.model import Direction, Kind
-from harness.har.bodies import from_base64
 from harness.har.fields import Fields
-from harness.har.notes import Reason
-from harness.har.report import Losses
+from harness.har.http_parts import from_base64
+from harness.har.report import Losses, Reason
 from harness.har.times import message_time, microseconds
 
 FIELD: Final = "_webSocketMessages"

@@ -11,13 +11,11 @@ from harness.cassette.model import Cassette
 from harness.cassette.store import load
 from harness.profile import ServiceProfile
 from harness.proxy.authority import Authority
-from harness.proxy.client_environment import client_environment, stand_in_for_token
-from harness.proxy.door import Door
-from harness.proxy.hosts import ServedHosts
+from harness.proxy.client_env import client_environment, stand_in_for_token, trust_files
+from harness.proxy.gate import Door, ServedHosts
 from harness.proxy.kept_authority import kept_authority
 from harness.proxy.parents import Parents
-from harness.proxy.passage import RouteLimits
-from harness.proxy.trust import trust_files
+from harness.proxy.tunnel import RouteLimits
 from harness.proxy.visitors import Visitors
 from harness.record.keeping import Keeping
 from harness.replay.clock import Clock

@@ -9,11 +9,9 @@ from pathlib import Path
 
 from fake_server.stage import Answer, Request, Stage
 from harness.proxy.authority import Authority
-from harness.proxy.client_environment import client_environment, stand_in_for_token
-from harness.proxy.door import Door
+from harness.proxy.client_env import client_environment, stand_in_for_token, trust_files
 from harness.proxy.errors import ProxyError
-from harness.proxy.hosts import ServedHosts
-from harness.proxy.trust import trust_files
+from harness.proxy.gate import Door, ServedHosts
 from harness.pytest_plugin.failure import WireFailure
 from harness.pytest_plugin.lifecycle import block_around
 from harness.pytest_plugin.state import PluginState

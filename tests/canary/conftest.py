@@ -9,13 +9,14 @@ import msgspec
 import pytest
 
 from fake_server import serve
-from harness.browsing.watching import Watcher
+from harness.browser.capture import Watcher
 from harness.cassette.codec import render
 from harness.cassette.store import load
 from harness.cli.left_out import lines
 from harness.cli.show import as_data, describe
-from harness.compare.contents import differences
-from harness.drift.drifting import drift_of
+from harness.compare.diff import differences
+from harness.copilot.reads import copilot_reads
+from harness.drift.drift import drift_of
 from harness.drift.evidence import Piece
 from harness.har.importing import import_har
 from harness.proxy.sessions import proxied_recording
@@ -127,7 +128,9 @@ def left_of(path):
         "show": "\n".join(shown).encode(),
         "show --json": json.dumps(list(as_data(cassette))).encode(),
         "diff": repr(differences(nothing, cassette, COPILOT)).encode(),
-        "drift": repr(drift_of([Piece(path, cassette, "")], [Piece(path / "other", nothing, "")])).encode(),
+        "drift": repr(
+            drift_of([Piece(path, cassette, "")], [Piece(path / "other", nothing, "")], COPILOT, copilot_reads())
+        ).encode(),
         "left out": left_out_of(cassette),
         "cassette": path.read_bytes(),
         "side files": left_in(path.with_name(f"{path.name}.files")),

@@ -7,8 +7,8 @@ import pytest
 
 from fake_server import serve
 from fake_server.script import Script
-from harness.live.prompts import Prompt
-from harness.live.runs import Plan, run
+from harness.copilot.live import Plan, run
+from harness.copilot.prompts import Prompt
 from harness.record.keeping import Keeping
 from harness.redact import engine, scan
 from harness.sessions import recording, replaying

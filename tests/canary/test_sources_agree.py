@@ -3,7 +3,7 @@
 import pytest
 
 from harness.cassette.store import load
-from harness.compare.contents import differences
+from harness.compare.diff import differences
 from harness.services.copilot import COPILOT
 from tests.canary.conftest import SOURCES
 

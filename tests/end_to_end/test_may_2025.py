@@ -10,7 +10,7 @@ from fake_server import serve
 from fake_server.script import Config, Script
 from harness import load, recording
 from harness.cassette.model import Line, SocketExchange
-from harness.compare.comparison import compare
+from harness.compare.verify import compare
 from harness.services.copilot import COPILOT
 from provider import CopilotClient
 from provider.wire.generations import find_generation

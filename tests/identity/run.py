@@ -14,7 +14,7 @@ from fake_server.host.limits import Limits
 from fake_server.stage import Answer, Drop, Request
 from harness.cassette.model import Cassette
 from harness.cassette.store import load
-from harness.proxy.door import Door
+from harness.proxy.gate import Door
 from harness.record.recording import Recording, RecordingSettings
 from harness.relay.relay import Relay
 from harness.replay.player import Player

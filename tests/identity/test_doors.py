@@ -16,8 +16,7 @@ from harness.cassette.store import load
 from harness.har.exporting import write_har
 from harness.har.importing import import_har
 from harness.proxy.authority import Authority
-from harness.proxy.door import Door
-from harness.proxy.hosts import ServedHosts
+from harness.proxy.gate import Door, ServedHosts
 from harness.record.recording import RecordingSettings
 from tests.identity.drawing import plans
 from tests.identity.known import case

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness.compare.comparison import compare
+from harness.compare.verify import compare
 from harness.pytest_plugin.backing.base import Backing
 from harness.pytest_plugin.backing.playing import read_cassette
 from harness.pytest_plugin.backing.relayed import Relayed

@@ -4,8 +4,7 @@ import pytest
 
 from harness.cassette.store import load
 from harness.compare.turns import turns_of
-from harness.drift.drifting import drift_from_fake
-from harness.drift.faking import told_by_fake
+from harness.copilot.fake_baseline import drift_from_fake, record_fake
 from harness.services.copilot import COPILOT
 from provider.errors import UsageError
 from tests.harness.drift.changed import Change, with_field, without
@@ -31,7 +30,7 @@ def test_what_only_the_fake_does_is_found(record):
 
 def test_fake_says_what_the_recording_says(record, tmp_path):
     path = record("mine")
-    told = told_by_fake(load(path), tmp_path / "told.yaml", generation="2026")
+    told = record_fake(load(path), tmp_path / "told.yaml", generation="2026")
 
     def said(cassette):
         return [

@@ -5,7 +5,9 @@ from msgspec import structs
 
 from harness.cassette.model import SocketExchange
 from harness.cassette.store import load, save
-from harness.drift.drifting import drift_from_recordings
+from harness.copilot.reads import copilot_reads
+from harness.drift.drift import drift_from_recordings
+from harness.services.copilot import COPILOT
 from tests.harness.drift.changed import Change, answered, called, held, renamed, with_field, without
 
 CHAT = "socket /c/api/chat"
@@ -16,7 +18,7 @@ def named(found):
 
 
 def drift(fresh, known):
-    return drift_from_recordings([fresh], [known])
+    return drift_from_recordings([fresh], [known], profile=COPILOT, reads=copilot_reads())
 
 
 def test_unchanged_service_raises_no_alarm(record, known):

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from harness.cassette.model import Cassette, Recorded
-from harness.drift.drifting import drift_from_recordings
-from harness.drift.errors import DriftError
-from harness.drift.evidence import Piece, about_fresh, choose, pieces_of, source_of
+from harness.copilot.reads import copilot_reads
+from harness.drift.drift import drift_from_recordings
+from harness.drift.evidence import DriftError, Piece, about_fresh, choose, pieces_of, source_of
 from harness.services.copilot import COPILOT
 
 
@@ -85,6 +85,6 @@ def test_our_own_cassettes_are_alike_but_for_what_they_are_made_to_show(pytestco
     folder = pytestconfig.rootpath / "cassettes"
     odd = set()
     for path in sorted(folder.glob("*-2026.yaml")):
-        found = drift_from_recordings([path], [folder])
+        found = drift_from_recordings([path], [folder], profile=COPILOT, reads=copilot_reads())
         odd |= {path.stem for each in found.findings if each.grade == "breaking"}
     assert odd == {"malformed-2026", "empty-2026"}

@@ -3,11 +3,11 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.copilot.reads import copilot_reads
 from harness.drift.grading import grade
 from harness.drift.observing import Observation
-from harness.drift.turns import TurnShape
+from harness.drift.turn_shapes import TurnShape
 from harness.services.copilot import COPILOT
-from harness.services.copilot_reads import copilot_reads
 
 NAMES = st.sampled_from(["text", "id", "type", "errorCode", "messageId", "a", "a/b", "", "x.y"])
 JSON = st.recursive(

@@ -8,9 +8,9 @@ from websockets.sync.client import connect
 from fake_server import serve
 from harness.cassette.model import SocketExchange
 from harness.cassette.store import load
-from harness.compare.comparison import compare
+from harness.compare.verify import compare
 from harness.har.importing import import_har
-from harness.har.notes import Reason
+from harness.har.report import Reason
 from harness.record.recording import RecordingSettings
 from harness.services.copilot import COPILOT
 from harness.sessions import recording, replaying

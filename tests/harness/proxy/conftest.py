@@ -13,9 +13,8 @@ from fake_server import serve
 from fake_server.script import Script
 from harness.profile import ServiceProfile
 from harness.proxy.authority import Authority
-from harness.proxy.door import Door
-from harness.proxy.hosts import ServedHosts
-from harness.proxy.passage import RouteLimits
+from harness.proxy.gate import Door, ServedHosts
+from harness.proxy.tunnel import RouteLimits
 from provider.transport.types import Settings
 from tests.support.clients.raw_client import read_until
 from tests.support.servers.stages import echoing

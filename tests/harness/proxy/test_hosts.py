@@ -1,7 +1,7 @@
 import pytest
 
 from harness.proxy.errors import ProxyError
-from harness.proxy.hosts import ServedHosts
+from harness.proxy.gate import ServedHosts
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,311 @@
+"""`Watcher`: the network of all pages, frames and workers of a browser, as far as it goes to one origin."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, TypeAlias, cast
+
+from harness.browser.exchange import BrowserExchange, fields
+from harness.record.recording import Recording
+from provider import clock
+from provider.auth.browser.devtools import DevTools, DevToolsError, Event
+from provider.auth.tokens import page_origin
+
+_Key: TypeAlias = tuple[str | None, str]
+_CALLS: Final = frozenset({"XHR", "Fetch", "EventSource", "Ping"})
+_WEB: Final = frozenset({"http", "https", "ws", "wss"})
+_MOST_BODY: Final = 50 * 1024 * 1024
+_MOST_EARLY: Final = 1000
+_ANSWER_PATIENCE: Final = 10.0
+_ATTACH: Final = {"autoAttach": True, "waitForDebuggerOnStart": True, "flatten": True}
+_NETWORK: Final = {
+    "maxTotalBufferSize": 4 * _MOST_BODY,
+    "maxResourceBufferSize": _MOST_BODY,
+    "maxPostDataSize": _MOST_BODY,
+}
+
+
+class Watcher:
+    """Hears a browser's network and tells a recording.
+
+    Attributes:
+        pages: How many windows and tabs there are.
+        calls: How many requests of the service were seen.
+        messages: How many messages on its sockets.
+        lost_bodies: How many answers' bodies the browser did not have any more.
+        lost_beginnings: How many answers came to requests that the browser had not told of, as happens with what a page
+            asks for in its first moment, in a process of its own. Their method is not told: GET is assumed.
+
+    Args:
+        devtools: Of the browser.
+        recording: What is told.
+        url: A URL of the service: what goes to its origin is recorded, and nothing else.
+        everything: Pages, scripts, pictures and the like are recorded, too.
+    """
+
+    def __init__(self, devtools: DevTools, recording: Recording, url: str, *, everything: bool = False) -> None:
+        self._devtools = devtools
+        self._recording = recording
+        self._origin = page_origin(url)
+        self._everything = everything
+        self._exchanges: dict[_Key, BrowserExchange] = {}
+        self._order: list[BrowserExchange] = []
+        self._early: dict[_Key, list[tuple[str, Mapping[str, Any]]]] = {}
+        self._fetching: set[asyncio.Task[None]] = set()
+        self._page_sessions: set[str] = set()
+        self._last = 0.0
+        self.pages = 0
+        self.calls = 0
+        self.messages = 0
+        self.lost_bodies = 0
+        self.lost_beginnings = 0
+        self._handlers: Final[dict[str, Callable[[Event], None]]] = {
+            "Target.attachedToTarget": self._attached,
+            "Target.detachedFromTarget": self._detached,
+            "Network.requestWillBeSent": self._requested,
+            "Network.requestWillBeSentExtraInfo": self._really_requested,
+            "Network.responseReceived": self._answered,
+            "Network.responseReceivedExtraInfo": self._really_answered,
+            "Network.loadingFinished": self._finished,
+            "Network.loadingFailed": self._failed,
+            "Network.webSocketCreated": self._socket_created,
+            "Network.webSocketWillSendHandshakeRequest": self._socket_asked,
+            "Network.webSocketHandshakeResponseReceived": self._socket_answered,
+            "Network.webSocketFrameReceived": self._received,
+            "Network.webSocketFrameSent": self._sent,
+            "Network.webSocketFrameError": self._ignored,
+            "Network.webSocketClosed": self._socket_closed,
+        }
+
+    async def start(self) -> str:
+        """Attach to all there is and will be; returns the session of the first page."""
+        self._devtools.listen(self._hear)
+        # The browser has pages of its own, such as what drops down beneath the address: no window is open by those.
+        attach = {**_ATTACH, "filter": [{"type": "page"}]}
+        await self._devtools.send("Target.setAutoAttach", attach)
+        while not self._page_sessions:  # the caller has a deadline
+            await self._devtools.send("Target.getTargets")
+            await asyncio.sleep(0.02)
+        return next(iter(self._page_sessions))
+
+    async def finish(self) -> None:
+        """Wait for bodies that are being fetched, then cut what is still open. The recording is the caller's to end."""
+        if self._fetching:
+            await asyncio.wait(self._fetching, timeout=_ANSWER_PATIENCE)
+        for task in self._fetching:
+            task.cancel()
+        for exchange in self._order:
+            exchange.cut(self._last)
+        self._begin(all_of_them=True)
+
+    def _hear(self, event: Event) -> None:
+        handler = self._handlers.get(event.method)
+        if handler is not None:
+            moment = event.params.get("timestamp")
+            if isinstance(moment, int | float):
+                self._last = max(self._last, moment)
+            handler(event)
+            self._begin()
+
+    def _begin(self, *, all_of_them: bool = False) -> None:
+        """Tell the recording of those whose headers are known, the earlier ones first."""
+        while self._order:
+            first = self._order[0]
+            if not (all_of_them or first.headers is not None or first.is_over):
+                return
+            first.begin(self._recording)
+            self._order.pop(0)
+
+    # ------------------------------------------------------------ pages
+    def _attached(self, event: Event) -> None:
+        session, target = str(event.params.get("sessionId")), event.params.get("targetInfo") or {}
+        if target.get("type") == "page":
+            self._page_sessions.add(session)
+            self.pages = len(self._page_sessions)
+        self._devtools.post("Network.enable", _NETWORK, session)
+        self._devtools.post("Target.setAutoAttach", _ATTACH, session)
+        self._devtools.post("Runtime.runIfWaitingForDebugger", None, session)
+
+    def _detached(self, event: Event) -> None:
+        session = str(event.params.get("sessionId"))
+        self._page_sessions.discard(session)
+        self.pages = len(self._page_sessions)
+        for key, exchange in self._exchanges.items():
+            if key[0] == session:
+                exchange.cut(self._last)
+
+    # ------------------------------------------------------------ calls
+    def _requested(self, event: Event) -> None:
+        request, at = event.params.get("request") or {}, float(event.params.get("timestamp") or 0.0)
+        key = _key(event)
+        redirect = event.params.get("redirectResponse")
+        if isinstance(redirect, dict) and (known := self._exchanges.pop(key, None)) is not None:
+            known.answered(cast("Mapping[str, Any]", redirect), at)
+            known.ended(b"", at)
+        url = str(request.get("url"))
+        if not self._is_wanted(url, str(event.params.get("type"))):
+            self._early.pop(key, None)
+            return
+        exchange = BrowserExchange(url, str(request.get("method")), at)
+        exchange.body = _posted(request)
+        self._add(key, exchange)
+        if request.get("hasPostData") and not exchange.body:
+            self._fetch(self._fetch_posted(event, exchange))
+
+    def _add(self, key: _Key, exchange: BrowserExchange) -> None:
+        self.calls += not exchange.upgrade
+        self._exchanges[key] = exchange
+        self._order.append(exchange)
+        for kind, params in self._early.pop(key, []):
+            if kind == "asked":
+                exchange.headers = fields(params.get("headers"))
+            else:
+                exchange.answered_really(fields(params.get("headers")))
+
+    def _really_requested(self, event: Event) -> None:
+        exchange = self._exchanges.get(_key(event))
+        if exchange is None:
+            self._keep_early(event, "asked")
+        elif exchange.headers is None:
+            exchange.headers = fields(event.params.get("headers"))
+
+    def _answered(self, event: Event) -> None:
+        response = event.params.get("response") or {}
+        exchange = self._exchanges.get(_key(event)) or self._answered_unasked(event, response)
+        if exchange is None:
+            return
+        if exchange.headers is None:  # out of a cache: no other headers will come
+            exchange.headers = fields(response.get("requestHeaders"))
+        more = bool(event.params.get("hasExtraInfo"))
+        exchange.answered(response, float(event.params.get("timestamp") or 0.0), more_headers=more)
+
+    def _answered_unasked(self, event: Event, response: Mapping[str, Any]) -> BrowserExchange | None:
+        url = str(response.get("url"))
+        if not self._is_wanted(url, str(event.params.get("type"))):
+            return None
+        timing = response.get("timing") or {}
+        exchange = BrowserExchange(url, "GET", float(timing.get("requestTime") or event.params.get("timestamp") or 0.0))
+        self._add(_key(event), exchange)
+        self.lost_beginnings += 1
+        return exchange
+
+    def _really_answered(self, event: Event) -> None:
+        exchange = self._exchanges.get(_key(event))
+        if exchange is None:
+            self._keep_early(event, "answered")
+        else:
+            exchange.answered_really(fields(event.params.get("headers")))
+
+    def _keep_early(self, event: Event, kind: str) -> None:
+        self._early.setdefault(_key(event), []).append((kind, event.params))
+        while len(self._early) > _MOST_EARLY:  # of what is not wanted, the request has been told already
+            del self._early[next(iter(self._early))]
+
+    def _finished(self, event: Event) -> None:
+        exchange = self._exchanges.get(_key(event))
+        if exchange is not None and not exchange.is_over:
+            self._fetch(self._fetch_body(event, exchange))
+
+    def _failed(self, event: Event) -> None:
+        exchange = self._exchanges.pop(_key(event), None)
+        if exchange is not None and not exchange.is_over:
+            exchange.failed(str(event.params.get("errorText")), float(event.params.get("timestamp") or 0.0))
+
+    async def _fetch_body(self, event: Event, exchange: BrowserExchange) -> None:
+        body: bytes | None = None
+        with contextlib.suppress(DevToolsError, TimeoutError):
+            async with asyncio.timeout(_ANSWER_PATIENCE):
+                told = await self._devtools.send(
+                    "Network.getResponseBody", {"requestId": event.params.get("requestId")}, event.session_id
+                )
+            said = str(told.get("body") or "")
+            body = base64.b64decode(said) if told.get("base64Encoded") else said.encode("utf-8", "surrogatepass")
+        self.lost_bodies += body is None
+        if not exchange.is_over:
+            exchange.ended(body, float(event.params.get("timestamp") or 0.0))
+            self._begin()
+        if self._exchanges.get(_key(event)) is exchange:  # until now its real headers could come
+            del self._exchanges[_key(event)]
+
+    async def _fetch_posted(self, event: Event, exchange: BrowserExchange) -> None:
+        with contextlib.suppress(DevToolsError, TimeoutError):
+            async with asyncio.timeout(_ANSWER_PATIENCE):
+                told = await self._devtools.send(
+                    "Network.getRequestPostData", {"requestId": event.params.get("requestId")}, event.session_id
+                )
+            if not exchange.has_begun:
+                exchange.body = str(told.get("postData") or "").encode("utf-8", "surrogatepass")
+
+    def _fetch(self, work: Any) -> None:
+        task = asyncio.ensure_future(work)
+        self._fetching.add(task)
+        task.add_done_callback(self._fetching.discard)
+
+    # ------------------------------------------------------------ sockets
+    def _socket_created(self, event: Event) -> None:
+        url = str(event.params.get("url"))
+        if self._is_ours(url):
+            # When it began is told with the handshake.
+            self._add(_key(event), BrowserExchange(url, "GET", self._last or clock.monotonic(), upgrade=True))
+
+    def _socket_asked(self, event: Event) -> None:
+        exchange = self._exchanges.get(_key(event))
+        if exchange is not None and exchange.headers is None:
+            exchange.at = float(event.params.get("timestamp") or exchange.at)
+            exchange.headers = fields((event.params.get("request") or {}).get("headers"))
+
+    def _socket_answered(self, event: Event) -> None:
+        exchange = self._exchanges.get(_key(event))
+        if exchange is not None:
+            exchange.answered(event.params.get("response") or {}, float(event.params.get("timestamp") or 0.0))
+
+    def _received(self, event: Event) -> None:
+        self._frame(event, "<")
+
+    def _sent(self, event: Event) -> None:
+        self._frame(event, ">")
+
+    def _frame(self, event: Event, direction: Any) -> None:
+        exchange = self._exchanges.get(_key(event))
+        if exchange is not None:
+            exchange.frame(direction, event.params.get("response") or {}, float(event.params.get("timestamp") or 0.0))
+            self.messages += 1
+
+    def _socket_closed(self, event: Event) -> None:
+        exchange = self._exchanges.pop(_key(event), None)
+        if exchange is not None:
+            exchange.cut(float(event.params.get("timestamp") or 0.0))
+
+    def _ignored(self, event: Event) -> None:
+        """The close that follows says enough."""
+
+    # ------------------------------------------------------------ what is wanted
+    def _is_wanted(self, url: str, kind: str) -> bool:
+        return (self._everything or kind in _CALLS) and kind != "Preflight" and self._is_ours(url)
+
+    def _is_ours(self, url: str) -> bool:
+        scheme, _, rest = url.partition(":")
+        if scheme not in _WEB:
+            return False
+        with contextlib.suppress(ValueError):
+            return page_origin(f"{scheme.replace('ws', 'http')}:{rest}") == self._origin
+        return False
+
+
+def _key(event: Event) -> _Key:
+    return event.session_id, str(event.params.get("requestId"))
+
+
+def _posted(request: Mapping[str, Any]) -> bytes:
+    """The request's body as it went out; the text alone may have lost bytes."""
+    entries = request.get("postDataEntries")
+    if isinstance(entries, list):
+        parts = [each.get("bytes") for each in cast("Sequence[Mapping[str, Any]]", entries)]
+        if parts and all(isinstance(each, str) for each in parts):
+            with contextlib.suppress(binascii.Error):
+                return b"".join(base64.b64decode(str(each)) for each in parts)
+    return str(request.get("postData") or "").encode("utf-8", "surrogatepass")

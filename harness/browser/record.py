@@ -1,0 +1,158 @@
+"""`record_browser`: a browser with our profile is opened on a service's page, and recorded until it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from harness.browser.capture import Watcher
+from harness.cassette.model import Cassette, LeftOut
+from harness.errors import HarnessError
+from harness.profile import ServiceProfile
+from harness.record.keeping import Keeping
+from harness.record.recording import Recording
+from harness.services.copilot import COPILOT
+from harness.sessions import describe_origin
+from provider.auth.browser.devtools import DevTools, DevToolsClosedError, DevToolsError
+from provider.auth.browser.launch import open_browser
+from provider.auth.chromium import BrowserSettings
+from provider.auth.tokens import page_origin
+
+
+class BrowsingError(HarnessError):
+    """The browser cannot be started, or nothing of the service could be seen in it; says which."""
+
+
+BY: Final = "browser"
+"""What a cassette says of how it was made."""
+_LOOK_EVERY: Final = 0.1
+_OPENING: Final = 60.0
+_ANSWERING: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Browsed:
+    """What came of it.
+
+    Attributes:
+        cassette: As it is on the disk; None if nothing of the service was seen, and nothing was written.
+        ended: Why it ended: ``window closed``, ``stopped``, or ``browser gone``.
+        lost_bodies: Answers whose bodies the browser did not have any more.
+        lost_beginnings: Answers to requests that the browser did not tell of: they stand as GET, without a body.
+        left_out: What was recorded, and could not be written: the format cannot say it.
+    """
+
+    cassette: Cassette | None
+    ended: str
+    lost_bodies: int = 0
+    lost_beginnings: int = 0
+    left_out: tuple[LeftOut, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """What is told while it runs.
+
+    Attributes:
+        line: Called with lines for people.
+        counts: Called with how many calls and messages there are, when that has changed.
+    """
+
+    line: Callable[[str], None] = lambda _: None
+    counts: Callable[[int, int], None] = lambda _, __: None
+
+
+async def record_browser(  # noqa: PLR0913  # the front door: keyword arguments with defaults
+    page: str,
+    output: Path,
+    *,
+    stop: asyncio.Event,
+    settings: BrowserSettings | None = None,
+    profile: ServiceProfile = COPILOT,
+    keeping: Keeping | None = None,
+    everything: bool = False,
+    progress: Progress | None = None,
+) -> Browsed:
+    """Record a person's session in a browser.
+
+    What is taken in lies in the journal at once: it outlives the browser, and us.
+
+    Args:
+        page: The service's page, which is opened; its origin is what is recorded.
+        output: The cassette.
+        stop: Ends the recording when it is set.
+        settings: Of the browser; None for what the environment says.
+        profile: Which values are secret.
+        keeping: What becomes of a cassette that is there.
+        everything: Pages, scripts and pictures are recorded, too.
+        progress: Who is told what happens.
+
+    Raises:
+        BrowsingError: The page cannot be opened, or the browser does not understand us.
+        LoginError: The browser cannot be started.
+        HarnessError: The cassette would hold a secret, is being recorded by somebody else, or cannot be written.
+    """
+    chosen, kept, told = settings or BrowserSettings.from_environment(), keeping or Keeping(), progress or Progress()
+    origin = describe_origin(page_origin(page))
+    with Recording(output, profile, by=BY, client="Chromium", origin=origin, settings=kept.settings) as take:
+
+        def on_step(_: str, line: str) -> None:
+            if line:
+                told.line(line)
+
+        async with open_browser(page, chosen, on_step=on_step) as opened:
+            watcher = Watcher(opened.process.devtools, take, page, everything=everything)
+            ended = await _watch(opened.process.devtools, watcher, page, stop, told)
+        if take.is_empty:
+            take.discard()
+            return Browsed(None, ended)
+        cassette = take.finish(kept.into)
+        return Browsed(cassette, ended, watcher.lost_bodies, watcher.lost_beginnings, take.left_out)
+
+
+async def _watch(devtools: DevTools, watcher: Watcher, page: str, stop: asyncio.Event, told: Progress) -> str:
+    try:
+        async with asyncio.timeout(_OPENING):
+            session = await watcher.start()
+            answer = await devtools.send("Page.navigate", {"url": page}, session)
+        error = str(answer.get("errorText") or "")
+        if error and error != "net::ERR_ABORTED":
+            raise BrowsingError(f"{page_origin(page)} could not be opened ({error})")
+        told.line("Recording until the window closes")
+        ended = await _until_the_end(devtools, watcher, stop, told)
+    except DevToolsClosedError:
+        ended = "browser gone"
+    except TimeoutError as error:
+        raise BrowsingError(f"{page_origin(page)} was not opened within {_OPENING:g} s") from error
+    except DevToolsError as error:
+        raise BrowsingError("the browser does not understand our commands: use a newer one") from error
+    await watcher.finish()
+    return ended
+
+
+async def _until_the_end(devtools: DevTools, watcher: Watcher, stop: asyncio.Event, told: Progress) -> str:
+    seen = (0, 0)
+
+    def tell() -> None:
+        nonlocal seen
+        now = (watcher.calls, watcher.messages)
+        if now != seen:
+            seen = now
+            told.counts(*now)
+
+    try:
+        while not stop.is_set() and watcher.pages:
+            tell()
+            with contextlib.suppress(TimeoutError):  # a browser that hangs may be stopped as well
+                async with asyncio.timeout(_ANSWERING):
+                    await devtools.send("Target.getTargets")  # says so when the browser has ended
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK_EVERY):
+                    await stop.wait()
+    finally:
+        tell()
+    return "stopped" if stop.is_set() else "window closed"

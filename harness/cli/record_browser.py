@@ -1,0 +1,106 @@
+"""``wiretape record --browser``: a person's own session in a browser."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import Generator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.cli.console import say
+from harness.cli.left_out import tell
+from harness.printable import printable
+
+if TYPE_CHECKING:
+    from harness.record.keeping import Keeping
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def record_session(output: Path, url: str, keeping: Keeping, *, headless: bool, everything: bool) -> int:
+    """Record until the window closes, or a signal comes; the exit code.
+
+    Args:
+        output: The cassette.
+        url: The service's page.
+        keeping: What becomes of a cassette that is there.
+        headless: Without a window.
+        everything: All that is loaded from the service.
+    """
+    from harness.browser.record import Browsed, Progress, record_browser
+    from harness.cli.record import summary
+    from provider.auth.chromium import BrowserSettings
+
+    settings = replace(BrowserSettings.from_environment(), headless=headless)
+    counter = _Counter()
+
+    async def run() -> Browsed:
+        stop = asyncio.Event()
+        with _stopping(stop):
+            progress = Progress(line=counter.line, counts=counter.counts)
+            return await record_browser(
+                url, output, stop=stop, settings=settings, keeping=keeping, everything=everything, progress=progress
+            )
+
+    try:
+        browsed = asyncio.run(run())
+    finally:
+        counter.end()
+    if browsed.ended == "browser gone":
+        say("the browser has ended by itself; what it had told until then is kept", "yellow")
+    if browsed.lost_bodies:
+        say(f"{browsed.lost_bodies} answers without their bodies: the browser did not have them any more", "yellow")
+    if browsed.lost_beginnings:
+        unseen = f"{browsed.lost_beginnings} answers to requests that the browser did not tell of"
+        say(f"{unseen}: they stand as GET without a body", "yellow")
+    if browsed.cassette is None:
+        say(f"nothing of {url} was seen: nothing is written", "yellow")
+        return 1
+    say(summary(browsed.cassette, output), "green")
+    return tell(browsed.left_out, 0)
+
+
+@contextlib.contextmanager
+def _stopping(stop: asyncio.Event) -> Generator[None]:
+    """The first signal ends the recording, the second everything."""
+    loop = asyncio.get_running_loop()
+
+    def on_signal(number: int) -> None:
+        stop.set()
+        loop.remove_signal_handler(number)
+
+    # Ignored under nohup: so it stays.
+    endings = [one for one in _SIGNALS if one != signal.SIGHUP or signal.getsignal(one) != signal.SIG_IGN]
+    for number in endings:
+        loop.add_signal_handler(number, on_signal, number)
+    try:
+        yield
+    finally:
+        for number in endings:
+            loop.remove_signal_handler(number)
+
+
+class _Counter:
+    """Lines for people; on a terminal a running count, too."""
+
+    def __init__(self) -> None:
+        self._is_open = False
+
+    def line(self, text: str) -> None:
+        self.end()
+        say(text, "dim")
+
+    def counts(self, calls: int, messages: int) -> None:
+        if sys.stderr.isatty():
+            sys.stderr.write(f"\r{printable(f'{calls} calls, {messages} messages')} ")
+            sys.stderr.flush()
+            self._is_open = True
+
+    def end(self) -> None:
+        if self._is_open:
+            sys.stderr.write("\n")
+            self._is_open = False

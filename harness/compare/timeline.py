@@ -1,0 +1,143 @@
+"""`timeline`: all that happened in a recorded session, on one axis of time, whichever exchange it belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Literal, cast
+
+from harness.cassette.model import Body, Call, Cassette, Direction, Exchange, Headers, Line, SocketExchange
+from harness.compare.json_fields import parsed
+from harness.content_coding import content_of
+from harness.profile import ServiceProfile
+
+_TOLD_BY: Final[Mapping[str, Direction]] = {"client": ">", "server": "<", "recorder": "!"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One thing that happened.
+
+    Attributes:
+        at: Microseconds after the session began.
+        until: When the last of `count` pieces came; else `at`.
+        exchange: Number of the exchange, from 0.
+        direction: Who.
+        kind: ``request``, ``answer``, ``text``, ``binary``, ``ping``, ``pong``, ``close``, ``eof``, ``reset``, ``cut``,
+            ``aborted``.
+        name: Method and path, status, or the event's name; else empty.
+        headers: Of a request or an answer.
+        data: Body or payload.
+        file: Side file that holds the data, or None.
+        code: Of a close.
+        text: The text of pieces that are told as one.
+        count: How many messages are told as one.
+    """
+
+    at: int
+    until: int
+    exchange: int
+    direction: Direction
+    kind: str
+    name: str = ""
+    headers: Headers = ()
+    data: bytes = field(default=b"", repr=False)
+    file: str | None = None
+    code: int | None = None
+    text: str | None = field(default=None, repr=False)
+    count: int = 1
+
+
+def timeline(cassette: Cassette, profile: ServiceProfile, *, joined: bool = True) -> Iterator[Entry]:
+    """All entries in the order of their times; exchanges that overlap are interleaved.
+
+    Args:
+        cassette: The session.
+        profile: What is known of the service.
+        joined: Pieces of one text that come one after the other are told as one entry.
+    """
+    entries = [
+        each for number, exchange in enumerate(cassette.exchanges) for each in _entries(number, exchange, profile)
+    ]
+    entries.sort(key=lambda each: each.at)
+    yield from _joined(entries, profile) if joined else entries
+
+
+def _entries(number: int, exchange: Exchange, profile: ServiceProfile) -> Iterator[Entry]:
+    at, request, response = exchange.at, exchange.request, exchange.response
+    method = exchange.method if isinstance(exchange, Call) else "upgrade"
+    # Older recorders kept bodies with their content coding.
+    content = content_of(request.headers, request.body.data)
+    body = request.body if content.coding is None else Body(data=content.data, file=request.body.file)
+    yield _part(at, number, ">", "request", f"{method} {exchange.target}", request.headers, body)
+    yield from _lines(number, at, request.stream or (), profile)
+    if response is not None:
+        name = f"{response.status} {response.reason or ''}".rstrip()
+        yield _part(at + response.after, number, "<", "answer", name, response.headers, response.body)
+        yield from _lines(number, at, response.stream or (), profile)
+    if exchange.aborted is not None:
+        moment = at + exchange.aborted.after
+        by = _TOLD_BY[exchange.aborted.by]
+        yield Entry(at=moment, until=moment, exchange=number, direction=by, kind="aborted", name=exchange.aborted.how)
+    if isinstance(exchange, SocketExchange):
+        yield from _lines(number, at, exchange.messages, profile)
+
+
+def _part(
+    at: int, number: int, by: Direction, kind: Literal["request", "answer"], name: str, headers: Headers, body: Body
+) -> Entry:
+    return Entry(
+        at=at,
+        until=at,
+        exchange=number,
+        direction=by,
+        kind=kind,
+        name=name,
+        headers=headers,
+        data=body.data,
+        file=body.file,
+    )
+
+
+def _lines(number: int, begun: int, lines: Iterable[Line], profile: ServiceProfile) -> Iterator[Entry]:
+    for line in lines:
+        is_message = line.kind in ("text", "binary")
+        yield Entry(
+            at=begun + line.time,
+            until=begun + line.time,
+            exchange=number,
+            direction=line.direction,
+            kind=line.kind,
+            name=(profile.event_name(line.data) or "") if is_message else "",
+            data=line.data,
+            file=line.file,
+            code=line.code,
+        )
+
+
+def _joined(entries: Iterable[Entry], profile: ServiceProfile) -> Iterator[Entry]:
+    previous: Entry | None = None
+    for each in entries:
+        entry = _with_text(each, profile)
+        if previous is not None:
+            if previous.text is not None and entry.text is not None and _goes_on(previous, entry):
+                text = previous.text + entry.text
+                previous = replace(previous, until=entry.at, text=text, count=previous.count + 1)
+                continue
+            yield previous
+        previous = entry
+    if previous is not None:
+        yield previous
+
+
+def _with_text(entry: Entry, profile: ServiceProfile) -> Entry:
+    piece = profile.deltas.get(entry.name) if entry.kind == "text" else None
+    value: object = parsed(entry.data) if piece is not None else None
+    if piece is None or not isinstance(value, dict):
+        return entry
+    text = cast("Mapping[str, Any]", value).get(piece)
+    return replace(entry, text=text) if isinstance(text, str) else entry
+
+
+def _goes_on(before: Entry, after: Entry) -> bool:
+    return (before.exchange, before.direction, before.name) == (after.exchange, after.direction, after.name)

@@ -1,0 +1,150 @@
+"""`compare`: how a fresh recording differs in shape from a recorded one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Final, Literal
+
+from harness.cassette.model import Cassette
+from harness.compare.closely import orders_of, reordered
+from harness.compare.json_fields import Fields, differing
+from harness.compare.shape import Shape, shape
+from harness.printable import one_line
+from harness.profile import ServiceProfile
+
+_RED, _GREEN, _PLAIN = "\x1b[31m", "\x1b[32m", "\x1b[0m"
+_MOST_LISTED: Final = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One thing that differs.
+
+    Attributes:
+        kind: ``new``: the fresh recording has a field more, which a client should not mind. ``changed``: all else.
+        where: Exchange, event, field.
+        recorded: What the recorded one has.
+        fresh: What the fresh one has.
+    """
+
+    kind: Literal["new", "changed"]
+    where: str
+    recorded: str
+    fresh: str
+
+    def __str__(self) -> str:
+        return one_line(f"{self.kind}: {self.where}: recorded {self.recorded}, now {self.fresh}", 500)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The outcome.
+
+    Attributes:
+        differences: In the order of the recorded cassette.
+    """
+
+    differences: tuple[Difference, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing changed; new fields are allowed."""
+        return all(each.kind == "new" for each in self.differences)
+
+    def text(self, *, color: bool = False) -> str:
+        """The differences for people, one a line; names, types and statuses only, no value of a message."""
+        if not self.differences:
+            return "The shape is as recorded.\n"
+        lines = [_shaded(each, color=color) for each in self.differences[:_MOST_LISTED]]
+        if len(self.differences) > _MOST_LISTED:
+            lines.append(f".. and {len(self.differences) - _MOST_LISTED} more")
+        return "\n".join(lines) + "\n"
+
+
+def _shaded(difference: Difference, *, color: bool) -> str:
+    shade = _GREEN if difference.kind == "new" else _RED
+    return f"{shade}{difference}{_PLAIN}" if color else str(difference)
+
+
+def compare(recorded: Cassette, fresh: Cassette, profile: ServiceProfile, *, closely: bool = False) -> Comparison:
+    """Compare two recordings of one scenario in shape.
+
+    Compared are the sequence of calls, with statuses and content types; the sequence of events on each socket, both
+    ways, with how it ended; and which JSON fields there are, and of which types. Texts, ids, times, how often events
+    come again in one stretch of a turn (see `harness.profile.ServiceProfile.milestones`), and who closes first after a
+    turn, are not.
+
+    Args:
+        recorded: What is expected.
+        fresh: What came.
+        profile: What is known of the service.
+        closely: The order of keys and the service's running numbers are compared, too.
+    """
+    old = [shape(each, profile) for each in recorded.exchanges]
+    new = [shape(each, profile) for each in fresh.exchanges]
+    return Comparison(tuple(_session(old, new, closely=closely)))
+
+
+def _session(old: Sequence[Shape], new: Sequence[Shape], *, closely: bool) -> Iterator[Difference]:
+    matcher = SequenceMatcher(None, [each.label for each in old], [each.label for each in new], autojunk=False)
+    for tag, i1, i2, j1, j2 in matcher.get_opcodes():
+        if tag == "equal":
+            for i, j in zip(range(i1, i2), range(j1, j2), strict=True):
+                where = f"exchange {i + 1} ({old[i].label})"
+                yield from _exchange(where, old[i], new[j])
+                yield from _close_up(where, old[i], new[j]) if closely else ()
+            continue
+        for i in range(i1, i2):
+            yield Difference(kind="changed", where=f"exchange {i + 1}", recorded=old[i].label, fresh="missing")
+        for j in range(j1, j2):
+            yield Difference(kind="changed", where=f"after exchange {i2}", recorded="nothing", fresh=new[j].label)
+
+
+def _exchange(where: str, old: Shape, new: Shape) -> Iterator[Difference]:
+    if old.answer != new.answer:
+        yield Difference(kind="changed", where=f"{where} answer", recorded=old.answer, fresh=new.answer)
+    yield from _runs(where, old.runs, new.runs)
+    for name, one, other in _alike(old, new):
+        yield from _fields(f"{where} {name}", one, other)
+
+
+def _close_up(where: str, old: Shape, new: Shape) -> Iterator[Difference]:
+    for name, one, other in _alike(old, new):
+        for path, before, now in reordered(orders_of(one), orders_of(other)):
+            yield Difference(kind="changed", where=f"{where} {name} {path} keys", recorded=before, fresh=now)
+    if old.numbering != new.numbering:
+        yield Difference(kind="changed", where=f"{where} numbers", recorded=old.numbering, fresh=new.numbering)
+
+
+def _alike(old: Shape, new: Shape) -> Iterator[tuple[str, list[object], list[object]]]:
+    """What stands for the same thing on either side, by name."""
+    yield "request", _listed(old.asked), _listed(new.asked)
+    if old.answer == new.answer:
+        yield "response", _listed(old.body), _listed(new.body)
+    for name, messages in old.events.items():
+        if name in new.events:
+            yield name, messages, new.events[name]
+
+
+def _listed(value: object) -> list[object]:
+    return [] if value is None else [value]
+
+
+def _fields(where: str, old: Iterable[object], new: Iterable[object]) -> Iterator[Difference]:
+    for kind, path, recorded, fresh in differing(Fields(old), Fields(new)):
+        yield Difference(
+            kind="new" if kind == "new" else "changed", where=f"{where} {path}", recorded=recorded, fresh=fresh
+        )
+
+
+def _runs(where: str, old: Sequence[str], new: Sequence[str]) -> Iterator[Difference]:
+    for tag, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if tag != "equal":
+            yield Difference(
+                kind="changed",
+                where=f"{where} event {i1 + 1}",
+                recorded=", ".join(old[i1:i2]) or "nothing",
+                fresh=", ".join(new[j1:j2]) or "nothing",
+            )

@@ -1,0 +1,129 @@
+"""Runs prompts against a service through the recorder: one turn at a time, slowly, and no further than it likes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Literal
+
+from harness.cassette.model import Cassette
+from harness.copilot.prompts import Prompt
+from harness.sessions import RecordingServer, recording
+from provider import clock
+from provider.client import CopilotClient
+from provider.errors import (
+    ChallengeRequiredError,
+    CloudflareError,
+    CopilotError,
+    MissingAuthError,
+    RateLimitError,
+    RegionError,
+)
+from provider.transport.types import Settings
+
+PAUSE: Final = 6.0
+"""Seconds between two turns' beginnings: at most ten a minute."""
+_STOPPING: Final = (ChallengeRequiredError, CloudflareError, MissingAuthError, RateLimitError, RegionError)
+"""After one of these the service does not want more of us now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one prompt went.
+
+    Attributes:
+        prompt: Which.
+        state: ``recorded``; ``failed``: the turn did, the recording stands; ``stopped``: the run ends here.
+        cassette: What was recorded.
+        path: Where it lies.
+        error: What went wrong, or empty.
+    """
+
+    prompt: Prompt
+    state: Literal["recorded", "failed", "stopped"]
+    cassette: Cassette | None
+    path: Path
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What to run, and how.
+
+    Attributes:
+        prompts: In this order.
+        upstream: Origin of the service.
+        folder: Where the cassettes go.
+        token: The user's access token, which only the service gets; or None for an anonymous run.
+        generation: Of the protocol.
+        settings: How to connect to the service.
+        pause: Seconds from one turn's beginning to the next one's; see `PAUSE`.
+    """
+
+    prompts: Sequence[Prompt]
+    upstream: str
+    folder: Path
+    token: str | None = field(default=None, repr=False)
+    generation: str = "2026"
+    settings: Settings | None = None
+    pause: float = PAUSE
+
+
+class _Pacer:
+    """Keeps turns apart."""
+
+    def __init__(self, pause: float, wait: Callable[[float], None]) -> None:
+        self._pause = pause
+        self._wait = wait
+        self._last: float | None = None
+
+    def step(self) -> None:
+        if self._last is not None:
+            left = self._last + self._pause - clock.monotonic()
+            if left > 0:
+                self._wait(left)
+        self._last = clock.monotonic()
+
+
+def run(plan: Plan, *, wait: Callable[[float], None] = clock.sleep) -> Iterator[Outcome]:
+    """Run the prompts, one cassette each; ends early when the service asks for less.
+
+    Args:
+        plan: What to run.
+        wait: How to pass the time between turns.
+
+    Raises:
+        HarnessError: A cassette cannot be written.
+    """
+    pacer = _Pacer(plan.pause, wait)
+    for prompt in plan.prompts:
+        path = plan.folder / f"{prompt.name}.yaml"
+        with _client(plan, path) as (client, running):
+            error = _ask(client, prompt, pacer)
+        state = "recorded" if error is None else "stopped" if isinstance(error, _STOPPING) else "failed"
+        yield Outcome(prompt, state, running.cassette, path, "" if error is None else str(error))
+        if state == "stopped":
+            return
+
+
+@contextmanager
+def _client(plan: Plan, path: Path) -> Generator[tuple[CopilotClient, RecordingServer]]:
+    with (
+        recording(path, plan.upstream, settings=plan.settings, token=plan.token, client="wiretape provider") as running,
+        CopilotClient(running.stand_in, base_url=running.url, generation=plan.generation, impersonate=None) as client,
+    ):
+        yield client, running
+
+
+def _ask(client: CopilotClient, prompt: Prompt, pacer: _Pacer) -> CopilotError | None:
+    try:
+        for number, text in enumerate((prompt.text, *prompt.follow_ups)):
+            pacer.step()
+            media = (prompt.image,) if prompt.image is not None and number == 0 else ()
+            for _ in client.chat(text, model=prompt.model, media=media):
+                pass
+    except CopilotError as error:
+        return error
+    return None

@@ -1,0 +1,171 @@
+"""`reproduce`: a report becomes a cassette of our client, and a test that plays it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from fake_server import serve
+from harness.cassette.model import Cassette, Exchange
+from harness.cassette.store import load, save
+from harness.compare.turns import Turn, describe_refusal, refused_call, turns_of
+from harness.copilot.generated_test import Facts, safe_name, source_of_test
+from harness.copilot.generation import generation_of
+from harness.copilot.retelling import Retelling
+from harness.errors import HarnessError
+from harness.har.importing import import_har
+from harness.services.copilot import COPILOT
+from harness.sessions import recording, replaying
+from provider import CopilotClient, CopilotError
+
+
+class ReproduceError(HarnessError):
+    """The report holds nothing to reproduce, or the files cannot be written; says which."""
+
+
+_TIMEOUT: Final = 20.0
+_SUFFIXES: Final = frozenset({".yaml", ".yml"})
+_USUAL_PROMPT: Final = "Hello"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reproduced:
+    """What was made.
+
+    Attributes:
+        cassette: The cassette's file.
+        test: The test's file.
+        failure: What is wrong with the report's turn; empty if nothing seems to be.
+        error: Class of the error that our client raises, or None.
+        said: That error's text, or the answer's.
+        left_out: How many turns and exchanges of the report are not in the cassette.
+    """
+
+    cassette: Path
+    test: Path
+    failure: str
+    error: str | None
+    said: str
+    left_out: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    error: str | None
+    said: str
+    text: str
+
+
+def reproduce(
+    report: Path,
+    folder: Path,
+    *,
+    name: str | None = None,
+    origin: str | None = None,
+    whole: bool = False,
+    force: bool = False,
+) -> Reproduced:
+    """Make a test of a report.
+
+    Args:
+        report: A HAR, or a cassette (``.yaml``).
+        folder: Where the test is to be; its cassette lies in ``cassettes`` there.
+        name: Of both; by default the report's own. Any text: it is made safe.
+        origin: Of the service in a HAR; by default Copilot's.
+        whole: Keep the turns before the one that failed.
+        force: Replace files that are there.
+
+    Raises:
+        ReproduceError: There is nothing to reproduce, the files are there already, or playing the cassette gives
+            something else than recording it did.
+        harness.errors.HarnessError: The report cannot be read, or the cassette would hold a secret.
+        OSError: A file cannot be written.
+    """
+    chosen = safe_name(report.stem if name is None else name)
+    cassette, test = folder / "cassettes" / f"{chosen}.yaml", folder / f"test_{chosen}.py"
+    for path in (cassette, test):
+        if path.exists() and not force:
+            raise ReproduceError(f"{path} is there already; --force replaces it, --name takes another name")
+    known = _read(report, origin)
+    turns, failure = _chosen(known, whole=whole)
+    generation = generation_of(known)
+    cassette.parent.mkdir(parents=True, exist_ok=True)
+    recorded = _record(known, turns, cassette, generation)
+    played = _play(cassette, turns, generation)
+    if played != recorded:
+        raise ReproduceError(f"{cassette} plays something else than was recorded: {played.said} for {recorded.said}")
+    facts = Facts(
+        name=chosen,
+        prompts=_prompts(turns),
+        error=played.error,
+        text=played.text,
+        failure=failure,
+        generation=generation,
+    )
+    test.write_text(source_of_test(facts), encoding="ascii")
+    kept = load(cassette)
+    left_out = (len(turns_of(known, COPILOT)) - len(turns), max(0, len(known.exchanges) - len(kept.exchanges)))
+    return Reproduced(
+        cassette=cassette, test=test, failure=failure, error=played.error, said=played.said, left_out=left_out
+    )
+
+
+def _read(report: Path, origin: str | None) -> Cassette:
+    if report.suffix.lower() in _SUFFIXES:
+        return load(report)
+    with tempfile.TemporaryDirectory(prefix="wiretape-report-") as folder:
+        return import_har(report, Path(folder) / "report.yaml", origin=origin).cassette
+
+
+def _chosen(known: Cassette, *, whole: bool) -> tuple[Sequence[Turn], str]:
+    """The turns to tell, the last of which is the one that failed; and what is wrong with it."""
+    turns = turns_of(known, COPILOT)
+    failed = next((number for number, turn in enumerate(turns) if turn.failure), None)
+    refused: Exchange | None = refused_call(known) if failed is None else None
+    if refused is not None and not turns:
+        return (), describe_refusal(refused)
+    if not turns:
+        raise ReproduceError("The report holds no question to the service, and nothing that was refused")
+    last = len(turns) - 1 if failed is None else failed
+    chosen = turns[: last + 1] if whole else turns[last : last + 1]
+    return chosen, turns[last].failure or ("" if refused is None else describe_refusal(refused))
+
+
+def _prompts(turns: Sequence[Turn]) -> tuple[str, ...]:
+    return tuple(turn.prompt or _USUAL_PROMPT for turn in turns) or (_USUAL_PROMPT,)
+
+
+def _record(known: Cassette, turns: Sequence[Turn], path: Path, generation: str) -> _Outcome:
+    with (
+        serve(Retelling(known, turns), own_origins=COPILOT.origins) as service,
+        recording(path, service.url, client="wiretape provider") as running,
+    ):
+        outcome = _ask(running.url, turns, generation)
+    made = load(path)
+    about = msgspec.structs.replace(made.recorded, by="reproduce", origin=known.recorded.origin)
+    save(msgspec.structs.replace(made, recorded=about), path)
+    return outcome
+
+
+def _play(path: Path, turns: Sequence[Turn], generation: str) -> _Outcome:
+    with replaying(path) as server:
+        return _ask(server.url, turns, generation)
+
+
+def _ask(url: str, turns: Sequence[Turn], generation: str) -> _Outcome:
+    text = ""
+    with CopilotClient(
+        "wiretape-token-1", base_url=url, generation=generation, timeout=_TIMEOUT, impersonate=None
+    ) as client:
+        try:
+            for number, prompt in enumerate(_prompts(turns)):
+                model = turns[number].model if turns else "Copilot"
+                text = client.chat(prompt, model=model).text
+        except CopilotError as error:
+            return _Outcome(type(error).__name__, str(error), error.partial)
+    return _Outcome(None, text, text)

@@ -1,0 +1,146 @@
+"""`ScriptedStage`: the fake service with a script in front of it, and `FaultySocket`, on which turns go wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import replace
+from typing import Final, cast
+
+import msgspec
+
+from fake_server.scenarios import Asked, Scenario
+from fake_server.script import Config, Script, place_of, refusal
+from fake_server.stage import Accept, Answer, How, Request, Socket
+from harness.copilot.script_faults import FaultPlan, Stall, TurnFault, TurnFaults
+from provider.websocket import Ended, Message
+
+_REASON: Final = "wiretape: as scripted"
+_socket: ContextVar[FaultySocket] = ContextVar("scripted_socket")
+"""The socket whose message is being answered: each has a task of its own."""
+
+
+class ScriptedStage:
+    """A stage that plays the turns that it is given, and refuses what the plan refuses.
+
+    Args:
+        config: Of the fake that speaks.
+        plan: Which requests are refused.
+        choose: The scenario of a message and what goes wrong in it; without a scenario the fake answers by itself.
+    """
+
+    def __init__(
+        self, config: Config, plan: FaultPlan, choose: Callable[[Asked], tuple[Scenario | None, TurnFaults] | None]
+    ) -> None:
+        self._plan = plan
+        self._choose = choose
+        self._script = Script(replace(config, claim=self._claim))
+
+    async def handle(self, request: Request) -> Answer:
+        """See `fake_server.stage.Stage.handle`."""
+        refuse = self._plan.at_request(place_of(request))
+        if refuse is not None:
+            return refusal(refuse.how)
+        answer = await self._script.handle(request)
+        return _with_faults(answer) if isinstance(answer, Accept) else answer
+
+    async def close(self) -> None:
+        """See `fake_server.stage.Stage.close`."""
+        await self._script.close()
+
+    def _claim(self, asked: Asked) -> Scenario | None:
+        chosen = self._choose(asked)
+        scenario, faults = chosen or (None, TurnFaults())
+        _socket.get().begin(faults)
+        return scenario
+
+
+def _with_faults(accept: Accept) -> Accept:
+    async def run(socket: Socket) -> None:
+        faulty = FaultySocket(socket)
+        token = _socket.set(faulty)
+        try:
+            await accept.run(faulty)
+        finally:
+            _socket.reset(token)
+
+    return replace(accept, run=run)
+
+
+def _is_done(message: Message) -> bool:
+    try:
+        event: object = msgspec.json.decode(message.data)
+    except ValueError:
+        return False  # a raw message of the script
+    return isinstance(event, dict) and cast("dict[str, object]", event).get("event") == "done"
+
+
+class FaultySocket:
+    """A socket that counts the events of a turn, and strikes where a fault is planned."""
+
+    def __init__(self, socket: Socket) -> None:
+        self._socket = socket
+        self._faults = TurnFaults()
+        self._sent = 0
+        self._whole = False
+        self._silent = False
+
+    def begin(self, faults: TurnFaults) -> None:
+        """A turn begins."""
+        self._faults = faults
+        self._sent = 0
+        self._whole = False
+        self._silent = False
+
+    async def receive(self) -> Message | Ended:
+        """See `Socket.receive`."""
+        return await self._socket.receive()
+
+    async def poll(self, within: float) -> Message | Ended | None:
+        """See `Socket.poll`."""
+        return await self._socket.poll(within)
+
+    async def send(self, message: Message) -> None:
+        """See `Socket.send`; each message is one event of the turn."""
+        if not self._silent:
+            await self._strike(self._faults.at_event(self._sent, whole=self._whole))
+        if self._silent:
+            return
+        self._sent += 1
+        # Known before it is sent: whoever has the event and then asks for a report finds the fault in it.
+        self._whole = self._whole or bool(self._faults.waiting and _is_done(message))
+        fault = self._faults.at_event(self._sent, whole=self._whole)
+        await self._socket.send(message)
+        await self._strike(fault)
+
+    async def send_encoded(self, frames: bytes | memoryview) -> None:
+        """See `Socket.send_encoded`."""
+        if not self._silent:
+            await self._socket.send_encoded(frames)
+
+    async def close(self, code: int | None = 1000, reason: str = "") -> Ended:
+        """See `Socket.close`."""
+        return await self._socket.close(code, reason)
+
+    async def abort(self, how: How = "eof") -> None:
+        """See `Socket.abort`."""
+        await self._socket.abort(how)
+
+    async def sleep(self, seconds: float) -> None:
+        """See `Socket.sleep`."""
+        await self._socket.sleep(seconds)
+
+    def now(self) -> float:
+        """See `Socket.now`."""
+        return self._socket.now()
+
+    async def _strike(self, fault: TurnFault | None) -> None:
+        if fault is None:
+            return
+        self._silent = True
+        if isinstance(fault, Stall):
+            return
+        if isinstance(fault.how, int):
+            await self._socket.close(fault.how, _REASON)
+        else:
+            await self._socket.abort(fault.how)

@@ -1,0 +1,95 @@
+"""`Drift`: how recordings differ from others of the same service, graded by what a client would notice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.drift.evidence import Piece, about_fresh, choose, pieces_of
+from harness.drift.findings import GRADES, Finding, Grade
+from harness.drift.grading import grade
+from harness.drift.observing import observe
+from harness.drift.reads import Reads
+from harness.profile import ServiceProfile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drift:
+    """What came of it.
+
+    Attributes:
+        findings: The worst first.
+        graded: Names of the recordings that were graded.
+        learnt: Names of those that they were compared with.
+        remarks: What the outcome rests on, in sentences.
+    """
+
+    findings: tuple[Finding, ...]
+    graded: tuple[str, ...]
+    learnt: tuple[str, ...]
+    remarks: tuple[str, ...]
+
+    def count(self, worth: Grade) -> int:
+        """How many findings have a grade."""
+        return sum(each.grade == worth for each in self.findings)
+
+    def is_as_bad_as(self, worth: Grade) -> bool:
+        """Whether there is a finding of that grade, or a worse one."""
+        return any(GRADES.index(each.grade) <= GRADES.index(worth) for each in self.findings)
+
+
+def drift_from_recordings(
+    fresh: Sequence[Path],
+    known: Sequence[Path],
+    *,
+    profile: ServiceProfile,
+    reads: Reads,
+    generation: str | None = None,
+) -> Drift:
+    """Grade recordings against others.
+
+    Args:
+        fresh: Cassettes, or folders of them: the recordings to grade.
+        known: Likewise: the recordings to learn from. Those that are graded are left out.
+        profile: Names and secrets of the service.
+        reads: Which fields the client reads.
+        generation: Generation of the fake, where only recordings of fakes are there to learn from.
+
+    Raises:
+        DriftError: There is nothing to grade, or nothing to learn from.
+        harness.errors.HarnessError: A cassette cannot be read.
+        OSError: Likewise.
+    """
+    graded = pieces_of(fresh, profile)
+    return drift_of(graded, pieces_of(known, profile), profile, reads, generation=generation)
+
+
+def drift_of(
+    fresh: Sequence[Piece],
+    known: Sequence[Piece],
+    profile: ServiceProfile,
+    reads: Reads,
+    *,
+    generation: str | None = None,
+) -> Drift:
+    """Grade loaded recordings against other loaded ones; arguments as in `drift_from_recordings`.
+
+    Raises:
+        DriftError: There is nothing to learn from.
+    """
+    evidence = choose(known, fresh, generation=generation)
+    return Drift(
+        findings=findings_of(evidence.pieces, fresh, profile, reads),
+        graded=tuple(each.name for each in fresh),
+        learnt=tuple(each.name for each in evidence.pieces),
+        remarks=(*evidence.remarks, *about_fresh(fresh)),
+    )
+
+
+def findings_of(
+    learnt: Sequence[Piece], fresh: Sequence[Piece], profile: ServiceProfile, reads: Reads
+) -> tuple[Finding, ...]:
+    """The graded differences between two sets of recordings, the worst first."""
+    known, seen = ([observe(each.cassette, each.name, profile) for each in side] for side in (learnt, fresh))
+    return grade(known, seen, profile, reads)

@@ -1,0 +1,119 @@
+"""Drift in what stands at one place: the fields of a body or an event, their types, the values of closed sets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from harness.compare.json_fields import ROOT, Fields, shown
+from harness.drift.findings import Finding, Grade, Kind
+from harness.drift.observing import Place, closed_values
+from harness.drift.reads import Field
+
+_ANY: Final = frozenset[str]()
+
+
+class PlaceDrift:
+    """Compares what is seen at a place with what was learnt there.
+
+    Args:
+        place: Which.
+        learnt: The values that were learnt; may be none.
+        reads: What our client reads there.
+        closed: Names of fields whose values are few.
+        addition: How a field or a value more is graded.
+    """
+
+    def __init__(
+        self,
+        place: Place,
+        learnt: Sequence[object],
+        reads: Mapping[str, Field],
+        closed: frozenset[str],
+        addition: Grade = "new",
+    ) -> None:
+        self._place = place
+        self._learnt = learnt
+        self._old = Fields(learnt)
+        self._reads = reads
+        self._closed = closed
+        self._addition: Grade = addition
+        self._words = {pair for value in learnt for pair in closed_values(value, closed)}
+
+    def findings(self, values: Sequence[object], name: str) -> Iterator[Finding]:
+        """What is otherwise in the values of one recording."""
+        new = Fields(values)
+        if self._learnt:
+            yield from self._gone(new, name)
+            yield from self._more(new, name)
+        yield from self._unreadable(new, name)
+        yield from self._retyped(new, name)
+        known = {path for path, _ in self._words}
+        for path, word in dict.fromkeys(pair for value in values for pair in closed_values(value, self._closed)):
+            if (path, word) not in self._words and path in known:
+                yield self._finding(self._addition, "value-new", path, f"a value that was never seen: {word}", name)
+
+    def _gone(self, new: Fields, name: str) -> Iterator[Finding]:
+        for path in sorted(self._old.always - new.always):
+            parent = path.rpartition("/")[0]
+            if "object" not in new.types.get(parent or ROOT, _ANY):
+                continue  # of a part that is missing, only the part is named
+            where = shown(path)
+            now = "is gone" if path not in new.types else "is missing at times"
+            times = len(self._learnt)
+            text = f"{now}; it was always there ({times} {'value' if times == 1 else 'values'}){self._heir(path, new)}"
+            yield self._finding("breaking" if where in self._reads else "harmless", "field-gone", where, text, name)
+
+    def _heir(self, path: str, new: Fields) -> str:
+        """The field that may have taken the place of another."""
+        parent, types = path.rpartition("/")[0], self._old.types[path]
+        heirs = [
+            each
+            for each in sorted(new.types.keys() - self._old.types.keys())
+            if each.rpartition("/")[0] == parent and new.types[each] & types
+        ]
+        return f"; is it {shown(heirs[0])} now?" if len(heirs) == 1 and path not in new.types else ""
+
+    def _more(self, new: Fields, name: str) -> Iterator[Finding]:
+        for path in sorted(new.types.keys() - self._old.types.keys()):
+            parent = path.rpartition("/")[0]
+            is_item = path.endswith("[]")
+            if is_item or (parent and parent not in self._old.types):
+                continue  # of a part that is new, only the part is named
+            types = " or ".join(sorted(new.types[path]))
+            yield self._finding(self._addition, "field-new", shown(path), f"was never seen; {types}", name)
+
+    def _retyped(self, new: Fields, name: str) -> Iterator[Finding]:
+        for path, types in sorted(new.types.items()):
+            before, where = self._old.types.get(path), shown(path)
+            if before is None or types <= before:
+                continue
+            reads = self._reads.get(where)
+            if reads is not None and not types <= reads.types:
+                continue  # told by `_unreadable`
+            text = f"was {' or '.join(sorted(before))}, is {' or '.join(sorted(types - before))}"
+            breaks = where == ROOT and bool(self._reads)
+            yield self._finding("breaking" if breaks else "harmless", "type-changed", where, text, name)
+
+    def _unreadable(self, new: Fields, name: str) -> Iterator[Finding]:
+        """What our client cannot read, unless it was so before."""
+        for where, reads in self._reads.items():
+            path = _path(where)
+            types = new.types.get(path, _ANY)
+            odd = types - reads.types - self._old.types.get(path, _ANY)
+            if odd:
+                text = f"is {' or '.join(sorted(odd))}; our client reads {' or '.join(sorted(reads.types))}"
+                yield self._finding("breaking", "type-changed", where, text, name)
+            parent = path.rpartition("/")[0]
+            is_there = "object" in new.types.get(parent or ROOT, _ANY)
+            if reads.required and is_there and path not in new.always and not self._learnt:
+                yield self._finding("breaking", "field-gone", where, "is missing; our client cannot do without", name)
+
+    def _finding(self, grade: Grade, kind: Kind, field: str, text: str, name: str) -> Finding:
+        where, what = self._place
+        return Finding(grade=grade, kind=kind, where=where, what=what, field=field, text=text, seen=(name,))
+
+
+def _path(where: str) -> str:
+    """A path as `Fields` writes it."""
+    return "/" + where.replace(".", "/")

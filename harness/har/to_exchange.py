@@ -1,0 +1,187 @@
+"""An entry of a HAR as what a recorder on the wire would have observed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from harness.cassette.model import Cassette, Direction, Exchange
+from harness.content_coding import content_of
+from harness.har.entry import Entry, read_entry
+from harness.har.errors import HarFieldError
+from harness.har.extensions import VERSION, OwnEntry, OwnHead, read_own, restored
+from harness.har.fields import Fields
+from harness.har.messages import Message
+from harness.har.report import Losses, Reason
+from harness.har.source import Opened, RawEntry
+from harness.har.times import moment
+from harness.profile import ServiceProfile
+from harness.record.assembly import assemble
+from harness.record.browser_errors import ended_by
+from harness.record.events import (
+    BodyEnd,
+    ExchangeAborted,
+    MessagePassed,
+    Observation,
+    Piece,
+    RequestBegan,
+    RequestBody,
+    ResponseBegan,
+    ResponseEnded,
+    ResponsePieces,
+    SocketEnded,
+)
+from harness.record.recorder import STREAM_AFTER
+from harness.record.save import Into, write_into
+from harness.redact.cassettes import redact_cassette
+from harness.redact.engine import Redactor
+
+OWN = "_wiretape"
+"""Name of our custom field."""
+
+
+def restore(  # what an import knows
+    opened: Opened,
+    own: object,
+    output: Path,
+    profile: ServiceProfile,
+    losses: Losses,
+    *,
+    into: Into | None = None,
+    redactor: Redactor | None = None,
+) -> Cassette:
+    """Write the cassette that was exported; redacted again, as the file may have been changed since.
+
+    An entry that HTTP cannot say any more is left out, and counted.
+
+    Returns:
+        The cassette as it is on the disk now.
+
+    Raises:
+        HarError: The file is not as wiretape writes it.
+        harness.record.errors.RecordingError: The finished cassette would hold a secret, or is locked.
+        harness.cassette.errors.CassetteError: The format cannot say it, or the disk says no.
+    """
+    head = read_own(own, OwnHead, f"log.{OWN}")
+    if head.version > VERSION:
+        raise HarFieldError("it was written by a later version of wiretape: upgrade", f"log.{OWN}.version")
+    zero = moment(head.recorded.at, f"log.{OWN}.recorded")
+    raws = (one for one in opened.entries() if isinstance(one, RawEntry))
+    read = (_exchange(raw, head.base, zero, losses) for raw in raws)
+    exchanges = sorted((one for one in read if one is not None), key=lambda one: one.at)
+    cassette = Cassette(
+        recorded=head.recorded,
+        exchanges=tuple(exchanges),
+        redacted=head.redacted,
+        left_out=head.left_out,
+        order=head.order,
+        ignore=head.ignore,
+        bind=head.bind,
+        match_on=head.match_on,
+        meta=head.meta_values(),
+    )
+    chosen = redactor or Redactor(profile)
+    place = into or Into()
+    safe = redact_cassette(chosen, cassette)
+    return write_into(place.path or output, safe, place, redactor=chosen, profile=profile).cassette
+
+
+def _exchange(raw: RawEntry, base: str, zero: int, losses: Losses) -> Exchange | None:
+    try:
+        plain = plain_exchange(read_entry(raw, Losses()), base, zero)
+    except HarFieldError:
+        losses.add(Reason.ODD_ENTRIES)
+        return None
+    own = Fields(raw.value, raw.where).raw(OWN)
+    if own is None:
+        return plain
+    where = f"{raw.where}.{OWN}"
+    return restored(plain, read_own(own, OwnEntry, where), where)
+
+
+def plain_exchange(entry: Entry, base: str, zero: int) -> Exchange:
+    """What an entry says of an exchange by itself.
+
+    Args:
+        base: Origin of relative targets.
+        zero: When the session began, microseconds since 1970.
+    """
+    seen = list(observations(entry, exchange=0, zero=zero))
+    exchange = assemble(seen, now=seen[-1].at, stream_after=STREAM_AFTER).exchange
+    if entry.origin == base:
+        return exchange
+    return msgspec.structs.replace(exchange, target=f"{entry.origin}{entry.target}")
+
+
+def observations(entry: Entry, *, exchange: int, zero: int) -> Iterator[Observation]:
+    """What would have been observed of it.
+
+    Args:
+        exchange: Its number in the session.
+        zero: When the session began, microseconds since 1970.
+    """
+    at = max(0, entry.at - zero)
+    yield RequestBegan(
+        exchange=exchange,
+        at=at,
+        method=entry.method,
+        target=entry.target,
+        headers=entry.request_headers,
+        upgrade=entry.upgrade,
+    )
+    if entry.request_body:
+        content = content_of(entry.request_headers, entry.request_body)
+        yield RequestBody(exchange=exchange, at=at, data=content.data, decoded=content.coding)
+    if not entry.status:
+        by, how = ended_by(entry.error)
+        yield ExchangeAborted(exchange=exchange, at=at + entry.spans.end, by=by, how=how)
+    elif entry.status == 101:
+        yield from _socket(entry, exchange, at, zero)
+    else:
+        yield from _answer(entry, exchange, at)
+
+
+def _answer(entry: Entry, exchange: int, at: int) -> Iterator[Observation]:
+    yield ResponseBegan(
+        exchange=exchange, at=at + entry.spans.head, status=entry.status, reason=entry.reason, headers=entry.headers
+    )
+    end = at + entry.spans.end
+    if entry.body:
+        yield ResponsePieces(exchange=exchange, at=end, pieces=(Piece(end, entry.body),))
+    kind, side = _body_end(entry)
+    yield ResponseEnded(exchange=exchange, at=end, kind=kind, by=side)
+
+
+def _body_end(entry: Entry) -> tuple[BodyEnd, Direction]:
+    """How the body ended: whole unless the exporter says that something broke. Then it is never whole."""
+    if not entry.error or entry.upgrade:
+        return "whole", "<"
+    by, how = ended_by(entry.error)
+    if by == "recorder":
+        return "cut", "!"
+    return "reset" if how == "reset" else "eof", "<" if by == "server" else ">"
+
+
+def _socket(entry: Entry, exchange: int, at: int, zero: int) -> Iterator[Observation]:
+    messages = entry.messages or ()
+    # Some exporters count the wait until the first message as the handshake's.
+    told = [one.at - zero for one in messages if one.at is not None]
+    head = max(at, min([at + (entry.spans.head if entry.spans.known else 0), *told]))
+    yield ResponseBegan(exchange=exchange, at=head, status=101, reason=entry.reason, headers=entry.headers)
+    time = head
+    for one in messages:
+        time = max(time, time if one.at is None else one.at - zero)
+        yield _message(one, exchange, time)
+    if not any(one.kind in {"close", "eof"} for one in messages):
+        yield SocketEnded(exchange=exchange, at=max(time, at + entry.spans.end), direction="!", kind="cut")
+
+
+def _message(one: Message, exchange: int, at: int) -> Observation:
+    if one.kind == "close" or one.kind == "eof":  # noqa: PLR1714  # narrows
+        return SocketEnded(
+            exchange=exchange, at=at, direction=one.direction, kind=one.kind, code=one.code, reason=one.data
+        )
+    assert one.kind != "reset" and one.kind != "cut"  # noqa: PT018, PLR1714  # narrows
+    return MessagePassed(exchange=exchange, at=at, direction=one.direction, kind=one.kind, data=one.data)

@@ -1,1 +1,0 @@
-"""Runs against the live service: recording prompts, and comparing with cassettes. Opt-in, and slow on purpose."""

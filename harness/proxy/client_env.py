@@ -1,0 +1,108 @@
+"""What a client finds in its environment, so that it comes through the door by itself."""
+
+from __future__ import annotations
+
+import os
+import ssl
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from provider.options import TOKEN_VARIABLE
+
+_REPLACING: Final = ("SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE")
+"""Variables that name the authorities to trust in place of the usual ones."""
+_ADDING: Final = "NODE_EXTRA_CA_CERTS"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustFiles:
+    """PEM files of certificates. No key is in them.
+
+    Attributes:
+        bundle: The usual authorities and the proxy's.
+        addition: The proxy's, and what the user adds to Node's own.
+    """
+
+    bundle: Path
+    addition: Path
+
+
+@contextmanager
+def trust_files(pem: bytes) -> Generator[TrustFiles]:
+    """Files that only this user can read, in a folder of their own, until the block ends.
+
+    Args:
+        pem: The proxy's authority.
+    """
+    with tempfile.TemporaryDirectory(prefix="wiretape-proxy-") as folder:
+        files = TrustFiles(bundle=Path(folder) / "bundle.pem", addition=Path(folder) / "addition.pem")
+        _write(files.bundle, usual_authorities() + pem)
+        _write(files.addition, _read(os.environ.get(_ADDING)) + pem)
+        yield files
+
+
+def usual_authorities() -> bytes:
+    """What clients trust without us: the files that the environment names, else OpenSSL's, else certifi's."""
+    named = dict.fromkeys(filter(None, map(os.environ.get, _REPLACING)))
+    found = b"".join(map(_read, named)) or _read(ssl.get_default_verify_paths().cafile)
+    if found:
+        return found
+    import certifi  # noqa: PLC0415  # rarely wanted: where OpenSSL has no file of authorities
+
+    return _read(certifi.where())
+
+
+def _read(path: str | None) -> bytes:
+    if not path:
+        return b""
+    try:
+        text = Path(path).read_bytes()
+    except OSError:
+        return b""
+    return text if text.endswith(b"\n") else text + b"\n"
+
+
+def _write(path: Path, text: bytes) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(text)
+
+
+_PROXIES: Final = ("HTTP_PROXY", "HTTPS_PROXY", "WS_PROXY", "WSS_PROXY", "ALL_PROXY")
+_EXCEPTIONS: Final = "NO_PROXY"
+_BUNDLES: Final = ("SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE")
+PROXY_URL: Final = "WIRETAPE_PROXY_URL"
+CA_FILE: Final = "WIRETAPE_CA_FILE"
+
+
+def client_environment(proxy_url: str, files: TrustFiles) -> dict[str, str]:
+    """Variables for a client's process, and for no other.
+
+    ``NO_PROXY`` is emptied: what it names would go past the door unseen.
+    """
+    proxies = {spelling: proxy_url for name in _PROXIES for spelling in (name, name.lower())}
+    return {
+        **proxies,
+        _EXCEPTIONS: "",
+        _EXCEPTIONS.lower(): "",
+        **trust_environment(files),
+        "NODE_USE_ENV_PROXY": "1",  # from Node 24 on
+        PROXY_URL: proxy_url,
+    }
+
+
+def trust_environment(files: TrustFiles) -> dict[str, str]:
+    """Variables that tell a client's process whom to trust."""
+    return {
+        **dict.fromkeys(_BUNDLES, str(files.bundle)),
+        "NODE_EXTRA_CA_CERTS": str(files.addition),
+        CA_FILE: str(files.bundle),
+    }
+
+
+def stand_in_for_token(stand_in: str | None) -> dict[str, str]:
+    """What a client finds in the token's place; nothing where the user has none."""
+    return {} if stand_in is None else {TOKEN_VARIABLE: stand_in}

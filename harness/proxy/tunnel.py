@@ -1,0 +1,187 @@
+"""`Route`: a passage to another server, past the stage. What goes through it is looked at by nobody."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import socket
+from dataclasses import dataclass, replace
+from typing import Final
+
+from fake_server.host.limits import Limits
+from fake_server.host.policy import refusal
+from fake_server.host.tcp import Wire
+from fake_server.host.tunnel import origin_of
+from fake_server.stage import Response
+from harness.proxy.parents import Parent
+
+ERROR_HEADER: Final = "x-wiretape-error"
+
+
+def own_answer(status: int, problem: str, why: str) -> Response:
+    """A response that says what is wrong."""
+    plain = refusal(status, problem, why)
+    return replace(plain, headers=(*plain.headers, (ERROR_HEADER, problem)))
+
+
+def password_wanted() -> Response:
+    """407."""
+    plain = own_answer(407, "proxy-password", "this proxy wants the user and the password of its URL")
+    return replace(plain, headers=(*plain.headers, ("proxy-authenticate", 'Basic realm="wiretape"')))
+
+
+_MOST_HEAD: Final = 16 * 1024
+
+
+class _ParentError(Exception):
+    """The proxy on the way does not lead there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteLimits:
+    """Seconds.
+
+    Attributes:
+        connect: For the whole way to the other server.
+        attempt: For one of its addresses, if it has others.
+        idle: Without a byte in either direction; then the passage ends.
+        send: For a side to read on when it has stopped reading.
+    """
+
+    connect: float = 30.0
+    attempt: float = 5.0
+    idle: float = 600.0
+    send: float = 120.0
+
+
+class Route:
+    """A way to ``host:port``, as this machine would go: straight, or through its own http proxy.
+
+    Args:
+        preamble: Sent first, once the way is open: a request that stands in the place of the client's own.
+        replies_only: Nothing that the client says afterwards is meant for that server.
+        parent: The proxy on the way.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        *,
+        preamble: bytes = b"",
+        replies_only: bool = False,
+        parent: Parent | None = None,
+        limits: RouteLimits | None = None,
+    ) -> None:
+        self._host = host
+        self._port = port
+        self._preamble = preamble
+        self._replies_only = replies_only
+        self._parent = parent
+        self._limits = limits or RouteLimits()
+        self._server: Wire | None = None
+
+    # ---------------------------------------------------------------- as the host asks
+    async def open(self) -> Response | None:
+        """Connect; 502 or 504 if that fails."""
+        place = origin_of(self._host, self._port, tls=True).removeprefix("https://")
+        try:
+            async with asyncio.timeout(self._limits.connect):
+                await self._open()
+        except TimeoutError:
+            return own_answer(504, "unreachable", f"{place} did not answer in {self._limits.connect:g} s")
+        except _ParentError as error:
+            return own_answer(502, "unreachable", f"{place}: {error}")
+        except OSError as error:
+            return own_answer(502, "unreachable", f"{place}: {error.strerror or 'cannot be reached'}")
+        return None
+
+    async def carry(self, wire: Wire) -> None:
+        """Bytes both ways, until both sides have ended, one has broken, or nothing has come for long."""
+        server = self._server
+        assert server is not None
+        limit = asyncio.timeout(self._limits.idle)
+        try:
+            async with limit, asyncio.TaskGroup() as pumps:
+                pumps.create_task(self._upwards(wire, server, limit))
+                pumps.create_task(self._pump(server, wire, limit))
+        except TimeoutError:
+            wire.abort()
+
+    def close(self) -> None:
+        """Let go of the server."""
+        if self._server is not None:
+            self._server.abort()
+
+    # ---------------------------------------------------------------- the way there
+    async def _open(self) -> None:
+        parent = self._parent
+        if parent is None:
+            await self._connect(self._host, self._port)
+            return
+        if parent.kind != "http":
+            raise _ParentError("the proxy in this machine's environment is no http:// one, and is not used for this")
+        await self._connect(parent.host, parent.port)
+        if not self._preamble:
+            await self._ask_parent(parent)
+
+    async def _connect(self, host: str, port: int) -> None:
+        loop = asyncio.get_running_loop()
+        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        for number, (*_, address) in enumerate(found, 1):
+            patience = self._limits.attempt if number < len(found) else None
+            try:
+                async with asyncio.timeout(patience):
+                    _, self._server = await loop.create_connection(self._new_wire, str(address[0]), port)
+                    return
+            except OSError:  # a time-out is one, too
+                if number == len(found):
+                    raise
+
+    def _new_wire(self) -> Wire:
+        return Wire(Limits(send_timeout=self._limits.send))
+
+    async def _ask_parent(self, parent: Parent) -> None:
+        server = self._server
+        assert server is not None
+        name = f"[{self._host}]" if ":" in self._host else self._host
+        lines = [f"CONNECT {name}:{self._port} HTTP/1.1", f"Host: {name}:{self._port}"]
+        if parent.credentials:
+            lines.append("Proxy-Authorization: " + basic(parent.credentials))
+        server.write("\r\n".join([*lines, "", ""]).encode())
+        head = b""
+        while b"\r\n\r\n" not in head and len(head) < _MOST_HEAD:
+            more = await server.read()
+            if not more:
+                break
+            head += more
+        status = head.split(b" ", 2)[1:2]
+        if not head.endswith(b"\r\n\r\n") or status[:1] != [b"200"]:
+            raise _ParentError("the proxy in this machine's environment does not lead there")
+
+    # ---------------------------------------------------------------- carrying
+    async def _upwards(self, client: Wire, server: Wire, limit: asyncio.Timeout) -> None:
+        await server.write_all(self._preamble)
+        if not self._replies_only:
+            await self._pump(client, server, limit)
+        elif await client.read() or client.lost.is_set():
+            # Its next request may be for anyone; or it has left.
+            server.abort()
+
+    async def _pump(self, source: Wire, target: Wire, limit: asyncio.Timeout) -> None:
+        loop = asyncio.get_running_loop()
+        while data := await source.read():
+            limit.reschedule(loop.time() + self._limits.idle)
+            await target.write_all(data)
+            if target.closed:
+                source.abort()
+                return
+        if source.lost.is_set():
+            target.abort()
+        else:
+            target.send_fin()
+
+
+def basic(credentials: str) -> str:
+    """``user:password`` as a header's value."""
+    return "Basic " + base64.b64encode(credentials.encode()).decode()

@@ -1,1 +1,0 @@
-"""Recordings for people to look at."""
