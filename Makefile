@@ -2,6 +2,7 @@
 PYTHON ?= python3
 WORKERS ?= 2
 EXAMPLES ?= 5000
+SEED ?= 1
 CASSETTE ?= cassettes/text-2026.yaml
 VENV := .venv
 BIN := $(VENV)/bin
@@ -10,8 +11,13 @@ SETUP_LOG := $(VENV)/setup.log
 APT := DEBIAN_FRONTEND=noninteractive apt-get -qq
 MAY_INSTALL := [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null
 
+# On a terminal one line names what pip is at, until it ends.
+WATCH_PIP = if [ -t 1 ]; then while kill -0 $$pip 2>/dev/null; do \
+	  now=$$(grep -aoE '^(Collecting|Building|Installing) [^ ]+ ?[^ (]*' $(SETUP_LOG) | tail -n 1); \
+	  printf '\rsetup: %-60.60s' "$$now"; sleep 0.2; done; printf '\r%68s\r' ''; fi
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all identity real-clients check record replay serve live bench clean browser pairs
+.PHONY: help demo test test-all test-matrix identity real-clients check figures read-cold record replay serve live bench clean browser pairs
 # Without bytecode kept, each of the hundreds of processes that the tests start compiles all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 # A recipe that fails leaves no half-made target behind.
@@ -28,9 +34,10 @@ $(STAMP): pyproject.toml constraints.txt
 	  && echo "setup: installing python3-venv" && { $(APT) update && $(APT) install -y python3-venv; } >/dev/null 2>&1 \
 	  && $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null; } \
 	  || { echo "setup: $(PYTHON) cannot make environments; run: sudo apt-get install -y python3-venv" >&2; exit 2; }
-	@echo "setup: $(VENV)"
-	@rm -f $(SETUP_LOG); $(PYTHON) -m venv $(VENV) >/dev/null \
-	  && $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[dev]' >$(SETUP_LOG) 2>&1 \
+	@echo "setup: $(VENV): installing what constraints.txt pins (half a minute or more)"
+	@rm -f $(SETUP_LOG); $(PYTHON) -m venv $(VENV) >/dev/null || exit 2; \
+	  $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[dev]' >$(SETUP_LOG) 2>&1 & pip=$$!; \
+	  $(WATCH_PIP); wait $$pip \
 	  || { echo "setup: failed: $$(grep -hm 1 "^ERROR" $(SETUP_LOG) 2>/dev/null) (see $(SETUP_LOG))" >&2; exit 2; }
 	@touch $@
 
@@ -42,6 +49,9 @@ test: $(STAMP) browser ## the suite without its slow tests, offline: while you w
 
 test-all: $(STAMP) browser ## the whole suite, offline: what CI runs
 	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
+
+test-matrix: $(STAMP) browser ## the suite with each Python here and each curl_cffi: make test-matrix VERSIONS="3.12" CURL="0.17.0" TESTS=tests/provider
+	@$(BIN)/python -m tests.matrix $(VERSIONS:%=--python=%) $(CURL:%=--curl-cffi=%) -- -n $(WORKERS) --dist worksteal $(TESTS)
 
 identity: $(STAMP) ## record and replay random services and clients: make identity EXAMPLES=5000 FEATURES=secrets,made
 	@IDENTITY_EXAMPLES=$(EXAMPLES) IDENTITY_FEATURES=$(FEATURES) $(BIN)/python -m pytest -q -n $(WORKERS) $(if $(FEATURES),tests/identity/test_identity.py,tests/identity)
@@ -70,6 +80,12 @@ check: $(STAMP) ## lint, format, types, import rules, pinned versions
 	@$(BIN)/python -m pip --disable-pip-version-check check
 	@$(BIN)/python -m pytest -q tests/project/test_constraints.py
 
+figures: $(STAMP) ## sizes, complexity, docstrings, import circles of each package (ALL=1 lists what is over a limit)
+	@$(BIN)/python -m tests.project.figures $(if $(ALL),--all)
+
+read-cold: $(STAMP) ## docstrings, errors and pages drawn at random, for a reader without the code: make read-cold SEED=1 (WHERE=1: their places)
+	@$(BIN)/python -m tests.project.read_cold $(SEED) $(if $(WHERE),--where)
+
 serve: $(STAMP) ## the fake Copilot, until Ctrl-C
 	@$(BIN)/wiretape serve
 
@@ -86,5 +102,5 @@ bench: $(STAMP) ## measure, as ratios
 	@$(BIN)/python -m benchmarks
 
 clean: ## remove the environment and everything built
-	@rm -rf $(VENV) .venv-clients .venv-pairs .node-pairs build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) .venv-clients .venv-matrix .venv-pairs .node-pairs build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -9,6 +9,7 @@ _BINARY = {".png", ".jpg", ".har"}
 _BUILT = {
     ".venv",
     ".venv-clients",
+    ".venv-matrix",
     ".venv-pairs",
     ".node-pairs",
     "dist",

@@ -1,0 +1,105 @@
+"""Draws texts at random for a reader who does not know the code: ``python -m tests.project.read_cold SEED [--where]``.
+
+The reader writes what each text means. ``--where`` prints the place of each instead, to compare with the code. One seed
+draws the same texts from the same files.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from tests.support.project.tree import texts
+
+PACKAGES = ("provider/", "fake_server/", "harness/")
+_PAGE_LINES = 40
+"""Lines that are shown of a page."""
+_SHORTEST = 12
+"""Characters from which on a text of an error says something."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text to read, and where it stands."""
+
+    place: str
+    text: str
+
+
+def docstrings(path: str, tree: ast.Module) -> Iterator[Text]:
+    """Those of a file."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            text = ast.get_docstring(node)
+            line = 1 if isinstance(node, ast.Module) else node.lineno
+            if text:
+                yield Text(f"{path}:{line}", text)
+
+
+def error_texts(path: str, tree: ast.Module) -> Iterator[Text]:
+    """Texts that a file passes to what it calls `..Error`; an f-string with its fields as they stand in the code."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and _name(node.func).endswith("Error"):
+            for each in [*node.args, *(keyword.value for keyword in node.keywords)]:
+                text = _text(each)
+                if len(text) >= _SHORTEST:
+                    yield Text(f"{path}:{node.lineno}", text)
+
+
+def _name(function: ast.expr) -> str:
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+
+
+def _text(node: ast.expr) -> str:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        return "".join(
+            f"{{{ast.unparse(each.value)}}}" if isinstance(each, ast.FormattedValue) else _text(each)
+            for each in node.values
+        )
+    return ""
+
+
+def pages() -> list[Text]:
+    """The openings of the documentation's pages."""
+    found = [(path, text) for path, text in texts(".md").items() if path.startswith("docs/") or path == "README.md"]
+    return [Text(path, "\n".join(text.splitlines()[:_PAGE_LINES])) for path, text in found]
+
+
+def drawn(seed: int, docstring_count: int = 30, error_count: int = 30, page_count: int = 5) -> dict[str, list[Text]]:
+    """Kind of text -> those drawn; all of a kind where there are fewer than asked for."""
+    trees = {path: ast.parse(text) for path, text in texts(".py").items() if path.startswith(PACKAGES)}
+    kinds = {
+        "docstring": ([each for path, tree in trees.items() for each in docstrings(path, tree)], docstring_count),
+        "error": ([each for path, tree in trees.items() for each in error_texts(path, tree)], error_count),
+        "page": (pages(), page_count),
+    }
+    chance = random.Random(seed)
+    return {kind: chance.sample(found, min(count, len(found))) for kind, (found, count) in kinds.items()}
+
+
+def rendered(chosen: dict[str, list[Text]], where: bool) -> str:
+    """The texts, numbered, or their places under the same numbers."""
+    rows = [
+        f"{kind} {number}: {each.place}" if where else f"--- {kind} {number}\n{each.text}\n"
+        for kind, found in chosen.items()
+        for number, each in enumerate(found, 1)
+    ]
+    return "\n".join(rows)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Prints the texts or their places."""
+    parser = argparse.ArgumentParser(prog="python -m tests.project.read_cold", description="Texts for a reader.")
+    parser.add_argument("seed", type=int, help="the same seed draws the same texts")
+    parser.add_argument("--where", action="store_true", help="print where the texts stand, and not the texts")
+    options = parser.parse_args(arguments)
+    print(rendered(drawn(options.seed), options.where))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""What `make read-cold` draws."""
+
+import ast
+
+import pytest
+
+from tests.project.read_cold import docstrings, drawn, error_texts, main, rendered
+from tests.support.project.tree import ROOT
+
+SAMPLE = ast.parse('''\
+"""A module."""
+
+
+class Known:
+    """A class."""
+
+    def method(self, name):
+        if name:
+            raise KnownError(f"{name!r} is unknown (here): write another", code="short")
+        raise errors.OtherError(text="nothing is left to read")
+        print("no error's text at all")
+''')
+
+
+def test_docstrings_are_drawn_with_their_places():
+    assert [(each.place, each.text) for each in docstrings("it.py", SAMPLE)] == [
+        ("it.py:1", "A module."),
+        ("it.py:4", "A class."),
+    ]
+
+
+def test_texts_of_errors_are_drawn_with_their_fields():
+    assert {(each.place, each.text) for each in error_texts("it.py", SAMPLE)} == {
+        ("it.py:9", "{name} is unknown (here): write another"),
+        ("it.py:10", "nothing is left to read"),
+    }
+
+
+@pytest.fixture(scope="module")
+def texts_of_seed():
+    return drawn(7)
+
+
+def test_a_seed_draws_the_same_texts_again(texts_of_seed):
+    assert drawn(7) == texts_of_seed
+    assert drawn(8) != texts_of_seed
+
+
+def test_thirty_docstrings_thirty_errors_and_five_pages_are_drawn(texts_of_seed):
+    assert {kind: len(found) for kind, found in texts_of_seed.items()} == {"docstring": 30, "error": 30, "page": 5}
+
+
+def test_the_reader_sees_no_places_and_they_stand_under_the_same_numbers(texts_of_seed):
+    shown, places = rendered(texts_of_seed, where=False), rendered(texts_of_seed, where=True).splitlines()
+    third = texts_of_seed["error"][2]
+    assert f"--- error 3\n{third.text}\n" in shown
+    assert f"error 3: {third.place}" in places
+    assert third.place not in shown
+    assert all((ROOT / row.split(": ")[1].split(":")[0]).is_file() for row in places)
+
+
+def test_the_program_prints_one_or_the_other(capsys):
+    main(["7", "--where"])
+    places = capsys.readouterr().out
+    main(["7"])
+    assert len(places.splitlines()) == 65
+    assert capsys.readouterr().out.count("\n--- ") + 1 >= 65
