@@ -11,7 +11,7 @@ from provider.effects import CLOSE_SOCKET, RECEIVE, Effect, Flow, Receive, Send,
 from provider.errors import CopilotError, MalformedEventError, MissingAuthError, ResponseError
 from provider.flow.connect import absolute, greet, open_conversation, open_socket, upload
 from provider.flow.error_mapping import from_transport
-from provider.flow.handlers import AFTERWARDS, HANDLERS, Answer
+from provider.flow.handlers import AFTERWARDS, HANDLERS, Answer, end_halves
 from provider.flow.reauthenticate import renew_if_due, renewing
 from provider.flow.state import ChatState, Message, Service
 from provider.items import Conversation, FinishReason, Item, RequestLogin, Sources, SuggestedFollowups
@@ -117,9 +117,12 @@ def _answer(service: Service, state: ChatState, answer: Answer) -> Steps:
         event = pending.pop(0) if pending else decode_event((yield RECEIVE))
         turn.received(event)
         if type(event) is append_text:  # the one that comes by the thousand
-            if event.text:
-                answer.append(event.part_id, event.text)
-                yield event.text
+            text = event.text
+            if answer.halves or not text.isascii():
+                yield from HANDLERS[append_text](answer, event)
+            elif text:
+                answer.append(event.part_id, text)
+                yield text
             continue
         if isinstance(event, events.Challenge) and service.answers_challenges:
             yield from _prove(state, answer, event)
@@ -128,6 +131,7 @@ def _answer(service: Service, state: ChatState, answer: Answer) -> Steps:
         if handle is not None:
             yield from handle(answer, event)
         if turn.state in ENDED:
+            yield from end_halves(answer)
             return
 
 

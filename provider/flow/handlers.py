@@ -20,6 +20,7 @@ from provider.items import (
 )
 from provider.wire import events
 from provider.wire.commands import PongCommand, encode_command
+from provider.wire.surrogates import Joiner, whole_characters
 
 Yields: TypeAlias = Iterable[Item | Effect]
 
@@ -33,14 +34,26 @@ class Answer:
         proofs: How many challenges came.
         visible: Whether there was anything that makes an answer: text or an image.
         afterwards: Which events that follow ``done`` have come.
+        halves: Holds half a character back until the other half comes.
     """
 
-    __slots__ = ("_absolute", "_parts", "_suggestions", "afterwards", "image_prompt", "links", "proofs", "visible")
+    __slots__ = (
+        "_absolute",
+        "_parts",
+        "_suggestions",
+        "afterwards",
+        "halves",
+        "image_prompt",
+        "links",
+        "proofs",
+        "visible",
+    )
 
     def __init__(self, absolute: Callable[[str], str]) -> None:
         self._parts: dict[str | None, list[str]] = {}
         self._suggestions: dict[str | None, str] = {}
         self._absolute = absolute
+        self.halves = Joiner()
         self.links: list[SourceLink] = []
         self.image_prompt = ""
         self.proofs = 0
@@ -74,7 +87,7 @@ class Answer:
     @property
     def streamed_suggestions(self) -> tuple[str, ...]:
         """The suggestions that came in pieces."""
-        return tuple(text for text in self._suggestions.values() if text)
+        return tuple(whole_characters(text) for text in self._suggestions.values() if text)
 
     def absolute(self, url: str) -> str:
         """The service's URL, made absolute."""
@@ -82,15 +95,31 @@ class Answer:
 
 
 def _append_text(answer: Answer, event: events.AppendText) -> Yields:
-    if not event.text:
+    """The text of an event, joined with what the events before it have left over."""
+    text = answer.halves.join((events.AppendText, event.part_id), event.text)
+    if not text:
         return ()
-    answer.append(event.part_id, event.text)
-    return (event.text,)
+    answer.append(event.part_id, text)
+    return (text,)
+
+
+def end_halves(answer: Answer) -> Yields:
+    """The answer is whole: what is still held back has no other half."""
+    for key in answer.halves.held():
+        kind, part_id = key
+        text = answer.halves.end(key)
+        if kind is events.AppendText:
+            answer.append(part_id, text)
+            yield text
+        else:
+            yield Reasoning(text)
 
 
 def _replace_text(answer: Answer, event: events.ReplaceText) -> Yields:
-    before = answer.replace(event.part_id, event.text)
-    return (TextReplaced(event.text, before, answer.text),)
+    answer.halves.end((events.AppendText, event.part_id))
+    text = whole_characters(event.text)
+    before = answer.replace(event.part_id, text)
+    return (TextReplaced(text, before, answer.text),)
 
 
 def _citation(answer: Answer, event: events.Citation) -> Yields:
@@ -101,8 +130,9 @@ def _citation(answer: Answer, event: events.Citation) -> Yields:
     return (link,)
 
 
-def _chain_of_thought(_: Answer, event: events.ChainOfThought) -> Yields:
-    return (Reasoning(event.text),) if event.text else ()
+def _chain_of_thought(answer: Answer, event: events.ChainOfThought) -> Yields:
+    text = answer.halves.join((events.ChainOfThought, event.part_id), event.text)
+    return (Reasoning(text),) if text else ()
 
 
 def _generating_image(answer: Answer, event: events.GeneratingImage) -> Yields:

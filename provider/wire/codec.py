@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 
 from provider.wire.errors import MalformedEventError
 from provider.wire.names import event_name
+from provider.wire.surrogates import whole_strings
 
 Known = TypeVar("Known")
 Unknown = TypeVar("Unknown")
+_SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
+_NONE: Final[frozenset[str]] = frozenset()
 
 
 class Vocabulary(Generic[Known, Unknown]):
@@ -21,8 +26,20 @@ class Vocabulary(Generic[Known, Unknown]):
         names: The names that have a struct.
     """
 
-    def __init__(self, union: Any, unknown: Callable[[str, str], Unknown], sender: str) -> None:
-        """``union`` holds the structs; ``unknown`` makes the value for any other name; ``sender`` is for errors."""
+    def __init__(
+        self, union: Any, unknown: Callable[[str, str], Unknown], sender: str, *, cut: frozenset[str] | None = None
+    ) -> None:
+        """Set up.
+
+        Args:
+            union: Holds the structs.
+            unknown: Makes the value for any other name, of the name and the whole text.
+            sender: Who sends these messages, for errors.
+            cut: Keys whose strings may begin or end with half a character: they are handed out as they came. None
+                refuses messages that hold such halves anywhere; otherwise U+FFFD stands for them elsewhere.
+        """
+        self._union = union
+        self._cut = cut
         self.names = frozenset(str(kind.__struct_config__.tag) for kind in union.__args__)
         self._decode: Callable[[bytes | str], Known] = msgspec.json.Decoder(union).decode
         self._unknown = unknown
@@ -37,13 +54,29 @@ class Vocabulary(Generic[Known, Unknown]):
         """
         try:
             return self._decode(raw)
-        except msgspec.ValidationError as error:
-            return self._unknown_or_raise(raw, error)
         except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+            cause = error
+        try:
+            if self._cut is not None and _SURROGATE.search(raw if isinstance(raw, bytes) else raw.encode()):
+                return self._decode_halves(raw, self._cut)
+            return self._unknown_or_raise(raw, raw, cause)
+        except (ValueError, RecursionError) as error:
+            if isinstance(error, MalformedEventError):
+                raise
             raise MalformedEventError(f"A message of the {self._sender} is not JSON") from error
 
-    def _unknown_or_raise(self, raw: bytes | str, cause: msgspec.ValidationError) -> Unknown:
-        name = event_name(raw)
+    def _decode_halves(self, raw: bytes | str, cut: frozenset[str]) -> Known | Unknown:
+        """A message that is JSON, and cannot be UTF-8: a string of it holds half a character."""
+        value = whole_strings(json.loads(raw), cut=cut)
+        try:
+            return msgspec.convert(value, self._union)
+        except msgspec.ValidationError as error:
+            return self._unknown_or_raise(raw, msgspec.json.encode(whole_strings(value, cut=_NONE)), error)
+
+    def _unknown_or_raise(self, raw: bytes | str, readable: bytes | str, cause: Exception) -> Unknown:
+        if not isinstance(cause, msgspec.ValidationError):
+            raise cause
+        name = event_name(readable)
         if name not in self.names:
             return self._unknown(name, raw if isinstance(raw, str) else raw.decode())
         reason, _, place = str(cause).partition(" - at ")

@@ -52,7 +52,8 @@ class AppendText(Event, tag="appendText", frozen=True, kw_only=True):
     """A piece of the answer, to be added to the end of its part. Seen.
 
     Attributes:
-        text: New characters only, never the whole; may be empty and may split a word.
+        text: New characters only, never the whole; may be empty and may split a word, or a character: an emoji's
+            surrogates may come in two events (`provider.wire.surrogates`).
         part_id: Which part grows: "0" in spring 2025, a nanoid later.
     """
 
@@ -283,7 +284,9 @@ KnownEvent: TypeAlias = (
 )
 ServerEvent: TypeAlias = KnownEvent | UnknownEvent
 
-_vocabulary: Final[Vocabulary[KnownEvent, UnknownEvent]] = Vocabulary(KnownEvent, UnknownEvent, "service")
+_vocabulary: Final[Vocabulary[KnownEvent, UnknownEvent]] = Vocabulary(
+    KnownEvent, UnknownEvent, "service", cut=frozenset({"text"})
+)
 _encoder: Final = msgspec.json.Encoder()
 KNOWN_EVENTS: Final = _vocabulary.names
 

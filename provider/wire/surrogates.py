@@ -1,0 +1,69 @@
+r"""Halves of a character: a service that cuts text by UTF-16 units sends an emoji's surrogates in two messages.
+
+JSON can write a lone surrogate (``\ud83d``), UTF-8 cannot: a string that holds one fails at the next `str.encode`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, TypeAlias, cast
+
+Key: TypeAlias = tuple[type, str | None]
+"""A text that comes in pieces: the kind of its events, and its part."""
+_REPLACEMENT: Final = "\ufffd"
+_FIRST_HALF: Final = ("\ud800", "\udbff")
+
+
+def whole_characters(text: str) -> str:
+    """The text with paired surrogates joined, and U+FFFD in place of each that has no partner."""
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
+
+
+def whole_strings(value: Any, *, cut: frozenset[str]) -> Any:
+    """A JSON value whose strings hold whole characters, but for those under the top-level keys ``cut``."""
+    if isinstance(value, dict):
+        told = cast("dict[str, Any]", value)
+        return {
+            whole_characters(key): each if key in cut else whole_strings(each, cut=frozenset())
+            for key, each in told.items()
+        }
+    if isinstance(value, list):
+        return [whole_strings(each, cut=frozenset()) for each in cast("list[Any]", value)]
+    return whole_characters(value) if isinstance(value, str) else value
+
+
+class Joiner:
+    """Joins characters that were cut between two pieces of one text.
+
+    A first half that ends a piece is held back until the next piece of the same text.
+    """
+
+    __slots__ = ("_held",)
+
+    def __init__(self) -> None:
+        self._held: dict[Key, str] = {}
+
+    def __bool__(self) -> bool:
+        """Whether a half is held back."""
+        return bool(self._held)
+
+    def join(self, key: Key, piece: str) -> str:
+        """What can be shown now of the text that ``key`` names; may be empty."""
+        text = self._held.pop(key, "") + piece
+        if text and _FIRST_HALF[0] <= text[-1] <= _FIRST_HALF[1]:
+            self._held[key] = text[-1]
+            text = text[:-1]
+        return whole_characters(text)
+
+    def end(self, key: Key) -> str:
+        """The text is whole: U+FFFD for a half that is still held, else nothing."""
+        return _REPLACEMENT if self._held.pop(key, "") else ""
+
+    def held(self) -> tuple[Key, ...]:
+        """The texts of which a half is held."""
+        return tuple(self._held)
