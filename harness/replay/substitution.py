@@ -11,10 +11,11 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from typing import Final
-from urllib.parse import quote, unquote_plus
+from typing import Final, cast
+from urllib.parse import unquote_plus
 
 from harness.match.placeholders import may_hold
+from harness.replay.spelling import Coding, is_plain, needle, pattern, respelled
 
 _STRING = re.compile(rb'"([^"\\]*+(?:\\.[^"\\]*+)*+)"(\s*+:)?', re.DOTALL)
 _QUERY_VALUE = re.compile(r"([?&][\w.~%+-]{1,128}=)([^&#\"'\s\\<>]*)")
@@ -103,7 +104,7 @@ def in_text(text: str, sent: Sent) -> str:
 def _queried(raw: str, sent: Sent) -> str:
     value = unquote_plus(raw, errors="replace")
     changed = sent(value)
-    return raw if changed == value else quote(changed, safe="-_.~@:")
+    return raw if changed == value else respelled(raw, value, changed, in_query=True)
 
 
 _EDGE: Final = rb"A-Za-z0-9"
@@ -134,13 +135,21 @@ def with_bound_values(payload: bytes, changed: Mapping[str, str], named: Abstrac
 
 
 def held_anywhere(payload: bytes, values: Iterable[str]) -> list[str]:
-    """Which of the values a payload holds, at any place."""
-    return [value for value in values if value.encode("utf-8", "surrogatepass") in payload]
+    """Which of the values a payload holds, at any place and in any spelling."""
+    return [value for value in values if _holds(payload, value)]
+
+
+def _holds(payload: bytes, value: str) -> bool:
+    if value.encode("utf-8", "surrogatepass") in payload:
+        return True
+    if is_plain(value) or needle(value) not in payload:
+        return False
+    return re.search(pattern(value), payload) is not None
 
 
 def replaced_anywhere(payload: bytes, table: Mapping[str, str]) -> bytes:
     """A payload with recorded values replaced by actual ones, wherever they stand between other characters than letters
-    and digits.
+    and digits; each is spelled as the recorded one is there.
 
     Args:
         payload: A message, or a body of text.
@@ -148,18 +157,23 @@ def replaced_anywhere(payload: bytes, table: Mapping[str, str]) -> bytes:
     """
     if not table:
         return payload
-    raw = {recorded.encode("utf-8", "surrogatepass"): actual for recorded, actual in table.items()}
-    longest_first = sorted(raw, key=len, reverse=True)
-    either = b"|".join(map(re.escape, longest_first))
-    pattern = re.compile(rb"(?<![%s])(?:%s)(?![%s])" % (_EDGE, either, _EDGE))
-    in_json = b'"' in payload
+    longest_first = sorted(table, key=len, reverse=True)
+    either = b"|".join(b"(%s)" % pattern(value) for value in longest_first)
+    sought = re.compile(rb"(?<![%s])(?:%s)(?![%s])" % (_EDGE, either, _EDGE))
+    whole = _coding_of(payload)
 
     def replacement(found: re.Match[bytes]) -> bytes:
-        actual = raw[found[0]]
-        if _BEFORE_VALUE.search(payload, max(0, found.start() - 140), found.start()):
-            return quote(actual, safe="-_.~@:").encode()
-        if in_json:
-            return json.dumps(actual, ensure_ascii=False)[1:-1].encode("utf-8", "surrogatepass")
-        return actual.encode("utf-8", "surrogatepass")
+        recorded = longest_first[cast("int", found.lastindex) - 1]
+        in_query = _BEFORE_VALUE.search(payload, max(0, found.start() - 140), found.start()) is not None
+        spelled = found[0].decode("utf-8", "surrogatepass")
+        written = respelled(spelled, recorded, table[recorded], around=whole, in_query=in_query)
+        return written.encode("utf-8", "surrogatepass")
 
-    return pattern.sub(replacement, payload)
+    return sought.sub(replacement, payload)
+
+
+def _coding_of(payload: bytes) -> Coding:
+    """How a payload writes characters that mean something in it, where no value shows it."""
+    if payload.lstrip(b" \t\r\n\xef\xbb\xbf")[:1] == b"<":
+        return "markup"
+    return "json" if b'"' in payload else "raw"
