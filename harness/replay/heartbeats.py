@@ -171,6 +171,8 @@ def _answers(
     for beat, until in zip(beats, [*(each.time for each in beats[1:]), None], strict=True):
         following: dict[bytes, Line] = {}
         for line in _server_lines_after(beat, lines, until):
+            if _answers_another(beat, line):
+                continue
             following.setdefault(form_of(line.data), line)
         after.append(following)
     whole = after if len(after) == 1 or after[-1] else after[:-1]
@@ -187,8 +189,20 @@ def _answers(
 def _answers_by_look(beat: Line, line: Line) -> bool:
     if looks_like_heartbeat(line.kind, line.data, engine_io=True) or _says_so(line.data):
         return True
-    numbers = set(_NUMBER.findall(beat.data))
-    return len(line.data) <= _LONGEST and b'"jsonrpc"' in line.data and bool(numbers & set(_NUMBER.findall(line.data)))
+    number = _rpc_id(beat.data)
+    return number is not None and number == _rpc_id(line.data)
+
+
+def _answers_another(beat: Line, line: Line) -> bool:
+    """Whether a message of the service names another message of JSON-RPC that it answers."""
+    numbers = _rpc_id(beat.data), _rpc_id(line.data)
+    return None not in numbers and numbers[0] != numbers[1]
+
+
+def _rpc_id(data: bytes) -> object:
+    """The id of a message of JSON-RPC; None if it has none."""
+    value = parse_json(data) if len(data) <= _LONGEST and b'"jsonrpc"' in data else None
+    return cast("dict[str, object]", value).get("id") if isinstance(value, dict) else None
 
 
 def _says_so(data: bytes) -> bool:
