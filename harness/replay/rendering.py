@@ -70,8 +70,10 @@ class Rendering:
         """A payload with the session's values in the place of recorded ones."""
         bound = bindings or self._bindings
         sent = bound.sent
-        if any(sent(value) != value for value in held_values(payload, self._values)):
-            payload = substituted(payload, sent)
+        placed = {value: sent(value) for value in held_values(payload, self._values)}
+        if any(actual != value for value, actual in placed.items()):
+            # All others are put in below: what changed places must not do so twice.
+            payload = substituted(payload, lambda value: placed.get(value, value))
         if not bound.is_plain or self.own:
             payload = with_bound_values(payload, {**bound.changed(), **self.own}, self._values)
         return with_counters(payload, self.counters)

@@ -128,9 +128,11 @@ def with_bound_values(payload: bytes, changed: Mapping[str, str], named: Abstrac
         return payload
     short = {value for value in held if len(value) < SHORT}
     if short:
-        payload = substituted(payload, lambda value: changed[value] if value in short else value)
-        numbers = {value: changed[value] for value in short if value.isdigit() and changed[value].isdigit()}
-        payload = replaced_anywhere(payload, numbers) if numbers and _is_json(payload) else payload
+        is_json = _is_json(payload)
+        numbers = {value for value in short if is_json and value.isdigit() and changed[value].isdigit()}
+        payload = replaced_anywhere(payload, {value: changed[value] for value in numbers})
+        words = short - numbers
+        payload = substituted(payload, lambda value: changed[value] if value in words else value) if words else payload
     return replaced_anywhere(payload, {value: changed[value] for value in held if value not in short})
 
 
