@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cached_property
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 from urllib.parse import unquote, urlsplit
 
 from harness.content_coding import Content, content_of, without_coding
@@ -14,6 +14,7 @@ from harness.match.places import Place, Places
 from harness.match.structure import NOT_JSON, parse_json, strings_at_places
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
+_MOST_SHOWN: Final = 64 * 1024
 SaidKind: TypeAlias = Literal["text", "binary"]
 
 
@@ -93,6 +94,21 @@ class Asked:
     def parts(self) -> list[Part] | None:
         """The body's parts if it is multipart, else None."""
         return parse_multipart(self.content_type, self.body)
+
+    @cached_property
+    def plain_target(self) -> str:
+        """The target with its escapes decoded: for looking at its values, not for sending."""
+        query = "&".join(f"{name}={value}" for name, value in self.query)
+        return f"{self.origin}{self.path}?{query}" if query else self.origin + self.path
+
+    @cached_property
+    def plain_body(self) -> str:
+        """The beginning of the body, without the escapes of a form and the boundaries of parts; bytes as latin-1."""
+        if self.form is not None:
+            return "&".join(f"{name}={value}" for name, value in self.form)
+        if self.parts is not None:
+            return "\n".join(f"{each.name}: {each.content[:_MOST_SHOWN].decode('latin-1')}" for each in self.parts)
+        return self.body[:_MOST_SHOWN].decode("latin-1")
 
     @property
     def content_type(self) -> str:

@@ -15,7 +15,7 @@ from email.utils import parsedate_to_datetime
 from itertools import pairwise
 from typing import Final, Literal, TypeAlias
 
-Look: TypeAlias = Literal["uuid", "ulid", "hex", "random", "time", "counter", "cache-buster", "signature"]
+Look: TypeAlias = Literal["uuid", "ulid", "hex", "random", "time", "counter", "cache-buster", "signature", "issued"]
 
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-?)[0-9a-fA-F]{4}\1[0-9a-fA-F]{4}\1[0-9a-fA-F]{4}\1[0-9a-fA-F]{12}")
 _ULID: Final = re.compile(r"[0-7][0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{25}")
@@ -81,7 +81,9 @@ def _nothing(_: str) -> str | None:
     return None
 
 
-def pairs(recorded: str, actual: str, clocks: Clocks, standing: Standing = _nothing) -> list[Pair] | None:
+def pairs(
+    recorded: str, actual: str, clocks: Clocks, standing: Standing = _nothing, *, issued: bool = False
+) -> list[Pair] | None:
     """The generated values in which two texts differ; None if they differ in anything else.
 
     Args:
@@ -89,17 +91,16 @@ def pairs(recorded: str, actual: str, clocks: Clocks, standing: Standing = _noth
         actual: The one that came.
         clocks: When they were sent.
         standing: What stands for a recorded value already: no difference.
+        issued: Whether values without a look are paired, too: a service may have issued them.
     """
     ours, theirs = list(_SLOT.finditer(recorded)), list(_SLOT.finditer(actual))
     if len(ours) != len(theirs) or _literals(recorded, ours) != _literals(actual, theirs):
         return None
     found: list[Pair] = []
     for one, other in zip(ours, theirs, strict=True):
-        if one[0] == other[0]:
-            continue
         if slots_replaced(one[0], standing) == other[0]:
             continue
-        inner = _slot(one[0], other[0], clocks)
+        inner = _slot(one[0], other[0], clocks, issued=issued)
         if inner is None:
             return None
         found += inner
@@ -135,7 +136,10 @@ def _literals(text: str, slots: list[re.Match[str]]) -> list[str]:
     return [text[end:start] for end, start in zip(ends, starts, strict=True)]
 
 
-def _slot(recorded: str, actual: str, clocks: Clocks) -> list[Pair] | None:
+def _slot(recorded: str, actual: str, clocks: Clocks, *, issued: bool) -> list[Pair] | None:
+    if recorded == actual:
+        # Another value stands for this one in this session.
+        return [Pair(recorded, actual, "issued")] if issued else []
     look = look_of(recorded, actual, clocks)
     if look is not None:
         return [Pair(recorded, actual, look)]
@@ -145,7 +149,7 @@ def _slot(recorded: str, actual: str, clocks: Clocks) -> list[Pair] | None:
     found: list[Pair] = []
     for one, other in zip(ours, theirs, strict=True):
         if one[0] != other[0]:
-            pair = _run(one[0], other[0], clocks)
+            pair = _run(one[0], other[0], clocks) or (Pair(one[0], other[0], "issued") if issued else None)
             if pair is None:
                 return None
             found.append(pair)

@@ -109,6 +109,8 @@ class ValueComparison:
         text = str(value)
         if self.bindings.means_itself(text) or slots_replaced(text, self.bindings.actual) == text:
             return None
+        if self.lenience is not None and (self._exchanged(text, text) or self._generated(path, text, text)):
+            return None
         return Finding(path, value, value, note="in this session it stands for another value of the recording")
 
     def _text(self, path: str, recorded: str, actual: str) -> Finding | None:
@@ -152,7 +154,7 @@ class ValueComparison:
 
     def _generated(self, path: str, recorded: str, actual: str) -> bool:
         assert self.lenience is not None
-        found = pairs(recorded, actual, self.lenience.clocks, self.bindings.actual)
+        found = pairs(recorded, actual, self.lenience.clocks, self.bindings.actual, issued=True)
         return found is not None and self._take(path, found)
 
     def _take(self, path: str, found: list[Pair]) -> bool:
@@ -166,6 +168,8 @@ class ValueComparison:
             elif self.bindings.actual(pair.recorded) != pair.actual:
                 if self.lenience.exchanges(pair.recorded, pair.actual, self.bindings):
                     continue
+                if pair.look == "issued":
+                    return False
                 if self.bindings.contradicts(pair.recorded, pair.actual) or not self.lenience.accepts(path, pair):
                     return False
                 self.bindings.bind(pair.recorded, pair.actual)

@@ -131,6 +131,12 @@ class Bindings:
             self.log.append(placeholder)
         self._loose[placeholder] = actual
 
+    def is_loose(self, recorded: str) -> bool:
+        """Whether a value is bound loosely, and not otherwise: another one may be bound to it by and by."""
+        if recorded in self._actual:
+            return False
+        return recorded in self._loose or (self._parent is not None and self._parent.is_loose(recorded))
+
     def owned(self) -> list[tuple[str, str]]:
         """What was bound in this layer: actual and recorded value."""
         return [(actual, recorded) for recorded, actual in self._actual.items()]

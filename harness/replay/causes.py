@@ -15,7 +15,7 @@ take goes on, and the report says for what it waited.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, TypeAlias, cast
 
 from harness.cassette.model import Call, SocketExchange
@@ -67,6 +67,10 @@ class Causes:
         names = {one: other, other: one}
         self._done = {(names.get(index, index), position) for index, position in self._done}
 
+    def redo(self, index: int, positions: Iterable[int]) -> None:
+        """What was done on an exchange is this, and nothing else."""
+        self._done = {each for each in self._done if each[0] != index} | {(index, each) for each in positions}
+
     def has_waiting_lines(self, index: int) -> bool:
         """Whether anything that an exchange's service says waits for what is done elsewhere."""
         return index in self._needs and index not in self._released
@@ -78,6 +82,10 @@ class Causes:
     def may_answer(self, entry: Entry) -> bool:
         """The same of an answer that is no stream."""
         return self.may_send(entry.index, ANSWER)
+
+    def needs(self, index: int, position: int) -> frozenset[int]:
+        """Numbers of the exchanges on which clients do what a line waits for."""
+        return frozenset(action[0] for action in self._needs.get(index, {}).get(position, ()))
 
     def awaited(self, index: int) -> int | None:
         """Number of an exchange that something of this one waits for."""
@@ -122,6 +130,7 @@ class _Guess:
         self._entries = entries
         self._issued = issued
         self._needs = needs
+        self._tied: dict[int, set[int]] = {}
 
     def all(self) -> None:
         actions = sorted(self._actions())
@@ -163,6 +172,7 @@ class _Guess:
             is_tied = bool(own & named) or any(each.encode() in pushed for each in named if len(each) >= 8)
             if not is_tied:
                 continue
+            self._tied.setdefault(entry.index, set()).add(other.index)
             for moment, position, _ in _pushes(entry):
                 if moment > other.exchange.at:
                     self._need(entry.index, position, (other.index, -1))
@@ -181,7 +191,9 @@ class _Guess:
                     found = first.get(value)
                     if found is None or found[1][0] == entry.index or found[0] >= moment:
                         continue
-                    if own.get((entry.index, value), moment) < moment:
+                    # Said here, or on a request of the same session, whatever another client said before.
+                    near = (entry.index, *self._tied.get(entry.index, ()))
+                    if any(own.get((index, value), moment) < moment for index in near):
                         continue
                     self._need(entry.index, position, found[1])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from harness.match.asked import Said
@@ -10,6 +10,7 @@ from harness.match.diff import Rules
 from harness.match.values import Lenience
 from harness.replay.candidates import Candidate
 from harness.replay.entries import Entry
+from harness.replay.rendering import Rendering
 from harness.replay.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -48,6 +49,10 @@ class Desk(Protocol):
 
     def may_send(self, entry: Entry, position: int) -> bool:
         """Whether all that a line waits for elsewhere has happened."""
+        ...
+
+    def hear_causes(self, rendering: Rendering, index: int, positions: Iterable[int]) -> None:
+        """Have the times put in that clients said elsewhere, and these lines say back."""
         ...
 
     def ended(self, socket: SocketPlayback) -> None:

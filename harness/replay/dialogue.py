@@ -119,8 +119,13 @@ class SocketPlayback:
         start, stop = self.sent, self.sent + count
         self.sent = stop
         first, *others = self._candidates
+        if self._is_decided:
+            first.entry.sent = stop
         issue(first.bindings, first.tape.held_between(start, stop))
         first.notice(start)
+        if self._desk.waits(first.entry):
+            positions = [first.tape.original[first.tape.sent_at[k]] for k in range(start, stop)]
+            self._desk.hear_causes(self.rendering, first.entry.index, positions)
         if self.rendering.counters:
             first.tape.hold_all(start)
         for other in others:
@@ -228,6 +233,8 @@ class SocketPlayback:
             self._too_early = None
         if one.number > self.matched:
             candidate.moved(one.number, self.matched)
+            if self._is_decided:
+                candidate.entry.order = candidate.tape
 
     def overdue(self) -> MessageMismatch | None:
         """The problem of a message that came too early, if those that it overtook did not come in time."""
@@ -340,7 +347,7 @@ class SocketPlayback:
         self._differing = False
         self._desk.decided(self, choice)
         choice.noticed = ()
-        choice.entry.matched = self.matched
+        choice.entry.matched, choice.entry.sent, choice.entry.order = self.matched, self.sent, choice.tape
         timeline = self._desk.timeline
         if timeline is not None:
             timeline.done(choice.entry.index)
@@ -370,32 +377,11 @@ class SocketPlayback:
 
     # ------------------------------------------------------------ another one in its place
 
-    def is_like(self, other: SocketPlayback) -> bool:
-        """Whether nothing that was said and sent so far tells the two recorded sockets apart."""
-        mine, its = self._candidates[0].tape, other._candidates[0].tape  # its own class
-        said, sent = max(self.matched, other.matched), max(self.sent, other.sent)
-        if any(len(tape) < sent or len(tape.said) < said for tape in (mine, its)):
-            return False
-        pairs = [(mine.said[n].data, its.said[n].data) for n in range(said)]
-        pairs += [(mine.line(k).data, its.line(k).data) for k in range(sent)]
-        profile, is_issued = self.rules.places.profile, self._desk.is_issued
-        return all(are_alike(profile, one, two, is_issued) for one, two in pairs)
-
-    def change_places(self, other: SocketPlayback) -> None:
-        """From here on each of two decided sockets is the recorded one that the other was."""
-        mine, its = self._candidates[0], other._candidates[0]  # its own class
-        mine.entry, its.entry = its.entry, mine.entry
-        mine.tape, its.tape = its.tape, mine.tape
-        for socket in (self, other):
-            candidate = socket._candidates[0]  # noqa: SLF001  # as above
-            candidate.noticed = ()
-            candidate.entry.matched = socket.matched
-
-    def become(self, entry: Entry, tape: Tape) -> None:
-        """From here on it is another recorded socket, which nobody else is."""
+    def become(self, entry: Entry) -> None:
+        """From here on it is another recorded socket, on which the same was said and sent so far."""
         candidate = self._candidates[0]
-        candidate.entry, candidate.tape, candidate.noticed = entry, tape, ()
-        entry.matched = self.matched
+        assert entry.tape_played is not None
+        candidate.entry, candidate.tape, candidate.noticed = entry, entry.tape_played, ()
 
     # ------------------------------------------------------------ its end
 

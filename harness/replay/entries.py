@@ -58,6 +58,9 @@ class Entry:
         mask: Makes its name fit to be shown.
         played: It was given to a client; no other one gets it.
         matched: Of a socket, how many of the client's messages have come.
+        sent: Of a socket, how many of the server's lines were sent.
+        ended: Of a socket, whether the client's connection has ended.
+        order: Of a socket, its messages in the order that the client kept to; None while that is the recorded one.
         answered: Of a call, whether its answer has begun: a poll may wait for what clients do elsewhere.
     """
 
@@ -68,7 +71,22 @@ class Entry:
     mask: Mask = field(repr=False)
     played: bool = False
     matched: int = 0
+    sent: int = 0
+    ended: bool = False
+    order: Tape | None = None
     answered: bool = False
+
+    @property
+    def tape_played(self) -> Tape | None:
+        """Its messages, as far as its client went in the order in which that client said them."""
+        return self.order or self.tape
+
+    def number_played(self, number: int) -> int:
+        """Which message of its client one is, by the number that it has in the recording."""
+        if self.order is None or self.tape is None:
+            return number
+        said = self.tape.said[number]
+        return next(at for at, each in enumerate(self.order.said) if each is said)
 
     @cached_property
     def label(self) -> str:
@@ -137,8 +155,7 @@ class Entry:
 
 def masked_request(asked: Asked) -> str:
     """A request with generated values and placeholders made alike."""
-    body = asked.body[:_LONGEST_COMPARED].decode("latin-1")
-    return f"{asked.method} {_alike(asked.target)}\n{_alike(body)}"
+    return f"{asked.method} {_alike(asked.plain_target)}\n{_alike(asked.plain_body)}"
 
 
 def _alike(text: str) -> str:

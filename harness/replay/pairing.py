@@ -46,6 +46,9 @@ def _without_values(payload: bytes, is_issued: Callable[[str], bool]) -> str:
 def differing_strings(one: bytes, other: bytes) -> Iterator[tuple[str, str]]:
     """The strings in which two messages of one shape differ, as pairs."""
     values = _values(one), _values(other)
+    if not values[0] and not values[1]:
+        yield from _differing_words(one, other)
+        return
     waiting = list(zip(*values, strict=False)) if len(values[0]) == len(values[1]) else []
     while waiting:
         left, right = waiting.pop()
@@ -60,6 +63,12 @@ def differing_strings(one: bytes, other: bytes) -> Iterator[tuple[str, str]]:
             waiting += [(ours[name], theirs[name]) for name in ours.keys() & theirs.keys() if not _counts(name, ours)]
         elif isinstance(left, list) and isinstance(right, list):
             waiting += list(zip(cast("list[object]", left), cast("list[object]", right), strict=False))
+
+
+def _differing_words(one: bytes, other: bytes) -> Iterator[tuple[str, str]]:
+    texts = one.decode("latin-1"), other.decode("latin-1")
+    if _WORD.sub("", texts[0]) == _WORD.sub("", texts[1]):
+        yield from ((left, right) for left, right in zip(*map(_WORD.findall, texts), strict=False) if left != right)
 
 
 def _counts(name: str, fields: dict[str, object]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -262,7 +262,9 @@ class Playback:
         every = self.catalogue.lenient(asked, rules, self.bindings, self._lenience_towards(asked))
         # Of requests that repeat one value (a retry, a poll) the first is meant.
         fitting = list({frozenset(trial.owned_values()): (entry, trial) for entry, trial in reversed(every)}.values())
-        fitting.sort(key=lambda found: found[0].index)
+        # A client stays who it is, as long as what it asks for can be its own.
+        fitting = [found for found in fitting if not found[1].swaps] or fitting
+        fitting.sort(key=lambda found: (len(found[1].swaps), found[0].index))
         if len(fitting) <= 1:
             return fitting[0] if fitting else None
         exact = [found for found in fitting if not found[1].accepted]
@@ -331,6 +333,18 @@ class Playback:
             awaited = self.causes.awaited(played.entry.index)
         hint = "" if awaited is None else f"What the client did in {entries[awaited].label} did not come before it"
         return Mismatch(OutOfOrder(asked=played.entry.label, hint=hint))
+
+    def hear_causes(self, rendering: Rendering, index: int, positions: Iterable[int]) -> None:
+        """What clients said elsewhere is said back in these lines of an exchange: so are the times that they said.
+
+        Two clients may have said one time when it was recorded: whose it is shows in what the line waits for.
+        """
+        if self.causes is None:
+            return
+        for position in positions:
+            for cause in sorted(self.causes.needs(index, position)):
+                # What this client said itself comes first.
+                rendering.own = {**self._swapping.own_values(cause), **rendering.own}
 
     def _arrived(self, asked: Asked, origin: str) -> tuple[Asked, Rules]:
         mask = self.rules.mask

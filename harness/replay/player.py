@@ -13,6 +13,7 @@ from fake_server.stage import Accept, Answer, Request, Socket
 from harness.cassette.model import Cassette
 from harness.profile import ServiceProfile
 from harness.replay.answers import answer
+from harness.replay.causes import ANSWER
 from harness.replay.clock import Clock, clock_of
 from harness.replay.dialogue import SocketPlayback
 from harness.replay.pace import Pace, Speed
@@ -167,6 +168,7 @@ class Player:
             self._problems.append(played.problem)
             return refusal(played.problem)
         played.entry.answered = True
+        self._playback.hear_causes(played.rendering, played.entry.index, (ANSWER,))
         return answer(played, self._pace, self._deadline, partial(self._until_caused, played))
 
     async def _in_order(self, played: Played) -> bool:
@@ -186,6 +188,10 @@ class Player:
 
     async def _until_caused(self, played: Played, position: int) -> None:
         """Wait until a line of a stream may leave: what clients do elsewhere comes before it."""
+        await self._wait_for_causes(played, position)
+        self._playback.hear_causes(played.rendering, played.entry.index, (position,))
+
+    async def _wait_for_causes(self, played: Played, position: int) -> None:
         if self._playback.may_send(played.entry, position):
             return
         try:

@@ -1,7 +1,7 @@
 """How a recorded answer spells a value, and the actual value spelled likewise.
 
-One answer writes ``a/b=`` as it is, another one ``a%2Fb%3D``, a third ``a\\/b=`` or ``a&#x2F;b=``. A client decodes what
-it gets, so each place keeps the spelling that it was recorded with: `pattern` finds every one, `respelled` writes it.
+One answer writes ``a/b=`` as it is, another one ``a%2Fb%3D`` or ``a&#x2F;b=``. A client decodes what it gets, so each
+place keeps the spelling that it was recorded with: `pattern` finds every one, `respelled` writes it.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import cast
 
 from harness.match.volatile import Bindings
@@ -9,8 +10,9 @@ from harness.replay.catalogue import Catalogue
 from harness.replay.causes import Causes
 from harness.replay.dialogue import SocketPlayback
 from harness.replay.entries import Entry
-from harness.replay.issued import Exchanged, made_pairs
+from harness.replay.issued import Exchanged
 from harness.replay.played import Played
+from harness.replay.swap_plan import fitted, made_in
 
 
 class Swapping:
@@ -38,7 +40,7 @@ class Swapping:
         trial.keep()
         for one, other in dict.fromkeys(pairs):
             if one.tape is not None and other.tape is not None:
-                self._change_sockets(one, other, bindings)
+                self._change_sockets(one, other)
             else:
                 self._change_places(one, other)
         if trial.swaps:
@@ -54,9 +56,10 @@ class Swapping:
 
     def _change_places(self, one: Entry, other: Entry) -> None:
         mine, its = self.answering.pop(one.index, None), self.answering.pop(other.index, None)
-        for answering, entry in ((mine, other), (its, one)):
+        for answering, before, entry in ((mine, one, other), (its, other, one)):
             if answering is not None:
                 answering.entry = entry
+                answering.rendering.own = _renamed(answering.rendering.own, before, entry)
                 self.answering[entry.index] = answering
         one.answered, other.answered = other.answered, one.answered
         if one.played != other.played:
@@ -65,36 +68,49 @@ class Swapping:
         if self._causes is not None:
             self._causes.change_places(one.index, other.index)
 
-    def _change_sockets(self, one: Entry, other: Entry, bindings: Bindings) -> None:
+    def _change_sockets(self, one: Entry, other: Entry) -> None:
         """Two recorded sockets stand for each other: the open ones that are played from them go on as the other."""
-        mine, its = self.live.get(one.index), self.live.get(other.index)
-        if mine is not None and its is not None:
-            if mine.is_like(its):
-                _exchange_made(mine, its, bindings)
-                mine.change_places(its)
-                self.live[one.index], self.live[other.index] = its, mine
-                self._change_places(one, other)
+        shape = self._catalogue.issued.shape
+        orders = fitted(one, other, shape), fitted(other, one, shape)
+        if None in orders or not (one.played or other.played):
             return
-        live, fresh = (mine, other) if mine is not None else (its, one)
-        if live is None or fresh.played or fresh.tape is None:
-            return
-        old = live.candidates[0].entry
-        live.become(fresh, fresh.tape)
-        self.live.pop(old.index, None)
-        self.live[fresh.index] = live
-        old.matched = 0
+        mine, its = self.live.pop(one.index, None), self.live.pop(other.index, None)
+        one.matched, other.matched = other.matched, one.matched
+        one.sent, other.sent = other.sent, one.sent
+        one.ended, other.ended = other.ended, one.ended
+        other.order, one.order = orders
         self._change_places(one, other)
+        for socket, entry in ((mine, other), (its, one)):
+            if socket is not None:
+                socket.become(entry)
+                self.live[entry.index] = socket
+        if self._causes is not None:
+            for entry in (one, other):
+                self._causes.redo(entry.index, _done(entry))
+
+    def own_values(self, index: int) -> Mapping[str, str]:
+        """The times of the client that an exchange was given to, recorded -> actual."""
+        if index in self.live:
+            return self.live[index].rendering.own
+        return self.answering[index].rendering.own if index in self.answering else {}
 
     def ended(self, socket: SocketPlayback) -> None:
         """The connection of a socket has ended."""
         if socket.candidates:
-            self.live.pop(socket.candidates[0].entry.index, None)
+            entry = socket.candidates[0].entry
+            entry.ended = True
+            self.live.pop(entry.index, None)
 
 
-def _exchange_made(mine: SocketPlayback, its: SocketPlayback, bindings: Bindings) -> None:
-    """What the two clients made up for the same messages changes hands with their sockets."""
-    said = zip(mine.tape.said[: mine.matched], its.tape.said[: its.matched], strict=False)
-    pairs = [pair for one, other in said for pair in made_pairs(one.data, other.data)]
-    standing = [(left, bindings.sent(right)) for one, other in pairs for left, right in ((one, other), (other, one))]
-    for recorded, actual in standing:
-        bindings.transpose(recorded, actual)
+def _renamed(own: Mapping[str, str], before: Entry, after: Entry) -> dict[str, str]:
+    """The values of one client, under the names that they have in the exchange that it is from now on."""
+    names = dict(made_in(before, after)) if own else {}
+    return {names.get(recorded, recorded): actual for recorded, actual in own.items()}
+
+
+def _done(entry: Entry) -> list[int]:
+    """What the client of a socket has done: positions in the recording, -1 for the upgrade."""
+    tape = entry.tape_played
+    if tape is None or not entry.played:
+        return []
+    return [-1, *(tape.original[at] for at in tape.said_at[: entry.matched])]

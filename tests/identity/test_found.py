@@ -37,6 +37,10 @@ def _word(text: str) -> tuple[Field, ...]:
     return (Field("note", Word(text)),)
 
 
+def _number(post: int) -> tuple[Field, ...]:
+    return (Field("number", Word(f"post-{post}")),)
+
+
 def _ask(*fields: Field) -> Turn:
     return Turn("ask", fields)
 
@@ -156,6 +160,79 @@ FOUND = {
             for n in (0, 1, 2)
         ]
     ),
+    # What was done on sockets changes places with the rest, also when their connections have ended.
+    "issued on sockets that have ended, then used for different things": _tasks(
+        *[
+            (Visit(turns=(_ask(),)), Visit(turns=(_ask(_ID),)), Call(path=(Issued(),), query=(_ID, *_word(word))))
+            for word in "cdc"
+        ],
+        channels=(_ISSUING,),
+    ),
+    # Who polls stays who it is: what is asked a second time is answered as the first time was.
+    "polls with ids that were issued alike": _tasks(
+        *[
+            (
+                Feed("poll", (_number(0),)),
+                Call(
+                    method="PUT",
+                    query=(_ID, Field("item", Made("hex32", 1)), Field("ref", Made("uuid", 11))),
+                    body="json",
+                    fields=(Field("note", Made("time")),),
+                ),
+            )
+        ]
+        * 6,
+        endpoints=(Endpoint("xml", "yes", echoes=True, pending=2),),
+    ),
+    # The service says a client's own id back on another exchange, beside a secret.
+    "pushed with the id of the feed itself": _tasks(
+        *[
+            (Feed("poll", ((*_number(0), _ID, Field("apiKey", Secret("opaque")), Field("word", Word(word))),)),)
+            for word in "abc"
+        ]
+    ),
+    # Several clients said one time when it was recorded; each is pushed its own.
+    "times that were said at once": _tasks(
+        *[
+            (
+                Feed(
+                    "sse",
+                    (_number(0), (*_number(1), Field("topic", Made("time_ms", 1))), (*_number(2), *_word(word))),
+                ),
+            )
+            for word in "bdh"
+        ]
+    ),
+    "times in forms, said at once": _tasks(
+        *[
+            (
+                Call(method="POST"),
+                Call(method="PUT", path=(Issued(),), body="form", fields=(Field("topic", Made("time", 1)), _ID)),
+            )
+        ]
+        * 5
+    ),
+    # Numbers that were issued, said in another message than the one that tells: they go with the rest.
+    "numbers issued by retries, then told apart on a feed": _tasks(
+        *[
+            (
+                Call(method="PATCH", query=(Field("ref", Made("uuid", 10)),)),
+                Feed("socket", (_number(0), (*_number(1), _ID), (*_number(2), *_word(word)))),
+            )
+            for word in "agc"
+        ],
+        endpoints=(Endpoint("json", "yes", ("number",), flaky=True),),
+    ),
+    # A greeting that is no JSON has an id, too.
+    "greeted in XML, then different": _tasks(
+        *[(Visit(turns=(_ask(Field("note", Made("hex32"))), _ask(_ID, *_word(word)))),) for word in "aab"],
+        channels=(Channel("xml", greets=True),),
+    ),
+    "greeted in lines of text, then different": _tasks(
+        *[(Visit(turns=(_ask(), _ask(_ID, *_word(word)))),) for word in "abb"], channels=(Channel("line", greets=True),)
+    ),
+    # One heartbeat alone: the answer to the next message is no answer to it.
+    "a numbered heartbeat without an answer": _tasks((Visit(turns=(_ask(),), beats=True),), channels=(Channel("rpc"),)),
     "a uuid, a time and an address at once": _tasks(
         (
             Call(

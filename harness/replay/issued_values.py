@@ -1,0 +1,126 @@
+"""What a service issues in one message, and what its clients say: values that may name something, with their places."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final, cast
+
+from harness.cassette.model import SocketExchange
+from harness.match.counters import without_counters
+from harness.match.mixed import records_of
+from harness.match.structure import NOT_JSON, parse_json
+from harness.replay.entries import Entry
+from harness.replay.tape import Tape
+
+_MOST_DEPTH: Final = 20
+SHORTEST: Final = 4
+"""Characters of a value that may name something."""
+_LEAST_NUMBER: Final = 1000
+_MOST_BYTES: Final = 64 * 1024
+_MOST_WORDS: Final = 2000
+_WORD: Final = re.compile(r"[A-Za-z0-9_-]{4,}")
+
+
+@dataclass(eq=False, slots=True)
+class Group:
+    """What the service issued in one message.
+
+    Attributes:
+        entry: The exchange.
+        family: Equal for messages whose clients could not be told apart before.
+        line: Number of the message among those of its socket, or -1 for the body of an answer.
+        moment: When, in microseconds since the session began.
+        values: Path -> value.
+    """
+
+    entry: Entry
+    family: tuple[str, int]
+    line: int
+    moment: int
+    values: dict[str, str] = field(default_factory=dict[str, str])
+
+
+def text_of(data: bytes) -> str:
+    """The beginning of a payload, as text that keeps its bytes apart."""
+    return data[:_MOST_BYTES].decode("latin-1")
+
+
+def asked_values(entry: Entry) -> Iterator[str]:
+    """The values of a request that may have been issued."""
+    asked = entry.asked
+    yield from (segment for segment in asked.segments if len(segment) >= SHORTEST)
+    yield from (value for _, value in asked.query)
+    yield from (value for _, value in asked.form or ())
+    yield from (value for _, value in named_values(asked.body))
+
+
+def groups_of(entry: Entry) -> Iterator[Group]:
+    """What the service issued in an exchange, message by message."""
+    exchange = entry.exchange
+    if exchange.response is None:
+        return
+    family = f"{entry.asked.method} {entry.asked.plain_target}\n{entry.asked.plain_body}"
+    if exchange.response.body.data:
+        yield _group(entry, (family, -1), -1, exchange.at + exchange.response.after, exchange.response.body.data)
+    for number, line in enumerate(exchange.response.stream or ()):
+        yield _group(entry, (family, number), -1, exchange.at + line.time, line.data)
+    if isinstance(exchange, SocketExchange) and entry.tape is not None:
+        yield from _socket_groups(entry, entry.tape, family)
+
+
+def _socket_groups(entry: Entry, tape: Tape, family: str) -> Iterator[Group]:
+    """Without heartbeats, which come by chance; and chance orders what clients say in one go."""
+    matched = 0
+    for number, position in enumerate(tape.sent_at):
+        said = [text_of(without_counters(each.data)) for each in tape.said[matched : tape.gates[number]]]
+        family = "\n".join([family, *sorted(said)])
+        matched = tape.gates[number]
+        line = tape.lines[position]
+        if line.kind in {"text", "binary"}:
+            yield _group(entry, (family, number), number, entry.exchange.at + line.time, line.data)
+
+
+def _group(entry: Entry, family: tuple[str, int], line: int, moment: int, payload: bytes) -> Group:
+    values: dict[str, str] = {}
+    seen: set[str] = set()
+    for path, value in named_values(payload):
+        if len(value) >= SHORTEST and value not in seen:
+            values[path] = value
+            seen.add(value)
+    return Group(entry, family, line, moment, values)
+
+
+def named_values(payload: bytes) -> Iterator[tuple[str, str]]:
+    """The values of a payload that may name something, each with its place: strings of JSON, or words of text."""
+    value = parse_json(payload)
+    if value is not NOT_JSON:
+        yield from _leaves(value)
+        return
+    records = records_of(payload)
+    if records is None:
+        words = _WORD.findall(payload[:_MOST_BYTES].decode("latin-1"))
+        yield from ((f"#{number}", each) for number, each in enumerate(words[:_MOST_WORDS]))
+        return
+    for number, record in enumerate(records[1]):
+        yield from ((f"#{number}{path}", each) for path, each in _leaves(record.value))
+
+
+def _leaves(value: object) -> Iterator[tuple[str, str]]:
+    """Every string of a JSON value with its path."""
+    if value is NOT_JSON:
+        return
+    waiting: list[tuple[str, object, int]] = [("", value, 0)]
+    while waiting:
+        path, current, depth = waiting.pop()
+        if isinstance(current, str):
+            yield path, current
+        elif isinstance(current, int) and not isinstance(current, bool) and current >= _LEAST_NUMBER:
+            yield path, str(current)
+        elif depth < _MOST_DEPTH and isinstance(current, dict):
+            fields = cast("dict[str, object]", current)
+            waiting += [(f"{path}.{name}", inner, depth + 1) for name, inner in fields.items()]
+        elif depth < _MOST_DEPTH and isinstance(current, list):
+            items = cast("list[object]", current)
+            waiting += [(f"{path}[{at}]", inner, depth + 1) for at, inner in enumerate(items)]

@@ -1,0 +1,255 @@
+"""`SwapPlan`: two recorded exchanges that are to stand for each other, with all that has to change places with them.
+
+What was done already with a value of one of them has to be what could have been done with the other's: an equal request
+but for the value, with an equal answer; or a socket on which the same was said and sent so far. Then these two change
+places as well, and so do the values that the service issued in them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from harness.match.counters import without_counters
+from harness.match.generated import masked, slots_of
+from harness.replay.entries import Entry
+from harness.replay.issued_values import Group, asked_values, named_values, text_of
+from harness.replay.tape import Tape
+
+Use: TypeAlias = tuple[Entry, int]
+"""Where a client used a value: the exchange, and the number of its message as recorded; -1 for the request."""
+Shape: TypeAlias = Callable[[bytes], str]
+"""Makes a message comparable: equal for two that may be each other's."""
+_NUMBERS: Final = re.compile(r"\d{4,}")
+_MOST_DEPTH: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of the issued values of a cassette.
+
+    Attributes:
+        uses: Value -> where clients used it.
+        groups: Value -> the message in which the service named it first.
+        by_entry: Number of an exchange -> what its service issued in it, message by message.
+        shape: Makes two messages of clients equal that differ in issued and generated values only.
+    """
+
+    uses: Mapping[str, Sequence[Use]]
+    groups: Mapping[str, Group]
+    by_entry: Mapping[int, Sequence[Group]]
+    shape: Shape
+
+
+class SwapPlan:
+    """Collects what changes places together.
+
+    Attributes:
+        values: Pairs of issued values: the first one's, the other's.
+        made: Pairs of values that clients made, in both directions.
+        entries: Pairs of exchanges.
+    """
+
+    def __init__(self, known: Known) -> None:
+        self._known = known
+        self.values: dict[str, str] = {}
+        self.made: list[tuple[str, str]] = []
+        self.entries: list[tuple[Entry, Entry]] = []
+
+    def takes(self, ours: Group, theirs: Group, depth: int = 0) -> bool:
+        """Whether the two can change places; notes what goes with them."""
+        if depth > _MOST_DEPTH or not self._takes_values(ours, theirs, depth):
+            return False
+        if (ours.entry, theirs.entry) in self.entries:
+            return True
+        if ours.entry.tape is not None and theirs.entry.tape is not None:
+            return self._sockets_change(ours.entry, theirs.entry, depth)
+        self.entries.append((ours.entry, theirs.entry))
+        return self._go_back(ours.entry, theirs.entry, depth)
+
+    def _takes_values(self, ours: Group, theirs: Group, depth: int) -> bool:
+        if ours.values.keys() != theirs.values.keys():
+            return False
+        for path, one in ours.values.items():
+            other = theirs.values[path]
+            if self.values.get(one) == other:
+                continue
+            if one in self.values:
+                return False
+            self.values[one] = other
+            if not self._follow(one, other, depth):
+                return False
+        return True
+
+    def _go_back(self, one: Entry, other: Entry, depth: int) -> bool:
+        """What the two were asked with changes places as well."""
+        return self._all_change(asked_values(one), asked_values(other), depth)
+
+    def _all_change(self, ours_said: Iterable[str], theirs_said: Iterable[str], depth: int) -> bool:
+        """Whether issued values that two clients said can change places, each with its counterpart."""
+        groups = self._known.groups
+        left, right = ([value for value in said if value in groups] for said in (ours_said, theirs_said))
+        if len(left) != len(right):
+            return False
+        for mine, its in zip(left, right, strict=True):
+            if mine == its or self.values.get(mine) == its:
+                continue
+            ours, theirs = groups[mine], groups[its]
+            if ours.family != theirs.family or not self.takes(ours, theirs, depth + 1):
+                return False
+        return True
+
+    # ------------------------------------------------------------ what was done with the values
+
+    def _follow(self, one: str, other: str, depth: int) -> bool:
+        left, right = self._known.uses.get(one, ()), self._known.uses.get(other, ())
+        for number in range(max(len(left), len(right))):
+            mine = left[number] if number < len(left) else None
+            its = right[number] if number < len(right) else None
+            if not (mine and _is_matched(*mine)) and not (its and _is_matched(*its)):
+                continue
+            if mine is None or its is None or not self._changes_places(mine, its, depth):
+                return False
+        return True
+
+    def _changes_places(self, mine: Use, its: Use, depth: int) -> bool:
+        one, other = mine[0], its[0]
+        if (one, other) in self.entries or one is other:
+            return True
+        if one.tape is not None or other.tape is not None:
+            return self._sockets_change(one, other, depth)
+        self.entries.append((one, other))
+        if not self._go_back(one, other, depth) or not self._calls_are_alike(one, other):
+            return False
+        self.made += [*made_in(one, other), *made_in(other, one)]
+        return self._issued_change(one, other, depth, lines=0)
+
+    def _issued_change(self, one: Entry, other: Entry, depth: int, *, lines: int) -> bool:
+        """Whether what was issued in two exchanges can change places; of a socket in so many of its lines."""
+        ours, theirs = (self._known.by_entry.get(each.index, ()) for each in (one, other))
+        if one.tape is not None:
+            ours, theirs = ([group for group in groups if group.line < lines] for groups in (ours, theirs))
+        if len(ours) != len(theirs):
+            return False
+        pairs = zip(ours, theirs, strict=True)
+        return all(self._takes_values(mine, its, depth + 1) for mine, its in pairs)
+
+    def _note_made(self, texts: Sequence[tuple[bytes, bytes]]) -> None:
+        """The generated values in which two texts differ: a client made them, and the answers may repeat them."""
+        for one, other in texts:
+            for ours, theirs in _made_pairs(text_of(one), text_of(other)):
+                self.made += [(ours, theirs), (theirs, ours)]
+
+    def _calls_are_alike(self, one: Entry, other: Entry) -> bool:
+        """Whether two exchanges differ in values that are exchanged only, and in generated ones."""
+        if one.asked.method != other.asked.method or one.answer[0] != other.answer[0]:
+            return False
+        if masked(self._exchanged(_asked(one))) != masked(_asked(other)):
+            return False
+        if not one.answered and not other.answered:
+            return True
+        return self._said_alike(one.answer[1], other.answer[1])
+
+    def _said_alike(self, one: bytes, other: bytes) -> bool:
+        """Whether a service said the same twice, but for values; what it numbers differs from answer to answer."""
+        texts = self._exchanged(text_of(one)), text_of(other)
+        return len({_NUMBERS.sub("0", masked(text)) for text in texts}) == 1
+
+    # ------------------------------------------------------------ sockets
+
+    def _sockets_change(self, one: Entry, other: Entry, depth: int) -> bool:
+        """Whether nothing that was said and sent so far tells two recorded sockets apart."""
+        if one.tape is None or other.tape is None:
+            return False
+        self.entries.append((one, other))
+        if masked(self._exchanged(_asked(one))) != masked(_asked(other)):
+            return False
+        sent = max(one.sent, other.sent)
+        if not self._go_back(one, other, depth) or not self._issued_change(one, other, depth, lines=sent):
+            return False
+        return self._messages_fit(one, other, depth) and self._lines_are_alike(one, other, sent)
+
+    def _lines_are_alike(self, one: Entry, other: Entry, sent: int) -> bool:
+        assert one.tape is not None and other.tape is not None  # noqa: PT018  # the caller looked
+        if min(len(one.tape), len(other.tape)) < sent:
+            return False
+        if (one.ended or other.ended) and not (len(one.tape) == len(other.tape) == sent):
+            return False
+        return all(self._said_alike(one.tape.line(k).data, other.tape.line(k).data) for k in range(sent))
+
+    def _messages_fit(self, one: Entry, other: Entry, depth: int) -> bool:
+        """Whether each client said what the other one could have said on its socket, too."""
+        shape = self._known.shape
+        for mine, its in ((one, other), (other, one)):
+            tape = fitted(mine, its, shape)
+            if tape is None or mine.tape_played is None or (mine.ended and mine.matched < len(tape.said)):
+                return False
+            said = zip(mine.tape_played.said[: mine.matched], tape.said[: mine.matched], strict=True)
+            pairs = [(ours.data, theirs.data) if mine is one else (theirs.data, ours.data) for ours, theirs in said]
+            if not all(self._messages_change(*pair, depth) for pair in pairs):
+                return False
+            self._note_made(pairs)
+        return True
+
+    def _messages_change(self, one: bytes, other: bytes, depth: int) -> bool:
+        left, right = ((value for _, value in named_values(each)) for each in (one, other))
+        return self._all_change(left, right, depth) and _shape(self._exchanged(text_of(one))) == _shape(text_of(other))
+
+    def _exchanged(self, text: str) -> str:
+        return _replaced(text, self.values)
+
+
+def _shape(text: str) -> str:
+    return masked(text_of(without_counters(text.encode("latin-1"))))
+
+
+def fitted(mine: Entry, its: Entry, shape: Shape) -> Tape | None:
+    """The messages of another socket, in the order in which the client of this one said those that it said so far.
+
+    Args:
+        mine: The socket whose client goes on.
+        its: The socket that it is from now on.
+        shape: Makes messages comparable.
+
+    Returns:
+        None if the client said something that the other one's did not.
+    """
+    played, tape = mine.tape_played, its.tape_played
+    if played is None or tape is None or len(tape.said) < mine.matched:
+        return None
+    for number in range(mine.matched):
+        sought = shape(played.said[number].data)
+        at = next((n for n in range(number, len(tape.said)) if shape(tape.said[n].data) == sought), None)
+        if at is None:
+            return None
+        tape = tape if at == number else tape.reordered(at, number)
+    return tape
+
+
+def _replaced(text: str, table: Mapping[str, str]) -> str:
+    if not table:
+        return text
+    longest_first = sorted(table, key=len, reverse=True)
+    return re.sub("|".join(map(re.escape, longest_first)), lambda found: table[found[0]], text)
+
+
+def _asked(entry: Entry) -> str:
+    return f"{entry.asked.plain_target}\n{entry.asked.plain_body}"
+
+
+def made_in(one: Entry, other: Entry) -> list[tuple[str, str]]:
+    """The generated values in which two requests of one shape differ: the one's, the other's."""
+    return _made_pairs(_asked(one), _asked(other))
+
+
+def _made_pairs(one: str, other: str) -> list[tuple[str, str]]:
+    mine, its = slots_of(one), slots_of(other)
+    if len(mine) != len(its):
+        return []
+    return [(ours, theirs) for (_, _, ours), (_, _, theirs) in zip(mine, its, strict=True) if ours != theirs]
+
+
+def _is_matched(entry: Entry, number: int) -> bool:
+    return entry.played and (number < 0 or entry.number_played(number) < entry.matched)
