@@ -18,6 +18,25 @@ def _no_event(_: bytes) -> str | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A client's message that begins a turn.
+
+    Attributes:
+        prompt: Its text.
+        mode: The mode that the service is to answer in, or empty.
+        conversation: Id of the conversation that it belongs to, or empty.
+    """
+
+    prompt: str
+    mode: str = ""
+    conversation: str = ""
+
+
+def _no_question(_: bytes) -> Question | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceProfile:
     """One service, seen from recording and replaying.
 
@@ -41,6 +60,8 @@ class ServiceProfile:
         volatile_query: Query value -> kind; matched by kind, bound at its first match.
         volatile_fields: JSON field of a message or body -> kind; likewise.
         event_name: The name of a text message, or None.
+        question: The question that a client's message is, or None if it begins no turn.
+        failures: Event that ends a turn with an error -> its field that holds the error's code.
         end_of_turn: Events after which a turn is over: lines that are left unsent after one are "trailing".
         milestones: Further events that divide a turn. Between two of them, those that come again and again in turns are
             as many as the answer is long: no difference when recordings are compared in shape.
@@ -67,6 +88,8 @@ class ServiceProfile:
     volatile_query: Mapping[str, Kind] = field(default_factory=dict[str, Kind])
     volatile_fields: Mapping[str, Kind] = field(default_factory=dict[str, Kind])
     event_name: Callable[[bytes], str | None] = _no_event
+    question: Callable[[bytes], Question | None] = _no_question
+    failures: Mapping[str, str] = field(default_factory=dict[str, str])
     end_of_turn: frozenset[str] = frozenset()
     milestones: frozenset[str] = frozenset()
     numbering: str = ""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from harness.compare.turns import turns_of
+from harness.copilot.client_options import model_of
 from harness.copilot.live import Plan, run
 from harness.copilot.prompts import Prompt
 from harness.drift.evidence import DriftError, Piece, source_of
@@ -57,4 +58,4 @@ def _prompts(pieces: Sequence[Piece]) -> Iterator[Prompt]:
         turns = [turn for turn in turns_of(piece.cassette, COPILOT) if turn.prompt]
         if turns:
             first, *more = [turn.prompt for turn in turns]
-            yield Prompt(f"{number + 1}-{piece.name}", first, model=turns[0].model, follow_ups=tuple(more))
+            yield Prompt(f"{number + 1}-{piece.name}", first, model=model_of(turns[0].mode), follow_ups=tuple(more))

@@ -21,7 +21,7 @@ from fake_server.script import PLACES, Config, place_of
 from harness.cassette.model import Call, Cassette, Exchange, Line
 from harness.cassette.store import load
 from harness.compare.turns import turns_of
-from harness.copilot.generation import generation_of
+from harness.copilot.client_options import generation_of, model_of
 from harness.copilot.reads import copilot_reads
 from harness.copilot.recorded_scenario import scenario_of
 from harness.copilot.script_faults import FaultPlan, Refuse, TurnFaults
@@ -130,9 +130,9 @@ def _questions(cassette: Cassette) -> list[_Question]:
     goes_on = False
     for turn, shape in zip(turns_of(cassette, COPILOT), shapes, strict=True):
         if goes_on and asked[-1].prompt == turn.prompt:
-            asked[-1] = _Question(turn.prompt, turn.model, asked[-1].lines + turn.lines)
+            asked[-1] = _Question(turn.prompt, model_of(turn.mode), asked[-1].lines + turn.lines)
         else:
-            asked.append(_Question(turn.prompt, turn.model, turn.lines))
+            asked.append(_Question(turn.prompt, model_of(turn.mode), turn.lines))
         goes_on = shape.end == ASKED_AGAIN and shape.events[-1:] == ("challenge",)
     return asked[:_MOST_TURNS]
 

@@ -14,8 +14,8 @@ from fake_server import serve
 from harness.cassette.model import Cassette, Exchange
 from harness.cassette.store import load, save
 from harness.compare.turns import Turn, describe_refusal, refused_call, turns_of
+from harness.copilot.client_options import DEFAULT_MODEL, generation_of, model_of
 from harness.copilot.generated_test import Facts, safe_name, source_of_test
-from harness.copilot.generation import generation_of
 from harness.copilot.retelling import Retelling
 from harness.errors import HarnessError
 from harness.har.importing import import_har
@@ -164,7 +164,7 @@ def _ask(url: str, turns: Sequence[Turn], generation: str) -> _Outcome:
     ) as client:
         try:
             for number, prompt in enumerate(_prompts(turns)):
-                model = turns[number].model if turns else "Copilot"
+                model = model_of(turns[number].mode) if turns else DEFAULT_MODEL
                 text = client.chat(prompt, model=model).text
         except CopilotError as error:
             return _Outcome(type(error).__name__, str(error), error.partial)

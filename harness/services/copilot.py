@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, cast
 
-from harness.profile import ServiceProfile
+from harness.profile import Question, ServiceProfile
 from provider.wire.endpoints import DEFAULT_BASE_URL
 from provider.wire.errors import MalformedEventError
 from provider.wire.names import event_name
@@ -15,6 +17,35 @@ def _event_name(raw: bytes) -> str | None:
         return event_name(raw)
     except MalformedEventError:
         return None
+
+
+def _question(raw: bytes) -> Question | None:
+    """The question in a client's ``send`` (docs/protocol.md §4.3); lenient, for recordings may be edited by hand."""
+    try:
+        value: object = json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(value, dict):
+        return None
+    sent = cast("Mapping[str, Any]", value)
+    if sent.get("event") != "send":
+        return None
+    texts = [part.get("text") for part in _objects(sent.get("content")) if part.get("type") == "text"]
+    return Question(
+        prompt="\n".join(text for text in texts if isinstance(text, str)),
+        mode=_word(sent, "mode"),
+        conversation=_word(sent, "conversationId"),
+    )
+
+
+def _word(sent: Mapping[str, Any], name: str) -> str:
+    value = sent.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _objects(value: object) -> Iterable[Mapping[str, Any]]:
+    parts = cast("Sequence[object]", value) if isinstance(value, list) else ()
+    return [cast("Mapping[str, Any]", each) for each in parts if isinstance(each, dict)]
 
 
 COPILOT: Final = ServiceProfile(
@@ -81,6 +112,8 @@ COPILOT: Final = ServiceProfile(
     volatile_query={"clientsessionid": "uuid", "cursor": "id"},
     volatile_fields={"conversationid": "id", "clientsessionid": "uuid"},
     event_name=_event_name,
+    question=_question,
+    failures={"error": "errorCode", "chatMessageError": "errorCode"},
     end_of_turn=frozenset({"done", "error", "chatMessageError"}),
     milestones=frozenset({"connected", "challenge", "received", "startMessage", "titleUpdate", "suggestedFollowups"}),
     numbering="id",

@@ -1,4 +1,4 @@
-"""Which generation of the protocol a recording speaks."""
+"""The options of `provider.CopilotClient` that a recording was made with: the protocol's generation, and the model."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from harness.cassette.model import Cassette
 from provider.wire import endpoints
 from provider.wire.generations import DEFAULT_GENERATION
 
+DEFAULT_MODEL: Final = "Copilot"
+_REASONING_MODE: Final = "reasoning"
+_REASONING_MODEL: Final = "Think Deeper"
 _FAKE: Final = "fake:"
 
 
 def generation_of(cassette: Cassette) -> str:
     """The generation that a fake names, or the one that a session's endpoints belong to (docs/protocol.md §3).
 
-    A session that began with a conversation of its own, and knew no ``start``, is of 2025-03. Nothing on the wire tells
-    the later ones apart with certainty: they count as the newest.
+    A session that begins with a conversation of its own, without ``start``, is of 2025-03. Nothing on the wire tells
+    the later generations apart with certainty: they count as the newest.
     """
     if cassette.recorded.origin.startswith(_FAKE):
         return cassette.recorded.origin.partition(":")[2]
@@ -23,3 +26,8 @@ def generation_of(cassette: Cassette) -> str:
     if endpoints.START not in paths and endpoints.CONVERSATIONS in paths:
         return "2025-03"
     return DEFAULT_GENERATION
+
+
+def model_of(mode: str) -> str:
+    """The client's name for the mode of a recorded question."""
+    return _REASONING_MODEL if mode == _REASONING_MODE else DEFAULT_MODEL
