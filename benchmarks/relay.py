@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from benchmarks.rounds import measure, report
 from fake_server import Accept, Answer, Request, Response, Socket, serve
-from harness.record.keeping import Keeping
+from harness.record.options import RecordingOptions
 from harness.sessions import recording
 from provider.websocket import Ended, Message, Opcode
 
@@ -88,10 +88,10 @@ def _peak() -> float:
     return int(next(line for line in lines if line.startswith("VmHWM")).split()[1]) / 1024
 
 
-def _record(pipe: Connection, upstream: str, keeping: Keeping) -> None:
+def _record(pipe: Connection, upstream: str, options: RecordingOptions) -> None:
     with tempfile.TemporaryDirectory(dir=Path.cwd(), prefix=".benchmark-") as folder:
         os.environ["XDG_STATE_HOME"] = str(Path(folder) / "state")
-        with recording(Path(folder) / "x.yaml", upstream, keeping=keeping) as running:
+        with recording(Path(folder) / "x.yaml", upstream, options=options) as running:
             pipe.send(running.url)
             while pipe.recv():
                 pipe.send(_peak())
@@ -173,7 +173,7 @@ def _play(url: str) -> float:
 
 
 def _memory(upstream: str) -> None:
-    with _process(_record, upstream, Keeping()) as (url, pipe):
+    with _process(_record, upstream, RecordingOptions()) as (url, pipe):
         pipe.send(True)
         before = pipe.recv()
         begun = time.perf_counter()
@@ -195,8 +195,8 @@ def _memory(upstream: str) -> None:
 def main() -> None:
     with ExitStack() as stack:
         direct, _ = stack.enter_context(_process(_serve))
-        plain, _ = stack.enter_context(_process(_record, direct, Keeping()))
-        durable, _ = stack.enter_context(_process(_record, direct, Keeping(durable=True)))
+        plain, _ = stack.enter_context(_process(_record, direct, RecordingOptions()))
+        durable, _ = stack.enter_context(_process(_record, direct, RecordingOptions(durable=True)))
         urls = {"direct": direct, "relay": plain, "relay --durable": durable}
         speed = measure({name: lambda url=url: _messages_a_second(url) for name, url in urls.items()})
         token = measure({name: lambda url=url: _first_token(url) for name, url in urls.items()})

@@ -52,6 +52,22 @@ class Replaced:
             new = upto
         return pieces
 
+    def frame_sizes(self, sizes: Sequence[int]) -> tuple[int, ...]:
+        """Payload sizes of a message's frames after the edits.
+
+        Args:
+            sizes: Those before, in bytes; empty for a message that was not fragmented.
+
+        Returns:
+            As many sizes as before; none if those before do not add up to the old message, since then no frame's
+            place is known.
+        """
+        if not self.edits:
+            return tuple(sizes)
+        grown = sum(len(edit.replacement) - (edit.end - edit.start) for edit in self.edits)
+        fits = sum(sizes) == len(self.data) - grown
+        return tuple(map(len, self.cut(sizes))) if fits else ()
+
 
 class Spans:
     """Which bytes are dealt with already."""

@@ -1,39 +1,25 @@
-r"""Origins: one put in another's place wherever a URL may stand. One rule for recording and replaying.
+r"""Origins: replacing the service's origin by the local server's, and back. One rule for recording and replaying.
 
-The same origin is spelled in many ways: with the scheme of HTTP or of WebSocket, with its default port or without, with
-the slashes of JSON (``\/``, ``\u002f``) or of HTML (``&#x2F;``), percent-encoded up to three times. What takes its
-place is spelled likewise.
+The same origin has many spellings: with the scheme of HTTP or of WebSocket, with its default port or without, with the
+slashes of JSON (``\/``, ``\u002f``) or of HTML (``&#x2F;``), percent-encoded up to three times. The replacement keeps
+the spelling that it finds.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from ipaddress import ip_address
-from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
+from harness.cassette.model import Headers
 from harness.edits import Edit, Replaced, apply
-
-_Options: TypeAlias = tuple[bytes, ...]
-# All patterns are for data in lower case.
-_COLON: Final[_Options] = (b":", b"%3a", b"%253a", b"%25253a", b"\\u003a", b"\\\\u003a", b"&#58;", b"&#x3a;")
-_SLASH: Final[_Options] = (
-    *(b"/", b"\\/", b"\\\\/", b"\\\\\\/", b"%2f", b"%252f", b"%25252f"),
-    *(b"\\u002f", b"\\\\u002f", b"&#47;", b"&#x2f;"),
-)
-_OPEN: Final[_Options] = (b"[", b"%5b", b"%255b", b"%25255b")
-_CLOSE: Final[_Options] = (b"]", b"%5d", b"%255d", b"%25255d")
-_AT: Final[_Options] = (b"@", b"%40", b"%2540", b"%252540")
-_SPECIAL: Final = {":": _COLON, "[": _OPEN, "]": _CLOSE}
-_DEFAULT_PORTS: Final = {"https": "443", "http": "80"}
-_SOCKET_SCHEMES: Final = {"http": "ws", "https": "wss"}
-_NAME: Final = re.compile("[a-z0-9.-]+")
+from harness.headers import is_text_type
+from harness.origin_patterns import SOCKET_SCHEMES, Origin, OriginPatterns
 
 
 def is_loopback(host: str | None) -> bool:
-    """Whether a host's name or address, without port and brackets, is this machine's own."""
+    """Whether a host name or address, without port and brackets, is this machine's own."""
     name = (host or "").lower().rstrip(".")
     if name == "localhost" or name.endswith(".localhost"):
         return True
@@ -49,121 +35,75 @@ def as_origin(text: str) -> str | None:
         parts = urlsplit(text)
     except ValueError:
         return None
-    if parts.scheme not in _SOCKET_SCHEMES or not parts.netloc or "@" in parts.netloc:
+    if parts.scheme not in SOCKET_SCHEMES or not parts.netloc or "@" in parts.netloc:
         return None
     return f"{parts.scheme}://{parts.netloc.lower()}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Origin:
-    """An origin in its parts; the default port is none."""
+def canonical_origin_for(upstream: str, profile_upstream: str) -> str | None:
+    """The origin that a recording shows instead of its upstream's; None if it shows the upstream's own.
 
-    scheme: str
-    authority: str
+    A local service has another port in each run. Its recording shows the profile's origin, so that two recordings of
+    the same session are equal, and replaying maps that origin to the local server's.
 
-    @classmethod
-    def parse(cls, origin: str) -> _Origin:
-        scheme, _, authority = origin.lower().partition("://")
-        return cls(scheme, authority.removesuffix(f":{_DEFAULT_PORTS.get(scheme, '')}"))
-
-    @property
-    def needle(self) -> bytes:
-        """What stands in each of its spellings."""
-        return max(_NAME.findall(self.authority), key=len, default="").encode()
-
-
-def _any(options: Iterable[bytes]) -> bytes:
-    return b"(?:" + b"|".join(re.escape(one) for one in sorted(set(options), key=len, reverse=True)) + b")"
-
-
-def _beginnings(options: Iterable[bytes]) -> bytes:
-    return _any(one[:size] for one in options for size in range(1, len(one)))
-
-
-def _authority(authority: str) -> list[_Options]:
-    return [_SPECIAL.get(each, (each.encode(),)) for each in authority]
-
-
-def _joined(tokens: Iterable[_Options]) -> bytes:
-    return b"".join(map(_any, tokens))
-
-
-# The host goes on, or what stood there was none.
-_END: Final = rb"(?![a-z0-9_@-]|\.[a-z0-9]|" + _any(_COLON) + rb"[a-z0-9]|" + _any(_AT) + b")"
-_MAYBE_MORE: Final = rb"(?:\.|" + b"|".join((_any(_COLON), _beginnings(_COLON), _beginnings(_AT))) + b")?"
-
-
-class _Family:
-    """The origins of HTTP, or those of HTTPS, as patterns."""
-
-    def __init__(self, scheme: str, authorities: Sequence[str]) -> None:
-        port = _DEFAULT_PORTS[scheme].encode()
-        schemes = (scheme.encode(), _SOCKET_SCHEMES[scheme].encode())
-        longest_first = sorted(authorities, key=len, reverse=True)
-        hosts = b"|".join(_joined(_authority(each)) for each in longest_first)
-        slash, colon = _any(_SLASH), _any(_COLON)
-        self.whole = re.compile(
-            b"(?P<scheme>" + b"|".join(schemes) + b")(?P<colon>" + colon + b")(?P<slashes>" + slash + slash + b")"
-            b"(?:" + hosts + b")(?:" + colon + port + b")?" + _END
-        )
-        spelled = b"".join((*schemes, *_COLON, *_SLASH, *_OPEN, *_CLOSE, *_AT, port, b"."))
-        self.bytes = frozenset(spelled + "".join(authorities).encode())
-        starts = [self._begun([schemes, _COLON, _SLASH, _SLASH, *_authority(each)], port) for each in authorities]
-        self.begun = re.compile(b"(?:" + b"|".join(starts) + rb")\Z")
-
-    @staticmethod
-    def _begun(tokens: Sequence[_Options], port: bytes) -> bytes:
-        """What may be the beginning of a match: some of the tokens, the last of them perhaps in part."""
-        digits = b""
-        for digit in reversed(range(len(port))):
-            more = digits or _MAYBE_MORE
-            digits = port[digit : digit + 1] + b"(?:" + more + b")?"
-        pattern = b"(?:" + _any(_COLON) + digits + b"|" + _MAYBE_MORE + b")"
-        for token in reversed(tokens):
-            part = b"|" + _beginnings(token) if any(len(one) > 1 for one in token) else b""
-            pattern = b"(?:" + _any(token) + pattern + part + b")?"
-        return pattern.removesuffix(b"?")
+    Args:
+        upstream: Origin of the service that responds.
+        profile_upstream: Origin of the service according to its profile; may be empty.
+    """
+    is_local = is_loopback(urlsplit(upstream).hostname)
+    return profile_upstream if is_local and profile_upstream and profile_upstream != upstream else None
 
 
 class OriginMap:
-    """Replaces some origins by another one. Schemes of WebSockets follow those of HTTP.
+    """Replaces origins by another one. The schemes of WebSocket follow those of HTTP.
 
     Args:
-        olds: Origins to be replaced, ``https://host``.
-        new: What stands in their place.
+        olds: Origins to replace, ``https://host``.
+        new: Their replacement.
     """
 
     def __init__(self, olds: Iterable[str], new: str) -> None:
-        self._new = _Origin.parse(new)
-        found = dict.fromkeys(each for each in map(_Origin.parse, olds) if each != self._new)
+        self._new = Origin.parse(new)
+        found = dict.fromkeys(each for each in map(Origin.parse, olds) if each != self._new)
         self._needles = tuple(dict.fromkeys(each.needle for each in found))
-        by_scheme = {scheme: [each.authority for each in found if each.scheme == scheme] for scheme in _SOCKET_SCHEMES}
-        self._families = [_Family(scheme, hosts) for scheme, hosts in by_scheme.items() if hosts]
+        by_scheme = {scheme: [each.authority for each in found if each.scheme == scheme] for scheme in SOCKET_SCHEMES}
+        self._families = [OriginPatterns(scheme, hosts) for scheme, hosts in by_scheme.items() if hosts]
         longest = max((len(each.authority) for each in found), default=0)
         # Of the widest spelling; a bracket or a colon takes up to eight bytes, and there are few of them.
         self._reach = 5 + 8 + 2 * 8 + longest + 10 * 8 + 16 if found else 0
 
     def data(self, data: bytes) -> Replaced:
-        """A body or message."""
-        lowered = data.lower()
-        if not self._may_hold(lowered):
+        """Map a body or a message, whatever its type."""
+        if not self._needles or not self._may_hold(lowered := data.lower()):
             return Replaced(data)
         found = (one for family in self._families for one in family.whole.finditer(lowered))
         return apply(data, [Edit(*one.span(), self._spelled_as(one, data)) for one in found])
 
     def text(self, text: str) -> str:
-        """A header's value, a target, or any other text."""
+        """Map a header's value, a target, or any other text."""
         if not self._needles or not self._may_hold(text.lower().encode("utf-8", "surrogatepass")):
             return text
         return self.data(text.encode("utf-8", "surrogatepass")).data.decode("utf-8", "surrogatepass")
 
+    def headers(self, headers: Headers) -> Headers:
+        """Map the values of header fields."""
+        return tuple((name, self.text(value)) for name, value in headers)
+
+    def message(self, kind: str, data: bytes) -> Replaced:
+        """Map a WebSocket message, if it is one that may hold URLs.
+
+        Args:
+            kind: ``text``, ``binary``, ``ping`` or ``pong``.
+        """
+        return self.data(data) if may_hold_urls(kind, data) else Replaced(data)
+
     def holds(self, data: bytes) -> bool:
-        """Whether any of the old origins stands there."""
+        """Whether the data holds one of the old origins."""
         lowered = data.lower()
         return self._may_hold(lowered) and any(family.whole.search(lowered) for family in self._families)
 
     def undecided(self, data: bytes) -> int:
-        """How many bytes at the end may be the beginning of an origin."""
+        """How many bytes at the end of the data may be the beginning of an origin."""
         tail = data[-self._reach :].lower() if self._reach else b""
         # Most pieces end in what no origin holds, a quote or a line's end; far faster than the pattern.
         if not tail or not any(tail[-1] in family.bytes for family in self._families):
@@ -178,7 +118,7 @@ class OriginMap:
         colon, slashes = (data[slice(*found.span(name))] for name in ("colon", "slashes"))
         scheme = self._new.scheme
         if found["scheme"].startswith(b"w"):
-            scheme = _SOCKET_SCHEMES.get(scheme, scheme)
+            scheme = SOCKET_SCHEMES.get(scheme, scheme)
         authority = self._new.authority.encode()
         if colon.startswith(b"%"):
             percent = colon[:-2]
@@ -187,11 +127,11 @@ class OriginMap:
 
 
 class StreamedMap:
-    """An `OriginMap` over a body that comes in pieces; an origin that lies across them is found.
+    """An `OriginMap` over a body that arrives in pieces. It finds origins that lie across pieces.
 
     Args:
-        origins: What is replaced.
-        if_json: Replace only if the body begins as JSON does; for one whose type nobody says.
+        origins: The map.
+        if_json: Map the body only if it begins like JSON; for a body without a content type.
     """
 
     def __init__(self, origins: OriginMap, *, if_json: bool = False) -> None:
@@ -199,76 +139,79 @@ class StreamedMap:
         self._held = b""
         self._is_text: bool | None = None if if_json else True
 
+    @classmethod
+    def for_type(cls, origins: OriginMap, content_type: str | None) -> StreamedMap | None:
+        """The map for a body of that content type; None if the type is no text."""
+        if content_type is None:
+            return cls(origins, if_json=True)
+        return cls(origins) if is_text_type(content_type) else None
+
     def feed(self, piece: bytes) -> bytes:
-        """A piece, but for what may be the beginning of an origin: that comes with the next."""
+        """Map a piece. A possible beginning of an origin at its end is held back, and returned with the next piece."""
         if self._is_text is None and piece.strip():
             self._is_text = looks_like_json(piece)
         if not self._is_text:
             return piece
         data = self._held + piece
         held = self._origins.undecided(data)
-        # What is held back decides about what stands before it, so it is looked at together.
+        # The bytes that are held back decide whether an origin ends before them, so both are mapped together.
         mapped = self._origins.data(data).cut([len(data) - held, held])
         self._held = data[len(data) - held :]
         return mapped[0]
 
     def finish(self) -> bytes:
-        """What was held back."""
+        """The bytes that were held back."""
         held, self._held = self._held, b""
         return self._origins.data(held).data
 
 
 def looks_like_json(data: bytes) -> bool:
-    """Whether it begins as an object or a list of JSON does."""
+    """Whether the data begins like a JSON object or list."""
     return data.lstrip(b" \t\r\n")[:1] in {b"{", b"["}
 
 
 def may_hold_urls(kind: str, payload: bytes) -> bool:
-    """Whether a message is one whose origins are replaced: a text, or JSON that is sent as binary.
+    """Whether origins are replaced in a message: in text, and in JSON that is sent as binary.
 
-    In other binary messages lengths are counted, so that a longer origin would break them.
+    Other binary formats store lengths, which a longer origin would make wrong.
     """
     return kind == "text" or (kind == "binary" and looks_like_json(payload))
 
 
 class Origins:
-    """The origins that stand for the local server's own. They are only ever read: nothing is called there.
+    """The service's origins, which a replay maps to the local server's and back. Nothing ever connects to them.
 
     Args:
-        recorded: Origin of the recording; counts only if it is a URL.
+        recorded: Origin of the recording; ignored unless it is a URL.
         others: Further origins of the service.
 
     Attributes:
-        foreign: They, in order; the first one is home.
+        foreign: All of them; the first one is the canonical origin.
     """
 
     def __init__(self, recorded: str, others: Iterable[str] = ()) -> None:
         found = dict.fromkeys(origin for origin in map(as_origin, (recorded, *others)) if origin is not None)
-        # Of a local service a recording is told the profile's origin; see `harness.relay.home`.
+        # The recording of a local service shows the profile's origin; see `canonical_origin_for`.
         self.foreign = tuple(sorted(found, key=lambda origin: is_loopback(urlsplit(origin).hostname)))
         self._any = OriginMap(self.foreign, "")
         self._inward: dict[str, OriginMap] = {}
-        self._homeward: dict[str, OriginMap] = {}
+        self._canonical: dict[str, OriginMap] = {}
 
     def held(self, payload: bytes) -> bool:
-        """Whether a payload holds a URL of the service."""
+        """Whether a payload holds one of the service's origins."""
         return self._any.holds(payload)
 
     def inward(self, local: str) -> OriginMap:
-        """Puts the local server's origin in the place of the service's."""
+        """The map from the service's origins to the local server's."""
         if local not in self._inward:
             self._inward[local] = OriginMap(self.foreign if local else (), local)
         return self._inward[local]
 
-    def to_local(self, text: str, local: str) -> str:
-        """A text with the service's origins replaced by the local server's."""
-        return self.inward(local).text(text)
-
-    def to_home(self, text: str, local: str) -> str:
-        """A text with the local server's origin, and all of the service's, replaced by the service's first one."""
+    def to_canonical(self, text: str, local: str) -> str:
+        """Replace the local server's origin, and all of the service's, by the canonical one."""
         if not self.foreign:
             return text
-        if local not in self._homeward:
+        if local not in self._canonical:
             own = as_origin(local)
-            self._homeward[local] = OriginMap((*self.foreign, *((own,) if own else ())), self.foreign[0])
-        return self._homeward[local].text(text)
+            self._canonical[local] = OriginMap((*self.foreign, *((own,) if own else ())), self.foreign[0])
+        return self._canonical[local].text(text)

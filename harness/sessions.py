@@ -18,10 +18,10 @@ from harness.cassette.store import load
 from harness.origins import is_loopback
 from harness.pages import allowed_pages
 from harness.profile import ServiceProfile
-from harness.record.keeping import Keeping
+from harness.record.options import RecordingOptions
 from harness.record.recording import Recording
 from harness.relay.relay import Relay
-from harness.relay.token_swap import StandIn
+from harness.relay.token_swap import TokenSwap
 from harness.replay.clock import Clock
 from harness.replay.pace import Speed
 from harness.replay.player import Player
@@ -122,7 +122,7 @@ def recording(  # noqa: PLR0913  # the front door: keyword arguments with defaul
     allowed_origins: Collection[str] = (),
     gate: Gate | None = None,
     keeps_empty: bool = True,
-    keeping: Keeping | None = None,
+    options: RecordingOptions | None = None,
 ) -> Generator[RecordingServer]:
     """Record into a cassette what a client says to a service through ``url``.
 
@@ -146,7 +146,7 @@ def recording(  # noqa: PLR0913  # the front door: keyword arguments with defaul
             neither ``*`` nor ``null`` is one.
         gate: Makes it a forward proxy.
         keeps_empty: Whether a session in which nothing came, or the service could not be reached, is a cassette, too.
-        keeping: What becomes of a cassette that is there, and how sure the journal is.
+        options: How the session is recorded and saved; the cassette is locked from the start.
 
     Raises:
         HarnessError: The upstream or an allowed origin is none, or may not be allowed; somebody else records into that
@@ -155,10 +155,10 @@ def recording(  # noqa: PLR0913  # the front door: keyword arguments with defaul
     """
     pages = allowed_pages(allowed_origins, swaps_token=token is not None)
     target = upstream or profile.upstream
-    kept = keeping or Keeping()
+    chosen = (options or RecordingOptions()).locked()
     origin = describe_origin(target, settings)
-    with Recording(path, profile, by="relay", client=client, origin=origin, settings=kept.settings) as take:
-        stand_in = None if token is None else StandIn.of(token, take.redactor)
+    with Recording(path, profile, by="relay", client=client, origin=origin, options=chosen) as take:
+        stand_in = None if token is None else TokenSwap.of(token, take.redactor)
         relay = Relay(target, profile, take, settings=settings, impersonate=impersonate, stand_in=stand_in)
         front = serve(
             relay,
@@ -175,10 +175,10 @@ def recording(  # noqa: PLR0913  # the front door: keyword arguments with defaul
             yield running
             relay.settle()
             take.stop(at=monotonic())
-        if not keeps_empty and not take.came_through:
+        if not keeps_empty and not take.reached_service:
             take.discard()
             return
-        running.cassette = take.finish(kept.into)
+        running.cassette = take.finish()
         running.left_out = take.left_out
 
 

@@ -17,10 +17,10 @@ from harness.cassette.model import Direction, Headers
 from harness.headers import decoded_from, kept_headers
 from harness.record.browser_errors import Who, ended_by
 from harness.record.events import MessageKind
-from harness.record.exchange import Track
+from harness.record.exchange import ExchangeRecorder
 from harness.record.recording import Recording
 
-Told: TypeAlias = Callable[[Track], None]
+Told: TypeAlias = Callable[[ExchangeRecorder], None]
 _TEXT, _BINARY = 1, 2
 _KINDS: Final[dict[int, MessageKind]] = {_TEXT: "text", _BINARY: "binary", 9: "ping", 10: "pong"}
 _SIDES: Final[dict[Who, Direction]] = {"client": ">", "server": "<", "recorder": "!"}
@@ -45,7 +45,7 @@ class BrowserExchange:
         self.body = b""
         self.headers: Headers | None = None
         self.is_over = False
-        self._track: Track | None = None
+        self._track: ExchangeRecorder | None = None
         self._waiting: deque[Told] = deque()
         self._answer: tuple[int, Headers, float, str | None] | None = None
         self._real_answer: Headers | None = None
@@ -84,7 +84,7 @@ class BrowserExchange:
     def ended(self, body: bytes | None, at: float) -> None:
         """The answer is whole. Its body is None if the browser does not have it any more."""
 
-        def told(track: Track) -> None:
+        def told(track: ExchangeRecorder) -> None:
             if body:
                 track.chunk(body, at=at)
             track.end("whole" if body is not None else "cut", at=at, by="<" if body is not None else "!")

@@ -13,7 +13,7 @@ from harness.browser.capture import Watcher
 from harness.cassette.model import Cassette, LeftOut
 from harness.errors import HarnessError
 from harness.profile import ServiceProfile
-from harness.record.keeping import Keeping
+from harness.record.options import RecordingOptions
 from harness.record.recording import Recording
 from harness.services.copilot import COPILOT
 from harness.sessions import describe_origin
@@ -73,7 +73,7 @@ async def record_browser(  # noqa: PLR0913  # the front door: keyword arguments 
     stop: asyncio.Event,
     settings: BrowserSettings | None = None,
     profile: ServiceProfile = COPILOT,
-    keeping: Keeping | None = None,
+    options: RecordingOptions | None = None,
     everything: bool = False,
     progress: Progress | None = None,
 ) -> Browsed:
@@ -87,7 +87,7 @@ async def record_browser(  # noqa: PLR0913  # the front door: keyword arguments 
         stop: Ends the recording when it is set.
         settings: Of the browser; None for what the environment says.
         profile: Which values are secret.
-        keeping: What becomes of a cassette that is there.
+        options: How the session is recorded and saved; the cassette is locked from the start.
         everything: Pages, scripts and pictures are recorded, too.
         progress: Who is told what happens.
 
@@ -96,9 +96,13 @@ async def record_browser(  # noqa: PLR0913  # the front door: keyword arguments 
         LoginError: The browser cannot be started.
         HarnessError: The cassette would hold a secret, is being recorded by somebody else, or cannot be written.
     """
-    chosen, kept, told = settings or BrowserSettings.from_environment(), keeping or Keeping(), progress or Progress()
+    chosen, kept, told = (
+        settings or BrowserSettings.from_environment(),
+        (options or RecordingOptions()).locked(),
+        progress or Progress(),
+    )
     origin = describe_origin(page_origin(page))
-    with Recording(output, profile, by=BY, client="Chromium", origin=origin, settings=kept.settings) as take:
+    with Recording(output, profile, by=BY, client="Chromium", origin=origin, options=kept) as take:
 
         def on_step(_: str, line: str) -> None:
             if line:
@@ -110,7 +114,7 @@ async def record_browser(  # noqa: PLR0913  # the front door: keyword arguments 
         if take.is_empty:
             take.discard()
             return Browsed(None, ended)
-        cassette = take.finish(kept.into)
+        cassette = take.finish()
         return Browsed(cassette, ended, watcher.lost_bodies, watcher.lost_beginnings, take.left_out)
 
 

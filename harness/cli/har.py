@@ -71,15 +71,15 @@ def import_(
     import json
 
     from harness.har.importing import import_har
-    from harness.record.recording import RecordingSettings
+    from harness.record.options import RecordingOptions
 
     path = output or _default_output(har)
     refuse_input(path, har)
     refuse_existing(path, force=force)
     if har.is_file() and har.stat().st_size > _LONG:
         say(f"reading {har} ({har.stat().st_size // 1024**2} MiB) twice", "dim")
-    settings = RecordingSettings(secrets=secrets_in(learn), redact=tuple(places or ()), redact_personal=personal)
-    imported = import_har(har, path, origin=origin, settings=settings)
+    settings = RecordingOptions(secrets=secrets_in(learn), redact=tuple(places or ()), redact_personal=personal)
+    imported = import_har(har, path, origin=origin, options=settings)
     if as_json:
         typer.echo(json.dumps({**imported.report.plain(), "cassette": str(path)}, indent=2))
     for number, line in enumerate(imported.report.text().splitlines()):

@@ -21,7 +21,7 @@ from harness.cli.play_options import Bind, Ignore, MatchOn, head_rules
 from harness.errors import HarnessError
 
 if TYPE_CHECKING:
-    from harness.record.keeping import Keeping
+    from harness.record.options import RecordingOptions
     from harness.redact.vault import Explanation
     from harness.sessions import RecordingServer
     from provider.transport.types import Settings
@@ -118,7 +118,7 @@ def record(
       wiretape record -o chat.yaml --merge
       wiretape record -o chat.yaml --browser
     """
-    from harness.record.keeping import Keeping
+    from harness.record.options import RecordingOptions, SaveOptions
     from provider.transport.types import Settings
 
     entrance = Entrance.of(port, allow_origin, tls_name, ca, proxy=proxy)
@@ -140,9 +140,8 @@ def record(
         raise ExistingCassetteError(f"{output} is there already; --force replaces it, --merge adds to it")
     _check_folder(output.parent)
     settings = Settings(verify=verify or True)
-    keeping = Keeping(
-        merge=merge,
-        pin_date=pin_date,
+    options = RecordingOptions(
+        save=SaveOptions(mode="append" if merge else "replace", pin_date=pin_date),
         durable=durable,
         secrets=secrets_in(learn),
         redact=_places(places),
@@ -155,11 +154,11 @@ def record(
     if browser:
         from harness.cli.record_browser import record_session
 
-        code = record_session(output, upstream, keeping, headless=headless, everything=everything)
+        code = record_session(output, upstream, options, headless=headless, everything=everything)
     elif proxy:
-        code = _record_proxied(output, upstream, command, settings, impersonate, entrance, keeping)
+        code = _record_proxied(output, upstream, command, settings, impersonate, entrance, options)
     else:
-        code = _record(output, upstream, command, settings, impersonate, entrance, keeping)
+        code = _record(output, upstream, command, settings, impersonate, entrance, options)
     raise typer.Exit(code)
 
 
@@ -247,11 +246,11 @@ def _check_folder(folder: Path) -> None:
 
 
 def _tell_left_behind(output: Path) -> None:
-    from harness.record.state_dir import left_behind, tidy, tidy_beside
+    from harness.record.state_dir import orphaned_journals, tidy, tidy_beside
 
     tidy()
     tidy_beside(output)
-    for each in left_behind(output):
+    for each in orphaned_journals(output):
         say(f"an earlier recording of {output} was cut: wiretape recover {each.path}", "yellow")
 
 
@@ -262,7 +261,7 @@ def _record(
     settings: Settings,
     impersonate: str | None,
     entrance: Entrance,
-    keeping: Keeping,
+    options: RecordingOptions,
 ) -> int:
     from harness.proxy.client_env import stand_in_for_token
     from harness.sessions import recording
@@ -279,7 +278,7 @@ def _record(
             impersonate=impersonate,
             token=token,
             keeps_empty=False,
-            keeping=keeping,
+            options=options,
             **opened.options,
         ) as running,
     ):
@@ -316,7 +315,7 @@ def _record_proxied(
     settings: Settings,
     impersonate: str | None,
     entrance: Entrance,
-    keeping: Keeping,
+    options: RecordingOptions,
 ) -> int:
     from harness.proxy.sessions import proxied_recording
 
@@ -332,7 +331,7 @@ def _record_proxied(
             port=entrance.port,
             ca=entrance.ca,
             allowed_origins=entrance.origins,
-            keeping=keeping,
+            options=options,
         ) as session,
     ):
         interrupts.on_signal = session.running.interrupt

@@ -16,18 +16,18 @@ from harness.cli.left_out import tell
 from harness.printable import printable
 
 if TYPE_CHECKING:
-    from harness.record.keeping import Keeping
+    from harness.record.options import RecordingOptions
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def record_session(output: Path, url: str, keeping: Keeping, *, headless: bool, everything: bool) -> int:
+def record_session(output: Path, url: str, options: RecordingOptions, *, headless: bool, everything: bool) -> int:
     """Record until the window closes, or a signal comes; the exit code.
 
     Args:
         output: The cassette.
         url: The service's page.
-        keeping: What becomes of a cassette that is there.
+        options: How the session is recorded and saved.
         headless: Without a window.
         everything: All that is loaded from the service.
     """
@@ -43,7 +43,7 @@ def record_session(output: Path, url: str, keeping: Keeping, *, headless: bool, 
         with _stopping(stop):
             progress = Progress(line=counter.line, counts=counter.counts)
             return await record_browser(
-                url, output, stop=stop, settings=settings, keeping=keeping, everything=everything, progress=progress
+                url, output, stop=stop, settings=settings, options=options, everything=everything, progress=progress
             )
 
     try:

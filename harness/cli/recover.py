@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from harness.profile import ServiceProfile
     from harness.record.recovery import Recovered
-    from harness.record.state_dir import LeftOver
+    from harness.record.state_dir import StoredJournal
 
 
 class ChoiceError(HarnessError):
@@ -147,7 +147,7 @@ def _told(recovered: Recovered) -> list[tuple[str, str]]:
     return lines
 
 
-def _list(found: list[LeftOver]) -> None:
+def _list(found: list[StoredJournal]) -> None:
     console = stdout()
     for each in found:
         when = datetime.fromtimestamp(each.written, UTC)

@@ -38,9 +38,9 @@ class RecordedConversations:
     def named_in(self, *texts: bytes) -> bool:
         """Whether one of them names such a conversation."""
         found = {each for each in self._ids if any(each.encode() in text for text in texts)}
-        if found - self._live and self._looked_at != self._recording.taken:
+        if found - self._live and self._looked_at != self._recording.event_count:
             # Asked only then: it is the session so far, assembled.
-            self._looked_at = self._recording.taken
+            self._looked_at = self._recording.event_count
             self._live.update(given_ids(self._recording.cassette().exchanges, self._places))
         return bool(found - self._live)
 

@@ -11,7 +11,7 @@ from harness.content_coding import content_of
 from harness.episodes.asking import Tries
 from harness.episodes.guard import GuardedSocket, RecordedConversations
 from harness.profile import ServiceProfile
-from harness.record.save import Into
+from harness.record.options import SaveOptions
 from harness.relay.relay import Relay
 from harness.replay.problems import MessageMismatch, NoMatch, Problem
 from harness.replay.refusal import refusal
@@ -64,7 +64,7 @@ class Episodes:
         played = self._player.report()
         return replace(played, problems=(*self._problems, *map(_explained, played.problems)))
 
-    def finish(self, into: Into | None = None) -> Cassette | None:
+    def finish(self, save: SaveOptions | None = None) -> Cassette | None:
         """Add what went live to the cassette; for when the stage is closed.
 
         Returns:
@@ -76,7 +76,7 @@ class Episodes:
         if not self.missed:
             self._relay.recording.discard()
             return None
-        return self._relay.recording.finish(into or Into(how="append"))
+        return self._relay.recording.finish(save or SaveOptions(mode="append"))
 
     def _guarded(self, request: Request, answer: Accept) -> Accept:
         async def run(socket: Socket) -> None:

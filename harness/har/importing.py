@@ -18,8 +18,8 @@ from harness.har.report import Losses, Reason, Report
 from harness.har.source import LIMITS, HarLimits, Head, Opened, RawEntry, open_har
 from harness.har.to_exchange import observations, restore
 from harness.profile import ServiceProfile
-from harness.record.recording import Recording, RecordingSettings
-from harness.record.save import Into
+from harness.record.options import RecordingOptions
+from harness.record.recording import Recording
 from harness.services.copilot import COPILOT
 
 BY: Final = "har"
@@ -48,9 +48,8 @@ def import_har(  # the front door: keyword arguments with defaults
     *,
     origin: str | None = None,
     profile: ServiceProfile = COPILOT,
-    settings: RecordingSettings | None = None,
+    options: RecordingOptions | None = None,
     limits: HarLimits = LIMITS,
-    into: Into | None = None,
 ) -> Imported:
     """Make a cassette of the service's entries of a HAR.
 
@@ -62,9 +61,8 @@ def import_har(  # the front door: keyword arguments with defaults
         output: Where the cassette is to be; an old one stays until the new one is whole and safe.
         origin: Of the service, such as ``https://copilot.microsoft.com``; by default the profile's upstream.
         profile: The service: which values are secret.
-        settings: Of the recording.
+        options: How the cassette is redacted and saved.
         limits: How much of the file is taken.
-        into: What becomes of a cassette that is there.
 
     Raises:
         OriginError: No entry is of the service; says which origins there are.
@@ -79,11 +77,13 @@ def import_har(  # the front door: keyword arguments with defaults
         opened = open_har(path, limits)
         survey = _survey(opened, origin, profile)
         if survey.own is not None:
-            redactor = None if settings is None else settings.redactor
+            chosen = options or RecordingOptions()
             losses = Losses()
-            cassette = restore(opened, survey.own, Path(output), profile, losses, into=into, redactor=redactor)
+            cassette = restore(
+                opened, survey.own, Path(output), profile, losses, save=chosen.save, redactor=chosen.redactor
+            )
             return Imported(cassette, _report(survey, cassette, losses.counts()))
-        return _observe(opened, Path(output), survey, profile, settings, into)
+        return _observe(opened, Path(output), survey, profile, options)
     except HarError as error:
         error.found_in(error.file or str(path))
         raise
@@ -183,13 +183,12 @@ def _observe(
     output: Path,
     survey: _Survey,
     profile: ServiceProfile,
-    settings: RecordingSettings | None,
-    into: Into | None,
+    options: RecordingOptions | None,
 ) -> Imported:
     zero = min(survey.began.values())
     losses = Losses()
-    chosen = replace(settings or RecordingSettings(), started=_EPOCH + timedelta(microseconds=zero))
-    with Recording(output, profile, by=BY, client=survey.client, origin=survey.origin, settings=chosen) as take:
+    chosen = replace(options or RecordingOptions(), started=_EPOCH + timedelta(microseconds=zero))
+    with Recording(output, profile, by=BY, client=survey.client, origin=survey.origin, options=chosen) as take:
         try:
             wanted = (one for one in _entries(opened) if one.number in survey.began)
             _tell(take, opened, wanted, survey, zero, losses)
@@ -198,7 +197,7 @@ def _observe(
         except BaseException:
             take.discard()  # the HAR is still there
             raise
-        cassette = take.finish(into)
+        cassette = take.finish()
     return Imported(cassette, _report(survey, cassette, losses.counts()), take.left_out)
 
 

@@ -22,9 +22,9 @@ from harness.record.assembly import assemble
 from harness.record.browser_errors import ended_by
 from harness.record.events import (
     BodyEnd,
+    Event,
     ExchangeAborted,
     MessagePassed,
-    Observation,
     Piece,
     RequestBegan,
     RequestBody,
@@ -33,8 +33,9 @@ from harness.record.events import (
     ResponsePieces,
     SocketEnded,
 )
+from harness.record.options import SaveOptions
 from harness.record.recorder import STREAM_AFTER
-from harness.record.save import Into, write_into
+from harness.record.save import save_take
 from harness.redact.cassettes import redact_cassette
 from harness.redact.engine import Redactor
 
@@ -49,7 +50,7 @@ def restore(  # what an import knows
     profile: ServiceProfile,
     losses: Losses,
     *,
-    into: Into | None = None,
+    save: SaveOptions | None = None,
     redactor: Redactor | None = None,
 ) -> Cassette:
     """Write the cassette that was exported; redacted again, as the file may have been changed since.
@@ -83,9 +84,9 @@ def restore(  # what an import knows
         meta=head.meta_values(),
     )
     chosen = redactor or Redactor(profile)
-    place = into or Into()
+    chosen_save = save or SaveOptions()
     safe = redact_cassette(chosen, cassette)
-    return write_into(place.path or output, safe, place, redactor=chosen, profile=profile).cassette
+    return save_take(chosen_save.path or output, safe, chosen_save, redactor=chosen, profile=profile).cassette
 
 
 def _exchange(raw: RawEntry, base: str, zero: int, losses: Losses) -> Exchange | None:
@@ -115,7 +116,7 @@ def plain_exchange(entry: Entry, base: str, zero: int) -> Exchange:
     return msgspec.structs.replace(exchange, target=f"{entry.origin}{entry.target}")
 
 
-def observations(entry: Entry, *, exchange: int, zero: int) -> Iterator[Observation]:
+def observations(entry: Entry, *, exchange: int, zero: int) -> Iterator[Event]:
     """What would have been observed of it.
 
     Args:
@@ -143,7 +144,7 @@ def observations(entry: Entry, *, exchange: int, zero: int) -> Iterator[Observat
         yield from _answer(entry, exchange, at)
 
 
-def _answer(entry: Entry, exchange: int, at: int) -> Iterator[Observation]:
+def _answer(entry: Entry, exchange: int, at: int) -> Iterator[Event]:
     yield ResponseBegan(
         exchange=exchange, at=at + entry.spans.head, status=entry.status, reason=entry.reason, headers=entry.headers
     )
@@ -164,7 +165,7 @@ def _body_end(entry: Entry) -> tuple[BodyEnd, Direction]:
     return "reset" if how == "reset" else "eof", "<" if by == "server" else ">"
 
 
-def _socket(entry: Entry, exchange: int, at: int, zero: int) -> Iterator[Observation]:
+def _socket(entry: Entry, exchange: int, at: int, zero: int) -> Iterator[Event]:
     messages = entry.messages or ()
     # Some exporters count the wait until the first message as the handshake's.
     told = [one.at - zero for one in messages if one.at is not None]
@@ -178,7 +179,7 @@ def _socket(entry: Entry, exchange: int, at: int, zero: int) -> Iterator[Observa
         yield SocketEnded(exchange=exchange, at=max(time, at + entry.spans.end), direction="!", kind="cut")
 
 
-def _message(one: Message, exchange: int, at: int) -> Observation:
+def _message(one: Message, exchange: int, at: int) -> Event:
     if one.kind == "close" or one.kind == "eof":  # noqa: PLR1714  # narrows
         return SocketEnded(
             exchange=exchange, at=at, direction=one.direction, kind=one.kind, code=one.code, reason=one.data

@@ -17,7 +17,7 @@ from harness.proxy.kept_authority import kept_authority
 from harness.proxy.parents import Parents
 from harness.proxy.tunnel import RouteLimits
 from harness.proxy.visitors import Visitors
-from harness.record.keeping import Keeping
+from harness.record.options import RecordingOptions
 from harness.replay.clock import Clock
 from harness.replay.pace import Speed
 from harness.replay.report import Report
@@ -96,7 +96,7 @@ def proxied_recording(  # noqa: PLR0913  # the front door: keyword arguments wit
     ca: Path | None = None,
     allowed_origins: Collection[str] = (),
     limits: RouteLimits | None = None,
-    keeping: Keeping | None = None,
+    options: RecordingOptions | None = None,
 ) -> Generator[ProxiedRecording]:
     """As `harness.sessions.recording`, for clients that cannot be told where to go: they get a proxy.
 
@@ -116,7 +116,7 @@ def proxied_recording(  # noqa: PLR0913  # the front door: keyword arguments wit
         ca: Keeps the authority in that file; see `kept_authority`. None for one of this run alone.
         allowed_origins: As for `harness.sessions.recording`; pages of others get what the service gives them.
         limits: For the ways to other hosts.
-        keeping: As for `harness.sessions.recording`.
+        options: As for `harness.sessions.recording`.
 
     Raises:
         ProxyError: No proxy can be opened for these hosts, or with that authority.
@@ -139,7 +139,7 @@ def proxied_recording(  # noqa: PLR0913  # the front door: keyword arguments wit
             allowed_origins=allowed_origins,
             gate=door,
             keeps_empty=False,
-            keeping=keeping,
+            options=options,
         ) as running,
     ):
         url = door.url(running.server.port)

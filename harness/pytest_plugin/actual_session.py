@@ -9,7 +9,9 @@ from typing import Final, Literal, cast
 from fake_server.stage import Accept, Drop, Response
 from harness.pytest_plugin.tap import Passed, Seen, Watch
 from harness.record.events import MessageKind
-from harness.record.recording import Recording, RecordingSettings, Track
+from harness.record.exchange import ExchangeRecorder
+from harness.record.options import RecordingOptions
+from harness.record.recording import Recording
 from harness.services.copilot import COPILOT
 from provider.websocket import Ended, Message, Opcode
 
@@ -34,8 +36,8 @@ def save_session(watch: Watch, path: Path) -> None:
         OSError: The folder cannot be made.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    settings = RecordingSettings(journal_directory=path.parent)
-    with Recording(path, COPILOT, by="pytest", client="pytest", settings=settings) as recording:
+    settings = RecordingOptions(state_directory=path.parent)
+    with Recording(path, COPILOT, by="pytest", client="pytest", options=settings) as recording:
         for seen in watch.seen:
             _write(recording, seen)
 
@@ -59,7 +61,7 @@ def _write(recording: Recording, seen: Seen) -> None:
             track.abort("client", at=at)
 
 
-def _write_passed(track: Track, passed: Passed) -> None:
+def _write_passed(track: ExchangeRecorder, passed: Passed) -> None:
     at, direction, what = passed
     if isinstance(what, Ended):
         if not track.ended:

@@ -79,7 +79,7 @@ def _end(wire: Wire, state: PluginState, report: Report) -> None:
         WireFailure: Something is wrong, and no test has failed for it.
     """
     # Of a service that could not be reached at all nothing is kept.
-    asked = bool(wire.watch.seen) and wire.backing.came_through
+    asked = bool(wire.watch.seen) and wire.backing.reached_service
     note_head(wire, state)
     if wire.spoiled:
         if asked:

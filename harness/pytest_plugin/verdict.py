@@ -57,7 +57,7 @@ def final_failure(wire: Wire, state: PluginState, report: Report) -> WireFailure
             return silent
     if wire.told:
         return None  # a test has failed for it
-    if not wire.backing.came_through:
+    if not wire.backing.reached_service:
         return plain_failure(wire, unreached(wire))
     if report.total and not wire.backing.records:
         _note_played(wire, state, report)
@@ -199,14 +199,14 @@ def unreached(wire: Wire) -> str:
     problem = wire.backing.unreached
     if not problem:
         return ""
-    kept = "" if wire.backing.came_through or not wire.backing.records else "; nothing is recorded"
+    kept = "" if wire.backing.reached_service or not wire.backing.records else "; nothing is recorded"
     return f"unreachable: {problem}{kept}"
 
 
 def kept_aside(wire: Wire) -> str:
     """A remark for a failed test that was recording."""
     path = wire.plan.path
-    if not wire.backing.records or path is None or not wire.watch.seen or not wire.backing.came_through:
+    if not wire.backing.records or path is None or not wire.watch.seen or not wire.backing.reached_service:
         return ""
     what = f"{wire.plan.shown(path)} stays as it was" if path.exists() else f"{wire.plan.shown(path)} is not written"
     return f"{what}, because the test failed; what was recorded is kept in {wire.plan.shown(wire.aside)}"

@@ -20,9 +20,9 @@ from harness.cassette.model import (
 )
 from harness.headers import decoded_from, kept_headers
 from harness.record.events import (
+    Event,
     ExchangeAborted,
     MessagePassed,
-    Observation,
     Piece,
     RequestBegan,
     RequestBody,
@@ -49,7 +49,7 @@ _RENAMED: Final = {
 _NO_BODY: Final = frozenset({204, 304})
 _MEASURED: Final = frozenset({304})
 """Statuses of answers without a body whose ``Content-Length`` is of another answer's, as that to HEAD is."""
-_T = TypeVar("_T", bound=Observation)
+_T = TypeVar("_T", bound=Event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Assembled:
     complete: bool
 
 
-def assemble(log: Sequence[Observation], *, now: int, stream_after: int) -> Assembled:
+def assemble(log: Sequence[Event], *, now: int, stream_after: int) -> Assembled:
     """Put one exchange together.
 
     Args:
@@ -95,7 +95,7 @@ def assemble(log: Sequence[Observation], *, now: int, stream_after: int) -> Asse
     return Assembled(call, complete)
 
 
-def _only(log: Iterable[Observation], kind: type[_T]) -> _T | None:
+def _only(log: Iterable[Event], kind: type[_T]) -> _T | None:
     return next((one for one in log if isinstance(one, kind)), None)
 
 
@@ -142,7 +142,7 @@ def _with(part: ResponsePart, *, body: bytes, stream: tuple[Line, ...] | None, t
 
 
 def _response(
-    began: RequestBegan, head: ResponseBegan, log: Sequence[Observation], now: int, stream_after: int
+    began: RequestBegan, head: ResponseBegan, log: Sequence[Event], now: int, stream_after: int
 ) -> tuple[ResponsePart, bool]:
     part = _head(began, head, _decoded(began, head))
     pieces = whole_pieces(one for one in log if isinstance(one, ResponsePieces))
@@ -200,7 +200,7 @@ def _socket(
     request: RequestPart,
     head: ResponseBegan | None,
     aborted: Aborted | None,
-    log: Sequence[Observation],
+    log: Sequence[Event],
     now: int,
     stream_after: int,
 ) -> Assembled:
@@ -221,7 +221,7 @@ def _socket(
     return Assembled(socket, complete)
 
 
-def _lines(log: Iterable[Observation], began: int) -> Iterable[Line]:
+def _lines(log: Iterable[Event], began: int) -> Iterable[Line]:
     for one in log:
         if isinstance(one, MessagePassed):
             yield Line(one.direction, one.at - began, one.kind, one.data, None, one.frames)

@@ -44,7 +44,7 @@ class JournalError(RecordingError):
     """A file is no journal of a recording, or is damaged before its first record."""
 
 
-class ObservationError(RecordingError):
+class EventError(RecordingError):
     """What was observed makes no sense: an answer to no request, a message on no socket. A bug of the observer."""
 
 
@@ -110,7 +110,7 @@ class RecoveryError(RecordingError):
 
 
 @contextmanager
-def kept_in(journal: Path | None) -> Generator[None]:
+def naming_journal(journal: Path | None) -> Generator[None]:
     """Errors of the writing of a cassette say where its recording is kept."""
     try:
         yield

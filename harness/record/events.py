@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from harness.cassette.model import Direction, Headers, How
-from harness.redact.cassettes import close_reason, frame_sizes
+from harness.redact.cassettes import close_reason
 from harness.redact.engine import Pass, cut
 
 MessageKind: TypeAlias = Literal["text", "binary", "ping", "pong"]
@@ -20,12 +20,12 @@ SocketEnd: TypeAlias = Literal["close", "eof", "reset", "cut"]
 BodyEnd: TypeAlias = Literal["whole", "eof", "reset", "cut"]
 
 
-class _Observation(msgspec.Struct, frozen=True, kw_only=True, tag_field="is"):
+class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="is"):
     exchange: int
     at: int
 
 
-class RequestBegan(_Observation, frozen=True, kw_only=True, tag="request"):
+class RequestBegan(_Event, frozen=True, kw_only=True, tag="request"):
     """A request came, and with it an exchange began.
 
     Attributes:
@@ -39,7 +39,7 @@ class RequestBegan(_Observation, frozen=True, kw_only=True, tag="request"):
     upgrade: bool = False
 
 
-class RequestBody(_Observation, frozen=True, kw_only=True, tag="request-body"):
+class RequestBody(_Event, frozen=True, kw_only=True, tag="request-body"):
     """The request's whole body.
 
     Attributes:
@@ -50,7 +50,7 @@ class RequestBody(_Observation, frozen=True, kw_only=True, tag="request-body"):
     decoded: str | None = None
 
 
-class ResponseBegan(_Observation, frozen=True, kw_only=True, tag="response"):
+class ResponseBegan(_Event, frozen=True, kw_only=True, tag="response"):
     """The answer's head: for an upgrade, 101 opens the socket and anything else refuses it.
 
     Attributes:
@@ -72,7 +72,7 @@ class Piece(msgspec.Struct, frozen=True):
     data: bytes
 
 
-class ResponsePieces(_Observation, frozen=True, kw_only=True, tag="response-body"):
+class ResponsePieces(_Event, frozen=True, kw_only=True, tag="response-body"):
     """One or more pieces of the answer's body; a secret that lies across pieces lies within one of these.
 
     Attributes:
@@ -94,7 +94,7 @@ def whole_pieces(observed: Iterable[ResponsePieces]) -> list[Piece]:
     return pieces
 
 
-class ResponseEnded(_Observation, frozen=True, kw_only=True, tag="response-end"):
+class ResponseEnded(_Event, frozen=True, kw_only=True, tag="response-end"):
     """The answer's body ended: ``whole``, or broken off by somebody."""
 
     kind: BodyEnd = "whole"
@@ -102,7 +102,7 @@ class ResponseEnded(_Observation, frozen=True, kw_only=True, tag="response-end")
     trailers: Headers = ()
 
 
-class MessagePassed(_Observation, frozen=True, kw_only=True, tag="message"):
+class MessagePassed(_Event, frozen=True, kw_only=True, tag="message"):
     """A message or control frame, one way or the other.
 
     Attributes:
@@ -115,7 +115,7 @@ class MessagePassed(_Observation, frozen=True, kw_only=True, tag="message"):
     frames: tuple[int, ...] = ()
 
 
-class SocketEnded(_Observation, frozen=True, kw_only=True, tag="socket-end"):
+class SocketEnded(_Event, frozen=True, kw_only=True, tag="socket-end"):
     """One side ended the socket; both sides' closes are observed.
 
     Attributes:
@@ -128,14 +128,14 @@ class SocketEnded(_Observation, frozen=True, kw_only=True, tag="socket-end"):
     reason: bytes = b""
 
 
-class ExchangeAborted(_Observation, frozen=True, kw_only=True, tag="aborted"):
+class ExchangeAborted(_Event, frozen=True, kw_only=True, tag="aborted"):
     """The exchange ended without an answer."""
 
     by: Literal["client", "server", "recorder"]
     how: How = "eof"
 
 
-Observation: TypeAlias = (
+Event: TypeAlias = (
     RequestBegan
     | RequestBody
     | ResponseBegan
@@ -151,7 +151,7 @@ Observation: TypeAlias = (
 _replace = msgspec.structs.replace
 
 
-def redact_observation(redaction: Pass, seen: Observation) -> Observation:
+def redact_event(redaction: Pass, seen: Event) -> Event:
     """What was observed, without its secrets."""
     match seen:
         case RequestBegan():
@@ -177,7 +177,4 @@ def redact_observation(redaction: Pass, seen: Observation) -> Observation:
 
 def _message(redaction: Pass, seen: MessagePassed) -> MessagePassed:
     replaced = redaction.data(seen.data)
-    if not replaced.edits:
-        return seen
-    frames = frame_sizes(replaced.cut(seen.frames), seen.frames)
-    return _replace(seen, data=replaced.data, frames=frames)
+    return _replace(seen, data=replaced.data, frames=replaced.frame_sizes(seen.frames)) if replaced.edits else seen

@@ -1,19 +1,21 @@
-"""`Track`: one exchange of a recording, told as it happens."""
+"""`ExchangeRecorder`: one exchange of a recording, reported while it happens."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal
+from typing import Literal, TypeAlias
 
 from harness.cassette.model import Direction, Headers, How
 from harness.content_coding import content_of
+from harness.headers import first
+from harness.origins import OriginMap, StreamedMap
 from harness.record.body_lines import BodyLines, Lines
 from harness.record.events import (
     BodyEnd,
+    Event,
     ExchangeAborted,
     MessageKind,
     MessagePassed,
-    Observation,
     Piece,
     RequestBody,
     ResponseBegan,
@@ -23,75 +25,120 @@ from harness.record.events import (
     SocketEnded,
 )
 
-if TYPE_CHECKING:
-    from harness.record.recording import Recording
+Change: TypeAlias = Callable[[bytes], bytes]
+_UNCHANGED = OriginMap((), "")
 
 
-class Track:
-    """One exchange of a recording, told as it happens. Made by `Recording.begin`.
+class ExchangeRecorder:
+    """One exchange of a recording. Made by `harness.record.recording.Recording.begin`.
+
+    All times are seconds on the observer's own monotonic clock.
 
     Args:
+        number: Of the exchange.
         headers: The request's.
+        observe: Receives each event.
+        session_time: Converts the observer's seconds to microseconds of the session.
+        origins: Replaces the origin of a local service by the canonical one, whose port is the same in every run; None
+            to record origins as they are.
+
+    Attributes:
+        ended: Whether the exchange has ended. Events after an end are not recorded, except the other side's close.
     """
 
-    def __init__(self, recording: Recording, number: int, headers: Headers = ()) -> None:
-        self._recording = recording
+    def __init__(
+        self,
+        number: int,
+        headers: Headers,
+        *,
+        observe: Callable[[Event], None],
+        session_time: Callable[[float], int],
+        origins: OriginMap | None = None,
+    ) -> None:
         self._number = number
         self._headers = headers
+        self._observe = observe
+        self._time = session_time
+        self._origins = _UNCHANGED if origins is None else origins
         self._lines = BodyLines()
+        self._body: StreamedMap | None = None
         self.ended = False
-        """Whether the exchange has ended: what comes after an end is not recorded, but for the other side's close."""
 
-    def request_body(self, data: bytes, *, at: float, change: Callable[[bytes], bytes] | None = None) -> None:
-        """The request's whole body, as sent. Its content coding is taken off, so that redaction sees what is in it.
+    def request_body(self, data: bytes, *, at: float, change: Change | None = None) -> None:
+        """Record the request's whole body, as sent. Its content coding is taken off first, so that it can be redacted.
 
         Args:
-            change: What becomes of the content; it sees no coding either.
+            change: Applied to the decoded content.
         """
         if data:
             content = content_of(self._headers, data)
-            kept = content.data if change is None else change(content.data)
+            kept = self._origins.data(content.data if change is None else change(content.data)).data
             self._observe(RequestBody(exchange=self._number, at=self._time(at), data=kept, decoded=content.coding))
 
     def respond(
         self, status: int, headers: Headers, *, at: float, reason: str | None = None, coded: bool = False
     ) -> None:
-        """The answer's head: for an upgrade, 101 opens the socket and anything else refuses it."""
+        """Record the response's head. For an upgrade, 101 opens the socket, and any other status refuses it."""
+        if self._origins is not _UNCHANGED:
+            self._body = StreamedMap.for_type(self._origins, first(headers, "content-type"))
         self._observe(
             ResponseBegan(
-                exchange=self._number, at=self._time(at), status=status, reason=reason, headers=headers, coded=coded
+                exchange=self._number,
+                at=self._time(at),
+                status=status,
+                reason=reason,
+                headers=self._origins.headers(headers),
+                coded=coded,
             )
         )
 
     def chunk(self, data: bytes, *, at: float) -> None:
-        """A piece of the answer's body.
+        """Record a piece of the response's body.
 
-        Each line is observed as soon as it is complete, and the rest is held back until then or until the body ends:
-        a secret may lie across pieces.
+        Each line becomes an event as soon as it is complete. The rest is held back until then, or until the body ends,
+        because a secret may lie across pieces.
         """
-        self._flush(self._lines.add(Piece(self._time(at), data)))
+        piece = data if self._body is None else self._body.feed(data)
+        if piece or self._body is None:
+            self._flush(self._lines.add(Piece(self._time(at), piece)))
 
     def end(self, kind: BodyEnd = "whole", *, at: float, by: Direction = "<", trailers: Headers = ()) -> None:
-        """The answer's body ended, whole or not. Only the first end counts."""
-        if not self.ended:
-            self._flush(self._lines.finish())
-            self._observe(ResponseEnded(exchange=self._number, at=self._time(at), kind=kind, by=by, trailers=trailers))
-            self.ended = True
+        """Record the end of the response's body, whole or not. Only the first end counts."""
+        if self.ended:
+            return
+        rest = b"" if self._body is None else self._body.finish()
+        if rest:
+            self._flush(self._lines.add(Piece(self._time(at), rest)))
+        self._flush(self._lines.finish())
+        kept = self._origins.headers(trailers)
+        self._observe(ResponseEnded(exchange=self._number, at=self._time(at), kind=kind, by=by, trailers=kept))
+        self.ended = True
 
     def message(
         self, direction: Direction, kind: MessageKind, data: bytes, *, at: float, frames: tuple[int, ...] = ()
     ) -> None:
-        """A message or control frame passed."""
+        """Record a message or control frame.
+
+        Args:
+            direction: Its sender.
+            frames: Payload sizes of its frames if it was fragmented.
+        """
+        mapped = self._origins.message(kind, data)
         self._observe(
             MessagePassed(
-                exchange=self._number, at=self._time(at), direction=direction, kind=kind, data=data, frames=frames
+                exchange=self._number,
+                at=self._time(at),
+                direction=direction,
+                kind=kind,
+                data=mapped.data,
+                frames=mapped.frame_sizes(frames),
             )
         )
 
     def socket_end(
         self, direction: Direction, kind: SocketEnd, *, at: float, code: int | None = None, reason: str = ""
     ) -> None:
-        """One side ended the socket."""
+        """Record that one side ended the socket."""
         raw = reason.encode("utf-8", "replace")
         self._observe(
             SocketEnded(exchange=self._number, at=self._time(at), direction=direction, kind=kind, code=code, reason=raw)
@@ -99,7 +146,7 @@ class Track:
         self.ended = True
 
     def abort(self, by: Literal["client", "server", "recorder"], how: How = "eof", *, at: float) -> None:
-        """The exchange ended without an answer. Only the first end counts."""
+        """Record that the exchange ended without a response. Only the first end counts."""
         if not self.ended:
             self._observe(ExchangeAborted(exchange=self._number, at=self._time(at), by=by, how=how))
             self.ended = True
@@ -108,9 +155,3 @@ class Track:
         if lines is not None:
             at = lines.pieces[-1].at
             self._observe(ResponsePieces(exchange=self._number, at=at, pieces=lines.pieces, joined=lines.joined))
-
-    def _time(self, at: float) -> int:
-        return self._recording.microseconds(at)
-
-    def _observe(self, seen: Observation) -> None:
-        self._recording.observe(seen)

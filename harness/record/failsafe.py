@@ -10,7 +10,7 @@ from typing import Final
 
 from harness.record.journal import Journal
 from harness.record.journal_format import Ended, JournalRecord, Learnt
-from harness.record.spool import ObservationLog
+from harness.record.spool import EventLog
 from provider.clock import monotonic
 
 RETRY_AFTER: Final = 10.0
@@ -31,7 +31,7 @@ class FailsafeJournal:
     def __init__(
         self,
         journal: Journal,
-        observations: ObservationLog,
+        observations: EventLog,
         *,
         retry_after: float = RETRY_AFTER,
         clock: Callable[[], float] = monotonic,
@@ -107,7 +107,7 @@ class FailsafeJournal:
 class _Records:
     """All that belongs into a journal; can be gone through again."""
 
-    def __init__(self, observations: ObservationLog, labels: tuple[str, ...], ended: Ended | None) -> None:
+    def __init__(self, observations: EventLog, labels: tuple[str, ...], ended: Ended | None) -> None:
         self._observations = observations
         self._marks = [Learnt(labels)] if labels else []
         self._end = [] if ended is None else [ended]

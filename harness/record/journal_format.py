@@ -14,7 +14,7 @@ import msgspec
 
 from harness.cassette.model import Recorded
 from harness.record.errors import JournalError
-from harness.record.events import Observation
+from harness.record.events import Event
 from harness.record.head_rules import NO_RULES, HeadRules
 
 JOURNAL_VERSION: Final = 1
@@ -61,7 +61,7 @@ class Ended(msgspec.Struct, frozen=True, tag_field="is", tag="ended"):
     until: int
 
 
-JournalRecord: TypeAlias = Observation | Learnt | Ended
+JournalRecord: TypeAlias = Event | Learnt | Ended
 _decode_record = msgspec.json.Decoder(JournalRecord).decode
 
 

@@ -1,4 +1,4 @@
-"""A new take and an old cassette made one: `append` and `renew`. Pure.
+"""A new take and an old cassette made one: `append` and `replace_matching`. Pure.
 
 Within a take the order of exchanges stays, and a take comes after all that was there: so the same takes written in the
 same order give the same cassette, and takes that finish in another order give the same exchanges, but for when each
@@ -43,7 +43,7 @@ def append(old: Cassette, new: Cassette) -> Cassette:
     return _joined(old, new, (*old.exchanges, *_after(old.exchanges, new.exchanges)))
 
 
-def renew(old: Cassette, new: Cassette, profile: ServiceProfile, free: Iterable[str] = ()) -> Cassette:
+def replace_matching(old: Cassette, new: Cassette, profile: ServiceProfile, free: Iterable[str] = ()) -> Cassette:
     """The old cassette with what was asked anew in the place of what it answers, the rest of the take after it.
 
     An exchange takes the place of the first one that is not replaced yet and whose client asked, and on a socket
@@ -85,7 +85,7 @@ def renew(old: Cassette, new: Cassette, profile: ServiceProfile, free: Iterable[
 
 
 def alike(cassette: Cassette, profile: ServiceProfile) -> tuple[int, ...]:
-    """For each exchange the index of the first one that asked the same, in the terms of `renew`."""
+    """For each exchange the index of the first one that asked the same, in the terms of `replace_matching`."""
     asking, first = _Asking(cassette, profile, _named(cassette, cassette)), dict[Hashable, int]()
     return tuple(first.setdefault(asking.key(each), index) for index, each in enumerate(cassette.exchanges))
 

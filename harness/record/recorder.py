@@ -11,9 +11,9 @@ import msgspec
 
 from harness.cassette.model import Cassette, Recorded
 from harness.record.assembly import assemble
-from harness.record.errors import ObservationError
-from harness.record.events import Observation, Piece, RequestBegan, ResponsePieces
-from harness.record.spool import ObservationLog
+from harness.record.errors import EventError
+from harness.record.events import Event, Piece, RequestBegan, ResponsePieces
+from harness.record.spool import EventLog
 
 STREAM_AFTER: Final = 500_000
 """Microseconds over which the pieces of a body of unstated length must come for it to be kept as a stream."""
@@ -30,29 +30,29 @@ class Recorder:
         log: Where they are kept; None for memory, and beyond a few megabytes a file without a name.
     """
 
-    def __init__(self, *, stream_after: int = STREAM_AFTER, log: ObservationLog | None = None) -> None:
-        self._log = ObservationLog() if log is None else log
+    def __init__(self, *, stream_after: int = STREAM_AFTER, log: EventLog | None = None) -> None:
+        self._log = EventLog() if log is None else log
         self._began: set[int] = set()
         self._stream_after = stream_after
 
-    def observe(self, observation: Observation) -> None:
+    def observe(self, observation: Event) -> None:
         """Take one observation.
 
         Raises:
-            ObservationError: It belongs to an exchange that has not begun, or begins one again.
+            EventError: It belongs to an exchange that has not begun, or begins one again.
         """
         begins = isinstance(observation, RequestBegan)
         if begins == (observation.exchange in self._began):
             what = "begins again" if begins else "has not begun"
-            raise ObservationError(f"Exchange {observation.exchange} {what}")
+            raise EventError(f"Exchange {observation.exchange} {what}")
         self._began.add(observation.exchange)
         self._log.append(observation)
 
-    def observations(self) -> ObservationLog:
+    def events(self) -> EventLog:
         """All that was observed, in order."""
         return self._log
 
-    def rewrite(self, change: Callable[[Observation], Observation]) -> int:
+    def rewrite(self, change: Callable[[Event], Event]) -> int:
         """Put something else in the place of observations; how many changed."""
         return self._log.rewrite(change)
 
@@ -68,7 +68,7 @@ class Recorder:
             redacted: Kinds of secrets that were replaced.
             now: Until when the session was observed, microseconds; by default until the last observation.
         """
-        logs = defaultdict[int, list[Observation]](list)
+        logs = defaultdict[int, list[Event]](list)
         for observation in untied(self._log):
             logs[observation.exchange].append(observation)
         until = max([now or 0, *(log[-1].at for log in logs.values())])
@@ -83,7 +83,7 @@ class Recorder:
         )
 
 
-def untied(log: Iterable[Observation]) -> Iterator[Observation]:
+def untied(log: Iterable[Event]) -> Iterator[Event]:
     """The same observations with times that never decrease within an exchange, and no two alike in the session.
 
     Args:
@@ -99,7 +99,7 @@ def untied(log: Iterable[Observation]) -> Iterator[Observation]:
         yield msgspec.structs.replace(observation, at=at, pieces=pieces)
 
 
-def _untied_times(log: Iterable[Observation]) -> Iterator[int]:
+def _untied_times(log: Iterable[Event]) -> Iterator[int]:
     """The new times, one for each observation or, of a body, for each piece."""
     moments = array("q")
     latest: dict[int, int] = {}

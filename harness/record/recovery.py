@@ -12,13 +12,14 @@ import msgspec
 
 from harness.cassette.model import Cassette, LeftOut
 from harness.profile import ServiceProfile
-from harness.record.errors import EmptyJournalError, ObservationError, RecoveryError, kept_in
-from harness.record.events import redact_observation
+from harness.record.errors import EmptyJournalError, EventError, RecoveryError, naming_journal
+from harness.record.events import redact_event
 from harness.record.journal_format import Ended, JournalHead, Learnt, head_in, records_in
+from harness.record.options import SaveOptions
 from harness.record.recorder import Recorder
-from harness.record.save import Into, write_into
-from harness.record.spool import ObservationLog
-from harness.record.state_dir import UNFINISHED, Claim, held, remove
+from harness.record.save import save_take
+from harness.record.spool import EventLog
+from harness.record.state_dir import UNFINISHED, RecordingLock, held, remove
 from harness.redact.cassettes import redact_cassette
 from harness.redact.engine import Redactor
 
@@ -97,10 +98,10 @@ def recover(journal: Path, how: Recovery) -> Recovered:
         if not how.replace and not merge:
             _refuse_newer(path, head)
         redactor = Redactor(profile)
-        with kept_in(journal), Claim(path, how.state, shared=merge):
+        with naming_journal(journal), RecordingLock(path, how.state, shared=merge):
             read = _read(file, head, redactor)
-            into = Into(how="append" if merge else "new", state=how.state)
-            written = write_into(path, read.cassette, into, redactor=redactor, profile=profile)
+            options = SaveOptions(mode="append" if merge else "replace", state_directory=how.state)
+            written = save_take(path, read.cassette, options, redactor=redactor, profile=profile)
         found = replace(
             read,
             path=path,
@@ -122,7 +123,7 @@ def _is_empty(file: BinaryIO) -> bool:
 
 
 def _read(file: BinaryIO, head: JournalHead, redactor: Redactor) -> Recovered:
-    recorder = Recorder(log=ObservationLog())
+    recorder = Recorder(log=EventLog())
     labels: tuple[str, ...] = ()
     ended: Ended | None = None
     whole, count = True, 0
@@ -137,8 +138,8 @@ def _read(file: BinaryIO, head: JournalHead, redactor: Redactor) -> Recovered:
                 ended = record
             case _:
                 try:
-                    recorder.observe(redact_observation(redactor, record))
-                except ObservationError:
+                    recorder.observe(redact_event(redactor, record))
+                except EventError:
                     whole = False
                     break
     recorded = msgspec.structs.replace(head.recorded, complete=head.recorded.complete and whole and ended is not None)

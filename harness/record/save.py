@@ -1,4 +1,4 @@
-"""`write_into`: a take goes where a cassette may be already, and where others may write at the same time."""
+"""`save_take`: a take goes where a cassette may be already, and where others may write at the same time."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import os
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Literal, TypeAlias
 
 from harness.cassette import store
 from harness.cassette.codec import Rendered
@@ -15,55 +14,21 @@ from harness.cassette.errors import CassetteDiskError, CassetteError
 from harness.cassette.model import Cassette, LeftOut
 from harness.cassette.store import load
 from harness.profile import ServiceProfile
-from harness.record.errors import LockedCassetteError, MergeError, RecordingError, UnsafeCassetteError
+from harness.record.errors import LockedCassetteError, MergeError, UnsafeCassetteError
 from harness.record.head_rules import with_rules_of
 from harness.record.leaving_out import sayable
 from harness.record.locks import Lock, LockTakenError
-from harness.record.merge import append, renew
+from harness.record.merge import append, replace_matching
+from harness.record.options import SaveOptions
 from harness.record.pinning import pinned
 from harness.record.state_dir import lock_path, mark_path, state_directory
 from harness.redact.cassettes import texts_across
 from harness.redact.engine import Redactor
 from harness.redact.scan import Finding
 
-HowInto: TypeAlias = Literal["new", "append", "renew", "rewrite"]
-LOCK_TIMEOUT: Final = 60.0
-"""Seconds to wait for others that write the same cassette; each takes well under one."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Into:
-    """Where a recording goes, and what becomes of what is there.
-
-    Attributes:
-        how: ``new``: it takes the cassette's place. ``append``: it is added. ``renew``: what it asked anew is
-            replaced, what is new is added, the rest stays. ``rewrite``: the first of a run takes the cassette's
-            place, later ones of the same run renew it. A missing cassette is made, whatever this says.
-        run: Names the run, for ``rewrite``: one text for all workers of a test session, never used again.
-        path: The cassette; None for that of the recording.
-        pin_date: See `harness.record.pinning.pinned`.
-        free: For ``renew`` and ``rewrite``: places whose values tell no requests apart, beside those of the heads.
-        timeout: Seconds to wait for the lock.
-        state: Where locks and the marks of runs are kept; None for the user's state directory.
-    """
-
-    how: HowInto = "new"
-    run: str = ""
-    path: Path | None = None
-    pin_date: bool = False
-    free: tuple[str, ...] = ()
-    timeout: float = LOCK_TIMEOUT
-    state: Path | None = None
-
-    def __post_init__(self) -> None:
-        if self.how not in ("new", "append", "renew", "rewrite"):
-            raise RecordingError(f"There is no way to write called {self.how!r}: new, append, renew or rewrite")
-        if self.how == "rewrite" and not self.run:
-            raise RecordingError("To rewrite a cassette takes the name of the run: later takes of it are added")
-
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class Saved:
     """What became of a take.
 
     Attributes:
@@ -75,7 +40,9 @@ class Written:
     left_out: tuple[LeftOut, ...] = ()
 
 
-def write_into(path: Path, take: Cassette, into: Into, *, redactor: Redactor, profile: ServiceProfile) -> Written:
+def save_take(
+    path: Path, take: Cassette, options: SaveOptions, *, redactor: Redactor, profile: ServiceProfile
+) -> Saved:
     """Write a redacted take, alone: others that write the same cassette in the meantime wait.
 
     No lock lies beside the cassette; one that a killed process had is free.
@@ -90,31 +57,37 @@ def write_into(path: Path, take: Cassette, into: Into, *, redactor: Redactor, pr
     """
     # Links and different spellings of one path share a lock.
     place = Path(os.path.realpath(path))
-    state = into.state or state_directory()
-    with _locked(place, state, into.timeout):
+    state = options.state_directory or state_directory()
+    with _locked(place, state, options.timeout):
         mark = mark_path(place, state)
-        old = _old(place, into, replaced=_read(mark) == into.run)
-        before = _readable(place) if old is None or into.pin_date else None
-        cassette = with_rules_of(take, before) if old is None else _combined(place, old, take, into, profile)
-        before = before if into.pin_date else None
+        old = _old(place, options, is_replaced=_read(mark) == options.run)
+        before = _readable(place) if old is None or options.pin_date else None
+        cassette = with_rules_of(take, before) if old is None else _combined(place, old, take, options, profile)
+        before = before if options.pin_date else None
         cassette = cassette if before is None else pinned(cassette, before, profile)
         if cassette is old or cassette is before:
-            return Written(cassette)
+            return Saved(cassette)
         written = write_checked(cassette, place, redactor)
-        if into.how == "rewrite":
-            _write(mark, into.run)
-        return Written(written, written.left_out[len(cassette.left_out) :])
+        if options.mode == "replace_once":
+            _write(mark, options.run)
+        return Saved(written, written.left_out[len(cassette.left_out) :])
 
 
-def was_written_in(path: Path, run: str, state: Path | None = None) -> bool:
-    """Whether the cassette was made, or made anew, by ``rewrite`` in that run; `Into` tells what the arguments are."""
+def was_replaced_in(path: Path, run: str, state: Path | None = None) -> bool:
+    """Whether a recording in mode ``replace_once`` has created or replaced the cassette in that run already.
+
+    Args:
+        path: The cassette.
+        run: See `SaveOptions.run`.
+        state: The state directory; None for the user's.
+    """
     place = Path(os.path.realpath(path))
     return _read(mark_path(place, state or state_directory())) == run
 
 
-def _old(place: Path, into: Into, *, replaced: bool) -> Cassette | None:
+def _old(place: Path, options: SaveOptions, *, is_replaced: bool) -> Cassette | None:
     """What is there and stays, at least in part."""
-    fresh = into.how == "new" or (into.how == "rewrite" and not replaced)
+    fresh = options.mode == "replace" or (options.mode == "replace_once" and not is_replaced)
     if fresh or not place.exists():
         return None
     try:
@@ -131,9 +104,9 @@ def _readable(place: Path) -> Cassette | None:
         return None
 
 
-def _combined(place: Path, old: Cassette, take: Cassette, into: Into, profile: ServiceProfile) -> Cassette:
+def _combined(place: Path, old: Cassette, take: Cassette, options: SaveOptions, profile: ServiceProfile) -> Cassette:
     try:
-        return append(old, take) if into.how == "append" else renew(old, take, profile, into.free)
+        return append(old, take) if options.mode == "append" else replace_matching(old, take, profile, options.ignore)
     except MergeError as error:
         raise MergeError(place, error.problem) from error
 

@@ -1,4 +1,4 @@
-"""`ObservationLog`: the observations of a session in order; in memory while they are few, then in a file."""
+"""`EventLog`: the observations of a session in order; in memory while they are few, then in a file."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from harness.record.events import (
+    Event,
     MessagePassed,
-    Observation,
     RequestBegan,
     RequestBody,
     ResponseBegan,
@@ -30,10 +30,10 @@ SPILL_AFTER: Final = 8 << 20
 _BUFFERED: Final = 1 << 20
 _LENGTH_BYTES: Final = 8
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(Observation).decode
+_decode = msgspec.msgpack.Decoder(Event).decode
 
 
-class ObservationLog:
+class EventLog:
     """Observations, appended one by one, gone through in order as often as one likes.
 
     What is more than a few megabytes lies in a file without a name, which ends with the log; where the disk takes no
@@ -49,7 +49,7 @@ class ObservationLog:
         self._directory = directory
         self._spill_after = spill_after
         self._file: _SpillFile | None = None
-        self._recent: list[Observation] = []
+        self._recent: list[Event] = []
         self._recent_bytes = 0
         self._count = 0
         self._may_spill = True
@@ -59,7 +59,7 @@ class ObservationLog:
         """Bytes in the file."""
         return 0 if self._file is None else self._file.size
 
-    def append(self, observation: Observation) -> None:
+    def append(self, observation: Event) -> None:
         """Add one."""
         self._recent.append(observation)
         self._recent_bytes += _size(observation)
@@ -71,12 +71,12 @@ class ObservationLog:
     def __len__(self) -> int:
         return self._count
 
-    def __iter__(self) -> Iterator[Observation]:
+    def __iter__(self) -> Iterator[Event]:
         for raw in self._raw():
             yield _decode(raw)
         yield from self._recent
 
-    def rewrite(self, change: Callable[[Observation], Observation]) -> int:
+    def rewrite(self, change: Callable[[Event], Event]) -> int:
         """Put something else in the place of observations; how many changed."""
         changed = self._rewrite_file(change) if self._file is not None else 0
         for index, old in enumerate(self._recent):
@@ -106,10 +106,10 @@ class ObservationLog:
             return
         self._recent, self._recent_bytes = [], 0
 
-    def _rewrite_file(self, change: Callable[[Observation], Observation]) -> int:
+    def _rewrite_file(self, change: Callable[[Event], Event]) -> int:
         changed = 0
         # Not made of small pieces: each of them would be written on its own.
-        fresh = ObservationLog(self._directory, spill_after=min(self._spill_after, _BUFFERED))
+        fresh = EventLog(self._directory, spill_after=min(self._spill_after, _BUFFERED))
         with contextlib.closing(fresh):
             for raw in self._raw():
                 old = _decode(raw)
@@ -120,7 +120,7 @@ class ObservationLog:
                 self._take(fresh)
         return changed
 
-    def _take(self, other: ObservationLog) -> None:
+    def _take(self, other: EventLog) -> None:
         """What was spilled is replaced by all of the other log, which is empty afterwards."""
         assert self._file is not None
         self._file.close()
@@ -158,7 +158,7 @@ class _SpillFile:
         self.close = weakref.finalize(self, self._file.close)
         self.size = 0
 
-    def append(self, observations: Iterable[Observation]) -> None:
+    def append(self, observations: Iterable[Event]) -> None:
         """Add these; if the disk says no (`OSError`), none of them."""
         at = self.size
         for one in observations:
@@ -176,7 +176,7 @@ class _SpillFile:
             yield reader.read(int.from_bytes(prefix, "big"))
 
 
-def _size(observation: Observation) -> int:
+def _size(observation: Event) -> int:
     """About how many bytes of memory it takes."""
     match observation:
         case ResponsePieces():

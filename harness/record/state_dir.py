@@ -24,7 +24,7 @@ UNFINISHED: Final = ".new"
 """The suffix of a journal that is being made, or made anew; it takes the other name when it is whole."""
 _FLAGS: Final = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 MARKS_AFTER: Final = 7 * 86_400.0
-"""Seconds after which no test run goes on that has left a mark; see `harness.record.save.Into`."""
+"""Seconds after which no test run goes on that has left a mark; see `harness.record.save.SaveOptions`."""
 STRAY_AFTER: Final = 60.0
 """Seconds after which an unfinished file that nobody has locked belongs to nobody."""
 
@@ -41,7 +41,7 @@ def lock_path(path: Path, state: Path | None = None) -> Path:
 
 
 def mark_path(place: Path, state: Path) -> Path:
-    """The mark of the run that last replaced a cassette; see `harness.record.save.Into`."""
+    """The mark of the run that last replaced a cassette; see `harness.record.save.SaveOptions`."""
     return state / "runs" / f"{_key(place)}.run"
 
 
@@ -50,7 +50,7 @@ def _key(place: Path) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LeftOver:
+class StoredJournal:
     """A journal in the state directory.
 
     Attributes:
@@ -69,7 +69,7 @@ class LeftOver:
     living: bool
 
 
-def journals(directory: Path | None = None) -> list[LeftOver]:
+def journals(directory: Path | None = None) -> list[StoredJournal]:
     """All journals in a state directory (by default the user's), the oldest first.
 
     Raises:
@@ -82,7 +82,7 @@ def journals(directory: Path | None = None) -> list[LeftOver]:
     return sorted((each for each in found if each is not None), key=lambda each: (each.written, each.path.name))
 
 
-def left_behind(cassette: Path, directory: Path | None = None) -> list[LeftOver]:
+def orphaned_journals(cassette: Path, directory: Path | None = None) -> list[StoredJournal]:
     """The journals of one cassette whose recorders are gone."""
     place = os.path.realpath(cassette)
     return [
@@ -178,7 +178,7 @@ def tidy_beside(cassette: Path, *, older_than: float = STRAY_AFTER) -> int:
     return removed
 
 
-def _look(path: Path) -> LeftOver | None:
+def _look(path: Path) -> StoredJournal | None:
     """None if it is gone meanwhile, or nobody's journal."""
     try:
         with os.fdopen(os.open(path, _FLAGS), "rb") as file:
@@ -187,9 +187,9 @@ def _look(path: Path) -> LeftOver | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        return LeftOver(path=path, head=None, problem=error.strerror or "", size=0, written=0.0, living=False)
+        return StoredJournal(path=path, head=None, problem=error.strerror or "", size=0, written=0.0, living=False)
     size, written = status.st_size, status.st_mtime
-    return LeftOver(path=path, head=head, problem=problem, size=size, written=written, living=living)
+    return StoredJournal(path=path, head=head, problem=problem, size=size, written=written, living=living)
 
 
 def _head(file: BinaryIO, name: str) -> tuple[JournalHead | None, str]:
@@ -219,7 +219,7 @@ def _is_still(path: Path, descriptor: int) -> bool:
 
 
 # ---------------------------------------------------------------- locks
-class Claim:
+class RecordingLock:
     """Held for as long as a recording takes; it ends with the process, however that ends.
 
     Args:

@@ -31,11 +31,6 @@ def close_reason(redaction: Pass, reason: bytes) -> bytes:
     return redaction.data(reason).data[:MAX_REASON_BYTES].decode("utf-8", "ignore").encode()
 
 
-def frame_sizes(redacted_pieces: list[bytes], frames: tuple[int, ...]) -> tuple[int, ...]:
-    """The sizes of a message's frames after redaction."""
-    return tuple(len(piece) for piece in redacted_pieces) if frames else ()
-
-
 def message_line(redaction: Pass, line: Line) -> Line:
     """One line of a socket's transcript."""
     if line.kind == "close":
@@ -45,8 +40,7 @@ def message_line(redaction: Pass, line: Line) -> Line:
     replaced = redaction.data(line.data)
     if not replaced.edits:
         return line
-    frames = frame_sizes(replaced.cut(line.frames), line.frames) if sum(line.frames) == len(line.data) else ()
-    return msgspec.structs.replace(line, data=replaced.data, frames=frames)
+    return msgspec.structs.replace(line, data=replaced.data, frames=replaced.frame_sizes(line.frames))
 
 
 def stream_lines(redaction: Pass, lines: tuple[Line, ...] | None) -> tuple[Line, ...] | None:
@@ -215,9 +209,7 @@ def _with(line: Line, piece: Piece, text: bytes) -> Line:
     if line.data[piece.start : piece.end] == text:
         return line
     replaced = apply(line.data, [Edit(piece.start, piece.end, text)])
-    fitting = sum(line.frames) == len(line.data)
-    frames = tuple(map(len, replaced.cut(line.frames))) if line.frames and fitting else ()
-    return msgspec.structs.replace(line, data=replaced.data, frames=frames)
+    return msgspec.structs.replace(line, data=replaced.data, frames=replaced.frame_sizes(line.frames))
 
 
 def texts_across(cassette: Cassette, profile: ServiceProfile) -> Iterator[tuple[int, bytes]]:

@@ -10,9 +10,9 @@ from fake_server.stage import BrokenBodyError
 from harness.cassette.model import Direction
 from harness.origins import StreamedMap
 from harness.record.events import BodyEnd
+from harness.record.exchange import ExchangeRecorder
 from harness.relay.coding import CodingError, Decoder
 from harness.relay.failures import Clock, how_lost
-from harness.relay.home import Told
 from harness.relay.intake import Answered, Intake
 from provider.transport.errors import DeadlineError, TransportError
 
@@ -37,7 +37,7 @@ class RelayedBody:
         self,
         answer: Answered,
         intake: Intake,
-        track: Told,
+        recorder: ExchangeRecorder,
         clock: Clock,
         *,
         decoder: Decoder | None,
@@ -49,7 +49,7 @@ class RelayedBody:
         self.kept = 0
         self._answer = answer
         self._intake = intake
-        self._track = track
+        self._recorder = recorder
         self._clock = clock
         self._decoder = decoder
         self._origins = origins
@@ -96,7 +96,7 @@ class RelayedBody:
             return
         self._over = True
         trailers = self._answer.trailers if kind == "whole" else ()
-        self._track.end(kind, at=self._clock.now(), by=by, trailers=trailers)
+        self._recorder.end(kind, at=self._clock.now(), by=by, trailers=trailers)
         self._on_end(self)
         self._intake.stop()
         await self._answer.aclose()
@@ -132,10 +132,10 @@ class RelayedBody:
             return
         if self.kept + len(piece) > self._longest:
             self.outgrown = True
-            self._track.end("cut", at=at, by="!")
+            self._recorder.end("cut", at=at, by="!")
         else:
             self.kept += len(piece)
-            self._track.chunk(piece, at=at)
+            self._recorder.chunk(piece, at=at)
 
 
 async def read_out(body: RelayedBody) -> bytes:

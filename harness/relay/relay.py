@@ -11,8 +11,9 @@ from typing import Final
 from fake_server.stage import Accept, Answer, Inform, Request, Response
 from harness.content_coding import is_coded
 from harness.headers import client_headers, first
-from harness.origins import OriginMap
+from harness.origins import OriginMap, StreamedMap, canonical_origin_for
 from harness.profile import ServiceProfile
+from harness.record.exchange import ExchangeRecorder
 from harness.record.recording import Recording
 from harness.relay.calls import RelayedBody, read_out
 from harness.relay.coding import Decoder, codings_of, decoder_for
@@ -27,10 +28,9 @@ from harness.relay.failures import (
     why_unreached,
 )
 from harness.relay.headers import upstream_body
-from harness.relay.home import HomeTrack, Told, body_map, home_headers, home_of
 from harness.relay.intake import Answered, Intake
 from harness.relay.sockets import RelayedSocket
-from harness.relay.token_swap import StandIn
+from harness.relay.token_swap import TokenSwap
 from harness.relay.upstream import Upstream
 from provider.clock import monotonic, sleep
 from provider.transport import types as values
@@ -97,11 +97,11 @@ class Relay:
         settings: values.Settings | None = None,
         limits: RelayLimits | None = None,
         impersonate: str | None = None,
-        stand_in: StandIn | None = None,
+        stand_in: TokenSwap | None = None,
     ) -> None:
         self._upstream = Upstream.parse(upstream)
         self._origins = tuple(dict.fromkeys((self._upstream.origin, *profile.origins)))
-        self._home_origin = home_of(self._upstream.origin, profile.upstream)
+        self._canonical_origin = canonical_origin_for(self._upstream.origin, profile.upstream)
         self._recording = recording
         self._limits = limits or RelayLimits()
         self._stand_in = stand_in
@@ -142,37 +142,36 @@ class Relay:
         target = outward.text(request.target)
         request = replace(request, inform=self._counted(request))
         headers = self._connections.headers(request, outward, body)
-        home = self._home(request)
-        track: Told = self._recording.begin(
+        recorder = self._recording.begin(
             request.method,
-            target if home is None else home.text(target),
-            headers if home is None else home_headers(headers, home),
+            target,
+            headers,
             at=clock.began,
             upgrade=request.upgrade,
+            origins=self._canonical(request),
         )
-        track = track if home is None else HomeTrack(track, home)
-        track.request_body(body, at=clock.now(), change=change if coded else None)
+        recorder.request_body(body, at=clock.now(), change=change if coded else None)
         headers = headers if self._stand_in is None else self._stand_in.in_headers(headers)
         try:
             if request.upgrade:
-                return await self._open(replace(request, target=target), headers, track, clock, outward)
-            return await self._call(replace(request, target=target), headers, body, track, clock)
+                return await self._open(replace(request, target=target), headers, recorder, clock, outward)
+            return await self._call(replace(request, target=target), headers, body, recorder, clock)
         except UpgradeRefusedError as error:
-            return self._refused(request, error, track, clock)
+            return self._refused(request, error, recorder, clock)
         except asyncio.CancelledError:
-            track.abort("client", "eof", at=clock.now())
+            recorder.abort("client", "eof", at=clock.now())
             raise
         except Exception as error:
             if out_of_descriptors():
                 self._noted[_NO_DESCRIPTORS] += 1
-                track.abort("recorder", at=clock.now())
+                recorder.abort("recorder", at=clock.now())
                 return own_answer(503, "out-of-descriptors", _NO_DESCRIPTORS)
             if not isinstance(error, TransportError):
-                track.abort("recorder", at=clock.now())
+                recorder.abort("recorder", at=clock.now())
                 raise
-            track.abort("server", how_failed(error), at=clock.now())
+            recorder.abort("server", how_failed(error), at=clock.now())
             if reason := why_unreached(error):
-                self._recording.cannot_reach(f"{self._upstream.origin} cannot be reached: {reason}")
+                self._recording.report_unreachable(f"{self._upstream.origin} cannot be reached: {reason}")
             return failure_answer(error, self._recording.redactor.text(str(error)))
 
     async def preflight(self, request: Request) -> Answer:
@@ -210,10 +209,11 @@ class Relay:
     def _outgoing(self, url: str) -> str:
         return url if self._stand_in is None else self._stand_in.in_url(url)
 
-    def _home(self, request: Request) -> OriginMap | None:
-        if self._home_origin is None:
+    def _canonical(self, request: Request) -> OriginMap | None:
+        """The map from a local service's origin to the canonical one; None for any other service."""
+        if self._canonical_origin is None:
             return None
-        return OriginMap((self._upstream.origin, request.origin), self._home_origin)
+        return OriginMap((self._upstream.origin, request.origin), self._canonical_origin)
 
     def _inward(self, request: Request) -> OriginMap:
         return OriginMap(self._origins, request.origin)
@@ -223,32 +223,37 @@ class Relay:
         secure = request.origin.startswith("https:")
         return client_headers(headers, inward, secure=secure, decoded=decoded, measured=measured)
 
-    async def _call(self, request: Request, headers: Headers, body: bytes, track: Told, clock: Clock) -> Response:
+    async def _call(
+        self, request: Request, headers: Headers, body: bytes, recorder: ExchangeRecorder, clock: Clock
+    ) -> Response:
         target = "/" if request.target == "*" else request.target
         url = self._outgoing(self._upstream.origin + target)
         answer = await self._connections.call(request, headers, body, url, self._limits.answer)
-        return await self._pass_on(request, answer, track, clock)
+        return await self._pass_on(request, answer, recorder, clock)
 
-    async def _pass_on(self, request: Request, answer: Answered, track: Told, clock: Clock) -> Response:
+    async def _pass_on(self, request: Request, answer: Answered, recorder: ExchangeRecorder, clock: Clock) -> Response:
         """The service's answer as the client's, told to the recording."""
         began = clock.now()
         reason = answer.reason or None
         intake = Intake(answer, clock)
         if request.method == "HEAD" or answer.status in _BODILESS:
-            track.respond(answer.status, answer.headers, reason=reason, at=began)
-            await read_out(self._body(request, answer, intake, track, clock, None))
+            recorder.respond(answer.status, answer.headers, reason=reason, at=began)
+            await read_out(self._body(request, answer, intake, recorder, clock, None))
             fields = self._client_headers(request, answer.headers, decoded=False, measured=True)
             return Response(status=answer.status, headers=fields, reason=reason)
         try:
             decoder = await self._decoder(answer, intake)
         except BaseException:
-            track.respond(answer.status, answer.headers, reason=reason, at=began)
-            await self._body(request, answer, intake, track, clock, None).aclose()
+            recorder.respond(answer.status, answer.headers, reason=reason, at=began)
+            await self._body(request, answer, intake, recorder, clock, None).aclose()
             raise
         coded = decoder is None and bool(codings_of(answer.headers))
-        track.respond(answer.status, answer.headers, reason=reason, at=began, coded=coded)
-        body = self._body(request, answer, intake, track, clock, decoder)
-        unchanged = decoder is None and body_map(self._inward(request), first(answer.headers, "content-type")) is None
+        recorder.respond(answer.status, answer.headers, reason=reason, at=began, coded=coded)
+        body = self._body(request, answer, intake, recorder, clock, decoder)
+        unchanged = (
+            decoder is None
+            and StreamedMap.for_type(self._inward(request), first(answer.headers, "content-type")) is None
+        )
         fields = self._client_headers(
             request, answer.headers, decoded=decoder is not None, measured=unchanged and _length(answer) is not None
         )
@@ -276,15 +281,15 @@ class Relay:
         request: Request,
         answer: Answered,
         intake: Intake,
-        track: Told,
+        recorder: ExchangeRecorder,
         clock: Clock,
         decoder: Decoder | None,
     ) -> RelayedBody:
-        origins = body_map(self._inward(request), first(answer.headers, "content-type"))
+        origins = StreamedMap.for_type(self._inward(request), first(answer.headers, "content-type"))
         body = RelayedBody(
             answer,
             intake,
-            track,
+            recorder,
             clock,
             decoder=decoder,
             origins=origins,
@@ -300,18 +305,20 @@ class Relay:
         if body.outgrown:
             self._noted[_OUTGROWN] += 1
 
-    async def _open(self, request: Request, headers: Headers, track: Told, clock: Clock, outward: OriginMap) -> Answer:
+    async def _open(
+        self, request: Request, headers: Headers, recorder: ExchangeRecorder, clock: Clock, outward: OriginMap
+    ) -> Answer:
         url = self._upstream.socket_url(request.target)
         if url is None:
             raise TransportError("an upgrade has a path")
         opened = await self._connections.open(request, headers, self._outgoing(url), self._limits.connect)
         if not isinstance(opened, tuple):
-            return await self._pass_on(request, opened, track, clock)
+            return await self._pass_on(request, opened, recorder, clock)
         fields, upstream = opened
-        track.respond(101, fields, at=clock.now())
+        recorder.respond(101, fields, at=clock.now())
         socket = RelayedSocket(
             upstream,
-            track,
+            recorder,
             self._limits,
             inward=self._inward(request),
             outward=outward,
@@ -321,9 +328,11 @@ class Relay:
         shown = self._client_headers(request, fields, decoded=False)
         return Accept(run=socket.run, headers=shown, answers_pings=True)
 
-    def _refused(self, request: Request, error: UpgradeRefusedError, track: Told, clock: Clock) -> Response:
-        track.respond(error.status, error.headers, at=clock.now())
-        track.end(at=clock.now())
+    def _refused(
+        self, request: Request, error: UpgradeRefusedError, recorder: ExchangeRecorder, clock: Clock
+    ) -> Response:
+        recorder.respond(error.status, error.headers, at=clock.now())
+        recorder.end(at=clock.now())
         headers = self._client_headers(request, error.headers, decoded=True)
         return Response(status=error.status, headers=(*headers, ("x-wiretape-note", "refused-body-not-visible")))
 

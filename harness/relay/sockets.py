@@ -8,10 +8,10 @@ from typing import Final, Literal, Protocol, cast
 
 from fake_server.stage import How, Socket
 from harness.cassette.model import Direction
-from harness.origins import OriginMap, may_hold_urls
+from harness.origins import OriginMap
 from harness.record.events import MessageKind
+from harness.record.exchange import ExchangeRecorder
 from harness.relay.failures import RelayLimits
-from harness.relay.home import Told
 from provider.clock import monotonic
 from provider.transport.errors import DeadlineError, SocketEndedError, TooLargeError, TransportError
 from provider.websocket import Ended, Message, Opcode, encode_close
@@ -25,13 +25,8 @@ _KINDS: Final[dict[Opcode, MessageKind]] = {
 
 
 def _mapped(message: Message, origins: OriginMap) -> Message:
-    if not may_hold_urls(_KINDS.get(message.opcode, ""), message.data):
-        return message
-    replaced = origins.data(message.data)
-    if not replaced.edits:
-        return message
-    frames = tuple(map(len, replaced.cut(message.frames))) if message.frames else ()
-    return Message(message.opcode, replaced.data, frames)
+    mapped = origins.message(_KINDS.get(message.opcode, ""), message.data)
+    return Message(message.opcode, mapped.data, mapped.frame_sizes(message.frames)) if mapped.edits else message
 
 
 class Upstream(Protocol):
@@ -62,7 +57,7 @@ class RelayedSocket:
     def __init__(
         self,
         upstream: Upstream,
-        track: Told,
+        recorder: ExchangeRecorder,
         limits: RelayLimits,
         *,
         inward: OriginMap,
@@ -70,7 +65,7 @@ class RelayedSocket:
         on_end: Callable[[RelayedSocket], None],
     ) -> None:
         self._upstream = upstream
-        self._track = track
+        self._recorder = recorder
         self._limits = limits
         self._inward = inward
         self._outward = outward
@@ -113,14 +108,14 @@ class RelayedSocket:
             return
         self._over = self._we_ended = True
         self._unused.cancel()
-        if not self._track.ended:
-            self._track.socket_end("!", "cut", at=at)
+        if not self._recorder.ended:
+            self._recorder.socket_end("!", "cut", at=at)
         self._upstream.abort()
         self._on_end(self)
 
     def _never_used(self) -> None:
         if not self._over:
-            self._track.socket_end(">", "eof", at=monotonic())
+            self._recorder.socket_end(">", "eof", at=monotonic())
             self.cut(0.0)
 
     async def _to_client(self, socket: Socket) -> None:
@@ -185,17 +180,17 @@ class RelayedSocket:
 
     def _cut_short(self, at: float) -> None:
         self._we_ended = True
-        if not self._track.ended:
-            self._track.socket_end("!", "cut", at=at)
+        if not self._recorder.ended:
+            self._recorder.socket_end("!", "cut", at=at)
 
     def _record(self, direction: Literal["<", ">"], message: Message, at: float) -> None:
         kind = _KINDS.get(message.opcode)
         if kind is not None:
-            self._track.message(direction, kind, message.data, at=at, frames=message.frames)
+            self._recorder.message(direction, kind, message.data, at=at, frames=message.frames)
 
     def _record_end(self, direction: Direction, ended: Ended, at: float) -> None:
         how = cast('Literal["close", "eof", "reset"]', ended.how)
-        self._track.socket_end(direction, how, at=at, code=ended.code, reason=ended.reason)
+        self._recorder.socket_end(direction, how, at=at, code=ended.code, reason=ended.reason)
 
 
 def _complaint(error: TransportError) -> tuple[int, str]:

@@ -23,7 +23,7 @@ _HEADERS: Final = frozenset({_HEADER, "cookie"})
 
 
 @dataclass(frozen=True, slots=True)
-class StandIn:
+class TokenSwap:
     """What is sent in a token's place, and the token.
 
     Only a stand-in that stands alone, as a word of a header or as a parameter's value, is replaced: what merely begins
@@ -38,7 +38,7 @@ class StandIn:
     token: str = field(repr=False)
 
     @classmethod
-    def of(cls, token: str, redactor: Redactor) -> StandIn:
+    def of(cls, token: str, redactor: Redactor) -> TokenSwap:
         """A stand-in for that token. The redactor knows both from then on; cassettes have one stand-in for them."""
         [(_, value)] = redactor.headers([(_HEADER, _SCHEME + token)])
         kept = value.removeprefix(_SCHEME)

@@ -358,12 +358,12 @@ class Playback:
             return self.rules
 
         def home(text: str) -> str:
-            return self.origins.to_home(text, origin)
+            return self.origins.to_canonical(text, origin)
 
         return replace(self.rules, home=home)
 
     def _target(self, target: str, origin: str) -> str:
-        target = self.origins.to_home(target, origin) if origin else target
+        target = self.origins.to_canonical(target, origin) if origin else target
         return origin + target if origin in self.catalogue.origins else target
 
     def _rendering(self, entry: Entry, origin: str, bindings: Bindings | None = None) -> Rendering:

@@ -21,7 +21,8 @@ from harness.drift.evidence import Piece
 from harness.har.importing import import_har
 from harness.proxy.sessions import proxied_recording
 from harness.record.leaving_out import sayable
-from harness.record.recording import Recording, RecordingSettings
+from harness.record.options import RecordingOptions
+from harness.record.recording import Recording
 from harness.services.copilot import COPILOT
 from harness.sessions import recording
 from provider.transport.types import Settings
@@ -58,7 +59,7 @@ def by_har(path):
     source = path.with_suffix(".har.json")
     source.write_text(json.dumps(har(ORIGIN)))
     try:
-        import_har(source, path, settings=RecordingSettings(journal_directory=path.parent / "state" / "wiretape"))
+        import_har(source, path, options=RecordingOptions(state_directory=path.parent / "state" / "wiretape"))
     finally:
         source.unlink()
 

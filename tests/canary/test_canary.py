@@ -9,7 +9,7 @@ from fake_server import serve
 from fake_server.script import Script
 from harness.copilot.live import Plan, run
 from harness.copilot.prompts import Prompt
-from harness.record.keeping import Keeping
+from harness.record.options import RecordingOptions
 from harness.redact import engine, scan
 from harness.sessions import recording, replaying
 from tests.support.inner_pytest.runs import InnerPytest
@@ -99,7 +99,9 @@ def test_what_is_told_of_a_service_that_cannot_be_reached_has_no_secrets(tmp_pat
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{unused.getsockname()[1]}"
-        with recording(tmp_path / "x.yaml", url, keeps_empty=False, keeping=Keeping(on_trouble=told.append)) as running:
+        with recording(
+            tmp_path / "x.yaml", url, keeps_empty=False, options=RecordingOptions(on_trouble=told.append)
+        ) as running:
             answers = [answer_of(running.url, asked) for asked in OWN_OF_REQUESTS]
     assert told
     assert all(b"upstream-unreachable" in answer for answer in answers)

@@ -7,7 +7,7 @@ import pytest
 
 from harness.har.importing import import_har
 from harness.record import save
-from harness.record.recording import RecordingSettings
+from harness.record.options import RecordingOptions
 from harness.redact import cassettes, vault, views
 from harness.redact.detect import patterns
 from harness.redact.engine import Redactor
@@ -53,7 +53,7 @@ def left(tmp_path, monkeypatch):
         for module, name, value in attributes:
             monkeypatch.setattr(module, name, value)
         (tmp_path / "session.har").write_text(json.dumps(har(ORIGIN)))
-        settings = RecordingSettings(journal_directory=tmp_path / "state")
+        settings = RecordingOptions(state_directory=tmp_path / "state")
         path = tmp_path / "canary.yaml"
         import_har(
             tmp_path / "session.har", path, profile=replace(COPILOT, redact_generic=False, **profile), settings=settings

@@ -10,7 +10,7 @@ from fake_server import serve
 from harness.har.importing import import_har
 from harness.profile import ServiceProfile
 from harness.proxy.sessions import proxied_recording
-from harness.record.recording import RecordingSettings
+from harness.record.options import RecordingOptions
 from harness.redact.detect import patterns
 from harness.sessions import recording
 from provider.transport.types import Settings
@@ -38,8 +38,8 @@ def by_proxy(path, made, profile):
 def by_har(path, made, profile):
     source = path.with_suffix(".har.json")
     source.write_text(json.dumps(har(made, ORIGIN)))
-    settings = RecordingSettings(journal_directory=path.parent / "journal")
-    import_har(source, path, profile=profile, settings=settings)
+    settings = RecordingOptions(state_directory=path.parent / "journal")
+    import_har(source, path, profile=profile, options=settings)
     source.unlink()
 
 

@@ -8,7 +8,8 @@ from kosoku import FailureError, run_fuzzingclient
 
 from fake_server import serve
 from fake_server.stage import Accept
-from harness.record.recording import Recording, RecordingSettings
+from harness.record.options import RecordingOptions
+from harness.record.recording import Recording
 from harness.relay.relay import Relay
 from harness.services.copilot import COPILOT
 from provider.transport.types import Settings
@@ -47,8 +48,8 @@ async def echo():
 
 @pytest.fixture
 async def relay(echo, tmp_path):
-    kept = RecordingSettings(journal_directory=tmp_path / "state")
-    with Recording(tmp_path / "cases.yaml", COPILOT, settings=kept) as recording:
+    kept = RecordingOptions(state_directory=tmp_path / "state")
+    with Recording(tmp_path / "cases.yaml", COPILOT, options=kept) as recording:
         stage = Relay(echo.url, COPILOT, recording, settings=Settings(trust_environment=False))
         async with serve(stage) as server:
             yield server

@@ -19,7 +19,7 @@ ORIGINS = Origins("https://demo.example")
     ],
 )
 def test_url_of_the_service_becomes_a_local_one(service, local):
-    assert ORIGINS.to_local(service, LOCAL) == local
+    assert ORIGINS.inward(LOCAL).text(service) == local
 
 
 @pytest.mark.parametrize(
@@ -33,11 +33,11 @@ def test_url_of_the_service_becomes_a_local_one(service, local):
     ],
 )
 def test_another_origin_stays(text):
-    assert ORIGINS.to_local(text, LOCAL) == text
+    assert ORIGINS.inward(LOCAL).text(text) == text
 
 
 def test_local_url_becomes_one_of_the_service():
-    assert ORIGINS.to_home("ws://127.0.0.1:8080/a", LOCAL) == "https://demo.example/a".replace("https", "wss")
+    assert ORIGINS.to_canonical("ws://127.0.0.1:8080/a", LOCAL) == "https://demo.example/a".replace("https", "wss")
 
 
 @pytest.mark.parametrize("text", ["fake:2026", "", "https://user@host", "http://[", "ftp://a"])

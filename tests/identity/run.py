@@ -15,7 +15,8 @@ from fake_server.stage import Answer, Drop, Request
 from harness.cassette.model import Cassette
 from harness.cassette.store import load
 from harness.proxy.gate import Door
-from harness.record.recording import Recording, RecordingSettings
+from harness.record.options import RecordingOptions
+from harness.record.recording import Recording
 from harness.relay.relay import Relay
 from harness.replay.player import Player
 from harness.replay.report import Report
@@ -122,8 +123,8 @@ class Bench:
     async def _record(self, plan: Plan) -> Take:
         session = Session((plan.seed, "record"), AGO)
         path = self._folder / "session.yaml"
-        chosen = RecordingSettings(journal=False, journal_directory=self._folder, started=session.now())
-        with Recording(path, COPILOT, settings=chosen) as take:
+        chosen = RecordingOptions(journal=False, state_directory=self._folder, started=session.now())
+        with Recording(path, COPILOT, options=chosen) as take:
             relay = Relay(self._service.url, COPILOT, take, settings=Settings(trust_environment=False))
             await self._service.swap_async(Service(plan, session))
             await self._relay.swap_async(relay)

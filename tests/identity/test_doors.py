@@ -17,7 +17,7 @@ from harness.har.exporting import write_har
 from harness.har.importing import import_har
 from harness.proxy.authority import Authority
 from harness.proxy.gate import Door, ServedHosts
-from harness.record.recording import RecordingSettings
+from harness.record.options import RecordingOptions
 from tests.identity.drawing import plans
 from tests.identity.known import case
 from tests.identity.plan import Call, Endpoint, Field, Made, Plan
@@ -60,7 +60,7 @@ def _through_a_har(take: Take) -> Take:
     """The same recording, exported and imported as the commands do it; nothing may be lost on the way."""
     har, path = take.path.with_suffix(".har"), take.path.with_name("imported.yaml")
     write_har(take.cassette, har)
-    imported = import_har(har, path, settings=RecordingSettings())
+    imported = import_har(har, path, options=RecordingOptions())
     assert imported.report.restored
     assert not imported.report.losses
     assert not imported.left_out

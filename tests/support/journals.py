@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness.record.events import Observation
+from harness.record.events import Event
 from harness.record.journal_format import Ended, JournalHead, Learnt, head_in, records_in
 
 
@@ -19,7 +19,7 @@ class JournalContents:
     """
 
     head: JournalHead
-    records: tuple[Observation, ...] = field(repr=False)
+    records: tuple[Event, ...] = field(repr=False)
     whole: bool
     labels: tuple[str, ...] = ()
     ended: Ended | None = None
@@ -27,7 +27,7 @@ class JournalContents:
 
 def contents_of(head: JournalHead, lines: Iterable[bytes]) -> JournalContents:
     """All of a journal up to the first record that is cut or damaged."""
-    records: list[Observation] = []
+    records: list[Event] = []
     labels: tuple[str, ...] = ()
     ended: Ended | None = None
     whole = True

@@ -75,6 +75,6 @@ def _is_to_be_made(path: Path, run: Run) -> bool:
         return True
     if run.is_mine:
         return False
-    from harness.record.save import was_written_in
+    from harness.record.save import was_replaced_in
 
-    return was_written_in(path, run.name)
+    return was_replaced_in(path, run.name)

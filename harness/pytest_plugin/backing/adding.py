@@ -11,7 +11,7 @@ from harness.pytest_plugin.backing.playing import make_player, read_cassette
 from harness.pytest_plugin.backing.relayed import Relayed
 from harness.pytest_plugin.plan import Plan
 from harness.pytest_plugin.servers import Servers
-from harness.record.save import Into
+from harness.record.options import SaveOptions
 from harness.replay.report import Report
 from harness.services.copilot import COPILOT
 
@@ -46,7 +46,7 @@ class Adding(Backing):
     def finish(self, aside: Path | None) -> str:
         """See `Backing`."""
         if self._episodes.missed:
-            self._relayed.write(Into(how="append"), aside)
+            self._relayed.write(SaveOptions(mode="append"), aside)
         return ""
 
     def close(self) -> None:

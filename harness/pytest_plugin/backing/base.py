@@ -45,9 +45,9 @@ class Backing:
         return self.recording.unreached[-1] if self.recording is not None and self.recording.unreached else ""
 
     @property
-    def came_through(self) -> bool:
+    def reached_service(self) -> bool:
         """Whether the service was reached at all; True where it is not asked."""
-        return self.recording is None or self.recording.is_empty or self.recording.came_through
+        return self.recording is None or self.recording.is_empty or self.recording.reached_service
 
     def report(self) -> Report:
         """What went wrong so far; in the end also what was left. Called in the server's thread, or when it is idle."""

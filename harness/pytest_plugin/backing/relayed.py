@@ -15,11 +15,11 @@ from harness.pytest_plugin.failure import WireFailure
 from harness.pytest_plugin.plan import Plan
 from harness.pytest_plugin.servers import Servers
 from harness.record.hooks import RecordHooks
-from harness.record.recording import Recording, RecordingSettings
-from harness.record.save import Into
+from harness.record.options import RecordingOptions, SaveOptions
+from harness.record.recording import Recording
 from harness.redact.placeholders import FIRST_TOKEN
 from harness.relay.relay import Relay
-from harness.relay.token_swap import StandIn
+from harness.relay.token_swap import TokenSwap
 from harness.services.copilot import COPILOT
 from harness.sessions import describe_origin
 
@@ -64,14 +64,14 @@ class Relayed:
                 by="relay",
                 client=_CLIENT,
                 origin=_origin_of(self._upstream.url),
-                settings=RecordingSettings(
+                options=RecordingOptions(
                     hooks=hooks,
                     journal=journal,
                     redact=plan.config.secret_places,
                     redact_personal=plan.config.redact_personal,
                 ),
             )
-            stand_in = None if token is None else StandIn.of(token, self.recording.redactor)
+            stand_in = None if token is None else TokenSwap.of(token, self.recording.redactor)
             # What a test sets for its clients, a proxy of its own above all, is not for the relay.
             settings = Parents().fixed(None, self._upstream.url)
             self.relay = Relay(self._upstream.url, COPILOT, self.recording, settings=settings, stand_in=stand_in)
@@ -84,7 +84,7 @@ class Relayed:
         self.token = None if stand_in is None else stand_in.shown
         self.generation = self._upstream.generation
 
-    def write(self, into: Into, aside: Path | None) -> Cassette:
+    def write(self, into: SaveOptions, aside: Path | None) -> Cassette:
         """Finish the recording.
 
         Args:
@@ -96,11 +96,11 @@ class Relayed:
         """
         target = aside or into.path or self.recording.path
         target.parent.mkdir(parents=True, exist_ok=True)
-        return self.recording.finish(into if aside is None else Into(path=aside))
+        return self.recording.finish(into if aside is None else SaveOptions(path=aside))
 
     def close(self) -> None:
         """Let go of everything; what is not written is kept in a journal if something passed, and if there is one."""
-        if not self.recording.came_through:
+        if not self.recording.reached_service:
             self.recording.discard()
         else:
             self.recording.close()

@@ -9,9 +9,9 @@ from harness.pytest_plugin.backing.base import Backing
 from harness.pytest_plugin.backing.relayed import Relayed
 from harness.pytest_plugin.plan import Plan
 from harness.pytest_plugin.servers import Servers
-from harness.record.save import HowInto, Into
+from harness.record.options import SaveMode, SaveOptions
 
-_HOW: Final[dict[str, HowInto]] = {"once": "rewrite", "rewrite": "rewrite", "all": "renew"}
+_HOW: Final[dict[str, SaveMode]] = {"once": "replace_once", "rewrite": "replace_once", "all": "replace_matching"}
 
 
 class Taking(Backing):
@@ -26,7 +26,9 @@ class Taking(Backing):
     def __init__(self, plan: Plan, servers: Servers, run: str) -> None:
         self._relayed = Relayed(plan, servers, journal=True)
         self.recording = self._relayed.recording
-        self._into = Into(how=_HOW[plan.config.record_mode], run=run, free=(*plan.config.ignore, *plan.config.bind))
+        self._into = SaveOptions(
+            mode=_HOW[plan.config.record_mode], run=run, ignore=(*plan.config.ignore, *plan.config.bind)
+        )
         self.stage = self._relayed.relay
         self.token = self._relayed.token
         self.generation = self._relayed.generation

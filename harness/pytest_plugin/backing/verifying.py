@@ -30,7 +30,7 @@ class Verifying(Backing):
     def finish(self, aside: Path | None) -> str:
         """See `Backing`."""
         del aside
-        fresh = self._relayed.recording.kept()
+        fresh = self._relayed.recording.hooked_cassette()
         # What other tests recorded into the same file is not for this one to ask again.
         recorded = asked_in(self._recorded, fresh, COPILOT, self._free) if self._shared else self._recorded
         comparison = compare(recorded, fresh, COPILOT)

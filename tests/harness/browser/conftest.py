@@ -20,5 +20,5 @@ def service():
 
 
 @pytest.fixture
-def left_behind(sealed, temporary):
+def orphaned_journals(sealed, temporary):
     return lambda: (processes_of(sealed.profile), [str(path) for path in temporary.iterdir()])

@@ -16,7 +16,8 @@ from fake_server.stage import Response
 from harness.cassette import decode, store
 from harness.cassette.store import load
 from harness.cli.main import main
-from harness.record.recording import Recording, RecordingSettings
+from harness.record.options import RecordingOptions
+from harness.record.recording import Recording
 from harness.record.state_dir import journals
 from harness.services.copilot import COPILOT
 
@@ -240,7 +241,7 @@ def test_wrong_usage_leaves_no_journal(state, tmp_path, monkeypatch, arguments):
 
 
 def test_recover_all_writes_nothing_for_a_journal_without_an_exchange(state, tmp_path, capsys):
-    recording = Recording(tmp_path / "x.yaml", COPILOT, settings=RecordingSettings(journal_directory=state))
+    recording = Recording(tmp_path / "x.yaml", COPILOT, options=RecordingOptions(state_directory=state))
     kept = recording.journal_path.read_bytes()
     recording.discard()
     (state / "killed-000000000000.journal").write_bytes(kept)

@@ -8,7 +8,8 @@ from fake_server import serve
 from fake_server.script import Config, Script
 from harness.cassette.store import load
 from harness.episodes.stage import Episodes
-from harness.record.recording import Recording, RecordingSettings
+from harness.record.options import RecordingOptions
+from harness.record.recording import Recording
 from harness.relay.relay import Relay
 from harness.replay.player import Player
 from harness.services.copilot import COPILOT
@@ -59,7 +60,7 @@ def episodes(path, tmp_path):
                 path,
                 COPILOT,
                 origin=describe_origin(service.url),
-                settings=RecordingSettings(journal_directory=tmp_path / "state"),
+                options=RecordingOptions(state_directory=tmp_path / "state"),
             )
             relay = Relay(service.url, COPILOT, take, settings=Settings(trust_environment=False))
             stage = Episodes(cassette, Player(cassette, COPILOT), relay, COPILOT)

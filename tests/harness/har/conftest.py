@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from harness.har.importing import import_har
-from harness.record.recording import RecordingSettings
+from harness.record.options import RecordingOptions
 
 HARS = sorted((Path(__file__).parents[2] / "data" / "har").glob("*.har"))
 ORIGIN = "https://copilot.microsoft.com"
@@ -61,8 +61,8 @@ def bring(tmp_path, state):
             path = tmp_path / "session.har"
             data = content if isinstance(content, bytes) else json.dumps(content).encode()
             path.write_bytes(data)
-        settings = RecordingSettings(journal_directory=state)
-        return import_har(path, tmp_path / "session.yaml", settings=settings, **options)
+        settings = RecordingOptions(state_directory=state)
+        return import_har(path, tmp_path / "session.yaml", options=settings, **options)
 
     return do
 

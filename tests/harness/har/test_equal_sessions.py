@@ -11,7 +11,7 @@ from harness.cassette.store import load
 from harness.compare.verify import compare
 from harness.har.importing import import_har
 from harness.har.report import Reason
-from harness.record.recording import RecordingSettings
+from harness.record.options import RecordingOptions
 from harness.services.copilot import COPILOT
 from harness.sessions import recording, replaying
 from tests.support.cassettes.scenarios import BY_NAME, FOLDER, outcome
@@ -51,8 +51,8 @@ def imported(tmp_path):
     def do(cassette, dialect):
         path = tmp_path / "session.har"
         path.write_text(json.dumps(dialect(plain_har(cassette, ORIGIN))))
-        settings = RecordingSettings(journal_directory=tmp_path / "state")
-        return import_har(path, tmp_path / "session.yaml", settings=settings)
+        settings = RecordingOptions(state_directory=tmp_path / "state")
+        return import_har(path, tmp_path / "session.yaml", options=settings)
 
     return do
 

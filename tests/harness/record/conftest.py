@@ -3,7 +3,8 @@ from datetime import UTC, datetime
 import pytest
 
 from harness.profile import ServiceProfile
-from harness.record.recording import Recording, RecordingSettings
+from harness.record.options import RecordingOptions
+from harness.record.recording import Recording
 
 PROFILE = ServiceProfile(
     name="test",
@@ -21,8 +22,8 @@ def record(tmp_path):
 
     def make(name="session.yaml", client="test client"):
         started = datetime(2026, 11, 23, 5, tzinfo=UTC)
-        chosen = RecordingSettings(journal_directory=tmp_path / "state", started=started)
-        recording = Recording(tmp_path / name, PROFILE, client=client, settings=chosen)
+        chosen = RecordingOptions(state_directory=tmp_path / "state", started=started)
+        recording = Recording(tmp_path / name, PROFILE, client=client, options=chosen)
         made.append(recording)
         return recording
 

@@ -13,7 +13,8 @@ from itertools import count
 from pathlib import Path
 
 from harness.profile import ServiceProfile
-from harness.record.recording import Recording, RecordingSettings
+from harness.record.options import RecordingOptions
+from harness.record.recording import Recording
 
 PROFILE = ServiceProfile(name="test", upstream="https://service.test", secret_fields={"secret": "token"})
 LATE = "mN4bV7cX1zQ9wE5r"
@@ -34,8 +35,8 @@ def text_of(session: int, number: int) -> bytes:
 
 def record(cassette: Path, state: Path, session: int, *, durable: bool) -> None:
     """One session."""
-    settings = RecordingSettings(journal_directory=state, durable=durable, claim="alone")
-    recording = Recording(cassette, PROFILE, settings=settings)
+    settings = RecordingOptions(state_directory=state, durable=durable, lock=True)
+    recording = Recording(cassette, PROFILE, options=settings)
     track = recording.begin("GET", f"/session/{session}", (), at=1.0, upgrade=True)
     track.respond(101, (), at=1.1)
     for number in range(MESSAGES):

@@ -6,14 +6,14 @@ import sys
 from pathlib import Path
 
 from harness.profile import ServiceProfile
-from harness.record.recording import Recording, RecordingSettings
-from harness.record.save import Into
+from harness.record.options import RecordingOptions, SaveOptions
+from harness.record.recording import Recording
 
 
-def record_one(path: Path, state: Path, target: str, into: Into) -> None:
+def record_one(path: Path, state: Path, target: str, into: SaveOptions) -> None:
     """One session with one call."""
     profile = ServiceProfile(name="test", upstream="https://service.test")
-    recording = Recording(path, profile, settings=RecordingSettings(journal_directory=state))
+    recording = Recording(path, profile, options=RecordingOptions(state_directory=state))
     track = recording.begin("GET", target, (), at=1.0)
     track.respond(200, (), at=1.1)
     track.chunk(b"x", at=1.2)
@@ -24,6 +24,6 @@ def record_one(path: Path, state: Path, target: str, into: Into) -> None:
 if __name__ == "__main__":
     _, place, state_folder, how, run, name, count = sys.argv
     for number in range(int(count)):
-        record_one(Path(place), Path(state_folder), f"/{name}/{number}", Into(how=how, run=run))  # pyright: ignore[reportArgumentType]  # from the command line
+        record_one(Path(place), Path(state_folder), f"/{name}/{number}", SaveOptions(mode=how, run=run))  # pyright: ignore[reportArgumentType]  # from the command line
         sys.stdout.write("written\n")
         sys.stdout.flush()

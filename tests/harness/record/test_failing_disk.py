@@ -12,9 +12,10 @@ from harness.record.events import MessagePassed
 from harness.record.failsafe import FailsafeJournal
 from harness.record.journal import Journal
 from harness.record.journal_format import Ended
-from harness.record.recording import Recording, RecordingSettings
-from harness.record.spool import ObservationLog
-from harness.record.state_dir import Claim
+from harness.record.options import RecordingOptions, SaveOptions
+from harness.record.recording import Recording
+from harness.record.spool import EventLog
+from harness.record.state_dir import RecordingLock
 from tests.harness.record.conftest import PROFILE
 from tests.harness.record.power_cut import FullFile
 from tests.harness.record.test_journal import HEAD
@@ -40,7 +41,7 @@ def journal(tmp_path, disk):
 
 @pytest.fixture
 def log():
-    log = ObservationLog()
+    log = EventLog()
     yield log
     log.close()
 
@@ -116,7 +117,7 @@ def test_labels_are_written_when_they_change(journal, log):
 
 
 def record_into(path, state, **settings):
-    recording = Recording(path, PROFILE, settings=RecordingSettings(journal_directory=state, **settings))
+    recording = Recording(path, PROFILE, options=RecordingOptions(state_directory=state, **settings))
     track = recording.begin("GET", "/x", (), at=1.0)
     track.respond(200, (), at=1.1)
     track.chunk(b"x", at=1.2)
@@ -167,26 +168,26 @@ def test_full_disk_in_the_midst_does_not_end_the_session(tmp_path, limited, capl
 
 def test_second_recorder_hears_at_the_start_who_records_already(tmp_path):
     path, state = tmp_path / "x.yaml", tmp_path / "state"
-    first = record_into(path, state, claim="alone")
-    for claim in ("alone", "shared"):
+    first = record_into(path, state, lock=True)
+    for mode in ("replace", "append"):
         with pytest.raises(LockedCassetteError, match=f"process {os.getpid()}"):
-            record_into(path, state, claim=claim)
+            record_into(path, state, lock=True, save=SaveOptions(mode=mode))
     first.finish()
-    record_into(path, state, claim="alone").finish()
+    record_into(path, state, lock=True).finish()
     assert state_dir.journals(state) == []
 
 
 def test_recorders_that_share_record_at_the_same_time(tmp_path):
-    first = Claim(tmp_path / "x.yaml", tmp_path, shared=True)
-    second = Claim(tmp_path / "x.yaml", tmp_path, shared=True)
+    first = RecordingLock(tmp_path / "x.yaml", tmp_path, shared=True)
+    second = RecordingLock(tmp_path / "x.yaml", tmp_path, shared=True)
     with pytest.raises(LockedCassetteError, match="another file"):
-        Claim(tmp_path / "x.yaml", tmp_path)
+        RecordingLock(tmp_path / "x.yaml", tmp_path)
     first.release()
     second.release()
-    Claim(tmp_path / "x.yaml", tmp_path).release()
+    RecordingLock(tmp_path / "x.yaml", tmp_path).release()
 
 
 def test_link_to_a_cassette_is_the_same_cassette(tmp_path):
     (tmp_path / "link.yaml").symlink_to(tmp_path / "x.yaml")
-    with Claim(tmp_path / "x.yaml", tmp_path), pytest.raises(LockedCassetteError):
-        Claim(tmp_path / "link.yaml", tmp_path)
+    with RecordingLock(tmp_path / "x.yaml", tmp_path), pytest.raises(LockedCassetteError):
+        RecordingLock(tmp_path / "link.yaml", tmp_path)

@@ -6,7 +6,8 @@ from harness.cassette.model import Line
 from harness.cassette.store import load
 from harness.record.errors import HookError
 from harness.record.hooks import RecordHooks
-from harness.record.recording import Recording, RecordingSettings
+from harness.record.options import RecordingOptions
+from harness.record.recording import Recording
 from tests.harness.record.conftest import PROFILE
 
 
@@ -16,8 +17,8 @@ def keep(tmp_path):
     made = []
 
     def run(**hooks):
-        settings = RecordingSettings(journal_directory=tmp_path / "state", hooks=RecordHooks(**hooks))
-        recording = Recording(tmp_path / "session.yaml", PROFILE, settings=settings)
+        settings = RecordingOptions(state_directory=tmp_path / "state", hooks=RecordHooks(**hooks))
+        recording = Recording(tmp_path / "session.yaml", PROFILE, options=settings)
         made.append(recording)
         for target in ("/a", "/b"):
             track = recording.begin("POST", target, (("x-trace", "1"),), at=1.0)
@@ -127,9 +128,9 @@ def test_a_socket_s_messages_may_be_dropped(record, tmp_path):
     recording = Recording(
         tmp_path / "s.yaml",
         PROFILE,
-        settings=RecordingSettings(
+        options=RecordingOptions(
             journal=False,
-            journal_directory=tmp_path / "state",
+            state_directory=tmp_path / "state",
             hooks=RecordHooks(before_response=lambda seen: replace(seen, messages=seen.messages[1:])),
         ),
     )

@@ -24,7 +24,7 @@ from harness.har.exporting import write_har
 from harness.har.importing import import_har
 from harness.record.errors import UnsafeCassetteError
 from harness.record.leaving_out import sayable
-from harness.record.recording import RecordingSettings
+from harness.record.options import RecordingOptions
 from harness.record.save import write_checked
 from harness.redact.engine import Redactor
 from tests.harness.record.conftest import PROFILE
@@ -153,8 +153,8 @@ def test_list_survives_har_export_and_import(tmp_path):
     left = (LeftOut(exchange="GET /odd", at=2, cause="status"),)
     whole = session(GOOD, left_out=left, ignore=("json:/at",), bind=("json:/id",), match_on=("method", "path"))
     write_har(whole, tmp_path / "x.har")
-    settings = RecordingSettings(journal_directory=tmp_path / "state")
-    again = import_har(tmp_path / "x.har", tmp_path / "x.yaml", profile=PROFILE, settings=settings)
+    settings = RecordingOptions(state_directory=tmp_path / "state")
+    again = import_har(tmp_path / "x.har", tmp_path / "x.yaml", profile=PROFILE, options=settings)
     assert again.cassette == whole
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from harness.record.errors import LockedCassetteError
 from harness.record.locks import Lock, LockTakenError
-from harness.record.state_dir import MARKS_AFTER, Claim, tidy
+from harness.record.state_dir import MARKS_AFTER, RecordingLock, tidy
 
 ROOT = Path(__file__).parents[3]
 COUNTS = """
@@ -102,9 +102,9 @@ def test_link_in_the_place_of_a_lock_is_not_followed(place, tmp_path):
 
 
 def test_claims_leave_nothing_and_name_the_other_process(tmp_path):
-    claim = Claim(tmp_path / "x.yaml", tmp_path / "state")
+    claim = RecordingLock(tmp_path / "x.yaml", tmp_path / "state")
     with pytest.raises(LockedCassetteError, match=f"process {os.getpid()}"):
-        Claim(tmp_path / "x.yaml", tmp_path / "state", shared=True)
+        RecordingLock(tmp_path / "x.yaml", tmp_path / "state", shared=True)
     claim.release()
     assert [path for path in (tmp_path / "state").rglob("*") if path.is_file()] == []
 

@@ -10,7 +10,7 @@ from harness.cassette.model import Body, Call, Cassette, Line, Recorded, Request
 from harness.profile import ServiceProfile
 from harness.record import merge
 from harness.record.errors import MergeError
-from harness.record.merge import append, end_of, renew
+from harness.record.merge import append, end_of, replace_matching
 
 PROFILE = ServiceProfile(
     name="test", upstream="https://service.test", volatile_fields={"id": "id"}, volatile_query={"cursor": "id"}
@@ -70,14 +70,14 @@ def test_two_ports_of_a_local_service_are_one_service():
 
 def test_what_was_asked_anew_is_replaced_in_its_place():
     old = cassette(call("/a", answer=b"old"), call("/b", at=50))
-    merged = renew(old, cassette(call("/c", at=5), call("/a", at=100, answer=b"new")), PROFILE)
+    merged = replace_matching(old, cassette(call("/c", at=5), call("/a", at=100, answer=b"new")), PROFILE)
     assert [each.target for each in merged.exchanges] == ["/a", "/b", "/c"]
     assert merged.exchanges[0].response.body.data == b"new"
 
 
 def test_of_equal_requests_each_replaces_one():
     old = cassette(*(call(answer=b"%d" % i, at=i) for i in range(3)))
-    merged = renew(old, cassette(call(answer=b"x"), call(answer=b"y", at=1)), PROFILE)
+    merged = replace_matching(old, cassette(call(answer=b"x"), call(answer=b"y", at=1)), PROFILE)
     assert [each.response.body.data for each in merged.exchanges] == [b"x", b"y", b"2"]
 
 
@@ -86,24 +86,26 @@ def test_ids_of_one_run_are_no_difference_in_bodies_queries_and_paths():
         start = call("/start", answer=b'{"id":"%s"}' % name.encode())
         return start, call(f"/{name}/x?cursor={name}", at=100, body=b'{"id":"%s"}' % name.encode(), answer=answer)
 
-    merged = renew(cassette(*session("one", b"old"), call("/z", at=200)), cassette(*session("two", b"new")), PROFILE)
+    merged = replace_matching(
+        cassette(*session("one", b"old"), call("/z", at=200)), cassette(*session("two", b"new")), PROFILE
+    )
     assert [each.target for each in merged.exchanges] == ["/start", "/two/x?cursor=two", "/z"]
 
 
 def test_a_socket_is_known_by_what_its_client_said():
     old = cassette(socket(b'{"text":"a"}'), socket(b'{"text":"b"}', at=100))
-    merged = renew(old, cassette(socket(b'{"text":"b"}')), PROFILE)
+    merged = replace_matching(old, cassette(socket(b'{"text":"b"}')), PROFILE)
     assert [each.messages[0].data for each in merged.exchanges] == [b'{"text":"a"}', b'{"text":"b"}']
 
 
 def test_when_everything_is_replaced_another_service_may_answer():
-    merged = renew(cassette(call(), origin="fake:2026"), cassette(call()), PROFILE)
+    merged = replace_matching(cassette(call(), origin="fake:2026"), cassette(call()), PROFILE)
     assert merged.recorded.origin == "https://service.test"
 
 
 def test_in_a_session_that_is_ordered_what_followed_an_answer_still_does():
     old = cassette(call("/a", after=10), call("/b", at=20), order="session")
-    merged = renew(old, cassette(call("/a", after=500)), PROFILE)
+    merged = replace_matching(old, cassette(call("/a", after=500)), PROFILE)
     first, second = merged.exchanges
     assert end_of(first) < second.at
 
@@ -133,7 +135,7 @@ def test_takes_in_whatever_order_give_the_same_exchanges(several):
 def test_merged_exchanges_are_in_order_of_time(several):
     merged = cassette()
     for take in several:
-        merged = renew(merged, take, PROFILE)
+        merged = replace_matching(merged, take, PROFILE)
     times = [each.at for each in merged.exchanges]
     assert times == sorted(times)
 
@@ -142,7 +144,7 @@ def test_merged_exchanges_are_in_order_of_time(several):
 @settings(max_examples=60, deadline=None)
 def test_renewing_with_what_was_just_recorded_changes_nothing(several):
     for take in several:
-        assert renew(take, take, PROFILE).exchanges == take.exchanges
+        assert replace_matching(take, take, PROFILE).exchanges == take.exchanges
 
 
 def test_spread_costs_no_more_than_it_must_and_keeps_the_order():
@@ -158,7 +160,9 @@ def test_spread_costs_no_more_than_it_must_and_keeps_the_order():
             assert end_of(first) <= second.at
 
 
-@pytest.mark.parametrize("merge", [append, lambda old, new: renew(old, new, PROFILE)], ids=["append", "renew"])
+@pytest.mark.parametrize(
+    "merge", [append, lambda old, new: replace_matching(old, new, PROFILE)], ids=["append", "replace_matching"]
+)
 @pytest.mark.parametrize("target", ["/a", "/b"])
 def test_what_people_wrote_into_a_cassette_stays(merge, target):
     old = cassette(call("/a"), ignore=("json:/at",), bind=("json:/id",), meta={"a": 1})
@@ -176,7 +180,7 @@ def test_what_people_wrote_into_a_cassette_stays(merge, target):
     ],
 )
 def test_requests_that_differ_at_places_of_the_head_are_the_same(place, one, other):
-    assert len(renew(cassette(one), cassette(other), PROFILE).exchanges) == 2
-    assert len(renew(cassette(one, ignore=(place,)), cassette(other), PROFILE).exchanges) == 1
-    assert len(renew(cassette(one), cassette(other, bind=(place,)), PROFILE).exchanges) == 1
-    assert len(renew(cassette(one), cassette(other), PROFILE, [place]).exchanges) == 1
+    assert len(replace_matching(cassette(one), cassette(other), PROFILE).exchanges) == 2
+    assert len(replace_matching(cassette(one, ignore=(place,)), cassette(other), PROFILE).exchanges) == 1
+    assert len(replace_matching(cassette(one), cassette(other, bind=(place,)), PROFILE).exchanges) == 1
+    assert len(replace_matching(cassette(one), cassette(other), PROFILE, [place]).exchanges) == 1

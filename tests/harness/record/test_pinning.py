@@ -7,7 +7,7 @@ import pytest
 from fake_server import serve
 from fake_server.script import Script
 from harness.cassette.store import load
-from harness.record.keeping import Keeping
+from harness.record.options import RecordingOptions, SaveOptions
 from harness.sessions import recording
 from provider.client import CopilotClient
 
@@ -22,10 +22,10 @@ def record(tmp_path, monkeypatch):
     path = tmp_path / "x.yaml"
 
     def run(*prompts, pin_date=False):
-        keeping = Keeping(pin_date=pin_date)
+        options = RecordingOptions(save=SaveOptions(pin_date=pin_date))
         with (
             serve(Script()) as service,
-            recording(path, service.url, keeping=keeping) as running,
+            recording(path, service.url, options=options) as running,
             CopilotClient(base_url=running.url) as client,
         ):
             for prompt in prompts:

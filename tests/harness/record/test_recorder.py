@@ -14,7 +14,7 @@ from harness.cassette.model import (
     ResponsePart,
     SocketExchange,
 )
-from harness.record.errors import ObservationError
+from harness.record.errors import EventError
 from harness.record.events import (
     ExchangeAborted,
     MessagePassed,
@@ -266,7 +266,7 @@ def test_no_two_things_happen_in_the_same_microsecond(moments):
 def test_observation_that_makes_no_sense_is_refused(wrong):
     recorder = Recorder()
     recorder.observe(request())
-    with pytest.raises(ObservationError):
+    with pytest.raises(EventError):
         recorder.observe(wrong)
 
 
@@ -275,4 +275,4 @@ def test_rewrite_counts_what_changed():
     recorder.observe(request())
     recorder.observe(request(1))
     assert recorder.rewrite(lambda old: request(0, target="/new") if old.exchange == 0 else old) == 1
-    assert [one.target for one in recorder.observations()] == ["/new", "/x"]
+    assert [one.target for one in recorder.events()] == ["/new", "/x"]

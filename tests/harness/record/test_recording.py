@@ -5,8 +5,9 @@ from harness.cassette.errors import CassetteError
 from harness.cassette.model import Line
 from harness.cassette.store import load
 from harness.record.errors import RecordingError, UnsafeCassetteError
+from harness.record.options import RecordingOptions
 from harness.record.recorder import Recorder
-from harness.record.recording import Recording, RecordingSettings
+from harness.record.recording import Recording
 from harness.redact.errors import WeakSecretError
 from tests.harness.record.conftest import PROFILE
 from tests.support.journals import read_journal
@@ -155,10 +156,10 @@ def test_open_exchange_makes_the_cassette_incomplete(record):
 
 
 def test_without_a_journal_nothing_is_on_the_disk(tmp_path):
-    settings = RecordingSettings(journal=False, journal_directory=tmp_path / "state")
-    recording = Recording(tmp_path / "session.yaml", PROFILE, settings=settings)
+    settings = RecordingOptions(journal=False, state_directory=tmp_path / "state")
+    recording = Recording(tmp_path / "session.yaml", PROFILE, options=settings)
     call(recording)
-    assert len(recording.kept().exchanges) == 1
+    assert len(recording.hooked_cassette().exchanges) == 1
     recording.close()
     assert list(tmp_path.iterdir()) == []
 
@@ -180,8 +181,8 @@ def test_discarding_after_a_failure_keeps_the_journal(record):
 
 
 def test_secrets_that_are_told_are_replaced_wherever_they_stand(tmp_path):
-    settings = RecordingSettings(journal_directory=tmp_path, secrets=(SECRET,))
-    with Recording(tmp_path / "told.yaml", PROFILE, settings=settings) as recording:
+    settings = RecordingOptions(state_directory=tmp_path, secrets=(SECRET,))
+    with Recording(tmp_path / "told.yaml", PROFILE, options=settings) as recording:
         track = recording.begin("POST", f"/shop/{SECRET}", (("x-shop", f"key {SECRET}"),), at=1.0)
         track.request_body(f"the key is {SECRET}".encode(), at=1.0)
         track.respond(200, (), at=1.1)
@@ -194,7 +195,7 @@ def test_secrets_that_are_told_are_replaced_wherever_they_stand(tmp_path):
 
 
 def test_secret_that_is_too_plain_to_be_sought_is_refused(tmp_path):
-    settings = RecordingSettings(journal_directory=tmp_path, secrets=("abc",))
+    settings = RecordingOptions(state_directory=tmp_path, secrets=("abc",))
     with pytest.raises(WeakSecretError, match="too short or too plain"):
-        Recording(tmp_path / "told.yaml", PROFILE, settings=settings)
+        Recording(tmp_path / "told.yaml", PROFILE, options=settings)
     assert list(tmp_path.iterdir()) == []

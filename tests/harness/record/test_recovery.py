@@ -18,7 +18,8 @@ from harness.record.head_rules import HeadRules
 from harness.record.hooks import RecordHooks
 from harness.record.journal import Journal
 from harness.record.journal_format import JournalHead
-from harness.record.recording import Recording, RecordingSettings
+from harness.record.options import RecordingOptions
+from harness.record.recording import Recording
 from harness.record.recovery import Recovery, recover
 from tests.harness.record.conftest import PROFILE
 from tests.harness.record.power_cut import HeldBackFile
@@ -61,7 +62,7 @@ def left(record):
 def test_recovered_cassette_is_the_one_that_would_have_been_written_but_says_that_it_was_cut(record, how):
     recording = record()
     talk(recording)
-    expected = recording.kept()
+    expected = recording.hooked_cassette()
     recording.close()
     found = recover(recording.journal_path, how)
     assert (found.whole, found.rewriting, found.path) == (True, False, recording.path)
@@ -72,8 +73,8 @@ def test_recovered_cassette_is_the_one_that_would_have_been_written_but_says_tha
 
 def test_recovered_cassette_says_what_may_differ(tmp_path, state, how):
     rules = HeadRules(ignore=("query.t",), bind=("message.id",), match_on=("method", "path", "messages"))
-    settings = RecordingSettings(journal_directory=state, rules=rules)
-    recording = Recording(tmp_path / "session.yaml", PROFILE, settings=settings)
+    settings = RecordingOptions(state_directory=state, rules=rules)
+    recording = Recording(tmp_path / "session.yaml", PROFILE, options=settings)
     talk(recording)
     recording.close()
     recover(recording.journal_path, how)
@@ -114,8 +115,8 @@ def test_listing_tells_living_recordings_from_those_left_behind(record, left, st
 
 
 def test_only_the_journals_of_one_cassette_are_its_own(left, state, tmp_path):
-    assert [each.path for each in state_dir.left_behind(tmp_path / "session.yaml", state)] == [left]
-    assert state_dir.left_behind(tmp_path / "other.yaml", state) == []
+    assert [each.path for each in state_dir.orphaned_journals(tmp_path / "session.yaml", state)] == [left]
+    assert state_dir.orphaned_journals(tmp_path / "other.yaml", state) == []
 
 
 def test_something_else_is_listed_as_unreadable_and_not_recovered(state, how):
@@ -159,8 +160,8 @@ def test_cassette_goes_elsewhere_where_that_is_asked(left, how, tmp_path):
 
 
 def test_cassette_that_is_being_recorded_into_is_not_touched(left, how, state, tmp_path):
-    claimed = RecordingSettings(journal_directory=state, claim="alone")
-    living = Recording(tmp_path / "session.yaml", PROFILE, settings=claimed)
+    claimed = RecordingOptions(state_directory=state, lock=True)
+    living = Recording(tmp_path / "session.yaml", PROFILE, options=claimed)
     with pytest.raises(LockedCassetteError, match="under way"):
         recover(left, how)
     assert left.exists()
@@ -173,8 +174,8 @@ def test_unknown_service_is_not_recovered(left, state):
 
 
 def test_recording_with_hooks_is_recovered_only_if_that_is_asked(state, how, tmp_path):
-    settings = RecordingSettings(journal_directory=state, hooks=RecordHooks(ignore_hosts=("service.test",)))
-    recording = Recording(tmp_path / "session.yaml", PROFILE, settings=settings)
+    settings = RecordingOptions(state_directory=state, hooks=RecordHooks(ignore_hosts=("service.test",)))
+    recording = Recording(tmp_path / "session.yaml", PROFILE, options=settings)
     talk(recording)
     recording.close()
     with pytest.raises(RecoveryError, match="without-hooks"):

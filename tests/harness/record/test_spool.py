@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.record.events import MessagePassed
-from harness.record.recording import Recording, RecordingSettings
-from harness.record.spool import ObservationLog
+from harness.record.options import RecordingOptions
+from harness.record.recording import Recording
+from harness.record.spool import EventLog
 from tests.harness.record.conftest import PROFILE
 
 SECRET = "q7Zk3vX9pLw2RtY8"
@@ -24,7 +25,7 @@ def make(tmp_path):
     made = []
 
     def make_one(spill_after):
-        made.append(ObservationLog(tmp_path / "state", spill_after=spill_after))
+        made.append(EventLog(tmp_path / "state", spill_after=spill_after))
         return made[-1]
 
     yield make_one
@@ -57,7 +58,7 @@ def test_two_may_go_through_it_at_the_same_time(make):
 
 @given(st.lists(st.integers(0, 400), max_size=40), st.integers(0, 2_000), st.integers(1, 5))
 def test_rewriting_changes_what_is_to_change_and_nothing_else(sizes, spill_after, every):
-    log = ObservationLog(spill_after=spill_after)
+    log = EventLog(spill_after=spill_after)
     expected = []
     for number, size in enumerate(sizes):
         log.append(message(number, size))
@@ -93,8 +94,8 @@ def test_full_disk_leaves_it_in_memory(make, monkeypatch):
 def test_spilled_recording_gives_the_cassette_that_it_would_give_from_memory(tmp_path):
     cassettes = []
     for name, spill_after in (("a", 1 << 30), ("b", 500)):
-        settings = RecordingSettings(journal_directory=tmp_path / name, spill_after=spill_after)
-        recording = Recording(tmp_path / f"{name}.yaml", PROFILE, client="test", settings=settings)
+        settings = RecordingOptions(state_directory=tmp_path / name, spill_after=spill_after)
+        recording = Recording(tmp_path / f"{name}.yaml", PROFILE, client="test", options=settings)
         track = recording.begin("GET", "/chat", (), at=1.0, upgrade=True)
         track.respond(101, (), at=1.1)
         for number in range(50):

@@ -8,7 +8,8 @@ from fake_server.host.server import serve
 from fake_server.stage import Response
 from harness.cassette.store import load
 from harness.profile import ServiceProfile
-from harness.record.recording import Recording, RecordingSettings
+from harness.record.options import RecordingOptions
+from harness.record.recording import Recording
 from harness.relay.relay import Relay
 from provider.transport.types import Settings
 
@@ -101,8 +102,8 @@ async def relay(tmp_path):
         async def make(handle=lambda _: Response(body=b"hello"), *, url=None, settings=None, **options):
             service = Upstream(handle)
             upstream = await stack.enter_async_context(serve(service, limits=HURRIED))
-            chosen = RecordingSettings(journal_directory=tmp_path / "state")
-            recording = Recording(tmp_path / "session.yaml", PROFILE, settings=chosen)
+            chosen = RecordingOptions(state_directory=tmp_path / "state")
+            recording = Recording(tmp_path / "session.yaml", PROFILE, options=chosen)
             stack.callback(recording.close)
             settings = settings or Settings(trust_environment=False)
             stage = Relay(url or upstream.url, PROFILE, recording, settings=settings, **options)

@@ -12,7 +12,8 @@ import zstandard
 from fake_server.host.server import serve
 from harness.cassette.store import load
 from harness.profile import ServiceProfile
-from harness.record.recording import Recording, RecordingSettings
+from harness.record.options import RecordingOptions
+from harness.record.recording import Recording
 from harness.relay.relay import Relay
 from harness.replay.player import Player
 from provider.transport.types import Settings
@@ -127,10 +128,10 @@ class Trip:
 def trip(tmp_path):
     async def run(answer, request=b"GET /x HTTP/1.1\r\nHost: HOST\r\nConnection: close\r\n\r\n"):
         path = tmp_path / "session.yaml"
-        kept = RecordingSettings(journal_directory=tmp_path / "state")
+        kept = RecordingOptions(state_directory=tmp_path / "state")
         async with Service(answer) as service:
             direct = await ask(service.port, request)
-            with Recording(path, PROFILE, settings=kept) as recording:
+            with Recording(path, PROFILE, options=kept) as recording:
                 origin = f"http://127.0.0.1:{service.port}"
                 relay = Relay(origin, PROFILE, recording, settings=Settings(trust_environment=False))
                 async with serve(relay) as server:
@@ -287,9 +288,9 @@ async def test_members_of_a_stream_that_comes_slowly_are_decoded_one_after_the_o
             writer.write(gzip.compress(b"data: 2\n\n"))
             writer.close()
 
-    kept = RecordingSettings(journal_directory=tmp_path / "state")
+    kept = RecordingOptions(state_directory=tmp_path / "state")
     async with Slow(b"") as service:
-        with Recording(tmp_path / "slow.yaml", PROFILE, settings=kept) as recording:
+        with Recording(tmp_path / "slow.yaml", PROFILE, options=kept) as recording:
             relay = Relay(
                 f"http://127.0.0.1:{service.port}", PROFILE, recording, settings=Settings(trust_environment=False)
             )
@@ -391,7 +392,7 @@ async def test_chunked_upload_stays_chunked(trip):
 
 async def test_expectation_is_met_by_the_relay(tmp_path):
     async with Service(answer(body=b"done")) as service:
-        with Recording(tmp_path / "x.yaml", PROFILE, settings=RecordingSettings(journal=False)) as recording:
+        with Recording(tmp_path / "x.yaml", PROFILE, options=RecordingOptions(journal=False)) as recording:
             relay = Relay(
                 f"http://127.0.0.1:{service.port}", PROFILE, recording, settings=Settings(trust_environment=False)
             )

@@ -20,7 +20,8 @@ from harness.cassette.store import load
 from harness.har.exporting import write_har
 from harness.har.importing import import_har
 from harness.record.events import RequestBody
-from harness.record.recording import Recording, RecordingSettings
+from harness.record.options import RecordingOptions
+from harness.record.recording import Recording
 from harness.record.recovery import Recovery, recover
 from harness.record.state_dir import state_directory
 from harness.sessions import recording, replaying
@@ -188,8 +189,8 @@ def test_body_that_a_library_compresses_by_itself_is_compared_by_what_is_in_it(b
 
 
 def test_coded_body_of_a_killed_recording_is_recovered(tmp_path):
-    settings = RecordingSettings(journal_directory=tmp_path / "state")
-    recording = Recording(tmp_path / "a.yaml", PROFILE, settings=settings)
+    settings = RecordingOptions(state_directory=tmp_path / "state")
+    recording = Recording(tmp_path / "a.yaml", PROFILE, options=settings)
     track = recording.begin("POST", "/x", (("content-encoding", "zstd"),), at=1.0)
     track.request_body(zstandard.compress(b'{"accessToken":"' + SECRET.encode() + b'"}'), at=1.0)
     recording.close()

@@ -19,7 +19,7 @@ from fake_server import serve
 from harness.cassette.model import Line, ResponsePart
 from harness.har.importing import import_har
 from harness.record.merge import append
-from harness.record.recording import RecordingSettings
+from harness.record.options import RecordingOptions
 from harness.replay.clock import clients_now
 from harness.replay.player import Player
 from harness.services.copilot import COPILOT
@@ -195,7 +195,7 @@ def test_cookies_of_an_imported_har_last(tmp_path):
     har = {"log": {"version": "1.2", "creator": {"name": "x", "version": "1"}, "entries": [entry]}}
     (tmp_path / "x.har").write_text(json.dumps(har))
     profile = replace(ENDING, secret_cookies=False)
-    settings = RecordingSettings(journal_directory=tmp_path / "state")
+    settings = RecordingOptions(state_directory=tmp_path / "state")
     imported = import_har(
         tmp_path / "x.har", tmp_path / "x.yaml", profile=profile, origin="https://demo.example", settings=settings
     )

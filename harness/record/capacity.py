@@ -1,4 +1,4 @@
-"""`Room`: how much of a cassette's limits a recording has taken, roughly, so that the user hears of it in time."""
+"""`Capacity`: how much of a cassette's limits a recording has taken, roughly, so that the user hears of it in time."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from typing import Final
 
 from harness.cassette.model import LIMITS, Limits
 from harness.cassette.side_files import MAX_INLINE_BYTES
-from harness.record.events import MessagePassed, Observation, RequestBegan, RequestBody, ResponsePieces
+from harness.record.events import Event, MessagePassed, RequestBegan, RequestBody, ResponsePieces
 
 _EXCHANGE_BYTES: Final = 300
 _LINE_BYTES: Final = 30
 """What an exchange, and a line of a transcript, take beside their content."""
 
 
-class Room:
+class Capacity:
     """Told of each observation; says once that the cassette is full.
 
     Args:
@@ -25,7 +25,7 @@ class Room:
         self._exchanges = self._lines = self._inline = self._beside = 0
         self._is_told = False
 
-    def observe(self, seen: Observation) -> str:
+    def observe(self, seen: Event) -> str:
         """What is to be said to the user now; as a rule nothing."""
         match seen:
             case RequestBegan():

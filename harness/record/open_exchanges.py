@@ -1,4 +1,4 @@
-"""`UnderWay`: which exchanges of a recording have not ended, and which have just been broken off by the client."""
+"""`OpenExchanges`: which exchanges of a recording have not ended, and which have just been broken off by the client."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
-from harness.record.events import ExchangeAborted, Observation, RequestBegan, ResponseEnded, SocketEnded
+from harness.record.events import Event, ExchangeAborted, RequestBegan, ResponseEnded, SocketEnded
 from provider.clock import monotonic
 
 JUST_NOW: Final = 0.5
 """Seconds. Ctrl-C reaches COMMAND as soon as us: its connection may break before we hear of the signal."""
 
 
-class UnderWay:
+class OpenExchanges:
     """Told of each observation.
 
     Args:
@@ -25,7 +25,7 @@ class UnderWay:
         self._open: set[int] = set()
         self._broken: deque[float] = deque(maxlen=1)
 
-    def observe(self, seen: Observation) -> None:
+    def observe(self, seen: Event) -> None:
         """An exchange began, ended, or neither."""
         match seen:
             case RequestBegan():
@@ -37,7 +37,7 @@ class UnderWay:
             case _:
                 pass
 
-    def anything(self) -> bool:
+    def any_open(self) -> bool:
         """Whether something is under way, or was until the client broke it off just now."""
         return bool(self._open) or any(self._clock() - at < JUST_NOW for at in self._broken)
 

@@ -4,10 +4,11 @@ import pytest
 
 from harness.cassette.model import Limits
 from harness.record import recording as recording_module
+from harness.record.capacity import Capacity
 from harness.record.events import MessagePassed, RequestBegan, RequestBody, ResponseEnded, SocketEnded
-from harness.record.recording import Recording, RecordingSettings
-from harness.record.room import Room
-from harness.record.under_way import JUST_NOW, UnderWay
+from harness.record.open_exchanges import JUST_NOW, OpenExchanges
+from harness.record.options import RecordingOptions
+from harness.record.recording import Recording
 from tests.harness.record.conftest import PROFILE
 
 
@@ -34,7 +35,7 @@ def message(data=b"x"):
     ids=["exchanges", "messages", "small", "large"],
 )
 def test_limit_is_told_once_when_it_is_reached(limits, observations, said):
-    room = Room(limits)
+    room = Capacity(limits)
     told = [line for one in observations if (line := room.observe(one))]
     assert len(told) == 1
     assert said in told[0]
@@ -42,10 +43,10 @@ def test_limit_is_told_once_when_it_is_reached(limits, observations, said):
 
 
 def test_recording_tells_of_its_limit_while_it_records(tmp_path, monkeypatch):
-    monkeypatch.setattr(recording_module, "Room", lambda: Room(Limits(exchanges=2)))
+    monkeypatch.setattr(recording_module, "Capacity", lambda: Capacity(Limits(exchanges=2)))
     told = []
-    settings = RecordingSettings(journal_directory=tmp_path / "state", on_trouble=told.append)
-    with Recording(tmp_path / "x.yaml", PROFILE, settings=settings) as recording:
+    settings = RecordingOptions(state_directory=tmp_path / "state", on_trouble=told.append)
+    with Recording(tmp_path / "x.yaml", PROFILE, options=settings) as recording:
         for number in range(5):
             track = recording.begin("GET", f"/{number}", (), at=0.0)
             track.respond(200, (), at=0.1)
@@ -68,12 +69,12 @@ def test_recording_tells_of_its_limit_while_it_records(tmp_path, monkeypatch):
 )
 def test_what_is_under_way_is_known(ends, after, expected):
     now = [100.0]
-    under_way = UnderWay(clock=lambda: now[0])
-    assert not under_way.anything()
+    under_way = OpenExchanges(clock=lambda: now[0])
+    assert not under_way.any_open()
     for one in (request(), *ends):
         under_way.observe(one)
     now[0] += after
-    assert under_way.anything() == expected
+    assert under_way.any_open() == expected
 
 
 def test_interrupted_recording_is_incomplete_and_so_is_what_is_recovered_of_it(record):
@@ -82,7 +83,7 @@ def test_interrupted_recording_is_incomplete_and_so_is_what_is_recovered_of_it(r
     track.respond(200, (), at=0.1)
     recording.interrupt()
     track.end("eof", at=0.2, by=">")
-    assert not recording.kept().recorded.complete
+    assert not recording.hooked_cassette().recorded.complete
     assert not recording.finish().recorded.complete
 
 

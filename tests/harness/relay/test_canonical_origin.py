@@ -1,15 +1,15 @@
 import asyncio
 
 from fake_server.stage import Response
-from harness.relay.home import home_of
+from harness.origins import canonical_origin_for
 
 
 def test_a_local_service_is_told_as_the_profile_s():
-    assert home_of("http://127.0.0.1:1234", "https://service.test") == "https://service.test"
+    assert canonical_origin_for("http://127.0.0.1:1234", "https://service.test") == "https://service.test"
 
 
 def test_a_service_elsewhere_is_told_as_it_is():
-    assert home_of("https://staging.test", "https://service.test") is None
+    assert canonical_origin_for("https://staging.test", "https://service.test") is None
 
 
 async def test_no_port_of_one_run_is_in_the_cassette(relay):

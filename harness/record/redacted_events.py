@@ -1,0 +1,71 @@
+"""`RedactedEvents`: the events of a session, redacted before they are kept, in memory and in the journal alike."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from harness.record.events import Event, redact_event
+from harness.record.failsafe import FailsafeJournal
+from harness.record.recorder import Recorder
+from harness.redact.engine import Redactor
+
+
+class RedactedEvents:
+    """Redacts each event, then appends it to the journal and to the recorder's log. Not thread-safe.
+
+    Args:
+        redactor: Learns the session's secrets.
+        recorder: Keeps the events.
+        journal: Owned from now on; None for a recording without one.
+    """
+
+    def __init__(self, redactor: Redactor, recorder: Recorder, journal: FailsafeJournal | None) -> None:
+        self._redactor = redactor
+        self._recorder = recorder
+        self._journal = journal
+
+    def append(self, event: Event) -> None:
+        """Redact and keep one event.
+
+        If the event reveals a new secret, earlier events that hold it are redacted again, in memory and in the journal,
+        before this returns.
+        """
+        before = self._redactor.generation
+        redacted = redact_event(self._redactor, event)
+        changed = 0
+        if self._redactor.generation != before:
+            again = self._redactor.again(before)
+            redacted = redact_event(again, redacted)
+            changed = self._recorder.rewrite(lambda old: redact_event(again, old))
+        self._recorder.observe(redacted)
+        if self._journal is None:
+            return
+        if changed:
+            self._journal.rewrite(self._redactor.labels)
+        else:
+            self._journal.append(redacted, self._redactor.labels)
+
+    @property
+    def journal_path(self) -> Path | None:
+        """The journal; None if there is none, or none any more."""
+        return self._journal.path if self._journal is not None and self._journal.path.exists() else None
+
+    def end_journal(self, until: int) -> None:
+        """Note in the journal that the session ended, and was not cut.
+
+        Args:
+            until: When, microseconds since the session began.
+        """
+        if self._journal is not None:
+            self._journal.end(until, self._redactor.labels)
+
+    def remove_journal(self) -> None:
+        """Delete the journal, if there is one. Idempotent."""
+        if self._journal is not None:
+            self._journal.remove()
+            self._journal = None
+
+    def keep_journal(self) -> None:
+        """Close the journal, and leave it on the disk. Idempotent."""
+        if self._journal is not None:
+            self._journal.keep()

@@ -1,0 +1,75 @@
+"""What a recording needs before its first event: its redactor, its lock, its journal."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from harness.cassette.model import Recorded
+from harness.profile import ServiceProfile
+from harness.record.failsafe import FailsafeJournal
+from harness.record.hooks import RecordHooks
+from harness.record.journal import Journal
+from harness.record.journal_format import JournalHead
+from harness.record.options import RecordingOptions
+from harness.record.spool import EventLog
+from harness.record.state_dir import RecordingLock
+from harness.redact.engine import Redactor
+from harness.redact.errors import WeakSecretError
+
+
+def redactor_for(profile: ServiceProfile, options: RecordingOptions) -> Redactor:
+    """The redactor of a recording, which has learned the secrets that the options give.
+
+    Raises:
+        PlaceError: A place of secrets is not written as places are.
+        WeakSecretError: A given secret is too short or too plain to be searched for.
+    """
+    redactor = options.redactor or Redactor(profile)
+    if not all(redactor.learn(value, "told") for value in options.secrets):
+        raise WeakSecretError(
+            "a given secret is too short or too plain to be searched for everywhere: "
+            "give a longer one, or name the place where it occurs"
+        )
+    return redactor
+
+
+def lock_for(path: Path, options: RecordingOptions) -> RecordingLock | None:
+    """The lock on the cassette, acquired; None if the options want none.
+
+    Raises:
+        LockedCassetteError: Another recording holds it.
+        OSError: The state directory cannot be written.
+    """
+    if not options.lock:
+        return None
+    return RecordingLock(path, options.state_directory, shared=options.shares_lock)
+
+
+def journal_for(
+    path: Path, profile: ServiceProfile, recorded: Recorded, options: RecordingOptions, log: EventLog
+) -> FailsafeJournal | None:
+    """The journal of a recording; None if the options want none.
+
+    Args:
+        path: The cassette.
+        profile: The service.
+        recorded: The cassette's origin, client and date.
+        options: Of the recording.
+        log: The recording's events, from which a journal that failed is written again.
+
+    Raises:
+        OSError: The journal cannot be created.
+    """
+    if not options.journal:
+        return None
+    head = JournalHead(
+        cassette=str(path.absolute()),
+        profile=profile.name,
+        recorded=recorded,
+        pid=os.getpid(),
+        hooked=options.hooks != RecordHooks(),
+        merge=options.lock and options.shares_lock,
+        rules=options.rules,
+    )
+    return FailsafeJournal(Journal(head, options.state_directory, durable=options.durable), log)
