@@ -62,6 +62,8 @@ def _read(data: bytes, name: str, limits: Limits, loader: Loader, places: dict[s
             builder.take(event)
     except yaml.YAMLError as error:
         problem, line = _problem(error)
+        if "nesting depth" in problem:  # the parser in C has a limit of its own from PyYAML 6.0.4 on, far above ours
+            raise LimitError(f"nested deeper than {limits.depth}", line=line, file=file) from error
         raise UnreadableCassetteError(f"this is not YAML: {problem}", line=line, file=file) from error
     return builder.root
 

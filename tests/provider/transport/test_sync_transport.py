@@ -80,7 +80,7 @@ def test_importing_the_transports_imports_no_curl():
     assert (result.returncode, result.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("kind", ["blocking.BlockingTransport", "asynchronous.AsyncTransport"])
+@pytest.mark.parametrize("kind", ["sync_transport.BlockingTransport", "async_transport.AsyncTransport"])
 def test_a_missing_curl_is_told_when_a_transport_is_made(kind):
     module, name = kind.split(".")
     code = f"""if True:
