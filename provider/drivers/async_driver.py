@@ -21,9 +21,9 @@ from provider.effects import (
     StopRequestedError,
 )
 from provider.transport.async_transport import AsyncSocket, AsyncTransport
-from provider.transport.errors import DeadlineError, TransportError
+from provider.transport.errors import DeadlineError, SocketEndedError, TransportError
 from provider.transport.types import Request, Response
-from provider.websocket import Headers, Opcode
+from provider.websocket import Ended, Headers, Opcode
 
 Yielded = TypeVar("Yielded")
 
@@ -124,28 +124,43 @@ class AsyncDriver:
             message = self._socket.take() if self._socket is not None else None
         return None if message is None else message.data
 
+    def _kept(self) -> AsyncSocket:
+        """The open socket.
+
+        Raises:
+            SocketEndedError: There is none any more: a failure closed it, or it belongs to another event loop.
+        """
+        if self._socket is not None and not self._socket.is_here:
+            self._abandon()
+        if self._socket is None:
+            raise SocketEndedError(Ended("eof"))
+        return self._socket
+
     async def _receive(self, effect: Receive, deadline: float) -> bytes | None:
-        socket = self._socket
-        assert socket is not None
+        socket = self._kept()
         if self._stopping:
             self._stopping = False
             raise StopRequestedError
-        remaining = deadline - clock.monotonic()
-        wait = remaining if effect.within is None else min(effect.within, remaining)
-        while True:
-            try:
-                message = await socket.receive(max(wait, 0.0))
-            except DeadlineError:
-                if effect.within is not None and wait < remaining:
-                    return None
-                raise
-            if message.opcode <= Opcode.BINARY:
-                return message.data
-            wait = min(wait, deadline - clock.monotonic())
+        now = clock.monotonic()
+        if now >= deadline:
+            raise DeadlineError("The deadline has passed")
+        until = deadline if effect.within is None else min(now + effect.within, deadline)
+        try:
+            while True:
+                message = await socket.receive(max(until - now, 0.0))
+                if message.opcode <= Opcode.BINARY:
+                    return message.data
+                # Pings win no time, and a flood of them does not keep the clock from being looked at.
+                now = clock.monotonic()
+                if now > until:
+                    raise DeadlineError("Nothing but pings came in time")
+        except DeadlineError:
+            if until < deadline:
+                return None
+            raise
 
     async def _send(self, effect: Send, deadline: float) -> None:
-        assert self._socket is not None
-        await self._socket.send_text(effect.text, timeout=_left(deadline))
+        await self._kept().send_text(effect.text, timeout=_left(deadline))
 
     async def _call(self, effect: Call, deadline: float) -> Response:
         request = Request(method=effect.method, url=effect.url, headers=effect.headers, body=effect.body)

@@ -9,10 +9,10 @@ from provider import clock
 from provider.credentials import Credentials
 from provider.drivers.due import is_due
 from provider.effects import Call, CloseSocket, Effect, OpenSocket, Receive, Renew, Send, Solve, StopRequestedError
-from provider.transport.errors import DeadlineError, TransportError
+from provider.transport.errors import DeadlineError, SocketEndedError, TransportError
 from provider.transport.sync_transport import BlockingSocket, BlockingTransport
 from provider.transport.types import Request, Response
-from provider.websocket import Headers, Opcode
+from provider.websocket import Ended, Headers, Opcode
 
 Yielded = TypeVar("Yielded")
 
@@ -101,28 +101,41 @@ class BlockingDriver:
         if socket is not None:
             socket.abort()
 
+    def _kept(self) -> BlockingSocket:
+        """The open socket.
+
+        Raises:
+            SocketEndedError: There is none any more: a failure closed it.
+        """
+        if self._socket is None:
+            raise SocketEndedError(Ended("eof"))
+        return self._socket
+
     def _receive(self, effect: Receive, deadline: float) -> bytes | None:
-        socket = self._socket
-        assert socket is not None
+        socket = self._kept()
         if self._stopping:
             self._stopping = False
             raise StopRequestedError
-        remaining = deadline - clock.monotonic()
-        wait = remaining if effect.within is None else min(effect.within, remaining)
-        while True:
-            try:
-                message = socket.receive(max(wait, 0.0))
-            except DeadlineError:
-                if effect.within is not None and wait < remaining:
-                    return None
-                raise
-            if message.opcode <= Opcode.BINARY:
-                return message.data
-            wait = min(wait, deadline - clock.monotonic())
+        now = clock.monotonic()
+        if now >= deadline:
+            raise DeadlineError("The deadline has passed")
+        until = deadline if effect.within is None else min(now + effect.within, deadline)
+        try:
+            while True:
+                message = socket.receive(max(until - now, 0.0))
+                if message.opcode <= Opcode.BINARY:
+                    return message.data
+                # Pings win no time, and a flood of them does not keep the clock from being looked at.
+                now = clock.monotonic()
+                if now > until:
+                    raise DeadlineError("Nothing but pings came in time")
+        except DeadlineError:
+            if until < deadline:
+                return None
+            raise
 
     def _send(self, effect: Send, deadline: float) -> None:
-        assert self._socket is not None
-        self._socket.send_text(effect.text, timeout=_left(deadline))
+        self._kept().send_text(effect.text, timeout=_left(deadline))
 
     def _call(self, effect: Call, deadline: float) -> Response:
         request = Request(method=effect.method, url=effect.url, headers=effect.headers, body=effect.body)

@@ -58,6 +58,11 @@ class AsyncSocket:
         self._in_a_row += 1
         return messages.popleft()
 
+    @property
+    def is_here(self) -> bool:
+        """Whether it was opened in the running loop; in another one it can only be closed."""
+        return asyncio.get_running_loop() is self._loop
+
     async def receive(self, timeout: float) -> Message:  # noqa: ASYNC109  # cheaper than a scope per message
         """The next message; pings have been answered when they are delivered, unless the settings leave that to you.
 
@@ -113,7 +118,7 @@ class AsyncSocket:
 
         In another loop than the one it was opened in, which need not run any more, nothing is waited for.
         """
-        if asyncio.get_running_loop() is not self._loop:
+        if not self.is_here:
             self._close_at_once(code, reason)
             return
         deadline = clock.monotonic() + timeout

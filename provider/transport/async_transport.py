@@ -22,7 +22,10 @@ __all__ = ["AsyncSocket", "AsyncStreamedResponse", "AsyncTransport"]
 
 
 class AsyncTransport:
-    """HTTP requests and WebSockets for asyncio, many at once; connections are kept between requests."""
+    """HTTP requests and WebSockets for asyncio, many at once; connections are kept between requests.
+
+    Connections belong to the loop they were made in: the first request in another loop closes them and makes new ones.
+    """
 
     def __init__(self, settings: Settings | None = None) -> None:
         """Set up; needs no running loop.
@@ -34,6 +37,7 @@ class AsyncTransport:
         self._handles = Handles(self.settings)
         self._make_multi: Callable[..., Any] = load_curl().AsyncCurl
         self._multi: Any = None
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._transfers: set[Transfer] = set()
         self._closed = False
 
@@ -51,7 +55,7 @@ class AsyncTransport:
             TooLargeError: The body is larger than the settings allow.
         """
         body = BodyCollector(self.settings.max_body_bytes)
-        transfer = self._transfer(request, timeout)
+        transfer = await self._transfer(request, timeout)
         try:
             await transfer.begun()
             async for chunk in transfer.chunks():
@@ -75,7 +79,7 @@ class AsyncTransport:
             timeout: Seconds for all of it, the body included.
             on_interim: Told of interim answers (1xx) before that.
         """
-        transfer = self._transfer(request, timeout, on_interim)
+        transfer = await self._transfer(request, timeout, on_interim)
         try:
             await transfer.begun()
             return AsyncStreamedResponse(transfer)
@@ -83,10 +87,18 @@ class AsyncTransport:
             transfer.close()
             raise
 
-    def _transfer(self, request: Request, timeout: float, on_interim: OnInterim | None = None) -> Transfer:
+    async def _transfer(
+        self,
+        request: Request,
+        timeout: float,  # noqa: ASYNC109  # as in `request`
+        on_interim: OnInterim | None = None,
+    ) -> Transfer:
         self._check_open()
+        loop = asyncio.get_running_loop()
+        if self._loop is not loop:
+            await self._close_connections()
         if self._multi is None:
-            self._multi = self._make_multi(loop=RealTimedLoop(asyncio.get_running_loop()))
+            self._multi, self._loop = self._make_multi(loop=RealTimedLoop(loop)), loop
         self._transfers = {transfer for transfer in self._transfers if not transfer.is_closed}
         transfer = Transfer(self._handles, self._multi, request, timeout, on_interim)
         self._transfers.add(transfer)
@@ -138,7 +150,10 @@ class AsyncTransport:
         Open sockets are their owner's.
         """
         self._closed = True
-        multi, self._multi = self._multi, None
+        await self._close_connections()
+
+    async def _close_connections(self) -> None:
+        multi, self._multi, self._loop = self._multi, None, None
         for transfer in self._transfers:
             transfer.close()
         self._transfers.clear()
@@ -155,6 +170,7 @@ class AsyncTransport:
 async def _close_multi(multi: Any) -> None:
     checker: asyncio.Task[None] = multi._timeout_checker  # noqa: SLF001  # curl_cffi waits for it, in whatever loop
     if not checker.done() and checker.get_loop() is not asyncio.get_running_loop():
-        checker.cancel()
+        if not checker.get_loop().is_closed():
+            checker.cancel()
         multi._timeout_checker = asyncio.create_task(asyncio.sleep(0))  # noqa: SLF001  # something to wait for here
     await multi.close()
