@@ -1,13 +1,14 @@
-"""The pytest plugin: recording and replaying sessions in tests, by one marker.
+"""The pytest plugin: one marker records and replays a test's session.
 
-pytest loads it by itself when the package is installed. What a test does not use is not imported: neither servers nor
-curl_cffi nor syrupy.
+pytest loads the plugin when the package is installed. It imports servers, curl_cffi and syrupy only for tests that use
+them. No module here may have the name of a fixture: importing it would replace the fixture in this package.
 """
 
 from harness.pytest_plugin.async_tests import pytest_pycollect_makeitem
 from harness.pytest_plugin.collection import pytest_collection_modifyitems, pytest_deselected
 from harness.pytest_plugin.fixtures import (
     copilot,
+    turn_snapshot,
     wire,
     wire_config,
     wire_factory,
@@ -16,8 +17,7 @@ from harness.pytest_plugin.fixtures import (
 )
 from harness.pytest_plugin.hooks import pytest_fixture_setup, pytest_runtest_call, pytest_runtest_makereport
 from harness.pytest_plugin.options import pytest_addoption, pytest_configure
-from harness.pytest_plugin.snapshot_fixture import turn_snapshot
-from harness.pytest_plugin.socket_guard import pytest_runtest_teardown
+from harness.pytest_plugin.peer_blocks import pytest_runtest_teardown
 from harness.pytest_plugin.summary import (
     pytest_sessionfinish,
     pytest_terminal_summary,

@@ -1,4 +1,7 @@
-"""What really happened on a wire, as a cassette beside the one that was expected; redacted as any recording is."""
+"""Saves the session that really took place on a wire as a cassette, to compare with the expected one.
+
+It is redacted like any recording.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,12 @@ from pathlib import Path
 from typing import Final, Literal, cast
 
 from fake_server.stage import Accept, Drop, Response
-from harness.pytest_plugin.tap import Passed, Seen, Watch
+from harness.profile import ServiceProfile
+from harness.pytest_plugin.tap import Passed, Seen, Tap
 from harness.record.events import MessageKind
 from harness.record.exchange import ExchangeRecorder
 from harness.record.options import RecordingOptions
 from harness.record.recording import Recording
-from harness.services.copilot import COPILOT
 from provider.websocket import Ended, Message, Opcode
 
 _KINDS: Final[dict[int, MessageKind]] = {
@@ -24,21 +27,22 @@ _KINDS: Final[dict[int, MessageKind]] = {
 _CONTINUATION: Final = 0
 
 
-def save_session(watch: Watch, path: Path) -> None:
-    """Write down what passed on a wire.
+def save_session(tap: Tap, path: Path, service: ServiceProfile) -> None:
+    """Write the observed traffic of a wire to a cassette.
 
     Args:
-        watch: Who saw it.
-        path: Where the cassette is to be. Its folder is made.
+        tap: The observed traffic.
+        path: The cassette's file. Its folder is created.
+        service: The service, for what to redact.
 
     Raises:
-        harness.errors.HarnessError: It cannot be written, or would hold something secret.
-        OSError: The folder cannot be made.
+        harness.errors.HarnessError: The cassette cannot be written, or would hold a secret.
+        OSError: The folder cannot be created.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    settings = RecordingOptions(state_directory=path.parent)
-    with Recording(path, COPILOT, by="pytest", client="pytest", options=settings) as recording:
-        for seen in watch.seen:
+    options = RecordingOptions(state_directory=path.parent)
+    with Recording(path, service, by="pytest", client="pytest", options=options) as recording:
+        for seen in tap.seen:
             _write(recording, seen)
 
 
@@ -50,7 +54,7 @@ def _write(recording: Recording, seen: Seen) -> None:
         case Accept() as accepted:
             track.respond(101, accepted.headers, at=at)
             for passed in seen.passed:
-                _write_passed(track, passed)
+                _write_socket(track, passed)
         case Response() as response:
             track.respond(response.status, response.headers, at=at, reason=response.reason)
             track.chunk(response.body if isinstance(response.body, bytes) else b"".join(seen.body), at=at)
@@ -61,7 +65,7 @@ def _write(recording: Recording, seen: Seen) -> None:
             track.abort("client", at=at)
 
 
-def _write_passed(track: ExchangeRecorder, passed: Passed) -> None:
+def _write_socket(track: ExchangeRecorder, passed: Passed) -> None:
     at, direction, what = passed
     if isinstance(what, Ended):
         if not track.ended:
@@ -75,7 +79,7 @@ def _write_passed(track: ExchangeRecorder, passed: Passed) -> None:
 
 
 def _decoded(frames: bytes | memoryview) -> Iterator[Message]:
-    """The messages in a run of a server's frames: whole, unmasked, as our player encoded them."""
+    """Yield the messages in a run of server frames. Our player encoded them, so they are complete and unmasked."""
     data = bytes(frames)
     start, opcode, parts = 0, 0, list[bytes]()
     while start < len(data):

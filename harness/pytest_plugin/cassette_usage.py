@@ -1,4 +1,4 @@
-"""`Usage`: which cassettes a run used, and what of them it played; of several xdist workers, taken together."""
+"""`CassetteUsage`: which cassettes a run uses, and which exchanges it plays; merged over xdist's workers."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ if TYPE_CHECKING:
 
 
 class Certainty(enum.IntEnum):
-    """How it is known which cassette a test names."""
+    """How surely the plugin knows which cassette a test uses."""
 
     GUESSED = 0
-    """From markers and configuration file; the test's own ``wire_config`` may say something else yet."""
-    FORETOLD = 1
-    """From all that speaks for it, or from what its ``wire_config`` has said to another test."""
+    """From marker and configuration file alone; the test's own ``wire_config`` may still change it."""
+    PREDICTED = 1
+    """From all of its layers, or from the value that its ``wire_config`` returned for another test."""
     SEEN = 2
     """The test has run."""
 
 
 class Expected(NamedTuple):
-    """The cassette of a test, as far as it is known.
+    """The cassette that a test is expected to use.
 
     Attributes:
-        path: Its file.
-        is_named: It has a name that others may give, too.
-        certainty: How that is known.
+        path: The cassette's file.
+        is_named: Whether the cassette has a name, so that other tests can use it, too.
+        certainty: How surely this is known.
     """
 
     path: Path
@@ -37,21 +37,24 @@ class Expected(NamedTuple):
     certainty: Certainty
 
     def may_become(self, path: Path) -> bool:
-        """Whether a ``wire_config`` that has not spoken yet may make another file of it: by folder, or default name."""
+        """Whether a ``wire_config`` that has not run yet may still turn this into another file.
+
+        It can change the folder, and the default name.
+        """
         return self.certainty is Certainty.GUESSED and (not self.is_named or self.path.name == path.name)
 
 
 @dataclass(slots=True)
 class CassetteUse:
-    """One cassette, in one run.
+    """The use of one cassette in one run.
 
     Attributes:
-        claims: Ids of the tests for which a fixture of a wider scope opened it, run or not.
-        done: Ids of the tests that played it to the end without trouble of their own.
-        played: Indices of the exchanges that any of them played.
-        exchanges: The exchanges' names, in file order; empty where no more than one test is concerned.
-        alike: For each of them the index of the first that asks the same: several tests may have recorded it.
-        unplayed: What is to become of a run that leaves some of a shared one unplayed.
+        claims: Ids of the tests for which a fixture of a wider scope opened it, whether they run or not.
+        done: Ids of the tests that played it to the end without a problem.
+        played: Indices of the exchanges that any test played.
+        exchanges: The exchanges' names, in file order; empty unless several tests may share the cassette.
+        alike: For each exchange, the index of the first one with an equal request: several tests may have recorded it.
+        unplayed: The policy for exchanges of a shared cassette that no test played.
     """
 
     claims: set[str] = field(default_factory=set[str])
@@ -62,21 +65,21 @@ class CassetteUse:
     unplayed: str = "error"
 
     def left(self) -> list[str]:
-        """What nobody played."""
+        """Return the names of the exchanges that no test played."""
         asked = {self.alike[index] for index in self.played}
         return [name for name, first in zip(self.exchanges, self.alike, strict=True) if first not in asked]
 
 
-class Usage:
-    """Of one process, or of all workers.
+class CassetteUsage:
+    """The cassettes of one process, or of all workers.
 
     Attributes:
-        cassettes: Those that were used, or claimed by fixtures.
-        expected: By test: which cassette it names.
-        folders: Where cassettes of collected tests are, those in folders below included.
-        deselected: How many tests were collected and not run.
-        lenient: By cassette: what its replays let differ.
-        crashed: Workers that ended without a word.
+        cassettes: The cassettes that tests used, or that fixtures claimed.
+        expected: By test: the cassette that it uses.
+        folders: Cassette folders of the collected tests; their subfolders belong to them.
+        deselected: How many collected tests do not run.
+        lenient: By cassette: the differences that its replays accepted.
+        crashed: How many workers ended without reporting.
     """
 
     def __init__(self) -> None:
@@ -88,9 +91,9 @@ class Usage:
         self.deselected = 0
         self.crashed = 0
 
-    # ------------------------------------------------------------ who names what
+    # ------------------------------------------------------------ which test uses which cassette
     def expect(self, test: str, path: Path, certainty: Certainty, *, is_named: bool) -> None:
-        """A test names a cassette, or will; what is less certain than what is known already does not count."""
+        """Note the cassette of a test; a less certain note never replaces a more certain one."""
         known = self.expected.get(test)
         if known is not None and certainty < known.certainty:
             return
@@ -100,42 +103,42 @@ class Usage:
         self._tests.setdefault(path, set()).add(test)
 
     def claim(self, path: Path, test: str) -> None:
-        """A fixture opens a cassette for a test."""
+        """Note that a fixture opens a cassette for a test."""
         self._of(path).claims.add(test)
 
     def tests_of(self, path: Path) -> set[str]:
-        """Ids of the tests that name a cassette, as far as that is known."""
+        """Return the ids of the tests known to use a cassette."""
         use = self.cassettes.get(path)
         return self._tests.get(path, set[str]()) | (set[str]() if use is None else use.claims)
 
     def is_shared(self, path: Path) -> bool:
-        """Whether several tests name it."""
+        """Whether several tests use the cassette."""
         return len(self.tests_of(path)) > 1
 
     def may_be_shared(self, path: Path, *, is_named: bool) -> bool:
-        """Whether several tests name it, or may turn out to.
+        """Whether several tests use a cassette, or may turn out to.
 
         Args:
             path: The cassette.
-            is_named: It has a name that others may give, too.
+            is_named: Whether the cassette has a name, so that other tests can use it, too.
         """
-        return self.is_shared(path) or (is_named and self.may_grow(path))
+        return self.is_shared(path) or (is_named and self.may_gain_users(path))
 
-    def may_grow(self, path: Path) -> bool:
-        """Whether tests whose own ``wire_config`` has not spoken yet may name a cassette, too."""
+    def may_gain_users(self, path: Path) -> bool:
+        """Whether a test whose ``wire_config`` has not been evaluated yet could also use this cassette."""
         return any(each.may_become(path) for each in self.expected.values())
 
-    def all_had_their_turn(self, path: Path) -> bool:
-        """Whether all that are known to name a cassette have played it, or recorded it, without trouble."""
+    def all_users_done(self, path: Path) -> bool:
+        """Whether all tests known to use a cassette have played or recorded it without a problem."""
         return self.tests_of(path) <= self._of(path).done
 
-    # ------------------------------------------------------------ what became of it
+    # ------------------------------------------------------------ what happened to a cassette
     def touch(self, path: Path) -> None:
-        """A cassette was used, by whomever."""
+        """Note that a cassette was used."""
         self._of(path)
 
     def play(self, path: Path, tests: Iterable[str], played: Iterable[int], unplayed: str) -> CassetteUse:
-        """Tests have played a cassette, and nothing went wrong."""
+        """Note that tests played a cassette without a problem, and which exchanges."""
         use = self._of(path)
         use.done.update(tests)
         use.played.update(played)
@@ -143,13 +146,13 @@ class Usage:
         return use
 
     def lenience(self, path: Path) -> Lenience:
-        """What replays of a cassette let differ."""
+        """Return the differences that replays of a cassette accepted, to be added to."""
         from harness.pytest_plugin.lenience import Lenience  # noqa: PLC0415  # the player, only where something played
 
         return self.lenient.setdefault(path, Lenience())
 
     def orphans(self) -> list[Path]:
-        """Files in the folders of collected tests that none of them names, and none used."""
+        """Return the cassettes in the collected tests' folders that no test uses."""
         found = {path for folder in self.folders for pattern in ("*.yaml", "*.yml") for path in folder.rglob(pattern)}
         used = self.cassettes.keys() | {path for path, tests in self._tests.items() if tests}
         return sorted(path for path in found - used if path.is_file())
@@ -159,7 +162,7 @@ class Usage:
 
     # ------------------------------------------------------------ between processes
     def pack(self) -> dict[str, Any]:
-        """The same in plain values, for xdist to carry."""
+        """Return everything as plain values, which xdist can send."""
         return {
             "cassettes": {str(path): _packed(use) for path, use in self.cassettes.items()},
             "expected": {test: (str(path), named, int(how)) for test, (path, named, how) in self.expected.items()},
@@ -169,7 +172,7 @@ class Usage:
         }
 
     def add(self, packed: Mapping[str, Any]) -> None:
-        """Take in what another process packed."""
+        """Merge what another process packed."""
         for name, (claims, done, played, exchanges, alike, unplayed) in packed["cassettes"].items():
             use = self._of(Path(name))
             use.claims.update(claims)
@@ -187,5 +190,5 @@ class Usage:
 
 
 def _packed(use: CassetteUse) -> list[object]:
-    said = [sorted(use.claims), sorted(use.done), sorted(use.played)]
-    return [*said, list(use.exchanges), list(use.alike), use.unplayed]
+    sets = [sorted(use.claims), sorted(use.done), sorted(use.played)]
+    return [*sets, list(use.exchanges), list(use.alike), use.unplayed]

@@ -1,4 +1,7 @@
-"""`WireConfig`: what a test asks of its wire, put together from the layers in which it can be said."""
+"""`WireConfig`: the settings of a test's wire, merged from layers.
+
+Lowest first: configuration file, fixture ``wire_config``, marker or ``wire_factory``, command line.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from difflib import get_close_matches
-from typing import Any, Final, Literal, TypeAlias, get_args
+from typing import Any, Final, Literal, NamedTuple, TypeAlias, get_args
 
 from harness.pytest_plugin.config_values import (
     Speed,
@@ -39,48 +42,60 @@ DEFAULT_DIRECTORY: Final = "cassettes"
 TooOld: TypeAlias = Literal["error", "warn"]
 TOO_OLD: Final = ("error", "warn")
 _USER: Final = re.compile(r"(?<=//)[^/@'\"]*@")
-Layer: TypeAlias = tuple[str, Mapping[str, object]]
-"""Where something is said, for errors, and what."""
+
+
+class Layer(NamedTuple):
+    """Settings from one source.
+
+    Attributes:
+        source: Where they were written, for error texts: ``marker cassette``.
+        values: The settings by key.
+        prefix: What comes before each key there: ``wire_`` in the configuration file.
+    """
+
+    source: str
+    values: Mapping[str, object]
+    prefix: str = ""
 
 
 class ConfigError(Exception):
-    """A key that there is not, or a value that it cannot have; the text says where it stands."""
+    """A setting has an unknown key or an invalid value; the text names the source."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WireConfig:
-    """What a wire is to do. Every attribute is a key of the marker, of ``wire_config`` and of ``wire_factory``.
+    """The settings of one wire. Each attribute is a key of the marker, of ``wire_config`` and of ``wire_factory``.
 
     Attributes:
-        record_mode: What is played and what is recorded.
-        speed: ``"instant"``, ``"recorded"``, or how many times as fast as recorded.
-        unplayed: What becomes of a test that leaves something recorded unplayed.
-        timeout: Seconds that a client may take for anything it is waited for.
-        allowed_hosts: Regular expressions of host names (or addresses) that stay open while the network is blocked.
-        block_network: Whether tests without a wire have no network either; with one they never do.
-        match_on: What has to be equal for a recorded exchange to answer: names and callables; None for the default.
-        ignore_hosts: Names of hosts that are neither blocked nor recorded.
-        before_record_request: Changes a request, or keeps it (None) out of cassettes.
-        before_record_response: Changes a response, or keeps its exchange (None) out of cassettes.
-        filter_headers: Names of headers whose values are secret, beside those that are known.
-        filter_query_parameters: Names of query values, likewise.
-        filter_post_data_parameters: Names of form fields, likewise.
-        redact: Further places of secrets, as ``wiretape record --redact`` takes them: ``json.items[*].id``.
-        redact_personal: Whether what tells who somebody is counts as secret in any place.
-        allow_playback_repeats: Whether what was played may be played again.
-        default_cassette: Name of the cassette where the marker gives none.
-        directory: Where cassettes are, relative to the test's own folder.
-        upstream: Who is recorded: a URL, ``fake`` or ``fake:GENERATION``; None for the live service.
-        generation: Of the protocol, for ``copilot`` and for a fake; None for that of the cassette, else the newest.
-        clock: ``"now"``: times that lay ahead when recorded lie ahead as far; ``"recorded"``: no time is moved.
-        max_age: How long ago a cassette that is played may have been recorded; None for ever.
-        too_old: What becomes of a test whose cassette is older.
-        allowed_origins: Origins of pages that may use the wire from another port, by CORS; ``*`` for any, but not where
+        record_mode: What to replay and what to record.
+        speed: ``"instant"``, ``"recorded"``, or a factor: 10 replays ten times as fast as recorded.
+        unplayed: How to treat a test that leaves recorded exchanges unplayed.
+        timeout: Seconds to wait for the client's next request or message before the replay reports a problem.
+        allowed_hosts: Regular expressions of host names or addresses that stay reachable while the network is blocked.
+        block_network: Whether to block the network in tests without a wire, too. A wire always blocks it.
+        match_on: Names of matchers and callables that a recorded exchange has to satisfy; None for the default ones.
+        ignore_hosts: Hosts that are neither blocked nor recorded.
+        before_record_request: Callable that edits a request before it is recorded, or returns None to drop it.
+        before_record_response: Callable that edits a response, or returns None to drop its exchange.
+        filter_headers: Names of further headers whose values the redactor replaces.
+        filter_query_parameters: Names of further query parameters to redact.
+        filter_post_data_parameters: Names of further form fields to redact.
+        redact: Further places to redact, written as for ``wiretape record --redact``: ``json.items[*].id``.
+        redact_personal: Whether to redact personal data wherever it appears.
+        allow_playback_repeats: Whether an exchange may be played more than once.
+        default_cassette: Name of the cassette for markers without a name.
+        directory: Folder of the cassettes, relative to the test's own folder.
+        upstream: Service to record: a URL, ``fake`` or ``fake:GENERATION``; None for the live service.
+        generation: Protocol generation of ``copilot`` and of a fake; None for the cassette's, else the newest.
+        clock: ``"now"`` shifts recorded times that lay ahead, so that they lie ahead again; ``"recorded"`` shifts none.
+        max_age: Greatest age of a cassette that is replayed; None for no limit.
+        too_old: How to treat a test whose cassette is older than ``max_age``.
+        allowed_origins: Origins of pages that may use the wire from another port (CORS); ``*`` for any, except where
             the user's own token goes to a service.
-        ignore: Places whose values count for nothing, as ``wiretape replay --ignore`` takes them: ``query.t``.
-        bind: Places at which any value stands for the recorded one, from then on for all of the session.
-        auto_bind: Whether generated values of the client are accepted in place of recorded ones.
-        strict_order: Whether requests, and the messages of a socket, have to come in the recorded order.
+        ignore: Places whose values do not count, written as for ``wiretape replay --ignore``: ``query.t``.
+        bind: Places at which any value matches the recorded one, and replaces it for the rest of the session.
+        auto_bind: Whether to bind values that the client generated, such as ids, without being asked.
+        strict_order: Whether requests, and the messages of a socket, must arrive in the recorded order.
     """
 
     record_mode: RecordMode = "none"
@@ -114,7 +129,7 @@ class WireConfig:
 
     @property
     def secret_places(self) -> tuple[str, ...]:
-        """All places that the configuration names, written as ``redact`` has them."""
+        """All places to redact, in the notation of ``redact``."""
         by_scope = (
             ("header", self.filter_headers),
             ("query", self.filter_query_parameters),
@@ -127,28 +142,29 @@ KEYS: Final = tuple(each.name for each in fields(WireConfig))
 
 
 def resolve(layers: Iterable[Layer]) -> WireConfig:
-    """The configuration that the layers make together; a later layer goes over an earlier one.
+    """Merge layers into one configuration; a later layer overrides an earlier one, key by key.
 
     Raises:
-        ConfigError: A layer has an unknown key, or a value that its key cannot have.
+        ConfigError: A layer has an unknown key or an invalid value.
     """
     found: dict[str, Any] = {}
-    for where, said in layers:
-        for key, value in said.items():
+    for layer in layers:
+        for key, value in layer.values.items():
             if key not in _READERS:
-                raise ConfigError(_unknown(where, key))
+                raise ConfigError(_unknown_key(layer.source, key))
             try:
                 found[key] = _READERS[key](value)
             except (TypeError, ValueError) as error:
-                shown = _USER.sub("***@", repr(value))  # a URL's password is nobody's business
-                raise ConfigError(f"{where}: {key}={shown}: {error}") from error
+                # A URL's user part may hold a password.
+                shown = _USER.sub("***@", repr(value))
+                raise ConfigError(f"{layer.prefix}{key}={shown} ({layer.source}): {error}") from error
     return WireConfig(**found)
 
 
-def _unknown(where: str, key: str) -> str:
+def _unknown_key(source: str, key: str) -> str:
     meant = get_close_matches(key, KEYS, n=1)
-    hint = f" Did you mean {meant[0]}?" if meant else ""
-    return f"{where}: there is no key {key!r}.{hint} Known: {', '.join(KEYS)}"
+    hint = f"did you mean {meant[0]!r}? Expected" if meant else "expected"
+    return f"unknown key {key!r} ({source}): {hint} one of {', '.join(KEYS)}"
 
 
 _READERS: Final[Mapping[str, Callable[[object], object]]] = {

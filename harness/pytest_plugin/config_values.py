@@ -1,6 +1,7 @@
-"""What the values of configuration keys may be: each reader gives the value, or says what it would have to be.
+"""Readers for the values of configuration keys.
 
-Raised are `TypeError` and `ValueError`, whose texts begin with "it is".
+Each reader returns the value in the form that `WireConfig` holds. It raises `TypeError` or `ValueError` with a text
+that usually begins with "must be".
 """
 
 from __future__ import annotations
@@ -19,70 +20,77 @@ from harness.redact.detect.custom_places import CustomPlaces, PlaceError
 
 Speed: TypeAlias = Literal["instant", "recorded"] | float
 FAKE: Final = "fake"
+"""The upstream that stands for a fake server of our own."""
 
 
 def one_of(*words: str) -> Callable[[object], str]:
-    """A reader of one of these words."""
+    """Return a reader that accepts these words only."""
 
     def read(value: object) -> str:
         if value not in words:
-            raise ValueError(f"it is one of {', '.join(words)}")
+            raise ValueError(f"must be one of {', '.join(words)}")
         return str(value)
 
     return read
 
 
 def speed(value: object) -> Speed:
-    """``instant``, ``recorded``, or a factor."""
+    """Read ``instant``, ``recorded``, or a factor."""
     if value == "instant":
         return "instant"
     if value == "recorded":
         return "recorded"
-    try:
-        number = float(value) if isinstance(value, (str, int, float)) and not isinstance(value, bool) else 0.0
-    except ValueError:
-        number = 0.0
-    if not 0 < number < float("inf"):
-        raise ValueError('it is "instant", "recorded" or a number above zero')
-    return number
+    return _positive(value, 'must be "instant", "recorded" or a number above zero')
 
 
 def seconds(value: object) -> float:
-    """A number of seconds above zero."""
+    """Read a number of seconds above zero."""
+    return _positive(value, "must be a number of seconds above zero")
+
+
+def _positive(value: object, problem: str) -> float:
+    """Read a finite number above zero, also from a command line's text.
+
+    Raises:
+        ValueError: The value is anything else; the text is ``problem``.
+    """
     try:
         number = float(value) if isinstance(value, (str, int, float)) and not isinstance(value, bool) else 0.0
     except ValueError:
         number = 0.0
     if not 0 < number < float("inf"):
-        raise ValueError("it is a number of seconds above zero")
+        raise ValueError(problem)
     return number
 
 
 def flag(value: object) -> bool:
-    """True or False."""
+    """Read True or False."""
     if not isinstance(value, bool):
-        raise TypeError("it is True or False")
+        raise TypeError("must be True or False")
     return value
 
 
 def text(value: object) -> str:
-    """A text that is not empty."""
+    """Read a non-empty string."""
     if not isinstance(value, str) or not value:
-        raise TypeError("it is a text, and not empty")
+        raise TypeError("must be a non-empty string")
     return value
 
 
 def texts(value: object) -> tuple[str, ...]:
-    """A list of texts, or one text with commas."""
+    """Read a list of strings, or one string with commas."""
     if isinstance(value, str):
         return tuple(part for part in (each.strip() for each in value.split(",")) if part)
     if not isinstance(value, Iterable):
-        raise TypeError("it is a list of texts")
+        raise TypeError("must be a list of strings")
     return tuple(text(each) for each in value)
 
 
 def filtered(value: object) -> tuple[str, ...]:
-    """Names, or pairs as vcrpy has them, of a name and what is to stand there: here a placeholder always does."""
+    """Read the names to redact.
+
+    It accepts vcrpy's pairs of a name and a replacement, too, and ignores the replacement: the redactor writes its own.
+    """
     if isinstance(value, str) or not isinstance(value, Iterable):
         return texts(value)
     pairs = (each[0] if isinstance(each, (tuple, list)) and each else each for each in cast("Iterable[Any]", value))
@@ -90,7 +98,7 @@ def filtered(value: object) -> tuple[str, ...]:
 
 
 def places(value: object) -> tuple[str, ...]:
-    """Places of secrets."""
+    """Read places of secrets, such as ``json.items[*].id``."""
     places = texts(value)
     try:
         CustomPlaces(places)
@@ -100,7 +108,7 @@ def places(value: object) -> tuple[str, ...]:
 
 
 def named_places(key: str) -> Callable[[object], tuple[str, ...]]:
-    """A reader of places whose values may differ; see `harness.match.named_places`."""
+    """Return a reader of places whose values may differ; see `harness.match.named_places`."""
 
     def read(value: object) -> tuple[str, ...]:
         named = texts(value)
@@ -115,67 +123,67 @@ def named_places(key: str) -> Callable[[object], tuple[str, ...]]:
 
 
 def hosts(value: object) -> tuple[str, ...]:
-    """Regular expressions of hosts."""
+    """Read regular expressions of hosts."""
     hosts = texts(value)
     for host in hosts:
         try:
             re.compile(host)
         except re.error as error:
-            raise ValueError(f"{host!r} is no regular expression: {error}") from error
+            raise ValueError(f"{host!r} is not a valid regular expression: {error}") from error
     return hosts
 
 
 def origins(value: object) -> tuple[str, ...]:
-    """Origins of pages."""
-    from fake_server.host.pages import page_origin  # noqa: PLC0415  # only where it is said
+    """Read origins of pages."""
+    from fake_server.host.pages import page_origin  # noqa: PLC0415  # only for tests that set this key
 
     return tuple(map(page_origin, texts(value)))
 
 
 def folder(value: object) -> str:
-    """A folder, relative to the test's own."""
+    """Read a folder, absolute or relative to the test's own folder."""
     folder = text(value)
     check_path(folder, may_lead_out=True)
     return folder
 
 
 def upstream(value: object) -> str:
-    """A URL, ``fake`` or ``fake:GENERATION``."""
-    said = text(value)
-    if said.partition(":")[0] == FAKE:
-        return said
-    parts = urlsplit(said)
+    """Read a URL, ``fake`` or ``fake:GENERATION``."""
+    given = text(value)
+    if given.partition(":")[0] == FAKE:
+        return given
+    parts = urlsplit(given)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
-        raise ValueError("it is no http:// or https:// URL, and not `fake` or `fake:GENERATION` either")
+        raise ValueError("must be an http:// or https:// URL, `fake` or `fake:GENERATION`")
     if "@" in parts.netloc:
-        raise ValueError("it has a user, which would stand in logs: tokens are given by COPILOT_TOKEN")
-    return said
+        raise ValueError("must not hold a user, which would show in logs: pass the token in COPILOT_TOKEN")
+    return given
 
 
 def function(value: object) -> Callable[..., Any]:
-    """Anything that can be called."""
+    """Read a callable."""
     if not callable(value):
-        raise TypeError("it is a function")
+        raise TypeError("must be a function")
     return value
 
 
 def matchers(value: object) -> tuple[str | Callable[..., object], ...]:
-    """Names of what is compared, and functions."""
+    """Read names of matchers, and functions that match."""
     if isinstance(value, str):
         return texts(value)
     if not isinstance(value, Iterable):
-        raise TypeError("it is a list of names and functions")
+        raise TypeError("must be a list of names and functions")
     return tuple(each if callable(each) else text(each) for each in value)
 
 
 def age(value: object) -> timedelta:
-    """A span of time, or a text such as ``90d``."""
+    """Read a `timedelta`, or a text such as ``90d``."""
     found = value if isinstance(value, timedelta) else read_age(text(value))
     if found is None:
-        raise ValueError("it is an age such as 36h, 90d, 12w or 1y")
+        raise ValueError("must be an age such as 36h, 90d, 12w or 1y")
     return found
 
 
 def or_none(read: Callable[[object], object]) -> Callable[[object], object]:
-    """A reader that takes None, too."""
+    """Return a reader that also accepts None."""
     return lambda value: None if value is None else read(value)

@@ -1,4 +1,4 @@
-"""The fixtures. Light to import: what a test does not use costs nothing."""
+"""The plugin's fixtures. They import servers, curl_cffi and syrupy only in tests that use them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
 
-from harness.pytest_plugin.config_fixture import has_config_of_its_own
-from harness.pytest_plugin.peer_blocks import hosts_of_peer, is_theirs
+from harness.pytest_plugin.collection import FIXTURE_LAYER, has_own_config
+from harness.pytest_plugin.peer_blocks import hosts_of_peer, plays_peer_cassette
 from harness.pytest_plugin.state import STATE
 
 if TYPE_CHECKING:
+    from syrupy.assertion import SnapshotAssertion
+
     from harness.pytest_plugin.forward_proxy import WireProxy
     from harness.pytest_plugin.wires import Wire
     from provider.async_client import AsyncCopilotClient
@@ -21,10 +23,13 @@ if TYPE_CHECKING:
 
 WireFactory: TypeAlias = "Callable[..., AbstractContextManager[Wire]]"
 
+# What only some tests use is imported where it is used, so that the plugin costs the others nothing.
+# ruff: noqa: PLC0415
+
 
 @pytest.fixture(autouse=True)
 def wire_under_marker(request: pytest.FixtureRequest) -> None:
-    """A test with the marker ``cassette`` has a wire, whether it asks for it or not; others may have no network."""
+    """Open a wire for each test with the marker ``cassette``, and block the network in others if that is set."""
     node: pytest.Item = request.node
     if node.get_closest_marker("live") is not None:
         return
@@ -32,47 +37,46 @@ def wire_under_marker(request: pytest.FixtureRequest) -> None:
         request.getfixturevalue("wire")
         return
     state = request.config.stash[STATE]
-    if is_theirs(node) and not state.wires:
+    if plays_peer_cassette(node) and not state.wires:
         return
-    said = request.getfixturevalue("wire_config") if has_config_of_its_own(node) else {}
-    if said != {} or state.blocks_all or node.get_closest_marker("block_network") is not None:
-        _block(request, node, said)
+    values = request.getfixturevalue("wire_config") if has_own_config(node) else {}
+    if values != {} or state.blocks_all or node.get_closest_marker("block_network") is not None:
+        _block(request, node, values)
 
 
-def _block(request: pytest.FixtureRequest, node: pytest.Item, said: object) -> None:
-    from harness.pytest_plugin.network_block import block_test  # noqa: PLC0415  # as below
-    from harness.pytest_plugin.plan import as_layer  # noqa: PLC0415  # as below
+def _block(request: pytest.FixtureRequest, node: pytest.Item, values: object) -> None:
+    from harness.pytest_plugin.network_block import block_test
+    from harness.pytest_plugin.plan import as_layer
 
     stack = ExitStack()
     request.addfinalizer(stack.close)
-    layer = as_layer("the fixture wire_config", said)
-    stack.enter_context(block_test(node, layer, hosts_of_peer(request)))
+    stack.enter_context(block_test(node, as_layer(FIXTURE_LAYER, values), hosts_of_peer(request)))
 
 
 @pytest.fixture(scope="session")
 def wire_config() -> dict[str, Any]:
-    """What wires are to do; override it in a module, a class or a ``conftest.py``, at any scope.
+    """Settings of wires; override it in a module, a class or a ``conftest.py``, at any scope.
 
-    Keys as in `harness.pytest_plugin.config.WireConfig`.
+    For the keys see `harness.pytest_plugin.config.WireConfig`.
     """
     return {}
 
 
 @pytest.fixture
 def wire(request: pytest.FixtureRequest, wire_config: Mapping[str, Any]) -> Generator[Wire]:
-    """The local server that clients talk to, with the cassette of the test's marker, or a script, behind it."""
-    from harness.pytest_plugin.lifecycle import open_wire  # noqa: PLC0415  # servers and curl_cffi, only where used
-    from harness.pytest_plugin.plan import as_layer, plan_test  # noqa: PLC0415  # as above
+    """The local server for clients: it replays or records the marker's cassette, or follows the test's script."""
+    from harness.pytest_plugin.lifecycle import open_wire
+    from harness.pytest_plugin.plan import as_layer, plan_test
 
-    plan = plan_test(request.node, as_layer("the fixture wire_config", wire_config))
+    plan = plan_test(request.node, as_layer(FIXTURE_LAYER, wire_config))
     with open_wire(plan, request.config) as opened:
         yield opened
 
 
 @pytest.fixture
 def wire_proxy(request: pytest.FixtureRequest, wire: Wire) -> Generator[WireProxy]:
-    """A forward proxy to the wire, for clients whose hosts are written into them."""
-    from harness.pytest_plugin.forward_proxy import open_proxy  # noqa: PLC0415  # as above
+    """A forward proxy to the wire, for clients with hard-coded hosts."""
+    from harness.pytest_plugin.forward_proxy import open_proxy
 
     with open_proxy(wire, request.config.stash[STATE]) as opened:
         yield opened
@@ -80,15 +84,15 @@ def wire_proxy(request: pytest.FixtureRequest, wire: Wire) -> Generator[WireProx
 
 @pytest.fixture(scope="session")
 def wire_factory(request: pytest.FixtureRequest) -> WireFactory:
-    """Opens wires for fixtures of a wider scope, and several of them in one test.
+    """Opens wires in fixtures of a wider scope, and several of them in one test.
 
-    It is called as ``with wire_factory("name", **config) as wire``. Without a name, the cassette has that of the test,
-    class or module that the calling fixture belongs to.
+    Use it as ``with wire_factory("name", **config) as wire``. Without a name, the cassette is named after the test,
+    class or module of the calling fixture.
     """
     state = request.config.stash[STATE]
 
     def make(name: str | None = None, **config: object) -> AbstractContextManager[Wire]:
-        from harness.pytest_plugin.factory import wire_for  # noqa: PLC0415  # as above
+        from harness.pytest_plugin.lifecycle import wire_for
 
         return wire_for(state, name, config)
 
@@ -96,28 +100,46 @@ def wire_factory(request: pytest.FixtureRequest) -> WireFactory:
 
 
 @pytest.fixture
-def copilot(wire: Wire) -> Generator[CopilotClient]:
-    """A client of the wire. It looks for credentials nowhere else: no keyring, no HAR file, no browser."""
-    from harness.pytest_plugin.clients import client_options  # noqa: PLC0415  # as above
-    from provider.client import CopilotClient  # noqa: PLC0415  # as above
+def turn_snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
+    """The fixture ``snapshot`` for whole turns: ``assert copilot.chat("Hello") == turn_snapshot``."""
+    from harness.pytest_plugin.snapshot import NamedTurnExtension
 
-    with CopilotClient(**client_options(wire)) as client:
+    return snapshot.use_extension(NamedTurnExtension)
+
+
+# ---------------------------------------------------------------- clients
+@pytest.fixture
+def copilot(wire: Wire) -> Generator[CopilotClient]:
+    """A client of the wire. It reads no other credentials: no keyring, no HAR file, no browser."""
+    from provider.client import CopilotClient
+
+    with CopilotClient(**_client_options(wire)) as client:
         yield client
 
 
 async def _async_copilot(wire: Wire) -> AsyncGenerator[AsyncCopilotClient]:
     """The same as ``copilot``, for asyncio."""
-    from harness.pytest_plugin.clients import client_options  # noqa: PLC0415  # as above
-    from provider.async_client import AsyncCopilotClient  # noqa: PLC0415  # as above
+    from provider.async_client import AsyncCopilotClient
 
-    async with AsyncCopilotClient(**client_options(wire)) as client:
+    async with AsyncCopilotClient(**_client_options(wire)) as client:
         yield client
 
 
+def _client_options(wire: Wire) -> dict[str, Any]:
+    """Return the arguments that lead a client to a wire."""
+    from provider.credentials import Credentials
+
+    return {
+        "credentials": Credentials(token=wire.token, source="wire"),
+        "base_url": wire.url,
+        "generation": wire.generation,
+    }
+
+
 def async_fixtures(plugins: pytest.PytestPluginManager) -> object:
-    """A plugin with the fixture ``async_copilot``, made so that whoever runs async tests here runs it, too."""
+    """Return a plugin with the fixture ``async_copilot``, for whichever plugin runs async tests here."""
     if plugins.has_plugin("asyncio"):
-        import pytest_asyncio  # noqa: PLC0415  # only if it is there
+        import pytest_asyncio
 
         made: object = pytest_asyncio.fixture(_async_copilot, name="async_copilot")
     else:

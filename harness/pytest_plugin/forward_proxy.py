@@ -1,4 +1,4 @@
-"""`WireProxy`: one more way into a wire, a forward proxy, for clients whose hosts are written into them."""
+"""`WireProxy`: a forward proxy to a wire, for clients with hard-coded hosts."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ from harness.proxy.client_env import client_environment, stand_in_for_token, tru
 from harness.proxy.errors import ProxyError
 from harness.proxy.gate import Door, ServedHosts
 from harness.pytest_plugin.failure import WireFailure
-from harness.pytest_plugin.lifecycle import block_around
+from harness.pytest_plugin.network_block import block_around
 from harness.pytest_plugin.state import PluginState
 from harness.pytest_plugin.wires import Wire
-from harness.services.copilot import COPILOT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,10 +23,10 @@ class WireProxy:
     """A forward proxy in front of a wire.
 
     Attributes:
-        url: ``http://user:password@127.0.0.1:PORT``; not shown in the repr.
-        ca_file: PEM file of the authorities to trust: the usual ones and the proxy's.
-        env: Variables that lead a client through it, with ``COPILOT_TOKEN`` as in `Wire.env`; not shown in the repr.
-        hosts: Whom it stands for. All others are refused.
+        url: ``http://user:password@127.0.0.1:PORT``; not in the repr.
+        ca_file: PEM file with the certificate authorities to trust: the usual ones and the proxy's.
+        env: Variables that lead a client through it, with ``COPILOT_TOKEN`` as in `Wire.env`; not in the repr.
+        hosts: The hosts that it answers for. It refuses all others.
     """
 
     url: str = field(repr=False)
@@ -36,8 +35,8 @@ class WireProxy:
     hosts: tuple[str, ...]
 
 
-class Lent:
-    """A stage that somebody else closes."""
+class _Borrowed:
+    """A stage that its owner closes, not the server in front of it."""
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
@@ -47,34 +46,35 @@ class Lent:
         return await self._stage.handle(request)
 
     async def close(self) -> None:
-        """Leave it open."""
+        """Leave the stage open."""
 
 
 @contextmanager
 def open_proxy(wire: Wire, state: PluginState) -> Generator[WireProxy]:
-    """A proxy to a wire for the length of a block.
+    """Open a proxy to a wire for the length of a block.
 
     Args:
-        wire: What stands behind it.
-        state: Knows which other wires stay open.
+        wire: The wire.
+        state: Knows the other open wires, which stay reachable.
 
     Raises:
-        WireFailure: No authority can be made for the hosts of the service.
+        WireFailure: No certificate authority can be made for the service's hosts.
     """
-    origins = (COPILOT.upstream, *COPILOT.origins, wire.recorded_from, wire.plan.config.upstream or "")
+    service = wire.plan.service
+    origins = (service.upstream, *service.origins, wire.recorded_from, wire.plan.config.upstream or "")
     try:
         named = ServedHosts(origins)
         authority = Authority.make(named.names)
     except ProxyError as error:
         raise WireFailure(f"config: wire_proxy: {error}") from error
-    # Clients that know the wire's own URL may come by the proxy, too; in plain text, for which nobody has to vouch.
+    # Clients may also use the wire's own URL through the proxy: plain text, which needs no certificate.
     door = Door(ServedHosts((*origins, wire.url)), authority, lets_past=wire.plan.is_live)
     with ExitStack() as stack:
         files = stack.enter_context(trust_files(authority.pem))
-        server = stack.enter_context(wire.entrance(Lent(wire.watch), door))
-        stack.enter_context(block_around(wire, state))
+        server = stack.enter_context(wire.entrance(_Borrowed(wire.tap), door))
+        stack.enter_context(block_around(wire.plan, state))
         url = door.url(server.port)
         env = {**client_environment(url, files), **stand_in_for_token(wire.token)}
         yield WireProxy(url=url, ca_file=files.bundle, env=env, hosts=named.names)
         problem = door.visitors.problem(named.names)
-        wire.doubt = "" if problem is None else str(problem)
+        wire.outcome.proxy_hint = "" if problem is None else str(problem)

@@ -1,23 +1,22 @@
-"""A test's outcome: failed by what went wrong on its wires, or by itself, with what the wires know about it."""
+"""Hooks around each test: they fail it for problems on its wires, and add the wires' remarks to its report."""
 
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import Any
 
 import pytest
 
-from harness.pytest_plugin.failure import WireFailure
-from harness.pytest_plugin.socket_guard import keep_lifted
+from harness.pytest_plugin.failure import WireFailure, show
+from harness.pytest_plugin.peer_blocks import keep_socket_guard_lifted
 from harness.pytest_plugin.state import STATE, PluginState
 from harness.pytest_plugin.traceback_filter import internals_hidden
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_fixture_setup(fixturedef: object, request: pytest.FixtureRequest) -> Generator[None, object, object]:
-    """Know who asks when ``wire_factory`` is called; and let wires be reached beside pytest-socket."""
+    """Note which fixture is being set up, for ``wire_factory``; lift pytest-socket's guard for open wires."""
     del fixturedef
-    keep_lifted(request.config)
+    keep_socket_guard_lifted(request.config)
     requests = request.config.stash[STATE].requests
     requests.append(request)
     try:
@@ -28,21 +27,22 @@ def pytest_fixture_setup(fixturedef: object, request: pytest.FixtureRequest) -> 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """A test whose client swallowed a refusal fails all the same."""
+    """Fail a test whose client swallowed the wire's error."""
     state = item.config.stash[STATE]
     with_request = isinstance(item, pytest.Function)
     if with_request:
-        state.requests.append(item._request)  # noqa: SLF001  # there is no other way to it  # pyright: ignore[reportPrivateUsage]
+        # pytest has no public way from an item to its request.
+        state.requests.append(item._request)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
     try:
         result = yield
     finally:
         if with_request:
             state.requests.pop()
-    failures = _failures(state)
+    failures = _new_failures(state)
     if failures:
         raise failures[0]
     for wire in state.wires:
-        wire.passed.add(item.nodeid)
+        wire.test_passed(item.nodeid)
     return result
 
 
@@ -50,7 +50,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Say at the client's own error what the wire knows; and keep recordings of failed tests aside."""
+    """Add the wires' problems to the report of a failed test, and discard the wires' results."""
     state = item.config.stash[STATE]
     if call.excinfo is None or not state.wires:
         report = yield
@@ -59,37 +59,25 @@ def pytest_runtest_makereport(
             report = yield
     if call.excinfo is None:
         return report
-    from harness.pytest_plugin.failure_display import show  # noqa: PLC0415  # only when something failed
-
     failure = call.excinfo.value
     if isinstance(failure, WireFailure):
         show(report, failure, item.config, instead=True)
     elif report.failed and call.when != "teardown":
-        for each in _failures(state):
+        for each in _new_failures(state):
             show(report, each, item.config, instead=False)
     if call.when != "teardown":
-        _spoil(state, report, item.config)
+        _mark_not_passed(state, report, item.config)
     return report
 
 
-def _failures(state: PluginState) -> list[WireFailure]:
-    if not state.wires:
-        return []
-    from harness.pytest_plugin.verdict import current_failure  # noqa: PLC0415  # there is a wire: it is loaded
-
-    return [failure for wire in state.wires if (failure := current_failure(wire)) is not None]
+def _new_failures(state: PluginState) -> list[WireFailure]:
+    return [failure for wire in state.wires if (failure := wire.new_failure()) is not None]
 
 
-def _spoil(state: PluginState, report: pytest.TestReport, config: pytest.Config) -> None:
-    """The test did not pass, was skipped, or failed as expected: its wires judge and replace nothing."""
-    if not state.wires:
-        return
-    from harness.pytest_plugin.failure_display import show  # noqa: PLC0415  # as above
-    from harness.pytest_plugin.verdict import kept_aside, unreached  # noqa: PLC0415  # as above
-
+def _mark_not_passed(state: PluginState, report: pytest.TestReport, config: pytest.Config) -> None:
+    """Discard the results of the open wires: the test failed, was skipped, or failed as expected."""
     for wire in state.wires:
-        wire.spoiled = True
-        remarks = (unreached(wire), kept_aside(wire)) if report.failed else ()
-        remark: Any = "\n".join(each for each in remarks if each)
-        if remark:
-            show(report, WireFailure(remark, is_cause=False), config, instead=False)
+        wire.test_did_not_pass()
+        remarks = wire.remarks() if report.failed else ""
+        if remarks:
+            show(report, WireFailure(remarks, is_cause=False), config, instead=False)

@@ -1,4 +1,4 @@
-"""`Lenience`: what replays let differ although nothing went wrong, for the end of a session."""
+"""`Lenience`: differences that successful replays accepted, for the lines at the end of a session."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _MOST_LISTED = 50
 
 @dataclass(slots=True)
 class Lenience:
-    """Of one cassette, in one run.
+    """The accepted differences of one cassette, in one run.
 
     Attributes:
-        places: Where generated values were bound, as people write it, and how often.
-        tests: Ids of the tests in which that happened.
-        relaxed: What the cassette's own head lets differ, as options.
-        notes: What the player had to decide.
+        places: Where the player bound generated values, in the notation of ``bind``, and how often.
+        tests: Ids of the tests in which it bound them.
+        relaxed: Differences that the cassette's own head allows, as options.
+        notes: Ambiguities that the player resolved.
     """
 
     places: Counter[str] = field(default_factory=Counter[str])
@@ -30,18 +30,18 @@ class Lenience:
     notes: dict[str, None] = field(default_factory=dict[str, None])
 
     def take(self, report: Report, tests: Iterable[str]) -> None:
-        """A replay went well."""
+        """Add the accepted differences of a successful replay."""
         self.notes.update(dict.fromkeys(report.notes))
         if report.bound:
             self.places.update(f"{named_place(each.place)} ({each.look})" for each in report.bound)
             self.tests.update(tests)
 
     def pack(self) -> list[Any]:
-        """The same in plain values."""
+        """Return everything as plain values, which xdist can send."""
         return [dict(self.places), sorted(self.tests), list(self.relaxed), list(self.notes)]
 
     def add(self, packed: Iterable[Any]) -> None:
-        """Take in what another process packed."""
+        """Merge what another process packed."""
         places, tests, relaxed, notes = packed
         self.places.update(places)
         self.tests.update(tests)
@@ -52,11 +52,11 @@ class Lenience:
 def lenience_lines(
     by_cassette: Mapping[Path, Lenience], shown: Callable[[Path], str], *, verbose: bool
 ) -> Iterator[str]:
-    """What a session says of it: heads that relax, how many values were bound, what had to be decided.
+    """Yield the lines for the end of a session: relaxed heads, the number of bound values, notes.
 
     Args:
-        by_cassette: What there is to say.
-        shown: How a cassette is called.
+        by_cassette: The differences, by cassette.
+        shown: Returns a cassette's path as the user would type it.
         verbose: Whether to list the places.
     """
     every = sorted(by_cassette.items())

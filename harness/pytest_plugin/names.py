@@ -1,4 +1,4 @@
-"""Which file a test's cassette is: readable, the same on every machine, and never outside of its folder by accident."""
+"""File names of cassettes: readable, the same on every machine, and inside the cassette folder unless absolute."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import Final
 
 SUFFIXES: Final = (".yaml", ".yml")
 _LONGEST: Final = 120
-"""Bytes of a file's name before its ending: file systems allow 255, and side files and temporary names add to it."""
+"""Bytes of a generated file name before its suffix. File systems allow 255; side and temporary files add to it."""
 _LONGEST_GIVEN: Final = 200
-"""The same for each part of a name that was given: a file system's own limit, less what is added to it."""
+"""Bytes of each part of a user's name: the file system's limit, less what side files and temporary files add."""
 _LONGEST_PATH: Final = 1000
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 _UNSAFE: Final = re.compile(r"[^\w.=+,@\[\]-]+")
@@ -23,13 +23,14 @@ _RESERVED: Final = frozenset(
 
 
 class CassetteNameError(ValueError):
-    """A name or a folder that was given for cassettes, and that no file can have, or that leads out of its folder."""
+    """A cassette name or folder that is no valid path, or that leads out of the cassette folder."""
 
 
 def file_name(test_name: str) -> str:
-    """The name of a test as a file's name, without an ending.
+    """Turn a test's name into a file name without a suffix.
 
-    What file systems do not take becomes ``-``; then, and where it is too long, a hash keeps different tests apart.
+    Characters that some file system rejects become ``-``. A changed or shortened name gets a hash, so that two tests
+    never share a file.
     """
     name = unicodedata.normalize("NFC", test_name)
     safe = _UNSAFE.sub("-", name).strip(".-") or "test"
@@ -43,27 +44,27 @@ def file_name(test_name: str) -> str:
 
 
 def named_cassette(folder: Path, name: str) -> Path:
-    """The file of a cassette that was given a name: ``greeting``, ``chat/greeting`` or an absolute path.
+    """Return the file of a cassette with a user's name: ``greeting``, ``chat/greeting`` or an absolute path.
 
     Raises:
-        CassetteNameError: It is no file's name, or leads out of the folder without being absolute.
+        CassetteNameError: The name is no valid path, or a relative name leads out of the folder.
     """
     check_path(name)
     if not Path(name).name:
-        raise CassetteNameError(f"the name {name!r} is no file's")
+        raise CassetteNameError(f"the name {name!r} names no file")
     path = folder / name
     return path if path.suffix in SUFFIXES else path.with_name(f"{path.name}.yaml")
 
 
 def check_path(name: str, *, may_lead_out: bool = False) -> None:
-    """Whether something that was given can be (a part of) a path.
+    """Check that a user's name or folder is a valid path.
 
     Args:
-        name: A name, or a folder.
-        may_lead_out: Whether ``..`` may stand in it.
+        name: The name or folder.
+        may_lead_out: Whether ``..`` is allowed.
 
     Raises:
-        CassetteNameError: It cannot.
+        CassetteNameError: The path has a character that file names cannot hold, leads out, or is too long.
     """
     shown = name if len(name) <= _LONGEST_PATH // 10 else f"{name[:40]}.."
     if _CONTROL.search(name):
@@ -71,14 +72,14 @@ def check_path(name: str, *, may_lead_out: bool = False) -> None:
     try:
         parts = [os.fsencode(part) for part in Path(name).parts]
     except UnicodeEncodeError as error:
-        raise CassetteNameError(f"the name {shown!r} has a character that no file's name can have") from error
+        raise CassetteNameError(f"the name {shown!r} has a character that file names cannot hold") from error
     if not may_lead_out and b".." in parts:
-        raise CassetteNameError(f"the name {shown!r} leads out of its folder: name another one by the key `directory`")
+        raise CassetteNameError(f"the name {shown!r} leads out of its folder: set another one with the key `directory`")
     if max(map(len, parts), default=0) > _LONGEST_GIVEN or len(os.fsencode(name)) > _LONGEST_PATH:
         limit = f"{_LONGEST_GIVEN} bytes between slashes, {_LONGEST_PATH} in all"
-        raise CassetteNameError(f"the name {shown!r} is too long: it may have {limit}")
+        raise CassetteNameError(f"the name {shown!r} is too long: at most {limit}")
 
 
 def default_cassette(folder: Path, module: str, test_name: str) -> Path:
-    """The file of a test that names none: a folder for each module, a file for each test."""
+    """Return the file of a test without a cassette name: one folder a module, one file a test."""
     return folder / file_name(module) / f"{file_name(test_name)}.yaml"

@@ -1,4 +1,4 @@
-"""Values that a session made up, replaced by names that are the same in every run: ``<conversation-1>``."""
+"""Replaces values that differ in each run by names that do not: ``<conversation-1>``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _LOCAL_SERVER: Final = re.compile(rf"{_LOOPBACK}:\d+", re.IGNORECASE)
 _EPHEMERAL: Final = re.compile(
     rf"(?<![\w.-]){_LOOPBACK}(?::| port )(3276[89]|327[7-9]\d|32[89]\d\d|3[3-9]\d{{3}}|[456]\d{{4}})(?!\d)"
 )
-"""A server on a port that the system chose. An answer about ``localhost:8080`` keeps its port."""
+"""A server on a port that the system chose. ``localhost:8080`` in an answer keeps its port."""
 _UUID: Final = re.compile(r"(?<![0-9a-f-])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-f-])", re.IGNORECASE)
 _TOKEN: Final = re.compile(r"[\w%-]{16,}")
 _DATE: Final = re.compile(r"(?<!\d)\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?")
@@ -24,19 +24,20 @@ _SIGNATURES: Final = frozenset(
 )
 _TIMES: Final = frozenset({"se", "st", "e", "t", "ts", "time", "exp", "expires", "expiry", "x-amz-date", "x-goog-date"})
 _SHORTEST_IN_PROSE: Final = 12
-"""Shorter made-up values are replaced in their own place only: in text they may be words."""
+"""Characters; shorter generated values are replaced in their own field only, since in text they may be words."""
 _LONGEST: Final = 500
+"""Characters of a JSON string that are shown."""
 
 
 class Placeholders:
-    """Gives each made-up value a name: of its kind, counted in the order in which the values come up."""
+    """Gives each generated value a name: its kind, and a number in the order of appearance."""
 
     def __init__(self) -> None:
         self._given: dict[str, str] = {}
         self._counts: Counter[str] = Counter()
 
     def name(self, kind: str, value: str) -> str:
-        """The value's placeholder; the same one for the same value."""
+        """Return a value's placeholder; equal values have the same one."""
         known = self._given.get(value)
         if known is None:
             self._counts[kind] += 1
@@ -44,19 +45,19 @@ class Placeholders:
         return known
 
     def prose(self, text: str) -> str:
-        """A text in which long made-up values that are known by now, and local servers, are replaced."""
+        """Replace in a text the local servers, and long values that have a placeholder by now."""
         for value in sorted(self._given, key=len, reverse=True):
             if len(value) >= _SHORTEST_IN_PROSE and value in text:
                 text = text.replace(value, self._given[value])
         return _EPHEMERAL.sub(lambda found: self.name("server", _server(found[0])), text)
 
     def dates(self, text: str) -> str:
-        """`prose`, and moments in time replaced, too: for what no author wrote."""
+        """Do the same as `prose` and replace dates, too: for texts that no author wrote."""
         return _DATE.sub(lambda found: self.name("date", found[0]), self.prose(text))
 
     # ---------------------------------------------------------------- URLs
     def url(self, url: str, kind: str = "id") -> str:
-        """A URL in which the local server, ids (``kind``), signatures and times are replaced."""
+        """Replace in a URL the local server, ids (as ``kind``), signatures and times."""
         try:
             parts = urlsplit(url)
             host = self._host(parts)
@@ -94,7 +95,7 @@ class Placeholders:
 
     # ---------------------------------------------------------------- JSON
     def json(self, value: Any, name: str = "") -> Any:
-        """A JSON value in which ids (by the names of their fields), dates and URLs are replaced, and blobs cut."""
+        """Replace in a JSON value the ids (known by their fields' names), dates and URLs; shorten long strings."""
         match value:
             case str() if value and _ID_NAME.search(name):
                 return self.name(_ID_NAME.sub("", name).lower() or "id", value)
@@ -122,7 +123,7 @@ def _server(found: str) -> str:
 
 
 def _is_random(token: str) -> bool:
-    """Whether a part of a URL looks made up: hexadecimal, a long number, or letters and digits in no order."""
+    """Whether a part of a URL looks generated: hexadecimal, a long number, or letters and digits in no order."""
     bare = token.replace("-", "").replace("_", "")
     kinds = _CLASS.findall(bare)
     has_digit, has_letter = any(each.isdigit() for each in kinds), any(each.isalpha() for each in kinds)

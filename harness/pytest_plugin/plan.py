@@ -11,27 +11,30 @@ from typing import Any
 
 import pytest
 
+from harness.profile import ServiceProfile
 from harness.pytest_plugin.cassette_usage import Certainty
-from harness.pytest_plugin.collection import cassette_path, given_name, learn, marker_layers, marker_name
+from harness.pytest_plugin.collection import cassette_path, given_name, marker_layers, marker_name, note_config
 from harness.pytest_plugin.config import ConfigError, Layer, WireConfig, resolve
 from harness.pytest_plugin.config_values import FAKE
 from harness.pytest_plugin.failure import WireFailure
 from harness.pytest_plugin.names import CassetteNameError
-from harness.pytest_plugin.options import mode_option, recording_is_disabled
+from harness.pytest_plugin.peers import options_of_peers
 from harness.pytest_plugin.state import STATE
+from harness.services.copilot import COPILOT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What a wire is for.
+    """The decisions about one wire.
 
     Attributes:
-        node: The test, class or module it is opened for.
-        config: What it is to do.
+        node: The test, class or module that the wire opens for.
+        config: The wire's settings.
         path: The cassette; None for a script, and for passing on.
-        is_named: The cassette has a name of its own, so that other tests may use it, too.
-        passes_on: Everything goes to the service, and nothing is recorded: ``live``, ``--disable-recording``.
-        is_live: The test has the marker ``live``, the only one that opens the network.
+        is_named: Whether the cassette has a user's name, so that other tests can use it, too.
+        passes_on: Whether everything goes to the service and nothing is recorded: ``live``, ``--disable-recording``.
+        is_live: Whether the test has the marker ``live``, the only one that opens the network.
+        service: The service that the wire replays or records.
     """
 
     node: pytest.Item | pytest.Collector
@@ -40,45 +43,46 @@ class Plan:
     is_named: bool
     passes_on: bool
     is_live: bool
+    service: ServiceProfile = COPILOT
 
     @property
     def test(self) -> str:
-        """Its id."""
+        """The node's id."""
         return self.node.nodeid
 
     def shown(self, path: Path) -> str:
-        """A path as a person would type it, where pytest was started."""
+        """Return a path relative to where the user started pytest, if it lies below."""
         here = self.node.config.invocation_params.dir
         return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
 
-    def again(self, recorded_from: str, *, shared: bool) -> str:
-        """The command that records this test once more.
+    def command_to_record_again(self, recorded_from: str, *, shared: bool) -> str:
+        """Return the command that replaces this test's recording.
 
         Args:
-            recorded_from: Origin of the old cassette, or "".
-            shared: Whether other tests have exchanges in it, which are to stay.
+            recorded_from: Origin of the existing cassette, or "".
+            shared: Whether other tests have exchanges in the cassette, which have to stay.
         """
-        upstream = self._said_upstream
-        if upstream is None and recorded_from.startswith("fake") and not self.config.upstream:
+        upstream = self._command_line_upstream
+        if upstream is None and recorded_from.startswith(FAKE) and not self.config.upstream:
             upstream = recorded_from
         return self._command("all" if shared else "rewrite", upstream)
 
-    def first(self) -> tuple[str, str]:
-        """The command that records this test where there is no cassette yet; and a remark about it, or ""."""
-        upstream = self._said_upstream
+    def command_to_record(self) -> tuple[str, str]:
+        """Return the command that records a missing cassette, and a remark about the command, or ""."""
+        upstream = self._command_line_upstream
         if upstream is not None or self.config.upstream:
             return self._command("once", upstream), ""
-        # Nobody has said who is recorded: a command that is only copied must not reach the live service.
+        # The user has named no upstream: a command that is copied without a thought must not reach the live service.
         remark = "(the fake service; without --wire-upstream it is the live one, with the token in COPILOT_TOKEN)"
         return self._command("once", FAKE), remark
 
     @property
-    def _said_upstream(self) -> object:
-        """What the command line said: it does not say it by itself the next time."""
-        return self.node.config.stash[STATE].command_line[1].get("upstream")
+    def _command_line_upstream(self) -> object:
+        """The command line's upstream; the next command line has to repeat it."""
+        return self.node.config.stash[STATE].command_line.values.get("upstream")
 
     def _command(self, mode: str, upstream: object) -> str:
-        # A node id begins at pytest's root folder, which need not be where pytest was started.
+        # A node id is relative to pytest's root folder, which may differ from the folder pytest was started in.
         file, _, rest = self.node.nodeid.partition("::")
         name = f"{self.shown(self.node.path) if file else '.'}{'::' + rest if rest else ''}"
         words = ["pytest", shlex.quote(name), f"{mode_option(self.node.config)}={mode}"]
@@ -87,26 +91,32 @@ class Plan:
         return " ".join(words)
 
 
-def plan_test(item: pytest.Item, said: Layer) -> Plan:
-    """The plan of one test.
+def mode_option(config: pytest.Config) -> str:
+    """Return the option that sets our record mode: the long name where another plugin has defined the short one."""
+    return "--wire-record-mode" if options_of_peers(config.pluginmanager) else "--record-mode"
+
+
+# ---------------------------------------------------------------- making plans
+def plan_test(item: pytest.Item, fixture: Layer) -> Plan:
+    """Make the plan of one test's wire.
 
     Args:
         item: The test.
-        said: What the fixture ``wire_config`` gave.
+        fixture: Settings of the fixture ``wire_config``.
 
     Raises:
-        WireFailure: Something that was said is not to be understood.
+        WireFailure: A setting, or a cassette's name, is invalid.
     """
     marker = item.get_closest_marker("cassette")
     with _usage_errors():
-        layers = [said, *marker_layers(item), *_block_layer(item)]
+        layers = [fixture, *marker_layers(item), *_block_layer(item)]
     name = None if marker is None else marker_name(marker)
     live = item.get_closest_marker("live") is not None
     plan = _plan(item, layers, name, has_cassette=marker is not None and not live, live=live)
     if plan.path is not None:
         state = item.config.stash[STATE]
         state.usage.expect(item.nodeid, plan.path, Certainty.SEEN, is_named=plan.is_named)
-        learn(state, item, said[1])
+        note_config(state, item, fixture.values)
     return plan
 
 
@@ -114,17 +124,18 @@ def _block_layer(item: pytest.Item) -> list[Layer]:
     marker = item.get_closest_marker("block_network")
     if marker is None:
         return []
+    source = "marker block_network"
     hosts = marker.kwargs.get("allowed_hosts")
     if marker.args or set(marker.kwargs) - {"allowed_hosts"}:
-        raise ConfigError("the marker block_network takes allowed_hosts=.. and nothing else")
-    return [("the marker block_network", {"block_network": True, **({"allowed_hosts": hosts} if hosts else {})})]
+        raise ConfigError(f"unexpected arguments ({source}): expected allowed_hosts=.. or none")
+    return [Layer(source, {"block_network": True, **({"allowed_hosts": hosts} if hosts else {})})]
 
 
 def plan_node(node: pytest.Item | pytest.Collector, name: str | None, layers: list[Layer]) -> Plan:
-    """The plan of a wire that a fixture of any scope opens.
+    """Make the plan of a wire that a fixture of any scope opens.
 
     Raises:
-        WireFailure: As in `plan_test`.
+        WireFailure: A setting, or the cassette's name, is invalid.
     """
     return _plan(node, layers, name, has_cassette=True, live=False)
 
@@ -133,7 +144,7 @@ def _plan(
     node: pytest.Item | pytest.Collector, layers: list[Layer], name: str | None, *, has_cassette: bool, live: bool
 ) -> Plan:
     state = node.config.stash[STATE]
-    passes_on = live or (has_cassette and recording_is_disabled(node.config))
+    passes_on = live or (has_cassette and _recording_is_disabled(node.config))
     path, named = None, False
     with _usage_errors():
         config = resolve([state.ini, *layers, state.command_line])
@@ -143,12 +154,16 @@ def _plan(
     return Plan(node=node, config=config, path=path, is_named=named, passes_on=passes_on, is_live=live)
 
 
+def _recording_is_disabled(config: pytest.Config) -> bool:
+    return bool(config.getoption("disable_recording", default=False))
+
+
 @contextmanager
 def _usage_errors() -> Generator[None]:
-    """What was said wrongly, as a failure of the test.
+    """Turn errors in settings into the test's failure.
 
     Raises:
-        WireFailure: In the place of such errors.
+        WireFailure: In place of `ConfigError` and `CassetteNameError`.
     """
     try:
         yield
@@ -156,12 +171,12 @@ def _usage_errors() -> Generator[None]:
         raise WireFailure(f"config: {error}") from None
 
 
-def as_layer(where: str, said: Any) -> Layer:
-    """What a fixture gave, as a layer.
+def as_layer(source: str, values: Any) -> Layer:
+    """Return what a fixture or caller passed, as a layer.
 
     Raises:
         WireFailure: It is no mapping.
     """
-    if not isinstance(said, Mapping):
-        raise WireFailure(f"config: {where} gave {type(said).__name__}, not a dict")
-    return where, {str(key): value for key, value in said.items()}
+    if not isinstance(values, Mapping):
+        raise WireFailure(f"config: wrong type {type(values).__name__} ({source}): expected a dict")
+    return Layer(source, {str(key): value for key, value in values.items()})

@@ -1,6 +1,6 @@
-"""`Servers`: the local servers of one pytest process, in one thread with a loop of its own.
+"""`Servers`: the local servers of one pytest process, in one thread with its own event loop.
 
-A sync client inside of an async test does not wait for itself, and what loop a test runs does not matter.
+A thread, so that a blocking client in an async test does not block its own server, whichever loop the test uses.
 """
 
 from __future__ import annotations
@@ -16,71 +16,78 @@ from fake_server.host.threaded import LoopThread
 from fake_server.host.tunnel import Gate
 from fake_server.stage import Stage
 from harness.netblock import exempt_this_thread
-from harness.services.copilot import COPILOT
 
 Result = TypeVar("Result")
 _SETTLED: Final = 5
-"""Rounds of the loop in which nothing changed, after which what clients sent has arrived: loopback needs no time."""
+"""Turns of the event loop without a change, after which everything sent has arrived: loopback has no latency."""
 _MOST_ROUNDS: Final = 2000
 _LIMITS: Final = Limits(close_timeout=1.0)
 
 
 class Servers:
-    """Starts and stops servers; each has a port of its own, so that nobody's late client reaches another one's."""
+    """Starts and stops servers, each on its own port: a late client of one test never reaches another test's server."""
 
     def __init__(self) -> None:
         self._thread = LoopThread("wiretape-servers")
-        # No code of a test runs in it; a relay's, which has to reach the service, does.
+        # The relay runs in this thread and has to reach the service. No code of a test runs here.
         self._thread.run(_exempt())
         self._pid = os.getpid()
 
-    def start(self, stage: Stage, gate: Gate | None = None, *, allowed_origins: Collection[str] = ()) -> Server:
-        """A server in front of a stage, on a free port of loopback.
+    def start(
+        self,
+        stage: Stage,
+        gate: Gate | None = None,
+        *,
+        own_origins: Collection[str],
+        allowed_origins: Collection[str] = (),
+    ) -> Server:
+        """Start a server for a stage, on a free port of loopback.
 
         Args:
-            stage: What answers.
-            gate: Makes it a forward proxy.
-            allowed_origins: Of pages that may use it, beside the service's own.
+            stage: The stage that answers.
+            gate: Makes the server a forward proxy.
+            own_origins: Origins of the service's own pages, which may always use the server.
+            allowed_origins: Origins of further pages that may.
         """
-        server = serve(stage, allowed_origins=allowed_origins, own_origins=COPILOT.origins, limits=_LIMITS, gate=gate)
+        server = serve(stage, allowed_origins=allowed_origins, own_origins=own_origins, limits=_LIMITS, gate=gate)
         self._thread.run(server.start())
         return server
 
-    def settle(self, server: Server, watched: Watched) -> None:
-        """Return when the server has taken in what clients have sent until now."""
+    def settle(self, server: Server, activity: Activity) -> None:
+        """Wait until the server has received everything that clients have sent so far."""
         if self._is_ours:
-            self._thread.run(_settle(server, watched))
+            self._thread.run(_settle(server, activity))
 
-    def ask(self, question: Callable[[], Result]) -> Result:
-        """What a function returns that reads what the servers write; called in their thread."""
+    def call(self, function: Callable[[], Result]) -> Result:
+        """Call a function in the servers' thread, so that it can read what they write, and return its result."""
         if not self._is_ours:
-            return question()
+            return function()
 
-        async def ask() -> Result:
-            return question()
+        async def call() -> Result:
+            return function()
 
-        return self._thread.run(ask())
+        return self._thread.run(call())
 
-    def finish(self, server: Server, watched: Watched, judge: Callable[[], Result]) -> Result:
-        """Take in what clients have sent, judge, then end a server and its connections, and close its stage.
+    def finish(self, server: Server, activity: Activity, report: Callable[[], Result]) -> Result:
+        """Receive what clients have sent, make a report, then close a server, its connections and its stage.
 
         Returns:
-            What ``judge`` says, called in the server's thread.
+            The result of ``report``, called in the servers' thread.
         """
         if not self._is_ours:
-            return judge()
+            return report()
 
         async def finish() -> Result:
             try:
-                await _settle(server, watched)
-                return judge()
+                await _settle(server, activity)
+                return report()
             finally:
                 await server.aclose()
 
         return self._thread.run(finish())
 
     def stop(self, server: Server) -> None:
-        """End a server and its connections, and close its stage."""
+        """Close a server, its connections and its stage."""
         if self._is_ours:
             self._thread.run(server.aclose())
 
@@ -91,27 +98,31 @@ class Servers:
 
     @property
     def _is_ours(self) -> bool:
-        """Whether the thread is there: a forked child has this object, but not the thread."""
+        """Whether the thread runs in this process. A forked child has a copy of this object, but not the thread."""
         return os.getpid() == self._pid
 
 
-class Watched:
-    """What `Servers.settle` looks at: changes whenever something has happened."""
+class Activity:
+    """A counter that `Servers.settle` reads.
+
+    Attributes:
+        changes: Grows with each event.
+    """
 
     def __init__(self) -> None:
-        self.beats = 0
+        self.changes = 0
 
 
 async def _exempt() -> None:
     exempt_this_thread()
 
 
-async def _settle(server: Server, watched: Watched) -> None:
+async def _settle(server: Server, activity: Activity) -> None:
     still = 0
-    seen = (watched.beats, server.connections)
+    seen = (activity.changes, server.connections)
     for _ in range(_MOST_ROUNDS):
         await asyncio.sleep(0)
-        now = (watched.beats, server.connections)
+        now = (activity.changes, server.connections)
         still = still + 1 if now == seen else 0
         seen = now
         if still >= _SETTLED:

@@ -1,6 +1,6 @@
-"""Snapshots of turns, by syrupy: a turn is kept as its transcript, and everything else as syrupy keeps it.
+"""Snapshots of turns, by syrupy: a turn is stored as its transcript, any other value as syrupy stores it.
 
-To have that in every snapshot: ``--snapshot-default-extension harness.pytest_plugin.snapshot.TurnSnapshotExtension``.
+To use this for every snapshot: ``--snapshot-default-extension harness.pytest_plugin.snapshot.TurnSnapshotExtension``.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ Filter: TypeAlias = Callable[..., bool]
 
 
 class TurnSnapshotExtension(AmberSnapshotExtension):
-    """Keeps turns, and lists of turns or of a turn's items, as transcripts.
+    """Stores turns, lists of turns, and lists of a turn's items as transcripts.
 
-    syrupy's ``exclude`` and ``include`` are asked for each kind of block, e.g. ``exclude=props("title")``; its
-    ``matcher`` is for other values alone.
+    syrupy's ``exclude`` and ``include`` select kinds of blocks, e.g. ``exclude=props("title")``. Its ``matcher``
+    applies to other values only.
     """
 
     def serialize(self, data: Any, **kwargs: Any) -> str:
-        """What is stored, and compared.
+        """Return the text to store and compare.
 
         Raises:
-            UnfinishedTurnError: An asynchronous turn was not awaited; syrupy shows that as the assertion's failure.
+            UnfinishedTurnError: An asynchronous turn was not awaited; syrupy shows this as the assertion's failure.
         """
         from harness.pytest_plugin.turn_text import is_turn, is_turns, transcript  # noqa: PLC0415  # only where used
 
@@ -34,12 +34,12 @@ class TurnSnapshotExtension(AmberSnapshotExtension):
         return super().serialize(data, **kwargs)
 
 
-class BesideOthers(TurnSnapshotExtension):
-    """The same, for a fixture of its own: named so that it never meets what ``snapshot`` stores for the same test."""
+class NamedTurnExtension(TurnSnapshotExtension):
+    """The same for ``turn_snapshot``, under names that never collide with those of ``snapshot`` in the same test."""
 
     @classmethod
     def get_snapshot_name(cls, *, test_location: PyTestLocation, index: int | str = 0) -> str:
-        """``test_it[turn]``, ``test_it[turn 1]``, ..; ``test_it[turn NAME]`` for a name that was given."""
+        """``test_it[turn]``, ``test_it[turn 1]``, ..; ``test_it[turn NAME]`` with a name."""
         named = f"turn {index}" if index else "turn"
         return super().get_snapshot_name(test_location=test_location, index=named)
 

@@ -1,4 +1,4 @@
-"""The end of a session: shared cassettes of which something was never played, and cassettes that no test uses."""
+"""The end of a session: unplayed exchanges of shared cassettes, and cassettes that no test uses."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pytest
 
-from harness.pytest_plugin.cassette_usage import Usage
+from harness.pytest_plugin.cassette_usage import CassetteUsage
 from harness.pytest_plugin.state import STATE
 
 _KEY: Final = "wiretape"
@@ -19,7 +19,7 @@ _NARROWING: Final = ("lf", "ignore", "ignore_glob")
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any, error: object) -> None:
-    """A worker of xdist has ended: what it used counts."""
+    """Merge what an xdist worker used."""
     usage = node.config.stash[STATE].usage
     packed = getattr(node, "workeroutput", {}).get(_KEY)
     if packed is None or error:
@@ -30,7 +30,7 @@ def pytest_testnodedown(node: Any, error: object) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Judge what only the whole session can tell; a worker only passes on what it knows."""
+    """Judge the session as a whole. A worker only sends what it knows."""
     config = session.config
     usage = config.stash[STATE].usage
     output: dict[str, Any] | None = getattr(config, "workeroutput", None)
@@ -45,8 +45,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Say it."""
-    _say_lenience(terminalreporter, config)
+    """Write the lines."""
+    _write_lenience(terminalreporter, config)
     lines = config.stash.get(_VERDICT, [])
     if lines:
         terminalreporter.section("wiretape", red=True)
@@ -54,7 +54,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
             terminalreporter.line(line)
 
 
-def _say_lenience(terminal: pytest.TerminalReporter, config: pytest.Config) -> None:
+def _write_lenience(terminal: pytest.TerminalReporter, config: pytest.Config) -> None:
     lenient = config.stash[STATE].usage.lenient
     if not lenient:
         return
@@ -65,7 +65,7 @@ def _say_lenience(terminal: pytest.TerminalReporter, config: pytest.Config) -> N
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Nothing of ours outlives the session."""
+    """Stop the servers' thread."""
     if STATE in config.stash:
         config.stash[STATE].close()
 
@@ -75,37 +75,37 @@ def _shown(config: pytest.Config, path: Path) -> str:
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
 
 
-def _unplayed(config: pytest.Config, usage: Usage) -> Iterator[str]:
+def _unplayed(config: pytest.Config, usage: CassetteUsage) -> Iterator[str]:
     for path, use in sorted(usage.cassettes.items()):
-        if not use.exchanges or use.unplayed == "ignore" or not usage.all_had_their_turn(path):
+        if not use.exchanges or use.unplayed == "ignore" or not usage.all_users_done(path):
             continue
         left = use.left()
         if left:
             tests = sorted(usage.tests_of(path))
-            # Alone it may be only because a test that would have named it, too, was not run.
-            doubtful = len(tests) == 1 and usage.may_grow(path)
+            # A test that was not run may use this cassette as well.
+            doubtful = len(tests) == 1 and usage.may_gain_users(path)
             kind = "warning: unplayed" if doubtful or use.unplayed == "warn" else "unplayed"
             whose = f"is shared by {len(tests)} tests, and none of them played"
             if len(tests) == 1:
-                whose = f"is played by {tests[0]} alone, which did not play"
+                whose = f"is used by {tests[0]} alone, which did not play"
             yield f"{kind}: {_shown(config, path)} {whose}"
             yield from (f"    {name}" for name in left)
 
 
-def _orphans(session: pytest.Session, usage: Usage) -> Iterator[str]:
+def _orphans(session: pytest.Session, usage: CassetteUsage) -> Iterator[str]:
     config = session.config
     if not config.getoption("check_orphans"):
         return
     why = _is_partial(session, usage)
     if why:
-        yield f"warning: --check-orphans has checked nothing, because {why}"
+        yield f"warning: --check-orphans checked nothing, because {why}"
         return
     for path in usage.orphans():
         yield f"orphan: {_shown(config, path)} is used by no test"
 
 
-def _is_partial(session: pytest.Session, usage: Usage) -> str:
-    """Why this run does not tell which cassettes are used; empty if it does."""
+def _is_partial(session: pytest.Session, usage: CassetteUsage) -> str:
+    """Return why this run does not show which cassettes are unused; empty if it does."""
     config = session.config
     if usage.crashed:
         return "a worker ended early"

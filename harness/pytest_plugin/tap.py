@@ -1,4 +1,4 @@
-"""`Watch`: a stage that looks on while another one answers: a test's ``wire.calls`` and ``wire.sent``."""
+"""`Tap`: a stage that observes the traffic of another stage, for ``wire.calls`` and ``wire.sent``."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from urllib.parse import parse_qsl
 from fake_server.stage import Accept, Answer, Drop, How, Request, Response, Socket, Stage, Stall
 from harness.cassette.model import Direction
 from harness.content_coding import content_of
-from harness.pytest_plugin.servers import Watched
+from harness.pytest_plugin.servers import Activity
 from provider.websocket import Ended, Message, Opcode
 
 Passed: TypeAlias = tuple[float, Direction, Message | Ended | bytes | memoryview]
-"""When (the host's time), from whom, and what: a message, an end, or a run of encoded frames of the server's."""
+"""Time (the host's clock), sender, and content: a message, an end, or a run of the server's encoded frames."""
 
 
 @dataclass(slots=True, eq=False)
 class Call:
-    """A request that came to the wire. Its repr shows neither headers nor body: they hold tokens.
+    """A request to the wire. Its repr shows neither query, headers nor body, since they may hold tokens.
 
     Attributes:
-        method: Upper case.
-        path: Without the query.
-        query: Its values; of equal names the last.
-        headers: Names in lower case; of equal names the last.
-        body: As it came.
-        status: What it was answered: 101 for an accepted socket, None if there was no answer.
+        method: In upper case.
+        path: Path without the query.
+        query: Query parameters; the last one of equal names.
+        headers: Headers, with names in lower case; the last one of equal names.
+        body: Body as received, possibly compressed.
+        status: Status of the response: 101 for an accepted socket, None without a response.
     """
 
     method: str
@@ -39,24 +39,24 @@ class Call:
     status: int | None = None
 
     def json(self) -> Any:
-        """The body as JSON, its content coding taken off.
+        """Return the decompressed body, parsed as JSON.
 
         Raises:
-            ValueError: It is not JSON.
+            ValueError: The body is not JSON.
         """
         return json.loads(content_of(tuple(self.headers.items()), self.body).data)
 
 
 @dataclass(slots=True, eq=False)
 class Seen:
-    """One exchange as it passed: all that is needed to write it down afterwards.
+    """One observed exchange, with all that is needed to record it afterwards.
 
     Attributes:
-        request: What came.
-        call: The same, as tests see it.
-        answer: What the stage answered, once it has.
-        passed: What passed on its socket.
-        body: A streamed answer's chunks, as far as they went.
+        request: The request.
+        call: The request as tests see it.
+        answer: The stage's answer; None until there is one.
+        passed: Messages and ends on its socket.
+        body: Chunks of a streamed response that were sent.
     """
 
     request: Request
@@ -66,46 +66,47 @@ class Seen:
     body: list[bytes] = field(default_factory=list[bytes])
 
 
-class Watch(Watched):
-    """Passes everything on to ``stage`` and back, unchanged.
+class Tap(Activity):
+    """A stage that passes everything to another stage and back, unchanged, and keeps it.
 
     Attributes:
-        seen: The exchanges, in the order in which they began.
-        said: The messages of clients on sockets, in the order in which they came.
+        stage: The other stage.
+        seen: The exchanges, in the order of their requests.
+        received: The clients' text and binary messages on sockets, in order of arrival.
     """
 
     def __init__(self, stage: Stage) -> None:
         super().__init__()
         self.stage = stage
         self.seen: list[Seen] = []
-        self.said: list[Message] = []
+        self.received: list[Message] = []
 
     @property
     def calls(self) -> list[Call]:
-        """The requests, upgrades included."""
+        """The requests, including upgrades."""
         return [seen.call for seen in self.seen]
 
     @property
     def sent(self) -> list[Any]:
-        """What clients said on sockets: JSON decoded, other text as text, other data as bytes."""
-        return [_decoded(message) for message in self.said]
+        """The clients' messages on sockets: JSON decoded, other text as str, other data as bytes."""
+        return [_decoded(message) for message in self.received]
 
     async def handle(self, request: Request) -> Answer:
         """See `fake_server.stage.Stage.handle`."""
-        self.beats += 1
+        self.changes += 1
         seen = Seen(request, _call(request))
         self.seen.append(seen)
         answer = await self.stage.handle(request)
-        self.beats += 1
+        self.changes += 1
         seen.answer = answer
         match answer:
             case Accept():
                 seen.call.status = 101
-                return replace(answer, run=self._watched(answer, seen))
+                return replace(answer, run=self._tapped(answer, seen))
             case Response():
                 seen.call.status = answer.status
                 if not isinstance(answer.body, bytes):
-                    return replace(answer, body=_watched_body(answer.body, seen))
+                    return replace(answer, body=_tapped_body(answer.body, seen))
             case Drop() | Stall():
                 pass
         return answer
@@ -114,20 +115,20 @@ class Watch(Watched):
         """See `fake_server.stage.Stage.close`."""
         await self.stage.close()
 
-    def _watched(self, accept: Accept, seen: Seen) -> Callable[[Socket], Awaitable[None]]:
+    def _tapped(self, accept: Accept, seen: Seen) -> Callable[[Socket], Awaitable[None]]:
         async def run(socket: Socket) -> None:
-            await accept.run(WatchedSocket(socket, seen, self))
+            await accept.run(_TappedSocket(socket, seen, self))
 
         return run
 
 
-class WatchedSocket:
-    """A socket that notes what passes."""
+class _TappedSocket:
+    """A socket that keeps the messages and ends that pass."""
 
-    def __init__(self, socket: Socket, seen: Seen, watch: Watch) -> None:
+    def __init__(self, socket: Socket, seen: Seen, tap: Tap) -> None:
         self._socket = socket
         self._passed = seen.passed
-        self._watch = watch
+        self._tap = tap
         self._ended = False
 
     async def receive(self) -> Message | Ended:
@@ -143,14 +144,14 @@ class WatchedSocket:
         if isinstance(got, Message):
             self._pass(">", got)
             if got.opcode in (Opcode.TEXT, Opcode.BINARY):
-                self._watch.said.append(got)
+                self._tap.received.append(got)
         elif not self._ended:
             self._ended = True
             self._pass(">", got)
         return got
 
     def _pass(self, direction: Direction, what: Message | Ended | bytes | memoryview) -> None:
-        self._watch.beats += 1
+        self._tap.changes += 1
         self._passed.append((self._socket.now(), direction, what))
 
     async def send(self, message: Message) -> None:
@@ -184,7 +185,7 @@ class WatchedSocket:
         return self._socket.now()
 
 
-async def _watched_body(body: AsyncIterable[bytes], seen: Seen) -> AsyncIterable[bytes]:
+async def _tapped_body(body: AsyncIterable[bytes], seen: Seen) -> AsyncIterable[bytes]:
     async for chunk in body:
         seen.body.append(chunk)
         yield chunk

@@ -1,6 +1,6 @@
-"""Short tracebacks: an error of our client ends at the line of the test's own code that called it.
+"""Short tracebacks: an error of our client ends at the line of the test that called the client.
 
-What went on within the client explains nothing where the wire knows what was wrong. ``--full-trace`` shows it all.
+The client's own frames explain nothing when the wire reports the problem. ``--full-trace`` shows them.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ _HIDE: Final = "__tracebackhide__"
 
 @contextmanager
 def internals_hidden(error: BaseException, *, full: bool) -> Generator[None]:
-    """While a report is made of an error of our client, leave out our own frames and the transport's error behind it.
+    """Hide our own frames and the transport's error for the length of a block, in which pytest makes its report.
 
     Args:
-        error: What the test raised; other errors than our client's are reported as usual.
-        full: Whether the user wants all frames.
+        error: The test's error. Errors that are not our client's are reported as usual.
+        full: Whether to hide nothing.
     """
     base: Any = getattr(sys.modules.get("provider.errors"), "CopilotError", None)
     if full or base is None or not isinstance(error, base):

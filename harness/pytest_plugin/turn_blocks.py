@@ -1,4 +1,4 @@
-"""How each kind of item stands in a transcript: one table from types to lines."""
+"""How a transcript shows each kind of item: one table from types to lines."""
 
 from __future__ import annotations
 
@@ -26,28 +26,28 @@ from provider.items import (
 )
 
 Keep: TypeAlias = Callable[[str], bool]
-"""Told a kind such as ``"title"``; whether blocks of that kind are part of the transcript."""
+"""Returns whether to keep the blocks of a kind such as ``"title"``."""
 
 _END_MARK: Final = "¶"
-"""Stands behind a line that ends in a blank, so that it can be seen and no editor takes it away."""
+"""Follows a line that ends in a blank, so that readers see the blank and no editor removes it."""
 _NOTHING: Final = ("", Reasoning(""), SuggestedFollowups(()), Sources(()))
-_NOT_TOLD: Final = frozenset({"event", "id"})
-"""Of an event: its name stands in the head; its running number says how many came before, which is how text was cut."""
+_HIDDEN_FIELDS: Final = frozenset({"event", "id"})
+"""Fields of an event that are not shown: its name is in the head; its number depends on how the service split text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """Stands at the end of a turn that was left before it was whole."""
+    """The end of a turn whose iteration stopped before the answer was complete."""
 
 
 def lines(items: Iterable[object], placeholders: Placeholders, keep: Keep | None) -> Iterator[str]:
-    """The transcript of one turn's items, by line."""
+    """Yield the transcript of one turn's items, line by line."""
     for kind, render, group in _groups(items, keep):
         yield from render(kind, group, placeholders)
 
 
 def _groups(items: Iterable[object], keep: Keep | None) -> Iterator[tuple[str, Render, list[Any]]]:
-    """Runs of items that make one block: pieces of text and of reasoning, previews of an image."""
+    """Group items that make one block: adjacent pieces of text, of reasoning, and previews of an image."""
     running: tuple[str, Render, list[Any]] | None = None
     for item in items:
         kind, render = _block_of(item)
@@ -177,8 +177,8 @@ def _event(kind: str, group: list[UnknownEvent], placeholders: Placeholders) -> 
         content = None
     if not isinstance(content, dict):
         return [head, *_indented(placeholders.prose(event.raw))]
-    told = {name: value for name, value in cast("dict[str, Any]", content).items() if name not in _NOT_TOLD}
-    return [head, *(f"  {_inline(name)}: {_as_json(placeholders.json(value, name))}" for name, value in told.items())]
+    shown = {name: value for name, value in cast("dict[str, Any]", content).items() if name not in _HIDDEN_FIELDS}
+    return [head, *(f"  {_inline(name)}: {_as_json(placeholders.json(value, name))}" for name, value in shown.items())]
 
 
 def _as_json(value: Any) -> str:
@@ -217,7 +217,7 @@ _BLOCKS: Final[tuple[tuple[type, str, Render], ...]] = (
     (CopilotError, "error", _error),
     (Left, "finish", _left),
 )
-"""Type of item, kind of block, and how it is written; what stands in no row is written by its fields."""
+"""Type of item, kind of block, and its renderer. Items of other types are shown by their fields."""
 _JOINED: Final = frozenset({"text", "reasoning", "image previews"})
 ITEMS: Final = tuple(of for of, _, _ in _BLOCKS)
-"""What may stand in a list of items."""
+"""All types of items that a turn may hold."""

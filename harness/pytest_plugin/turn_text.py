@@ -1,7 +1,7 @@
-"""A turn as a text that people read and tests compare: what was answered, in order, without what each run makes up.
+"""A turn's transcript: the answer as text to read and compare, in order, without values that differ in each run.
 
-How the service cuts its text into pieces is no behaviour: ``"He", "llo"`` reads like ``"Hello"``. The order of text,
-images, reasoning and sources is. Ids, local servers, signatures and dates are replaced by placeholders.
+Placeholders replace ids, local servers, signatures and dates. The transcript keeps the order of text, images, reasoning
+and sources, but not how the service split its text: ``"He", "llo"`` reads like ``"Hello"``.
 """
 
 from __future__ import annotations
@@ -16,37 +16,36 @@ from provider.errors import CopilotError
 from provider.turn import AsyncTurn, Record, Turn
 
 AnyTurn: TypeAlias = Turn | AsyncTurn | Record | Sequence[Any]
-"""A turn of a client, its record, or the items themselves."""
-
-
+"""A client's turn, its record, or its items."""
 _EMPTY = "(nothing)"
 
 
 class UnfinishedTurnError(HarnessError):
-    """The turn has not been waited for, or somebody is iterating it: there is no whole answer to look at."""
+    """The turn has no complete answer yet: it was not awaited, or is still being iterated."""
 
 
 def transcript(turn: AnyTurn, keep: Keep | None = None) -> str:
-    """The turn as text, ending in a newline.
+    """Return a turn as text with a newline at its end.
 
-    A `Turn` that nobody has looked at is iterated to its end; the error that it ends in becomes a part of the text.
+    A `Turn` that has not begun is iterated to its end. If it ends in an error, the error becomes part of the text.
 
     Args:
-        turn: A `Turn`, an `AsyncTurn` that was awaited, a `Record`, or a list of items as ``create_completion`` gives
-            them; or a list of turns, in which the same value has the same placeholder.
-        keep: Leaves out the kinds of blocks for which it says False.
+        turn: A `Turn`, an awaited `AsyncTurn`, a `Record`, or a list of items as ``create_completion`` yields them;
+            or a list of turns, in which equal values have the same placeholder.
+        keep: Returns whether to keep blocks of a kind, such as ``"title"``; None to keep all.
 
     Raises:
         UnfinishedTurnError: An `AsyncTurn` was not awaited, or the turn is still being iterated.
     """
     placeholders = Placeholders()
-    told = [_told(each) for each in turn] if is_turns(turn) else [_told(turn)]
-    _rendered(told, placeholders, keep)  # once to learn what was made up, so that text before it is masked, too
-    return _rendered(told, placeholders, keep)
+    turns = [_items(each) for each in turn] if is_turns(turn) else [_items(turn)]
+    # The first rendering collects the generated values, so that the second replaces them in earlier text as well.
+    _rendered(turns, placeholders, keep)
+    return _rendered(turns, placeholders, keep)
 
 
 def is_turn(value: object) -> TypeGuard[AnyTurn]:
-    """Whether it is a turn, or a list of items of which at least one is more than text."""
+    """Whether a value is a turn, or a list of items of which at least one is not text."""
     if isinstance(value, Turn | AsyncTurn | Record):
         return True
     if not isinstance(value, list | tuple):
@@ -56,28 +55,28 @@ def is_turn(value: object) -> TypeGuard[AnyTurn]:
 
 
 def is_turns(value: object) -> TypeGuard[Sequence[AnyTurn]]:
-    """Whether it is a list of turns."""
+    """Whether a value is a non-empty list of turns."""
     if not isinstance(value, list | tuple) or not value:
         return False
     return all(isinstance(each, Turn | AsyncTurn | Record) for each in cast("Sequence[object]", value))
 
 
-def _rendered(told: Sequence[Sequence[object]], placeholders: Placeholders, keep: Keep | None) -> str:
-    texts = ["\n".join(list(lines(items, placeholders, keep)) or [_EMPTY]) + "\n" for items in told]
+def _rendered(turns: Sequence[Sequence[object]], placeholders: Placeholders, keep: Keep | None) -> str:
+    texts = ["\n".join(list(lines(items, placeholders, keep)) or [_EMPTY]) + "\n" for items in turns]
     if len(texts) == 1:
         return texts[0]
     return "".join(f"---- turn {number} ----\n{text}" for number, text in enumerate(texts, 1))
 
 
-# -------------------------------------------------------------------- what a turn told
-def _told(turn: AnyTurn) -> list[object]:
+# ---------------------------------------------------------------- items of a turn
+def _items(turn: AnyTurn) -> list[object]:
     if isinstance(turn, Turn | AsyncTurn):
-        _make_whole(turn)
-        return _ended(turn.record, turn.error)
-    return _ended(turn, None) if isinstance(turn, Record) else list(turn)
+        _finish(turn)
+        return _with_end(turn.record, turn.error)
+    return _with_end(turn, None) if isinstance(turn, Record) else list(turn)
 
 
-def _make_whole(turn: Turn | AsyncTurn) -> None:
+def _finish(turn: Turn | AsyncTurn) -> None:
     if turn.state == "running":
         raise UnfinishedTurnError(f"{turn!r} is still being iterated: finish the loop, or close the iterator, first")
     if turn.state == "over":
@@ -88,9 +87,9 @@ def _make_whole(turn: Turn | AsyncTurn) -> None:
         for _ in turn:
             pass
     except CopilotError:
-        pass  # it stays in `turn.error`
+        pass  # `turn.error` keeps it
 
 
-def _ended(record: Record, error: CopilotError | None) -> list[object]:
+def _with_end(record: Record, error: CopilotError | None) -> list[object]:
     end: list[object] = [error] if error is not None else [] if record.finish_reason else [Left()]
     return [*record.items, *end]

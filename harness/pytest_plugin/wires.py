@@ -1,67 +1,134 @@
-"""`Wire`: the local server of one test, and all that can be asked of it."""
+"""`Wire`: the local server of one test.
+
+Not ``wire.py``: once imported, a module of that name would replace the fixture ``wire`` in the package, where pytest
+looks for it.
+"""
 
 from __future__ import annotations
 
 import hashlib
-import os
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 import pytest
 
 from fake_server import Server
 from fake_server.host.tunnel import Gate
 from fake_server.stage import Stage
-from harness.pytest_plugin.backing import Run, open_backing
+from harness.pytest_plugin.failure import WireFailure
 from harness.pytest_plugin.names import file_name
 from harness.pytest_plugin.plan import Plan
-from harness.pytest_plugin.script_methods import ScriptMethods
-from harness.pytest_plugin.tap import Call, Watch
+from harness.pytest_plugin.record_modes import RunId, open_backend
+from harness.pytest_plugin.state import PluginState
+from harness.pytest_plugin.tap import Call, Tap
 from harness.replay.moved_times import moment_of
 from harness.replay.report import Report
+from harness.scripted import Scripted
 from provider.options import BASE_URL_VARIABLE, TOKEN_VARIABLE
 from provider.wire.generations import DEFAULT_GENERATION
 
-if TYPE_CHECKING:
-    from harness.pytest_plugin.state import PluginState
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+
+
+class _ScriptMethod(Generic[Arguments, Result]):
+    """Forwards a method of the wire to its script."""
+
+    def __init__(self, method: Callable[Concatenate[Scripted, Arguments], Result]) -> None:
+        self._method = method
+        self.__doc__ = method.__doc__
+
+    def __get__(self, wire: ScriptMethods, owner: type[ScriptMethods]) -> Callable[Arguments, Result]:
+        return partial(self._method, wire.script)
+
+
+class ScriptMethods:
+    """The methods of `harness.scripted.Scripted`, on the wire itself: ``wire.say("Hello").suggest("More?").done()``."""
+
+    _scripted: Scripted | None = None
+
+    @property
+    def script(self) -> Scripted:
+        """The script that the fake service follows, turn by turn.
+
+        Raises:
+            WireFailure: The wire has a cassette, which it follows instead.
+        """
+        if self._scripted is None:
+            raise WireFailure("config: this wire has a cassette: scripts are for tests without the marker `cassette`")
+        return self._scripted
+
+    say = _ScriptMethod(Scripted.say)
+    image = _ScriptMethod(Scripted.image)
+    suggest = _ScriptMethod(Scripted.suggest)
+    reason = _ScriptMethod(Scripted.reason)
+    cite = _ScriptMethod(Scripted.cite)
+    title = _ScriptMethod(Scripted.title)
+    event = _ScriptMethod(Scripted.event)
+    pause = _ScriptMethod(Scripted.pause)
+    done = _ScriptMethod(Scripted.done)
+    fail = _ScriptMethod(Scripted.fail)
+    refuse = _ScriptMethod(Scripted.refuse)
+    cut = _ScriptMethod(Scripted.cut)
+    stall = _ScriptMethod(Scripted.stall)
+    raw = _ScriptMethod(Scripted.raw)
+    challenge = _ScriptMethod(Scripted.challenge)
+
+
+@dataclass(slots=True)
+class WireOutcome:
+    """What happened to the tests that used a wire, as far as the wire's verdict depends on it.
+
+    Attributes:
+        reported: How many problems a test has already failed for.
+        discard: Whether to discard the wire's results, because a test failed, was skipped or is expected to fail.
+        passed_tests: Ids of the tests that ran while the wire was open, and passed.
+        proxy_hint: Why no client came through the wire's proxy; empty if one did, or without a proxy.
+    """
+
+    reported: int = 0
+    discard: bool = False
+    passed_tests: set[str] = field(default_factory=set[str])
+    proxy_hint: str = ""
 
 
 class Wire(ScriptMethods):
-    """A local server, and what stands behind it: a cassette, a recording, or a script.
+    """A local server that replays a cassette, records one, or follows a script.
 
     Attributes:
         url: ``http://127.0.0.1:PORT``: the service's origin, for the client under test.
         ws_url: The same with ``ws://``.
-        plan: What was asked for.
-        backing: What answers.
-        spoiled: The test failed, was skipped or is expected to fail: nothing more is judged, nothing replaced.
-        passed: Ids of the tests that ran while it was open and did not fail.
-        entrances: Its server, and the proxies that lead to the same stage.
-        doubt: Why nobody came by a proxy; empty if somebody did, or if there was none.
+        plan: The decisions about this wire.
+        backend: What answers.
+        outcome: What happened to the tests that used it.
+        token: The placeholder token that clients are to send; None for anonymous ones.
+        tap: Observes the traffic.
+        server: The server at ``url``.
+        entrances: This server, and the proxies that lead to the same stage.
     """
 
     def __init__(self, plan: Plan, state: PluginState) -> None:
         self.plan = plan
+        self.outcome = WireOutcome()
         self._state = state
-        self.spoiled = False
-        self.passed: set[str] = set()
-        self.told = 0
-        self.doubt = ""
         self._servers = state.servers
-        # Of a class's or a module's tests not all may run, or not in this process.
+        # Some tests of a class or module may not run, or may run in another process.
         self._is_wide = not isinstance(plan.node, pytest.Item)
-        run = Run(state.run, is_mine=not self._is_wide and (plan.test, plan.path) in state.recorded)
-        self.backing = open_backing(plan, self._servers, run, shared=self.may_be_shared)
-        self._scripted = self.backing.script
-        self.token = self.backing.token
+        recorded = not self._is_wide and (plan.test, plan.path) in state.recorded
+        run = RunId(state.run, is_recorded_by_test=recorded)
+        self.backend = open_backend(plan, self._servers, run, shared=self.may_be_shared)
+        self._scripted = self.backend.script
+        self.token = self.backend.token
         try:
-            self.watch = Watch(self.backing.stage)
-            self.server = self._servers.start(self.watch, allowed_origins=plan.config.allowed_origins)
+            self.tap = Tap(self.backend.stage)
+            self.server = self._start(self.tap)
         except BaseException:
-            self.backing.close()
+            self.backend.close()
             raise
         self.entrances = [self.server]
         self.url = self.server.url
@@ -81,118 +148,113 @@ class Wire(ScriptMethods):
 
     @property
     def calls(self) -> list[Call]:
-        """The requests that came, upgrades included, in order."""
+        """The requests received, including upgrades, in order."""
         self.settle()
-        return self.watch.calls
+        return self.tap.calls
 
     @property
     def sent(self) -> list[Any]:
-        """What clients said on sockets, in order: JSON decoded, other text as text, other data as bytes."""
+        """The clients' messages on sockets, in order: JSON decoded, other text as str, other data as bytes."""
         self.settle()
-        return self.watch.sent
+        return self.tap.sent
 
     @property
     def cassette(self) -> Path | None:
-        """The file that is played or written; None without one."""
+        """The file that the wire replays or writes; None without one."""
         return self.plan.path
 
     @property
     def mode(self) -> str:
-        """The record mode; ``script`` and ``live`` without a cassette."""
+        """The record mode; without a cassette ``script`` or ``live``."""
         if self.plan.path is not None:
             return self.plan.config.record_mode
         return "live" if self.plan.passes_on else "script"
 
     @property
     def generation(self) -> str:
-        """Of the protocol: what the configuration says, else that of who is or was recorded, else the newest."""
+        """The protocol generation: the configuration's, else the upstream's or cassette's, else the newest."""
         kind, _, name = self.recorded_from.partition(":")
-        said = self.plan.config.generation or self.backing.generation
-        return said or (name if kind == "fake" and name else DEFAULT_GENERATION)
+        known = self.plan.config.generation or self.backend.generation
+        return known or (name if kind == "fake" and name else DEFAULT_GENERATION)
 
     @property
     def recorded_at(self) -> datetime | None:
-        """When the session of the cassette began, in UTC, for tests that freeze time; None if nothing is played."""
-        return None if self.backing.cassette is None else moment_of(self.backing.cassette)
+        """When the replayed session began, in UTC, for tests that freeze time; None without a replay."""
+        return None if self.backend.cassette is None else moment_of(self.backend.cassette)
 
     def report(self) -> Report:
-        """What was played so far, and what went wrong."""
+        """Return what was played so far, and what went wrong."""
         self.settle()
         return self.report_now()
 
     def report_now(self) -> Report:
-        """The same without waiting for what clients have sent; asked in the server's thread, which writes it."""
-        return self._servers.ask(self.backing.report)
+        """Return the same without waiting for the clients' last messages.
+
+        Made in the servers' thread, which changes what the report reads.
+        """
+        return self._servers.call(self.backend.report)
 
     # ------------------------------------------------------------ for the plugin
     @property
+    def addresses(self) -> frozenset[tuple[str, int]]:
+        """Host and port of each entrance."""
+        return frozenset((each.host, each.port) for each in self.entrances)
+
+    @property
     def recorded_from(self) -> str:
-        """Origin of what is played; empty if nothing is."""
-        return "" if self.backing.cassette is None else self.backing.cassette.recorded.origin
+        """Origin of the replayed cassette; empty without one."""
+        return "" if self.backend.cassette is None else self.backend.cassette.recorded.origin
 
     @property
     def aside(self) -> Path:
-        """Where a session is kept that does not take the cassette's place; for this test alone."""
+        """File for a session that must not replace the cassette; no other test uses this file."""
         test = self.plan.test
         key = hashlib.sha256(f"{test}\0{self.plan.path}".encode()).hexdigest()[:8]
-        folder = self._state.actual_folder(self.plan.node.config)
+        folder = self._state.failed_sessions(self.plan.node.config)
         return folder / f"{file_name(test.rpartition('::')[2])}-{key}.yaml"
 
     @property
     def is_shared(self) -> bool:
-        """Whether other tests name the cassette, too."""
+        """Whether other tests use the cassette, too."""
         path = self.plan.path
         return path is not None and (self._is_wide or self._state.usage.is_shared(path))
 
     @property
     def may_be_shared(self) -> bool:
-        """The same, or whether it may turn out so: a ``wire_config`` that has not been asked yet may name it, too."""
+        """Whether other tests use the cassette, or one whose ``wire_config`` has not been evaluated yet may."""
         path, usage = self.plan.path, self._state.usage
         return path is not None and (self._is_wide or usage.may_be_shared(path, is_named=self.plan.is_named))
 
     def settle(self) -> None:
-        """Wait until what clients have sent has arrived."""
+        """Wait until everything that clients have sent has arrived."""
         for entrance in self.entrances:
-            self._servers.settle(entrance, self.watch)
+            self._servers.settle(entrance, self.tap)
 
     @contextmanager
     def entrance(self, stage: Stage, gate: Gate) -> Generator[Server]:
-        """One more way in, for the length of a block; what came by it has arrived when that ends.
+        """Start one more server for the length of a block; at its end everything sent to the server has arrived.
 
         Args:
-            stage: What answers there; it is closed in the end.
-            gate: Makes it a forward proxy.
+            stage: What answers there; closed at the end.
+            gate: Makes the server a forward proxy.
         """
-        server = self._servers.start(stage, gate, allowed_origins=self.plan.config.allowed_origins)
+        server = self._start(stage, gate)
         self.entrances.append(server)
         try:
             yield server
-            self._servers.settle(server, self.watch)
+            self._servers.settle(server, self.tap)
         finally:
             self.entrances.remove(server)
             self._servers.stop(server)
 
+    def _start(self, stage: Stage, gate: Gate | None = None) -> Server:
+        origins = self.plan.config.allowed_origins
+        return self._servers.start(stage, gate, own_origins=self.plan.service.origins, allowed_origins=origins)
+
     def finish(self) -> Report:
-        """End the server and all of its connections; how it went, as of just before that."""
-        return self._servers.finish(self.server, self.watch, self.backing.report)
+        """Close the server and its connections; return the report as of just before."""
+        return self._servers.finish(self.server, self.tap, self.backend.report)
 
     def abandon(self) -> None:
-        """End the server, whatever has happened on it."""
+        """Close the server without a report."""
         self._servers.stop(self.server)
-
-
-@contextmanager
-def environment(values: Mapping[str, str], without: frozenset[str]) -> Generator[None]:
-    """Set variables, take others away, and put everything back."""
-    before = {name: os.environ.get(name) for name in (*values, *without)}
-    for name in without:
-        os.environ.pop(name, None)
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value

@@ -8,7 +8,7 @@ import tomllib
 
 import pytest
 
-from harness.pytest_plugin.config import KEYS, WireConfig, resolve
+from harness.pytest_plugin.config import KEYS, Layer, WireConfig, resolve
 from harness.pytest_plugin.fixtures import wire
 from tests.support.project.tree import ROOT, texts
 
@@ -39,7 +39,10 @@ def test_python_on_the_page_stands_in_an_example(page):
 def test_configuration_on_the_page_is_taken():
     [block] = blocks("docs/pytest.md", "toml")
     options = tomllib.loads(block)["tool"]["pytest"]["ini_options"]
-    assert resolve([("the page", {name.removeprefix("wire_"): value for name, value in options.items()})]).timeout == 10
+    assert (
+        resolve([Layer("the page", {name.removeprefix("wire_"): value for name, value in options.items()})]).timeout
+        == 10
+    )
 
 
 def test_every_key_stands_in_the_table_with_its_default():

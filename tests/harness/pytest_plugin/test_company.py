@@ -71,7 +71,7 @@ def test_part_of_a_run_tells_nothing_about_orphans(inner, part):
     inner.cassette("old").write_text("cassette: 1\n")
     result = inner.run("--check-orphans", *part)
     assert result.ret == 0
-    result.stdout.fnmatch_lines(["warning: --check-orphans has checked nothing, because *"])
+    result.stdout.fnmatch_lines(["warning: --check-orphans checked nothing, because *"])
 
 
 def test_worker_that_dies_is_no_reason_to_speak_of_orphans(inner):

@@ -49,20 +49,20 @@ def test_wire_factory_in_a_finalizer_fails_the_test_as_a_wire_failure(inner):
 def test_reports_are_made_in_the_thread_of_the_servers(inner):
     inner.write("""
     import threading
-    from harness.pytest_plugin.backing.playing import Playing
+    from harness.pytest_plugin.backends import PlayerBackend
 
     asked = set()
 
 
     @pytest.fixture(autouse=True)
     def watched(monkeypatch):
-        real = Playing.report
+        real = PlayerBackend.report
 
         def report(self):
             asked.add(threading.current_thread().name)
             return real(self)
 
-        monkeypatch.setattr(Playing, "report", report)
+        monkeypatch.setattr(PlayerBackend, "report", report)
 
 
     @pytest.mark.cassette("talk")

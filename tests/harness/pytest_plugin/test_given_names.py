@@ -43,7 +43,7 @@ def test_wrong_directory_fails_the_test_alone(inner, folder):
     inner.write(f"@pytest.mark.cassette(directory={folder!r})\ndef test_one(wire): pass\n\n\ndef test_plain(): pass")
     result = inner.run()
     result.assert_outcomes(passed=1, errors=1)
-    result.stdout.fnmatch_lines(["*wiretape: config: the marker cassette: directory=*"])
+    result.stdout.fnmatch_lines(["*wiretape: config: directory=*(marker cassette): *"])
 
 
 def test_directory_may_lead_out_and_names_may_have_folders(inner):
@@ -60,4 +60,6 @@ def test_two_names_fail_the_test_alone(inner):
     inner.write('@pytest.mark.cassette("a", "b")\ndef test_one(wire): pass\n\n\ndef test_plain(): pass')
     result = inner.run()
     result.assert_outcomes(passed=1, errors=1)
-    result.stdout.fnmatch_lines(["*wiretape: config: the marker cassette takes one name, and keywords*"])
+    result.stdout.fnmatch_lines(
+        ["*wiretape: config: too many arguments (marker cassette): expected one name, and keywords*"]
+    )

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.pytest_plugin.config import KEYS, ConfigError, WireConfig, resolve
+from harness.pytest_plugin.config import KEYS, ConfigError, Layer, WireConfig, resolve
 
 SAID = st.fixed_dictionaries(
     {},
@@ -20,7 +20,7 @@ SAID = st.fixed_dictionaries(
 
 @given(st.lists(SAID, max_size=5))
 def test_last_layer_that_says_something_counts(layers):
-    found = resolve([("a layer", said) for said in layers])
+    found = resolve([Layer("a layer", said) for said in layers])
     merged = {key: value for said in layers for key, value in said.items()}
     assert {key: getattr(found, key) for key in merged} == merged
 
@@ -28,8 +28,8 @@ def test_last_layer_that_says_something_counts(layers):
 @given(st.text(max_size=20).filter(lambda key: key not in KEYS))
 def test_any_unknown_key_is_refused_with_the_known_ones(key):
     with pytest.raises(ConfigError) as caught:
-        resolve([("the marker cassette", {key: 1})])
-    assert str(caught.value).startswith("the marker cassette: ")
+        resolve([Layer("marker cassette", {key: 1})])
+    assert str(caught.value).startswith(f"unknown key {key!r} (marker cassette): ")
     assert str(caught.value).endswith(", ".join(KEYS))
 
 
@@ -41,26 +41,26 @@ def test_without_layers_all_is_default():
 def test_wrong_value_of_any_key_names_layer_key_and_value(key):
     wrong = object()
     with pytest.raises(ConfigError) as caught:
-        resolve([("the marker cassette", {key: wrong})])
-    assert str(caught.value).startswith(f"the marker cassette: {key}={wrong!r}: it is ")
+        resolve([Layer("marker cassette", {key: wrong})])
+    assert str(caught.value).startswith(f"{key}={wrong!r} (marker cassette): must be ")
 
 
 @pytest.mark.parametrize("value", ["0", "-1", "inf", "nan", "soon", "", True, None])
 @pytest.mark.parametrize("key", ["speed", "timeout"])
 def test_number_is_finite_and_above_zero(key, value):
     with pytest.raises(ConfigError):
-        resolve([("here", {key: value})])
+        resolve([Layer("here", {key: value})])
 
 
 def test_numbers_may_be_written_as_texts():
-    found = resolve([("here", {"speed": "2.5", "timeout": "7"})])
+    found = resolve([Layer("here", {"speed": "2.5", "timeout": "7"})])
     assert (found.speed, found.timeout) == (2.5, 7.0)
 
 
 @pytest.mark.parametrize("said", ["a, b,", ["a", "b"], ("a", "b")])
 def test_hosts_are_a_list_or_a_text_with_commas(said):
-    assert resolve([("here", {"allowed_hosts": said})]).allowed_hosts == ("a", "b")
+    assert resolve([Layer("here", {"allowed_hosts": said})]).allowed_hosts == ("a", "b")
 
 
 def test_error_does_not_show_functions_of_the_user():
-    assert "secret" not in repr(resolve([("here", {"before_record_request": lambda secret: secret})]))
+    assert "secret" not in repr(resolve([Layer("here", {"before_record_request": lambda secret: secret})]))

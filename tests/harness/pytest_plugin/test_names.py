@@ -67,15 +67,15 @@ def test_absolute_name_stays_where_it_is():
 
 
 WRONG = {
-    "": "is no file's",
-    ".": "is no file's",
-    "/": "is no file's",
+    "": "names no file",
+    ".": "names no file",
+    "/": "names no file",
     "..": "leads out of its folder",
     "../a": "leads out of its folder",
     "a/../../b": "leads out of its folder",
     "a\nb": "has a control character",
     "a\0": "has a control character",
-    "\ud800": "has a character that no file's name can have",
+    "\ud800": "has a character that file names cannot hold",
     "x" * 201: "is too long",
     "x/" * 600 + "y": "is too long",
 }

@@ -31,9 +31,9 @@ def test_wrong_option_stops_the_run_whether_or_not_a_wire_is_opened(inner, optio
 @pytest.mark.parametrize(
     ("line", "complaint"),
     [
-        ("wire_allowed_hosts = (", "allowed_hosts*no regular expression"),
-        ("wire_ignore_hosts = [", "ignore_hosts*no regular expression"),
-        ("wire_upstream = gopher://x", "upstream*no http:// or https:// URL"),
+        ("wire_allowed_hosts = (", "allowed_hosts*not a valid regular expression"),
+        ("wire_ignore_hosts = [", "ignore_hosts*not a valid regular expression"),
+        ("wire_upstream = gopher://x", "upstream*must be an http:// or https:// URL"),
         ("wire_generation = 1999", "no generation '1999'*Known:*2026"),
         ("wire_match_on = colour", "there is no 'colour'*Known: method"),
         ("wire_directory = a\x01b", "directory*control character"),

@@ -57,7 +57,7 @@ def test_unknown_key_fails_the_test_and_lists_the_known_ones(inner, where):
     inner.write(where)
     result = inner.run()
     assert result.ret == 1
-    result.stdout.fnmatch_lines([f"*there is no key 'sped'. Did you mean speed? Known: {KEYS}*"])
+    result.stdout.fnmatch_lines([f"*unknown key 'sped' (*): did you mean 'speed'? Expected one of {KEYS}*"])
 
 
 def test_unknown_key_in_the_file_is_pytests_own_complaint(inner):
@@ -69,16 +69,16 @@ def test_unknown_key_in_the_file_is_pytests_own_complaint(inner):
 @pytest.mark.parametrize(
     ("marker", "complaint"),
     [
-        ("speed=0", "it is * a number above zero"),
-        ('speed="fast"', "it is * a number above zero"),
+        ("speed=0", "must be * a number above zero"),
+        ('speed="fast"', "must be * a number above zero"),
         ("timeout=-1", "a number of seconds above zero"),
-        ('unplayed="maybe"', "it is one of error, warn, ignore"),
-        ('record_mode="some"', "it is one of none, once"),
-        ("before_record_request=1", "it is a function"),
+        ('unplayed="maybe"', "must be one of error, warn, ignore"),
+        ('record_mode="some"', "must be one of none, once"),
+        ("before_record_request=1", "must be a function"),
         ('match_on=["method", "colour"]', "there is no 'colour'"),
-        ('allowed_hosts=["("]', "is no regular expression"),
+        ('allowed_hosts=["("]', "is not a valid regular expression"),
         ('generation="1999", record_mode="all", upstream="fake"', "generation"),
-        ('upstream="ftp://x", record_mode="all"', "is no http:// or https:// URL"),
+        ('upstream="ftp://x", record_mode="all"', "must be an http:// or https:// URL"),
     ],
 )
 def test_wrong_value_fails_the_test_and_says_what_it_may_be(inner, marker, complaint):
@@ -97,7 +97,7 @@ def test_wrong_value_in_the_file_stops_the_run_at_once(inner):
     inner.write("def test_it(): pass")
     result = inner.run()
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["*wire_*unplayed='maybe'*one of error, warn, ignore*"])
+    result.stderr.fnmatch_lines(["*wire_unplayed='maybe' (configuration file): must be one of error, warn, ignore*"])
 
 
 def test_default_names_are_files_of_their_own_whatever_the_ids(inner):

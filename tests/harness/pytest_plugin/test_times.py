@@ -66,7 +66,7 @@ def test_line_of_the_file_asks_for_it_and_the_marker_goes_over_it(login, inner):
 def test_another_clock_is_refused(login):
     result = login(MOVES.format(marker=', clock="frozen"'))
     assert result.ret == 1
-    result.stdout.fnmatch_lines(["*clock='frozen': it is one of now, recorded*"])
+    result.stdout.fnmatch_lines(["*clock='frozen' (*): must be one of now, recorded*"])
 
 
 def test_wire_says_when_the_cassette_was_recorded(login):

@@ -86,4 +86,4 @@ def test_age_that_is_none_is_refused(inner):
     inner.write("def test_it(): pass")
     result = inner.run()
     assert result.ret == 4
-    result.stderr.fnmatch_lines(["*max_age*it is an age such as 36h*"])
+    result.stderr.fnmatch_lines(["*max_age*must be an age such as 36h*"])

@@ -234,7 +234,7 @@ def test_scripts_are_for_wires_without_a_cassette(inner):
     """)
     result = inner.run(FAKE, "--record-mode=once")
     result.assert_outcomes(passed=2, failed=1, errors=1)
-    result.stdout.fnmatch_lines(["*unplayed*", "*a script is for tests without the marker `cassette`*"])
+    result.stdout.fnmatch_lines(["*unplayed*", "*scripts are for tests without the marker `cassette`*"])
 
 
 def test_network_is_blocked_and_the_error_names_url_and_test(inner):
@@ -332,4 +332,4 @@ def test_a_request_that_no_server_can_read_is_told(inner):
     inner.record()
     result = inner.run()
     result.assert_outcomes(passed=1, warnings=1)
-    result.stdout.fnmatch_lines(["*a request was refused (1 times): the target is not ASCII: percent-encode it*"])
+    result.stdout.fnmatch_lines(["*the server refused 1 requests: the target is not ASCII: percent-encode it*"])

@@ -61,7 +61,7 @@ def test_cassette_without_exchanges_says_so(played):
     played.write(suite_of("pass"))
     result = played.run()
     result.assert_outcomes(passed=1, warnings=1)
-    result.stdout.fnmatch_lines(["*cassettes/names.yaml has 0 exchanges*"])
+    result.stdout.fnmatch_lines(["*cassettes/names.yaml has no exchanges*"])
 
 
 @pytest.mark.parametrize(("policy", "outcome"), [("error", 1), ("warn", 0), ("ignore", 0)])
@@ -157,5 +157,7 @@ def test_skipped(wire):
 def test_upstream_with_a_password_is_refused_and_the_password_not_shown(inner):
     inner.write(suite_of("pass"))
     result = inner.run("--record-mode=once", "--wire-upstream=http://me:secret@127.0.0.1:9")
-    result.stderr.fnmatch_lines(["ERROR: the command line: upstream='http://[*][*][*]@127.0.0.1:9': it has a user, *"])
+    result.stderr.fnmatch_lines(
+        ["ERROR: upstream='http://[*][*][*]@127.0.0.1:9' (command line): must not hold a user, *"]
+    )
     assert "secret" not in result.stdout.str() + result.stderr.str()

@@ -1,54 +1,60 @@
-"""`Upstream`: who is recorded. The live service, a server of the user's, or a fake one that runs for one wire."""
+"""`Upstream`: the service that a relay records. The live service, a server of the user's, or a fake for one wire."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from fake_server import Server
 from harness.origins import is_loopback
-from harness.pytest_plugin.config import WireConfig
 from harness.pytest_plugin.config_values import FAKE
 from harness.pytest_plugin.failure import WireFailure
+from harness.pytest_plugin.plan import Plan
 from harness.pytest_plugin.servers import Servers
 from harness.redact.placeholders import FIRST_TOKEN
-from harness.services.copilot import COPILOT
 from provider.options import find_credentials
 from provider.wire.errors import UsageError
 from provider.wire.generations import DEFAULT_GENERATION
 
+if TYPE_CHECKING:
+    from fake_server.script import Script
+
 
 class Upstream:
-    """Where a relay goes to.
+    """The server that a relay connects to.
 
     Attributes:
         url: Its origin.
-        generation: Of a fake, else None.
-        is_fake: Whether it is a fake of ours, to which no credentials of the user's go.
+        generation: Protocol generation of a fake, else None.
+        is_fake: Whether it is a fake of ours, which never receives the user's credentials.
 
     Raises:
         WireFailure: There is no fake of that generation.
     """
 
-    def __init__(self, config: WireConfig, servers: Servers) -> None:
+    def __init__(self, plan: Plan, servers: Servers) -> None:
         self._servers = servers
         self._server: Server | None = None
         self.generation: str | None = None
-        said = config.upstream or COPILOT.upstream
-        kind, _, generation = said.partition(":")
+        config, service = plan.config, plan.service
+        target = config.upstream or service.upstream
+        kind, _, generation = target.partition(":")
         self.is_fake = kind == FAKE
         if self.is_fake:
             self.generation = generation or config.generation or DEFAULT_GENERATION
-            self._server = servers.start(self._fake(self.generation), allowed_origins=config.allowed_origins)
+            self._server = servers.start(
+                _fake(self.generation), own_origins=service.origins, allowed_origins=config.allowed_origins
+            )
             self.url = self._server.url
             return
-        parts = urlsplit(said)
+        parts = urlsplit(target)
         self.url = f"{parts.scheme}://{parts.netloc}"
 
     def token(self) -> str | None:
-        """What the service is to get: the user's own token, but a fake of ours never; for a local server one will do.
+        """Return the token to send: the user's own, but to a fake never; a local server gets a placeholder at least.
 
         Raises:
-            WireFailure: The user's is none.
+            WireFailure: The user's token is malformed.
         """
         try:
             own = None if self.is_fake else find_credentials(None).token
@@ -56,16 +62,22 @@ class Upstream:
             raise WireFailure(f"config: {error}") from None
         return own or (FIRST_TOKEN if is_loopback(urlsplit(self.url).hostname) else None)
 
-    def _fake(self, generation: str):  # noqa: ANN202
-        from fake_server.script import Config, Script  # noqa: PLC0415  # only here
-
-        try:
-            return Script(Config(generation=generation, seed=1))
-        except UsageError as error:
-            raise WireFailure(f"config: upstream: {error}") from None
-
     def close(self) -> None:
         """Stop the fake."""
         server, self._server = self._server, None
         if server is not None:
             self._servers.stop(server)
+
+
+def _fake(generation: str) -> Script:
+    """Return a fake service of a generation.
+
+    Raises:
+        WireFailure: There is no such generation.
+    """
+    from fake_server.script import Config, Script  # noqa: PLC0415  # only where a fake is recorded
+
+    try:
+        return Script(Config(generation=generation, seed=1))
+    except UsageError as error:
+        raise WireFailure(f"config: upstream: {error}") from None
