@@ -72,9 +72,9 @@ def test_every_endpoint_is_asked(generation, taps):
         (route.method, route.path_template)
         for method, target in calls
         for route, _ in find_routes(generation, target.partition("?")[0])
-        if route.takes(method)
+        if route.has_method(method)
     }
-    assert met == {(route.method, route.path_template) for route in ROUTES if route.is_in(generation)}
+    assert met == {(route.method, route.path_template) for route in ROUTES if route.rule.is_in(generation)}
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)
