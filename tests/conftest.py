@@ -8,6 +8,7 @@ import threading
 import time
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 _SETTINGS = ("COPILOT_", "WIRETAPE_URL", "WIRETAPE_WS_URL")
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "ws_proxy", "wss_proxy")
@@ -20,6 +21,11 @@ _HANDLERS = {signal.SIGINT: signal.default_int_handler, signal.SIGHUP: signal.SI
 """What is usual: a background job of a shell ignores Ctrl-C, one under nohup hang-ups, and so would what it starts."""
 
 
+# Machines differ in their speed, and are busy at times: no example fails for how long it took.
+settings.register_profile("wiretape", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+settings.load_profile("wiretape")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     if config.option.collectonly:
         # syrupy counts the snapshots of tests that were listed only as unused, and fails the run for them.
@@ -27,6 +33,12 @@ def pytest_configure(config: pytest.Config) -> None:
     for number, handler in _HANDLERS.items():
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, handler)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Whatever starts a browser is slow."""
+    if item.get_closest_marker("browser"):
+        item.add_marker(pytest.mark.slow)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

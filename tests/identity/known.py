@@ -14,7 +14,12 @@ FAILING = frozenset(
 )
 
 
+SLOW = frozenset({"all", "tasks"})
+"""Rows whose examples take many seconds."""
+
+
 def case(name: str, *values: Any) -> Any:
-    """A parameter of a test, with its name; marked if it is known to fail."""
+    """A parameter of a test, with its name; marked if it is slow, and if it is known to fail."""
     marks = [pytest.mark.xfail(strict=False, reason="does not hold yet")] if name in FAILING else []
+    marks += [pytest.mark.slow] if name in SLOW else []
     return pytest.param(*values, id=name.replace(" ", "-"), marks=marks)

@@ -1,8 +1,9 @@
 """What a client says through the relay replays to the same client, run anew; and to no other one.
 
 Hypothesis draws services and clients (`tests.identity.drawing`); each example is recorded over real sockets, replayed
-with new random values, and replayed once more to a client that does one thing differently. ``make test`` tries 300
-examples, always the same ones; ``make identity EXAMPLES=5000 FEATURES=secrets,made`` others, and only of these features.
+with new random values, and replayed once more to a client that does one thing differently. ``make test-all`` tries 300
+examples, always the same ones, and ``make test`` those of the quick rows; ``make identity EXAMPLES=5000
+FEATURES=secrets,made`` tries others, and only of these features.
 """
 
 from __future__ import annotations

@@ -23,6 +23,12 @@ FAILED = {
 }
 
 
+@pytest.fixture(autouse=True)
+def short_wait(monkeypatch):
+    """HAR files of sessions hold no ``connected``, for which the client would wait three seconds."""
+    monkeypatch.setattr("provider.flow.connect.CONNECTED_WAIT", 0.2)
+
+
 @pytest.mark.parametrize("name", FAILED)
 def test_failure_of_a_report_is_found_and_had_again(name, tmp_path):
     made = reproduce(CASSETTES / f"{name}.yaml", tmp_path)
@@ -74,6 +80,7 @@ def test_name_that_leads_elsewhere_stays_in_the_folder(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["reports"]
 
 
+@pytest.mark.slow
 def test_written_tests_run(tmp_path):
     for name in ("cut-2026", "error-text-too-long-2026", "text-2026", "rest-401-2026"):
         assert main(["reproduce", str(CASSETTES / f"{name}.yaml"), "-o", str(tmp_path)]) == 0
@@ -89,6 +96,7 @@ def test_written_tests_run(tmp_path):
     assert "4 passed" in ran.stdout, ran.stdout
 
 
+@pytest.mark.slow
 def test_written_test_fails_when_the_client_does_something_else(tmp_path):
     made = reproduce(CASSETTES / "cut-2026.yaml", tmp_path)
     made.test.write_text(made.test.read_text().replace("ERROR = 'ConnectionClosedError'", "ERROR = 'ResponseError'"))

@@ -1,14 +1,13 @@
 """``wiretape drift`` as people and scheduled jobs call it."""
 
 import json
-import os
-import subprocess
-import sys
+from dataclasses import dataclass
 
 import pytest
 
 from fake_server import serve
 from fake_server.script import Script
+from harness.cli.main import main
 from harness.services.copilot import COPILOT
 from tests.harness.drift.changed import Change, ChangedStage, with_field, without
 
@@ -16,25 +15,27 @@ GONE = Change(event=without("partCompleted"))
 MORE = Change(event=with_field("done", usage=1))
 
 
+@dataclass(frozen=True)
+class Done:
+    """How a run of the command ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
 @pytest.fixture
-def drift(tmp_path):
-    def drift(*arguments, **more):
-        environ = {name: value for name, value in os.environ.items() if not name.startswith("COPILOT_")}
-        return subprocess.run(
-            [sys.executable, "-m", "harness.cli.main", "drift", *map(str, arguments)],
-            env={
-                **environ,
-                "XDG_STATE_HOME": str(tmp_path / "state"),
-                "COPILOT_STORE": "off",
-                "COLUMNS": "160",
-                **more,
-            },
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+def drift(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("COLUMNS", "160")
+
+    def drift(*arguments, **variables):
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        capsys.readouterr()
+        status = main(["drift", *map(str, arguments)])
+        return Done(status, *capsys.readouterr())
 
     return drift
 
