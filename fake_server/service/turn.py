@@ -1,4 +1,4 @@
-"""A turn: the check of the user's message, the choice of the scenario, and the scenario's run step by step."""
+"""From the user's message to the scenario that answers it."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from fake_server.scenarios.answers import plain, unknown_command, wrong_argument
 from fake_server.scenarios.registry import (
     Asked,
     Chosen,
+    NoSuchCommand,
     Scenario,
     ScenarioError,
-    UnknownCommand,
     WrongArgumentError,
     choose,
     newest,
 )
 from fake_server.scenarios.steps import Steps
-from fake_server.service.answer import Answer, Outputs, TurnContext
+from fake_server.service.answer import Answer, Setting, Wishes
 from fake_server.service.callers import Caller
 from fake_server.service.conversations import Conversation
-from fake_server.service.deterministic import SeededIds
-from fake_server.service.output import Output, Pause, SendChallenge
+from fake_server.service.deterministic import Names
+from fake_server.service.output import Ask, Pause, Wish
 from fake_server.service.refusals import RefusalError
-from fake_server.service.rules import MESSAGE_RULES
+from fake_server.service.rules import holds_for_message
 from fake_server.service.service import Service
-from fake_server.service.step_handlers import LAST_STEPS, STEP_HANDLERS
+from fake_server.service.step_handlers import LAST_STEPS, PERFORMERS
 from fake_server.service.uploads import seen
 from provider.wire.commands import Send, TextPart
 
@@ -38,14 +38,8 @@ _MOST_PARTS: Final = 100
 _DEFAULT_MODE: Final = "chat"
 
 
-def first_violation(service: Service, caller: Caller, send: Send) -> str | None:
-    """The first of `fake_server.service.rules.MESSAGE_RULES` that a message breaks (docs/protocol.md §4.6); or None."""
-    return (
-        _content_violation(service, send) or _conversation_violation(service, send) or _load_violation(service, caller)
-    )
-
-
-def _content_violation(service: Service, send: Send) -> str | None:
+def find_objection(service: Service, caller: Caller, send: Send) -> str | None:
+    """Which of `fake_server.service.objections.OBJECTIONS` a message meets (docs/protocol.md §4.6); None if none."""
     texts = [part.text for part in send.content if isinstance(part, TextPart)]
     if not send.content:
         return "no-content"
@@ -53,63 +47,26 @@ def _content_violation(service: Service, send: Send) -> str | None:
         return "empty-text"
     if any(len(text) > service.generation.max_text for text in texts):
         return "too-long"
-    return "too-many-parts" if len(send.content) > _MOST_PARTS else None
-
-
-def _conversation_violation(service: Service, send: Send) -> str | None:
-    # The look-up also marks the conversation as used, so that the store keeps it longest.
-    is_unknown = service.store.conversation(send.conversation_id) is None
+    unknown = service.memory.conversation(send.conversation_id) is None
+    if len(send.content) > _MOST_PARTS:
+        return "too-many-parts"
     if not 0 < len(send.conversation_id) <= _LONGEST_ID:
         return "conversation-id"
-    if is_unknown and service.config.enforces(MESSAGE_RULES["unknown-conversation"]):
+    if unknown and holds_for_message("unknown-conversation", service.config):
         return "unknown-conversation"
-    return None
-
-
-def _load_violation(service: Service, caller: Caller) -> str | None:
     most = service.config.max_turns
-    if most is not None and service.store.count("turn", caller.key) > most:
+    if most is not None and service.memory.count("turn", caller.key) > most:
         return "quota"
-    if service.has_active_turn(caller) and service.config.enforces(MESSAGE_RULES["parallel"]):
-        return "parallel"
-    return None
+    return "parallel" if service.is_talking(caller) and holds_for_message("parallel", service.config) else None
 
 
-def start_turn(service: Service, caller: Caller, origin: str, send: Send) -> ScenarioRun:
-    """Start the turn of a message that breaks no rule.
-
-    Raises:
-        ScenarioError: The scenario is not a generator function of one argument.
-    """
+def begin(service: Service, caller: Caller, origin: str, send: Send) -> Performance:
+    """Begin the turn of a message that is taken."""
     conversation = _conversation(service, caller, send.conversation_id)
     conversation.turns += 1
-    text = _text_of(send)
-    scenario, asked = _choose(service, conversation, send, service.config.always or text)
-    claimed = None if service.config.claim is None else service.config.claim(asked)
-    content: tuple[dict[str, Any], ...] = tuple(map(msgspec.to_builtins, send.content))
-    context = TurnContext(
-        service=service,
-        conversation=conversation,
-        caller=caller.key,
-        origin=origin,
-        ids=SeededIds(service.config.seed, "turn", conversation.id, conversation.turns),
-        content=content,
-        prompt=text,
-    )
-    return ScenarioRun(claimed or scenario, asked, Answer(context))
-
-
-def _conversation(service: Service, caller: Caller, conversation_id: str) -> Conversation:
-    """The conversation; a new one under that id, if it was opened before the fake started, or was forgotten."""
-    known = service.store.conversation(conversation_id)
-    return known or service.store.adopt(conversation_id, caller.key)
-
-
-def _text_of(send: Send) -> str:
-    return "\n".join(part.text for part in send.content if isinstance(part, TextPart))
-
-
-def _choose(service: Service, conversation: Conversation, send: Send, prompt: str) -> tuple[Scenario, Asked]:
+    said = _prompt(send)
+    prompt = service.config.always or said
+    names = Names(service.config.seed, "turn", conversation.id, conversation.turns)
     mode = send.mode or _DEFAULT_MODE
     scenario, argument = _scenario(service, prompt, mode)
     asked = Asked(
@@ -119,75 +76,92 @@ def _choose(service: Service, conversation: Conversation, send: Send, prompt: st
         mode=mode,
         generation=service.generation.name,
         attachments=tuple(seen(service, part) for part in send.content if not isinstance(part, TextPart)),
-        random=SeededIds(service.config.seed, "scenario", conversation.id, conversation.turns).random,
+        random=Names(service.config.seed, "scenario", conversation.id, conversation.turns).random,
     )
-    return scenario, asked
+    claimed = None if service.config.claim is None else service.config.claim(asked)
+    content: tuple[dict[str, Any], ...] = tuple(map(msgspec.to_builtins, send.content))
+    setting = Setting(
+        service=service,
+        conversation=conversation,
+        caller=caller.key,
+        origin=origin,
+        names=names,
+        content=content,
+        prompt=said,
+    )
+    return Performance(claimed or scenario, asked, Answer(setting))
+
+
+def _conversation(service: Service, caller: Caller, conversation_id: str) -> Conversation:
+    """The conversation; one that nobody knows was opened before the fake was started, or is forgotten."""
+    known = service.memory.conversation(conversation_id)
+    return known or service.memory.adopt(conversation_id, caller.key)
+
+
+def _prompt(send: Send) -> str:
+    return "\n".join(part.text for part in send.content if isinstance(part, TextPart))
 
 
 def _scenario(service: Service, prompt: str, mode: str) -> tuple[Scenario, str]:
     match choose(prompt, mode, service.scenarios):
         case Chosen(scenario, argument):
             return scenario, argument
-        case UnknownCommand(command):
+        case NoSuchCommand(command):
             return Scenario(command, unknown_command(command, service.scenarios.table()), ""), ""
         case None:
             return _PLAIN, newest(prompt)
 
 
-class ScenarioRun:
-    """One run of a scenario.
+class Performance:
+    """A scenario being played.
 
     Attributes:
-        answer: The answer so far.
-        over: Whether no further step will run.
+        answer: What it has said so far.
+        over: Whether no more steps are played.
     """
 
     def __init__(self, scenario: Scenario, asked: Asked, answer: Answer) -> None:
-        """Start the scenario.
+        """Begin.
 
         Raises:
-            ScenarioError: The scenario is not a generator function of one argument.
+            ScenarioError: The scenario is no generator function of one argument.
         """
         self.answer = answer
         self.over = False
         self._scenario = scenario
-        self._steps = _start(scenario, asked)
-        self._pending: deque[Output] = deque()
+        self._play = _begin(scenario, asked)
+        self._waiting: deque[Wish] = deque()
 
     @property
     def has_more(self) -> bool:
-        """Whether `next` may return an output."""
-        return bool(self._pending) or not self.over
+        """Whether `next` may bring something."""
+        return bool(self._waiting) or not self.over
 
-    def next(self) -> list[Output]:
-        """The next outputs, up to a pause or a challenge.
-
-        Raises:
-            ScenarioError: The scenario failed, or yielded something that is not a step.
-        """
-        if not self._pending and not self.over:
-            self._pending.extend(self._advance())
-        outputs: list[Output] = []
-        while self._pending:
-            outputs.append(self._pending.popleft())
-            if isinstance(outputs[-1], Pause | SendChallenge):
+    def next(self) -> list[Wish]:
+        """What comes next: up to a pause, or a challenge."""
+        if not self._waiting and not self.over:
+            self._waiting.extend(self._advance())
+        wishes: list[Wish] = []
+        while self._waiting:
+            wishes.append(self._waiting.popleft())
+            if isinstance(wishes[-1], Pause | Ask):
                 break
-        return outputs
+        return wishes
 
     def stop(self) -> None:
-        """Run no further step, and store the answer so far."""
-        self._pending.clear()
+        """Play no more; what was said so far is remembered."""
+        self._waiting.clear()
         self._end()
 
     def _end(self) -> None:
         if not self.over:
             self.over = True
-            self._steps.close()
-            self.answer.store()
+            self._play.close()
+            self.answer.remember()
 
-    def _advance(self) -> Outputs:
+    def _advance(self) -> Wishes:
         try:
-            step = next(self._steps, None)
+            step = next(self._play, None)
         except WrongArgumentError as error:
             return self._explain(error)
         except Exception as error:
@@ -195,35 +169,35 @@ class ScenarioRun:
             raise ScenarioError(f"the scenario {self._scenario.command} failed: {error!r}") from error
         if step is None:
             return self._finish()
-        handle = STEP_HANDLERS.get(type(step))
-        if handle is None:
+        perform = PERFORMERS.get(type(step))
+        if perform is None:
             self.over = True
             raise ScenarioError(f"the scenario {self._scenario.command} gave {step!r}, which is no step")
         try:
-            outputs = list(handle(self.answer, step))
+            wishes = list(perform(self.answer, step))
         except RefusalError as error:
             return self._explain(WrongArgumentError(str(error)))
         if isinstance(step, LAST_STEPS):
             self._end()
-        return iter(outputs)
+        return iter(wishes)
 
-    def _finish(self) -> Outputs:
+    def _finish(self) -> Wishes:
         yield from self.answer.finish()
         self._end()
 
-    def _explain(self, error: WrongArgumentError) -> Outputs:
-        """Answer with the command's usage."""
-        self._steps.close()
-        self._steps = wrong_argument(self._scenario.usage, error)
+    def _explain(self, error: WrongArgumentError) -> Wishes:
+        """Answer with what would have been right."""
+        self._play.close()
+        self._play = wrong_argument(self._scenario.usage, error)
         return self._advance()
 
 
-def _start(scenario: Scenario, asked: Asked) -> Steps:
-    # Nobody type-checks users' scenarios, so this checks what they return.
+def _begin(scenario: Scenario, asked: Asked) -> Steps:
+    # Users' scenarios are not type-checked: what is promised is looked at.
     try:
-        steps = scenario.play(asked)
+        play = scenario.play(asked)
     except Exception as error:
         raise ScenarioError(f"the scenario {scenario.command} failed: {error!r}") from error
-    if not isinstance(steps, Generator):  # pyright: ignore[reportUnnecessaryIsInstance]  # see above
+    if not isinstance(play, Generator):  # pyright: ignore[reportUnnecessaryIsInstance]  # as said above
         raise ScenarioError(f"the scenario {scenario.command} is no generator function: it yields no step")
-    return steps
+    return play

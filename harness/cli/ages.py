@@ -15,27 +15,32 @@ from provider import clock
 
 
 class AgeError(HarnessError):
-    """What should be an age is none."""
+    """An option's value is not an age."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ages:
-    """How old a cassette may be; None for any age."""
+    """How old a cassette may be.
+
+    Attributes:
+        most: Older ones are refused; None for no limit.
+        warned: Older ones are named; None for no limit.
+    """
 
     most: timedelta | None = None
     warned: timedelta | None = None
 
     @classmethod
     def parse(cls, most: str | None, warned: str | None) -> Self:
-        """The two options.
+        """The values of the two options.
 
         Raises:
-            AgeError: One is no age.
+            AgeError: One is not an age.
         """
         return cls(_age("--max-age", most), _age("--warn-age", warned))
 
-    def tell(self, path: Path, cassette: Cassette) -> bool:
-        """Say that a cassette is too old, if it is; whether that is a failure."""
+    def refuse(self, path: Path, cassette: Cassette) -> bool:
+        """Report a cassette that is too old; returns whether it exceeds `most`."""
         now = clock.now()
         if self.most is not None and (problem := too_old(cassette, self.most, now)):
             fail(f"{path}: {problem}")

@@ -1,15 +1,17 @@
-"""``wiretape ask``: one question, the answer as it streams."""
+"""``wiretape ask``: a question to Copilot."""
 
 from __future__ import annotations
 
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from harness.cli import options
 from harness.cli.console import say
+from harness.cli.help_text import command_help
 from harness.errors import HarnessError
 from harness.printable import one_line, printable
 
@@ -18,32 +20,45 @@ if TYPE_CHECKING:
 
 
 class PasswordShownError(HarnessError):
-    """An option holds what others on this machine must not see."""
+    """An option holds a password, which other users of this machine can see."""
+
+
+HELP: Final = command_help(
+    "Ask Copilot, and print the answer as it streams.",
+    examples="""
+        wiretape ask "What is a cassette?"
+        wiretape ask --image cat.png "What is this?"
+        echo "Summarize this" | wiretape ask -
+        """,
+    about="""
+        The access token comes from COPILOT_TOKEN, else from `wiretape login`, else from a HAR file. Without a token
+        the question is asked anonymously.
+        """,
+    exit_codes="0 answered; 1 the service refused or failed; 2 wrong usage",
+)
 
 
 def ask(
     prompt: Annotated[str, typer.Argument(help="The question; `-` reads it from standard input.")],
-    image: Annotated[list[Path] | None, typer.Option(help="A file to send along; may be repeated.")] = None,
+    image: Annotated[list[Path] | None, typer.Option(help="A file to send along. Repeatable.", metavar="FILE")] = None,
     base_url: Annotated[
-        str | None, typer.Option(help="Where the service is.", envvar="COPILOT_BASE_URL", metavar="URL")
+        str | None, typer.Option(help="Base URL of the service.", envvar="COPILOT_BASE_URL", metavar="URL")
     ] = None,
-    model: Annotated[str, typer.Option(help="Copilot or 'Think Deeper'.")] = "Copilot",
-    generation: Annotated[str, typer.Option(help="Generation of the protocol: 2026, 2025-10 or 2025-03.")] = "2026",
-    conversation: Annotated[str | None, typer.Option(help="Id of a conversation to go on with.")] = None,
-    proxy: Annotated[str | None, typer.Option(help="Proxy without credentials.", metavar="URL")] = None,
-    timeout: Annotated[float, typer.Option(help="Seconds for the whole turn.", min=0.1)] = 900.0,
-    verify: Annotated[str | None, typer.Option(help="PEM file of a certificate authority.", metavar="FILE")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line and item.")] = False,
+    model: Annotated[str, typer.Option(help="Copilot or 'Think Deeper'.", metavar="TEXT")] = "Copilot",
+    generation: options.Generation = "2026",
+    conversation: Annotated[str | None, typer.Option(help="Id of a conversation to continue.", metavar="ID")] = None,
+    proxy: Annotated[
+        str | None, typer.Option(help="Proxy to connect through, without credentials.", metavar="URL")
+    ] = None,
+    timeout: Annotated[float, typer.Option(help="Seconds for the whole turn.", min=0.1, metavar="SECONDS")] = 900.0,
+    verify: options.Verify = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line, for programs.")] = False,
 ) -> None:
-    """Ask Copilot, and print the answer as it streams.
-
-    The access token is COPILOT_TOKEN's, else what `wiretape login` keeps, else a HAR file's; without one the question
-    is asked anonymously.
-    """
+    """Ask Copilot, and print the answer as it streams."""
     from provider import Conversation, CopilotClient
 
     if proxy is not None and "@" in proxy:
-        raise PasswordShownError("--proxy takes no credentials: everybody here sees a command line. Set HTTPS_PROXY")
+        raise PasswordShownError("--proxy takes no credentials, which other users could see: set HTTPS_PROXY")
     text = sys.stdin.read() if prompt == "-" else prompt
     known = None if conversation is None else Conversation(conversation)
     with CopilotClient(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class OptionError(HarnessError):
-    """An option without the one that it goes with, or with one that it does not."""
+    """Options do not go together; the text names them."""
 
 
 def serve_proxied(
@@ -28,15 +28,15 @@ def serve_proxied(
     """Run COMMAND behind the proxy, or wait for Ctrl-C; returns COMMAND's exit code."""
     if command:
         return interrupts.run(command, {**session.env, **(more or {})})
-    say("Ctrl-C ends it. Clients find the proxy by these (the URL holds its password):", "dim")
+    say("Ctrl-C ends it. Clients find the proxy in these variables (the URL holds its password):", "dim")
     for name in ("HTTPS_PROXY", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"):
         say(f"  export {name}={session.env[name]}")
     interrupts.wait()
     return 0
 
 
-def judge(session: Proxied, code: int) -> int:
-    """Say who went elsewhere, and why nobody came if nobody did; returns the exit code."""
+def check_visitors(session: Proxied, code: int) -> int:
+    """Name the clients that went elsewhere, and say why no client came if none did; returns the exit code."""
     for line in session.visitors.lines():
         say(line, "yellow")
     try:
@@ -53,9 +53,9 @@ WS_URL = "WIRETAPE_WS_URL"
 
 
 GRACE: Final = 10.0
-"""Seconds that COMMAND has to end after SIGTERM or SIGHUP; then it is killed."""
+"""Seconds that COMMAND has to end after SIGTERM or SIGHUP, before it is killed."""
 TWICE: Final = 2.0
-"""Seconds within which the same signal again means: stop at once."""
+"""Seconds within which a second signal of the same kind stops everything at once."""
 _POLL: Final = 0.2
 
 
@@ -64,24 +64,24 @@ def _nothing() -> None:
 
 
 class CommandError(HarnessError):
-    """COMMAND cannot be started."""
+    """COMMAND cannot be started; the text says why."""
 
 
 TOKEN = "COPILOT_TOKEN"  # noqa: S105  # a name
 SECRETS = (TOKEN, "COPILOT_HAR", "COPILOT_STORE")
-"""What COMMAND never gets of the environment: the user's token, and where to find more."""
+"""Variables that COMMAND never gets: the user's token, and where to find more secrets."""
 
 
 def environment(url: str) -> dict[str, str]:
-    """What COMMAND finds in its environment: where the local server is."""
+    """Variables that give COMMAND the local server's URL."""
     return {BASE_URL: url, URL: url, WS_URL: "ws" + url.removeprefix("http")}
 
 
 def users_token(upstream: str) -> str | None:
-    """The user's token for a service: the environment's, else what is kept of a sign-in; None if there is none.
+    """The user's token for a service: the environment's, else that of a stored sign-in; None if there is none.
 
     Raises:
-        UsageError: What the environment has is no token; or the store cannot be trusted or read.
+        UsageError: The environment's token is malformed, or the store cannot be trusted or read.
     """
     from provider.auth.discovery import look_for
     from provider.options import find_credentials
@@ -94,11 +94,11 @@ def users_token(upstream: str) -> str | None:
 
 
 class Interrupts:
-    """Signals to stop, noted for as long as the block runs: nothing that is under way is torn apart.
+    """Catches the signals to stop while the block runs, so that the recording can end in order.
 
-    SIGINT, SIGTERM and SIGHUP (unless that is ignored, as under ``nohup``) end `wait`. Ctrl-C reaches COMMAND by
-    itself, as it shares our terminal; the others are passed on, and COMMAND has `GRACE` seconds then. The same signal
-    twice within `TWICE` seconds, or again when `wait` or `run` is over, stops everything at once: `KeyboardInterrupt`.
+    SIGINT, SIGTERM and SIGHUP (unless ignored, as under ``nohup``) end `wait`. Ctrl-C reaches COMMAND by itself, for
+    both share a terminal. The other signals are passed on as SIGTERM, and COMMAND has `GRACE` seconds to end. The same
+    signal twice within `TWICE` seconds, or again after `wait` or `run`, raises `KeyboardInterrupt`.
     """
 
     def __init__(self) -> None:
@@ -108,7 +108,7 @@ class Interrupts:
         self._process: subprocess.Popen[bytes] | None = None
         self._previous: dict[int, Any] = {}
         self.on_signal: Callable[[], None] = _nothing
-        """Called at the first signal, before COMMAND is told of it."""
+        """Called at the first signal, before it is passed on to COMMAND."""
 
     def __enter__(self) -> Self:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -133,16 +133,16 @@ class Interrupts:
             self._process.terminate()
 
     def wait(self) -> None:
-        """Sleep until one of them comes."""
+        """Sleep until a signal arrives."""
         while not self._seen:
-            time.sleep(_POLL)  # a handler runs in the midst of it
+            time.sleep(_POLL)  # the handler runs in between
         self._over = True
 
     def run(self, command: Sequence[str], more: Mapping[str, str]) -> int:
         """Run COMMAND to its end; returns its exit code (128 + signal if a signal ended it).
 
         Raises:
-            CommandError: It is not to be found, or cannot be executed.
+            CommandError: There is no such program, or it cannot be executed.
         """
         if shutil.which(command[0]) is None:
             raise CommandError(f"there is no command {command[0]!r}")

@@ -12,12 +12,12 @@ from harness.printable import printable
 
 
 def stdout() -> Console:
-    """For what was asked for. Nothing in it is read as markup."""
+    """Console of the command's result. Prints text as it is, without markup."""
     return Console(file=sys.stdout, markup=False, highlight=False, soft_wrap=True, no_color=_no_color())
 
 
 def stderr() -> Console:
-    """For progress, hints and errors."""
+    """Console of progress, hints and errors."""
     return Console(file=sys.stderr, markup=False, highlight=False, soft_wrap=True, no_color=_no_color())
 
 
@@ -26,10 +26,10 @@ def _no_color() -> bool | None:
 
 
 def say(text: str, style: str = "") -> None:
-    """One line for people, on stderr."""
+    """Print one line for people on stderr."""
     stderr().print(Text(printable(text), style=style))
 
 
 def fail(text: str) -> None:
-    """One line that says what is wrong, on stderr."""
+    """Print an error as one line on stderr."""
     stderr().print(Text.assemble(("wiretape: ", "bold red"), printable(" ".join(text.split()))))

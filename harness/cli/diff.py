@@ -5,44 +5,45 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 from rich.text import Text
 
+from harness.cli import options
 from harness.cli.console import say, stdout
+from harness.cli.help_text import command_help
 from harness.printable import one_line
 
 if TYPE_CHECKING:
     from harness.compare.diff import Change
 
-EPILOG = """
-Examples:
-
-  wiretape diff cassettes/text-2026.yaml fresh.yaml
-
-  wiretape diff --exact --json one.yaml other.yaml
-
-Exit codes, as diff(1): 0 equal, 1 different, 2 trouble.
-"""
+HELP: Final = command_help(
+    "Compare two cassettes by exchange and message, down to the field.",
+    examples="""
+        wiretape diff cassettes/text-2026.yaml fresh.yaml
+        wiretape diff --exact --json one.yaml other.yaml
+        """,
+    about="""
+        Ids and times that differ from run to run count as equal as long as each always stands where the other does. An
+        answer in other pieces is the same answer. --exact compares these, too. When and from which client a cassette
+        was recorded does not count.
+        """,
+    exit_codes="0 equal; 1 different; 2 a cassette cannot be read",
+)
 _SHADES = {"added": "green", "removed": "red"}
 
 
 def diff(
     one: Annotated[Path, typer.Argument(help="A cassette.", metavar="ONE")],
-    other: Annotated[Path, typer.Argument(help="Another one.", metavar="OTHER")],
+    other: Annotated[Path, typer.Argument(help="Another cassette.", metavar="OTHER")],
     exact: Annotated[
-        bool, typer.Option("--exact", help="Ids, times, and how a text is cut into pieces count as well.")
+        bool, typer.Option("--exact", help="Compare ids, times and the division of texts into pieces, too.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="For programs: a list of what differs.")] = False,
-    width: Annotated[int, typer.Option(help="Characters of each value; 0 for all.", min=0)] = 160,
+    as_json: options.AsJson = False,
+    width: Annotated[int, typer.Option(help="Characters of each value; 0 for all.", min=0, metavar="NUMBER")] = 160,
 ) -> None:
-    """Compare two cassettes by exchange and message, down to the field.
-
-    Ids and times that differ from run to run are equal as long as each always stands where the other does, and an
-    answer that came in other pieces is the same answer: --exact compares those, too. When and from whom it was
-    recorded does not count.
-    """
+    """Compare two cassettes."""
     from dataclasses import asdict
 
     from harness.cassette.store import load
@@ -60,7 +61,7 @@ def diff(
 
 
 def rows(found: Iterable[Change], width: int) -> Iterator[Text]:
-    """The differences for people; every text from a cassette on one line, control characters spelled out."""
+    """The differences for people; each text of a cassette on one line, with escaped control characters."""
     place: tuple[int, str, bool] | None = None
     for each in found:
         here = (each.exchange, each.label, each.kind == "added" and each.message is None)

@@ -1,4 +1,4 @@
-"""``wiretape drift``: what a recording shows of the service that older ones did not."""
+"""``wiretape drift``: how a service has changed since older recordings."""
 
 from __future__ import annotations
 
@@ -8,36 +8,42 @@ import tempfile
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 from rich.table import Table
 
+from harness.cli import options
 from harness.cli.console import say, stdout
+from harness.cli.help_text import command_help
 from harness.printable import one_line
 
 if TYPE_CHECKING:
     from harness.drift.drift import Drift
     from harness.drift.findings import Finding
 
-EPILOG = """
-Examples:
+HELP: Final = command_help(
+    "Grade what recordings show of the service, compared with older ones.",
+    examples="""
+        wiretape drift fresh.yaml                         against the cassettes in cassettes/
+        wiretape drift recordings/ --against fake         does the fake still behave like the service?
+        wiretape drift cassettes/live --live --yes-live   ask the live service the same questions again
+        """,
+    about="""
+        breaking: something that our client reads is gone or has changed. new: the service sends more than before.
+        harmless: something that our client does not read is gone or has changed.
 
-  wiretape drift fresh.yaml                        with the cassettes in cassettes/
-
-  wiretape drift recordings/ --against fake        does the fake still behave like the service?
-
-  wiretape drift cassettes/live --live --yes-live  ask the live service the same again
-
-Exit codes: 0 nothing as bad as --fail-on; 1 there is; 2 trouble. docs/drift.md has a scheduled job to copy.
-"""
+        docs/drift.md has a scheduled job to copy.
+        """,
+    exit_codes="0 no finding as bad as --fail-on; 1 there is one; 2 a recording cannot be read",
+)
 _SHADES = {"breaking": "red", "new": "yellow", "harmless": "dim"}
 _FAKE = "fake"
 _MOST_SEEN = 3
 
 
 class FailOn(StrEnum):
-    """Which grade makes the exit code 1."""
+    """The grade from which on the exit code is 1."""
 
     BREAKING = "breaking"
     NEW = "new"
@@ -50,29 +56,25 @@ def drift(
         list[Path], typer.Argument(help="Recordings to grade: cassettes, or folders of them.", metavar="NEW...")
     ],
     against: Annotated[
-        str, typer.Option(help="What is known: a cassette, a folder, or `fake` (`fake:2025-10`).", metavar="WHAT")
+        str,
+        typer.Option(
+            help="Recordings to compare with: a cassette, a folder, or `fake` (`fake:2025-10`).", metavar="WHAT"
+        ),
     ] = "cassettes",
     generation: Annotated[
-        str | None, typer.Option(help="Of the fake, or of its recordings where there are no others.")
+        str | None,
+        typer.Option(help="Generation of the fake, or of its recordings where there are no others.", metavar="NAME"),
     ] = None,
     live: Annotated[
-        bool, typer.Option("--live", help="Ask the live service what NEW asked, and grade what it does now.")
+        bool, typer.Option("--live", help="Ask the live service the questions of NEW again, and grade its answers.")
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes-live", help="Yes, talk to the live service with my account.")] = False,
-    upstream: Annotated[
-        str, typer.Option(help="Origin of the service that --live asks.", metavar="URL")
-    ] = "https://copilot.microsoft.com",
-    pause: Annotated[
-        float, typer.Option(help="Seconds between --live's turns; the live service gets at least 6.", min=0)
-    ] = 6.0,
-    fail_on: Annotated[FailOn, typer.Option(help="The least grade that makes the exit code 1.")] = FailOn.BREAKING,
-    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    yes: options.YesLive = False,
+    upstream: options.Upstream = options.UPSTREAM,
+    pause: options.Pause = 6.0,
+    fail_on: Annotated[FailOn, typer.Option(help="The grade from which on the exit code is 1.")] = FailOn.BREAKING,
+    as_json: options.AsJson = False,
 ) -> None:
-    """Grade what recordings show of the service, compared with older ones.
-
-    breaking: something that our client reads is gone or changed. new: there is more than was known. harmless: what
-    nobody reads is gone or changed.
-    """
+    """Grade recordings against older ones."""
     from harness.copilot.fake_baseline import drift_from_fake
     from harness.copilot.reads import copilot_reads
     from harness.drift.drift import drift_from_recordings
@@ -82,7 +84,7 @@ def drift(
         found = _live(fresh, upstream=upstream, yes=yes, pause=pause)
     elif against == _FAKE or against.startswith(f"{_FAKE}:"):
         chosen = against.partition(":")[2] or generation
-        found = drift_from_fake(fresh, generation=chosen, on_step=lambda name: _progress(f"the fake tells {name}"))
+        found = drift_from_fake(fresh, generation=chosen, on_step=lambda name: _progress(f"the fake plays {name}"))
     else:
         found = drift_from_recordings(
             fresh, [Path(against)], profile=COPILOT, reads=copilot_reads(), generation=generation
@@ -96,7 +98,7 @@ def drift(
 
 
 def _live(known: list[Path], *, upstream: str, yes: bool, pause: float) -> Drift:
-    from harness.cli.live import UPSTREAM, check_allowed
+    from harness.cli.live import check_allowed
     from harness.copilot.ask_again import ask_again
     from harness.copilot.live import PAUSE
     from harness.copilot.reads import copilot_reads
@@ -106,7 +108,7 @@ def _live(known: list[Path], *, upstream: str, yes: bool, pause: float) -> Drift
 
     token = check_allowed(upstream, yes)
     pieces = pieces_of(known, COPILOT)
-    apart = max(pause, PAUSE) if upstream == UPSTREAM else pause
+    apart = max(pause, PAUSE) if upstream == options.UPSTREAM else pause
     with tempfile.TemporaryDirectory(prefix="wiretape-drift-") as folder:
         asked = ask_again(
             pieces,

@@ -1,73 +1,69 @@
-"""``wiretape import`` and ``wiretape export``: a HAR file becomes a cassette, and a cassette a HAR file."""
+"""``wiretape import`` and ``wiretape export``: cassettes from HAR files, and HAR files from cassettes."""
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
+from harness.cli import options
 from harness.cli.console import say
-from harness.cli.inputs import Learn, Redact, RedactPersonal, secrets_in
-from harness.cli.left_out import tell
-from harness.errors import HarnessError
+from harness.cli.help_text import command_help
+from harness.cli.inputs import secrets_in
+from harness.cli.left_out import report_left_out
+from harness.cli.outputs import refuse_existing, refuse_input
 
 _LONG = 50 * 1024 * 1024
-"""Bytes from which on people want to know what they are waiting for."""
+"""Size in bytes from which on the command names the file that it reads."""
 
-IMPORT_EPILOG = """
-Examples:
-
-  wiretape import session.har   (writes session.yaml)
-
-  wiretape import session.har.zip -o cassettes/chat.yaml --json
-
-  wiretape import local.har --origin http://127.0.0.1:8080
-
-Exit codes: 0 the cassette is written; 3 it is, but without something that no cassette can say; 2 it is not: the HAR
-cannot be read or has no entry of the service, or the cassette would hold a secret. docs/har.md says how to export with
-all that a cassette needs.
-"""
-
-EXPORT_EPILOG = """
-Examples:
-
-  wiretape export chat.yaml --har   (writes chat.har)
-
-  wiretape export chat.yaml --har -o - | jq .log.entries[].request.url
-
-  wiretape export chat.yaml --har && mitmproxy --rfile chat.har
-
-Exit codes: 0 the HAR is written; 2 it is not, for the cassette cannot be read or the file is there already.
-"""
-
-
-class ExistingFileError(HarnessError):
-    """The file to be written is there already."""
+IMPORT_HELP: Final = command_help(
+    "Make a cassette of a HAR file, and report what the HAR lacks.",
+    examples="""
+        wiretape import session.har                       writes session.yaml
+        wiretape import session.har.zip -o cassettes/chat.yaml --json
+        wiretape import local.har --origin http://127.0.0.1:8080
+        """,
+    about="""
+        wiretape takes the service's own entries only, and replaces tokens, cookies and session keys, as in every
+        recording. docs/har.md says how to export a HAR with everything that a cassette needs.
+        """,
+    exit_codes="0 the cassette is written; 2 it is not: the HAR cannot be read or has no entry of the service, the "
+    "cassette exists, or it would hold a secret; 3 something is missing from the cassette",
+)
+EXPORT_HELP: Final = command_help(
+    "Write a cassette as a HAR file, for browsers' developer tools, mitmproxy and others.",
+    examples="""
+        wiretape export chat.yaml --har                   writes chat.har
+        wiretape export chat.yaml --har -o - | jq .log.entries[].request.url
+        wiretape export chat.yaml --har && mitmproxy --rfile chat.har
+        """,
+    about="""
+        Fields named _wiretape hold what HAR cannot express: `wiretape import` makes the same cassette again.
+        """,
+    exit_codes="0 the HAR is written; 2 it is not: the cassette cannot be read, or the HAR exists",
+)
 
 
 def import_(
     har: Annotated[
-        Path, typer.Argument(help="A HAR file of a browser, a proxy or Playwright; .har.zip and .zhar, too.")
+        Path, typer.Argument(help="A HAR file of a browser, a proxy or Playwright; also .har.zip and .zhar.")
     ],
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="The cassette to write; by default the HAR's name with .yaml.")
+        Path | None,
+        typer.Option(
+            "--output", "-o", help="The cassette to write; by default the HAR's name with .yaml.", metavar="FILE"
+        ),
     ] = None,
-    origin: Annotated[
-        str | None, typer.Option(help="Origin of the service; Copilot's by default.", metavar="URL")
-    ] = None,
-    learn: Learn = None,
-    places: Redact = None,
-    personal: RedactPersonal = False,
-    as_json: Annotated[bool, typer.Option("--json", help="The report as JSON, on stdout.")] = False,
-    force: Annotated[bool, typer.Option("--force", "-f", help="Replace a cassette that is there.")] = False,
+    origin: options.Origin = None,
+    learn: options.Learn = None,
+    places: options.Redact = None,
+    personal: options.RedactPersonal = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON, for programs.")] = False,
+    force: options.Force = False,
 ) -> None:
-    """Make a cassette of a HAR file, and report what its exporter left out.
-
-    Only the service's own entries are taken. Tokens, cookies and session keys are replaced, as in every recording.
-    """
+    """Make a cassette of a HAR file."""
     import json
 
     from harness.har.importing import import_har
@@ -78,18 +74,18 @@ def import_(
     refuse_existing(path, force=force)
     if har.is_file() and har.stat().st_size > _LONG:
         say(f"reading {har} ({har.stat().st_size // 1024**2} MiB) twice", "dim")
-    settings = RecordingOptions(secrets=secrets_in(learn), redact=tuple(places or ()), redact_personal=personal)
-    imported = import_har(har, path, origin=origin, options=settings)
+    recording = RecordingOptions(secrets=secrets_in(learn), redact=tuple(places or ()), redact_personal=personal)
+    imported = import_har(har, path, origin=origin, options=recording)
     if as_json:
         typer.echo(json.dumps({**imported.report.plain(), "cassette": str(path)}, indent=2))
     for number, line in enumerate(imported.report.text().splitlines()):
         say(line, "" if number else "bold")
     say(f"imported into {path}", "green")
-    raise typer.Exit(tell(imported.left_out, 0))
+    raise typer.Exit(report_left_out(imported.left_out, 0))
 
 
 def _default_output(har: Path) -> Path:
-    """The HAR's name with .yaml, in this folder: ``session.yaml`` of ``session.har`` and of ``session.har.zip``."""
+    """The HAR's name with .yaml, in this folder: ``session.yaml`` for ``session.har`` and for ``session.har.zip``."""
     name = har.name
     for suffix in (".zip", ".gz", ".zhar", ".har"):
         name = name[: -len(suffix)] if name.lower().endswith(suffix) and len(name) > len(suffix) else name
@@ -97,20 +93,20 @@ def _default_output(har: Path) -> Path:
 
 
 def export(
-    cassette: Annotated[Path, typer.Argument(help="A cassette file.")],
-    _: Annotated[bool, typer.Option("--har", help="As HAR 1.2, the only format.")] = True,
+    cassette: options.Cassette,
+    _: Annotated[bool, typer.Option("--har", help="Write HAR 1.2, the only format.")] = True,
     output: Annotated[
         Path | None,
         typer.Option(
-            "--output", "-o", help="The HAR to write, - for stdout; by default the cassette's name with .har."
+            "--output",
+            "-o",
+            help="The HAR to write, - for stdout; by default the cassette's name with .har.",
+            metavar="FILE",
         ),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", "-f", help="Replace a file that is there.")] = False,
+    force: options.Force = False,
 ) -> None:
-    """Write a cassette as a HAR file, which DevTools, mitmproxy and many others open.
-
-    What HAR has no words for stands in fields called _wiretape: `wiretape import` gives the same cassette back.
-    """
+    """Write a cassette as a HAR file."""
     from harness.cassette.store import load
     from harness.har.exporting import export_har, write_har
 
@@ -125,26 +121,3 @@ def export(
     refuse_existing(path, force=force)
     write_har(loaded, path)
     say(f"exported {len(loaded.exchanges)} exchanges into {path}", "green")
-
-
-def refuse_input(output: Path, source: Path) -> None:
-    """Keep the file that is read, whatever --force says.
-
-    Raises:
-        ExistingFileError: The output is the very file that is read, by whatever name or link.
-    """
-    same = output.exists() and source.exists() and output.samefile(source)
-    if same or os.path.realpath(output) == os.path.realpath(source):
-        raise ExistingFileError(f"{output} is the file that is read: name another one with -o")
-
-
-def refuse_existing(path: Path, *, force: bool) -> None:
-    """Keep files that are there.
-
-    Raises:
-        ExistingFileError: It is there, and may not be replaced; or its folder is not.
-    """
-    if path.exists() and not force:
-        raise ExistingFileError(f"{path} is there already; --force replaces it")
-    if not path.parent.is_dir():
-        raise ExistingFileError(f"{path.parent} is no folder")

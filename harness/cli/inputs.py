@@ -1,4 +1,4 @@
-"""Which files ``lint`` and ``redact`` look at, and what each of them is."""
+"""What commands read: the files of ``lint`` and ``redact`` by their kind, and the user's own secrets."""
 
 from __future__ import annotations
 
@@ -6,43 +6,31 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeAlias
-
-import typer
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from harness.errors import HarnessError
 
 if TYPE_CHECKING:
     from harness.redact.engine import Redactor
 
-_MAX_BYTES: Final = 1024 * 1024
-Learn: TypeAlias = Annotated[
-    Path | None,
-    typer.Option("--learn", help="A file of further secrets, one a line: found wherever they stand.", metavar="FILE"),
-]
-
-Redact: TypeAlias = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--redact",
-        help="A further place of secrets: query.NAME, form.NAME, header.NAME, json.a.b[*].c, message.a, path[2].",
-        metavar="PLACE",
-    ),
-]
-RedactPersonal: TypeAlias = Annotated[
-    bool,
-    typer.Option("--redact-personal", help="Replace telephone numbers, birth dates, names, device ids.. as well."),
-]
+MAX_HAR_BYTES: Final = 256 * 1024 * 1024
+"""Largest HAR that is read into memory as a whole."""
+What: TypeAlias = Literal["cassette", "har", "side file"]
+_SUFFIXES: Final = frozenset({".yaml", ".yml", ".har"})
+_PASSED_OVER: Final = frozenset({"node_modules", "__pycache__"})
+_HEAD: Final = 4096
+_SIDE_FOLDER: Final = ".files"
+_MAX_LEARN_BYTES: Final = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the user knows of, beside what any recording replaces.
+    """Secrets that the user names, beside those that every recording replaces.
 
     Attributes:
-        learn: The file of `Learn`, or None.
-        places: Of `Redact`.
-        personal: Of `RedactPersonal`.
+        learn: The file of ``--learn``, or None.
+        places: The places of ``--redact``.
+        personal: Whether ``--redact-personal`` is given.
     """
 
     learn: Path | None = None
@@ -51,15 +39,15 @@ class Known:
 
 
 def new_redactor(known: Known, *contents: bytes) -> Redactor:
-    """A redactor of the service's that knows what the user does.
+    """A redactor that knows the user's secrets, too.
 
     Args:
-        known: What that is.
-        contents: What is to be redacted; the stand-ins in it are given to nothing else.
+        known: Those secrets.
+        contents: The bytes to redact: the redactor makes no placeholder that stands in them already.
 
     Raises:
-        PlaceError: A place is not written as places are.
-        WeakSecretError: A line is too short, or too plain.
+        PlaceError: A place is malformed.
+        WeakSecretError: A line of ``--learn`` is too short, or too plain.
         harness.cassette.errors.CassetteError: The file cannot be read, or is too large.
     """
     from harness.profile import with_places
@@ -74,7 +62,7 @@ def new_redactor(known: Known, *contents: bytes) -> Redactor:
 
 
 def secrets_in(learn: Path | None) -> tuple[str, ...]:
-    """What the file says, for a recording; none without a file.
+    """The secrets in the file of ``--learn``; none without a file.
 
     Raises:
         WeakSecretError: A line is too short, or too plain.
@@ -92,32 +80,25 @@ def _learn(redactor: Redactor, learn: Path | None) -> tuple[str, ...]:
 
     if learn is None:
         return ()
-    lines = read_file(learn, _MAX_BYTES).decode("utf-8", "surrogateescape").split("\n")
+    lines = read_file(learn, _MAX_LEARN_BYTES).decode("utf-8", "surrogateescape").split("\n")
     for number, line in enumerate(lines, 1):
         if line.strip() and not redactor.learn(line.strip(), "learnt"):
-            raise WeakSecretError(f"{learn}: line {number} is too short or too plain to be sought everywhere")
+            raise WeakSecretError(f"{learn}: line {number} is too short or too plain to search for")
     return tuple(line.strip() for line in lines if line.strip())
 
 
-MAX_HAR_BYTES: Final = 256 * 1024 * 1024
-"""A HAR is taken into memory as a whole; larger ones are refused."""
-What: TypeAlias = Literal["cassette", "har", "side file"]
-_SUFFIXES: Final = frozenset({".yaml", ".yml", ".har"})
-_PASSED_OVER: Final = frozenset({"node_modules", "__pycache__"})
-_HEAD: Final = 4096
-_SIDE_FOLDER: Final = ".files"
-
-
 class NoFileError(HarnessError):
-    """A path names nothing that is there."""
+    """There is no such file, or no file of a kind that the command reads."""
 
 
 @dataclass(frozen=True, slots=True)
 class Inspected:
-    """A file, and what it is by its first bytes; None for one that is neither cassette nor HAR.
+    """A file and its kind.
 
     Attributes:
-        problem: Why that cannot be told; else empty.
+        path: The file.
+        what: Its kind by its first bytes; None if it is neither cassette nor HAR.
+        problem: Why the kind is unknown; else empty.
     """
 
     path: Path
@@ -126,10 +107,10 @@ class Inspected:
 
 
 def inspected(paths: Iterable[Path]) -> Iterator[Inspected]:
-    """The files of the paths: those of folders by their suffix, hidden folders left out; others whatever they are.
+    """The files of the paths. Folders are searched by suffix, hidden ones left out; named files are always included.
 
     Raises:
-        NoFileError: A path is not there.
+        NoFileError: There is no such path.
     """
     for path in paths:
         if path.is_dir():
@@ -142,7 +123,7 @@ def inspected(paths: Iterable[Path]) -> Iterator[Inspected]:
 
 def _looked_at(path: Path) -> Inspected:
     try:
-        return Inspected(path, kind_of(path), "" if path.is_file() else "it is no regular file, or a link to none")
+        return Inspected(path, kind_of(path), "" if path.is_file() else "not a regular file")
     except OSError as error:
         return Inspected(path, None, error.strerror or type(error).__name__)
 
@@ -154,7 +135,7 @@ def _within(folder: Path) -> Iterator[Path]:
 
 
 def kind_of(path: Path) -> What | None:
-    """What a file is.
+    """The kind of a file.
 
     Raises:
         OSError: It cannot be read.

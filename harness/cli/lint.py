@@ -1,25 +1,23 @@
-"""``wiretape lint``: are there secrets in cassettes and HAR files?"""
+"""``wiretape lint``: a search for secrets in cassettes and HAR files."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from harness.cli import options
 from harness.cli.ages import Ages
 from harness.cli.console import fail, say, stdout
+from harness.cli.help_text import command_help
 from harness.cli.inputs import (
     MAX_HAR_BYTES,
     Inspected,
     Known,
-    Learn,
     NoFileError,
-    Redact,
-    RedactPersonal,
     inspected,
     new_redactor,
 )
@@ -34,57 +32,62 @@ if TYPE_CHECKING:
 _LARGE = 8 * 1024 * 1024
 
 
+HELP: Final = command_help(
+    "Look for secrets in cassettes and HAR files; print where and of which kind, never the value.",
+    examples="""
+        wiretape lint cassettes/
+        wiretape lint --json session.har
+        wiretape lint --learn ~/my-secrets.txt tests/
+        wiretape lint --max-age 90d cassettes/
+        """,
+    about="""
+        lint finds tokens, cookies, keys, JWTs, e-mail addresses and account names, by their place in the service's
+        messages and by their look, in any encoding, and the secrets of --learn. Placeholders are not secrets.
+
+        lint skips files that are neither cassettes nor HARs. It searches a cassette's side files, too, and names the
+        exchanges that are missing from a cassette.
+        """,
+    exit_codes="0 nothing found; 1 it found a secret, or a cassette is too old; 2 a file cannot be read, or the paths "
+    "hold neither a cassette nor a HAR",
+)
+
+
 def lint(
-    paths: Annotated[list[Path], typer.Argument(help="Cassettes, HAR files, and folders of them.", metavar="PATH...")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
-    learn: Learn = None,
-    places: Redact = None,
-    personal: RedactPersonal = False,
-    max_age: Annotated[
-        str | None, typer.Option(help="Fail for cassettes recorded longer ago, e.g. 90d, 12w.", metavar="AGE")
-    ] = None,
-    warn_age: Annotated[
-        str | None, typer.Option(help="Only say so for cassettes recorded longer ago.", metavar="AGE")
-    ] = None,
+    paths: options.Paths,
+    as_json: options.AsJson = False,
+    learn: options.Learn = None,
+    places: options.Redact = None,
+    personal: options.RedactPersonal = False,
+    max_age: options.MaxAge = None,
+    warn_age: options.WarnAge = None,
     may_be_none: Annotated[
-        bool, typer.Option("--may-be-none", help="Paths that hold neither a cassette nor a HAR are no fault.")
+        bool, typer.Option("--may-be-none", help="Accept paths that hold neither a cassette nor a HAR.")
     ] = False,
 ) -> None:
-    r"""Look for secrets in cassettes and HAR files; says where and of which kind, never what.
-
-    Found are tokens, cookies, keys, JWTs, e-mail addresses and account names in the places of the service and by their
-    look, and what --learn adds, in any encoding. Placeholders are not secrets. Files that are neither cassettes nor
-    HARs are passed over. The side files of a cassette are looked at, too; what was left out of it is named.
-
-    Exit codes: 0 nothing found; 1 something was, or a cassette is too old; 2 a file cannot be read, or there is neither
-    a cassette nor a HAR.
-
-    \b
-    Examples:
-      wiretape lint cassettes/
-      wiretape lint --json session.har
-      wiretape lint --learn ~/my-secrets.txt tests/
-      wiretape lint --max-age 90d cassettes/
-    """
+    """Look for secrets in cassettes and HAR files."""
     known = Known(learn, places or (), personal)
-    new_redactor(known)  # a file of secrets that cannot be used is the user's fault, and no file's
+    new_redactor(known)  # an unusable file of secrets is one error, not one for each file
     looked = _Looked(ages=Ages.parse(max_age, warn_age))
     for file in inspected(paths):
         if file.what is not None or file.problem:
             _look(file, known, looked)
     if not looked.files and not looked.unreadable and not may_be_none:
         shown = ", ".join(map(str, paths))
-        raise NoFileError(f"there is neither a cassette nor a HAR file in {shown}: is the path right?")
+        raise NoFileError(f"neither a cassette nor a HAR file in {shown}: is the path right?")
     _print(looked, as_json=as_json)
     raise typer.Exit(2 if looked.unreadable else 1 if looked.found or looked.too_old else 0)
 
 
 @dataclass(slots=True, kw_only=True)
 class _Looked:
-    """What was found so far.
+    """The results so far.
 
     Attributes:
-        files: How many could be read.
+        ages: How old cassettes may be.
+        found: File and finding.
+        files: How many files were read.
+        unreadable: How many could not be read.
+        too_old: How many cassettes are too old.
     """
 
     ages: Ages
@@ -110,7 +113,7 @@ def _look(file: Inspected, known: Known, looked: _Looked) -> None:
 
 
 def _by_look(file: Inspected, known: Known) -> list[tuple[str, Finding]]:
-    """What is secret by its look in a file that is broken."""
+    """Secrets by their look, in a broken file."""
     from harness.cassette.files import read_file
 
     try:
@@ -135,7 +138,7 @@ def _findings(file: Inspected, redactor: Redactor, looked: _Looked) -> Iterator[
         cassette = load(path)
         for line in lines(cassette.left_out):
             say(f"{path}: {line}", "yellow")
-        looked.too_old += looked.ages.tell(path, cassette)
+        looked.too_old += looked.ages.refuse(path, cassette)
         beside = side_folder(path)
         files = [path, *(sorted(one for one in beside.iterdir() if one.is_file()) if beside.is_dir() else ())]
         contents = ((str(each), read_file(each, LIMITS.file_bytes)) for each in files)
@@ -150,17 +153,17 @@ def _print(looked: _Looked, *, as_json: bool) -> None:
             {"file": name, "line": each.line, "column": each.column, "label": each.label, "form": each.form}
             for name, each in found
         ]
-        told = {"files": looked.files, "findings": listed, "unreadable": looked.unreadable, "too_old": looked.too_old}
-        typer.echo(json.dumps(told, indent=1))
+        data = {"files": looked.files, "findings": listed, "unreadable": looked.unreadable, "too_old": looked.too_old}
+        typer.echo(json.dumps(data, indent=1))
         return
     console = stdout()
     for name, each in found:
         console.print(one_line(f"{name}:{each.line}:{each.column}: {each.label} ({each.form})", 1000))
     files = _counted(looked.files, "file")
     if looked.unreadable:
-        say(f"{_counted(looked.unreadable, 'file')} could not be read: what is in there, nobody knows", "red")
+        say(f"{_counted(looked.unreadable, 'file')} could not be read, and may hold secrets", "red")
     if found:
-        say(f"{len(found)} possible secrets in {files}; `wiretape redact` puts placeholders in their place", "red")
+        say(f"{len(found)} possible secrets in {files}; `wiretape redact` replaces them", "red")
     elif looked.files:
         say(f"nothing secret found in {files}", "" if looked.unreadable else "green")
 

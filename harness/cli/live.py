@@ -1,4 +1,4 @@
-"""``wiretape live``: recording the live service, and comparing it with the cassettes. Opt-in, with your own account."""
+"""``wiretape live``: recordings of the live service, with the user's consent and account."""
 
 from __future__ import annotations
 
@@ -9,59 +9,69 @@ from typing import Annotated
 
 import typer
 
+from harness.cli import options
 from harness.cli.console import fail, say
+from harness.cli.help_text import PlainCommand, command_help
 from harness.errors import HarnessError
 
-app = typer.Typer(help="Record the live service, and compare it with cassettes (opt-in, your own account).")
+app = typer.Typer(help="Record the live service with your own account, and compare it with cassettes.")
 
-UPSTREAM = "https://copilot.microsoft.com"
 _HOW = (
-    "This talks to the live service with your own account. Sign in at https://copilot.microsoft.com, send a message, "
+    "This uses the live service with your own account. Sign in at https://copilot.microsoft.com, send a message, "
     "copy what follows `Bearer ` in a request's authorization header (network panel) into COPILOT_TOKEN, and run it "
     "again with --yes-live."
 )
 
 
 class NotAllowedError(HarnessError):
-    """The user has not said yes to a live run."""
+    """A live run lacks the user's consent or token."""
 
 
 def check_allowed(upstream: str, yes: bool) -> str | None:
-    """The token to use.
+    """The token to use; None for an anonymous run against another server.
 
     Raises:
         NotAllowedError: It is a live run without consent, or without a token.
     """
     token = os.environ.get("COPILOT_TOKEN")
-    if upstream == UPSTREAM and not (yes and token):
+    if upstream == options.UPSTREAM and not (yes and token):
         raise NotAllowedError(_HOW)
     return token
 
 
 Prompts = Annotated[Path, typer.Argument(help="A YAML list of prompts.")]
-Upstream = Annotated[str, typer.Option(help="Origin of the service.", metavar="URL")]
-Yes = Annotated[bool, typer.Option("--yes-live", help="Yes, talk to the live service with my account.")]
-Pause = Annotated[float, typer.Option(help="Seconds between turns; the live service gets at least 6.", min=0.0)]
-Generation = Annotated[str, typer.Option(help="Generation of the protocol.")]
 
 
-@app.command("record")
+@app.command(
+    "record",
+    cls=PlainCommand,
+    help=command_help(
+        "Record a list of prompts, one cassette each.",
+        examples="wiretape live record cassettes/prompts.yaml --yes-live",
+        about="""
+            wiretape asks one prompt at a time, slowly, and stops at the first challenge or 429.
+            """,
+        exit_codes="0 all recorded; 1 a prompt was not recorded; 2 no consent, or no token",
+    ),
+)
 def record(
     prompts: Prompts = Path("cassettes/prompts.yaml"),
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the cassettes.")] = Path("cassettes/live"),
-    upstream: Upstream = UPSTREAM,
-    yes: Yes = False,
-    pause: Pause = 6.0,
-    generation: Generation = "2026",
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the cassettes.", metavar="FOLDER")] = Path(
+        "cassettes/live"
+    ),
+    upstream: options.Upstream = options.UPSTREAM,
+    yes: options.YesLive = False,
+    pause: options.Pause = 6.0,
+    generation: options.Generation = "2026",
 ) -> None:
-    """Record a list of prompts, one cassette each: one turn at a time, ending at the first challenge or 429."""
+    """Record a list of prompts, one cassette each."""
     from harness.copilot.live import PAUSE, Plan, run
     from harness.copilot.prompts import load_prompts
 
     token = check_allowed(upstream, yes)
     wanted = load_prompts(prompts)
     output.mkdir(parents=True, exist_ok=True)
-    apart = max(pause, PAUSE) if upstream == UPSTREAM else pause
+    apart = max(pause, PAUSE) if upstream == options.UPSTREAM else pause
     plan = Plan(prompts=wanted, upstream=upstream, folder=output, token=token, generation=generation, pause=apart)
     failed = 0
     for number, outcome in enumerate(run(plan), 1):
@@ -72,16 +82,29 @@ def record(
     raise typer.Exit(1 if failed else 0)
 
 
-@app.command("compare")
+@app.command(
+    "compare",
+    cls=PlainCommand,
+    help=command_help(
+        "Ask the same prompts again, and compare the shape of the sessions.",
+        examples="wiretape live compare cassettes/prompts.yaml --yes-live",
+        about="""
+            The shape is the requests, statuses, events and fields. Texts, ids and times may differ.
+            """,
+        exit_codes="0 as recorded; 1 the service has changed; 2 no consent, no token, or nothing to compare",
+    ),
+)
 def compare_with(
     prompts: Prompts = Path("cassettes/prompts.yaml"),
-    against: Annotated[Path, typer.Option(help="Folder of the cassettes to compare with.")] = Path("cassettes/live"),
-    upstream: Upstream = UPSTREAM,
-    yes: Yes = False,
-    pause: Pause = 6.0,
-    generation: Generation = "2026",
+    against: Annotated[Path, typer.Option(help="Folder of the cassettes to compare with.", metavar="FOLDER")] = Path(
+        "cassettes/live"
+    ),
+    upstream: options.Upstream = options.UPSTREAM,
+    yes: options.YesLive = False,
+    pause: options.Pause = 6.0,
+    generation: options.Generation = "2026",
 ) -> None:
-    """Run the same prompts again, and tell what has changed in their shape: calls, statuses, events, fields."""
+    """Ask the same prompts again, and compare."""
     from harness.cassette.store import load
     from harness.compare.verify import Comparison, compare
     from harness.copilot.live import PAUSE, Plan, run
@@ -91,10 +114,10 @@ def compare_with(
     token = check_allowed(upstream, yes)
     wanted = [prompt for prompt in load_prompts(prompts) if (against / f"{prompt.name}.yaml").is_file()]
     if not wanted:
-        fail(f"no cassette in {against} belongs to a prompt of {prompts}: record them first")
+        fail(f"no cassette in {against} belongs to a prompt of {prompts}: run `wiretape live record` first")
         raise typer.Exit(2)
     changed = 0
-    apart = max(pause, PAUSE) if upstream == UPSTREAM else pause
+    apart = max(pause, PAUSE) if upstream == options.UPSTREAM else pause
     with tempfile.TemporaryDirectory() as fresh:
         plan = Plan(
             prompts=wanted, upstream=upstream, folder=Path(fresh), token=token, generation=generation, pause=apart

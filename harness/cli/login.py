@@ -1,4 +1,4 @@
-"""``wiretape login`` and ``wiretape logout``: a person signs in once, and what they get is kept for their programs."""
+"""``wiretape login`` and ``wiretape logout``: a stored sign-in for the user's programs."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from harness.cli.console import say, stdout
+from harness.cli.help_text import command_help
 from harness.errors import HarnessError
 
 if TYPE_CHECKING:
@@ -23,44 +24,61 @@ _Origin = Annotated[str, typer.Option("--origin", help="The service to sign in t
 
 
 class LoginRefusedError(HarnessError):
-    """There is nothing to keep, or nowhere to keep it."""
+    """There is no sign-in to store, or no store."""
+
+
+LOGIN_HELP: Final = command_help(
+    "Sign in to Copilot in a browser window, and store the token for your programs.",
+    examples="""
+        wiretape login
+        wiretape login --status
+        wiretape login --har session.har
+        """,
+    about="""
+        The browser has a profile of its own; sign in there as usual. wiretape stores the token in the system's
+        keyring, or in a file that only you can read, and sends it to that service only. COPILOT_TOKEN and api_key take
+        precedence.
+        """,
+    exit_codes="0 signed in; 1 the sign-in failed or, with --status, none is stored; 2 wrong usage",
+)
+LOGOUT_HELP: Final = command_help(
+    "Delete the stored sign-in. The browser's profile stays signed in.",
+    examples="wiretape logout",
+    exit_codes="0 deleted; 1 none is stored",
+)
 
 
 def login(
     har: Annotated[
-        Path | None, typer.Option(help="Take it from this HAR file, and open no browser.", metavar="FILE")
+        Path | None, typer.Option(help="Read the token from this HAR file; open no browser.", metavar="FILE")
     ] = None,
     origin: _Origin = LIVE,
     headless: Annotated[
-        bool, typer.Option("--headless", help="Open no window: for a profile that is signed in already.")
+        bool, typer.Option("--headless", help="Open no window, for a profile that is signed in already.")
     ] = False,
-    deadline: Annotated[float | None, typer.Option(help="Seconds for signing in.", min=1)] = None,
-    status: Annotated[bool, typer.Option("--status", help="Show what is kept, and sign in to nothing.")] = False,
+    deadline: Annotated[float | None, typer.Option(help="Seconds for signing in.", min=1, metavar="SECONDS")] = None,
+    status: Annotated[bool, typer.Option("--status", help="Show the stored sign-ins, and do nothing else.")] = False,
 ) -> None:
-    """Sign in to Copilot in a browser window, and keep the token for your programs.
-
-    The browser has a profile of wiretape's own; sign in there as you do anywhere. The token is kept in the system's
-    keyring, or in a file that only you can read, and goes to that service only. COPILOT_TOKEN and api_key go before it.
-    """
+    """Sign in, and store the token."""
     store = _store()
     if status:
         raise typer.Exit(_show(store))
     found = _from_har(har, origin) if har is not None else _from_browser(origin, headless=headless, deadline=deadline)
-    said = _check(found)
+    account = _check(found)
     store.save(found)
-    say(f"signed in to {found.origin}{said}; kept in {store.where}", "green")
+    say(f"signed in to {found.origin}{account}; stored in {store.where}", "green")
     say(f"  {_until(found)}", "dim")
 
 
 def logout(origin: _Origin = LIVE) -> None:
-    """Forget what is kept of a sign-in. The browser's profile stays signed in."""
+    """Delete the stored sign-in."""
     from provider.auth.tokens import page_origin
 
     store = _store()
     if not store.delete(page_origin(origin)):
-        say(f"nothing is kept for {origin}")
+        say(f"no sign-in is stored for {origin}")
         raise typer.Exit(1)
-    say(f"forgotten: {origin}", "green")
+    say(f"deleted the sign-in of {origin}", "green")
 
 
 def _store() -> Store:
@@ -68,7 +86,7 @@ def _store() -> Store:
 
     store = open_store()
     if store is None:
-        raise LoginRefusedError(f"{STORE_VARIABLE} is off: there is nowhere to keep a sign-in")
+        raise LoginRefusedError(f"{STORE_VARIABLE} is off: a sign-in cannot be stored")
     return store
 
 
@@ -76,11 +94,11 @@ def _from_har(path: Path, origin: str) -> Credentials:
     from provider.auth.har import read_har_file
 
     if not path.is_file():
-        raise LoginRefusedError(f"{path}: there is no such file")
+        raise LoginRefusedError(f"{path}: no such file")
     found = read_har_file(path, origin)
     if found is None:
         how = "export it with sensitive data, after sending a message"
-        raise LoginRefusedError(f"{path} holds nothing of {origin} that could be used: {how}")
+        raise LoginRefusedError(f"{path} holds no usable sign-in of {origin}: {how}")
     return found
 
 
@@ -99,10 +117,10 @@ def _from_browser(origin: str, *, headless: bool, deadline: float | None) -> Cre
 
 
 def _check(found: Credentials) -> str:
-    """Show the token to the service once; what to say of it.
+    """Try the token with the service; returns the account, or why it was not tried, for people.
 
     Raises:
-        MissingAuthError: The service refuses it.
+        MissingAuthError: The service refuses the token.
     """
     from provider import ConnectionClosedError, CopilotClient, TimeoutError  # noqa: A004  # ours is the builtin, too
 
@@ -115,18 +133,18 @@ def _check(found: Credentials) -> str:
 
 
 def _show(store: Store) -> int:
-    """What is kept; 1 if nothing is."""
+    """Print the stored sign-ins; returns the exit code, 1 if there is none."""
     kept = [found for origin in store.origins() if (found := store.load(origin)) is not None]
     for found in kept:
-        what = "token" if found.token is not None else "cookies alone"
+        what = "token" if found.token is not None else "cookies only"
         stdout().print(f"{found.origin}: {what}, {_until(found)} (from {found.source})")
-    say(f"kept in {store.where}" if kept else f"nothing is kept in {store.where}", "dim")
+    say(f"stored in {store.where}" if kept else f"no sign-in is stored in {store.where}", "dim")
     return 0 if kept else 1
 
 
 def _until(found: Credentials) -> str:
     if found.expires_at is None:
-        return "no end known; tokens of this service live 60 to 90 minutes"
+        return "end unknown; tokens of this service live 60 to 90 minutes"
     minutes = round((found.expires_at - time.time()) / 60)
     at = f"{datetime.fromtimestamp(found.expires_at, UTC):%Y-%m-%d %H:%M} UTC"
     return f"expired since {at}" if minutes <= 0 else f"until {at} ({minutes} minutes)"

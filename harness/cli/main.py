@@ -1,7 +1,7 @@
-"""The command line's entry: collects the commands, and turns every error into one line and an exit code.
+"""The command line: all commands, and one line and an exit code for each error.
 
-Exit codes: 0 it worked; 1 it ran and failed (the service refused, a replay differed, COMMAND failed with 1);
-2 wrong usage or unusable input; 130 interrupted. COMMAND's own exit code is passed on.
+Exit codes: 0 success; 1 the command ran and failed (the service refused, a replay differed); 2 wrong usage or unusable
+input; 3 something is missing from a cassette; 130 interrupted. COMMAND's own exit code is passed on.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
-from typing import Annotated
+from typing import Annotated, Final
 
 try:
     import typer
@@ -34,7 +34,14 @@ from harness.cli import (
     trim,
 )
 from harness.cli.console import fail, say
+from harness.cli.help_text import PlainCommand
 from harness.errors import HarnessError
+
+_RECORD: Final = "Record"
+_REPLAY: Final = "Replay"
+_LOOK: Final = "Look"
+_LOOK_AFTER: Final = "Look after"
+_ACCOUNT: Final = "Account"
 
 app = typer.Typer(
     name="wiretape",
@@ -62,31 +69,32 @@ def _root(
     """Record, replay and fake services that stream over REST and WebSocket."""
 
 
-app.command("ask")(ask.ask)
+app.command("record", help=record.HELP, cls=PlainCommand, rich_help_panel=_RECORD)(record.record)
+app.command("recover", help=recover.HELP, cls=PlainCommand, rich_help_panel=_RECORD)(recover.recover)
+app.command("import", help=har.IMPORT_HELP, cls=PlainCommand, rich_help_panel=_RECORD)(har.import_)
+app.command("replay", help=replay.HELP, cls=PlainCommand, rich_help_panel=_REPLAY)(replay.replay)
 app.command(
     "serve",
     add_help_option=False,
     context_settings={"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []},
+    rich_help_panel=_REPLAY,
 )(serve.serve_scripts)
-app.command("record", context_settings={"ignore_unknown_options": False})(record.record)
-app.command("recover")(recover.recover)
-app.command("replay")(replay.replay)
-app.command("show", epilog=show.EPILOG)(show.show)
-app.command("diff", epilog=diff.EPILOG)(diff.diff)
-app.command("drift", epilog=drift.EPILOG)(drift.drift)
-app.command("reproduce", epilog=reproduce.EPILOG)(reproduce.reproduce)
-app.command("lint")(lint.lint)
-app.command("redact")(redact.redact)
-app.command("trim", epilog=trim.EPILOG)(trim.trim)
-app.command("import", epilog=har.IMPORT_EPILOG)(har.import_)
-app.command("export", epilog=har.EXPORT_EPILOG)(har.export)
-app.command("login")(login.login)
-app.command("logout")(login.logout)
-app.add_typer(live.app, name="live")
+app.command("show", help=show.HELP, cls=PlainCommand, rich_help_panel=_LOOK)(show.show)
+app.command("diff", help=diff.HELP, cls=PlainCommand, rich_help_panel=_LOOK)(diff.diff)
+app.command("drift", help=drift.HELP, cls=PlainCommand, rich_help_panel=_LOOK)(drift.drift)
+app.command("reproduce", help=reproduce.HELP, cls=PlainCommand, rich_help_panel=_LOOK)(reproduce.reproduce)
+app.command("lint", help=lint.HELP, cls=PlainCommand, rich_help_panel=_LOOK_AFTER)(lint.lint)
+app.command("redact", help=redact.HELP, cls=PlainCommand, rich_help_panel=_LOOK_AFTER)(redact.redact)
+app.command("trim", help=trim.HELP, cls=PlainCommand, rich_help_panel=_LOOK_AFTER)(trim.trim)
+app.command("export", help=har.EXPORT_HELP, cls=PlainCommand, rich_help_panel=_LOOK_AFTER)(har.export)
+app.command("ask", help=ask.HELP, cls=PlainCommand, rich_help_panel=_ACCOUNT)(ask.ask)
+app.command("login", help=login.LOGIN_HELP, cls=PlainCommand, rich_help_panel=_ACCOUNT)(login.login)
+app.command("logout", help=login.LOGOUT_HELP, cls=PlainCommand, rich_help_panel=_ACCOUNT)(login.logout)
+app.add_typer(live.app, name="live", rich_help_panel=_ACCOUNT)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; returns its exit code."""
+    """Run one command, by default that of `sys.argv`; returns the exit code."""
     try:
         code = app(args=None if argv is None else list(argv), standalone_mode=False)
     except typer.Exit as leaving:
@@ -98,13 +106,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         fail(str(error))
         return 2
     except OSError as error:
-        if _is_clients(error):  # a wait whose time has passed: it ran, and failed
+        if _is_clients(error):  # such as a timeout: the command ran, and failed
             fail(str(error))
             return 1
         name = f"{error.filename}: " if error.filename else ""
         fail(f"{name}{error.strerror or error}")
         return 2
-    except Exception as error:  # noqa: BLE001  # sorted out there; what is not known is raised again
+    except Exception as error:  # noqa: BLE001  # raised again there unless it is known
         return _wrong_usage(error)
     return int(code or 0)
 
@@ -116,7 +124,7 @@ def _is_clients(error: OSError) -> bool:
 
 
 def _wrong_usage(error: Exception) -> int:
-    """Errors of the option parser and of the client; anything else is a bug, and shows where."""
+    """Report an error of the option parser or of the client; raise any other again, for it is a bug."""
     show_usage = getattr(error, "show", None)
     if callable(show_usage):  # click's UsageError
         show_usage()
@@ -130,7 +138,7 @@ def _wrong_usage(error: Exception) -> int:
 
 
 def run() -> None:
-    """What the installed script calls."""
+    """Entry point of the installed script."""
     sys.exit(main())
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.cli.console import say
-from harness.cli.left_out import tell
+from harness.cli.left_out import report_left_out
 from harness.printable import printable
 
 if TYPE_CHECKING:
@@ -22,17 +22,17 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def record_session(output: Path, url: str, options: RecordingOptions, *, headless: bool, everything: bool) -> int:
-    """Record until the window closes, or a signal comes; the exit code.
+    """Record until the window closes or a signal arrives; returns the exit code.
 
     Args:
         output: The cassette.
         url: The service's page.
         options: How the session is recorded and saved.
-        headless: Without a window.
-        everything: All that is loaded from the service.
+        headless: Open no window.
+        everything: Record everything that the page loads from the service.
     """
     from harness.browser.record import Browsed, Progress, record_browser
-    from harness.cli.record import summary
+    from harness.cli.run_recording import summary
     from provider.auth.chromium import BrowserSettings
 
     settings = replace(BrowserSettings.from_environment(), headless=headless)
@@ -51,29 +51,29 @@ def record_session(output: Path, url: str, options: RecordingOptions, *, headles
     finally:
         counter.end()
     if browsed.ended == "browser gone":
-        say("the browser has ended by itself; what it had told until then is kept", "yellow")
+        say("the browser ended by itself; the session up to then is kept", "yellow")
     if browsed.lost_bodies:
-        say(f"{browsed.lost_bodies} answers without their bodies: the browser did not have them any more", "yellow")
+        say(f"{browsed.lost_bodies} responses lack their bodies: the browser had already dropped them", "yellow")
     if browsed.lost_beginnings:
-        unseen = f"{browsed.lost_beginnings} answers to requests that the browser did not tell of"
-        say(f"{unseen}: they stand as GET without a body", "yellow")
+        unseen = f"{browsed.lost_beginnings} responses to requests that the browser did not report"
+        say(f"{unseen}: they are recorded as GET without a body", "yellow")
     if browsed.cassette is None:
-        say(f"nothing of {url} was seen: nothing is written", "yellow")
+        say(f"no traffic with {url} was seen: no file is written", "yellow")
         return 1
     say(summary(browsed.cassette, output), "green")
-    return tell(browsed.left_out, 0)
+    return report_left_out(browsed.left_out, 0)
 
 
 @contextlib.contextmanager
 def _stopping(stop: asyncio.Event) -> Generator[None]:
-    """The first signal ends the recording, the second everything."""
+    """The first signal ends the recording, the second one the process."""
     loop = asyncio.get_running_loop()
 
     def on_signal(number: int) -> None:
         stop.set()
         loop.remove_signal_handler(number)
 
-    # Ignored under nohup: so it stays.
+    # nohup has SIGHUP ignored, and that stays so.
     endings = [one for one in _SIGNALS if one != signal.SIGHUP or signal.getsignal(one) != signal.SIG_IGN]
     for number in endings:
         loop.add_signal_handler(number, on_signal, number)

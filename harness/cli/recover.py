@@ -1,15 +1,16 @@
-"""``wiretape recover``: cassettes of recordings that were killed."""
+"""``wiretape recover``: cassettes of killed recordings."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from harness.cli.console import fail, say, stdout
-from harness.cli.left_out import tell
+from harness.cli.help_text import command_help
+from harness.cli.left_out import report_left_out
 from harness.errors import HarnessError
 from harness.printable import one_line
 
@@ -22,43 +23,48 @@ if TYPE_CHECKING:
 
 
 class ChoiceError(HarnessError):
-    """Options that do not go together."""
+    """Options do not go together."""
+
+
+HELP: Final = command_help(
+    "Make cassettes of recordings that a kill, a power cut or a full disk cut off.",
+    examples="""
+        wiretape recover
+        wiretape recover ~/.local/state/wiretape/chat-0123456789ab.journal -o chat.yaml
+        wiretape recover --all
+        wiretape recover --all --discard
+        """,
+    about="""
+        Each journal becomes the cassette of its recording, with the same redaction and scan for secrets, and is then
+        deleted. The cassette says `complete: false`. A cassette that is newer than the recording is kept unless you
+        give --force or --merge. Journals of running recordings are left alone.
+
+        Without arguments, the command lists the journals.
+        """,
+    exit_codes="0 success; 1 a journal could not be recovered, and stays; 2 wrong usage; 3 something is missing from a "
+    "cassette",
+)
 
 
 def recover(
     journals: Annotated[
-        list[Path] | None, typer.Argument(help="Journals to recover.", metavar="[JOURNAL...]", show_default=False)
+        list[Path] | None, typer.Argument(help="Journals to recover.", metavar="JOURNAL", show_default=False)
     ] = None,
-    listing: Annotated[bool, typer.Option("--list", "-l", help="Only list what was left behind.")] = False,
-    every: Annotated[bool, typer.Option("--all", help="All journals that were left behind.")] = False,
+    listing: Annotated[bool, typer.Option("--list", "-l", help="List the journals, and do nothing else.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Recover all journals.")] = False,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="The cassette to write, of one journal.", metavar="FILE")
+        Path | None, typer.Option("--output", "-o", help="The cassette to write, for one journal.", metavar="FILE")
     ] = None,
     force: Annotated[
-        bool, typer.Option("--force", "-f", help="Replace a cassette, though it is newer than the recording.")
+        bool, typer.Option("--force", "-f", help="Replace a cassette even if it is newer than the recording.")
     ] = False,
-    merge: Annotated[bool, typer.Option("--merge", help="Add to a cassette that is there.")] = False,
+    merge: Annotated[bool, typer.Option("--merge", help="Add to an existing cassette.")] = False,
     without_hooks: Annotated[
-        bool, typer.Option("--without-hooks", help="Recover all of a recording whose hooks cannot be asked.")
+        bool, typer.Option("--without-hooks", help="Recover all of a recording whose hooks cannot be loaded.")
     ] = False,
-    discard: Annotated[bool, typer.Option("--discard", help="Delete the journals; nothing is recovered.")] = False,
+    discard: Annotated[bool, typer.Option("--discard", help="Delete the journals; recover nothing.")] = False,
 ) -> None:
-    r"""Make cassettes of recordings that were cut: by a kill, a power cut, a full disk.
-
-    Each journal becomes the cassette that it was to be, by way of the same redaction and scan, and is removed then. The
-    cassette says `complete: false`. A cassette that was written since the recording began is not replaced unless you
-    say so. Recordings that are under way are left alone. Without arguments: what was left behind.
-
-    Exit codes: 0 all went well; 1 a journal could not be recovered, and is kept; 3 something was left out of a
-    cassette that was written; 2 wrong usage.
-
-    \b
-    Examples:
-      wiretape recover
-      wiretape recover ~/.local/state/wiretape/chat-0123456789ab.journal -o chat.yaml
-      wiretape recover --all
-      wiretape recover --all --discard
-    """
+    """Make cassettes of recordings that were cut off."""
     from harness.record import state_dir
 
     making = force or merge or without_hooks
@@ -69,39 +75,49 @@ def recover(
     chosen = journals or [each.path for each in state_dir.journals() if not each.living]
     if not chosen:
         say("no recording was left behind", "green")
-    failed = 0
+
+    def handle(path: Path) -> int:
+        if not discard:
+            return _recover(path, output, force=force, merge=merge, without_hooks=without_hooks)
+        state_dir.discard(path)
+        say(f"deleted {path}")
+        return 0
+
+    code = _each(chosen, handle)
+    state_dir.tidy()
+    raise typer.Exit(code)
+
+
+def _each(paths: list[Path], handle: Callable[[Path], int]) -> int:
+    """Handle all journals, whatever happens to one; returns the exit code."""
+    failed = False
     code = 0
-    for path in chosen:
+    for path in paths:
         try:
-            if discard:
-                state_dir.discard(path)
-                say(f"deleted {path}")
-            else:
-                code = _recover(path, output, force=force, merge=merge, without_hooks=without_hooks) or code
+            code = handle(path) or code
         except HarnessError as error:
-            failed += 1
+            failed = True
             text = str(error)
             fail(text if str(path) in text else f"{path}: {text}")
         except OSError as error:
-            failed += 1
+            failed = True
             fail(f"{error.filename or path}: {error.strerror or error}")
-    state_dir.tidy()
-    raise typer.Exit(1 if failed else code)
+    return 1 if failed else code
 
 
 def _check(
     journals: list[Path] | None, output: Path | None, *, every: bool, listing: bool, discard: bool, making: bool
 ) -> None:
     if journals and every:
-        raise ChoiceError("name journals, or say --all")
+        raise ChoiceError("name journals or give --all, not both")
     if listing and (journals or every or output or discard or making):
-        raise ChoiceError("--list goes alone")
+        raise ChoiceError("--list takes no other option and no journal")
     if output is not None and len(journals or ()) != 1:
         raise ChoiceError("--output goes with one journal")
     if discard and (output or making):
-        raise ChoiceError("--discard makes no cassette: leave --output, --force, --merge and --without-hooks out")
+        raise ChoiceError("--discard makes no cassette: it takes no --output, --force, --merge or --without-hooks")
     if making and not (journals or every):
-        raise ChoiceError("say which journals, or --all")
+        raise ChoiceError("name the journals, or give --all")
 
 
 def _recover(path: Path, output: Path | None, *, force: bool, merge: bool, without_hooks: bool) -> int:
@@ -124,9 +140,9 @@ def _recover(path: Path, output: Path | None, *, force: bool, merge: bool, witho
         say(str(nothing), "dim")
         return 0
     tidy_beside(recovered.path)
-    for line, style in _told(recovered):
+    for line, style in _lines(recovered):
         say(line, style)
-    return tell(recovered.left_out, 0)
+    return report_left_out(recovered.left_out, 0)
 
 
 def _profiles() -> Callable[[str], ServiceProfile | None]:
@@ -135,15 +151,15 @@ def _profiles() -> Callable[[str], ServiceProfile | None]:
     return {COPILOT.name: COPILOT}.get
 
 
-def _told(recovered: Recovered) -> list[tuple[str, str]]:
-    from harness.cli.record import summary
+def _lines(recovered: Recovered) -> list[tuple[str, str]]:
+    from harness.cli.run_recording import summary
 
     lines = [(summary(recovered.cassette, recovered.path).replace("recorded", "recovered", 1), "green")]
     if not recovered.whole:
-        lines.append(("the journal's last record was cut; all before it is there", "yellow"))
+        lines.append(("the journal's last record was cut off; everything before it is recovered", "yellow"))
     if recovered.rewriting:
-        problem = "a secret had just been learnt, and was being taken out of the journal, when the recording was killed"
-        lines.append((f"{problem}: look into the cassette before you pass it on", "yellow"))
+        problem = "the recording was killed while it removed a newly found secret from the journal"
+        lines.append((f"{problem}: look into the cassette before you share it", "yellow"))
     return lines
 
 
@@ -151,7 +167,7 @@ def _list(found: list[StoredJournal]) -> None:
     console = stdout()
     for each in found:
         when = datetime.fromtimestamp(each.written, UTC)
-        state = "under way" if each.living else "left behind" if each.head is not None else "unreadable"
+        state = "running" if each.living else "left behind" if each.head is not None else "unreadable"
         what = each.head.cassette if each.head is not None else each.problem
         console.print(one_line(f"{each.path}  {when:%Y-%m-%d %H:%M:%S}Z  {each.size} bytes  {state}  {what}", 1000))
     left = sum(not each.living for each in found)

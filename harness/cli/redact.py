@@ -1,51 +1,57 @@
-"""``wiretape redact``: stand-ins in the place of secrets, in cassettes and HAR files that are there already."""
+"""``wiretape redact``: placeholders for the secrets in existing cassettes and HAR files."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
+from harness.cli import options
 from harness.cli.console import say
-from harness.cli.inputs import MAX_HAR_BYTES, Known, Learn, Redact, RedactPersonal, inspected, new_redactor
+from harness.cli.help_text import command_help
+from harness.cli.inputs import MAX_HAR_BYTES, Known, inspected, new_redactor
 from harness.errors import HarnessError
 
 
 class WhereToError(HarnessError):
-    """It is not said where the result is to go, or it cannot go there."""
+    """The options name no place for the result, or more than one."""
 
 
 class UnredactedError(HarnessError):
-    """A file cannot be redacted; it is as it was."""
+    """A file cannot be redacted, and is unchanged."""
+
+
+HELP: Final = command_help(
+    "Replace secrets in cassettes and HAR files by placeholders.",
+    examples="""
+        wiretape redact session.har -o shared.har
+        wiretape redact --in-place cassettes/
+        wiretape redact --learn ~/my-secrets.txt -i tests/
+        """,
+    about="""
+        Within a file, the same value gets the same placeholder. Redacting a file again changes nothing.
+
+        wiretape searches the new content before it writes a file, and writes it completely or not at all: a file with
+        a secret that cannot be replaced stays unchanged. A HAR may have up to 256 MiB.
+        """,
+    exit_codes="0 done; 2 a file cannot be read or redacted",
+)
 
 
 def redact(
-    paths: Annotated[list[Path], typer.Argument(help="Cassettes, HAR files, and folders of them.", metavar="PATH...")],
+    paths: options.Paths,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Where the result of one file goes.", metavar="FILE")
+        Path | None, typer.Option("--output", "-o", help="The file to write, for one input file.", metavar="FILE")
     ] = None,
-    in_place: Annotated[bool, typer.Option("--in-place", "-i", help="Change the files themselves.")] = False,
-    learn: Learn = None,
-    places: Redact = None,
-    personal: RedactPersonal = False,
+    in_place: options.InPlace = False,
+    learn: options.Learn = None,
+    places: options.Redact = None,
+    personal: options.RedactPersonal = False,
 ) -> None:
-    r"""Put stand-ins in the place of secrets in cassettes and HAR files.
-
-    The same value gets the same stand-in, within a file. A file is written at once or not at all, and only after its
-    new bytes were looked through: where a secret cannot be replaced, the file stays as it was. Redacting again changes
-    nothing. A HAR is read whole, up to 256 MiB.
-
-    Exit codes: 0 done; 2 a file cannot be read, or cannot be redacted.
-
-    \b
-    Examples:
-      wiretape redact session.har -o shared.har
-      wiretape redact --in-place cassettes/
-      wiretape redact --learn ~/my-secrets.txt -i tests/
-    """
+    """Replace secrets in existing cassettes and HAR files."""
     if (output is None) != in_place:
-        raise WhereToError("say either --in-place or --output FILE")
+        raise WhereToError("give either --in-place or --output FILE")
     files = [file for file in inspected(paths) if file.what in {"cassette", "har"}]
     if output is not None and len(files) != 1:
         raise WhereToError(f"--output takes one cassette or HAR file; {len(files)} were found")

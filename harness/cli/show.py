@@ -1,17 +1,18 @@
-"""``wiretape show``: a cassette for people to read."""
+"""``wiretape show``: a cassette as a timeline."""
 
 from __future__ import annotations
 
 import base64
 import json
 from collections.abc import Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 from rich.text import Text
 
+from harness.cli import options
 from harness.cli.console import stdout
+from harness.cli.help_text import command_help
 from harness.cli.left_out import lines
 from harness.printable import one_line
 
@@ -19,15 +20,20 @@ if TYPE_CHECKING:
     from harness.cassette.model import Cassette
     from harness.compare.timeline import Entry
 
-EPILOG = """
-Examples:
-
-  wiretape show hello.yaml
-
-  wiretape show --full hello.yaml
-
-  wiretape show --json hello.yaml | jq '.[] | select(.name == "done")'
-"""
+HELP: Final = command_help(
+    "Show a cassette as a timeline.",
+    examples="""
+        wiretape show hello.yaml
+        wiretape show --full hello.yaml
+        wiretape show --json hello.yaml | jq '.[] | select(.name == "done")'
+        """,
+    about="""
+        A line has the time, the pause before it, the number of its exchange, the direction (> client, < server,
+        ! recorder) and the content. Overlapping exchanges are interleaved. Pieces of one text share a line, with
+        their number.
+        """,
+    exit_codes="0 shown; 2 the cassette cannot be read",
+)
 _DIRECTIONS = {"<": "green", ">": "cyan", "!": "yellow"}
 _LONG_GAP = 1_000_000
 _REFUSED = 400
@@ -35,21 +41,20 @@ _ALL = 1 << 30
 
 
 def show(
-    cassette: Annotated[Path, typer.Argument(help="A cassette file.")],
-    width: Annotated[int, typer.Option(help="Characters of each message; 0 for all.", min=0)] = 160,
-    full: Annotated[bool, typer.Option("--full", help="Each message whole and by itself, with headers.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="For programs: a list of what happened.")] = False,
+    cassette: options.Cassette,
+    width: Annotated[int, typer.Option(help="Characters of each message; 0 for all.", min=0, metavar="NUMBER")] = 160,
+    full: Annotated[
+        bool, typer.Option("--full", help="Print each message in full and separately, with headers.")
+    ] = False,
+    as_json: options.AsJson = False,
 ) -> None:
-    """Show a cassette as a timeline: when, after which pause, in which exchange, who said what.
-
-    Exchanges that overlap are interleaved. Pieces of one text are told as one line, with their number.
-    """
+    """Show a cassette as a timeline."""
     from harness.cassette.store import load
     from harness.redact.cassettes import redact_cassette
     from harness.redact.engine import Redactor
     from harness.services.copilot import COPILOT
 
-    # A cassette that was written by hand, or by an older version, may hold what is not for a terminal.
+    # A cassette that was written by hand or by an older version may hold secrets.
     console, loaded = stdout(), redact_cassette(Redactor(COPILOT), load(cassette))
     if as_json:
         console.print(json.dumps(list(as_data(loaded)), ensure_ascii=True, indent=2))
@@ -59,7 +64,7 @@ def show(
 
 
 def as_data(cassette: Cassette) -> Iterator[dict[str, object]]:
-    """The timeline for programs: seconds, and payloads as text, or in base64 where they are none."""
+    """The timeline for programs: seconds, and payloads as text, or as base64 if they are not UTF-8."""
     from harness.compare.timeline import timeline
     from harness.services.copilot import COPILOT
 
@@ -90,7 +95,7 @@ def _payload_data(payload: bytes) -> dict[str, object]:
 
 
 def describe(cassette: Cassette, width: int, *, full: bool = False) -> Iterator[Text]:
-    """The cassette, line by line; every text from it on one line each, control characters spelled out."""
+    """The lines of the timeline; each text of the cassette on one line, with escaped control characters."""
     from harness.compare.timeline import timeline
     from harness.services.copilot import COPILOT
 
@@ -117,12 +122,12 @@ def _row(each: Entry, gap: int, width: int) -> Text:
         (f"#{each.exchange:<3}", "bold" if is_opening else "dim"),
         (f"{each.direction} ", _DIRECTIONS[each.direction]),
         (f"{one_line(_title(each), width)} ", _shade(each)),
-        one_line(_said(each), width),
+        one_line(_content(each), width),
     )
 
 
 def _pause(gap: int) -> str:
-    """Microseconds since what came before, in a unit that suits them."""
+    """A pause of so many microseconds, in seconds or milliseconds."""
     if gap < 1000:
         return ""
     return f"+{gap / 1e6:.2f} s" if gap >= _LONG_GAP else f"+{gap // 1000} ms"
@@ -145,7 +150,7 @@ def _shade(each: Entry) -> str:
     return "magenta" if each.kind == "text" else "yellow"
 
 
-def _said(each: Entry) -> str:
+def _content(each: Entry) -> str:
     if each.text is not None and each.count > 1:
         return f"{json.dumps(each.text, ensure_ascii=False)} in {(each.until - each.at) / 1e3:.1f} ms"
     return _payload(each.data, each.file)

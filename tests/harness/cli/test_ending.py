@@ -361,7 +361,7 @@ def test_busy_port_is_named_once(state, tmp_path, capsys):
 
 def test_messages_are_counted_as_an_import_counts_them():
     from harness.cassette.model import Cassette, Line, Recorded, ResponsePart, SocketExchange
-    from harness.cli.record import summary
+    from harness.cli.run_recording import summary
 
     lines = [Line(">", 1, "text", b"a"), Line("<", 2, "ping"), Line("<", 3, "binary", b"b"), Line("<", 4, "close")]
     one = SocketExchange(target="/", response=ResponsePart(status=101), messages=tuple(lines))

@@ -245,5 +245,5 @@ def test_lint_tells_of_links_to_nothing(tmp_path, capsys):
     (tmp_path / "b.yaml").symlink_to(tmp_path / "gone")
     assert run("lint", tmp_path) == 2
     shown = " ".join(capsys.readouterr().err.split())
-    assert "b.yaml: it is no regular file" in shown
+    assert "b.yaml: not a regular file" in shown
     assert "nothing secret found in 1 file" in shown

@@ -50,7 +50,7 @@ def test_status_shows_what_is_kept_and_no_secret(home, service, capsys):
     capsys.readouterr()
     assert main(["login", "--status"]) == 0
     told = capsys.readouterr()
-    assert f"{service.url}: token, no end known" in told.out
+    assert f"{service.url}: token, end unknown" in told.out
     assert TOKEN not in told.out + told.err
 
 
@@ -59,7 +59,7 @@ def test_sign_out_forgets_it(home, service, capsys):
     assert main(["logout", "--origin", service.url]) == 0
     assert main(["logout", "--origin", service.url]) == 1
     assert main(["login", "--status"]) == 1
-    assert "nothing is kept" in capsys.readouterr().err
+    assert "no sign-in is stored" in capsys.readouterr().err
 
 
 def test_refused_token_is_not_kept(home, service, capsys):
@@ -83,7 +83,7 @@ def test_har_that_holds_nothing_of_the_service_is_refused(home, service, capsys,
 
 def test_file_that_there_is_not_is_named(home, capsys):
     assert main(["login", "--har", "nonesuch.har"]) == 2
-    assert "nonesuch.har: there is no such file" in capsys.readouterr().err
+    assert "nonesuch.har: no such file" in capsys.readouterr().err
 
 
 def test_there_is_nowhere_to_keep_it_where_the_store_is_off(home, service, capsys, monkeypatch):

@@ -1,31 +1,13 @@
-"""The options by which a user says what may differ: ``--ignore``, ``--bind``, ``--match-on`` and their kin."""
+"""The rules of matching that ``--ignore``, ``--bind``, ``--match-on`` and their kin give."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, TypeAlias
-
-import typer
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from harness.record.head_rules import HeadRules
     from harness.replay.report import Report
     from harness.replay.rules import PlayRules
-
-Ignore: TypeAlias = Annotated[
-    list[str] | None,
-    typer.Option("--ignore", help="A place whose value counts for nothing: query.t, json.items[*].id, path[2].",
-                 metavar="PLACE"),
-]  # fmt: skip
-Bind: TypeAlias = Annotated[
-    list[str] | None,
-    typer.Option("--bind", help="A place at which any value stands for the recorded one, from then on everywhere.",
-                 metavar="PLACE"),
-]  # fmt: skip
-MatchOn: TypeAlias = Annotated[
-    str | None,
-    typer.Option("--match-on", help="What has to be equal, with commas: method,path,query,body,headers,messages ..",
-                 metavar="NAMES"),
-]  # fmt: skip
 
 
 def play_rules(
@@ -36,11 +18,11 @@ def play_rules(
     auto_bind: bool = True,
     strict_order: bool = False,
 ) -> PlayRules:
-    """What the options say.
+    """The options as rules of a replay.
 
     Raises:
-        PlaceError: A place is not written as one, or means a whole message, body or path.
-        UnknownMatcherError: ``--match-on`` has a name that there is not.
+        PlaceError: A place is malformed, or means a whole message, body or path.
+        UnknownMatcherError: ``--match-on`` has an unknown name.
     """
     from harness.match.named_places import NamedPlace
     from harness.match.selection import MatchOn as Checked
@@ -60,7 +42,7 @@ def play_rules(
 
 
 def head_rules(ignore: list[str] | None, bind: list[str] | None, match_on: str | None) -> HeadRules:
-    """What the options say, for the head of a cassette that is recorded.
+    """The options as rules for the head of a recorded cassette.
 
     Raises:
         PlaceError, UnknownMatcherError: As in `play_rules`.
@@ -76,7 +58,7 @@ def head_rules(ignore: list[str] | None, bind: list[str] | None, match_on: str |
 
 
 def accepted_lines(report: Report, *, verbose: bool) -> list[str]:
-    """What a replay let differ: the options in force, and the generated values that were bound."""
+    """The differences that a replay accepted: the options in force, and the bound values."""
     lines = [f"relaxed by {', '.join(report.relaxed)}"] if report.relaxed else []
     bound = report.bound_line()
     if bound:

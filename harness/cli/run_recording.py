@@ -1,0 +1,137 @@
+"""A recording of ``wiretape record``, from its start to the lines about its end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from harness.cassette.model import Cassette, SocketExchange
+from harness.cli.command import Interrupts, check_visitors, environment, serve_proxied, users_token
+from harness.cli.console import fail, say
+from harness.cli.entrance import Entrance
+from harness.cli.left_out import report_left_out
+
+if TYPE_CHECKING:
+    from harness.record.options import RecordingOptions
+    from harness.sessions import RecordingServer
+
+LOST: Final = 3
+"""Exit code if something is missing from the cassette for the recorder's own reasons."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What to record, and how.
+
+    Attributes:
+        output: The cassette to write.
+        upstream: Base URL of the service.
+        command: The client to run; without it the server runs until Ctrl-C.
+        entrance: How clients reach the server.
+        recording: How the session is recorded and saved.
+        impersonate: Browser to connect as; None for COMMAND's own look.
+        verify: PEM file of the authority to trust; None for the system's.
+    """
+
+    output: Path
+    upstream: str
+    command: list[str] | None
+    entrance: Entrance
+    recording: RecordingOptions
+    impersonate: str | None
+    verify: str | None
+
+    def keywords(self) -> dict[str, Any]:
+        """Keyword arguments of `harness.sessions.recording` and `harness.proxy.sessions.proxied_recording`."""
+        from provider.transport.types import Settings
+
+        return {
+            "settings": Settings(verify=self.verify or True),
+            "impersonate": self.impersonate,
+            "token": users_token(self.upstream) if self.command else None,
+            "options": self.recording,
+        }
+
+
+def record_served(run: Run) -> int:
+    """Record behind a base URL; returns the exit code."""
+    from harness.proxy.client_env import stand_in_for_token
+    from harness.sessions import recording
+
+    code = 0
+    with (
+        Interrupts() as interrupts,
+        run.entrance.opened(run.upstream) as opened,
+        recording(run.output, run.upstream, keeps_empty=False, **run.keywords(), **opened.options) as running,
+    ):
+        interrupts.on_signal = running.interrupt
+        say(f"recording {run.upstream} at {running.url} into {run.output}", "bold")
+        opened.announce(running.server.port)
+        if run.command:
+            token = stand_in_for_token(running.stand_in)
+            code = interrupts.run(run.command, {**environment(running.url), **opened.env, **token})
+        else:
+            say("Ctrl-C ends the recording", "dim")
+            interrupts.wait()
+    return _finish(running, run.output, code)
+
+
+def record_proxied(run: Run) -> int:
+    """Record as a forward proxy; returns the exit code."""
+    from harness.proxy.sessions import proxied_recording
+
+    with (
+        Interrupts() as interrupts,
+        proxied_recording(
+            run.output,
+            run.upstream,
+            port=run.entrance.port,
+            ca=run.entrance.ca,
+            allowed_origins=run.entrance.origins,
+            **run.keywords(),
+        ) as session,
+    ):
+        interrupts.on_signal = session.running.interrupt
+        say(f"recording {run.upstream} by the proxy {session.address} into {run.output}", "bold")
+        code = serve_proxied(session, run.command, interrupts)
+    if session.cassette is not None or session.running.unreached:
+        code = _finish(session.running, run.output, code)
+    return check_visitors(session, code)
+
+
+def _finish(running: RecordingServer, output: Path, code: int) -> int:
+    """Say how the recording ended; returns the exit code."""
+    if running.cassette is not None:
+        say(summary(running.cassette, output), "green")
+        return report_left_out(running.left_out, _report_notes(running, code))
+    unchanged = f"{output} is unchanged" if output.exists() else f"{output} is not written"
+    if running.unreached:
+        fail(f"nothing was recorded, as {running.unreached[-1]}; {unchanged}")
+    else:
+        fail(
+            f"nothing was recorded: no request came to {running.url}; {unchanged}. "
+            "Does the client use the URL in COPILOT_BASE_URL?"
+        )
+    return _report_notes(running, code) or 1
+
+
+def _report_notes(running: RecordingServer, code: int) -> int:
+    """Say what the cassette does not; returns the exit code, `LOST` where the recorder lost something."""
+    for note in running.notes:
+        say(note, "yellow")
+    return code or (LOST if running.lost else 0)
+
+
+def summary(cassette: Cassette, path: Path) -> str:
+    """One line about a finished recording."""
+    sockets = [each for each in cassette.exchanges if isinstance(each, SocketExchange)]
+    messages = sum(line.kind in {"text", "binary"} for each in sockets for line in each.messages)
+    calls = len(cassette.exchanges) - len(sockets)
+    parts = (_count(calls, "call"), _count(len(sockets), "socket"), _count(messages, "message"))
+    cut = "" if cassette.recorded.complete else "; it was cut off, and is marked as incomplete"
+    return f"recorded {', '.join(parts)} into {path}{cut}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
