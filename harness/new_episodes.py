@@ -14,14 +14,14 @@ from typing import Final
 from fake_server.stage import Accept, Answer, How, Request, Socket
 from harness.cassette.model import Call, Cassette, Exchange
 from harness.content_coding import content_of
-from harness.match.asked import Said
 from harness.match.places import Places
+from harness.match.request import ParsedMessage
 from harness.profile import ServiceProfile
 from harness.record.recording import Recording
 from harness.relay.relay import Relay
+from harness.replay.answers import CLOSE_CODE, refusal
 from harness.replay.player import Player
 from harness.replay.problems import MessageMismatch, NoMatch, Problem
-from harness.replay.refusal import CLOSE_CODE, refusal
 from harness.replay.report import Report
 from provider.websocket import Ended, Message
 
@@ -126,7 +126,7 @@ def _assigned_ids(exchanges: Iterable[Exchange], places: Places) -> Iterator[str
     """Yield the values at volatile places in what the service sent."""
     for exchange in exchanges:
         for payload in _sent_by_service(exchange):
-            for place, value in Said("text", payload).placed(places):
+            for place, value in ParsedMessage("text", payload).placed(places):
                 if not place.secret and len(value) >= _SHORTEST_ID:
                     yield value
 

@@ -24,8 +24,8 @@ def play_rules(
         PlaceError: A place is malformed, or means a whole message, body or path.
         UnknownMatcherError: ``--match-on`` has an unknown name.
     """
+    from harness.match.match_on import MatchOn as Checked
     from harness.match.named_places import NamedPlace
-    from harness.match.selection import MatchOn as Checked
     from harness.replay.rules import DEFAULT_MATCH_ON, PlayRules
 
     names = (

@@ -12,7 +12,7 @@ from typing import Any, Final, cast
 import msgspec
 
 from harness.content_coding import unpacked
-from harness.match.structure import NOT_JSON, parse_json
+from harness.match.json_diff import NOT_JSON, parse_json
 
 LINES: Final = "(lines)"
 """The one field of the object that stands for lines of JSON: no array means the same as they do."""

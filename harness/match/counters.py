@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 
+from harness.match.json_diff import NOT_JSON, parse_json
 from harness.match.mixed import records_of
-from harness.match.structure import NOT_JSON, parse_json
 
 _NAMES: Final = ("id", "invocationId")
 _FIELD: Final = re.compile(rb'("(?:id|invocationId|requestId|progressToken)"\s*:\s*)(-?\d+|"\d+")')

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from harness.match.asked import Asked, Headers
-from harness.match.structure import ABSENT, Finding
+from harness.match.json_diff import ABSENT, Finding
+from harness.match.request import Headers, ParsedRequest
 from harness.match.values import ValueComparison
 
 CONDITIONS: Final = ("range", "if-none-match", "if-match", "if-modified-since", "if-unmodified-since", "if-range")
@@ -23,7 +23,7 @@ _OF_EVERY_CLIENT: Final = frozenset({"user-agent", "accept", "accept-encoding", 
 """A request that holds none of these was not recorded with its headers: those that it lacks are unknown."""
 
 
-def condition_finding(recorded: Asked, actual: Asked, values: ValueComparison) -> Finding | None:
+def condition_finding(recorded: ParsedRequest, actual: ParsedRequest, values: ValueComparison) -> Finding | None:
     """The first condition in which two requests differ; None if there is none, or if the recording cannot say."""
     for name in CONDITIONS:
         one, other = recorded.header(name), actual.header(name)
@@ -37,7 +37,7 @@ def condition_finding(recorded: Asked, actual: Asked, values: ValueComparison) -
     return None
 
 
-def has_headers(recorded: Asked) -> bool:
+def has_headers(recorded: ParsedRequest) -> bool:
     """Whether a request was recorded with the headers that its client sent."""
     return any(name in _OF_EVERY_CLIENT for name, _ in recorded.headers)
 
@@ -48,7 +48,7 @@ def preferences(answer: Headers) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*_PREFERENCES, *(name for name in named if name not in _NEVER))))
 
 
-def unmet(recorded: Asked, actual: Asked, names: Iterable[str]) -> tuple[str, ...]:
+def unmet(recorded: ParsedRequest, actual: ParsedRequest, names: Iterable[str]) -> tuple[str, ...]:
     """Those of the headers that both requests have, or that one of them lacks, and in which they differ."""
     return tuple(
         name

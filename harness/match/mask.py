@@ -7,11 +7,13 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final, TypeAlias, cast
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
+from harness.match.bodies import in_lines
+from harness.match.json_diff import NOT_JSON, parse_json
 from harness.match.placeholders import is_placeholder, placeholders_in
 from harness.match.places import AUTHORIZATION, Places
-from harness.match.structure import parse_json
+from harness.match.request import ParsedRequest, RequestView
 from harness.redact.engine import Redactor
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
@@ -201,3 +203,53 @@ def _replaced_strings(data: bytes, replaced: bytes) -> Iterator[str]:
 
 def _cut(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(text)} characters)"
+
+
+def redacted_view(asked: ParsedRequest, places: Places, mask: Mask) -> RequestView:
+    """A request without its secrets: a stand-in and an actual value read the same, so that they compare as equal."""
+    return RequestView(
+        method=asked.method,
+        target=mask.text(asked.target),
+        headers=tuple((name, _header(name, value, places)) for name, value in asked.headers),
+        body=_body(asked, places),
+    )
+
+
+def _header(name: str, value: str, places: Places) -> str:
+    if places.header(name) is None or not value:
+        return value
+    found = AUTHORIZATION.fullmatch(value)
+    return f"{found[1]} {MASK}" if name == "authorization" and found is not None and found[2] else MASK
+
+
+def _body(asked: ParsedRequest, places: Places) -> bytes:
+    if asked.json is not NOT_JSON:
+        try:
+            masked = _masked(asked.json, places)
+            return asked.content if masked == asked.json else _written(masked)
+        except (RecursionError, UnicodeError):
+            return MASK.encode()
+    if asked.form is not None:
+        pairs = [(name, MASK if _is_secret(places, name) else value) for name, value in asked.form]
+        return asked.content if pairs == asked.form else urlencode(pairs, safe="*").encode()
+    return asked.content
+
+
+def _written(value: object) -> bytes:
+    lines = in_lines(value)
+    return b"\n".join(json.dumps(each, ensure_ascii=False).encode() for each in ([value] if lines is None else lines))
+
+
+def _is_secret(places: Places, name: str) -> bool:
+    place = places.field(name)
+    return place is not None and place.secret
+
+
+def _masked(value: object, places: Places) -> object:
+    again: Callable[[object], object] = lambda inner: _masked(inner, places)  # noqa: E731  # one name for two branches
+    if isinstance(value, dict):
+        fields = cast("dict[str, object]", value).items()
+        return {name: MASK if inner and _is_secret(places, name) else again(inner) for name, inner in fields}
+    if isinstance(value, list):
+        return [again(inner) for inner in cast("list[object]", value)]
+    return value

@@ -7,8 +7,8 @@ from typing import TypeAlias
 
 from harness.match.bodies import media_type, parse_body
 from harness.match.forms import Part, parse_multipart
+from harness.match.json_diff import ABSENT, NOT_JSON, Finding, structural_findings
 from harness.match.places import Places
-from harness.match.structure import ABSENT, NOT_JSON, Finding, structural_findings
 from harness.match.values import ValueComparison
 
 Payloads: TypeAlias = Callable[[str, bytes, bytes, ValueComparison], Iterator[Finding]]

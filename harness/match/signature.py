@@ -7,11 +7,11 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Final, cast
 
-from harness.match.asked import Asked
 from harness.match.bodies import LINES
+from harness.match.json_diff import NOT_JSON
 from harness.match.named_places import NamedPlaces
 from harness.match.places import Place, Places
-from harness.match.structure import NOT_JSON
+from harness.match.request import ParsedRequest
 
 _FREE: Final = "\0"
 """Stands for a value that others may stand for."""
@@ -36,7 +36,7 @@ class Free:
         return self.named is not None and self.named.frees(path)
 
 
-def signature(asked: Asked, free: Free, *, root: str = "body") -> Hashable:
+def signature(asked: ParsedRequest, free: Free, *, root: str = "body") -> Hashable:
     """Equal for two requests that match, but for rare cases that only a comparison finds.
 
     Args:
@@ -57,7 +57,7 @@ def _pairs(pairs: list[tuple[str, str]], root: str, place_of: Callable[[str], Pl
     return tuple(sorted(found, key=lambda pair: pair[0]))
 
 
-def _body(asked: Asked, free: Free, root: str) -> Hashable:
+def _body(asked: ParsedRequest, free: Free, root: str) -> Hashable:
     if asked.json is not NOT_JSON:
         try:
             return json.dumps(_value(asked.json, free, root), sort_keys=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from harness.match.bindings import BOUND_KINDS, Accepted, Bindings, fits
 from harness.match.both_kinds import captured_counted, captured_with_generated
 from harness.match.generated import Clocks, Pair, is_time, pairs, slots_replaced
+from harness.match.json_diff import ABSENT, Finding
 from harness.match.named_places import NamedPlaces
 from harness.match.placeholders import Captured, captured, is_placeholder, may_hold
 from harness.match.places import Place
-from harness.match.structure import ABSENT, Finding
-from harness.match.volatile import BOUND_KINDS, Accepted, Bindings, fits
 
 UNTOLD = "cannot be told apart: redacted"
 """Said where two recorded values differ in their placeholders only, and the order of first use decides."""

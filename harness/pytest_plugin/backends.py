@@ -12,13 +12,13 @@ from harness.cassette.age import too_old
 from harness.cassette.errors import CassetteDiskError, CassetteError, NewerFormatError
 from harness.cassette.model import Cassette, Exchange
 from harness.cassette.store import load
+from harness.match.match_on import UnknownMatcherError
 from harness.match.named_places import NamedPlace
-from harness.match.selection import UnknownMatcherError
 from harness.profile import with_places
 from harness.pytest_plugin.failure import WireFailure, WiretapeWarning
 from harness.pytest_plugin.plan import Plan
 from harness.redact.placeholders import FIRST_TOKEN
-from harness.replay.no_cassette import NoCassette
+from harness.replay.answers import NoCassette
 from harness.replay.player import Player
 from harness.replay.report import Report
 from harness.replay.rules import DEFAULT_MATCH_ON, PlayRules

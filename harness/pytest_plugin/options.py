@@ -130,7 +130,7 @@ def _check_names(settings: WireConfig) -> None:
         except UsageError as error:
             raise ConfigError(str(error)) from error
     if settings.match_on is not None:
-        from harness.match.selection import MatchOn, UnknownMatcherError  # noqa: PLC0415  # as above
+        from harness.match.match_on import MatchOn, UnknownMatcherError  # noqa: PLC0415  # as above
 
         try:
             MatchOn.of(settings.match_on)

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from harness.cassette.model import Body, Call, Cassette, Exchange, Headers, Line, RequestPart, ResponsePart
-from harness.match.views import RequestView
+from harness.match.request import RequestView
 from harness.record.errors import HookError
 
 SOCKET: Final = "SOCKET"

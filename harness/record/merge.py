@@ -19,9 +19,9 @@ from urllib.parse import urlsplit
 import msgspec
 
 from harness.cassette.model import LIMITS, Call, Cassette, Exchange, Line, Recorded
-from harness.match.asked import Asked, Said
 from harness.match.named_places import NamedPlace, NamedPlaces, PlaceError
 from harness.match.places import Places
+from harness.match.request import ParsedMessage, ParsedRequest
 from harness.match.signature import Free, signature
 from harness.origins import is_loopback
 from harness.profile import ServiceProfile
@@ -214,14 +214,14 @@ class _Asking:
     def _said(self, messages: Iterable[Line]) -> Iterable[Hashable]:
         for line in messages:
             if line.direction == ">" and line.kind in {"text", "binary"}:
-                yield signature(Asked(line.kind, "/", (), line.data), self._free, root="")
+                yield signature(ParsedRequest(line.kind, "/", (), line.data), self._free, root="")
 
 
-def _asked(exchange: Exchange) -> Asked:
+def _asked(exchange: Exchange) -> ParsedRequest:
     part = exchange.request
     body = part.body.data if part.stream is None else b"".join(line.data for line in part.stream)
     method = exchange.method if isinstance(exchange, Call) else "SOCKET"
-    return Asked(method, exchange.target, part.headers, body)
+    return ParsedRequest(method, exchange.target, part.headers, body)
 
 
 def ids_in(exchanges: Iterable[Exchange], places: Places) -> Iterable[str]:
@@ -232,5 +232,5 @@ def ids_in(exchanges: Iterable[Exchange], places: Places) -> Iterable[str]:
         if exchange.response is not None:
             payloads.append(exchange.response.body.data)
         for payload in payloads:
-            found += Said("text", payload).placed(places)
+            found += ParsedMessage("text", payload).placed(places)
         yield from (value for place, value in found if value and not place.secret)

@@ -1,17 +1,22 @@
-"""A recorded exchange as the stage's answer."""
+"""A recorded exchange as the answer of the player; and what a client is sent that nothing recorded answers."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from typing import TypeAlias
+from dataclasses import asdict
+from typing import Any, Final, TypeAlias
 
-from fake_server.stage import BrokenBodyError, Drop, Response, Stall
+from fake_server.stage import Answer, BrokenBodyError, Drop, Request, Response, Stall
 from harness.cassette.model import Aborted, Call, Line, ResponsePart
+from harness.match.mask import escaped
 from harness.replay.entries import Entry
 from harness.replay.pace import Pace
 from harness.replay.played import Played
+from harness.replay.problems import Miss, NoCassetteFound, Problem
 from harness.replay.rendering import Rendering, is_text
+from harness.replay.report import Report
 
 _PATIENCE = 5.0
 _PIECES = frozenset({"text", "binary"})
@@ -118,3 +123,52 @@ class _Pieces:
         rendering.issue(lines[number].data)
         # What is no piece is an end, and stands last.
         return rendering.substituted(self._rendered[entry.index][number])
+
+
+CLOSE_CODE: Final = 4004
+"""Closes a socket on which the client did not do what was recorded."""
+ERROR_HEADER: Final = "x-wiretape-error"
+
+
+def refusal(problem: Miss) -> Response:
+    """501: not one of the statuses that clients retry."""
+    body = {"wiretape": {"error": problem.kind, **asdict(problem, dict_factory=_shown)}}
+    headers = (("content-type", "application/json"), ("cache-control", "no-store"), (ERROR_HEADER, problem.kind))
+    return Response(status=501, headers=headers, body=json.dumps(body, indent=1).encode())
+
+
+def _shown(fields: list[tuple[str, Any]]) -> dict[str, Any]:
+    # What the player only needs to know for its hint says nothing to a client.
+    return {name: value for name, value in fields if name != "may_vary"}
+
+
+def mismatch_reason(number: int) -> str:
+    """The reason of a close after the client's message of that number."""
+    return f"wiretape: mismatch at message {number}"
+
+
+class NoCassette:
+    """Refuses every request with status 501, of kind ``no-cassette``, and notes it.
+
+    Args:
+        path: Of the missing file, as it is to be shown.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = escaped(path)
+        self._problems: list[Problem] = []
+
+    async def handle(self, request: Request) -> Answer:
+        """A refusal."""
+        # The query stays out: nothing is known here of where secrets stand.
+        name = f"{'socket' if request.upgrade else escaped(request.method)[:40]} {escaped(request.path)[:300]}"
+        problem = NoCassetteFound(asked=name, path=self._path, hint="Record it, or correct its name")
+        self._problems.append(problem)
+        return refusal(problem)
+
+    async def close(self) -> None:
+        """Nothing is held between requests."""
+
+    def report(self) -> Report:
+        """What was asked for."""
+        return Report(problems=tuple(self._problems))

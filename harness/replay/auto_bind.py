@@ -14,12 +14,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, cast
 
-from harness.match.asked import Asked
+from harness.match.bindings import Accepted, Bindings
 from harness.match.counters import is_numbered
 from harness.match.generated import Clocks, Pair, pairs
+from harness.match.json_diff import NOT_JSON
 from harness.match.placeholders import captured, may_hold
-from harness.match.structure import NOT_JSON
-from harness.match.volatile import Accepted, Bindings
+from harness.match.request import ParsedRequest
 from harness.replay.entries import SOCKET, Entry
 from harness.replay.evidence import Evidence
 from harness.replay.issued import Issued
@@ -68,7 +68,7 @@ class AutoBind:
     evidence: Evidence
     issued: Issued
     entry: Entry
-    asked: Asked | None
+    asked: ParsedRequest | None
     moment: int
     clocks: Clocks
     takes_generated: bool
@@ -177,7 +177,7 @@ _NOT_BOUND: Final = frozenset(
 )  # fmt: skip
 
 
-def bind_headers(entry: Entry, asked: Asked, bindings: Bindings, lenience: AutoBind) -> None:
+def bind_headers(entry: Entry, asked: ParsedRequest, bindings: Bindings, lenience: AutoBind) -> None:
     """Bind what a client made up for a header (``x-request-id``), and its credentials, where they come back later.
 
     Headers are no part of a match, so nothing is refused here.

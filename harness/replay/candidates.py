@@ -6,11 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from harness.match.asked import Said
-from harness.match.diff import Rules, difference, match
-from harness.match.messages import event_name
+from harness.match.bindings import Bindings
+from harness.match.compare import Rules, difference, event_name, match
+from harness.match.request import ParsedMessage
 from harness.match.values import Lenience
-from harness.match.volatile import Bindings
 from harness.replay.entries import Entry
 from harness.replay.naming import option_for
 from harness.replay.problems import MessageMismatch, Nearest, Other
@@ -35,7 +34,7 @@ class Candidate:
     bindings: Bindings
     noticed: tuple[int, ...] = ()
 
-    def match(self, number: int, said: Said, rules: Rules, lenience: Lenience | None) -> Bindings | None:
+    def match(self, number: int, said: ParsedMessage, rules: Rules, lenience: Lenience | None) -> Bindings | None:
         """What it would bind if a message were this one of the recording; None if it is not."""
         return match(self.tape.said[number], said, rules, self.bindings, lenience)
 
@@ -64,7 +63,9 @@ class Candidate:
         self.noticed = ()
 
 
-def message_mismatch(candidates: Sequence[Candidate], matched: int, said: Said, rules: Rules) -> MessageMismatch:
+def message_mismatch(
+    candidates: Sequence[Candidate], matched: int, said: ParsedMessage, rules: Rules
+) -> MessageMismatch:
     """The problem of a message that is not the next one of any candidate.
 
     Args:
@@ -85,14 +86,14 @@ def message_mismatch(candidates: Sequence[Candidate], matched: int, said: Said, 
     )
 
 
-def _nearest(candidate: Candidate, matched: int, said: Said, rules: Rules) -> Nearest:
+def _nearest(candidate: Candidate, matched: int, said: ParsedMessage, rules: Rules) -> Nearest:
     recorded = candidate.tape.said
     if matched >= len(recorded):
         return Nearest(candidate.entry.label, ())
     return Nearest(candidate.entry.label, tuple(difference(recorded[matched], said, rules, candidate.bindings)))
 
 
-def _hint(candidates: Sequence[Candidate], matched: int, said: Said, rules: Rules) -> str:
+def _hint(candidates: Sequence[Candidate], matched: int, said: ParsedMessage, rules: Rules) -> str:
     if not candidates:
         return "The recorded socket that this one could have been was taken by another one"
     for candidate in candidates:

@@ -9,17 +9,17 @@ from itertools import chain, islice
 from typing import Final, TypeAlias
 
 from harness.cassette.model import Cassette, Exchange, SocketExchange
-from harness.match.asked import Asked
+from harness.match.bindings import STAND_IN, Bindings
+from harness.match.compare import Rules, difference, match
 from harness.match.deciding import CONDITIONS, preferences
-from harness.match.diff import Rules, difference, match
 from harness.match.generated import generated_in
 from harness.match.mask import Mask
 from harness.match.named_places import NamedPlaces
 from harness.match.placeholders import captured, may_hold
 from harness.match.places import Place, Places
+from harness.match.request import ParsedRequest
 from harness.match.signature import Free, signature
 from harness.match.values import Lenience
-from harness.match.volatile import STAND_IN, Bindings
 from harness.origins import Origins
 from harness.replay.choosing import Chosen, by_preference
 from harness.replay.entries import SOCKET, Entry, as_asked, masked_request
@@ -73,7 +73,7 @@ class _Bucket(_Row):
         for row in (*(self._rows or {}).values(), *(self._alike or {}).values()):
             row.rewind()
 
-    def likely(self, sign: Callable[[Asked], Hashable], asked: Asked) -> Iterator[Entry]:
+    def likely(self, sign: Callable[[ParsedRequest], Hashable], asked: ParsedRequest) -> Iterator[Entry]:
         """The unplayed entries of the same signature; none if there are few entries anyway."""
         if len(self.entries) < _MANY:
             return iter(())
@@ -84,7 +84,7 @@ class _Bucket(_Row):
         row = self._rows.get(sign(asked))
         return iter(()) if row is None else row.unplayed()
 
-    def alike(self, asked: Asked) -> Iterator[Entry]:
+    def alike(self, asked: ParsedRequest) -> Iterator[Entry]:
         """The unplayed entries that differ in generated values at most; all unplayed ones if there are few."""
         if len(self.entries) < _MANY:
             return self.unplayed()
@@ -174,12 +174,12 @@ class Catalogue:
             if entry in bucket.entries:
                 bucket.rewind()
 
-    def unplayed(self, asked: Asked, bindings: Bindings) -> Iterator[Entry]:
+    def unplayed(self, asked: ParsedRequest, bindings: Bindings) -> Iterator[Entry]:
         """What might answer: equal in method and path, not played yet, in file order."""
         for bucket in self._buckets_for(asked, bindings):
             yield from bucket.unplayed()
 
-    def first(self, asked: Asked, rules: Rules, bindings: Bindings) -> Chosen | None:
+    def first(self, asked: ParsedRequest, rules: Rules, bindings: Bindings) -> Chosen | None:
         """The unplayed entry that matches exactly, with what that binds; of several that which the headers mean."""
         for bucket in self._buckets_for(asked, bindings):
             fitting = islice(self._fitting_in(bucket, asked, rules, bindings), MOST_FITTING)
@@ -194,7 +194,7 @@ class Catalogue:
         return None
 
     def _fitting_in(
-        self, bucket: _Bucket, asked: Asked, rules: Rules, bindings: Bindings
+        self, bucket: _Bucket, asked: ParsedRequest, rules: Rules, bindings: Bindings
     ) -> Iterator[tuple[Entry, Bindings]]:
         free = Free(
             places=rules.places,
@@ -202,7 +202,7 @@ class Catalogue:
             named=rules.named,
         )
 
-        def sign(each: Asked) -> Hashable:
+        def sign(each: ParsedRequest) -> Hashable:
             return signature(each, free)
 
         likely = bucket.likely(sign, asked) if self._is_signed else ()
@@ -211,7 +211,7 @@ class Catalogue:
             if trial is not None:
                 yield entry, trial
 
-    def lenient(self, asked: Asked, rules: Rules, bindings: Bindings, lenience_of: LenienceOf) -> Fitting:
+    def lenient(self, asked: ParsedRequest, rules: Rules, bindings: Bindings, lenience_of: LenienceOf) -> Fitting:
         """The unplayed entries that differ in what their lenience accepts only, in file order; not more than 64."""
         fitting: Fitting = []
         for bucket in self._like_buckets(asked, bindings):
@@ -223,14 +223,16 @@ class Catalogue:
                         return sorted(fitting, key=lambda found: found[0].index)
         return sorted(fitting, key=lambda found: found[0].index)
 
-    def played(self, asked: Asked, rules: Rules, bindings: Bindings) -> Entry | None:
+    def played(self, asked: ParsedRequest, rules: Rules, bindings: Bindings) -> Entry | None:
         """An entry that would have matched, had it not been played."""
         for entry in chain.from_iterable(bucket.compared() for bucket in self._buckets_for(asked, bindings)):
             if entry.played and match(entry.asked, asked, rules, bindings) is not None:
                 return entry
         return None
 
-    def nearest(self, asked: Asked, rules: Rules, bindings: Bindings) -> tuple[Nearest | None, tuple[Other, ...]]:
+    def nearest(
+        self, asked: ParsedRequest, rules: Rules, bindings: Bindings
+    ) -> tuple[Nearest | None, tuple[Other, ...]]:
         """The entry that is most like what was asked for, with its differences; and what the others differ in."""
         ranked: list[tuple[int, int, Nearest]] = []
         for i, entry in enumerate(self._alike(asked, bindings)):
@@ -242,7 +244,7 @@ class Catalogue:
             return None, ()
         return ranked[0][2], tuple(Other(near.exchange, _why(near)) for _, _, near in ranked[1 : 1 + _MOST_SHOWN])
 
-    def _alike(self, asked: Asked, bindings: Bindings) -> Sequence[Entry]:
+    def _alike(self, asked: ParsedRequest, bindings: Bindings) -> Sequence[Entry]:
         same = [entry for bucket in self._like_buckets(asked, bindings) for entry in bucket.compared()]
         if same:
             return same[:_MOST_COMPARED]
@@ -255,7 +257,7 @@ class Catalogue:
         return [entry for key in best for entry in self._buckets[key].compared()][:_MOST_COMPARED]
 
     def again(
-        self, asked: Asked, rules: Rules, bindings: Bindings, lenience_of: LenienceOf | None = None
+        self, asked: ParsedRequest, rules: Rules, bindings: Bindings, lenience_of: LenienceOf | None = None
     ) -> tuple[Entry, Bindings] | None:
         """Of those that match and were played the last in the file, with what that binds.
 
@@ -274,7 +276,7 @@ class Catalogue:
                 return entry, trial
         return None
 
-    def _key(self, asked: Asked) -> Key:
+    def _key(self, asked: ParsedRequest) -> Key:
         if self._is_keyed:
             return asked.method, asked.origin, self._freed(asked.segments)
         return (SOCKET if asked.method == SOCKET else "", "", ())
@@ -287,7 +289,7 @@ class Catalogue:
         # The first one is what stands before the leading slash: nothing.
         return tuple("" if at and named.frees(f"path[{at - 1}]") else each for at, each in enumerate(segments))
 
-    def _buckets_for(self, asked: Asked, bindings: Bindings) -> list[_Bucket]:
+    def _buckets_for(self, asked: ParsedRequest, bindings: Bindings) -> list[_Bucket]:
         """The entries whose path is this one: as it stands, by what is bound, or by placeholders in it."""
         keys = [self._key(asked)]
         if self._is_keyed:
@@ -297,7 +299,7 @@ class Catalogue:
             keys += [key for key in self._keys_with_placeholders if _is_like(key, came)]
         return [self._buckets[key] for key in dict.fromkeys(keys) if key in self._buckets]
 
-    def _like_buckets(self, asked: Asked, bindings: Bindings) -> list[_Bucket]:
+    def _like_buckets(self, asked: ParsedRequest, bindings: Bindings) -> list[_Bucket]:
         """Those, and the entries whose path differs in generated or issued values only."""
         found = self._buckets_for(asked, bindings)
         if not self._is_keyed:
@@ -316,7 +318,7 @@ class Catalogue:
             for one, other in zip(recorded, actual, strict=True)
         )
 
-    def untold(self, entry: Entry, asked: Asked, bindings: Bindings) -> list[Entry]:
+    def untold(self, entry: Entry, asked: ParsedRequest, bindings: Bindings) -> list[Entry]:
         """The unplayed entries that a request fits as well but for placeholders, and that have other answers."""
         alike = (each for each in islice(self.unplayed(asked, bindings), MOST_FITTING) if each is not entry)
         return [

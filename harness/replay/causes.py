@@ -20,8 +20,8 @@ from typing import Final, TypeAlias, cast
 
 from harness.cassette.model import Call, SocketExchange
 from harness.match.generated import generated_in
+from harness.match.json_diff import NOT_JSON, parse_json
 from harness.match.mixed import records_of
-from harness.match.structure import NOT_JSON, parse_json
 from harness.replay.entries import Entry
 from harness.replay.issued import Issued
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.match.asked import Asked
+from harness.match.bindings import Bindings
 from harness.match.deciding import preferences, unmet
 from harness.match.named_places import NamedPlaces
-from harness.match.volatile import Bindings
+from harness.match.request import ParsedRequest
 from harness.replay.entries import Entry
 
 
@@ -27,7 +27,9 @@ class Chosen:
     unmet: tuple[str, ...] = ()
 
 
-def by_preference(fitting: Sequence[tuple[Entry, Bindings]], asked: Asked, named: NamedPlaces | None = None) -> Chosen:
+def by_preference(
+    fitting: Sequence[tuple[Entry, Bindings]], asked: ParsedRequest, named: NamedPlaces | None = None
+) -> Chosen:
     """Of exchanges that fit, the one whose request had the same preferences; of equals the first in the file.
 
     Args:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
-from harness.match.asked import Said
-from harness.match.diff import Rules
+from harness.match.compare import Rules
+from harness.match.request import ParsedMessage
 from harness.match.values import Lenience
 from harness.replay.candidates import Candidate
 from harness.replay.entries import Entry
 from harness.replay.rendering import Rendering
-from harness.replay.timeline import Timeline
+from harness.replay.session_order import Timeline
 
 if TYPE_CHECKING:
-    from harness.replay.dialogue import SocketPlayback
+    from harness.replay.socket_playback import SocketPlayback
 
 
 class Desk(Protocol):
@@ -23,7 +23,7 @@ class Desk(Protocol):
     rules: Rules
     timeline: Timeline | None
 
-    def lenience_for(self, candidate: Candidate, said: Said, counters: Mapping[bytes, bytes]) -> Lenience:
+    def lenience_for(self, candidate: Candidate, said: ParsedMessage, counters: Mapping[bytes, bytes]) -> Lenience:
         """What may differ in one recorded message of a socket, whose counters were matched so far."""
         ...
 

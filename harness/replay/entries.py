@@ -9,10 +9,10 @@ from functools import cached_property
 from typing import Final
 
 from harness.cassette.model import Exchange, RequestPart, SocketExchange
-from harness.match.asked import Asked, Headers
 from harness.match.generated import masked
 from harness.match.mask import Mask
 from harness.match.placeholders import replaced
+from harness.match.request import Headers, ParsedRequest
 from harness.replay.heartbeats import is_goodbye, looks_like_heartbeat
 from harness.replay.tape import Tape
 
@@ -27,11 +27,11 @@ def request_body(request: RequestPart) -> bytes:
     return request.body.data if request.stream is None else b"".join(line.data for line in request.stream)
 
 
-def as_asked(exchange: Exchange) -> Asked:
+def as_asked(exchange: Exchange) -> ParsedRequest:
     """What a recorded client asked for."""
     if isinstance(exchange, SocketExchange):
-        return Asked(SOCKET, exchange.target, exchange.request.headers)
-    return Asked(exchange.method, exchange.target, exchange.request.headers, request_body(exchange.request))
+        return ParsedRequest(SOCKET, exchange.target, exchange.request.headers)
+    return ParsedRequest(exchange.method, exchange.target, exchange.request.headers, request_body(exchange.request))
 
 
 def is_preflight(method: str, headers: Headers) -> bool:
@@ -39,7 +39,7 @@ def is_preflight(method: str, headers: Headers) -> bool:
     return method == "OPTIONS" and any(name == "access-control-request-method" for name, _ in headers)
 
 
-def shown(asked: Asked, mask: Mask) -> str:
+def shown(asked: ParsedRequest, mask: Mask) -> str:
     """A request in one line, without its secrets; a socket without its query, which is long and says little."""
     if asked.method == SOCKET:
         return f"socket {mask.text(asked.target.partition('?')[0][:2000])[:300]}"
@@ -66,7 +66,7 @@ class Entry:
 
     index: int
     exchange: Exchange
-    asked: Asked
+    asked: ParsedRequest
     tape: Tape | None
     mask: Mask = field(repr=False)
     played: bool = False
@@ -153,7 +153,7 @@ class Entry:
             yield said.data
 
 
-def masked_request(asked: Asked) -> str:
+def masked_request(asked: ParsedRequest) -> str:
     """A request with generated values and placeholders made alike."""
     return f"{asked.method} {_alike(asked.plain_target)}\n{_alike(asked.plain_body)}"
 

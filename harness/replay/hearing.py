@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from harness.match.asked import Said
-from harness.match.diff import Rules
+from harness.match.bindings import Bindings
+from harness.match.compare import Rules
+from harness.match.request import ParsedMessage
 from harness.match.values import Lenience
-from harness.match.volatile import Bindings
 from harness.replay.candidates import Candidate
 
-LenienceFor: TypeAlias = Callable[[Candidate, Said], Lenience]
+LenienceFor: TypeAlias = Callable[[Candidate, ParsedMessage], Lenience]
 """Gives the lenience towards one recorded message."""
 
 
@@ -39,7 +39,7 @@ class Heard:
 def heard(
     candidates: Sequence[Candidate],
     matched: int,
-    said: Said,
+    said: ParsedMessage,
     rules: Rules,
     lenience_for: LenienceFor,
     *,
@@ -80,7 +80,7 @@ def heard(
 def _exchanged(
     missed: Sequence[Candidate],
     numbers: Numbers,
-    said: Said,
+    said: ParsedMessage,
     rules: Rules,
     lenience_for: LenienceFor,
     overtook: bool,  # noqa: FBT001  # of this module only
@@ -109,7 +109,7 @@ def _ways(matched: int, *, strict: bool) -> Iterator[tuple[Numbers, bool, bool]]
 def _first(
     candidate: Candidate,
     numbers: Iterator[int],
-    said: Said,
+    said: ParsedMessage,
     rules: Rules,
     lenience_for: LenienceFor | None,
     overtook: bool,  # noqa: FBT001  # of this module only

@@ -16,7 +16,7 @@ from typing import Any, Final, Literal, TypeAlias, cast
 
 from harness.cassette.model import Line
 from harness.match.generated import masked
-from harness.match.structure import parse_json
+from harness.match.json_diff import parse_json
 
 _LONGEST: Final = 256
 _PLAIN: Final = frozenset(

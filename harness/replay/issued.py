@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from harness.match.bindings import Bindings
 from harness.match.counters import without_counters
 from harness.match.generated import masked
-from harness.match.volatile import Bindings
 from harness.replay.entries import Entry
-from harness.replay.issued_values import SHORTEST, Group, asked_values, groups_of, named_values, text_of
+from harness.replay.issued_groups import SHORTEST, Group, asked_values, groups_of, named_values, text_of
 from harness.replay.swap_plan import Known, SwapPlan
 
 _WORD: Final = re.compile(r"[A-Za-z0-9_-]{4,}")

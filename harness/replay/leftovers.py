@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.cassette.model import Line
-from harness.match.diff import Rules
-from harness.match.messages import event_name
+from harness.match.compare import Rules, event_name
 from harness.replay.heartbeats import is_goodbye
 from harness.replay.tape import Tape
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from harness.match.diff import FieldDifference
+from harness.match.compare import FieldDifference
 from harness.match.named_places import place_of
 
 _SEGMENT: Final = re.compile(r"path\[\d+\]")

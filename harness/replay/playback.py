@@ -7,34 +7,34 @@ from dataclasses import replace
 from typing import Final
 
 from harness.cassette.model import Cassette, Exchange
-from harness.match.asked import Asked, Headers, Said
+from harness.match.bindings import Bindings
+from harness.match.compare import Rules, match
 from harness.match.counters import counter_pairs
-from harness.match.diff import Rules, match
 from harness.match.generated import Clocks
 from harness.match.mask import Mask
 from harness.match.placeholders import may_hold
 from harness.match.places import Places
+from harness.match.request import Headers, ParsedMessage, ParsedRequest
 from harness.match.values import UNTOLD
-from harness.match.volatile import Bindings
 from harness.origins import Origins
 from harness.profile import ServiceProfile
 from harness.replay.auto_bind import AutoBind, bind_headers
 from harness.replay.candidates import Candidate
 from harness.replay.catalogue import Catalogue
 from harness.replay.causes import Causes
-from harness.replay.claims import assignable
-from harness.replay.dialogue import SocketPlayback
 from harness.replay.entries import SOCKET, Entry, is_preflight, shown
 from harness.replay.moved_times import times_of
 from harness.replay.naming import option_for
+from harness.replay.pairing import assignable
 from harness.replay.played import Mismatch, Played, Refused
 from harness.replay.prepare import match_on_of, named_places, prepared, relaxed_by, selected
 from harness.replay.problems import NoMatch, OutOfOrder, Unplayed, UsedUp
 from harness.replay.rendering import Rendering, is_text
 from harness.replay.rules import PlayRules
+from harness.replay.session_order import Timeline
+from harness.replay.socket_playback import SocketPlayback
 from harness.replay.swapping import Swapping
 from harness.replay.taking_over import taken_over_by
-from harness.replay.timeline import Timeline
 
 _WINDOW: Final = 64
 """Of the recorded sockets with equal upgrades so many are held possible at once, beyond those that others may be."""
@@ -154,7 +154,7 @@ class Playback:
         Raises:
             MatcherError: A function of the profile raised.
         """
-        arrived, rules = self._arrived(Asked(method, self._target(target, origin), headers, body), origin)
+        arrived, rules = self._arrived(ParsedRequest(method, self._target(target, origin), headers, body), origin)
         asked = self.prepare(arrived)
         if asked is None:
             return self._kept_out(arrived)
@@ -170,13 +170,13 @@ class Playback:
         again = again or self._again(asked, rules, lenient=True) or self._heartbeat(asked, rules)
         return self._missed(asked, rules) if again is None else self._repeat(*again, asked, origin)
 
-    def _heartbeat(self, asked: Asked, rules: Rules) -> tuple[Entry, Bindings] | None:
+    def _heartbeat(self, asked: ParsedRequest, rules: Rules) -> tuple[Entry, Bindings] | None:
         """A recorded heartbeat that answers one more; they go by a timer, and their number is chance."""
         found = self.catalogue.again(asked, rules, Bindings()) if asked.method == "POST" else None
         return found if found is not None and found[0].is_heartbeat else None
 
     def _begin(
-        self, entry: Entry, trial: Bindings, asked: Asked, origin: str, *, unmet: tuple[str, ...] = ()
+        self, entry: Entry, trial: Bindings, asked: ParsedRequest, origin: str, *, unmet: tuple[str, ...] = ()
     ) -> Played:
         self._note_untold(entry, trial, asked)
         own = trial.loosely_owned()
@@ -191,7 +191,7 @@ class Playback:
         played.rendering.own.update(own)
         return played
 
-    def _note_untold(self, entry: Entry, trial: Bindings, asked: Asked) -> None:
+    def _note_untold(self, entry: Entry, trial: Bindings, asked: ParsedRequest) -> None:
         """Say where the order alone decides which of several recorded secrets a new one is."""
         fresh = any(may_hold(each) and self.bindings.actual(each) is None for each in trial.owned_values())
         untold = self.catalogue.untold(entry, asked, self.bindings) if fresh else []
@@ -201,14 +201,14 @@ class Playback:
                 f"{entry.label} and {others}: {UNTOLD}; each new value is taken for the next one that was recorded"
             )
 
-    def _repeat(self, entry: Entry, trial: Bindings, asked: Asked, origin: str) -> Played:
+    def _repeat(self, entry: Entry, trial: Bindings, asked: ParsedRequest, origin: str) -> Played:
         """Play an exchange again: what is new in it stands for the recorded values in this answer only."""
         for actual, recorded in trial.owned():
             self.bindings.know(actual, recorded)
         self._play(entry)
         return self._played(entry, asked, origin, trial)
 
-    def _played(self, entry: Entry, asked: Asked, origin: str, bindings: Bindings) -> Played:
+    def _played(self, entry: Entry, asked: ParsedRequest, origin: str, bindings: Bindings) -> Played:
         rendering = self._rendering(entry, origin, bindings)
         pairs = counter_pairs(entry.asked.body, asked.body)
         self.counters.update(pairs)
@@ -229,7 +229,7 @@ class Playback:
 
     # ------------------------------------------------------------ what fits but for values that vary
 
-    def lenience(self, entry: Entry, moment: int, envelope: object, asked: Asked | None = None) -> AutoBind:
+    def lenience(self, entry: Entry, moment: int, envelope: object, asked: ParsedRequest | None = None) -> AutoBind:
         """What may differ in a request, or in a message, of a recorded exchange.
 
         Args:
@@ -251,14 +251,14 @@ class Playback:
             envelope=envelope,
         )
 
-    def lenience_for(self, candidate: Candidate, said: Said, counters: Mapping[bytes, bytes]) -> AutoBind:
+    def lenience_for(self, candidate: Candidate, said: ParsedMessage, counters: Mapping[bytes, bytes]) -> AutoBind:
         """See `Desk.lenience_for`."""
         tape, entry = candidate.tape, candidate.entry
         number = next(i for i, each in enumerate(tape.said) if each is said)
         moment = entry.exchange.at + tape.lines[tape.said_at[number]].time
         return replace(self.lenience(entry, moment, said.json), counters=counters)
 
-    def _lenient(self, asked: Asked, rules: Rules) -> tuple[Entry, Bindings] | None:
+    def _lenient(self, asked: ParsedRequest, rules: Rules) -> tuple[Entry, Bindings] | None:
         every = self.catalogue.lenient(asked, rules, self.bindings, self._lenience_towards(asked))
         # Of requests that repeat one value (a retry, a poll) the first is meant.
         fitting = list({frozenset(trial.owned_values()): (entry, trial) for entry, trial in reversed(every)}.values())
@@ -278,10 +278,10 @@ class Playback:
             return first, trial
         return None
 
-    def _lenience_towards(self, asked: Asked) -> Callable[[Entry], AutoBind]:
+    def _lenience_towards(self, asked: ParsedRequest) -> Callable[[Entry], AutoBind]:
         return lambda entry: self.lenience(entry, entry.exchange.at, entry.asked.json, asked)
 
-    def _is_next(self, asked: Asked, rules: Rules) -> bool:
+    def _is_next(self, asked: ParsedRequest, rules: Rules) -> bool:
         """Whether a request is the first of the recording that was not played yet."""
         if is_preflight(asked.method, asked.headers):
             return True
@@ -295,7 +295,7 @@ class Playback:
             or match(entry.asked, asked, rules, self.bindings, self._lenience_towards(asked)(entry)) is not None
         )
 
-    def prepare(self, asked: Asked) -> Asked | None:
+    def prepare(self, asked: ParsedRequest) -> ParsedRequest | None:
         """A request as it is compared; None if ``before_request`` keeps it out of cassettes.
 
         Raises:
@@ -303,11 +303,11 @@ class Playback:
         """
         return prepared(asked, self._play_rules.before_request, self.rules)
 
-    def _kept_out(self, asked: Asked) -> Mismatch:
+    def _kept_out(self, asked: ParsedRequest) -> Mismatch:
         hint = "before_record_request keeps this request out of cassettes: nothing can be recorded for it"
         return Mismatch(NoMatch(asked=shown(asked, self.rules.mask), hint=hint))
 
-    def _again(self, asked: Asked, rules: Rules, *, lenient: bool = False) -> tuple[Entry, Bindings] | None:
+    def _again(self, asked: ParsedRequest, rules: Rules, *, lenient: bool = False) -> tuple[Entry, Bindings] | None:
         """What was played and answers again, with bindings of its own over those of the session."""
         if not self._play_rules.repeats:
             return None
@@ -346,7 +346,7 @@ class Playback:
                 # What this client said itself comes first.
                 rendering.own = {**self._swapping.own_values(cause), **rendering.own}
 
-    def _arrived(self, asked: Asked, origin: str) -> tuple[Asked, Rules]:
+    def _arrived(self, asked: ParsedRequest, origin: str) -> tuple[ParsedRequest, Rules]:
         mask = self.rules.mask
         mask.hear(asked.target.encode("utf-8", "surrogatepass"), asked.content, headers=asked.headers)
         mask.learn_headers(asked.headers)
@@ -378,7 +378,7 @@ class Playback:
         if self.timeline is not None or (self.causes is not None and self.causes.done(entry.index, -1)):
             self.on_progress()
 
-    def _missed(self, asked: Asked, rules: Rules) -> Mismatch:
+    def _missed(self, asked: ParsedRequest, rules: Rules) -> Mismatch:
         name = shown(asked, rules.mask)
         gone = self.catalogue.played(asked, rules, self.bindings)
         nearest, others = self.catalogue.nearest(asked, rules, self.bindings)
@@ -400,7 +400,7 @@ class Playback:
         Raises:
             MatcherError: A function of the profile raised.
         """
-        arrived, rules = self._arrived(Asked(SOCKET, self._target(target, origin), headers), origin)
+        arrived, rules = self._arrived(ParsedRequest(SOCKET, self._target(target, origin), headers), origin)
         asked = self.prepare(arrived)
         if asked is None:
             return self._kept_out(arrived)
@@ -421,7 +421,7 @@ class Playback:
             self._undecided.append(socket)
         return socket
 
-    def _fitting(self, asked: Asked, rules: Rules) -> tuple[list[tuple[Entry, Bindings]], bool]:
+    def _fitting(self, asked: ParsedRequest, rules: Rules) -> tuple[list[tuple[Entry, Bindings]], bool]:
         """The recorded sockets that an upgrade may be, and whether they were played before."""
         window = _WINDOW + len(self._undecided)
         found: list[tuple[Entry, Bindings]] = []
@@ -447,7 +447,7 @@ class Playback:
                 return [again], True
         return more, False
 
-    def _overbooked(self, asked: Asked, accepted: list[Candidate]) -> Mismatch:
+    def _overbooked(self, asked: ParsedRequest, accepted: list[Candidate]) -> Mismatch:
         label = accepted[0].entry.label
         hint = f"{len(self._undecided)} open sockets may be {label} and those like it; no more were recorded"
         return Mismatch(UsedUp(asked=shown(asked, self.rules.mask), hint=hint))

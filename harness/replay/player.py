@@ -12,17 +12,16 @@ from typing import Final, TypeAlias
 from fake_server.stage import Accept, Answer, Request, Socket
 from harness.cassette.model import Cassette
 from harness.profile import ServiceProfile
-from harness.replay.answers import answer
+from harness.replay.answers import answer, refusal
 from harness.replay.causes import ANSWER
 from harness.replay.clock import Clock, clock_of
-from harness.replay.dialogue import SocketPlayback
 from harness.replay.pace import Pace, Speed
 from harness.replay.playback import Playback
 from harness.replay.played import Mismatch, Played
 from harness.replay.problems import Problem, ToolFailure
-from harness.replay.refusal import refusal
 from harness.replay.report import Report
 from harness.replay.rules import PlayRules
+from harness.replay.socket_playback import SocketPlayback
 from harness.replay.socket_player import Playing, SocketPlayer, remainders
 
 OnMiss: TypeAlias = Callable[[Request, Problem], Awaitable[Answer]]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from harness.cassette.model import Cassette
-from harness.match.asked import Asked
-from harness.match.diff import Rules
+from harness.match.compare import Rules
 from harness.match.errors import UserFunctionError
+from harness.match.mask import redacted_view
+from harness.match.match_on import MATCH_BY_DEFAULT, Matcher, MatchOn
 from harness.match.named_places import NamedPlace, NamedPlaces
-from harness.match.redacted import redacted_view
-from harness.match.selection import MATCH_BY_DEFAULT, Matcher, MatchOn
+from harness.match.request import ParsedRequest
 from harness.replay.rules import DEFAULT_MATCH_ON, BeforeRequest, PlayRules
 
 
@@ -45,7 +45,7 @@ def relaxed_by(cassette: Cassette, rules: PlayRules) -> tuple[str, ...]:
     return (*matched, *dict.fromkeys((*ignored, *bound)))
 
 
-def prepared(asked: Asked, function: BeforeRequest | None, rules: Rules) -> Asked | None:
+def prepared(asked: ParsedRequest, function: BeforeRequest | None, rules: Rules) -> ParsedRequest | None:
     """A request as a function changes it: what the function leaves alone stays as it came, secrets included.
 
     Raises:
@@ -60,7 +60,7 @@ def prepared(asked: Asked, function: BeforeRequest | None, rules: Rules) -> Aske
         raise UserFunctionError(getattr(function, "__name__", type(function).__name__)) from error
     if changed is None or changed == given:
         return None if changed is None else asked
-    return Asked(
+    return ParsedRequest(
         asked.method if changed.method == given.method else changed.method,
         asked.target if changed.target == given.target else changed.target,
         asked.headers if changed.headers == given.headers else changed.headers,

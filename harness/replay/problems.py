@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
-from harness.match.diff import FieldDifference
+from harness.match.compare import FieldDifference
 from harness.replay.naming import volatile_places
 
 

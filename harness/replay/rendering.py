@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from harness.headers import client_headers, is_text_type
-from harness.match.asked import Headers
+from harness.match.bindings import Bindings
 from harness.match.counters import with_counters
 from harness.match.placeholders import may_hold
-from harness.match.volatile import Bindings
+from harness.match.request import Headers
 from harness.origins import Origins, looks_like_json
 from harness.replay.moved_times import MovedTimes
 from harness.replay.substitution import held_values, in_value, substituted, with_bound_values

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from harness.match.bindings import Accepted
 from harness.match.named_places import place_of
-from harness.match.volatile import Accepted
 from harness.replay.errors import (
     ClientHungError,
     MessageMismatchError,

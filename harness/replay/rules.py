@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from harness.match.match_on import DEFAULT_MATCH_ON, Matcher
 from harness.match.named_places import NamedPlace
-from harness.match.selection import DEFAULT_MATCH_ON, Matcher
-from harness.match.views import RequestView
+from harness.match.request import RequestView
 
 __all__ = ["DEFAULT_MATCH_ON", "BeforeRequest", "Matcher", "PlayRules"]
 
@@ -20,7 +20,7 @@ class PlayRules:
     """How a cassette is played.
 
     Attributes:
-        match_on: What has to be equal: names of `harness.match.selection.NAMES`, and functions of the recorded request
+        match_on: What has to be equal: names of `harness.match.match_on.NAMES`, and functions of the recorded request
             and the one that came, which return False or raise AssertionError if the two differ.
         repeats: Whether, when all that match were played, the last one that matched answers again.
         before_request: Applied to each request before it is compared; None from it keeps the request out of cassettes.

@@ -10,14 +10,14 @@ from enum import Enum
 from typing import Any, Final, Literal, cast
 
 from fake_server.stage import Ended, Message, Socket
-from harness.match.asked import Said, SaidKind
-from harness.replay.dialogue import SocketPlayback
+from harness.match.request import MessageKind, ParsedMessage
+from harness.replay.answers import CLOSE_CODE, mismatch_reason
 from harness.replay.pace import Pace
 from harness.replay.problems import ClientHung, Problem, Trailing, Unplayed
-from harness.replay.refusal import CLOSE_CODE, mismatch_reason
+from harness.replay.socket_playback import SocketPlayback
 from harness.replay.tape import End, Piece
 
-_SAID: Final[Mapping[int, SaidKind]] = {1: "text", 2: "binary"}
+_SAID: Final[Mapping[int, MessageKind]] = {1: "text", 2: "binary"}
 _LARGEST_WRITE: Final = 256 * 1024
 PAIRING_GRACE: Final = 0.05
 """Seconds in which a client may show by a message which of several recorded sockets it is, before one is guessed."""
@@ -118,10 +118,10 @@ class SocketPlayer:
         if isinstance(came, Ended):
             return False
         if isinstance(came, Message) and came.opcode in _SAID:
-            return await self._hear(Said(_SAID[came.opcode], came.data))
+            return await self._hear(ParsedMessage(_SAID[came.opcode], came.data))
         return True
 
-    async def _hear(self, said: Said) -> bool:
+    async def _hear(self, said: ParsedMessage) -> bool:
         matched = self._play.matched
         mismatch = self._play.feed(said)
         if mismatch is None:

@@ -15,7 +15,7 @@ from typing import Final, TypeAlias
 from harness.match.counters import without_counters
 from harness.match.generated import masked, slots_of
 from harness.replay.entries import Entry
-from harness.replay.issued_values import Group, asked_values, named_values, text_of
+from harness.replay.issued_groups import Group, asked_values, named_values, text_of
 from harness.replay.tape import Tape
 
 Use: TypeAlias = tuple[Entry, int]

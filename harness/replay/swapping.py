@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import cast
 
-from harness.match.volatile import Bindings
+from harness.match.bindings import Bindings
 from harness.replay.catalogue import Catalogue
 from harness.replay.causes import Causes
-from harness.replay.dialogue import SocketPlayback
 from harness.replay.entries import Entry
 from harness.replay.issued import Exchanged
 from harness.replay.played import Played
+from harness.replay.socket_playback import SocketPlayback
 from harness.replay.swap_plan import fitted, made_in
 
 

@@ -48,7 +48,7 @@ def test_report_on_the_page_is_what_the_player_says():
 
 
 def test_names_that_are_matched_on_are_those_that_there_are():
-    from harness.match.selection import DEFAULT_MATCH_ON, NAMES
+    from harness.match.match_on import DEFAULT_MATCH_ON, NAMES
 
     [table] = re.findall(r"^\| name \| what has to be equal \|\n\|[-|]+\n((?:\|.*\n)+)", PAGE, re.MULTILINE)
     assert sorted(re.findall(r"`(\w+)`", " ".join(row.split(" | ")[0] for row in table.splitlines()))) == sorted(NAMES)

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.match.asked import Asked
 from harness.match.bodies import parse_body
-from harness.match.diff import Rules, difference
+from harness.match.compare import Rules, difference
+from harness.match.request import ParsedRequest
 from harness.match.signature import Free, signature
 from tests.support.cassettes.builders import PROFILE
 
@@ -21,7 +21,7 @@ NDJSON = "application/x-ndjson"
 
 def asked(content_type, body, *more):
     named = (("content-type", content_type),) if content_type else ()
-    return Asked("POST", "/", (*named, *more), body)
+    return ParsedRequest("POST", "/", (*named, *more), body)
 
 
 def fields(one, other):

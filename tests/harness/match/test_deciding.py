@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from harness.match.asked import Asked
+from harness.match.bindings import Bindings
 from harness.match.deciding import CONDITIONS, condition_finding, has_headers, preferences, unmet
+from harness.match.request import ParsedRequest
 from harness.match.values import ValueComparison
-from harness.match.volatile import Bindings
 
 BROWSER = (("user-agent", "b"), ("accept", "*/*"))
 
 
-def asked(*headers: tuple[str, str]) -> Asked:
-    return Asked("GET", "/a", headers)
+def asked(*headers: tuple[str, str]) -> ParsedRequest:
+    return ParsedRequest("GET", "/a", headers)
 
 
-def finding(recorded: Asked, actual: Asked):
+def finding(recorded: ParsedRequest, actual: ParsedRequest):
     return condition_finding(recorded, actual, ValueComparison(Bindings()))
 
 

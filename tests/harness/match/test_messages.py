@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.match.asked import Said
-from harness.match.diff import Rules, difference, match
+from harness.match.bindings import Bindings
+from harness.match.compare import Rules, difference, match
 from harness.match.errors import MatcherError
-from harness.match.volatile import Bindings
+from harness.match.request import ParsedMessage
 from harness.profile import ServiceProfile
 from tests.support.cassettes.builders import PLAIN, PROFILE
 
@@ -17,7 +17,7 @@ RULES = Rules.of(PROFILE)
 
 
 def differences(recorded: bytes, actual: bytes, rules: Rules = RULES, bindings: Bindings | None = None):
-    found = difference(Said("text", recorded), Said("text", actual), rules, bindings)
+    found = difference(ParsedMessage("text", recorded), ParsedMessage("text", actual), rules, bindings)
     return [(each.field, each.recorded, each.actual) for each in found]
 
 
@@ -63,7 +63,7 @@ def test_bytes_are_summarised():
 
 
 def test_opcode_matters_only_where_it_is_asked_for():
-    recorded, actual = Said("text", b"{}"), Said("binary", b"{}")
+    recorded, actual = ParsedMessage("text", b"{}"), ParsedMessage("binary", b"{}")
     strict = difference(recorded, actual, Rules.of(PROFILE, strict_opcodes=True))
     assert (difference(recorded, actual, RULES), [str(each) for each in strict]) == (
         [],
@@ -73,13 +73,20 @@ def test_opcode_matters_only_where_it_is_asked_for():
 
 def test_volatile_value_matches_by_kind_and_is_bound():
     bindings = Bindings()
-    trial = match(Said("text", b'{"conversationId":"A"}'), Said("text", b'{"conversationId":"B"}'), RULES, bindings)
+    trial = match(
+        ParsedMessage("text", b'{"conversationId":"A"}'),
+        ParsedMessage("text", b'{"conversationId":"B"}'),
+        RULES,
+        bindings,
+    )
     assert trial is not None
     assert trial.actual("A") == "B"
 
 
 def test_volatile_value_of_another_kind_differs():
-    found = difference(Said("text", b'{"clientSessionId":"x"}'), Said("text", b'{"clientSessionId":"y"}'), RULES)
+    found = difference(
+        ParsedMessage("text", b'{"clientSessionId":"x"}'), ParsedMessage("text", b'{"clientSessionId":"y"}'), RULES
+    )
     assert [(each.field, each.note) for each in found] == [("clientSessionId", "not of the kind `uuid`")]
 
 
@@ -87,7 +94,10 @@ def test_inconsistent_use_of_a_bound_value_names_both():
     bindings = Bindings()
     bindings.bind("A", "B")
     [found] = difference(
-        Said("text", b'{"conversationId":"A"}'), Said("text", b'{"conversationId":"C"}'), RULES, bindings
+        ParsedMessage("text", b'{"conversationId":"A"}'),
+        ParsedMessage("text", b'{"conversationId":"C"}'),
+        RULES,
+        bindings,
     )
     assert (found.recorded, found.actual, found.note) == (
         '"A"',
@@ -99,7 +109,7 @@ def test_inconsistent_use_of_a_bound_value_names_both():
 def test_two_recorded_values_cannot_be_one_actual_value():
     recorded = b'[{"conversationId":"A"},{"conversationId":"B"}]'
     actual = b'[{"conversationId":"X"},{"conversationId":"X"}]'
-    [found] = difference(Said("text", recorded), Said("text", actual), RULES)
+    [found] = difference(ParsedMessage("text", recorded), ParsedMessage("text", actual), RULES)
     assert found.note == 'in this session "X" stands for the recorded "A"'
 
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.match.asked import Said
-from harness.match.diff import Rules, difference
+from harness.match.compare import Rules, difference
+from harness.match.json_diff import NOT_JSON
 from harness.match.mixed import RECORD_SEPARATOR, records_of
-from harness.match.structure import NOT_JSON
+from harness.match.request import ParsedMessage
 from tests.support.cassettes.builders import PLAIN
 
 VALUES = st.one_of(
@@ -72,7 +72,9 @@ def test_hostile_message_takes_linear_time(hostile):
 
 # ---------------------------------------------------------------- compared
 def differing(recorded: bytes, came: bytes) -> list[str]:
-    return [each.field for each in difference(Said("text", recorded), Said("text", came), Rules.of(PLAIN))]
+    return [
+        each.field for each in difference(ParsedMessage("text", recorded), ParsedMessage("text", came), Rules.of(PLAIN))
+    ]
 
 
 def test_value_in_a_record_is_compared_by_what_it_says():

@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from harness.match.asked import Said
 from harness.match.named_places import NamedPlace
-from harness.replay.dialogue import SocketPlayback
+from harness.match.request import ParsedMessage
 from harness.replay.playback import Playback
 from harness.replay.played import Mismatch, Played
 from harness.replay.rules import PlayRules
+from harness.replay.socket_playback import SocketPlayback
 from tests.support.cassettes.builders import PLAIN, call, cassette, socket
 
 ONE, TWO, THREE = (str(uuid.UUID(int=(number << 120) + (number << 64) + 0x1234567, version=4)) for number in (3, 5, 7))
@@ -248,7 +248,7 @@ def test_value_in_a_message_stands_in_what_the_service_says_then():
     play = playback(socket("/chat", f'> {{"id":"{ONE}","say":"hi"}}\n< {{"re":"{ONE}"}}\n< close 1000'))
     opened = play.open_socket("/chat")
     assert isinstance(opened, SocketPlayback)
-    assert opened.feed(Said("text", f'{{"id":"{TWO}","say":"hi"}}'.encode())) is None
+    assert opened.feed(ParsedMessage("text", f'{{"id":"{TWO}","say":"hi"}}'.encode())) is None
     assert TWO.encode() in b"".join(bytes(piece) for piece in opened.take(opened.available()))
 
 
@@ -256,7 +256,7 @@ def test_word_in_a_message_beside_a_new_value_is_a_mismatch():
     play = playback(socket("/chat", f'> {{"id":"{ONE}","say":"hi"}}\n< close 1000'))
     opened = play.open_socket("/chat")
     assert isinstance(opened, SocketPlayback)
-    assert opened.feed(Said("text", f'{{"id":"{TWO}","say":"ho"}}'.encode())) is not None
+    assert opened.feed(ParsedMessage("text", f'{{"id":"{TWO}","say":"ho"}}'.encode())) is not None
 
 
 # ---------------------------------------------------------------- said, and switched off

@@ -9,11 +9,11 @@ import pytest
 
 from fake_server import serve
 from harness.cassette.model import Line
-from harness.match.asked import Said
-from harness.replay.dialogue import SocketPlayback
+from harness.match.request import ParsedMessage
 from harness.replay.playback import Playback
 from harness.replay.played import Played
 from harness.replay.player import Player
+from harness.replay.socket_playback import SocketPlayback
 from tests.harness.replay.test_rules_on_the_wire import fetch
 from tests.support.cassettes.builders import PLAIN, call, cassette, socket
 
@@ -133,10 +133,10 @@ ROOM = (
 def test_what_one_client_said_is_pushed_to_another_only_after_it_was_said():
     play = playback(*ROOM)
     robin, marian = opened(play, "/room?as=robin"), opened(play, "/room?as=marian")
-    assert marian.feed(Said("text", b'{"join":"room"}')) is None
+    assert marian.feed(ParsedMessage("text", b'{"join":"room"}')) is None
     assert marian.available() == 0
     assert marian.awaited() == "session"
-    assert robin.feed(Said("text", b'{"say":"meet at the oak"}')) is None
+    assert robin.feed(ParsedMessage("text", b'{"say":"meet at the oak"}')) is None
     assert marian.available() == 1
 
 
@@ -155,7 +155,7 @@ def test_word_that_many_say_is_no_cause():
     rows = '> {"say":"hello there"}\n< {"heard":"hello there"}'
     play = playback(*(socket(f"/room?as={number}", rows, at=number * 500) for number in range(4)))
     last = opened(play, "/room?as=3")
-    assert last.feed(Said("text", b'{"say":"hello there"}')) is None
+    assert last.feed(ParsedMessage("text", b'{"say":"hello there"}')) is None
     assert last.available() == 1
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from websockets.frames import Frame, Opcode
 from websockets.protocol import CLIENT, OPEN, Protocol
 
-from harness.replay.frames import encode_message
+from harness.replay.tape import encode_message
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from harness.cassette.model import Line
-from harness.match.asked import Said
-from harness.replay.dialogue import SocketPlayback
+from harness.match.request import ParsedMessage
 from harness.replay.heartbeats import find_heartbeats, is_goodbye, looks_like_heartbeat
 from harness.replay.playback import Playback
 from harness.replay.played import Played
 from harness.replay.rules import PlayRules
+from harness.replay.socket_playback import SocketPlayback
 from tests.support.cassettes.builders import PLAIN, call, cassette, socket
 
 
@@ -93,7 +93,7 @@ def opened(**rules) -> SocketPlayback:
 
 def say(play: SocketPlayback, text: str) -> bytes:
     """What leaves then: what the recording says, or the answer to a heartbeat."""
-    assert play.feed(Said("text", text.encode())) is None
+    assert play.feed(ParsedMessage("text", text.encode())) is None
     count = play.available()
     replies, play.replies = play.replies, []
     return b"".join(bytes(piece) for piece in [*replies, *(play.take(count) if count else ())])

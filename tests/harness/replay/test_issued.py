@@ -7,10 +7,10 @@ import uuid
 
 import pytest
 
-from harness.match.asked import Said
-from harness.replay.dialogue import SocketPlayback
+from harness.match.request import ParsedMessage
 from harness.replay.playback import Playback
 from harness.replay.played import Mismatch, Played
+from harness.replay.socket_playback import SocketPlayback
 from tests.support.cassettes.builders import PLAIN, call, cassette, socket
 
 ONE, TWO, THREE = "conv-oak-1", "conv-elm-2", "conv-ash-3"
@@ -157,7 +157,7 @@ def test_id_of_a_greeting_goes_with_what_the_client_says(one, two):
     assert set(greetings) == {one, two}
     for each, greeting, text in zip(sockets, greetings, "ba", strict=True):
         assert isinstance(each, SocketPlayback)
-        assert each.feed(Said("text", f'{{"chat":"{greeting}","say":"{text}"}}'.encode())) is None
+        assert each.feed(ParsedMessage("text", f'{{"chat":"{greeting}","say":"{text}"}}'.encode())) is None
         assert f'{{"re":"{text.upper()}"}}'.encode() in b"".join(bytes(piece) for piece in each.take(each.available()))
 
 

@@ -5,14 +5,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.cassette.model import Aborted, Call, Line, ResponsePart, SocketExchange
-from harness.match.asked import Said
-from harness.replay.dialogue import SocketPlayback
-from harness.replay.frames import encode_message
+from harness.match.request import ParsedMessage
 from harness.replay.heartbeats import looks_like_heartbeat
 from harness.replay.playback import Playback
 from harness.replay.played import Mismatch, Played, Refused
 from harness.replay.problems import NoMatch, UsedUp
 from harness.replay.rules import PlayRules
+from harness.replay.socket_playback import SocketPlayback
+from harness.replay.tape import encode_message
 from tests.support.cassettes.builders import PLAIN, PROFILE, call, cassette, lines, socket
 
 
@@ -38,7 +38,7 @@ def leaving(play: SocketPlayback) -> list[str]:
 
 
 def say(play: SocketPlayback, text: str):
-    return play.feed(Said("text", text.encode()))
+    return play.feed(ParsedMessage("text", text.encode()))
 
 
 # ---------------------------------------------------------------- requests
@@ -434,7 +434,7 @@ def test_client_that_says_what_was_recorded_gets_exactly_the_recorded_bytes(rows
     came, expected = b"", b"".join(encode_message(x.kind, x.data, x.frames) for x in tape if x.direction == "<")
     for line in tape:
         if line.direction == ">":
-            assert play.feed(Said(line.kind, line.data)) is None
+            assert play.feed(ParsedMessage(line.kind, line.data)) is None
             assert play.available() >= 0
         while (count := play.available()) and data.draw(st.booleans()):
             came += b"".join(map(bytes, play.take(data.draw(st.integers(1, count)))))
@@ -452,4 +452,4 @@ def test_line_leaves_at_its_gate_and_never_earlier(rows):
         if line.direction == ">":
             play.take(play.available())
             assert play.sent == sum(each.direction == "<" for each in tape[:position])
-            play.feed(Said(line.kind, line.data))
+            play.feed(ParsedMessage(line.kind, line.data))

@@ -9,16 +9,16 @@ from dataclasses import replace
 import pytest
 
 from fake_server.stage import Accept, Request, Response
-from harness.match.asked import Asked, Said
 from harness.match.errors import UserFunctionError
-from harness.match.selection import UnknownMatcherError
-from harness.replay.dialogue import SocketPlayback
+from harness.match.match_on import UnknownMatcherError
+from harness.match.request import ParsedMessage, ParsedRequest
+from harness.replay.answers import NoCassette
 from harness.replay.errors import MissingCassetteError
-from harness.replay.no_cassette import NoCassette
 from harness.replay.playback import Playback
 from harness.replay.played import Mismatch, Played
 from harness.replay.player import Player
 from harness.replay.rules import PlayRules
+from harness.replay.socket_playback import SocketPlayback
 from tests.support.cassettes.builders import PROFILE, call, cassette, socket
 
 
@@ -100,7 +100,7 @@ def test_any_message_is_taken_where_messages_are_left_out():
     play = playback(socket("/chat", "> a\n< b"), match_on=("method", "path"))
     opened = play.open_socket("/chat")
     assert isinstance(opened, SocketPlayback)
-    assert opened.feed(Said("text", b"anything")) is None
+    assert opened.feed(ParsedMessage("text", b"anything")) is None
     assert opened.available() == 1
 
 
@@ -122,7 +122,7 @@ def test_request_is_compared_as_the_function_changed_it():
 
 def test_request_that_the_function_keeps_out_is_refused_with_a_hint():
     play = playback(call("GET /a"), before_request=lambda view: None)
-    assert play.prepare(Asked("GET", "/a")) is None
+    assert play.prepare(ParsedRequest("GET", "/a")) is None
     assert "keeps this request out" in play.request("GET", "/a").problem.hint
 
 
@@ -176,7 +176,7 @@ def test_client_need_not_stay_for_an_optional_event():
     kinds: list[str] = []
     for optional in (frozenset[str](), frozenset({"noise"})):
         play = playback(exchange, optional_events=optional).open_socket("/chat")
-        play.feed(Said("text", b"a"))
+        play.feed(ParsedMessage("text", b"a"))
         kinds.append("trailing" if play.leftovers().trailing else "unsent")
     assert kinds == ["unsent", "trailing"]
 
@@ -185,5 +185,5 @@ def test_socket_that_is_played_again_sends_all_of_its_lines():
     play = playback(socket("/chat", "> a\n< b"), repeats=True)
     for _ in range(2):
         opened = play.open_socket("/chat")
-        assert opened.feed(Said("text", b"a")) is None
+        assert opened.feed(ParsedMessage("text", b"a")) is None
         assert opened.available() == 1

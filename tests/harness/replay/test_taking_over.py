@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from harness.match.asked import Said
-from harness.replay.dialogue import SocketPlayback
+from harness.match.request import ParsedMessage
 from harness.replay.playback import Playback
 from harness.replay.played import Played
+from harness.replay.socket_playback import SocketPlayback
 from tests.support.cassettes.builders import PLAIN, call, cassette, socket
 
 _SID = "kZ4Vq9Lw2Xn7Tb1Rd8Ys"
@@ -26,7 +26,7 @@ def played(*asked: str, last: bytes = b"6", polled_at: int = 3000, poll: str = _
         if target == _SOCKET:
             opened = playback.open_socket(target)
             assert isinstance(opened, SocketPlayback)
-            assert opened.feed(Said("text", b"probe")) is None
+            assert opened.feed(ParsedMessage("text", b"probe")) is None
         else:
             assert isinstance(playback.request("GET", target), Played)
     return playback

@@ -9,8 +9,8 @@ from typing import Final, cast
 
 from harness.cassette.model import SocketExchange
 from harness.match.counters import without_counters
+from harness.match.json_diff import NOT_JSON, parse_json
 from harness.match.mixed import records_of
-from harness.match.structure import NOT_JSON, parse_json
 from harness.replay.entries import Entry
 from harness.replay.tape import Tape
 

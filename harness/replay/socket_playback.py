@@ -6,21 +6,20 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Literal, TypeAlias
 
 from harness.cassette.model import Line, ResponsePart
-from harness.match.asked import Said
+from harness.match.compare import Rules
 from harness.match.counters import counter_pairs
-from harness.match.diff import Rules
+from harness.match.request import ParsedMessage
 from harness.match.values import Lenience
 from harness.replay.candidates import Candidate, described, message_mismatch
 from harness.replay.desk import Desk
 from harness.replay.entries import Entry
-from harness.replay.frames import encode_message
 from harness.replay.hearing import Heard, heard
 from harness.replay.leftovers import Leftovers, leftovers
-from harness.replay.pairing import are_alike, differing_strings
+from harness.replay.likeness import are_alike, differing_strings
 from harness.replay.problems import MessageMismatch
 from harness.replay.rendering import Rendering, issue
-from harness.replay.tape import End, Piece, Tape
-from harness.replay.timeline import Timeline
+from harness.replay.session_order import Timeline
+from harness.replay.tape import End, Piece, Tape, encode_message
 
 Awaited: TypeAlias = Literal["message", "pairing", "overtaken", "session", "end", "cut"]
 """What a socket waits for: the client's next message; that, or a guess which recorded socket it is; messages that one
@@ -66,7 +65,7 @@ class SocketPlayback:
         self._no_guess: tuple[int, int] | None = None
         self._is_decided = False
         self._finished = False
-        self._overtaken: list[Said] = []
+        self._overtaken: list[ParsedMessage] = []
         self._too_early: MessageMismatch | None = None
         self.replies: list[Piece] = []
         self.lead: Entry | None = None
@@ -182,7 +181,7 @@ class SocketPlayback:
 
     # ------------------------------------------------------------ client to server
 
-    def feed(self, said: Said) -> MessageMismatch | None:
+    def feed(self, said: ParsedMessage) -> MessageMismatch | None:
         """The client said this.
 
         Returns:
@@ -216,10 +215,10 @@ class SocketPlayback:
             self._desk.progressed()
         return None
 
-    def _lenience_for(self, candidate: Candidate, said: Said) -> Lenience:
+    def _lenience_for(self, candidate: Candidate, said: ParsedMessage) -> Lenience:
         return self._desk.lenience_for(candidate, said, self.rendering.counters)
 
-    def _accept(self, one: Heard, said: Said) -> None:
+    def _accept(self, one: Heard, said: ParsedMessage) -> None:
         candidate = one.candidate
         recorded = candidate.tape.said[one.number]
         self.rendering.own.update(one.trial.loosely_owned())
@@ -245,7 +244,7 @@ class SocketPlayback:
         """Whether a message came before others that should have come before it, and may do so yet."""
         return bool(self._overtaken)
 
-    def _is_heartbeat(self, said: Said) -> bool:
+    def _is_heartbeat(self, said: ParsedMessage) -> bool:
         for candidate in self._candidates:
             heartbeats = candidate.tape.heartbeats
             if not heartbeats.answers(said.kind, said.data):

@@ -1,4 +1,4 @@
-"""`difference`: the fields in which what a client did differs from what was recorded. Matching is: no difference."""
+"""`difference`: the fields in which a request or a message differs from the recorded one. A match is: no difference."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final, TypeVar
 
-from harness.match.asked import Asked, Said
+from harness.match.bindings import Bindings
+from harness.match.errors import MatcherError
 from harness.match.generated import may_vary
+from harness.match.json_diff import ABSENT, NOT_JSON, Finding, structural_findings
 from harness.match.mask import Mask
-from harness.match.messages import message_findings
+from harness.match.match_on import MATCH_BY_DEFAULT, MatchOn
+from harness.match.mixed import records_of
 from harness.match.named_places import NamedPlaces
 from harness.match.places import Places
-from harness.match.requests import request_findings
-from harness.match.selected import selected_findings
-from harness.match.selection import MATCH_BY_DEFAULT, MatchOn
-from harness.match.structure import ABSENT, Finding
+from harness.match.request import ParsedMessage, ParsedRequest
+from harness.match.request_diff import payload_findings, request_findings, selected_findings
 from harness.match.values import Lenience, ValueComparison, same_text
-from harness.match.volatile import Bindings
 from harness.profile import ServiceProfile
 
 MOST_DIFFERENCES: Final = 50
 """A list of differences is cut here: by then the two have little in common."""
 
-Done = TypeVar("Done", Asked, Said)
+Done = TypeVar("Done", ParsedRequest, ParsedMessage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +94,11 @@ def _findings(
     recorded: Done, actual: Done, rules: Rules, bindings: Bindings, lenience: Lenience | None = None
 ) -> Iterator[Finding]:
     values = ValueComparison(bindings, rules.home, rules.named, lenience)
-    if isinstance(recorded, Asked) and isinstance(actual, Asked):
+    if isinstance(recorded, ParsedRequest) and isinstance(actual, ParsedRequest):
         if rules.match_on is not MATCH_BY_DEFAULT:
             return selected_findings(recorded, actual, rules.match_on, rules.places, rules.mask, values)
         return request_findings(recorded, actual, rules.places, values)
-    if isinstance(recorded, Said) and isinstance(actual, Said):
+    if isinstance(recorded, ParsedMessage) and isinstance(actual, ParsedMessage):
         if "messages" not in rules.match_on.names:
             return iter(())
         return message_findings(recorded, actual, rules.places, values, strict_opcodes=rules.strict_opcodes)
@@ -157,3 +157,70 @@ def _shown(finding: Finding, mask: Mask) -> FieldDifference:
         mask.text(finding.note),
         may_vary(recorded, actual),
     )
+
+
+def message_findings(
+    recorded: ParsedMessage,
+    actual: ParsedMessage,
+    places: Places,
+    values: ValueComparison,
+    *,
+    strict_opcodes: bool = False,
+) -> Iterator[Finding]:
+    """How a message differs from a recorded one: the event's name first, then its fields.
+
+    JSON compares by its structure, everything else byte by byte; how it was cut into frames does not matter, and
+    whether it came as text or binary only if ``strict_opcodes`` says so.
+    """
+    if strict_opcodes and recorded.kind != actual.kind:
+        yield Finding("kind", recorded.kind, actual.kind)
+    if recorded.data == actual.data and not recorded.placed(places) and not values.bindings.has_displaced:
+        return
+    if recorded.json is NOT_JSON or actual.json is NOT_JSON:
+        yield from _payload_findings(recorded, actual, places, values)
+        return
+    findings = structural_findings("", recorded.json, actual.json, place_of=places.field, leaf=values.finding)
+    first = next(findings, None)
+    if first is None:
+        return
+    name = _name_finding(recorded, actual, places.profile)
+    if name is not None:
+        yield name
+    for finding in (first, *findings):
+        if name is None or finding.path != name.path:
+            yield finding
+
+
+def _payload_findings(
+    recorded: ParsedMessage, actual: ParsedMessage, places: Places, values: ValueComparison
+) -> Iterator[Finding]:
+    root = recorded.kind if recorded.kind == actual.kind else "payload"
+    ours = records_of(recorded.data)
+    theirs = records_of(actual.data) if ours is not None else None
+    if ours is None or theirs is None or ours[0] != theirs[0] or len(ours[1]) != len(theirs[1]):
+        yield from payload_findings(root, recorded.data, actual.data, values)
+        return
+    for one, other in zip(ours[1], theirs[1], strict=True):
+        if (one.value is NOT_JSON) != (other.value is NOT_JSON):
+            yield from payload_findings(root, recorded.data, actual.data, values)
+            return
+        yield from payload_findings(root, one.head, other.head, values)
+        if one.value is not NOT_JSON:
+            yield from structural_findings("", one.value, other.value, place_of=places.field, leaf=values.finding)
+
+
+def _name_finding(recorded: ParsedMessage, actual: ParsedMessage, profile: ServiceProfile) -> Finding | None:
+    names = event_name(profile, recorded.data), event_name(profile, actual.data)
+    return Finding("event", *names) if names[0] != names[1] else None
+
+
+def event_name(profile: ServiceProfile, payload: bytes) -> str | None:
+    """The name of a message by its profile.
+
+    Raises:
+        MatcherError: The profile's function raised.
+    """
+    try:
+        return profile.event_name(payload)
+    except Exception as error:
+        raise MatcherError("event_name", profile.name) from error

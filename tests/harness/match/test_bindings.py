@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.match.volatile import Bindings, fits
+from harness.match.bindings import Bindings, fits
 
 UUID = "5f2b1c9e-0d34-4a7b-9f7e-0c1d2e3f4a5b"
 

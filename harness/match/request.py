@@ -1,8 +1,10 @@
-"""The two things a client does: ask (`Asked`, a request or an upgrade) and say (`Said`, a message on a socket)."""
+"""What a client sends, parsed once: `ParsedRequest` (a request or an upgrade), `ParsedMessage` (on a socket)."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final, Literal, TypeAlias
 from urllib.parse import unquote, urlsplit
@@ -10,15 +12,15 @@ from urllib.parse import unquote, urlsplit
 from harness.content_coding import Content, content_of, without_coding
 from harness.match.bodies import parse_body, readable
 from harness.match.forms import Part, parse_form, parse_multipart, parse_pairs
+from harness.match.json_diff import NOT_JSON, parse_json, strings_at_places
 from harness.match.places import Place, Places
-from harness.match.structure import NOT_JSON, parse_json, strings_at_places
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 _MOST_SHOWN: Final = 64 * 1024
-SaidKind: TypeAlias = Literal["text", "binary"]
+MessageKind: TypeAlias = Literal["text", "binary"]
 
 
-class Asked:
+class ParsedRequest:
     """A request, recorded or actual; what is read from it is read once.
 
     Attributes:
@@ -129,7 +131,7 @@ class Asked:
             yield from strings_at_places(self.json, places.field)
 
 
-class Said:
+class ParsedMessage:
     """A message of the client, recorded or actual.
 
     Attributes:
@@ -139,8 +141,8 @@ class Said:
 
     __slots__ = ("_json", "_placed", "data", "kind")
 
-    def __init__(self, kind: SaidKind, data: bytes) -> None:
-        self.kind: SaidKind = kind
+    def __init__(self, kind: MessageKind, data: bytes) -> None:
+        self.kind: MessageKind = kind
         self.data = data
         self._json: Any = None
         self._placed: tuple[tuple[Place, str], ...] | None = None
@@ -158,3 +160,42 @@ class Said:
             parsed = self.json if places.has_fields else NOT_JSON
             self._placed = () if parsed is NOT_JSON else tuple(strings_at_places(parsed, places.field))
         return self._placed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestView:
+    """A request, redacted. Change it with `dataclasses.replace`.
+
+    Attributes:
+        method: Upper case; ``SOCKET`` for the upgrade to a WebSocket.
+        target: Path and query, or an absolute URL where it goes to another origin than the session's.
+        headers: Names in lower case, repeats kept.
+        body: Whole.
+    """
+
+    method: str
+    target: str
+    headers: Headers = field(default=(), repr=False)
+    body: bytes = field(default=b"", repr=False)
+
+    @property
+    def path(self) -> str:
+        """The target without its query."""
+        return self.target.partition("?")[0]
+
+    @property
+    def query(self) -> str:
+        """What follows the target's question mark, as sent."""
+        return self.target.partition("?")[2]
+
+    def header(self, name: str) -> str | None:
+        """The first header of that lower-case name."""
+        return next((value for key, value in self.headers if key == name), None)
+
+    def json(self) -> Any:
+        """The body as JSON.
+
+        Raises:
+            ValueError: It is none.
+        """
+        return json.loads(self.body)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.replay.claims import assignable
+from harness.replay.pairing import assignable
 
 
 @pytest.mark.parametrize(

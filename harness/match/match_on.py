@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import Final, TypeAlias
 
 from harness.errors import HarnessError
-from harness.match.views import RequestView
+from harness.match.request import RequestView
 
 Matcher: TypeAlias = Callable[[RequestView, RequestView], object]
 """Given the recorded request and the one that came, both redacted: False or an AssertionError if they differ."""

@@ -1,0 +1,88 @@
+"""Two messages of a service, in the same place of two recorded sockets: whether they are alike, and how they differ."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Final, cast
+
+from harness.match.compare import event_name
+from harness.match.generated import masked
+from harness.match.json_diff import NOT_JSON, parse_json
+from harness.match.mixed import records_of
+from harness.profile import ServiceProfile
+
+_NUMBERED: Final = re.compile(r"\d{5,}")
+_WORD: Final = re.compile(r"[A-Za-z0-9_-]{4,}")
+
+
+def are_alike(profile: ServiceProfile, one: bytes, other: bytes, is_issued: Callable[[str], bool]) -> bool:
+    """Whether two messages are the same but for their values: the same event with the same fields, or the same text
+    once generated values, and those that the service issued, are taken out.
+
+    Args:
+        profile: Knows what an event is called.
+        one: A message.
+        other: Another one.
+        is_issued: Whether the service issued a value, which its client then used.
+
+    Raises:
+        MatcherError: The profile's function raised.
+    """
+    if _without_values(one, is_issued) == _without_values(other, is_issued):
+        return True
+    name = event_name(profile, one)
+    if name is None or name != event_name(profile, other):
+        return False
+    left, right = parse_json(one), parse_json(other)
+    return isinstance(left, dict) and isinstance(right, dict) and left.keys() == right.keys()
+
+
+def _without_values(payload: bytes, is_issued: Callable[[str], bool]) -> str:
+    text = masked(_WORD.sub(lambda found: "\0" if is_issued(found[0]) else found[0], payload.decode("latin-1")))
+    return _NUMBERED.sub("0", text)
+
+
+def differing_strings(one: bytes, other: bytes) -> Iterator[tuple[str, str]]:
+    """The strings in which two messages of one shape differ, as pairs."""
+    values = _values(one), _values(other)
+    if not values[0] and not values[1]:
+        yield from _differing_words(one, other)
+        return
+    waiting = list(zip(*values, strict=False)) if len(values[0]) == len(values[1]) else []
+    while waiting:
+        left, right = waiting.pop()
+        if isinstance(left, str) and isinstance(right, str):
+            if left != right:
+                yield left, right
+        elif _is_numbered(left) and _is_numbered(right):
+            if left != right:
+                yield str(left), str(right)
+        elif isinstance(left, dict) and isinstance(right, dict):
+            ours, theirs = cast("dict[str, object]", left), cast("dict[str, object]", right)
+            waiting += [(ours[name], theirs[name]) for name in ours.keys() & theirs.keys() if not _counts(name, ours)]
+        elif isinstance(left, list) and isinstance(right, list):
+            waiting += list(zip(cast("list[object]", left), cast("list[object]", right), strict=False))
+
+
+def _differing_words(one: bytes, other: bytes) -> Iterator[tuple[str, str]]:
+    texts = one.decode("latin-1"), other.decode("latin-1")
+    if _WORD.sub("", texts[0]) == _WORD.sub("", texts[1]):
+        yield from ((left, right) for left, right in zip(*map(_WORD.findall, texts), strict=False) if left != right)
+
+
+def _counts(name: str, fields: dict[str, object]) -> bool:
+    """Whether a field bears the number of the message that is answered: `harness.match.counters` puts that in."""
+    return name == "invocationId" or (name == "id" and ("jsonrpc" in fields or "type" in fields))
+
+
+def _is_numbered(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 10_000
+
+
+def _values(payload: bytes) -> list[object]:
+    whole = parse_json(payload)
+    if whole is not NOT_JSON:
+        return [whole]
+    records = records_of(payload)
+    return [] if records is None else [record.value for record in records[1] if record.value is not NOT_JSON]
