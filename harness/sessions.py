@@ -158,8 +158,8 @@ def recording(  # noqa: PLR0913  # the front door: keyword arguments with defaul
     chosen = (options or RecordingOptions()).locked()
     origin = describe_origin(target, settings)
     with Recording(path, profile, by="relay", client=client, origin=origin, options=chosen) as take:
-        stand_in = None if token is None else TokenSwap.of(token, take.redactor)
-        relay = Relay(target, profile, take, settings=settings, impersonate=impersonate, stand_in=stand_in)
+        swap = None if token is None else TokenSwap.of(token, take.redactor)
+        relay = Relay(target, profile, take, settings=settings, impersonate=impersonate, token_swap=swap)
         front = serve(
             relay,
             host=host,
@@ -171,7 +171,7 @@ def recording(  # noqa: PLR0913  # the front door: keyword arguments with defaul
             gate=gate,
         )
         with front as server, _trusted(server.url, target):
-            running = RecordingServer(server, relay, None if stand_in is None else stand_in.shown, take)
+            running = RecordingServer(server, relay, None if swap is None else swap.shown, take)
             yield running
             relay.settle()
             take.stop(at=monotonic())

@@ -63,10 +63,10 @@ class LiveBackend(Backend):
             token = self._upstream.token()
             allowed_pages(plan.config.allowed_origins, swaps_token=token not in (None, FIRST_TOKEN))
             self.recording = self._recording = _start_recording(plan, _origin_of(self._upstream.url), journal=journal)
-            stand_in = None if token is None else TokenSwap.of(token, self._recording.redactor)
+            swap = None if token is None else TokenSwap.of(token, self._recording.redactor)
             # A test may set a proxy for its clients by variables; the relay must not use that one.
             settings = Parents().fixed(None, self._upstream.url)
-            self._relay = Relay(self._upstream.url, plan.service, self._recording, settings=settings, stand_in=stand_in)
+            self._relay = Relay(self._upstream.url, plan.service, self._recording, settings=settings, token_swap=swap)
         except HarnessError as error:
             self._upstream.close()
             raise WireFailure(f"config: {error}") from None
@@ -74,7 +74,7 @@ class LiveBackend(Backend):
             self._upstream.close()
             raise
         self.stage = self._relay
-        self.token = None if stand_in is None else stand_in.shown
+        self.token = None if swap is None else swap.shown
         self.generation = self._upstream.generation
 
     def _write(self, options: SaveOptions, aside: Path | None) -> None:

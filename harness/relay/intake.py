@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import AsyncIterator
 from typing import Protocol
 
-from harness.relay.failures import Clock
+from provider.clock import monotonic
 from provider.websocket import Headers
 
 
@@ -39,9 +39,8 @@ class Intake:
         ended: Whether a look ahead has seen all of the body.
     """
 
-    def __init__(self, answer: Answered, clock: Clock) -> None:
+    def __init__(self, answer: Answered) -> None:
         self._chunks = answer.chunks()
-        self._clock = clock
         self._ahead: deque[tuple[float, bytes]] = deque()
         self._next: asyncio.Task[bytes | None] | None = None
         self.ended = False
@@ -56,18 +55,18 @@ class Intake:
 
         What goes wrong meanwhile is raised when the body has been taken up to there.
         """
-        until = self._clock.now() + seconds
+        until = monotonic() + seconds
         seen = 0
         while seen < size and not self.ended:
             self._next = self._next or asyncio.ensure_future(self._read())
-            await asyncio.wait({self._next}, timeout=max(0.0, until - self._clock.now()))
+            await asyncio.wait({self._next}, timeout=max(0.0, until - monotonic()))
             if not self._next.done() or self._next.cancelled() or self._next.exception() is not None:
                 return
             chunk, self._next = self._next.result(), None
             if chunk is None:
                 self.ended = True
             else:
-                self._ahead.append((self._clock.now(), chunk))
+                self._ahead.append((monotonic(), chunk))
                 seen += len(chunk)
 
     async def take(self) -> tuple[float, bytes] | None:
@@ -81,7 +80,7 @@ class Intake:
         if chunk is None:
             self.ended = True
             return None
-        return self._clock.now(), chunk
+        return monotonic(), chunk
 
     def stop(self) -> None:
         """Nobody reads on."""

@@ -11,7 +11,7 @@ from harness.cassette.model import Direction
 from harness.origins import OriginMap
 from harness.record.events import MessageKind
 from harness.record.exchange import ExchangeRecorder
-from harness.relay.failures import RelayLimits
+from harness.relay.limits import RelayLimits
 from provider.clock import monotonic
 from provider.transport.errors import DeadlineError, SocketEndedError, TooLargeError, TransportError
 from provider.websocket import Ended, Message, Opcode, encode_close

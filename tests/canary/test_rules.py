@@ -56,7 +56,7 @@ def left(tmp_path, monkeypatch):
         settings = RecordingOptions(state_directory=tmp_path / "state")
         path = tmp_path / "canary.yaml"
         import_har(
-            tmp_path / "session.har", path, profile=replace(COPILOT, redact_generic=False, **profile), settings=settings
+            tmp_path / "session.har", path, profile=replace(COPILOT, redact_generic=False, **profile), options=settings
         )
         return set().union(*map(found_in, left_of(path).values()))
 

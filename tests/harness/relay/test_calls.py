@@ -6,7 +6,7 @@ import pytest
 
 from fake_server.stage import BrokenBodyError, Drop, Response, Stall
 from harness.cassette.model import Aborted, Line
-from harness.relay.failures import RelayLimits
+from harness.relay.limits import RelayLimits
 from provider.transport.types import Settings
 
 

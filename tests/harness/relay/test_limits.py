@@ -8,7 +8,7 @@ import resource
 import pytest
 
 from fake_server.stage import Accept, Response
-from harness.relay.failures import RelayLimits
+from harness.relay.limits import RelayLimits
 
 
 @contextlib.contextmanager

@@ -6,7 +6,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from fake_server.stage import Accept, Response
 from harness.cassette.model import Line
-from harness.relay.failures import RelayLimits
+from harness.relay.limits import RelayLimits
 from provider.websocket import Ended, Message, Opcode
 
 

@@ -109,7 +109,7 @@ def test_token_of_the_clients_own_is_passed_on_as_it_is(service, tmp_path):
 
 def test_stand_in_shows_no_secret(service, tmp_path):
     with recording(tmp_path / "a.yaml", service.url, token=TOKEN) as relay:
-        shown = repr(relay.server.stage.__dict__["_stand_in"])
+        shown = repr(relay.server.stage.__dict__["_token_swap"])
     assert TOKEN not in repr(relay.__dict__) + shown
     assert relay.stand_in not in shown
 

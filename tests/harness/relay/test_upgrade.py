@@ -9,7 +9,7 @@ from websockets.exceptions import InvalidStatus
 
 from fake_server.host.server import serve
 from fake_server.stage import Accept, Drop, Stall
-from harness.relay.failures import RelayLimits
+from harness.relay.limits import RelayLimits
 from provider.transport.types import Settings
 from provider.websocket import Ended
 from tests.support.servers.raw_server import serve_raw

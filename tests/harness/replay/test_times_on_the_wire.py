@@ -197,7 +197,7 @@ def test_cookies_of_an_imported_har_last(tmp_path):
     profile = replace(ENDING, secret_cookies=False)
     settings = RecordingOptions(state_directory=tmp_path / "state")
     imported = import_har(
-        tmp_path / "x.har", tmp_path / "x.yaml", profile=profile, origin="https://demo.example", settings=settings
+        tmp_path / "x.har", tmp_path / "x.yaml", profile=profile, origin="https://demo.example", options=settings
     )
     with serve(Player(imported.cassette, profile)) as server, requests.Session() as session:
         session.get(server.url + "/in", timeout=5)

@@ -12,8 +12,9 @@ from harness.origins import StreamedMap
 from harness.record.events import BodyEnd
 from harness.record.exchange import ExchangeRecorder
 from harness.relay.coding import CodingError, Decoder
-from harness.relay.failures import Clock, how_lost
+from harness.relay.failures import how_lost
 from harness.relay.intake import Answered, Intake
+from provider.clock import monotonic
 from provider.transport.errors import DeadlineError, TransportError
 
 
@@ -22,7 +23,7 @@ class RelayedBody:
 
     Attributes:
         outgrown: Whether it was longer than what is kept of a body; its recording is cut there.
-        kept: Bytes that were recorded.
+        recorded_bytes: Bytes that were recorded.
 
     Args:
         answer: Let go of when the body is over.
@@ -33,12 +34,11 @@ class RelayedBody:
         longest: Bytes that are recorded; see `RelayLimits.kept_body`.
     """
 
-    def __init__(  # noqa: PLR0913  # one body's whole surroundings
+    def __init__(
         self,
         answer: Answered,
         intake: Intake,
         recorder: ExchangeRecorder,
-        clock: Clock,
         *,
         decoder: Decoder | None,
         origins: StreamedMap | None,
@@ -46,11 +46,10 @@ class RelayedBody:
         longest: int,
     ) -> None:
         self.outgrown = False
-        self.kept = 0
+        self.recorded_bytes = 0
         self._answer = answer
         self._intake = intake
         self._recorder = recorder
-        self._clock = clock
         self._decoder = decoder
         self._origins = origins
         self._on_end = on_end
@@ -96,7 +95,7 @@ class RelayedBody:
             return
         self._over = True
         trailers = self._answer.trailers if kind == "whole" else ()
-        self._recorder.end(kind, at=self._clock.now(), by=by, trailers=trailers)
+        self._recorder.end(kind, at=monotonic(), by=by, trailers=trailers)
         self._on_end(self)
         self._intake.stop()
         await self._answer.aclose()
@@ -130,15 +129,15 @@ class RelayedBody:
     def _record(self, piece: bytes, at: float) -> None:
         if self.outgrown:
             return
-        if self.kept + len(piece) > self._longest:
+        if self.recorded_bytes + len(piece) > self._longest:
             self.outgrown = True
             self._recorder.end("cut", at=at, by="!")
         else:
-            self.kept += len(piece)
+            self.recorded_bytes += len(piece)
             self._recorder.chunk(piece, at=at)
 
 
-async def read_out(body: RelayedBody) -> bytes:
+async def read_all(body: RelayedBody) -> bytes:
     """Read a body to its end: one that was seen ahead, or that is none by its nature (HEAD, 204, 304)."""
     found = bytearray()
     with contextlib.suppress(BrokenBodyError):
