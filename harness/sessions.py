@@ -28,7 +28,7 @@ from harness.replay.player import Player
 from harness.replay.report import Report
 from harness.replay.rules import PlayRules
 from harness.services.copilot import COPILOT
-from provider.auth.origins import stands_for
+from provider.auth.origins import receives_credentials_of
 from provider.clock import monotonic
 from provider.transport.types import Settings
 
@@ -238,7 +238,7 @@ def replaying(  # noqa: PLR0913  # as above
 
 def _trusted(url: str, upstream: str) -> AbstractContextManager[None]:
     """Clients of this process may show the recording server what is kept for the service behind it."""
-    return stands_for(url, upstream) if is_loopback(urlsplit(url).hostname) else nullcontext()
+    return receives_credentials_of(url, upstream) if is_loopback(urlsplit(url).hostname) else nullcontext()
 
 
 def describe_origin(upstream: str, settings: Settings | None = None) -> str:

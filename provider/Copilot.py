@@ -1,6 +1,6 @@
-"""Microsoft Copilot under the seed's names: the class `Copilot`, `Conversation`, and the functions for credentials.
+"""Microsoft Copilot under its original names: the class `Copilot`, `Conversation`, and the functions for credentials.
 
-No protocol in here: everything is done by the same flow and drivers that `provider.client` uses.
+This module knows no protocol: it runs the same flow with the same drivers as `provider.client`.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from typing import Any, ClassVar, Final
 
 from provider.auth.har import readHAR
 from provider.base import AbstractProvider, CreateResult, ProviderModelMixin
-from provider.drivers.factory import async_driver, blocking_driver, find_caller
+from provider.drivers.factory import async_driver, resolve_credentials, sync_driver
 from provider.effects import Flow
 from provider.errors import MissingAuthError, NoValidHarFileError, UsageError
 from provider.flow.chat import chat
 from provider.flow.state import ChatState, Message, Service
 from provider.items import BaseConversation, Conversation, Item, JsonConversation
 from provider.media import MediaListType, load_media
-from provider.options import DEFAULT_TIMEOUT, Options, find_credentials, wire_mode
+from provider.options import DEFAULT_TIMEOUT, Options, given_credentials, wire_mode
 from provider.prompt import Messages, make_prompt, media_of
-from provider.turn import Record, whole
+from provider.turn import Record, collected
 from provider.wire import endpoints
 from provider.wire.generations import DEFAULT_GENERATION
 
@@ -53,7 +53,7 @@ _DEFAULT_CONVERSATIONS: Final = endpoints.DEFAULT_BASE_URL + endpoints.CONVERSAT
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """One call of ``create_completion``, checked; nothing has been sent yet."""
+    """The checked arguments of one ``create_completion``, before anything is sent."""
 
     service: Service
     options: Options
@@ -68,9 +68,9 @@ class _Question:
 class Copilot(AbstractProvider, ProviderModelMixin):
     """Microsoft Copilot's web chat.
 
-    The URLs are read at each call; the order is: argument ``base_url``, an overridden class attribute, the environment
-    variable ``COPILOT_BASE_URL``, the service itself. ``_access_token`` and ``_cookies`` are the class-wide default
-    credentials; no call writes them. ``generation`` says which generation of the protocol is spoken.
+    Each call reads the URLs in this order: argument ``base_url``, an overridden class attribute, the environment
+    variable ``COPILOT_BASE_URL``, the service's own. ``_access_token`` and ``_cookies`` are the class-wide default
+    credentials; no call changes them. ``generation`` is the generation of the protocol.
     """
 
     label: ClassVar[str] = "Microsoft Copilot"
@@ -95,11 +95,11 @@ class Copilot(AbstractProvider, ProviderModelMixin):
     _cookies: ClassVar[Mapping[str, str] | None] = None
 
     @classmethod
-    def create_completion(  # pyright: ignore[reportIncompatibleMethodOverride]  # the seed's signature
+    def create_completion(  # pyright: ignore[reportIncompatibleMethodOverride]  # the original signature
         cls,
         model: str,
         messages: Messages,
-        stream: bool = False,  # noqa: FBT001, FBT002  # the seed's signature
+        stream: bool = False,  # noqa: FBT001, FBT002  # the original signature
         proxy: str | None = None,
         timeout: float = DEFAULT_TIMEOUT,
         prompt: str | None = None,
@@ -109,21 +109,22 @@ class Copilot(AbstractProvider, ProviderModelMixin):
         api_key: str | None = None,
         **kwargs: Any,
     ) -> CreateResult:
-        """Ask Copilot, and yield the answer. Nothing happens, and nothing fails, before the first ``next``.
+        """Send a message and yield the answer. Nothing happens, and nothing fails, before the first ``next``.
 
         Args:
             model: ``Copilot``, ``Think Deeper``, or an alias; empty for the default.
-            messages: ``{"role", "content"}``, oldest first; contents may be lists of parts. A new conversation gets
-                all of them, cut to 10,000 characters with the newest kept whole; a continued one the last user message.
-            stream: True yields text piece by piece; False yields it once, whole and with replacements applied, and
+            messages: ``{"role", "content"}``, oldest first; contents may be lists of parts. A new conversation begins
+                with all of them, cut to 10,000 characters with the newest kept whole. A continued conversation
+                gets the last user message.
+            stream: True yields text piece by piece. False yields the whole text once, with replacements applied, and
                 then the other items in order.
             proxy: ``http://``, ``https://`` or ``socks5://`` URL.
             timeout: Seconds for the whole call.
-            prompt: The text to send, over ``messages``.
+            prompt: The text to send in place of ``messages``.
             media: ``(item, name)`` pairs or bare items: bytes, path objects, data URIs, binary files, https URLs.
-            conversation: One to go on with.
+            conversation: The conversation to continue.
             return_conversation: Yield the `Conversation` first.
-            api_key: The access token; over the class's own.
+            api_key: The access token, in place of the class's own.
             kwargs: ``base_url``, ``generation``, ``cookies``, ``identity_type``, ``verify``, ``impersonate``,
                 ``linger``, ``connect_timeout``; anything else is ignored.
 
@@ -132,9 +133,10 @@ class Copilot(AbstractProvider, ProviderModelMixin):
 
         Raises:
             MissingRequirementsError: curl_cffi is missing.
-            MissingAuthError: 401.
-            RuntimeError: An invalid answer (`ResponseError`).
-            CopilotError: Everything else; with the text so far in ``partial``.
+            MissingAuthError: The service rejects the credentials (401).
+            NoValidHarFileError: With ``anonymous=False``, where there are no credentials.
+            RuntimeError: The service's answer is invalid (`ResponseError`).
+            CopilotError: Anything else. ``partial`` holds the text so far.
         """
         question = cls._ask(
             model, messages, proxy, timeout, prompt, media, conversation, return_conversation, api_key, kwargs
@@ -156,7 +158,7 @@ class Copilot(AbstractProvider, ProviderModelMixin):
         api_key: str | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[Item]:
-        """`create_completion` for asyncio: an async generator of the same items; leaving it closes the connection."""
+        """`create_completion` for asyncio: an async generator of the same items. Closing it closes the connection."""
         question = await asyncio.to_thread(
             cls._ask, model, messages, proxy, timeout, prompt, media, conversation, return_conversation, api_key, kwargs
         )
@@ -170,7 +172,7 @@ class Copilot(AbstractProvider, ProviderModelMixin):
                 record.add(item)
                 if isinstance(item, Conversation):
                     yield item
-            for item in whole(record):
+            for item in collected(record):
                 yield item
 
     @classmethod
@@ -189,9 +191,9 @@ class Copilot(AbstractProvider, ProviderModelMixin):
     ) -> _Question:
         options = cls._options(proxy, kwargs)
         cookies = kwargs.get("cookies") or cls._cookies
-        credentials = find_credentials(api_key or cls._access_token, cookies, kwargs.get("identity_type"))
+        credentials = given_credentials(api_key or cls._access_token, cookies, kwargs.get("identity_type"))
         is_given = cookies is not None
-        service = find_caller(options.service(credentials), options, is_given=is_given)
+        service = resolve_credentials(options.service(credentials), options, is_given=is_given)
         known = cls._conversation_id(conversation)
         attached = (*(media or ()), *media_of(messages or ()))
         text = prompt if prompt is not None else make_prompt(messages, continued=known is not None)
@@ -210,11 +212,11 @@ class Copilot(AbstractProvider, ProviderModelMixin):
 
     @classmethod
     def _options(cls, proxy: str | None, kwargs: dict[str, Any]) -> Options:
-        """Options from arguments and overridden attributes; what nobody knows is ignored, as the seed does."""
+        """Options from arguments and overridden attributes. As in the original, unknown arguments are ignored."""
         known = {name: value for name, value in kwargs.items() if name in Options.__slots__ and value is not None}
         ignored = sorted(set(kwargs) - set(known) - {"cookies", "identity_type"})
         if ignored:
-            _logger.debug("ignored arguments: %s", ", ".join(ignored))
+            _logger.debug("unknown arguments are ignored: %s", ", ".join(ignored))
         known.setdefault("generation", cls.generation)
         given = "base_url" in known
         if not given and cls.url not in ("", endpoints.DEFAULT_BASE_URL):
@@ -237,7 +239,7 @@ class Copilot(AbstractProvider, ProviderModelMixin):
 
 
 def _stream(question: _Question) -> Iterator[Item]:
-    driver = blocking_driver(question.service, question.options)
+    driver = sync_driver(question.service, question.options)
     try:
         yield from driver.run(question.flow(), question.timeout)
     finally:
@@ -255,30 +257,30 @@ async def _stream_async(question: _Question) -> AsyncGenerator[Item, None]:
 
 
 def _collect(items: Iterator[Item]) -> Iterator[Item]:
-    """Everything at the end: what callers get that do not stream. The conversation alone comes at once."""
+    """Yield the conversation at once, and all other items when the turn is over."""
     record = Record()
     for item in items:
         record.add(item)
         if isinstance(item, Conversation):
             yield item
-    yield from whole(record)
+    yield from collected(record)
 
 
 async def get_access_token_and_cookies(
     url: str, proxy: str | None = None, target: str = "ChatAI"
 ) -> tuple[str, dict[str, str]]:
-    """The access token and cookies of a person who signs in, in a real browser with a profile of ours.
+    """Let a person sign in with a real browser, and return the access token and cookies.
 
     Args:
         url: The service's page.
-        proxy: Proxy for the browser.
+        proxy: The browser's proxy.
         target: What the token's scope must contain (docs/protocol.md §2.3).
 
     Returns:
         Token and cookies.
 
     Raises:
-        LoginError: No browser, the window was closed, time has passed, or there was no token.
+        LoginError: No browser was found, the window was closed, the time was up, or there was no token.
     """
     from provider.auth.browser.login import get_access_token_and_cookies as sign_in
 
@@ -289,5 +291,5 @@ _CLARITY: Final = b"H4sIAAAAAAACA6tWSs5JLMosqVSyUirPLEotSSxIVaoFAPo7RJcWAAAA"
 
 
 def get_clarity() -> bytes:
-    """Base64 of a fixed gzip blob of our own, in the place where a client of December 2024 sent telemetry (§4.7)."""
+    """Base64 of a fixed gzip blob, in the place of the telemetry that clients sent in December 2024 (§4.7)."""
     return _CLARITY

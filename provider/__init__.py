@@ -1,7 +1,7 @@
 """A full client of Microsoft Copilot's web chat.
 
-``from provider import Copilot`` for the seed's class, `CopilotClient` and `AsyncCopilotClient` for new code; items and
-errors stand beside them. Importing this package imports nothing else: each name is loaded when it is first used.
+Import `Copilot` for the original class; `CopilotClient` and `AsyncCopilotClient` are for new code. Items and errors
+stand beside them. Importing this package is cheap: Python loads the module of a name when the name is first used.
 """
 
 from __future__ import annotations
@@ -112,8 +112,8 @@ def __dir__() -> list[str]:
 class _Package(ModuleType):
     """This package, in which the name ``Copilot`` is always the class.
 
-    The import system binds a submodule to its package under the same name; a property without effect on setting keeps
-    the class in its place whatever is imported first.
+    The import system sets a submodule as an attribute of its package. A property whose setter does nothing keeps the
+    class under that name, in whatever order the modules are imported.
     """
 
     @property

@@ -1,4 +1,4 @@
-"""`AsyncCopilotClient`: the same as `provider.client`, for asyncio."""
+"""`AsyncCopilotClient`: `provider.client` for asyncio."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from typing import Any, Self
 
-from provider.base_client import Client, Made, Media
+from provider.base_client import BaseClient, Media, Result
 from provider.drivers.async_driver import AsyncDriver
 from provider.drivers.factory import async_driver
 from provider.flow import account
@@ -17,10 +17,10 @@ from provider.wire.account import ConversationInfo, HistoryMessage, Limits
 from provider.wire.endpoints import User
 
 
-class AsyncCopilotClient(Client):
+class AsyncCopilotClient(BaseClient):
     """An asyncio client. ``async with AsyncCopilotClient() as client: async for item in client.chat("Hello"): ...``.
 
-    Follow-ups continue the conversation over the connection that is open. For one task at a time.
+    Further messages continue the conversation over the open connection. One task at a time may use a client.
     """
 
     def __init__(self, api_key: str | None = None, **options: Any) -> None:
@@ -30,11 +30,11 @@ class AsyncCopilotClient(Client):
     def chat(
         self, prompt: str, *, model: str | None = None, media: Media = (), timeout: float | None = None
     ) -> AsyncTurn:
-        """Ask; returns the turn, which starts when it is iterated or read. Arguments as in `CopilotClient.chat`."""
+        """Return a turn, which sends the prompt when it is iterated or read. Arguments as for `CopilotClient.chat`."""
         return AsyncTurn(lambda: self._items(prompt, model, media, timeout), self.stop)
 
     def stop(self) -> None:
-        """End the running turn at its next message."""
+        """Stop the running turn at its next message."""
         if self._driver is not None:
             self._driver.stop()
 
@@ -47,15 +47,15 @@ class AsyncCopilotClient(Client):
     ) -> AsyncGenerator[Item, None]:
         self._start()
         try:
-            await self._settle_async()
-            # Media may be files: reading them must not hold up the loop.
+            await self._resolve_credentials_async()
+            # A thread reads the media: they may be files, and reading them would block the loop.
             message = (
                 await asyncio.to_thread(self._message, prompt, model, media)
                 if media
                 else self._message(prompt, model, ())
             )
             flow = chat(self._service, self._state, message)
-            items = self._connected().run(flow, self._timeout if timeout is None else timeout)
+            items = self._get_driver().run(flow, self._timeout if timeout is None else timeout)
             try:
                 async for item in items:
                     yield item
@@ -64,9 +64,9 @@ class AsyncCopilotClient(Client):
         finally:
             self._running = False
 
-    # ---------------------------------------------------------------- besides chatting
+    # ---------------------------------------------------------------- the account
     async def user(self) -> User:
-        """Who the service takes you for; ``first_name`` is None for anonymous callers.
+        """Return the user as the service knows them; ``first_name`` is None for anonymous callers.
 
         Raises:
             CopilotError: As in a turn, e.g. `MissingAuthError`.
@@ -74,7 +74,7 @@ class AsyncCopilotClient(Client):
         return await self._answer(account.user)
 
     async def limits(self) -> Limits:
-        """What the service tells about its limits (from 2025-10 on).
+        """Return the limits that the service reports (from 2025-10 on).
 
         Raises:
             CopilotError: As in a turn.
@@ -82,7 +82,7 @@ class AsyncCopilotClient(Client):
         return await self._answer(account.limits)
 
     async def conversations(self) -> list[ConversationInfo]:
-        """Your conversations, the last used first; all pages.
+        """Return the user's conversations from all pages, the last used first.
 
         Raises:
             CopilotError: As in a turn.
@@ -90,38 +90,38 @@ class AsyncCopilotClient(Client):
         return await self._answer(account.conversations)
 
     async def history(self, conversation: Conversation | str | None = None) -> list[HistoryMessage]:
-        """What was said in a conversation, oldest first; in the running one if none is named.
+        """Return the messages of a conversation, oldest first; by default, of the current conversation.
 
         Raises:
-            UsageError: None is named, and none is running.
+            UsageError: No conversation is given, and there is no current one.
             CopilotError: As in a turn.
         """
-        return await self._answer(account.history, self._named(conversation))
+        return await self._answer(account.history, self._conversation_id_or_current(conversation))
 
     async def delete(self, conversation: Conversation | str | None = None) -> None:
-        """Delete a conversation at the service; the running one if none is named.
+        """Delete a conversation from the service; by default, the current conversation.
 
         Raises:
-            UsageError: None is named, and none is running.
+            UsageError: No conversation is given, and there is no current one.
             CopilotError: As in a turn.
         """
-        await self._answer(account.delete, self._named(conversation))
+        await self._answer(account.delete, self._conversation_id_or_current(conversation))
 
-    async def _answer(self, steps: Callable[..., account.Steps[Made]], *more: str) -> Made:
+    async def _answer(self, steps: Callable[..., account.Steps[Result]], *more: str) -> Result:
         self._start()
         try:
-            await self._settle_async()
+            await self._resolve_credentials_async()
             flow = account.answering(self._service, self._state, steps, *more)
-            [result] = [each async for each in self._connected().run(flow, self._timeout)]
+            [result] = [each async for each in self._get_driver().run(flow, self._timeout)]
         finally:
             self._running = False
         return result
 
-    async def _settle_async(self) -> None:
-        if not self._is_settled:
-            await asyncio.to_thread(self._settle)
+    async def _resolve_credentials_async(self) -> None:
+        if not self._credentials_resolved:
+            await asyncio.to_thread(self._resolve_credentials)
 
-    def _connected(self) -> AsyncDriver:
+    def _get_driver(self) -> AsyncDriver:
         if self._driver is None:
             self._driver = async_driver(self._service, self._options)
         return self._driver

@@ -1,4 +1,4 @@
-"""What the blocking and the asyncio client share: how they are set up, and what a question becomes."""
+"""The base of both clients: their options and state, and the message that a prompt becomes."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 from provider.credentials import Credentials
-from provider.drivers.factory import find_caller
+from provider.drivers.factory import resolve_credentials
 from provider.errors import UsageError
 from provider.flow.state import ChatState, Message
 from provider.items import Conversation
 from provider.media import MediaItem, load_media
-from provider.options import DEFAULT_TIMEOUT, Options, find_credentials, wire_mode
+from provider.options import DEFAULT_TIMEOUT, Options, given_credentials, wire_mode
 
 Media = Iterable[MediaItem | tuple[MediaItem, str | None]]
 DEFAULT_MODEL = "Copilot"
-Made = TypeVar("Made")
+Result = TypeVar("Result")
 
 
-class Client:
-    """What both clients share: state, and what a question becomes."""
+class BaseClient:
+    """The options and state of a client."""
 
     def __init__(
         self,
@@ -33,17 +33,17 @@ class Client:
         timeout: float = DEFAULT_TIMEOUT,
         **options: Any,
     ) -> None:
-        """Set up a client; nothing is sent before the first question.
+        """Make a client. It connects on the first call.
 
         Args:
-            api_key: The access token; else ``COPILOT_TOKEN``; else what is kept of a sign-in, or stands in a HAR file;
-                else the client is anonymous. What is kept is looked for when the first question is asked.
+            api_key: The access token. By default ``COPILOT_TOKEN``, else the token of a stored sign-in, else that of a
+                HAR file, else none: the client is anonymous. Stored credentials are resolved on the first call.
             cookies: Cookies of the session, by name.
             identity_type: ``X-UserIdentityType``, e.g. ``google``.
-            credentials: All of these in one value, in their place.
-            conversation: One to go on with.
+            credentials: Token, cookies and identity type in one value, in place of the three.
+            conversation: The conversation to continue.
             model: ``Copilot`` or ``Think Deeper``.
-            timeout: Seconds for each turn, everything included.
+            timeout: Seconds for each turn, from the first request to the last item.
             options: See `provider.options.Options`.
 
         Raises:
@@ -53,13 +53,12 @@ class Client:
             self._options = Options(**options)
         except TypeError as error:
             unknown = ", ".join(sorted(set(options) - set(Options.__slots__)))
-            del api_key, cookies, identity_type, credentials, options  # tools show the arguments of an error's calls
+            del api_key, cookies, identity_type, credentials, options  # keeps the secret out of traceback frames
             raise UsageError(f"Unknown option: {unknown}", step="start") from error
         self._is_given = credentials is not None or cookies is not None
-        credentials = credentials or find_credentials(api_key, cookies, identity_type)
+        credentials = credentials or given_credentials(api_key, cookies, identity_type)
         self._service = self._options.service(credentials)
-        self._is_settled = False
-        self._settings = self._options.settings()
+        self._credentials_resolved = False
         self._model = model
         wire_mode(self._service.generation, model)
         self._timeout = timeout
@@ -71,7 +70,7 @@ class Client:
 
     @property
     def conversation(self) -> Conversation | None:
-        """The running conversation, None before the first turn. Set it to go on with another, None begins a new one."""
+        """The current conversation; None before the first turn. Set it to continue another one, None begins anew."""
         known = self._state.conversation_id
         return None if known is None else Conversation(known)
 
@@ -88,21 +87,21 @@ class Client:
         if self._closed:
             raise UsageError("The client is closed", step="start")
         if self._running:
-            raise UsageError("A turn is running", step="start", hint="Finish it first, or use another client.")
+            raise UsageError("A turn is running", step="start", hint="Finish it first, or use a second client.")
         self._running = True
 
-    def _settle(self) -> None:
-        """Know who calls, before the first question; may read files."""
-        if not self._is_settled:
-            self._service = find_caller(self._service, self._options, is_given=self._is_given)
-            self._is_settled = True
+    def _resolve_credentials(self) -> None:
+        """Resolve stored credentials on the first call. Reads files: never call it in an event loop's thread."""
+        if not self._credentials_resolved:
+            self._service = resolve_credentials(self._service, self._options, is_given=self._is_given)
+            self._credentials_resolved = True
 
-    def _named(self, conversation: Conversation | str | None) -> str:
-        """The id of that conversation, or of the running one."""
+    def _conversation_id_or_current(self, conversation: Conversation | str | None) -> str:
+        """The id of the given conversation, else of the current one."""
         if conversation is None:
             conversation = self.conversation
         if conversation is None:
-            raise UsageError("There is no conversation yet", step="conversation", hint="Name one, or ask something.")
+            raise UsageError("There is no conversation yet", step="conversation", hint="Pass one, or chat first.")
         return conversation if isinstance(conversation, str) else conversation.conversation_id
 
     def __repr__(self) -> str:

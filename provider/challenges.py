@@ -1,4 +1,4 @@
-"""What a challenge asks, and who may answer it (docs/protocol.md §4.7)."""
+"""Challenges of the service, and an app's hook that answers them (docs/protocol.md §4.7)."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import msgspec
 
 
 class ChallengeAsked(msgspec.Struct, frozen=True):
-    """What the service wants answered before it goes on.
+    """A challenge that the service wants answered before it goes on.
 
     Attributes:
         method: ``hashcash``, ``copilot``, ``cloudflare``, something newer, or None.
-        parameter: What it is about; None where it needs nothing.
+        parameter: The method's input; None where it has none.
     """
 
     method: str | None = None
@@ -21,4 +21,4 @@ class ChallengeAsked(msgspec.Struct, frozen=True):
 
 
 Hook: TypeAlias = Callable[[ChallengeAsked], "str | Awaitable[str | None] | None"]
-"""An app's own answer; None leaves it to what is switched on. May be a coroutine function for the asyncio client."""
+"""Returns an app's own answer, or None to leave it to the client; a coroutine function only in the asyncio client."""

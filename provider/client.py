@@ -1,13 +1,13 @@
-"""`CopilotClient`: a conversation as an object with its own credentials and connection."""
+"""`CopilotClient`: one conversation at a time, with its own credentials and connection."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import Any, Self
 
-from provider.base_client import Client, Made, Media
-from provider.drivers.factory import blocking_driver
-from provider.drivers.sync_driver import BlockingDriver
+from provider.base_client import BaseClient, Media, Result
+from provider.drivers.factory import sync_driver
+from provider.drivers.sync_driver import SyncDriver
 from provider.flow import account
 from provider.flow.chat import chat
 from provider.items import Conversation, Item
@@ -16,45 +16,45 @@ from provider.wire.account import ConversationInfo, HistoryMessage, Limits
 from provider.wire.endpoints import User
 
 
-class CopilotClient(Client):
+class CopilotClient(BaseClient):
     """A blocking client. ``with CopilotClient() as client: print(client.chat("Hello").text)``.
 
-    Follow-ups continue the conversation over the connection that is open. For one thread at a time.
+    Further messages continue the conversation over the open connection. One thread at a time may use a client.
     """
 
     def __init__(self, api_key: str | None = None, **options: Any) -> None:
         super().__init__(api_key, **options)
-        self._driver: BlockingDriver | None = None
+        self._driver: SyncDriver | None = None
 
     def chat(self, prompt: str, *, model: str | None = None, media: Media = (), timeout: float | None = None) -> Turn:
-        """Ask; returns the turn, which starts when it is iterated or looked at.
+        """Return a turn, which sends the prompt when it is iterated or one of its properties is read.
 
         Args:
-            prompt: The question; may be empty if there are media.
-            model: Another model for this turn.
+            prompt: The text of the message; may be empty if there are media.
+            model: The model of this turn; by default, the client's.
             media: Images and documents; see `provider.media.MediaItem`.
-            timeout: Seconds for this turn.
+            timeout: Seconds for this turn; by default, the client's.
         """
         return Turn(lambda: self._items(prompt, model, media, timeout), self.stop)
 
     def stop(self) -> None:
-        """End the running turn at its next message; may be called from another thread."""
+        """Stop the running turn at its next message. Any thread may call this."""
         if self._driver is not None:
             self._driver.stop()
 
     def _items(self, prompt: str, model: str | None, media: Media, timeout: float | None) -> Iterator[Item]:
         self._start()
         try:
-            self._settle()
+            self._resolve_credentials()
             message = self._message(prompt, model, media)
             flow = chat(self._service, self._state, message)
-            yield from self._connected().run(flow, self._timeout if timeout is None else timeout)
+            yield from self._get_driver().run(flow, self._timeout if timeout is None else timeout)
         finally:
             self._running = False
 
-    # ---------------------------------------------------------------- besides chatting
+    # ---------------------------------------------------------------- the account
     def user(self) -> User:
-        """Who the service takes you for; ``first_name`` is None for anonymous callers.
+        """Return the user as the service knows them; ``first_name`` is None for anonymous callers.
 
         Raises:
             CopilotError: As in a turn, e.g. `MissingAuthError`.
@@ -62,7 +62,7 @@ class CopilotClient(Client):
         return self._answer(account.user)
 
     def limits(self) -> Limits:
-        """What the service tells about its limits (from 2025-10 on).
+        """Return the limits that the service reports (from 2025-10 on).
 
         Raises:
             CopilotError: As in a turn.
@@ -70,7 +70,7 @@ class CopilotClient(Client):
         return self._answer(account.limits)
 
     def conversations(self) -> list[ConversationInfo]:
-        """Your conversations, the last used first; all pages.
+        """Return the user's conversations from all pages, the last used first.
 
         Raises:
             CopilotError: As in a turn.
@@ -78,36 +78,36 @@ class CopilotClient(Client):
         return self._answer(account.conversations)
 
     def history(self, conversation: Conversation | str | None = None) -> list[HistoryMessage]:
-        """What was said in a conversation, oldest first; in the running one if none is named.
+        """Return the messages of a conversation, oldest first; by default, of the current conversation.
 
         Raises:
-            UsageError: None is named, and none is running.
+            UsageError: No conversation is given, and there is no current one.
             CopilotError: As in a turn.
         """
-        return self._answer(account.history, self._named(conversation))
+        return self._answer(account.history, self._conversation_id_or_current(conversation))
 
     def delete(self, conversation: Conversation | str | None = None) -> None:
-        """Delete a conversation at the service; the running one if none is named.
+        """Delete a conversation from the service; by default, the current conversation.
 
         Raises:
-            UsageError: None is named, and none is running.
+            UsageError: No conversation is given, and there is no current one.
             CopilotError: As in a turn.
         """
-        self._answer(account.delete, self._named(conversation))
+        self._answer(account.delete, self._conversation_id_or_current(conversation))
 
-    def _answer(self, steps: Callable[..., account.Steps[Made]], *more: str) -> Made:
+    def _answer(self, steps: Callable[..., account.Steps[Result]], *more: str) -> Result:
         self._start()
         try:
-            self._settle()
+            self._resolve_credentials()
             flow = account.answering(self._service, self._state, steps, *more)
-            [result] = self._connected().run(flow, self._timeout)
+            [result] = self._get_driver().run(flow, self._timeout)
         finally:
             self._running = False
         return result
 
-    def _connected(self) -> BlockingDriver:
+    def _get_driver(self) -> SyncDriver:
         if self._driver is None:
-            self._driver = blocking_driver(self._service, self._options)
+            self._driver = sync_driver(self._service, self._options)
         return self._driver
 
     def close(self) -> None:

@@ -1,8 +1,8 @@
-"""The machine's real clock, also while a test has frozen or moved the time that its own code sees.
+"""The machine's real clock, also while a test has frozen or moved the time for its own code.
 
-freezegun replaces the functions of `time` in every module that holds them, time-machine replaces them below Python.
-Deadlines, pacing and dates of recordings must not follow: with a clock that stands still a deadline never comes.
-What is compared with dates of a calendar that the tested code sees, such as when a token ends, stays with `time`.
+freezegun replaces the functions of `time` in every module that holds them; time-machine replaces them below Python.
+Deadlines, pacing and dates of recordings need the real time: on a frozen clock no deadline ever passes. The expiry of a
+token is compared with `time` instead, because the tested code sees that date, too.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 _EARLY: Final = 0.002
-"""Seconds by which a loop may call too early: uvloop counts milliseconds."""
+"""Seconds by which a loop may call too early: uvloop rounds to milliseconds."""
 _SAME: Final = 0.5
-"""Seconds between a loop's clock and the real one up to which they count as one clock."""
+"""Largest difference in seconds at which a loop's clock counts as the real clock."""
 
 
 def _real_time_module() -> Any:
-    """A second copy of the interpreter's `time`: its functions are others than those that a test replaces.
+    """Return a second copy of the interpreter's `time`, whose functions no test replaces.
 
-    The copy is right even if this module is imported while time is frozen already.
+    The copy keeps the real time even if this module is imported while time is frozen.
     """
     found = importlib.machinery.BuiltinImporter.find_spec("time")
     if found is None or found.loader is None:
@@ -43,12 +43,12 @@ _REAL: Final = _real_time_module()
 monotonic: Final[Callable[[], float]] = _REAL.monotonic
 """Seconds on the machine's monotonic clock: the one that event loops use."""
 sleep: Final[Callable[[float], None]] = _REAL.sleep
-"""Block this thread for so many seconds, also where a test has replaced `time.sleep`."""
+"""Block this thread for a number of seconds, also where a test has replaced `time.sleep`."""
 
 
 def time() -> float:
     """Seconds since 1970."""
-    # time-machine replaces the C functions of both copies, and offers the real ones by this name while it does.
+    # time-machine replaces the C functions of both copies, and meanwhile offers the real ones under this name.
     hatch = getattr(sys.modules.get("time_machine"), "escape_hatch", None)
     if hatch is not None:
         with contextlib.suppress(ValueError):
@@ -62,10 +62,10 @@ def now() -> datetime:
 
 
 class RealTimer:
-    """Calls a function in an event loop after a real delay, whatever that loop's clock shows meanwhile.
+    """Calls a function in an event loop after a real delay, whatever the loop's clock shows.
 
-    A loop whose clock has been frozen calls nothing later at all, and one whose clock jumps calls too early. In the
-    first case a thread keeps the time, in the second the timer begins again.
+    A loop with a frozen clock never makes a later call: a thread keeps the time instead. A loop whose clock jumps ahead
+    calls too early: the timer starts again for the rest of the delay.
     """
 
     __slots__ = ("_call", "_due", "_handle", "_loop")
@@ -92,7 +92,7 @@ class RealTimer:
     def _ring(self) -> None:
         try:
             self._loop.call_soon_threadsafe(self._fire)
-        except RuntimeError:  # the loop has been closed meanwhile: nobody waits in it
+        except RuntimeError:  # the loop has been closed meanwhile
             self._call = None
 
     def _fire(self) -> None:
@@ -106,13 +106,13 @@ class RealTimer:
             wanted[0](*wanted[1])
 
     def cancel(self) -> None:
-        """Do not call; may be called at any time, and twice."""
+        """Cancel the call; at any time, and more than once."""
         self._call = None
         self._handle.cancel()
 
 
 class RealTimedLoop:
-    """A loop as it is, but for `call_later`, which keeps the real time: for libraries that are given their loop."""
+    """Wraps a loop so that its `call_later` keeps the real time; for libraries that take a loop as an argument."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop

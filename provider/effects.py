@@ -1,88 +1,86 @@
-"""What a flow may ask its driver for. Everything else that a flow yields is an item for the caller."""
+"""The effects that a flow yields for its driver to perform. Everything else that a flow yields is an item.
+
+Beside the effects of this module a flow yields a `provider.transport.types.Request`: the driver makes that HTTP
+request, and sends the `Response` back into the flow.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeVar
 
 import msgspec
 
 from provider.challenges import ChallengeAsked
 from provider.credentials import Credentials
 from provider.items import Item
+from provider.transport.types import Request
 from provider.websocket import Headers
 
-
-class Call(msgspec.Struct, frozen=True):
-    """Make an HTTP request; answered with a `provider.transport.types.Response`. Shows no header, query or body."""
-
-    method: str
-    url: str
-    headers: Headers = ()
-    body: bytes | None = None
-
-    def __repr__(self) -> str:
-        return f"Call({self.method!r}, {_without_query(self.url)!r})"
+Result = TypeVar("Result")
 
 
 class OpenSocket(msgspec.Struct, frozen=True):
-    """Open the WebSocket (and close what is open); answered with the 101's headers. Shows no header or query."""
+    """Open the WebSocket, after closing an open one. The driver returns the headers of the 101.
+
+    The repr shows neither the query nor the headers: both may hold credentials.
+    """
 
     url: str
     headers: Headers = ()
 
     def __repr__(self) -> str:
-        return f"OpenSocket({_without_query(self.url)!r})"
+        return f"OpenSocket({self.url.partition('?')[0]!r})"
 
 
-class Send(msgspec.Struct, frozen=True):
-    """Send one text message; answered with None."""
+class SendText(msgspec.Struct, frozen=True):
+    """Send one text message. The driver returns None."""
 
     text: str
 
 
 class Receive(msgspec.Struct, frozen=True):
-    """Wait for the next message; answered with its bytes.
+    """Wait for the next message. The driver returns its bytes.
 
     Attributes:
-        within: Seconds after which the answer is None instead; None waits until the call's own deadline.
+        within: Seconds after which the driver returns None instead; None waits until the deadline of the whole call.
     """
 
     within: float | None = None
 
 
 class CloseSocket(msgspec.Struct, frozen=True):
-    """Close the WebSocket properly; answered with None."""
+    """Close the WebSocket with a close frame. The driver returns None."""
 
 
-class Renew(msgspec.Struct, frozen=True):
-    """Get other credentials in place of these; answered with `Credentials`, or None if there are none to be had.
+class RefreshCredentials(msgspec.Struct, frozen=True):
+    """Replace credentials. The driver returns the new `Credentials`, or None where it can get no others.
 
     Attributes:
-        credentials: Those that the service refuses, or that end soon.
-        before: None where they were refused; else only if they end within so many seconds from now.
+        credentials: The ones to replace.
+        expiring_within: None where the service rejected them. Else the driver replaces them only if they expire within
+            so many seconds from now.
     """
 
     credentials: Credentials
-    before: float | None = None
+    expiring_within: float | None = None
 
 
-class Solve(msgspec.Struct, frozen=True):
-    """Answer a challenge (docs/protocol.md §4.7); answered with the token, or None if nobody can, or will."""
+class AnswerChallenge(msgspec.Struct, frozen=True):
+    """Answer a challenge (docs/protocol.md §4.7). The driver returns the answer, or None where it has none."""
 
     challenge: ChallengeAsked
 
 
-def _without_query(url: str) -> str:
-    return url.partition("?")[0]
+class StopRequestedError(Exception):
+    """The driver throws this into a waiting flow when the caller stops the turn."""
 
 
 RECEIVE: Final = Receive()
 CLOSE_SOCKET: Final = CloseSocket()
 
-Effect: TypeAlias = Call | OpenSocket | Send | Receive | CloseSocket | Renew | Solve
+Effect: TypeAlias = Request | OpenSocket | SendText | Receive | CloseSocket | RefreshCredentials | AnswerChallenge
+Steps: TypeAlias = Generator[Effect, Any, Result]
+"""Part of a flow that yields no items; it returns a result to the flow that runs it."""
 Flow: TypeAlias = Generator[Effect | Item, Any, None]
-
-
-class StopRequestedError(Exception):
-    """Thrown into a flow where it waits: the caller wants no more of the answer."""
+"""A flow, or a part of one, that yields items, too."""

@@ -1,21 +1,21 @@
-"""Every error a caller may meet. One root, `CopilotError`; each says what happened, at which step, what to do next.
+"""The errors of the client. Each says what happened, at which step, and what to do next. Their root is `CopilotError`.
 
 ::
 
     CopilotError
-    ├── UsageError                 the caller's mistake (also a ValueError where an argument is wrong)
+    ├── UsageError                 a mistake of the app
     ├── MissingRequirementsError   a library is missing; names the extra
-    ├── NoValidHarFileError        no HAR file holds a token
+    ├── NoValidHarFileError        no HAR file holds a token; no credentials were found
     ├── LoginError                 signing in with a browser failed; `reason`
-    ├── MissingAuthError           401 on REST or upgrade
-    ├── ChallengeRequiredError     the service wants a human, or proof of work
+    ├── MissingAuthError           the service rejects the credentials (401)
+    ├── ChallengeRequiredError     the service wants a human, or a proof of work
     ├── RateLimitError             too many requests; `retry_after`
     ├── ResponseStatusError        any other status; `status`
     │   ├── CloudflareError
     │   └── RegionError
     ├── ResponseError              an invalid answer (also a RuntimeError); `code`
     │   └── MalformedEventError
-    ├── ConnectionClosedError      the connection ended in the middle; `close_code`
+    ├── ConnectionClosedError      no connection, or it ended too early; `close_code`
     └── TimeoutError               a deadline passed (also the builtin)
 """
 
@@ -46,16 +46,16 @@ __all__ = [
 
 
 class MissingRequirementsError(CopilotError):
-    """A library that is needed is not installed; the hint names what to install."""
+    """A library is not installed; the hint names what to install."""
 
 
 class NoValidHarFileError(CopilotError):
-    """No HAR file with an access token was found, or a token could not be had at all."""
+    """No HAR file holds an access token, or no credentials were found at all."""
 
 
 LoginReason: TypeAlias = Literal["no-browser", "window-closed", "deadline", "no-token", "start-failed", "proxy"]
-"""Why a sign-in failed: no browser was found, the person (or something else) ended it, time has passed, the page could
-not be opened, the browser did not start, or the proxy is wrong or refuses."""
+"""Why a sign-in failed: no browser was found, its window was closed, the time was up, the page could not be opened or
+had no token, the browser did not start, or the proxy is wrong or rejects the browser."""
 
 
 class LoginError(CopilotError):
@@ -74,11 +74,11 @@ class LoginError(CopilotError):
 
 
 class MissingAuthError(CopilotError):
-    """The service refused the credentials, or asks for some: status 401 on REST or on the upgrade.
+    """The service rejects the credentials, or requires some: status 401 on REST or on the upgrade.
 
     Attributes:
         status: The HTTP status.
-        source: Where the refused credentials came from, e.g. ``COPILOT_TOKEN`` or a file; empty if nothing says.
+        source: Where the rejected credentials come from, e.g. ``COPILOT_TOKEN`` or a file; empty if unknown.
     """
 
     def __init__(self, what: str = "", *, step: str = "", hint: str = "", status: int = 401) -> None:
@@ -87,15 +87,15 @@ class MissingAuthError(CopilotError):
         self.source = ""
 
     def __str__(self) -> str:
-        told = super().__str__()
-        return f"{told} The credentials came from: {self.source}." if self.source else told
+        text = super().__str__()
+        return f"{text} Credentials source: {self.source}." if self.source else text
 
 
 class ChallengeRequiredError(CopilotError):
-    """The service holds the turn until a challenge is answered (docs/protocol.md §4.7). We automate no human check.
+    """The service holds the turn until a challenge is answered (docs/protocol.md §4.7). Humans pass checks for humans.
 
     Attributes:
-        method: The challenge's method, None where the service names none.
+        method: The challenge's method, or None.
     """
 
     def __init__(self, what: str = "", *, step: str = "", hint: str = "", method: str | None = None) -> None:
@@ -107,9 +107,9 @@ class RateLimitError(CopilotError):
     """Too many requests.
 
     Attributes:
-        status: The HTTP status, or None when it came as an event.
-        retry_after: Seconds to wait if the service said so.
-        retry_at: The time (ISO 8601) from which on it may be tried again, if an event said so.
+        status: The HTTP status, or None where an event reported it.
+        retry_after: Seconds to wait, or None.
+        retry_at: Time (ISO 8601) after which the app may try again, or None.
         code: The event's error code, or ``""``.
     """
 
@@ -132,7 +132,7 @@ class RateLimitError(CopilotError):
 
 
 class ResponseStatusError(CopilotError):
-    """A request was answered with a status that no other error stands for.
+    """The service answered with a status for which there is no more specific error.
 
     Attributes:
         status: The HTTP status.
@@ -144,18 +144,18 @@ class ResponseStatusError(CopilotError):
 
 
 class CloudflareError(ResponseStatusError):
-    """Cloudflare's page stands in the way: a person has to pass it in a browser."""
+    """Cloudflare shows a check page, which a person has to pass in a browser."""
 
 
 class RegionError(ResponseStatusError):
-    """The service is not offered here, or not to this kind of caller (440, 451, 460, a redirect to the start page)."""
+    """The service rejects this region or kind of caller (440, 451, 460, a redirect to the start page)."""
 
 
 class ConnectionClosedError(CopilotError):
-    """The connection could not be made, or ended before the answer did.
+    """There was no connection, or it ended before the answer.
 
     Attributes:
-        how: ``"close"``, ``"eof"``, ``"reset"``, or ``"connect"`` when there was none.
+        how: ``"close"``, ``"eof"``, ``"reset"``, or ``"connect"`` where there was no connection.
         close_code: Code of the service's close frame, or None.
         reason: Its reason.
     """
@@ -177,4 +177,4 @@ class ConnectionClosedError(CopilotError):
 
 
 class TimeoutError(CopilotError, builtins.TimeoutError):  # noqa: A001  # the builtin's name is part of the contract
-    """The time given for the whole call has passed."""
+    """The timeout of the whole call has passed."""

@@ -1,7 +1,6 @@
-"""What a turn yields: ``str`` for text, and one of these for everything else.
+"""The items that a turn yields beside text, which is plain ``str``.
 
-Every ``str(item)`` suits ``print(item, end="")``: what a reader of the answer should see in that place, which for most
-of them is nothing.
+``str(item)`` is what ``print(item, end="")`` should show a reader in that place; for most items it is empty.
 """
 
 from __future__ import annotations
@@ -46,13 +45,13 @@ def _markdown_url(url: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class TextReplaced:
-    """A part of the answer was written anew (docs/protocol.md §4.4 ``replaceText``).
+    """The service replaced a part of the answer (docs/protocol.md §4.4 ``replaceText``).
 
-    ``str()`` is what the new text adds, if it begins with the old one; else the new text on a line of its own.
+    ``str()`` is the added text if the new text begins with the old one, else the new text on a line of its own.
 
     Attributes:
         text: The part's whole new text.
-        before: The part's text until now.
+        before: The part's text before.
         answer: The whole answer's text with the replacement applied.
     """
 
@@ -73,9 +72,9 @@ class ImageResponse:
     ``str()`` is a Markdown image on a line of its own.
 
     Attributes:
-        url: Where it lies, absolute.
-        alt: What was drawn: the prompt.
-        preview: A smaller one's URL, absolute, or None.
+        url: Absolute URL of the image.
+        alt: The prompt that the image was drawn from.
+        preview: Absolute URL of a smaller image, or None.
     """
 
     url: str
@@ -110,7 +109,7 @@ class ImagePreview:
 
 @dataclass(frozen=True, slots=True)
 class SuggestedFollowups:
-    """What the user might ask next. ``str()`` is empty."""
+    """Suggested next messages. ``str()`` is empty."""
 
     suggestions: tuple[str, ...]
 
@@ -120,7 +119,7 @@ class SuggestedFollowups:
 
 @dataclass(frozen=True, slots=True)
 class Reasoning:
-    """A piece of the model's reasoning. ``str()`` is empty: it is no part of the answer."""
+    """A piece of the model's reasoning, which is no part of the answer. ``str()`` is empty."""
 
     text: str
 
@@ -130,7 +129,7 @@ class Reasoning:
 
 @dataclass(frozen=True, slots=True)
 class SourceLink:
-    """A source, at the place where the service cites it. ``str()`` is empty: `Sources` lists them at the end."""
+    """A source, at the place where the service cites it. ``str()`` is empty; `Sources` lists all at the end."""
 
     url: str
     title: str | None = None
@@ -143,7 +142,7 @@ class SourceLink:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """All sources of the answer, each once, when it is whole. ``str()`` is a numbered Markdown list."""
+    """All sources of the complete answer, each once. ``str()`` is a numbered Markdown list."""
 
     links: tuple[SourceLink, ...]
 
@@ -167,7 +166,7 @@ class TitleGeneration:
 
 @dataclass(frozen=True, slots=True)
 class FinishReason:
-    """The answer is whole (``"stop"``), or was stopped by the caller (``"stopped"``). ``str()`` is empty."""
+    """The answer is complete (``"stop"``), or the app stopped it (``"stopped"``). ``str()`` is empty."""
 
     reason: str
 
@@ -177,7 +176,7 @@ class FinishReason:
 
 @dataclass(frozen=True, slots=True)
 class RequestLogin:
-    """Asks the person to sign in at ``url``. ``str()`` says so on a line of its own."""
+    """A request to sign in at ``url``. ``str()`` asks for it on a line of its own."""
 
     label: str
     url: str
@@ -187,7 +186,7 @@ class RequestLogin:
 
 
 class BaseConversation:
-    """What a provider needs to go on with a conversation. ``str()`` is empty."""
+    """The data with which a provider continues a conversation. ``str()`` is empty."""
 
     def __str__(self) -> str:
         return ""
@@ -201,7 +200,7 @@ class JsonConversation(BaseConversation):
             setattr(self, name, value)
 
     def get_dict(self) -> dict[str, object]:
-        """The state, for ``json.dumps``; ``Conversation(**state)`` gives the conversation back."""
+        """Return the state for ``json.dumps``; ``Conversation(**state)`` restores the conversation."""
         return dict(vars(self))
 
     def __eq__(self, other: object) -> bool:

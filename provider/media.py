@@ -1,4 +1,4 @@
-"""Media that go with a message: from what callers have to what can be uploaded."""
+"""Media of a message: an app's bytes, files and URLs become uploads and links."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MediaListType: TypeAlias = Sequence[MediaItem | tuple[MediaItem, str | None]]
 """Media, each bare or paired with a file name."""
 
 MAX_UPLOAD_BYTES: Final = 64 * 1024 * 1024
-# Magic bytes of what the service takes as an image or refuses by name (docs/protocol.md §3.3).
+# First bytes of the formats that the service accepts as images, or rejects by name (docs/protocol.md §3.3).
 _MAGIC: Final = (
     (b"\x89PNG\r\n\x1a\n", 0, "image/png"),
     (b"\xff\xd8\xff", 0, "image/jpeg"),
@@ -33,10 +33,10 @@ _MAGIC: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """Bytes to be uploaded.
+    """A file to upload.
 
     Attributes:
-        data: The file.
+        data: Its bytes.
         content_type: From its first bytes, ``text/plain`` for UTF-8 text, else ``application/octet-stream``.
         name: A file name, without folders.
     """
@@ -47,13 +47,13 @@ class Upload:
 
     @property
     def is_image(self) -> bool:
-        """Images go up raw, everything else as a document."""
+        """Whether it is uploaded as it is; everything else is uploaded as a document."""
         return self.content_type.startswith("image/")
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An https URL that is passed on to the service and never fetched by us."""
+    """An https URL, which the service fetches and this client never does."""
 
     url: str
 
@@ -62,10 +62,10 @@ Medium: TypeAlias = Upload | Link
 
 
 def load_media(media: Iterable[MediaItem | tuple[MediaItem, str | None]]) -> tuple[Medium, ...]:
-    """Read and classify media. This reads files: call it off the event loop.
+    """Read and classify media. This reads files: never call it in an event loop's thread.
 
     Raises:
-        UsageError: A medium is of no known form, cannot be read, is empty, or is larger than `MAX_UPLOAD_BYTES`.
+        UsageError: A medium has an unknown type, cannot be read, is empty, or is larger than `MAX_UPLOAD_BYTES`.
     """
     return tuple(_load(index, entry) for index, entry in enumerate(media))
 
@@ -98,7 +98,7 @@ def _read(item: MediaItem, where: str) -> tuple[bytes, str]:
                 return file.read(MAX_UPLOAD_BYTES + 1), path.name
         if hasattr(item, "read") and not isinstance(item, str):
             data = item.read(MAX_UPLOAD_BYTES + 1)
-            if isinstance(data, bytes):  # pyright: ignore[reportUnnecessaryIsInstance]  # a text file gives str
+            if isinstance(data, bytes):  # pyright: ignore[reportUnnecessaryIsInstance]  # a text file returns str
                 name = getattr(item, "name", "")
                 return data, name if isinstance(name, str) else ""
             raise UsageError(f"{where} is a file open for text", step="media", hint="Open it with mode 'rb'.")
@@ -112,7 +112,7 @@ _FORMS: Final = "Pass bytes, a pathlib.Path, a data: URI, an https:// URL or a b
 
 def _read_data_uri(uri: str, where: str) -> bytes:
     if not uri.startswith("data:"):
-        raise UsageError(f"{where} is a string that is no data: or https: URL", step="media", hint=_FORMS)
+        raise UsageError(f"{where} is a string, but no data: or https: URL", step="media", hint=_FORMS)
     head, comma, payload = uri.partition(",")
     if not comma:
         raise UsageError(f"{where} is a data: URI without a comma", step="media")
@@ -126,7 +126,7 @@ def _read_data_uri(uri: str, where: str) -> bytes:
 
 
 def content_type_of(data: bytes) -> str:
-    """The content type by the file's first bytes."""
+    """Return the content type, by the file's first bytes."""
     for magic, offset, kind in _MAGIC:
         if data.startswith(magic, offset):
             return kind

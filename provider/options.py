@@ -1,4 +1,4 @@
-"""How a client is set up: from what callers say, the class and the environment to a service and transport settings."""
+"""The options of a client, and what follows from them and the environment: the service and the transport settings."""
 
 from __future__ import annotations
 
@@ -25,27 +25,28 @@ _PROXY_SCHEMES: Final = ("http", "https", "socks4", "socks4a", "socks5", "socks5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """Everything but the credentials. Values left out have the service's defaults.
+    """All options of a client but its credentials.
 
     Attributes:
-        base_url: Where the service is; over the environment's ``COPILOT_BASE_URL``, over the default.
+        base_url: The service's URL. By default that of the variable ``COPILOT_BASE_URL``, else the real service's.
         websocket_url: The chat socket's URL if it does not follow from the base URL.
-        conversation_url: The same for opening conversations.
-        generation: Which generation of the protocol is spoken: ``"2026"`` (default), ``"2025-10"`` or ``"2025-03"``.
+        conversation_url: The URL that opens conversations, likewise.
+        generation: The generation of the protocol: ``"2026"`` (default), ``"2025-10"`` or ``"2025-03"``.
         proxy: ``http://``, ``https://`` or ``socks5://`` URL, with ``user:password@`` if needed.
         verify: True, False, or the path of a PEM file with certificate authorities.
-        impersonate: The browser whose look the connection has; None for libcurl's own.
-        linger: Seconds without a message after ``done`` until title and suggestions are given up.
+        impersonate: The browser whose TLS and HTTP fingerprint the connection has; None for libcurl's own.
+        linger: Seconds to wait after ``done`` for each further message, such as the title and the suggestions.
         connect_timeout: Seconds for opening the socket.
-        stored_credentials: Whether credentials that nobody gave are looked for in the store and in HAR files.
-        anonymous: Whether to go on without any; else `NoValidHarFileError` says where they were looked for.
-        refresh: Called with credentials that were refused or end soon: gives others, or None. Called once for all that
-            have the same; never in an event loop's thread. Without it those of the store or of HAR files are looked
-            for again.
-        answer_challenges: Whether challenges that the service's page computes are computed here, too (§4.7). What it
-            means for you stands in docs/credentials.md.
-        on_challenge: An app's own answers to challenges; asked first. For the asyncio client it may be a coroutine
-            function.
+        stored_credentials: Whether the client looks into the store and HAR files when it is given no credentials.
+        anonymous: Whether the client may go without credentials. False raises `NoValidHarFileError`, which names every
+            place that was searched.
+        refresh: Takes credentials that the service rejected or that expire soon, and returns others or None. It runs in
+            a thread of its own, once for all clients with the same credentials. By default the client looks into the
+            store and HAR files again.
+        answer_challenges: Whether the client computes the answers to challenges as the service's page does (§4.7). See
+            docs/credentials.md for what that means for you.
+        on_challenge: Returns an app's own answer to a challenge, or None; called before anything is computed. It may be
+            a coroutine function in the asyncio client.
     """
 
     base_url: str | None = None
@@ -63,13 +64,8 @@ class Options:
     answer_challenges: bool = False
     on_challenge: Hook | None = field(default=None, repr=False)
 
-    def settings(self) -> Settings:
-        """What the transport is told.
-
-        Raises:
-            UsageError: The proxy is no proxy URL.
-        """
-        check_proxy(self.proxy)
+    def transport_settings(self) -> Settings:
+        """The settings of the transport."""
         return Settings(
             impersonate=self.impersonate,
             proxy=self.proxy,
@@ -78,11 +74,12 @@ class Options:
         )
 
     def service(self, credentials: Credentials) -> Service:
-        """Where the service is and who calls.
+        """Return the service with these credentials.
 
         Raises:
-            UsageError: A URL or the generation is wrong.
+            UsageError: A URL, the proxy's included, or the generation is wrong.
         """
+        _check_proxy(self.proxy)
         base_url = endpoints.check_base_url(
             self.base_url or os.environ.get(BASE_URL_VARIABLE) or endpoints.DEFAULT_BASE_URL
         )
@@ -98,11 +95,11 @@ class Options:
         )
 
 
-def check_proxy(proxy: str | None) -> None:
-    """Refuse what is no proxy URL, without showing it: it may hold a password.
+def _check_proxy(proxy: str | None) -> None:
+    """Check that the proxy is a proxy URL. The error does not show it: it may hold a password.
 
     Raises:
-        UsageError: It is not one.
+        UsageError: It is not.
     """
     if proxy is None:
         return
@@ -113,25 +110,25 @@ def check_proxy(proxy: str | None) -> None:
     except ValueError:
         valid = False
     if not valid:
-        del proxy  # tools that show an error's calls show their arguments
-        hint = "Give something like http://user:password@host:3128 or socks5://host:1080."
-        raise UsageError("The proxy is no proxy URL", step="proxy", hint=hint)
+        del proxy  # keeps the secret out of traceback frames
+        hint = "Use something like http://user:password@host:3128 or socks5://host:1080."
+        raise UsageError("The proxy is not a proxy URL", step="proxy", hint=hint)
 
 
 def _check_socket_url(url: str | None) -> str | None:
     if url is not None and urlsplit(url).scheme not in ("ws", "wss"):
-        del url  # as in `check_proxy`
-        raise UsageError("websocket_url is no ws:// or wss:// URL", step="websocket_url")
+        del url  # keeps the secret out of traceback frames
+        raise UsageError("websocket_url is not a ws:// or wss:// URL", step="websocket_url")
     return url
 
 
-def find_credentials(
+def given_credentials(
     token: str | None, cookies: Mapping[str, str] | None = None, identity_type: str | None = None
 ) -> Credentials:
-    """The credentials given, else those of the environment's ``COPILOT_TOKEN``, else anonymous ones.
+    """Return the given credentials, else those of the variable ``COPILOT_TOKEN``, else anonymous ones.
 
     Raises:
-        UsageError: The token holds a character that no token has (a copy and paste accident).
+        UsageError: The token has a character that no token has, for example after a failed copy and paste.
     """
     source = "argument" if token else "anonymous"
     if not token:
@@ -140,14 +137,14 @@ def find_credentials(
     if token is not None:
         token = token.strip().removeprefix("Bearer ").strip()
         if not token or not token.isascii() or not token.isprintable() or " " in token:
-            del token, cookies, identity_type  # as in `check_proxy`
+            del token, cookies, identity_type  # keeps the secret out of traceback frames
             hint = "Copy what follows `Bearer ` in the request's authorization header."
-            raise UsageError(f"The access token from {source} is none", step="credentials", hint=hint)
+            raise UsageError(f"The access token from {source} is not a token", step="credentials", hint=hint)
     return Credentials(token=token, cookies=dict(cookies or {}), identity_type=identity_type, source=source)
 
 
 def wire_mode(generation: Generation, model: str) -> str:
-    """The wire's mode for one of our models.
+    """Return the protocol's mode for a model.
 
     Raises:
         UsageError: The generation has no such model.

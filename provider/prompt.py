@@ -1,4 +1,4 @@
-"""From a list of messages to the one text that Copilot takes."""
+"""Turns a list of chat messages into the one text that Copilot accepts."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ MAX_PROMPT: Final = 10_000
 
 
 def make_prompt(messages: Messages, *, continued: bool) -> str:
-    """The text to send.
+    """Return the text to send.
 
     Args:
         messages: Oldest first.
-        continued: True sends the last user message as it is; False flattens all of them to `MAX_PROMPT` characters,
-            cut at the oldest end, with the newest message kept whole.
+        continued: True returns the last user message as it is. False joins all messages into `MAX_PROMPT` characters:
+            the oldest are cut, the newest is kept whole.
 
     Raises:
         UsageError: There is no message (of the user) with text or media, or one is not a mapping with a content.
@@ -46,10 +46,10 @@ def _no_message() -> UsageError:
 
 def _checked(messages: Messages) -> Iterator[Mapping[str, Any]]:
     for index, message in enumerate(messages):
-        # Callers' lists come from JSON: what the type promises is looked at all the same.
+        # Lists often come from JSON, where no type checker has looked.
         if not isinstance(message, Mapping) or not isinstance(message.get("content"), str | list | tuple | None):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise UsageError(
-                f"messages[{index}] is no chat message", step="prompt", hint="Each needs a role and a content."
+                f"messages[{index}] is not a chat message", step="prompt", hint="Each needs a role and a content."
             )
         yield message
 
@@ -65,7 +65,7 @@ def _flatten(spoken: list[tuple[str, str]]) -> str:
 
 
 def text_of(message: Mapping[str, Any]) -> str:
-    """The text of one message; of a list of parts, the text parts joined by newlines."""
+    """Return the text of one message; for a list of parts, the text parts joined by newlines."""
     content = message.get("content")
     if content is None:
         return ""
@@ -75,7 +75,7 @@ def text_of(message: Mapping[str, Any]) -> str:
 
 
 def parts_of(message: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """The mapping parts of a message's content list; nothing for plain text."""
+    """Yield the parts of a message's content list; none for plain text."""
     content = message.get("content")
     if isinstance(content, list | tuple):
         for part in content:
@@ -86,7 +86,7 @@ def parts_of(message: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def media_of(messages: Messages) -> Iterator[str]:
-    """URLs (https or data) of the images in the last message's parts."""
+    """Yield the URLs (https or data) of the images in the last message."""
     if not messages:
         return
     for part in parts_of(messages[-1]):

@@ -1,4 +1,4 @@
-"""A turn as an object: iterate it, then look at what it brought."""
+"""A turn: a message and its answer, as an iterable of items that also collects them."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ TurnState: TypeAlias = Literal["new", "running", "over"]
 
 
 class Record:
-    """What a turn has brought so far; `add` is given each item as it comes.
+    """Collects the items of a turn.
 
     Attributes:
         items: All items, in order.
         images: Finished images.
-        suggestions: What the user might ask next.
+        suggestions: Suggested next messages.
         sources: Sources, each once.
         title: The conversation's title, if one came.
-        conversation: The conversation, if it was announced.
-        finish_reason: ``"stop"``, ``"stopped"``, or None while the answer is not whole.
+        conversation: The conversation, if the turn yielded it.
+        finish_reason: ``"stop"``, ``"stopped"``, or None while the answer is incomplete.
     """
 
     def __init__(self) -> None:
@@ -56,7 +56,7 @@ class Record:
         return "".join(self._reasoning)
 
     def add(self, item: Item) -> None:
-        """Take in one item."""
+        """Add one item."""
         self.items.append(item)
         if type(item) is str:
             self._text.append(item)
@@ -88,8 +88,8 @@ _KEEPERS: Final[dict[type, Callable[[Record, Any], None]]] = {
 }
 
 
-def whole(record: Record) -> Iterator[Item]:
-    """A whole turn's items for callers that do not stream: the text once, then everything else in order."""
+def collected(record: Record) -> Iterator[Item]:
+    """Yield the items of a complete turn for apps that do not stream: the whole text, then the others in order."""
     if record.text:
         yield record.text
     for item in record.items:
@@ -97,8 +97,8 @@ def whole(record: Record) -> Iterator[Item]:
             yield item
 
 
-class _TurnView:
-    """What both kinds of turn show."""
+class _BaseTurn:
+    """The common part of both kinds of turn."""
 
     def __init__(self, stop: Callable[[], None]) -> None:
         self._record = Record()
@@ -108,12 +108,12 @@ class _TurnView:
 
     @property
     def partial(self) -> str:
-        """The text received so far, at any time."""
+        """The text received so far. Never waits."""
         return self._record.text
 
     @property
     def record(self) -> Record:
-        """What has come so far, whatever became of the turn; waits for nothing."""
+        """The items so far, also of a failed turn. Never waits."""
         return self._record
 
     @property
@@ -123,17 +123,19 @@ class _TurnView:
 
     @property
     def error(self) -> CopilotError | None:
-        """What ended the turn, or None."""
+        """The error that ended the turn, or None."""
         return self._error
 
     def stop(self) -> None:
-        """End the turn at its next message; what came until then stays."""
+        """Stop the turn at its next message. The items so far stay."""
         self._stop()
 
     def _begin(self) -> None:
         if self._state != "new":
             raise UsageError(
-                "A turn can be iterated once", step="iterate", hint="Its items stay in `turn.items`; `chat` asks again."
+                "A turn can be iterated once",
+                step="iterate",
+                hint="Its items are in `turn.items`.",
             )
         self._state = "running"
 
@@ -141,10 +143,10 @@ class _TurnView:
         return f"<{type(self).__name__} {self._state}, {len(self._record.items)} items>"
 
 
-class Turn(_TurnView):
-    """One question and its answer, from `CopilotClient.chat`.
+class Turn(_BaseTurn):
+    """A message and its answer, from `CopilotClient.chat`.
 
-    Iterate it for the items as they come; leaving the loop by ``break`` closes the socket. Or just look: each property
+    Iterate it for the items as they come; leaving the loop by ``break`` closes the socket. Or read a property: each one
     waits for the whole turn first.
     """
 
@@ -164,7 +166,7 @@ class Turn(_TurnView):
         finally:
             self._state = "over"
 
-    def _whole(self) -> Record:
+    def _finished(self) -> Record:
         if self._state == "new":
             for _ in self:
                 pass
@@ -175,54 +177,54 @@ class Turn(_TurnView):
     @property
     def items(self) -> list[Item]:
         """All items, in order."""
-        return self._whole().items
+        return self._finished().items
 
     @property
     def text(self) -> str:
         """The answer's text, replacements applied."""
-        return self._whole().text
+        return self._finished().text
 
     @property
     def images(self) -> list[ImageResponse]:
         """Finished images."""
-        return self._whole().images
+        return self._finished().images
 
     @property
     def suggestions(self) -> list[str]:
-        """What the user might ask next."""
-        return self._whole().suggestions
+        """Suggested next messages."""
+        return self._finished().suggestions
 
     @property
     def sources(self) -> list[SourceLink]:
         """Sources, each once."""
-        return self._whole().sources
+        return self._finished().sources
 
     @property
     def reasoning(self) -> str:
         """The model's reasoning, where the service shows it."""
-        return self._whole().reasoning
+        return self._finished().reasoning
 
     @property
     def title(self) -> str | None:
         """The conversation's title, if this turn brought one."""
-        return self._whole().title
+        return self._finished().title
 
     @property
     def conversation(self) -> Conversation | None:
         """The conversation this turn belongs to."""
-        return self._whole().conversation
+        return self._finished().conversation
 
     @property
     def finish_reason(self) -> str | None:
-        """``"stop"``, ``"stopped"``, or None for a turn that was left."""
-        return self._whole().finish_reason
+        """``"stop"``, ``"stopped"``, or None for a turn that the app left early."""
+        return self._finished().finish_reason
 
 
-class AsyncTurn(_TurnView):
-    """One question and its answer, from `AsyncCopilotClient.chat`.
+class AsyncTurn(_BaseTurn):
+    """A message and its answer, from `AsyncCopilotClient.chat`.
 
-    Iterate it with ``async for``; or ``await turn.read()`` and look. Leaving the loop, or cancelling its task, closes
-    the socket. The properties show what has come so far.
+    Iterate it with ``async for``, or ``await turn.read()`` and then read its properties. Leaving the loop, or
+    cancelling its task, closes the socket. The properties never wait: they show the items so far.
     """
 
     def __init__(self, items: Callable[[], AsyncGenerator[Item, None]], stop: Callable[[], None]) -> None:
@@ -244,10 +246,10 @@ class AsyncTurn(_TurnView):
             await items.aclose()
 
     async def read(self) -> AsyncTurn:
-        """Wait for the whole turn; returns the turn itself.
+        """Wait for the whole turn, and return it.
 
         Raises:
-            CopilotError: The turn failed; again at every call.
+            CopilotError: The turn failed. Every further call raises the same error.
         """
         if self._state == "new":
             async for _ in self:
@@ -273,7 +275,7 @@ class AsyncTurn(_TurnView):
 
     @property
     def suggestions(self) -> list[str]:
-        """What the user might ask next."""
+        """Suggested next messages."""
         return self._record.suggestions
 
     @property
@@ -298,5 +300,5 @@ class AsyncTurn(_TurnView):
 
     @property
     def finish_reason(self) -> str | None:
-        """``"stop"``, ``"stopped"``, or None while the answer is not whole."""
+        """``"stop"``, ``"stopped"``, or None while the answer is incomplete."""
         return self._record.finish_reason

@@ -16,7 +16,7 @@ from provider.websocket import Message, Opcode
 from provider.wire import commands, events
 from provider.wire.commands import decode_command
 from provider.wire.errors import MalformedEventError
-from provider.wire.turn import Side, Turn
+from provider.wire.state_machine import Side, Turn
 
 _PASSED_OVER: Final = frozenset({"messagePreview", "sendContext", "sendTypingStatus", "setCallType"})
 """Commands of the page that want no answer (§4.3)."""

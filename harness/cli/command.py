@@ -83,13 +83,13 @@ def users_token(upstream: str) -> str | None:
     Raises:
         UsageError: The environment's token is malformed, or the store cannot be trusted or read.
     """
-    from provider.auth.discovery import look_for
-    from provider.options import find_credentials
+    from provider.auth.discovery import find_stored
+    from provider.options import given_credentials
 
-    given = find_credentials(None).token
+    given = given_credentials(None).token
     if given is not None:
         return given
-    found = look_for(upstream)
+    found = find_stored(upstream)
     return None if found is None else found.token
 
 

@@ -112,8 +112,7 @@ def _from_browser(origin: str, *, headless: bool, deadline: float | None) -> Cre
     def on_progress(line: str) -> None:
         say(line, "dim")
 
-    session = asyncio.run(sign_in(origin, deadline=deadline, browser=settings, on_progress=on_progress))
-    return session.credentials
+    return asyncio.run(sign_in(origin, deadline=deadline, browser=settings, on_progress=on_progress))
 
 
 def _check(found: Credentials) -> str:

@@ -12,7 +12,7 @@ from harness.pytest_plugin.failure import WireFailure
 from harness.pytest_plugin.plan import Plan
 from harness.pytest_plugin.servers import Servers
 from harness.redact.placeholders import FIRST_TOKEN
-from provider.options import find_credentials
+from provider.options import given_credentials
 from provider.wire.errors import UsageError
 from provider.wire.generations import DEFAULT_GENERATION
 
@@ -57,7 +57,7 @@ class Upstream:
             WireFailure: The user's token is malformed.
         """
         try:
-            own = None if self.is_fake else find_credentials(None).token
+            own = None if self.is_fake else given_credentials(None).token
         except UsageError as error:
             raise WireFailure(f"config: {error}") from None
         return own or (FIRST_TOKEN if is_loopback(urlsplit(self.url).hostname) else None)

@@ -18,7 +18,7 @@ from harness.relay.upstream import Upstream
 from provider.transport import types as values
 from provider.transport.async_socket import AsyncSocket
 from provider.transport.async_transport import AsyncTransport
-from provider.transport.heads import OnInterim
+from provider.transport.response import OnInterim
 from provider.websocket import Headers
 
 Opened: TypeAlias = "tuple[Headers, UpstreamSocket] | Answered"

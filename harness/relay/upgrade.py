@@ -26,8 +26,8 @@ from provider.transport.errors import (
     SocketEndedError,
     TransportError,
 )
-from provider.transport.handle import accept_for
-from provider.transport.heads import OnInterim
+from provider.transport.handshake import accept_for
+from provider.transport.response import OnInterim
 from provider.transport.types import Settings
 from provider.websocket import Ended, Headers, Message, Opcode, decode_close, header
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, cast
 
 from harness.profile import Question, ServiceProfile
+from provider.wire.codec import event_name
 from provider.wire.endpoints import DEFAULT_BASE_URL
 from provider.wire.errors import MalformedEventError
-from provider.wire.names import event_name
 
 
 def _event_name(raw: bytes) -> str | None:

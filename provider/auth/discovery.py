@@ -11,15 +11,12 @@ import time
 from collections.abc import Iterable
 from typing import Final
 
-from provider.auth.har import read_har_session
-from provider.auth.har_files import find_har_files
-from provider.auth.headless import sign_in_quietly
-from provider.auth.origins import origin_behind
-from provider.auth.session import SIGNED_IN
+from provider.auth.har import find_har_files, read_har_session
+from provider.auth.headless import has_failed, sign_in_again
+from provider.auth.origins import credentials_origin
 from provider.auth.store import open_store
-from provider.clock import monotonic
 from provider.credentials import Credentials
-from provider.errors import CopilotError, LoginError, NoValidHarFileError, UsageError
+from provider.errors import CopilotError, NoValidHarFileError, UsageError
 
 _logger = logging.getLogger("provider.auth")
 
@@ -29,13 +26,9 @@ _lock: Final = threading.Lock()
 _read: Final[dict[str, tuple[_Stamp, Credentials | str]]] = {}
 """By origin: which HAR files there were, and what they told: credentials, or what was wrong."""
 _MOST_READ: Final = 16
-_signing_in: Final = threading.Lock()
-_failed: Final[dict[str, tuple[Credentials, float]]] = {}
-"""By origin: what could not be had anew, and when; nobody tries again at once."""
-_FAILURE_KEPT: Final = 60.0
 
 
-def look_for(url: str) -> Credentials | None:
+def find_stored(url: str) -> Credentials | None:
     """The credentials that are kept for a service; None if there are none. Reads files: not for an event loop.
 
     Args:
@@ -44,25 +37,25 @@ def look_for(url: str) -> Credentials | None:
     Raises:
         UsageError: The store is there, and cannot be trusted or read.
     """
-    origin = origin_behind(url)
+    origin = credentials_origin(url)
     found = _usable(origin)
-    return _signed_in_again(origin, refused=None) if found is None else found
+    return sign_in_again(origin, rejected=None) if found is None else found
 
 
 def _usable(origin: str) -> Credentials | None:
     kept = _from_store(origin)
     found = kept if isinstance(kept, Credentials) else _from_har_files(origin)
-    return found if isinstance(found, Credentials) and not _is_over(found) else None
+    return found if isinstance(found, Credentials) and not found.is_expired(time.time()) else None
 
 
-def nothing_found(url: str, given: Iterable[str] = ()) -> NoValidHarFileError:
+def no_credentials_error(url: str, given: Iterable[str] = ()) -> NoValidHarFileError:
     """The error that names every source that was tried, and what each lacked.
 
     Args:
-        url: As for `look_for`.
+        url: As for `find_stored`.
         given: What was tried before: ``an argument``, ``COPILOT_TOKEN``.
     """
-    origin = origin_behind(url)
+    origin = credentials_origin(url)
     tried = [f"{name}: not set" for name in given]
     for told in (_from_store(origin), _from_har_files(origin)):
         tried += [told] if isinstance(told, str) else []
@@ -77,14 +70,10 @@ def _from_store(origin: str) -> Credentials | str:
     found = store.load(origin)
     if found is None:
         return f"{store.where}: nothing kept for it"
-    if not _is_over(found):
+    if not found.is_expired(time.time()):
         return found
-    more = ", and the browser's profile gives no new token" if origin in _failed else ""
+    more = ", and the browser's profile gives no new token" if has_failed(origin) else ""
     return f"{store.where}: expired{more}"
-
-
-def _is_over(found: Credentials) -> bool:
-    return found.expires_at is not None and found.expires_at <= time.time()
 
 
 def _from_har_files(origin: str) -> Credentials | str:
@@ -117,7 +106,7 @@ def _stamp() -> _Stamp:
     return tuple(found)
 
 
-def fetch_again(refused: Credentials) -> Credentials | None:
+def find_replacement(refused: Credentials) -> Credentials | None:
     """What is found now for the same origin in place of refused credentials, if that is another token.
 
     Somebody may have signed in again meanwhile, or have put a newer HAR file in its place.
@@ -127,33 +116,11 @@ def fetch_again(refused: Credentials) -> Credentials | None:
     try:
         found = _usable(refused.origin)
         if found is None or found.token in (None, refused.token):
-            found = _signed_in_again(refused.origin, refused=refused.token)
+            found = sign_in_again(refused.origin, rejected=refused.token)
     except CopilotError as error:
         _logger.warning("no other credentials: %s", error.what)
         return None
     return found if found is not None and found.token not in (None, refused.token) else None
-
-
-def _signed_in_again(origin: str, refused: str | None) -> Credentials | None:
-    """What the browser's profile gives now, if what is kept came from there; one thread asks it, others wait."""
-    with _signing_in:
-        store = open_store()
-        kept = None if store is None else store.load(origin)
-        if store is None or kept is None or kept.source != SIGNED_IN:
-            return None
-        if not _is_over(kept) and kept.token != refused:
-            return kept  # somebody has done it meanwhile
-        failed = _failed.get(origin)
-        if failed is not None and failed[0] == kept and monotonic() - failed[1] < _FAILURE_KEPT:
-            return None
-        try:
-            found = sign_in_quietly(origin, refused=kept.token)
-        except LoginError as error:
-            _failed[origin] = (kept, monotonic())
-            _logger.warning("the browser's profile gives no new token: %s", error.what)
-            return None
-        store.save(found)
-        return found
 
 
 def check_origin(credentials: Credentials, urls: Iterable[str]) -> None:
@@ -163,6 +130,6 @@ def check_origin(credentials: Credentials, urls: Iterable[str]) -> None:
         UsageError: One of the URLs is of another origin; names both.
     """
     for url in urls:
-        if credentials.origin is not None and origin_behind(url) != credentials.origin:
-            what = f"These credentials are for {credentials.origin}, and the client is led to {origin_behind(url)}"
+        if credentials.origin is not None and credentials_origin(url) != credentials.origin:
+            what = f"These credentials are for {credentials.origin}, and the client is led to {credentials_origin(url)}"
             raise UsageError(what, step="credentials", hint="Give it credentials of its own (api_key), or none.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,8 +12,8 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
-from provider.auth.har_files import FOLDER, HAR_VARIABLE, find_har_files
-from provider.auth.har_reader import BrokenHarError, recorded_in
+from provider.auth.folders import config_folder
+from provider.auth.har_reader import BrokenHarError, read_requests
 from provider.auth.tokens import is_token, jwt_expiry, page_origin
 from provider.credentials import Credentials
 from provider.errors import NoValidHarFileError, UsageError
@@ -20,6 +21,9 @@ from provider.wire import endpoints
 
 _logger = logging.getLogger(__name__)
 
+HAR_VARIABLE: Final = "COPILOT_HAR"
+FOLDER: Final = "har_and_cookies"
+_SUFFIX: Final = ".har"
 _TOKEN_QUERY: Final = "accessToken"  # noqa: S105  # a name
 _IDENTITY_QUERY: Final = "X-UserIdentityType"
 _HOW_TO_EXPORT: Final = (
@@ -68,7 +72,7 @@ def read_har_session(url: str, *, token_needed: bool = False) -> Credentials:
         UsageError: The URL is none.
     """
     origin = _origin(url)
-    del url  # tools that show an error's calls show their arguments
+    del url  # keeps the secret out of traceback frames
     problems: list[str] = []
     cookies_only: Credentials | None = None
     for path in find_har_files():
@@ -106,6 +110,33 @@ def _nothing(origin: str, problems: list[str]) -> NoValidHarFileError:
     return NoValidHarFileError(what, step="readHAR", hint=_HOW_TO_EXPORT)
 
 
+# -------------------------------------------------------------------- where the files lie
+def har_places() -> list[Path]:
+    """The files and folders that are looked at: what ``COPILOT_HAR`` names, the working folder's, the user's."""
+    named = os.environ.get(HAR_VARIABLE)
+    places = [Path(named).expanduser()] if named else []
+    return [*places, Path(FOLDER), config_folder() / FOLDER]
+
+
+def find_har_files() -> list[Path]:
+    """The HAR files of these places, newest first; files that vanish meanwhile are left out."""
+    files: set[Path] = set()
+    for place in har_places():
+        if place.is_file():
+            files.add(place)
+        elif place.is_dir():
+            files.update(path for path in place.rglob(f"*{_SUFFIX}") if path.is_file())
+    dated = [(-date, str(path), path) for path in files if (date := _modified(path)) is not None]
+    return [path for _, _, path in sorted(dated)]
+
+
+def _modified(path: Path) -> int | None:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return None
+
+
 # -------------------------------------------------------------------- one file
 @dataclass(frozen=True, slots=True)
 class _Found:
@@ -114,7 +145,7 @@ class _Found:
 
 
 @dataclass(slots=True)
-class _Session:
+class _Scan:
     """What the entries of one origin have told so far."""
 
     token: str | None = field(default=None, repr=False)
@@ -141,10 +172,10 @@ class _Session:
 
 
 def _look_into(path: Path, origin: str) -> _Found:
-    session = _Session()
+    session = _Scan()
     now = time.time()
     try:
-        for recorded in recorded_in(path):
+        for recorded in read_requests(path):
             url = recorded.request.get("url")
             if isinstance(url, str) and _is_of(url, origin):
                 session.learn(recorded.request, recorded.started, now)
@@ -172,7 +203,7 @@ def _when(started: str) -> str:
         return ""
 
 
-def _problem(session: _Session) -> str:
+def _problem(session: _Scan) -> str:
     if session.expired_at is not None:
         when = datetime.fromtimestamp(session.expired_at, UTC)
         return f"its token has expired on {when:%Y-%m-%d at %H:%M} UTC"

@@ -23,7 +23,7 @@ class BrokenHarError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class RecordedRequest:
     """One request of a HAR.
 
     Attributes:
@@ -35,7 +35,7 @@ class Recorded:
     started: str
 
 
-def recorded_in(path: Path) -> Iterator[Recorded]:
+def read_requests(path: Path) -> Iterator[RecordedRequest]:
     """The requests of a file, in its order. Bodies of answers are passed over, never kept.
 
     Any encoding of Unicode is read, with a byte order mark or without; bytes that fit none are replaced.
@@ -55,7 +55,7 @@ def recorded_in(path: Path) -> Iterator[Recorded]:
         raise BrokenHarError("it is no whole JSON") from None
 
 
-def _entries(ijson: Any, file: AsUtf8) -> Iterator[Recorded]:
+def _entries(ijson: Any, file: AsUtf8) -> Iterator[RecordedRequest]:
     builder: Any = None
     request: Any = None
     started = ""
@@ -72,7 +72,7 @@ def _entries(ijson: Any, file: AsUtf8) -> Iterator[Recorded]:
             started = value
         elif prefix == _ENTRY and event == "end_map":
             if isinstance(request, dict):
-                yield Recorded(request, started)
+                yield RecordedRequest(request, started)
             request, started = None, ""
         elif prefix == "log.entries" and event == "start_array":
             found_list = True

@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 from provider.auth.tokens import page_origin
 
 _lock: Final = threading.Lock()
-_standing: Final[dict[str, str]] = {}
+_local_servers: Final[dict[str, str]] = {}
 
 
 @contextlib.contextmanager
-def stands_for(local_url: str, origin: str) -> Generator[None]:
+def receives_credentials_of(local_url: str, origin: str) -> Generator[None]:
     """While the block runs, credentials of ``origin`` may go to the local server, which this process has started.
 
     Raises:
@@ -26,23 +26,23 @@ def stands_for(local_url: str, origin: str) -> Generator[None]:
     if not _is_loopback(local):
         raise ValueError(f"{local} is not on loopback")
     with _lock:
-        before = _standing.get(local)
-        _standing[local] = page_origin(origin)
+        before = _local_servers.get(local)
+        _local_servers[local] = page_origin(origin)
     try:
         yield
     finally:
         with _lock:
             if before is None:
-                _standing.pop(local, None)
+                _local_servers.pop(local, None)
             else:
-                _standing[local] = before
+                _local_servers[local] = before
 
 
-def origin_behind(url: str) -> str:
+def credentials_origin(url: str) -> str:
     """The origin whose credentials may go to a URL: its own, or that of the service a server of ours stands for."""
     own = page_origin(url)
     with _lock:
-        return _standing.get(own, own)
+        return _local_servers.get(own, own)
 
 
 def _is_loopback(origin: str) -> bool:

@@ -8,9 +8,9 @@ import logging
 import os
 import secrets
 import stat
-import sys
 import threading
 from collections.abc import Callable, Generator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
 
@@ -31,6 +31,7 @@ _KEYRING_PATIENCE: Final = 5.0
 """Seconds; a keyring that is locked may ask a person, who need not be there."""
 _MOST_BYTES: Final = 1024 * 1024
 _VERSION: Final = 1
+_FIELDS: Final = tuple(each.name for each in fields(Credentials) if each.name != "origin")
 Result = TypeVar("Result")
 
 
@@ -90,33 +91,18 @@ def open_store() -> Store | None:
 
 
 # -------------------------------------------------------------------- as text
-class _Kept(msgspec.Struct, frozen=True, kw_only=True):
-    """Credentials as they are written; their origin stands outside."""
-
-    token: str | None
-    cookies: dict[str, str]
-    identity_type: str | None
-    expires_at: float | None
-    source: str
-
-
 def _encode(credentials: Credentials) -> dict[str, Any]:
-    kept = _Kept(
-        token=credentials.token,
-        cookies=dict(credentials.cookies),
-        identity_type=credentials.identity_type,
-        expires_at=credentials.expires_at,
-        source=credentials.source,
-    )
-    return msgspec.structs.asdict(kept)
+    """Credentials as they are written; their origin is the key that they are stored under."""
+    return {name: getattr(credentials, name) for name in _FIELDS} | {"cookies": dict(credentials.cookies)}
 
 
-def _decode(origin: str, told: Any, where: str) -> Credentials:
+def _decode(origin: str, stored: Any, where: str) -> Credentials:
+    if not isinstance(stored, dict) or not {"token", "cookies", "source"} <= stored.keys():
+        raise _broken(where)
     try:
-        kept = msgspec.convert(told, _Kept)
+        return msgspec.convert({**stored, "origin": origin}, Credentials)
     except msgspec.ValidationError:
         raise _broken(where) from None
-    return Credentials(origin=origin, **msgspec.structs.asdict(kept))
 
 
 def _broken(where: str) -> UsageError:
@@ -187,10 +173,10 @@ class FileStore:
 
     @contextlib.contextmanager
     def _opened(self) -> Generator[int]:
-        file = os.open(self._path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+        file = os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         try:
             facts = os.fstat(file)
-            if sys.platform != "win32" and (stat.S_IMODE(facts.st_mode) & 0o077 or facts.st_uid != os.getuid()):
+            if stat.S_IMODE(facts.st_mode) & 0o077 or facts.st_uid != os.getuid():
                 hint = f"It holds your access token: chmod 600 {self.where}, and sign in again if others had a look."
                 raise UsageError(f"{self.where} can be read by others, or is not yours", step="store", hint=hint)
             yield file

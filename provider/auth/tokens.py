@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final, TypeGuard
 from urllib.parse import parse_qsl, urlsplit
+
+from provider.credentials import Credentials
 
 _JWT_PARTS: Final = 3
 _LAST_SECOND: Final = 253_402_300_800
@@ -15,22 +16,7 @@ _LAST_SECOND: Final = 253_402_300_800
 _DEFAULT_PORTS: Final = {"http": ":80", "https": ":443"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundToken:
-    """A token that can be used now.
-
-    Attributes:
-        token: The access token.
-        expires_at: Unix time, seconds; None where nothing says.
-        identity_type: ``google`` and the like, or None.
-    """
-
-    token: str = field(repr=False)
-    expires_at: float | None = None
-    identity_type: str | None = None
-
-
-def find_token(entries: Iterable[tuple[str, str]], target: str, now: float) -> FoundToken | None:
+def find_token(entries: Iterable[tuple[str, str]], target: str, now: float) -> Credentials | None:
     """The best token in a page's local storage, or None.
 
     An unexpired MSAL access token whose scope contains ``target`` comes first, of several the one that lives longest;
@@ -53,7 +39,7 @@ def find_token(entries: Iterable[tuple[str, str]], target: str, now: float) -> F
     return max(others, key=lambda other: (other[0], _end(other[1])))[1] if others else None
 
 
-def token_in_socket_url(url: str, origin: str) -> FoundToken | None:
+def token_in_socket_url(url: str, origin: str) -> Credentials | None:
     """The token in the URL of a socket that a page of ``origin`` has opened to its own origin (§2.6), or None."""
     try:
         if page_origin(url) != origin:
@@ -65,7 +51,7 @@ def token_in_socket_url(url: str, origin: str) -> FoundToken | None:
     if not is_token(token):
         return None
     identity = query.get("X-UserIdentityType")
-    return FoundToken(token=str(token), identity_type=identity if is_token(identity) else None)
+    return Credentials(token=str(token), identity_type=identity if is_token(identity) else None)
 
 
 def select_cookies(cookies: Iterable[Mapping[str, Any]]) -> dict[str, str]:
@@ -131,29 +117,29 @@ def _seconds(value: Any) -> float | None:
         return None
 
 
-def _end(found: FoundToken) -> float:
+def _end(found: Credentials) -> float:
     return found.expires_at or 0.0
 
 
-def _msal_token(value: Mapping[str, Any], target: str, now: float) -> FoundToken | None:
+def _msal_token(value: Mapping[str, Any], target: str, now: float) -> Credentials | None:
     if value.get("credentialType") != "AccessToken":
         return None
     scope, secret, until = value.get("target"), value.get("secret"), _seconds(value.get("expiresOn"))
     if not isinstance(scope, str) or target not in scope or until is None or not until > now or not is_token(secret):
         return None
-    return FoundToken(token=str(secret), expires_at=until)
+    return Credentials(token=str(secret), expires_at=until)
 
 
 def _auth0_tokens(
     key: str, value: Mapping[str, Any], target: str, identity: str | None, now: float
-) -> Iterator[tuple[bool, FoundToken]]:
+) -> Iterator[tuple[bool, Credentials]]:
     body, until = value.get("body"), _seconds(value.get("expiresAt"))
     if "offline_access" not in key or not isinstance(body, dict) or until is None or not until > now:
         return
     token, scope = body.get("access_token"), body.get("scope")
     if is_token(token):
         fits = target in key or (isinstance(scope, str) and target in scope)
-        yield fits, FoundToken(token=str(token), expires_at=until, identity_type=identity)
+        yield fits, Credentials(token=str(token), expires_at=until, identity_type=identity)
 
 
 def _auth0_identity(key: str, value: Mapping[str, Any]) -> str | None:

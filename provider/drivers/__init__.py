@@ -1,1 +1,1 @@
-"""The two drivers: they perform a flow's effects, sync or async, and own every resource. No protocol in here."""
+"""The two drivers: they perform the effects of a flow, sync or async, and own all resources. They know no protocol."""

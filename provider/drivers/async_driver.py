@@ -1,4 +1,4 @@
-"""Runs flows with the asyncio transport."""
+"""Runs flows over the asyncio transport."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapp
 from typing import Any, TypeVar
 
 from provider import clock
+from provider.challenges import ChallengeAsked
 from provider.credentials import Credentials
-from provider.drivers.due import is_due
+from provider.drivers.refresh import should_refresh
 from provider.effects import (
     RECEIVE,
-    Call,
+    AnswerChallenge,
     CloseSocket,
     Effect,
     OpenSocket,
     Receive,
-    Renew,
-    Send,
-    Solve,
+    RefreshCredentials,
+    SendText,
     StopRequestedError,
 )
 from provider.transport.async_transport import AsyncSocket, AsyncTransport
@@ -29,31 +29,31 @@ Yielded = TypeVar("Yielded")
 
 
 class AsyncDriver:
-    """Performs effects over one transport, and keeps its socket between flows. For one task at a time."""
+    """Performs effects over one transport, and keeps its socket between flows. One task at a time may use it."""
 
     def __init__(
         self,
         transport: AsyncTransport,
         *,
         connect_timeout: float,
-        renew: Callable[[Renew], Awaitable[Credentials | None]] | None = None,
-        solve: Callable[[Solve], Awaitable[str | None]] | None = None,
+        refresh: Callable[[Credentials, float], Awaitable[Credentials | None]] | None = None,
+        answer: Callable[[ChallengeAsked, float], Awaitable[str | None]] | None = None,
     ) -> None:
-        """``renew`` and ``solve`` do what the effects of these names want; without them nobody does."""
+        """Make a driver. Arguments as for `provider.drivers.sync_driver.SyncDriver`."""
         self._transport = transport
-        self._renew_by = renew
-        self._solve_by = solve
+        self._get_refreshed = refresh
+        self._get_answer = answer
         self._connect_timeout = connect_timeout
         self._socket: AsyncSocket | None = None
         self._stopping = False
         self._performers: Mapping[type, Callable[[Any, float], Awaitable[object]]] = {
             Receive: self._receive,
-            Send: self._send,
-            Call: self._call,
+            SendText: self._send,
+            Request: self._request,
             OpenSocket: self._open,
             CloseSocket: self._close,
-            Renew: self._renew,
-            Solve: self._solve,
+            RefreshCredentials: self._refresh,
+            AnswerChallenge: self._answer,
         }
 
     async def run(
@@ -61,11 +61,11 @@ class AsyncDriver:
         flow: Generator[Effect | Yielded, Any, None],
         timeout: float,  # noqa: ASYNC109  # one deadline for all effects
     ) -> AsyncGenerator[Yielded, None]:
-        """The flow's items, as they come.
+        """Run a flow, and yield its items as they come.
 
         Args:
-            flow: A fresh flow; closed when this iterator ends, in whatever way.
-            timeout: Seconds for the whole of it.
+            flow: A new flow. It is closed when this iterator ends, in whatever way.
+            timeout: Seconds for the whole flow.
         """
         deadline = clock.monotonic() + timeout
         self._stopping = False
@@ -86,7 +86,7 @@ class AsyncDriver:
                 answer = None
                 perform = perform_for(type(wanted))
                 if perform is None:
-                    yield wanted  # pyright: ignore[reportReturnType]  # what is no effect is an item
+                    yield wanted  # pyright: ignore[reportReturnType]  # anything but an effect is an item
                     continue
                 try:
                     answer = await perform(wanted, deadline)
@@ -98,11 +98,11 @@ class AsyncDriver:
                 self._abandon()
 
     def stop(self) -> None:
-        """End the running turn at the next message."""
+        """Stop the running turn at its next message."""
         self._stopping = True
 
     async def close(self) -> None:
-        """Close socket and transport; may be called twice."""
+        """Close the socket and the transport; more than one call does no harm."""
         try:
             await self._close(None, clock.monotonic() + 1.0)
         except TransportError:
@@ -112,13 +112,13 @@ class AsyncDriver:
             await self._transport.close()
 
     def _abandon(self) -> None:
-        """Let go of the socket at once: also while a task is being cancelled, so nothing is awaited here."""
+        """Close the socket at once. Nothing is awaited, because the task may be being cancelled."""
         socket, self._socket = self._socket, None
         if socket is not None:
             socket.abort()
 
     def _take(self) -> bytes | None:
-        """The next text that is here already; None if there is none, or it is no text."""
+        """The next data message that has arrived; None if there is none."""
         message = None if self._socket is None else self._socket.take()
         while message is not None and message.opcode > Opcode.BINARY:
             message = self._socket.take() if self._socket is not None else None
@@ -159,11 +159,10 @@ class AsyncDriver:
                 return None
             raise
 
-    async def _send(self, effect: Send, deadline: float) -> None:
+    async def _send(self, effect: SendText, deadline: float) -> None:
         await self._kept().send_text(effect.text, timeout=_left(deadline))
 
-    async def _call(self, effect: Call, deadline: float) -> Response:
-        request = Request(method=effect.method, url=effect.url, headers=effect.headers, body=effect.body)
+    async def _request(self, request: Request, deadline: float) -> Response:
         return await self._transport.request(request, timeout=_left(deadline))
 
     async def _open(self, effect: OpenSocket, deadline: float) -> Headers:
@@ -172,13 +171,13 @@ class AsyncDriver:
         self._socket = await self._transport.connect(effect.url, headers=effect.headers, timeout=timeout)
         return self._socket.headers
 
-    async def _renew(self, effect: Renew, _: float) -> Credentials | None:
-        if self._renew_by is None or not is_due(effect):
+    async def _refresh(self, effect: RefreshCredentials, deadline: float) -> Credentials | None:
+        if self._get_refreshed is None or not should_refresh(effect):
             return None
-        return await self._renew_by(effect)
+        return await self._get_refreshed(effect.credentials, _left(deadline))
 
-    async def _solve(self, effect: Solve, _: float) -> str | None:
-        return None if self._solve_by is None else await self._solve_by(effect)
+    async def _answer(self, effect: AnswerChallenge, deadline: float) -> str | None:
+        return None if self._get_answer is None else await self._get_answer(effect.challenge, _left(deadline))
 
     async def _close(self, _: CloseSocket | None, deadline: float) -> None:
         socket, self._socket = self._socket, None

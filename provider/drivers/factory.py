@@ -1,112 +1,109 @@
-"""Drivers with all they need: a transport with the caller's cookies, who renews credentials, who answers challenges."""
+"""Makes drivers: a transport with cookies, the refresh of credentials, the answers to challenges."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
-from provider.auth.discovery import check_origin, fetch_again, look_for, nothing_found
+from provider.auth.discovery import check_origin, find_replacement, find_stored, no_credentials_error
 from provider.credentials import Credentials
 from provider.drivers.async_driver import AsyncDriver
-from provider.drivers.refresh import RENEWALS, Fetch
-from provider.drivers.sync_driver import BlockingDriver
-from provider.effects import Renew, Solve
-from provider.errors import MissingRequirementsError, UsageError
+from provider.drivers.challenges import answer, answer_async
+from provider.drivers.refresh import REFRESHER, Fetch
+from provider.drivers.sync_driver import SyncDriver
+from provider.errors import MissingRequirementsError
 from provider.flow.state import Service
 from provider.options import TOKEN_VARIABLE, Options
-from provider.proofs import compute
 from provider.transport.async_transport import AsyncTransport
 from provider.transport.errors import MissingCurlError
-from provider.transport.sync_transport import BlockingTransport
+from provider.transport.sync_transport import SyncTransport
 
-Made = TypeVar("Made")
+Result = TypeVar("Result")
 
 
-def find_caller(service: Service, options: Options, *, is_given: bool) -> Service:
-    """The service with credentials that nobody gave, if any are found. May read files: not for an event loop.
+def resolve_credentials(service: Service, options: Options, *, is_given: bool) -> Service:
+    """Return the service with stored credentials, where none were given and there are some.
+
+    This reads files: never call it in an event loop's thread.
 
     Args:
-        service: With those that were given, or found in the environment.
-        options: Say whether to look, and whether it goes without.
-        is_given: Whether the caller has chosen the credentials, anonymous ones included.
+        service: With the credentials that were given, or found in the environment.
+        options: Whether to look for stored credentials, and whether the client may go without.
+        is_given: Whether the app chose the credentials, even anonymous ones.
 
     Raises:
-        NoValidHarFileError: There are none, and they are needed; names every source that was tried.
-        UsageError: They are for another service than the one the client is led to; or the store cannot be trusted.
+        NoValidHarFileError: There are none, and ``anonymous`` is False; names every place that was searched.
+        UsageError: They are for another service than the client's; or the store cannot be trusted.
     """
     urls = (service.base_url, service.websocket_url, service.conversation_url)
     if not is_given and service.credentials.anonymous and options.stored_credentials:
-        found = look_for(service.base_url)
+        found = find_stored(service.base_url)
         service = service if found is None else replace(service, credentials=found)
     if service.credentials.anonymous and not options.anonymous:
-        raise nothing_found(service.base_url, ("an argument", TOKEN_VARIABLE))
+        raise no_credentials_error(service.base_url, ("an argument", TOKEN_VARIABLE))
     check_origin(service.credentials, urls)
     return service
 
 
-def blocking_driver(service: Service, options: Options) -> BlockingDriver:
+def sync_driver(service: Service, options: Options) -> SyncDriver:
     """A driver for threads.
 
     Raises:
         MissingRequirementsError: curl_cffi is not installed.
-        UsageError: The proxy is no proxy URL.
     """
-    settings = options.settings()
-    transport = _with_curl(lambda: BlockingTransport(settings))
+    settings = options.transport_settings()
+    transport = _with_curl(lambda: SyncTransport(settings))
     transport.set_cookies(service.base_url, service.credentials.cookies)
+    fetch = _fetch(service, options)
 
-    def renew(effect: Renew) -> Credentials | None:
-        fetch = _fetch(service, options)
-        found = None if fetch is None else RENEWALS.renew(effect.credentials, fetch, where=service.base_url)
+    def refresh(replaced: Credentials, within: float) -> Credentials | None:
+        if fetch is None:
+            return None
+        found = REFRESHER.refresh(replaced, fetch, service=service.base_url, within=within)
         if found is not None:
             transport.set_cookies(service.base_url, found.cookies)
         return found
 
-    def solve(effect: Solve) -> str | None:
-        hook = options.on_challenge
-        own = None if hook is None else hook(effect.challenge)
-        if own is not None and not isinstance(own, str):
-            raise UsageError("on_challenge gave no text", step="challenge", hint="Coroutines are for the async client.")
-        return compute(effect.challenge) if own is None and options.answer_challenges else own
-
-    return BlockingDriver(transport, connect_timeout=settings.connect_timeout, renew=renew, solve=solve)
+    return SyncDriver(
+        transport,
+        connect_timeout=settings.connect_timeout,
+        refresh=refresh,
+        answer=lambda challenge, within: answer(challenge, options, within),
+    )
 
 
 def async_driver(service: Service, options: Options) -> AsyncDriver:
-    """A driver for asyncio; raises as `blocking_driver` does."""
-    settings = options.settings()
+    """A driver for asyncio; raises as `sync_driver` does."""
+    settings = options.transport_settings()
     transport = _with_curl(lambda: AsyncTransport(settings))
     transport.set_cookies(service.base_url, service.credentials.cookies)
+    fetch = _fetch(service, options)
 
-    async def renew(effect: Renew) -> Credentials | None:
-        fetch = _fetch(service, options)
-        found = None if fetch is None else await RENEWALS.renew_async(effect.credentials, fetch, where=service.base_url)
+    async def refresh(replaced: Credentials, within: float) -> Credentials | None:
+        if fetch is None:
+            return None
+        found = await REFRESHER.refresh_async(replaced, fetch, service=service.base_url, within=within)
         if found is not None:
             transport.set_cookies(service.base_url, found.cookies)
         return found
 
-    async def solve(effect: Solve) -> str | None:
-        hook = options.on_challenge
-        own = None if hook is None else hook(effect.challenge)
-        if isinstance(own, Awaitable):
-            own = await own
-        if own is None and options.answer_challenges:
-            own = await asyncio.to_thread(compute, effect.challenge)
-        return own
-
-    return AsyncDriver(transport, connect_timeout=settings.connect_timeout, renew=renew, solve=solve)
+    return AsyncDriver(
+        transport,
+        connect_timeout=settings.connect_timeout,
+        refresh=refresh,
+        answer=lambda challenge, within: answer_async(challenge, options, within),
+    )
 
 
 def _fetch(service: Service, options: Options) -> Fetch | None:
-    """Who gets other credentials; nobody for those that a caller gave without saying where to get more."""
+    """The function that gets other credentials; None for given credentials without an option ``refresh``."""
     if options.refresh is not None:
         return options.refresh
-    return fetch_again if service.credentials.origin is not None else None
+    return find_replacement if service.credentials.origin is not None else None
 
 
-def _with_curl(make: Callable[[], Made]) -> Made:
+def _with_curl(make: Callable[[], Result]) -> Result:
     try:
         return make()
     except MissingCurlError as error:

@@ -1,10 +1,13 @@
-"""Other credentials in place of refused ones: fetched once for all threads and tasks that want them at once."""
+"""Single-flight refresh of credentials, shared by all threads and tasks of the process."""
 
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
+import contextvars
 import hashlib
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -13,106 +16,145 @@ from typing import Final, TypeAlias
 
 from provider.clock import monotonic
 from provider.credentials import Credentials
+from provider.effects import RefreshCredentials
+from provider.flow.state import REFRESH_BEFORE
+from provider.transport.errors import DeadlineError
 
 Fetch: TypeAlias = Callable[[Credentials], Credentials | None]
-"""Gets other credentials than the given ones, which were refused; blocks. None if there are none."""
+"""Returns credentials to use in place of the given ones, or None where there are none. It may block."""
 
-_MOST_KEPT: Final = 100
-_FAILURE_KEPT: Final = 2.0
-"""Seconds for which nobody tries again what has just failed."""
-PATIENCE: Final = 120.0
-"""Seconds that one renewal may take, signing in with a browser included."""
+_MAX_CACHED: Final = 100
+_FRESH: Final = 2.0
+"""Seconds for which all who want a refresh share the last result, whatever it was: a failure, too."""
+MAX_REFRESH: Final = 120.0
+"""Seconds that one refresh may take, a sign-in with a browser included."""
+
+
+def should_refresh(effect: RefreshCredentials) -> bool:
+    """Whether the driver refreshes now: rejected credentials at once, others only shortly before they expire."""
+    if effect.expiring_within is None:
+        return True
+    expires_at = effect.credentials.expires_at
+    return expires_at is not None and expires_at - time.time() < effect.expiring_within
 
 
 @dataclass(frozen=True, slots=True)
 class _Key:
-    """What is shared: the same credentials, refused by the same service, replaced by the same fetcher."""
+    """What a refresh is shared by: the same credentials, for the same service, replaced by the same function."""
 
-    told: str
+    digest: str
     fetch: Fetch
 
     @classmethod
-    def of(cls, refused: Credentials, fetch: Fetch, where: str) -> _Key:
-        """Tells credentials apart without keeping the token itself."""
-        told = f"{where}\n{refused.origin}\n{refused.source}\n{refused.token}"
-        return cls(hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest(), fetch)
+    def of(cls, replaced: Credentials, fetch: Fetch, service: str) -> _Key:
+        # A digest, so that the cache does not keep the tokens that it replaces.
+        text = f"{service}\n{replaced.origin}\n{replaced.source}\n{replaced.token}"
+        return cls(hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(), fetch)
 
 
-class Renewals:
-    """What was fetched in place of what, in this process."""
+@dataclass(frozen=True, slots=True)
+class _Refreshed:
+    """The result of one refresh, and the time on the refresher's clock at which it came."""
+
+    credentials: Credentials | None
+    at: float
+
+    def is_usable(self, now: float) -> bool:
+        if now - self.at < _FRESH:
+            return True
+        expires_at = None if self.credentials is None else self.credentials.expires_at
+        return self.credentials is not None and (expires_at is None or expires_at - time.time() > REFRESH_BEFORE)
+
+
+class CredentialRefresher:
+    """Refreshes each set of credentials once for all who want that at the same time, and caches the result.
+
+    A cached result is used until it is about to expire, or until it has to be replaced itself.
+    """
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
         self._lock = threading.Lock()
         self._running: dict[_Key, Future[Credentials | None]] = {}
-        self._renewed: OrderedDict[_Key, tuple[Credentials | None, float]] = OrderedDict()
+        self._cache: OrderedDict[_Key, _Refreshed] = OrderedDict()
 
-    def renew(
-        self, refused: Credentials, fetch: Fetch, *, where: str = "", within: float = PATIENCE
+    def refresh(
+        self, replaced: Credentials, fetch: Fetch, *, service: str = "", within: float = MAX_REFRESH
     ) -> Credentials | None:
-        """Other credentials, or None; an error of ``fetch`` is raised for everybody who waits.
+        """Return other credentials, or None where ``fetch`` has none; all who wait get what ``fetch`` raises.
 
         Args:
-            refused: Those that are to be replaced.
-            fetch: Gets others. Only who has the same one shares what it gives.
-            where: Origin of the service that refused them: what is for one never goes to another.
-            within: Seconds.
+            replaced: The credentials that the service rejected, or that expire soon.
+            fetch: Runs in a thread of its own. Only callers with the same function share its result.
+            service: Base URL of the service: credentials for one service are never used for another.
+            within: Seconds to wait.
 
         Raises:
-            TimeoutError: It takes longer than that; it goes on for the others.
+            DeadlineError: It takes longer. The refresh goes on for the others, and for the next call.
         """
-        key = _Key.of(refused, fetch, where)
-        future, is_ours = self._begin(key)
-        if is_ours:
-            self._fetch(key, future, refused)
-        return future.result(within)
+        try:
+            return self._start(replaced, fetch, service).result(min(within, MAX_REFRESH))
+        except concurrent.futures.TimeoutError as error:
+            raise _late(within) from error
 
-    async def renew_async(
-        self, refused: Credentials, fetch: Fetch, *, where: str = "", within: float = PATIENCE
+    async def refresh_async(
+        self, replaced: Credentials, fetch: Fetch, *, service: str = "", within: float = MAX_REFRESH
     ) -> Credentials | None:
-        """The same for a task. The fetching thread outlives a task that is cancelled: others may wait for it.
+        """`refresh` for tasks. The refresh outlives a cancelled task, because others may wait for it."""
+        future = asyncio.wrap_future(self._start(replaced, fetch, service))
+        try:
+            async with asyncio.timeout(min(within, MAX_REFRESH)):
+                return await asyncio.shield(future)
+        except TimeoutError as error:
+            raise _late(within) from error
 
-        Raises:
-            TimeoutError: It takes longer than that; it goes on for the others.
-        """
-        key = _Key.of(refused, fetch, where)
-        future, is_ours = self._begin(key)
-        if is_ours:
-            threading.Thread(target=self._fetch, args=(key, future, refused), name="renewal", daemon=True).start()
-        async with asyncio.timeout(within):
-            return await asyncio.shield(asyncio.wrap_future(future))
-
-    def _begin(self, key: _Key) -> tuple[Future[Credentials | None], bool]:
-        """What is fetched in place of these, by somebody; and whether that is the caller's business."""
+    def _start(self, replaced: Credentials, fetch: Fetch, service: str) -> Future[Credentials | None]:
+        """The running refresh of these credentials, or a cached result, or a refresh that starts now."""
+        key = _Key.of(replaced, fetch, service)
         with self._lock:
             running = self._running.get(key)
             if running is not None:
-                return running, False
+                return running
             future: Future[Credentials | None] = Future()
-            known = self._renewed.get(key)
-            if known is not None and (known[0] is not None or self._clock() - known[1] < _FAILURE_KEPT):
-                future.set_result(known[0])
-                return future, False
+            cached = self._cache.get(key)
+            if cached is not None and cached.is_usable(self._clock()):
+                future.set_result(cached.credentials)
+                return future
+            self._drop_results(replaced)
             self._running[key] = future
-            return future, True
+        run = contextvars.copy_context().run
+        # A thread, so that the caller's deadline holds whatever `fetch` does; a daemon, so that the program can end.
+        threading.Thread(target=run, args=(self._run, key, future, replaced), name="refresh", daemon=True).start()
+        return future
 
-    def _fetch(self, key: _Key, future: Future[Credentials | None], refused: Credentials) -> None:
+    def _drop_results(self, replaced: Credentials) -> None:
+        """Forget the results that have to be replaced now: the next refresh of an older token fetches anew."""
+        for key, cached in list(self._cache.items()):
+            if cached.credentials is not None and cached.credentials.token == replaced.token:
+                del self._cache[key]
+
+    def _run(self, key: _Key, future: Future[Credentials | None], replaced: Credentials) -> None:
         try:
-            found = key.fetch(refused)
-        except BaseException as error:  # noqa: BLE001  # whoever waits is told, whatever it is
-            self._end(key, None)
+            found = key.fetch(replaced)
+        except BaseException as error:  # noqa: BLE001  # raised in all threads and tasks that wait
+            self._finish(key, None)
             future.set_exception(error)
             return
-        self._end(key, found)
+        self._finish(key, found)
         future.set_result(found)
 
-    def _end(self, key: _Key, found: Credentials | None) -> None:
+    def _finish(self, key: _Key, found: Credentials | None) -> None:
         with self._lock:
             self._running.pop(key, None)
-            self._renewed[key] = (found, self._clock())
-            while len(self._renewed) > _MOST_KEPT:
-                self._renewed.popitem(last=False)
+            self._cache[key] = _Refreshed(found, self._clock())
+            self._cache.move_to_end(key)
+            while len(self._cache) > _MAX_CACHED:
+                self._cache.popitem(last=False)
 
 
-RENEWALS: Final = Renewals()
-"""Those of this process."""
+def _late(within: float) -> DeadlineError:
+    return DeadlineError(f"The credentials were not refreshed within {within:g} s")
+
+
+REFRESHER: Final = CredentialRefresher()
+"""The refresher of this process."""

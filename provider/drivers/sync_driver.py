@@ -1,4 +1,4 @@
-"""Runs flows with the blocking transport."""
+"""Runs flows over the blocking transport."""
 
 from __future__ import annotations
 
@@ -6,54 +6,71 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Any, TypeVar
 
 from provider import clock
+from provider.challenges import ChallengeAsked
 from provider.credentials import Credentials
-from provider.drivers.due import is_due
-from provider.effects import Call, CloseSocket, Effect, OpenSocket, Receive, Renew, Send, Solve, StopRequestedError
+from provider.drivers.refresh import should_refresh
+from provider.effects import (
+    AnswerChallenge,
+    CloseSocket,
+    Effect,
+    OpenSocket,
+    Receive,
+    RefreshCredentials,
+    SendText,
+    StopRequestedError,
+)
 from provider.transport.errors import DeadlineError, SocketEndedError, TransportError
-from provider.transport.sync_transport import BlockingSocket, BlockingTransport
+from provider.transport.sync_transport import SyncSocket, SyncTransport
 from provider.transport.types import Request, Response
 from provider.websocket import Ended, Headers, Opcode
 
 Yielded = TypeVar("Yielded")
 
 
-class BlockingDriver:
+class SyncDriver:
     """Performs effects over one transport, and keeps its socket between flows.
 
-    Not for several threads at once; `stop` alone may be called from another one.
+    One thread at a time may use it; any thread may call `stop`.
     """
 
     def __init__(
         self,
-        transport: BlockingTransport,
+        transport: SyncTransport,
         *,
         connect_timeout: float,
-        renew: Callable[[Renew], Credentials | None] | None = None,
-        solve: Callable[[Solve], str | None] | None = None,
+        refresh: Callable[[Credentials, float], Credentials | None] | None = None,
+        answer: Callable[[ChallengeAsked, float], str | None] | None = None,
     ) -> None:
-        """``renew`` and ``solve`` do what the effects of these names want; without them nobody does."""
+        """Make a driver.
+
+        Args:
+            transport: Closed by the driver's `close`.
+            connect_timeout: Seconds for opening the socket.
+            refresh: Performs `RefreshCredentials`; its second argument is the seconds left for the call.
+            answer: Performs `AnswerChallenge`, likewise.
+        """
         self._transport = transport
-        self._renew_by = renew
-        self._solve_by = solve
+        self._get_refreshed = refresh
+        self._get_answer = answer
         self._connect_timeout = connect_timeout
-        self._socket: BlockingSocket | None = None
+        self._socket: SyncSocket | None = None
         self._stopping = False
         self._performers: Mapping[type, Callable[[Any, float], object]] = {
             Receive: self._receive,
-            Send: self._send,
-            Call: self._call,
+            SendText: self._send,
+            Request: self._request,
             OpenSocket: self._open,
             CloseSocket: self._close,
-            Renew: self._renew,
-            Solve: self._solve,
+            RefreshCredentials: self._refresh,
+            AnswerChallenge: self._answer,
         }
 
     def run(self, flow: Generator[Effect | Yielded, Any, None], timeout: float) -> Iterator[Yielded]:
-        """The flow's items, as they come.
+        """Run a flow, and yield its items as they come.
 
         Args:
-            flow: A fresh flow; closed when this iterator ends, in whatever way.
-            timeout: Seconds for the whole of it.
+            flow: A new flow. It is closed when this iterator ends, in whatever way.
+            timeout: Seconds for the whole flow.
         """
         deadline = clock.monotonic() + timeout
         self._stopping = False
@@ -71,7 +88,7 @@ class BlockingDriver:
                 answer = error = None
                 perform = perform_for(type(wanted))
                 if perform is None:
-                    yield wanted  # pyright: ignore[reportReturnType]  # what is no effect is an item
+                    yield wanted  # pyright: ignore[reportReturnType]  # anything but an effect is an item
                     continue
                 try:
                     answer = perform(wanted, deadline)
@@ -83,11 +100,11 @@ class BlockingDriver:
                 self._abandon()
 
     def stop(self) -> None:
-        """End the running turn at the next message."""
+        """Stop the running turn at its next message."""
         self._stopping = True
 
     def close(self) -> None:
-        """Close socket and transport; may be called twice."""
+        """Close the socket and the transport; more than one call does no harm."""
         try:
             self._close(None, clock.monotonic() + 1.0)
         except TransportError:
@@ -101,7 +118,7 @@ class BlockingDriver:
         if socket is not None:
             socket.abort()
 
-    def _kept(self) -> BlockingSocket:
+    def _kept(self) -> SyncSocket:
         """The open socket.
 
         Raises:
@@ -134,11 +151,10 @@ class BlockingDriver:
                 return None
             raise
 
-    def _send(self, effect: Send, deadline: float) -> None:
+    def _send(self, effect: SendText, deadline: float) -> None:
         self._kept().send_text(effect.text, timeout=_left(deadline))
 
-    def _call(self, effect: Call, deadline: float) -> Response:
-        request = Request(method=effect.method, url=effect.url, headers=effect.headers, body=effect.body)
+    def _request(self, request: Request, deadline: float) -> Response:
         return self._transport.request(request, timeout=_left(deadline))
 
     def _open(self, effect: OpenSocket, deadline: float) -> Headers:
@@ -147,13 +163,13 @@ class BlockingDriver:
         self._socket = self._transport.connect(effect.url, headers=effect.headers, timeout=timeout)
         return self._socket.headers
 
-    def _renew(self, effect: Renew, _: float) -> Credentials | None:
-        if self._renew_by is None or not is_due(effect):
+    def _refresh(self, effect: RefreshCredentials, deadline: float) -> Credentials | None:
+        if self._get_refreshed is None or not should_refresh(effect):
             return None
-        return self._renew_by(effect)
+        return self._get_refreshed(effect.credentials, _left(deadline))
 
-    def _solve(self, effect: Solve, _: float) -> str | None:
-        return None if self._solve_by is None else self._solve_by(effect)
+    def _answer(self, effect: AnswerChallenge, deadline: float) -> str | None:
+        return None if self._get_answer is None else self._get_answer(effect.challenge, _left(deadline))
 
     def _close(self, _: CloseSocket | None, deadline: float) -> None:
         socket, self._socket = self._socket, None

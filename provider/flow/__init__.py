@@ -1,1 +1,1 @@
-"""A whole chat as one generator that yields effects and items: every decision about the service is made here, once."""
+"""The flow of a chat: one generator of effects and items, which makes every decision about the service."""

@@ -1,69 +1,66 @@
-"""What a caller can look at and delete besides chatting: the steps on REST, for both drivers."""
+"""The flows of the account: user, limits, and conversations to list, read and delete, over REST."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
-from provider.effects import Call, Effect
+from provider.effects import Effect, Result, Steps
 from provider.errors import MissingAuthError
 from provider.flow.connect import rest_headers
 from provider.flow.error_mapping import check, from_transport
-from provider.flow.reauthenticate import renew_if_due, renewing
+from provider.flow.reauthenticate import refresh_if_expiring, with_refresh
 from provider.flow.state import ChatState, Service
 from provider.transport.errors import TransportError
-from provider.transport.types import Response
+from provider.transport.types import Request, Response
 from provider.wire import endpoints
 from provider.wire.account import ConversationInfo, ConversationPage, HistoryMessage, HistoryPage, Limits
 from provider.wire.account import conversation_path as path_of
 
-Result = TypeVar("Result")
-Steps = Generator[Effect, Any, Result]
-
-_MOST_PAGES: Final = 1000
+_MAX_PAGES: Final = 1000
 _API: Final = {"api-version": "2"}
 
 
 def answering(
     service: Service, state: ChatState, steps: Callable[..., Steps[Result]], *more: str
 ) -> Generator[Effect | Result, Any, None]:
-    """A flow whose one item is the steps' result. They are taken once more with other credentials, if they are refused.
+    """Run steps as a flow whose one item is their result; repeat them once if the service rejects the credentials.
 
     Raises:
-        CopilotError: Whatever went wrong; transport errors are its cause.
+        CopilotError: Any failure; a transport error is its cause.
     """
     try:
-        yield from renew_if_due(service, state)
-        result = yield from renewing(service, state, partial(steps, service, state, *more))
+        yield from refresh_if_expiring(service, state)
+        result = yield from with_refresh(service, state, partial(steps, service, state, *more))
     except TransportError as error:
         raise from_transport(error, state.step) from error
     except MissingAuthError as error:
-        error.source = state.caller(service).source
+        error.source = state.current_credentials(service).source
         raise
     yield result
 
 
 def user(service: Service, state: ChatState) -> Steps[endpoints.User]:
-    """Who the service takes the caller for."""
+    """Read the user as the service knows them."""
     url = f"{endpoints.USER}{service.generation.user_query}"
-    body = yield from _ask(service, state, "GET", url)
+    body = yield from _request(service, state, "GET", url)
     return endpoints.decode_answer(endpoints.User, body, state.step)
 
 
 def limits(service: Service, state: ChatState) -> Steps[Limits]:
-    """What the service tells its page about limits."""
-    body = yield from _ask(service, state, "GET", endpoints.add_query(endpoints.CONFIG, _API))
+    """Read the limits that the service reports to its page."""
+    body = yield from _request(service, state, "GET", endpoints.add_query(endpoints.CONFIG, _API))
     return endpoints.decode_answer(Limits, body, state.step)
 
 
 def conversations(service: Service, state: ChatState) -> Steps[list[ConversationInfo]]:
-    """All conversations, in the service's order, the last one first."""
+    """Read all conversations, in the service's order: the last used first."""
     found: list[ConversationInfo] = []
     pointer: str | None = None
-    for _ in range(_MOST_PAGES):
+    for _ in range(_MAX_PAGES):
         target = endpoints.add_query(endpoints.CONVERSATIONS, {"types": "chat", "next": pointer})
-        body = yield from _ask(service, state, "GET", target)
+        body = yield from _request(service, state, "GET", target)
         page = endpoints.decode_answer(ConversationPage, body, state.step)
         found += page.results
         pointer = page.next
@@ -73,12 +70,12 @@ def conversations(service: Service, state: ChatState) -> Steps[list[Conversation
 
 
 def history(service: Service, state: ChatState, conversation_id: str) -> Steps[list[HistoryMessage]]:
-    """What was said, oldest first."""
+    """Read the messages of a conversation, oldest first."""
     found: list[HistoryMessage] = []
     pointer: str | None = None
-    for _ in range(_MOST_PAGES):
+    for _ in range(_MAX_PAGES):
         target = endpoints.add_query(endpoints.history_path(conversation_id), {**_API, "next": pointer})
-        body = yield from _ask(service, state, "GET", target)
+        body = yield from _request(service, state, "GET", target)
         page = endpoints.decode_answer(HistoryPage, body, state.step)
         found += page.messages()
         pointer = page.next
@@ -88,14 +85,15 @@ def history(service: Service, state: ChatState, conversation_id: str) -> Steps[l
 
 
 def delete(service: Service, state: ChatState, conversation_id: str) -> Steps[None]:
-    """Delete a conversation; if it is the running one, the next question begins a new one."""
-    yield from _ask(service, state, "DELETE", path_of(conversation_id))
+    """Delete a conversation. After the current one is deleted, the next turn begins a new one."""
+    yield from _request(service, state, "DELETE", path_of(conversation_id))
     if state.conversation_id == conversation_id:
         state.conversation_id = None
         state.first_turn = True
 
 
-def _ask(service: Service, state: ChatState, method: str, target: str) -> Steps[bytes]:
+def _request(service: Service, state: ChatState, method: str, target: str) -> Steps[bytes]:
     state.step = f"{method} {target.partition('?')[0]}"
-    response: Response = yield Call(method, service.base_url + target, rest_headers(service, state))
+    request = Request(method=method, url=service.base_url + target, headers=rest_headers(service, state))
+    response: Response = yield request
     return check(response, state.step).body

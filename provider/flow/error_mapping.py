@@ -1,4 +1,4 @@
-"""From what a server or the network did to the error that says so: one table for REST and upgrade alike."""
+"""Maps statuses, pages and transport errors to the client's errors: one table for REST and the upgrade."""
 
 from __future__ import annotations
 
@@ -32,32 +32,32 @@ from provider.transport.types import Response
 from provider.websocket import Headers, header
 
 _CLOUDFLARE_MARKS: Final = (b"cf-chl", b"challenge-platform", b"Just a moment", b"cf-browser-verification", b"cf_chl")
-_VISIT: Final = "Open the service in a browser with the same network, pass the check, and export a new HAR or cookies."
+_VISIT: Final = "Open the service in a browser in the same network, pass the check, and export a new HAR or cookies."
 
 
 def _auth(status: int, step: str) -> CopilotError:
-    hint = "Get a new token: sign in in a browser and export a HAR, or pass api_key."
+    hint = "Get a new token: run `wiretape login`, export a HAR, or pass api_key."
     return MissingAuthError(f"Status {status}: the access token is missing, invalid or expired", step=step, hint=hint)
 
 
 def _region(status: int, step: str) -> CopilotError:
-    hint = "Sign in, or use a network from which the service can be used in a browser."
-    what = f"Status {status}: the service refuses this region or caller"
+    hint = "Sign in, or use a network in which the service works in a browser."
+    what = f"Status {status}: the service rejects this region or kind of caller"
     return RegionError(what, step=step, hint=hint, status=status)
 
 
 def _no_session(status: int, step: str) -> CopilotError:
-    hint = "Anonymous callers need a temporary session (generation 2026); signing in avoids it."
+    hint = "Anonymous callers need a temporary session (generation 2026). Sign in to go without."
     return RegionError(f"Status {status}: no valid temporary session", step=step, hint=hint, status=status)
 
 
 def _upstream(status: int, step: str) -> CopilotError:
-    hint = "The service is in trouble or throttles: wait, and try again."
+    hint = "The service is overloaded or throttles. Wait, and try again."
     return ResponseStatusError(f"Status {status} from the service", step=step, hint=hint, status=status)
 
 
 def _redirect(status: int, step: str) -> CopilotError:
-    hint = "The service sends callers it does not serve to its start page: check it in a browser."
+    hint = "The service redirects callers it does not serve to its start page. Check it in a browser."
     what = f"Status {status}: the service redirects instead of answering"
     return RegionError(what, step=step, hint=hint, status=status)
 
@@ -81,10 +81,10 @@ _BY_STATUS: Final[Mapping[int, Callable[[int, str], CopilotError]]] = MappingPro
 
 
 def check(response: Response, step: str) -> Response:
-    """The response if it is a success that is no page in disguise.
+    """Return the response if it is a success, and not an HTML page.
 
     Raises:
-        CopilotError: The error that its status, or its page, stands for (docs/protocol.md §3.8).
+        CopilotError: The error for its status or page (docs/protocol.md §3.8).
     """
     is_page = _is_html(response)
     if is_page and _is_cloudflare(response):
@@ -92,17 +92,17 @@ def check(response: Response, step: str) -> Response:
         raise CloudflareError(what, step=step, hint=_VISIT, status=response.status)
     if 200 <= response.status < 300:
         if is_page:
-            raise ResponseError("The answer is an HTML page, no JSON", step=step, hint=_VISIT)
+            raise ResponseError("The response is an HTML page instead of JSON", step=step, hint=_VISIT)
         return response
     raise status_error(response.status, response.headers, step)
 
 
 def status_error(status: int, headers: Headers, step: str) -> CopilotError:
-    """The error for a status that is no success."""
+    """Return the error for an unsuccessful status."""
     if status == 429:
         wait = _retry_after(headers)
         after = "" if wait is None else f" Wait {wait:g} s."
-        hint = f"Slow down: one turn at a time, few a minute.{after}"
+        hint = f"Slow down: one turn at a time, few per minute.{after}"
         return RateLimitError("Status 429: too many requests", step=step, hint=hint, status=status, retry_after=wait)
     make = _BY_STATUS.get(status)
     if make is not None:
@@ -126,7 +126,7 @@ def _is_cloudflare(response: Response) -> bool:
 
 
 def _retry_after(headers: Headers) -> float | None:
-    """Seconds of a Retry-After header; None for a date, which would need a clock."""
+    """Seconds of a Retry-After header; None for a date, because a flow has no clock."""
     try:
         wait = float(header(headers, "retry-after") or "")
     except ValueError:
@@ -135,7 +135,7 @@ def _retry_after(headers: Headers) -> float | None:
 
 
 def from_transport(error: TransportError, step: str) -> CopilotError:
-    """Our error for one of the transport's."""
+    """Return the client's error for a transport error."""
     match error:
         case UpgradeRefusedError():
             return status_error(error.status, error.headers, step)
@@ -147,13 +147,15 @@ def from_transport(error: TransportError, step: str) -> CopilotError:
             return ConnectionClosedError(
                 f"The connection ended ({ended.how}{code}{said}) before the answer did",
                 step=step,
-                hint="What was received is in `partial`. Ask again.",
+                hint="`partial` holds the text so far. Try again.",
                 how=ended.how,
                 close_code=ended.code,
                 reason=ended.reason,
             )
         case DeadlineError():
-            return TimeoutError("The time for the call has passed", step=step, hint="Raise `timeout`, or ask for less.")
+            return TimeoutError(
+                "The timeout of the call has passed", step=step, hint="Raise `timeout`, or ask for less."
+            )
         case MissingCurlError():
             hint = "Install it with: pip install curl_cffi"
             return MissingRequirementsError("curl_cffi is missing", step=step, hint=hint)
@@ -163,4 +165,4 @@ def from_transport(error: TransportError, step: str) -> CopilotError:
         case ProtocolError() | TooLargeError():
             return ResponseError(f"The service broke the protocol: {error}", step=step)
         case _:
-            return ConnectionClosedError(f"The connection broke: {error}", step=step, hint="Ask again.", how="reset")
+            return ConnectionClosedError(f"The connection broke: {error}", step=step, hint="Try again.", how="reset")

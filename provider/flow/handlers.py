@@ -1,4 +1,4 @@
-"""What each event of a running turn means to the caller: one table from event to items."""
+"""One table of handlers: from each event of a running turn to items and effects."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
-from provider.effects import Effect, Send
+from provider.effects import Effect, SendText
 from provider.errors import ChallengeRequiredError, RateLimitError, ResponseError
 from provider.items import (
     ImagePreview,
@@ -25,16 +25,16 @@ from provider.wire.surrogates import Joiner, whole_characters
 Yields: TypeAlias = Iterable[Item | Effect]
 
 
-class Answer:
-    """What a turn has brought so far.
+class AnswerState:
+    """The answer of a running turn so far.
 
     Attributes:
         links: The sources, each once.
-        image_prompt: What is being drawn.
-        proofs: How many challenges came.
-        visible: Whether there was anything that makes an answer: text or an image.
-        afterwards: Which events that follow ``done`` have come.
-        halves: Holds half a character back until the other half comes.
+        image_prompt: The prompt of the image that is being drawn.
+        challenges: Number of challenges.
+        visible: Whether there is text or an image.
+        afterwards: The kinds of events after ``done`` that have come.
+        halves: Holds back the first half of a character until the other half comes.
     """
 
     __slots__ = (
@@ -42,10 +42,10 @@ class Answer:
         "_parts",
         "_suggestions",
         "afterwards",
+        "challenges",
         "halves",
         "image_prompt",
         "links",
-        "proofs",
         "visible",
     )
 
@@ -56,17 +56,17 @@ class Answer:
         self.halves = Joiner()
         self.links: list[SourceLink] = []
         self.image_prompt = ""
-        self.proofs = 0
+        self.challenges = 0
         self.visible = False
         self.afterwards: set[type] = set()
 
     @property
     def text(self) -> str:
-        """The answer's text, all parts in order, replacements applied."""
+        """The text of all parts in order, replacements applied."""
         return "".join("".join(pieces) for pieces in self._parts.values())
 
     def append(self, part_id: str | None, text: str) -> None:
-        """Add to the end of a part."""
+        """Append text to a part."""
         try:
             self._parts[part_id].append(text)
         except KeyError:
@@ -74,27 +74,27 @@ class Answer:
         self.visible = True
 
     def replace(self, part_id: str | None, text: str) -> str:
-        """Put a part's text in place of what it was; returns what it was."""
+        """Replace the text of a part, and return the old one."""
         before = "".join(self._parts.get(part_id, ()))
         self._parts[part_id] = [text]
         self.visible = True
         return before
 
     def suggest(self, suggestion_id: str | None, text: str) -> None:
-        """Add to a suggestion that comes in pieces (2026)."""
+        """Append text to a suggestion that comes in pieces (2026)."""
         self._suggestions[suggestion_id] = self._suggestions.get(suggestion_id, "") + text
 
     @property
     def streamed_suggestions(self) -> tuple[str, ...]:
-        """The suggestions that came in pieces."""
+        """The suggestions that have come in pieces."""
         return tuple(whole_characters(text) for text in self._suggestions.values() if text)
 
     def absolute(self, url: str) -> str:
-        """The service's URL, made absolute."""
+        """Make a URL of the service absolute."""
         return self._absolute(url)
 
 
-def _append_text(answer: Answer, event: events.AppendText) -> Yields:
+def _append_text(answer: AnswerState, event: events.AppendText) -> Yields:
     """The text of an event, joined with what the events before it have left over."""
     text = answer.halves.join((events.AppendText, event.part_id), event.text)
     if not text:
@@ -103,7 +103,7 @@ def _append_text(answer: Answer, event: events.AppendText) -> Yields:
     return (text,)
 
 
-def end_halves(answer: Answer) -> Yields:
+def end_halves(answer: AnswerState) -> Yields:
     """The answer is whole: what is still held back has no other half."""
     for key in answer.halves.held():
         kind, part_id = key
@@ -115,14 +115,14 @@ def end_halves(answer: Answer) -> Yields:
             yield Reasoning(text)
 
 
-def _replace_text(answer: Answer, event: events.ReplaceText) -> Yields:
+def _replace_text(answer: AnswerState, event: events.ReplaceText) -> Yields:
     answer.halves.end((events.AppendText, event.part_id))
     text = whole_characters(event.text)
     before = answer.replace(event.part_id, text)
     return (TextReplaced(text, before, answer.text),)
 
 
-def _citation(answer: Answer, event: events.Citation) -> Yields:
+def _citation(answer: AnswerState, event: events.Citation) -> Yields:
     link = SourceLink(answer.absolute(event.url), event.title, event.publisher, event.icon_url)
     if link in answer.links:
         return ()
@@ -130,81 +130,81 @@ def _citation(answer: Answer, event: events.Citation) -> Yields:
     return (link,)
 
 
-def _chain_of_thought(answer: Answer, event: events.ChainOfThought) -> Yields:
+def _chain_of_thought(answer: AnswerState, event: events.ChainOfThought) -> Yields:
     text = answer.halves.join((events.ChainOfThought, event.part_id), event.text)
     return (Reasoning(text),) if text else ()
 
 
-def _generating_image(answer: Answer, event: events.GeneratingImage) -> Yields:
+def _generating_image(answer: AnswerState, event: events.GeneratingImage) -> Yields:
     answer.image_prompt = event.prompt or answer.image_prompt
     return ()
 
 
-def _partial_image(_: Answer, event: events.PartialImageGenerated) -> Yields:
+def _partial_image(_: AnswerState, event: events.PartialImageGenerated) -> Yields:
     return (ImagePreview(event.content),)
 
 
-def _image(answer: Answer, event: events.ImageGenerated) -> Yields:
+def _image(answer: AnswerState, event: events.ImageGenerated) -> Yields:
     answer.visible = True
     preview = None if event.thumbnail_url is None else answer.absolute(event.thumbnail_url)
     return (ImageResponse(answer.absolute(event.url), answer.image_prompt or event.prompt or "", preview),)
 
 
-def _title(answer: Answer, event: events.TitleUpdate) -> Yields:
+def _title(answer: AnswerState, event: events.TitleUpdate) -> Yields:
     answer.afterwards.add(events.TitleUpdate)
     return (TitleGeneration(event.title),)
 
 
-def _suggestions(answer: Answer, event: events.SuggestedFollowups) -> Yields:
+def _suggestions(answer: AnswerState, event: events.SuggestedFollowups) -> Yields:
     answer.afterwards.add(events.SuggestedFollowups)
     return (SuggestedFollowups(event.suggestions),)
 
 
-def _append_suggestion(answer: Answer, event: events.AppendSuggestion) -> Yields:
+def _append_suggestion(answer: AnswerState, event: events.AppendSuggestion) -> Yields:
     answer.suggest(event.suggestion_id, event.text)
     return ()
 
 
-def _ping(_: Answer, event: events.PingEvent) -> Yields:
-    return (Send(encode_command(PongCommand(id=event.id))),)
+def _ping(_: AnswerState, event: events.PingEvent) -> Yields:
+    return (SendText(encode_command(PongCommand(id=event.id))),)
 
 
-def _unknown(_: Answer, event: events.UnknownEvent) -> Yields:
+def _unknown(_: AnswerState, event: events.UnknownEvent) -> Yields:
     return (event,)
 
 
 _COMPUTED: Final = frozenset({"hashcash", "copilot"})
 _SWITCH_HINT: Final = (
-    "The service's page computes the answer: pass answer_challenges=True to do so here, too (docs/provider.md)."
+    "The service's page computes the answer. Pass answer_challenges=True to compute it here, too (docs/provider.md)."
 )
 _CHALLENGE_HINT: Final = (
-    "Open the service in a browser, send a message there and pass the check as a person; then sign in again or export "
-    "a new HAR."
+    "Open the service in a browser, send a message there and pass the check yourself. Then sign in again, or export a "
+    "new HAR."
 )
 _ERROR_HINTS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "text-too-long": "Shorten the prompt: the service takes about 10,000 characters.",
-        "empty-text": "Send some text, or an image alone.",
-        "invalid-event": "The service did not understand us: please report it with a recording.",
-        "chat-service-unavailable": "Often seen by anonymous callers: sign in, or try from another region.",
+        "text-too-long": "Shorten the prompt: the service accepts about 10,000 characters.",
+        "empty-text": "Send text or an image.",
+        "invalid-event": "The service did not understand the client. Please report it with a recording.",
+        "chat-service-unavailable": "Anonymous callers see this often. Sign in, or try from another region.",
     }
 )
 _RATE_CODES: Final = frozenset({"throttled", "too-many-messages"})
 
 
-def _challenge(answer: Answer, event: events.Challenge) -> Yields:
+def _challenge(answer: AnswerState, event: events.Challenge) -> Yields:
     named = event.method or "no method"
-    what = f"The service asks for a challenge ({named}) before it answers"
-    hint = _SWITCH_HINT if event.method in _COMPUTED and not answer.proofs else _CHALLENGE_HINT
+    what = f"The service requires a challenge ({named}) before it answers"
+    hint = _SWITCH_HINT if event.method in _COMPUTED and not answer.challenges else _CHALLENGE_HINT
     raise ChallengeRequiredError(what, step="receive", hint=hint, method=event.method)
 
 
-def _error(_: Answer, event: events.ErrorEvent) -> Yields:
+def _error(_: AnswerState, event: events.ErrorEvent) -> Yields:
     _raise_code(event.error_code or "unknown", None)
     return ()
 
 
-def _chat_error(_: Answer, event: events.ChatMessageError) -> Yields:
+def _chat_error(_: AnswerState, event: events.ChatMessageError) -> Yields:
     detail = event.error_detail
     code = event.error_code or (detail.type if detail else None) or "unknown"
     _raise_code(code, detail.next_available_at if detail else None)
@@ -213,14 +213,14 @@ def _chat_error(_: Answer, event: events.ChatMessageError) -> Yields:
 
 def _raise_code(code: str, retry_at: str | None) -> None:
     if code in _RATE_CODES:
-        when = f" It may be tried again at {retry_at}." if retry_at else ""
-        hint = f"Slow down: one turn at a time, few a minute.{when}"
+        when = f" Try again after {retry_at}." if retry_at else ""
+        hint = f"Slow down: one turn at a time, few per minute.{when}"
         raise RateLimitError(f"The service throttles: {code}", step="receive", hint=hint, retry_at=retry_at, code=code)
     hint = _ERROR_HINTS.get(code, "")
     raise ResponseError(f"The service reports an error: {code}", step="receive", hint=hint, code=code)
 
 
-HANDLERS: Final[Mapping[type, Callable[[Answer, Any], Yields]]] = MappingProxyType(
+HANDLERS: Final[Mapping[type, Callable[[AnswerState, Any], Yields]]] = MappingProxyType(
     {
         events.AppendText: _append_text,
         events.ReplaceText: _replace_text,
@@ -240,7 +240,7 @@ HANDLERS: Final[Mapping[type, Callable[[Answer, Any], Yields]]] = MappingProxyTy
         events.UnknownEvent: _unknown,
     }
 )
-"""Events that stand here yield something, or raise; all others only move the state."""
+"""The events that yield something, or raise. All other events only change the state."""
 AFTERWARDS: Final = frozenset(
     {
         events.TitleUpdate,
@@ -251,4 +251,4 @@ AFTERWARDS: Final = frozenset(
         events.UnknownEvent,
     }
 )
-"""Events that still count when the answer is whole."""
+"""The events that are handled after the answer is complete."""

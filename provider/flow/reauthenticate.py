@@ -1,53 +1,46 @@
-"""Steps that are taken once more with other credentials, where the service refuses those at hand (401)."""
+"""Refreshes credentials that expire soon, or that the service rejects (401), and repeats the step that was rejected."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import Final
 
 from provider.credentials import Credentials
-from provider.effects import Effect, Renew
+from provider.effects import RefreshCredentials, Result, Steps
 from provider.errors import MissingAuthError
-from provider.flow.state import RENEW_BEFORE, ChatState, Service
+from provider.flow.state import REFRESH_BEFORE, ChatState, Service
 from provider.transport.errors import UpgradeRefusedError
 
-Result = TypeVar("Result")
-Step = Generator[Effect, Any, Result]
-
-_UNAUTHORISED = 401
+_UNAUTHORIZED: Final = 401
 
 
-def renew_if_due(service: Service, state: ChatState) -> Step[None]:
-    """Replace credentials that end soon, before anything is sent with them; where there are no others, go on."""
-    state.renewed = False
-    caller = state.caller(service)
-    if caller.expires_at is not None:
-        _take_over(state, (yield Renew(caller, before=RENEW_BEFORE)))
+def refresh_if_expiring(service: Service, state: ChatState) -> Steps[None]:
+    """Refresh credentials that expire soon, before anything is sent with them. Without new ones the flow goes on."""
+    state.refreshed = False
+    current = state.current_credentials(service)
+    if current.expires_at is not None:
+        refreshed: Credentials | None = yield RefreshCredentials(current, expiring_within=REFRESH_BEFORE)
+        state.credentials = refreshed or state.credentials
 
 
-def renewing(service: Service, state: ChatState, step: Callable[[], Step[Result]]) -> Step[Result]:
-    """A step; taken once more with other credentials if it is refused, once in a turn.
+def with_refresh(service: Service, state: ChatState, step: Callable[[], Steps[Result]]) -> Steps[Result]:
+    """Run a step; if the service rejects the credentials, refresh them and run it once more, once in a turn.
 
-    Only for steps before the user's message is sent: a message that may have arrived is never sent again.
+    Only for steps before the user's message: a message that may have arrived is never sent again.
 
     Raises:
-        CopilotError: What the step raised, if there are no other credentials, or those are refused, too.
+        CopilotError: What the step raised, if there are no other credentials, or the service rejects those, too.
     """
-    refused = None
+    rejected = None
     try:
         return (yield from step())
     except (MissingAuthError, UpgradeRefusedError) as error:
-        if state.renewed or error.status != _UNAUTHORISED:
+        if state.refreshed or error.status != _UNAUTHORIZED:
             raise
-        refused = error
-    state.renewed = True
-    renewed: Credentials | None = yield Renew(state.caller(service))
-    if renewed is None:
-        raise refused
-    _take_over(state, renewed)
+        rejected = error
+    state.refreshed = True
+    refreshed: Credentials | None = yield RefreshCredentials(state.current_credentials(service))
+    if refreshed is None:
+        raise rejected
+    state.credentials = refreshed
     return (yield from step())
-
-
-def _take_over(state: ChatState, renewed: Credentials | None) -> None:
-    if renewed is not None:
-        state.credentials = renewed

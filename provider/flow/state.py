@@ -1,4 +1,4 @@
-"""What a chat is told before it begins, and what it remembers between turns."""
+"""The inputs of a chat, and its state between turns."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from provider.media import Medium
 from provider.wire.commands import Send
 from provider.wire.events import ServerEvent
 from provider.wire.generations import Generation
-from provider.wire.turn import Side, Turn
+from provider.wire.state_machine import Side, TurnStateMachine
 
 LINGER = 1.0
-"""Seconds without a message after ``done`` until title and suggestions are given up (docs/protocol.md §4.9)."""
-RENEW_BEFORE = 120.0
-"""Seconds before their end in which credentials are not used any more: a long turn should not meet it."""
+"""Seconds to wait for each message after ``done``: the title and the suggestions (docs/protocol.md §4.9)."""
+REFRESH_BEFORE = 120.0
+"""Credentials that expire within so many seconds are refreshed, so that they do not expire in a long turn."""
 CONNECTED_WAIT = 3.0
-"""Seconds to wait for ``connected`` before sending all the same (§4.2: clients that did not wait mostly got away)."""
+"""Seconds to wait for ``connected``. Without one the flow sends all the same, as most clients do (§4.2)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """Where the service is, which generation it speaks, and who calls.
+    """A service: its URLs, its generation of the protocol, and the credentials to use.
 
     Attributes:
         base_url: ``scheme://host[:port][/prefix]``.
         websocket_url: The chat socket's URL, without credentials.
-        conversation_url: Where ``POST`` opens a conversation (2025-03).
+        conversation_url: The URL that opens a conversation (2025-03).
         client_session_id: A uuid4 for the socket's URL (2026).
         linger: See `LINGER`.
-        answers_challenges: Whether somebody is to be asked for the answer to a challenge.
+        answers_challenges: Whether the driver is asked for answers to challenges.
     """
 
     generation: Generation
@@ -45,13 +45,13 @@ class Service:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """What the user says in one turn.
+    """The user's message of one turn.
 
     Attributes:
         text: The text part; may be empty if there are media.
         mode: The wire's mode, e.g. ``chat``.
         media: Uploads and links, in order.
-        announce_conversation: Whether the conversation is yielded first.
+        announce_conversation: Whether the flow yields the conversation first.
     """
 
     text: str
@@ -62,39 +62,39 @@ class Message:
 
 @dataclass(slots=True, kw_only=True)
 class ChatState:
-    """What outlives a turn. The flow is its only writer.
+    """The state that outlives a turn. Only the flow changes it.
 
     Attributes:
-        conversation_id: Once there is one.
-        greeted: Whether the service has seen our credentials on REST.
-        credentials: What came in place of the service's own after those were refused, or None.
-        renewed: Whether that has been tried in the running turn.
-        session_key: Temporary session of an anonymous caller (2026).
+        conversation_id: None before the first turn.
+        verified: Whether the service has accepted the credentials on REST.
+        credentials: Refreshed credentials, which replace the service's; or None.
+        refreshed: Whether the running turn has refreshed rejected credentials.
+        session_key: The temporary session of an anonymous client (2026), or None.
         socket_open: Whether the driver holds an open socket.
         turn: The state of that socket.
-        pending: An event that was read before its turn began (``connected``, or what came instead of it).
-        first_turn: Whether the conversation is new, so that a title may come.
-        sent: The user's message of the running turn, as it was sent.
-        step: The step being done, for error texts.
+        pending: Events that were read before the message was sent: ``connected``, or another one in its place.
+        first_turn: Whether the conversation is new, so that the service may send a title.
+        sent: The command with the user's message of the running turn.
+        step: The current step, for error texts.
     """
 
     conversation_id: str | None = None
-    greeted: bool = False
+    verified: bool = False
     credentials: Credentials | None = field(default=None, repr=False)
-    renewed: bool = False
+    refreshed: bool = False
     session_key: str | None = field(default=None, repr=False)
     socket_open: bool = False
-    turn: Turn = field(default_factory=lambda: Turn(Side.CLIENT))
+    turn: TurnStateMachine = field(default_factory=lambda: TurnStateMachine(Side.CLIENT))
     pending: list[ServerEvent] = field(default_factory=list[ServerEvent])
     first_turn: bool = True
     sent: Send | None = None
     step: str = ""
 
-    def caller(self, service: Service) -> Credentials:
-        """Who calls by now."""
+    def current_credentials(self, service: Service) -> Credentials:
+        """The credentials that requests carry now: the refreshed ones, else those of the service."""
         return self.credentials or service.credentials
 
-    def hide(self, service: Service) -> Callable[[str], str]:
-        """Takes whatever the service knows the caller by out of a text."""
-        key, caller = self.session_key, self.caller(service)
-        return lambda text: caller.hide(text.replace(key, "***") if key else text)
+    def redactor(self, service: Service) -> Callable[[str], str]:
+        """Return a function that replaces credentials and the session's key in a text."""
+        key, credentials = self.session_key, self.current_credentials(service)
+        return lambda text: credentials.redact(text.replace(key, "***") if key else text)

@@ -1,4 +1,4 @@
-"""One HTTP request under way in asyncio, and the answer that is read from it chunk by chunk."""
+"""A running HTTP request in asyncio, and its response as a stream of chunks."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from collections import deque
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from provider.transport.errors import BrokenConnectionError, TransportError
+from provider.transport.errors import BrokenConnectionError, TransportError, place_of, translate
 from provider.transport.handle import Handles
-from provider.transport.heads import Head, OnInterim
-from provider.transport.translate import place_of, translate
+from provider.transport.response import Head, OnInterim
 from provider.transport.types import Request
 from provider.websocket import Headers
 
@@ -23,10 +22,10 @@ _RESUME: Final = 0  # CURLPAUSE_CONT
 
 
 class Transfer:
-    """libcurl fills a bounded buffer, one task empties it.
+    """A transfer into a bounded buffer, which libcurl fills and one task empties.
 
     Attributes:
-        head: Of the answer, as far as it has come.
+        head: The part of the response's head that has come.
     """
 
     def __init__(
@@ -67,14 +66,14 @@ class Transfer:
     def _on_done(self, done: asyncio.Future[None]) -> None:
         self._changed.set()
         if not done.cancelled():
-            done.exception()  # looked at here, so that a transfer nobody waits for any more is no warning
+            done.exception()  # retrieved here, so that asyncio does not warn of an abandoned transfer
 
     async def begun(self) -> None:
-        """Wait for the head of the answer."""
+        """Wait for the head of the response."""
         while not self.head.complete:
             if self._done.done():
                 self._check()
-                raise BrokenConnectionError(f"{place_of(self._url)}: the answer has no whole head")
+                raise BrokenConnectionError(f"{place_of(self._url)}: the response has no complete head")
             self._changed.clear()
             await self._changed.wait()
 
@@ -96,9 +95,9 @@ class Transfer:
                 await self._changed.wait()
 
     def _check(self) -> None:
-        """See to it that the answer is whole, and keep its cookies."""
+        """Check that the response is complete, and store its cookies."""
         if self._curl is None or self._done.cancelled():
-            raise TransportError(f"{place_of(self._url)}: the answer was given up before it was whole")
+            raise TransportError(f"{place_of(self._url)}: the response was closed before its end")
         error = self._done.exception()
         if error is not None:
             assert isinstance(error, Exception)
@@ -107,11 +106,11 @@ class Transfer:
 
     @property
     def is_closed(self) -> bool:
-        """Whether nothing is left to close."""
+        """Whether the transfer is closed."""
         return self._curl is None
 
     def close(self) -> None:
-        """End the transfer; waits for nothing."""
+        """Close the transfer, without waiting."""
         curl, self._curl = self._curl, None
         if curl is None:
             return
@@ -122,7 +121,7 @@ class Transfer:
 
 
 class AsyncStreamedResponse:
-    """An answer whose body is read chunk by chunk. Close it, or use it with ``async with``.
+    """A response whose body is read in chunks. Close it, or use it with ``async with``.
 
     Attributes:
         status: The status code.
@@ -138,22 +137,22 @@ class AsyncStreamedResponse:
 
     @property
     def trailers(self) -> Headers:
-        """The fields that came behind the body; none before its end."""
+        """The trailer fields after the body; empty before its end."""
         return self._transfer.head.trailers
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """The body as it arrives; decoded, unless the settings say otherwise.
+        """Yield the body as it arrives; decoded, unless the settings say otherwise.
 
         Raises:
-            BrokenConnectionError: The body ended too early; after the chunks before that.
-            DeadlineError: It was not whole in time.
-            TransportError: The answer or its transport was closed meanwhile.
+            BrokenConnectionError: The body ended too early; all chunks before were yielded.
+            DeadlineError: The body was not complete in time.
+            TransportError: The response or its transport was closed meanwhile.
         """
         async for chunk in self._transfer.chunks():
             yield chunk
 
     async def aclose(self) -> None:
-        """Let go of the connection; may be called twice."""
+        """Close the response; more than one call does no harm."""
         self._transfer.close()
 
     async def __aenter__(self) -> Self:

@@ -1,4 +1,4 @@
-"""The asyncio transport: the blocking one's twin, on the same handles and the same assembly of messages."""
+"""The transport for asyncio: the counterpart of `provider.transport.sync_transport`."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from typing import Any, Self
 from provider.clock import RealTimedLoop
 from provider.transport.async_request import AsyncStreamedResponse, Transfer
 from provider.transport.async_socket import AsyncSocket
-from provider.transport.connect import Connecting
-from provider.transport.errors import DeadlineError, TransportError
-from provider.transport.handle import Handles, load_curl, make_key
-from provider.transport.heads import Head, OnInterim
-from provider.transport.response import BodyCollector, check_accept, connect_error
-from provider.transport.translate import place_of
+from provider.transport.connect import ConnectAttempt
+from provider.transport.errors import DeadlineError, TransportError, place_of
+from provider.transport.handle import Handles, load_curl
+from provider.transport.handshake import check_accept, make_key, upgrade_error
+from provider.transport.response import BodyCollector, Head, OnInterim
 from provider.transport.types import Request, Response, Settings
 from provider.websocket import Headers
 
@@ -22,13 +21,13 @@ __all__ = ["AsyncSocket", "AsyncStreamedResponse", "AsyncTransport"]
 
 
 class AsyncTransport:
-    """HTTP requests and WebSockets for asyncio, many at once; connections are kept between requests.
+    """Makes HTTP requests and WebSockets, many at once, and keeps connections between requests.
 
-    Connections belong to the loop they were made in: the first request in another loop closes them and makes new ones.
+    Connections belong to the loop that opened them. The first request in another loop closes them.
     """
 
     def __init__(self, settings: Settings | None = None) -> None:
-        """Set up; needs no running loop.
+        """Make a transport; no loop needs to run.
 
         Raises:
             MissingCurlError: curl_cffi is not installed.
@@ -42,16 +41,16 @@ class AsyncTransport:
         self._closed = False
 
     def set_cookies(self, url: str, cookies: Mapping[str, str]) -> None:
-        """Give cookies for the host of a URL, and for no other."""
+        """Set cookies for the host of a URL, and for no other."""
         self._handles.cookies.give(url, cookies)
 
     async def request(self, request: Request, *, timeout: float) -> Response:  # noqa: ASYNC109  # libcurl keeps it
-        """Make one request and read the whole answer. Redirects are not followed.
+        """Make one request, and read the whole response. Redirects are not followed.
 
         Raises:
             ConnectError: No connection.
-            DeadlineError: Not done within ``timeout`` seconds.
-            BrokenConnectionError: The connection broke before the answer was whole.
+            DeadlineError: It takes longer than ``timeout`` seconds.
+            BrokenConnectionError: The connection broke before the end of the response.
             TooLargeError: The body is larger than the settings allow.
         """
         body = BodyCollector(self.settings.max_body_bytes)
@@ -73,11 +72,12 @@ class AsyncTransport:
         timeout: float,  # noqa: ASYNC109
         on_interim: OnInterim | None = None,
     ) -> AsyncStreamedResponse:
-        """Make one request; returns when the head of the answer is there. Errors as for `request`.
+        """Make one request, and return when the head of the response has come. Raises as `request` does.
 
         Args:
-            timeout: Seconds for all of it, the body included.
-            on_interim: Told of interim answers (1xx) before that.
+            request: The request.
+            timeout: Seconds for the whole response, the body included.
+            on_interim: Called with each interim response (1xx).
         """
         transfer = await self._transfer(request, timeout, on_interim)
         try:
@@ -108,13 +108,13 @@ class AsyncTransport:
         """Open a WebSocket.
 
         Raises:
-            UpgradeRefusedError: The answer was no 101; with status and headers.
-            ProtocolError: The 101 does not answer our key.
+            UpgradeRefusedError: The response is not a 101; the error has its status and headers.
+            ProtocolError: The 101 has a wrong accept value.
             ConnectError: No connection.
-            DeadlineError: Not open within ``timeout`` seconds.
+            DeadlineError: It takes longer than ``timeout`` seconds.
         """
         self._check_open()
-        # Tools that show an error's calls show their arguments; a request does not show itself.
+        # A request does not show its URL or headers: this keeps secrets out of traceback frames.
         call = Request(method="GET", url=url, headers=headers)
         del url, headers
         curl = self._handles.new()
@@ -125,11 +125,11 @@ class AsyncTransport:
             curl.close()
             raise
         try:
-            connected = await Connecting(curl).run_async(timeout)
+            connected = await ConnectAttempt(curl).run_async(timeout)
         except Exception as error:
             self._handles.learn_cookies(curl, given)
             curl.close()
-            raise connect_error(error, head, call.url) from error
+            raise upgrade_error(error, head, call.url) from error
         if not connected:
             raise DeadlineError(f"{place_of(call.url)}: no connection within {timeout:g} s")
         try:
@@ -145,9 +145,9 @@ class AsyncTransport:
             raise TransportError("The transport is closed")
 
     async def close(self) -> None:
-        """Close kept connections and answers under way; may be called twice, and in another loop.
+        """Close idle connections and running responses; in any loop, and more than once.
 
-        Open sockets are their owner's.
+        Open sockets stay open.
         """
         self._closed = True
         await self._close_connections()

@@ -1,7 +1,7 @@
-"""Opens one WebSocket's connection in a thread of its own, and closes it there if nobody wants it any more.
+"""Opens the connection of one WebSocket in a thread of its own.
 
-libcurl's multi interface would close a connection that is made to be handed over, so this one thing blocks. And it
-keeps no deadline while it waits for the answer to an upgrade, so whoever waits for the thread has to keep it.
+libcurl's multi interface would close a connection that is opened for a later use, so the thread blocks instead. libcurl
+keeps no deadline while it waits for the response to an upgrade, so the waiter keeps it.
 """
 
 from __future__ import annotations
@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from curl_cffi import Curl
 
 
-class Connecting:
-    """One handle on its way. A thread cannot be stopped, only outlived: the handle is closed by whoever comes last."""
+class ConnectAttempt:
+    """The connection attempt of one handle.
+
+    A thread cannot be cancelled; whichever of waiter and thread finishes last closes the handle.
+    """
 
     def __init__(self, curl: Curl) -> None:
         self._curl = curl
@@ -29,9 +32,9 @@ class Connecting:
         self._error: BaseException | None = None
 
     def run(self, timeout: float) -> bool:
-        """Perform the handle; False when it was not done in time. What libcurl raises passes through.
+        """Connect, and return whether that was done in time. Raises what libcurl raises.
 
-        Unless this returns True or raises an `Exception`, the handle is closed now or when its thread is done.
+        Unless this returns True or raises an `Exception`, the handle is closed, at the latest when its thread ends.
         """
         done = threading.Event()
         try:
@@ -43,7 +46,7 @@ class Connecting:
         return self._result(in_time=in_time)
 
     async def run_async(self, timeout: float) -> bool:  # noqa: ASYNC109  # one timer, no scope
-        """As `run`, for asyncio."""
+        """`run` for asyncio."""
         loop = asyncio.get_running_loop()
         done: asyncio.Future[bool] = loop.create_future()
 
@@ -67,13 +70,13 @@ class Connecting:
         return self._result(in_time=in_time)
 
     def _start(self, tell: Callable[[], None]) -> None:
-        # A daemon: one that is outlived must not keep the program from ending.
+        # A daemon, so that an abandoned attempt does not keep the program from ending.
         threading.Thread(target=self._perform, args=(tell,), name="websocket-connect", daemon=True).start()
 
     def _perform(self, tell: Callable[[], None]) -> None:
         try:
             self._curl.perform(clear_headers=False)
-        except BaseException as error:  # noqa: BLE001  # handed to the one who waits
+        except BaseException as error:  # noqa: BLE001  # raised in the thread that waits
             self._error = error
         with self._lock:
             self._over = True

@@ -1,4 +1,4 @@
-"""Cookies that outlive one curl handle: given ones, and those that answers set."""
+"""Cookies that outlive one curl handle: those of the client, and those that responses set."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ _SECURE_PREFIXES: Final = ("__Host-", "__Secure-")
 
 
 class CookieStore:
-    """Cookies in Netscape lines, which is how libcurl takes and gives them.
+    """Cookies in the Netscape format, which libcurl reads and writes.
 
-    libcurl decides which of them belong to a request; on loopback it sends ``Secure`` ones over plain http, too.
+    libcurl decides which cookies a request carries. To loopback it sends ``Secure`` ones over plain http, too.
     """
 
     def __init__(self) -> None:
         self._lines: dict[tuple[str, str, str], str] = {}
 
     def give(self, url: str, cookies: Mapping[str, str]) -> None:
-        """Cookies for the host of that URL alone; those that no header can carry are left out."""
+        """Add cookies for the host of a URL alone. Cookies that no header can carry are left out."""
         parts = urlsplit(url)
         host = parts.hostname or ""
         for name, value in cookies.items():
@@ -30,13 +30,13 @@ class CookieStore:
             self._lines[host, "/", name] = line
 
     def lines(self) -> Iterable[bytes]:
-        """What a fresh handle is told: the newest first, for libcurl sends the last one that it was told first."""
+        """Return the lines for a new handle. The newest comes first, because libcurl sends the last line first."""
         return [line.encode() for line in reversed(self._lines.values())]
 
     def learn(self, given: Iterable[bytes], lines: Iterable[bytes]) -> None:
-        """Take over what an answer changed; what a handle was given and no longer has was deleted.
+        """Apply the changes of a response. A cookie that the handle has lost was deleted.
 
-        What is as it was given stays out of it: another answer may have changed it meanwhile.
+        An unchanged cookie is not stored: another response may have changed it meanwhile.
         """
         before = {_key(line): line for line in (raw.decode() for raw in given)}
         after = {_key(line): line for line in (raw.decode("utf-8", "replace") for raw in lines)}

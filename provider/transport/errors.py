@@ -1,12 +1,18 @@
-"""What can go wrong beneath HTTP and WebSocket. Every curl error becomes one of these, with the cause chained."""
+"""The errors of a transport. Every error of curl becomes one of these, and is its cause."""
 
 from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+from urllib.parse import urlsplit
 
 from provider.websocket import Ended, Headers
 
 
 class TransportError(Exception):
-    """Root of the transport's errors. Texts name host and cause, and never a query, a header or a credential."""
+    """Root of the transport's errors. Texts name host and cause, never a query, a header or a credential."""
 
 
 class MissingCurlError(TransportError):
@@ -14,7 +20,7 @@ class MissingCurlError(TransportError):
 
 
 class ConnectError(TransportError):
-    """No connection: name not found, refused, proxy trouble, or TLS failed (then ``tls`` is True)."""
+    """No connection: the name was not found, the host or the proxy refused, or TLS failed (``tls`` is True)."""
 
     def __init__(self, what: str, *, tls: bool = False) -> None:
         super().__init__(what)
@@ -25,27 +31,27 @@ class ConnectError(TransportError):
 
 
 class DeadlineError(TransportError, TimeoutError):
-    """A wait had a deadline, and it passed. What was received before stays readable."""
+    """A deadline has passed. Messages that came before stay readable."""
 
 
 class BrokenConnectionError(TransportError):
-    """The connection broke in the middle of a response."""
+    """The connection broke within a response."""
 
 
 class ProtocolError(TransportError):
-    """The other side does not speak HTTP or WebSocket properly: wrong accept key, bad frame, invalid close code..."""
+    """The peer broke HTTP or WebSocket: a wrong accept value, a bad frame, an invalid close code."""
 
 
 class TooLargeError(TransportError):
-    """A message or body is larger than `Settings` allow."""
+    """A message or body is larger than the `Settings` allow."""
 
 
 class UpgradeRefusedError(TransportError):
-    """The server answered the WebSocket upgrade with something else than 101.
+    """The server did not answer the WebSocket upgrade with a 101.
 
     Attributes:
-        status: The answer's status code.
-        headers: The answer's headers. (libcurl shows no body here.)
+        status: The status code.
+        headers: The headers. libcurl gives no access to the body.
     """
 
     def __init__(self, status: int, headers: Headers = ()) -> None:
@@ -58,10 +64,10 @@ class UpgradeRefusedError(TransportError):
 
 
 class SocketEndedError(TransportError):
-    """The WebSocket has ended; every message that came before was delivered first.
+    """The WebSocket has ended. All messages before the end were returned first.
 
     Attributes:
-        ended: How: a close frame with its code and reason, EOF, or a reset.
+        ended: A close frame with its code and reason, EOF, or a reset.
     """
 
     def __init__(self, ended: Ended) -> None:
@@ -71,3 +77,88 @@ class SocketEndedError(TransportError):
 
     def __reduce__(self) -> tuple[object, ...]:
         return SocketEndedError, (self.ended,)
+
+
+# -------------------------------------------------------------------- from curl's errors to these
+AGAIN: Final = 81
+"""CURLE_AGAIN: nothing to read, or no room to write."""
+REFUSED_UPGRADE: Final = 22
+WRITE_ABORTED: Final = 23
+GOT_NOTHING: Final = 52
+"""The peer closed the connection without a response."""
+
+_TLS_CODES: Final = (35, 53, 54, 58, 59, 60, 64, 66, 77, 80, 82, 83, 90, 91, 98)
+_CONNECT_CODES: Final = (1, 3, 4, 5, 6, 7, 45, 96, 97)
+_BROKEN_CODES: Final = (16, 18, 52, 55, 56, 92, 95)
+_PROTOCOL_CODES: Final = (8, 61, 63)
+_TEXT: Final = re.compile(r"curl: \(\d+\) (.*?)\.? See https?://", re.DOTALL)
+_URL_IN_TEXT: Final = re.compile(r"\b[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
+
+
+def place_of(url: str) -> str:
+    """Return ``host:port`` of a URL for messages: without path, query and user."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or {"https": 443, "wss": 443}.get(parts.scheme, 80)
+    except ValueError:
+        return "a URL without a proper host and port"
+    return f"{parts.hostname}:{port}"
+
+
+def code_of(error: Exception) -> int:
+    """Return curl's number of an error; 0 for an error that is not curl's."""
+    return int(getattr(error, "code", 0) or 0)
+
+
+def detail_of(error: Exception) -> str:
+    """Return libcurl's text of an error without its advice and without URLs."""
+    found = _TEXT.search(str(error))
+    return _URL_IN_TEXT.sub("..", found.group(1)) if found else type(error).__name__
+
+
+def _connect(what: str) -> TransportError:
+    return ConnectError(what)
+
+
+def _tls(what: str) -> TransportError:
+    return ConnectError(what, tls=True)
+
+
+_KINDS: Final[Mapping[int, Callable[[str], TransportError]]] = MappingProxyType(
+    {
+        **dict.fromkeys(_CONNECT_CODES, _connect),
+        **dict.fromkeys(_TLS_CODES, _tls),
+        **dict.fromkeys(_BROKEN_CODES, BrokenConnectionError),
+        **dict.fromkeys(_PROTOCOL_CODES, ProtocolError),
+        28: DeadlineError,
+    }
+)
+
+
+def translate(error: Exception, url: str) -> TransportError:
+    """Return the transport's error for an error of curl, to raise ``from`` it.
+
+    Raises:
+        Exception: ``error`` itself, if it is not curl's: for example that of a network block around curl_cffi.
+    """
+    if not hasattr(error, "code"):
+        raise error
+    code = code_of(error)
+    detail = detail_of(error)
+    # curl reports a proxy's refusal as a receive error (56), although there is no connection yet.
+    if "CONNECT tunnel failed" in detail or "proxy" in detail.lower():
+        return ConnectError(f"{place_of(url)}: {detail}")
+    return _KINDS.get(code, TransportError)(f"{place_of(url)}: {detail or f'curl error {code}'}")
+
+
+def translate_option(error: Exception, url: str) -> TransportError:
+    """Return the error for an option that libcurl rejects, to raise ``from None``: curl_cffi quotes the value."""
+    return TransportError(f"{place_of(url)}: the request cannot be set up ({type(error).__name__} {code_of(error)})")
+
+
+_WS_COMPLAINTS: Final = ("opcode", "reserved bit", "masked", "compressed frame", "[WS]", "WS:", "control frame")
+
+
+def is_protocol_complaint(error: Exception) -> bool:
+    """Whether libcurl ended a socket because of a bad frame, and not because the connection broke."""
+    return any(word in str(error) for word in _WS_COMPLAINTS)

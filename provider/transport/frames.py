@@ -1,4 +1,4 @@
-"""From libcurl's pieces to whole messages, for one open WebSocket. Shared by both transports; never waits."""
+"""Reads and writes the messages of one open WebSocket over libcurl's frames; for both transports, and never waits."""
 
 from __future__ import annotations
 
@@ -6,14 +6,21 @@ import itertools
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
-from provider.transport.errors import ProtocolError, SocketEndedError, TooLargeError, TransportError
-from provider.transport.translate import AGAIN, GOT_NOTHING, code_of, detail_of, is_protocol_complaint
+from provider.transport.errors import (
+    AGAIN,
+    GOT_NOTHING,
+    ProtocolError,
+    SocketEndedError,
+    TooLargeError,
+    TransportError,
+    code_of,
+    detail_of,
+    is_protocol_complaint,
+)
 from provider.websocket import Ended, Message, Opcode, decode_close, encode_close
 
 if TYPE_CHECKING:
     from curl_cffi import Curl
-
-    from provider.transport.outgoing import Outgoing
 
 # libcurl's CURLWS_ flags.
 TEXT: Final = 1
@@ -34,13 +41,58 @@ _BATCH: Final = 512
 _BATCH_BYTES: Final = 4 * 1024 * 1024
 
 
-class Assembly:
-    """The receiving half of a socket, and its close codes.
+class FrameWriter:
+    """Queues frames, so that a frame that libcurl took in part is completed before the next one."""
+
+    def __init__(self, curl: Curl) -> None:
+        self._queue: deque[tuple[memoryview, int]] = deque()
+        self._begun = False
+        self._send: Any = curl.ws_send
+
+    def put(self, payload: bytes, flags: int) -> None:
+        """Queue a frame."""
+        self._queue.append((memoryview(payload), flags))
+
+    def put_pong(self, payload: bytes) -> None:
+        """Queue a pong, in place of a queued one: RFC 6455 §5.5.3 requires only the newest."""
+        queue = self._queue
+        if queue and queue[-1][1] == PONG and not (self._begun and len(queue) == 1):
+            queue.pop()
+        self.put(payload, PONG)
+
+    def flush(self) -> bool:
+        """Send as much as libcurl takes. Returns whether the queue is empty.
+
+        Raises:
+            SocketEndedError: The connection has ended.
+        """
+        queue = self._queue
+        while queue:
+            rest, flags = queue[0]
+            self._begun = True
+            try:
+                sent = self._send(rest, flags)
+            except Exception as error:
+                if code_of(error) == AGAIN:
+                    return False
+                raise SocketEndedError(Ended("reset")) from error
+            if sent >= len(rest):
+                queue.popleft()
+                self._begun = False
+            elif sent:
+                queue[0] = (rest[sent:], flags)
+            else:
+                return False
+        return True
+
+
+class MessageReader:
+    """Assembles received frames to messages, and decides on pongs and close frames.
 
     Attributes:
-        messages: Received and not yet handed out.
-        failure: Why there will be no more after them; None while the socket lives.
-        pongs: Payloads of pings that wait for their pong.
+        messages: Received messages that nobody has read yet.
+        failure: The error that follows them; None while the socket is open.
+        pongs: Payloads of unanswered pings.
     """
 
     def __init__(self, curl: Curl, max_message_bytes: int, *, answer_pings: bool = True) -> None:
@@ -58,10 +110,10 @@ class Assembly:
         self._control = b""
 
     def drain(self) -> bool:
-        """Take what has arrived, up to a batch. Errors are kept in ``failure``, behind the messages before them.
+        """Read what has arrived, up to a batch. An error becomes ``failure``, after the messages before it.
 
         Returns:
-            Whether there may be more. It can lie in libcurl's buffer, where no waiting on the descriptor sees it.
+            Whether there may be more. More data can be in libcurl's buffer, where no wait on the descriptor sees it.
         """
         if self.failure is not None:
             return False
@@ -89,7 +141,7 @@ class Assembly:
         return True
 
     def _piece(self, piece: bytes, flags: int, left: int) -> bool:
-        """Take a piece that is no whole text message; False when the socket is over."""
+        """Add a piece of a message or a control frame. Returns False when the socket has ended."""
         if flags & (CLOSE | PING | PONG):
             self._control += piece
             if left:
@@ -129,8 +181,8 @@ class Assembly:
         self.messages.append(Message(Opcode.PING if flags & PING else Opcode.PONG, payload))
         return True
 
-    def answer_through(self, outgoing: Outgoing) -> None:
-        """Send what control frames ask for. An end that shows itself here will show itself when reading, too."""
+    def answer_through(self, outgoing: FrameWriter) -> None:
+        """Send pongs and the reply to a close frame. If the connection has ended, the next read notices that, too."""
         try:
             while self.pongs:
                 outgoing.put_pong(self.pongs.popleft())
@@ -143,12 +195,12 @@ class Assembly:
             pass
 
     def check(self) -> None:
-        """Raise the failure, if there is one; every time without the frames of the time before."""
+        """Raise the failure, if there is one, without the traceback of an earlier raise."""
         if self.failure is not None:
             raise self.failure.with_traceback(None)
 
     def _breach(self, what: str) -> None:
-        self.failure = ProtocolError(f"The other side broke the WebSocket protocol: {what}")
+        self.failure = ProtocolError(f"The peer broke the WebSocket protocol: {what}")
         self.close_reply = encode_close(1002)
 
     def _too_large(self) -> None:
@@ -163,7 +215,7 @@ class Assembly:
         if is_protocol_complaint(error):
             self._breach(detail_of(error))
         else:
-            # A silent end in the middle of a frame comes as a receive error with no system error behind it.
+            # An end of the stream within a frame is reported as a receive error without an error of the system.
             quiet = code == GOT_NOTHING or "Failure when receiving" in str(error) or "EOF" in str(error)
             self.failure = SocketEndedError(Ended("eof" if quiet else "reset"))
         if self.failure is not None:
@@ -171,7 +223,7 @@ class Assembly:
 
 
 def frames_of(message: Message) -> list[tuple[bytes, int]]:
-    """The frames that a message goes in, with libcurl's flags for each."""
+    """Return the frames of a message, with libcurl's flags for each."""
     flag = _FLAG_OF[message.opcode]
     if len(message.frames) < 2:
         return [(message.data, flag)]
@@ -182,5 +234,5 @@ def frames_of(message: Message) -> list[tuple[bytes, int]]:
 
 
 def _may_be_sent(code: int) -> bool:
-    """RFC 6455 §7.4: the codes that a close frame may carry."""
+    """Whether a close frame may have a code (RFC 6455 §7.4)."""
     return 1000 <= code <= 1003 or 1007 <= code <= 1014 or 3000 <= code <= 4999

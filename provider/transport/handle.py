@@ -1,24 +1,20 @@
-"""Sets up one curl handle, for a request or for a WebSocket: the same for both transports.
+"""Sets up curl handles for requests and WebSockets, for both transports.
 
-The low-level handle is used rather than curl_cffi's sessions and WebSocket classes: these lose received messages, have
-no deadline on some receives, and do not check the accept key (docs/decisions.md).
+The transports use low-level handles, because curl_cffi's WebSocket classes lose received messages, have no deadline on
+some receives, and do not check the accept value (docs/decisions.md).
 """
 
 from __future__ import annotations
 
-import base64
 import contextlib
-import hashlib
 import math
 import re
-import secrets
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import unquote, urlsplit
-from urllib.request import getproxies_environment
+from urllib.parse import urlsplit
 
 from provider.transport.cookies import CookieStore
-from provider.transport.errors import ConnectError, MissingCurlError, TransportError
+from provider.transport.errors import ConnectError, MissingCurlError, TransportError, place_of, translate_option
 from provider.transport.headers import (
     BODY_HEADERS,
     CHROMES_FETCH_HEADERS,
@@ -36,25 +32,24 @@ from provider.transport.headers import (
     weight_of,
     without_cookies,
 )
-from provider.transport.translate import place_of, translate_option
+from provider.transport.route import is_proxied_in_plain, set_certificates, set_proxy
 from provider.transport.types import Request, Settings
 from provider.websocket import Headers
 
 if TYPE_CHECKING:
     from curl_cffi import Curl
 
-_KEY_SALT: Final = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455 §1.3
 _ENCODINGS: Final = "gzip, deflate, br, zstd"
 _LIBCURL_WOULD_CHANGE: Final = re.compile(r"[a-z]+://[^/?#]*(/[^#]*%(?:[a-f][0-9A-Fa-f]|[0-9A-F][a-f])[^#]*)")
-"""A URL with ``%2f``, which libcurl writes as ``%2F``; and its path and query."""
+"""A URL with an escape such as ``%2f``, which libcurl would change to ``%2F``. Its group is path and query."""
 _CHROMES: Final = ("chrome", "edge")
-_CONNECT_WEBSOCKET: Final = 2  # CURLOPT_CONNECT_ONLY: connect and upgrade, then leave the socket to us
+_CONNECT_WEBSOCKET: Final = 2  # CURLOPT_CONNECT_ONLY: connect and upgrade, and then no more
 _NEVER_FAST_ENOUGH: Final = 1 << 30  # bytes/s
-_NO_AUTO_PONG: Final = 2  # CURLWS_NOAUTOPONG: pings are delivered, and answered by us
+_NO_AUTO_PONG: Final = 2  # CURLWS_NOAUTOPONG: libcurl delivers pings, and the transport answers them
 
 
 def load_curl() -> Any:
-    """The module curl_cffi.
+    """Import curl_cffi, and return the module.
 
     Raises:
         MissingCurlError: It is not installed, or cannot be loaded.
@@ -67,7 +62,7 @@ def load_curl() -> Any:
 
 
 def is_look(name: str) -> bool:
-    """Whether there is a browser's look of that name (curl_cffi's)."""
+    """Whether curl_cffi can impersonate a browser of that name."""
     from curl_cffi.requests.impersonate import resolve_latest_browser_type
 
     curl = load_curl().Curl()
@@ -77,18 +72,8 @@ def is_look(name: str) -> bool:
         curl.close()
 
 
-def make_key() -> str:
-    """A fresh Sec-WebSocket-Key."""
-    return base64.b64encode(secrets.token_bytes(16)).decode()
-
-
-def accept_for(key: str) -> str:
-    """The Sec-WebSocket-Accept that belongs to a key."""
-    return base64.b64encode(hashlib.sha1((key + _KEY_SALT).encode()).digest()).decode()  # noqa: S324  # RFC 6455
-
-
 class Handles:
-    """Makes handles that are set up alike: look, proxy, certificates, cookies."""
+    """Makes handles with the same fingerprint, proxy, certificates and cookies."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -99,7 +84,7 @@ class Handles:
         self._is_chrome = (self._target or "").startswith(_CHROMES)
 
     def new(self) -> Curl:
-        """An empty handle."""
+        """Return a handle without options."""
         return self._curl_cffi.Curl()
 
     def _resolve_target(self) -> str | None:
@@ -117,10 +102,10 @@ class Handles:
         on_header: Callable[[bytes], int],
         on_body: Callable[[bytes], int],
     ) -> list[bytes]:
-        """Prepare a handle for one request; returns the cookie lines it was given.
+        """Set up a handle for one request. Returns the cookie lines that it was given.
 
         Raises:
-            TransportError: The URL, a header or a setting cannot be used; the text shows none of them.
+            TransportError: libcurl rejects the URL, a header or a setting; the text shows none of them.
         """
         with _setting_options(request.url):
             given = self._set_common(curl, request.url, timeout, default_headers=self.settings.default_headers)
@@ -138,9 +123,9 @@ class Handles:
         if request.target is not None:
             curl.setopt(opt.REQUEST_TARGET, request.target.encode())
         if urlsplit(request.url).scheme == "http":
-            curl.setopt(opt.HTTP_VERSION, 2)  # 1.1: else a plain-text request asks for an upgrade to h2c
+            curl.setopt(opt.HTTP_VERSION, 2)  # 1.1: otherwise a plain-text request offers an upgrade to h2c
         else:
-            curl.setopt(opt.PIPEWAIT, 1)  # as browsers do: one connection for all that is asked at once over HTTP/2
+            curl.setopt(opt.PIPEWAIT, 1)  # as browsers do: simultaneous requests share one HTTP/2 connection
         headers, order = self._call_fields(request.headers)
         if order is not None:
             curl.setopt(opt.HTTPHEADER_ORDER, order)
@@ -151,11 +136,11 @@ class Handles:
         self._set_fields(curl, headers)
 
     def _call_fields(self, given: Headers) -> tuple[list[Field], bytes | None]:
-        """The header fields of a request but for its body's, and the order to send them in; None for libcurl's."""
+        """Return the header fields of a request without a body, and their order; None is libcurl's order."""
         fields: list[Field] = list(given)
         if not self.settings.default_headers:
             fields = self._decodable(fields)
-            # Without a browser's look nothing sorts them: they go out in the order in which they were given.
+            # Without impersonation nothing sorts the fields: they are sent in the given order.
             order = None if self._target is None else order_of(fields)
             return [*fields, *unless_named(fields, LIBCURLS_OWN)], order
         if self._target is None:
@@ -167,7 +152,7 @@ class Handles:
         return [(as_chrome_writes(name), value) for name, value in fields], FETCH_ORDER
 
     def _decodable(self, fields: list[Field]) -> list[Field]:
-        """The fields, with our codings in the place of those that somebody else would decode."""
+        """Return the fields with our own content codings in ``Accept-Encoding``, if we decode the body."""
         if not self.settings.decode:
             return fields
         return [(name, _ENCODINGS if name.lower() == "accept-encoding" else value) for name, value in fields]
@@ -190,7 +175,7 @@ class Handles:
     def set_up_socket(
         self, curl: Curl, request: Request, key: str, timeout: float, on_header: Callable[[bytes], int]
     ) -> list[bytes]:
-        """Prepare a handle for the upgrade to one WebSocket; returns the cookie lines it was given.
+        """Set up a handle for the upgrade to a WebSocket. Returns the cookie lines that it was given.
 
         Raises:
             TransportError: As for `set_up_request`; or the URL is not that of a WebSocket.
@@ -208,7 +193,7 @@ class Handles:
         opt = self._opt
         curl.setopt(opt.CONNECT_ONLY, _CONNECT_WEBSOCKET)
         curl.setopt(opt.WS_OPTIONS, _NO_AUTO_PONG)
-        # libcurl keeps no time-out of its own here (see `connecting`), but this ends its thread soon after ours.
+        # libcurl keeps no timeout during an upgrade (see `connect`); this ends its thread soon after our own deadline.
         curl.setopt(opt.LOW_SPEED_LIMIT, _NEVER_FAST_ENOUGH)
         curl.setopt(opt.LOW_SPEED_TIME, max(1, math.ceil(timeout)))
         curl.setopt(opt.TCP_NODELAY, 1)
@@ -226,11 +211,11 @@ class Handles:
 
     def _set_fields(self, curl: Curl, headers: list[Field]) -> None:
         if self._target is None and not self.settings.keep_cookies and not self.settings.default_headers:
-            curl.setopt(self._opt.HTTPHEADER, header_lines(headers))  # cookies too stay where they were given
+            curl.setopt(self._opt.HTTPHEADER, header_lines(headers))  # cookies keep their place among the fields
             return
         cookies, others = without_cookies(headers)
         if cookies:
-            # Beside those kept here, libcurl makes one field of them, or over HTTP/2 one each, as Chrome does.
+            # libcurl joins them with the stored cookies: one field, or over HTTP/2 one for each cookie, as Chrome does.
             curl.setopt(self._opt.COOKIE, cookies)
         curl.setopt(self._opt.HTTPHEADER, header_lines(others))
 
@@ -238,19 +223,19 @@ class Handles:
         opt = self._opt
         settings = self.settings
         if self._target is not None and curl.impersonate(self._target, default_headers=default_headers) != 0:
-            del url  # tools that show an error's calls show their arguments
+            del url  # keeps the secret out of traceback frames
             raise TransportError(f"curl_cffi cannot impersonate {settings.impersonate!r}")
         curl.setopt(opt.URL, url.encode())
         curl.setopt(opt.PATH_AS_IS, 1)
         target = _LIBCURL_WOULD_CHANGE.match(url)
-        if target is not None and not self._is_proxied_in_plain(url):
+        if target is not None and not is_proxied_in_plain(settings, url):
             curl.setopt(opt.REQUEST_TARGET, target[1].encode())
         curl.setopt(opt.NOSIGNAL, 1)
         curl.setopt(opt.FOLLOWLOCATION, 0)
         curl.setopt(opt.TIMEOUT_MS, max(1, int(timeout * 1000)))
         curl.setopt(opt.CONNECTTIMEOUT_MS, max(1, int(min(timeout, settings.connect_timeout) * 1000)))
-        self._set_proxy(curl)
-        self._set_certificates(curl)
+        set_proxy(curl, opt, settings)
+        set_certificates(curl, opt, settings)
         lines = list(self.cookies.lines())
         if not settings.keep_cookies and not lines:
             return []
@@ -260,52 +245,17 @@ class Handles:
             curl.setopt(opt.COOKIELIST, line)
         return lines
 
-    def _is_proxied_in_plain(self, url: str) -> bool:
-        """Whether a proxy is told the whole URL: it gets it as libcurl writes it."""
-        if not url.startswith("http://"):
-            return False
-        known = getproxies_environment() if self.settings.trust_environment else {}
-        return self.settings.proxy is not None or bool(known.get("http") or known.get("all"))
-
-    def _set_proxy(self, curl: Curl) -> None:
-        opt = self._opt
-        proxy = self.settings.proxy
-        if proxy is None:
-            if not self.settings.trust_environment:
-                curl.setopt(opt.PROXY, b"")
-            return
-        parts = urlsplit(proxy)
-        host = parts.netloc.rpartition("@")[2]
-        curl.setopt(opt.PROXY, f"{parts.scheme}://{host}".encode())
-        curl.setopt(opt.NOPROXY, b"")
-        if parts.username is not None:
-            # Apart from the URL, which libcurl puts into its messages.
-            curl.setopt(opt.PROXYUSERNAME, unquote(parts.username).encode())
-            curl.setopt(opt.PROXYPASSWORD, unquote(parts.password or "").encode())
-
-    def _set_certificates(self, curl: Curl) -> None:
-        opt = self._opt
-        verify = self.settings.verify
-        if verify is False:
-            curl.setopt(opt.SSL_VERIFYPEER, 0)
-            curl.setopt(opt.SSL_VERIFYHOST, 0)
-            curl.setopt(opt.PROXY_SSL_VERIFYPEER, 0)
-            curl.setopt(opt.PROXY_SSL_VERIFYHOST, 0)
-        elif isinstance(verify, str):
-            curl.setopt(opt.CAINFO, verify)
-            curl.setopt(opt.PROXY_CAINFO, verify)
-
     def learn_cookies(self, curl: Curl, given: list[bytes]) -> None:
-        """Keep the cookies that the answer set."""
+        """Store the cookies that the response set."""
         if self.settings.keep_cookies:
             known: Any = curl.getinfo(self._curl_cffi.CurlInfo.COOKIELIST)
             self.cookies.learn(given, known)
 
     def descriptor_of(self, curl: Curl) -> int:
-        """The file descriptor of the open connection.
+        """Return the file descriptor of the open connection.
 
         Raises:
-            ConnectError: There is none.
+            ConnectError: libcurl has no open connection.
         """
         found: Any = curl.getinfo(self._curl_cffi.CurlInfo.ACTIVESOCKET)
         if found < 0:
@@ -320,4 +270,4 @@ def _setting_options(url: str) -> Generator[None]:
     except TransportError:
         raise
     except Exception as error:  # noqa: BLE001  # what setopt raises has no common root across versions
-        raise translate_option(error, url) from None  # its text quotes the option's value
+        raise translate_option(error, url) from None  # curl_cffi's text quotes the option's value

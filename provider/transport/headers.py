@@ -1,4 +1,4 @@
-"""Which header fields go out, in which order and spelling: the given ones, the browser's, and none of libcurl's own."""
+"""The header fields of requests, their order and spelling: the given ones and the browser's, none of libcurl's own."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Final, TypeAlias
 
 from provider.transport.errors import TransportError
 
-# An impersonated browser's order is set even without its headers; what an order does not name stays as given.
-# These libcurl writes itself, and Chrome has them first.
+# curl_cffi sets an impersonated browser's order even without its headers; fields outside of an order keep their place.
+# libcurl writes these three itself, and Chrome has them first.
 GIVEN_ORDER: Final = b"Host,Connection,Content-Length"
-# Chrome's order of a WebSocket upgrade, and of a page's own call; libcurl sorts by them.
+# Chrome's order of a WebSocket upgrade, and of a page's own request; libcurl sorts by it.
 UPGRADE_ORDER: Final = (
     b"Host,Connection,Pragma,Cache-Control,User-Agent,Upgrade,Origin,Sec-WebSocket-Version,"
     b"Accept-Encoding,Accept-Language,Cookie,Sec-WebSocket-Key"
@@ -38,11 +38,11 @@ _FETCH_NAMES: Final = (
 )
 FETCH_ORDER: Final = ",".join(_FETCH_NAMES).encode()
 _SPELLINGS: Final = {name.lower(): name for name in _FETCH_NAMES}
-# By the urgency in its Priority header, Chrome gives an HTTP/2 stream a weight.
+# The weight that Chrome gives an HTTP/2 stream, by the urgency in the Priority header.
 _WEIGHTS: Final = {"u=0": 256, "u=1": 220}
 Field: TypeAlias = tuple[str, str | None]
 Fields: TypeAlias = Sequence[Field]
-# What a browser adds to an upgrade; the headers of a navigation are not among it. None takes a default away.
+# The fields that a browser adds to an upgrade, without those of a navigation. None removes a default.
 UPGRADE_HEADERS: Final[Fields] = (
     ("pragma", "no-cache"),
     ("cache-control", "no-cache"),
@@ -57,7 +57,7 @@ UPGRADE_HEADERS: Final[Fields] = (
     ("sec-fetch-dest", None),
     ("priority", None),
 )
-# A page's own calls are no navigations: these take the place of the impersonated browser's defaults.
+# A page's own request is not a navigation: these replace the impersonated browser's defaults.
 FETCH_HEADERS: Final[Fields] = (
     ("accept", "*/*"),
     ("sec-fetch-site", "same-origin"),
@@ -67,29 +67,29 @@ FETCH_HEADERS: Final[Fields] = (
     ("sec-fetch-user", None),
     ("cache-control", None),
 )
-# Over HTTP/2 libcurl leaves out the one, over HTTP/1.1 the other.
+# libcurl leaves out the first over HTTP/2, and the second over HTTP/1.1.
 CHROMES_FETCH_HEADERS: Final[Fields] = (("connection", "keep-alive"), ("priority", "u=1, i"))
-# What libcurl sends unasked: with any request, and with a body, which it takes for a form's.
+# libcurl's own fields: those of every request, and those of a body, which it takes for a form.
 LIBCURLS_OWN: Final[Fields] = (("accept", None), ("accept-encoding", None), ("user-agent", None))
 BODY_HEADERS: Final[Fields] = (("expect", None), ("content-type", None))
 
 
 def unless_named(headers: Iterable[Field], fields: Fields) -> Fields:
-    """Those of ``fields`` that ``headers`` do not hold."""
+    """Return those of ``fields`` whose names are not in ``headers``."""
     named = {name.lower() for name, _ in headers}
     return [field for field in fields if field[0] not in named]
 
 
 def header_lines(headers: Iterable[Field]) -> list[bytes]:
-    """Headers as libcurl takes them: ``Name;`` for an empty value, ``Name:`` (for None) takes a default away.
+    """Return headers in libcurl's form: ``Name;`` is an empty value, ``Name:`` (for None) removes a default.
 
     Raises:
-        TransportError: A name or value holds a character that would end its line.
+        TransportError: A name or value has a character that would end its line.
     """
     lines: list[bytes] = []
     for name, value in headers:
         if not name or set(name) & set(":; ") or set(name + (value or "")) & set("\r\n\0"):
-            del headers  # tools that show an error's calls show their arguments
+            del headers  # keeps the secret out of traceback frames
             raise TransportError("A header holds a character that cannot be sent")
         line = f"{name}: {value}" if value and value.strip() else f"{name}{':' if value is None else ';'}"
         try:
@@ -100,7 +100,7 @@ def header_lines(headers: Iterable[Field]) -> list[bytes]:
 
 
 def without_cookies(headers: Sequence[Field]) -> tuple[bytes, list[Field]]:
-    """The cookies among the headers, as one line's value, and the other headers.
+    """Split headers into the value of one cookie line, and the other headers.
 
     Raises:
         TransportError: As for `header_lines`.
@@ -112,23 +112,23 @@ def without_cookies(headers: Sequence[Field]) -> tuple[bytes, list[Field]]:
 
 
 def as_browsers_write(name: str) -> str:
-    """The spelling of a header's name in an HTTP/1.1 upgrade, such as ``Cache-Control``."""
+    """Spell a header's name as browsers do in an HTTP/1.1 upgrade, such as ``Cache-Control``."""
     return "-".join(word.capitalize() for word in name.split("-"))
 
 
 def as_chrome_writes(name: str) -> str:
-    """The spelling of a header's name in Chrome's HTTP/1.1 calls; another name stays as it is."""
+    """Spell a header's name as Chrome does in HTTP/1.1 requests; an unknown name stays as it is."""
     return _SPELLINGS.get(name.lower(), name)
 
 
 def order_of(headers: Iterable[Field]) -> bytes:
-    """An order that keeps headers as they are given, those too that libcurl writes itself."""
+    """Return the order that keeps the given order of headers, also of those that libcurl writes itself."""
     names = [name.lower() for name, _ in headers]
-    # A repeated name would be sorted to where it stands first.
+    # libcurl would move a repeated name to its first place.
     return GIVEN_ORDER if len(set(names)) < len(names) else b",".join((GIVEN_ORDER, *(name.encode() for name in names)))
 
 
 def weight_of(headers: Iterable[Field]) -> int | None:
-    """The weight of an HTTP/2 stream with these headers; None if they say no urgency that browsers use for pages."""
+    """Return the weight of an HTTP/2 stream with these headers; None without an urgency that browsers use for pages."""
     said = next((value or "" for name, value in headers if name.lower() == "priority"), "")
     return _WEIGHTS.get(said.partition(",")[0].strip())

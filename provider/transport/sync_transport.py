@@ -1,4 +1,4 @@
-"""The blocking transport."""
+"""The transport for threads, and its WebSocket."""
 
 from __future__ import annotations
 
@@ -8,14 +8,19 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
 from provider import clock
-from provider.transport.connect import Connecting
-from provider.transport.errors import BrokenConnectionError, DeadlineError, SocketEndedError, TransportError
-from provider.transport.frames import CLOSE, TEXT, Assembly, frames_of
-from provider.transport.handle import Handles, make_key
-from provider.transport.heads import Head
-from provider.transport.outgoing import Outgoing
-from provider.transport.response import BodyCollector, check_accept, connect_error
-from provider.transport.translate import place_of, translate
+from provider.transport.connect import ConnectAttempt
+from provider.transport.errors import (
+    BrokenConnectionError,
+    DeadlineError,
+    SocketEndedError,
+    TransportError,
+    place_of,
+    translate,
+)
+from provider.transport.frames import CLOSE, TEXT, FrameWriter, MessageReader, frames_of
+from provider.transport.handle import Handles
+from provider.transport.handshake import check_accept, make_key, upgrade_error
+from provider.transport.response import BodyCollector, Head
 from provider.transport.types import Request, Response, Settings
 from provider.websocket import Ended, Headers, Message, encode_close
 
@@ -23,11 +28,11 @@ if TYPE_CHECKING:
     from curl_cffi import Curl
 
 _INTERRUPTIBLE: Final = 1.0
-"""Longest wait in one go, in seconds: a signal that comes just before a wait does not end it, Ctrl-C would be lost."""
+"""Longest single wait in seconds. A signal just before a wait does not end it: this bounds the delay of a Ctrl-C."""
 
 
-class BlockingSocket:
-    """An open WebSocket. Not for several threads at once.
+class SyncSocket:
+    """An open WebSocket. One thread at a time may use it.
 
     Attributes:
         status: 101.
@@ -39,22 +44,22 @@ class BlockingSocket:
         self.headers: Headers = head.headers
         self._curl: Curl | None = curl
         self._url = url
-        self._assembly = Assembly(curl, settings.max_message_bytes, answer_pings=settings.answer_pings)
-        self._outgoing = Outgoing(curl)
+        self._reader = MessageReader(curl, settings.max_message_bytes, answer_pings=settings.answer_pings)
+        self._writer = FrameWriter(curl)
         self._descriptor = descriptor
         self._selector = selectors.DefaultSelector()
         self._selector.register(descriptor, selectors.EVENT_READ)
 
     def receive(self, timeout: float) -> Message:
-        """The next message; pings have been answered when they are delivered.
+        """Return the next message. A ping has been answered when it is returned.
 
         Raises:
-            DeadlineError: Nothing came within ``timeout`` seconds; the socket stays usable.
-            SocketEndedError: The connection ended; again at every later call.
-            ProtocolError: The other side broke the protocol.
+            DeadlineError: No message came within ``timeout`` seconds; the socket stays usable.
+            SocketEndedError: The connection has ended; every later call raises it, too.
+            ProtocolError: The peer broke the protocol.
             TooLargeError: A message is larger than the settings allow.
         """
-        messages = self._assembly.messages
+        messages = self._reader.messages
         if messages:
             return messages.popleft()
         deadline: float | None = None
@@ -62,7 +67,7 @@ class BlockingSocket:
             more = self._drain()
             if messages:
                 return messages.popleft()
-            self._assembly.check()
+            self._reader.check()
             now = clock.monotonic()
             deadline = now + timeout if deadline is None else deadline
             if now >= deadline:
@@ -71,17 +76,17 @@ class BlockingSocket:
                 self._selector.select(min(deadline - now, _INTERRUPTIBLE))
 
     def send(self, message: Message, timeout: float) -> None:
-        """Send one message, in the frames that it names.
+        """Send one message, in the frames of its ``frames``.
 
         Raises:
-            DeadlineError: The other side does not take it in time; it may still go out before the next one.
+            DeadlineError: The peer reads too slowly; the message may still go out before the next one.
             SocketEndedError: The connection has ended.
         """
         *begun, (payload, flags) = frames_of(message)
         if begun:
-            self._assembly.check()
+            self._reader.check()
         for piece in begun:
-            self._outgoing.put(*piece)
+            self._writer.put(*piece)
         self._send(payload, flags, timeout)
 
     def send_text(self, text: str, timeout: float) -> None:
@@ -89,14 +94,14 @@ class BlockingSocket:
         self._send(text.encode(), TEXT, timeout)
 
     def close(self, code: int | None = 1000, reason: str = "", timeout: float = 1.0) -> None:
-        """Close properly: send a close frame, and wait up to ``timeout`` seconds for the other side's."""
+        """Close with a close frame, and wait up to ``timeout`` seconds for the peer's."""
         deadline = clock.monotonic() + timeout
         try:
-            if self._assembly.failure is None:
+            if self._reader.failure is None:
                 self._send(encode_close(code, reason), CLOSE, timeout)
-            while self._assembly.failure is None:
+            while self._reader.failure is None:
                 self.receive(deadline - clock.monotonic())
-                if clock.monotonic() >= deadline:  # the other side just keeps talking
+                if clock.monotonic() >= deadline:  # the peer keeps sending messages
                     break
         except TransportError:
             pass
@@ -104,27 +109,27 @@ class BlockingSocket:
             self.abort()
 
     def abort(self) -> None:
-        """End the connection at once; may be called twice."""
+        """Close the connection at once; more than one call does no harm."""
         curl, self._curl = self._curl, None
         if curl is None:
             return
-        if self._assembly.failure is None:
-            self._assembly.failure = SocketEndedError(Ended("eof"))
+        if self._reader.failure is None:
+            self._reader.failure = SocketEndedError(Ended("eof"))
         self._selector.close()
         curl.close()
 
     def _drain(self) -> bool:
         if self._curl is None:
             return False
-        more = self._assembly.drain()
-        self._assembly.answer_through(self._outgoing)
+        more = self._reader.drain()
+        self._reader.answer_through(self._writer)
         return more
 
     def _send(self, payload: bytes, flags: int, timeout: float) -> None:
         deadline = clock.monotonic() + timeout
-        self._assembly.check()
-        self._outgoing.put(payload, flags)
-        while not self._outgoing.flush():
+        self._reader.check()
+        self._writer.put(payload, flags)
+        while not self._writer.flush():
             left = deadline - clock.monotonic()
             if left <= 0:
                 raise DeadlineError(f"{place_of(self._url)}: the message was not taken within {timeout:g} s")
@@ -144,11 +149,11 @@ class BlockingSocket:
         self.close()
 
 
-class BlockingTransport:
-    """HTTP requests and WebSockets, one at a time; the connection is kept between requests."""
+class SyncTransport:
+    """Makes HTTP requests and WebSockets, one at a time, and keeps the connection between requests."""
 
     def __init__(self, settings: Settings | None = None) -> None:
-        """Set up.
+        """Make a transport.
 
         Raises:
             MissingCurlError: curl_cffi is not installed.
@@ -159,16 +164,16 @@ class BlockingTransport:
         self._closed = False
 
     def set_cookies(self, url: str, cookies: Mapping[str, str]) -> None:
-        """Give cookies for the host of a URL, and for no other."""
+        """Set cookies for the host of a URL, and for no other."""
         self._handles.cookies.give(url, cookies)
 
     def request(self, request: Request, *, timeout: float) -> Response:
-        """Make one request and read the whole answer. Redirects are not followed.
+        """Make one request, and read the whole response. Redirects are not followed.
 
         Raises:
             ConnectError: No connection.
-            DeadlineError: Not done within ``timeout`` seconds.
-            BrokenConnectionError: The connection broke before the answer was whole.
+            DeadlineError: It takes longer than ``timeout`` seconds.
+            BrokenConnectionError: The connection broke before the end of the response.
             TooLargeError: The body is larger than the settings allow.
         """
         curl = self._curl
@@ -184,22 +189,22 @@ class BlockingTransport:
                 raise body.failure(request.url) from error
             raise translate(error, request.url) from error
         if not head.complete:
-            raise BrokenConnectionError(f"{place_of(request.url)}: the answer has no whole head")
+            raise BrokenConnectionError(f"{place_of(request.url)}: the response has no complete head")
         self._handles.learn_cookies(curl, given)
         return body.response(head)
 
-    def connect(self, url: str, *, headers: Headers = (), timeout: float) -> BlockingSocket:
+    def connect(self, url: str, *, headers: Headers = (), timeout: float) -> SyncSocket:
         """Open a WebSocket.
 
         Raises:
-            UpgradeRefusedError: The answer was no 101; with status and headers.
-            ProtocolError: The 101 does not answer our key.
+            UpgradeRefusedError: The response is not a 101; the error has its status and headers.
+            ProtocolError: The 101 has a wrong accept value.
             ConnectError: No connection.
-            DeadlineError: Not open within ``timeout`` seconds.
+            DeadlineError: It takes longer than ``timeout`` seconds.
         """
         if self._closed:
             raise TransportError("The transport is closed")
-        # Tools that show an error's calls show their arguments; a request does not show itself.
+        # A request does not show its URL or headers: this keeps secrets out of traceback frames.
         call = Request(method="GET", url=url, headers=headers)
         del url, headers
         curl = self._handles.new()
@@ -210,23 +215,23 @@ class BlockingTransport:
             curl.close()
             raise
         try:
-            connected = Connecting(curl).run(timeout)
+            connected = ConnectAttempt(curl).run(timeout)
         except Exception as error:
             self._handles.learn_cookies(curl, given)
             curl.close()
-            raise connect_error(error, head, call.url) from error
+            raise upgrade_error(error, head, call.url) from error
         if not connected:
             raise DeadlineError(f"{place_of(call.url)}: no connection within {timeout:g} s")
         try:
             check_accept(head, key, place_of(call.url))
             self._handles.learn_cookies(curl, given)
-            return BlockingSocket(curl, self._handles.descriptor_of(curl), head, self.settings, call.url)
+            return SyncSocket(curl, self._handles.descriptor_of(curl), head, self.settings, call.url)
         except BaseException:
             curl.close()
             raise
 
     def close(self) -> None:
-        """Close kept connections; may be called twice. Open sockets are their owner's."""
+        """Close idle connections; more than one call does no harm. Open sockets stay open."""
         self._closed = True
         curl, self._curl = self._curl, None
         if curl is not None:

@@ -1,4 +1,4 @@
-"""What a transport is told and what it answers."""
+"""The settings of a transport, its requests and its responses."""
 
 from __future__ import annotations
 
@@ -8,30 +8,29 @@ from typing import Final
 from provider.websocket import MAX_MESSAGE_BYTES, Headers
 
 MAX_BODY_BYTES: Final = 64 * 1024 * 1024
-"""Default limit for one response body read whole."""
+"""Default limit in bytes for a response body that is read whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """How a transport connects.
+    """The settings of a transport.
 
     Attributes:
-        impersonate: Browser whose TLS and HTTP look is taken on (curl_cffi's names), or None for libcurl's own.
+        impersonate: Browser whose TLS and HTTP fingerprint is used (curl_cffi's names), or None for libcurl's own.
         proxy: ``http://``, ``https://``, ``socks5://`` or ``socks5h://`` URL, with ``user:password@`` if it needs one;
             not shown in the repr.
-        verify: True for the usual certificate authorities, or the path of a PEM file with others, or False for none.
+        verify: True for the usual certificate authorities, the path of a PEM file with others, or False for no check.
         connect_timeout: Longest wait in seconds for a connection (TCP, TLS and upgrade together).
-        max_message_bytes: Longest WebSocket message taken; a longer one fails the socket.
-        max_body_bytes: Longest response body taken whole.
+        max_message_bytes: Longest WebSocket message; a longer one ends the socket.
+        max_body_bytes: Longest response body that is read whole.
         default_headers: Whether requests and upgrades carry the impersonated browser's usual headers (user agent,
-            sec-ch-ua..) in its order, beside the given ones. False sends the given ones alone: requests in their own
-            order, upgrades in a browser's; a given ``Accept-Encoding`` becomes the codings that are decoded here.
-        keep_cookies: Whether cookies that answers set are kept and sent again, REST and upgrade alike.
-        trust_environment: Whether ``HTTPS_PROXY`` and the like count.
-        decode: Whether content codings are taken off bodies. False hands bodies over as they were sent, and leaves a
-            given ``Accept-Encoding`` as it is.
-        answer_pings: Whether pings on a WebSocket are answered here. False delivers them alone, to somebody who
-            passes them on.
+            sec-ch-ua..) in its order, beside the given ones. False sends the given ones alone: requests in the given
+            order, upgrades in a browser's. It sets ``Accept-Encoding`` to the codings that are decoded here.
+        keep_cookies: Whether cookies that responses set are stored, and sent with requests and upgrades.
+        trust_environment: Whether ``HTTPS_PROXY`` and the like are used.
+        decode: Whether bodies are decoded. False returns bodies as they were sent, and leaves a given
+            ``Accept-Encoding`` as it is.
+        answer_pings: Whether the transport answers pings on a WebSocket. False only returns them, for a relay.
     """
 
     impersonate: str | None = "chrome"
@@ -52,12 +51,12 @@ class Request:
     """One HTTP request. Redirects are never followed.
 
     Attributes:
-        method: Sent as it is, in whatever case.
+        method: Sent in the given case.
         url: Absolute ``http://`` or ``https://`` URL, sent as it is (no re-quoting).
-        headers: Sent beside the browser's default ones, which they override by name. A given ``Content-Length`` or
-            ``Transfer-Encoding: chunked`` keeps its place among them.
+        headers: Sent beside the browser's default ones, which they replace by name. A given ``Content-Length`` or
+            ``Transfer-Encoding: chunked`` keeps its place.
         body: None for no body at all (no content-length for GET, ``0`` for POST); bytes otherwise.
-        target: What stands in the request line where it is not the URL's own path and query: ``*``.
+        target: The request target, e.g. ``*``, where it is not the URL's path and query.
     """
 
     method: str
@@ -76,7 +75,7 @@ class Response:
         reason: The reason phrase as sent (empty over HTTP/2).
         headers: In order, names in lower case, repeats kept; as the server sent them, ``content-encoding`` included
             although the body is decoded.
-        body: Decoded (gzip, br, zstd taken off).
+        body: Decoded (gzip, br, zstd).
     """
 
     status: int

@@ -1,4 +1,4 @@
-"""What a caller has at the service: conversations, their histories, limits (docs/protocol.md §3.1, §3.4, §3.6)."""
+"""Conversations, their histories, and limits, as the service returns them (docs/protocol.md §3.1, §3.4, §3.6)."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from provider.wire.endpoints import CONVERSATIONS
 
 
 class ConversationInfo(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """One conversation of the list. Id and title seen, the rest depends on the generation.
+    """One conversation of the list. Id and title were seen; the rest depends on the generation.
 
     Attributes:
-        title: None while there is none.
+        title: None before the service has set one.
         updated_at: ISO 8601, as the service wrote it, or None.
     """
 
@@ -23,7 +23,7 @@ class ConversationInfo(msgspec.Struct, frozen=True, rename="camel", kw_only=True
 
 
 class HistoryPart(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """A piece of a message.
+    """A part of a message.
 
     Attributes:
         type: ``text``, ``image``, ``citation``, ``document``, or something newer.
@@ -49,7 +49,7 @@ class _Author(msgspec.Struct, frozen=True):
 
 
 class HistoryMessage(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """A message of a conversation that was.
+    """A message of an earlier turn.
 
     Attributes:
         id: As on the socket: of the user's message, or of the answer.
@@ -65,7 +65,7 @@ class HistoryMessage(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 
     @property
     def text(self) -> str:
-        """The text of all its pieces."""
+        """The text of all parts."""
         return "".join(part.text or "" for part in self.content if part.type == "text")
 
 
@@ -81,30 +81,30 @@ class _WireMessage(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 
 
 class ConversationPage(msgspec.Struct, frozen=True):
-    """Answer of ``GET /c/api/conversations``; ``next`` points to the rest."""
+    """Response of ``GET /c/api/conversations``; ``next`` points to the next page."""
 
     results: tuple[ConversationInfo, ...]
     next: str | None = None
 
 
 class HistoryPage(msgspec.Struct, frozen=True):
-    """Answer of ``GET /c/api/conversations/{id}/history``: newest first."""
+    """Response of ``GET /c/api/conversations/{id}/history``: newest first."""
 
     results: tuple[_WireMessage, ...]
     next: str | None = None
 
     def messages(self) -> list[HistoryMessage]:
-        """The messages, both kinds of author read alike."""
+        """Return the messages; both forms of an author become a name."""
         return [message.read() for message in self.results]
 
 
 class Limits(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """Answer of ``GET /c/api/config``; what is not said is None.
+    """Response of ``GET /c/api/config``; absent limits are None.
 
     Attributes:
-        max_text_message_length: Longest text of a message; it is not known what is counted (§7).
-        message_recovery_in_minutes: For how long a broken answer may be taken up again.
-        page_limit: How many entries a list has at most.
+        max_text_message_length: Longest text of a message; the unit is unknown (§7).
+        message_recovery_in_minutes: Minutes for which a client may resume a broken answer.
+        page_limit: Most entries of a page.
     """
 
     max_text_message_length: int | None = None
@@ -113,5 +113,5 @@ class Limits(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 
 
 def conversation_path(conversation_id: str) -> str:
-    """Path of a conversation."""
+    """Return the path of a conversation."""
     return f"{CONVERSATIONS}/{quote(conversation_id, safe='')}"

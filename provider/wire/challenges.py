@@ -1,4 +1,4 @@
-"""The challenges that a program can answer: what the right answer is (docs/protocol.md §4.7). No human check is one."""
+"""Answers to the challenges that are meant for programs (docs/protocol.md §4.7). None is a check for humans."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import math
 from collections.abc import Callable
 from typing import Final
 
-_ASK_EVERY: Final = 4096
+_CHECK_EVERY: Final = 4096
 MAX_DIFFICULTY: Final = 22
-"""Bits; more than a page's worker would take a while for (§4.7: 1 to about 11 were seen)."""
+"""Bits. The service was seen to require 1 to about 11 (§4.7); more than 22 would take a page too long."""
 
 
 def hashcash_parts(parameter: str) -> tuple[str, int]:
-    """Seed and difficulty in bits of a ``hashcash`` parameter: ``seed:difficulty``, split at the last colon.
+    """Split a ``hashcash`` parameter ``seed:difficulty`` at its last colon; the difficulty is in bits.
 
     Raises:
-        ValueError: It is no such parameter, or its difficulty is out of bounds.
+        ValueError: It has another form, or its difficulty is out of bounds.
     """
     seed, colon, bits = parameter.rpartition(":")
     if not colon or not bits.isascii() or not bits.isdigit() or not 0 <= int(bits) <= MAX_DIFFICULTY:
@@ -25,13 +25,13 @@ def hashcash_parts(parameter: str) -> tuple[str, int]:
 
 
 def fits_hashcash(parameter: str, token: str) -> bool:
-    """Whether SHA-256 of seed and token, as ASCII, begins with as many zero bits as are asked for."""
+    """Whether SHA-256 of seed and token, as ASCII, begins with the required number of zero bits."""
     seed, bits = hashcash_parts(parameter)
     return _is_number(token) and _zero_bits(seed + token, bits)
 
 
 def fits_hashcash_digits(parameter: str, token: str) -> bool:
-    """The same as one other source reads it: hex digits of zero, behind parameter, colon and token (§7)."""
+    """`fits_hashcash` as another source describes it: zero hex digits, over parameter, colon and token (§7)."""
     _, digits = hashcash_parts(parameter)
     return _is_number(token) and _zero_bits(f"{parameter}:{token}", 4 * digits)
 
@@ -45,14 +45,14 @@ def _zero_bits(text: str, bits: int) -> bool:
 
 
 def solve_hashcash(parameter: str, may_go_on: Callable[[], bool] = lambda: True) -> str | None:
-    """The smallest number that fits. Takes 2**difficulty hashes on average: not for an event loop.
+    """Find the smallest number that fits, in 2**difficulty hashes on average: never in an event loop's thread.
 
     Args:
         parameter: ``seed:difficulty``.
-        may_go_on: Asked now and then; None is the answer when it says no.
+        may_go_on: Called every `_CHECK_EVERY` hashes; the result is None when it returns False.
 
     Raises:
-        ValueError: The parameter is none, or its difficulty is out of bounds.
+        ValueError: The parameter has another form, or its difficulty is out of bounds.
     """
     seed, bits = hashcash_parts(parameter)
     start = hashlib.sha256(seed.encode())
@@ -63,17 +63,17 @@ def solve_hashcash(parameter: str, may_go_on: Callable[[], bool] = lambda: True)
         if int.from_bytes(attempt.digest(), "big") >> (256 - bits) == 0:
             return str(number)
         number += 1
-        if not number % _ASK_EVERY and not may_go_on():
+        if not number % _CHECK_EVERY and not may_go_on():
             return None
 
 
 def solve_copilot(parameter: str | float) -> str:
-    """The answer to a ``copilot`` challenge: floor(((a**3 / 100 + 25 a) mod 22) + 0.5).
+    """Compute the answer to a ``copilot`` challenge: floor(((a**3 / 100 + 25 a) mod 22) + 0.5).
 
     Raises:
-        ValueError: The parameter is no finite number.
+        ValueError: The parameter is not a finite number within bounds.
     """
     a = float(parameter)
     if not math.isfinite(a) or abs(a) > 1e9:
-        raise ValueError("the copilot parameter is no number within bounds")
+        raise ValueError("the copilot parameter is not a number within bounds")
     return str(math.floor(math.fmod(a**3 / 100 + 25 * a, 22) + 0.5))

@@ -10,8 +10,27 @@ from typing import Any, Final, Generic, TypeVar
 import msgspec
 
 from provider.wire.errors import MalformedEventError
-from provider.wire.names import event_name
 from provider.wire.surrogates import whole_strings
+
+
+class _Name(msgspec.Struct, frozen=True):
+    event: str
+
+
+_decoder = msgspec.json.Decoder(_Name)
+
+
+def event_name(raw: bytes | str) -> str:
+    """Return the value of ``event`` in a message.
+
+    Raises:
+        MalformedEventError: The message is not a JSON object with a string ``event``.
+    """
+    try:
+        return _decoder.decode(raw).event
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        raise MalformedEventError("A message has no string `event`", path="$.event") from error
+
 
 Known = TypeVar("Known")
 Unknown = TypeVar("Unknown")
@@ -19,11 +38,11 @@ _SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 _NONE: Final[frozenset[str]] = frozenset()
 
 
-class Vocabulary(Generic[Known, Unknown]):
-    """The messages that one side may send, by the name in their key ``event``.
+class MessageDecoder(Generic[Known, Unknown]):
+    """Decodes the messages of one side, by their key ``event``.
 
     Attributes:
-        names: The names that have a struct.
+        names: The names with a struct.
     """
 
     def __init__(
@@ -46,10 +65,10 @@ class Vocabulary(Generic[Known, Unknown]):
         self._sender = sender
 
     def decode(self, raw: bytes | str) -> Known | Unknown:
-        """One text message as a value.
+        """Decode one text message.
 
         Raises:
-            MalformedEventError: It is not one JSON object with a string ``event``, or a known one has a wrong shape;
+            MalformedEventError: It is not a JSON object with a string ``event``, or a known message has a wrong shape;
                 ``path`` says where.
         """
         try:

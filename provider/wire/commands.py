@@ -1,4 +1,4 @@
-"""What a client sends over the socket (docs/protocol.md §4.3): one frozen struct per message."""
+"""The messages that a client sends over the socket (docs/protocol.md §4.3): one frozen struct for each."""
 
 from __future__ import annotations
 
@@ -6,46 +6,46 @@ from typing import Final, TypeAlias
 
 import msgspec
 
-from provider.wire.codec import Vocabulary
+from provider.wire.codec import MessageDecoder
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", rename="camel", omit_defaults=True):
-    """What all client messages share: they are named by ``event``, like the service's."""
+    """Base of all client messages; ``event`` names them, as it names those of the service."""
 
 
 class SetOptions(Command, tag="setOptions", frozen=True, kw_only=True):
-    """What the client can show. The lists do not gate anything we know of (§4.3)."""
+    """The features that the client can show. The lists change nothing that is known (§4.3)."""
 
     supported_features: tuple[str, ...] | None = None
     supported_cards: tuple[str, ...] | None = None
 
 
 class ReportLocalConsents(Command, tag="reportLocalConsents", frozen=True, kw_only=True, omit_defaults=False):
-    """Consents given in the page (2026)."""
+    """The consents that the user gave in the page (2026)."""
 
     granted_consents: tuple[str, ...] = ()
 
 
 class TextPart(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="text"):
-    """Text of the user's message."""
+    """The text of the user's message."""
 
     text: str
 
 
 class ImagePart(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="image"):
-    """An uploaded or public image by its URL; it goes before the text."""
+    """The URL of an uploaded or public image; it stands before the text."""
 
     url: str
 
 
 class DocumentPart(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="document", rename="camel"):
-    """An uploaded document by its id (2025-09 on); it goes before the text."""
+    """The id of an uploaded document (2025-09 on); it stands before the text."""
 
     attachment_id: str
 
 
 class FilePart(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="file"):
-    """An uploaded file by its URL (two weeks of August 2025, one source)."""
+    """The URL of an uploaded file (two weeks of August 2025, one source)."""
 
     url: str | None = None
     name: str | None = None
@@ -59,7 +59,7 @@ class Context(msgspec.Struct, frozen=True):
 
 
 class Send(Command, tag="send", frozen=True, kw_only=True):
-    """The user's message: begins a turn.
+    """The user's message; it starts a turn.
 
     Attributes:
         mode: ``chat``, ``reasoning``, ``smart``, ..; the native app leaves it out.
@@ -81,23 +81,23 @@ class ChallengeResponse(Command, tag="challengeResponse", frozen=True, kw_only=T
 
 
 class Stop(Command, tag="stop", frozen=True, kw_only=True):
-    """End the running answer. From the page's bundle only, never captured."""
+    """Stop the running answer. Known from the page's bundle; never captured."""
 
     conversation_id: str | None = None
 
 
 class PingCommand(Command, tag="ping", frozen=True, kw_only=True):
-    """JSON keepalive."""
+    """A JSON ping of the client."""
 
 
 class PongCommand(Command, tag="pong", frozen=True, kw_only=True):
-    """Answer to the service's JSON ping, with its id."""
+    """The answer to a JSON ping of the service, with its id."""
 
     id: str | None = None
 
 
 class UnknownCommand(msgspec.Struct, frozen=True):
-    """A client message that we have no struct for."""
+    """A client message without a struct of its own."""
 
     name: str
     raw: str
@@ -106,14 +106,14 @@ class UnknownCommand(msgspec.Struct, frozen=True):
 KnownCommand: TypeAlias = SetOptions | ReportLocalConsents | Send | ChallengeResponse | Stop | PingCommand | PongCommand
 ClientCommand: TypeAlias = KnownCommand | UnknownCommand
 
-_vocabulary: Final[Vocabulary[KnownCommand, UnknownCommand]] = Vocabulary(KnownCommand, UnknownCommand, "client")
+_decoder: Final[MessageDecoder[KnownCommand, UnknownCommand]] = MessageDecoder(KnownCommand, UnknownCommand, "client")
 _encoder: Final = msgspec.json.Encoder()
-KNOWN_COMMANDS: Final = _vocabulary.names
+KNOWN_COMMANDS: Final = _decoder.names
 
-decode_command = _vocabulary.decode
-"""One text message of a client, as a server reads it; see `Vocabulary.decode` for what it raises."""
+decode_command = _decoder.decode
+"""Decode a text message of a client. Raises as `MessageDecoder.decode` does."""
 
 
 def encode_command(command: KnownCommand) -> str:
-    """The message as text, ready for a text frame: compact JSON, ``event`` first, then the struct's own order."""
+    """Encode a message as compact JSON: ``event`` first, then the fields in the struct's order."""
     return _encoder.encode(command).decode()

@@ -1,4 +1,4 @@
-"""The service's endpoints: paths, queries, request bodies, and what is read from the answers (docs/protocol.md §3)."""
+"""The service's REST endpoints: paths, queries, and the bodies of its responses (docs/protocol.md §3)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ USER_SETTINGS: Final = "/c/api/user/settings"
 CONVERSATIONS: Final = "/c/api/conversations"
 CONVERSATION_SHARES: Final = "/c/api/conversations/shares"
 SHARES: Final = "/c/api/shares"
-"""Where shares are, by another source (§3.1)."""
+"""Path of shares, according to another source (§3.1)."""
 START: Final = "/c/api/start"
 ATTACHMENTS: Final = "/c/api/attachments"
 TEMPORARY_SESSION: Final = "/c/api/user/sessions/temporary"
@@ -32,31 +32,31 @@ ANONYMOUS_COOKIE: Final = "__Host-copilot-anon"
 
 
 class User(msgspec.Struct, frozen=True, rename="camel"):
-    """What is read from ``GET /c/api/user`` (§3.2): nothing but the name, null for anonymous callers."""
+    """Response of ``GET /c/api/user`` (§3.2). Only the name is decoded; it is null for anonymous callers."""
 
     first_name: str | None = None
 
 
 class NewConversation(msgspec.Struct, frozen=True):
-    """Answer of ``POST /c/api/conversations``."""
+    """Response of ``POST /c/api/conversations``."""
 
     id: str
 
 
 class Started(msgspec.Struct, frozen=True, rename="camel"):
-    """Answer of ``POST /c/api/start``."""
+    """Response of ``POST /c/api/start``."""
 
     current_conversation_id: str
 
 
 class TemporarySession(msgspec.Struct, frozen=True, rename="camel"):
-    """Answer of ``POST /c/api/user/sessions/temporary``; the key is a secret."""
+    """Response of ``POST /c/api/user/sessions/temporary``; the key is a secret."""
 
     session_key: str
 
 
 class Attachment(msgspec.Struct, frozen=True, rename="camel"):
-    """Answer of ``POST /c/api/attachments``: images have a URL (site-relative in 2026), documents an id."""
+    """Response of ``POST /c/api/attachments``: images have a URL (site-relative in 2026), documents an id."""
 
     id: str | None = None
     url: str | None = None
@@ -66,27 +66,27 @@ Answer = TypeVar("Answer")
 
 
 def decode_answer(kind: type[Answer], body: bytes, step: str) -> Answer:
-    """The JSON body of an answer.
+    """Decode the JSON body of a response.
 
     Raises:
-        ResponseError: It is not JSON, or lacks what we need; names the step and the place.
+        ResponseError: It is not JSON, or a needed field is missing; names the step and the place.
     """
     try:
         return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as error:
-        del body  # tools that show an error's calls show their arguments, and some answers hold keys
-        raise ResponseError(f"The answer has another shape than known: {error}", step=step) from error
+        del body  # keeps the secret out of traceback frames: some responses hold keys
+        raise ResponseError(f"The response does not have the known shape: {error}", step=step) from error
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        looks = "an HTML page" if body.lstrip()[:1] == b"<" else "no JSON"
+        looks = "an HTML page" if body.lstrip()[:1] == b"<" else "not JSON"
         del body
-        raise ResponseError(f"The answer is {looks}", step=step) from error
+        raise ResponseError(f"The response is {looks}", step=step) from error
 
 
 def check_base_url(url: str) -> str:
-    """The origin (and path prefix) of a service: ``scheme://host[:port][/prefix]`` without a trailing slash.
+    """Check a base URL, and return it without a trailing slash: ``scheme://host[:port][/prefix]``.
 
     Raises:
-        UsageError: It is no http(s) URL, has no host, or carries a user name, a query or a fragment.
+        UsageError: It is not an http(s) URL, has no host, or has a user name, a query or a fragment.
     """
     try:
         parts = urlsplit(url)
@@ -96,28 +96,28 @@ def check_base_url(url: str) -> str:
         valid = False
         parts = urlsplit("")
     if not valid or parts.username is not None or parts.query or parts.fragment or any(c in url for c in " \r\n\t"):
-        del url  # it may hold a password
+        del url  # keeps the secret out of traceback frames
         raise UsageError(
-            "The base URL is not one", step="base_url", hint="Give something like https://copilot.microsoft.com."
+            "The base URL is not a base URL", step="base_url", hint="Use something like https://copilot.microsoft.com."
         )
     return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", ""))
 
 
 def origin_of(url: str) -> str:
-    """``scheme://host[:port]`` of a URL, with ``ws`` read as ``http``."""
+    """Return ``scheme://host[:port]`` of a URL, with ``http`` for ``ws``."""
     parts = urlsplit(url)
     scheme = {"ws": "http", "wss": "https"}.get(parts.scheme, parts.scheme)
     return f"{scheme}://{parts.netloc.rpartition('@')[2].lower()}"
 
 
 def socket_url(base_url: str) -> str:
-    """The chat socket's URL beneath a base URL, without credentials."""
+    """Return the URL of the chat socket, without credentials."""
     scheme, _, rest = base_url.partition("://")
     return f"{'wss' if scheme == 'https' else 'ws'}://{rest}{CHAT}?{CHAT_QUERY}"
 
 
 def add_query(url: str, values: Mapping[str, str | None]) -> str:
-    """The URL with more query values at its end; those that are None are left out."""
+    """Append query values to a URL; None values are left out."""
     added = urlencode([(name, value) for name, value in values.items() if value is not None], quote_via=quote)
     if not added:
         return url
@@ -133,5 +133,5 @@ def query_values(target: str) -> dict[str, str]:
 
 
 def history_path(conversation_id: str) -> str:
-    """Path of a conversation's history."""
+    """Return the path of a conversation's history."""
     return f"{CONVERSATIONS}/{quote(conversation_id, safe='')}/history"

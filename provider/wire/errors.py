@@ -1,4 +1,4 @@
-"""The root of every error, and the two that the protocol itself can raise."""
+"""The root of all errors, and the errors that the protocol raises."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ from collections.abc import Callable
 
 
 class CopilotError(Exception):
-    """Root of all errors that ``provider`` raises.
-
-    Each one says what happened, at which ``step`` of a chat, and what to do next (``hint``).
+    """Root of all errors of ``provider``: what happened, at which ``step`` of a chat, and what to do next (``hint``).
 
     Attributes:
-        what: What happened, one sentence without secrets.
+        what: What happened, in one sentence without secrets.
         step: The step of the chat, e.g. ``"GET /c/api/user"`` or ``"receive"``; empty if none.
-        hint: What the reader can do about it; empty if there is nothing to say.
+        hint: What the user can do about it; may be empty.
         partial: The text of the answer received before the error (``str``, may be empty).
     """
 
@@ -29,23 +27,23 @@ class CopilotError(Exception):
         hint = f" {self.hint}" if self.hint else ""
         return f"{self.what}{at}.{hint}" if self.what else f"{type(self).__name__}{at}.{hint}"
 
-    def conceal(self, hide: Callable[[str], str]) -> None:
-        """Take secrets out of all texts but ``partial``, for one that quotes what the service said.
+    def redact(self, replace: Callable[[str], str]) -> None:
+        """Redact all texts but ``partial``: an error may quote the service, and the service a credential.
 
         Args:
-            hide: Gives a text without them.
+            replace: Returns a text without secrets.
         """
-        self.args = tuple(hide(each) if isinstance(each, str) else each for each in self.args)
+        self.args = tuple(replace(each) if isinstance(each, str) else each for each in self.args)
         for name, value in vars(self).items():
             if isinstance(value, str) and name != "partial":
-                setattr(self, name, hide(value))
+                setattr(self, name, replace(value))
 
     def __reduce__(self) -> tuple[object, ...]:
         return _rebuild, (type(self), self.args, dict(self.__dict__))
 
 
 def _rebuild(cls: type[CopilotError], args: tuple[object, ...], state: dict[str, object]) -> CopilotError:
-    """Make an error again from its facts, so that pickling and copying keep every one of them."""
+    """Rebuild an error from its attributes, so that pickling and copying keep all of them."""
     error = cls.__new__(cls, *args)
     error.args = args
     error.__dict__.update(state)
@@ -53,11 +51,11 @@ def _rebuild(cls: type[CopilotError], args: tuple[object, ...], state: dict[str,
 
 
 class UsageError(CopilotError):
-    """The caller did something that the protocol does not allow, e.g. a second turn while one runs."""
+    """The app made a mistake, e.g. a wrong option, or a second turn while one runs."""
 
 
 class ResponseError(CopilotError, RuntimeError):
-    """The service gave an invalid answer: an error event, a malformed one, no JSON, or an empty turn.
+    """The service's answer is invalid: an error event, a malformed event, no JSON, or an empty turn.
 
     Attributes:
         code: The service's error code such as ``"text-too-long"`` (docs/protocol.md §4.6), or ``""``.
@@ -69,14 +67,14 @@ class ResponseError(CopilotError, RuntimeError):
 
 
 class MalformedEventError(ResponseError):
-    """An event that we know by name has another shape than we know.
+    """A known event does not have the known shape.
 
     Attributes:
-        event: The event's name, or ``""`` when the message is no event at all.
-        path: Where in the JSON it differs, e.g. ``"$.text"``.
+        event: The event's name, or ``""`` if the message is not an event.
+        path: The place of the difference in the JSON, e.g. ``"$.text"``.
     """
 
     def __init__(self, what: str = "", *, event: str = "", path: str = "$", step: str = "receive") -> None:
-        super().__init__(what, step=step, hint="The service may have changed: please report it with a recording.")
+        super().__init__(what, step=step, hint="The service may have changed. Please report it with a recording.")
         self.event = event
         self.path = path

@@ -1,4 +1,4 @@
-"""What the service sends: one frozen struct per event whose fields are known, and ``UnknownEvent`` for all others.
+"""The events that the service sends: a frozen struct for each known one, and ``UnknownEvent`` for all others.
 
 Every event is one JSON object in one text message, named by its key ``event`` (docs/protocol.md §4.4). Fields that we
 do not know are skipped; the raw text of a message stays with whoever received it. Only fields that a client must
@@ -11,11 +11,11 @@ from typing import Final, TypeAlias
 
 import msgspec
 
-from provider.wire.codec import Vocabulary
+from provider.wire.codec import MessageDecoder
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", rename="camel", omit_defaults=True):
-    """What all events share.
+    """Base of all events.
 
     Attributes:
         id: Counts per socket, "0", "1", ..; out-of-band ones may be "0.0001" (docs/protocol.md §4.4, seen). It stands
@@ -31,7 +31,7 @@ class Connected(Event, tag="connected", frozen=True, kw_only=True):
 
 
 class Received(Event, tag="received", frozen=True, kw_only=True):
-    """The service has the user's message, whose id this is. Seen."""
+    """The service has received the user's message, whose id this is. Seen."""
 
     conversation_id: str | None = None
     message_id: str | None = None
@@ -40,7 +40,7 @@ class Received(Event, tag="received", frozen=True, kw_only=True):
 
 
 class StartMessage(Event, tag="startMessage", frozen=True, kw_only=True):
-    """The answer begins; ``message_id`` is the answer's. Seen."""
+    """The answer starts; ``message_id`` is its id. Seen."""
 
     conversation_id: str | None = None
     message_id: str | None = None
@@ -49,7 +49,7 @@ class StartMessage(Event, tag="startMessage", frozen=True, kw_only=True):
 
 
 class AppendText(Event, tag="appendText", frozen=True, kw_only=True):
-    """A piece of the answer, to be added to the end of its part. Seen.
+    """A piece of the answer, which a client appends to its part. Seen.
 
     Attributes:
         text: New characters only, never the whole; may be empty and may split a word, or a character: an emoji's
@@ -64,7 +64,7 @@ class AppendText(Event, tag="appendText", frozen=True, kw_only=True):
 
 
 class ReplaceText(Event, tag="replaceText", frozen=True, kw_only=True):
-    """The part's whole new text, in place of what it was. Inferred: never captured raw."""
+    """The whole new text of a part, which replaces the old one. Inferred: never captured raw."""
 
     message_id: str | None = None
     part_id: str | None = None
@@ -73,7 +73,7 @@ class ReplaceText(Event, tag="replaceText", frozen=True, kw_only=True):
 
 
 class PartCompleted(Event, tag="partCompleted", frozen=True, kw_only=True):
-    """A part of the answer is whole. Seen."""
+    """A part of the answer is complete. Seen."""
 
     message_id: str | None = None
     part_id: str | None = None
@@ -81,7 +81,7 @@ class PartCompleted(Event, tag="partCompleted", frozen=True, kw_only=True):
 
 
 class Done(Event, tag="done", frozen=True, kw_only=True):
-    """The answer is whole. The socket stays open, and title and suggestions come after this. Seen."""
+    """The answer is complete. The socket stays open; title and suggestions follow. Seen."""
 
     message_id: str | None = None
     id: str | None = None
@@ -96,7 +96,7 @@ class TitleUpdate(Event, tag="titleUpdate", frozen=True, kw_only=True):
 
 
 class SuggestedFollowups(Event, tag="suggestedFollowups", frozen=True, kw_only=True):
-    """What the user might ask next, after ``done``. Seen."""
+    """Suggested next messages, after ``done``. Seen."""
 
     message_id: str | None = None
     suggestions: tuple[str, ...]
@@ -104,7 +104,7 @@ class SuggestedFollowups(Event, tag="suggestedFollowups", frozen=True, kw_only=T
 
 
 class StartSuggestion(Event, tag="startSuggestion", frozen=True, kw_only=True):
-    """A suggestion begins (2026, in place of `SuggestedFollowups`). Name seen, fields inferred."""
+    """A suggestion starts (2026, in place of `SuggestedFollowups`). Name seen, fields inferred."""
 
     message_id: str | None = None
     suggestion_id: str | None = None
@@ -121,11 +121,11 @@ class AppendSuggestion(Event, tag="appendSuggestion", frozen=True, kw_only=True)
 
 
 class AppendTextSuggestion(AppendSuggestion, tag="appendTextSuggestion", frozen=True, kw_only=True):
-    """The same under the name that another source gives it."""
+    """`AppendSuggestion` under the name of another source."""
 
 
 class SuggestionCompleted(Event, tag="suggestionCompleted", frozen=True, kw_only=True):
-    """A suggestion is whole. Name seen, fields inferred."""
+    """A suggestion is complete. Name seen, fields inferred."""
 
     message_id: str | None = None
     suggestion_id: str | None = None
@@ -154,14 +154,14 @@ class ChainOfThought(Event, tag="chainOfThought", frozen=True, kw_only=True):
 
 
 class ModeSelected(Event, tag="modeSelected", frozen=True, kw_only=True):
-    """Which mode the service chose. One source."""
+    """The mode that the service chose. One source."""
 
     mode: str | None = None
     id: str | None = None
 
 
 class GeneratingImage(Event, tag="generatingImage", frozen=True, kw_only=True):
-    """An image is being drawn; ``prompt`` is what the service draws. Seen."""
+    """The service draws an image; ``prompt`` describes it. Seen."""
 
     message_id: str | None = None
     part_id: str | None = None
@@ -180,7 +180,7 @@ class PartialImageGenerated(Event, tag="partialImageGenerated", frozen=True, kw_
 
 
 class ImageGenerated(Event, tag="imageGenerated", frozen=True, kw_only=True):
-    """The finished image by its URL. Seen."""
+    """The URL of the finished image. Seen."""
 
     message_id: str | None = None
     part_id: str | None = None
@@ -192,7 +192,7 @@ class ImageGenerated(Event, tag="imageGenerated", frozen=True, kw_only=True):
 
 
 class Challenge(Event, tag="challenge", frozen=True, kw_only=True, omit_defaults=False):
-    """The service wants proof before it goes on (docs/protocol.md §4.7). Seen.
+    """The service requires the answer to a challenge (docs/protocol.md §4.7). Seen.
 
     Attributes:
         method: None, ``"cloudflare"``, ``"hashcash"``, ``"copilot"``, or something newer.
@@ -205,7 +205,7 @@ class Challenge(Event, tag="challenge", frozen=True, kw_only=True, omit_defaults
 
 
 class ErrorEvent(Event, tag="error", frozen=True, kw_only=True):
-    """The service refuses the message (docs/protocol.md §4.6). ``message`` was never captured."""
+    """The service rejects the message (docs/protocol.md §4.6). ``message`` was never captured."""
 
     error_code: str | None = None
     message: str | None = None
@@ -213,14 +213,14 @@ class ErrorEvent(Event, tag="error", frozen=True, kw_only=True):
 
 
 class ErrorDetail(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """More about a `ChatMessageError`."""
+    """Details of a `ChatMessageError`."""
 
     type: str | None = None
     next_available_at: str | None = None
 
 
 class ChatMessageError(Event, tag="chatMessageError", frozen=True, kw_only=True):
-    """The turn failed, e.g. ``throttled`` with the time when it may be tried again (2026). Seen."""
+    """The turn failed, e.g. ``throttled`` with the time of the next attempt (2026). Seen."""
 
     error_code: str | None = None
     error_detail: ErrorDetail | None = None
@@ -229,19 +229,19 @@ class ChatMessageError(Event, tag="chatMessageError", frozen=True, kw_only=True)
 
 
 class PingEvent(Event, tag="ping", frozen=True, kw_only=True):
-    """JSON keepalive from the service. One source."""
+    """A JSON ping of the service. One source."""
 
     id: str | None = None
 
 
 class PongEvent(Event, tag="pong", frozen=True, kw_only=True):
-    """Answer to our JSON ping. Seen."""
+    """The answer to a JSON ping of the client. Seen."""
 
     id: str | None = None
 
 
 class UnknownEvent(msgspec.Struct, frozen=True):
-    """An event that this version has no struct for: passed on, never an error.
+    """An event without a struct: the client passes it on, and it is never an error.
 
     Attributes:
         name: Its ``event`` value.
@@ -252,7 +252,7 @@ class UnknownEvent(msgspec.Struct, frozen=True):
     raw: str
 
     def __str__(self) -> str:
-        """Empty: an event that nobody knows is nothing to print."""
+        """Empty: an unknown event has no text to print."""
         return ""
 
 
@@ -284,18 +284,18 @@ KnownEvent: TypeAlias = (
 )
 ServerEvent: TypeAlias = KnownEvent | UnknownEvent
 
-_vocabulary: Final[Vocabulary[KnownEvent, UnknownEvent]] = Vocabulary(
+_decoder: Final[MessageDecoder[KnownEvent, UnknownEvent]] = MessageDecoder(
     KnownEvent, UnknownEvent, "service", cut=frozenset({"text"})
 )
 _encoder: Final = msgspec.json.Encoder()
-KNOWN_EVENTS: Final = _vocabulary.names
+KNOWN_EVENTS: Final = _decoder.names
 
-decode_event = _vocabulary.decode
-"""One text message of the service as an event; see `Vocabulary.decode` for what it raises."""
+decode_event = _decoder.decode
+"""Decode a text message of the service. Raises as `MessageDecoder.decode` does."""
 
 
 def encode_event(event: KnownEvent | UnknownEvent) -> bytes:
-    """The event as the service would write it: compact JSON, ``event`` first, ``id`` last, absent fields left out."""
+    """Encode an event as the service does: compact JSON, ``event`` first, ``id`` last, absent fields left out."""
     if isinstance(event, UnknownEvent):
         return event.raw.encode()
     return _encoder.encode(event)

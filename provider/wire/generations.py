@@ -1,4 +1,4 @@
-"""What differs between the generations of the protocol, as data (docs/protocol.md §5)."""
+"""The generations of the protocol, and their differences as data (docs/protocol.md §5)."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from provider.wire.errors import UsageError
 
 
 class Opening(enum.Enum):
-    """How a client gets the id of a new conversation."""
+    """The request that returns the id of a new conversation."""
 
     CONVERSATIONS = "POST /c/api/conversations"
     START = "POST /c/api/start"
 
 
 class PartIds(enum.Enum):
-    """How the service names the parts of an answer."""
+    """The form of the ids of an answer's parts."""
 
     COUNTED = "counted"
     """"0", "1", .. (May 2025)."""
@@ -29,28 +29,28 @@ class PartIds(enum.Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Generation:
-    """One generation of the service, for the client and for the fake alike.
+    """One generation of the protocol, for the client and the fake service.
 
     Attributes:
         name: ``"2025-03"``, ``"2025-10"`` or ``"2026"``.
         user_query: Query of ``GET /c/api/user``, with its ``?`` or empty.
-        asks_user_anonymously: Whether the client asks ``/user`` without a token as well.
-        opening: How a new conversation is opened.
-        opening_body: What is sent with that, to the letter. Its time zone is constant: equal sessions send equal bytes.
+        asks_user_anonymously: Whether the client reads ``/user`` without a token, too.
+        opening: The request that opens a conversation.
+        opening_body: Its exact body. The time zone is constant, so that equal sessions send equal bytes.
         anonymous_session: Whether anonymous callers need a temporary session key; 460 without (§2.1).
-        token_in_url: Whether the token travels in the socket's URL. In 2025-03 it was meant to, and did not (§8.6):
-            ours does in both, since the service has always read it there.
-        client_session_id: Whether the socket's URL names the client's session (§4.1).
-        connected: How many ``connected`` events the service sends first.
-        set_options: The client's first message, to the letter.
-        reports_consents: Whether ``reportLocalConsents`` follows.
+        token_in_url: Whether the client sends the token in the socket's URL. The client of 2025-03 failed to do so by a
+            mistake (§8.6); this one does, because the service has always read it there.
+        client_session_id: Whether the socket's URL has the id of the client's session (§4.1).
+        connected: Number of ``connected`` events that the service sends first.
+        set_options: The exact first message of the client.
+        reports_consents: Whether the client sends ``reportLocalConsents`` after it.
         sends_context: Whether ``send`` carries ``"context":{}``.
-        modes: Our model name to the wire's mode; the first is the usual one.
-        part_ids: How parts are named.
-        partial_images: Whether unfinished images come.
-        chain_of_thought: Whether reasoning comes as text.
-        documents: Whether documents can be uploaded beside images (§3.3).
-        max_text: Longest text part in characters; ``text-too-long`` beyond (§4.6).
+        modes: The protocol's mode for each model name; the first is the default.
+        part_ids: The form of the ids of parts.
+        partial_images: Whether the service sends unfinished images.
+        chain_of_thought: Whether the service sends its reasoning as text.
+        documents: Whether the service accepts documents beside images (§3.3).
+        max_text: Longest text part in characters; the service answers longer ones with ``text-too-long`` (§4.6).
         after_done: Events that follow ``done``, in order.
     """
 
@@ -75,18 +75,18 @@ class Generation:
     after_done: tuple[str, ...] = ("titleUpdate", "suggestedFollowups")
 
 
-# §4.3: key order as the client of March 2025 sent it.
+# §4.3: keys in the order of the client of March 2025.
 _OPTIONS_2025_03: Final = (
     '{"event":"setOptions","supportedCards":["weather","local","image","sports","video","ads","finance"],'
     '"ads":{"supportedTypes":["multimedia","product","tourActivity","propertyPromotion","text"]}}'
 )
-# §4.3: what was added by September 2025.
+# §4.3: as of September 2025.
 _OPTIONS_2025_10: Final = (
     '{"event":"setOptions","supportedFeatures":["partial-generated-images"],'
     '"supportedCards":["weather","local","image","sports","video","ads","safetyHelpline","quiz","finance","recipe"],'
     '"ads":{"supportedTypes":["multimedia","product","tourActivity","propertyPromotion","text"]}}'
 )
-# §4.3: the page's features; the cards are those a text client can stand for. The lists gate nothing (measured by one).
+# §4.3: the page's features, and the cards that a text client can show. The lists change nothing (one source measured).
 _OPTIONS_2026: Final = _OPTIONS_2025_10[:-1] + ',"supportedActions":[]}'
 
 _START_BODY: Final = (
@@ -161,10 +161,10 @@ DEFAULT_GENERATION: Final = "2026"
 
 
 def find_generation(name: str) -> Generation:
-    """The generation of that name.
+    """Return the generation with a name.
 
     Raises:
-        UsageError: There is none.
+        UsageError: There is no such generation.
     """
     try:
         return GENERATIONS[name]

@@ -1,12 +1,11 @@
-"""The states of a socket's turn, in one table that serves both sides.
+"""The states of a socket's turn, in one table for both sides.
 
 The rules of this file:
 
-1. Every transition stands in `TRANSITIONS`. Client and fake server read the same table; it knows no "us".
-2. A message that a state's row does not name is *unexpected* there. What that means is for the side that reads it:
-   a client lets it pass and stays where it is (the service is reverse-engineered, and may say more than we know);
-   a server refuses it (``invalid-event``, docs/protocol.md §4.6).
-3. Events and commands without a struct never change a state.
+1. `TRANSITIONS` holds every transition. Client and fake service use the same table.
+2. A message that is not in a state's row is *unexpected* in that state. A client ignores it, because the service is
+   reverse-engineered and may send more than is known. A server rejects it (``invalid-event``, docs/protocol.md §4.6).
+3. Events and commands without a struct never change the state.
 
 Source: docs/protocol.md §4.5, from the capture of May 2025 (seen) and clients of 2025-2026.
 """
@@ -19,25 +18,26 @@ from types import MappingProxyType
 from typing import Final
 
 from provider.wire import commands, events
+from provider.wire.errors import UsageError
 
 
 class State(enum.Enum):
-    """Where a socket stands."""
+    """The state of a socket."""
 
     IDLE = "idle"
-    """No turn is running; the next message of the user begins one."""
+    """No turn runs; the next message of the user starts one."""
     WAITING = "waiting"
-    """The user's message is sent, the service has not answered."""
+    """The client has sent the user's message."""
     ACKNOWLEDGED = "acknowledged"
-    """The service has the message, no answer yet."""
+    """The service has received the message."""
     STREAMING = "streaming"
-    """The answer comes in."""
+    """The service sends its answer."""
     AFTER = "after"
-    """The answer is whole; title and suggestions may come."""
+    """The answer is complete; title and suggestions may come."""
     HELD = "held"
     """A challenge holds the turn until it is answered."""
     FAILED = "failed"
-    """The turn failed; the socket may be used for another."""
+    """The turn failed; the socket can be used for the next one."""
 
 
 Row = Mapping[type, State]
@@ -124,7 +124,61 @@ TRANSITIONS: Final[Mapping[State, Row]] = MappingProxyType(
         State.FAILED: _row(State.FAILED, _BEGIN, _CHALLENGE, _FAILURE),
     }
 )
-"""``TRANSITIONS[state][type of the message]`` is the next state; a missing entry is an unexpected message."""
+"""``TRANSITIONS[state][type of message]`` is the next state; without an entry the message is unexpected."""
 
 ENDED: Final = frozenset({State.AFTER, State.FAILED, State.HELD})
-"""States in which the running turn brings no more of its answer."""
+"""The states in which no more of the answer comes."""
+
+
+class Side(enum.Enum):
+    """The two ends of a socket."""
+
+    CLIENT = "client"
+    SERVER = "server"
+
+
+class TurnStateMachine:
+    """The state of one socket.
+
+    Attributes:
+        state: The current one.
+    """
+
+    __slots__ = ("_row", "side", "state")
+
+    def __init__(self, side: Side) -> None:
+        self.side = side
+        self.state = State.IDLE
+        self._row: Row = TRANSITIONS[State.IDLE]
+
+    def reset(self) -> None:
+        """Start again, for a new socket."""
+        self.state = State.IDLE
+        self._row = TRANSITIONS[State.IDLE]
+
+    def sending(self, message: commands.ClientCommand | events.ServerEvent) -> None:
+        """Apply a message that this side sends.
+
+        Raises:
+            UsageError: The table does not allow it in this state, e.g. a second message while a turn runs.
+        """
+        if not self._step(message) and not isinstance(message, (events.UnknownEvent, commands.UnknownCommand)):
+            name = type(message).__name__
+            raise UsageError(
+                f"{name} cannot be sent while the turn is {self.state.value}",
+                step="send",
+                hint="Finish or stop the running turn first.",
+            )
+
+    def received(self, message: commands.ClientCommand | events.ServerEvent) -> bool:
+        """Apply a message of the other side. Returns False, and keeps the state, if it is unexpected."""
+        return self._step(message)
+
+    def _step(self, message: object) -> bool:
+        state = self._row.get(type(message))
+        if state is None:
+            return False
+        if state is not self.state:
+            self.state = state
+            self._row = TRANSITIONS[state]
+        return True

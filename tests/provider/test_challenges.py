@@ -9,7 +9,7 @@ from fake_server.host.server import serve
 from fake_server.script import Config, Script
 from provider import AsyncCopilotClient, ChallengeRequiredError, CopilotClient
 from provider.challenges import ChallengeAsked
-from provider.proofs import compute
+from provider.drivers.challenges import compute
 from provider.wire.challenges import fits_hashcash
 from provider.wire.generations import GENERATIONS
 
@@ -45,7 +45,7 @@ def test_computable_challenge_is_answered_where_that_is_switched_on(method, held
 
 @pytest.mark.parametrize("method", HUMAN)
 def test_humans_check_is_never_answered(method):
-    with pytest.raises(ChallengeRequiredError, match="as a person"):
+    with pytest.raises(ChallengeRequiredError, match="pass the check yourself"):
         ask(service={"challenge": method}, answer_challenges=True)
 
 

@@ -57,4 +57,4 @@ def test_error_says_what_where_and_what_to_do():
 def test_credentials_never_show_themselves():
     credentials = Credentials(token="tok-secret-123", cookies={"_U": "cookie-secret-9"})
     assert "secret" not in repr(credentials) + str(credentials)
-    assert credentials.hide("saw tok-secret-123 and cookie-secret-9") == "saw *** and ***"
+    assert credentials.redact("saw tok-secret-123 and cookie-secret-9") == "saw *** and ***"

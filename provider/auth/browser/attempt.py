@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
 from provider.auth.browser.devtools import DevTools, DevToolsClosedError, DevToolsError
@@ -15,8 +15,8 @@ from provider.auth.browser.pages import Pages, window_closed
 from provider.auth.browser.profile import mark_signed_in
 from provider.auth.browser.proxy import BrowserProxy, ProxySignIn
 from provider.auth.chromium import BrowserSettings
-from provider.auth.session import Session
-from provider.auth.tokens import FoundToken, find_token, page_origin, select_cookies
+from provider.auth.tokens import find_token, page_origin, select_cookies
+from provider.credentials import Credentials
 from provider.errors import LoginError
 
 _logger = logging.getLogger("provider.auth")
@@ -39,7 +39,7 @@ class Attempt:
         proxy: For the browser.
         patience: Seconds that it may take, for what is said to a person.
         on_progress: Called with each line that is logged.
-        refused: A token that is not to be taken again.
+        rejected: A token that is not to be taken again.
         step: What is being done.
         tokens_seen: How many tokens the page holds.
     """
@@ -50,20 +50,20 @@ class Attempt:
     proxy: BrowserProxy | None
     patience: float
     on_progress: Progress | None
-    refused: str | None = field(default=None, repr=False)
+    rejected: str | None = field(default=None, repr=False)
     step: str = "sign in"
     tokens_seen: int = 0
 
-    async def run(self) -> Session:
-        """The session. Nothing of the browser is left when this returns or raises.
+    async def run(self) -> Credentials:
+        """The credentials. Nothing of the browser is left when this returns or raises.
 
         Raises:
             LoginError: There is none; ``reason`` says why. How long it may take is the caller's to say.
         """
         async with open_browser(self.url, self.settings, proxy=self.proxy, on_step=self._at_step) as opened:
-            session = await self._use(opened.process.devtools)
+            credentials = await self._use(opened.process.devtools)
             mark_signed_in(opened.profile, page_origin(self.url))
-            return session
+            return credentials
 
     def _at_step(self, step: str, line: str) -> None:
         self.step = step
@@ -74,7 +74,7 @@ class Attempt:
         """What to do after the deadline."""
         if self.step == "wait for the profile":
             return "Another process uses this profile: end it, or set COPILOT_PROFILE to another folder."
-        if self.tokens_seen and self.refused is not None:
+        if self.tokens_seen and self.rejected is not None:
             return "The page holds no other token than the one that was refused: sign in again."
         if self.tokens_seen:
             return f"The page holds tokens, but none that has not expired and is for {self.target!r}."
@@ -82,7 +82,7 @@ class Attempt:
             return "Nobody can sign in without a window: do it once without COPILOT_HEADLESS."
         return "Sign in in the browser's window, and send a message there if that does not do."
 
-    async def _use(self, devtools: DevTools) -> Session:
+    async def _use(self, devtools: DevTools) -> Credentials:
         try:
             proxy = None
             if self.proxy is not None and self.proxy.username:
@@ -100,12 +100,8 @@ class Attempt:
             what = "The browser does not understand our commands"
             raise LoginError(what, hint="Use a newer one.", reason="start-failed") from error
         self.say("Signed in; the browser closes")
-        return Session(
-            token=found.token,
-            cookies=cookies,
-            expires_at=found.expires_at,
-            identity_type=found.identity_type,
-            origin=page_origin(self.url),
+        return replace(
+            found, cookies=cookies, origin=page_origin(self.url), source="browser sign-in", renewable_by="browser"
         )
 
     def _check_opened(self, error: str, pages: Pages, proxy: ProxySignIn | None) -> None:
@@ -116,13 +112,13 @@ class Attempt:
             what = f"{page_origin(self.url)} could not be opened ({error})"
             raise LoginError(what, step=self.step, hint="Check the address and the network.", reason="no-token")
 
-    async def _wait_for_token(self, pages: Pages, proxy: ProxySignIn | None) -> FoundToken:
+    async def _wait_for_token(self, pages: Pages, proxy: ProxySignIn | None) -> Credentials:
         while True:
             _check_proxy(pages, proxy)
             entries = await pages.read_storage()
             self.tokens_seen = len(entries)
             for found in (find_token(entries, self.target, time.time()), pages.socket_token):
-                if found is not None and found.token != self.refused:
+                if found is not None and found.token != self.rejected:
                     return found
             await pages.check_open()
             await asyncio.sleep(_POLL_EVERY)

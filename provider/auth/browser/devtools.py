@@ -42,7 +42,7 @@ class DevToolsClosedError(DevToolsError):
 
 
 class DevTools(Protocol):
-    """A connection to a browser. `Client` fills it; so can a client of another library."""
+    """A connection to a browser. `PipeDevTools` fills it; so can a client of another library."""
 
     async def send(
         self, method: str, params: Mapping[str, Any] | None = None, session_id: str | None = None
@@ -64,7 +64,7 @@ class DevTools(Protocol):
         ...
 
 
-class Client:
+class PipeDevTools:
     """`DevTools` over any pair of byte streams: ``write`` takes bytes out, `feed` takes them in."""
 
     def __init__(self, write: Callable[[bytes], object]) -> None:

@@ -29,12 +29,6 @@ _NAMES: Final = (
     "msedge",
 )
 _MAC_APPS: Final = ("Google Chrome", "Chromium", "Microsoft Edge", "Brave Browser")
-_WINDOWS_FOLDERS: Final = ("PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA")
-_WINDOWS_PROGRAMS: Final = (
-    r"Google\Chrome\Application\chrome.exe",
-    r"Chromium\Application\chrome.exe",
-    r"Microsoft\Edge\Application\msedge.exe",
-)
 _ARGUMENTS: Final = (
     "--no-first-run",
     "--no-default-browser-check",
@@ -77,9 +71,6 @@ def _usual_places(environment: Mapping[str, str], platform: str) -> list[str]:
     if platform == "darwin":
         roots = ("/Applications", str(Path(environment.get("HOME", "/")) / "Applications"))
         return [f"{root}/{app}.app/Contents/MacOS/{app}" for app in _MAC_APPS for root in roots]
-    if platform == "win32":
-        roots = [environment[name] for name in _WINDOWS_FOLDERS if environment.get(name)]
-        return [f"{root}\\{program}" for program in _WINDOWS_PROGRAMS for root in roots]
     return []
 
 
@@ -105,9 +96,6 @@ def check_can_start(url: str, settings: BrowserSettings) -> bool:
         LoginError: The browser would not start here: as root with a sandbox, without a display, or on Windows
             (``start-failed``).
     """
-    if sys.platform == "win32":
-        hint = "Export a HAR from your browser and use readHAR."
-        raise LoginError("Signing in with a browser works on Linux and macOS", hint=hint, reason="start-failed")
     displays = (os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
     has_own_display = any(argument.startswith("--ozone-platform") for argument in settings.extra_args)
     if sys.platform == "linux" and not settings.headless and not has_own_display and not any(displays):

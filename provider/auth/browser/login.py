@@ -17,12 +17,12 @@ from provider.auth.browser.attempt import Attempt, Progress
 from provider.auth.browser.profile import default_profile, forget_signed_in, was_signed_in
 from provider.auth.browser.proxy import parse_proxy
 from provider.auth.chromium import BrowserSettings
-from provider.auth.session import Session
 from provider.auth.tokens import page_origin
+from provider.credentials import Credentials
 from provider.errors import LoginError, UsageError
 
 DEADLINE_VARIABLE: Final = "COPILOT_LOGIN_DEADLINE"
-_DEADLINE, _HEADLESS_DEADLINE, _QUIET_DEADLINE = 300.0, 60.0, 20.0
+_DEADLINE, _HEADLESS_DEADLINE, _PROFILE_DEADLINE = 300.0, 60.0, 20.0
 
 
 async def get_access_token_and_cookies(
@@ -42,8 +42,9 @@ async def get_access_token_and_cookies(
         LoginError: ``reason`` says why there is no token.
         UsageError: ``url`` is no http(s) URL.
     """
-    session = await sign_in(url, proxy=proxy, target=target)
-    return session.token, dict(session.cookies)
+    found = await sign_in(url, proxy=proxy, target=target)
+    assert found.token is not None, "a sign-in ends with a token or an error"
+    return found.token, dict(found.cookies)
 
 
 async def sign_in(
@@ -54,8 +55,8 @@ async def sign_in(
     deadline: float | None = None,
     browser: BrowserSettings | None = None,
     on_progress: Progress | None = None,
-    refused: str | None = None,
-) -> Session:
+    rejected: str | None = None,
+) -> Credentials:
     """Open a service's page in a browser and wait until it holds a token.
 
     Where a window may be opened and the profile was signed in the last time, it is tried without one first.
@@ -70,7 +71,7 @@ async def sign_in(
             ``COPILOT_LOGIN_DEADLINE``, else 300, or 60 without a window.
         browser: None for what the environment says.
         on_progress: Called with each line that is logged.
-        refused: A token that is not to be taken again.
+        rejected: A token that is not to be taken again.
 
     Raises:
         LoginError: ``reason`` says why there is no token.
@@ -79,32 +80,34 @@ async def sign_in(
     _check_url(url)
     settings = browser or BrowserSettings.from_environment()
     patience = _deadline(settings) if deadline is None else deadline
-    attempt = Attempt(url, target, settings, parse_proxy(proxy) if proxy else None, patience, on_progress, refused)
+    attempt = Attempt(url, target, settings, parse_proxy(proxy) if proxy else None, patience, on_progress, rejected)
     begun = clock.monotonic()
-    quiet = _quietly(attempt)
-    if quiet is not None:
-        session = await _within(quiet, lenient=True)
-        if session is not None:
-            return session
+    windowless = _without_window(attempt)
+    if windowless is not None:
+        found = await _within(windowless, lenient=True)
+        if found is not None:
+            return found
         forget_signed_in(settings.profile or default_profile(), page_origin(url))
         attempt.patience = max(1.0, patience - (clock.monotonic() - begun))
     return await _within(attempt)
 
 
-def _quietly(attempt: Attempt) -> Attempt | None:
+def _without_window(attempt: Attempt) -> Attempt | None:
     """The same without a window, if one may be opened but is not likely to be needed."""
     settings = attempt.settings
     folder = settings.profile or default_profile()
     if settings.headless is not None or not was_signed_in(folder, page_origin(attempt.url)):
         return None
-    return replace(attempt, settings=replace(settings, headless=True), patience=min(_QUIET_DEADLINE, attempt.patience))
+    return replace(
+        attempt, settings=replace(settings, headless=True), patience=min(_PROFILE_DEADLINE, attempt.patience)
+    )
 
 
 @overload
-async def _within(attempt: Attempt, *, lenient: Literal[True]) -> Session | None: ...
+async def _within(attempt: Attempt, *, lenient: Literal[True]) -> Credentials | None: ...
 @overload
-async def _within(attempt: Attempt) -> Session: ...
-async def _within(attempt: Attempt, *, lenient: bool = False) -> Session | None:
+async def _within(attempt: Attempt) -> Credentials: ...
+async def _within(attempt: Attempt, *, lenient: bool = False) -> Credentials | None:
     """Its session; with ``lenient``, None after the deadline."""
     try:
         async with asyncio.timeout(attempt.patience):
@@ -125,7 +128,7 @@ def _check_url(url: str) -> None:
     except ValueError:
         valid = False
     if not valid:
-        del url  # it may hold a password
+        del url  # keeps the secret out of traceback frames
         hint = "Give something like https://copilot.microsoft.com."
         raise UsageError("The page to sign in at is no http(s) URL", step="sign in", hint=hint)
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from provider.auth.browser.devtools import DevTools, DevToolsClosedError, DevToolsError, Event
-from provider.auth.tokens import FoundToken, page_origin, token_in_socket_url
+from provider.auth.tokens import page_origin, token_in_socket_url
+from provider.credentials import Credentials
 from provider.errors import LoginError
 from provider.wire import endpoints
 
@@ -60,9 +61,9 @@ class Pages:
         self._url = url
         self._origin = page_origin(url)
         self._pages: dict[str, _Page] = {}
-        self._sockets: dict[tuple[str | None, str], FoundToken] = {}
+        self._sockets: dict[tuple[str | None, str], Credentials] = {}
         self._asked: set[tuple[str | None, str]] = set()
-        self.socket_token: FoundToken | None = None
+        self.socket_token: Credentials | None = None
         self.proxy_refused = False
 
     async def start(self) -> None:

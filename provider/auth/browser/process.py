@@ -16,7 +16,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar, Final, cast
 
-from provider.auth.browser.devtools import Client, DevTools
+from provider.auth.browser.devtools import DevTools, PipeDevTools
 from provider.errors import LoginError
 
 _PIPE_ON_3_AND_4: Final = 'exec "$@" 3<&0 4>&1 </dev/null >/dev/null'
@@ -122,7 +122,7 @@ class PipedBrowser(BrowserProcess):
 
     def __init__(self) -> None:
         super().__init__()
-        self._client = Client(self._write)
+        self._client = PipeDevTools(self._write)
 
     @property
     def devtools(self) -> DevTools:

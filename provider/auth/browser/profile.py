@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import os
 import secrets
 import shutil
 import stat
-import sys
 import tempfile
 from collections.abc import AsyncGenerator, Callable, Generator
 from dataclasses import dataclass
@@ -16,12 +16,8 @@ from pathlib import Path
 from typing import Final
 
 from provider.auth.folders import data_folder
+from provider.auth.locks import open_lock_file, try_lock
 from provider.errors import LoginError
-
-if sys.platform == "win32":
-    import msvcrt
-else:
-    import fcntl
 
 LOCK_NAME: Final = "wiretape.lock"
 _SIGNED_IN_NAME: Final = "wiretape.signed-in"
@@ -125,10 +121,9 @@ def _absolute(path: Path) -> Path:
 def _open_lock(path: Path) -> Generator[int, None, None]:
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if sys.platform != "win32" and stat.S_IMODE(path.stat().st_mode) & 0o077:
+        if stat.S_IMODE(path.stat().st_mode) & 0o077:
             path.chmod(0o700)
-        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
-        lock = _out_of_the_way(os.open(path / LOCK_NAME, flags, 0o600))
+        lock = _out_of_the_way(open_lock_file(path / LOCK_NAME))
     except OSError as error:
         raise LoginError(
             f"The browser's profile {path} cannot be used ({error.strerror})",
@@ -143,8 +138,6 @@ def _open_lock(path: Path) -> Generator[int, None, None]:
 
 def _out_of_the_way(descriptor: int) -> int:
     """The same file at a descriptor above 9: the browser gets its pipe at 3 and 4, and inherits this one as it is."""
-    if sys.platform == "win32":
-        return descriptor
     try:
         return fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 10)
     finally:
@@ -153,20 +146,13 @@ def _out_of_the_way(descriptor: int) -> int:
 
 def _try_to_lock(lock: int) -> bool:
     try:
-        if sys.platform == "win32":
-            os.lseek(lock, 0, os.SEEK_SET)
-            msvcrt.locking(lock, msvcrt.LK_NBLCK, 1)
-        else:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError):
-        return False
+        return try_lock(lock)
     except OSError as error:
         raise LoginError(
             f"The browser's profile cannot be locked ({error.strerror})",
             hint="Set COPILOT_PROFILE to a folder on a local disk.",
             reason="start-failed",
         ) from error
-    return True
 
 
 def _make_temporary(lock: int) -> Path:

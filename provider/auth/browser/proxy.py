@@ -49,7 +49,7 @@ def parse_proxy(proxy: str) -> BrowserProxy:
         parts, port = urlsplit(""), None
     host = parts.hostname
     if parts.scheme not in _SCHEMES or not host or any(mark in host for mark in " ,;=\t\r\n"):
-        del proxy  # tools that show an error's calls show their arguments
+        del proxy  # keeps the secret out of traceback frames
         raise LoginError("The proxy is no proxy URL", step="proxy", hint=_HINT, reason="proxy")
     scheme, default_port = _SCHEMES[parts.scheme]
     if parts.username is not None and scheme.startswith("socks"):

@@ -19,7 +19,7 @@ ALL = (EMAIL, TOKEN, UUID, "wiretape-cookie-3", "wiretape-id-4", "wiretape-text-
 PLAIN = st.text("abc xyz,;/=&", max_size=12)
 
 
-def stands_for(recorded: str, actual: str) -> dict[str, str] | None:
+def receives_credentials_of(recorded: str, actual: str) -> dict[str, str] | None:
     found = captured(recorded, actual)
     return None if found is None else {each.placeholder: each.value for each in found}
 
@@ -67,7 +67,7 @@ def test_what_redaction_would_not_have_replaced_does_not_fit(recorded, actual):
 
 
 def test_each_placeholder_of_a_text_has_a_value_of_its_own():
-    assert stands_for(f"from {EMAIL} to {OTHER_EMAIL}", "from a@one.example to b@two.example") == {
+    assert receives_credentials_of(f"from {EMAIL} to {OTHER_EMAIL}", "from a@one.example to b@two.example") == {
         EMAIL: "a@one.example",
         OTHER_EMAIL: "b@two.example",
     }
@@ -80,12 +80,12 @@ def test_text_without_placeholders_fits_itself_only():
 
 # ---------------------------------------------------------------- inside of codings, and made to a length
 def test_placeholder_in_base64_stands_for_what_is_in_the_base64():
-    assert stands_for(coded(f"robin:{TOKEN}"), coded("robin:hunter2")) == {TOKEN: "hunter2"}
+    assert receives_credentials_of(coded(f"robin:{TOKEN}"), coded("robin:hunter2")) == {TOKEN: "hunter2"}
 
 
 def test_placeholder_in_hexadecimal_stands_for_what_is_in_it():
     recorded, actual = f"robin:{TOKEN}".encode().hex(), b"robin:hunter2".hex()
-    assert stands_for(recorded, actual) == {TOKEN: "hunter2"}
+    assert receives_credentials_of(recorded, actual) == {TOKEN: "hunter2"}
 
 
 def test_base64_with_another_text_around_the_secret_does_not_fit():
@@ -94,7 +94,7 @@ def test_base64_with_another_text_around_the_secret_does_not_fit():
 
 @pytest.mark.parametrize("filled", ["wiretape-token-1----", "wtpt---1", "wtpt-----1"])
 def test_placeholder_made_to_a_length_is_the_one_that_stands_in_texts(filled):
-    assert stands_for(filled, "s3cr3t-value") == {TOKEN: "s3cr3t-value"}
+    assert receives_credentials_of(filled, "s3cr3t-value") == {TOKEN: "s3cr3t-value"}
 
 
 # ---------------------------------------------------------------- taken apart and put together
@@ -110,7 +110,7 @@ def test_text_that_is_taken_apart_is_the_text_again(before, pieces):
 def test_value_that_was_put_in_for_a_placeholder_is_caught_again(before, value, after):
     recorded = f"{before}<{TOKEN}>{after}"
     actual = replaced(recorded, lambda _: value)
-    assert stands_for(recorded, actual) == {TOKEN: value}
+    assert receives_credentials_of(recorded, actual) == {TOKEN: value}
 
 
 @given(st.text(max_size=80), st.text(max_size=80))

@@ -64,7 +64,7 @@ curl.perform()
 print(into.getvalue().decode())""",
     "the client of this project": f"""
 import json
-from provider.transport.sync_transport import BlockingTransport as Transport
+from provider.transport.sync_transport import SyncTransport as Transport
 from provider.transport.types import Request
 transport = Transport()
 print(transport.request(Request(method='GET', url='{USER}'), timeout=10).body.decode())

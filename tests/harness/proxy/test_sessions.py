@@ -14,7 +14,7 @@ from harness.proxy.errors import DistrustError, UnusedDoorError
 from harness.proxy.sessions import proxied_recording, proxied_replaying
 from provider.transport.async_transport import AsyncTransport
 from provider.transport.errors import TransportError
-from provider.transport.sync_transport import BlockingTransport as Transport
+from provider.transport.sync_transport import SyncTransport as Transport
 from provider.transport.types import Request, Settings
 from tests.harness.proxy.conftest import SERVICE, run_client
 

@@ -14,7 +14,7 @@ from fake_server.script import Config, Script
 from harness.cli.main import main
 from harness.sessions import recording, replaying
 from provider import CopilotClient, MissingAuthError
-from provider.transport.sync_transport import BlockingTransport as Transport
+from provider.transport.sync_transport import SyncTransport as Transport
 from provider.transport.types import Request, Settings
 from tests.support.servers.stages import echoing
 

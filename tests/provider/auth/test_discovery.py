@@ -9,8 +9,8 @@ from fake_server.host.server import serve
 from fake_server.script import Config, Script
 from harness.sessions import recording
 from provider import AsyncCopilotClient, CopilotClient, Credentials, MissingAuthError, NoValidHarFileError, UsageError
-from provider.auth.discovery import look_for
-from provider.auth.origins import origin_behind, stands_for
+from provider.auth.discovery import find_stored
+from provider.auth.origins import credentials_origin, receives_credentials_of
 from provider.auth.store import FileStore, open_store
 from provider.Copilot import Copilot
 
@@ -52,40 +52,40 @@ def write_har(home, origin, token=IN_HAR):
 def test_store_goes_before_har_files(home):
     keep(LIVE)
     write_har(home, LIVE)
-    assert look_for(LIVE).token == KEPT
+    assert find_stored(LIVE).token == KEPT
 
 
 def test_har_file_is_found_where_nothing_is_kept(home):
     write_har(home, LIVE)
-    assert look_for(LIVE).token == IN_HAR
+    assert find_stored(LIVE).token == IN_HAR
 
 
 def test_expired_sign_in_gives_way_to_a_har_file(home):
     keep(LIVE, expires_at=1.0)
     write_har(home, LIVE)
-    assert look_for(LIVE).token == IN_HAR
+    assert find_stored(LIVE).token == IN_HAR
 
 
 def test_nothing_is_found_where_there_is_nothing():
-    assert look_for(LIVE) is None
+    assert find_stored(LIVE) is None
 
 
 def test_har_files_are_read_again_only_when_they_have_changed(home):
     path = write_har(home, LIVE, "first")
-    assert look_for(LIVE).token == "first"
+    assert find_stored(LIVE).token == "first"
     facts = path.stat()
     write_har(home, LIVE, "other")
     os.utime(path, ns=(facts.st_atime_ns, facts.st_mtime_ns))
-    assert look_for(LIVE).token == "first"
+    assert find_stored(LIVE).token == "first"
     os.utime(path, ns=(facts.st_atime_ns, facts.st_mtime_ns + 1))
-    assert look_for(LIVE).token == "other"
+    assert find_stored(LIVE).token == "other"
 
 
 def test_store_that_others_can_read_is_an_error_and_not_passed_over(home):
     keep(LIVE)
     (home / "XDG_DATA_HOME" / "wiretape" / "credentials.json").chmod(0o644)
     with pytest.raises(UsageError, match="chmod 600"):
-        look_for(LIVE)
+        find_stored(LIVE)
 
 
 # -------------------------------------------------------------------- clients
@@ -136,7 +136,7 @@ def test_anonymous_credentials_that_were_given_are_kept_to(service):
 def test_refused_credentials_that_were_found_are_looked_for_again(service, home):
     keep(service.url, "expired-token-that-was-kept")
     with CopilotClient(base_url=service.url, linger=0.3) as client:
-        client._settle()
+        client._resolve_credentials()
         keep(service.url)  # somebody signs in again
         assert "You said" in client.chat("hi").text
 
@@ -192,9 +192,9 @@ def test_credentials_of_a_service_are_not_led_to_another(option):
 
 def test_server_of_this_process_that_stands_for_the_service_is_given_its_credentials(service):
     keep(LIVE)
-    with stands_for(service.url, LIVE), CopilotClient(base_url=service.url) as client:
+    with receives_credentials_of(service.url, LIVE), CopilotClient(base_url=service.url) as client:
         assert client.user().first_name == "Robin"
-    assert origin_behind(service.url) == service.url
+    assert credentials_origin(service.url) == service.url
 
 
 def test_recorder_of_this_process_is_given_what_is_kept_for_the_service_behind_it(service, home):
@@ -206,7 +206,7 @@ def test_recorder_of_this_process_is_given_what_is_kept_for_the_service_behind_i
 
 @pytest.mark.parametrize("url", ["https://evil.example", "http://10.0.0.1:80", "http://localhost.evil.example"])
 def test_server_that_is_not_on_loopback_stands_for_nobody(url):
-    with pytest.raises(ValueError, match="not on loopback"), stands_for(url, LIVE):
+    with pytest.raises(ValueError, match="not on loopback"), receives_credentials_of(url, LIVE):
         pass
 
 

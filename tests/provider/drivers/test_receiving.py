@@ -5,11 +5,11 @@ import asyncio
 import pytest
 
 from provider.drivers.async_driver import AsyncDriver
-from provider.drivers.sync_driver import BlockingDriver
+from provider.drivers.sync_driver import SyncDriver
 from provider.effects import RECEIVE, OpenSocket, Receive
 from provider.transport.async_transport import AsyncTransport
 from provider.transport.errors import DeadlineError, SocketEndedError
-from provider.transport.sync_transport import BlockingTransport
+from provider.transport.sync_transport import SyncTransport
 from provider.transport.types import Settings
 from tests.support.servers.raw_server import PING, TEXT, frame, serve_raw
 
@@ -17,7 +17,7 @@ SETTINGS = Settings(trust_environment=False)
 
 
 def blocking(flow, timeout):
-    driver = BlockingDriver(BlockingTransport(SETTINGS), connect_timeout=10)
+    driver = SyncDriver(SyncTransport(SETTINGS), connect_timeout=10)
     try:
         return list(driver.run(flow, timeout))
     finally:

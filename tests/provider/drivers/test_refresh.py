@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -9,8 +10,9 @@ import pytest
 from fake_server.host.server import serve
 from fake_server.script import Config, Script
 from provider import AsyncCopilotClient, CopilotClient, Credentials, FinishReason, MissingAuthError
+from provider import TimeoutError as CopilotTimeoutError
 from provider.Copilot import Copilot
-from provider.drivers.refresh import Renewals
+from provider.drivers.refresh import CredentialRefresher
 from provider.wire.generations import GENERATIONS
 
 EXPIRED, FRESH = "expired-token-of-the-tests", "fresh-token-of-the-tests"
@@ -60,7 +62,7 @@ async def test_asyncio_client_does_the_same_outside_of_the_loops_thread(service)
     refresh = Refresh(FRESH)
     async with AsyncCopilotClient(EXPIRED, base_url=service.url, refresh=refresh) as chat:
         turn = await chat.chat("hi").read()
-    assert (turn.finish_reason, refresh.asked, refresh.threads) == ("stop", 1, {"renewal"})
+    assert (turn.finish_reason, refresh.asked, refresh.threads) == ("stop", 1, {"refresh"})
 
 
 def test_class_of_the_seed_does_the_same(service):
@@ -71,13 +73,13 @@ def test_class_of_the_seed_does_the_same(service):
 
 def test_token_that_is_refused_again_is_the_end(service):
     refresh = Refresh("expired-token-number-two")
-    with client(service, refresh) as chat, pytest.raises(MissingAuthError, match="came from: the test"):
+    with client(service, refresh) as chat, pytest.raises(MissingAuthError, match="Credentials source: the test"):
         _ = chat.chat("hi").text
     assert refresh.asked == 1
 
 
 def test_who_has_no_other_credentials_is_told_whose_were_refused(service):
-    with client(service, Refresh()) as chat, pytest.raises(MissingAuthError, match="came from: argument"):
+    with client(service, Refresh()) as chat, pytest.raises(MissingAuthError, match="Credentials source: argument"):
         _ = chat.chat("hi").text
 
 
@@ -147,27 +149,89 @@ REFUSED = Credentials(token="refused", source="a test")
 OTHER = Credentials(token="other", source="a test")
 
 
-def test_what_was_fetched_for_some_credentials_is_given_to_who_comes_later():
-    renewals, refresh = Renewals(), Refresh("other")
-    assert len({id(renewals.renew(REFUSED, refresh)) for _ in range(3)}) == 1
+def test_result_is_cached_for_later_callers():
+    refresher, refresh = CredentialRefresher(), Refresh("other")
+    assert len({id(refresher.refresh(REFUSED, refresh)) for _ in range(3)}) == 1
     assert refresh.asked == 1
 
 
-def test_what_was_fetched_for_one_service_never_goes_to_another():
-    renewals, refresh = Renewals(), Refresh("first", "second")
-    tokens = [renewals.renew(REFUSED, refresh, where=where).token for where in ("https://one", "https://two")]
+def test_result_for_one_service_never_goes_to_another():
+    refresher, refresh = CredentialRefresher(), Refresh("first", "second")
+    tokens = [refresher.refresh(REFUSED, refresh, service=url).token for url in ("https://one", "https://two")]
     assert tokens == ["first", "second"]
 
 
 def test_failure_is_tried_again_after_a_while():
     now = [0.0]
-    renewals, asked = Renewals(lambda: now[0]), []
+    refresher, asked = CredentialRefresher(lambda: now[0]), []
     for now[0] in (0.0, 1.0, 3.0):
-        assert renewals.renew(REFUSED, asked.append) is None
+        assert refresher.refresh(REFUSED, asked.append) is None
     assert len(asked) == 2
 
 
-def test_cancelled_task_leaves_the_fetching_to_the_others():
+@pytest.mark.parametrize(("lasts", "tokens"), [(3600.0, ["token 1", "token 1"]), (60.0, ["token 1", "token 2"])])
+def test_cached_result_is_used_until_it_is_about_to_expire(lasts, tokens):
+    now, asked = [0.0], []
+
+    def fetch(_):
+        asked.append(1)
+        return Credentials(token=f"token {len(asked)}", expires_at=time.time() + lasts)
+
+    refresher = CredentialRefresher(lambda: now[0])
+    found = []
+    for now[0] in (0.0, 10.0):
+        found.append(refresher.refresh(REFUSED, fetch).token)
+    assert found == tokens
+
+
+def test_cached_result_that_is_rejected_itself_is_not_used_again():
+    now, refresh = [0.0], Refresh("second", "third")
+    refresher = CredentialRefresher(lambda: now[0])
+    second = refresher.refresh(REFUSED, refresh)
+    now[0] = 10.0
+    assert refresher.refresh(second, refresh).token == "third"
+    now[0] = 20.0
+    assert refresher.refresh(REFUSED, refresh).token == "third"
+    assert refresh.asked == 3
+
+
+def test_constant_api_key_is_refreshed_again_once_the_refreshed_token_has_expired(service):
+    refresh = Refresh("fresh-for-a-while", FRESH)
+    token = "expired-token-of-a-long-day"
+    with client(service, refresh, token) as chat, pytest.raises(MissingAuthError):
+        _ = chat.chat("hi").text
+    with client(service, refresh, "fresh-for-a-while") as chat:
+        assert "You said" in chat.chat("hi").text
+    with client(service, refresh, token) as chat:
+        assert "You said" in chat.chat("hi").text
+
+
+@pytest.mark.parametrize("where", ["thread", "task"])
+def test_refresh_keeps_the_deadline_of_the_call(service, where):
+    go_on = threading.Event()
+
+    def slow(_):
+        assert go_on.wait(20)
+
+    async def task():
+        async with AsyncCopilotClient("expired-task", base_url=service.url, refresh=slow, timeout=0.5) as chat:
+            await chat.chat("hi").read()
+
+    def thread():
+        with client(service, slow, "expired-thread", timeout=0.5) as chat:
+            return chat.chat("hi").text
+
+    ask = {"task": lambda: asyncio.run(task()), "thread": thread}[where]
+    begun = time.monotonic()
+    try:
+        with pytest.raises(CopilotTimeoutError):
+            ask()
+        assert time.monotonic() - begun < 10
+    finally:
+        go_on.set()
+
+
+def test_cancelled_task_leaves_the_refresh_to_the_others():
     begun, go_on = threading.Event(), threading.Event()
 
     def fetch(_):
@@ -176,10 +240,10 @@ def test_cancelled_task_leaves_the_fetching_to_the_others():
         return OTHER
 
     async def scene():
-        renewals = Renewals()
-        first = asyncio.create_task(renewals.renew_async(REFUSED, fetch))
+        refresher = CredentialRefresher()
+        first = asyncio.create_task(refresher.refresh_async(REFUSED, fetch))
         await asyncio.to_thread(begun.wait, 10)
-        second = asyncio.create_task(renewals.renew_async(REFUSED, fetch))
+        second = asyncio.create_task(refresher.refresh_async(REFUSED, fetch))
         await asyncio.sleep(0)
         first.cancel()
         await asyncio.wait([first])

@@ -7,7 +7,7 @@ import pytest
 
 from provider.transport.async_transport import AsyncSocket, AsyncTransport
 from provider.transport.errors import TransportError
-from provider.transport.sync_transport import BlockingTransport
+from provider.transport.sync_transport import SyncTransport
 from provider.transport.types import Settings
 
 
@@ -44,7 +44,7 @@ def open_transport(request):
         def open_one(**settings):
             settings = Settings(**{"trust_environment": False, **settings})
             if request.param == "blocking":
-                transport = BlockingTransport(settings)
+                transport = SyncTransport(settings)
             else:
                 transport = Driven(runner.run(make(settings)), runner.run)
             opened.append(transport)

@@ -67,7 +67,7 @@ def test_our_transports_differ_from_the_browser_where_the_page_says_and_nowhere_
         "upgrade: WebSocket extensions",
         "upgrade: TLS session resumed for a second one",
     }
-    assert all(TOLD[row]["BlockingTransport"] == TOLD[row]["AsyncTransport"] for row in ROWS)
+    assert all(TOLD[row]["SyncTransport"] == TOLD[row]["AsyncTransport"] for row in ROWS)
 
 
 def test_fingerprints_of_the_page_are_well_formed():

@@ -18,18 +18,19 @@ from provider.transport.errors import (
     TooLargeError,
     TransportError,
     UpgradeRefusedError,
+    place_of,
+    translate,
 )
-from provider.transport.heads import Head
-from provider.transport.outgoing import Outgoing
-from provider.transport.sync_transport import BlockingTransport
-from provider.transport.translate import place_of, translate
+from provider.transport.frames import FrameWriter
+from provider.transport.response import Head
+from provider.transport.sync_transport import SyncTransport
 from provider.transport.types import Settings
 from provider.websocket import Ended, Message, Opcode
 from tests.support.servers.raw_server import BINARY, PING, TEXT, frame, serve_raw
 
 
 class Narrow:
-    """What `Outgoing` needs of a curl handle: takes as many bytes as the next number says, or none at all."""
+    """What `FrameWriter` needs of a curl handle: takes as many bytes as the next number says, or none at all."""
 
     def __init__(self, room):
         self._room = iter(room)
@@ -60,7 +61,7 @@ def OSError_with_code(code):  # noqa: N802
 @given(st.lists(st.binary(max_size=20)), st.lists(st.integers(0, 7)))
 def test_frames_go_out_whole_and_in_order_whatever_the_room(payloads, room):
     narrow = Narrow(room)
-    outgoing = Outgoing(narrow)
+    outgoing = FrameWriter(narrow)
     for payload in payloads:
         outgoing.put(payload, TEXT)
         outgoing.flush()
@@ -71,7 +72,7 @@ def test_frames_go_out_whole_and_in_order_whatever_the_room(payloads, room):
 
 def test_only_the_newest_of_the_pongs_that_wait_goes_out():
     narrow = Narrow([2, 0, 0, 0, 0])
-    outgoing = Outgoing(narrow)
+    outgoing = FrameWriter(narrow)
     outgoing.put(b"message", TEXT)
     for payload in (b"1", b"2", b"3"):
         outgoing.flush()
@@ -83,7 +84,7 @@ def test_only_the_newest_of_the_pongs_that_wait_goes_out():
 
 def test_a_pong_that_has_begun_is_finished():
     narrow = Narrow([1, 0])
-    outgoing = Outgoing(narrow)
+    outgoing = FrameWriter(narrow)
     outgoing.put_pong(b"first")
     outgoing.flush()
     outgoing.put_pong(b"second")
@@ -96,7 +97,7 @@ def test_a_send_that_fails_says_that_the_socket_ended():
         def ws_send(self, payload, flags):
             raise OSError_with_code(55)
 
-    outgoing = Outgoing(Broken())
+    outgoing = FrameWriter(Broken())
     outgoing.put(b"x", TEXT)
     with pytest.raises(SocketEndedError):
         outgoing.flush()
@@ -138,7 +139,7 @@ def test_any_cut_of_the_stream_gives_the_same_messages(messages, cuts):
         await connection.send(stream[start:])
         await connection.until_gone()
 
-    with serve_raw(script) as server, BlockingTransport(Settings(impersonate=None, trust_environment=False)) as client:
+    with serve_raw(script) as server, SyncTransport(Settings(impersonate=None, trust_environment=False)) as client:
         socket = client.connect(server.ws_url, timeout=5)
         try:
             assert [socket.receive(5) for _ in messages] == [_message(*message) for message in messages]

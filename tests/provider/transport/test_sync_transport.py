@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from provider.transport.sync_transport import BlockingTransport
+from provider.transport.sync_transport import SyncTransport
 from provider.transport.types import Settings
 from tests.support.servers.raw_server import CLOSE, serve_raw
 
@@ -40,7 +40,7 @@ def test_an_interrupted_receive_leaves_a_socket_that_can_be_closed(interrupt):
         connection.tell("now")
         connection.tell(await connection.read_frame())
 
-    with serve_raw(script) as server, BlockingTransport(Settings(trust_environment=False)) as transport:
+    with serve_raw(script) as server, SyncTransport(Settings(trust_environment=False)) as transport:
         with transport.connect(server.ws_url, timeout=5) as socket:
             interrupt(server)
             started = time.monotonic()
@@ -57,7 +57,7 @@ def test_an_interrupted_connect_closes_its_connection(interrupt):
         connection.tell("asked")
         await connection.until_gone()
 
-    with serve_raw(script) as server, BlockingTransport(Settings(trust_environment=False)) as transport:
+    with serve_raw(script) as server, SyncTransport(Settings(trust_environment=False)) as transport:
         interrupt(server)
         started = time.monotonic()
         with pytest.raises(KeyboardInterrupt):
@@ -80,7 +80,7 @@ def test_importing_the_transports_imports_no_curl():
     assert (result.returncode, result.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("kind", ["sync_transport.BlockingTransport", "async_transport.AsyncTransport"])
+@pytest.mark.parametrize("kind", ["sync_transport.SyncTransport", "async_transport.AsyncTransport"])
 def test_a_missing_curl_is_told_when_a_transport_is_made(kind):
     module, name = kind.split(".")
     code = f"""if True:

@@ -6,8 +6,7 @@ from hypothesis import strategies as st
 
 from provider.wire import commands, events
 from provider.wire.errors import UsageError
-from provider.wire.state_machine import TRANSITIONS, State
-from provider.wire.turn import Side, Turn
+from provider.wire.state_machine import TRANSITIONS, Side, State, TurnStateMachine
 
 SEND = commands.Send(conversation_id="c", content=(), mode="chat")
 # The capture of May 2025 (docs/protocol.md §4.5).
@@ -23,7 +22,7 @@ CAPTURE = [
 
 
 def test_both_sides_walk_the_captured_turn_alike():
-    client, server = Turn(Side.CLIENT), Turn(Side.SERVER)
+    client, server = TurnStateMachine(Side.CLIENT), TurnStateMachine(Side.SERVER)
     client.sending(SEND)
     assert server.received(SEND)
     for event, state in CAPTURE:
@@ -33,14 +32,14 @@ def test_both_sides_walk_the_captured_turn_alike():
 
 
 def test_second_send_in_a_running_turn_is_the_callers_mistake():
-    turn = Turn(Side.CLIENT)
+    turn = TurnStateMachine(Side.CLIENT)
     turn.sending(SEND)
     with pytest.raises(UsageError, match="waiting"):
         turn.sending(SEND)
 
 
 def test_server_does_not_expect_a_second_send_in_a_running_turn():
-    turn = Turn(Side.SERVER)
+    turn = TurnStateMachine(Side.SERVER)
     assert turn.received(SEND)
     assert not turn.received(SEND)
     assert turn.state is State.WAITING
@@ -48,7 +47,7 @@ def test_server_does_not_expect_a_second_send_in_a_running_turn():
 
 def test_next_turn_may_begin_after_done_and_after_failure():
     for last in (events.Done(), events.ErrorEvent(error_code="x")):
-        turn = Turn(Side.CLIENT)
+        turn = TurnStateMachine(Side.CLIENT)
         turn.sending(SEND)
         turn.received(last)
         turn.sending(SEND)
@@ -56,7 +55,7 @@ def test_next_turn_may_begin_after_done_and_after_failure():
 
 
 def test_challenge_holds_the_turn_until_it_is_answered_and_sent_again():
-    turn = Turn(Side.CLIENT)
+    turn = TurnStateMachine(Side.CLIENT)
     turn.sending(SEND)
     turn.received(events.Challenge(method="hashcash"))
     assert turn.state is State.HELD
@@ -66,7 +65,7 @@ def test_challenge_holds_the_turn_until_it_is_answered_and_sent_again():
 
 
 def test_unknown_events_never_change_the_state():
-    turn = Turn(Side.CLIENT)
+    turn = TurnStateMachine(Side.CLIENT)
     turn.sending(SEND)
     assert not turn.received(events.UnknownEvent("novel", "{}"))
     assert turn.state is State.WAITING
@@ -85,7 +84,7 @@ MESSAGES = [
 
 @given(st.lists(st.sampled_from(MESSAGES), max_size=30))
 def test_random_walks_stay_in_the_table(walk):
-    turn = Turn(Side.SERVER)
+    turn = TurnStateMachine(Side.SERVER)
     for message in walk:
         before = turn.state
         expected = TRANSITIONS[before].get(type(message))

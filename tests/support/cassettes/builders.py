@@ -14,7 +14,7 @@ from harness.cassette.model import (
     SocketExchange,
 )
 from harness.profile import ServiceProfile
-from provider.wire.names import event_name
+from provider.wire.codec import event_name
 
 
 def _name(raw: bytes) -> str | None:

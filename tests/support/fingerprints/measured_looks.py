@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from curl_cffi import requests
 
 from provider.transport.async_transport import AsyncTransport
-from provider.transport.sync_transport import BlockingTransport
+from provider.transport.sync_transport import SyncTransport
 from provider.transport.types import Request, Settings
 from tests.support.browsers.chromium_page import installed_browser, pages_open
 from tests.support.fingerprints.client_hello import is_grease, without_grease
@@ -87,7 +87,7 @@ def _post(listener: LookListener) -> Request:
 
 def blocking_transport() -> Measured:
     def drive(listener: LookListener) -> None:
-        with BlockingTransport(_settings(listener)) as transport:
+        with SyncTransport(_settings(listener)) as transport:
             transport.set_cookies(listener.url, COOKIES)
             transport.request(_post(listener), timeout=10)
             for _ in range(2):
@@ -140,7 +140,7 @@ def _own_headers(listener: LookListener) -> dict[str, str]:
 
 COLUMNS: dict[str, Callable[[], Measured]] = {
     "Chromium": chromium,
-    "BlockingTransport": blocking_transport,
+    "SyncTransport": blocking_transport,
     "AsyncTransport": async_transport,
     "AsyncSession": curl_cffi_async_session,
     "Session": curl_cffi_session,

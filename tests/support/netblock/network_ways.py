@@ -143,18 +143,18 @@ def _pycurl(port: int, _door: int) -> None:
 
 
 def _provider(port: int, _door: int) -> None:
-    from provider.transport.sync_transport import BlockingTransport
+    from provider.transport.sync_transport import SyncTransport
     from provider.transport.types import Request, Settings
 
-    with contextlib.closing(BlockingTransport(Settings())) as transport:
+    with contextlib.closing(SyncTransport(Settings())) as transport:
         transport.request(Request(method="GET", url=_url(port)), timeout=_TIMEOUT)
 
 
 def _provider_socket(port: int, _door: int) -> None:
-    from provider.transport.sync_transport import BlockingTransport
+    from provider.transport.sync_transport import SyncTransport
     from provider.transport.types import Settings
 
-    with contextlib.closing(BlockingTransport(Settings())) as transport:
+    with contextlib.closing(SyncTransport(Settings())) as transport:
         transport.connect(_url(port, "ws"), timeout=_TIMEOUT).close()
 
 

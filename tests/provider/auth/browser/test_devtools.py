@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provider.auth.browser import devtools
-from provider.auth.browser.devtools import Client, DevToolsClosedError, DevToolsError
+from provider.auth.browser.devtools import DevToolsClosedError, DevToolsError, PipeDevTools
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def written():
 
 @pytest.fixture
 def client(written):
-    return Client(written.append)
+    return PipeDevTools(written.append)
 
 
 async def ask(client, *arguments):
@@ -111,7 +111,7 @@ MESSAGE = st.fixed_dictionaries(
 
 @given(st.lists(st.binary() | MESSAGE.map(lambda message: json.dumps(message).encode() + b"\0")))
 def test_no_bytes_make_the_client_fail(pieces):
-    client = Client(lambda _: None)
+    client = PipeDevTools(lambda _: None)
     client.listen(repr)
     for piece in pieces:
         client.feed(piece)

@@ -95,12 +95,6 @@ def test_a_window_needs_a_display_on_linux(monkeypatch, platform, fine):
             check_can_start(LIVE, BrowserSettings())
 
 
-def test_windows_is_told_to_export_a_har(monkeypatch):
-    monkeypatch.setattr(executable.sys, "platform", "win32")
-    with pytest.raises(LoginError, match="readHAR"):
-        check_can_start(LIVE, BrowserSettings())
-
-
 @pytest.mark.parametrize("url", ["http://localhost:1", "http://127.9.9.9", "http://[::1]:1", "http://a.localhost./"])
 def test_loopback_is_known(url):
     assert is_loopback(url)

@@ -11,7 +11,7 @@ from provider import AsyncCopilotClient, CopilotClient, LoginError, MissingAuthE
 from provider.auth.browser import sign_in
 from provider.auth.browser.profile import was_signed_in
 from provider.auth.chromium import BrowserSettings
-from provider.auth.discovery import look_for, nothing_found
+from provider.auth.discovery import find_stored, no_credentials_error
 from provider.auth.store import open_store
 from tests.support.browsers.processes import processes_of
 
@@ -41,7 +41,7 @@ def service(script):
 def signed_in(service, from_environment):
     """A person has signed in with a browser, and what that gave is kept, as `wiretape login` does."""
     session = asyncio.run(sign_in(f"{service}/.wiretape/sign-in?auto&account=ada", deadline=40))
-    open_store().save(session.credentials)
+    open_store().save(session)
     return session
 
 
@@ -72,9 +72,9 @@ async def test_hundred_chats_that_meet_the_expired_token_start_one_browser(servi
 
 def test_token_that_ended_by_the_clock_is_replaced_before_anything_is_sent(service, script, signed_in):
     script.expire()
-    kept = signed_in.credentials
+    kept = signed_in
     open_store().save(type(kept)(**{**fields(kept), "expires_at": time.time() - 60}))
-    found = look_for(service)
+    found = find_stored(service)
     assert found.token not in (None, signed_in.token)
     assert found.expires_at > time.time()
 
@@ -82,15 +82,15 @@ def test_token_that_ended_by_the_clock_is_replaced_before_anything_is_sent(servi
 def test_profile_that_is_signed_out_is_told_with_what_is_kept(
     service, script, signed_in, from_environment, monkeypatch
 ):
-    monkeypatch.setattr("provider.auth.headless.QUIET_DEADLINE", 3.0)
+    monkeypatch.setattr("provider.auth.headless.HEADLESS_DEADLINE", 3.0)
     script.expire()
     (from_environment.profile / "Default").rename(from_environment.profile / "Gone")
     with CopilotClient(base_url=service) as client, pytest.raises(MissingAuthError) as caught:
         client.chat("Hello").text  # noqa: B018  # it asks
-    assert caught.value.source == "a browser's sign-in"
-    kept = signed_in.credentials
+    assert caught.value.source == "browser sign-in"
+    kept = signed_in
     open_store().save(type(kept)(**{**fields(kept), "expires_at": time.time() - 60}))
-    assert "expired, and the browser's profile gives no new token" in str(nothing_found(service))
+    assert "expired, and the browser's profile gives no new token" in str(no_credentials_error(service))
 
 
 async def test_window_is_not_opened_where_the_profile_is_signed_in(service, signed_in, from_environment):
@@ -104,7 +104,7 @@ async def test_window_is_not_opened_where_the_profile_is_signed_in(service, sign
 async def test_window_is_opened_after_all_where_the_profile_is_signed_in_no_more(
     service, signed_in, from_environment, monkeypatch
 ):
-    monkeypatch.setattr("provider.auth.browser.login._QUIET_DEADLINE", 2.0)
+    monkeypatch.setattr("provider.auth.browser.login._PROFILE_DEADLINE", 2.0)
     (from_environment.profile / "Default").rename(from_environment.profile / "Gone")
     said = []
     settings = BrowserSettings(
