@@ -1,1 +1,1 @@
-"""Where credentials come from: HAR files and a real browser."""
+"""The sources of credentials: a store, HAR files, and a sign-in with a real browser."""

@@ -1,4 +1,4 @@
-"""How a browser is run: its settings, from arguments or from the environment."""
+"""The settings of the browser for a sign-in, from arguments or the environment."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ Driver: TypeAlias = Literal["pipe", "nodriver"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrowserSettings:
-    """How the browser is run. `from_environment` gives the defaults.
+    """How the browser runs. `from_environment` returns the defaults.
 
     Attributes:
-        headless: Without a window: only of use when the profile is signed in already. None: without one first if it
-            was, and with one if that does not do.
+        headless: True runs without a window, which only works with a profile that is signed in. None tries that first
+            where the profile was signed in, and opens a window if it fails.
         profile: The folder with the browser's state; None for ``wiretape/browser`` in the user's data folder.
-        no_sandbox: Run pages without Chromium's sandbox. Never needed by an ordinary user.
+        no_sandbox: Runs pages without Chromium's sandbox. An ordinary user never needs this.
         extra_args: Further arguments for the browser.
-        driver: How DevTools reaches it: by a ``pipe`` that is ours alone, or by ``nodriver`` (the extra ``browser``)
-            and a port that all programs on this machine can reach meanwhile.
+        driver: The way to DevTools: ``pipe``, which no other program can use, or ``nodriver`` (the extra ``browser``),
+            whose port all programs on this machine can reach meanwhile.
     """
 
     headless: bool | None = None
@@ -39,10 +39,10 @@ class BrowserSettings:
 
     @classmethod
     def from_environment(cls) -> Self:
-        """What ``COPILOT_HEADLESS``, ``COPILOT_PROFILE``, ``COPILOT_NO_SANDBOX``, ``COPILOT_BROWSER_DRIVER`` say.
+        """Read ``COPILOT_HEADLESS``, ``COPILOT_PROFILE``, ``COPILOT_NO_SANDBOX`` and ``COPILOT_BROWSER_DRIVER``.
 
         Raises:
-            UsageError: There is no such driver.
+            UsageError: The driver is unknown.
         """
         profile = os.environ.get(PROFILE_VARIABLE)
         return cls(
@@ -58,7 +58,7 @@ def _driver(name: str) -> Driver:
         if name == known:
             return known
     hint = f"Use one of {', '.join(get_args(Driver))}."
-    raise UsageError(f"{DRIVER_VARIABLE} names no driver", step="start the browser", hint=hint)
+    raise UsageError(f"{DRIVER_VARIABLE} is not the name of a driver", step="start the browser", hint=hint)
 
 
 def _is_set(variable: str) -> bool:

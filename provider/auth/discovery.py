@@ -1,6 +1,6 @@
-"""Credentials that were not given but can be found: in the store, then in HAR files; each for its own origin only.
+"""Finds stored credentials: in the store, then in HAR files, and only those of the service's own origin.
 
-A sign-in that a browser has made and that is over, or refused, is made anew by the same profile, never in a window.
+The profile of a browser sign-in renews an expired or rejected token, without a window.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ _HOW_TO_SIGN_IN: Final = "Sign in with `wiretape login`, pass api_key, or set CO
 _Stamp = tuple[tuple[str, int, int], ...]
 _lock: Final = threading.Lock()
 _read: Final[dict[str, tuple[_Stamp, Credentials | str]]] = {}
-"""By origin: which HAR files there were, and what they told: credentials, or what was wrong."""
+"""By origin: the HAR files at the last reading, and its result: credentials, or what was wrong."""
 _MOST_READ: Final = 16
 
 
 def find_stored(url: str) -> Credentials | None:
-    """The credentials that are kept for a service; None if there are none. Reads files: not for an event loop.
+    """Return the stored credentials of a service, or None. Reads files: never call it in an event loop's thread.
 
     Args:
-        url: The service's, or that of a server of this process that stands for it.
+        url: The service's URL, or that of a local server which receives its credentials.
 
     Raises:
-        UsageError: The store is there, and cannot be trusted or read.
+        UsageError: The store cannot be trusted or read.
     """
     origin = credentials_origin(url)
     found = _usable(origin)
@@ -49,11 +49,11 @@ def _usable(origin: str) -> Credentials | None:
 
 
 def no_credentials_error(url: str, given: Iterable[str] = ()) -> NoValidHarFileError:
-    """The error that names every source that was tried, and what each lacked.
+    """Return the error that names every source that was searched, and what it lacks.
 
     Args:
         url: As for `find_stored`.
-        given: What was tried before: ``an argument``, ``COPILOT_TOKEN``.
+        given: The sources before the stored ones: ``an argument``, ``COPILOT_TOKEN``.
     """
     origin = credentials_origin(url)
     tried = [f"{name}: not set" for name in given]
@@ -69,7 +69,7 @@ def _from_store(origin: str) -> Credentials | str:
         return "the store: switched off"
     found = store.load(origin)
     if found is None:
-        return f"{store.where}: nothing kept for it"
+        return f"{store.where}: nothing stored for it"
     if not found.is_expired(time.time()):
         return found
     more = ", and the browser's profile gives no new token" if has_failed(origin) else ""
@@ -95,7 +95,7 @@ def _from_har_files(origin: str) -> Credentials | str:
 
 
 def _stamp() -> _Stamp:
-    """Tells whether any HAR file has come, gone or changed."""
+    """The names, times and sizes of all HAR files: they differ when a file was added, removed or changed."""
     found: list[tuple[str, int, int]] = []
     for path in find_har_files():
         try:
@@ -107,9 +107,9 @@ def _stamp() -> _Stamp:
 
 
 def find_replacement(refused: Credentials) -> Credentials | None:
-    """What is found now for the same origin in place of refused credentials, if that is another token.
+    """Return stored credentials in place of rejected ones, if they have another token; else None.
 
-    Somebody may have signed in again meanwhile, or have put a newer HAR file in its place.
+    A user may have signed in again meanwhile, or added a newer HAR file.
     """
     if refused.origin is None:
         return None
@@ -124,12 +124,14 @@ def find_replacement(refused: Credentials) -> Credentials | None:
 
 
 def check_origin(credentials: Credentials, urls: Iterable[str]) -> None:
-    """See that credentials which are for one service go nowhere else.
+    """Check that credentials are only sent to the service that they are for.
 
     Raises:
-        UsageError: One of the URLs is of another origin; names both.
+        UsageError: One of the URLs has another origin; names both.
     """
     for url in urls:
         if credentials.origin is not None and credentials_origin(url) != credentials.origin:
-            what = f"These credentials are for {credentials.origin}, and the client is led to {credentials_origin(url)}"
-            raise UsageError(what, step="credentials", hint="Give it credentials of its own (api_key), or none.")
+            what = (
+                f"These credentials are for {credentials.origin}, but the client's URL is at {credentials_origin(url)}"
+            )
+            raise UsageError(what, step="credentials", hint="Pass that service's own credentials (api_key), or none.")

@@ -1,4 +1,4 @@
-"""Credentials out of HAR files: what a browser exports "with sensitive data" (docs/protocol.md §2.5)."""
+"""Reads credentials from HAR files that a browser exported "with sensitive data" (docs/protocol.md §2.5)."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ _HOW_TO_EXPORT: Final = (
     "that once 'Allow to generate HAR with sensitive data' is ticked in the settings of its developer tools. Put the "
     f"file into ./{FOLDER}/ or name it in {HAR_VARIABLE}."
 )
-_SANITISED: Final = "a sanitised export: cookies and authorization were left out"
+_SANITISED: Final = "a sanitised export, without cookies and authorization"
 _FOREIGN: Final = "it has no request to that origin"
 _TOKENLESS: Final = "no request carries a token"
 
 
 def readHAR(url: str) -> tuple[str, dict[str, str]]:  # noqa: N802  # the seed's name
-    """The access token and cookies for a service, from HAR files.
+    """Return the access token and cookies for a service from HAR files.
 
-    Files are looked for in ``har_and_cookies/``, in the folder of that name in the user's configuration, and in what
-    the environment variable ``COPILOT_HAR`` names (a file or a folder). The newest file that holds a usable token wins;
-    within a file the last entry of that origin does. Files that cannot be read are skipped with a logged warning.
+    The files are those that the variable ``COPILOT_HAR`` names (a file or a folder), those in ``har_and_cookies/``, and
+    those in a folder of that name in the user's configuration. The newest file with a valid token is used, and in it
+    the last entry of that origin. Unreadable files are skipped with a logged warning.
 
     Args:
         url: URL of the service; its origin must be the entry's.
@@ -50,26 +50,26 @@ def readHAR(url: str) -> tuple[str, dict[str, str]]:  # noqa: N802  # the seed's
         Token and cookies; the cookies may be empty.
 
     Raises:
-        NoValidHarFileError: No file holds a token for that origin that is still valid; says of each file why.
-        UsageError: The URL is none.
+        NoValidHarFileError: No file holds a valid token for that origin; says why, for each file.
+        UsageError: The URL is invalid.
     """
     found = read_har_session(url, token_needed=True)
-    assert found.token is not None, "it was asked for"
+    assert found.token is not None, "read_har_session was told that it needs a token"
     return found.token, dict(found.cookies)
 
 
 def read_har_session(url: str, *, token_needed: bool = False) -> Credentials:
-    """All that HAR files tell of a session: token, cookies, identity type, expiry, where it was found.
+    """Return the credentials in HAR files: token, cookies, identity type, expiry and source.
 
-    The newest file with a valid token wins, else the newest with cookies.
+    They are those of the newest file with a valid token, else those of the newest file with cookies.
 
     Args:
         url: URL of the service, as in `readHAR`.
-        token_needed: Whether cookies alone will not do.
+        token_needed: Whether cookies alone are not enough.
 
     Raises:
-        NoValidHarFileError: No file holds as much; says of each file why.
-        UsageError: The URL is none.
+        NoValidHarFileError: No file holds such credentials; says why, for each file.
+        UsageError: The URL is invalid.
     """
     origin = _origin(url)
     del url  # keeps the secret out of traceback frames
@@ -90,7 +90,7 @@ def read_har_session(url: str, *, token_needed: bool = False) -> Credentials:
 
 
 def read_har_file(path: Path, url: str) -> Credentials | None:
-    """The credentials in one file; None if it cannot be read (a warning says why) or holds nothing for that origin."""
+    """Return the credentials in one file; None if it cannot be read (see the log) or has none for that origin."""
     return _look_into(path, _origin(url)).credentials
 
 
@@ -100,7 +100,7 @@ def _origin(url: str) -> str:
     except ValueError:
         del url
         # The cause's text quotes what may be a password.
-        raise UsageError("That is no URL", step="readHAR", hint="Give the service's, with https://.") from None
+        raise UsageError("That is not a URL", step="readHAR", hint="Pass the service's URL, with https://.") from None
 
 
 def _nothing(origin: str, problems: list[str]) -> NoValidHarFileError:
@@ -110,16 +110,16 @@ def _nothing(origin: str, problems: list[str]) -> NoValidHarFileError:
     return NoValidHarFileError(what, step="readHAR", hint=_HOW_TO_EXPORT)
 
 
-# -------------------------------------------------------------------- where the files lie
+# -------------------------------------------------------------------- finding files
 def har_places() -> list[Path]:
-    """The files and folders that are looked at: what ``COPILOT_HAR`` names, the working folder's, the user's."""
+    """Return the files and folders to search: that of ``COPILOT_HAR``, the working folder's, the user's."""
     named = os.environ.get(HAR_VARIABLE)
     places = [Path(named).expanduser()] if named else []
     return [*places, Path(FOLDER), config_folder() / FOLDER]
 
 
 def find_har_files() -> list[Path]:
-    """The HAR files of these places, newest first; files that vanish meanwhile are left out."""
+    """Return the HAR files in these places, newest first."""
     files: set[Path] = set()
     for place in har_places():
         if place.is_file():
@@ -146,7 +146,7 @@ class _Found:
 
 @dataclass(slots=True)
 class _Scan:
-    """What the entries of one origin have told so far."""
+    """The credentials in the entries of one origin so far."""
 
     token: str | None = field(default=None, repr=False)
     told: str = ""
@@ -180,7 +180,7 @@ def _look_into(path: Path, origin: str) -> _Found:
             if isinstance(url, str) and _is_of(url, origin):
                 session.learn(recorded.request, recorded.started, now)
     except BrokenHarError as error:
-        _logger.warning("%s is no readable HAR file (%s): skipped", path, error)
+        _logger.warning("%s is not a readable HAR file (%s): skipped", path, error)
         return _Found(None, f"not readable: {error}")
     if session.token is None and not session.cookies:
         return _Found(None, _problem(session))
@@ -196,7 +196,7 @@ def _look_into(path: Path, origin: str) -> _Found:
 
 
 def _when(started: str) -> str:
-    """When that was, for messages: tokens do not live long."""
+    """The time of the recording, for messages: tokens do not live long."""
     try:
         return f", recorded {datetime.fromisoformat(started):%Y-%m-%d at %H:%M %Z}".rstrip()
     except ValueError:
@@ -214,7 +214,7 @@ def _problem(session: _Scan) -> str:
 
 # -------------------------------------------------------------------- one request
 def _is_of(url: str, origin: str) -> bool:
-    """Whether a URL is of that origin; the socket's URL may be written ``wss:``, ``ws:`` or ``http:`` by exporters."""
+    """Whether a URL has an origin. Exporters write the scheme of the socket's URL as ``wss:``, ``ws:`` or ``http:``."""
     try:
         own = page_origin(url)
         if own == origin:
@@ -226,10 +226,10 @@ def _is_of(url: str, origin: str) -> bool:
 
 
 def _pairs(listed: Any) -> Iterator[tuple[str, str]]:
-    """Names and values of a list of HAR; what is none is passed over."""
+    """Yield the names and values of a list in a HAR; other entries are skipped."""
     for each in listed if isinstance(listed, list) else ():
         name, value = (each.get("name"), each.get("value")) if isinstance(each, dict) else (None, None)
-        # What could end a header, or begin another cookie, never came from a browser.
+        # A browser never recorded a value that could end a header or begin another cookie.
         if isinstance(name, str) and isinstance(value, str) and name and (name + value).isprintable():
             yield name, value
 
@@ -244,7 +244,7 @@ def _bearer(headers: Mapping[str, str]) -> str | None:
 
 
 def _cookies(request: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, str]:
-    """Those of the header, and of the array, which counts where both name one."""
+    """Return the cookies of the header and of the array; the array wins."""
     found: dict[str, str] = {}
     for pair in headers.get("cookie", "").split(";"):
         name, equals, value = pair.strip().partition("=")

@@ -1,4 +1,4 @@
-"""The requests in a HAR file, one after the other and in bounded memory, whatever program wrote it."""
+"""Reads the requests of a HAR file one by one, in bounded memory."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _STARTED: Final = f"{_ENTRY}.startedDateTime"
 _CHUNK: Final = 64 * 1024
 _MAX_DEPTH: Final = 200
 _MAX_PREFIX: Final = 200
-"""Characters; none of those that are looked for is nearly as long."""
+"""Characters; all prefixes that matter are much shorter."""
 
 
 class BrokenHarError(Exception):
-    """The file is no HAR, or breaks off. Says nothing of what stands in it."""
+    """The file is not a HAR, or is cut off. The text quotes nothing from it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +27,8 @@ class RecordedRequest:
     """One request of a HAR.
 
     Attributes:
-        request: HAR's ``request``, as it stands there.
-        started: HAR's ``startedDateTime``, or empty.
+        request: The ``request`` of the entry.
+        started: The ``startedDateTime`` of the entry, or empty.
     """
 
     request: Mapping[str, Any]
@@ -36,14 +36,14 @@ class RecordedRequest:
 
 
 def read_requests(path: Path) -> Iterator[RecordedRequest]:
-    """The requests of a file, in its order. Bodies of answers are passed over, never kept.
+    """Yield the requests of a file in order. Bodies of responses are skipped.
 
-    Any encoding of Unicode is read, with a byte order mark or without; bytes that fit none are replaced.
+    Every encoding of Unicode is read, with or without a byte order mark; invalid bytes are replaced.
 
     Raises:
-        BrokenHarError: The file cannot be read, is no JSON, or has no ``log.entries``.
+        BrokenHarError: The file cannot be read, is not JSON, or has no ``log.entries``.
     """
-    import ijson  # here: importing this package is to cost nothing to those who read no HAR
+    import ijson  # here, so that clients which read no HAR do not import it
 
     try:
         with path.open("rb") as file:
@@ -51,8 +51,8 @@ def read_requests(path: Path) -> Iterator[RecordedRequest]:
     except OSError as error:
         raise BrokenHarError(error.strerror or type(error).__name__) from None
     except (ijson.JSONError, ValueError, RecursionError, OverflowError):
-        # The parser's own words quote the file.
-        raise BrokenHarError("it is no whole JSON") from None
+        # The parser's own text quotes the file.
+        raise BrokenHarError("it is not complete JSON") from None
 
 
 def _entries(ijson: Any, file: AsUtf8) -> Iterator[RecordedRequest]:
@@ -81,12 +81,12 @@ def _entries(ijson: Any, file: AsUtf8) -> Iterator[RecordedRequest]:
 
 
 def _with_prefixes(events: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, str, Any]]:
-    """The parser's events with the place of each, such as ``log.entries.item.request``.
+    """Yield the parser's events with the place of each, such as ``log.entries.item.request``.
 
-    ``ijson.parse`` does the same without a limit: nesting as deep as a stranger likes fills the memory.
+    ``ijson.parse`` does this without a limit: a deeply nested file would fill the memory.
 
     Raises:
-        BrokenHarError: It is nested too deeply.
+        BrokenHarError: The JSON is nested too deeply.
     """
     prefix = ""
     opened: list[str] = []
@@ -112,7 +112,7 @@ def _within(prefix: str, key: str) -> str:
 
 
 class AsUtf8:
-    """A file of whatever encoding, read as UTF-8."""
+    """Reads a file in any encoding of Unicode as UTF-8."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -121,7 +121,7 @@ class AsUtf8:
         self._waiting = self._decoded(first)
 
     def read(self, size: int = _CHUNK) -> bytes:
-        """At least one byte, or none at the end; may be a little more or less than was asked for."""
+        """Return at most ``size`` bytes, and at least one before the end."""
         if size == 0:
             return b""
         while not self._waiting:
@@ -129,7 +129,7 @@ class AsUtf8:
             self._waiting = self._decoded(chunk)
             if not chunk:
                 break
-        # The parser takes no more than it has asked for.
+        # The parser accepts no more than `size` bytes.
         given, self._waiting = self._waiting[:size], self._waiting[size:]
         return given
 

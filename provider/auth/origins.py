@@ -1,4 +1,4 @@
-"""Servers of this process that stand for a service: they alone may be given what is kept for its origin."""
+"""Local servers of this process that may receive the credentials of a service, e.g. the relay that records it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _local_servers: Final[dict[str, str]] = {}
 
 @contextlib.contextmanager
 def receives_credentials_of(local_url: str, origin: str) -> Generator[None]:
-    """While the block runs, credentials of ``origin`` may go to the local server, which this process has started.
+    """While the block runs, clients may send the credentials of ``origin`` to a local server of this process.
 
     Raises:
         ValueError: The server is not on this machine's loopback.
@@ -39,7 +39,7 @@ def receives_credentials_of(local_url: str, origin: str) -> Generator[None]:
 
 
 def credentials_origin(url: str) -> str:
-    """The origin whose credentials may go to a URL: its own, or that of the service a server of ours stands for."""
+    """Return the origin whose credentials may be sent to a URL: its own, or for a local server that of its service."""
     own = page_origin(url)
     with _lock:
         return _local_servers.get(own, own)

@@ -1,4 +1,4 @@
-"""Where a sign-in is kept between runs: the system's keyring where one works, else a file of its owner alone."""
+"""Stores a sign-in between runs: in the system's keyring if one works, else in a file that only its owner can read."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FILE_NAME: Final = "credentials.json"
 KEYRING_SERVICE: Final = "wiretape"
 _KINDS: Final = ("keyring", "file", "off")
 _KEYRING_PATIENCE: Final = 5.0
-"""Seconds; a keyring that is locked may ask a person, who need not be there."""
+"""Seconds; a locked keyring may open a dialog that nobody sees."""
 _MOST_BYTES: Final = 1024 * 1024
 _VERSION: Final = 1
 _FIELDS: Final = tuple(each.name for each in fields(Credentials) if each.name != "origin")
@@ -36,44 +36,46 @@ Result = TypeVar("Result")
 
 
 class Store(Protocol):
-    """Keeps one set of credentials for each origin.
+    """Stores one set of credentials for each origin.
 
     Attributes:
-        where: Where that is, for people.
+        where: The place of the store, for messages.
     """
 
     where: str
 
     def load(self, origin: str) -> Credentials | None:
-        """The credentials of an origin, or None.
+        """Return the credentials of an origin, or None.
 
         Raises:
-            UsageError: What is kept cannot be trusted, or cannot be read.
+            UsageError: The stored data cannot be trusted or read.
         """
         ...
 
     def save(self, credentials: Credentials) -> None:
-        """Keep credentials in place of those of the same origin.
+        """Store credentials in place of those of the same origin.
 
         Raises:
-            UsageError: They are of no origin, or cannot be kept.
+            UsageError: They have no origin, or cannot be stored.
         """
         ...
 
     def delete(self, origin: str) -> bool:
-        """Forget the credentials of an origin; whether there were any."""
+        """Delete the credentials of an origin. Returns whether there were any."""
         ...
 
     def origins(self) -> list[str]:
-        """The origins of which something is kept."""
+        """Return the origins with stored credentials."""
         ...
 
 
 def open_store() -> Store | None:
-    """The store that the environment's ``COPILOT_STORE`` chooses, else the keyring if one works, else the file.
+    """Return the store that ``COPILOT_STORE`` names, else the keyring if one works, else the file.
+
+    ``COPILOT_STORE=off`` returns None.
 
     Raises:
-        UsageError: ``COPILOT_STORE`` is none of ``keyring``, ``file`` and ``off``, or wants a keyring where none works.
+        UsageError: ``COPILOT_STORE`` is not ``keyring``, ``file`` or ``off``, or is ``keyring`` and no keyring works.
     """
     chosen = os.environ.get(STORE_VARIABLE, "").strip().lower()
     if chosen and chosen not in _KINDS:
@@ -86,7 +88,7 @@ def open_store() -> Store | None:
             return keyring
         if chosen == "keyring":
             hint = "Install one that works (pip install keyring), or set COPILOT_STORE=file."
-            raise UsageError("There is no keyring that works", step="store", hint=hint)
+            raise UsageError("No keyring works here", step="store", hint=hint)
     return FileStore(data_folder() / FILE_NAME)
 
 
@@ -106,19 +108,19 @@ def _decode(origin: str, stored: Any, where: str) -> Credentials:
 
 
 def _broken(where: str) -> UsageError:
-    hint = "Remove it, and sign in again: wiretape login."
-    return UsageError(f"What is kept in {where} is not what was written there", step="store", hint=hint)
+    hint = "Delete it, and sign in again: wiretape login."
+    return UsageError(f"The data in {where} is corrupt or from another version", step="store", hint=hint)
 
 
 def _origin_of(credentials: Credentials) -> str:
     if credentials.origin is None:
-        raise UsageError("Credentials of no origin cannot be kept", step="store")
+        raise UsageError("Credentials without an origin cannot be stored", step="store")
     return credentials.origin
 
 
 # -------------------------------------------------------------------- the file
 class FileStore:
-    """A JSON file that its owner alone can read. Written as a whole under a lock, so that no reader sees half of it."""
+    """A JSON file that only its owner can read. It is replaced as a whole, under a lock."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -151,7 +153,9 @@ class FileStore:
                 self._write(change(self._read()))
         except OSError as error:
             what = f"{self.where} cannot be written ({error.strerror})"
-            raise UsageError(what, step="store", hint=f"Make its folder yours, or set {STORE_VARIABLE}=off.") from error
+            raise UsageError(
+                what, step="store", hint=f"Make its folder writable, or set {STORE_VARIABLE}=off."
+            ) from error
 
     def _read(self) -> dict[str, Any]:
         try:
@@ -161,7 +165,7 @@ class FileStore:
             return {}
         except OSError as error:
             what = f"{self.where} cannot be read ({error.strerror})"
-            raise UsageError(what, step="store", hint="It has to be a file of yours.") from error
+            raise UsageError(what, step="store", hint="It has to be a regular file of yours.") from error
         try:
             told: Any = json.loads(content)
         except (ValueError, RecursionError):
@@ -177,8 +181,8 @@ class FileStore:
         try:
             facts = os.fstat(file)
             if stat.S_IMODE(facts.st_mode) & 0o077 or facts.st_uid != os.getuid():
-                hint = f"It holds your access token: chmod 600 {self.where}, and sign in again if others had a look."
-                raise UsageError(f"{self.where} can be read by others, or is not yours", step="store", hint=hint)
+                hint = f"It holds your access token. chmod 600 {self.where}; sign in again if others may have read it."
+                raise UsageError(f"{self.where} is readable by other users, or is not yours", step="store", hint=hint)
             yield file
         finally:
             os.close(file)
@@ -191,7 +195,7 @@ class FileStore:
                 json.dump({"version": _VERSION, "sessions": sessions}, out)
                 out.flush()
                 os.fsync(out.fileno())
-            os.replace(fresh, self._path)  # noqa: PTH105  # Path.replace does not say what it is for
+            os.replace(fresh, self._path)  # noqa: PTH105  # atomic
         except BaseException:
             with contextlib.suppress(OSError):
                 fresh.unlink()
@@ -200,7 +204,7 @@ class FileStore:
 
 # -------------------------------------------------------------------- the keyring
 class KeyringStore:
-    """The system's keyring: one entry for each origin, and one with the list of them."""
+    """The system's keyring: one entry for each origin, and one with the list of origins."""
 
     _LIST: Final = "origins"
 
@@ -210,7 +214,7 @@ class KeyringStore:
 
     @classmethod
     def find(cls) -> KeyringStore | None:
-        """The keyring, if the package is installed and a backend works here without asking anybody."""
+        """Return the keyring if the package is installed and a backend answers; else None."""
         try:
             import keyring
             from keyring.backends import fail, null
@@ -258,7 +262,7 @@ class KeyringStore:
         self._within(lambda: self._backend.set_password(KEYRING_SERVICE, name, value))
 
     def _within(self, work: Callable[[], Result]) -> Result:
-        """The result of a call to the backend, which may hang on a dialog that nobody sees."""
+        """Call the backend in a thread, because it may hang on a dialog that nobody sees."""
         done: list[Result] = []
         failed: list[BaseException] = []
 

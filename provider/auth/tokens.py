@@ -1,4 +1,4 @@
-"""Which token and cookies are the right ones, among all that a browser holds (docs/protocol.md §2.3, §2.4)."""
+"""Chooses the token and the cookies among all that a browser stores (docs/protocol.md §2.3, §2.4)."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _DEFAULT_PORTS: Final = {"http": ":80", "https": ":443"}
 
 
 def find_token(entries: Iterable[tuple[str, str]], target: str, now: float) -> Credentials | None:
-    """The best token in a page's local storage, or None.
+    """Return the best token in a page's local storage, or None.
 
-    An unexpired MSAL access token whose scope contains ``target`` comes first, of several the one that lives longest;
-    then one of an Auth0 cache, where one whose key or scope contains ``target`` goes before others. Anything else in
-    the storage is passed over, whatever it looks like.
+    The best is an unexpired MSAL access token whose scope contains ``target``; of several, the one that expires last.
+    Next best is a token of an Auth0 cache, preferably one whose key or scope contains ``target``. All other entries are
+    ignored.
 
     Args:
         entries: Keys and values.
@@ -40,7 +40,7 @@ def find_token(entries: Iterable[tuple[str, str]], target: str, now: float) -> C
 
 
 def token_in_socket_url(url: str, origin: str) -> Credentials | None:
-    """The token in the URL of a socket that a page of ``origin`` has opened to its own origin (§2.6), or None."""
+    """Return the token in the URL of a socket that a page opened to its own ``origin`` (§2.6), or None."""
     try:
         if page_origin(url) != origin:
             return None
@@ -55,9 +55,10 @@ def token_in_socket_url(url: str, origin: str) -> Credentials | None:
 
 
 def select_cookies(cookies: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """Names and values of DevTools cookies that all apply to one URL.
+    """Return names and values of DevTools cookies that all apply to one URL.
 
-    Of equal names the most specific one counts: the longer domain, the host's own before the domain's, the longer path.
+    Of cookies with the same name the most specific is used: the longest domain, then the host's own, then the longest
+    path.
     """
 
     def precision(cookie: Mapping[str, Any]) -> tuple[int, bool, int]:
@@ -69,7 +70,7 @@ def select_cookies(cookies: Iterable[Mapping[str, Any]]) -> dict[str, str]:
 
 
 def jwt_expiry(token: str) -> float | None:
-    """Unix time at which a readable token (a JWT) expires; None for opaque ones. Nothing is verified."""
+    """Return the Unix time at which a JWT expires; None for other tokens. The signature is not verified."""
     parts = token.split(".")
     if len(parts) != _JWT_PARTS:
         return None
@@ -103,12 +104,12 @@ def _parse(text: str) -> dict[str, Any] | None:
 
 
 def is_token(value: Any) -> TypeGuard[str]:
-    """Whether it can stand in a header."""
+    """Whether a value can be sent in a header."""
     return isinstance(value, str) and value != "" and value.isascii() and value.isprintable() and " " not in value
 
 
 def _seconds(value: Any) -> float | None:
-    """A time as number or text; None if it is neither."""
+    """Return a time, a number or a text of one, as a float; None for other values."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
@@ -143,7 +144,7 @@ def _auth0_tokens(
 
 
 def _auth0_identity(key: str, value: Mapping[str, Any]) -> str | None:
-    """The prefix of ``decodedToken.user.sub``, e.g. ``google`` of ``google-oauth2|123`` as the socket's URL has it."""
+    """Return the prefix of ``decodedToken.user.sub`` as in the socket's URL: ``google`` for ``google-oauth2|123``."""
     if "@@user@@" not in key:
         return None
     step: Any = value

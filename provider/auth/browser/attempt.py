@@ -1,4 +1,4 @@
-"""One sign-in with a browser: the profile is held, the browser runs, a page holds a token, and all is put away."""
+"""One sign-in with a browser, from the lock of the profile to the token and the cookies."""
 
 from __future__ import annotations
 
@@ -23,25 +23,25 @@ _logger = logging.getLogger("provider.auth")
 
 _POLL_EVERY: Final = 0.25
 _PROXY_MARKS: Final = ("PROXY", "TUNNEL", "SOCKS")
-"""In the browser's names of errors."""
+"""In names of the browser's network errors that are the proxy's."""
 
 Progress: TypeAlias = Callable[[str], None]
 
 
 @dataclass(slots=True)
 class Attempt:
-    """One sign-in, from the profile's lock to the cookies.
+    """One sign-in.
 
     Attributes:
         url: The service's page.
         target: What the token's scope must contain.
-        settings: Of the browser.
-        proxy: For the browser.
-        patience: Seconds that it may take, for what is said to a person.
+        settings: The browser's.
+        proxy: The browser's.
+        patience: Seconds that the caller allows; shown to the user.
         on_progress: Called with each line that is logged.
-        rejected: A token that is not to be taken again.
-        step: What is being done.
-        tokens_seen: How many tokens the page holds.
+        rejected: A token that is not accepted again.
+        step: The current step, for error texts.
+        tokens_seen: Number of tokens in the page.
     """
 
     url: str
@@ -55,10 +55,10 @@ class Attempt:
     tokens_seen: int = 0
 
     async def run(self) -> Credentials:
-        """The credentials. Nothing of the browser is left when this returns or raises.
+        """Return the credentials. The browser has ended when this returns or raises. The caller sets the deadline.
 
         Raises:
-            LoginError: There is none; ``reason`` says why. How long it may take is the caller's to say.
+            LoginError: There are no credentials; ``reason`` says why.
         """
         async with open_browser(self.url, self.settings, proxy=self.proxy, on_step=self._at_step) as opened:
             credentials = await self._use(opened.process.devtools)
@@ -71,16 +71,16 @@ class Attempt:
             self.say("%s", line)
 
     def advice(self) -> str:
-        """What to do after the deadline."""
+        """Return the hint for an expired deadline."""
         if self.step == "wait for the profile":
-            return "Another process uses this profile: end it, or set COPILOT_PROFILE to another folder."
+            return "Another process uses this profile. End it, or set COPILOT_PROFILE to another folder."
         if self.tokens_seen and self.rejected is not None:
-            return "The page holds no other token than the one that was refused: sign in again."
+            return "The browser profile still has only the rejected token. Sign in again."
         if self.tokens_seen:
-            return f"The page holds tokens, but none that has not expired and is for {self.target!r}."
+            return f"The page has tokens, but no valid one for {self.target!r}."
         if self.settings.headless:
-            return "Nobody can sign in without a window: do it once without COPILOT_HEADLESS."
-        return "Sign in in the browser's window, and send a message there if that does not do."
+            return "A person needs a window to sign in. Sign in once without COPILOT_HEADLESS."
+        return "Sign in in the browser's window. If that is not enough, send a message there."
 
     async def _use(self, devtools: DevTools) -> Credentials:
         try:
@@ -97,7 +97,7 @@ class Attempt:
         except DevToolsClosedError:
             raise window_closed() from None
         except DevToolsError as error:
-            what = "The browser does not understand our commands"
+            what = "The browser rejects a DevTools command"
             raise LoginError(what, hint="Use a newer one.", reason="start-failed") from error
         self.say("Signed in; the browser closes")
         return replace(
@@ -131,7 +131,7 @@ class Attempt:
             self.say(line, page_origin(self.url), self.patience, level=logging.WARNING)
 
     def say(self, line: str, *values: object, level: int = logging.INFO) -> None:
-        """Tell a person, and the log."""
+        """Log a line, and pass it to ``on_progress``."""
         _logger.log(level, line, *values)
         if self.on_progress is not None:
             self.on_progress(line % values)
@@ -140,4 +140,4 @@ class Attempt:
 def _check_proxy(pages: Pages, proxy: ProxySignIn | None) -> None:
     if pages.proxy_refused or (proxy is not None and proxy.refused):
         hint = "Check its user name and password."
-        raise LoginError("The proxy refuses the browser", step="proxy", hint=hint, reason="proxy")
+        raise LoginError("The proxy rejects the browser", step="proxy", hint=hint, reason="proxy")

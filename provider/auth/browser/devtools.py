@@ -1,7 +1,7 @@
-"""The DevTools protocol: the interface that signing in needs, and a client of it that owns no connection.
+"""The DevTools protocol: the interface that a sign-in needs, and a client of it that owns no connection.
 
-Messages are JSON objects, each followed by NUL. Their contents never appear in a repr, a log line or an error: they
-carry tokens, cookies and passwords.
+Messages are JSON objects, each followed by NUL. Their contents never appear in a repr, a log line or an error, because
+they carry tokens, cookies and passwords.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ MAX_MESSAGE_BYTES: Final = 64 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """Something happened in the browser.
+    """An event of the browser.
 
     Attributes:
         method: Its name, e.g. ``Target.attachedToTarget``.
-        params: Its facts.
-        session_id: The page's session, or None when it concerns the browser.
+        params: Its parameters.
+        session_id: The page's session, or None for an event of the browser itself.
     """
 
     method: str
@@ -34,29 +34,29 @@ Listener: TypeAlias = Callable[[Event], None]
 
 
 class DevToolsError(Exception):
-    """The browser refused a command; names the command, not what was in it."""
+    """The browser rejected a command. The text names the command, not its parameters."""
 
 
 class DevToolsClosedError(DevToolsError):
-    """There is no browser any more at the other end."""
+    """The browser has closed the connection."""
 
 
 class DevTools(Protocol):
-    """A connection to a browser. `PipeDevTools` fills it; so can a client of another library."""
+    """A connection to a browser; `PipeDevTools` is one, and other libraries can provide others."""
 
     async def send(
         self, method: str, params: Mapping[str, Any] | None = None, session_id: str | None = None
     ) -> Mapping[str, Any]:
-        """Send a command and wait, without a deadline of its own, for its result.
+        """Send a command, and wait for its result without a deadline.
 
         Raises:
-            DevToolsError: The browser refuses it, or the session ends before the answer.
-            DevToolsClosedError: The connection is closed, or closes before the answer.
+            DevToolsError: The browser rejects it, or the session ends before the result.
+            DevToolsClosedError: The connection is closed, or closes before the result.
         """
         ...
 
     def post(self, method: str, params: Mapping[str, Any] | None = None, session_id: str | None = None) -> None:
-        """Send a command whose answer nobody waits for. Does nothing when the connection is closed."""
+        """Send a command without waiting for its result. Does nothing if the connection is closed."""
         ...
 
     def listen(self, listener: Listener) -> None:
@@ -65,7 +65,7 @@ class DevTools(Protocol):
 
 
 class PipeDevTools:
-    """`DevTools` over any pair of byte streams: ``write`` takes bytes out, `feed` takes them in."""
+    """`DevTools` over a pair of byte streams: it sends with ``write``, and `feed` receives."""
 
     def __init__(self, write: Callable[[bytes], object]) -> None:
         self._write = write
@@ -99,7 +99,7 @@ class PipeDevTools:
         self._listeners.append(listener)
 
     def feed(self, received: bytes) -> None:
-        """Take bytes that came from the browser. A message that is longer than 64 MiB closes the client."""
+        """Process bytes from the browser. A message longer than 64 MiB closes the client."""
         if self._closed:
             return
         searched = len(self._incoming)
@@ -113,7 +113,7 @@ class PipeDevTools:
             self.close()
 
     def close(self) -> None:
-        """The connection has ended: whoever waits for an answer gets `DevToolsClosedError`."""
+        """Close the client: all commands that wait for a result raise `DevToolsClosedError`."""
         self._closed = True
         self._incoming.clear()
         for waiting in self._waiting.values():
@@ -145,7 +145,7 @@ class PipeDevTools:
 
     def _tell(self, event: Event) -> None:
         if event.method == "Target.detachedFromTarget":
-            # Chromium answers nothing more on a session that has ended.
+            # Chromium answers no command of a session that has ended.
             for waiting in self._waiting.values():
                 if waiting.session_id is not None and waiting.session_id == event.params.get("sessionId"):
                     waiting.fail(DevToolsError(f"{waiting.method}: the page is gone"))
@@ -155,7 +155,7 @@ class PipeDevTools:
 
 @dataclass(slots=True)
 class _Waiting:
-    """A command that has no answer yet."""
+    """A command without a result yet."""
 
     method: str
     session_id: str | None

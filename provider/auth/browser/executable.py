@@ -1,4 +1,4 @@
-"""Which browser is started, and with which arguments: Chromium, Chrome, Edge or Brave."""
+"""Finds the browser's program (Chromium, Chrome, Edge or Brave), and makes its arguments."""
 
 from __future__ import annotations
 
@@ -37,24 +37,24 @@ _ARGUMENTS: Final = (
     "--disable-sync",
     "--disable-breakpad",
     "--hide-crash-restore-bubble",
-    # One profile must be readable with and without a desktop's key store; its folder is private instead.
+    # Browsers with and without a desktop's key store have to read one profile; its folder is private instead.
     "--password-store=basic",
     "--use-mock-keychain",
 )
 
 
 def find_browser(environment: Mapping[str, str] = os.environ, platform: str = sys.platform) -> str:
-    """Path of the browser's program: ``CHROME_PATH``, else a known name on the PATH, else a usual place.
+    """Return the path of the browser's program: ``CHROME_PATH``, else a known name on the PATH, else a usual place.
 
     Raises:
-        LoginError: There is none (``no-browser``).
+        LoginError: No browser was found (``no-browser``).
     """
     named = environment.get(PATH_VARIABLE)
     if named:
         found = shutil.which(Path(named).expanduser())
         if found is None:
             raise LoginError(
-                f"{PATH_VARIABLE} names no program that can be run: {named}",
+                f"{PATH_VARIABLE} is not the path of a program: {named}",
                 hint="Set it to the full path of Chromium, Chrome or Edge.",
                 reason="no-browser",
             )
@@ -77,7 +77,7 @@ def _usual_places(environment: Mapping[str, str], platform: str) -> list[str]:
 def browser_arguments(
     settings: BrowserSettings, *, profile: Path, proxy: BrowserProxy | None, no_sandbox: bool
 ) -> Sequence[str]:
-    """The command line after the program's name. It shows no URL, no credential."""
+    """Return the arguments of the program. They show no URL and no credential, because all users can see them."""
     return [
         *_ARGUMENTS,
         f"--user-data-dir={profile}",
@@ -90,33 +90,32 @@ def browser_arguments(
 
 
 def check_can_start(url: str, settings: BrowserSettings) -> bool:
-    """Whether the sandbox is to be off for that page.
+    """Return whether to switch the sandbox off for a page.
 
     Raises:
-        LoginError: The browser would not start here: as root with a sandbox, without a display, or on Windows
-            (``start-failed``).
+        LoginError: The browser cannot start: as root with a sandbox, or without a display (``start-failed``).
     """
     displays = (os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
     has_own_display = any(argument.startswith("--ozone-platform") for argument in settings.extra_args)
     if sys.platform == "linux" and not settings.headless and not has_own_display and not any(displays):
         raise LoginError(
             "There is no display for the browser's window",
-            hint=f"Sign in where there is a desktop; a profile that is signed in works with {HEADLESS_VARIABLE}=1.",
+            hint=f"Sign in on a desktop. With a profile that is signed in, {HEADLESS_VARIABLE}=1 works here.",
             reason="start-failed",
         )
     if settings.no_sandbox or os.getuid() != 0:
         return settings.no_sandbox
     if not is_loopback(url):
         raise LoginError(
-            "Chromium does not start as root with its sandbox, and pages of the internet get no browser without one",
-            hint=f"Run this as an ordinary user. {NO_SANDBOX_VARIABLE}=1 takes the risk.",
+            "Chromium does not start as root with its sandbox, and without it no page of the internet is opened",
+            hint=f"Run this as an ordinary user. {NO_SANDBOX_VARIABLE}=1 accepts the risk.",
             reason="start-failed",
         )
     return True
 
 
 def is_loopback(url: str) -> bool:
-    """Whether the URL's host can only be this machine."""
+    """Whether a URL's host is this machine."""
     host = (urlsplit(url).hostname or "").rstrip(".")
     try:
         return ipaddress.ip_address(host).is_loopback

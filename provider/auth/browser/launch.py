@@ -1,4 +1,4 @@
-"""Opening a browser with our profile: found, started alone on the profile, answering; put away in the end."""
+"""Launches a browser: finds the program, locks the profile, starts it, and waits until DevTools answers."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from provider.auth.browser.proxy import BrowserProxy
 from provider.auth.chromium import BrowserSettings, Driver
 from provider.errors import LoginError
 
-_NOT_THE_BROWSERS: Final = frozenset({"COPILOT_TOKEN", "COPILOT_HAR"})
-"""What no browser, and no page in it, has any business with."""
+_SECRET_VARIABLES: Final = frozenset({"COPILOT_TOKEN", "COPILOT_HAR"})
+"""Environment variables with secrets, which the browser does not get."""
 _START_PATIENCE: Final = 30.0
 _PROFILE_IN_USE: Final = 21
-"""Chromium's exit code when another computer or container seems to have the profile."""
+"""Chromium's exit code when another computer or container seems to use the profile."""
 
 OnStep: TypeAlias = Callable[[str, str], None]
-"""Called with what is being done (``wait for the profile``, ``start the browser``, ``sign in``), and a line or none."""
+"""Called with the step (``wait for the profile``, ``start the browser``, ``sign in``), and a line to log or ``""``."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenedBrowser:
-    """A browser that answers.
+    """A browser whose DevTools answers.
 
     Attributes:
-        process: It.
+        process: Its process.
         profile: The folder with its state.
     """
 
@@ -45,18 +45,18 @@ class OpenedBrowser:
 async def open_browser(
     url: str, settings: BrowserSettings, *, proxy: BrowserProxy | None = None, on_step: OnStep
 ) -> AsyncGenerator[OpenedBrowser, None]:
-    """A browser with an empty page, and our profile to itself, for as long as the block lasts.
+    """Run a browser with an empty page and a locked profile while the block runs.
 
-    It waits for the profile without a deadline of its own. Nothing of the browser is left in the end.
+    It waits for the profile without a deadline. The browser has ended when the block is left.
 
     Args:
-        url: What is going to be opened: says whether it may run without a sandbox.
-        settings: Of the browser.
-        proxy: For the browser; its credentials are the caller's to give.
-        on_step: Told what is being done.
+        url: The page that will be opened; it decides whether the browser may run without a sandbox.
+        settings: The browser's.
+        proxy: The browser's; the caller answers its demand for credentials.
+        on_step: Called at each step.
 
     Raises:
-        LoginError: It cannot be started; ``reason`` says why.
+        LoginError: The browser cannot be started; ``reason`` says why.
     """
     program = find_browser()
     no_sandbox = check_can_start(url, settings)
@@ -74,9 +74,9 @@ async def open_browser(
 
 @contextlib.asynccontextmanager
 async def _running(command: list[str], profile: HeldProfile, driver: Driver) -> AsyncGenerator[BrowserProcess, None]:
-    """A browser that has answered once."""
+    """Start a browser, and wait until DevTools answers."""
     temporary = str(profile.temporary)
-    ours = {name: value for name, value in os.environ.items() if name not in _NOT_THE_BROWSERS}
+    ours = {name: value for name, value in os.environ.items() if name not in _SECRET_VARIABLES}
     environment = {**ours, "TMPDIR": temporary, "BREAKPAD_DUMP_LOCATION": temporary}
     kind = _kind(driver)
     async with run_browser(command, environment=environment, inherited=(profile.lock,), kind=kind) as process:
@@ -96,7 +96,7 @@ async def _first_answer(process: BrowserProcess) -> None:
     """Wait until DevTools answers.
 
     Raises:
-        LoginError: It does not, or the browser ends at once (``start-failed``).
+        LoginError: It does not answer in time, or the browser ends (``start-failed``).
     """
     try:
         async with asyncio.timeout(_START_PATIENCE):
@@ -107,7 +107,7 @@ async def _first_answer(process: BrowserProcess) -> None:
     except DevToolsClosedError:
         code = await process.exit_code(within=2.0)
         what = f"The browser ended at once (exit code {code})"
-        hint = "Start it by hand to see what it says, or set CHROME_PATH to another one."
+        hint = "Start it by hand to see its messages, or set CHROME_PATH to another one."
         if code in {0, _PROFILE_IN_USE}:
-            hint = "Another browser uses this profile: close it, or set COPILOT_PROFILE to another folder."
+            hint = "Another browser uses this profile. Close it, or set COPILOT_PROFILE to another folder."
     raise LoginError(what, step="start the browser", hint=hint, reason="start-failed")

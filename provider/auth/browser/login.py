@@ -1,7 +1,6 @@
-"""Signing in with a real browser: a person does it once, in a window with a profile of ours, and we read the token.
+"""Sign-in with a real browser: a person signs in once, in a window with a profile of its own, and the token is read.
 
-The profile is kept, so that the next time the service is signed in already, and no window appears. No check that is
-meant for a human is automated.
+The profile stays signed in, so that the next time no window opens. No check that is meant for a human is automated.
 """
 
 from __future__ import annotations
@@ -28,11 +27,11 @@ _DEADLINE, _HEADLESS_DEADLINE, _PROFILE_DEADLINE = 300.0, 60.0, 20.0
 async def get_access_token_and_cookies(
     url: str, proxy: str | None = None, target: str = "ChatAI"
 ) -> tuple[str, dict[str, str]]:
-    """The access token and cookies of a person who signs in, in a real browser with a profile of ours.
+    """Let a person sign in with a real browser, and return the access token and cookies.
 
     Args:
         url: The service's page.
-        proxy: Proxy for the browser, with ``user:password@`` if it needs one.
+        proxy: The browser's proxy, with ``user:password@`` if it needs one.
         target: What the token's scope must contain (docs/protocol.md §2.3).
 
     Returns:
@@ -40,7 +39,7 @@ async def get_access_token_and_cookies(
 
     Raises:
         LoginError: ``reason`` says why there is no token.
-        UsageError: ``url`` is no http(s) URL.
+        UsageError: ``url`` is not an http(s) URL.
     """
     found = await sign_in(url, proxy=proxy, target=target)
     assert found.token is not None, "a sign-in ends with a token or an error"
@@ -57,25 +56,24 @@ async def sign_in(
     on_progress: Progress | None = None,
     rejected: str | None = None,
 ) -> Credentials:
-    """Open a service's page in a browser and wait until it holds a token.
+    """Open a service's page in a browser, wait until it has a token, and return the credentials.
 
-    Where a window may be opened and the profile was signed in the last time, it is tried without one first.
-
-    The browser has ended and its temporary files are gone when this returns or raises, cancellation included.
+    If the profile was signed in the last time, the browser first tries without a window. It has ended, and its
+    temporary files are removed, when this returns, raises or is cancelled.
 
     Args:
-        url: The service's page; its origin is where tokens are looked for.
+        url: The service's page. Tokens of its origin are read.
         proxy: As for `get_access_token_and_cookies`.
         target: As there.
         deadline: Seconds for everything, from waiting for the profile to the token. None for
             ``COPILOT_LOGIN_DEADLINE``, else 300, or 60 without a window.
-        browser: None for what the environment says.
+        browser: By default, the settings of the environment.
         on_progress: Called with each line that is logged.
-        rejected: A token that is not to be taken again.
+        rejected: A token that is not accepted again.
 
     Raises:
         LoginError: ``reason`` says why there is no token.
-        UsageError: ``url`` is no http(s) URL.
+        UsageError: ``url`` is not an http(s) URL.
     """
     _check_url(url)
     settings = browser or BrowserSettings.from_environment()
@@ -93,7 +91,7 @@ async def sign_in(
 
 
 def _without_window(attempt: Attempt) -> Attempt | None:
-    """The same without a window, if one may be opened but is not likely to be needed."""
+    """Return the attempt without a window, if the profile was signed in and the settings allow it; else None."""
     settings = attempt.settings
     folder = settings.profile or default_profile()
     if settings.headless is not None or not was_signed_in(folder, page_origin(attempt.url)):
@@ -108,7 +106,7 @@ async def _within(attempt: Attempt, *, lenient: Literal[True]) -> Credentials | 
 @overload
 async def _within(attempt: Attempt) -> Credentials: ...
 async def _within(attempt: Attempt, *, lenient: bool = False) -> Credentials | None:
-    """Its session; with ``lenient``, None after the deadline."""
+    """Run an attempt within its deadline; with ``lenient``, return None after the deadline."""
     try:
         async with asyncio.timeout(attempt.patience):
             return await attempt.run()
@@ -129,8 +127,8 @@ def _check_url(url: str) -> None:
         valid = False
     if not valid:
         del url  # keeps the secret out of traceback frames
-        hint = "Give something like https://copilot.microsoft.com."
-        raise UsageError("The page to sign in at is no http(s) URL", step="sign in", hint=hint)
+        hint = "Use something like https://copilot.microsoft.com."
+        raise UsageError("The page to sign in at is not an http(s) URL", step="sign in", hint=hint)
 
 
 def _deadline(settings: BrowserSettings) -> float:
@@ -140,4 +138,4 @@ def _deadline(settings: BrowserSettings) -> float:
     try:
         return float(named)
     except ValueError:
-        raise UsageError(f"{DEADLINE_VARIABLE} is no number of seconds", step="sign in") from None
+        raise UsageError(f"{DEADLINE_VARIABLE} is not a number of seconds", step="sign in") from None

@@ -1,8 +1,8 @@
-"""A browser that nodriver attaches to, by a port on loopback; the extra ``browser`` (AGPL) installs it.
+"""A browser that nodriver controls by a port on loopback; the extra ``browser`` (AGPL) installs nodriver.
 
-We start and end the browser ourselves, so that nothing of it is left, and give nodriver a connection of ours: it takes
-no proxy of the environment, and writes nothing of what passes into a log. While the browser runs, every program on this
-machine can reach the port, and with it tokens and cookies; `PipedBrowser` has no port.
+This module starts and ends the browser itself, so that no process is left. It also opens nodriver's connection, without
+a proxy of the environment and without a log of the messages. While the browser runs, every program on this machine can
+reach the port, and with it tokens and cookies; `PipedBrowser` has no port.
 """
 
 from __future__ import annotations
@@ -48,18 +48,18 @@ while kill -0 "$browser" 2>/dev/null; do wait "$browser"; code=$?; done
 kill "$watcher"
 exit "$code"
 """
-"""Ends the browser when our end of standard input closes, and ends like it."""
+"""Ends the browser when standard input closes, and exits with the browser's exit code."""
 _LOOK_EVERY: Final = 0.05
 _ANSWER_PATIENCE: Final = 2.0
 _NOWHERE: Final = logging.Logger("provider.auth.nodriver", level=logging.CRITICAL + 1)  # noqa: LOG001  # no handler at all
-"""The library under nodriver writes every message into its log at DEBUG."""
+"""A logger without handlers: the library under nodriver logs every message at DEBUG."""
 
 
 class AttachedBrowser(BrowserProcess):
-    """A browser with a port for DevTools on loopback, which nodriver is connected to.
+    """A browser with a port for DevTools on loopback, and a connection of nodriver to it.
 
     Raises:
-        MissingRequirementsError: nodriver is not installed, or is one that we do not know.
+        MissingRequirementsError: nodriver is not installed, or its version is unknown.
     """
 
     shell = _WATCHED
@@ -86,11 +86,11 @@ class AttachedBrowser(BrowserProcess):
 
     def arguments(self) -> Sequence[str]:
         """As in `BrowserProcess`."""
-        # A fixed port: with 0 pages are told that a program drives the browser, which is not so for a person's window.
+        # A fixed port: with port 0 the browser tells pages that a program drives it, although a person does.
         return (f"--remote-debugging-port={self._port}",)
 
     async def end(self) -> None:
-        """As in `BrowserProcess`; the connection is closed, too."""
+        """As in `BrowserProcess`; also closes the connection."""
         try:
             await super().end()
         finally:
@@ -98,10 +98,10 @@ class AttachedBrowser(BrowserProcess):
 
 
 class NodriverDevTools:
-    """`DevTools` over nodriver's connection, which is made when the first command is sent.
+    """`DevTools` over nodriver's connection, which the first command opens.
 
     Args:
-        browser: Whose port it is.
+        browser: The browser with the port.
         port: On 127.0.0.1.
     """
 
@@ -118,7 +118,7 @@ class NodriverDevTools:
     async def send(
         self, method: str, params: Mapping[str, Any] | None = None, session_id: str | None = None
     ) -> Mapping[str, Any]:
-        """As in `DevTools`; the first one waits for the port.
+        """As in `DevTools`; the first command waits for the port.
 
         Raises:
             LoginError: Another program answers at the port (``start-failed``).
@@ -133,9 +133,9 @@ class NodriverDevTools:
             task.cancel()
             raise
         except self._library.ProtocolException as error:
-            # Its text may quote what was asked for.
-            raise DevToolsError(f"{method}: the browser refuses it (code {error.code})") from None
-        except Exception:  # noqa: BLE001  # what nodriver and its socket raise when the browser is gone
+            # Its text may quote the parameters.
+            raise DevToolsError(f"{method}: the browser rejects it (code {error.code})") from None
+        except Exception:  # noqa: BLE001  # nodriver and its socket raise various errors when the browser has ended
             raise DevToolsClosedError(f"{method}: the browser is gone") from None
         finally:
             self._of_ended_sessions.discard(task)
@@ -151,7 +151,7 @@ class NodriverDevTools:
         self._listeners.append(listener)
 
     async def aclose(self) -> None:
-        """End the connection and all that waits for it."""
+        """Close the connection, and cancel all commands that wait for a result."""
         connection, self._connection = self._connection, None
         for task in list(self._running):
             task.cancel()
@@ -187,7 +187,7 @@ class NodriverDevTools:
         return connection
 
     async def _check_ours(self) -> None:
-        """The port was free a moment ago; somebody else may have taken it before the browser did."""
+        """Check that the browser has the port: another program may have taken it first."""
         told = (await self._begin("SystemInfo.getProcessInfo", None, None)).get("processInfo") or []
         if self._browser.group not in {_group_of(each.get("id")) for each in told}:
             what, hint = "Another program answers at the browser's port", "Try again."
@@ -196,7 +196,7 @@ class NodriverDevTools:
     # ---------------------------------------------------------------- commands and events
     def _begin(self, method: str, params: Mapping[str, Any] | None, session_id: str | None) -> asyncio.Task[Any]:
         session = {} if session_id is None else {"sessionId": session_id}
-        # Tasks begin in the order in which they are made, and take nodriver's lock in that order.
+        # Tasks start in the order of their creation, and acquire nodriver's lock in that order.
         sending = self._connection.send(_command(method, dict(params or {})), _attach=True, **session)
         task = asyncio.ensure_future(sending)
         self._running[task] = session_id
@@ -206,8 +206,8 @@ class NodriverDevTools:
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._running.pop(task, None)
 
-    async def _heard(self, message: dict[str, Any], tx_id: int | None = None) -> None:  # noqa: ARG002  # nodriver calls it so
-        """In the place of nodriver's own: it knows no sessions, and drops events that it has no class for."""
+    async def _heard(self, message: dict[str, Any], tx_id: int | None = None) -> None:  # noqa: ARG002  # nodriver's signature
+        """Replaces nodriver's own handler, which knows no sessions and drops events without a class."""
         params, session_id = message.get("params"), message.get("sessionId")
         event = Event(method=str(message.get("method")), params=params or {}, session_id=session_id)
         if event.method == "Target.detachedFromTarget":
@@ -223,26 +223,26 @@ class NodriverDevTools:
 
 
 def _command(method: str, params: dict[str, Any]) -> Generator[dict[str, Any], Any, Any]:
-    """A command in the shape of nodriver's own."""
+    """Return a command in nodriver's form: a generator."""
     return (yield {"method": method, "params": params})
 
 
 def _forget(task: asyncio.Task[Any]) -> None:
-    """Nobody waits for it: what it raised is nobody's."""
+    """Retrieve the exception of a task without a waiter, so that asyncio does not warn."""
     if not task.cancelled():
         task.exception()
 
 
 def _requirements() -> tuple[Any, Any]:
-    """Its module of connections, and what opens a WebSocket."""
-    hint = "Install it with: pip install 'wiretape[browser]'; or leave COPILOT_BROWSER_DRIVER away."
+    """Return nodriver's module of connections, and the function that opens a WebSocket."""
+    hint = "Install it with: pip install 'wiretape[browser]'; or unset COPILOT_BROWSER_DRIVER."
     try:
         library = importlib.import_module("nodriver.core.connection")
         connect = importlib.import_module("websockets.asyncio.client").connect
     except ImportError as error:
         raise MissingRequirementsError("nodriver is missing", step="start the browser", hint=hint) from error
     if not all(hasattr(library.Connection, name) for name in ("send", "aclose", "_listener", "process_event")):
-        what = "This version of nodriver is not known to us"
+        what = "This version of nodriver is not supported"
         raise MissingRequirementsError(what, step="start the browser", hint=hint)
     return library, connect
 
@@ -254,12 +254,12 @@ def _free_port() -> int:
 
 
 def _socket_url(port: int) -> str:
-    """The address of the browser's own socket.
+    """Return the URL of the browser's DevTools socket.
 
     Raises:
-        OSError: Nobody answers.
-        ValueError: What answers is no browser.
-        KeyError: The same.
+        OSError: No program answers.
+        ValueError: The program that answers is not a browser.
+        KeyError: Likewise.
     """
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with opener.open(f"http://127.0.0.1:{port}/json/version", timeout=_ANSWER_PATIENCE) as answer:

@@ -1,4 +1,4 @@
-"""The browser's pages: opening one, reading the tokens that a service's pages keep or send."""
+"""The browser's pages: opens one, and reads the tokens that a service's pages store or send."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from provider.errors import LoginError
 from provider.wire import endpoints
 
 _ANSWER_PATIENCE: Final = 5.0
-"""Seconds until a page that does not answer is passed over; it is asked again."""
+"""Seconds until a page that does not answer is skipped; it is tried again later."""
 _LOOK_EVERY: Final = 0.05
 _PAGES_ONLY: Final = [{"type": "page"}]
 
@@ -30,7 +30,7 @@ _READ_STORAGE: Final = """(() => {
 })()"""
 
 _MOST_ASKED = 1000
-"""Handshakes of the origin that are remembered until their sockets are named."""
+"""Most handshakes of the origin to remember until the event with the socket's URL comes."""
 
 
 @dataclass(slots=True)
@@ -38,9 +38,9 @@ class _Page:
     """A tab or window.
 
     Attributes:
-        session_id: DevTools' name of our attachment to it.
-        target_id: DevTools' name of the page itself.
-        url: Where it is.
+        session_id: DevTools' id of the session with the page.
+        target_id: DevTools' id of the page.
+        url: Its current URL.
     """
 
     session_id: str
@@ -52,8 +52,8 @@ class Pages:
     """Watches all pages of a browser for one origin.
 
     Attributes:
-        socket_token: The token with which a page of that origin has last opened a socket to it, or None.
-        proxy_refused: The proxy has answered for a page: it wants credentials.
+        socket_token: The token of the last socket that a page of that origin opened to it, or None.
+        proxy_refused: Whether the proxy answered a page's request with a demand for credentials.
     """
 
     def __init__(self, devtools: DevTools, url: str) -> None:
@@ -67,23 +67,23 @@ class Pages:
         self.proxy_refused = False
 
     async def start(self) -> None:
-        """Attach to every page that there is and will be; returns once there is one.
+        """Attach to all pages, now and later; return when there is one.
 
-        New ones are held until we hear what they do: a page may open its socket at once.
+        The browser holds new pages until they are attached, because a page may open its socket at once.
         """
         self._devtools.listen(self._on_event)
         await self._devtools.send("Target.setDiscoverTargets", {"discover": True, "filter": _PAGES_ONLY})
         attach = {"autoAttach": True, "waitForDebuggerOnStart": True, "flatten": True, "filter": _PAGES_ONLY}
         await self._devtools.send("Target.setAutoAttach", attach)
         while not self._pages:
-            await self._devtools.send("Target.getTargets")  # says so when the browser has ended
+            await self._devtools.send("Target.getTargets")  # raises when the browser has ended
             await asyncio.sleep(_LOOK_EVERY)
 
     async def open(self) -> str:
-        """Go to the URL in the first page; the browser's name of what went wrong (``net::ERR_..``), or ``""``."""
+        """Open the URL in the first page. Returns the browser's name of an error (``net::ERR_..``), or ``""``."""
         page = next(iter(self._pages.values()), None)
         if page is None:
-            return ""  # closed already: `check_open` tells
+            return ""  # closed already: `check_open` raises
         try:
             answer = await self._devtools.send("Page.navigate", {"url": self._url}, page.session_id)
         except DevToolsClosedError:
@@ -94,10 +94,10 @@ class Pages:
         return "" if error == "net::ERR_ABORTED" else error  # a download, or a second navigation
 
     async def check_open(self) -> None:
-        """See whether there is a page at all.
+        """Check that there is a page.
 
         Raises:
-            LoginError: There is none (``window-closed``).
+            LoginError: There is none any more (``window-closed``).
         """
         if self._pages:
             return
@@ -106,7 +106,7 @@ class Pages:
             raise window_closed()
 
     async def read_storage(self) -> list[tuple[str, str]]:
-        """Keys and values in the origin's local storage that may be tokens; empty while no page is there."""
+        """Return keys and values in local storage that may hold tokens; empty while no page is at the origin."""
         for page in list(self._pages.values()):
             if not _is_at(page.url, self._origin):
                 continue
@@ -119,7 +119,7 @@ class Pages:
         return []
 
     async def cookies(self) -> list[dict[str, Any]]:
-        """All cookies that the page and the chat's socket would send, HttpOnly ones too, as DevTools writes them."""
+        """Return all cookies that the page and the chat's socket would send, also HttpOnly ones, in DevTools' form."""
         urls = [self._url, self._origin + endpoints.CHAT]
         for page in list(self._pages.values()):
             cookies = (await self._ask(page, "Network.getCookies", {"urls": urls})).get("cookies")
@@ -128,7 +128,7 @@ class Pages:
         raise window_closed()
 
     async def _ask(self, page: _Page, method: str, params: dict[str, Any]) -> dict[str, Any]:
-        """A page's answer; empty if it hangs, is on its way elsewhere, or has gone."""
+        """Evaluate in a page; the result is empty if the page hangs, navigates, or was closed."""
         try:
             async with asyncio.timeout(_ANSWER_PATIENCE):
                 return dict(await self._devtools.send(method, params, page.session_id))
@@ -171,13 +171,13 @@ class Pages:
         found = token_in_socket_url(str(event.params.get("url")), self._origin)
         if found is None:
             return
-        if _socket_key(event) in self._asked:  # the two events come from two processes, in either order
+        if _socket_key(event) in self._asked:  # the two events come from two processes, in any order
             self.socket_token = found
         else:
             self._sockets[_socket_key(event)] = found
 
     def _socket_asked(self, event: Event) -> None:
-        """The handshake tells which page it is of; where a page is by its address is heard later at times."""
+        """Whether a handshake is of the origin, by its headers: the event with the page's URL may come later."""
         found = self._sockets.pop(_socket_key(event), None)
         headers = (event.params.get("request") or {}).get("headers") or {}
         if headers.get("Origin") != self._origin:
@@ -194,7 +194,7 @@ class Pages:
 
 
 def window_closed() -> LoginError:
-    """The error for a browser that was closed, by a person or otherwise."""
+    """Return the error for a browser that was closed, by a person or otherwise."""
     return LoginError("The browser was closed before there was a token", hint="Sign in again.", reason="window-closed")
 
 
@@ -210,7 +210,7 @@ def _is_at(url: str, origin: str) -> bool:
 
 
 def _entries(value: Any) -> list[tuple[str, str]]:
-    """What the script returns, checked: the page could have changed the functions it uses."""
+    """Check the result of the script: the page could have replaced the functions that it uses."""
     try:
         pairs = json.loads(value) if isinstance(value, str) else []
     except (ValueError, RecursionError):

@@ -1,8 +1,8 @@
-"""A browser as a process of ours: nothing of it is left when it ends, or when we do.
+"""A browser as a child process, which ends with this process at the latest.
 
-`PipedBrowser` has DevTools on a pipe, and no port is open. Chromium reads commands from descriptor 3 and writes to 4.
-It is started by way of a shell that moves standard input and output there, so that asyncio owns both ends. When we are
-killed, the pipe closes and the browser ends by itself.
+`PipedBrowser` has DevTools on a pipe, and opens no port. Chromium reads commands from descriptor 3 and writes to 4. A
+shell starts it, and moves standard input and output there, so that asyncio owns both ends. If this process is killed,
+the pipe closes and the browser ends by itself.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from provider.errors import LoginError
 
 _PIPE_ON_3_AND_4: Final = 'exec "$@" 3<&0 4>&1 </dev/null >/dev/null'
 _POLITE, _TERMINATED, _KILLED = 5.0, 2.0, 5.0
-"""Seconds that a browser gets after each way of asking it to end."""
+"""Seconds that a browser has to end, after each of three ways of ending it."""
 
 
 class BrowserProcess(asyncio.SubprocessProtocol):
-    """A running browser; subclasses say how DevTools reaches it.
+    """A running browser. Subclasses define the way to its DevTools.
 
     Attributes:
-        shell: What starts it: a script whose arguments are the browser's command. Its standard input is a pipe that
-            closes when we end, however we do.
-        output: Where the script's standard output goes, as for `subprocess.Popen`.
+        shell: The script that starts it, whose arguments are the browser's command. Its standard input is a pipe that
+            closes when this process ends, in whatever way.
+        output: The script's standard output, as for `subprocess.Popen`.
     """
 
     shell: ClassVar[str]
@@ -47,12 +47,12 @@ class BrowserProcess(asyncio.SubprocessProtocol):
         raise NotImplementedError
 
     def arguments(self) -> Sequence[str]:
-        """What opens the browser to DevTools."""
+        """Return the arguments that enable DevTools."""
         raise NotImplementedError
 
-    # ---------------------------------------------------------------- asyncio's calls
+    # ---------------------------------------------------------------- called by asyncio
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """The process runs."""
+        """The process was started."""
         self._transport = cast(asyncio.SubprocessTransport, transport)
 
     def process_exited(self) -> None:
@@ -60,20 +60,22 @@ class BrowserProcess(asyncio.SubprocessProtocol):
         self._exited.set()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  # how does not matter
-        """Nothing of it is held any more."""
+        """All its pipes are closed."""
         self._released.set()
 
-    # ---------------------------------------------------------------- ours
+    # ---------------------------------------------------------------- ending
     async def exit_code(self, within: float) -> int | None:
-        """The exit code (negative: a signal), or None if it still runs after so many seconds."""
+        """Return the exit code (negative: a signal), or None if it still runs after ``within`` seconds."""
         await _wait(self._exited, within)
         return None if self._transport is None else self._transport.get_returncode()
 
     async def end(self) -> None:
-        """End it, politely first so that it writes its profile. Being cancelled makes it less polite, not incomplete.
+        """End the browser: first by its own command, so that it writes its profile, then by signals.
+
+        A cancelled task skips to the next way, and the browser still ends.
 
         Raises:
-            asyncio.CancelledError: The task was cancelled meanwhile; the browser has ended all the same.
+            asyncio.CancelledError: The task was cancelled meanwhile.
         """
         if self._transport is None:
             return
@@ -87,7 +89,7 @@ class BrowserProcess(asyncio.SubprocessProtocol):
                 await _wait(self._exited, patience)
             except asyncio.CancelledError as error:
                 cancelled = error
-        self._kill()  # what the main process may have left
+        self._kill()  # processes that the main process may have left behind
         group = self._transport.get_pid()
         self._transport.close()
         try:
@@ -108,14 +110,14 @@ class BrowserProcess(asyncio.SubprocessProtocol):
         self._signal(signal.SIGKILL)
 
     def _signal(self, number: int) -> None:
-        """Signal the process group: the browser leads one of its own."""
+        """Signal the browser's process group."""
         if self._transport is not None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._transport.get_pid(), number)
 
 
 class PipedBrowser(BrowserProcess):
-    """A browser that nobody but us can reach."""
+    """A browser whose DevTools no other program can reach."""
 
     shell = _PIPE_ON_3_AND_4
     output = subprocess.PIPE
@@ -134,11 +136,11 @@ class PipedBrowser(BrowserProcess):
         return ("--remote-debugging-pipe",)
 
     def pipe_data_received(self, fd: int, data: bytes) -> None:  # noqa: ARG002  # there is one pipe to read
-        """DevTools messages came."""
+        """DevTools messages have come."""
         self._client.feed(data)
 
     def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:  # noqa: ARG002  # either end is the end
-        """The browser has let go of the pipe."""
+        """The browser has closed the pipe."""
         self._client.close()
 
     def process_exited(self) -> None:
@@ -160,13 +162,13 @@ async def run_browser(
     inherited: tuple[int, ...] = (),
     kind: Callable[[], BrowserProcess] = PipedBrowser,
 ) -> AsyncGenerator[BrowserProcess, None]:
-    """Run a browser for as long as the block lasts.
+    """Run a browser while the block runs.
 
     Args:
-        command: Program and arguments; those that open it to DevTools are added.
-        environment: All of its environment variables.
-        inherited: File descriptors that it keeps open while it lives.
-        kind: How DevTools reaches it.
+        command: Program and arguments; those that enable DevTools are added.
+        environment: All its environment variables.
+        inherited: File descriptors that it keeps open until it ends.
+        kind: Makes the process; defines the way to DevTools.
 
     Raises:
         LoginError: It cannot be started (``start-failed``).
@@ -210,7 +212,7 @@ async def _wait(event: asyncio.Event, within: float) -> None:
 
 
 async def _wait_for_group(group: int, within: float) -> None:
-    """Wait until no process of a group runs any more: killed ones take a moment to be gone."""
+    """Wait until no process of a group runs: killed processes take a moment to end."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(within):
             while _runs(group):  # noqa: ASYNC110  # the system tells nobody of the end of a grandchild
@@ -218,7 +220,7 @@ async def _wait_for_group(group: int, within: float) -> None:
 
 
 def _runs(group: int) -> bool:
-    """Whether a process of the group runs; zombies, which only wait to be reaped, do not."""
+    """Whether a process of the group runs. Zombies do not count."""
     processes = Path("/proc")
     if not processes.is_dir():
         try:
@@ -230,7 +232,7 @@ def _runs(group: int) -> bool:
         try:
             state, _, leader = stat.read_text().rpartition(")")[2].split()[:3]
         except (OSError, ValueError):
-            continue  # it has gone meanwhile
+            continue  # it has ended meanwhile
         if int(leader) == group and state not in ("Z", "X"):
             return True
     return False

@@ -1,4 +1,4 @@
-"""The browser's profile: a folder of ours that only its owner can read, used by one browser at a time."""
+"""The browser's profile: a folder that only its owner can read, and that one browser at a time uses."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ _MOST_ORIGINS: Final = 100
 TEMPORARY_PREFIX: Final = "wt-browser-"
 _LOCK_PATIENCE: Final = 0.1
 _LONGEST_TEMPORARY: Final = 48
-"""Chromium puts a socket 55 characters beneath its temporary folder, and a socket's path ends at 104."""
+"""Characters. Chromium adds 55 for a socket in its temporary folder, and a socket's path has at most 104."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldProfile:
-    """A profile that is ours for now.
+    """A locked profile.
 
     Attributes:
         path: Its folder.
-        temporary: A private folder for the browser's temporary files, removed when the profile is let go.
-        lock: The lock's file descriptor. A browser that inherits it keeps the profile locked until it has ended, even
-            when we are killed.
+        temporary: A private folder for the browser's temporary files; removed when the profile is released.
+        lock: The lock's file descriptor. A browser that inherits it keeps the profile locked until it ends, even if
+            this process is killed.
     """
 
     path: Path
@@ -45,22 +45,22 @@ class HeldProfile:
 
 
 def default_profile() -> Path:
-    """``browser`` in our folder."""
+    """Return the default profile: ``browser`` in the data folder."""
     return data_folder() / "browser"
 
 
 def was_signed_in(path: Path, origin: str) -> bool:
-    """Whether the last sign-in with the profile at that origin has given a token."""
+    """Whether the last sign-in with a profile at an origin gave a token."""
     return origin in _signed_in(path)
 
 
 def mark_signed_in(path: Path, origin: str) -> None:
-    """Remember it, in the profile's own folder; the profile has to be held. What cannot be written is forgotten."""
+    """Note in the profile's folder that it is signed in; the caller holds the profile. Failures are ignored."""
     _write_signed_in(path, [*(each for each in _signed_in(path) if each != origin), origin])
 
 
 def forget_signed_in(path: Path, origin: str) -> None:
-    """The profile has given no token: a person is needed the next time."""
+    """Note that the profile gave no token, and that a person has to sign in the next time."""
     _write_signed_in(path, [each for each in _signed_in(path) if each != origin])
 
 
@@ -78,15 +78,16 @@ def _signed_in(path: Path) -> list[str]:
 
 @contextlib.asynccontextmanager
 async def hold_profile(path: Path, on_wait: Callable[[], None]) -> AsyncGenerator[HeldProfile, None]:
-    """Have the profile alone: made if it is missing, waited for while another process or task has it.
+    """Lock the profile for as long as the block runs; the folder is made if it is missing.
 
-    The lock is the operating system's: no kill leaves it behind. Waiting has no deadline of its own.
+    It waits for another process or task, without a deadline. The operating system unlocks for a killed process.
 
     Args:
-        on_wait: Called once if it has to be waited for.
+        path: The profile's folder.
+        on_wait: Called once if the lock is not free.
 
     Raises:
-        LoginError: The folder cannot be made, or belongs to somebody else (``start-failed``).
+        LoginError: The folder cannot be made, or belongs to another user (``start-failed``).
     """
     with _open_lock(path) as lock:
         waited = False
@@ -106,7 +107,7 @@ async def hold_profile(path: Path, on_wait: Callable[[], None]) -> AsyncGenerato
 
 
 def remove_tree(folder: Path) -> None:
-    """Remove a folder that something which was just killed may still be writing to."""
+    """Remove a folder. It tries again, because a process that was just killed may still write into it."""
     for _ in range(5):
         shutil.rmtree(folder, ignore_errors=True)
         if not folder.exists():
@@ -123,7 +124,7 @@ def _open_lock(path: Path) -> Generator[int, None, None]:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         if stat.S_IMODE(path.stat().st_mode) & 0o077:
             path.chmod(0o700)
-        lock = _out_of_the_way(open_lock_file(path / LOCK_NAME))
+        lock = _above_the_pipe(open_lock_file(path / LOCK_NAME))
     except OSError as error:
         raise LoginError(
             f"The browser's profile {path} cannot be used ({error.strerror})",
@@ -136,8 +137,8 @@ def _open_lock(path: Path) -> Generator[int, None, None]:
         os.close(lock)
 
 
-def _out_of_the_way(descriptor: int) -> int:
-    """The same file at a descriptor above 9: the browser gets its pipe at 3 and 4, and inherits this one as it is."""
+def _above_the_pipe(descriptor: int) -> int:
+    """Move a descriptor above 9, because the browser gets its pipe at 3 and 4 and inherits this one."""
     try:
         return fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 10)
     finally:
@@ -156,7 +157,7 @@ def _try_to_lock(lock: int) -> bool:
 
 
 def _make_temporary(lock: int) -> Path:
-    """A new private folder, whose path is in the lock's file before it exists: who comes next finds it after a kill."""
+    """Make a private folder. The lock file names it first, so that the next process finds it if this one is killed."""
     base = tempfile.gettempdir()
     if len(os.fsencode(base)) > _LONGEST_TEMPORARY - len(TEMPORARY_PREFIX) and Path("/tmp").is_dir():  # noqa: S108
         base = "/tmp"  # noqa: S108  # a folder with a random name and mode 0700 is made in it
@@ -169,7 +170,7 @@ def _make_temporary(lock: int) -> Path:
 
 
 def _remove_leftovers(lock: int) -> None:
-    """Remove the temporary folder of a predecessor that was killed."""
+    """Remove the temporary folder of an earlier process that was killed."""
     os.lseek(lock, 0, os.SEEK_SET)
     left = Path(os.fsdecode(os.read(lock, 4096)))
     if left.is_absolute() and left.name.startswith(TEMPORARY_PREFIX) and left.is_dir() and not left.is_symlink():

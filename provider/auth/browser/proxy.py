@@ -1,4 +1,4 @@
-"""A proxy for the browser. Its password goes over DevTools, never onto a command line."""
+"""The browser's proxy. Its password is sent over DevTools, and never stands on a command line."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ _SCHEMES: Final = {
     "socks5": ("socks5", 1080),
     "socks5h": ("socks5", 1080),
 }
-"""Chromium's name of each scheme, and libcurl's default port, so that one URL means one proxy for both."""
-_HINT: Final = "Give something like http://user:password@proxy.example:8080 or socks5://127.0.0.1:1080."
+"""Chromium's name of each scheme, and libcurl's default port, so that a URL is the same proxy for both."""
+_HINT: Final = "Use something like http://user:password@proxy.example:8080 or socks5://127.0.0.1:1080."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrowserProxy:
-    """A proxy as Chromium wants it.
+    """A proxy in Chromium's form.
 
     Attributes:
         server: ``scheme://host:port``, without credentials.
-        username: Empty if it wants none.
+        username: Empty if it needs none.
         password: May be empty.
     """
 
@@ -37,10 +37,10 @@ class BrowserProxy:
 
 
 def parse_proxy(proxy: str) -> BrowserProxy:
-    """The proxy that a URL names.
+    """Parse the URL of a proxy.
 
     Raises:
-        LoginError: It is no proxy URL, or one that Chromium cannot use (``proxy``). The text is not shown.
+        LoginError: It is not a proxy URL, or Chromium cannot use it (``proxy``). The error does not show it.
     """
     try:
         parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
@@ -50,14 +50,14 @@ def parse_proxy(proxy: str) -> BrowserProxy:
     host = parts.hostname
     if parts.scheme not in _SCHEMES or not host or any(mark in host for mark in " ,;=\t\r\n"):
         del proxy  # keeps the secret out of traceback frames
-        raise LoginError("The proxy is no proxy URL", step="proxy", hint=_HINT, reason="proxy")
+        raise LoginError("The proxy is not a proxy URL", step="proxy", hint=_HINT, reason="proxy")
     scheme, default_port = _SCHEMES[parts.scheme]
     if parts.username is not None and scheme.startswith("socks"):
         del proxy
         raise LoginError(
             "Browsers cannot sign in to a SOCKS proxy",
             step="proxy",
-            hint="Use an HTTP proxy, or one that asks for no password.",
+            hint="Use an HTTP proxy, or one without a password.",
             reason="proxy",
         )
     address = f"[{host}]" if ":" in host else host
@@ -69,10 +69,10 @@ def parse_proxy(proxy: str) -> BrowserProxy:
 
 
 class ProxySignIn:
-    """Answers the proxy's question for credentials, in every page of the browser.
+    """Answers the proxy's demand for credentials, in every page of the browser.
 
     Attributes:
-        refused: The proxy did not take the credentials.
+        refused: Whether the proxy rejected the credentials.
     """
 
     def __init__(self, devtools: DevTools, proxy: BrowserProxy) -> None:
@@ -82,7 +82,7 @@ class ProxySignIn:
         self.refused = False
 
     async def start(self) -> None:
-        """Begin to answer. Requests are held by the browser until they are let go here."""
+        """Start to answer. The browser holds each request until this continues it."""
         self._devtools.listen(self._on_event)
         await self._devtools.send("Fetch.enable", {"handleAuthRequests": True})
 
