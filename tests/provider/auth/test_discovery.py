@@ -151,7 +151,7 @@ def test_who_may_not_be_anonymous_is_told_every_source_that_was_tried(service, h
     for part in (
         "an argument: not set",
         "COPILOT_TOKEN: not set",
-        f"{kept_in}: nothing kept",
+        f"{kept_in}: nothing stored",
         "session.har: it has no",
     ):
         assert part in told

@@ -45,7 +45,7 @@ async def test_results_come_in_any_order_and_in_any_pieces(client):
 async def test_a_refused_command_names_itself_and_none_of_the_browsers_words(client):
     task = await ask(client, "Page.navigate", {"url": "secret-1"})
     client.feed(b'{"id":1,"error":{"code":-32000,"message":"secret-2"}}\0')
-    with pytest.raises(DevToolsError, match=r"^Page.navigate: the browser refuses it \(code -32000\)$"):
+    with pytest.raises(DevToolsError, match=r"^Page.navigate: the browser rejects it \(code -32000\)$"):
         await task
 
 
