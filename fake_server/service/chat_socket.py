@@ -16,7 +16,7 @@ from provider.websocket import Message, Opcode
 from provider.wire import commands, events
 from provider.wire.commands import decode_command
 from provider.wire.errors import MalformedEventError
-from provider.wire.state_machine import Side, Turn
+from provider.wire.state_machine import Side, TurnStateMachine
 
 _PASSED_OVER: Final = frozenset({"messagePreview", "sendContext", "sendTypingStatus", "setCallType"})
 """Commands of the page that want no answer (§4.3)."""
@@ -36,7 +36,7 @@ class ChatSocket:
         self._caller = caller
         self._origin = origin
         self._has_session_id = _SESSION_ID in query
-        self._turn = Turn(Side.SERVER)
+        self._turn = TurnStateMachine(Side.SERVER)
         self._names = service.memory.names("socket", caller.key)
         self._speech = Speech(challenges_apart=service.dialect.challenges_apart)
         self._performance: Performance | None = None
