@@ -12,4 +12,11 @@ def no_build_machine(monkeypatch):
 
 @pytest.fixture
 def inner(pytester):
+    """Runs in this process."""
+    return InnerPytest(pytester, in_process=True)
+
+
+@pytest.fixture
+def apart(pytester):
+    """Runs in processes of their own."""
     return InnerPytest(pytester)

@@ -6,6 +6,13 @@ import pytest
 
 from harness import load
 
+
+@pytest.fixture
+def inner(apart):
+    """Runs in processes of their own: a frozen clock is the whole process's."""
+    return apart
+
+
 TESTS = """
 import asyncio, datetime, time
 import time_machine

@@ -140,8 +140,8 @@ def test_disable_recording_passes_on_and_writes_nothing(inner):
     assert not inner.cassette("talk").exists()
 
 
-def test_live_passes_on_and_leaves_the_network_open(inner):
-    inner.write("""
+def test_live_passes_on_and_leaves_the_network_open(apart):
+    apart.write("""
     import socket
 
 
@@ -153,5 +153,5 @@ def test_live_passes_on_and_leaves_the_network_open(inner):
         with socket.create_server(("127.0.0.1", 0)) as other:
             socket.create_connection(other.getsockname()).close()
     """)
-    inner.run(FAKE).assert_outcomes(passed=1)
-    assert not inner.cassette("talk").exists()
+    apart.run(FAKE).assert_outcomes(passed=1)
+    assert not apart.cassette("talk").exists()

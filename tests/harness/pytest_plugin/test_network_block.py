@@ -2,6 +2,13 @@
 
 import pytest
 
+
+@pytest.fixture
+def inner(apart):
+    """Runs in processes of their own: the block is the whole process's."""
+    return apart
+
+
 CONNECTS = """
 import socket
 

@@ -50,8 +50,8 @@ def test_nearest_wire_config_counts(inner):
 
 
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
-def test_other_processes_reach_the_wire(inner, method):
-    inner.write(f"""
+def test_other_processes_reach_the_wire(apart, method):
+    apart.write(f"""
     import multiprocessing, urllib.request
 
 
@@ -64,7 +64,7 @@ def test_other_processes_reach_the_wire(inner, method):
             assert pool.apply_async(ask, [wire.url]).get(20) == 200
         assert [call.path for call in wire.calls] == ["/c/api/user"]
     """)
-    inner.run("-W", "ignore::DeprecationWarning").assert_outcomes(passed=1)
+    apart.run("-W", "ignore::DeprecationWarning").assert_outcomes(passed=1)
 
 
 def test_default_cassette_is_for_both(pytester):

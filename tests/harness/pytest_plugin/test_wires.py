@@ -139,8 +139,8 @@ def test_without_pytest_asyncio_the_sync_half_works(inner):
     inner.run("-p", "no:asyncio").assert_outcomes(passed=1)
 
 
-def test_forked_children_may_use_the_wire(inner):
-    inner.write("""
+def test_forked_children_may_use_the_wire(apart):
+    apart.write("""
     import os, urllib.request
 
 
@@ -151,7 +151,7 @@ def test_forked_children_may_use_the_wire(inner):
         assert os.waitpid(child, 0)[1] == 0
         assert len(wire.calls) == 1
     """)
-    inner.run("-W", "ignore::DeprecationWarning").assert_outcomes(passed=1)
+    apart.run("-W", "ignore::DeprecationWarning").assert_outcomes(passed=1)
 
 
 def test_programs_find_the_cassette_by_the_environment(inner):
@@ -237,8 +237,8 @@ def test_scripts_are_for_wires_without_a_cassette(inner):
     result.stdout.fnmatch_lines(["*unplayed*", "*scripts are for tests without the marker `cassette`*"])
 
 
-def test_network_is_blocked_and_the_error_names_url_and_test(inner):
-    inner.write("""
+def test_network_is_blocked_and_the_error_names_url_and_test(apart):
+    apart.write("""
     import socket
     import curl_cffi
 
@@ -263,15 +263,15 @@ def test_network_is_blocked_and_the_error_names_url_and_test(inner):
         with pytest.raises(curl_cffi.exceptions.Timeout):
             curl_cffi.get(other, timeout=0.2)
     """)
-    result = inner.run()
+    result = apart.run()
     result.assert_outcomes(passed=1, failed=2)
     result.stdout.fnmatch_lines(["*NetworkBlockedError: http://127.0.0.1:*/private is blocked*test_it.py::test_curl*"])
     assert "token=secret" not in "".join(line for line in result.stdout.lines if line.startswith("E "))
-    inner.run("--allowed-hosts=127.0.0.1", "-k", "allowed").assert_outcomes(passed=1, deselected=2)
+    apart.run("--allowed-hosts=127.0.0.1", "-k", "allowed").assert_outcomes(passed=1, deselected=2)
 
 
-def test_block_network_is_for_all_tests_but_live_ones(inner):
-    inner.write("""
+def test_block_network_is_for_all_tests_but_live_ones(apart):
+    apart.write("""
     import socket
 
 
@@ -288,8 +288,8 @@ def test_block_network_is_for_all_tests_but_live_ones(inner):
     def test_live():
         connect()
     """)
-    inner.run().assert_outcomes(passed=2)
-    inner.run("--block-network").assert_outcomes(passed=1, failed=1)
+    apart.run().assert_outcomes(passed=2)
+    apart.run("--block-network").assert_outcomes(passed=1, failed=1)
 
 
 def test_coded_body_is_shown_by_what_is_in_it(inner):

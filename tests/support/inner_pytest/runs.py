@@ -1,10 +1,25 @@
-"""Runs of pytest in pytest, each in a process and a folder of its own, with nothing of the machine's settings."""
+"""Runs of pytest in pytest, each in a folder of its own, with nothing of the machine's settings.
 
+A run takes place in this process where it can: starting Python and importing pytest and the plugin costs more than all
+else. It takes place in a process of its own with xdist, with plugins that patch the whole process, and where a test asks
+for it: for a network block, frozen time, signals, exit codes and what is imported.
+"""
+
+import linecache
 import re
+import sys
 import textwrap
 from pathlib import Path
+from unittest import mock
 
-NEEDED = ("--disable-plugin-autoload", "-p", "wiretape", "-p", "asyncio", "-p", "syrupy")
+# Modules that an inner run imports are forgotten after it; these have been imported before, and stay.
+import curl_cffi.requests  # noqa: F401
+import websockets.sync.client  # noqa: F401
+
+import provider.Copilot  # noqa: F401
+
+_OURS = ("--disable-plugin-autoload", "-p", "wiretape", "-p", "asyncio")
+NEEDED = (*_OURS, "-p", "syrupy")
 """What a run needs, and nothing of what else is installed here: that would cost each run as much again."""
 ALONE = ("-p", "no:randomly", "-p", "no:recording", "-p", "no:rerunfailures", "-p", "no:hypothesispytest")
 FAKE = "--wire-upstream=fake"
@@ -13,48 +28,60 @@ FAKE = "--wire-upstream=fake"
 class InnerPytest:
     """A folder with tests, and runs of them.
 
-    Attributes:
-        plugins: Options that say which plugins there are; without `NEEDED` all that are installed.
+    Args:
+        pytester: pytest's own fixture.
+        plugins: Options that select the plugins; those of a run in this process are always the same.
+        in_process: Whether a run takes place in this process.
     """
 
-    def __init__(self, pytester, plugins=NEEDED):
+    def __init__(self, pytester, plugins=NEEDED, *, in_process=False):
         self.pytester = pytester
         self.folder = Path(pytester.path)
         self.plugins = plugins
+        self.in_process = in_process
         pytester.makeini("[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function\n")
 
     def write(self, text, name="test_it.py"):
-        """A file of tests."""
+        """Write a file of tests."""
         (self.folder / name).write_text("import pytest\n\n" + textwrap.dedent(text))
 
     def configure(self, lines):
-        """More lines of the configuration file."""
+        """Add lines to the configuration file."""
         with (self.folder / "tox.ini").open("a") as file:
             file.write(f"\n{lines}")
 
     def run(self, *arguments):
-        """A run, as pytester's result."""
+        """Run the tests, and return pytester's result."""
+        if self.in_process and "-n" not in arguments:
+            linecache.clearcache()
+            # Bytecode is looked up by a file's second of change and size: a file that is rewritten may have both.
+            with mock.patch.object(sys, "dont_write_bytecode", new=True):
+                return self.pytester.runpytest_inprocess(*_OURS, *self._temporary_folder(), *arguments)
         workers = ("-p", "xdist") if "-n" in arguments and self.plugins == NEEDED else ()
         return self.pytester.runpytest_subprocess(*self.plugins, *workers, *arguments, timeout=60)
 
+    def _temporary_folder(self):
+        # Without it, the inner run would tidy up the numbered folders of the outer one.
+        return (f"--basetemp={self.folder.parent / f'{self.folder.name}-temporary'}",)
+
     def record(self, *arguments):
-        """A run that records what is missing from the fake service, and has to succeed."""
+        """Run the tests, recording missing cassettes from the fake service; the run has to succeed."""
         result = self.run("--wire-record-mode=once", FAKE, *arguments)
         assert result.ret == 0, result.stdout.str()
         return result
 
     def cassette(self, name):
-        """A cassette's file."""
+        """Return a cassette's file."""
         return self.folder / "cassettes" / f"{name}.yaml"
 
     def exchanges(self, name):
-        """What a cassette holds, a line each, without queries."""
+        """Return the exchanges of a cassette, a line each, without queries."""
         text = self.cassette(name).read_text()
         return re.findall(r"^- ((?:call: \w+|socket:) [^?\n]+)", text, re.MULTILINE)
 
 
 def settled(text):
-    """Output without what differs from run to run."""
+    """Replace in an output what differs from run to run."""
     text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", text)
     text = re.sub(r"-[0-9a-f]{8}\.yaml", "-HASH.yaml", text)
     text = re.sub(r"clientSessionId=[0-9a-f-]{36}", "clientSessionId=ID", text)
