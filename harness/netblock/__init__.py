@@ -3,6 +3,6 @@
 from harness.netblock.active import exempt_this_thread, exempted
 from harness.netblock.blocking import blocked
 from harness.netblock.errors import NetworkBlockedError
-from harness.netblock.rules import Allowed, Attempt, Block
+from harness.netblock.rules import Allowed, Block
 
-__all__ = ["Allowed", "Attempt", "Block", "NetworkBlockedError", "blocked", "exempt_this_thread", "exempted"]
+__all__ = ["Allowed", "Block", "NetworkBlockedError", "blocked", "exempt_this_thread", "exempted"]

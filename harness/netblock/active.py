@@ -1,27 +1,30 @@
-"""Which block is in force, in this process, and for which threads it is not."""
+"""The active block of this process, and the threads that are exempt from it."""
 
 from __future__ import annotations
 
+import functools
 import threading
 import weakref
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import Final
+from types import ModuleType
+from typing import Any, Final
 
+from harness.netblock.patches import Patches
 from harness.netblock.rules import Block
 
 STACK: Final[list[Block]] = []
-"""Innermost last. Read without the lock: taking an item from a list, and appending one, are atomic."""
+"""The active blocks, innermost last. Read without the lock: reading an item and appending one are atomic."""
 LOCK: Final = threading.RLock()
 EXEMPT: Final[weakref.WeakKeyDictionary[threading.Thread, int]] = weakref.WeakKeyDictionary()
-"""Threads without a block, and how often each was exempted. By thread and not by its number, which is used again."""
+"""Exempt threads, and how many exemptions each has. Keyed by thread, because the system reuses thread numbers."""
 
-_TOOLS_MARK: Final = "is_pydev_daemon_thread"
-"""How the debugger of PyCharm and VS Code marks its own threads, which talk to the editor."""
+_DEBUGGER_MARK: Final = "is_pydev_daemon_thread"
+"""Attribute by which the debugger of PyCharm and VS Code marks its own threads, which connect to the editor."""
 
 
-def in_force() -> Block | None:
-    """The block that the current thread has to obey."""
+def active_block() -> Block | None:
+    """Return the block that applies to the current thread, or None."""
     try:
         block = STACK[-1]
     except IndexError:
@@ -30,19 +33,18 @@ def in_force() -> Block | None:
 
 
 def is_exempt() -> bool:
-    """Whether the current thread has no block."""
+    """Whether no block applies to the current thread."""
     thread = threading.current_thread()
-    return (bool(EXEMPT) and thread in EXEMPT) or getattr(thread, _TOOLS_MARK, False) is True
+    return (bool(EXEMPT) and thread in EXEMPT) or getattr(thread, _DEBUGGER_MARK, False) is True
 
 
-def exempt(thread: threading.Thread) -> None:
-    """Free a thread from blocks, until `oblige`."""
+def _exempt(thread: threading.Thread) -> None:
     with LOCK:
         EXEMPT[thread] = EXEMPT.get(thread, 0) + 1
 
 
-def oblige(thread: threading.Thread) -> None:
-    """Undo one `exempt`."""
+def _revoke_exemption(thread: threading.Thread) -> None:
+    """Undo one `_exempt`."""
     with LOCK:
         left = EXEMPT.get(thread, 0) - 1
         if left > 0:
@@ -52,24 +54,38 @@ def oblige(thread: threading.Thread) -> None:
 
 
 def exempt_this_thread() -> None:
-    """Free the current thread from blocks, for as long as it lives, and the threads that it starts during a block.
+    """Exempt the current thread from blocks for the rest of its life, and the threads that it starts during a block.
 
-    For a thread that belongs to the tool and not to the test, such as that of a relay which has to reach the service.
-    A test's own threads are never free by this: freedom is handed down from the thread that starts another one, and in
-    no other way; neither tasks, contexts nor executors of others carry it.
+    For threads of the tool, such as a relay's, which has to reach the service. A test's own threads never become exempt
+    by this: only a thread that an exempt thread starts inherits the exemption. Tasks, contexts and executors do not.
     """
-    exempt(threading.current_thread())
+    _exempt(threading.current_thread())
 
 
 @contextmanager
 def exempted() -> Generator[None]:
-    """Free the current thread for the length of a block; threads that it starts in there stay free.
+    """Exempt the current thread for the length of a block; threads that it starts there stay exempt.
 
-    In a coroutine this holds for all tasks of the thread until the block is left: use `exempt_this_thread` for loops.
+    In a coroutine, all tasks of the thread are exempt until the block ends. Use `exempt_this_thread` for event loops.
     """
     thread = threading.current_thread()
-    exempt(thread)
+    _exempt(thread)
     try:
         yield
     finally:
-        oblige(thread)
+        _revoke_exemption(thread)
+
+
+def patch_threading(patches: Patches, module: ModuleType) -> None:
+    """Patch ``threading.Thread.start``, which all of Python's threads pass; Python 3.11 has no audit event for it."""
+    patches.replace(module.Thread, "start", _inheriting)
+
+
+def _inheriting(real: Callable[..., None]) -> Callable[..., None]:
+    @functools.wraps(real)
+    def start(thread: Any) -> None:
+        if EXEMPT and threading.current_thread() in EXEMPT:
+            _exempt(thread)
+        real(thread)
+
+    return start

@@ -1,4 +1,4 @@
-"""Addresses and host names as the rules compare them."""
+"""Addresses and host names in the form that the rules compare."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from urllib.parse import urlsplit
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _LOCAL_NAMES: Final = frozenset(
-    ("", "localhost", "localhost.localdomain", "localhost6", "ip6-localhost", "ip6-loopback", "0.0.0.0", "::")  # noqa: S104  # names, not to be bound
+    ("", "localhost", "localhost.localdomain", "localhost6", "ip6-localhost", "ip6-loopback", "0.0.0.0", "::")  # noqa: S104  # names, no sockets are bound to them
 )
 _PORTS: Final = {"https": 443, "wss": 443}
-_STANDS_FOR: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # connecting there is connecting to oneself
+_CONNECTS_TO: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # connecting there reaches this machine
 
 
 @functools.lru_cache(maxsize=1024)
 def parse(text: str) -> Address | None:
-    """An address, None for a name. An IPv4 address in IPv6's clothes is an IPv4 address."""
+    """Return an address, or None for a name. An IPv4-mapped IPv6 address becomes an IPv4 address."""
     try:
         address = ipaddress.ip_address(text.partition("%")[0].strip("[]"))
     except ValueError:
@@ -30,7 +30,7 @@ def parse(text: str) -> Address | None:
 
 
 def _parse_short(text: str) -> Address | None:
-    """``127.1``, ``0x7f000001``: the forms that C knows."""
+    """Parse ``127.1`` and ``0x7f000001``, which the C library accepts."""
     try:
         return ipaddress.IPv4Address(socket.inet_aton(text)) if text[:1].isdigit() else None
     except (OSError, ValueError):
@@ -39,31 +39,31 @@ def _parse_short(text: str) -> Address | None:
 
 @functools.lru_cache(maxsize=1024)
 def normal(text: str) -> str:
-    """One way to write each address; a name in lower case, without the dot at its end."""
+    """Return the one spelling of an address; a name in lower case, without a final dot."""
     address = parse(text)
     if address is None:
         return text.lower().rstrip(".")
     plain = str(address)
-    return _STANDS_FOR.get(plain, plain)
+    return _CONNECTS_TO.get(plain, plain)
 
 
 @functools.lru_cache(maxsize=1024)
 def is_loopback(text: str) -> bool:
-    """Whether an address leads to this machine alone."""
+    """Whether an address is one of this machine's loopback addresses."""
     address = parse(normal(text))
     return address is not None and address.is_loopback
 
 
 @functools.lru_cache(maxsize=1024)
 def is_public(text: str) -> bool:
-    """Whether an address is one of the internet's, and not of this machine or of a private network."""
+    """Whether an address is on the internet, and not on this machine or a private network."""
     address = parse(text)
     return address is not None and address.is_global
 
 
 @functools.lru_cache(maxsize=1024)
 def needs_no_look_up(name: str) -> bool:
-    """Whether no name server is asked: an address, or a name of this machine."""
+    """Whether the system needs no name server: for addresses and names of this machine."""
     plain = name.lower().rstrip(".")
     return (
         plain in _LOCAL_NAMES
@@ -74,9 +74,14 @@ def needs_no_look_up(name: str) -> bool:
 
 
 def place(url: str) -> tuple[str, int]:
-    """Host and port of a URL; nothing and 0 if it is none."""
+    """Return host and port of a URL; ``("", 0)`` if it is invalid."""
     try:
         parts = urlsplit(url if "://" in url else f"http://{url}")
         return parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 80)
     except ValueError:
         return "", 0
+
+
+def is_direct(name: str, name_port: int, address: str, port: int) -> bool:
+    """Whether a connection to an address may lead to the host and port of a URL, and not to a proxy."""
+    return port == name_port and (parse(name) is None or normal(name) == normal(address))

@@ -1,4 +1,4 @@
-"""`blocked`: rules in force for the length of a block, in the whole process."""
+"""`blocked`: makes a block active in the whole process, for the length of a ``with`` statement."""
 
 from __future__ import annotations
 
@@ -8,37 +8,36 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import Final
 
-from harness.netblock import curl_cffi_handles, dns, interpreters, pycurl_handles, subprocesses, threads, uvloop_loops
+from harness.netblock import active, curl_cffi_handles, dns, pycurl_handles, subprocesses, uvloop_loops
 from harness.netblock.active import LOCK, STACK
 from harness.netblock.audit import add_hook
-from harness.netblock.late_imports import LateImports
-from harness.netblock.patches import Patches
+from harness.netblock.patches import LateImports, Patches
 from harness.netblock.rules import Block
 
 _PATCHED: Final[Mapping[str, Callable[[Patches, ModuleType], None]]] = {
     "socket": dns.patch_socket,
-    "threading": threads.patch_threading,
+    "threading": active.patch_threading,
     "os": subprocesses.patch_os,
     "_posixsubprocess": subprocesses.patch_fork_exec,
     "subprocess": subprocesses.patch_subprocess,
-    "_xxsubinterpreters": interpreters.patch_interpreters,
-    "_interpreters": interpreters.patch_interpreters,
+    "_xxsubinterpreters": subprocesses.patch_interpreters,
+    "_interpreters": subprocesses.patch_interpreters,
     "curl_cffi.curl": curl_cffi_handles.patch_curl,
     "curl_cffi.aio": curl_cffi_handles.patch_aio,
     "curl_cffi.requests.session": curl_cffi_handles.patch_session,
     "pycurl": pycurl_handles.patch_pycurl,
     "uvloop": uvloop_loops.patch_uvloop,
 }
-"""By module: what is patched in it when it has been imported, and when it will be."""
+"""By module: the function that patches it, now or when it is imported."""
 
 _patches: Final = Patches()
 
 
 @contextmanager
 def blocked(block: Block) -> Generator[None]:
-    """Put rules in force, for all threads of the process but exempt ones, and for the processes that they start.
+    """Make a block active for all threads but exempt ones, and for the processes that they start.
 
-    Of several blocks the one that was entered last rules; they need not end in the order of their beginnings.
+    Of several active blocks only the latest applies. They may end in any order.
     """
     _enter(block)
     try:

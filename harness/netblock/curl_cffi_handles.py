@@ -1,4 +1,4 @@
-"""curl_cffi: every transfer that begins while a block is in force is watched, and its error made plain."""
+"""curl_cffi: checks every transfer that begins while a block is active, and raises the block's own error."""
 
 from __future__ import annotations
 
@@ -8,84 +8,84 @@ from collections.abc import Awaitable, Callable
 from types import ModuleType
 from typing import Any, Final
 
-from harness.netblock.active import in_force
-from harness.netblock.curl_watch import PROXIED, WATCH_OF, Watch
+from harness.netblock.active import active_block
+from harness.netblock.curl_checks import CHECK_OF, PROXIED, TransferCheck
 from harness.netblock.errors import NetworkBlockedError
 from harness.netblock.patches import Patches
 
 _PROXIES: Final = frozenset((10004, 10262))  # CURLOPT_PROXY, CURLOPT_PRE_PROXY
-_PATIENCE: Final = 10.0  # s; the stream's task has ended, or is about to
+_PATIENCE: Final = 10.0  # seconds; the stream's task has ended, or is about to
 
 
 def patch_curl(patches: Patches, module: ModuleType) -> None:
-    """``curl_cffi.curl``: single handles, WebSockets among them."""
+    """Patch ``curl_cffi.curl``: single handles, also of WebSockets."""
     curl = module.Curl
-    patches.replace(curl, "perform", _watched_perform)
-    patches.replace(curl, "setopt", _noting_proxies)
-    patches.replace(curl, "reset", _forgetting_proxies)
-    patches.replace(curl, "__init__", _beginning_without_proxy)
-    patches.replace(curl, "duphandle", _copying_proxies)
+    patches.replace(curl, "perform", _checked_perform)
+    patches.replace(curl, "setopt", _setopt_with_proxy)
+    patches.replace(curl, "reset", _reset_without_proxy)
+    patches.replace(curl, "__init__", _init_without_proxy)
+    patches.replace(curl, "duphandle", _duphandle_with_proxy)
 
 
 def patch_aio(patches: Patches, module: ModuleType) -> None:
-    """``curl_cffi.aio``: many handles at once."""
-    patches.replace(module.AsyncCurl, "add_handle", _watched_add)
-    patches.replace(module.AsyncCurl, "set_exception", _plain_exception)
+    """Patch ``curl_cffi.aio``: many handles at once."""
+    patches.replace(module.AsyncCurl, "add_handle", _checked_add)
+    patches.replace(module.AsyncCurl, "set_exception", _own_exception)
 
 
 def patch_session(patches: Patches, module: ModuleType) -> None:
-    """``curl_cffi.requests.session``: a streamed answer keeps the error to itself otherwise."""
-    patches.replace(module.Session, "request", _plain_stream)
-    patches.replace(module.AsyncSession, "request", _plain_async_stream)
+    """Patch ``curl_cffi.requests.session``: otherwise a streamed response swallows the error."""
+    patches.replace(module.Session, "request", _raising_stream)
+    patches.replace(module.AsyncSession, "request", _raising_async_stream)
 
 
-def _watched_perform(real: Callable[..., Any]) -> Callable[..., Any]:
+def _checked_perform(real: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(real)
     def perform(curl: Any, *args: Any, **kwargs: Any) -> Any:
-        block = in_force()
+        block = active_block()
         if block is None:
             return real(curl, *args, **kwargs)
-        watch = Watch(curl, block)
+        check = TransferCheck(curl, block)
         try:
             return real(curl, *args, **kwargs)
         except Exception as error:
-            if watch.refusal is not None:
-                raise watch.refusal from error
+            if check.refusal is not None:
+                raise check.refusal from error
             raise
         finally:
-            watch.end()
+            check.end()
 
     return perform
 
 
-def _watched_add(real: Callable[..., Any]) -> Callable[..., Any]:
+def _checked_add(real: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(real)
     def add_handle(multi: Any, curl: Any) -> Any:
-        block = in_force()
+        block = active_block()
         if block is None:
-            WATCH_OF.pop(curl, None)
+            CHECK_OF.pop(curl, None)
             return real(multi, curl)
-        watch = Watch(curl, block)
+        check = TransferCheck(curl, block)
         future = real(multi, curl)
-        future.add_done_callback(watch.end)
+        future.add_done_callback(check.end)
         return future
 
     return add_handle
 
 
-def _plain_exception(real: Callable[..., Any]) -> Callable[..., Any]:
+def _own_exception(real: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(real)
     def set_exception(multi: Any, curl: Any, exception: Any) -> Any:
-        watch = WATCH_OF.get(curl)
-        if watch is not None and watch.refusal is not None:
-            watch.refusal.__cause__ = exception
-            exception = watch.refusal
+        check = CHECK_OF.get(curl)
+        if check is not None and check.refusal is not None:
+            check.refusal.__cause__ = exception
+            exception = check.refusal
         return real(multi, curl, exception)
 
     return set_exception
 
 
-def _noting_proxies(real: Callable[..., Any]) -> Callable[..., Any]:
+def _setopt_with_proxy(real: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(real)
     def setopt(curl: Any, option: Any, value: Any) -> Any:
         if option in _PROXIES and value:
@@ -95,7 +95,7 @@ def _noting_proxies(real: Callable[..., Any]) -> Callable[..., Any]:
     return setopt
 
 
-def _forgetting_proxies(real: Callable[..., Any]) -> Callable[..., Any]:
+def _reset_without_proxy(real: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(real)
     def reset(curl: Any) -> Any:
         PROXIED[curl] = False
@@ -104,7 +104,7 @@ def _forgetting_proxies(real: Callable[..., Any]) -> Callable[..., Any]:
     return reset
 
 
-def _beginning_without_proxy(real: Callable[..., Any]) -> Callable[..., Any]:
+def _init_without_proxy(real: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(real)
     def init(curl: Any, cacert: str = "", debug: bool = False, handle: Any = None, **more: Any) -> None:  # noqa: FBT001, FBT002  # curl_cffi's own
         if not handle:
@@ -114,7 +114,7 @@ def _beginning_without_proxy(real: Callable[..., Any]) -> Callable[..., Any]:
     return init
 
 
-def _copying_proxies(real: Callable[..., Any]) -> Callable[..., Any]:
+def _duphandle_with_proxy(real: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(real)
     def duphandle(curl: Any) -> Any:
         copy = real(curl)
@@ -125,7 +125,7 @@ def _copying_proxies(real: Callable[..., Any]) -> Callable[..., Any]:
     return duphandle
 
 
-def _plain_stream(real: Callable[..., Any]) -> Callable[..., Any]:
+def _raising_stream(real: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(real)
     def request(*args: Any, **kwargs: Any) -> Any:
         answer = real(*args, **kwargs)
@@ -137,7 +137,7 @@ def _plain_stream(real: Callable[..., Any]) -> Callable[..., Any]:
     return request
 
 
-def _plain_async_stream(real: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+def _raising_async_stream(real: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
     @functools.wraps(real)
     async def request(*args: Any, **kwargs: Any) -> Any:
         answer = await real(*args, **kwargs)

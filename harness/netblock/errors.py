@@ -1,4 +1,4 @@
-"""`NetworkBlockedError`: what whoever leaves the open doors is told."""
+"""`NetworkBlockedError`: raised in a client that connects to an address outside the allowed ones."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ _DNS: Final = "dns:"
 
 
 class NetworkBlockedError(RuntimeError):
-    """Something asked for a place outside of what a test may reach; nothing was sent.
+    """A client tried to reach a host that the test does not allow; nothing was sent.
 
-    A `RuntimeError`, and no `OSError`: clients try again after an `OSError`, take another address, or report it as a
-    service that is down. This one passes through urllib3, httpx, aiohttp, websockets and curl_cffi as it is.
+    It is a `RuntimeError`, not an `OSError`: after an `OSError`, clients retry, try another address, or report that the
+    service is down. urllib3, httpx, aiohttp, websockets and curl_cffi pass this one on unchanged.
 
     Attributes:
-        url: What was asked for, without user, password, query and fragment; ``tcp://host:port`` where only an address
-            is known, ``dns:host`` for the look-up of a name.
-        where: The test that the block is for.
-        how: The library and the door, such as ``curl_cffi`` or ``socket.connect``.
+        url: The requested URL without user, password, query and fragment; ``tcp://host:port`` if only the address is
+            known, ``dns:host`` for a name look-up.
+        where: Id of the blocked test.
+        how: The library or function, such as ``curl_cffi`` or ``socket.connect``.
     """
 
     def __init__(self, url: str, where: str, how: str) -> None:
@@ -30,15 +30,16 @@ class NetworkBlockedError(RuntimeError):
 
     def __str__(self) -> str:
         return (
-            f"{self.url} is blocked ({self.how}) in {self.where}: nothing but what the test opens can be reached.\n"
-            f"To let this host through, give allowed_hosts=[{re.escape(host_of(self.url))!r}] to the marker or to the "
-            "fixture wire_config, or --allowed-hosts; to open the whole network for the test, mark it with "
+            f"{self.url} is blocked ({self.how}) in {self.where}: network access is blocked except for hosts that the "
+            f"test allows.\n"
+            f"To allow this host, set allowed_hosts=[{re.escape(host_of(self.url))!r}] in the marker or in "
+            "the fixture wire_config, or pass --allowed-hosts; to open the whole network for the test, mark it with "
             "@pytest.mark.live."
         )
 
 
 def host_of(url: str) -> str:
-    """The host that an error's URL names."""
+    """Return the host of an error's URL."""
     if url.startswith(_DNS):
         return url.removeprefix(_DNS)
     try:
@@ -48,19 +49,19 @@ def host_of(url: str) -> str:
 
 
 def shown(url: str) -> str:
-    """A URL without what may be secret: user, password, query, fragment."""
+    """Return a URL without the parts that may be secret: user, password, query, fragment."""
     try:
         parts = urlsplit(url)
     except ValueError:
-        return "a URL without a proper host"
+        return "a URL with an invalid host"
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def address_url(host: str, port: int) -> str:
-    """``tcp://host:port``."""
+    """Return ``tcp://host:port``."""
     return f"tcp://[{host}]:{port}" if ":" in host else f"tcp://{host}:{port}"
 
 
 def name_url(host: str) -> str:
-    """``dns:host``: a name that was to be looked up."""
+    """Return ``dns:host``, for a name look-up."""
     return f"{_DNS}{host}"

@@ -1,8 +1,8 @@
-"""Connections from before a block that a child process would inherit: the kernel's rules know new connections only.
+"""Connections older than a block that a child process would inherit: the kernel's rules cover new connections only.
 
-A program that is started with one is refused. In a forked child, which gets all of them, each is replaced by a socket
-that is not connected; the parent keeps its own. Connections that this machine has accepted stay: they lead to whoever
-called, and forking servers hand them to their children.
+Starting a program with such a connection is refused. A forked child inherits all of them, so each is replaced by an
+unconnected socket; the parent keeps its own. Accepted connections stay: they lead to a client, and forking servers pass
+them to their children.
 """
 
 from __future__ import annotations
@@ -22,38 +22,39 @@ _INTERNET: Final = (socket.AF_INET, socket.AF_INET6)
 _DESCRIPTORS: Final = "/proc/self/fd"
 _LISTENING: Final = "0A"
 _CLOSE_OTHERS, _PASSED, _STREAMS = 2, 3, slice(6, 12)
-"""Places of ``fork_exec``'s arguments: close_fds, pass_fds, and both ends of the three standard streams."""
+"""Positions of ``fork_exec``'s arguments: close_fds, pass_fds, and both ends of the three standard streams."""
 _HOW: Final = "a connection from before, for a child process"
 
 
 def check_program(block: Block, name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
-    """Look at the connections that a program would be started with.
+    """Check the connections that a new program would inherit.
 
     Args:
-        name: Of the function that starts it.
-        args: Of the call.
-        kwargs: Of the call.
+        block: The active block.
+        name: Name of the function that starts the program.
+        args: The call's arguments.
+        kwargs: The call's keywords.
 
     Raises:
-        NetworkBlockedError: One of them leads to what is shut.
+        NetworkBlockedError: A connection leads to a blocked address.
     """
-    for descriptor in dict.fromkeys(_handed_on(name, args, kwargs)):
-        peer = _shut_peer(block, descriptor)
+    for descriptor in dict.fromkeys(_inherited(name, args, kwargs)):
+        peer = _blocked_peer(block, descriptor)
         if peer is not None:
             raise block.refuse(address_url(*peer), _HOW)
 
 
 def cut_off(block: Block) -> None:
-    """In a forked child: let go of the connections that lead to what is shut."""
-    found = [each for each in _descriptors() if _shut_peer(block, each) is not None]
+    """Replace the connections of a forked child that lead to blocked addresses."""
+    found = [each for each in _descriptors() if _blocked_peer(block, each) is not None]
     if not found:
         return
-    with socket.socket(socket.AF_UNIX) as nowhere:
+    with socket.socket(socket.AF_UNIX) as unconnected:
         for descriptor in found:
-            os.dup2(nowhere.fileno(), descriptor, inheritable=os.get_inheritable(descriptor))
+            os.dup2(unconnected.fileno(), descriptor, inheritable=os.get_inheritable(descriptor))
 
 
-def _handed_on(name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Iterator[int]:
+def _inherited(name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Iterator[int]:
     if name.endswith("fork_exec"):
         yield from (each for each in (*args[_PASSED], *args[_STREAMS]) if isinstance(each, int) and each >= 0)
         if args[_CLOSE_OTHERS]:
@@ -78,8 +79,8 @@ def _is_inheritable(descriptor: int) -> bool:
         return False
 
 
-def _shut_peer(block: Block, descriptor: int) -> tuple[str, int] | None:
-    """Where a connection leads to, if that is shut; None for what is no such connection."""
+def _blocked_peer(block: Block, descriptor: int) -> tuple[str, int] | None:
+    """Return the peer of a connection to a blocked address; None for any other descriptor."""
     try:
         if not stat.S_ISSOCK(os.fstat(descriptor).st_mode):
             return None
@@ -90,16 +91,16 @@ def _shut_peer(block: Block, descriptor: int) -> tuple[str, int] | None:
         if found.family not in _INTERNET:
             return None
         host, port, *_ = found.getpeername()
-        is_shut = block.judge(host, port) is Verdict.SHUT and not _is_accepted(found)
+        is_blocked = block.judge(host, port) is Verdict.BLOCK and not _is_accepted(found)
     except OSError:
         return None
     finally:
         found.detach()
-    return (host, port) if is_shut else None
+    return (host, port) if is_blocked else None
 
 
 def _is_accepted(connected: socket.socket) -> bool:
-    """Whether somebody called this machine so, as far as the kernel tells: its end is that of a listener."""
+    """Whether this machine accepted a connection, as far as the kernel tells: its own port has a listener."""
     port = connected.getsockname()[1]
     return connected.type == socket.SOCK_STREAM and any(port == each for each in _listening_ports())
 

@@ -1,8 +1,8 @@
-"""Linux' Landlock: the kernel lets a thread, and what it starts, connect by TCP to certain ports and to no other.
+"""Linux's Landlock: the kernel restricts a thread, and what the thread starts, to TCP connections to certain ports.
 
-There is no way back for a thread, and no way out for its children: what Landlock does not see, a filter refuses
-(`harness.netblock.seccomp`). A rule names a port and no address. Run as a script
-(``python landlock.py PORTS -- COMMAND ...``) it restricts itself, and becomes the command.
+The restriction is permanent. `harness.netblock.seccomp` closes the ways that Landlock does not cover. A rule has a port
+but no address. As a script (``python landlock.py PORTS -- COMMAND ...``), this module restricts itself and executes the
+command.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def _call(number: int, *args: object) -> int:
 
 @functools.lru_cache(maxsize=1)
 def can_restrict() -> bool:
-    """Whether the kernel has network rules (Linux 6.7, Landlock switched on), and lets us use them."""
+    """Whether the kernel offers network rules: Linux 6.7 or newer, with Landlock enabled."""
     if sys.platform != "linux":
         return False
     try:
@@ -64,14 +64,13 @@ def can_restrict() -> bool:
 
 
 def restrict(ports: Iterable[int]) -> None:
-    """Restrict the current thread and everything that it starts, for good, to TCP connections to these ports.
+    """Restrict the current thread, and everything it starts, to TCP connections to these ports; permanently.
 
-    Of the internet's sockets it can make those of plain TCP alone.
-
-    It gives up the right to gain privileges by starting setuid programs, too: the kernel asks for that.
+    It can no longer create internet sockets other than TCP's. The kernel also requires that it gives up gaining
+    privileges from setuid programs.
 
     Raises:
-        OSError: The kernel does not do it.
+        OSError: The kernel refused.
     """
     rules = _Ruleset(0, _CONNECT_TCP)
     ruleset = _call(_CREATE_RULESET, ctypes.byref(rules), ctypes.c_size_t(ctypes.sizeof(rules)), ctypes.c_uint32(0))
@@ -88,7 +87,7 @@ def restrict(ports: Iterable[int]) -> None:
 
 
 def command_line(ports: Iterable[int], command: Iterable[str | bytes]) -> list[str | bytes]:
-    """The command that runs another one, restricted."""
+    """Return a command that executes another one, restricted to these ports."""
     named = ",".join(map(str, sorted(ports)))
     return [sys.executable, "-I", "-S", os.path.abspath(__file__), named, "--", *command]  # noqa: PTH100  # bytes and str
 

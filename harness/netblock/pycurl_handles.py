@@ -1,4 +1,4 @@
-"""pycurl: handles that are made while a block is in force ask before they open a socket."""
+"""pycurl: handles that are made while a block is active check each socket before libcurl opens it."""
 
 from __future__ import annotations
 
@@ -9,90 +9,110 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from harness.netblock.active import in_force
-from harness.netblock.addresses import normal, parse, place
+from harness.netblock.active import active_block
+from harness.netblock.addresses import is_direct, place
 from harness.netblock.errors import NetworkBlockedError, address_url, shown
 from harness.netblock.patches import Patches
-from harness.netblock.rules import Verdict
+from harness.netblock.rules import Block, Verdict
 
 
 def patch_pycurl(patches: Patches, module: ModuleType) -> None:
-    """``pycurl``: its types cannot be changed, so others of the same name stand in for them."""
+    """Patch ``pycurl``. Its types are immutable, so a subclass of the same name replaces ``Curl``."""
     patches.replace(module, "Curl", functools.partial(_guarded, module))
 
 
 def _guarded(pycurl: Any, real: type[Any]) -> type[Any]:
-    class Curl(real):
-        """pycurl's, with a guard at the socket."""
-
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
-            super().__init__(*args, **kwargs)
-            self._refusal: NetworkBlockedError | None = None
-            self._url = ""
-            self._arm()
-
-        def _arm(self) -> None:
-            self.setopt(pycurl.OPENSOCKETFUNCTION, _opener(pycurl, weakref.ref(self)))
-
-        def setopt(self, option: int, value: Any) -> None:
-            if option == pycurl.URL:  # libcurl does not say while it performs
-                self._url = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
-            super().setopt(option, value)
-
-        def reset(self) -> None:
-            super().reset()
-            self._arm()
-
-        def duphandle(self) -> Any:
-            copy = super().duphandle()
-            copy._refusal = None  # noqa: SLF001  # of our own type
-            copy._arm()  # noqa: SLF001
-            return copy
-
-        def perform(self) -> Any:
-            return self._plainly(super().perform)
-
-        def perform_rb(self) -> Any:
-            return self._plainly(super().perform_rb)
-
-        def perform_rs(self) -> Any:
-            return self._plainly(super().perform_rs)
-
-        def _plainly(self, perform: Callable[[], Any]) -> Any:
-            self._refusal = None
-            try:
-                return perform()
-            except pycurl.error as error:
-                if self._refusal is not None:
-                    raise self._refusal from error
-                raise
-
-    Curl.__name__, Curl.__qualname__, Curl.__module__ = real.__name__, real.__qualname__, real.__module__
-    return Curl
+    """Return a subclass of pycurl's ``Curl`` with its name and the checks of `_Guard`."""
+    names = {"_pycurl": pycurl, "__module__": real.__module__, "__qualname__": real.__qualname__}
+    return type(real.__name__, (_Guard, real), names)
 
 
-def _opener(pycurl: Any, handle: weakref.ref[Any]) -> Callable[[int, Any], Any]:
+class _Guard:
+    """The overriding methods of a guarded handle; a mixin before pycurl's own type."""
+
+    _pycurl: Any
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._refusal: NetworkBlockedError | None = None
+        self._url = ""
+        self._arm()
+
+    def _arm(self) -> None:
+        self._own.setopt(self._pycurl.OPENSOCKETFUNCTION, _opener(self._pycurl, weakref.ref(self)))
+
+    @property
+    def _own(self) -> Any:
+        """Pycurl's own methods, which this class overrides."""
+        return super()
+
+    def setopt(self, option: int, value: Any) -> None:
+        """Set an option, and remember the URL: libcurl does not report it during a transfer."""
+        if option == self._pycurl.URL:
+            self._url = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+        self._own.setopt(option, value)
+
+    def reset(self) -> None:
+        """Reset all options but the check."""
+        self._own.reset()
+        self._arm()
+
+    def duphandle(self) -> Any:
+        """Return a copy with a check of its own."""
+        copy = self._own.duphandle()
+        copy._refusal = None  # noqa: SLF001  # of this class
+        copy._arm()  # noqa: SLF001  # of this class
+        return copy
+
+    def perform(self) -> Any:
+        """Transfer, or raise `NetworkBlockedError`."""
+        return self._performed(self._own.perform)
+
+    def perform_rb(self) -> Any:
+        """Transfer and return bytes, or raise `NetworkBlockedError`."""
+        return self._performed(self._own.perform_rb)
+
+    def perform_rs(self) -> Any:
+        """Transfer and return a string, or raise `NetworkBlockedError`."""
+        return self._performed(self._own.perform_rs)
+
+    def _performed(self, perform: Callable[[], Any]) -> Any:
+        self._refusal = None
+        try:
+            return perform()
+        except self._pycurl.error as error:
+            if self._refusal is not None:
+                raise self._refusal from error
+            raise
+
+    def may_connect(self, block: Block, host: str, port: int) -> bool:
+        """Return whether a block allows an address; if it does not, keep the error for `perform`."""
+        named, wanted = place(self._url)
+        verdict = block.judge_for(named, wanted, host, port)
+        if verdict is Verdict.BLOCK and self._refusal is None:
+            direct = is_direct(named, wanted, host, port)
+            self._refusal = block.refuse(shown(self._url) if direct else address_url(host, port), "pycurl")
+        return verdict is Verdict.ALLOW
+
+
+def _opener(pycurl: Any, handle: weakref.ref[_Guard]) -> Callable[[int, Any], Any]:
+    """Return libcurl's callback that opens sockets."""
+
     def opens(_purpose: int, address: Any) -> Any:
         family, kind, protocol, where = address
-        block = in_force()
+        block, curl = active_block(), handle()
         if block is not None and family in (socket.AF_INET, socket.AF_INET6):
             host, port = str(where[0]), int(where[1])
-            curl = handle()
-            url = "" if curl is None else curl._url  # noqa: SLF001  # of our own type
-            named, wanted = place(url)
-            verdict = block.judge_for(named, wanted, host, port)
-            if verdict is Verdict.SHUT and curl is not None and curl._refusal is None:  # noqa: SLF001
-                direct = port == wanted and (parse(named) is None or normal(named) == normal(host))
-                curl._refusal = block.refuse(shown(url) if direct else address_url(host, port), "pycurl")  # noqa: SLF001
-            if verdict is not Verdict.OPEN:
+            allowed = block.judge(host, port) is Verdict.ALLOW if curl is None else curl.may_connect(block, host, port)
+            if not allowed:
                 return pycurl.SOCKET_BAD
-        return _Lent(family, kind, protocol)
+        return _LentSocket(family, kind, protocol)
 
     return opens
 
 
-class _Lent(socket.socket):
-    """Pycurl duplicates what it is given, and drops the original, which is to be closed without a warning."""
+class _LentSocket(socket.socket):
+    """A socket that closes without a warning: pycurl duplicates it and drops this object."""
 
     def __del__(self) -> None:
         self.close()

@@ -1,15 +1,14 @@
-"""Linux' seccomp: closes what leads past Landlock's rules, which know ``connect`` of plain TCP and nothing else.
+"""Linux's seccomp: closes the ways around Landlock, whose rules cover only ``connect`` of TCP sockets.
 
-| refused | for |
+| refused system call | reason |
 |---|---|
 | ``socket`` of the internet families other than for plain TCP | UDP, QUIC, ICMP, raw sockets, MPTCP, SCTP |
 | ``socket`` of other families than Unix, netlink and the kernel's ciphers | packets, vsock, SMC, Bluetooth.. |
 | ``sendto``, ``sendmsg``, ``sendmmsg`` with ``MSG_FASTOPEN`` | TCP fast open connects without a ``connect`` |
-| ``io_uring_setup`` | its operations are not seen by seccomp |
-| all of these system calls of 32-bit programs | they would need a table of their own |
+| ``io_uring_setup`` | seccomp does not see its operations |
+| all of these in 32-bit programs | their arguments would need a table of their own |
 
-The filter holds for a thread and all that it starts, for good. Numbers are those of x86-64 and ARM64; on other machines
-there is no filter.
+The filter applies to a thread and everything it starts, permanently. It exists for x86-64 and ARM64 only.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ _MODE_FILTER: Final = 2
 _ALLOW: Final = 0x7FFF0000
 _ERRNO: Final = 0x00050000
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _AND, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06
-_NUMBER, _ARCH, _ARGUMENTS = 0, 4, 16  # places in struct seccomp_data; arguments are 8 bytes each, little-endian
+_NUMBER, _ARCH, _ARGUMENTS = 0, 4, 16  # offsets in struct seccomp_data; arguments are 8 bytes each, little-endian
 _X32: Final = 0x40000000
 _FAST_OPEN: Final = 0x20000000  # MSG_FASTOPEN
 _UNIX, _INET, _INET6, _NETLINK, _ALG = 1, 2, 10, 16, 38
@@ -37,12 +36,12 @@ _STREAM, _TYPE_BITS = 1, 0xF  # above the type are SOCK_CLOEXEC and SOCK_NONBLOC
 _TCP: Final = 6
 
 Instruction = tuple[int, int, int, int]
-"""Code, jump if true, jump if false, operand; jumps count the instructions that are left out."""
+"""Code, jump if true, jump if false, operand; a jump is the number of instructions to skip."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Machine:
-    """System calls of an architecture, and those of its 32-bit programs."""
+    """Numbers of the system calls of an architecture, and of its 32-bit programs."""
 
     arch: int
     socket: int
@@ -79,17 +78,17 @@ def _refuse(code: int) -> Instruction:
 
 
 _ALLOWED: Final[Instruction] = (_RETURN, 0, 0, _ALLOW)
-_DENIED: Final = _refuse(errno.EACCES)  # as Landlock says it
+_DENIED: Final = _refuse(errno.EACCES)  # the same error as Landlock's
 
 
 def _when(value: int, then: Iterable[Instruction], *, test: int = _EQUAL) -> list[Instruction]:
-    """What is done if what was loaded passes a test; it has to end in a return."""
+    """Return instructions that run ``then`` if the loaded value passes a test; ``then`` has to end in a return."""
     body = list(then)
     return [(test, 0, len(body), value), *body]
 
 
 def _argument(index: int) -> Instruction:
-    # The lower half: the kernel takes no more of these either.
+    # The lower half of the argument: the kernel uses no more of it.
     return (_LOAD, 0, 0, _ARGUMENTS + 8 * index)
 
 
@@ -130,25 +129,25 @@ def _instructions(machine: _Machine) -> list[Instruction]:
 
 @functools.lru_cache(maxsize=1)
 def _program(machine: _Machine) -> tuple[_Program, object]:
-    """The filter as the kernel takes it, and what it points to."""
+    """Return the filter in the kernel's form, and the memory that it points to."""
     rules = _instructions(machine)
     filters = (_Filter * len(rules))(*(_Filter(*rule) for rule in rules))
     return _Program(len(rules), ctypes.cast(filters, ctypes.c_void_p)), filters
 
 
 def can_filter() -> bool:
-    """Whether there is a filter for this machine."""
+    """Whether there is a filter for this machine's architecture."""
     return platform.machine() in _MACHINES
 
 
 def close_other_ways(libc: Any) -> None:
-    """Put the filter on the current thread and everything that it starts. Nothing happens on machines without one.
+    """Apply the filter to the current thread and everything it starts; do nothing on machines without one.
 
     Args:
-        libc: By `ctypes`, with ``use_errno``.
+        libc: The C library, opened by `ctypes` with ``use_errno``.
 
     Raises:
-        OSError: The kernel does not take it.
+        OSError: The kernel refused the filter.
     """
     machine = _MACHINES.get(platform.machine())
     if machine is None:

@@ -1,4 +1,4 @@
-"""uvloop: it looks up, connects and starts processes in C, so its loops ask first."""
+"""uvloop: its loops resolve names, connect and start processes in C, so checks come before these methods."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from collections.abc import Awaitable, Callable
 from types import ModuleType
 from typing import Any, Final
 
-from harness.netblock.active import in_force
+from harness.netblock.active import active_block
 from harness.netblock.audit import check_address
-from harness.netblock.dns import of_getaddrinfo, teach
+from harness.netblock.dns import addresses_of_getaddrinfo, learn
 from harness.netblock.errors import address_url, name_url
 from harness.netblock.patches import Patches
 from harness.netblock.rules import Block
@@ -22,7 +22,7 @@ Coroutine = Callable[..., Awaitable[Any]]
 
 
 def patch_uvloop(patches: Patches, module: ModuleType) -> None:
-    """``uvloop``: the class of its loops."""
+    """Patch ``uvloop.Loop``."""
     loop = module.Loop
     patches.replace(loop, "getaddrinfo", _look_up)
     patches.replace(loop, "create_connection", _connect)
@@ -34,12 +34,12 @@ def patch_uvloop(patches: Patches, module: ModuleType) -> None:
 def _look_up(real: Coroutine) -> Coroutine:
     @functools.wraps(real)
     async def getaddrinfo(loop: Any, host: Any, port: Any, **kwargs: Any) -> Any:
-        block = in_force()
+        block = active_block()
         if block is not None and host is not None:
             _check_name(block, _text(host), port)
         found = await real(loop, host, port, **kwargs)
         if block is not None:
-            teach(host, of_getaddrinfo, found)
+            learn(host, addresses_of_getaddrinfo, found)
         return found
 
     return getaddrinfo
@@ -53,12 +53,12 @@ def _check_name(block: Block, name: str, port: object) -> None:
 def _connect(real: Coroutine) -> Coroutine:
     @functools.wraps(real)
     async def create_connection(loop: Any, factory: Any, host: Any = None, port: Any = None, **kwargs: Any) -> Any:
-        block = in_force()
+        block = active_block()
         if block is None or host is None:
             return await real(loop, factory, host, port, **kwargs)
         if kwargs.get("ssl") and kwargs.get("server_hostname") is None:
             kwargs["server_hostname"] = host
-        place = await _open_address(block, loop, host, port, kwargs.get("family", 0))
+        place = await _allowed_address(block, loop, host, port, kwargs.get("family", 0))
         return await real(loop, factory, *place, **kwargs)
 
     return create_connection
@@ -69,21 +69,21 @@ def _datagrams(real: Coroutine) -> Coroutine:
     async def create_datagram_endpoint(
         loop: Any, factory: Any, local_addr: Any = None, remote_addr: Any = None, **kwargs: Any
     ) -> Any:
-        block = in_force()
+        block = active_block()
         if block is not None and isinstance(remote_addr, tuple):
             host, port = remote_addr[0], remote_addr[1]
-            remote_addr = await _open_address(block, loop, host, port, kwargs.get("family", 0))
+            remote_addr = await _allowed_address(block, loop, host, port, kwargs.get("family", 0))
         return await real(loop, factory, local_addr, remote_addr, **kwargs)
 
     return create_datagram_endpoint
 
 
-async def _open_address(block: Block, loop: Any, host: Any, port: Any, family: int) -> tuple[str, int]:
-    """The first address of a host that is open.
+async def _allowed_address(block: Block, loop: Any, host: Any, port: Any, family: int) -> tuple[str, int]:
+    """Return the first allowed address of a host.
 
     Raises:
-        NetworkBlockedError: None is.
-        ConnectionRefusedError: As in `check_address`.
+        NetworkBlockedError: An address is blocked.
+        ConnectionRefusedError: No address is allowed, and one is "localhost"'s other one; see `check_address`.
     """
     found = await loop.getaddrinfo(_text(host), port, family=family, type=socket.SOCK_STREAM)
     refused: Exception | None = None
@@ -116,7 +116,7 @@ def _shell(real: Coroutine) -> Coroutine:
         command = _restricted((b"/bin/sh", b"-c", cmd))
         if len(command) == len((b"/bin/sh", b"-c", cmd)):
             return await real(loop, factory, cmd, **kwargs)
-        # A line that the shell reads: it becomes the launcher, which becomes a shell that reads the line meant.
+        # The shell reads this line and executes our launcher, which restricts itself and executes the real shell.
         line = " ".join(shlex.quote(os.fsdecode(part)) for part in command)
         return await real(loop, factory, line, **kwargs)
 
@@ -124,7 +124,7 @@ def _shell(real: Coroutine) -> Coroutine:
 
 
 def _restricted(command: tuple[Any, ...]) -> tuple[Any, ...]:
-    block = in_force()
+    block = active_block()
     if block is None or not block.covers_subprocesses:
         return command
     from harness.netblock.landlock import command_line  # noqa: PLC0415  # it needs ctypes

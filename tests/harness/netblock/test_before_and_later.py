@@ -40,9 +40,9 @@ def test_a_connection_of_curl_cffi_from_before_is_not_used_again(shut: CountingL
 
 
 def test_a_fork_is_not_stopped_by_a_lock_that_was_held_when_it_was_made(rules: Rules):
-    block = rules()
+    block = rules("api.example.invalid")
     with blocked(block), vars(block)["_lock"]:
-        child = _outcome_of_fork(lambda: block.open_also("127.0.0.1", 1))
+        child = _outcome_of_fork(lambda: block.learn("api.example.invalid", ["10.0.0.1"]))
     assert child == 0
 
 

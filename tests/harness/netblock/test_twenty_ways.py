@@ -31,7 +31,7 @@ def test_a_way_is_refused_before_anything_is_connected(
     assert refusal is not None
     assert str(shut.port) in str(refusal)
     assert block.where in str(refusal)
-    assert block.attempts
+    assert block.refused
     assert shut.connections() == 0
 
 
@@ -41,4 +41,4 @@ def test_a_way_to_an_open_door_is_let_through(way: Way, door: CountingListener, 
     with blocked(block):
         way(door.port, door.port)
     assert door.connections() >= 1
-    assert block.attempts == []
+    assert block.refused == []

@@ -21,7 +21,7 @@ from os import system as kept_system
 
 import pytest
 
-from harness.netblock import Block, NetworkBlockedError, blocked
+from harness.netblock import Allowed, Block, NetworkBlockedError, blocked
 from harness.netblock.landlock import can_restrict
 from harness.netblock.seccomp import can_filter
 from tests.support.servers.counting_listener import CountingListener
@@ -323,14 +323,13 @@ def test_forked_child_has_no_connection_from_before(how: str, hearing: Hearing, 
     assert hearing.heard == [b"child", b"parent"]
 
 
-def test_forking_server_answers_whom_it_has_accepted(rules: Callable[..., Block], door: CountingListener):
+def test_forking_server_answers_whom_it_has_accepted():
     class Answering(socketserver.BaseRequestHandler):
         def handle(self) -> None:
             self.request.sendall(b"forked")
 
     with socketserver.ForkingTCPServer(("127.0.0.1", 0), Answering) as server:
-        block = rules()
-        block.open_also("127.0.0.1", server.server_address[1])
+        block = Block("test", Allowed(open=frozenset({("127.0.0.1", server.server_address[1])})))
         threading.Thread(target=server.serve_forever, daemon=True).start()
         with blocked(block), socket.create_connection(server.server_address, timeout=10) as client:
             assert client.recv(100) == b"forked"

@@ -1,8 +1,8 @@
-"""libcurl asks before it looks up a name, opens a socket, or uses a connection again: the answers of one block.
+"""libcurl's callbacks before it looks up a name, opens a socket, or reuses a connection: they consult the active block.
 
-The options are set from outside, each time a transfer begins, so that it does not matter who has made the handle, nor
-when. libcurl is given a number and never a pointer: a handle that outlives its watch, or is a copy of another one, asks
-under a number that nobody knows any more, and is told to go on.
+Each transfer sets the callbacks when it begins, so that handles of any origin and age have them. libcurl gets a number
+as the callbacks' argument and never a pointer: a handle that outlives its check, or a copy of a handle, has a number
+that is no longer known, and its transfer goes on.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import struct
 import weakref
 from typing import Any, Final
 
-from harness.netblock.addresses import normal, parse, place
+from harness.netblock.addresses import is_direct, parse, place
 from harness.netblock.errors import NetworkBlockedError, shown
 from harness.netblock.rules import Block, Verdict
 
@@ -28,18 +28,18 @@ _EFFECTIVE_URL: Final = 0x100000 + 1  # CURLINFO_EFFECTIVE_URL
 _PROXY_VARIABLES: Final = ("http_proxy", "https_proxy", "all_proxy", "ws_proxy", "wss_proxy")
 
 _numbers = itertools.count(1)
-_watches: Final[dict[int, Watch]] = {}
-WATCH_OF: Final[weakref.WeakKeyDictionary[Any, Watch]] = weakref.WeakKeyDictionary()
-"""The latest watch of a handle."""
+_checks: Final[dict[int, TransferCheck]] = {}
+CHECK_OF: Final[weakref.WeakKeyDictionary[Any, TransferCheck]] = weakref.WeakKeyDictionary()
+"""The latest check of each handle."""
 PROXIED: Final[weakref.WeakKeyDictionary[Any, bool]] = weakref.WeakKeyDictionary()
-"""Whether a handle was given a proxy; handles from before the block are not in here."""
+"""Whether a handle has a proxy; handles that are older than the block are missing."""
 
 
-class Watch:
-    """One transfer of a handle of curl_cffi.
+class TransferCheck:
+    """The check of one transfer of a curl_cffi handle.
 
     Attributes:
-        refusal: The error for whoever waits for the transfer; None while nothing was refused.
+        refusal: The error to raise for the transfer; None while nothing was refused.
     """
 
     def __init__(self, curl: Any, block: Block) -> None:
@@ -47,28 +47,28 @@ class Watch:
         self._block = block
         self._curl = weakref.ref(curl)
         self._number = next(_numbers)
-        _watches[self._number] = self
-        WATCH_OF[curl] = self
+        _checks[self._number] = self
+        CHECK_OF[curl] = self
         _set_options(curl, self._number)
 
     def end(self, _done: object = None) -> None:
-        """The transfer is over; later questions under this number are answered with a yes."""
-        _watches.pop(self._number, None)
+        """End the check with its transfer; later callbacks with its number allow everything."""
+        _checks.pop(self._number, None)
 
     def allows(self, address: str, port: int) -> bool:
-        """Whether a connection may be made, or used again."""
+        """Whether libcurl may make or reuse a connection."""
         url = self._url()
         host, wanted = place(url)
         verdict = self._block.judge_for(host, wanted, address, port)
-        if verdict is Verdict.SHUT:
-            direct = port == wanted and (parse(host) is None or normal(host) == normal(address))
-            self._refuse(url, "curl_cffi" if direct else f"curl_cffi, by way of {address}:{port}")
-        return verdict is Verdict.OPEN
+        if verdict is Verdict.BLOCK:
+            direct = is_direct(host, wanted, address, port)
+            self._refuse(url, "curl_cffi" if direct else f"curl_cffi, through {address}:{port}")
+        return verdict is Verdict.ALLOW
 
     def may_look_up(self) -> bool:
-        """Whether names may be looked up for the URL of the moment.
+        """Whether libcurl may look up a name for its current URL.
 
-        It may be a proxy's name that libcurl wants to know, and it does not say: with a proxy, the connection decides.
+        libcurl does not tell whether the name is a proxy's. With a proxy, the check of the connection decides.
         """
         url = self._url()
         host, _ = place(url)
@@ -78,7 +78,7 @@ class Watch:
         return False
 
     def _refuse(self, url: str, how: str) -> None:
-        if self.refusal is None:  # one attempt, however many addresses it has
+        if self.refusal is None:  # one error for a host, however many addresses it has
             self.refusal = self._block.refuse(shown(url), how)
 
     def _has_proxy(self) -> bool:
@@ -100,7 +100,7 @@ class Watch:
 
 
 def _wrapper() -> tuple[Any, Any]:
-    from curl_cffi._wrapper import ffi, lib  # noqa: PLC0415  # setopt of curl_cffi takes no function of others
+    from curl_cffi._wrapper import ffi, lib  # noqa: PLC0415  # curl_cffi's setopt accepts no foreign callbacks
 
     return ffi, lib
 
@@ -108,11 +108,11 @@ def _wrapper() -> tuple[Any, Any]:
 def _set_options(curl: Any, number: int) -> None:
     handle: Any = curl._curl  # noqa: SLF001  # the C handle has no other name
     if not handle:
-        return  # closed: whoever uses it is told so
+        return  # closed; curl_cffi raises its own error
     ffi, lib = _wrapper()
     pointer = ffi.cast("void *", number)
     for (function, argument), callback in _callbacks().items():
-        lib._curl_easy_setopt(handle, function, callback)  # noqa: SLF001  # the only door to it
+        lib._curl_easy_setopt(handle, function, callback)  # noqa: SLF001  # curl_cffi offers no other way
         lib._curl_easy_setopt(handle, argument, pointer)  # noqa: SLF001
 
 
@@ -120,7 +120,7 @@ _made: Final[dict[tuple[int, int], Any]] = {}
 
 
 def _callbacks() -> dict[tuple[int, int], Any]:
-    """The three functions; made once, and never freed, since handles may keep them."""
+    """Return the three callbacks; made once and never freed, since handles may keep them."""
     if not _made:
         ffi, _ = _wrapper()
         made = {
@@ -136,18 +136,18 @@ def _callbacks() -> dict[tuple[int, int], Any]:
 _kept: Final[list[Any]] = []
 
 
-def _watch_of(pointer: Any) -> Watch | None:
+def _check_of(pointer: Any) -> TransferCheck | None:
     ffi, _ = _wrapper()
-    return _watches.get(int(ffi.cast("intptr_t", pointer)))
+    return _checks.get(int(ffi.cast("intptr_t", pointer)))
 
 
 def _opens(pointer: Any, _purpose: int, address: Any) -> int:
     ffi, _ = _wrapper()
     family, kind, protocol, length = _HEAD.unpack(ffi.buffer(address, _HEAD.size))
-    watch = _watch_of(pointer)
-    if watch is not None and family in (socket.AF_INET, socket.AF_INET6):
+    check = _check_of(pointer)
+    if check is not None and family in (socket.AF_INET, socket.AF_INET6):
         host, port = _decoded(family, bytes(ffi.buffer(address, _HEAD.size + length)[_HEAD.size :]))
-        if not watch.allows(host, port):
+        if not check.allows(host, port):
             return _SOCKET_BAD
     try:
         return socket.socket(family, kind, protocol).detach()
@@ -162,14 +162,14 @@ def _decoded(family: int, sockaddr: bytes) -> tuple[str, int]:
 
 
 def _uses(pointer: Any, address: Any, _own: Any, port: int, _own_port: int) -> int:
-    watch = _watch_of(pointer)
-    if watch is None:
+    check = _check_of(pointer)
+    if check is None:
         return 0
     ffi, _ = _wrapper()
     text = ffi.string(address).decode("ascii", "replace")
-    return 0 if parse(text) is None or watch.allows(text, port) else _ABORT  # no address: a Unix socket
+    return 0 if parse(text) is None or check.allows(text, port) else _ABORT  # a Unix socket has no address
 
 
 def _looks_up(_state: Any, _reserved: Any, pointer: Any) -> int:
-    watch = _watch_of(pointer)
-    return 0 if watch is None or watch.may_look_up() else _ABORT
+    check = _check_of(pointer)
+    return 0 if check is None or check.may_look_up() else _ABORT
