@@ -103,22 +103,22 @@ def _live(known: list[Path], *, upstream: str, yes: bool, pause: float) -> Drift
     from harness.copilot.live import PAUSE
     from harness.copilot.reads import copilot_reads
     from harness.drift.drift import drift_of
-    from harness.drift.evidence import pieces_of
+    from harness.drift.evidence import load_sources
     from harness.services.copilot import COPILOT
 
     token = check_allowed(upstream, yes)
-    pieces = pieces_of(known, COPILOT)
+    sources = load_sources(known, COPILOT)
     apart = max(pause, PAUSE) if upstream == options.UPSTREAM else pause
     with tempfile.TemporaryDirectory(prefix="wiretape-drift-") as folder:
         asked = ask_again(
-            pieces,
+            sources,
             upstream=upstream,
             token=token,
             folder=Path(folder),
             pause=apart,
             on_step=lambda line: say(line, "dim"),
         )
-        return drift_of(asked, pieces, COPILOT, copilot_reads())
+        return drift_of(asked, sources, COPILOT, copilot_reads())
 
 
 def _progress(line: str) -> None:

@@ -9,25 +9,25 @@ from harness.compare.turns import turns_of
 from harness.copilot.client_options import model_of
 from harness.copilot.live import Plan, run
 from harness.copilot.prompts import Prompt
-from harness.drift.evidence import DriftError, Piece, source_of
+from harness.drift.evidence import DriftError, SourceRecording, source_of
 from harness.services.copilot import COPILOT
 
 
 def ask_again(
-    pieces: Sequence[Piece],
+    sources: Sequence[SourceRecording],
     *,
     upstream: str,
     token: str | None,
     folder: Path,
     pause: float,
     on_step: Callable[[str], None] = lambda _: None,
-) -> list[Piece]:
+) -> list[SourceRecording]:
     """Ask the texts of all turns again, a conversation for each recording; ends early when the service wants less.
 
     Uploads are not sent again: a recording does not have the file as it was.
 
     Args:
-        pieces: What was asked before.
+        sources: What was asked before.
         upstream: Origin of the service.
         token: The user's access token, which only the service gets; or None for an anonymous run.
         folder: Where the recordings go.
@@ -38,24 +38,24 @@ def ask_again(
         DriftError: Nothing was asked, or nothing could be recorded.
         HarnessError: A cassette cannot be written.
     """
-    prompts = list(_prompts(pieces))
+    prompts = list(_prompts(sources))
     if not prompts:
         raise DriftError("these recordings ask nothing: there is nothing to ask again")
     plan = Plan(prompts=prompts, upstream=upstream, folder=folder, token=token, pause=pause)
-    asked: list[Piece] = []
+    asked: list[SourceRecording] = []
     for outcome in run(plan):
         why = f": {outcome.error}" if outcome.error else ""
         on_step(f"[{len(asked) + 1}/{len(prompts)}] {outcome.prompt.name}: {outcome.state}{why}")
         if outcome.cassette is not None:
-            asked.append(Piece(outcome.path, outcome.cassette, source_of(outcome.cassette, COPILOT)))
+            asked.append(SourceRecording(outcome.path, outcome.cassette, source_of(outcome.cassette, COPILOT)))
     if not asked:
         raise DriftError("nothing could be recorded")
     return asked
 
 
-def _prompts(pieces: Sequence[Piece]) -> Iterator[Prompt]:
-    for number, piece in enumerate(pieces):
-        turns = [turn for turn in turns_of(piece.cassette, COPILOT) if turn.prompt]
+def _prompts(sources: Sequence[SourceRecording]) -> Iterator[Prompt]:
+    for number, source in enumerate(sources):
+        turns = [turn for turn in turns_of(source.cassette, COPILOT) if turn.prompt]
         if turns:
             first, *more = [turn.prompt for turn in turns]
-            yield Prompt(f"{number + 1}-{piece.name}", first, model=model_of(turns[0].mode), follow_ups=tuple(more))
+            yield Prompt(f"{number + 1}-{source.name}", first, model=model_of(turns[0].mode), follow_ups=tuple(more))

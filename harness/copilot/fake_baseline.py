@@ -27,7 +27,7 @@ from harness.copilot.recorded_scenario import scenario_of
 from harness.copilot.script_faults import FaultPlan, Refuse, TurnFaults
 from harness.copilot.script_stage import ScriptedStage
 from harness.drift.drift import Drift, findings_of
-from harness.drift.evidence import Piece, about_fresh, pieces_of
+from harness.drift.evidence import SourceRecording, about_fresh, load_sources
 from harness.drift.findings import Finding, merged
 from harness.drift.turn_shapes import ASKED_AGAIN, turn_shapes
 from harness.services.copilot import COPILOT
@@ -72,7 +72,7 @@ def drift_from_fake(
         harness.errors.HarnessError: A cassette cannot be read.
         OSError: Likewise.
     """
-    graded = pieces_of(fresh, COPILOT)
+    graded = load_sources(fresh, COPILOT)
     wanted = [generation or generation_of(each.cassette) for each in graded]
     found: list[Finding] = []
     with tempfile.TemporaryDirectory(prefix="wiretape-drift-") as folder:
@@ -90,10 +90,10 @@ def drift_from_fake(
     )
 
 
-def _baseline(piece: Piece, path: Path, generation: str, on_step: Callable[[str], None]) -> Piece:
-    on_step(piece.name)
-    cassette = record_fake(piece.cassette, path, generation=generation)
-    return Piece(path, cassette, cassette.recorded.origin)
+def _baseline(source: SourceRecording, path: Path, generation: str, on_step: Callable[[str], None]) -> SourceRecording:
+    on_step(source.name)
+    cassette = record_fake(source.cassette, path, generation=generation)
+    return SourceRecording(path, cassette, cassette.recorded.origin)
 
 
 def record_fake(cassette: Cassette, path: Path, *, generation: str) -> Cassette:

@@ -1,1 +1,1 @@
-"""Drift: what a protocol looked like in recordings, and what a newer recording shows of it."""
+"""Drift: how a service's protocol differs from older recordings of it."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.drift.evidence import Piece, about_fresh, choose, pieces_of
+from harness.drift.evidence import SourceRecording, about_fresh, choose, load_sources
 from harness.drift.findings import GRADES, Finding, Grade
 from harness.drift.grading import grade
 from harness.drift.observing import observe
@@ -16,13 +16,13 @@ from harness.profile import ServiceProfile
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drift:
-    """What came of it.
+    """The result of a comparison.
 
     Attributes:
-        findings: The worst first.
-        graded: Names of the recordings that were graded.
-        learnt: Names of those that they were compared with.
-        remarks: What the outcome rests on, in sentences.
+        findings: The differences, the worst first.
+        graded: Names of the graded recordings.
+        learnt: Names of the recordings to learn from.
+        remarks: Sentences about the evidence.
     """
 
     findings: tuple[Finding, ...]
@@ -31,11 +31,11 @@ class Drift:
     remarks: tuple[str, ...]
 
     def count(self, worth: Grade) -> int:
-        """How many findings have a grade."""
+        """The number of findings with a grade."""
         return sum(each.grade == worth for each in self.findings)
 
     def is_as_bad_as(self, worth: Grade) -> bool:
-        """Whether there is a finding of that grade, or a worse one."""
+        """Whether there is a finding of that grade or a worse one."""
         return any(GRADES.index(each.grade) <= GRADES.index(worth) for each in self.findings)
 
 
@@ -61,13 +61,13 @@ def drift_from_recordings(
         harness.errors.HarnessError: A cassette cannot be read.
         OSError: Likewise.
     """
-    graded = pieces_of(fresh, profile)
-    return drift_of(graded, pieces_of(known, profile), profile, reads, generation=generation)
+    graded = load_sources(fresh, profile)
+    return drift_of(graded, load_sources(known, profile), profile, reads, generation=generation)
 
 
 def drift_of(
-    fresh: Sequence[Piece],
-    known: Sequence[Piece],
+    fresh: Sequence[SourceRecording],
+    known: Sequence[SourceRecording],
     profile: ServiceProfile,
     reads: Reads,
     *,
@@ -80,15 +80,15 @@ def drift_of(
     """
     evidence = choose(known, fresh, generation=generation)
     return Drift(
-        findings=findings_of(evidence.pieces, fresh, profile, reads),
+        findings=findings_of(evidence.sources, fresh, profile, reads),
         graded=tuple(each.name for each in fresh),
-        learnt=tuple(each.name for each in evidence.pieces),
+        learnt=tuple(each.name for each in evidence.sources),
         remarks=(*evidence.remarks, *about_fresh(fresh)),
     )
 
 
 def findings_of(
-    learnt: Sequence[Piece], fresh: Sequence[Piece], profile: ServiceProfile, reads: Reads
+    learnt: Sequence[SourceRecording], fresh: Sequence[SourceRecording], profile: ServiceProfile, reads: Reads
 ) -> tuple[Finding, ...]:
     """The graded differences between two sets of recordings, the worst first."""
     known, seen = ([observe(each.cassette, each.name, profile) for each in side] for side in (learnt, fresh))

@@ -1,4 +1,4 @@
-"""Which recordings are evidence of a service: those of itself, and none of a fake."""
+"""Which recordings are evidence of a service: those of the service itself, not those of a fake."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ FAKE: Final = "fake:"
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """A recording.
+class SourceRecording:
+    """A recording to learn from, or to grade.
 
     Attributes:
-        path: Where it lies.
-        cassette: It.
+        path: Its file.
+        cassette: Its content.
         source: `SERVICE`, `BY_HAND`, ``fake:2026`` and the like, or `ELSEWHERE`.
     """
 
@@ -39,27 +39,27 @@ class Piece:
 
     @property
     def name(self) -> str:
-        """Short, for people."""
+        """A short name for people."""
         return self.path.stem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What is learnt from, and how much that is worth.
+    """The recordings to learn from, and their worth.
 
     Attributes:
-        pieces: What is learnt from.
-        remarks: Sentences that say what it is, what was left out, and why.
-        is_real: It is of the service itself.
+        sources: The recordings.
+        remarks: Sentences about them: their origin, what was left out, and why.
+        is_real: Whether they are of the service itself.
     """
 
-    pieces: tuple[Piece, ...]
+    sources: tuple[SourceRecording, ...]
     remarks: tuple[str, ...]
     is_real: bool
 
 
 def source_of(cassette: Cassette, profile: ServiceProfile) -> str:
-    """What a recording is evidence of."""
+    """The origin of a recording: one of the constants above, or ``fake:2026`` and the like."""
     about = cassette.recorded
     if about.by == BY_HAND:
         return BY_HAND
@@ -68,31 +68,35 @@ def source_of(cassette: Cassette, profile: ServiceProfile) -> str:
     return SERVICE if about.origin.rstrip("/") in profile.origins else ELSEWHERE
 
 
-def pieces_of(paths: Sequence[Path], profile: ServiceProfile) -> tuple[Piece, ...]:
-    """The cassettes of files and folders, by name; folders are searched to their depths.
+def load_sources(paths: Sequence[Path], profile: ServiceProfile) -> tuple[SourceRecording, ...]:
+    """Load the cassettes of files and folders; folders are searched recursively.
 
     Raises:
-        DriftError: There is none.
-        harness.errors.HarnessError: One cannot be read.
+        DriftError: There is no cassette.
+        harness.errors.HarnessError: A cassette cannot be read.
         OSError: Likewise.
     """
     files = list(dict.fromkeys(file.resolve() for path in paths for file in _files(path)))
-    pieces = [Piece(file, cassette, source_of(cassette, profile)) for file in files for cassette in (load(file),)]
-    if not pieces:
+    sources = [
+        SourceRecording(file, cassette, source_of(cassette, profile)) for file in files for cassette in (load(file),)
+    ]
+    if not sources:
         raise DriftError(f"there is no cassette in {', '.join(map(str, paths))}")
-    return tuple(pieces)
+    return tuple(sources)
 
 
-def choose(known: Sequence[Piece], fresh: Sequence[Piece], *, generation: str | None = None) -> Evidence:
-    """What to learn from: recordings of the service where there are any; else those of one fake, or what there is.
+def choose(
+    known: Sequence[SourceRecording], fresh: Sequence[SourceRecording], *, generation: str | None = None
+) -> Evidence:
+    """Choose the recordings to learn from: those of the service if there are any, else those of one fake, else all.
 
     Args:
-        known: What could be learnt from; what is graded is left out of it.
-        fresh: What is graded.
-        generation: Of the fake, where it is the fake's recordings that are used.
+        known: The candidates; those that are graded are left out.
+        fresh: The recordings to grade.
+        generation: Generation of the fake, if its recordings are used.
 
     Raises:
-        DriftError: Nothing is left.
+        DriftError: No recording is left.
     """
     graded = {each.path for each in fresh}
     others = [each for each in known if each.path not in graded]
@@ -100,25 +104,24 @@ def choose(known: Sequence[Piece], fresh: Sequence[Piece], *, generation: str | 
         raise DriftError("there is nothing to learn from: give --against other recordings than those to be graded")
     real = [each for each in others if each.source == SERVICE]
     if real:
-        return Evidence(pieces=tuple(real), remarks=tuple(_left_out(others, real)), is_real=True)
+        return Evidence(sources=tuple(real), remarks=tuple(_left_out(others, real)), is_real=True)
     wanted = _fake(others, fresh, generation)
     chosen = [each for each in others if each.source == wanted] if wanted else others
     if not chosen:
         raise DriftError(f"there is no recording of {wanted} to learn from")
     remarks = (
         f"learnt from {_counted(chosen)}",
-        "that is no evidence of the service: what differs may as well be the fake's fault",
+        "that is no evidence of the service: a difference may be the fake's fault",
         *list(_left_out(others, chosen))[1:],
     )
-    return Evidence(pieces=tuple(chosen), remarks=remarks, is_real=False)
+    return Evidence(sources=tuple(chosen), remarks=remarks, is_real=False)
 
 
-def about_fresh(fresh: Sequence[Piece]) -> Iterator[str]:
-    """What is to be said of what is graded."""
+def about_fresh(fresh: Sequence[SourceRecording]) -> Iterator[str]:
+    """Remarks about the recordings to grade."""
     unreal = [each for each in fresh if each.source != SERVICE]
     if unreal:
-        what = "it tells" if len(unreal) == len(fresh) else "these tell"
-        yield f"graded: {_counted(unreal)}, no evidence of the service: {what} nothing of what that does now"
+        yield f"graded: {_counted(unreal)}, no evidence of the service as it is now"
 
 
 def _files(path: Path) -> Sequence[Path]:
@@ -128,13 +131,13 @@ def _files(path: Path) -> Sequence[Path]:
 
 
 def _is_cassette(path: Path) -> bool:
-    """Other YAML may lie beside cassettes, such as a list of prompts."""
+    """Whether a YAML file is a cassette: folders may hold other YAML, such as lists of prompts."""
     with path.open("rb") as file:
         start = file.read(4096)
     return any(line.startswith(b"cassette:") for line in start.splitlines())
 
 
-def _fake(others: Sequence[Piece], fresh: Sequence[Piece], generation: str | None) -> str | None:
+def _fake(others: Sequence[SourceRecording], fresh: Sequence[SourceRecording], generation: str | None) -> str | None:
     if generation is not None:
         return f"{FAKE}{generation}"
     fakes = sorted({each.source for each in others if each.source.startswith(FAKE)})
@@ -144,18 +147,18 @@ def _fake(others: Sequence[Piece], fresh: Sequence[Piece], generation: str | Non
     return fakes[-1] if fakes else None
 
 
-def _left_out(others: Sequence[Piece], chosen: Sequence[Piece]) -> Iterator[str]:
+def _left_out(others: Sequence[SourceRecording], chosen: Sequence[SourceRecording]) -> Iterator[str]:
     yield f"learnt from {_counted(chosen)}"
     left = [each for each in others if each not in chosen]
     if left:
         yield f"left out: {_counted(left)}"
 
 
-def _counted(pieces: Sequence[Piece]) -> str:
-    sources = [each.source for each in pieces]
-    counts = {source: sources.count(source) for source in dict.fromkeys(sources)}
-    return ", ".join(f"{n} recording{'s' if n > 1 else ''} {_called(source)}" for source, n in counts.items())
+def _counted(recordings: Sequence[SourceRecording]) -> str:
+    origins = [each.source for each in recordings]
+    counts = {origin: origins.count(origin) for origin in dict.fromkeys(origins)}
+    return ", ".join(f"{n} recording{'s' if n > 1 else ''} {_called(origin)}" for origin, n in counts.items())
 
 
-def _called(source: str) -> str:
-    return "by hand" if source == BY_HAND else f"of {source}"
+def _called(origin: str) -> str:
+    return "by hand" if origin == BY_HAND else f"of {origin}"

@@ -1,4 +1,4 @@
-"""Drift in what stands at one place: the fields of a body or an event, their types, the values of closed sets."""
+"""Drift at one place: the fields of a body or an event, their types, the values of closed sets."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from harness.drift.reads import Field
 _ANY: Final = frozenset[str]()
 
 
-class PlaceDrift:
-    """Compares what is seen at a place with what was learnt there.
+class FieldDrift:
+    """Compares the values at a place with the learnt ones.
 
     Args:
-        place: Which.
-        learnt: The values that were learnt; may be none.
-        reads: What our client reads there.
-        closed: Names of fields whose values are few.
-        addition: How a field or a value more is graded.
+        place: The place.
+        learnt: The learnt values; may be empty.
+        reads: Path of a field that our client reads -> how it reads it.
+        closed: Names of fields with a closed set of values.
+        addition: Grade of an additional field or value.
     """
 
     def __init__(
@@ -41,7 +41,12 @@ class PlaceDrift:
         self._words = {pair for value in learnt for pair in closed_values(value, closed)}
 
     def findings(self, values: Sequence[object], name: str) -> Iterator[Finding]:
-        """What is otherwise in the values of one recording."""
+        """The differences in the values of one recording.
+
+        Args:
+            values: The values.
+            name: Name of the recording.
+        """
         new = Fields(values)
         if self._learnt:
             yield from self._gone(new, name)
@@ -51,37 +56,38 @@ class PlaceDrift:
         known = {path for path, _ in self._words}
         for path, word in dict.fromkeys(pair for value in values for pair in closed_values(value, self._closed)):
             if (path, word) not in self._words and path in known:
-                yield self._finding(self._addition, "value-new", path, f"a value that was never seen: {word}", name)
+                yield self._finding(self._addition, "value-new", path, f"a new value: {word}", name)
 
     def _gone(self, new: Fields, name: str) -> Iterator[Finding]:
         for path in sorted(self._old.always - new.always):
             parent = path.rpartition("/")[0]
             if "object" not in new.types.get(parent or ROOT, _ANY):
-                continue  # of a part that is missing, only the part is named
+                continue  # of a missing part, only the part is reported
             where = shown(path)
-            now = "is gone" if path not in new.types else "is missing at times"
+            now = "is gone" if path not in new.types else "is sometimes missing"
             times = len(self._learnt)
-            text = f"{now}; it was always there ({times} {'value' if times == 1 else 'values'}){self._heir(path, new)}"
+            values = "value" if times == 1 else "values"
+            text = f"{now}; it was always there ({times} {values}){self._successor(path, new)}"
             yield self._finding("breaking" if where in self._reads else "harmless", "field-gone", where, text, name)
 
-    def _heir(self, path: str, new: Fields) -> str:
-        """The field that may have taken the place of another."""
+    def _successor(self, path: str, new: Fields) -> str:
+        """The new field that may replace a missing one, as a question for people."""
         parent, types = path.rpartition("/")[0], self._old.types[path]
-        heirs = [
+        successors = [
             each
             for each in sorted(new.types.keys() - self._old.types.keys())
             if each.rpartition("/")[0] == parent and new.types[each] & types
         ]
-        return f"; is it {shown(heirs[0])} now?" if len(heirs) == 1 and path not in new.types else ""
+        return f"; is it {shown(successors[0])} now?" if len(successors) == 1 and path not in new.types else ""
 
     def _more(self, new: Fields, name: str) -> Iterator[Finding]:
         for path in sorted(new.types.keys() - self._old.types.keys()):
             parent = path.rpartition("/")[0]
             is_item = path.endswith("[]")
             if is_item or (parent and parent not in self._old.types):
-                continue  # of a part that is new, only the part is named
+                continue  # of a new part, only the part is reported
             types = " or ".join(sorted(new.types[path]))
-            yield self._finding(self._addition, "field-new", shown(path), f"was never seen; {types}", name)
+            yield self._finding(self._addition, "field-new", shown(path), f"is new; {types}", name)
 
     def _retyped(self, new: Fields, name: str) -> Iterator[Finding]:
         for path, types in sorted(new.types.items()):
@@ -90,13 +96,13 @@ class PlaceDrift:
                 continue
             reads = self._reads.get(where)
             if reads is not None and not types <= reads.types:
-                continue  # told by `_unreadable`
+                continue  # reported by `_unreadable`
             text = f"was {' or '.join(sorted(before))}, is {' or '.join(sorted(types - before))}"
             breaks = where == ROOT and bool(self._reads)
             yield self._finding("breaking" if breaks else "harmless", "type-changed", where, text, name)
 
     def _unreadable(self, new: Fields, name: str) -> Iterator[Finding]:
-        """What our client cannot read, unless it was so before."""
+        """Types that our client cannot read, unless the learnt recordings had them, too."""
         for where, reads in self._reads.items():
             path = _path(where)
             types = new.types.get(path, _ANY)
@@ -107,7 +113,7 @@ class PlaceDrift:
             parent = path.rpartition("/")[0]
             is_there = "object" in new.types.get(parent or ROOT, _ANY)
             if reads.required and is_there and path not in new.always and not self._learnt:
-                yield self._finding("breaking", "field-gone", where, "is missing; our client cannot do without", name)
+                yield self._finding("breaking", "field-gone", where, "is missing; our client requires it", name)
 
     def _finding(self, grade: Grade, kind: Kind, field: str, text: str, name: str) -> Finding:
         where, what = self._place
@@ -115,5 +121,5 @@ class PlaceDrift:
 
 
 def _path(where: str) -> str:
-    """A path as `Fields` writes it."""
+    """A path in the notation of `Fields`."""
     return "/" + where.replace(".", "/")

@@ -1,4 +1,4 @@
-"""`Finding`: one thing that a recording shows otherwise than it was learnt."""
+"""`Finding`: one difference between a recording and the learnt ones."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias, get_args
 
 Grade: TypeAlias = Literal["breaking", "new", "harmless"]
-"""``breaking``: something that our client reads is gone or changed. ``new``: there is more than was known.
-``harmless``: what nobody reads is gone or changed."""
+"""``breaking``: something that our client reads is gone or has changed. ``new``: the service sends more than before.
+``harmless``: something that our client does not read is gone or has changed."""
 Kind: TypeAlias = Literal[
     "endpoint-new",
     "status-changed",
@@ -35,13 +35,13 @@ class Finding:
     """One change.
 
     Attributes:
-        grade: What it means for our client.
-        kind: What kind of change it is.
+        grade: Its consequence for our client.
+        kind: Kind of change.
         where: Method and path, or ``socket`` and path; ids as ``{id}``.
-        what: The part of it: ``answer 200``, ``request``, ``< appendText``.
+        what: The part of the exchange: ``answer 200``, ``request``, ``< appendText``.
         field: Path in the JSON (``a.b[].c``), or empty.
-        text: What has changed, for people; no value of a message but words of closed sets.
-        seen: Names of the recordings that show it.
+        text: The change, for people; shows no value of a message except words of closed sets.
+        seen: Names of the recordings with this change.
     """
 
     grade: Grade
@@ -54,9 +54,9 @@ class Finding:
 
 
 def merged(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """The same finding in several recordings as one; the worst first, else in the order of their discovery.
+    """Merge equal findings of several recordings; the worst come first, equals in the order of their discovery.
 
-    Of an event that is gone or moved in several kinds of turns the worst is kept.
+    Of an event that is gone or moved in several kinds of turns, the worst finding remains.
     """
     known: dict[Finding, tuple[Finding, dict[str, None]]] = {}
     for each in findings:

@@ -1,11 +1,11 @@
-"""`grade`: what a recording shows otherwise than the recordings that a protocol was learnt from."""
+"""`grade`: the differences between recordings and those that the protocol is learnt from."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from harness.drift.field_drift import PlaceDrift
+from harness.drift.field_drift import FieldDrift
 from harness.drift.findings import Finding, Grade, merged
 from harness.drift.observing import REQUEST, Observation, Place, status_of
 from harness.drift.reads import Field, Reads
@@ -18,16 +18,15 @@ _SUCCESS: Final = range(100, 300)
 def grade(
     learnt: Sequence[Observation], fresh: Iterable[Observation], profile: ServiceProfile, reads: Reads
 ) -> tuple[Finding, ...]:
-    """All that is otherwise, the worst first.
+    """All differences, the worst first.
 
-    What the fresh recordings do not touch is not missed: an endpoint that they did not call, a kind of turn that they
-    did not have.
+    An endpoint without a call and a kind of turn that does not occur in the fresh recordings do not count as missing.
 
     Args:
-        learnt: What the protocol is learnt from.
-        fresh: What is graded.
-        profile: What is known of the service.
-        reads: What our client reads.
+        learnt: Observations to learn from.
+        fresh: Observations to grade.
+        profile: Names and events of the service.
+        reads: Which fields our client reads.
     """
     model = _Model(learnt, profile, reads)
     return merged(finding for each in fresh for finding in model.findings(each))
@@ -55,11 +54,11 @@ class _Model:
             label: TurnDrift([turn for turn in turns if turn.label == label], profile.end_of_turn, reads.events)
             for label in {turn.label for turn in turns}
         }
-        self._places: dict[tuple[Place, Grade], PlaceDrift] = {}
+        self._places: dict[tuple[Place, Grade], FieldDrift] = {}
 
     def findings(self, fresh: Observation) -> Iterator[Finding]:
         for label, answers in fresh.answers.items():
-            yield from self._answered(label, answers, fresh.name)
+            yield from self._answers_of(label, answers, fresh.name)
         for place in fresh.kinds:
             yield from self._message(place, fresh)
         for place, values in fresh.values.items():
@@ -69,16 +68,16 @@ class _Model:
                 yield from self._turns[turn.label].findings(turn, fresh.name)
         for label, ways in fresh.numberings.items():
             for way in ways - self._numberings.get(label, ways):
-                text = f"events are numbered otherwise: {way}; was {' or '.join(sorted(self._numberings[label]))}"
+                text = f"the numbering of events has changed: {way}; was {' or '.join(sorted(self._numberings[label]))}"
                 yield Finding(
                     grade="harmless", kind="numbering-changed", where=label, what="<", text=text, seen=(fresh.name,)
                 )
 
     # ------------------------------------------------------------ answers
-    def _answered(self, label: str, answers: Sequence[str], name: str) -> Iterator[Finding]:
+    def _answers_of(self, label: str, answers: Sequence[str], name: str) -> Iterator[Finding]:
         known = self._answers.get(label)
         if known is None:
-            text = f"was never called before; {', '.join(dict.fromkeys(answers))}"
+            text = f"is a new endpoint; {', '.join(dict.fromkeys(answers))}"
             yield Finding(grade="new", kind="endpoint-new", where=label, text=text, seen=(name,))
             return
         for answer in dict.fromkeys(answers):
@@ -122,23 +121,21 @@ class _Model:
         direction, _, event = what.partition(" ")
         if direction == ">":
             worth: Grade = "new" if fresh.by_page else "harmless"
-            text = (
-                "the service's own page says this; nobody did before" if fresh.by_page else "no client said this before"
-            )
+            text = "the service's own page sends this, which is new" if fresh.by_page else "no client sent this before"
         elif event == "(no event)":
-            worth, text = "breaking", "a message that is no event; our client ends there"
+            worth, text = "breaking", "a message that is no event; our client ends the turn there"
         elif event in self._reads.events:
-            worth, text = "new", "was never seen in these recordings; our client knows it"
+            worth, text = "new", "is new in these recordings; our client knows it"
         else:
-            worth, text = "new", "was never seen; our client passes it on as an unknown event"
+            worth, text = "new", "is new; our client returns it as an unknown event"
         return Finding(grade=worth, kind="event-new", where=label, what=what, text=text, seen=(fresh.name,))
 
-    def _place(self, place: Place, fresh: Observation) -> PlaceDrift:
-        is_asked = place[1] == REQUEST or place[1].startswith(">")
-        addition: Grade = "new" if fresh.by_page or not is_asked else "harmless"
+    def _place(self, place: Place, fresh: Observation) -> FieldDrift:
+        is_request = place[1] == REQUEST or place[1].startswith(">")
+        addition: Grade = "new" if fresh.by_page or not is_request else "harmless"
         known = self._places.get((place, addition))
         if known is None:
-            known = PlaceDrift(place, self._values.get(place, ()), self._read_at(place), self._reads.closed, addition)
+            known = FieldDrift(place, self._values.get(place, ()), self._read_at(place), self._reads.closed, addition)
             self._places[(place, addition)] = known
         return known
 

@@ -1,4 +1,4 @@
-"""`Observation`: what one recording shows of a protocol, sorted by the places where it shows it."""
+"""`Observation`: the values and events of one recording, by place."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ class Observation:
     """One recording.
 
     Attributes:
-        name: Of the recording.
-        answers: Label -> how it was answered, in order: status and content type, or why not.
-        values: Place -> the JSON values seen there.
-        kinds: Place of an event -> kinds of messages that brought it.
-        turns: Of all its sockets.
-        numberings: Label of a socket -> how the service numbered what it said.
-        by_page: Its requests were made by the service's own page.
+        name: Name of the recording.
+        answers: Label -> the answers in order: status and content type, or why there is none.
+        values: Place -> the JSON values there.
+        kinds: Place of an event -> kinds of its messages.
+        turns: The turns of all sockets.
+        numberings: Label of a socket -> how the service numbers its messages.
+        by_page: Whether the service's own page made the requests.
     """
 
     name: str
@@ -44,7 +44,7 @@ class Observation:
 
 
 def observe(cassette: Cassette, name: str, profile: ServiceProfile) -> Observation:
-    """What a recording shows."""
+    """Collect the observations of a recording."""
     seen = Observation(
         name=name,
         turns=tuple(turn_shapes(cassette, profile)),
@@ -61,7 +61,7 @@ def observe(cassette: Cassette, name: str, profile: ServiceProfile) -> Observati
 
 
 def closed_values(value: object, closed: frozenset[str], path: str = "") -> Iterator[tuple[str, str]]:
-    """Path and text of each field in a value that has one of these names."""
+    """Path and text of each field with one of these names."""
     if path.count(".") + path.count("[]") > _MOST_DEPTH:
         return
     if isinstance(value, dict):
@@ -84,7 +84,7 @@ def _observe_call(seen: Observation, known: Shape) -> None:
 
 
 def status_of(answer: str) -> int:
-    """The status in ``200 application/json``; 0 where there was none."""
+    """The status in ``200 application/json``; 0 without one."""
     first = answer.partition(" ")[0]
     return int(first) if first.isdigit() else 0
 
@@ -101,5 +101,5 @@ def _observe_messages(seen: Observation, label: str, exchange: Exchange, profile
 
 
 def event_of(line: Line, profile: ServiceProfile) -> str:
-    """The event's name; what has none is named by that."""
+    """The name of a message's event, or ``(no event)``."""
     return profile.event_name(line.data) or "(no event)"

@@ -1,4 +1,4 @@
-"""`Reads`: which fields of a service's answers and events a client of it reads."""
+"""`Reads`: which fields of a service's answers and events a client reads."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _JSON_TYPES: Final[Mapping[type[Type], str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One field.
+    """How the client reads a field.
 
     Attributes:
-        required: The client cannot do without it.
-        types: The JSON types (``string``, ``null``, ..) that it can take.
+        required: Whether decoding fails without it.
+        types: The JSON types (``string``, ``null``, ..) that it accepts.
     """
 
     required: bool
@@ -37,13 +37,13 @@ class Field:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reads:
-    """What a client reads.
+    """The fields that a client reads.
 
     Attributes:
         events: Event -> path of a field (``a.b[].c``) -> how it is read.
         answers: Path of an endpoint, or method and path, ids as ``{id}`` -> the same for the JSON of its answer.
-        refusals: Statuses that the client has an error of its own for: one more of them changes nothing.
-        closed: Names of fields whose values are few and mean something: a value that was never seen is worth a word.
+        refusals: Statuses that the client has an error for: a new one of these breaks nothing.
+        closed: Names of fields with a closed set of values: a new value is reported.
     """
 
     events: Mapping[str, Mapping[str, Field]] = field(default_factory=dict[str, Mapping[str, Field]])
@@ -52,20 +52,20 @@ class Reads:
     closed: frozenset[str] = frozenset()
 
     def of_answer(self, label: str) -> Mapping[str, Field]:
-        """What is read of an endpoint's answer (``GET /c/api/user``)."""
+        """The fields that the client reads in an endpoint's answer (``GET /c/api/user``)."""
         return self.answers.get(label) or self.answers.get(label.partition(" ")[2]) or {}
 
 
 def fields_of(kind: type[Any]) -> dict[str, Field]:
-    """What decoding into a struct reads: path -> field, those of structs within it included."""
+    """The fields of a struct, nested ones included: path -> field."""
     return dict(_fields(kind, ""))
 
 
 def _fields(kind: type[Any], before: str) -> Iterator[tuple[str, Field]]:
-    told = msgspec.inspect.type_info(kind)
-    if not isinstance(told, msgspec.inspect.StructType):
-        raise TypeError(f"{kind} is no struct")
-    for each in told.fields:
+    info = msgspec.inspect.type_info(kind)
+    if not isinstance(info, msgspec.inspect.StructType):
+        raise TypeError(f"{kind} is not a struct")
+    for each in info.fields:
         yield from _field(f"{before}{each.encode_name}", each.type, required=each.required)
 
 

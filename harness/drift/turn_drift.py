@@ -1,4 +1,4 @@
-"""Drift in turns: which events there always are, which one comes first, which comes once, and how turns end."""
+"""Drift in turns: missing, moved and repeated events, and how turns end."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from harness.drift.findings import Finding, Grade, Kind
 from harness.drift.turn_shapes import ASKED_AGAIN, CUT, LEFT, TurnShape
 
 _PATIENCE: Final = 250_000
-"""Microseconds that a client has to stay after a turn's end, and threefold the longest known delay: what has not come
-by then is missing."""
+"""Microseconds. A late event counts as missing if the client stayed this long after the turn's end, and three times
+the event's longest known delay."""
 _FEW: Final = 2
 
 _Pair: TypeAlias = tuple[str, str]
 
 
 class TurnDrift:
-    """Compares turns on one socket with those that were learnt.
+    """Compares turns on one socket with the learnt ones.
 
     Args:
-        learnt: Turns that were learnt, of the same label.
+        learnt: The learnt turns of the same label.
         ends: Events that end a turn.
         reads: Events that our client reads.
     """
@@ -36,7 +36,12 @@ class TurnDrift:
         self._once = _once(learnt)
 
     def findings(self, turn: TurnShape, name: str) -> Iterator[Finding]:
-        """What is otherwise in one turn."""
+        """The differences between a turn and the learnt ones.
+
+        Args:
+            turn: The turn to grade.
+            name: Name of its recording.
+        """
         yield from self._end(turn, name)
         yield from self._missing(turn, name)
         yield from self._moved(turn, name)
@@ -50,15 +55,15 @@ class TurnDrift:
         if turn.end in known or turn.end in (CUT, ASKED_AGAIN) or not self._learnt:
             return
         if turn.end != LEFT:
-            yield self._finding("new", "end-new", turn, "", f"a turn ends as none did before: {turn.end}", name)
+            yield self._finding("new", "end-new", turn, "", f"a turn ends in a new way: {turn.end}", name)
         elif (usual := self._usual_end(turn)) is not None:
             strange = [each for each in dict.fromkeys(turn.events) if each not in self._known]
-            heir = f"; is it {strange[-1]} now?" if strange else ""
-            text = f"did not come, and the client gave up: turns like this one ended with it{heir}"
+            successor = f"; is it {strange[-1]} now?" if strange else ""
+            text = f"did not come, and the client gave up: turns like this one ended with it{successor}"
             yield self._finding("breaking", "event-gone", turn, usual, text, name)
 
     def _usual_end(self, turn: TurnShape) -> str | None:
-        """How the learnt turn ended that is most like this one; None if it has nothing in common with any."""
+        """The end of the learnt turn that is most like this one; None if no event is common."""
         said = set(turn.events)
         over = [each for each in self._learnt if each.is_over and said & set(each.events)]
         best = max(over, key=lambda each: len(said & set(each.events)) / len(said | set(each.events)), default=None)
@@ -70,25 +75,25 @@ class TurnDrift:
             return
         alike = [each for each in self._learnt if _kind(each) == _kind(turn)]
         same = [each for each in alike if each.prompt == turn.prompt]
-        told: set[str] = set()
+        found: set[str] = set()
         for group, what in ((alike, "turn of this kind"), (same, "turn with this question")):
             for event in _always(group):
-                if event not in turn.events and event not in told and self._had_its_chance(event, turn):
-                    told.add(event)
+                if event not in turn.events and event not in found and self._had_time(event, turn):
+                    found.add(event)
                     yield self._gone(event, turn, group, what, name)
 
     def _gone(self, event: str, turn: TurnShape, group: Sequence[TurnShape], what: str, name: str) -> Finding:
         strange = [each for each in dict.fromkeys(turn.events) if each not in self._known]
-        heir = f"; is it {strange[0]} now?" if len(strange) == 1 else ""
+        successor = f"; is it {strange[0]} now?" if len(strange) == 1 else ""
         often = len(group) >= _FEW
         evidence = f"it was in each of {len(group)} that were seen" if often else "it was in the one that was seen"
         doubt = "" if often else ", which may be chance"
         grade: Grade = "breaking" if often and event in self._reads else "harmless"
-        text = f"is missing in a {what}; {evidence}{doubt}{heir}"
+        text = f"is missing in a {what}; {evidence}{doubt}{successor}"
         return self._finding(grade, "event-gone", turn, event, text, name)
 
-    def _had_its_chance(self, event: str, turn: TurnShape) -> bool:
-        """Whether the client heard on for long enough: what comes after the end may be missed by leaving."""
+    def _had_time(self, event: str, turn: TurnShape) -> bool:
+        """Whether the client stayed long enough for an event that may come after the turn's end."""
         delays = [each.delays[event] for each in self._learnt if event in each.delays]
         return (
             not delays or turn.stayed > 3 * max(delays) + _PATIENCE or any(x in turn.delays for x in self._later(event))
@@ -99,7 +104,7 @@ class TurnDrift:
 
     # ------------------------------------------------------------ order
     def _moved(self, turn: TurnShape, name: str) -> Iterator[Finding]:
-        """Events that changed places; of many pairs, the event that is in most of them has moved."""
+        """Events in another order. Of the reversed pairs, the event in most of them counts as moved."""
         order = list(dict.fromkeys(turn.events))
         turned = [(one, other) for one, other in combinations(order, 2) if (other, one) in self._precedence]
         turned = [pair for pair in turned if pair not in self._precedence]
@@ -124,12 +129,12 @@ class TurnDrift:
 
 
 def _kind(turn: TurnShape) -> tuple[str, bool, bool]:
-    """Turns that have the same events in all likelihood."""
+    """Turns of one kind usually have the same events."""
     return turn.end, turn.is_first, turn.is_beginning
 
 
 def _always(turns: Sequence[TurnShape]) -> list[str]:
-    """Events that are in each of the turns, in the order of the first."""
+    """Events in each of the turns, in the order of the first turn."""
     if not turns:
         return []
     common = set[str](turns[0].events).intersection(*(turn.events for turn in turns[1:]))
@@ -137,7 +142,7 @@ def _always(turns: Sequence[TurnShape]) -> list[str]:
 
 
 def _precedence(turns: Sequence[TurnShape]) -> dict[_Pair, int]:
-    """Pairs of events that always came in this order, and in how many turns."""
+    """Pairs of events that always came in this order -> number of turns."""
     seen: Counter[_Pair] = Counter()
     for turn in turns:
         seen.update(combinations(dict.fromkeys(turn.events), 2))
@@ -145,7 +150,7 @@ def _precedence(turns: Sequence[TurnShape]) -> dict[_Pair, int]:
 
 
 def _once(turns: Sequence[TurnShape]) -> dict[str, int]:
-    """Events that never came twice in a turn, and in how many turns, if that is more than one."""
+    """Events that never came twice in a turn -> number of turns, if more than one."""
     most: dict[str, int] = {}
     times: Counter[str] = Counter()
     for turn in turns:

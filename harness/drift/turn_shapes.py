@@ -1,4 +1,4 @@
-"""`TurnShape`: the order of what a service said in one turn, and how that ended."""
+"""`TurnShape`: the order of the service's events in one turn, and how the turn ended."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ class TurnShape:
     """One turn.
 
     Attributes:
-        label: Of its socket.
+        label: Label of its socket.
         events: Names of the service's events in order; those before the first question belong to the first turn.
         end: The event that ended it; else ``close 1011``, ``eof`` or ``reset`` by the service, or one of `LEFT`,
             `ASKED_AGAIN`, `CUT`.
-        is_over: It ended by an event.
-        is_first: On its socket.
-        is_beginning: The first of a conversation that the recording saw begin.
-        prompt: What was asked.
-        delays: Event -> microseconds that it came after the end.
-        stayed: Microseconds that the client could have heard more after the end.
+        is_over: Whether an event ended it.
+        is_first: Whether it is the first on its socket.
+        is_beginning: Whether it begins a conversation that the recording saw begin.
+        prompt: The question.
+        delays: Event after the end -> its delay in microseconds.
+        stayed: Microseconds that the client still listened after the end.
     """
 
     label: str
@@ -60,15 +60,15 @@ def turn_shapes(cassette: Cassette, profile: ServiceProfile) -> Iterator[TurnSha
             following = None
         is_new = turn.conversation not in seen and turn.conversation.encode() in begun
         known = _shape(turn, following, profile, is_beginning=is_new)
-        if known.is_over:  # else it is asked again, once proof was given
+        if known.is_over:  # else the client asks again, after a challenge
             seen.add(turn.conversation)
         yield known
 
 
 def _shape(turn: Turn, following: Turn | None, profile: ServiceProfile, *, is_beginning: bool) -> TurnShape:
     is_first = turn.lines[0] is turn.upgrade.messages[len(turn.opening)]
-    said = [line for line in ((*turn.opening, *turn.lines) if is_first else turn.lines) if _is_told(line)]
-    named = [(name, line) for line in said if (name := profile.event_name(line.data) or "(no event)") not in _KEEPALIVE]
+    sent = [line for line in ((*turn.opening, *turn.lines) if is_first else turn.lines) if _is_from_service(line)]
+    named = [(name, line) for line in sent if (name := profile.event_name(line.data) or "(no event)") not in _KEEPALIVE]
     over = next((line for name, line in named if name in profile.end_of_turn), None)
     end = profile.event_name(over.data) if over is not None else None
     after = named[[line is over for _, line in named].index(True) + 1 :] if over is not None else []
@@ -85,12 +85,12 @@ def _shape(turn: Turn, following: Turn | None, profile: ServiceProfile, *, is_be
     )
 
 
-def _is_told(line: Line) -> bool:
+def _is_from_service(line: Line) -> bool:
     return line.direction == "<" and line.kind in ("text", "binary")
 
 
 def first_end(lines: Sequence[Line]) -> Line | None:
-    """The line that ended the socket; what the other side said to that does not count."""
+    """The line that ended the socket; the other side's reply to it does not count."""
     return next((line for line in lines if line.kind in ("close", "eof", "reset", "cut")), None)
 
 

@@ -1,6 +1,6 @@
 """HAR files: sessions that other programs recorded become cassettes, and cassettes become HAR files.
 
-`importing.import_har` is the way in: `source` streams the file, `entry` checks one entry and says what is in it,
-`observing` tells it as the relay would have seen it, and `report` what the exporter left out. `exporting.export_har` is
-the way out; what HAR has no words for stands in ``_wiretape`` fields (`own`), so that the way back loses nothing.
+`importing.import_har` reads: `source` streams the file, `entry` checks one entry, `to_exchange` turns it into the
+events that the relay would have observed, and `report` counts what the HAR lacks. `exporting.export_har` writes;
+``_wiretape`` fields (`extensions`) hold what HAR cannot express, so that an import makes the same cassette again.
 """

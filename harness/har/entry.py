@@ -9,11 +9,11 @@ from urllib.parse import quote, urlsplit
 
 from harness.cassette.decode import METHOD_PATTERN
 from harness.cassette.model import Headers
+from harness.har.entry_parser import RawEntry
 from harness.har.fields import Fields
 from harness.har.http_parts import JOINS_COOKIES, answer_body, first, header_fields, phrase, request_body, with_cookies
 from harness.har.messages import CLOSE, FIELD, Message, end_of, messages_of
 from harness.har.report import Losses, Reason
-from harness.har.source import RawEntry
 from harness.har.times import Spans, spans, started
 from harness.record.browser_errors import ABORTED, BROKEN
 

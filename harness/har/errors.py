@@ -1,4 +1,4 @@
-"""What can be wrong with a HAR file. Every error names the file and the place, and shows no value of it."""
+"""Errors of HAR files. Each names the file and the place, and shows no value."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ _MOST_LISTED = 20
 
 
 class HarError(HarnessError):
-    """A HAR file cannot be imported; nothing was written.
+    """A HAR file cannot be imported; no file was written.
 
     Attributes:
-        problem: What is wrong, and what to do about it.
-        where: The place, e.g. ``log.entries[3].request.url``; empty for the file as a whole.
-        file: The file, where there is one.
+        problem: What is wrong, and what to do.
+        where: The place, e.g. ``log.entries[3].request.url``; empty for the whole file.
+        file: The file, if known.
     """
 
     def __init__(self, problem: str, where: str = "", file: str | None = None) -> None:
@@ -31,29 +31,29 @@ class HarError(HarnessError):
         return ": ".join(part for part in (file, one_line(self.where), self.problem) if part)
 
     def found_in(self, file: str) -> None:
-        """Add the file."""
+        """Set the file that the error names."""
         self.file = file
         self.args = (self.problem, self.where, self.file, *self.args[3:])
 
 
 class UnreadableHarError(HarError):
-    """It is no HAR: not to be read, no JSON, broken off, or without ``log.entries``."""
+    """The file is not a HAR: unreadable, not JSON, truncated, or without ``log.entries``."""
 
 
 class HarFieldError(HarError):
-    """A field is missing, or holds another type of value than HAR 1.2 or the exporters' custom fields have there."""
+    """A field is missing, or has another type than in HAR 1.2 or the exporters' custom fields."""
 
 
 class HarLimitError(HarError):
-    """It is larger or deeper than the limits allow, or what it holds is more than a cassette may."""
+    """The file exceeds the limits of reading, or its session those of a cassette."""
 
 
 class OriginError(HarError):
     """No entry of the HAR is of the service.
 
     Attributes:
-        origin: The one that was looked for.
-        found: Those that are there, with how many entries each has.
+        origin: The expected origin.
+        found: Origin -> number of its entries.
     """
 
     def __init__(self, origin: str, found: Mapping[str, int], where: str = "", file: str | None = None) -> None:

@@ -1,7 +1,7 @@
-"""``_wiretape``: what HAR has no words for, so that a cassette comes back from a HAR as it went in.
+"""``_wiretape`` fields: what HAR cannot express, so that an import makes the exported cassette again.
 
-An entry's field holds only what reading the entry like any other program's would get wrong: close codes of odd kinds,
-fragments, streamed pieces, aborts, names of side files, odd headers. The log's field holds the cassette's head.
+An entry's field holds only what an import of the plain entry would get wrong: unusual close codes, fragments, streamed
+pieces, aborts, names of side files, odd headers. The log's field holds the cassette's head.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ class OwnHead(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """The cassette's head.
 
     Attributes:
-        base: Origin that relative targets were given.
-        meta: JSON as text: its numbers may be larger than readers of HARs take.
+        base: Origin that was put before relative targets.
+        meta: JSON as text, for its numbers may be too large for readers of HARs.
     """
 
     version: int
@@ -57,10 +57,10 @@ class OwnHead(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     meta: str = "{}"
 
     def meta_values(self) -> dict[str, Any]:
-        """What ``meta`` holds.
+        """The parsed ``meta``.
 
         Raises:
-            HarFieldError: It is no JSON object.
+            HarFieldError: It is not a JSON object.
         """
         try:
             return msgspec.convert(json.loads(self.meta), dict[str, Any])
@@ -97,7 +97,7 @@ class _OwnPart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class OwnEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What differs of one exchange."""
+    """The differences between an exchange and its plain entry."""
 
     method: str | None = None
     target: str | None = None
@@ -109,20 +109,20 @@ class OwnEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 def read_own(value: object, kind: type[_T], where: str) -> _T:
-    """A ``_wiretape`` field.
+    """Decode a ``_wiretape`` field.
 
     Raises:
-        HarFieldError: It is not as wiretape writes it.
+        HarFieldError: It is not in wiretape's format.
     """
     try:
         return msgspec.convert(value, kind)
     except (msgspec.ValidationError, ValueError, RecursionError):
-        # The library's own words may quote the file.
-        raise HarFieldError("this is not as wiretape writes it; export the cassette again", where) from None
+        # The library's message may quote the file.
+        raise HarFieldError("this is not in wiretape's format: export the cassette again", where) from None
 
 
 def head_of(cassette: Cassette, base: str) -> OwnHead:
-    """What the log says of a cassette."""
+    """The log's field of a cassette."""
     return OwnHead(
         version=VERSION,
         base=base,
@@ -138,7 +138,12 @@ def head_of(cassette: Cassette, base: str) -> OwnHead:
 
 
 def difference(plain: Exchange, wanted: Exchange) -> OwnEntry:
-    """What has to be said of an exchange beside what the entry says by itself."""
+    """The entry's field of an exchange.
+
+    Args:
+        plain: The exchange as an import of the plain entry makes it.
+        wanted: The exchange of the cassette.
+    """
     messages = wanted.messages if isinstance(wanted, SocketExchange) else ()
     return OwnEntry(
         method=None if not isinstance(wanted, Call) else _changed(plain, wanted, "method"),
@@ -152,10 +157,10 @@ def difference(plain: Exchange, wanted: Exchange) -> OwnEntry:
 
 
 def restored(plain: Exchange, own: OwnEntry, where: str) -> Exchange:
-    """The exchange that was exported.
+    """The exported exchange, out of the plain one and the entry's field.
 
     Raises:
-        HarFieldError: What is said of it does not go together with the entry.
+        HarFieldError: Entry and field contradict each other.
     """
     changes: dict[str, Any] = {
         name: value for name in ("target", "at", "aborted") if (value := getattr(own, name)) is not None
@@ -164,7 +169,7 @@ def restored(plain: Exchange, own: OwnEntry, where: str) -> Exchange:
         changes["request"] = _restored_part(plain.request, own.request, f"{where}.request")
     if own.response is not None:
         if plain.response is None:
-            raise HarFieldError("an answer is described that the entry does not have", f"{where}.response")
+            raise HarFieldError("it describes an answer that the entry does not have", f"{where}.response")
         changes["response"] = _restored_part(plain.response, own.response, f"{where}.response")
     if own.method is not None and isinstance(plain, Call):
         changes["method"] = own.method
@@ -227,7 +232,7 @@ _P = TypeVar("_P", RequestPart, ResponsePart)
 
 def _lines(lines: tuple[Line, ...], *, sizes: bool = False) -> Iterator[_OwnLine]:
     for line in lines:
-        in_place = sizes or (line.kind in _PAYLOADS and _is_said(line))
+        in_place = sizes or (line.kind in _PAYLOADS and _is_expressible(line))
         yield _OwnLine(
             line.direction,
             line.time,
@@ -240,13 +245,13 @@ def _lines(lines: tuple[Line, ...], *, sizes: bool = False) -> Iterator[_OwnLine
         )
 
 
-def _is_said(line: Line) -> bool:
-    """Whether ``_webSocketMessages`` holds the payload as it is: a text there is text."""
+def _is_expressible(line: Line) -> bool:
+    """Whether ``_webSocketMessages`` can hold the payload: a text message has to be UTF-8."""
     return line.kind != "text" or text_of(line.data) is not None
 
 
 def text_of(data: bytes) -> str | None:
-    """Bytes as text, or None if they are no UTF-8."""
+    """Bytes as text, or None if they are not UTF-8."""
     try:
         return data.decode()
     except UnicodeDecodeError:
@@ -259,7 +264,7 @@ def _from_messages(own: tuple[_OwnLine, ...], payloads: Iterator[bytes], where: 
         if one.kind in _PAYLOADS:
             found = next(payloads, None)
             if found is None:
-                raise HarFieldError("there are not so many messages", f"{where}[{index}]")
+                raise HarFieldError("the entry has fewer messages", f"{where}[{index}]")
             data = found
         yield _line(one, data if one.base64 is None else one.base64)
 
@@ -276,10 +281,10 @@ def _line(own: _OwnLine, data: bytes) -> Line:
 
 
 def to_plain(value: msgspec.Struct) -> Mapping[str, Any]:
-    """A ``_wiretape`` field as JSON's values."""
+    """A ``_wiretape`` field as JSON values."""
     return cast("Mapping[str, Any]", msgspec.to_builtins(value, builtin_types=(), str_keys=True))
 
 
 def to_base64(data: bytes) -> str:
-    """Bytes as HARs write them."""
+    """Bytes as base64 text."""
     return base64.b64encode(data).decode()

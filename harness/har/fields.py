@@ -1,8 +1,8 @@
 """One JSON object of a HAR, read field by field.
 
-Exporters differ, and so do what they put where HAR 1.2 has text or a number. ``null`` counts as absent. A value of
-another type is read as what it plainly means (``"200"`` as a number, ``12`` as text); what has no plain meaning counts
-as absent, too. Both are noted, so that a report can count them.
+Exporters differ in the types of values. ``null`` counts as absent. A value of another type is converted where its
+meaning is plain (``"200"`` to a number, ``12`` to text), and counts as absent otherwise. Both cases are noted for the
+report.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _KINDS: Final[dict[type, str]] = {
     type(None): "nothing",
 }
 _MOST: Final = 1e17
-"""Above what any time or size of a HAR can be."""
+"""Above any time or size in a HAR."""
 _MAX_DIGITS: Final = 40
 
 
@@ -31,12 +31,12 @@ class Fields:
     """The fields of one object.
 
     Args:
-        value: What should be the object.
-        where: Its place in the file.
-        odd: Takes the place of each field that is of another type than expected, here and in all objects within.
+        value: The expected object.
+        where: Its path in the file.
+        odd: Receives the path of each field of an unexpected type, in this object and nested ones.
 
     Raises:
-        HarFieldError: It is no object.
+        HarFieldError: The value is not an object.
     """
 
     def __init__(self, value: object, where: str, odd: list[str] | None = None) -> None:
@@ -47,26 +47,26 @@ class Fields:
         self.odd: list[str] = [] if odd is None else odd
 
     def place(self, key: str) -> str:
-        """The place of one of its fields."""
+        """The path of a field."""
         return f"{self.where}.{key}"
 
     def wrong(self, key: str, problem: str) -> HarFieldError:
-        """The error for one of its fields."""
+        """The error of a field."""
         return HarFieldError(problem, self.place(key))
 
     def note(self, key: str) -> None:
-        """Say that a field is not what it should be."""
+        """Note that a field has an unexpected type."""
         self.odd.append(self.place(key))
 
     def raw(self, key: str) -> object:
-        """Whatever is there, or None."""
+        """A field's value of any type, or None."""
         return self._values.get(key)
 
     def required_text(self, key: str) -> str:
-        """A text without which the object says nothing.
+        """A required text.
 
         Raises:
-            HarFieldError: It is not there, or is no text.
+            HarFieldError: The field is missing or not a text.
         """
         found = self._values.get(key)
         if found is None:
@@ -84,11 +84,11 @@ class Fields:
         return _as_text(found)
 
     def text(self, key: str) -> str:
-        """A text; empty if there is none."""
+        """A text; empty if absent."""
         return self.optional_text(key) or ""
 
     def number(self, key: str, absent: float = -1.0) -> float:
-        """A finite number."""
+        """A finite number; ``absent`` without one."""
         found = self._values.get(key)
         if found is None:
             return absent
@@ -98,11 +98,11 @@ class Fields:
         return absent if number is None else number
 
     def integer(self, key: str, absent: int = -1) -> int:
-        """A number, its fraction dropped (some exporters write ``200.0``)."""
+        """A number without its fraction, for some exporters write ``200.0``."""
         return int(self.number(key, absent))
 
     def object(self, key: str) -> Fields:
-        """An object; an empty one if there is none."""
+        """An object; empty if absent."""
         found = self._values.get(key)
         if found is not None and not isinstance(found, dict):
             self.note(key)
@@ -110,7 +110,7 @@ class Fields:
         return Fields({} if found is None else found, self.place(key), self.odd)
 
     def objects(self, key: str) -> Iterator[Fields]:
-        """The objects of a list; none if there is no list."""
+        """The objects of a list; none if absent."""
         found = self._values.get(key)
         if found is not None and not isinstance(found, list):
             self.note(key)
@@ -138,7 +138,7 @@ def _as_number(value: object) -> float | None:
             return None
     if type(value) is not int and type(value) is not float:
         return None
-    # The order matters: an integer may be too large for a float.
+    # Compare first: an integer may be too large for a float.
     return float(value) if abs(value) <= _MOST else None
 
 

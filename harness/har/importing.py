@@ -1,4 +1,4 @@
-"""`import_har`: a HAR becomes a cassette, redacted, journalled and scanned like a recording, and a report."""
+"""`import_har`: makes a cassette of a HAR, redacted, journalled and scanned like a recording, and a report."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from typing import Final
 from harness.cassette.model import LIMITS as CASSETTE_LIMITS
 from harness.cassette.model import Cassette, LeftOut, SocketExchange
 from harness.har.entry import Entry, Glance, glance, read_entry, split_url
+from harness.har.entry_parser import LIMITS, HarLimits, Head, RawEntry
 from harness.har.errors import HarError, HarFieldError, HarLimitError, OriginError, UnreadableHarError
 from harness.har.fields import Fields
 from harness.har.report import Losses, Reason, Report
-from harness.har.source import LIMITS, HarLimits, Head, Opened, RawEntry, open_har
+from harness.har.source import Opened, open_har
 from harness.har.to_exchange import observations, restore
 from harness.profile import ServiceProfile
 from harness.record.options import RecordingOptions
@@ -23,18 +24,19 @@ from harness.record.recording import Recording
 from harness.services.copilot import COPILOT
 
 BY: Final = "har"
-"""What an imported cassette says of how it was made."""
+"""The ``by`` of an imported cassette."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MAX_NAME: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What came of an import.
+    """The result of an import.
 
     Attributes:
-        cassette: As it is on the disk now.
-        left_out: What was read, and could not be written: a cassette cannot say it.
+        cassette: The written cassette.
+        report: What was imported, and what the HAR lacks.
+        left_out: Exchanges that the cassette format cannot express.
     """
 
     cassette: Cassette = field(repr=False)
@@ -42,7 +44,7 @@ class Imported:
     left_out: tuple[LeftOut, ...] = ()
 
 
-def import_har(  # the front door: keyword arguments with defaults
+def import_har(  # public: keyword arguments with defaults
     har: Path | str,
     output: Path | str,
     *,
@@ -51,26 +53,25 @@ def import_har(  # the front door: keyword arguments with defaults
     options: RecordingOptions | None = None,
     limits: HarLimits = LIMITS,
 ) -> Imported:
-    """Make a cassette of the service's entries of a HAR.
+    """Make a cassette of the service's entries in a HAR.
 
-    A HAR that `harness.har.exporting` made gives its cassette back, whatever its origins. An entry that cannot be read
-    is left out, and counted.
+    A HAR of `harness.har.exporting` becomes its original cassette, whatever its origins. Unreadable entries are left
+    out and counted.
 
     Args:
         har: The file, compressed or not; read twice, in bounded memory.
-        output: Where the cassette is to be; an old one stays until the new one is whole and safe.
-        origin: Of the service, such as ``https://copilot.microsoft.com``; by default the profile's upstream.
+        output: The cassette to write. On any error an existing one stays unchanged.
+        origin: Origin of the service, such as ``https://copilot.microsoft.com``; by default the profile's upstream.
         profile: The service: which values are secret.
         options: How the cassette is redacted and saved.
-        limits: How much of the file is taken.
+        limits: How much of the file is read.
 
     Raises:
-        OriginError: No entry is of the service; says which origins there are.
-        UnreadableHarError: It is no HAR, or no entry of the service can be read.
-        HarError: The file cannot be read, or is no HAR; names file and place.
+        OriginError: No entry is of the service; names the origins in the HAR.
+        UnreadableHarError: The file is not a HAR, or no entry of the service can be read.
+        HarError: Another fault of the file; names file and place.
         harness.record.errors.RecordingError: The finished cassette would hold a secret, or is locked.
-        harness.cassette.errors.CassetteError: The format cannot say it, or the disk says no.
-        In all cases an old cassette stays.
+        harness.cassette.errors.CassetteError: The format cannot express the session, or writing failed.
     """
     path = Path(har)
     try:
@@ -91,10 +92,16 @@ def import_har(  # the front door: keyword arguments with defaults
 
 @dataclass(slots=True, kw_only=True)
 class _Survey:
-    """What is known after a first look through the file.
+    """The result of the first pass through the file.
 
     Attributes:
-        began: Entry's number -> microseconds since 1970, of those that are taken.
+        origin: Origin of the service.
+        exporter: Program that wrote the HAR.
+        client: The cassette's ``client``.
+        began: Number of an entry to import -> microseconds since 1970.
+        others: Other origin -> number of its entries.
+        cached: Number of answers from the browser's cache.
+        odd: Number of unreadable entries.
         own: The log's ``_wiretape`` field.
     """
 
@@ -113,7 +120,7 @@ def _survey(opened: Opened, origin: str | None, profile: ServiceProfile) -> _Sur
     if wanted.endswith(":"):
         raise HarError(f"--origin takes an origin such as {profile.upstream}")
     survey = _Survey(origin=wanted)
-    told: dict[int, int | None] = {}
+    times: dict[int, int | None] = {}
     for part in opened.entries():
         if isinstance(part, Head):
             survey.exporter, survey.client = _names(part)
@@ -125,8 +132,8 @@ def _survey(opened: Opened, origin: str | None, profile: ServiceProfile) -> _Sur
         elif seen.cached:
             survey.cached += 1
         else:
-            told[part.number] = seen.at
-    survey.began = _dated(told)
+            times[part.number] = seen.at
+    survey.began = _dated(times)
     _check_usable(survey, origin)
     return survey
 
@@ -134,18 +141,18 @@ def _survey(opened: Opened, origin: str | None, profile: ServiceProfile) -> _Sur
 def _check_usable(survey: _Survey, origin: str | None) -> None:
     if survey.own is not None:
         if origin is not None:
-            raise HarError("it was exported by wiretape and knows its service: leave --origin out")
+            raise HarError("it was exported by wiretape and names its service: leave out --origin")
     elif not survey.began and survey.odd and not survey.others:
         raise _none_readable(survey.odd)
     elif not survey.began:
         raise OriginError(survey.origin, survey.others)
 
 
-def _dated(told: dict[int, int | None]) -> dict[int, int]:
-    """The times, those that are missing taken from the entry before, or at the beginning from the first with a date."""
-    latest = next((at for at in told.values() if at is not None), 0)
+def _dated(times: dict[int, int | None]) -> dict[int, int]:
+    """The times; a missing one is that of the entry before, or of the first entry with a date."""
+    latest = next((at for at in times.values() if at is not None), 0)
     dated: dict[int, int] = {}
-    for number, at in told.items():
+    for number, at in times.items():
         latest = latest if at is None else at
         dated[number] = latest
     return dated
@@ -153,7 +160,7 @@ def _dated(told: dict[int, int | None]) -> dict[int, int]:
 
 def _none_readable(count: int) -> UnreadableHarError:
     problem = "its entry cannot be read" if count == 1 else f"none of its {count} entries can be read"
-    return UnreadableHarError(f"{problem}: each needs a URL, a method, and a status that HTTP has", "log.entries")
+    return UnreadableHarError(f"{problem}: each needs a URL, a method and a valid status", "log.entries")
 
 
 def _glance(part: RawEntry) -> Glance | None:
@@ -164,7 +171,7 @@ def _glance(part: RawEntry) -> Glance | None:
 
 
 def _names(head: Head) -> tuple[str, str]:
-    """The exporter, and what a cassette says as ``client``."""
+    """The exporter, and the cassette's ``client``."""
     creator = _name(head.creator, "log.creator") or "an unnamed program"
     browser = _name(head.browser, "log.browser")
     return creator, f"{browser or creator} (HAR)"
@@ -191,11 +198,11 @@ def _observe(
     with Recording(output, profile, by=BY, client=survey.client, origin=survey.origin, options=chosen) as take:
         try:
             wanted = (one for one in _entries(opened) if one.number in survey.began)
-            _tell(take, opened, wanted, survey, zero, losses)
+            _observe_all(take, opened, wanted, survey, zero, losses)
             losses.add(Reason.REPAIRED_JSON, opened.repaired)
             losses.add(Reason.NO_FILE, opened.missing)
         except BaseException:
-            take.discard()  # the HAR is still there
+            take.discard()  # the HAR remains, so no journal is needed
             raise
         cassette = take.finish()
     return Imported(cassette, _report(survey, cassette, losses.counts()), take.left_out)
@@ -205,10 +212,10 @@ def _entries(opened: Opened) -> Iterator[RawEntry]:
     return (one for one in opened.entries() if isinstance(one, RawEntry))
 
 
-def _tell(  # what one pass through the file knows
+def _observe_all(  # the state of one pass through the file
     take: Recording, opened: Opened, entries: Iterable[RawEntry], survey: _Survey, zero: int, losses: Losses
 ) -> None:
-    """Tell the recording every entry, numbered in the order of beginning; some programs write them as they end."""
+    """Record all entries, numbered by their beginning: some programs write them in the order of their ends."""
     ordered = sorted(survey.began, key=lambda number: (survey.began[number], number))
     ranks = {number: rank for rank, number in enumerate(ordered)}
     size, credentials, taken, sockets, odd = _Size(), False, 0, 0, survey.odd
@@ -239,20 +246,24 @@ def _tell(  # what one pass through the file knows
 
 
 class _Size:
-    """How much was taken, held against what a cassette may have."""
+    """The size of the session so far, compared with the limits of a cassette."""
 
     def __init__(self) -> None:
         self._exchanges = self._lines = self._bytes = 0
 
     def is_too_large(self, read: Entry) -> bool:
-        """Whether a body or message of it is more than a cassette may have in one."""
+        """Whether a body or message is larger than a cassette allows."""
         return max(self._payloads(read)) > CASSETTE_LIMITS.side_file_bytes
 
     def _payloads(self, read: Entry) -> tuple[int, ...]:
         return (len(read.request_body), len(read.body), *(len(one.data) for one in read.messages or ()))
 
     def add(self, read: Entry) -> None:
-        """One entry more."""
+        """Add an entry.
+
+        Raises:
+            HarLimitError: The session is larger than a cassette allows.
+        """
         most, messages = CASSETTE_LIMITS, read.messages or ()
         self._exchanges += 1
         self._lines += len(messages)

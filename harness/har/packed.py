@@ -1,6 +1,6 @@
-"""A HAR file as it lies on the disk: plain, in a zip with the bodies beside it (``.har.zip``), or compressed.
+"""A HAR file on disk: plain, in a zip with its bodies (``.har.zip``), or compressed.
 
-What it is, its first bytes say, not its name: programs and people rename.
+The first bytes decide, not the name, which programs and people change.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from harness.har.errors import UnreadableHarError
 
 _MEMBER: Final = re.compile(r"[0-9A-Za-z_][0-9A-Za-z._-]{0,120}")
 _BESIDE: Final = re.compile(r"[0-9a-f]{32,64}(\.[0-9A-Za-z]{1,10})?")
-"""Names of files beside a HAR that may be read: digests, as Playwright names them. A stranger's HAR names no other."""
+"""Names of files beside a HAR that an import reads: digests, as Playwright names them, and no other path."""
 _CHUNK: Final = 64 * 1024
 
 
@@ -28,7 +28,7 @@ class Packed:
     """An open HAR.
 
     Attributes:
-        file: Its JSON.
+        file: Its JSON, unpacked.
     """
 
     def __init__(self, file: BinaryIO, beside: Path, archive: zipfile.ZipFile | None = None) -> None:
@@ -37,7 +37,7 @@ class Packed:
         self._archive = archive
 
     def attached(self, name: str, most: int) -> bytes | None:
-        """A body that lies in a file of its own; None if there is none of that name, or it is larger than ``most``."""
+        """A body in a file of its own; None if there is no such file, or it has more than ``most`` bytes."""
         if self._archive is None:
             return _read_beside(self._beside / name, most) if _BESIDE.fullmatch(name) else None
         if not _MEMBER.fullmatch(name):
@@ -50,11 +50,11 @@ class Packed:
 
 @contextlib.contextmanager
 def open_packed(path: Path) -> Generator[Packed]:
-    """An open HAR, whatever it is packed in.
+    """Open a HAR, packed or not.
 
     Raises:
-        UnreadableHarError: What it is packed in is broken, or holds no HAR.
-        OSError: The disk says no.
+        UnreadableHarError: The archive is broken, or holds no HAR.
+        OSError: The file cannot be read.
     """
     try:
         with path.open("rb") as file:
@@ -73,12 +73,12 @@ def open_packed(path: Path) -> Generator[Packed]:
     except (zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         if isinstance(error, RecursionError):
             raise
-        problem = "what it is compressed with is broken, encrypted or unknown: unpack it, and import what is in it"
+        problem = "the archive is broken, encrypted or of an unknown kind: unpack it, and import the HAR in it"
         raise UnreadableHarError(problem, file=str(path)) from None
 
 
 def _member(archive: zipfile.ZipFile) -> str:
-    """The HAR in an archive: ``har.har`` as Playwright calls it, or the only one that there is."""
+    """The HAR in an archive: ``har.har``, Playwright's name, or the only one."""
     names = [name for name in archive.namelist() if name.lower().endswith(".har") and "__MACOSX" not in name]
     if "har.har" in names:
         return "har.har"
@@ -105,14 +105,14 @@ def _read_beside(path: Path, most: int) -> bytes | None:
 
 
 class _Inflated:
-    """What a file of zlib says."""
+    """The content of a zlib file."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self._inflating = zlib.decompressobj()
 
     def read(self, size: int = _CHUNK) -> bytes:
-        """Up to so many bytes; none at the end."""
+        """Read up to ``size`` bytes; empty at the end."""
         while True:
             waiting = self._inflating.unconsumed_tail or self._file.read(_CHUNK)
             data = self._inflating.decompress(waiting, max(1, size))

@@ -1,7 +1,7 @@
-"""JSON that is none by the letter, made JSON as it is read.
+"""Repairs almost-JSON while it is read.
 
-Exporters write texts without escaping them, numbers that JSON does not have, and files with more behind their end than
-they should. What is meant is plain; what is cut off or wrongly nested stays as it is, and is refused by the parser.
+Some exporters write unescaped texts and numbers that JSON does not have, or append bytes to the file. Their meaning is
+plain. Truncated or wrongly nested JSON stays as it is, and the parser refuses it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Final, Protocol
 
 _CHUNK: Final = 64 * 1024
 _LONGEST: Final = 64
-"""Bytes; more than any of the words below, or an escape, has."""
+"""Bytes; longer than any word or escape below."""
 _OUTSIDE: Final = re.compile(
     rb'"|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]+|[A-Za-z_+-][A-Za-z_+-]*(?![0-9])|[0-9]{19,}(?![0-9.eE])|,(?=\s*[\]}])'
 )
@@ -27,9 +27,9 @@ class _Readable(Protocol):
 class Repaired:
     """A file of JSON in UTF-8, repaired.
 
-    Within texts, control characters and stray backslashes are escaped. Outside of them NUL and its like are left out,
-    ``NaN``, infinities and ``undefined`` become ``null``, and integers of more than 64 bits floats; a comma before a
-    closing bracket goes.
+    In texts, control characters and stray backslashes are escaped. Outside texts, control characters and commas before
+    a closing bracket are dropped, ``NaN``, infinities and ``undefined`` become ``null``, and integers above 64 bits
+    become floats.
     """
 
     def __init__(self, file: _Readable) -> None:
@@ -40,7 +40,7 @@ class Repaired:
         self._is_over = False
 
     def read(self, size: int = _CHUNK) -> bytes:
-        """Up to so many bytes, or none at the end."""
+        """Read up to ``size`` bytes; empty at the end."""
         while not self._ready and not self._is_over:
             chunk = self._file.read(_CHUNK)
             self._is_over = not chunk
@@ -49,7 +49,7 @@ class Repaired:
         return given
 
     def _repaired(self, data: bytes) -> bytes:
-        """All of it but for a little at its end, of which it is not known yet what follows."""
+        """Repair all but the last bytes, whose continuation is not read yet."""
         safe = len(data) if self._is_over else len(data) - _LONGEST
         parts: list[bytes] = []
         at = 0

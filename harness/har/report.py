@@ -1,4 +1,4 @@
-"""The report of an import: what was taken, and what the exporter left out."""
+"""The report of an import: what was imported, and what the HAR lacks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from harness.printable import one_line
 
 
 class Reason(Enum):
-    """Why an imported cassette says less than a recording of the relay; the values are for ``--json``."""
+    """Why an imported cassette holds less than a recording by the relay; the values are those of ``--json``."""
 
     OTHER_ORIGIN = "other-origin"
     CACHED = "cached"
@@ -56,46 +56,46 @@ _NO_MESSAGES: Final = (
 
 MEANING: Final[Mapping[Reason, tuple[str, str]]] = {
     Reason.OTHER_ORIGIN: ("entry", "of other origins: left out"),
-    Reason.CACHED: ("answer", "out of the browser's cache, the service never gave it: left out"),
+    Reason.CACHED: ("answer", "from the browser's cache, not from the service: left out"),
     Reason.ODD_ENTRIES: (
         "entry",
-        "without a URL, a method or a status that HTTP has: left out",
+        "without a URL, a method or a valid status: left out",
     ),
     Reason.TOO_LARGE: ("entry", "with a body or message larger than a cassette may hold: left out"),
-    Reason.REPAIRED: ("entry", "with values of another type than HAR has there: read as what they plainly mean"),
+    Reason.REPAIRED: ("entry", "with values of an unexpected type: converted"),
     Reason.REPAIRED_JSON: (
         "file",
-        "that is no JSON by the letter (NaN, raw control characters and the like): repaired",
+        "that is not strictly JSON (NaN, raw control characters and the like): repaired",
     ),
-    Reason.NO_DATE: ("entry", "without a date that can be read: it follows the one before it in the file"),
-    Reason.NO_ANSWER: ("exchange", "without an answer; who ended it is told only as far as the exporter does"),
-    Reason.NO_SOCKETS: ("file", "without any socket: some exporters leave them out altogether"),
+    Reason.NO_DATE: ("entry", "without a readable date: it follows the entry before it in the file"),
+    Reason.NO_ANSWER: ("exchange", "without an answer; the exporter may not say which side ended it"),
+    Reason.NO_SOCKETS: ("file", "without any socket: some exporters leave out all of them"),
     Reason.NO_MESSAGES: ("socket", _NO_MESSAGES),
     Reason.NO_CLOSE: (
         "socket",
-        "without a close code and reason: it is cut after its last message, and the cassette says so",
+        "without a close code and reason: it ends as cut off after its last message",
     ),
     Reason.NO_CONTROL_FRAMES: ("socket", "without pings and pongs"),
-    Reason.NO_FRAGMENTS: ("socket", "without frame boundaries: every message stands as one frame"),
+    Reason.NO_FRAGMENTS: ("socket", "without frame boundaries: each message counts as one frame"),
     Reason.ODD_MESSAGES: ("message", "without a direction, a text or the opcode of a message: left out"),
     Reason.NO_MESSAGE_TIMES: ("message", "without a time: they follow each other at once, in the file's order"),
     Reason.NO_TIMES: ("exchange", "without the times of its parts: head and body come together"),
     Reason.ROUNDED_TIMES: ("exchange", "that began at a time rounded to milliseconds"),
     Reason.NO_CREDENTIALS: ("request", _NO_CREDENTIALS),
     Reason.REBUILT_COOKIES: ("request", "whose Cookie header was rebuilt from the list of cookies"),
-    Reason.ODD_HEADERS: ("header", "that HTTP cannot say: left out"),
-    Reason.ODD_BASE64: ("body", "that is said to be base64 and is none: taken as text"),
-    Reason.NO_FILE: ("body", "in a file that is not there: missing"),
-    Reason.NO_REQUEST_BODY: ("request", "without its body: a replay takes none in its place"),
+    Reason.ODD_HEADERS: ("header", "that is not valid HTTP: left out"),
+    Reason.ODD_BASE64: ("body", "declared as base64 that is not base64: taken as text"),
+    Reason.NO_FILE: ("body", "in a file that does not exist: missing"),
+    Reason.NO_REQUEST_BODY: ("request", "without its body: a replay expects an empty one"),
     Reason.REBUILT_REQUEST_BODY: ("request", "whose body was rebuilt from its parameters: it may differ in spelling"),
-    Reason.NO_BODY: ("answer", "without its body: a replay gives none"),
+    Reason.NO_BODY: ("answer", "without its body: a replay sends an empty one"),
     Reason.SHORT_BODY: ("answer", "whose body is shorter than stated: it may be cut off"),
-    Reason.BROKEN_BODY: ("answer", "that broke off, by the exporter's word: it stands so"),
+    Reason.BROKEN_BODY: ("answer", "that broke off, according to the exporter: a replay breaks it off, too"),
     Reason.UNDECODABLE: ("body", "with U+FFFD: bytes that the exporter could not read as text are lost"),
-    Reason.NO_CHUNKS: ("answer", "that was streamed: its pieces and their times are lost, it comes at once"),
-    Reason.HTTP_VERSION: ("exchange", "over HTTP/2 or HTTP/3: cassettes know no versions, nor pseudo headers"),
+    Reason.NO_CHUNKS: ("answer", "that was streamed: its pieces and times are lost, a replay sends it at once"),
+    Reason.HTTP_VERSION: ("exchange", "over HTTP/2 or HTTP/3: cassettes hold neither versions nor pseudo headers"),
 }
-"""Noun, and what became of it."""
+"""Reason -> what it counts, and what the import does about it."""
 
 
 _MOST_LISTED: Final = 10
@@ -106,13 +106,13 @@ class Report:
     """What was imported, and what was not.
 
     Attributes:
-        exporter: The program that wrote the HAR, by its own words.
-        origin: The service's.
-        calls: Number of HTTP exchanges taken.
-        sockets: Number of WebSockets taken.
+        exporter: The program that wrote the HAR, by its own name.
+        origin: Origin of the service.
+        calls: Number of imported HTTP exchanges.
+        sockets: Number of imported WebSockets.
         messages: Number of their messages.
-        losses: Reason -> how many entries, messages, headers it concerns.
-        others: Origin -> number of entries that were left out.
+        losses: Reason -> number of entries, messages or headers.
+        others: Other origin -> number of its entries.
         restored: Whether the HAR was exported by wiretape, and so lost nothing.
     """
 
@@ -126,11 +126,11 @@ class Report:
     restored: bool = False
 
     def text(self) -> str:
-        """For people; no value of the session is shown, but for origins."""
+        """The report for people; shows no value of the session except origins."""
         return "".join(f"{line}\n" for line in self._lines())
 
     def plain(self) -> dict[str, object]:
-        """For ``--json``."""
+        """The report for ``--json``."""
         return {
             "exporter": self.exporter,
             "origin": self.origin,
@@ -180,13 +180,13 @@ class Losses:
         self._counts: Counter[Reason] = Counter()
 
     def add(self, reason: Reason, count: int = 1) -> None:
-        """So many more."""
+        """Count ``count`` more losses for ``reason``."""
         self._counts[reason] += count
 
     def add_all(self, other: Losses) -> None:
-        """All that the other one counted."""
+        """Add all counts of the other object."""
         self._counts.update(other._counts)
 
     def counts(self) -> dict[Reason, int]:
-        """Reason -> how many."""
+        """The reasons with a count above 0."""
         return {reason: count for reason, count in self._counts.items() if count}

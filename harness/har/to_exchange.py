@@ -10,12 +10,13 @@ import msgspec
 from harness.cassette.model import Cassette, Direction, Exchange
 from harness.content_coding import content_of
 from harness.har.entry import Entry, read_entry
+from harness.har.entry_parser import RawEntry
 from harness.har.errors import HarFieldError
 from harness.har.extensions import VERSION, OwnEntry, OwnHead, read_own, restored
 from harness.har.fields import Fields
 from harness.har.messages import Message
 from harness.har.report import Losses, Reason
-from harness.har.source import Opened, RawEntry
+from harness.har.source import Opened
 from harness.har.times import moment
 from harness.profile import ServiceProfile
 from harness.record.assembly import assemble

@@ -1,5 +1,5 @@
-"""The proxy door: a forward proxy with an authority of its own, for clients whose hosts are written into them.
+"""A forward proxy with its own certificate authority, for clients whose service host cannot be changed.
 
-`sessions` opens it before a recording or a replay; `door` decides what becomes of each request, `authority` makes the
-certificates, `passage` leads past the stage, `client_environment` is what COMMAND is told.
+`sessions` opens it in front of a recording or a replay. `gate` decides what happens to each request, `authority` makes
+the certificates, `tunnel` connects to hosts other than the service, and `client_env` makes COMMAND's variables.
 """

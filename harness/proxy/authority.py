@@ -1,4 +1,4 @@
-"""`Authority`: makes certificates on the spot, for a handful of hosts and no others."""
+"""`Authority`: a certificate authority for a few named hosts."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from provider.clock import now
 
 Key: TypeAlias = ec.EllipticCurvePrivateKey
 RUN: Final = timedelta(days=1)
-"""How long an authority of one run is valid."""
+"""Validity of an authority that is not kept in a file."""
 _SKEW: Final = timedelta(hours=1)  # for a client whose clock is behind
-_NO_NAME: Final = "invalid"  # RFC 2606: nobody has it
+_NO_NAME: Final = "invalid"  # reserved by RFC 2606
 
 
 class Authority:
-    """A certificate authority with its key, in memory.
+    """A certificate authority with its key in memory.
 
-    Its certificate binds it to its hosts by critical name constraints, to TLS servers by its extended key usage, and
-    allows no authority beneath it. A host name's constraint covers the names beneath it, too (RFC 5280 §4.2.1.10).
-    Addresses are excluded all together, unless one is among the hosts: then they are not constrained.
+    Its certificate is limited to its hosts by critical name constraints and to TLS servers by its extended key usage,
+    and allows no subordinate authority. The constraint of a host name covers its subdomains, too (RFC 5280
+    §4.2.1.10). IP addresses are excluded altogether, unless one is among the hosts: then they are not constrained.
 
     Attributes:
-        certificate: What clients are to trust.
-        key: Its key.
+        certificate: The certificate that clients have to trust.
+        key: Its private key.
     """
 
     def __init__(self, certificate: x509.Certificate, key: Key) -> None:
@@ -45,11 +45,11 @@ class Authority:
 
     @classmethod
     def make(cls, hosts: Iterable[str], *, lasting: timedelta = RUN) -> Authority:
-        """A new one.
+        """Make a new authority.
 
         Args:
-            hosts: Names or IP addresses that it may vouch for.
-            lasting: How long it is valid from now on.
+            hosts: Names or IP addresses that it may certify.
+            lasting: Validity from now on.
 
         Raises:
             AuthorityError: A host is neither a name nor an address.
@@ -79,10 +79,10 @@ class Authority:
         return self.certificate.public_bytes(Encoding.PEM)
 
     def context(self, host: str) -> ssl.SSLContext:
-        """What to speak TLS with as that host; the same object each time.
+        """The TLS context of a host; the same object each time.
 
         Raises:
-            AuthorityError: The authority may not vouch for that host; no client would believe it.
+            AuthorityError: The authority's name constraints exclude the host.
         """
         known = self._contexts.get(host)
         if known is None:
@@ -90,7 +90,7 @@ class Authority:
         return known
 
     def shared_context(self, hosts: Iterable[str]) -> ssl.SSLContext:
-        """What to speak TLS with as any of these hosts, by one certificate.
+        """The TLS context of one certificate for all these hosts.
 
         Raises:
             AuthorityError: As for `context`.
@@ -106,10 +106,10 @@ class Authority:
         key = self._leaf_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.set_alpn_protocols(["http/1.1"])
-        # A ticket would come just when a client that reads and writes from two threads begins to write: OpenSSL then
-        # loses the request, about once in 500 connections of `websockets.sync`. Nobody resumes sessions here.
+        # A session ticket would arrive while a client of two threads begins to write: OpenSSL then loses the request,
+        # about once in 500 connections of `websockets.sync`. No client resumes sessions here.
         context.num_tickets = 0
-        # The ssl module reads keys from files only. 0600, and gone at once; the authority's own key stays in memory.
+        # The ssl module reads keys from files only: mode 0600, deleted at once. The authority's key stays in memory.
         with tempfile.NamedTemporaryFile(prefix="wiretape-leaf-") as file:
             file.write(key + chain)
             file.flush()
@@ -159,14 +159,14 @@ def _general_name(host: str) -> x509.DNSName | x509.IPAddress:
     try:
         return x509.DNSName(host)
     except ValueError as error:
-        raise AuthorityError(f"{host!r} is no host that a certificate can be made for: ASCII only") from error
+        raise AuthorityError(f"{host!r} cannot have a certificate: use an ASCII host name or an address") from error
 
 
 def _constraints(hosts: Iterable[str]) -> x509.NameConstraints:
     wanted = [_general_name(host) for host in dict.fromkeys(hosts)]
-    # What no subtree is named of is not constrained at all (RFC 5280 §4.2.1.10): hence a name that nobody has.
+    # A name type without a permitted subtree is not constrained (RFC 5280 §4.2.1.10): hence a name that is reserved.
     names = [name for name in wanted if isinstance(name, x509.DNSName)] or [x509.DNSName(_NO_NAME)]
-    # BoringSSL knows no constraints of addresses, and refuses a certificate that one would apply to.
+    # BoringSSL does not support constraints of addresses, and refuses a certificate that one applies to.
     has_address = any(isinstance(name, x509.IPAddress) for name in wanted)
     everywhere = [x509.IPAddress(ipaddress.ip_network(one)) for one in ("0.0.0.0/0", "::/0")]
     return x509.NameConstraints(names, None if has_address else everywhere)

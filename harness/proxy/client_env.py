@@ -1,4 +1,4 @@
-"""What a client finds in its environment, so that it comes through the door by itself."""
+"""Environment variables that lead a client through the proxy, and the certificate files that they name."""
 
 from __future__ import annotations
 
@@ -14,17 +14,21 @@ from typing import Final
 from provider.options import TOKEN_VARIABLE
 
 _REPLACING: Final = ("SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE")
-"""Variables that name the authorities to trust in place of the usual ones."""
+"""Variables that replace a client's usual certificate authorities."""
 _ADDING: Final = "NODE_EXTRA_CA_CERTS"
+_PROXIES: Final = ("HTTP_PROXY", "HTTPS_PROXY", "WS_PROXY", "WSS_PROXY", "ALL_PROXY")
+_EXCEPTIONS: Final = "NO_PROXY"
+PROXY_URL: Final = "WIRETAPE_PROXY_URL"
+CA_FILE: Final = "WIRETAPE_CA_FILE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrustFiles:
-    """PEM files of certificates. No key is in them.
+    """PEM files of certificates, without keys.
 
     Attributes:
         bundle: The usual authorities and the proxy's.
-        addition: The proxy's, and what the user adds to Node's own.
+        addition: The proxy's, and those that the user adds to Node's.
     """
 
     bundle: Path
@@ -33,7 +37,7 @@ class TrustFiles:
 
 @contextmanager
 def trust_files(pem: bytes) -> Generator[TrustFiles]:
-    """Files that only this user can read, in a folder of their own, until the block ends.
+    """Write the files for the duration of the block, readable by this user only.
 
     Args:
         pem: The proxy's authority.
@@ -46,12 +50,12 @@ def trust_files(pem: bytes) -> Generator[TrustFiles]:
 
 
 def usual_authorities() -> bytes:
-    """What clients trust without us: the files that the environment names, else OpenSSL's, else certifi's."""
+    """The authorities that clients trust otherwise: those of the environment, else OpenSSL's, else certifi's."""
     named = dict.fromkeys(filter(None, map(os.environ.get, _REPLACING)))
     found = b"".join(map(_read, named)) or _read(ssl.get_default_verify_paths().cafile)
     if found:
         return found
-    import certifi  # noqa: PLC0415  # rarely wanted: where OpenSSL has no file of authorities
+    import certifi  # noqa: PLC0415  # rarely needed: if OpenSSL has no file of authorities
 
     return _read(certifi.where())
 
@@ -71,17 +75,10 @@ def _write(path: Path, text: bytes) -> None:
         file.write(text)
 
 
-_PROXIES: Final = ("HTTP_PROXY", "HTTPS_PROXY", "WS_PROXY", "WSS_PROXY", "ALL_PROXY")
-_EXCEPTIONS: Final = "NO_PROXY"
-_BUNDLES: Final = ("SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE")
-PROXY_URL: Final = "WIRETAPE_PROXY_URL"
-CA_FILE: Final = "WIRETAPE_CA_FILE"
-
-
 def client_environment(proxy_url: str, files: TrustFiles) -> dict[str, str]:
-    """Variables for a client's process, and for no other.
+    """Variables for a client's process.
 
-    ``NO_PROXY`` is emptied: what it names would go past the door unseen.
+    ``NO_PROXY`` is empty: its hosts would bypass the proxy.
     """
     proxies = {spelling: proxy_url for name in _PROXIES for spelling in (name, name.lower())}
     return {
@@ -95,14 +92,14 @@ def client_environment(proxy_url: str, files: TrustFiles) -> dict[str, str]:
 
 
 def trust_environment(files: TrustFiles) -> dict[str, str]:
-    """Variables that tell a client's process whom to trust."""
+    """Variables that name the certificates to trust, for a client's process."""
     return {
-        **dict.fromkeys(_BUNDLES, str(files.bundle)),
-        "NODE_EXTRA_CA_CERTS": str(files.addition),
+        **dict.fromkeys(_REPLACING, str(files.bundle)),
+        _ADDING: str(files.addition),
         CA_FILE: str(files.bundle),
     }
 
 
 def stand_in_for_token(stand_in: str | None) -> dict[str, str]:
-    """What a client finds in the token's place; nothing where the user has none."""
+    """The client's variable for the token: a placeholder; empty if the user has no token."""
     return {} if stand_in is None else {TOKEN_VARIABLE: stand_in}

@@ -1,4 +1,4 @@
-"""What can go wrong at the proxy door."""
+"""Errors of the forward proxy."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from harness.errors import HarnessError
 
 
 class ProxyError(HarnessError):
-    """Whatever the proxy door can go wrong with."""
+    """Base class of the forward proxy's errors."""
 
 
 class AuthorityError(ProxyError):
-    """A kept certificate authority cannot be used, or none can be made for these hosts."""
+    """The certificate authority in a file cannot be used, or none can be made for these hosts."""
 
 
-class UnusedDoorError(ProxyError):
-    """The session is over, and nothing came through the door to the service."""
+class UnusedProxyError(ProxyError):
+    """The session ended without a request to the service through the proxy."""
 
 
-class DistrustError(UnusedDoorError):
-    """A client came to the door, and would not trust its authority."""
+class DistrustError(UnusedProxyError):
+    """A client connected to the proxy, and did not trust its certificate."""

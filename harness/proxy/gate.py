@@ -1,4 +1,4 @@
-"""`Door`: which requests at the proxy go to the stage, which past it, and which nowhere."""
+"""`ProxyGate`: which requests at the proxy go to the stage, to another server, or nowhere."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ _USUAL: Final = {"https": 443, "http": 80}
 
 
 class ServedHosts:
-    """Hosts and ports that stand for the service, and whether TLS is spoken there.
+    """The service's hosts and ports, and whether they use TLS.
 
-    Where an origin is https at its usual port, port 80 of that host counts too: it is the same service, by another way.
+    For an https origin at port 443, port 80 of the host counts, too: it is the same service.
 
     Args:
-        origins: ``https://host[:port]`` or ``http://host[:port]``; others, such as ``fake:2026``, do not count.
+        origins: ``https://host[:port]`` or ``http://host[:port]``; others, such as ``fake:2026``, are ignored.
 
     Raises:
-        ProxyError: None of them counts.
+        ProxyError: There is no http or https origin.
     """
 
     def __init__(self, origins: Iterable[str]) -> None:
@@ -56,7 +56,7 @@ class ServedHosts:
             self._speech.setdefault((parts.hostname, _USUAL["http"]), "plain")
 
     def speech(self, host: str, port: int) -> Speech | None:
-        """What is spoken there; None if that is no place of the service."""
+        """Whether the service uses TLS there; None if the service is not there."""
         return self._speech.get((host, port))
 
 
@@ -65,27 +65,27 @@ _PROXY_HEADERS: Final = frozenset({"proxy-authorization", "proxy-connection"})
 _MADE_ANEW: Final = HOP_BY_HOP | {"host", "content-length", "expect"}
 
 
-class Door:
-    """What a server asks (`fake_server.host.tunnel.Gate`) that is a forward proxy to a stage.
+class ProxyGate:
+    """The `fake_server.host.tunnel.Gate` of a server that is a forward proxy in front of a stage.
 
-    | asked for | answer |
+    | request | response |
     |---|---|
     | anything without the password | 407 |
     | CONNECT, the service | the stage, over TLS or, at an http origin, as plain HTTP |
-    | CONNECT, another host | its bytes, untouched; 403 if nothing may leave |
+    | CONNECT, another host | its bytes, unchanged; 403 if other hosts are not allowed |
     | ``http://`` of the service | the stage |
-    | ``http://`` of another host | that host's answer, untouched; 403 if nothing may leave |
+    | ``http://`` of another host | that host's response, unchanged; 403 if other hosts are not allowed |
     | ``/path``, ``ftp://``.. | 400: this is a proxy |
 
     Args:
         hosts: The service.
-        authority: Vouches for its hosts.
+        authority: Makes the certificates of its hosts.
         lets_past: Whether other hosts can be reached.
-        limits: For the ways to other hosts.
+        limits: Timeouts of connections to other hosts.
 
     Attributes:
-        visitors: Who came.
-        password: Without it nobody gets anything.
+        visitors: Counts of requests and connections.
+        password: Each request needs it.
     """
 
     def __init__(
@@ -104,9 +104,9 @@ class Door:
         """The proxy's URL, password included."""
         return f"http://{USER}:{self.password}@127.0.0.1:{port}"
 
-    # ---------------------------------------------------------------- as the host asks
+    # ---------------------------------------------------------------- the gate of the host
     def connect(self, request: Request, host: str, port: int) -> Way:
-        """A CONNECT."""
+        """Decide on a CONNECT."""
         if not self._knows(request):
             return password_wanted()
         match self.hosts.speech(host, port):
@@ -121,10 +121,10 @@ class Door:
                 )
 
     def request(self, request: Request, authority: str | None) -> Request | Route | Response:
-        """A request that is no CONNECT."""
+        """Decide on a request other than CONNECT."""
         place = None if authority is None else _place(authority)
         if place is None:
-            return own_answer(400, "proxy", "this is a proxy for http:// and https://, and no server by itself")
+            return own_answer(400, "proxy", "this is a forward proxy for http:// and https://, not a server")
         if not self._knows(request):
             return password_wanted()
         host, port = place
@@ -135,10 +135,10 @@ class Door:
         return self._elsewhere(host, port, lambda: self._forwarded(request, host, port), tls=False)
 
     def ended(self, end: TunnelEnd) -> None:
-        """A tunnel to the stage is over."""
+        """Count a closed tunnel to the stage."""
         self.visitors.ended(end)
 
-    # ---------------------------------------------------------------- who, and where
+    # ---------------------------------------------------------------- password, other hosts
     def _knows(self, request: Request) -> bool:
         given = (request.header("proxy-authorization") or "").strip()
         scheme, _, credentials = given.partition(" ")

@@ -1,4 +1,4 @@
-"""An authority that is kept in a file between runs, for clients that have to be told by hand whom to trust."""
+"""An authority in a file, for clients whose trusted certificates are configured by hand."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ from harness.proxy.errors import AuthorityError
 from provider.clock import now
 
 KEPT: Final = timedelta(days=30)
-"""How long a kept authority is valid."""
+"""Validity of an authority in a file."""
 _MOST_BYTES: Final = 64 * 1024
-_RENEW: Final = "delete the file, and a new one is made"
+_RENEW: Final = "delete the file to get a new one"
 
 
 def kept_authority(path: Path, hosts: Iterable[str]) -> Authority:
-    """The authority in a file; if there is no such file, a new one that is written there with mode 0600.
+    """The authority in a file; without the file, a new one that is written there with mode 0600.
 
     Args:
         path: A PEM file with the certificate and its key.
-        hosts: Whom it has to vouch for.
+        hosts: The hosts that it has to cover.
 
     Raises:
-        AuthorityError: The file cannot be used: others may read it, it has run out, or it is for other hosts.
+        AuthorityError: The file cannot be used: other users can read it, it has expired, or it is for other hosts.
     """
     wanted = tuple(hosts)
     if not path.exists():
@@ -62,10 +62,10 @@ def _private_bytes(path: Path) -> bytes:
     try:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
-            raise AuthorityError(f"{path} is no file")
+            raise AuthorityError(f"{path} is not a regular file")
         if found.st_uid != os.geteuid() or found.st_mode & 0o077:
             raise AuthorityError(
-                f"{path}: others than you may read the authority's key; {_RENEW} (a mere chmod 600 comes too late)"
+                f"{path}: others than you may read the authority's key; {_RENEW} (chmod 600 would come too late)"
             )
         return os.read(descriptor, _MOST_BYTES)
     finally:
@@ -89,7 +89,7 @@ def _write_new(path: Path, authority: Authority) -> None:
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.") as file:  # made with mode 0600
             file.write(key + authority.pem)
             file.flush()
-            # Never over a file that has come meanwhile, and never half of one.
+            # A link never replaces a file that another process has made meanwhile, and never exposes half a file.
             os.link(file.name, path)
     except FileExistsError:
         return

@@ -1,4 +1,4 @@
-"""A server that goes by the service's own name over TLS, for clients that a hosts file leads to this machine."""
+"""A server under the service's own host name over TLS, for clients whose hosts file maps it to this machine."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ _NAME: Final = re.compile(rf"(?=.{{1,253}}$){_LABEL}(\.{_LABEL})*", re.IGNORECAS
 
 
 class ServerNameError(ProxyError):
-    """A server cannot go by that name."""
+    """A server cannot have that host name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedServer:
-    """What a server needs to go by further names.
+    """What a server needs for further host names.
 
     Attributes:
         names: These names, without those of this machine.
-        context: Speaks TLS under all of them; for ``tls=`` of `harness.sessions.recording`.
-        authority: Vouches for them.
+        context: TLS context of all of them; for ``tls=`` of `harness.sessions.recording`.
+        authority: Signs their certificate.
     """
 
     names: tuple[str, ...]
@@ -41,22 +41,22 @@ class NamedServer:
 
 
 def named_server(names: Iterable[str], *, ca: Path | None = None, upstream: str = "") -> NamedServer:
-    """An authority and a certificate for a server's further names, and for this machine's own.
+    """Make an authority and a certificate for a server's further names and this machine's own.
 
     Args:
         names: Host names, without scheme and port.
-        ca: Keeps the authority in that file; see `kept_authority`. None for one of this run alone.
+        ca: File of the authority; see `kept_authority`. None for a new one.
         upstream: Origin of the service that the server connects to: the hosts file must not lead the server to itself.
 
     Raises:
-        ServerNameError: One is no host name, or is the upstream's and leads to this machine.
+        ServerNameError: A name is malformed, or is the upstream's and resolves to this machine.
         AuthorityError: The file cannot be used.
     """
     wanted = tuple(dict.fromkeys(name.lower() for name in names))
     for name in wanted:
         if not _NAME.fullmatch(name):
             raise ServerNameError(
-                f"{name!r} is no host name (--tls-name): expected a name without scheme, port and wildcard, "
+                f"{name!r} is not a host name (--tls-name): expected a name without scheme, port and wildcard, "
                 "such as copilot.microsoft.com"
             )
     _check_way_out(wanted, upstream)
@@ -66,17 +66,17 @@ def named_server(names: Iterable[str], *, ca: Path | None = None, upstream: str 
 
 
 def _check_way_out(names: Collection[str], upstream: str) -> None:
-    """A hosts file counts for the recorder too: it would connect to itself, without end."""
+    """Refuse an upstream that a hosts file maps to this machine: the recorder would connect to itself."""
     host = urlsplit(upstream).hostname or ""
     if host not in names:
         return
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except OSError:
-        return  # the first request will say so
+        return  # the first request fails with a clear error
     if all(is_loopback(str(address[0])) for *_, address in found):
         raise ServerNameError(
-            f"{host} leads to this machine here, too (--tls-name, --upstream): the recorder would connect to "
-            "itself. Let only the client read that hosts file (a container, another machine), or name the service by "
+            f"{host} resolves to this machine (--tls-name, --upstream): the recorder would connect to "
+            "itself. Give only the client that hosts file (in a container, on another machine), or name the service by "
             "another host or its address: --upstream"
         )

@@ -1,4 +1,4 @@
-"""`Parents`: the proxies that this machine itself goes out through."""
+"""`Parents`: the proxies in this machine's own environment (parent proxies)."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from provider.transport.types import Settings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parent:
-    """A proxy between us and the world.
+    """A proxy to connect through.
 
     Attributes:
         kind: ``http``, ``https``, ``socks5``..
+        host: Its name or address.
+        port: Its port.
         credentials: ``user:password``, or empty.
     """
 
@@ -27,16 +29,17 @@ class Parent:
 
 
 class Parents:
-    """The proxy variables of the environment, as they are now: what is set later, for a client of ours, is not seen."""
+    """The environment's proxy variables when the object is made; variables set later for a client have no effect."""
 
     def __init__(self) -> None:
         self._proxies: Mapping[str, str] = dict(getproxies_environment())
 
     def url(self, scheme: str, host: str) -> str | None:
-        """URL of the proxy on the way to a host; None for a straight way.
+        """URL of the proxy for a host; None for a direct connection.
 
         Args:
             scheme: ``http`` or ``https``.
+            host: The server's name or address.
         """
         if is_loopback(host) or proxy_bypass_environment(host, dict(self._proxies)):
             return None
@@ -44,7 +47,7 @@ class Parents:
         return found if found is None or "://" in found else f"http://{found}"
 
     def parent(self, scheme: str, host: str) -> Parent | None:
-        """The same, taken apart. A URL that cannot be read has an empty kind."""
+        """The proxy for a host, parsed; a malformed URL has an empty kind."""
         url = self.url(scheme, host)
         if url is None:
             return None
@@ -57,7 +60,7 @@ class Parents:
         return Parent(kind=parts.scheme.lower(), host=parts.hostname or "", port=port, credentials=user)
 
     def fixed(self, settings: Settings | None, upstream: str) -> Settings:
-        """Settings that reach the upstream as the environment says now, and no longer look at it."""
+        """Settings with the environment's proxy for the upstream, independent of later changes to the environment."""
         given = settings or Settings()
         if not given.trust_environment:
             return given

@@ -12,7 +12,7 @@ from harness.cassette.store import load
 from harness.profile import ServiceProfile
 from harness.proxy.authority import Authority
 from harness.proxy.client_env import client_environment, stand_in_for_token, trust_files
-from harness.proxy.gate import Door, ServedHosts
+from harness.proxy.gate import ProxyGate, ServedHosts
 from harness.proxy.kept_authority import kept_authority
 from harness.proxy.parents import Parents
 from harness.proxy.tunnel import RouteLimits
@@ -32,12 +32,12 @@ class Proxied:
     """A proxy with a session behind it.
 
     Attributes:
-        proxy_url: ``http://user:password@127.0.0.1:port``; not shown in the repr.
+        proxy_url: ``http://user:password@127.0.0.1:port``; not in the repr.
         address: The same without user and password, for people.
-        ca_file: PEM file of the authorities to trust: the usual ones and the proxy's. Gone when the block ends.
-        env: Variables for a client's environment; see `client_environment`. Not shown in the repr.
-        hosts: The service's.
-        visitors: Who came to the door.
+        ca_file: PEM file of the authorities to trust: the usual ones and the proxy's. Deleted when the block ends.
+        env: Variables for a client's environment; see `client_environment`. Not in the repr.
+        hosts: The service's hosts.
+        visitors: Counts of requests and connections.
     """
 
     proxy_url: str = field(repr=False)
@@ -48,11 +48,11 @@ class Proxied:
     visitors: Visitors = field(repr=False)
 
     def check(self) -> None:
-        """Whether any client came to the service; complete once the block has ended.
+        """Raise if no client reached the service; conclusive after the block has ended.
 
         Raises:
-            DistrustError: Clients came to the door, but did not trust its authority.
-            UnusedDoorError: None came.
+            DistrustError: Clients connected to the proxy, but did not trust its certificate.
+            UnusedProxyError: No client connected to it.
         """
         problem = self.visitors.problem(self.hosts)
         if problem is not None:
@@ -67,7 +67,7 @@ class ProxiedRecording(Proxied):
 
     @property
     def cassette(self) -> Cassette | None:
-        """What was recorded; None until the recording is finished, or if nothing came."""
+        """The recorded cassette; None until the recording ends, and if no request came."""
         return self.running.cassette
 
 
@@ -78,12 +78,12 @@ class ProxiedReplay(Proxied):
     running: ReplayServer = field(repr=False)
 
     def report(self) -> Report:
-        """What was played so far, and what differed."""
+        """The exchanges played so far, and the mismatches."""
         return self.running.report()
 
 
 @contextmanager
-def proxied_recording(  # noqa: PLR0913  # the front door: keyword arguments with defaults
+def proxied_recording(  # noqa: PLR0913  # the front gate: keyword arguments with defaults
     path: Path | str,
     upstream: str | None = None,
     *,
@@ -98,24 +98,24 @@ def proxied_recording(  # noqa: PLR0913  # the front door: keyword arguments wit
     limits: RouteLimits | None = None,
     options: RecordingOptions | None = None,
 ) -> Generator[ProxiedRecording]:
-    """As `harness.sessions.recording`, for clients that cannot be told where to go: they get a proxy.
+    """As `harness.sessions.recording`, but as a forward proxy, for clients without an option for the base URL.
 
-    The hosts of the upstream and of the profile's origins are decrypted and recorded, all of them as the upstream.
-    Other hosts are reached as ever; what passes there is not decrypted, and lands in no cassette. A session in which
-    nothing came to the service writes none, and leaves an old one as it is.
+    The proxy decrypts and records the hosts of the upstream and of the profile's origins, all of them as the upstream.
+    It connects clients to other hosts without decrypting or recording anything. A session without a request to the
+    service writes no cassette, and leaves an existing one unchanged.
 
     Args:
-        path: Where the cassette is to be.
-        upstream: Origin of the service; the profile's by default.
-        profile: What is known of the service.
-        settings: How to connect to it. The environment's proxy is read now; later changes to it are not seen.
+        path: The cassette to write.
+        upstream: Base URL of the service; the profile's by default.
+        profile: Names and secrets of the service.
+        settings: How to connect to it. The environment's proxy is read now; later changes have no effect.
         impersonate: As for `harness.sessions.recording`.
         token: As for `harness.sessions.recording`.
-        client: What speaks, for the cassette's head.
+        client: Name of the client, for the cassette's head.
         port: The proxy's port, on 127.0.0.1; 0 takes a free one.
-        ca: Keeps the authority in that file; see `kept_authority`. None for one of this run alone.
-        allowed_origins: As for `harness.sessions.recording`; pages of others get what the service gives them.
-        limits: For the ways to other hosts.
+        ca: File of the authority; see `kept_authority`. None for a new one.
+        allowed_origins: As for `harness.sessions.recording`; other pages get the service's own CORS headers.
+        limits: Timeouts of connections to other hosts.
         options: As for `harness.sessions.recording`.
 
     Raises:
@@ -123,10 +123,10 @@ def proxied_recording(  # noqa: PLR0913  # the front door: keyword arguments wit
         HarnessError, OSError: As for `harness.sessions.recording`.
     """
     target = upstream or profile.upstream
-    door = _door((target, *profile.origins), ca, lets_past=True, limits=limits)
+    gate = _gate((target, *profile.origins), ca, lets_past=True, limits=limits)
     chosen = Parents().fixed(settings, target)
     with (
-        trust_files(door.authority.pem) as files,
+        trust_files(gate.authority.pem) as files,
         recording(
             path,
             target,
@@ -137,19 +137,19 @@ def proxied_recording(  # noqa: PLR0913  # the front door: keyword arguments wit
             client=client,
             port=port,
             allowed_origins=allowed_origins,
-            gate=door,
+            gate=gate,
             keeps_empty=False,
             options=options,
         ) as running,
     ):
-        url = door.url(running.server.port)
+        url = gate.url(running.server.port)
         yield ProxiedRecording(
             proxy_url=url,
             address=running.url,
             ca_file=files.bundle,
             env={**client_environment(url, files), **stand_in_for_token(running.stand_in)},
-            hosts=door.hosts.names,
-            visitors=door.visitors,
+            hosts=gate.hosts.names,
+            visitors=gate.visitors,
             running=running,
         )
 
@@ -167,16 +167,16 @@ def proxied_replaying(  # noqa: PLR0913  # as above
     ca: Path | None = None,
     allowed_origins: Collection[str] = (),
 ) -> Generator[ProxiedReplay]:
-    """As `harness.sessions.replaying`, behind a proxy. Nothing leaves this machine: other hosts are refused.
+    """As `harness.sessions.replaying`, but as a forward proxy. Nothing leaves this machine: other hosts are refused.
 
-    The cassette's own origin counts as the service's, beside the profile's.
+    The cassette's origin counts as one of the service, beside the profile's.
 
     Args:
-        cassette: A file, or a cassette that is loaded.
-        profile: What is known of the service.
+        cassette: A file, or a loaded cassette.
+        profile: Names and secrets of the service.
         speed: ``"instant"``, ``"recorded"``, or how many times as fast as recorded.
-        deadline: Seconds a client may take for anything it is waited for.
-        rules: What is compared, ignored and bound.
+        deadline: Seconds that the client may take for each step.
+        rules: Rules of matching.
         clock: As for `harness.sessions.replaying`.
         port: The proxy's port, on 127.0.0.1; 0 takes a free one.
         ca: As for `proxied_recording`.
@@ -187,9 +187,9 @@ def proxied_replaying(  # noqa: PLR0913  # as above
         HarnessError, OSError: As for `harness.sessions.replaying`.
     """
     loaded = cassette if isinstance(cassette, Cassette) else load(Path(cassette))
-    door = _door((profile.upstream, *profile.origins, loaded.recorded.origin), ca, lets_past=False)
+    gate = _gate((profile.upstream, *profile.origins, loaded.recorded.origin), ca, lets_past=False)
     with (
-        trust_files(door.authority.pem) as files,
+        trust_files(gate.authority.pem) as files,
         replaying(
             loaded,
             profile=profile,
@@ -199,22 +199,22 @@ def proxied_replaying(  # noqa: PLR0913  # as above
             clock=clock,
             port=port,
             allowed_origins=allowed_origins,
-            gate=door,
+            gate=gate,
         ) as running,
     ):
-        url = door.url(running.server.port)
+        url = gate.url(running.server.port)
         yield ProxiedReplay(
             proxy_url=url,
             address=running.url,
             ca_file=files.bundle,
             env=client_environment(url, files),
-            hosts=door.hosts.names,
-            visitors=door.visitors,
+            hosts=gate.hosts.names,
+            visitors=gate.visitors,
             running=running,
         )
 
 
-def _door(origins: Iterable[str], ca: Path | None, *, lets_past: bool, limits: RouteLimits | None = None) -> Door:
+def _gate(origins: Iterable[str], ca: Path | None, *, lets_past: bool, limits: RouteLimits | None = None) -> ProxyGate:
     hosts = ServedHosts(origins)
     authority = Authority.make(hosts.names) if ca is None else kept_authority(ca, hosts.names)
-    return Door(hosts, authority, lets_past=lets_past, limits=limits)
+    return ProxyGate(hosts, authority, lets_past=lets_past, limits=limits)

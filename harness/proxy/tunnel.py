@@ -1,4 +1,4 @@
-"""`Route`: a passage to another server, past the stage. What goes through it is looked at by nobody."""
+"""`Route`: a connection to a server other than the service. Nothing reads or records its bytes."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ ERROR_HEADER: Final = "x-wiretape-error"
 
 
 def own_answer(status: int, problem: str, why: str) -> Response:
-    """A response that says what is wrong."""
+    """A response of the proxy itself; ``why`` is its text for people."""
     plain = refusal(status, problem, why)
     return replace(plain, headers=(*plain.headers, (ERROR_HEADER, problem)))
 
 
 def password_wanted() -> Response:
-    """407."""
+    """The response 407, which asks for the proxy's password."""
     plain = own_answer(407, "proxy-password", "this proxy wants the user and the password of its URL")
     return replace(plain, headers=(*plain.headers, ("proxy-authenticate", 'Basic realm="wiretape"')))
 
@@ -34,18 +34,18 @@ _MOST_HEAD: Final = 16 * 1024
 
 
 class _ParentError(Exception):
-    """The proxy on the way does not lead there."""
+    """The machine's own proxy cannot be used, or refuses the connection."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RouteLimits:
-    """Seconds.
+    """Timeouts in seconds.
 
     Attributes:
-        connect: For the whole way to the other server.
-        attempt: For one of its addresses, if it has others.
-        idle: Without a byte in either direction; then the passage ends.
-        send: For a side to read on when it has stopped reading.
+        connect: To connect to the other server, proxy included.
+        attempt: To connect to one of its addresses, if it has several.
+        idle: Without a byte in either direction, before the connection is closed.
+        send: For a side that has stopped reading.
     """
 
     connect: float = 30.0
@@ -55,12 +55,15 @@ class RouteLimits:
 
 
 class Route:
-    """A way to ``host:port``, as this machine would go: straight, or through its own http proxy.
+    """A connection to ``host:port``, direct or through this machine's own http proxy.
 
     Args:
-        preamble: Sent first, once the way is open: a request that stands in the place of the client's own.
-        replies_only: Nothing that the client says afterwards is meant for that server.
-        parent: The proxy on the way.
+        host: The server's name or address.
+        port: Its port.
+        preamble: Sent first: the client's request, rewritten for the server.
+        replies_only: Send nothing further of the client: its next request may be for another host.
+        parent: The proxy to connect through.
+        limits: Timeouts.
     """
 
     def __init__(
@@ -81,9 +84,9 @@ class Route:
         self._limits = limits or RouteLimits()
         self._server: Wire | None = None
 
-    # ---------------------------------------------------------------- as the host asks
+    # ---------------------------------------------------------------- the tunnel of the host
     async def open(self) -> Response | None:
-        """Connect; 502 or 504 if that fails."""
+        """Connect; returns None, or a 502 or 504 if that fails."""
         place = origin_of(self._host, self._port, tls=True).removeprefix("https://")
         try:
             async with asyncio.timeout(self._limits.connect):
@@ -97,7 +100,7 @@ class Route:
         return None
 
     async def carry(self, wire: Wire) -> None:
-        """Bytes both ways, until both sides have ended, one has broken, or nothing has come for long."""
+        """Copy bytes both ways until both sides have closed, one has failed, or the connection is idle too long."""
         server = self._server
         assert server is not None
         limit = asyncio.timeout(self._limits.idle)
@@ -109,18 +112,18 @@ class Route:
             wire.abort()
 
     def close(self) -> None:
-        """Let go of the server."""
+        """Close the connection to the server."""
         if self._server is not None:
             self._server.abort()
 
-    # ---------------------------------------------------------------- the way there
+    # ---------------------------------------------------------------- connecting
     async def _open(self) -> None:
         parent = self._parent
         if parent is None:
             await self._connect(self._host, self._port)
             return
         if parent.kind != "http":
-            raise _ParentError("the proxy in this machine's environment is no http:// one, and is not used for this")
+            raise _ParentError("the proxy in this machine's environment is not an http:// one, and cannot be used")
         await self._connect(parent.host, parent.port)
         if not self._preamble:
             await self._ask_parent(parent)
@@ -134,7 +137,7 @@ class Route:
                 async with asyncio.timeout(patience):
                     _, self._server = await loop.create_connection(self._new_wire, str(address[0]), port)
                     return
-            except OSError:  # a time-out is one, too
+            except OSError:  # includes TimeoutError
                 if number == len(found):
                     raise
 
@@ -157,15 +160,15 @@ class Route:
             head += more
         status = head.split(b" ", 2)[1:2]
         if not head.endswith(b"\r\n\r\n") or status[:1] != [b"200"]:
-            raise _ParentError("the proxy in this machine's environment does not lead there")
+            raise _ParentError("the proxy in this machine's environment refuses the connection")
 
-    # ---------------------------------------------------------------- carrying
+    # ---------------------------------------------------------------- copying
     async def _upwards(self, client: Wire, server: Wire, limit: asyncio.Timeout) -> None:
         await server.write_all(self._preamble)
         if not self._replies_only:
             await self._pump(client, server, limit)
         elif await client.read() or client.lost.is_set():
-            # Its next request may be for anyone; or it has left.
+            # The client's next request may be for another host, or the client has gone.
             server.abort()
 
     async def _pump(self, source: Wire, target: Wire, limit: asyncio.Timeout) -> None:

@@ -1,4 +1,4 @@
-"""`Visitors`: who came to the door, and what became of them."""
+"""`Visitors`: counts of the requests and connections at the proxy."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from typing import Final
 
 from fake_server.host.tunnel import TunnelEnd
-from harness.proxy.errors import DistrustError, ProxyError, UnusedDoorError
+from harness.proxy.errors import DistrustError, ProxyError, UnusedProxyError
 
 _MOST_PLACES: Final = 1000
-_DISTRUST: Final = ("UNKNOWN_CA", "CERTIFICATE")  # in OpenSSL's names of the alerts by which clients say so
+_DISTRUST: Final = ("UNKNOWN_CA", "CERTIFICATE")  # as OpenSSL names the TLS alerts
 _VARIABLES: Final = "SSL_CERT_FILE, CURL_CA_BUNDLE, REQUESTS_CA_BUNDLE or NODE_EXTRA_CA_CERTS"
 
 
@@ -18,12 +18,12 @@ class Visitors:
     """Counts, by host (``served``, ``silent``) or ``host:port`` (``passed``, ``refused``).
 
     Attributes:
-        served: Requests that the stage was given.
-        silent: Tunnels to the stage that were opened, and ended without a request.
-        distrust: Why clients broke off the TLS handshake, the last one's reason for each host.
-        passed: Connections that were led past the stage.
-        refused: Connections that were refused for where they wanted to go.
-        strangers: Requests without the password, or with a wrong one.
+        served: Requests to the stage.
+        silent: Tunnels to the stage that closed without a request.
+        distrust: Why the last client of each host ended the TLS handshake.
+        passed: Connections to other hosts.
+        refused: Refused connections to other hosts.
+        strangers: Requests without the right password.
     """
 
     def __init__(self) -> None:
@@ -35,21 +35,21 @@ class Visitors:
         self.strangers = 0
 
     def count(self, kind: Counter[str], place: str, number: int = 1) -> None:
-        """One more, or several; places beyond the first thousand are not told apart."""
+        """Add to a count. Places beyond the first thousand share one entry, ``others``."""
         kind[place if place in kind or len(kind) < _MOST_PLACES else "others"] += number
 
     def ended(self, end: TunnelEnd) -> None:
-        """A tunnel to the stage is over."""
+        """Count a closed tunnel to the stage."""
         if end.error is not None:
             reason = getattr(end.error.__cause__, "reason", None)
-            self.distrust[end.host] = reason if isinstance(reason, str) else "it left in the TLS handshake"
+            self.distrust[end.host] = reason if isinstance(reason, str) else "it left during the TLS handshake"
         elif end.requests:
             self.count(self.served, end.host, end.requests)
         else:
             self.count(self.silent, end.host)
 
     def problem(self, names: Iterable[str]) -> ProxyError | None:
-        """Why nothing came to the service, after a session in which nothing did; None if something did.
+        """The error of a session without a request to the service; None if there was one.
 
         Args:
             names: The service's hosts.
@@ -59,20 +59,20 @@ class Visitors:
         for host, reason in self.distrust.items():
             return DistrustError(f"{_doubt(host, reason)}: does it read {_VARIABLES}?")
         for host in self.silent:
-            return DistrustError(f"{_doubt(host, 'it connected and said nothing')}: does it read {_VARIABLES}?")
+            return DistrustError(f"{_doubt(host, 'it connected and sent nothing')}: does it read {_VARIABLES}?")
         wanted = " or ".join(names)
         if self.strangers:
-            return UnusedDoorError(
-                f"nobody who knew the proxy's password made a request to {wanted}: "
-                "does the client take user and password from HTTPS_PROXY?"
+            return UnusedProxyError(
+                f"no request to {wanted} had the proxy's password: "
+                "does the client send the user and password of HTTPS_PROXY?"
             )
-        return UnusedDoorError(f"no request to {wanted} came to the proxy: does the client honour HTTPS_PROXY?")
+        return UnusedProxyError(f"no request to {wanted} came to the proxy: does the client honour HTTPS_PROXY?")
 
     def lines(self) -> list[str]:
-        """What did not go to the stage, a line each, for people."""
-        told = ((self.passed, "led past the recording"), (self.refused, "refused"))
+        """Lines for people about traffic that did not reach the stage."""
+        kinds = ((self.passed, "led past the recording"), (self.refused, "refused"))
         doubts = [_doubt(host, reason) for host, reason in self.distrust.items()] if self.served else []
-        return [f"{what}: {_listed(kind)}" for kind, what in told if kind] + doubts
+        return [f"{what}: {_listed(kind)}" for kind, what in kinds if kind] + doubts
 
 
 def _listed(kind: Counter[str]) -> str:

@@ -11,7 +11,7 @@ from fake_server.stage import Answer, Request, Stage
 from harness.proxy.authority import Authority
 from harness.proxy.client_env import client_environment, stand_in_for_token, trust_files
 from harness.proxy.errors import ProxyError
-from harness.proxy.gate import Door, ServedHosts
+from harness.proxy.gate import ProxyGate, ServedHosts
 from harness.pytest_plugin.failure import WireFailure
 from harness.pytest_plugin.network_block import block_around
 from harness.pytest_plugin.state import PluginState
@@ -68,7 +68,7 @@ def open_proxy(wire: Wire, state: PluginState) -> Generator[WireProxy]:
     except ProxyError as error:
         raise WireFailure(f"config: wire_proxy: {error}") from error
     # Clients may also use the wire's own URL through the proxy: plain text, which needs no certificate.
-    door = Door(ServedHosts((*origins, wire.url)), authority, lets_past=wire.plan.is_live)
+    door = ProxyGate(ServedHosts((*origins, wire.url)), authority, lets_past=wire.plan.is_live)
     with ExitStack() as stack:
         files = stack.enter_context(trust_files(authority.pem))
         server = stack.enter_context(wire.entrance(_Borrowed(wire.tap), door))

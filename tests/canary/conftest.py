@@ -17,7 +17,7 @@ from harness.cli.show import as_data, describe
 from harness.compare.diff import differences
 from harness.copilot.reads import copilot_reads
 from harness.drift.drift import drift_of
-from harness.drift.evidence import Piece
+from harness.drift.evidence import SourceRecording
 from harness.har.importing import import_har
 from harness.proxy.sessions import proxied_recording
 from harness.record.leaving_out import sayable
@@ -130,14 +130,19 @@ def left_of(path):
         "show --json": json.dumps(list(as_data(cassette))).encode(),
         "diff": repr(differences(nothing, cassette, COPILOT)).encode(),
         "drift": repr(
-            drift_of([Piece(path, cassette, "")], [Piece(path / "other", nothing, "")], COPILOT, copilot_reads())
+            drift_of(
+                [SourceRecording(path, cassette, "")],
+                [SourceRecording(path / "other", nothing, "")],
+                COPILOT,
+                copilot_reads(),
+            )
         ).encode(),
         "left out": left_out_of(cassette),
         "cassette": path.read_bytes(),
         "side files": left_in(path.with_name(f"{path.name}.files")),
         **{
-            part: b"".join(pieces)
-            for part, pieces in {
+            part: b"".join(sources)
+            for part, sources in {
                 "session": [render(msgspec.structs.replace(cassette, exchanges=tuple(session))).content],
                 "deltas": [text.encode("latin-1", "replace") for text in deltas],
                 "sent": [line.data for line in messages if line.direction == ">"],

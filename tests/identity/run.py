@@ -14,7 +14,7 @@ from fake_server.host.limits import Limits
 from fake_server.stage import Answer, Drop, Request
 from harness.cassette.model import Cassette
 from harness.cassette.store import load
-from harness.proxy.gate import Door
+from harness.proxy.gate import ProxyGate
 from harness.record.options import RecordingOptions
 from harness.record.recording import Recording
 from harness.relay.relay import Relay
@@ -74,7 +74,7 @@ class Bench:
         door: Makes forward proxies of the relay's and the player's server; clients then go through them to `SERVED`.
     """
 
-    def __init__(self, folder: Path, door: Door | None = None) -> None:
+    def __init__(self, folder: Path, door: ProxyGate | None = None) -> None:
         self._folder = folder
         self._door = door
         self._trusted = None if door is None else ssl.create_default_context(cadata=door.authority.pem.decode())

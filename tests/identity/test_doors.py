@@ -16,7 +16,7 @@ from harness.cassette.store import load
 from harness.har.exporting import write_har
 from harness.har.importing import import_har
 from harness.proxy.authority import Authority
-from harness.proxy.gate import Door, ServedHosts
+from harness.proxy.gate import ProxyGate, ServedHosts
 from harness.record.options import RecordingOptions
 from tests.identity.drawing import plans
 from tests.identity.known import case
@@ -80,19 +80,19 @@ def test_a_recording_that_went_through_a_har_plays_to_the_same_client(bench: Ben
 
 
 @pytest.fixture(scope="module")
-def door() -> Door:
+def door() -> ProxyGate:
     hosts = ServedHosts((SERVED,))
-    return Door(hosts, Authority.make(hosts.names), lets_past=False)
+    return ProxyGate(hosts, Authority.make(hosts.names), lets_past=False)
 
 
 @pytest.fixture(scope="module")
-def proxied(door: Door, tmp_path_factory) -> Iterator[Bench]:
+def proxied(door: ProxyGate, tmp_path_factory) -> Iterator[Bench]:
     with Bench(tmp_path_factory.mktemp("proxied"), door) as running:
         yield running
 
 
 @pytest.mark.parametrize("features", _rows("proxy"))
-def test_what_is_recorded_through_the_proxy_replays_through_it(proxied: Bench, features, door: Door):
+def test_what_is_recorded_through_the_proxy_replays_through_it(proxied: Bench, features, door: ProxyGate):
     def holds(plan: Plan) -> None:
         take = proxied.record(plan)
         check_same(take, proxied.replay(plan, take.cassette))

@@ -7,12 +7,14 @@ import pytest
 from harness.cassette.model import Cassette, Recorded
 from harness.copilot.reads import copilot_reads
 from harness.drift.drift import drift_from_recordings
-from harness.drift.evidence import DriftError, Piece, about_fresh, choose, pieces_of, source_of
+from harness.drift.evidence import DriftError, SourceRecording, about_fresh, choose, load_sources, source_of
 from harness.services.copilot import COPILOT
 
 
 def piece(name, source):
-    return Piece(Path(f"/{name}.yaml"), Cassette(recorded=Recorded(at="2026-11-23T05:00:00Z", by="relay")), source)
+    return SourceRecording(
+        Path(f"/{name}.yaml"), Cassette(recorded=Recorded(at="2026-11-23T05:00:00Z", by="relay")), source
+    )
 
 
 REAL = piece("real", "the service")
@@ -37,7 +39,7 @@ def test_source_is_told_by_who_recorded_what(by, origin, source):
 
 def test_recordings_of_the_service_alone_are_learnt_from():
     chosen = choose([OLD, REAL, HAND], [NEW])
-    assert (chosen.pieces, chosen.is_real) == ((REAL,), True)
+    assert (chosen.sources, chosen.is_real) == ((REAL,), True)
     assert chosen.remarks == (
         "learnt from 1 recording of the service",
         "left out: 1 recording of fake:2025-03, 1 recording by hand",
@@ -46,16 +48,16 @@ def test_recordings_of_the_service_alone_are_learnt_from():
 
 def test_fakes_are_no_evidence_and_it_is_said():
     chosen = choose([OLD, NEW, HAND], [REAL])
-    assert (chosen.pieces, chosen.is_real) == ((NEW,), False)
+    assert (chosen.sources, chosen.is_real) == ((NEW,), False)
     assert "no evidence of the service" in chosen.remarks[1]
 
 
 def test_fakes_of_the_generation_that_is_graded_are_learnt_from():
-    assert choose([OLD, NEW], [piece("fresh", "fake:2025-03")]).pieces == (OLD,)
+    assert choose([OLD, NEW], [piece("fresh", "fake:2025-03")]).sources == (OLD,)
 
 
 def test_generation_can_be_chosen():
-    assert choose([OLD, NEW], [REAL], generation="2025-03").pieces == (OLD,)
+    assert choose([OLD, NEW], [REAL], generation="2025-03").sources == (OLD,)
     with pytest.raises(DriftError, match="no recording of fake:2025-10"):
         choose([OLD, NEW], [REAL], generation="2025-10")
 
@@ -75,9 +77,9 @@ def test_folder_is_searched_to_its_depths_for_cassettes_alone(tmp_path, known):
     deep.mkdir(parents=True)
     (deep / "prompts.yaml").write_text("- Hello\n")
     with pytest.raises(DriftError, match="no cassette"):
-        pieces_of([tmp_path], COPILOT)
+        load_sources([tmp_path], COPILOT)
     (deep / "one.yaml").write_bytes((known / "known-0.yaml").read_bytes())
-    assert [each.name for each in pieces_of([tmp_path], COPILOT)] == ["one"]
+    assert [each.name for each in load_sources([tmp_path], COPILOT)] == ["one"]
 
 
 def test_our_own_cassettes_are_alike_but_for_what_they_are_made_to_show(pytestconfig):

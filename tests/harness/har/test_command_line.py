@@ -142,4 +142,4 @@ def test_cassette_is_named_after_the_har_without_its_suffixes(run, tmp_path, nam
 def test_odd_entries_are_told_to_the_user(run, tmp_path, capsys):
     (tmp_path / "s.har").write_text(json.dumps(har(entry(), None)))
     assert run("import", "s.har") == 0
-    assert "1 entry without a URL, a method or a status" in " ".join(capsys.readouterr().err.split())
+    assert "1 entry without a URL, a method or a valid status" in " ".join(capsys.readouterr().err.split())

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from harness.cassette.store import load
 from harness.errors import HarnessError
+from harness.har.entry_parser import HarLimits
 from harness.har.errors import HarError, HarLimitError, UnreadableHarError
 from harness.har.exporting import export_har
-from harness.har.source import HarLimits
 from tests.harness.har.conftest import HARS, entry, har, message, socket
 from tests.support.cassettes.scenarios import FOLDER
 
@@ -152,7 +152,7 @@ def test_beyond_a_limit_it_is_refused(limits, bring):
 
 
 def test_deep_nesting_is_refused(bring):
-    with pytest.raises(HarLimitError, match="within each other"):
+    with pytest.raises(HarLimitError, match="levels of nested"):
         bring(b'{"log":' + b"[" * 100_000)
 
 

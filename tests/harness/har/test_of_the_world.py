@@ -74,7 +74,7 @@ def test_status_in_other_words_is_read(bring, said, status):
 def test_entry_whose_status_no_answer_has_is_left_out_and_counted(bring, change):
     imported = bring(har(entry(response=change), GOOD))
     assert [each.target for each in imported.cassette.exchanges] == ["/good"]
-    assert "1 entry without a URL, a method or a status that HTTP has: left out" in imported.report.text()
+    assert "1 entry without a URL, a method or a valid status: left out" in imported.report.text()
 
 
 @pytest.mark.parametrize(

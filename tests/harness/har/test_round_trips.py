@@ -132,7 +132,7 @@ def test_redaction_is_done_again_as_the_file_may_have_changed(bring, tmp_path):
 
 
 def test_origin_is_not_asked_of_our_own_export(bring):
-    with pytest.raises(HarError, match="leave --origin out"):
+    with pytest.raises(HarError, match="leave out --origin"):
         bring(exported(load(FOLDER / "text-2026.yaml")), origin="https://other.example")
 
 
@@ -144,7 +144,7 @@ def test_report_of_our_own_export_says_that_nothing_is_lost(bring):
 @pytest.mark.parametrize(
     ("own", "place"),
     [
-        ({"version": 1}, "log._wiretape: this is not as wiretape writes it"),
+        ({"version": 1}, "log._wiretape: this is not in wiretape's format"),
         ({"version": 2, "base": "", "recorded": {"at": "2026-11-23T05:00:00Z", "by": "x"}}, "later version"),
         ({"version": 1, "base": "", "recorded": {"at": "soon", "by": "x"}}, "expected a date"),
     ],

@@ -13,7 +13,7 @@ from fake_server import serve
 from fake_server.script import Script
 from harness.profile import ServiceProfile
 from harness.proxy.authority import Authority
-from harness.proxy.gate import Door, ServedHosts
+from harness.proxy.gate import ProxyGate, ServedHosts
 from harness.proxy.tunnel import RouteLimits
 from provider.transport.types import Settings
 from tests.support.clients.raw_client import read_until
@@ -93,7 +93,7 @@ class Entrance:
 @contextmanager
 def entrance(stage=None, *, origins=("https://service.test",), lets_past=True, limits=None, server_limits=None):
     hosts = ServedHosts(origins)
-    door = Door(hosts, Authority.make(hosts.names), lets_past=lets_past, limits=limits or RouteLimits(connect=5))
+    door = ProxyGate(hosts, Authority.make(hosts.names), lets_past=lets_past, limits=limits or RouteLimits(connect=5))
     with serve(stage or echoing(), gate=door, limits=server_limits) as server:
         yield Entrance(door, server)
         assert server.errors == []

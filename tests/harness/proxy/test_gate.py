@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from fake_server import Limits, Request, Response, serve
 from harness.proxy.authority import Authority
-from harness.proxy.gate import Door, ServedHosts
+from harness.proxy.gate import ProxyGate, ServedHosts
 from tests.harness.proxy.conftest import entrance
 from tests.support.clients.raw_client import KEY, masked, read_all, read_until, reset
 from tests.support.servers.stages import echoing
@@ -198,7 +198,7 @@ def test_a_page_cannot_use_the_door():
     assert head.startswith("HTTP/1.1 400 ")
 
 
-DOOR = Door(ServedHosts(["https://service.test"]), Authority.make(["service.test"]), lets_past=False)
+DOOR = ProxyGate(ServedHosts(["https://service.test"]), Authority.make(["service.test"]), lets_past=False)
 HEADER = st.one_of(st.text(), st.text().map("Basic {}".format), st.binary().map(lambda one: "Basic " + one.hex()))
 TARGET = st.one_of(st.none(), st.text(), st.text().map("http://{}".format), st.just("http://service.test"))
 

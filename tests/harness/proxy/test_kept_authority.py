@@ -87,7 +87,7 @@ def test_link_is_not_followed(path, tmp_path):
 @pytest.mark.parametrize("make", [os.mkfifo, os.mkdir], ids=["pipe", "folder"])
 def test_what_is_no_file_is_refused(path, make):
     make(path)
-    with pytest.raises(AuthorityError, match="is no file"):
+    with pytest.raises(AuthorityError, match="is not a regular file"):
         kept_authority(path, HOSTS)
 
 

@@ -10,7 +10,7 @@ import pytest
 from fake_server import ServerStartError, serve
 from fake_server.script import Script
 from harness.cassette.store import load
-from harness.proxy.errors import DistrustError, UnusedDoorError
+from harness.proxy.errors import DistrustError, UnusedProxyError
 from harness.proxy.sessions import proxied_recording, proxied_replaying
 from provider.transport.async_transport import AsyncTransport
 from provider.transport.errors import TransportError
@@ -139,7 +139,7 @@ def test_session_without_a_request_leaves_the_old_cassette(machine, path):
     path.write_text("old")
     with recording(machine, path) as session:
         pass
-    with pytest.raises(UnusedDoorError, match="does the client honour HTTPS_PROXY"):
+    with pytest.raises(UnusedProxyError, match="does the client honour HTTPS_PROXY"):
         session.check()
     assert path.read_text() == "old"
     assert session.cassette is None

@@ -275,7 +275,7 @@ def test_machines_own_socks_proxy_is_said_to_be_of_no_use(monkeypatch):
     monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:9")
     with entrance() as at, at.dial() as client:
         client.sendall(at.request("CONNECT far.test:443"))
-        assert b"is no http:// one" in read_all(client)
+        assert b"is not an http:// one" in read_all(client)
 
 
 def test_loopback_is_reached_without_the_machines_own_proxy(monkeypatch):

@@ -1,11 +1,11 @@
-"""What is said of those who came to the door."""
+"""Counts and messages about the clients of the proxy."""
 
 import ssl
 
 import pytest
 
 from fake_server.host.tunnel import TunnelEnd
-from harness.proxy.errors import DistrustError, UnusedDoorError
+from harness.proxy.errors import DistrustError, UnusedProxyError
 from harness.proxy.visitors import Visitors
 
 
@@ -18,7 +18,7 @@ def failed(reason):
 
 def test_nobody_came():
     problem = Visitors().problem(["a.test", "b.test"])
-    assert type(problem) is UnusedDoorError
+    assert type(problem) is UnusedProxyError
     assert str(problem) == "no request to a.test or b.test came to the proxy: does the client honour HTTPS_PROXY?"
 
 
@@ -35,7 +35,7 @@ def test_only_strangers_came():
         ("SSLV3_ALERT_CERTIFICATE_UNKNOWN", "does not trust the proxy's certificate (certificate unknown)"),
         ("SSLV3_ALERT_BAD_CERTIFICATE", "does not trust the proxy's certificate (bad certificate)"),
         ("HTTP_REQUEST", "may not trust the proxy's certificate (http request)"),
-        (None, "may not trust the proxy's certificate (it left in the TLS handshake)"),
+        (None, "may not trust the proxy's certificate (it left during the TLS handshake)"),
     ],
 )
 def test_reason_of_a_failed_handshake_is_told(reason, said):
@@ -49,7 +49,7 @@ def test_reason_of_a_failed_handshake_is_told(reason, said):
 def test_client_that_said_nothing_may_not_trust():
     visitors = Visitors()
     visitors.ended(TunnelEnd(host="service.test", port=443))
-    assert "it connected and said nothing" in str(visitors.problem(["service.test"]))
+    assert "it connected and sent nothing" in str(visitors.problem(["service.test"]))
 
 
 def test_one_request_is_enough():
