@@ -77,7 +77,7 @@ def may_hold(text: str) -> bool:
 
 def is_placeholder(text: str) -> bool:
     """Whether a text is one placeholder, and nothing else."""
-    return may_hold(text) and redacted.is_standin(text.encode("utf-8", "surrogatepass"))
+    return may_hold(text) and redacted.is_placeholder(text.encode("utf-8", "surrogatepass"))
 
 
 @lru_cache(maxsize=4096)
@@ -101,7 +101,7 @@ def _coded(text: str, known: list[tuple[int, int, str]]) -> list[tuple[int, int,
         start, end = run.span()
         if any(one < end and start < other for one, other, _ in known) or not may_hold(decoded(run[0]) or ""):
             continue
-        coded.append((start, end, "basic" if redacted.is_standin(run[0].encode()) else "base64"))
+        coded.append((start, end, "basic" if redacted.is_placeholder(run[0].encode()) else "base64"))
     return coded
 
 

@@ -13,7 +13,7 @@ import msgspec
 
 from harness.cassette.model import Direction, Headers, How
 from harness.redact.cassettes import close_reason
-from harness.redact.engine import Pass, cut
+from harness.redact.search import RedactionPass, redact_pieces
 
 MessageKind: TypeAlias = Literal["text", "binary", "ping", "pong"]
 SocketEnd: TypeAlias = Literal["close", "eof", "reset", "cut"]
@@ -151,7 +151,7 @@ Event: TypeAlias = (
 _replace = msgspec.structs.replace
 
 
-def redact_event(redaction: Pass, seen: Event) -> Event:
+def redact_event(redaction: RedactionPass, seen: Event) -> Event:
     """What was observed, without its secrets."""
     match seen:
         case RequestBegan():
@@ -162,7 +162,7 @@ def redact_event(redaction: Pass, seen: Event) -> Event:
             reason = None if seen.reason is None else redaction.text(seen.reason)
             return _replace(seen, reason=reason, headers=redaction.headers(seen.headers))
         case ResponsePieces():
-            texts = cut(redaction, [piece.data for piece in seen.pieces])
+            texts = redact_pieces(redaction, [piece.data for piece in seen.pieces])
             pieces = tuple(Piece(old.at, text) for old, text in zip(seen.pieces, texts, strict=True))
             return _replace(seen, pieces=pieces)
         case ResponseEnded():
@@ -175,6 +175,6 @@ def redact_event(redaction: Pass, seen: Event) -> Event:
             return seen
 
 
-def _message(redaction: Pass, seen: MessagePassed) -> MessagePassed:
+def _message(redaction: RedactionPass, seen: MessagePassed) -> MessagePassed:
     replaced = redaction.data(seen.data)
     return _replace(seen, data=replaced.data, frames=replaced.frame_sizes(seen.frames)) if replaced.edits else seen

@@ -1,10 +1,11 @@
-"""A new take and an old cassette made one: `append` and `replace_matching`. Pure.
+"""Combining a new take with an existing cassette: `append` and `replace_matching`. Pure.
 
-Within a take the order of exchanges stays, and a take comes after all that was there: so the same takes written in the
-same order give the same cassette, and takes that finish in another order give the same exchanges, but for when each
-began. Stand-ins are left as they are, though two takes may use one for different secrets: replaying binds stand-ins
-loosely, the client's last value winning, and the scan knows them by their look. Ids that differ from run to run stay,
-too: who makes them makes them unique.
+The exchanges of a take keep their order, and follow all existing exchanges. So the same takes in the same order give
+the same cassette; takes that finish in another order give the same exchanges at other times.
+
+Placeholders stay as they are, although two takes may use the same one for different secrets: replaying binds each
+placeholder to the client's last value, and the scan recognises placeholders by their look. Generated ids stay, too,
+since whoever generates them makes them unique.
 """
 
 from __future__ import annotations
@@ -28,15 +29,15 @@ from harness.profile import ServiceProfile
 from harness.record.errors import MergeError
 
 GAP: Final = 1_000_000
-"""Microseconds between the end of what was there and the beginning of what is added."""
+"""Microseconds between the end of the existing exchanges and the beginning of the added ones."""
 _FREE: Final = "\0"
 
 
 def append(old: Cassette, new: Cassette) -> Cassette:
-    """All of the old cassette, then all of the new take.
+    """The exchanges of the old cassette, then those of the new take.
 
     Raises:
-        MergeError: They come from different services, or are too much together.
+        MergeError: They come from different services, or exceed the limits of a cassette together.
     """
     if not new.exchanges:
         return old
@@ -44,17 +45,17 @@ def append(old: Cassette, new: Cassette) -> Cassette:
 
 
 def replace_matching(old: Cassette, new: Cassette, profile: ServiceProfile, free: Iterable[str] = ()) -> Cassette:
-    """The old cassette with what was asked anew in the place of what it answers, the rest of the take after it.
+    """The old cassette; exchanges of the take replace those with the same request, and the others follow at the end.
 
-    An exchange takes the place of the first one that is not replaced yet and whose client asked, and on a socket
-    said, the same: but for values at the profile's places and at those that the heads name, and for the ids of
-    conversations wherever they stand.
+    An exchange replaces the first one that is not replaced yet and that has the same request and, on a socket, the same
+    messages of the client. Values may differ at the profile's places and at those that the heads name; generated ids
+    may differ anywhere.
 
     Args:
-        old: What is there.
+        old: The existing cassette.
         new: The take.
         profile: The service.
-        free: Further places whose values tell no requests apart, as options write them.
+        free: Further places whose values do not distinguish requests, as options write them.
 
     Raises:
         MergeError: As in `append`; exchanges that were replaced do not count.
@@ -78,20 +79,20 @@ def replace_matching(old: Cassette, new: Cassette, profile: ServiceProfile, free
         else:
             rest.append(each)
     if len(replaced) == len(old.exchanges):
-        # Nothing of the old cassette is left but the user's own.
+        # Nothing of the old cassette remains but what people wrote into its head.
         return msgspec.structs.replace(new, order=old.order, **_users_own(old, new))
     kept = _spread(old.exchanges, slots) if old.order == "session" else slots
     return _joined(old, new, (*kept, *_after(kept, rest)))
 
 
 def alike(cassette: Cassette, profile: ServiceProfile) -> tuple[int, ...]:
-    """For each exchange the index of the first one that asked the same, in the terms of `replace_matching`."""
+    """For each exchange the index of the first one with the same request, as `replace_matching` compares."""
     asking, first = _Asking(cassette, profile, _named(cassette, cassette)), dict[Hashable, int]()
     return tuple(first.setdefault(asking.key(each), index) for index, each in enumerate(cassette.exchanges))
 
 
 def asked_in(old: Cassette, new: Cassette, profile: ServiceProfile, free: Iterable[str] = ()) -> Cassette:
-    """The old cassette with those exchanges alone that the new one's clients asked, too: one for each of theirs."""
+    """The old cassette, reduced to one exchange for each request of the new one."""
     named = _named(old, new, free)
     asked_old, asked_new = _Asking(old, profile, named), _Asking(new, profile, named)
     wanted = Counter(asked_new.key(each) for each in new.exchanges)
@@ -105,18 +106,18 @@ def asked_in(old: Cassette, new: Cassette, profile: ServiceProfile, free: Iterab
 
 
 def _named(old: Cassette, new: Cassette, free: Iterable[str] = ()) -> NamedPlaces | None:
-    """The places at which two requests that are the same may differ, by the heads and by the user."""
+    """The places at which equal requests may differ, according to the heads and the user."""
     places = dict.fromkeys((*old.ignore, *old.bind, *new.ignore, *new.bind, *free))
     found: list[NamedPlace] = []
     for each in places:
-        # What is no place is refused when the cassette is played; it must not cost a recording.
+        # An invalid place is refused when the cassette is replayed; it must not lose a recording.
         with contextlib.suppress(PlaceError):
             found.append(NamedPlace.parse(each))
     return NamedPlaces(found) if found else None
 
 
 def end_of(exchange: Exchange) -> int:
-    """Microseconds after the session began when the last of an exchange happened."""
+    """When the last event of an exchange happened, microseconds since the session began."""
     spans = [line.time for line in _lines(exchange)]
     spans += [part.after for part in (exchange.response, exchange.aborted) if part is not None]
     return exchange.at + max(spans, default=0)
@@ -140,9 +141,9 @@ def _after(old: Sequence[Exchange], new: Sequence[Exchange]) -> tuple[Exchange, 
 
 
 def _spread(old: Sequence[Exchange], slots: Sequence[Exchange]) -> list[Exchange]:
-    """The slots, each later where an earlier one takes longer now: what came after its end still does."""
+    """The slots, moved where an earlier one takes longer now: what began after its end still does."""
     spread: list[Exchange] = []
-    # Slots stand in the order of `at`: what has ended before one has ended before all later ones.
+    # Slots are sorted by `at`: what ended before one of them ended before all later ones.
     ended: list[tuple[int, int]] = []
     most = 0
     for before, each in zip(old, slots, strict=True):
@@ -157,12 +158,12 @@ def _spread(old: Sequence[Exchange], slots: Sequence[Exchange]) -> list[Exchange
 def _joined(old: Cassette, new: Cassette, exchanges: tuple[Exchange, ...]) -> Cassette:
     if old.exchanges and _comparable(old.recorded.origin) != _comparable(new.recorded.origin):
         problem = (
-            f"it was recorded from {old.recorded.origin or 'an unknown service'}, and what was recorded now comes from "
-            f"{new.recorded.origin or 'an unknown service'}; record all of it anew, or use another cassette"
+            f"it was recorded from {old.recorded.origin or 'an unknown service'}, the new recording comes from "
+            f"{new.recorded.origin or 'an unknown service'}: record all of it again, or use another cassette"
         )
         raise MergeError(None, problem)
     if len(exchanges) > LIMITS.exchanges or sum(len(tuple(_lines(each))) for each in exchanges) > LIMITS.lines:
-        raise MergeError(None, "with what was recorded now it would be larger than the limits allow; use several")
+        raise MergeError(None, "together with the new recording it would exceed the limits of a cassette: use several")
     return Cassette(
         recorded=_head(old.recorded, new.recorded),
         exchanges=exchanges,
@@ -174,7 +175,7 @@ def _joined(old: Cassette, new: Cassette, exchanges: tuple[Exchange, ...]) -> Ca
 
 
 def _users_own(old: Cassette, new: Cassette) -> dict[str, Any]:
-    """What people write into cassettes by hand."""
+    """The fields of the head that people write by hand."""
     return {
         "ignore": tuple(dict.fromkeys((*old.ignore, *new.ignore))),
         "bind": tuple(dict.fromkeys((*old.bind, *new.bind))),
@@ -189,13 +190,13 @@ def _head(old: Recorded, new: Recorded) -> Recorded:
 
 
 def _comparable(origin: str) -> str:
-    """An origin; a local server's without its port, which is another one in each run."""
+    """An origin for comparison: a local server's without its port, which differs in each run."""
     parts = urlsplit(origin)
     return f"{parts.scheme}://localhost" if is_loopback(parts.hostname) else origin.lower()
 
 
 class _Asking:
-    """What the clients of one cassette asked, in terms that are equal for another run of the same."""
+    """The requests of one cassette as keys, which are equal for another run of the same clients."""
 
     def __init__(self, cassette: Cassette, profile: ServiceProfile, named: NamedPlaces | None) -> None:
         self._places = Places(profile)

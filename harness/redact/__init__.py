@@ -1,9 +1,16 @@
-"""Secrets out, stand-ins in. Sans-I/O: values go in and come out, nothing is read or written.
+"""Redaction: placeholders for secrets. Sans-I/O: values go in and come out, nothing is read or written.
 
-`engine.Redactor` learns what is secret where a `ServiceProfile` says so (`places`), or where a value's look gives it
-away (`patterns`), and puts the same stand-in (`standin`) wherever that value occurs afterwards, however it is encoded
-(`views`, `forms`). `exchanges` takes it through a whole cassette; `scan` looks again, in the finished bytes.
+| module | what it does |
+|---|---|
+| `engine` | `Redactor`: detects secrets, remembers them, and replaces each by the same placeholder everywhere |
+| `detect` | detectors: a value is secret by its place, by its name, or by its look |
+| `vault` | the secrets of a session, and the forms in which each is searched for |
+| `views`, `nested` | the data with an encoding taken off, and the way back to the original offsets |
+| `search` | finds known secrets in every encoding; the second pass over earlier data |
+| `placeholders` | what replaces secrets, and how to recognise it |
+| `cassettes`, `har` | a redaction pass over a whole cassette or HAR |
+| `scan`, `lint` | the last look at finished bytes, and at files that anybody may have made |
 
-What it cannot find, by nature: a secret of a kind that nobody named and that has no known look; one that is cut into
-several events of a streamed body; one inside compressed or encrypted bytes; a part of one.
+What it cannot find, by nature: a secret of a kind that nobody named and that has no known look; a secret inside
+compressed or encrypted bytes; a part of a secret.
 """

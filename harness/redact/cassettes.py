@@ -17,7 +17,8 @@ from harness.edits import Edit, apply
 from harness.profile import ServiceProfile, plain_name
 from harness.redact.detect.hits import Lookup
 from harness.redact.detect.json_fields import json_hits
-from harness.redact.engine import Pass, Redactor, cut
+from harness.redact.engine import Redactor
+from harness.redact.search import RedactionPass, redact_pieces
 
 MAX_REASON_BYTES: Final = 123
 """RFC 6455 §5.5: what fits into a close frame beside its code."""
@@ -26,12 +27,12 @@ _PATH: Final = re.compile(r"(?:https?://[^/?#]*)?([^?#]*)")
 """A target's path; a stranger's target need not be a URL that can be taken apart."""
 
 
-def close_reason(redaction: Pass, reason: bytes) -> bytes:
-    """A close frame's reason; if stand-ins make it too long, it is cut between characters."""
+def close_reason(redaction: RedactionPass, reason: bytes) -> bytes:
+    """A close frame's reason; if placeholders make it too long, it is cut between characters."""
     return redaction.data(reason).data[:MAX_REASON_BYTES].decode("utf-8", "ignore").encode()
 
 
-def message_line(redaction: Pass, line: Line) -> Line:
+def message_line(redaction: RedactionPass, line: Line) -> Line:
     """One line of a socket's transcript."""
     if line.kind == "close":
         return msgspec.structs.replace(line, data=close_reason(redaction, line.data))
@@ -43,15 +44,15 @@ def message_line(redaction: Pass, line: Line) -> Line:
     return msgspec.structs.replace(line, data=replaced.data, frames=replaced.frame_sizes(line.frames))
 
 
-def stream_lines(redaction: Pass, lines: tuple[Line, ...] | None) -> tuple[Line, ...] | None:
+def stream_lines(redaction: RedactionPass, lines: tuple[Line, ...] | None) -> tuple[Line, ...] | None:
     """A streamed body's lines, redacted together: a secret may lie across them."""
     if lines is None:
         return None
-    pieces = cut(redaction, [line.data for line in lines])
+    pieces = redact_pieces(redaction, [line.data for line in lines])
     return tuple(msgspec.structs.replace(line, data=piece) for line, piece in zip(lines, pieces, strict=True))
 
 
-def _request(redaction: Pass, part: RequestPart) -> RequestPart:
+def _request(redaction: RedactionPass, part: RequestPart) -> RequestPart:
     part = _uncoded(redaction, part)
     return msgspec.structs.replace(
         part,
@@ -61,7 +62,7 @@ def _request(redaction: Pass, part: RequestPart) -> RequestPart:
     )
 
 
-def _uncoded(redaction: Pass, part: RequestPart) -> RequestPart:
+def _uncoded(redaction: RedactionPass, part: RequestPart) -> RequestPart:
     """The request without its content coding if a secret lies under that: older recorders kept bodies as sent."""
     if not part.body.data or not is_coded(part.headers):
         return part
@@ -83,7 +84,7 @@ def contents_of_coded(cassette: Cassette) -> Iterator[tuple[int, bytes]]:
                 yield number, content.data
 
 
-def _response(redaction: Pass, part: ResponsePart | None) -> ResponsePart | None:
+def _response(redaction: RedactionPass, part: ResponsePart | None) -> ResponsePart | None:
     if part is None:
         return None
     return msgspec.structs.replace(
@@ -96,7 +97,7 @@ def _response(redaction: Pass, part: ResponsePart | None) -> ResponsePart | None
     )
 
 
-def redact_exchange(redaction: Pass, exchange: Exchange) -> Exchange:
+def redact_exchange(redaction: RedactionPass, exchange: Exchange) -> Exchange:
     """One exchange without its secrets."""
     changes: dict[str, object] = {
         "target": redaction.text(exchange.target),

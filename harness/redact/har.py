@@ -1,7 +1,7 @@
 """A redaction pass over a HAR file: bytes in, bytes out.
 
 What HAR 1.2 and its exporters hold twice (a URL and its ``queryString``, a header and its ``cookies``) gets the same
-stand-in twice, as the values are the same.
+placeholder twice, as the values are the same.
 """
 
 from __future__ import annotations

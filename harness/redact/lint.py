@@ -1,7 +1,7 @@
 """What is secret in a file that anybody may have made: a cassette, a HAR, the side file of a cassette.
 
 A fresh redactor learns what the file's own places and looks give away, and the file's bytes are then scanned for it.
-So stand-ins are no findings, and neither are values that are too short or plain to tell a secret from a setting.
+So placeholders are no findings, and neither are values that are too short or plain to tell a secret from a setting.
 """
 
 from __future__ import annotations

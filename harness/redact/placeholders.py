@@ -1,8 +1,8 @@
-"""Stand-ins: what stands where a secret stood.
+"""Placeholders: what replaces secrets.
 
-Each carries the marker ``wiretape`` (digits only: its letters on a telephone's keys), by which people, lint and scan
-know it; is of the kind and shape that a client expects; and has so little entropy, and so little of a real
-credential's look, that public scanners stay silent.
+Each carries the marker ``wiretape``, by which people, lint and scan recognise it (a placeholder of digits carries the
+digits of those letters on a telephone's keys). It has the kind and shape that a client expects. Its entropy is so low,
+and its look so unlike a real credential, that public secret scanners stay silent.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 MARKER: Final = b"wiretape"
-FIRST_TOKEN: Final = "wiretape-token-1"  # noqa: S105  # what a cassette has in the place of the first token it met
+FIRST_TOKEN: Final = "wiretape-token-1"  # noqa: S105  # what replaces the first token of a cassette
 _DIGITS: Final = b"94738273"  # w i r e t a p e on a telephone's keys
 
 
@@ -51,20 +51,20 @@ _MAKERS: Final[Mapping[str, Callable[[int], bytes]]] = {
     "jwe": lambda number: JWE_HEAD + b"." + _named(b"token")(number),
     "basic": _basic,
 }
-"""Kind -> its n-th stand-in. Letters, digits and ``-._@=`` only: none of them needs an escape in JSON."""
+"""Kind -> maker of its n-th placeholder. Letters, digits and ``-._@=`` only: none of them needs an escape in JSON."""
 
 # Trailing dashes: the length was made to fit into base64, or into a binary message whose length has to stay.
 _NAMED: Final = rb"wiretape-(token|cookie|id|text|time|email)-(\d{1,9})(?:@example\.com)?-*"
 _SHORT_KINDS: Final = {"token": b"t", "cookie": b"c", "id": b"i", "text": b"x", "time": b"m", "email": b"e"}
 _SHORT: Final = rb"wtp[tcixme](?=[-\d]{4})-*\d{1,9}"
-"""What stands where the length has to stay and is too short for the marker."""
+"""Placeholders for binary messages, where the length must stay and is too short for the marker."""
 LEAST_FITTED: Final = 8
-"""Bytes from which on a placeholder can be made to a length; what is shorter is filled with dashes."""
+"""Bytes from which on a placeholder fits; shorter values are filled with dashes."""
 _MOST_DIGITS: Final = 9
 _LEAST_ROOM: Final = 4
-"""Of dashes and digits in such a one."""
+"""Least number of dashes and digits in such a short placeholder."""
 _DIGITAL: Final = rb"94738273(?:-0000-4000-8000-)?\d{1,12}"
-_STANDIN: Final = re.compile(
+_PLACEHOLDER: Final = re.compile(
     rb"(?:(?:%s|%s)\.)?%s|%s|%s" % (re.escape(JWT_HEAD), re.escape(JWE_HEAD), _NAMED, _SHORT, _DIGITAL),
 )
 _BASIC_START: Final = b"d2lyZXRhcGU6"  # base64 of `wiretape:`
@@ -74,14 +74,14 @@ _ANY: Final = re.compile(
     rb"|(?P<number>94738273\d{1,12})" % (re.escape(JWT_HEAD), re.escape(JWE_HEAD), _SHORT, _BASIC_START)
 )
 _SIGNS: Final = (MARKER, b"wtp", _BASIC_START, _DIGITS)
-"""Bytes without which there is no placeholder."""
+"""Byte sequences, one of which every placeholder holds."""
 _SHAPES: Final = (
     (re.compile(rb"eyJ[\w-]*\.[\w-]*\.[\w-]+\.[\w-]+\.[\w-]+", re.ASCII), "jwe"),
     (re.compile(rb"eyJ[\w-]*\.[\w-]+\.[\w-]*", re.ASCII), "jwt"),
     (re.compile(rb"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"), "uuid"),
     (re.compile(rb"[A-Za-z0-9._+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}"), "email"),
 )
-"""Looks that a stand-in takes over, whatever the kind of its place."""
+"""Looks of values that decide about the placeholder's kind, whatever the kind of the place."""
 
 _FAMILY: Final = tuple(re.sub(rb"\d+", b"0", make(1)) for make in _MAKERS.values())
 
@@ -95,25 +95,25 @@ def _plain(value: bytes) -> bytes:
         return value
 
 
-def is_standin(value: bytes) -> bool:
-    """Whether a value is one of ours."""
-    return _STANDIN.fullmatch(_plain(value)) is not None
+def is_placeholder(value: bytes) -> bool:
+    """Whether a value is a placeholder, and nothing else."""
+    return _PLACEHOLDER.fullmatch(_plain(value)) is not None
 
 
 def would_damage(value: bytes) -> bool:
-    """Whether a value occurs within stand-ins, so that hunting it would replace pieces of them."""
+    """Whether a value occurs within placeholders, so that searching for it would replace parts of them."""
     return any(re.sub(rb"\d+", b"0", value) in member for member in _FAMILY)
 
 
-def standins_in(data: bytes) -> Iterator[tuple[str, int]]:
-    """Kind and number of each numbered stand-in that occurs in the data."""
+def numbered_placeholders(data: bytes) -> Iterator[tuple[str, int]]:
+    """Kind and number of each numbered placeholder that occurs in the data."""
     if MARKER in data:
         for found in re.finditer(_NAMED, data):
             yield found.group(1).decode("ascii"), int(found.group(2))
 
 
-def placeholders(data: bytes) -> Iterator[tuple[int, int, str]]:
-    """Start, end and kind of each placeholder in a text, in order; kinds are those of `Standins.make`."""
+def placeholders_in(data: bytes) -> Iterator[tuple[int, int, str]]:
+    """Start, end and kind of each placeholder in a text, in order; the kinds are those of `PlaceholderMaker.make`."""
     if not any(sign in data for sign in _SIGNS):
         return
     for found in _ANY.finditer(data):
@@ -130,18 +130,18 @@ def _kind_of(found: re.Match[bytes]) -> str:
     return group
 
 
-def fit(standin: bytes, size: int) -> bytes:
-    """A placeholder made to a length, for binary messages that say how long their parts are.
+def fit(placeholder: bytes, size: int) -> bytes:
+    """A placeholder of a given length in bytes, for binary messages that store the lengths of their parts.
 
-    From 8 bytes on it is known as a placeholder; what is shorter is filled with dashes.
+    From 8 bytes on the result is recognised as a placeholder; a shorter one is all dashes.
     """
-    if len(standin) == size:
-        return standin
-    kind, number = _kind_and_number(standin)
+    if len(placeholder) == size:
+        return placeholder
+    kind, number = _kind_and_number(placeholder)
     plain = MARKER + b"-%s-" % kind
     if len(plain) + len(number) <= size:
         room = size - len(plain)
-        # A few zeros, or many dashes: one or two of these would look like what stands behind.
+        # A few zeros, or many dashes: one or two dashes could belong to the text that follows.
         return plain + number.rjust(room, b"0") if room <= _MOST_DIGITS else (plain + number).ljust(size, b"-")
     start = b"wtp" + _SHORT_KINDS[kind.decode("ascii")]
     room = size - len(start)
@@ -150,27 +150,27 @@ def fit(standin: bytes, size: int) -> bytes:
     return start + number.rjust(room, b"-")
 
 
-def _kind_and_number(standin: bytes) -> tuple[bytes, bytes]:
-    plain = _plain(standin)
+def _kind_and_number(placeholder: bytes) -> tuple[bytes, bytes]:
+    plain = _plain(placeholder)
     if named := next(re.finditer(_NAMED, plain), None):
         return named[1], named[2]
     digits = re.search(rb"\d+$", plain.removeprefix(_DIGITS))
     return b"id", b"%d" % int(digits.group() if digits else b"1")
 
 
-class Standins:
-    """Makes stand-ins: of each kind the first, the second.. never one that is taken."""
+class PlaceholderMaker:
+    """Makes placeholders, numbered by kind; never one that is reserved."""
 
     def __init__(self, first_number: int = 1) -> None:
         self._numbers = defaultdict[str, Iterator[int]](lambda: itertools.count(first_number))
         self._taken: set[tuple[str, int]] = set()
 
     def take(self, kind: str, number: int) -> None:
-        """Never make this one: it was met in traffic, and stands for something there."""
+        """Reserve a placeholder: it occurred in the traffic, where it replaces something else."""
         self._taken.add((kind, number))
 
     def make(self, value: bytes, kind: str) -> bytes:
-        """A new stand-in, of that kind unless the value's look says another."""
+        """A new placeholder: of that kind, unless the value's look requires another."""
         shape = next((shape for look, shape in _SHAPES if look.fullmatch(value)), kind)
         family = "token" if shape in {"jwt", "jwe", "basic"} else shape
         number = next(number for number in self._numbers[family] if (family, number) not in self._taken)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from harness.redact.detect.patterns import is_text, looks
-from harness.redact.placeholders import placeholders
+from harness.redact.placeholders import placeholders_in
 from harness.redact.vault import Secret
 from harness.redact.views import View, views
 
@@ -67,5 +67,5 @@ def _learnt(view: View, secrets: Iterable[Secret]) -> Iterator[tuple[int, str, s
 def _looks(view: View) -> Iterator[tuple[int, str, str]]:
     for look in looks(view.data, text=is_text(view.data)):
         # An escape before a placeholder (`\n`), or a word behind it, looks like a part of it.
-        if next(placeholders(view.data[look.start : look.end]), None) is None:
+        if next(placeholders_in(view.data[look.start : look.end]), None) is None:
             yield look.start, look.pattern.label, _form(view, "plain")

@@ -1,4 +1,7 @@
-"""Forms of a value that no `views.Coding` takes off, as the bytes to be sought."""
+"""`Vault`: the secrets of a session with their placeholders, and the needles by which each secret is searched for.
+
+A needle covers an encoding that no `views.Coding` can take off, since it depends on what stands around the value.
+"""
 
 from __future__ import annotations
 
@@ -11,27 +14,27 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final, TypeAlias
 
-from harness.redact.detect.strength import may_be_hunted
-from harness.redact.placeholders import Standins
+from harness.redact.detect.strength import is_searchable
+from harness.redact.placeholders import PlaceholderMaker
 
 Swap: TypeAlias = Callable[[bytes, int, bytes], tuple[int, int, bytes]]
-"""``(data, position, standin)`` -> which span of the data is to be replaced, and by what."""
+"""``(data, position, placeholder)`` -> start and end of the span to replace, and its replacement."""
 
 _FIRST: Final = (0, 2, 3)
-"""Which base64 character of a group is the first that depends on nothing before a value that begins at byte 0, 1, 2."""
+"""For a value that begins at byte 0, 1 or 2 of a base64 group: the first character that depends on the value alone."""
 
 _ALPHABET: Final = re.compile(rb"[A-Za-z0-9+/_-]*={0,2}")
 
 
 @dataclass(frozen=True, slots=True)
 class Needle:
-    """One form of one value.
+    """The encoded form of one value that is searched for.
 
     Attributes:
-        form: Its name, for findings.
-        sought: The bytes to be sought.
-        swap: How an occurrence is replaced.
-        size: How many bytes the value has.
+        form: The encoding's name, for findings.
+        sought: The bytes to search for.
+        swap: Computes the replacement of an occurrence.
+        size: Length of the value in bytes.
     """
 
     form: str
@@ -40,13 +43,13 @@ class Needle:
     size: int = 0
 
 
-def _swap_plain(size: int, data: bytes, at: int, standin: bytes) -> tuple[int, int, bytes]:
+def _swap_plain(size: int, data: bytes, at: int, placeholder: bytes) -> tuple[int, int, bytes]:
     start = at
     while start and data[start - 1] == 0x5C:
         start -= 1
-    # An odd backslash makes the first byte part of an escape, or does not belong to the value: it goes either way,
-    # so that JSON stays JSON.
-    return at - (at - start) % 2, at + size, standin
+    # An odd backslash makes the first byte part of an escape, or does not belong to the value. It is replaced in either
+    # case, so that JSON stays valid.
+    return at - (at - start) % 2, at + size, placeholder
 
 
 def _plain(value: bytes) -> Iterator[Needle]:
@@ -64,7 +67,7 @@ def _swap_base64(
     sought: bytes,
     data: bytes,
     at: int,
-    standin: bytes,
+    placeholder: bytes,
 ) -> tuple[int, int, bytes]:
     begin, upto = at - _FIRST[offset], at + len(sought)
     if begin >= 0:
@@ -72,11 +75,11 @@ def _swap_base64(
         end = rest.end() if rest else upto
         old = _decode(data[begin:end])
         if old is not None and old[offset : offset + len(value)] == value:
-            # Of the same length modulo three, so that what follows keeps its alignment.
-            fitting = standin + b"-" * ((len(value) - len(standin)) % 3)
+            # Of the same length modulo three, so that the following bytes keep their alignment.
+            fitting = placeholder + b"-" * ((len(value) - len(placeholder)) % 3)
             new = old[:offset] + fitting + old[offset + len(value) :]
             return begin, end, _encode(new, like=data[begin:end])
-    return at, upto, base64.b64encode(standin).rstrip(b"=")
+    return at, upto, base64.b64encode(placeholder).rstrip(b"=")
 
 
 def _decode(text: bytes) -> bytes | None:
@@ -100,9 +103,9 @@ def _base64(value: bytes) -> Iterator[Needle]:
             yield Needle("base64", sought, partial(_swap_base64, value, offset, sought))
 
 
-def _swap_hex(size: int, data: bytes, at: int, standin: bytes) -> tuple[int, int, bytes]:
+def _swap_hex(size: int, data: bytes, at: int, placeholder: bytes) -> tuple[int, int, bytes]:
     upper = data[at : at + size].upper() == data[at : at + size]
-    coded = standin.hex().encode()
+    coded = placeholder.hex().encode()
     return at, at + size, coded.upper() if upper else coded
 
 
@@ -113,32 +116,32 @@ def _hex(value: bytes) -> Iterator[Needle]:
 
 
 FORMS: Final = (_plain, _plus, _base64, _hex)
-"""Every form. A further one is one more function that yields needles."""
+"""All forms. To add one, write a function that yields needles."""
 
 
 def needles(value: bytes) -> tuple[Needle, ...]:
-    """All that is to be sought for a value, in each view of the data."""
+    """The needles of a value, to search for in each view of the data."""
     return tuple(replace(needle, size=len(value)) for form in FORMS for needle in form(value))
 
 
 # ---------------------------------------------------------------- the vault
-MAX_HUNTED: Final = 2000
-"""More values are not hunted: each costs time in all that comes after. The scan refuses what then comes out."""
+MAX_SEARCHED: Final = 2000
+"""Most values that are searched for, as each costs time in all later data. The scan refuses a cassette with more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """One spelling of a learnt value.
+    """One spelling of a secret value.
 
     Attributes:
-        standin: The same for all spellings of a value.
-        label: By what it was found.
-        generation: That of the vault from which on it is hunted; 0 if it is replaced in its own fields only.
-        needles: What to look for; empty if it is not hunted.
+        placeholder: The same for all spellings of a value.
+        label: How it was detected.
+        generation: The vault's generation from which on it is searched for; 0 if it is replaced in its own places only.
+        needles: What to search for; empty if it is not searched for.
         reason: Why it is secret, in words.
     """
 
-    standin: bytes
+    placeholder: bytes
     label: str
     generation: int
     needles: tuple[Needle, ...] = field(repr=False)
@@ -149,86 +152,94 @@ class Vault:
     """All secrets of a session, in memory only.
 
     Attributes:
-        generation: Grows whenever there is one more value to be hunted: what was redacted before may hold it.
-        labels: By what secrets were found.
-        uses: How often each placeholder was put somewhere.
-        overflowed: Whether there were more values to be hunted than `MAX_HUNTED`.
+        generation: Grows with each value that is searched for: data that was redacted earlier may hold that value.
+        labels: How secrets were detected.
+        uses: How often each placeholder was used.
+        overflowed: Whether there were more searchable values than `MAX_SEARCHED`.
     """
 
     def __init__(self, first_number: int = 1) -> None:
         self.generation = 0
         self.labels: set[str] = set()
         self.overflowed = False
-        self.standins = Standins(first_number)
+        self.placeholder_maker = PlaceholderMaker(first_number)
         self.uses = Counter[bytes]()
         self._secrets: dict[bytes, Secret] = {}
-        self._hunted: list[Secret] = []
+        self._searched: list[Secret] = []
 
     def get(self, value: bytes) -> Secret | None:
-        """What is known of a value."""
+        """The secret with that value, if there is one."""
         return self._secrets.get(value)
 
     def known(self) -> Iterator[Secret]:
-        """All secrets, in the order in which they were learnt; spellings of one are several."""
+        """All secrets in the order in which they were learned, each spelling on its own."""
         yield from self._secrets.values()
 
     def learn(self, value: bytes, kind: str, label: str, reason: str = "") -> Secret:
-        """A value is secret: known from now on, and hunted if it may be."""
+        """Add a secret value, and search for it if possible."""
         known = self._secrets.get(value)
-        return self._add(value, kind, label, self.standins.make(value, kind), reason) if known is None else known
+        return (
+            self._add(value, kind, label, self.placeholder_maker.make(value, kind), reason) if known is None else known
+        )
 
     def learn_spelling(self, value: bytes, kind: str, of: Secret) -> None:
-        """Another spelling of a known value: hunted if it may be, with the same stand-in."""
-        if value not in self._secrets and may_be_hunted(value, kind):
-            self._add(value, kind, of.label, of.standin, of.reason)
+        """Add another spelling of a secret, with the same placeholder, if it can be searched for."""
+        if value not in self._secrets and is_searchable(value, kind):
+            self._add(value, kind, of.label, of.placeholder, of.reason)
 
-    def learn_alias(self, value: bytes, standin: bytes) -> None:
-        """Another value that the known one's stand-in stands for, too."""
-        found = next((secret for secret in self._secrets.values() if secret.standin == standin), None)
+    def learn_alias(self, value: bytes, placeholder: bytes) -> None:
+        """Add a value that is replaced by an existing placeholder.
+
+        Raises:
+            LookupError: No secret has that placeholder.
+        """
+        found = next((secret for secret in self._secrets.values() if secret.placeholder == placeholder), None)
         if found is None:
-            raise LookupError("that stand-in was not given for anything")
+            raise LookupError("no secret has that placeholder")
         self.learn_spelling(value, "token", found)
 
-    def hunted(self, since: int = 0, until: int | None = None) -> Iterator[Secret]:
-        """The secrets to be hunted that were learnt after one generation, and up to another."""
-        # Each adds one to the generation, so its place in the list says when it came.
-        yield from self._hunted[since:until]
+    def searched(self, since: int = 0, until: int | None = None) -> Iterator[Secret]:
+        """The secrets to search for that were learned after generation ``since`` and up to ``until``."""
+        # Each of them raised the generation by one, so its index is the generation before it.
+        yield from self._searched[since:until]
 
-    def _add(self, value: bytes, kind: str, label: str, standin: bytes, reason: str) -> Secret:
-        hunt = may_be_hunted(value, kind)
-        if hunt and len(self._hunted) >= MAX_HUNTED:
-            hunt, self.overflowed = False, True
-        self.generation += hunt
-        secret = Secret(standin, label, self.generation if hunt else 0, needles(value) if hunt else (), reason)
+    def _add(self, value: bytes, kind: str, label: str, placeholder: bytes, reason: str) -> Secret:
+        searchable = is_searchable(value, kind)
+        if searchable and len(self._searched) >= MAX_SEARCHED:
+            searchable, self.overflowed = False, True
+        self.generation += searchable
+        secret = Secret(
+            placeholder, label, self.generation if searchable else 0, needles(value) if searchable else (), reason
+        )
         self._secrets[value] = secret
         self.labels.add(label)
-        if hunt:
-            self._hunted.append(secret)
+        if searchable:
+            self._searched.append(secret)
         return secret
 
 
 # ---------------------------------------------------------------- explanations
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """One placeholder.
+    """Why one placeholder was used.
 
     Attributes:
-        placeholder: What stands in the cassette.
-        label: What the secret was found by, as the cassette's ``redacted`` lists it.
+        placeholder: As the cassette shows it.
+        label: How the secret was detected, as the cassette's ``redacted`` lists it.
         reason: The same in words.
-        uses: How often the placeholder was put somewhere.
-        hunted: Whether the value is replaced wherever it occurs, or in its own place only.
+        uses: How often the placeholder was used.
+        everywhere: Whether the value was replaced wherever it occurred, or in its own place only.
     """
 
     placeholder: str
     label: str
     reason: str
     uses: int
-    hunted: bool
+    everywhere: bool
 
     def __str__(self) -> str:
         places = f"{self.uses} place{'' if self.uses == 1 else 's'}"
-        where = "wherever it occurs" if self.hunted else "in its own place only"
+        where = "wherever it occurs" if self.everywhere else "in its own place only"
         return f"{self.placeholder}: {self.reason or self.label} ({places}, {where})"
 
 
@@ -236,11 +247,11 @@ _LONGEST = 60
 
 
 def explain(vault: Vault) -> tuple[Explanation, ...]:
-    """All placeholders of a session, in the order in which their secrets were learnt."""
+    """All placeholders of a session, in the order in which their secrets were learned."""
     found: dict[bytes, Explanation] = {}
     for secret in vault.known():
-        uses = vault.uses[secret.standin]
-        if uses and secret.standin not in found:
-            shown = secret.standin[-_LONGEST:].decode("ascii")
-            found[secret.standin] = Explanation(shown, secret.label, secret.reason, uses, bool(secret.needles))
+        uses = vault.uses[secret.placeholder]
+        if uses and secret.placeholder not in found:
+            shown = secret.placeholder[-_LONGEST:].decode("ascii")
+            found[secret.placeholder] = Explanation(shown, secret.label, secret.reason, uses, bool(secret.needles))
     return tuple(found.values())

@@ -72,7 +72,7 @@ class Coding:
         when: What else has to be found; None for nothing.
         escape: One escaped character.
         decode: Bytes of that character.
-        encode: How a stand-in is spelt in this encoding.
+        encode: How a placeholder is spelt in this encoding.
     """
 
     name: str

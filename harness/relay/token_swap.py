@@ -1,7 +1,7 @@
-"""A token that clients send in the place of the real one, which the relay puts back on the way to the service.
+"""`TokenSwap`: clients send a placeholder token, which the relay replaces by the real one on the way to the service.
 
-So a client that is being recorded, a stranger's COMMAND among them, never holds the user's token. Nobody can guess what
-it holds: other users of the machine, who may reach the relay's port, do not get the token to work.
+So a recorded client, such as a COMMAND that somebody else wrote, never holds the user's token. The placeholder ends in
+random characters: other users of the machine, who can reach the relay's port, cannot guess it to use the token.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ _HEADER: Final = "authorization"
 _SCHEME: Final = "Bearer "
 _RANDOM_BYTES: Final = 16
 _HEADERS: Final = frozenset({_HEADER, "cookie"})
-"""Where a token may stand; in every other field a stand-in stays what it is."""
+"""Header fields in which the placeholder is replaced."""
 
 
 @dataclass(frozen=True, slots=True)
 class TokenSwap:
-    """What is sent in a token's place, and the token.
+    """The placeholder token that clients send, and the real one that the relay substitutes.
 
-    Only a stand-in that stands alone, as a word of a header or as a parameter's value, is replaced: what merely begins
-    like it is another one's.
+    The placeholder is replaced only where it is a whole word of a header, or a whole parameter value: a longer word
+    that begins with it is something else.
 
     Attributes:
-        shown: What clients send: what cassettes hold, and a random end.
-        token: What the service gets.
+        shown: The placeholder token: the cassette's placeholder and random characters.
+        token: The real token.
     """
 
     shown: str = field(repr=False)
@@ -39,17 +39,17 @@ class TokenSwap:
 
     @classmethod
     def of(cls, token: str, redactor: Redactor) -> TokenSwap:
-        """A stand-in for that token. The redactor knows both from then on; cassettes have one stand-in for them."""
+        """The swap for a token. From now on the redactor replaces both tokens by one placeholder."""
         [(_, value)] = redactor.headers([(_HEADER, _SCHEME + token)])
         kept = value.removeprefix(_SCHEME)
         if kept == token:
-            return cls(kept, token)  # a stand-in itself, as local services get: there is nothing to guard
+            return cls(kept, token)  # a placeholder already, as local services get: nothing to protect
         shown = f"{kept}-{secrets.token_hex(_RANDOM_BYTES)}"
         redactor.learn_alias(shown, kept)
         return cls(shown, token)
 
     def in_headers(self, headers: Headers) -> Headers:
-        """The headers as they go to the service."""
+        """The headers with the real token."""
         word = re.compile(rf"(?<![\w.-]){re.escape(self.shown)}(?![\w.-])")
         return tuple(
             (name, word.sub(lambda _: self.token, value) if name.lower() in _HEADERS else value)
@@ -57,7 +57,7 @@ class TokenSwap:
         )
 
     def in_url(self, url: str) -> str:
-        """The URL as it goes to the service; the token is spelled as a query wants it."""
+        """The URL with the real token, percent-encoded for its query."""
         path, question, query = url.partition("?")
         whole = re.compile(rf"(?<==){re.escape(quote(self.shown, safe=''))}(?=&|$)")
         return path + question + whole.sub(lambda _: quote(self.token, safe=""), query)

@@ -33,8 +33,8 @@ def test_no_secret_of_any_spot_is_left_by_any_source(record):
 
 @pytest.fixture
 def blind(monkeypatch):
-    """Takes every planted secret for a stand-in: so it is neither replaced nor refused."""
-    real = engine.is_standin
+    """Takes every planted secret for a placeholder: so it is neither replaced nor refused."""
+    real = engine.is_placeholder
     secrets = [spot.secret.encode() for spot in SPOTS]
 
     def is_taken_for_one(value):
@@ -42,8 +42,8 @@ def blind(monkeypatch):
         cut = any(each in value or each.startswith(value) for each in secrets)
         return real(value) or cut or value.endswith(b"@corp.io") or bool(found_in(value))
 
-    monkeypatch.setattr(engine, "is_standin", is_taken_for_one)
-    monkeypatch.setattr(scan, "placeholders", lambda value: iter([(0, 1, "token")]))
+    monkeypatch.setattr(engine, "is_placeholder", is_taken_for_one)
+    monkeypatch.setattr(scan, "placeholders_in", lambda value: iter([(0, 1, "token")]))
 
 
 @pytest.mark.slow

@@ -46,7 +46,7 @@ def test_scanner_is_silent_on_our_cassettes():
 
 
 @pytest.mark.parametrize("spot", ["field access_token", "field ACCESS_TOKEN", "JWT", "field in a received message"])
-def test_scanner_is_loud_on_a_planted_secret_and_silent_on_its_standin(tmp_path, spot):
+def test_scanner_is_loud_on_a_planted_secret_and_silent_on_its_placeholder(tmp_path, spot):
     text = OWN[spot][1](core_of(spot) + core_of("more"))
     save(cassette(text), tmp_path / "planted.yaml")
     save(redact_cassette(Redactor(COPILOT), cassette(text)), tmp_path / "redacted.yaml")

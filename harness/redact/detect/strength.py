@@ -32,7 +32,7 @@ _ORDINARY: Final = tuple(
 )
 
 
-def may_be_hunted(value: bytes, kind: str) -> bool:
+def is_searchable(value: bytes, kind: str) -> bool:
     """Whether a secret value of that kind is replaced outside of its own field too."""
     length, variety = _LEAST.get(kind, _DEFAULT)
     if len(value) < length or len(set(value)) < variety:

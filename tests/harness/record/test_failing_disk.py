@@ -103,9 +103,9 @@ def test_rewriting_where_only_one_file_fits_keeps_all(journal, monkeypatch):
 
     journal.append(message(1, b"the secret"))
     monkeypatch.setattr(journal, "_create", refuse)
-    journal.rewrite([message(1, b"stand-in")])
+    journal.rewrite([message(1, b"placeholder")])
     journal.append(message(2))
-    assert read_journal(journal.path).records == (message(1, b"stand-in"), message(2))
+    assert read_journal(journal.path).records == (message(1, b"placeholder"), message(2))
 
 
 def test_labels_are_written_when_they_change(journal, log):

@@ -6,7 +6,7 @@ import pytest
 
 from harness.profile import ServiceProfile
 from harness.redact.engine import Redactor
-from harness.redact.placeholders import placeholders
+from harness.redact.placeholders import placeholders_in
 from tests.support.secrets.carriers import CARRIERS
 from tests.support.secrets.kinds import KINDS
 
@@ -39,7 +39,7 @@ def test_a_learnt_value_of_any_length(size):
     clean = redactor.data(data).data
     assert len(clean) == len(data)
     assert value.encode() not in clean
-    ((start, end, kind),) = placeholders(clean)
+    ((start, end, kind),) = placeholders_in(clean)
     assert (end - start, kind) == (size, "token")
 
 

@@ -209,7 +209,7 @@ def test_repr_shows_no_secret(redactor):
 
 
 def test_more_secrets_than_can_be_hunted_let_nothing_be_written(redactor, monkeypatch):
-    monkeypatch.setattr("harness.redact.vault.MAX_HUNTED", 2)
+    monkeypatch.setattr("harness.redact.vault.MAX_SEARCHED", 2)
     for number in range(2):
         redactor.text(f'{{"secret":"{SECRET}{number}"}}')
     assert redactor.scan(b"nothing") == []

@@ -235,7 +235,7 @@ async def test_origin_and_subprotocol_pass(relay):
     assert (seen.header("origin"), seen.header("sec-websocket-protocol")) == (relayed.upstream.url, "chat")
 
 
-async def test_secret_in_url_and_message_is_recorded_as_its_standin(relay):
+async def test_secret_in_url_and_message_is_recorded_as_its_placeholder(relay):
     relayed = await relay(talking(echo))
     async with connect(f"{relayed.ws_url}/chat?access_token=q7Zk3vX9pLw2RtY8") as client:
         await client.send('{"note":"q7Zk3vX9pLw2RtY8"}')

@@ -1,4 +1,4 @@
-"""A token that clients never hold: they send a stand-in, and the relay puts the real one back on the way."""
+"""A token that clients never hold: they send a placeholder, and the relay puts the real one back on the way."""
 
 import base64
 import json

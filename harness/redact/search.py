@@ -1,0 +1,104 @@
+"""Searching for secrets that are known, in every encoding; `SecondPass` replaces those that were learned late."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from harness.edits import Edit, Replaced, apply
+from harness.redact.detect.patterns import is_binary
+from harness.redact.nested import multipart_spans
+from harness.redact.placeholders import fit
+from harness.redact.vault import Secret, Vault
+from harness.redact.views import View, views
+
+
+class RedactionPass(Protocol):
+    """A pass that replaces secrets: `harness.redact.engine.Redactor` itself, or `SecondPass`."""
+
+    def data(self, data: bytes) -> Replaced:
+        """Redact a body, a message, a close reason: any bytes."""
+        ...
+
+    def headers(self, headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+        """Redact header fields; order and number stay."""
+        ...
+
+    def text(self, text: str) -> str:
+        """Redact a target, a URL, or a text for people to read."""
+        ...
+
+
+class SecondPass:
+    """A pass over data that was redacted before. It replaces the values that were learned since, and nothing else.
+
+    Args:
+        vault: The secrets of the session.
+        since: The vault's generation when the data was redacted.
+    """
+
+    def __init__(self, vault: Vault, since: int) -> None:
+        self._secrets = tuple(vault.searched(since))
+
+    def data(self, data: bytes) -> Replaced:
+        """See `RedactionPass.data`."""
+        return self._search(data) if self._secrets else Replaced(data)
+
+    def _search(self, data: bytes) -> Replaced:
+        binary = is_binary(data)
+        if binary and (parts := multipart_spans(data)):
+            every = [edit.moved(start) for start, end in parts for edit in self._search(data[start:end]).edits]
+            return apply(data, every)
+        edits = known_edits(list(views(data)), self._secrets, same_length=binary)
+        return apply(data, [Edit(each.start, each.end, fitting(each)) for each in edits] if binary else edits)
+
+    def headers(self, headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+        """See `RedactionPass.headers`."""
+        return tuple((name, self.data(value.encode("latin-1")).data.decode("latin-1")) for name, value in headers)
+
+    def text(self, text: str) -> str:
+        """See `RedactionPass.text`."""
+        return decode_text(self.data(encode_text(text)).data)
+
+
+def known_edits(seen: Iterable[View], secrets: Iterable[Secret], *, same_length: bool = False) -> list[Edit]:
+    """The edits that replace every occurrence of known secrets.
+
+    Args:
+        seen: The views of the data.
+        secrets: The secrets to search for.
+        same_length: Whether each replacement must be as long as the value, as binary messages store lengths.
+    """
+    edits: list[Edit] = []
+    sought = [(secret, needle) for secret in secrets for needle in secret.needles]
+    for view in seen:
+        data = view.data
+        for secret, needle in sought:
+            at = data.find(needle.sought)
+            while at >= 0:
+                placeholder = fit(secret.placeholder, needle.size) if same_length else secret.placeholder
+                start, end, replacement = needle.swap(data, at, placeholder)
+                edits.append(Edit(*view.span(start, end), view.encode(replacement)))
+                at = data.find(needle.sought, at + 1)
+    return edits
+
+
+def fitting(edit: Edit) -> bytes:
+    """An edit's replacement, made as long as the span that it replaces."""
+    size = edit.end - edit.start
+    return edit.replacement if len(edit.replacement) == size else fit(edit.replacement, size)
+
+
+def redact_pieces(redaction: RedactionPass, pieces: Sequence[bytes]) -> list[bytes]:
+    """Redact the pieces of one body together, since a secret may lie across them; their number stays."""
+    return redaction.data(b"".join(pieces)).cut([len(piece) for piece in pieces])
+
+
+def encode_text(text: str) -> bytes:
+    """UTF-8; half surrogate pairs survive."""
+    return text.encode("utf-8", "surrogatepass")
+
+
+def decode_text(data: bytes) -> str:
+    """The text that `encode_text` encoded."""
+    return data.decode("utf-8", "surrogatepass")
