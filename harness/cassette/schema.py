@@ -13,18 +13,15 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from harness.cassette.body import BODY_KEYS
-from harness.cassette.decode import (
-    CAUSES,
+from harness.cassette.decode import CAUSES, MOMENT_PATTERN, ORDERS, VERSION
+from harness.cassette.decode_exchange import (
     ENDERS,
     HOWS,
     MAX_STATUS,
     METHOD_PATTERN,
     MIN_STATUS,
-    MOMENT_PATTERN,
-    ORDERS,
     SWITCHING,
     TARGET_PATTERN,
-    VERSION,
 )
 from harness.cassette.fields import MAX_SECONDS
 from harness.cassette.side_files import NAME_PATTERN

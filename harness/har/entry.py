@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import quote, urlsplit
 
-from harness.cassette.decode import METHOD_PATTERN
+from harness.cassette.decode_exchange import METHOD_PATTERN
 from harness.cassette.model import Headers
 from harness.har.entry_parser import RawEntry
 from harness.har.fields import Fields

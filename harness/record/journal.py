@@ -1,8 +1,8 @@
-"""The journal: what a recording has taken in, on disk at once, so that a killed recording loses nothing.
+"""`Journal`: every event of a recording, on the disk at once, so that a killed recording loses nothing.
 
-Records (`journal_lines`) are redacted before they come here; the file is its owner's only (0600), lies in the user's
-state directory (never in a repository), and is removed once the cassette is written. Appended lines are handed to the
-operating system at once, and brought to the disk within a bounded time; or, if it is durable, before `append` returns.
+Records (`journal_format`) are redacted before they are appended. The file is private to its owner (0600), lies in the
+user's state directory (never in a repository), and is removed once the cassette is written. Appended lines go to the
+operating system at once, and to the disk within a bounded time or, in a durable journal, before `append` returns.
 """
 
 from __future__ import annotations
@@ -21,21 +21,19 @@ from harness.record.journal_format import JournalHead, JournalRecord, line
 from harness.record.state_dir import SUFFIX, UNFINISHED, state_directory
 
 SYNC_INTERVAL: Final = 0.25
-"""Seconds within which the bringing of an appended record to the disk begins; before that it survives a killed
-process, not a power cut."""
+"""Seconds after which an appended record is synced; before that it survives a killed process, but not a power cut."""
 _JOIN_TIMEOUT: Final = 10.0
 
 
 class Journal:
-    """A journal being written. Close or remove it; both may be called again. May be used from several threads.
+    """A journal that is being written. `close` and `remove` are idempotent. May be used from several threads.
 
     Args:
-        head: Its first line.
-        directory: Where; made if it is missing, for its owner only.
+        head: The first line.
+        directory: Its folder, created private to its owner if it is missing; None for the state directory.
         sync_interval: See `SYNC_INTERVAL`.
-        durable: `append` returns when the record is on the disk. Those that wait at the same time share one
-            synchronisation.
-        create: Makes its file.
+        durable: Whether `append` returns only when the record is on the disk.
+        create: Creates its file.
 
     Raises:
         OSError: It cannot be created.
@@ -59,7 +57,6 @@ class Journal:
         self._create = create
         self._lock = threading.Lock()
         self._wake = threading.Condition(self._lock)
-        self._syncing = threading.Lock()
         self._written = self._synced = 0
         self._failure: OSError | None = None
         self._closing = False
@@ -69,11 +66,11 @@ class Journal:
             self._thread.start()
 
     def append(self, record: JournalRecord) -> None:
-        """Add one record: a killed process does not lose it from now on.
+        """Append one record. From now on a killed process does not lose it.
 
         Raises:
-            OSError: The disk says no, now or to an earlier record; the journal holds what it held.
-            JournalError: It is closed.
+            OSError: The write failed, or the fsync of an earlier record; the journal is unchanged.
+            JournalError: The journal is closed.
         """
         with self._lock:
             file = self._open()
@@ -81,23 +78,22 @@ class Journal:
                 raise self._failure
             file.write(line(record))
             self._written += 1
-            mine = self._written
             self._wake.notify_all()
         if self._durable:
-            self._sync(mine)
+            self.sync()
 
     def rewrite(self, records: Iterable[JournalRecord]) -> None:
-        """Put these records in the place of all that were appended: on the disk on return.
+        """Replace all records, atomically; they are on the disk on return.
 
-        At once, or not at all. Only where the disk has no room for a second file, the old one is emptied first: what
-        it held may be a secret, so it goes even if not all of its successor can be written.
+        Only if the disk has no room for a second file, the old one is emptied first. It may hold a secret, so it goes
+        even if its successor cannot be written completely.
 
         Args:
-            records: Gone through twice in that case.
+            records: Iterated twice in that case.
 
         Raises:
-            OSError: The disk says no; the journal holds the first of these records, or it is gone.
-            JournalError: It is closed.
+            OSError: The write failed; the journal holds the first of these records, or is gone.
+            JournalError: The journal is closed.
         """
         with self._lock:
             old = self._open()
@@ -112,20 +108,31 @@ class Journal:
             self._failure = None
 
     def sync(self) -> None:
-        """Bring all that was appended to the disk.
+        """Bring all appended records to the disk.
 
         Raises:
-            OSError: The disk says no.
+            OSError: The fsync failed, now or earlier.
         """
         with self._lock:
-            written = self._written
-        self._sync(written)
+            if self._failure is not None:
+                raise self._failure
+            file, written = self._file, self._written
+            if file is None or self._synced >= written:
+                return
+        try:
+            file.sync()  # outside the lock: other threads go on appending
+        except OSError as error:
+            with self._lock:
+                self._failure = error
+            raise
+        with self._lock:
+            self._synced = max(self._synced, written)
 
     def close(self) -> None:
-        """Let go of the file, and keep it.
+        """Sync and close the file, and keep it.
 
         Raises:
-            OSError: Not all of it could be brought to the disk.
+            OSError: The fsync failed.
         """
         with self._lock:
             file, self._file, self._closing = self._file, None, True
@@ -139,9 +146,9 @@ class Journal:
             self._thread.join(_JOIN_TIMEOUT)
 
     def remove(self) -> None:
-        """Close and delete it."""
+        """Close and delete the file."""
         try:
-            # Gone first: while it is locked nobody takes it for one that was left behind.
+            # Deleted while it is still locked: otherwise it would pass for the journal of a killed recorder.
             self.path.unlink(missing_ok=True)
         finally:
             with contextlib.suppress(OSError):
@@ -157,7 +164,7 @@ class Journal:
 
     def _open(self) -> JournalFile:
         if self._file is None:
-            raise JournalError("The journal is closed")
+            raise JournalError("the journal is closed: nothing more can be appended")
         return self._file
 
     def _lines(self, records: Iterable[JournalRecord]) -> Iterator[bytes]:
@@ -165,7 +172,7 @@ class Journal:
         yield from map(line, records)
 
     def _new_file(self, records: Iterable[JournalRecord]) -> JournalFile:
-        """A file with these records under the journal's name, on the disk; on any error there is none."""
+        """A synced file with these records under the journal's name; none on any error."""
         place = self.path.with_suffix(UNFINISHED)
         file = self._create(place)
         try:
@@ -176,7 +183,7 @@ class Journal:
             file.close()
             place.unlink(missing_ok=True)
             raise
-        with contextlib.suppress(OSError):  # it has its name; whether that outlives a power cut is all that is open
+        with contextlib.suppress(OSError):  # the rename is done; only its survival of a power cut is uncertain
             sync_directory(self.path.parent)
         return file
 
@@ -189,31 +196,13 @@ class Journal:
         file.write_all(self._lines(records))
         file.sync()
 
-    def _sync(self, wanted: int) -> None:
-        with self._syncing:
-            with self._lock:
-                if self._failure is not None:
-                    raise self._failure
-                file, written = self._file, self._written
-                if file is None or self._synced >= wanted:
-                    return
-            try:
-                file.sync()  # whoever appends meanwhile does not wait for the disk
-            except OSError as error:
-                with self._lock:
-                    self._failure = error
-                raise
-            with self._lock:
-                self._synced = max(self._synced, written)
-
     def _keep_synced(self) -> None:
         while True:
             with self._lock:
                 self._wake.wait_for(lambda: self._closing or self._written > self._synced, 60.0)
                 if self._closing:
                     return
-                written = self._written
-            with contextlib.suppress(OSError):  # the next `append` tells of it
-                self._sync(written)
+            with contextlib.suppress(OSError):  # the next `append` raises it
+                self.sync()
             with self._lock:
                 self._wake.wait_for(lambda: self._closing, self._interval)
