@@ -1,7 +1,12 @@
-"""Recording: what was seen on the wire becomes a cassette, without its secrets.
+"""Recording: the events of a session become a cassette, without their secrets.
 
-`session.Recording` is the whole of it: each observation (`observations`) goes through the redactor (`redaction`), into
-the `journal` (so that a killed recording loses nothing) and into the `recorder`, which makes the cassette
-(`assembly`). `hooks` may change what is kept; `shared` adds it, under a lock, to what is there already (`merging`);
-`writing` looks at the finished bytes before they may take the cassette's place.
+| step | modules |
+|---|---|
+| an observer reports an exchange | `recording` (the whole session), `exchange` (one exchange), `options` |
+| each event is redacted, then kept in memory and on the disk | `events`, `redacted_events`, `spool`, `journal` |
+| the events become exchanges | `recorder`, `assembly` |
+| hooks change or drop exchanges | `hooks` |
+| under a lock, the recording is combined with an existing cassette | `save`, `merge`, `pinning`, `locks` |
+| the finished bytes are scanned, then written | `save`, `leaving_out` |
+| the journal of a killed recording becomes a cassette | `state_dir`, `recovery` |
 """

@@ -1,4 +1,4 @@
-"""The observations of one exchange, put together into what a cassette holds of it."""
+"""The events of one exchange, assembled into an exchange of a cassette."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ from harness.record.events import (
 )
 
 LARGE_DOWNLOAD: Final = 1 << 20
-"""Bytes from which on a stream that is no stream of events is kept in few large pieces."""
+"""Bytes from which on a stream of anything but events is recorded in few large pieces."""
 _GATHERED: Final = 4 << 20
 STREAMED_TYPES: Final = frozenset({"text/event-stream"})
-"""Content types whose bodies are always kept as transcripts."""
+"""Content types whose bodies are always recorded as transcripts."""
 
 _RENAMED: Final = {
     413: "Content Too Large",
@@ -45,28 +45,28 @@ _RENAMED: Final = {
     416: "Range Not Satisfiable",
     422: "Unprocessable Content",
 }
-"""RFC 9110 §15 calls them so; Python does from 3.13 on. Cassettes are to be the same whichever recorded them."""
+"""The phrases of RFC 9110 §15, which Python has from 3.13 on. Cassettes must not depend on the Python version."""
 _NO_BODY: Final = frozenset({204, 304})
 _MEASURED: Final = frozenset({304})
-"""Statuses of answers without a body whose ``Content-Length`` is of another answer's, as that to HEAD is."""
+"""Statuses without a body whose ``Content-Length`` describes another response's body, as in a response to HEAD."""
 _T = TypeVar("_T", bound=Event)
 
 
 @dataclass(frozen=True, slots=True)
 class Assembled:
-    """One exchange, and whether it was seen to its end."""
+    """One exchange, and whether its end was recorded."""
 
     exchange: Exchange = field(repr=False)
     complete: bool
 
 
 def assemble(log: Sequence[Event], *, now: int, stream_after: int) -> Assembled:
-    """Put one exchange together.
+    """Assemble one exchange.
 
     Args:
-        log: Its observations, in order; the first is the `RequestBegan`.
-        now: Until when the session was observed, microseconds; an exchange that is open then is cut there.
-        stream_after: A body of unstated length whose pieces come over more than so many microseconds is streamed.
+        log: Its events, in order; the first is the `RequestBegan`.
+        now: When the session ended, microseconds since it began; an open exchange is cut at that time.
+        stream_after: Microseconds; see `harness.record.recorder.STREAM_AFTER`.
     """
     began = log[0]
     assert isinstance(began, RequestBegan)
@@ -100,7 +100,7 @@ def _only(log: Iterable[Event], kind: type[_T]) -> _T | None:
 
 
 def _decoded(began: RequestBegan, head: ResponseBegan) -> str | None:
-    """The content coding that was taken off; None if there was nothing to take one off."""
+    """The content coding that was taken off the body; None if there is no body, or no coding."""
     bodiless = began.method == "HEAD" or head.status in _NO_BODY
     return None if bodiless or head.coded else decoded_from(head.headers)
 
@@ -121,7 +121,7 @@ def _head(began: RequestBegan, head: ResponseBegan, decoded: str | None) -> Resp
 
 
 def _standard_phrase(status: int) -> str:
-    """What a server says of itself when a cassette keeps no phrase; empty if nothing."""
+    """The phrase that a server sends if the cassette has none; empty if there is no standard one."""
     try:
         return _RENAMED.get(status) or HTTPStatus(status).phrase
     except ValueError:
@@ -161,11 +161,11 @@ def _response(
 
 
 def _gathered(headers: Headers, pieces: Sequence[Piece]) -> Iterator[Piece]:
-    """The pieces that are kept of a stream. Those of a large download are put together, so that they go to side files:
-    line by line they would be more than a YAML file may hold.
+    """The pieces of a stream that are recorded. Those of a large download are joined, so that they go to side files: as
+    single lines they would exceed the limits of a YAML file.
     """
     size = sum(len(piece.data) for piece in pieces)
-    least = 1 if size < LARGE_DOWNLOAD or _is_told_apart(headers) else _GATHERED
+    least = 1 if size < LARGE_DOWNLOAD or _has_events(headers) else _GATHERED
     parts: list[bytes] = []
     held = 0
     for piece in pieces:
@@ -178,8 +178,8 @@ def _gathered(headers: Headers, pieces: Sequence[Piece]) -> Iterator[Piece]:
         yield Piece(pieces[-1].at, b"".join(parts))
 
 
-def _is_told_apart(headers: Headers) -> bool:
-    """Whether the pieces of a body say something by themselves: events."""
+def _has_events(headers: Headers) -> bool:
+    """Whether the pieces of a body have a meaning of their own: a stream of events."""
     return _first(headers, "content-type").partition(";")[0].strip().lower() in STREAMED_TYPES
 
 
@@ -190,7 +190,7 @@ def _first(headers: Headers, name: str) -> str:
 def _is_streamed(headers: Headers, pieces: Sequence[Piece], stream_after: int) -> bool:
     if not pieces:
         return False
-    if _is_told_apart(headers):
+    if _has_events(headers):
         return True
     return not _first(headers, "content-length") and pieces[-1].at - pieces[0].at > stream_after
 

@@ -1,4 +1,4 @@
-"""`BodyLines`: the pieces of a body, given on line by line, so that no secret is ever cut between two of them."""
+"""`BodyLines`: releases a body line by line, so that no secret is ever split between two events."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from harness.record.events import Piece
 _BEGIN: Final = b"-----BEGIN "
 _END: Final = b"-----END "
 _LONGEST_BLOCK: Final = 64 * 1024
-"""Bytes that a block of several lines is waited for; the longest keys have a fifth of it."""
+"""Most bytes of a block of lines that are held back; the longest keys have a fifth of that."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """Pieces that are safe to be written down.
+    """Pieces that end with a complete line.
 
     Attributes:
-        joined: Whether the first one is the rest of a piece, whose beginning was given before.
+        joined: Whether the first piece continues the last one that was released before.
     """
 
     pieces: tuple[Piece, ...]
@@ -27,25 +27,25 @@ class Lines:
 
 
 class BodyLines:
-    """Holds the pieces of one body back until the line in which they end is complete.
+    """Holds back the pieces of one body until the line in which they end is complete.
 
-    A key in PEM counts as one line, as it is secret as a whole.
+    A PEM block counts as one line, since a key is secret as a whole.
     """
 
     def __init__(self) -> None:
         self._held: list[Piece] = []
         self._is_cut = False
-        """Whether the first piece that is held has its beginning in what was given before."""
+        """Whether the beginning of the first held piece was released before."""
 
     def add(self, piece: Piece) -> Lines | None:
-        """A piece came; what is complete with it."""
+        """Add a piece; returns the lines that it completes."""
         self._held.append(piece)
         if b"\n" not in piece.data:
             return None
         return self._given(complete_lines(self._held))
 
     def finish(self) -> Lines | None:
-        """The body is over; the rest."""
+        """End the body; returns the rest."""
         return self._given(sum(len(piece.data) for piece in self._held))
 
     def _given(self, room: int) -> Lines | None:
@@ -65,7 +65,7 @@ class BodyLines:
 
 
 def complete_lines(pieces: Sequence[Piece]) -> int:
-    """How many bytes of the pieces are lines that are complete."""
+    """The number of bytes at the beginning of the pieces that are complete lines."""
     data = b"".join(piece.data for piece in pieces)
     end = data.rfind(b"\n") + 1
     begin = data.rfind(_BEGIN, 0, end)

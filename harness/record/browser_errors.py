@@ -1,4 +1,4 @@
-"""What browsers say of why an exchange broke: the names of their network errors, in HARs and over DevTools."""
+"""The names of browsers' network errors, in HARs and over DevTools: who broke an exchange off, and how."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from harness.cassette.model import How
 
 Who: TypeAlias = Literal["client", "server", "recorder"]
 ABORTED: Final = "net::ERR_ABORTED"
-"""For what the client gave up."""
+"""The client gave up."""
 BROKEN: Final = "net::ERR_CONNECTION_CLOSED"
-"""For what broke off without a name."""
+"""The connection broke without a named reason."""
 
-# Chromium's names begin with net::ERR_, Firefox's with NS_; WebKit has sentences. The first that is found counts.
+# Chromium's names begin with net::ERR_, Firefox's with NS_; WebKit has sentences. The first match counts.
 _ENDED: Final[tuple[tuple[str, Who, How], ...]] = (
     (r"ERR_(CONNECTION_)?TIMED_OUT|NET_TIMEOUT|timed out|timeout", "client", "timeout"),
     (r"ERR_ABORTED|BLOCKED_BY|BINDING_ABORTED|cancel", "client", "eof"),
@@ -34,7 +34,7 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], Who, How], ...]] = tuple(
 
 
 def ended_by(error: str) -> tuple[Who, How]:
-    """Who ended an exchange, and how; the recorder, where the name says nothing of it."""
+    """Who ended an exchange, and how; the recorder if the name does not tell."""
     for pattern, who, how in _PATTERNS:
         if pattern.search(error):
             return who, how

@@ -1,4 +1,4 @@
-"""`Capacity`: how much of a cassette's limits a recording has taken, roughly, so that the user hears of it in time."""
+"""`Capacity`: warns the user when a recording has reached the limits of a cassette."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from harness.record.events import Event, MessagePassed, RequestBegan, RequestBod
 
 _EXCHANGE_BYTES: Final = 300
 _LINE_BYTES: Final = 30
-"""What an exchange, and a line of a transcript, take beside their content."""
+"""Bytes that an exchange, and a line of a transcript, take beside their content, roughly."""
 
 
 class Capacity:
-    """Told of each observation; says once that the cassette is full.
+    """Counts the events of a recording; warns once when the cassette is full.
 
     Args:
         limits: Of the cassette.
@@ -23,10 +23,10 @@ class Capacity:
     def __init__(self, limits: Limits = LIMITS) -> None:
         self._limits = limits
         self._exchanges = self._lines = self._inline = self._beside = 0
-        self._is_told = False
+        self._has_warned = False
 
     def observe(self, seen: Event) -> str:
-        """What is to be said to the user now; as a rule nothing."""
+        """Count an event; returns the warning for the user, which is empty except once."""
         match seen:
             case RequestBegan():
                 self._exchanges += 1
@@ -38,9 +38,9 @@ class Capacity:
                     self._add(len(piece.data))
             case _:
                 return ""
-        if self._is_told or not (full := self._full()):
+        if self._has_warned or not (full := self._full()):
             return ""
-        self._is_told = True
+        self._has_warned = True
         return f"a cassette holds at most {full}: what follows is recorded, but will be left out; end the recording now"
 
     def _add(self, size: int) -> None:

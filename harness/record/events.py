@@ -1,7 +1,7 @@
-"""What can be observed of a session: the recorder's input, and a journal's records.
+"""The events of a session: the recorder's input, and a journal's records.
 
-Times are whole microseconds since the session began, and ``exchange`` numbers the exchanges in order of beginning.
-``direction`` and ``by`` are a cassette's: ``<`` the server, ``>`` the client, ``!`` the recorder itself.
+``at`` is in whole microseconds since the session began. ``exchange`` numbers the exchanges in the order in which they
+began. ``direction`` and ``by`` name the sender as a cassette does: ``<`` server, ``>`` client, ``!`` recorder.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="is"):
 
 
 class RequestBegan(_Event, frozen=True, kw_only=True, tag="request"):
-    """A request came, and with it an exchange began.
+    """A request was received; its exchange begins.
 
     Attributes:
-        target: Path and query as sent to the service.
+        target: Path and query as sent to the service, or an absolute URL.
         upgrade: Whether it asks for a WebSocket.
     """
 
@@ -43,7 +43,7 @@ class RequestBody(_Event, frozen=True, kw_only=True, tag="request-body"):
     """The request's whole body.
 
     Attributes:
-        decoded: Content coding that was taken off, or None.
+        decoded: The content coding that the recorder took off, or None.
     """
 
     data: bytes
@@ -51,12 +51,12 @@ class RequestBody(_Event, frozen=True, kw_only=True, tag="request-body"):
 
 
 class ResponseBegan(_Event, frozen=True, kw_only=True, tag="response"):
-    """The answer's head: for an upgrade, 101 opens the socket and anything else refuses it.
+    """The response's head. For an upgrade, 101 opens the socket, and any other status refuses it.
 
     Attributes:
-        reason: The phrase as sent, or None.
-        coded: Whether the body that follows is told as it was sent, with a content coding on it that could be taken
-            off; its header is kept then.
+        reason: The reason phrase as sent, or None.
+        coded: Whether the body is recorded with its content coding, although wiretape could decode it. The cassette
+            then keeps the ``Content-Encoding`` header.
     """
 
     status: int
@@ -66,17 +66,17 @@ class ResponseBegan(_Event, frozen=True, kw_only=True, tag="response"):
 
 
 class Piece(msgspec.Struct, frozen=True):
-    """A piece of a body, content coding taken off, and when it came."""
+    """A piece of a decoded body, and when it arrived, in microseconds."""
 
     at: int
     data: bytes
 
 
 class ResponsePieces(_Event, frozen=True, kw_only=True, tag="response-body"):
-    """One or more pieces of the answer's body; a secret that lies across pieces lies within one of these.
+    """One or more pieces of the response's body. No secret lies across two of these events.
 
     Attributes:
-        joined: Whether the first one is the rest of a piece, whose beginning is the last one observed before.
+        joined: Whether the first piece continues the last piece of the event before.
     """
 
     pieces: tuple[Piece, ...]
@@ -84,7 +84,7 @@ class ResponsePieces(_Event, frozen=True, kw_only=True, tag="response-body"):
 
 
 def whole_pieces(observed: Iterable[ResponsePieces]) -> list[Piece]:
-    """The pieces as they came, those that were observed in parts put together again."""
+    """The pieces as they arrived; those that were split between events are joined again."""
     pieces: list[Piece] = []
     for one in observed:
         rest = iter(one.pieces)
@@ -95,7 +95,7 @@ def whole_pieces(observed: Iterable[ResponsePieces]) -> list[Piece]:
 
 
 class ResponseEnded(_Event, frozen=True, kw_only=True, tag="response-end"):
-    """The answer's body ended: ``whole``, or broken off by somebody."""
+    """The response's body ended: ``whole``, or broken off by ``by``."""
 
     kind: BodyEnd = "whole"
     by: Direction = "<"
@@ -103,7 +103,7 @@ class ResponseEnded(_Event, frozen=True, kw_only=True, tag="response-end"):
 
 
 class MessagePassed(_Event, frozen=True, kw_only=True, tag="message"):
-    """A message or control frame, one way or the other.
+    """A message or control frame of either side.
 
     Attributes:
         frames: Payload sizes of its frames if it was fragmented.
@@ -116,10 +116,11 @@ class MessagePassed(_Event, frozen=True, kw_only=True, tag="message"):
 
 
 class SocketEnded(_Event, frozen=True, kw_only=True, tag="socket-end"):
-    """One side ended the socket; both sides' closes are observed.
+    """One side ended the socket; the other side's close is an event of its own.
 
     Attributes:
-        reason: UTF-8.
+        code: Status code of the close frame; None if there was none.
+        reason: Of the close frame, UTF-8.
     """
 
     direction: Direction
@@ -129,7 +130,7 @@ class SocketEnded(_Event, frozen=True, kw_only=True, tag="socket-end"):
 
 
 class ExchangeAborted(_Event, frozen=True, kw_only=True, tag="aborted"):
-    """The exchange ended without an answer."""
+    """The exchange ended without a response."""
 
     by: Literal["client", "server", "recorder"]
     how: How = "eof"
@@ -152,7 +153,7 @@ _replace = msgspec.structs.replace
 
 
 def redact_event(redaction: RedactionPass, seen: Event) -> Event:
-    """What was observed, without its secrets."""
+    """The event without its secrets."""
     match seen:
         case RequestBegan():
             return _replace(seen, target=redaction.text(seen.target), headers=redaction.headers(seen.headers))

@@ -1,4 +1,4 @@
-"""`FailsafeJournal`: a journal whose disk may fail. The session goes on, and so does its recording, in memory."""
+"""`FailsafeJournal`: a journal whose disk may fail, while the recording goes on in memory."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from harness.record.spool import EventLog
 from provider.clock import monotonic
 
 RETRY_AFTER: Final = 10.0
-"""Seconds after which a journal that failed is tried again."""
+"""Seconds after which writing a failed journal is tried again."""
 _log: Final = logging.getLogger("harness.record")
 
 
 class FailsafeJournal:
-    """Keeps a journal as near to a recording as the disk allows; what goes wrong is logged, and never raised.
+    """Keeps a journal as complete as the disk allows. Failures are logged, never raised.
 
     Args:
         journal: Owned from now on.
-        observations: All that the recording holds, redacted.
-        retry_after: See `RETRY_AFTER`.
-        clock: Gives seconds.
+        events: All events of the recording, redacted; the source when the journal is written again.
+        retry_after: Seconds; see `RETRY_AFTER`.
+        clock: Returns seconds.
     """
 
     def __init__(
         self,
         journal: Journal,
-        observations: EventLog,
+        events: EventLog,
         *,
         retry_after: float = RETRY_AFTER,
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self._journal = journal
-        self._observations = observations
+        self._events = events
         self._labels: tuple[str, ...] = ()
         self._ended: Ended | None = None
         self._retry_after = retry_after
@@ -47,16 +47,16 @@ class FailsafeJournal:
 
     @property
     def path(self) -> Path:
-        """Where it is."""
+        """Path of the journal."""
         return self._journal.path
 
     @property
     def failed(self) -> bool:
-        """Whether what the recording holds is not all in the journal."""
+        """Whether the journal lacks some of the recording's events."""
         return self._failed_at is not None
 
     def append(self, record: JournalRecord, labels: tuple[str, ...]) -> None:
-        """Add what was observed, and the labels if they have changed."""
+        """Append a record, and the labels of secrets if they have changed."""
         if self._failed_at is None:
             new = () if labels == self._labels else (Learnt(labels),)
             self._labels = labels
@@ -65,22 +65,27 @@ class FailsafeJournal:
             self.rewrite(labels)
 
     def rewrite(self, labels: tuple[str, ...]) -> None:
-        """Put all that the recording holds in the place of what the journal holds."""
+        """Write the whole journal again from the recording's events."""
         self._labels = labels
         before = self._failed_at
         self._failed_at = None
-        self._try(lambda: self._journal.rewrite(_Records(self._observations, labels, self._ended)))
+        self._try(lambda: self._journal.rewrite(_Records(self._events, labels, self._ended)))
         if before is not None and self._failed_at is None:
             _log.warning("The journal %s is written again", self.path)
 
     def end(self, until: int, labels: tuple[str, ...]) -> None:
-        """The recording ended as it should; its cassette is not written yet."""
+        """Note that the recording ended regularly, before its cassette is written.
+
+        Args:
+            until: When it ended, microseconds since the session began.
+            labels: Of its secrets.
+        """
         self._ended = Ended(until)
         if self._failed_at is None:
             self.append(self._ended, labels)
 
     def keep(self) -> None:
-        """Close it, and leave it for later; if it failed before, it is tried once more. May be called again."""
+        """Close the journal, and leave it for recovery. If it failed before, it is tried once more. Idempotent."""
         if self._kept:
             return
         self._kept = True
@@ -89,7 +94,7 @@ class FailsafeJournal:
         self._try(self._journal.close)
 
     def remove(self) -> None:
-        """Close and delete it."""
+        """Close and delete the journal."""
         try:
             self._journal.remove()
         except OSError as error:
@@ -99,18 +104,18 @@ class FailsafeJournal:
         try:
             action()
         except OSError as error:
-            # The session goes on: its cassette may still be written.
+            # The session goes on, as its cassette may still be written.
             _log.warning("The journal %s cannot be written now: %s", self.path, error.strerror)
             self._failed_at = self._clock()
 
 
 class _Records:
-    """All that belongs into a journal; can be gone through again."""
+    """All records of a journal; can be iterated more than once."""
 
-    def __init__(self, observations: EventLog, labels: tuple[str, ...], ended: Ended | None) -> None:
-        self._observations = observations
+    def __init__(self, events: EventLog, labels: tuple[str, ...], ended: Ended | None) -> None:
+        self._events = events
         self._marks = [Learnt(labels)] if labels else []
         self._end = [] if ended is None else [ended]
 
     def __iter__(self) -> Iterator[JournalRecord]:
-        return chain(self._marks, self._observations, self._end)
+        return chain(self._marks, self._events, self._end)

@@ -1,4 +1,4 @@
-"""`HeadRules`: what a cassette's head says of how a replay compares."""
+"""`HeadRules`: the matching rules in a cassette's head."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from harness.cassette.model import Cassette
 
 
 class HeadRules(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What may differ in every replay of a cassette; see `harness.cassette.model.Cassette`.
+    """The rules for every replay of a cassette; see `harness.cassette.model.Cassette`.
 
     Attributes:
-        ignore: Places whose values count for nothing.
-        bind: Places at which any value stands for the recorded one.
-        match_on: What has to be equal; empty for the default.
+        ignore: Places whose values are not compared.
+        bind: Places at which any value is accepted, and bound to the recorded one.
+        match_on: The parts of a request that must be equal; empty for the default.
     """
 
     ignore: tuple[str, ...] = ()
@@ -24,11 +24,11 @@ class HeadRules(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @classmethod
     def of(cls, cassette: Cassette) -> HeadRules:
-        """What a cassette says."""
+        """The rules of a cassette."""
         return cls(ignore=cassette.ignore, bind=cassette.bind, match_on=cassette.match_on)
 
     def on(self, cassette: Cassette) -> Cassette:
-        """The cassette, saying this."""
+        """The cassette with these rules."""
         if self == HeadRules.of(cassette):
             return cassette
         return msgspec.structs.replace(cassette, ignore=self.ignore, bind=self.bind, match_on=self.match_on)
@@ -38,5 +38,5 @@ NO_RULES: Final = HeadRules()
 
 
 def with_rules_of(new: Cassette, old: Cassette | None) -> Cassette:
-    """A take that says nothing of how it is compared, with what the cassette says whose place it takes."""
+    """A take, with the rules of the cassette that it replaces if it has none of its own."""
     return new if old is None or HeadRules.of(new) != NO_RULES else HeadRules.of(old).on(new)

@@ -1,4 +1,4 @@
-"""`JournalFile`: the open file of a journal, locked for as long as its recorder lives."""
+"""`JournalFile`: the open file of a journal, locked while its recorder is running."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _AT_ONCE: Final = 1 << 20
 
 
 class JournalFile:
-    """A new file of its owner's (0600) that is appended to.
+    """A new, private file (0600) for appending.
 
-    It is locked by ``flock``: the lock ends with the process, however that ends, and so tells a living recorder's
-    journal from one that was left behind.
+    It is locked with ``flock``, which the kernel releases when the process ends. So a running recorder's journal
+    differs from one that a killed recorder left.
 
     Raises:
-        OSError: It cannot be created or locked; then it is not there.
+        OSError: The file cannot be created or locked; then none is left.
     """
 
     def __init__(self, path: Path) -> None:
@@ -37,10 +37,10 @@ class JournalFile:
             raise
 
     def write(self, data: bytes) -> None:
-        """Append, all of it or nothing: a killed process does not lose it from now on.
+        """Append all of the data or nothing. From now on a killed process does not lose it.
 
         Raises:
-            OSError: The disk says no; the file is as it was.
+            OSError: The write failed; the file is unchanged.
         """
         descriptor = self._open()
         rest = memoryview(data)
@@ -54,10 +54,10 @@ class JournalFile:
         self._size += len(data)
 
     def write_all(self, lines: Iterable[bytes]) -> None:
-        """Append many lines, few system calls.
+        """Append many lines with few system calls.
 
         Raises:
-            OSError: The disk says no; the lines before stand there, whole.
+            OSError: A write failed; the lines before it are in the file, complete.
         """
         gathered: list[bytes] = []
         size = 0
@@ -70,33 +70,33 @@ class JournalFile:
         self.write(b"".join(gathered))
 
     def clear(self) -> None:
-        """Take everything out of it.
+        """Empty the file.
 
         Raises:
-            OSError: The disk says no.
+            OSError: The truncation failed.
         """
         os.ftruncate(self._open(), 0)
         self._size = 0
 
     def sync(self) -> None:
-        """Bring what was written to the disk; nothing if it is closed meanwhile.
+        """Sync the file to the disk; does nothing if it was closed meanwhile.
 
         Raises:
-            OSError: The disk says no.
+            OSError: The fsync failed.
         """
         with self._syncing:
             if self._descriptor is not None:
                 os.fsync(self._descriptor)
 
     def close(self) -> None:
-        """Let go of it, without bringing it to the disk; may be called again."""
+        """Close the file without syncing it. Idempotent."""
         with self._syncing:
             descriptor, self._descriptor = self._descriptor, None
             if descriptor is not None:
                 os.close(descriptor)
 
     def _put(self, descriptor: int, data: memoryview) -> int:
-        """Write some of it; how much."""
+        """Write a part of the data; returns the number of bytes."""
         return os.write(descriptor, data)
 
     def _open(self) -> int:
@@ -106,10 +106,10 @@ class JournalFile:
 
 
 def sync_directory(path: Path) -> None:
-    """Bring a folder's entries to the disk.
+    """Sync a folder's entries to the disk.
 
     Raises:
-        OSError: The disk says no.
+        OSError: The fsync failed.
     """
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:

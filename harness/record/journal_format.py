@@ -1,7 +1,7 @@
-"""What stands in a journal, and how it is read back: one line a record, each with its checksum.
+"""The format of a journal: one line a record, each with its checksum.
 
-A line is a CRC-32 (eight hexadecimal digits), a blank, and JSON. The first one is the `JournalHead`; the others are
-observations, and the two marks `Learnt` and `Ended`.
+A line is a CRC-32 (eight hexadecimal digits), a space, and JSON. The first line is the `JournalHead`; the others are
+events, and the marks `Learnt` and `Ended`.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ class JournalHead(msgspec.Struct, frozen=True, kw_only=True):
     """A journal's first line.
 
     Attributes:
-        cassette: Absolute path of the cassette that is being recorded.
+        cassette: Absolute path of the cassette.
         profile: Name of the service's profile.
-        recorded: Where it comes from.
-        pid: Process that records.
-        hooked: Whether functions of the user's decide what is kept; a journal holds what they were not asked about yet.
-        merge: Whether it is to be added to a cassette that is there.
-        rules: What the cassette's head is to say of how it is compared.
+        recorded: The cassette's date, client and origin.
+        pid: Process id of the recorder.
+        hooked: Whether the recording has hooks; the journal holds the events as they were before the hooks.
+        merge: Whether the recording is appended to an existing cassette.
+        rules: The matching rules that the cassette's head gets.
     """
 
     journal: int = JOURNAL_VERSION
@@ -46,16 +46,16 @@ class JournalHead(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Learnt(msgspec.Struct, frozen=True, tag_field="is", tag="learnt"):
-    """By what secrets were found so far; the last one counts."""
+    """The labels of all secrets so far; the last such record counts."""
 
     labels: tuple[str, ...]
 
 
 class Ended(msgspec.Struct, frozen=True, tag_field="is", tag="ended"):
-    """The recording was ended, not cut: nothing came after what stands above.
+    """The recording ended regularly: no event followed.
 
     Attributes:
-        until: Microseconds until when the session was observed.
+        until: When it ended, microseconds since the session began.
     """
 
     until: int
@@ -66,13 +66,13 @@ _decode_record = msgspec.json.Decoder(JournalRecord).decode
 
 
 def line(record: object) -> bytes:
-    """A record as it stands in a journal."""
+    """A record as a line of a journal."""
     body = _encode(record)
     return b"%08x %s\n" % (zlib.crc32(body), body)
 
 
 def body_of(raw: bytes) -> bytes | None:
-    """The JSON of a whole line; None if the line is cut or damaged."""
+    """The JSON of a line; None if the line is cut or damaged."""
     if not raw.endswith(b"\n"):
         return None
     checksum, blank, body = raw[:-1].partition(b" ")
@@ -80,10 +80,14 @@ def body_of(raw: bytes) -> bytes | None:
 
 
 def head_in(file: BinaryIO, name: str) -> JournalHead:
-    """The head of an open journal, which is then read up to its first record.
+    """Read the head of an open journal; the file's position is then at the first record.
+
+    Args:
+        file: The journal.
+        name: What errors call it.
 
     Raises:
-        JournalError: It is no journal, or of a newer version.
+        JournalError: It is not a journal, or one of a newer version.
         OSError: It cannot be read.
     """
     try:
@@ -91,12 +95,14 @@ def head_in(file: BinaryIO, name: str) -> JournalHead:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise JournalError(f"{name} is no journal of a recording, or its first line is damaged") from error
     if head.journal > JOURNAL_VERSION:
-        raise JournalError(f"{name} is a journal of version {head.journal}: a newer wiretape can read it")
+        raise JournalError(
+            f"{name} is a journal of version {head.journal}, which this wiretape cannot read: upgrade wiretape"
+        )
     return head
 
 
 def records_in(lines: Iterable[bytes]) -> Iterator[JournalRecord | None]:
-    """The records of the lines below the head; None, and nothing more, at one that was cut or damaged."""
+    """The records below the head. The first one that is cut or damaged yields None, and ends the iteration."""
     for raw in lines:
         try:
             record = _decode_record(body_of(raw) or b"")

@@ -1,7 +1,7 @@
-"""One exchange that the format cannot say is left out, and listed; it never costs the others.
+"""Leaving out exchanges that the cassette format cannot express, so that one of them does not cost the others.
 
-Only looked for where a whole cassette was refused: each exchange is rendered on its own then. The causes are a closed
-list, `harness.cassette.model.Cause`; docs/recovery.md has their meaning.
+It is needed only after a whole cassette was refused: each exchange is then rendered on its own. The causes are a closed
+list, `harness.cassette.model.Cause`; docs/recovery.md explains them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from harness.printable import one_line
 
 _MOST_SHOWN: Final = 200
 _HEAD_BYTES: Final = 1 << 20
-"""What the cassette's head, and the list of what was left out, may take of the YAML."""
+"""Bytes of the YAML that are reserved for the head and the list of left-out exchanges."""
 _PLACES: Final[tuple[tuple[re.Pattern[str], Cause], ...]] = (
     (re.compile(r"\.(headers|trailers)\b"), "headers"),
     (re.compile(r"\.(call|socket)$"), "request-line"),
@@ -32,10 +32,10 @@ _PLACES: Final[tuple[tuple[re.Pattern[str], Cause], ...]] = (
 )
 
 
-def sayable(cassette: Cassette, limits: Limits = LIMITS) -> Cassette:
-    """The cassette without the exchanges that the format cannot say; the very same if it is not theirs.
+def expressible(cassette: Cassette, limits: Limits = LIMITS) -> Cassette:
+    """The cassette without the exchanges that the format cannot express; the same object if none was at fault.
 
-    Where all of them together are more than a cassette may hold, the first ones stay.
+    If all exchanges together exceed the limits of a cassette, the first ones stay.
     """
     kept: list[Exchange] = []
     left = list(cassette.left_out)
@@ -59,8 +59,8 @@ def _left_out(exchange: Exchange, cause: Cause) -> LeftOut:
 
 
 def _cause(exchange: Exchange, recorded: Recorded, room: _Room) -> Cause | None:
-    """Why it cannot be said; None if it can, and then its room is taken."""
-    # The whole cassette's promise of an end is not this exchange's business.
+    """Why an exchange cannot be kept; None if it can, and then it is counted."""
+    # An exchange on its own need not show an end, even if the whole cassette is complete.
     alone = Cassette(recorded=msgspec.structs.replace(recorded, complete=False), exchanges=(exchange,))
     try:
         rendered = render(alone)
@@ -79,7 +79,7 @@ def _cause_of(error: CassetteError) -> Cause:
 
 
 class _Room:
-    """What a cassette may still hold."""
+    """The room that a cassette has left."""
 
     def __init__(self, limits: Limits, cassette: Cassette) -> None:
         self._most = limits
@@ -87,7 +87,7 @@ class _Room:
         self._used = _Used(bytes=_HEAD_BYTES, values=_values(encode(head, Collected())) + 10 * len(cassette.exchanges))
 
     def takes(self, alone: Cassette, rendered: Rendered) -> bool:
-        """Whether one exchange more fits; then it is counted."""
+        """Whether another exchange fits; if so, it is counted."""
         plain = encode(alone, Collected())["exchanges"]
         more = _Used(
             exchanges=1,
@@ -126,7 +126,7 @@ class _Used(msgspec.Struct, frozen=True):
 
 
 def _values(plain: Any) -> int:
-    """How many YAML values that is."""
+    """The number of YAML values."""
     if isinstance(plain, dict):
         return 1 + sum(1 + _values(value) for value in cast("Mapping[str, Any]", plain).values())
     if isinstance(plain, list):
@@ -135,7 +135,7 @@ def _values(plain: Any) -> int:
 
 
 def _lines(plain: Any) -> int:
-    """How many lines of transcripts that has, as they are counted when it is loaded."""
+    """The number of transcript lines, counted as when the cassette is loaded."""
     if isinstance(plain, list):
         return sum(_lines(each) for each in cast("Sequence[Any]", plain))
     if not isinstance(plain, dict):

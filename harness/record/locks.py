@@ -1,7 +1,7 @@
 """`Lock`: a lock between processes that leaves no file behind.
 
-It is a `flock`, which ends with the process, however that ends. Whoever lets it go removes the file while it is still
-theirs; whoever waited for it finds that its file is no longer the one of that name, and tries again.
+It is a ``flock``, which the kernel releases when the process ends. The holder deletes the file while it still holds the
+lock. A process that waited for it finds that its open file no longer has that name, and tries again.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from provider.clock import monotonic, sleep
 
 _FLAGS: Final = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
 _STEP: Final = 0.02
-"""Seconds between two tries."""
+"""Seconds between two attempts."""
 
 
 class LockTakenError(Exception):
-    """Somebody else has it.
+    """Another process holds the lock.
 
     Attributes:
-        owner: Process id; 0 if it is not known.
+        owner: Its process id; 0 if unknown.
     """
 
     def __init__(self, owner: int) -> None:
@@ -32,15 +32,15 @@ class LockTakenError(Exception):
 
 
 class Lock:
-    """Taken when it is made.
+    """A lock that is acquired on construction.
 
     Args:
-        path: Of the file; its folder is made, for its owner only.
-        shared: Others that share may have it at the same time.
+        path: The lock file; its folder is created, private to its owner.
+        shared: Whether other processes may hold the lock at the same time, if theirs is shared, too.
         timeout: Seconds to wait for it.
 
     Raises:
-        LockTakenError: It was not to be had in time.
+        LockTakenError: Another process held it for that long.
         OSError: The folder cannot be written.
     """
 
@@ -63,12 +63,12 @@ class Lock:
                     raise LockTakenError(owner)
                 sleep(_STEP)
         self._descriptor: int | None = descriptor
-        with contextlib.suppress(OSError):  # only for the other one's error message
+        with contextlib.suppress(OSError):  # the process id is only for other processes' error messages
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, b"%d" % os.getpid(), 0)
 
     def _try(self, descriptor: int, *, shared: bool) -> bool:
-        """Whether it is ours now; if not, it is somebody's, or its file has just been removed."""
+        """Try to acquire it. Fails if another process holds it, or has just deleted its file."""
         try:
             fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -83,7 +83,7 @@ class Lock:
         return (now.st_dev, now.st_ino) == (ours.st_dev, ours.st_ino)
 
     def release(self) -> None:
-        """Let go of it, and remove its file unless others share it; may be called again."""
+        """Release it, and delete its file unless others share the lock. Idempotent."""
         descriptor, self._descriptor = self._descriptor, None
         if descriptor is None:
             return
@@ -97,7 +97,7 @@ class Lock:
 
 
 def _owner(descriptor: int) -> int | None:
-    """Who has it, 0 if that is not known; None if nobody has: then the file was removed."""
+    """The holder's process id, 0 if unknown; None if the file was deleted, so that nobody holds the lock."""
     if os.fstat(descriptor).st_nlink == 0:
         return None
     text = os.pread(descriptor, 20, 0)

@@ -1,4 +1,4 @@
-"""`OpenExchanges`: which exchanges of a recording have not ended, and which have just been broken off by the client."""
+"""`OpenExchanges`: which exchanges of a recording have not ended, and which the client has just broken off."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from harness.record.events import Event, ExchangeAborted, RequestBegan, Response
 from provider.clock import monotonic
 
 JUST_NOW: Final = 0.5
-"""Seconds. Ctrl-C reaches COMMAND as soon as us: its connection may break before we hear of the signal."""
+"""Seconds. Ctrl-C reaches COMMAND and the recorder at once: COMMAND may close its connections first."""
 
 
 class OpenExchanges:
-    """Told of each observation.
+    """Keeps the numbers of the open exchanges.
 
     Args:
-        clock: Gives seconds.
+        clock: Returns seconds.
     """
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
@@ -26,7 +26,7 @@ class OpenExchanges:
         self._broken: deque[float] = deque(maxlen=1)
 
     def observe(self, seen: Event) -> None:
-        """An exchange began, ended, or neither."""
+        """Note an event: an exchange may begin or end with it."""
         match seen:
             case RequestBegan():
                 self._open.add(seen.exchange)
@@ -38,7 +38,7 @@ class OpenExchanges:
                 pass
 
     def any_open(self) -> bool:
-        """Whether something is under way, or was until the client broke it off just now."""
+        """Whether an exchange is open, or was until the client broke it off within the last `JUST_NOW` seconds."""
         return bool(self._open) or any(self._clock() - at < JUST_NOW for at in self._broken)
 
 

@@ -1,4 +1,4 @@
-"""`pinned`: recorded again, a session has a diff where something else was said, and not because time has passed."""
+"""`pinned`: a session that is recorded again shows a diff only where its content changed, not its times."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from harness.record.merge import ids_in
 
 
 def pinned(new: Cassette, old: Cassette, profile: ServiceProfile) -> Cassette:
-    """The new cassette with the date of the old one, or the old one itself.
+    """The new cassette with the date of the old one, or the old one itself if they are equal.
 
-    That if they differ only in times, and in ids that are others in each run (by the profile): one id of the new
-    cassette for one of the old, wherever it stands.
+    Cassettes are equal if they differ only in times and in generated ids (by the profile), where each id of the new
+    cassette corresponds to one of the old.
     """
     dated = replace(new, recorded=replace(new.recorded, at=old.recorded.at))
     return old if _comparable(dated, _renaming(new, old, profile)) == _comparable(old, _same) else dated
@@ -38,7 +38,7 @@ def _renaming(new: Cassette, old: Cassette, profile: ServiceProfile) -> Callable
 
 
 class _Plain:
-    """What is compared of a cassette: without times, and without the names of side files, which the writer chooses."""
+    """Exchanges for comparison: without times, and without the names of side files, which the writer chooses."""
 
     def __init__(self, rename: Callable[[bytes], bytes]) -> None:
         self._rename = rename

@@ -1,4 +1,4 @@
-"""`Recorder`: observations in, a cassette out. Without a clock, and without I/O but for what its log does."""
+"""`Recorder`: events in, a cassette out. It has no clock, and no I/O except its log's."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from harness.record.events import Event, Piece, RequestBegan, ResponsePieces
 from harness.record.spool import EventLog
 
 STREAM_AFTER: Final = 500_000
-"""Microseconds over which the pieces of a body of unstated length must come for it to be kept as a stream."""
+"""Microseconds: a body without a content length is recorded as a stream if its pieces arrive over a longer time."""
 
 
 class Recorder:
-    """Gathers the observations of a session, and makes exchanges of them.
+    """Collects the events of a session, and assembles exchanges from them.
 
-    Keeps the observations themselves, in order, and nothing derived from them: so they can be rewritten when a secret
-    is learnt late, written to a journal, and read back from one.
+    It keeps the events themselves, in order, and nothing derived from them. So events can be redacted again when a
+    secret is learned late, and a journal can be replayed into another recorder.
 
     Args:
         stream_after: See `STREAM_AFTER`.
-        log: Where they are kept; None for memory, and beyond a few megabytes a file without a name.
+        log: Keeps the events; None for a new log.
     """
 
     def __init__(self, *, stream_after: int = STREAM_AFTER, log: EventLog | None = None) -> None:
@@ -36,40 +36,41 @@ class Recorder:
         self._stream_after = stream_after
 
     def observe(self, observation: Event) -> None:
-        """Take one observation.
+        """Add one event.
 
         Raises:
-            EventError: It belongs to an exchange that has not begun, or begins one again.
+            EventError: Its exchange has not begun, or begins a second time.
         """
         begins = isinstance(observation, RequestBegan)
         if begins == (observation.exchange in self._began):
             what = "begins again" if begins else "has not begun"
-            raise EventError(f"Exchange {observation.exchange} {what}")
+            raise EventError(
+                f"exchange {observation.exchange} {what}: the observer reported its events in a wrong order"
+            )
         self._began.add(observation.exchange)
         self._log.append(observation)
 
     def events(self) -> EventLog:
-        """All that was observed, in order."""
+        """All events, in order."""
         return self._log
 
     def rewrite(self, change: Callable[[Event], Event]) -> int:
-        """Put something else in the place of observations; how many changed."""
+        """Replace events; returns how many changed."""
         return self._log.rewrite(change)
 
     def cassette(self, recorded: Recorded, *, redacted: Sequence[str] = (), now: int | None = None) -> Cassette:
         """The session so far.
 
-        Exchanges are ordered by when they began, and no two things of a session happen in the same microsecond: what
-        does is moved by one, in the order in which it was observed. What is still open is cut, and makes the cassette
-        incomplete.
+        Exchanges are ordered by when they began. No two events have the same microsecond: equal times are moved by one,
+        in the order of the events. Open exchanges are cut, and make the cassette incomplete.
 
         Args:
-            recorded: Where it comes from; its ``complete`` is narrowed by what was seen.
-            redacted: Kinds of secrets that were replaced.
-            now: Until when the session was observed, microseconds; by default until the last observation.
+            recorded: The cassette's date, client and origin; its ``complete`` becomes False if an exchange was cut.
+            redacted: Labels of the secrets that were replaced.
+            now: When the session ended, microseconds since it began; by default at the last event.
         """
         logs = defaultdict[int, list[Event]](list)
-        for observation in untied(self._log):
+        for observation in with_unique_times(self._log):
             logs[observation.exchange].append(observation)
         until = max([now or 0, *(log[-1].at for log in logs.values())])
         done = [assemble(log, now=until, stream_after=self._stream_after) for log in logs.values()]
@@ -83,13 +84,13 @@ class Recorder:
         )
 
 
-def untied(log: Iterable[Event]) -> Iterator[Event]:
-    """The same observations with times that never decrease within an exchange, and no two alike in the session.
+def with_unique_times(log: Iterable[Event]) -> Iterator[Event]:
+    """The same events with unique times, which never decrease within an exchange.
 
     Args:
-        log: Gone through twice.
+        log: Iterated twice.
     """
-    times = _untied_times(log)
+    times = _with_unique_times_times(log)
     for observation in log:
         if not isinstance(observation, ResponsePieces):
             yield msgspec.structs.replace(observation, at=next(times))
@@ -99,8 +100,8 @@ def untied(log: Iterable[Event]) -> Iterator[Event]:
         yield msgspec.structs.replace(observation, at=at, pieces=pieces)
 
 
-def _untied_times(log: Iterable[Event]) -> Iterator[int]:
-    """The new times, one for each observation or, of a body, for each piece."""
+def _with_unique_times_times(log: Iterable[Event]) -> Iterator[int]:
+    """The new times, one for each event or, of a body, for each piece."""
     moments = array("q")
     latest: dict[int, int] = {}
     for observation in log:

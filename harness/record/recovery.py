@@ -19,7 +19,7 @@ from harness.record.options import SaveOptions
 from harness.record.recorder import Recorder
 from harness.record.save import save_take
 from harness.record.spool import EventLog
-from harness.record.state_dir import UNFINISHED, RecordingLock, held, remove
+from harness.record.state_dir import UNFINISHED, RecordingLock, locked, remove
 from harness.redact.cassettes import redact_cassette
 from harness.redact.engine import Redactor
 
@@ -82,7 +82,7 @@ def recover(journal: Path, how: Recovery) -> Recovered:
         UnsafeCassetteError, MergeError: As for `harness.record.recording.Recording.finish`.
         harness.cassette.errors.CassetteError, OSError: The disk says no.
     """
-    with held(journal) as file:
+    with locked(journal) as file:
         head = head_in(file, str(journal))
         if not how.keeps_empty and _is_empty(file):
             remove(journal)

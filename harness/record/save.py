@@ -1,4 +1,4 @@
-"""`save_take`: a take goes where a cassette may be already, and where others may write at the same time."""
+"""`save_take`: combines a take with an existing cassette, scans the result, and writes it, under a lock."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from harness.cassette.store import load
 from harness.profile import ServiceProfile
 from harness.record.errors import LockedCassetteError, MergeError, UnsafeCassetteError
 from harness.record.head_rules import with_rules_of
-from harness.record.leaving_out import sayable
+from harness.record.leaving_out import expressible
 from harness.record.locks import Lock, LockTakenError
 from harness.record.merge import append, replace_matching
 from harness.record.options import SaveOptions
@@ -29,11 +29,11 @@ from harness.redact.scan import Finding
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What became of a take.
+    """A take that was saved.
 
     Attributes:
         cassette: As it is on the disk now.
-        left_out: What of the take the format cannot say; the cassette lists it, beside what was left out before.
+        left_out: Exchanges of the take that the format cannot express; the cassette lists them, too.
     """
 
     cassette: Cassette = field(repr=False)
@@ -43,19 +43,19 @@ class Saved:
 def save_take(
     path: Path, take: Cassette, options: SaveOptions, *, redactor: Redactor, profile: ServiceProfile
 ) -> Saved:
-    """Write a redacted take, alone: others that write the same cassette in the meantime wait.
+    """Save a redacted take. Other processes that save to the same cassette wait meanwhile.
 
-    No lock lies beside the cassette; one that a killed process had is free.
+    The lock lies in the state directory, and the kernel releases it if its process dies.
 
     Raises:
-        LockedCassetteError: The lock was not to be had in time.
-        MergeError: What is there cannot be read, is of a newer format, or comes from another service.
-        UnsafeCassetteError: The finished bytes hold something secret.
-        harness.cassette.errors.CassetteError: The format cannot say it, or the disk says no.
+        LockedCassetteError: The lock could not be acquired in time.
+        MergeError: The existing cassette cannot be read, is of a newer format, or comes from another service.
+        UnsafeCassetteError: The finished bytes hold a secret.
+        harness.cassette.errors.CassetteError: The format cannot express the take, or writing failed.
         OSError: The state directory cannot be written.
-        In all cases the old cassette is as it was.
+        In all cases the existing cassette stays unchanged.
     """
-    # Links and different spellings of one path share a lock.
+    # Links and other spellings of one path share a lock.
     place = Path(os.path.realpath(path))
     state = options.state_directory or state_directory()
     with _locked(place, state, options.timeout):
@@ -86,14 +86,14 @@ def was_replaced_in(path: Path, run: str, state: Path | None = None) -> bool:
 
 
 def _old(place: Path, options: SaveOptions, *, is_replaced: bool) -> Cassette | None:
-    """What is there and stays, at least in part."""
+    """The existing cassette, if any of it stays."""
     fresh = options.mode == "replace" or (options.mode == "replace_once" and not is_replaced)
     if fresh or not place.exists():
         return None
     try:
         return load(place)
     except CassetteError as error:
-        problem = f"what is there cannot be read, so nothing can be added ({error})"
+        problem = f"it cannot be read, so nothing can be added ({error})"
         raise MergeError(place, problem) from error
 
 
@@ -134,7 +134,7 @@ def _read(mark: Path) -> str | None:
 
 def _write(mark: Path, run: str) -> None:
     mark.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    # Under the lock, so that nobody else has a file of that name.
+    # Under the lock, so no other process uses this name.
     fresh = mark.with_suffix(".new")
     fresh.write_text(run, encoding="utf-8")
     fresh.replace(mark)
@@ -150,16 +150,16 @@ def _findings(rendered: Rendered, name: str, redactor: Redactor) -> Iterator[tup
 
 
 def write_checked(cassette: Cassette, path: Path, redactor: Redactor) -> Cassette:
-    """Write a cassette unless its finished bytes, or those of a side file, hold something secret.
+    """Write a cassette, unless its finished bytes, or those of a side file, hold a secret.
 
-    Exchanges that the format cannot say are left out, and the cassette lists them.
+    Exchanges that the format cannot express are left out, and the cassette lists them.
 
     Returns:
         The cassette as it can be loaded: with the names of its side files.
 
     Raises:
-        UnsafeCassetteError: They do; nothing at ``path`` was touched.
-        harness.cassette.errors.CassetteError: Nothing of it can be said, or the disk says no.
+        UnsafeCassetteError: They hold a secret; nothing at ``path`` was changed.
+        harness.cassette.errors.CassetteError: The format cannot express it, or writing failed.
     """
     rendered = _rendered(cassette, path)
     findings = list(_findings(rendered, path.name, redactor))
@@ -174,7 +174,7 @@ def _rendered(cassette: Cassette, path: Path) -> Rendered:
     except CassetteDiskError:
         raise
     except CassetteError:
-        rest = sayable(cassette)
+        rest = expressible(cassette)
         if rest is cassette:
             raise
         return store.rendered_for(rest, path)

@@ -1,4 +1,4 @@
-"""`EventLog`: the observations of a session in order; in memory while they are few, then in a file."""
+"""`EventLog`: the events of a session in order, in memory while they are few, then in a file."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer
 
 SPILL_AFTER: Final = 8 << 20
-"""Bytes of observations that are kept in memory."""
+"""Bytes of events that are kept in memory."""
 _BUFFERED: Final = 1 << 20
 _LENGTH_BYTES: Final = 8
 _encode = msgspec.msgpack.Encoder().encode
@@ -34,15 +34,14 @@ _decode = msgspec.msgpack.Decoder(Event).decode
 
 
 class EventLog:
-    """Observations, appended one by one, gone through in order as often as one likes.
+    """Events that are appended one by one, and can be iterated in order any number of times. Not thread-safe.
 
-    What is more than a few megabytes lies in a file without a name, which ends with the log; where the disk takes no
-    more, the rest stays in memory. Not for several threads at once.
+    Beyond `SPILL_AFTER` bytes they are spilled to a file without a name, which vanishes with the log. If the disk is
+    full, the rest stays in memory.
 
     Args:
-        directory: Where that file is; made when it is needed, for its owner only. None for the system's temporary
-            folder.
-        spill_after: See `SPILL_AFTER`.
+        directory: Folder of that file, created private to its owner when needed; None for the system's temporary one.
+        spill_after: Bytes; see `SPILL_AFTER`.
     """
 
     def __init__(self, directory: Path | None = None, *, spill_after: int = SPILL_AFTER) -> None:
@@ -60,7 +59,7 @@ class EventLog:
         return 0 if self._file is None else self._file.size
 
     def append(self, observation: Event) -> None:
-        """Add one."""
+        """Append one event."""
         self._recent.append(observation)
         self._recent_bytes += _size(observation)
         self._count += 1
@@ -77,7 +76,7 @@ class EventLog:
         yield from self._recent
 
     def rewrite(self, change: Callable[[Event], Event]) -> int:
-        """Put something else in the place of observations; how many changed."""
+        """Replace events; returns how many changed."""
         changed = self._rewrite_file(change) if self._file is not None else 0
         for index, old in enumerate(self._recent):
             new = change(old)
@@ -87,7 +86,7 @@ class EventLog:
         return changed
 
     def close(self) -> None:
-        """Let go of the file, and of all observations; may be called again."""
+        """Delete the file and all events. Idempotent."""
         file, self._file = self._file, None
         self._recent, self._recent_bytes, self._count = [], 0, 0
         if file is not None:
@@ -102,13 +101,13 @@ class EventLog:
                 self._file = _SpillFile(self._directory)
             self._file.append(self._recent)
         except OSError:
-            self._may_spill = False  # no room: what comes stays in memory, and what was not written does, too
+            self._may_spill = False  # the disk is full: these events and all later ones stay in memory
             return
         self._recent, self._recent_bytes = [], 0
 
     def _rewrite_file(self, change: Callable[[Event], Event]) -> int:
         changed = 0
-        # Not made of small pieces: each of them would be written on its own.
+        # A larger buffer: a small one would write each event on its own.
         fresh = EventLog(self._directory, spill_after=min(self._spill_after, _BUFFERED))
         with contextlib.closing(fresh):
             for raw in self._raw():
@@ -121,7 +120,7 @@ class EventLog:
         return changed
 
     def _take(self, other: EventLog) -> None:
-        """What was spilled is replaced by all of the other log, which is empty afterwards."""
+        """Replace the spilled events by all of the other log, which is empty afterwards."""
         assert self._file is not None
         self._file.close()
         self._file, other._file = other._file, None
@@ -131,7 +130,7 @@ class EventLog:
 
 
 class _Span(io.RawIOBase):
-    """The first bytes of a file, read without moving the file's own position."""
+    """The first bytes of a file, read without moving the file's position."""
 
     def __init__(self, descriptor: int, size: int) -> None:
         self._descriptor = descriptor
@@ -149,7 +148,7 @@ class _Span(io.RawIOBase):
 
 
 class _SpillFile:
-    """A file without a name, of its owner's; it ends with this object, if not before."""
+    """A private file without a name. It vanishes with this object at the latest."""
 
     def __init__(self, directory: Path | None) -> None:
         if directory is not None:
@@ -159,7 +158,7 @@ class _SpillFile:
         self.size = 0
 
     def append(self, observations: Iterable[Event]) -> None:
-        """Add these; if the disk says no (`OSError`), none of them."""
+        """Append these events; none of them if that fails with `OSError`."""
         at = self.size
         for one in observations:
             raw = _encode(one)
@@ -170,14 +169,14 @@ class _SpillFile:
         self.size = at
 
     def raw(self) -> Iterator[bytes]:
-        """All observations, encoded."""
+        """All events, encoded."""
         reader = io.BufferedReader(_Span(self._file.fileno(), self.size), _BUFFERED)
         while prefix := reader.read(_LENGTH_BYTES):
             yield reader.read(int.from_bytes(prefix, "big"))
 
 
 def _size(observation: Event) -> int:
-    """About how many bytes of memory it takes."""
+    """The event's size in memory, roughly, in bytes."""
     match observation:
         case ResponsePieces():
             return 200 + sum(100 + len(piece.data) for piece in observation.pieces)

@@ -1,4 +1,4 @@
-"""Journals that lie about: whose recorder was killed, or could not write its cassette."""
+"""The state directory: journals (also those of killed recorders), the locks on cassettes, the marks of test runs."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ from provider import clock
 
 SUFFIX: Final = ".journal"
 UNFINISHED: Final = ".new"
-"""The suffix of a journal that is being made, or made anew; it takes the other name when it is whole."""
+"""Suffix of a journal that is being written for the first time or again; it is renamed when it is complete."""
 _FLAGS: Final = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 MARKS_AFTER: Final = 7 * 86_400.0
-"""Seconds after which no test run goes on that has left a mark; see `harness.record.save.SaveOptions`."""
+"""Seconds after which a test run's mark is deleted: no run lasts that long. See `SaveOptions.run`."""
 STRAY_AFTER: Final = 60.0
-"""Seconds after which an unfinished file that nobody has locked belongs to nobody."""
+"""Seconds after which an unfinished file without a lock counts as left by a killed process."""
 
 
 def state_directory() -> Path:
-    """Where journals lie: ``$XDG_STATE_HOME/wiretape``, by default ``~/.local/state/wiretape``."""
+    """The user's state directory: ``$XDG_STATE_HOME/wiretape``, by default ``~/.local/state/wiretape``."""
     home = os.environ.get("XDG_STATE_HOME", "")
     return (Path(home) if Path(home).is_absolute() else Path.home() / ".local" / "state") / "wiretape"
 
 
 def lock_path(path: Path, state: Path | None = None) -> Path:
-    """The lock of whoever writes a cassette: in the state directory, the same for all spellings of a path."""
+    """The lock file for writing a cassette; links and other spellings of a path have the same one."""
     return (state or state_directory()) / "locks" / f"{_key(Path(os.path.realpath(path)))}.lock"
 
 
 def mark_path(place: Path, state: Path) -> Path:
-    """The mark of the run that last replaced a cassette; see `harness.record.save.SaveOptions`."""
+    """The file that names the run that last replaced a cassette; see `harness.record.options.SaveOptions`."""
     return state / "runs" / f"{_key(place)}.run"
 
 
@@ -54,11 +54,11 @@ class StoredJournal:
     """A journal in the state directory.
 
     Attributes:
-        head: What was recorded; None if that cannot be read.
-        problem: Why not; else empty.
-        size: Bytes.
-        written: When it was last written to, seconds since 1970.
-        living: Whether its recorder lives; then it is not left over yet.
+        head: Its first line; None if it cannot be read.
+        problem: Why it cannot be read; else empty.
+        size: Of the file, in bytes.
+        written: When it was last written, seconds since 1970.
+        living: Whether its recorder is still running.
     """
 
     path: Path
@@ -73,7 +73,7 @@ def journals(directory: Path | None = None) -> list[StoredJournal]:
     """All journals in a state directory (by default the user's), the oldest first.
 
     Raises:
-        OSError: It cannot be read.
+        OSError: The directory cannot be read.
     """
     folder = state_directory() if directory is None else directory
     if not folder.is_dir():
@@ -83,7 +83,7 @@ def journals(directory: Path | None = None) -> list[StoredJournal]:
 
 
 def orphaned_journals(cassette: Path, directory: Path | None = None) -> list[StoredJournal]:
-    """The journals of one cassette whose recorders are gone."""
+    """The journals of one cassette whose recorders have ended."""
     place = os.path.realpath(cassette)
     return [
         each
@@ -93,17 +93,17 @@ def orphaned_journals(cassette: Path, directory: Path | None = None) -> list[Sto
 
 
 @contextlib.contextmanager
-def held(path: Path) -> Generator[BinaryIO]:
-    """An open journal that nobody writes, and nobody else recovers meanwhile.
+def locked(path: Path) -> Generator[BinaryIO]:
+    """Open a journal and lock it, so that no other process writes or recovers it meanwhile.
 
     Raises:
-        LivingRecordingError: Its recorder lives, or somebody is recovering it.
-        JournalError: It is no regular file.
+        LivingRecordingError: Its recorder is running, or another process is recovering it.
+        JournalError: It is not a regular file.
         OSError: It cannot be opened.
     """
     with os.fdopen(os.open(path, _FLAGS), "r+b") as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise JournalError(f"{path} is no journal of a recording: it is no regular file")
+            raise JournalError(f"{path} is not a journal of a recording: it is not a regular file")
         try:
             fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -114,27 +114,27 @@ def held(path: Path) -> Generator[BinaryIO]:
 
 
 def remove(path: Path) -> None:
-    """Delete a journal that is `held`, and what an interrupted rewriting of it left."""
+    """Delete a journal that is `locked`, and the unfinished file of an interrupted rewrite."""
     path.with_suffix(UNFINISHED).unlink(missing_ok=True)
     path.unlink(missing_ok=True)
 
 
 def discard(path: Path) -> None:
-    """Delete a journal whose recorder is gone, whatever it holds.
+    """Delete a journal whose recorder has ended, whatever it holds.
 
     Raises:
-        LivingRecordingError: It is not gone.
-        JournalError, OSError: As for `held`.
+        LivingRecordingError: The recorder is running.
+        JournalError, OSError: As for `locked`.
     """
-    with held(path):
+    with locked(path):
         remove(path)
 
 
 def tidy(directory: Path | None = None, *, older_than: float = STRAY_AFTER) -> int:
-    """Delete unfinished files that recorders left when they were killed as they began, and marks of runs long ended.
+    """Delete unfinished files of recorders that were killed while they started, and the marks of old test runs.
 
     Returns:
-        How many there were.
+        Number of deleted files.
 
     Args:
         older_than: See `STRAY_AFTER`.
@@ -146,14 +146,14 @@ def tidy(directory: Path | None = None, *, older_than: float = STRAY_AFTER) -> i
         with contextlib.suppress(OSError, JournalError, LivingRecordingError):
             if path.with_suffix(SUFFIX).exists() or clock.time() - path.stat().st_mtime < older_than:
                 continue
-            with held(path):
+            with locked(path):
                 path.unlink()
                 removed += 1
     return removed
 
 
 def _old_marks(folder: Path) -> int:
-    """Delete the marks of test runs that have long ended; how many."""
+    """Delete the marks of old test runs; returns their number."""
     removed = 0
     for mark in (folder / "runs").glob("*.run"):
         with contextlib.suppress(OSError):
@@ -164,10 +164,11 @@ def _old_marks(folder: Path) -> int:
 
 
 def tidy_beside(cassette: Path, *, older_than: float = STRAY_AFTER) -> int:
-    """Delete the temporary files that a process left when it was killed as it wrote a cassette into that folder.
+    """Delete temporary files of processes that were killed while they wrote a cassette into that folder.
 
     Args:
-        older_than: See `STRAY_AFTER`; writing one takes less.
+        cassette: A cassette in the folder.
+        older_than: See `STRAY_AFTER`; writing a cassette takes less.
     """
     removed = 0
     for path in cassette.parent.glob(f"{TEMPORARY_PREFIX}*.tmp"):
@@ -179,7 +180,7 @@ def tidy_beside(cassette: Path, *, older_than: float = STRAY_AFTER) -> int:
 
 
 def _look(path: Path) -> StoredJournal | None:
-    """None if it is gone meanwhile, or nobody's journal."""
+    """The journal at a path; None if it was deleted meanwhile."""
     try:
         with os.fdopen(os.open(path, _FLAGS), "rb") as file:
             status, living = os.fstat(file.fileno()), not _is_free(file.fileno())
@@ -200,7 +201,7 @@ def _head(file: BinaryIO, name: str) -> tuple[JournalHead | None, str]:
 
 
 def _is_free(descriptor: int) -> bool:
-    """Whether nobody has it locked; for the blink of an eye we have."""
+    """Whether no process has locked the file. Locks it for an instant to find out."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -220,15 +221,15 @@ def _is_still(path: Path, descriptor: int) -> bool:
 
 # ---------------------------------------------------------------- locks
 class RecordingLock:
-    """Held for as long as a recording takes; it ends with the process, however that ends.
+    """A flock on a cassette, held while recording. The kernel releases it if the process dies.
 
     Args:
-        path: The cassette. Links and other spellings of its path are the same one.
-        state: Where locks are kept; None for the user's state directory.
-        shared: Others that share may record at the same time, as what they record is added; nobody else.
+        path: The cassette; links and other spellings of its path have the same lock.
+        state: The state directory; None for the user's.
+        shared: Whether other recordings with a shared lock may run at the same time, as they all append.
 
     Raises:
-        LockedCassetteError: Somebody else records into it.
+        LockedCassetteError: Another recording holds the lock.
         OSError: The state directory cannot be written.
     """
 
@@ -239,7 +240,7 @@ class RecordingLock:
             raise LockedCassetteError(path, _problem(error.owner, shared=shared)) from error
 
     def release(self) -> None:
-        """Let others record; may be called again."""
+        """Release the lock. Idempotent."""
         self._lock.release()
 
     def __enter__(self) -> Self:

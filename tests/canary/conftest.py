@@ -20,7 +20,7 @@ from harness.drift.drift import drift_of
 from harness.drift.evidence import SourceRecording
 from harness.har.importing import import_har
 from harness.proxy.sessions import proxied_recording
-from harness.record.leaving_out import sayable
+from harness.record.leaving_out import expressible
 from harness.record.options import RecordingOptions
 from harness.record.recording import Recording
 from harness.services.copilot import COPILOT
@@ -111,7 +111,7 @@ def left_out_of(cassette):
         for each in cassette.exchanges
         if each.response is not None
     ]
-    rest = sayable(msgspec.structs.replace(cassette, exchanges=tuple(odd)))
+    rest = expressible(msgspec.structs.replace(cassette, exchanges=tuple(odd)))
     assert len(rest.left_out) == len(odd)
     return render(rest).content + "\n".join(lines(rest.left_out)).encode()
 

@@ -23,7 +23,7 @@ from harness.cassette.store import load, save
 from harness.har.exporting import write_har
 from harness.har.importing import import_har
 from harness.record.errors import UnsafeCassetteError
-from harness.record.leaving_out import sayable
+from harness.record.leaving_out import expressible
 from harness.record.options import RecordingOptions
 from harness.record.save import write_checked
 from harness.redact.engine import Redactor
@@ -99,7 +99,7 @@ def test_what_was_left_out_is_named_in_ascii(tmp_path):
 
 def test_cassette_that_can_be_said_is_the_very_same():
     whole = session(GOOD, LAST)
-    assert sayable(whole) is whole
+    assert expressible(whole) is whole
 
 
 def test_what_is_wrong_with_the_head_is_no_exchanges_fault(tmp_path):
@@ -142,7 +142,7 @@ def test_of_more_than_a_cassette_may_hold_the_first_ones_stay(limits):
         )
         for at in range(5)
     )
-    rest = sayable(session(*exchanges), limits)
+    rest = expressible(session(*exchanges), limits)
     assert 0 < len(rest.exchanges) < 5
     assert rest.exchanges == exchanges[: len(rest.exchanges)]
     assert {one.cause for one in rest.left_out} == {"too-much"}

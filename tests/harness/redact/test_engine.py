@@ -6,6 +6,8 @@ from urllib.parse import quote
 
 import pytest
 
+from harness.redact.search import redact_pieces
+
 SECRET = "q7Zk3vX9pLw2RtY8"
 JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ1c2VyIn0.c2lnbmF0dXJlLXNpZ25hdHVyZQ"
 JWE = "eyJhbGciOiJkaXIifQ.QUJDREVG.SVZJVklW.Q0lQSEVS.VEFHVEFH"
@@ -163,7 +165,7 @@ def test_uuid_keeps_its_shape(redactor):
 
 def test_secret_across_pieces_of_a_body_is_found(redactor):
     pieces = [b'data: {"secret":"q7Zk3', b"vX9pLw", b'2RtY8"}\n', b"\n"]
-    assert redactor.pieces(pieces) == [b'data: {"secret":"wiretape-token-1', b"", b'"}\n', b"\n"]
+    assert redact_pieces(redactor, pieces) == [b'data: {"secret":"wiretape-token-1', b"", b'"}\n', b"\n"]
 
 
 def test_again_replaces_only_what_was_learnt_later(redactor):
@@ -182,7 +184,7 @@ def test_secret_that_holds_a_known_one_is_found_in_what_was_redacted_before(reda
     assert redactor.again(generation).text(early) == "whole=wiretape-token-2 end"
 
 
-def test_parts_of_a_compound_cookie_are_hunted(redactor):
+def test_parts_of_a_compound_cookie_are_searched_for(redactor):
     redactor.headers([("cookie", "_EDGE_S=F=1&SID=0F9E8D7C6B5A49382716")])
     assert "0F9E8D7C6B5A49382716" not in redactor.text("session 0F9E8D7C6B5A49382716")
 
@@ -208,13 +210,13 @@ def test_repr_shows_no_secret(redactor):
     assert SECRET not in repr(redactor)
 
 
-def test_more_secrets_than_can_be_hunted_let_nothing_be_written(redactor, monkeypatch):
+def test_more_secrets_than_can_be_searched_for_let_nothing_be_written(redactor, monkeypatch):
     monkeypatch.setattr("harness.redact.vault.MAX_SEARCHED", 2)
     for number in range(2):
         redactor.text(f'{{"secret":"{SECRET}{number}"}}')
     assert redactor.scan(b"nothing") == []
     redactor.text(f'{{"secret":"{SECRET}2"}}')
-    assert [finding.form for finding in redactor.scan(b"nothing")] == ["not hunted"]
+    assert [finding.form for finding in redactor.scan(b"nothing")] == ["not searched for"]
 
 
 @pytest.mark.parametrize(
