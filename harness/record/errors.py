@@ -1,4 +1,4 @@
-"""What can go wrong while recording."""
+"""The errors of recording."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from harness.redact.scan import Finding
 
 
 class RecordingError(HarnessError):
-    """Root of this package's errors."""
+    """Base class of this package's errors."""
 
 
 class UnsafeCassetteError(RecordingError):
-    """The finished bytes hold something secret; the cassette was not written, an old one of that name was kept.
+    """The finished bytes hold a secret. The cassette was not written; an existing one stays unchanged.
 
     Attributes:
-        path: The cassette that was to be written.
-        findings: Per file (the cassette's own or a side file's name) what was found; where and which kind, not what.
-        journal: Where the redacted recording still is, or None.
+        path: The cassette.
+        findings: Name of the file (the cassette or a side file), and place and kind of each secret, not its value.
+        journal: The journal with the redacted recording, or None.
     """
 
     def __init__(self, path: Path, findings: Sequence[tuple[str, Finding]], journal: Path | None = None) -> None:
@@ -41,27 +41,27 @@ class UnsafeCassetteError(RecordingError):
 
 
 class JournalError(RecordingError):
-    """A file is no journal of a recording, or is damaged before its first record."""
+    """A file is not a journal of a recording, or is damaged before its first record."""
 
 
 class EventError(RecordingError):
-    """What was observed makes no sense: an answer to no request, a message on no socket. A bug of the observer."""
+    """The events are contradictory, such as a response without a request. A bug of the observer."""
 
 
 def _kept(journal: Path | None) -> str:
-    """Where the recording still is, and what makes a cassette of it."""
+    """A sentence that names the journal, and the command that recovers it."""
     if journal is None:
         return ""
     return f" The recording is kept in {journal}, readable by you only: wiretape recover {journal}"
 
 
 class HookError(RecordingError):
-    """A function that changes what is kept raised, or gave something that no cassette can say; nothing was written.
+    """A recording hook raised, or returned something that no cassette can express. Nothing was written.
 
     Attributes:
-        function: Its full name.
-        problem: What it did.
-        journal: Where the redacted recording still is, or None.
+        function: The hook's full name.
+        problem: What happened.
+        journal: The journal with the redacted recording, or None.
     """
 
     def __init__(self, function: str, problem: str, journal: Path | None = None) -> None:
@@ -75,12 +75,12 @@ class HookError(RecordingError):
 
 
 class MergeError(RecordingError):
-    """A recording cannot be added to a cassette that is there; that one was kept.
+    """A recording cannot be added to an existing cassette, which stays unchanged.
 
     Attributes:
-        path: The cassette; None while it is not known.
+        path: The cassette; None while it is unknown.
         problem: Why not, and what to do.
-        journal: Where the redacted recording still is, or None.
+        journal: The journal with the redacted recording, or None.
     """
 
     def __init__(self, path: Path | None, problem: str, journal: Path | None = None) -> None:
@@ -94,24 +94,24 @@ class MergeError(RecordingError):
 
 
 class LockedCassetteError(MergeError):
-    """Another recording has the cassette: it records into it now, or kept the lock for longer than this one waited."""
+    """Another recording holds the cassette's lock: it is under way, or held the lock for too long."""
 
 
 class LivingRecordingError(RecordingError):
-    """A journal is still being written: its recorder lives."""
+    """A journal is still being written: its recorder is running."""
 
 
 class EmptyJournalError(RecordingError):
-    """A journal holds nothing of which a cassette could be made; it is gone."""
+    """A journal holds no events, and was deleted."""
 
 
 class RecoveryError(RecordingError):
-    """A journal is not made a cassette; it stays where it is."""
+    """A journal cannot be recovered; it stays where it is."""
 
 
 @contextmanager
 def naming_journal(journal: Path | None) -> Generator[None]:
-    """Errors of the writing of a cassette say where its recording is kept."""
+    """Add the journal's path to errors that are raised while a cassette is written."""
     try:
         yield
     except UnsafeCassetteError as error:

@@ -1,4 +1,4 @@
-"""`RecordHooks`: functions of the user's that change what is kept, or keep it out of the cassette."""
+"""`RecordHooks`: the user's functions that change exchanges before they are saved, or leave them out."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ class ResponseView:
     """A response, redacted, and the request that it answers. Change it with `dataclasses.replace`.
 
     Attributes:
-        request: What was asked for, as ``before_request`` left it; changes of it here count for nothing.
+        request: The request, as ``before_request`` returned it; changes to it here are ignored.
         status: 101 for an accepted socket.
         reason: None for the standard phrase.
         headers: Names in lower case, repeats kept.
-        body: Whole; of a streamed body all pieces together. If it is changed, it is kept as one piece.
-        messages: Of an accepted socket, both directions, ends included; none for a call.
+        body: The whole body; the pieces of a streamed one joined. If it is changed, it is saved as one piece.
+        messages: Those of an accepted socket, in both directions, ends included; none for a call.
     """
 
     request: RequestView
@@ -46,23 +46,24 @@ class ResponseView:
         """The body as JSON.
 
         Raises:
-            ValueError: It is none.
+            ValueError: It is not JSON.
         """
         return json.loads(self.body)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordHooks:
-    """What is applied to each exchange before it is kept; the client has had its answer long before.
+    """Functions that are applied to each exchange before it is saved, long after the client got its response.
 
-    The functions see redacted values, and what they give is redacted and looked at again. Whatever the format can
-    say may be changed, but not whether an exchange is a socket. None keeps the exchange out of the cassette.
+    The functions receive redacted values, and their results are redacted and scanned again. They may change anything
+    that the cassette format can express, except whether an exchange is a socket. If one returns None, the exchange is
+    left out of the cassette.
 
     Attributes:
         before_request: Called first.
-        before_response: Called where there is a response.
-        ignore_hosts: Regular expressions; exchanges with a host are left out if its name, or ``name:port``, matches
-            one in full, in upper or lower case. So does the block read them.
+        before_response: Called for an exchange with a response.
+        ignore_hosts: Regular expressions. Exchanges with a host are left out if its name, or ``name:port``, matches one
+            of them completely, ignoring case. The network block interprets them in the same way.
     """
 
     before_request: Callable[[RequestView], RequestView | None] | None = field(default=None, repr=False)
@@ -74,13 +75,13 @@ class RecordHooks:
             try:
                 re.compile(each)
             except re.error as error:
-                raise ValueError(f"ignore_hosts: {each!r} is no regular expression ({error})") from error
+                raise ValueError(f"ignore_hosts: {each!r} is not a regular expression ({error})") from error
 
     def applied(self, cassette: Cassette) -> Cassette:
-        """A redacted cassette as the hooks leave it.
+        """A redacted cassette after the hooks.
 
         Raises:
-            HookError: A hook raised, or gave something that no cassette can say.
+            HookError: A hook raised, or returned something that no cassette can express.
         """
         if self == RecordHooks():
             return cassette
@@ -97,7 +98,9 @@ class RecordHooks:
             if request is None:
                 return None
             if not isinstance(request, RequestView):
-                raise HookError(_name(self.before_request), f"it gave {type(request).__name__}, and no RequestView")
+                raise HookError(
+                    _name(self.before_request), f"it returned {type(request).__name__} instead of a RequestView or None"
+                )
             _check_request(_name(self.before_request), asked, request)
             exchange = _with_request(exchange, asked, request)
         if self.before_response is None or exchange.response is None:
@@ -107,7 +110,9 @@ class RecordHooks:
         if response is None:
             return None
         if not isinstance(response, ResponseView):
-            raise HookError(_name(self.before_response), f"it gave {type(response).__name__}, and no ResponseView")
+            raise HookError(
+                _name(self.before_response), f"it returned {type(response).__name__} instead of a ResponseView or None"
+            )
         _check_response(_name(self.before_response), seen, response)
         return _with_response(exchange, exchange.response, seen, response)
 
@@ -120,7 +125,7 @@ class RecordHooks:
 
 
 def request_view(exchange: Exchange) -> RequestView:
-    """The request of an exchange, as hooks see it."""
+    """The request of an exchange, as hooks receive it."""
     part = exchange.request
     body = part.body.data if part.stream is None else b"".join(line.data for line in part.stream)
     method = exchange.method if isinstance(exchange, Call) else SOCKET
@@ -145,7 +150,7 @@ def _called(hook: Callable[[Any], object], view: object) -> object:
     try:
         return hook(view)
     except Exception as error:
-        # What it says is not shown: it may quote what it was given.
+        # Its message is not shown, as it may quote the recorded values.
         raise HookError(_name(hook), f"it raised {type(error).__name__}") from error
 
 
@@ -154,7 +159,7 @@ def _name(hook: Callable[..., object]) -> str:
     return f"{module}.{name}" if module else name
 
 
-# ---------------------------------------------------------------- what a hook may give
+# ---------------------------------------------------------------- checks of results
 def _check_headers(name: str, headers: object) -> None:
     pairs: Iterable[object] = headers if isinstance(headers, tuple) else (None,)
     for pair in pairs:
@@ -162,21 +167,21 @@ def _check_headers(name: str, headers: object) -> None:
             case (str(key), str()) if _NAME.fullmatch(key):
                 continue
             case _:
-                raise HookError(name, "headers are a tuple of (name, value), names in lower case")
+                raise HookError(name, "headers must be a tuple of (name, value) pairs, with names in lower case")
 
 
 def _check_body(name: str, body: object) -> None:
     if not isinstance(body, bytes):
-        raise HookError(name, f"a body is bytes, and not {type(body).__name__}")
+        raise HookError(name, f"a body must be bytes, not {type(body).__name__}")
 
 
 def _check_request(name: str, old: RequestView, new: RequestView) -> None:
     _check_headers(name, new.headers)
     _check_body(name, new.body)
     if (new.method == SOCKET) != (old.method == SOCKET) or not _METHOD.fullmatch(new.method):
-        raise HookError(name, "a method is a word of letters, digits and signs, and that of a socket stays as it is")
+        raise HookError(name, "a method must be an HTTP token, and a socket's method must not be changed")
     if not new.target.startswith(("/", "http://", "https://")):
-        raise HookError(name, "a target is a path, or an absolute URL")
+        raise HookError(name, "a target must be a path, or an absolute URL")
 
 
 def _check_response(name: str, old: ResponseView, new: ResponseView) -> None:
@@ -184,15 +189,15 @@ def _check_response(name: str, old: ResponseView, new: ResponseView) -> None:
     _check_body(name, new.body)
     accepted = old.request.method == SOCKET and old.status == HTTPStatus.SWITCHING_PROTOCOLS
     if accepted != (old.request.method == SOCKET and new.status == HTTPStatus.SWITCHING_PROTOCOLS):
-        raise HookError(name, "whether a socket was accepted stays as it is")
+        raise HookError(name, "whether a socket was accepted must not be changed")
     if not isinstance(new.status, int) or not 100 <= new.status <= 599:  # pyright: ignore[reportUnnecessaryIsInstance]  # the user's
-        raise HookError(name, "a status is a number from 100 to 599")
+        raise HookError(name, "a status must be a number from 100 to 599")
     kinds = {type(line) for line in new.messages}
     if kinds - {Line} or (new.messages and not accepted):
-        raise HookError(name, "messages are Lines, and only an accepted socket has any")
+        raise HookError(name, "messages must be Lines, and only an accepted socket may have any")
 
 
-# ---------------------------------------------------------------- what it gave, put back
+# ---------------------------------------------------------------- results applied
 def _with_request(exchange: Exchange, old: RequestView, new: RequestView) -> Exchange:
     part = exchange.request
     if new.body != old.body:

@@ -1,4 +1,4 @@
-"""`recover`: a journal that was left behind becomes a cassette, by the same redaction, scan, lock and writing."""
+"""`recover`: makes a cassette of the journal of a killed recorder, with the same redaction, scan, lock and writing."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ from harness.redact.engine import Redactor
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recovered:
-    """What became of a journal.
+    """A journal that was recovered.
 
     Attributes:
         path: The cassette.
         cassette: As it is on the disk.
-        records: How many whole records the journal had.
-        whole: False if its last record was cut or damaged; what came after that is lost.
-        rewriting: Whether the recorder was killed while it took a value that it had just learnt out of the journal:
-            the value may still be there, and in the cassette, and nobody knows it any more.
-        left_out: What of it the format cannot say.
+        records: Number of whole records in the journal.
+        whole: False if a record was cut or damaged; the records after it are lost.
+        rewriting: Whether the recorder was killed while it removed a newly learned secret from the journal. The secret
+            may still be in the journal and in the cassette, and can no longer be detected.
+        left_out: Exchanges that the cassette format cannot express.
     """
 
     path: Path
@@ -48,16 +48,16 @@ class Recovered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recovery:
-    """How to recover.
+    """How to recover a journal.
 
     Attributes:
-        profiles: Gives the profile of a name; None if there is none.
-        output: Where the cassette goes; None for where it was to be.
-        replace: Whether it may take the place of a cassette that is newer than the recording.
-        merge: It is added to a cassette that is there.
-        without_hooks: Whether a recording with hooks may be recovered, though they cannot be applied.
-        state: Where locks are kept; None for the user's state directory.
-        keeps_empty: Whether a recording in which nothing was observed is a cassette, too.
+        profiles: Returns the profile of that name; None if there is none.
+        output: The cassette to write; None for the one that the journal names.
+        replace: Whether a cassette that is newer than the recording may be replaced.
+        merge: Whether the recording is appended to an existing cassette.
+        without_hooks: Whether a recording with hooks may be recovered, although they cannot be applied.
+        state: The state directory, for locks; None for the user's.
+        keeps_empty: Whether a recording without events becomes a cassette, too.
     """
 
     profiles: Callable[[str], ServiceProfile | None]
@@ -70,17 +70,17 @@ class Recovery:
 
 
 def recover(journal: Path, how: Recovery) -> Recovered:
-    """Make a cassette of a journal, and remove the journal. On any error the journal stays, and an old cassette too.
+    """Write the cassette of a journal, and delete the journal. On any error the journal and an existing cassette stay.
 
-    The cassette says ``complete: false``, unless the recording had ended, and only its cassette could not be written.
+    The cassette is marked ``complete: false``, unless the recording had ended, and only writing its cassette failed.
 
     Raises:
-        LivingRecordingError: Its recorder lives.
-        EmptyJournalError: Nothing was observed, and that is no cassette; the journal is removed.
-        JournalError: It is no journal.
-        RecoveryError: It must not be written there, or nobody knows its service.
+        LivingRecordingError: Its recorder is running.
+        EmptyJournalError: It holds no event, and empty cassettes are not wanted; the journal is deleted.
+        JournalError: The file is not a journal.
+        RecoveryError: The cassette must not be written there, or the service is unknown.
         UnsafeCassetteError, MergeError: As for `harness.record.recording.Recording.finish`.
-        harness.cassette.errors.CassetteError, OSError: The disk says no.
+        harness.cassette.errors.CassetteError, OSError: Writing failed.
     """
     with locked(journal) as file:
         head = head_in(file, str(journal))
@@ -114,7 +114,7 @@ def recover(journal: Path, how: Recovery) -> Recovered:
 
 
 def _is_empty(file: BinaryIO) -> bool:
-    """Whether nothing at all was observed; afterwards the file is read from where it was."""
+    """Whether the journal holds no event; the file's position stays."""
     at = file.tell()
     first = next(records_in(file), None)
     is_over = first is None and not file.read(1) and file.tell() == at

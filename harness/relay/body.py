@@ -1,4 +1,4 @@
-"""The body of one relayed HTTP answer: passed on piece by piece while it is recorded."""
+"""`RelayedBody`: the body of one HTTP response, passed on piece by piece while it is recorded."""
 
 from __future__ import annotations
 
@@ -19,19 +19,20 @@ from provider.transport.errors import DeadlineError, TransportError
 
 
 class RelayedBody:
-    """Chunks for the host, as they come. Nothing is read ahead: a slow client slows the service down.
+    """Chunks for the client, as they arrive. Nothing is read ahead, so a slow client slows the service down.
 
     Attributes:
-        outgrown: Whether it was longer than what is kept of a body; its recording is cut there.
+        outgrown: Whether the body was longer than a recording may be; its recording is cut there.
         recorded_bytes: Bytes that were recorded.
 
     Args:
-        answer: Let go of when the body is over.
-        intake: Its body.
-        decoder: What takes its coding off; None if it is passed on as it is.
-        origins: What is put in each other's place in it.
-        on_end: Called once when it is over.
-        longest: Bytes that are recorded; see `RelayLimits.kept_body`.
+        answer: The service's response; closed when the body has ended.
+        intake: The response's chunks.
+        recorder: Records the decoded chunks.
+        decoder: Takes the content coding off; None to pass the body on as it is.
+        origins: Maps the service's origins to the local server's; None for a body that is not text.
+        on_end: Called once when the body has ended.
+        longest: Most bytes to record; see `harness.relay.limits.RelayLimits.kept_body`.
     """
 
     def __init__(
@@ -86,11 +87,11 @@ class RelayedBody:
             raise
 
     async def aclose(self) -> None:
-        """The client will read no more."""
+        """The client stopped reading."""
         await self.end("eof", ">")
 
     async def end(self, kind: BodyEnd, by: Direction) -> None:
-        """It is over; only the first call counts."""
+        """End the body. Only the first call counts."""
         if self._over:
             return
         self._over = True
@@ -138,7 +139,7 @@ class RelayedBody:
 
 
 async def read_all(body: RelayedBody) -> bytes:
-    """Read a body to its end: one that was seen ahead, or that is none by its nature (HEAD, 204, 304)."""
+    """Read a body to its end, if it was read ahead already, or is empty by its nature (HEAD, 204, 304)."""
     found = bytearray()
     with contextlib.suppress(BrokenBodyError):
         async for piece in body:

@@ -1,7 +1,7 @@
-"""Content codings of answers, taken off piece by piece; and what is left on, because it cannot be taken off.
+"""Decoding the content codings of responses, piece by piece.
 
-Origins are put in each other's place in what a body says, and secrets are sought there: so the relay decodes. A body
-whose coding is unknown, or is not the one that its header names, passes as it is.
+The relay decodes because it maps origins in bodies, and redacts them. A body whose coding is unknown, or differs from
+its header, is passed on as it is.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ import zstandard
 from provider.websocket import Headers
 
 _SLICE: Final = 16 * 1024
-"""Coded bytes that are decoded at once: what is made of them lies in the memory."""
+"""Coded bytes that are decoded at once, as the result is held in memory."""
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 _ZSTD_MAGIC: Final = b"\x28\xb5\x2f\xfd"
 _ZLIB_DEFLATE: Final = 8
 
 
 class CodingError(ValueError):
-    """The body is not coded as its header says, or is damaged."""
+    """The body is damaged, or not coded as its header says."""
 
 
 class _Coding(Protocol):
-    """One coding. `exact`: whether all that was fed is exactly one whole stream."""
+    """One coding. `exact`: whether the input so far is exactly one complete stream."""
 
     @property
     def exact(self) -> bool: ...
@@ -36,7 +36,7 @@ class _Coding(Protocol):
 
 
 class _Streams:
-    """A coding whose streams may follow each other; what follows the last one is dropped, as browsers do.
+    """A coding whose streams may follow each other. Bytes after the last one are dropped, as browsers do.
 
     Args:
         make: Makes the decoder of one stream.
@@ -75,7 +75,7 @@ class _Streams:
 
 
 class _Deflate:
-    """zlib's format, as it should be, or the bare one, as some servers send it."""
+    """The zlib format, as RFC 9110 demands, or raw deflate, as some servers send it."""
 
     def __init__(self) -> None:
         self._one: zlib._Decompress | None = None  # pyright: ignore[reportPrivateUsage]
@@ -94,7 +94,7 @@ class _Deflate:
 
 
 class _Brotli:
-    """Brotli has no mark at its beginning: what is none fails within its first bytes, most often."""
+    """Brotli. It has no magic bytes; other data usually fails within the first bytes."""
 
     def __init__(self) -> None:
         self._one = brotli.Decompressor()

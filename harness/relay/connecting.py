@@ -1,4 +1,4 @@
-"""`Connections`: how a relay reaches its service, with the client's own words or with a browser's look."""
+"""`Connections`: a relay's connections to its service, with the client's own headers or an impersonated browser's."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from provider.transport.response import OnInterim
 from provider.websocket import Headers
 
 Opened: TypeAlias = "tuple[Headers, UpstreamSocket] | Answered"
-"""An accepted upgrade, the 101's headers and the socket; or the answer that refuses it."""
+"""Of an accepted upgrade the 101's headers and the socket; otherwise the response that refuses it."""
 _PROXIED: tuple[str, ...] = ("all", "http", "https")
 
 
 class Connections:
-    """To one service.
+    """Connections to one service.
 
     Args:
         upstream: The service.
-        settings: How to connect; what is said here goes before.
-        impersonate: Browser whose look is taken on; None sends what the client sent.
+        settings: How to connect; the other arguments take precedence.
+        impersonate: Browser to impersonate; None to send what the client sent.
     """
 
     def __init__(self, upstream: Upstream, settings: values.Settings, impersonate: str | None) -> None:
@@ -50,7 +50,7 @@ class Connections:
         self._looking = AsyncTransport(replace(self._settings, default_headers=True)) if self._has_look else self._own
 
     def headers(self, request: Request, outward: OriginMap, body: bytes) -> Headers:
-        """What the service is told; a recording is told the same."""
+        """The headers that the service gets, and the recording shows."""
         if self._has_look:
             return upstream_headers(request.headers, outward)
         if request.upgrade:
@@ -65,7 +65,7 @@ class Connections:
         url: str,
         timeout: float,  # noqa: ASYNC109
     ) -> Answered:
-        """Ask; returns when the head of the answer is there. Raises as `AsyncTransport.stream`."""
+        """Send a call; returns when the head of the response has arrived. Raises as `AsyncTransport.stream`."""
         sends_body = bool(body) or (not self._has_look and is_framed(headers))
         call = values.Request(
             method=request.method,
@@ -77,11 +77,11 @@ class Connections:
         return await self._transport(request).stream(call, timeout=timeout, on_interim=_passing_on(request))
 
     async def open(self, request: Request, headers: Headers, url: str, timeout: float) -> Opened:  # noqa: ASYNC109
-        """Ask for a WebSocket.
+        """Open a WebSocket.
 
         Raises:
-            TransportError: As `AsyncTransport.connect`; an upgrade that is refused is an error only where a look is
-                taken on, or by way of a proxy: there libcurl shows nothing of the answer's body.
+            TransportError: As `AsyncTransport.connect`. A refused upgrade raises only with impersonation or through a
+                proxy, where libcurl does not show the response's body.
         """
         if self._has_look or self._is_proxied(url):
             given = headers if self._has_look else upstream_headers(headers, OriginMap((), ""), keeps_identity=True)
@@ -93,7 +93,7 @@ class Connections:
         return opened if isinstance(opened, PlainAnswer) else (opened.headers, opened)
 
     async def close(self) -> None:
-        """Let go of all connections but the sockets', which are their owner's."""
+        """Close all connections except those of sockets, which their owners close."""
         await self._own.close()
         await self._looking.close()
 
@@ -109,7 +109,7 @@ class Connections:
 
 
 def _as_written(request: Request, headers: Headers) -> Headers:
-    """Headers with their names spelled as the client spelled them; over HTTP/2 they are in lower case in any case."""
+    """Headers with names in the client's spelling; HTTP/2 turns them into lower case anyway."""
     written: dict[str, list[str]] = {}
     for name in reversed(request.spelling):
         written.setdefault(name.lower(), []).append(name)
@@ -117,7 +117,7 @@ def _as_written(request: Request, headers: Headers) -> Headers:
 
 
 def _passing_on(request: Request) -> OnInterim:
-    """Passes interim answers on, but for the 100 that the host has given already."""
+    """Passes interim responses on, except a 100 that the local server has sent already."""
     waited = (request.header("expect") or "").lower() == "100-continue"
 
     def on_interim(status: int, headers: Headers) -> None:

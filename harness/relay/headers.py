@@ -1,22 +1,21 @@
-"""What of a request passes the relay, and how it is changed.
+"""Request headers and bodies on their way to a service that sees an impersonated browser.
 
-Towards a service that no browser's look is wanted for, they are the client's own: see `own_headers`. Otherwise:
+Without impersonation the client's own headers are sent; see `own_headers`.
 
 | towards the service | what happens |
 |---|---|
 | hop-by-hop headers, those that ``Connection`` names, ``Host``, ``Content-Length``, ``Expect`` | made anew by libcurl |
 | ``Accept-Encoding`` | passed on if the client is a browser, else the impersonated one's |
-| ``Forwarded``, ``X-Forwarded-*``, ``X-Real-Ip``, ``Via`` | dropped: the relay is not to be seen |
+| ``Forwarded``, ``X-Forwarded-*``, ``X-Real-Ip``, ``Via`` | dropped: they would reveal the relay |
 | the WebSocket handshake's own | made anew |
 | ``User-Agent``, ``Sec-Ch-Ua*`` | passed on if the client is a browser, else left to the impersonation |
 | ``Authorization``, and what signs a request | passed on as it is |
 | all else, the target and bodies of text | passed on, in order; the local origin becomes the service's |
 
-A client counts as a browser if its user agent begins with ``Mozilla/``. Of a browser everything is passed on in its
-order, and nothing is added but ``Priority``, which Chrome sends over HTTP/2 only (`with_priority`); to anything else
-the impersonated browser's usual headers are added where it sends none, all in that browser's order. An upgrade is
-always in a browser's order. What goes out so is measured: docs/fingerprint.md. What a client
-is given of the answer: `harness.headers`.
+A client counts as a browser if its user agent begins with ``Mozilla/``. The headers of a browser are passed on in their
+order, and only ``Priority`` is added, which Chrome sends over HTTP/2 (`with_priority`). For any other client the
+impersonated browser's usual headers are added, all in that browser's order. An upgrade is always in a browser's order.
+docs/fingerprint.md shows what is sent. `harness.headers` has the headers of the response.
 """
 
 from __future__ import annotations
@@ -43,15 +42,17 @@ _BOUNDARY: Final = re.compile(r'^multipart/.*;\s*boundary=(?:"([^"]+)"|([^\s;"]+
 
 
 def is_browser(headers: Headers) -> bool:
-    """Whether a client's own browser headers are to be believed."""
+    """Whether the client is a browser, so that its own browser headers are sent."""
     return (header(headers, "user-agent") or "").startswith("Mozilla/")
 
 
 def upstream_headers(headers: Headers, outward: OriginMap, *, keeps_identity: bool = False) -> Headers:
-    """What is sent to the service.
+    """The headers that are sent to the service.
 
     Args:
-        keeps_identity: Whether ``User-Agent`` and the like pass, whatever they say.
+        headers: The client's.
+        outward: Maps the local server's origin to the service's.
+        keeps_identity: Whether ``User-Agent`` and the like pass, whatever their values.
     """
     dropped = HOP_BY_HOP | _MADE_ANEW | HANDSHAKE | _TRACES | named_by_connection(headers)
     keeps_identity = keeps_identity or is_browser(headers)
@@ -65,9 +66,9 @@ def upstream_headers(headers: Headers, outward: OriginMap, *, keeps_identity: bo
 
 
 def with_priority(headers: Headers) -> Headers:
-    """A request's headers with the ``Priority`` that Chrome would give it over HTTP/2, if they are Chrome's.
+    """Add the ``Priority`` header that Chrome sends over HTTP/2 to a request from Chrome.
 
-    It speaks HTTP/1.1 with the local server, and says none there; over HTTP/1.1 libcurl leaves it out, too.
+    Chrome talks HTTP/1.1 to the local server, where it sends none; over HTTP/1.1 libcurl leaves it out, too.
     """
     wanted = _PRIORITIES.get(header(headers, "sec-fetch-dest") or "")
     is_chrome = _CHROME in (header(headers, "user-agent") or "")
@@ -77,7 +78,7 @@ def with_priority(headers: Headers) -> Headers:
 
 
 def upstream_body(body: bytes, content_type: str | None, outward: OriginMap) -> bytes:
-    """The body that is sent to the service: origins are replaced in text, also in a form's values, but not in files."""
+    """The body that is sent to the service: origins are mapped in text and in form values, but not in files."""
     boundary = _BOUNDARY.match(content_type or "")
     if boundary is not None:
         delimiter = b"--" + (boundary[1] or boundary[2]).encode("latin-1", "replace")

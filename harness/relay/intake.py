@@ -1,4 +1,4 @@
-"""The body of an answer as it comes in, with a look ahead: how it is coded shows only in the body itself."""
+"""`Intake`: the chunks of a response's body, with look-ahead, as only the body itself shows how it is coded."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from provider.websocket import Headers
 
 
 class Answered(Protocol):
-    """An answer of the service whose body is read chunk by chunk; see `AsyncStreamedResponse`."""
+    """A response of the service, whose body is read chunk by chunk; see `AsyncStreamedResponse`."""
 
     status: int
     reason: str
@@ -20,7 +20,7 @@ class Answered(Protocol):
 
     @property
     def trailers(self) -> Headers:
-        """The fields behind the body, once that is over."""
+        """The trailer fields, once the body has ended."""
         ...
 
     def chunks(self) -> AsyncIterator[bytes]:
@@ -28,15 +28,15 @@ class Answered(Protocol):
         ...
 
     async def aclose(self) -> None:
-        """Let go of the connection."""
+        """Release the connection."""
         ...
 
 
 class Intake:
-    """Chunks of a body, and when they came; nothing is read before it is asked for.
+    """The chunks of a body with their times of arrival. Nothing is read before it is needed.
 
     Attributes:
-        ended: Whether a look ahead has seen all of the body.
+        ended: Whether the whole body was read.
     """
 
     def __init__(self, answer: Answered) -> None:
@@ -47,13 +47,13 @@ class Intake:
 
     @property
     def data(self) -> bytes:
-        """What was seen ahead and is not taken yet."""
+        """The bytes that were read ahead and not taken yet."""
         return b"".join(chunk for _, chunk in self._ahead)
 
     async def look_ahead(self, size: int, seconds: float) -> None:
-        """Read on until the end, until there are so many bytes, or until the time is up.
+        """Read ahead up to ``size`` bytes, for at most ``seconds``, or to the end.
 
-        What goes wrong meanwhile is raised when the body has been taken up to there.
+        An error meanwhile is raised later, by `take`, when the body was taken up to there.
         """
         until = monotonic() + seconds
         seen = 0
@@ -70,7 +70,7 @@ class Intake:
                 seen += len(chunk)
 
     async def take(self) -> tuple[float, bytes] | None:
-        """The next chunk and when it came; None at the end. Raises as the answer's chunks do."""
+        """The next chunk and its time of arrival; None at the end. Raises as `Answered.chunks` does."""
         if self._ahead:
             return self._ahead.popleft()
         if self.ended:
@@ -83,7 +83,7 @@ class Intake:
         return monotonic(), chunk
 
     def stop(self) -> None:
-        """Nobody reads on."""
+        """Stop reading ahead."""
         if self._next is not None:
             self._next.cancel()
             self._next.add_done_callback(_looked_at)

@@ -1,14 +1,14 @@
-"""The client's own header fields, as they go to a service that no browser's look is wanted for.
+"""The client's own headers on their way to a service without impersonation.
 
 | field | what happens |
 |---|---|
 | ``Host`` | the service's |
-| ``Connection`` and what it names, ``Keep-Alive``, ``Proxy-*``, ``Trailer``, ``Expect`` | of one connection: left out |
-| ``Content-Length``, ``Transfer-Encoding: chunked`` | in its place; the length is that of the body that goes out |
-| ``TE`` | ``trailers``, if it says so |
-| where the local origin stands in a value, but for what signs a request | the service's |
-| ``Sec-WebSocket-Extensions`` | left out: the relay has to read the messages |
-| all else | as it is: order, repeats, ``User-Agent``, ``Accept-Encoding``, the handshake of a WebSocket |
+| ``Connection`` and what it names, ``Keep-Alive``, ``Proxy-*``, ``Trailer``, ``Expect`` | left out |
+| ``Content-Length``, ``Transfer-Encoding: chunked`` | kept in place; the length is that of the sent body |
+| ``TE`` | reduced to ``trailers``, if it holds that |
+| the local server's origin in values, except in signatures | replaced by the service's |
+| ``Sec-WebSocket-Extensions`` | left out: the relay must read the messages |
+| all others | unchanged: order, repeats, ``User-Agent``, ``Accept-Encoding``, the handshake of a WebSocket |
 """
 
 from __future__ import annotations
@@ -26,11 +26,12 @@ _OF_AN_UPGRADE: Final = frozenset({"connection", "upgrade"})
 
 
 def call_headers(headers: Headers, outward: OriginMap, body: bytes) -> Headers:
-    """The fields of a call; ``Host`` is not among them.
+    """The header fields of a call, without ``Host``.
 
     Args:
-        outward: Puts the service's origin in the place of the local one.
-        body: What goes out, to be measured.
+        headers: The client's.
+        outward: Maps the local server's origin to the service's.
+        body: The sent body, for its length.
     """
     named = named_by_connection(headers) - _FRAMING - {"te"}
     dropped = _OF_THE_CONNECTION | named | {"host"}
@@ -38,10 +39,12 @@ def call_headers(headers: Headers, outward: OriginMap, body: bytes) -> Headers:
 
 
 def upgrade_headers(headers: Headers, outward: OriginMap, netloc: str) -> Headers:
-    """The fields of an upgrade, all of them.
+    """All header fields of an upgrade.
 
     Args:
-        netloc: The service's, for ``Host``.
+        headers: The client's.
+        outward: Maps the local server's origin to the service's.
+        netloc: The service's ``host[:port]``, for ``Host``.
     """
     named = named_by_connection(headers) - _OF_AN_UPGRADE
     dropped = (_OF_THE_CONNECTION - _OF_AN_UPGRADE) | named | _FRAMING | {"te", "sec-websocket-extensions"}
@@ -51,7 +54,7 @@ def upgrade_headers(headers: Headers, outward: OriginMap, netloc: str) -> Header
 
 
 def is_framed(headers: Headers) -> bool:
-    """Whether a request says that it has a body, be it an empty one."""
+    """Whether a request declares a body, even an empty one."""
     return any(name in _FRAMING for name, _ in headers)
 
 

@@ -1,4 +1,4 @@
-"""One relayed WebSocket: two pumps, one each way, so that neither side's silence or slowness stops the other."""
+"""One relayed WebSocket: one pump for each direction, so that neither side's slowness stops the other."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _mapped(message: Message, origins: OriginMap) -> Message:
 
 
 class Upstream(Protocol):
-    """An open WebSocket to the service; see `AsyncSocket`. It answers no pings: the client does."""
+    """An open WebSocket to the service; see `AsyncSocket`. Pings are not answered here, but by the client."""
 
     async def receive(self, timeout: float) -> Message:  # noqa: ASYNC109  # as `AsyncSocket` has it
         """The next message, or control frame."""
@@ -41,17 +41,17 @@ class Upstream(Protocol):
         ...
 
     def abort(self) -> None:
-        """End it at once."""
+        """Close the connection at once."""
         ...
 
 
 class RelayedSocket:
-    """A WebSocket to the service, from its opening until both sides are told of its end.
+    """A WebSocket to the service, from its opening until both sides have received its end.
 
     Args:
-        inward: For what goes to the client.
-        outward: For what goes to the service.
-        on_end: Called once when it is over.
+        inward: Maps the origins in messages to the client.
+        outward: Maps the origins in messages to the service.
+        on_end: Called once when the socket has ended.
     """
 
     def __init__(
@@ -72,16 +72,16 @@ class RelayedSocket:
         self._on_end = on_end
         self._over = False
         self._server_ended = self._we_ended = self._client_ended = False
-        # A client may leave between our upgrade and its own; nobody would ever call `run`.
+        # A client may leave between the two upgrades; then `run` is never called.
         self._unused = asyncio.get_running_loop().call_later(limits.connect, self._never_used)
 
     @property
     def is_ending(self) -> bool:
-        """Whether one side has ended it, and the other one's answer to that may still come."""
+        """Whether one side has ended the socket, and the other side's close may still arrive."""
         return not self._over and not self._we_ended and (self._client_ended or self._server_ended)
 
     async def run(self, socket: Socket) -> None:
-        """Pump until one side ends, then tell the other."""
+        """Pump messages until one side ends the socket, then end the other side."""
         self._unused.cancel()
         if self._over:
             await socket.abort("eof")
@@ -91,7 +91,7 @@ class RelayedSocket:
         try:
             _, pending = await asyncio.wait({down, up}, return_when=asyncio.FIRST_COMPLETED)
             if pending:
-                # Whoever ended first, the other side's answer to that belongs to the recording.
+                # Whichever side ended first, the other side's close belongs to the recording.
                 await asyncio.wait(pending, timeout=self._limits.close)
             for task in {down, up}:
                 if task.done():
@@ -103,7 +103,7 @@ class RelayedSocket:
             self.cut(socket.now())
 
     def cut(self, at: float) -> None:
-        """End it from this side, if it has not ended; waits for nothing."""
+        """End the socket as cut by the recorder, unless it has ended. Does not wait."""
         if self._over:
             return
         self._over = self._we_ended = True
@@ -158,17 +158,17 @@ class RelayedSocket:
                 await socket.close(*_complaint(error))
                 return
             except TransportError:
-                continue  # how it ended is for the other pump to say
+                continue  # the other pump records how it ended
 
     async def _client_end(self, socket: Socket, ended: Ended) -> None:
-        # After the service's end only a close frame is the client's own word; FIN and RST may be the host's doing.
+        # After the service's end only a close frame is the client's own act; FIN and RST may be the local server's.
         if not self._we_ended and (not self._server_ended or ended.how == "close"):
             self._record_end(">", ended, socket.now())
         if self._server_ended or self._we_ended:
             return
         self._client_ended = True
         if ended.how == "close":
-            # The other pump goes on until the service has answered it.
+            # The other pump goes on until the service has sent its close frame.
             payload = encode_close(ended.code, ended.reason)
             try:
                 await self._upstream.send(Message(Opcode.CLOSE, payload), self._limits.close)
@@ -194,7 +194,7 @@ class RelayedSocket:
 
 
 def _complaint(error: TransportError) -> tuple[int, str]:
-    """The close frame for a client whose service failed."""
+    """Code and reason of the close frame for a client whose service failed."""
     if isinstance(error, TooLargeError):
         return 1009, "wiretape: the service's message is too large"
     if isinstance(error, DeadlineError):

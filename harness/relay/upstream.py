@@ -1,4 +1,4 @@
-"""Where a relay forwards to: one origin, fixed when the relay is made."""
+"""`Upstream`: the origin to which a relay forwards, fixed when the relay is made."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _TARGET: Final = re.compile(r"/[^\x00-\x20\x7f#\\]*")
 
 
 class UpstreamError(HarnessError, ValueError):
-    """An upstream is no plain ``http://host`` or ``https://host``, with a port or without."""
+    """The upstream is not a plain ``http://host`` or ``https://host``, with a port or without."""
 
 
 @dataclass(frozen=True, slots=True)
 class Upstream:
-    """An origin.
+    """The origin of a service.
 
     Attributes:
         origin: ``scheme://host[:port]``.
@@ -29,7 +29,7 @@ class Upstream:
 
     @classmethod
     def parse(cls, url: str) -> Upstream:
-        """Check a URL.
+        """Parse and check a URL.
 
         Raises:
             UpstreamError: It has another scheme, credentials, a path, a query, or no host.
@@ -38,12 +38,14 @@ class Upstream:
             parts = urlsplit(url)
             port = parts.port
         except ValueError:
-            del url  # tools that show an error's calls show their arguments
-            raise UpstreamError("The upstream is no URL") from None  # its text quotes what may be a password
+            del url  # traceback tools show the arguments of calls
+            raise UpstreamError(
+                "the upstream is not a URL: give http://HOST[:PORT] or https://HOST[:PORT]"
+            ) from None  # its text may quote a password
         plain = not (parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc)
         if parts.scheme not in _SOCKET_SCHEMES or not parts.hostname or not plain:
             del url
-            raise UpstreamError("The upstream must be http://HOST[:PORT] or https://HOST[:PORT], and nothing more")
+            raise UpstreamError("the upstream must be http://HOST[:PORT] or https://HOST[:PORT], and nothing more")
         host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
         return cls(f"{parts.scheme}://{host}" + (f":{port}" if port is not None else ""))
 
@@ -53,11 +55,11 @@ class Upstream:
         return self.origin.partition("://")[2]
 
     def url(self, target: str) -> str | None:
-        """The URL of a request's target; None if it could lead to anywhere else."""
+        """The URL of a request's target; None if it could lead to another host."""
         return self.origin + target if _TARGET.fullmatch(target) else None
 
     def socket_url(self, target: str) -> str | None:
-        """The same for a WebSocket."""
+        """The URL of a WebSocket's target; None as for `url`."""
         url = self.url(target)
         if url is None:
             return None

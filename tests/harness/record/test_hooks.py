@@ -120,7 +120,7 @@ def test_a_response_that_no_cassette_can_say_is_refused(keep, changes):
 
 
 def test_a_hook_that_gives_something_else_is_refused(keep):
-    with pytest.raises(HookError, match="it gave dict, and no RequestView"):
+    with pytest.raises(HookError, match="it returned dict instead of a RequestView"):
         keep(before_request=lambda _: {})
 
 
