@@ -36,7 +36,7 @@ class Rendered:
     Attributes:
         content: Of the YAML file.
         side_files: Name -> content.
-        cassette: As it will be loaded: the same, with the names of its side files.
+        cassette: As it will be loaded, with the names of its side files.
     """
 
     content: bytes = field(repr=False)
@@ -60,14 +60,17 @@ def parse(
     limits: Limits = LIMITS,
     loader: Loader = DEFAULT_LOADER,
 ) -> Cassette:
-    """The cassette of a YAML file's bytes.
+    """Parse the bytes of a YAML file.
 
     Args:
+        content: The bytes.
         name: What errors call the file.
-        read_file: Where side files come from.
+        read_file: Reads a side file.
+        limits: Upper bounds for an untrusted file.
+        loader: The PyYAML loader whose parser is used.
 
     Raises:
-        CassetteError: What is wrong, and where.
+        CassetteError: The file breaks a rule of the format; the text says which, and where.
     """
     plain = read_yaml(content, name, limits=limits, loader=loader)
     try:
@@ -78,7 +81,7 @@ def parse(
 
 
 def _line(error: CassetteError, places: Mapping[str, int]) -> int | None:
-    """The line of the place, or of the nearest one around it."""
+    """The line of the error's place, or of the nearest place around it."""
     where = error.where
     while where and where not in places:
         where = where[: max(where.rfind("."), where.rfind("["), 0)]
@@ -88,20 +91,23 @@ def _line(error: CassetteError, places: Mapping[str, int]) -> int | None:
 
 
 def render(cassette: Cassette, *, taken: Callable[[str, bytes], bool] = _never) -> Rendered:
-    """The bytes of a cassette's files, read back once to be sure that they say the same.
+    """Render a cassette's files. They are parsed once to make sure that they give the same cassette.
 
     Args:
+        cassette: The cassette.
         taken: Whether a side file's name is in use for other content.
 
     Raises:
-        CassetteError: The cassette holds what the format cannot say; the path names the place.
+        CassetteError: The format cannot express the cassette; the error's path names the place.
     """
     collected = Collected(taken)
     try:
         content = write_yaml(encode(cassette, collected)).encode()
     except (ValueError, OverflowError, RecursionError) as error:
-        # The library's own words quote what they are about.
-        raise CassetteError("the format cannot say this: it is no text, no number, or nested too deeply") from error
+        # The library's message quotes the value.
+        raise CassetteError(
+            "the format cannot express this: it is neither text nor a number, or nested too deeply"
+        ) from error
 
     def read_file(ref: FileRef, _where: str) -> bytes:
         return collected.files[ref.name]
@@ -109,12 +115,12 @@ def render(cassette: Cassette, *, taken: Callable[[str, bytes], bool] = _never) 
     again = decode(read_yaml(content), read_file)
     difference = _difference(cassette, again)
     if difference is not None:
-        raise CassetteError("the format cannot say this: it would be read back as something else", difference)
+        raise CassetteError("the format cannot express this: it would be read back as something else", difference)
     return Rendered(content=content, side_files=collected.files, cassette=again)
 
 
 def _difference(cassette: Cassette, again: Cassette) -> str | None:
-    """The path of something that is not the same in both, side files' names apart."""
+    """The path of the first difference, apart from the names of side files; None if there is none."""
     for key in ("recorded", "redacted", "left_out", "order", "ignore", "bind", "match_on", "meta"):
         if getattr(cassette, key) != getattr(again, key):
             return key

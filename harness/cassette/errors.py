@@ -1,6 +1,6 @@
-"""What can be wrong with a cassette. Every error says where: file, line, and the path of the key.
+"""The errors of cassettes. Every error says where: file, line, and the path of the key.
 
-``HarnessError`` ⊃ `CassetteError` ⊃ the rest. No text of theirs shows a header's value, a body or a message.
+``HarnessError`` ⊃ `CassetteError` ⊃ the rest. No text shows a header's value, a body or a message.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ class CassetteError(HarnessError):
     Attributes:
         problem: What is wrong, and what to do about it.
         where: Path of the place, e.g. ``exchanges[3].response.status``; empty for the file as a whole.
-        line: Line of the file, from 1, where that is known.
-        file: The file, where there is one.
+        line: Line of the file, from 1; None if it is unknown.
+        file: Path of the file; None if there is none.
     """
 
     def __init__(self, problem: str, where: str = "", line: int | None = None, file: str | None = None) -> None:
@@ -33,30 +33,30 @@ class CassetteError(HarnessError):
         return ": ".join(part for part in (place, one_line(self.where), self.problem) if part)
 
     def found_in(self, file: str, line: int | None = None) -> None:
-        """Add the file, and the line where it was not known yet."""
+        """Add the file, and the line unless it is known already."""
         self.file = file
         self.line = self.line if self.line is not None else line
         self.args = (self.problem, self.where, self.line, self.file, *self.args[4:])
 
 
 class UnreadableCassetteError(CassetteError):
-    """It is no cassette: not UTF-8, not YAML, or YAML with something that cassettes do not use."""
+    """The file is not a cassette: not UTF-8, not YAML, or YAML with features that cassettes do not use."""
 
 
 class NewerFormatError(CassetteError):
-    """It was written in a later version of the format than this program knows."""
+    """The file has a later version of the format than this program knows."""
 
 
 class FieldError(CassetteError):
-    """A key is missing, or its value is not what the format asks for."""
+    """A key is missing, or its value is not what the format requires."""
 
 
 class UnknownFieldError(FieldError):
-    """A key that the format does not have; the text says which one may have been meant."""
+    """An unknown key; the text names a similar one, if there is one."""
 
 
 class TranscriptError(CassetteError):
-    """A line of ``messages`` or ``stream`` is not in the grammar.
+    """A line of ``messages`` or ``stream`` breaks the grammar of transcripts.
 
     Attributes:
         number: Line of the transcript, from 1; 0 for the transcript as a whole.
@@ -70,12 +70,12 @@ class TranscriptError(CassetteError):
         self.args = (problem, where, line, file, number)
 
     def __str__(self) -> str:
-        """As the root's, with the number of the transcript's line."""
+        """As for `CassetteError`, with the number of the transcript's line."""
         return super().__str__() if not self.number else f"{super().__str__()} (line {self.number} of the transcript)"
 
 
 class LimitError(CassetteError):
-    """It is larger, longer or deeper than the limits allow."""
+    """The cassette exceeds a limit of size, length or depth."""
 
 
 class SideFileError(CassetteError):
@@ -83,16 +83,16 @@ class SideFileError(CassetteError):
 
 
 class MissingSideFileError(SideFileError):
-    """The side file is not there."""
+    """The side file is missing."""
 
 
 class ChangedSideFileError(SideFileError):
-    """The side file's size or SHA-256 is not what the cassette says."""
+    """The side file's size or SHA-256 differs from the cassette's."""
 
 
 class UnsafeSideFileError(SideFileError):
-    """The side file's name is not allowed, or it is no regular file (a symbolic link, for instance)."""
+    """The side file's name is not allowed, or it is not a regular file (a symbolic link, for instance)."""
 
 
 class CassetteDiskError(CassetteError):
-    """The disk said no; the ``OSError`` is the cause."""
+    """Reading or writing failed; the ``OSError`` is the cause."""

@@ -1,4 +1,4 @@
-"""Files on the disk, with care: regular files only, no symbolic link among side files, written whole or not at all."""
+"""Files on the disk, with care: regular files only, no symbolic links among side files, atomic writes."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ _CREATE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFO
 
 
 def read_regular(descriptor: int, max_bytes: int) -> bytes | None:
-    """The content of an open regular file, at most ``max_bytes`` and one; None if it is no regular file."""
+    """The content of an open file, at most ``max_bytes`` + 1 bytes; None if it is not a regular file."""
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
         return None
     with os.fdopen(descriptor, "rb", closefd=False) as file:
-        # Asked for no more than there is: a buffer of the whole limit would cost more than the reading.
+        # Not more than the file's size: a buffer as large as the limit would cost more than reading.
         return file.read(min(max_bytes, status.st_size) + 1)
 
 
@@ -47,7 +47,7 @@ def read_file(path: Path, max_bytes: int) -> bytes:
 
     Raises:
         LimitError: It has more than ``max_bytes``.
-        CassetteDiskError: It cannot be read, or is no regular file.
+        CassetteDiskError: It cannot be read, or is not a regular file.
     """
     try:
         descriptor = os.open(path, _READ)
@@ -58,17 +58,17 @@ def read_file(path: Path, max_bytes: int) -> bytes:
     except OSError as error:
         raise CassetteDiskError(f"cannot be read: {error.strerror}", file=str(path)) from error
     if content is None:
-        raise CassetteDiskError("cannot be read: it is no regular file", file=str(path))
+        raise CassetteDiskError("cannot be read: it is not a regular file", file=str(path))
     if len(content) > max_bytes:
         raise LimitError(f"the file has more than {max_bytes} bytes", file=str(path))
     return content
 
 
 def write_temporary(folder: int, content: bytes) -> str:
-    """Write a new file, down to the disk, in an open folder; its name.
+    """Write and sync a new file in an open folder; returns its name.
 
     Raises:
-        OSError: The disk says no; then nothing is left of it.
+        OSError: The write failed; no file is left.
     """
     name = f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}.tmp"
     descriptor = os.open(name, _CREATE, _FILE_MODE, dir_fd=folder)
@@ -85,7 +85,7 @@ def write_temporary(folder: int, content: bytes) -> str:
 
 
 def _with_other_line_ends(content: bytes) -> Iterator[bytes]:
-    """The content as it is, and as it was if a checkout or a commit changed all of its line ends."""
+    """The content as it is, and as it was before git may have converted its line ends."""
     yield content
     if b"\n" in content:
         bare = content.replace(b"\r\n", b"\n")
@@ -94,20 +94,21 @@ def _with_other_line_ends(content: bytes) -> Iterator[bytes]:
 
 
 def may_be_text(content: bytes) -> bool:
-    """Whether git may take it for text, and change its line ends: it looks for NUL near the beginning."""
+    """Whether git may treat it as text, and convert its line ends; it checks for NUL near the beginning."""
     return b"\n" in content and b"\0" not in content[:_LOOKED_AT_BY_GIT]
 
 
 class Folder:
-    """A folder that is open; ``with`` closes it. Files are reached through it, never through their path.
+    """An open folder; ``with`` closes it. Files are opened relative to it, never by their path.
 
     Args:
-        path: Not to be a symbolic link, unless ``may_be_link``.
-        create: Make it if it is not there.
+        path: The folder.
+        create: Whether to create it if it is missing.
+        may_be_link: Whether it may be a symbolic link.
 
     Raises:
-        UnsafeSideFileError: It is a symbolic link, or no folder.
-        OSError: The disk says no; ``FileNotFoundError`` if it is not there.
+        UnsafeSideFileError: It is a symbolic link, or not a folder.
+        OSError: It cannot be opened; ``FileNotFoundError`` if it is missing.
     """
 
     def __init__(self, path: Path, *, create: bool = False, may_be_link: bool = False) -> None:
@@ -122,7 +123,7 @@ class Folder:
             self.descriptor = os.open(path, flags)
         except OSError as error:
             if error.errno in {errno.ELOOP, errno.ENOTDIR}:
-                raise UnsafeSideFileError("this must be a folder, and no link to one", file=str(path)) from error
+                raise UnsafeSideFileError("this must be a folder, not a link to one", file=str(path)) from error
             raise
 
     def __enter__(self) -> Self:
@@ -134,13 +135,15 @@ class Folder:
         os.close(self.descriptor)
 
     def read(self, ref: FileRef, where: str) -> bytes:
-        """The content of a side file, checked against what the cassette says of it.
+        """The content of a side file, checked against the size and SHA-256 in the cassette.
 
         Raises:
-            MissingSideFileError, UnsafeSideFileError, ChangedSideFileError: As they say.
-            CassetteDiskError: The disk says no.
+            MissingSideFileError: The file is missing.
+            UnsafeSideFileError: It is not a regular file.
+            ChangedSideFileError: Its size or SHA-256 differs.
+            CassetteDiskError: It cannot be read.
         """
-        # Each byte may be a line end that a checkout made two of.
+        # A checkout may have turned each byte, if it is a line end, into two.
         content = self._content(ref.name, 2 * ref.size, where)
         if content is None:
             raise MissingSideFileError(f"the side file {ref.name} is missing in {self._path.name}", where)
@@ -149,16 +152,16 @@ class Folder:
                 return candidate
         hint = "if git changed its line ends, check it out again with `-text` (see .gitattributes beside it)"
         if len(content) != ref.size:
-            problem = f"the side file {ref.name} has not the {ref.size} bytes that it should"
+            problem = f"the side file {ref.name} does not have the expected {ref.size} bytes"
             raise ChangedSideFileError(f"{problem}; {hint}", where)
         raise ChangedSideFileError(f"the side file {ref.name} has changed: its SHA-256 differs", where)
 
     def holds_other(self, name: str, content: bytes) -> bool:
-        """Whether that name is in use for another content; other line ends are none.
+        """Whether that name is in use for other content, apart from line ends.
 
         Raises:
-            UnsafeSideFileError: What has that name is no regular file.
-            CassetteDiskError: The disk says no.
+            UnsafeSideFileError: The name belongs to something that is not a regular file.
+            CassetteDiskError: The file cannot be read.
         """
         found = self._content(name, 2 * len(content), "")
         return found is not None and content not in _with_other_line_ends(found)
@@ -179,14 +182,14 @@ class Folder:
         finally:
             os.close(descriptor)
         if content is None:
-            raise UnsafeSideFileError(f"the side file {name} is no regular file", where)
+            raise UnsafeSideFileError(f"the side file {name} is not a regular file", where)
         return content
 
     def write(self, name: str, content: bytes) -> None:
-        """Write a file in place of what has its name, whole or not at all.
+        """Write a file, atomically replacing an existing one.
 
         Raises:
-            OSError: The disk says no; then what was there is as it was.
+            OSError: The write failed; an existing file is unchanged.
         """
         temporary = write_temporary(self.descriptor, content)
         try:
@@ -196,10 +199,10 @@ class Folder:
             raise
 
     def protect(self) -> None:
-        """Say to git that the line ends of what is here are no text's; a file of that name that is there stays.
+        """Write a ``.gitattributes`` that stops git from converting line ends here; an existing one stays.
 
         Raises:
-            OSError: The disk says no.
+            OSError: The write failed.
         """
         with suppress(FileExistsError):
             descriptor = os.open(ATTRIBUTES, _CREATE, _FILE_MODE, dir_fd=self.descriptor)
@@ -207,21 +210,21 @@ class Folder:
                 file.write(_ATTRIBUTES)
 
     def unprotect(self) -> None:
-        """Remove what `protect` wrote, if it is still that."""
+        """Delete the file that `protect` wrote, if it is unchanged."""
         with suppress(OSError, UnsafeSideFileError, CassetteDiskError):
             if self._content(ATTRIBUTES, len(_ATTRIBUTES), "") == _ATTRIBUTES:
                 os.unlink(ATTRIBUTES, dir_fd=self.descriptor)
 
     def sync(self) -> None:
-        """Bring the folder's entries to the disk."""
+        """Sync the folder's entries to the disk."""
         os.fsync(self.descriptor)
 
     def remove(self, name: str) -> None:
-        """Remove a file; nothing if that is not possible."""
+        """Delete a file; failures are ignored."""
         with suppress(OSError):
             os.unlink(name, dir_fd=self.descriptor)
 
     def side_files(self) -> list[str]:
-        """The names in the folder that side files may have, of regular files."""
+        """The names of the regular files in the folder that may be side files."""
         with os.scandir(self.descriptor) as entries:
             return [one.name for one in entries if is_allowed_name(one.name) and one.is_file(follow_symlinks=False)]

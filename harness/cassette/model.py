@@ -10,19 +10,19 @@ import msgspec
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 Direction: TypeAlias = Literal["<", ">", "!"]
-"""``<`` from the server, ``>`` from the client, ``!`` the recorder's own."""
+"""The sender: ``<`` server, ``>`` client, ``!`` recorder."""
 Kind: TypeAlias = Literal["text", "binary", "ping", "pong", "close", "eof", "reset", "cut"]
 How: TypeAlias = Literal["eof", "reset", "timeout"]
 Cause: TypeAlias = Literal["request-line", "headers", "status", "messages", "time", "too-large", "too-much", "other"]
-"""Why an exchange was left out; docs/recovery.md says what each means."""
+"""Why an exchange was left out; docs/recovery.md explains each cause."""
 
 
 class Body(msgspec.Struct, frozen=True, kw_only=True):
-    """A body's bytes. How they are written (json, text, base64, file) follows from them, by the format's rules.
+    """A body's bytes. The format's rules decide how they are written: as json, text, base64 or file.
 
     Attributes:
-        data: The bytes, content coding taken off.
-        file: Name of its side file if it is kept beside the cassette; the writer chooses one above 64 KiB.
+        data: The bytes, without content coding.
+        file: Name of its side file, if it has one; the writer chooses a name for a body above 64 KiB.
     """
 
     data: bytes = b""
@@ -33,13 +33,13 @@ class Line(msgspec.Struct, frozen=True, gc=False):
     """One line of a transcript: a message, or an end.
 
     Attributes:
-        direction: Who.
+        direction: Sender: ``<`` server, ``>`` client, ``!`` recorder.
         time: Microseconds after the exchange's ``at``; never decreases within a transcript.
-        kind: What. ``close``, ``eof``, ``reset`` and ``cut`` are ends.
+        kind: Type of the message or end. ``close``, ``eof``, ``reset`` and ``cut`` are ends.
         data: Payload of a message, or the reason of a close (UTF-8); empty for other ends.
-        code: Code of a close, if it had one.
-        frames: Payload sizes of the frames where it was fragmented; else empty.
-        file: Side file that holds the payload, or None.
+        code: Status code of a close; None if it had none.
+        frames: Payload sizes of the frames of a fragmented message; else empty.
+        file: Name of the side file that holds the payload; None for an inline payload.
     """
 
     direction: Direction
@@ -52,7 +52,7 @@ class Line(msgspec.Struct, frozen=True, gc=False):
 
 
 class RequestPart(msgspec.Struct, frozen=True, kw_only=True):
-    """What the client sent. ``stream`` (lines from the client) stands in place of ``body`` for a streamed upload.
+    """The client's request. A streamed upload has ``stream``, the client's lines, instead of ``body``.
 
     Attributes:
         decoded: Content coding that was taken off, e.g. ``gzip``.
@@ -65,14 +65,14 @@ class RequestPart(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ResponsePart(msgspec.Struct, frozen=True, kw_only=True):
-    """What the server answered.
+    """The server's response.
 
     Attributes:
         status: 101 for an accepted socket.
         after: Microseconds from the exchange's ``at`` to the first byte.
-        reason: Only where it is not the standard phrase.
+        reason: The reason phrase, if it is not the standard one.
         decoded: Content coding that was taken off, e.g. ``br``.
-        stream: A streamed body's lines, in place of ``body``.
+        stream: The lines of a streamed body, instead of ``body``.
     """
 
     status: int
@@ -89,9 +89,9 @@ class Aborted(msgspec.Struct, frozen=True, kw_only=True):
     """The exchange ended without a response.
 
     Attributes:
-        by: Who ended it.
-        after: Microseconds after ``at``.
-        how: FIN, RST, or patience.
+        by: The side that ended it.
+        after: Microseconds after the exchange's ``at``.
+        how: ``eof`` (FIN), ``reset`` (RST), or ``timeout``.
     """
 
     by: Literal["client", "server", "recorder"]
@@ -100,12 +100,12 @@ class Aborted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="call"):
-    """One HTTP request and what came back: exactly one of ``response`` and ``aborted``.
+    """One HTTP request and its outcome: exactly one of ``response`` and ``aborted``.
 
     Attributes:
-        method: As sent: RFC 9110 §9.1 tells `patch` from `PATCH`.
+        method: As sent; methods are case-sensitive (RFC 9110 §9.1).
         target: Path and query at the origin of ``recorded.from``; an absolute URL at another origin.
-        at: Microseconds after the session began, when the request's first byte came.
+        at: When the request's first byte was received, microseconds after the session began.
     """
 
     method: str
@@ -131,14 +131,14 @@ Exchange: TypeAlias = Call | SocketExchange
 
 
 class Recorded(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a cassette comes from; always stated, and never more than is true.
+    """How, when and from where a cassette was recorded.
 
     Attributes:
         at: UTC, ``2026-11-23T05:00:00Z``.
         by: ``relay``, ``hand``, ``har`` ..
-        client: What spoke, e.g. ``curl_cffi 0.16.3 (chrome)``.
-        origin: Origin of the service that answered (key ``from``); for the fake ``fake:2026`` and the like,
-            never an upstream to be called.
+        client: The client, e.g. ``curl_cffi 0.16.3 (chrome)``.
+        origin: Origin of the service that responded (key ``from``); ``fake:2026`` and the like for the fake. Nothing
+            ever connects to it.
         complete: False if the recording was cut.
     """
 
@@ -150,12 +150,12 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LeftOut(msgspec.Struct, frozen=True, kw_only=True):
-    """An exchange that was seen, and that the format cannot say.
+    """An exchange that was recorded, but that the format cannot express.
 
     Attributes:
         exchange: Method and target, or ``socket`` and target: ASCII, other characters escaped, at most 200.
-        at: As of an exchange; 0 if that is what cannot be said.
-        cause: Why.
+        at: As `Call.at`; 0 if the time itself cannot be expressed.
+        cause: Why it was left out.
     """
 
     exchange: str
@@ -167,13 +167,13 @@ class Cassette(msgspec.Struct, frozen=True, kw_only=True):
     """A session: its exchanges, ordered by ``at``.
 
     Attributes:
-        redacted: Kinds of secrets that were replaced.
-        left_out: What was seen, and is not among the exchanges.
-        order: ``exchange`` (each socket waits for its own messages only) or ``session`` (for all earlier ones).
-        ignore: Places whose values count for nothing in a replay (``query.t``).
-        bind: Places at which any value of a replay stands for the recorded one (``json.id``).
-        match_on: What has to be equal in a replay; empty for the default.
-        meta: Free for the user; the only open place.
+        redacted: Labels of the secrets that were replaced.
+        left_out: Recorded exchanges that the format cannot express.
+        order: What a socket waits for in a replay: ``exchange`` (its own messages) or ``session`` (all earlier ones).
+        ignore: Places whose values a replay does not compare (``query.t``).
+        bind: Places at which a replay accepts any value, and binds it to the recorded one (``json.id``).
+        match_on: The parts of a request that must be equal in a replay; empty for the default.
+        meta: Free for the user; the only mapping with arbitrary keys.
     """
 
     recorded: Recorded
@@ -190,7 +190,7 @@ class Cassette(msgspec.Struct, frozen=True, kw_only=True):
 # ---------------------------------------------------------------- limits of an untrusted file
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Upper bounds; what goes beyond one is refused with a `LimitError`.
+    """Upper bounds; a cassette beyond one of them is refused with a `LimitError`.
 
     Attributes:
         file_bytes: Size of the YAML file.
@@ -199,7 +199,7 @@ class Limits:
         exchanges: Exchanges of a cassette.
         lines: Lines of all its transcripts together.
         side_file_bytes: Size of one side file.
-        payload_bytes: All side files as often as they are named, together.
+        payload_bytes: All side files together, each counted as often as it is named.
     """
 
     file_bytes: int = 64 * 1024 * 1024
@@ -212,4 +212,4 @@ class Limits:
 
 
 LIMITS: Final = Limits()
-"""The ones that count unless others are given."""
+"""The default limits."""

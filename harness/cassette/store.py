@@ -1,7 +1,7 @@
 """Cassettes on the disk: ``load`` and ``save``.
 
-``chat.yaml`` has its side files in ``chat.yaml.files/``. One program at a time may save a cassette; any number may
-load it meanwhile, and find either the old one or the new one.
+``chat.yaml`` has its side files in ``chat.yaml.files/``. One program at a time may save a cassette. Any number
+may load it meanwhile, and get either the old or the new one.
 """
 
 from __future__ import annotations
@@ -18,16 +18,20 @@ from harness.cassette.side_files import FileRef
 
 
 def side_folder(path: Path) -> Path:
-    """Where the side files of a cassette are."""
+    """The folder of a cassette's side files."""
     return path.with_name(f"{path.name}.files")
 
 
 def load(path: Path | str, *, limits: Limits = LIMITS) -> Cassette:
-    """The cassette of a file, with the content of its side files.
+    """Load a cassette, with the content of its side files.
+
+    Args:
+        path: The YAML file.
+        limits: Upper bounds for an untrusted file.
 
     Raises:
-        CassetteError: It cannot be read (`CassetteDiskError`), is no cassette, or breaks a rule of the format; the
-            text names file, line and place.
+        CassetteError: The file cannot be read (`CassetteDiskError`), is not a cassette, or breaks a rule of the format;
+            the text names file, line and place.
     """
     path = Path(path)
     content = read_file(path, limits.file_bytes)
@@ -52,10 +56,10 @@ def _existing(path: Path, where: str) -> Folder:
 
 
 def rendered_for(cassette: Cassette, path: Path | str) -> Rendered:
-    """The very bytes that `save` would write there.
+    """The exact bytes that `save` would write for that path.
 
     Raises:
-        CassetteError: The format cannot say it, or the disk says no (`CassetteDiskError`).
+        CassetteError: The format cannot express the cassette, or the side files cannot be read (`CassetteDiskError`).
     """
     path = Path(path)
     try:
@@ -68,18 +72,18 @@ def rendered_for(cassette: Cassette, path: Path | str) -> Rendered:
 
 
 def save(cassette: Cassette | Rendered, path: Path | str) -> Cassette:
-    """Write a cassette, atomically: on any error the old one, if there was one, is as it was.
+    """Write a cassette, atomically: on any error an existing one stays unchanged.
 
-    What `rendered_for` gave is written as it is, byte for byte.
+    The result of `rendered_for` is written byte for byte. The same cassette gives the same bytes.
 
-    Side files come first, under names that the old cassette does not use for other content; then the YAML file takes
-    its place; then side files that nothing refers to any more are removed. The same cassette gives the same bytes.
+    Side files are written first, under names that the old cassette does not use for other content. Then the YAML file
+    is replaced. Then side files without a reference are deleted.
 
     Returns:
         The cassette as `load` gives it: with the names of its side files.
 
     Raises:
-        CassetteError: The format cannot say it, or the disk says no (`CassetteDiskError`).
+        CassetteError: The format cannot express the cassette, or writing failed (`CassetteDiskError`).
     """
     path = Path(path)
     try:
@@ -108,7 +112,7 @@ def _rendered(cassette: Cassette, path: Path) -> Rendered:
 
 @contextlib.contextmanager
 def _side_files_written(path: Path, files: Mapping[str, bytes]) -> Generator[None]:
-    """Side files for as long as it goes well; if it does not, those that are new are taken away again."""
+    """Write side files; if the block raises, delete those that are new."""
     if not files:
         yield
         return

@@ -269,7 +269,7 @@ async def test_target_that_is_no_path_is_refused_and_the_relay_says_so(relay, ta
     assert head.startswith("HTTP/1.1 400")
     assert "bad-target" in body
     (note,) = relayed.server.stage.notes
-    assert "no path of the service" in note
+    assert "not a path of the service" in note
     assert await relayed.exchanges() == ()
 
 
