@@ -13,7 +13,7 @@ from harness.browser.exchange import BrowserExchange, fields
 from harness.record.recording import Recording
 from provider import clock
 from provider.auth.browser.devtools import DevTools, DevToolsError, Event
-from provider.auth.tokens import page_origin
+from provider.urls import page_origin
 
 _Key: TypeAlias = tuple[str | None, str]
 _CALLS: Final = frozenset({"XHR", "Fetch", "EventSource", "Ping"})

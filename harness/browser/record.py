@@ -20,7 +20,7 @@ from harness.sessions import describe_origin
 from provider.auth.browser.devtools import DevTools, DevToolsClosedError, DevToolsError
 from provider.auth.browser.launch import open_browser
 from provider.auth.chromium import BrowserSettings
-from provider.auth.tokens import page_origin
+from provider.urls import page_origin
 
 
 class BrowsingError(HarnessError):

@@ -72,7 +72,7 @@ def login(
 
 def logout(origin: _Origin = LIVE) -> None:
     """Delete the stored sign-in."""
-    from provider.auth.tokens import page_origin
+    from provider.urls import page_origin
 
     store = _store()
     if not store.delete(page_origin(origin)):

@@ -14,9 +14,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 from provider.auth.folders import config_folder
 from provider.auth.har_reader import BrokenHarError, read_requests
-from provider.auth.tokens import is_token, jwt_expiry, page_origin
+from provider.auth.tokens import is_token, jwt_expiry
 from provider.credentials import Credentials
 from provider.errors import NoValidHarFileError, UsageError
+from provider.urls import page_origin
 from provider.wire import endpoints
 
 _logger = logging.getLogger(__name__)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import threading
 from collections.abc import Generator
 from typing import Final
-from urllib.parse import urlsplit
 
-from provider.auth.tokens import page_origin
+from provider.urls import is_loopback, page_origin
 
 _lock: Final = threading.Lock()
 _local_servers: Final[dict[str, str]] = {}
@@ -23,7 +21,7 @@ def receives_credentials_of(local_url: str, origin: str) -> Generator[None]:
         ValueError: The server is not on this machine's loopback.
     """
     local = page_origin(local_url)
-    if not _is_loopback(local):
+    if not is_loopback(local):
         raise ValueError(f"{local} is not on loopback")
     with _lock:
         before = _local_servers.get(local)
@@ -43,11 +41,3 @@ def credentials_origin(url: str) -> str:
     own = page_origin(url)
     with _lock:
         return _local_servers.get(own, own)
-
-
-def _is_loopback(origin: str) -> bool:
-    host = urlsplit(origin).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

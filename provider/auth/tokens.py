@@ -9,11 +9,11 @@ from typing import Any, Final, TypeGuard
 from urllib.parse import parse_qsl, urlsplit
 
 from provider.credentials import Credentials
+from provider.urls import page_origin
 
 _JWT_PARTS: Final = 3
 _LAST_SECOND: Final = 253_402_300_800
 """The end of the year 9999."""
-_DEFAULT_PORTS: Final = {"http": ":80", "https": ":443"}
 
 
 def find_token(entries: Iterable[tuple[str, str]], target: str, now: float) -> Credentials | None:
@@ -81,18 +81,6 @@ def jwt_expiry(token: str) -> float | None:
         return None
     end = _seconds(claims.get("exp")) if isinstance(claims, dict) else None
     return end if end is not None and 0 <= end < _LAST_SECOND else None
-
-
-def page_origin(url: str) -> str:
-    """``location.origin`` of a page's or socket's URL: lower case, ``ws`` read as ``http``, no default port.
-
-    Raises:
-        ValueError: It is no URL.
-    """
-    parts = urlsplit(url)
-    scheme = {"ws": "http", "wss": "https"}.get(parts.scheme, parts.scheme)
-    host = parts.netloc.rpartition("@")[2].lower()
-    return f"{scheme}://{host.removesuffix(_DEFAULT_PORTS.get(scheme, ':'))}"
 
 
 def _parse(text: str) -> dict[str, Any] | None:

@@ -13,6 +13,7 @@ from provider.flow.state import CONNECTED_WAIT, ChatState, Message, Service
 from provider.media import Link, Upload
 from provider.transport.errors import SocketEndedError
 from provider.transport.types import Request, Response
+from provider.urls import page_origin
 from provider.websocket import Headers
 from provider.wire import commands, endpoints
 from provider.wire.commands import ContentPart, DocumentPart, ImagePart, TextPart, encode_command
@@ -26,7 +27,7 @@ _JSON: Final = (("content-type", "application/json"),)
 
 def rest_headers(service: Service, state: ChatState, *more: tuple[str, str]) -> Headers:
     """Return the headers of a REST call: origin, credentials and session, then ``more``."""
-    origin = endpoints.origin_of(service.base_url)
+    origin = page_origin(service.base_url)
     headers: list[tuple[str, str]] = [("origin", origin), ("referer", f"{origin}/")]
     credentials = state.current_credentials(service)
     if credentials.token is not None:
@@ -141,7 +142,7 @@ def open_socket(service: Service, state: ChatState) -> Steps[None]:
             "temporarySessionKey": state.session_key,
         },
     )
-    yield OpenSocket(url, (("origin", endpoints.origin_of(service.base_url)),))
+    yield OpenSocket(url, (("origin", page_origin(service.base_url)),))
     state.socket_open = True
     if generation.connected:
         yield from _await_connected(state)

@@ -103,13 +103,6 @@ def check_base_url(url: str) -> str:
     return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", ""))
 
 
-def origin_of(url: str) -> str:
-    """Return ``scheme://host[:port]`` of a URL, with ``http`` for ``ws``."""
-    parts = urlsplit(url)
-    scheme = {"ws": "http", "wss": "https"}.get(parts.scheme, parts.scheme)
-    return f"{scheme}://{parts.netloc.rpartition('@')[2].lower()}"
-
-
 def socket_url(base_url: str) -> str:
     """Return the URL of the chat socket, without credentials."""
     scheme, _, rest = base_url.partition("://")

@@ -15,9 +15,10 @@ from provider.auth.browser.pages import Pages, window_closed
 from provider.auth.browser.profile import mark_signed_in
 from provider.auth.browser.proxy import BrowserProxy, ProxySignIn
 from provider.auth.chromium import BrowserSettings
-from provider.auth.tokens import find_token, page_origin, select_cookies
+from provider.auth.tokens import find_token, select_cookies
 from provider.credentials import Credentials
 from provider.errors import LoginError
+from provider.urls import page_origin
 
 _logger = logging.getLogger("provider.auth")
 

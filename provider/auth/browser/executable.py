@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 from provider.auth.browser.proxy import BrowserProxy
 from provider.auth.chromium import HEADLESS_VARIABLE, NO_SANDBOX_VARIABLE, BrowserSettings
 from provider.errors import LoginError
+from provider.urls import is_loopback
 
 PATH_VARIABLE: Final = "CHROME_PATH"
 
@@ -112,12 +111,3 @@ def check_can_start(url: str, settings: BrowserSettings) -> bool:
             reason="start-failed",
         )
     return True
-
-
-def is_loopback(url: str) -> bool:
-    """Whether a URL's host is this machine."""
-    host = (urlsplit(url).hostname or "").rstrip(".")
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")

@@ -16,9 +16,9 @@ from provider.auth.browser.attempt import Attempt, Progress
 from provider.auth.browser.profile import default_profile, forget_signed_in, was_signed_in
 from provider.auth.browser.proxy import parse_proxy
 from provider.auth.chromium import BrowserSettings
-from provider.auth.tokens import page_origin
 from provider.credentials import Credentials
 from provider.errors import LoginError, UsageError
+from provider.urls import page_origin
 
 DEADLINE_VARIABLE: Final = "COPILOT_LOGIN_DEADLINE"
 _DEADLINE, _HEADLESS_DEADLINE, _PROFILE_DEADLINE = 300.0, 60.0, 20.0

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from provider.auth.browser.devtools import DevTools, DevToolsClosedError, DevToolsError, Event
-from provider.auth.tokens import page_origin, token_in_socket_url
+from provider.auth.tokens import token_in_socket_url
 from provider.credentials import Credentials
 from provider.errors import LoginError
+from provider.urls import page_origin
 from provider.wire import endpoints
 
 _ANSWER_PATIENCE: Final = 5.0

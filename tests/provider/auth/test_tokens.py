@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provider.auth.tokens import find_token, page_origin, select_cookies, token_in_socket_url
+from provider.auth.tokens import find_token, select_cookies, token_in_socket_url
 
 NOW = 1_743_300_000.0
 SCOPE = "140e65af-45d1-4427-bf08-3e7295db6836/ChatAI.ReadWrite"
@@ -167,18 +167,6 @@ def test_of_cookies_with_one_name_the_most_specific_counts():
 
 def test_cookies_without_name_or_text_are_left_out():
     assert select_cookies([{"name": "", "value": "x"}, {"name": "n", "value": None}, {}]) == {}
-
-
-@pytest.mark.parametrize(
-    ("url", "origin"),
-    [
-        ("https://Copilot.Microsoft.com:443/chats?x#y", ORIGIN),
-        ("http://localhost:8080/", "http://localhost:8080"),
-        ("http://user@[::1]:80/", "http://[::1]"),
-    ],
-)
-def test_the_origin_is_written_as_browsers_do(url, origin):
-    assert page_origin(url) == origin
 
 
 def test_found_tokens_do_not_show_themselves():

@@ -1,6 +1,7 @@
 """The flow, played step by step with literal JSON: what it sends to the service and which items it yields."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -234,3 +235,14 @@ def test_stop_tells_the_service_and_ends_the_turn():
     stop = (RECEIVE, Raises(StopRequestedError()))
     goodbye = [(SendText('{"event":"stop","conversationId":"dRUXwuM545tff65JPZ3rn"}'), None), (CloseSocket(), None)]
     assert run([*BEFORE, *HELLO, stop, *goodbye]) == ["Hel", FinishReason("stopped")]
+
+
+def test_origin_has_no_default_port_as_in_a_browser():
+    where = replace(service(), base_url="https://host:443", websocket_url="wss://host/c/api/chat")
+    origin = (("origin", "https://host"), ("referer", "https://host/"))
+    asked = (request("GET", "https://host:443/c/api/user", origin), ok({"firstName": None}))
+    opened = (lambda effect: effect.headers[0] == ("origin", "https://host"), OPEN[1])
+    run(
+        [asked, opened, (OpenSocket("wss://host/c/api/chat", origin[:1]), ()), *BEFORE[3:], *HELLO, *DONE, *SILENT_END],
+        where=where,
+    )

@@ -39,10 +39,6 @@ def test_query_values_are_added_and_encoded():
     assert endpoints.query_values(url)["accessToken"] == "a+b/c="
 
 
-def test_origin_reads_ws_as_http():
-    assert endpoints.origin_of("wss://Copilot.Microsoft.com/c/api") == "https://copilot.microsoft.com"
-
-
 def test_answer_in_another_shape_names_step_and_place():
     with pytest.raises(ResponseError, match=r"POST /x.*") as caught:
         endpoints.decode_answer(endpoints.NewConversation, b'{"id":5}', "POST /x")

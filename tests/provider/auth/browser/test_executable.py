@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from provider.auth.browser import executable
-from provider.auth.browser.executable import browser_arguments, check_can_start, find_browser, is_loopback
+from provider.auth.browser.executable import browser_arguments, check_can_start, find_browser
 from provider.auth.browser.profile import default_profile
 from provider.auth.browser.proxy import parse_proxy
 from provider.auth.chromium import BrowserSettings
@@ -93,16 +93,6 @@ def test_a_window_needs_a_display_on_linux(monkeypatch, platform, fine):
     else:
         with pytest.raises(LoginError, match="no display"):
             check_can_start(LIVE, BrowserSettings())
-
-
-@pytest.mark.parametrize("url", ["http://localhost:1", "http://127.9.9.9", "http://[::1]:1", "http://a.localhost./"])
-def test_loopback_is_known(url):
-    assert is_loopback(url)
-
-
-@pytest.mark.parametrize("url", [LIVE, "http://localhost.evil.example", "http://0.0.0.0", "http://127.0.0.1.nip.io"])
-def test_anything_else_is_not_loopback(url):
-    assert not is_loopback(url)
 
 
 def test_settings_come_from_the_environment(monkeypatch):
