@@ -114,8 +114,7 @@ class Copilot(AbstractProvider, ProviderModelMixin):
         Args:
             model: ``Copilot``, ``Think Deeper``, or an alias; empty for the default.
             messages: ``{"role", "content"}``, oldest first; contents may be lists of parts. A new conversation begins
-                with all of them, cut to 10,000 characters with the newest kept whole. A continued conversation
-                gets the last user message.
+                with all of them, cut to 10,000 characters; a continued one gets the last user message.
             stream: True yields text piece by piece. False yields the whole text once, with replacements applied, and
                 then the other items in order.
             proxy: ``http://``, ``https://`` or ``socks5://`` URL.
@@ -125,8 +124,7 @@ class Copilot(AbstractProvider, ProviderModelMixin):
             conversation: The conversation to continue.
             return_conversation: Yield the `Conversation` first.
             api_key: The access token, in place of the class's own.
-            kwargs: ``base_url``, ``generation``, ``cookies``, ``identity_type``, ``verify``, ``impersonate``,
-                ``linger``, ``connect_timeout``; anything else is ignored.
+            kwargs: ``cookies``, ``identity_type``, or a field of `provider.options.Options`; others are ignored.
 
         Yields:
             ``str`` and the other items of `provider.items`.

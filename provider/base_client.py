@@ -49,12 +49,11 @@ class BaseClient:
         Raises:
             UsageError: An option is unknown or wrong.
         """
-        try:
-            self._options = Options(**options)
-        except TypeError as error:
-            unknown = ", ".join(sorted(set(options) - set(Options.__slots__)))
+        unknown = ", ".join(sorted(set(options) - set(Options.__slots__)))
+        if unknown:
             del api_key, cookies, identity_type, credentials, options  # keeps the secret out of traceback frames
-            raise UsageError(f"Unknown option: {unknown}", step="start") from error
+            raise UsageError(f"Unknown option: {unknown}", step="start")
+        self._options = Options(**options)
         self._is_given = credentials is not None or cookies is not None
         credentials = credentials or given_credentials(api_key, cookies, identity_type)
         self._service = self._options.service(credentials)

@@ -132,11 +132,7 @@ class _BaseTurn:
 
     def _begin(self) -> None:
         if self._state != "new":
-            raise UsageError(
-                "A turn can be iterated once",
-                step="iterate",
-                hint="Its items are in `turn.items`.",
-            )
+            raise UsageError("A turn can be iterated once", step="iterate", hint="Its items are in `turn.items`.")
         self._state = "running"
 
     def __repr__(self) -> str:
@@ -146,8 +142,7 @@ class _BaseTurn:
 class Turn(_BaseTurn):
     """A message and its answer, from `CopilotClient.chat`.
 
-    Iterate it for the items as they come; leaving the loop by ``break`` closes the socket. Or read a property: each one
-    waits for the whole turn first.
+    Iterate it for the items as they come; leaving the loop closes the socket. A property waits for the end.
     """
 
     def __init__(self, items: Callable[[], Iterator[Item]], stop: Callable[[], None]) -> None:
@@ -223,8 +218,8 @@ class Turn(_BaseTurn):
 class AsyncTurn(_BaseTurn):
     """A message and its answer, from `AsyncCopilotClient.chat`.
 
-    Iterate it with ``async for``, or ``await turn.read()`` and then read its properties. Leaving the loop, or
-    cancelling its task, closes the socket. The properties never wait: they show the items so far.
+    Iterate it with ``async for``, or ``await turn.read()``. Leaving the loop, or cancelling its task, closes the
+    socket. The properties never wait: they show the items so far.
     """
 
     def __init__(self, items: Callable[[], AsyncGenerator[Item, None]], stop: Callable[[], None]) -> None:

@@ -124,8 +124,8 @@ class AsyncDriver:
             message = self._socket.take() if self._socket is not None else None
         return None if message is None else message.data
 
-    def _kept(self) -> AsyncSocket:
-        """The open socket.
+    def _open_socket(self) -> AsyncSocket:
+        """Return the open socket.
 
         Raises:
             SocketEndedError: There is none any more: a failure closed it, or it belongs to another event loop.
@@ -137,7 +137,7 @@ class AsyncDriver:
         return self._socket
 
     async def _receive(self, effect: Receive, deadline: float) -> bytes | None:
-        socket = self._kept()
+        socket = self._open_socket()
         if self._stopping:
             self._stopping = False
             raise StopRequestedError
@@ -150,17 +150,17 @@ class AsyncDriver:
                 message = await socket.receive(max(until - now, 0.0))
                 if message.opcode <= Opcode.BINARY:
                     return message.data
-                # Pings win no time, and a flood of them does not keep the clock from being looked at.
+                # Pings do not extend the deadline, and a flood of them does not keep it from being checked.
                 now = clock.monotonic()
                 if now > until:
-                    raise DeadlineError("Nothing but pings came in time")
+                    raise DeadlineError("Only pings came in time")
         except DeadlineError:
             if until < deadline:
                 return None
             raise
 
     async def _send(self, effect: SendText, deadline: float) -> None:
-        await self._kept().send_text(effect.text, timeout=_left(deadline))
+        await self._open_socket().send_text(effect.text, timeout=_left(deadline))
 
     async def _request(self, request: Request, deadline: float) -> Response:
         return await self._transport.request(request, timeout=_left(deadline))

@@ -118,18 +118,18 @@ class SyncDriver:
         if socket is not None:
             socket.abort()
 
-    def _kept(self) -> SyncSocket:
-        """The open socket.
+    def _open_socket(self) -> SyncSocket:
+        """Return the open socket.
 
         Raises:
-            SocketEndedError: There is none any more: a failure closed it.
+            SocketEndedError: A failure has closed it.
         """
         if self._socket is None:
             raise SocketEndedError(Ended("eof"))
         return self._socket
 
     def _receive(self, effect: Receive, deadline: float) -> bytes | None:
-        socket = self._kept()
+        socket = self._open_socket()
         if self._stopping:
             self._stopping = False
             raise StopRequestedError
@@ -142,17 +142,17 @@ class SyncDriver:
                 message = socket.receive(max(until - now, 0.0))
                 if message.opcode <= Opcode.BINARY:
                     return message.data
-                # Pings win no time, and a flood of them does not keep the clock from being looked at.
+                # Pings do not extend the deadline, and a flood of them does not keep it from being checked.
                 now = clock.monotonic()
                 if now > until:
-                    raise DeadlineError("Nothing but pings came in time")
+                    raise DeadlineError("Only pings came in time")
         except DeadlineError:
             if until < deadline:
                 return None
             raise
 
     def _send(self, effect: SendText, deadline: float) -> None:
-        self._kept().send_text(effect.text, timeout=_left(deadline))
+        self._open_socket().send_text(effect.text, timeout=_left(deadline))
 
     def _request(self, request: Request, deadline: float) -> Response:
         return self._transport.request(request, timeout=_left(deadline))

@@ -95,7 +95,7 @@ class AnswerState:
 
 
 def _append_text(answer: AnswerState, event: events.AppendText) -> Yields:
-    """The text of an event, joined with what the events before it have left over."""
+    """Append the text of an event, joined with the half of a character that was held back."""
     text = answer.halves.join((events.AppendText, event.part_id), event.text)
     if not text:
         return ()
@@ -104,7 +104,7 @@ def _append_text(answer: AnswerState, event: events.AppendText) -> Yields:
 
 
 def end_halves(answer: AnswerState) -> Yields:
-    """The answer is whole: what is still held back has no other half."""
+    """Yield U+FFFD for each half of a character that is still held back at the end of the answer."""
     for key in answer.halves.held():
         kind, part_id = key
         text = answer.halves.end(key)

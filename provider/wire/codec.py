@@ -48,14 +48,14 @@ class MessageDecoder(Generic[Known, Unknown]):
     def __init__(
         self, union: Any, unknown: Callable[[str, str], Unknown], sender: str, *, cut: frozenset[str] | None = None
     ) -> None:
-        """Set up.
+        """Make a decoder.
 
         Args:
-            union: Holds the structs.
-            unknown: Makes the value for any other name, of the name and the whole text.
-            sender: Who sends these messages, for errors.
-            cut: Keys whose strings may begin or end with half a character: they are handed out as they came. None
-                refuses messages that hold such halves anywhere; otherwise U+FFFD stands for them elsewhere.
+            union: The structs.
+            unknown: Makes the value for an unknown name, from the name and the whole text.
+            sender: The side that sends these messages, for errors.
+            cut: Keys whose strings may begin or end with half a character, which is kept. Elsewhere U+FFFD replaces
+                a half. None rejects all messages with halves.
         """
         self._union = union
         self._cut = cut

@@ -1,8 +1,7 @@
 """The events that the service sends: a frozen struct for each known one, and ``UnknownEvent`` for all others.
 
-Every event is one JSON object in one text message, named by its key ``event`` (docs/protocol.md §4.4). Fields that we
-do not know are skipped; the raw text of a message stays with whoever received it. Only fields that a client must
-have are required, so that an event which says less than usual still passes.
+Every event is one JSON object in one text message, named by its key ``event`` (docs/protocol.md §4.4). Unknown fields
+are skipped. Only the fields that a client needs are required: an event with fewer fields is still decoded.
 """
 
 from __future__ import annotations

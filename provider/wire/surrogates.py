@@ -1,4 +1,4 @@
-r"""Halves of a character: a service that cuts text by UTF-16 units sends an emoji's surrogates in two messages.
+r"""Halves of characters: a service that cuts text by UTF-16 units sends an emoji's surrogates in two messages.
 
 JSON can write a lone surrogate (``\ud83d``), UTF-8 cannot: a string that holds one fails at the next `str.encode`.
 """
@@ -8,13 +8,13 @@ from __future__ import annotations
 from typing import Any, Final, TypeAlias, cast
 
 Key: TypeAlias = tuple[type, str | None]
-"""A text that comes in pieces: the kind of its events, and its part."""
+"""Identifies a text that comes in pieces: the type of its events, and its part."""
 _REPLACEMENT: Final = "\ufffd"
 _FIRST_HALF: Final = ("\ud800", "\udbff")
 
 
 def whole_characters(text: str) -> str:
-    """The text with paired surrogates joined, and U+FFFD in place of each that has no partner."""
+    """Join paired surrogates, and replace each one without a partner by U+FFFD."""
     if text.isascii():
         return text
     try:
@@ -25,7 +25,7 @@ def whole_characters(text: str) -> str:
 
 
 def whole_strings(value: Any, *, cut: frozenset[str]) -> Any:
-    """A JSON value whose strings hold whole characters, but for those under the top-level keys ``cut``."""
+    """Return a JSON value in which all strings have whole characters, except those under the top-level keys ``cut``."""
     if isinstance(value, dict):
         told = cast("dict[str, Any]", value)
         return {
@@ -40,7 +40,7 @@ def whole_strings(value: Any, *, cut: frozenset[str]) -> Any:
 class Joiner:
     """Joins characters that were cut between two pieces of one text.
 
-    A first half that ends a piece is held back until the next piece of the same text.
+    It holds back a first half at the end of a piece, until the next piece of the same text.
     """
 
     __slots__ = ("_held",)
@@ -53,7 +53,7 @@ class Joiner:
         return bool(self._held)
 
     def join(self, key: Key, piece: str) -> str:
-        """What can be shown now of the text that ``key`` names; may be empty."""
+        """Add a piece, and return the text that can be shown now; may be empty."""
         text = self._held.pop(key, "") + piece
         if text and _FIRST_HALF[0] <= text[-1] <= _FIRST_HALF[1]:
             self._held[key] = text[-1]
@@ -61,9 +61,9 @@ class Joiner:
         return whole_characters(text)
 
     def end(self, key: Key) -> str:
-        """The text is whole: U+FFFD for a half that is still held, else nothing."""
+        """End a text, and return U+FFFD for a half that is still held back, else an empty text."""
         return _REPLACEMENT if self._held.pop(key, "") else ""
 
     def held(self) -> tuple[Key, ...]:
-        """The texts of which a half is held."""
+        """The texts with a half that is held back."""
         return tuple(self._held)
