@@ -164,7 +164,7 @@ class _Waiting:
     def settle(self, message: Mapping[str, Any]) -> None:
         if "error" in message:
             code = _mapping(message, "error").get("code")
-            self.fail(DevToolsError(f"{self.method}: the browser refuses it (code {code})"))
+            self.fail(DevToolsError(f"{self.method}: the browser rejects it (code {code})"))
         elif not self.answer.done():
             self.answer.set_result(_mapping(message, "result"))
 
