@@ -1,4 +1,4 @@
-"""The base classes that the seed names: what any provider of chat completions has."""
+"""The original base classes of providers of chat completions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from provider.errors import UsageError
 from provider.items import Item
 
 CreateResult: TypeAlias = Iterator[Item]
-"""What ``create_completion`` gives: text and other items, as they come."""
+"""What ``create_completion`` returns: an iterator of text and other items, as they come."""
 
 
 class AbstractProvider:
@@ -30,7 +30,7 @@ class AbstractProvider:
 
     @classmethod
     def create_completion(cls, model: str, messages: Any, **kwargs: Any) -> CreateResult:  # noqa: ARG003  # an interface
-        """Ask, and yield the answer. Each provider has its own."""
+        """Send the messages, and yield the answer; each provider implements it."""
         raise UsageError(f"{cls.__name__} has no create_completion", hint="Use a subclass such as provider.Copilot.")
 
 
@@ -49,10 +49,10 @@ class ProviderModelMixin:
 
     @classmethod
     def get_model(cls, model: str | None) -> str:
-        """The model of that name or alias; the default for an empty one.
+        """Return the model with a name or alias; an empty name is the default model.
 
         Raises:
-            UsageError: There is none.
+            UsageError: There is no such model.
         """
         if not model:
             return cls.default_model

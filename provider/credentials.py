@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 _NO_COOKIES: Final[Mapping[str, str]] = MappingProxyType({})
 _SHORTEST_SECRET: Final = 8
-"""Characters. Shorter values are filler such as ``1``, which stands everywhere in a text."""
+"""Characters. Shorter values, such as ``1``, occur in any text by chance."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,8 +24,8 @@ _HOW_TO_SIGN_IN: Final = "Sign in with `wiretape login`, pass api_key, or set CO
 _Stamp = tuple[tuple[str, int, int], ...]
 _lock: Final = threading.Lock()
 _read: Final[dict[str, tuple[_Stamp, Credentials | str]]] = {}
-"""By origin: the HAR files at the last reading, and its result: credentials, or what was wrong."""
-_MOST_READ: Final = 16
+"""By origin: the HAR files at the last reading, and its result: credentials, or the reason why there are none."""
+_MAX_READ: Final = 16
 
 
 def find_stored(url: str) -> Credentials | None:
@@ -57,8 +57,8 @@ def no_credentials_error(url: str, given: Iterable[str] = ()) -> NoValidHarFileE
     """
     origin = credentials_origin(url)
     tried = [f"{name}: not set" for name in given]
-    for told in (_from_store(origin), _from_har_files(origin)):
-        tried += [told] if isinstance(told, str) else []
+    for result in (_from_store(origin), _from_har_files(origin)):
+        tried += [result] if isinstance(result, str) else []
     what = f"No credentials for {origin} ({'; '.join(tried)})"
     return NoValidHarFileError(what, step="credentials", hint=_HOW_TO_SIGN_IN)
 
@@ -89,7 +89,7 @@ def _from_har_files(origin: str) -> Credentials | str:
         found = error.what
     with _lock:
         _read[origin] = (stamp, found)
-        while len(_read) > _MOST_READ:
+        while len(_read) > _MAX_READ:
             _read.pop(next(iter(_read)))
     return found
 
@@ -106,21 +106,21 @@ def _stamp() -> _Stamp:
     return tuple(found)
 
 
-def find_replacement(refused: Credentials) -> Credentials | None:
+def find_replacement(rejected: Credentials) -> Credentials | None:
     """Return stored credentials in place of rejected ones, if they have another token; else None.
 
     A user may have signed in again meanwhile, or added a newer HAR file.
     """
-    if refused.origin is None:
+    if rejected.origin is None:
         return None
     try:
-        found = _usable(refused.origin)
-        if found is None or found.token in (None, refused.token):
-            found = sign_in_again(refused.origin, rejected=refused.token)
+        found = _usable(rejected.origin)
+        if found is None or found.token in (None, rejected.token):
+            found = sign_in_again(rejected.origin, rejected=rejected.token)
     except CopilotError as error:
         _logger.warning("no other credentials: %s", error.what)
         return None
-    return found if found is not None and found.token not in (None, refused.token) else None
+    return found if found is not None and found.token not in (None, rejected.token) else None
 
 
 def check_origin(credentials: Credentials, urls: Iterable[str]) -> None:

@@ -37,7 +37,7 @@ _FOREIGN: Final = "it has no request to that origin"
 _TOKENLESS: Final = "no request carries a token"
 
 
-def readHAR(url: str) -> tuple[str, dict[str, str]]:  # noqa: N802  # the seed's name
+def readHAR(url: str) -> tuple[str, dict[str, str]]:  # noqa: N802  # the original name
     """Return the access token and cookies for a service from HAR files.
 
     The files are those that the variable ``COPILOT_HAR`` names (a file or a folder), those in ``har_and_cookies/``, and
@@ -55,7 +55,7 @@ def readHAR(url: str) -> tuple[str, dict[str, str]]:  # noqa: N802  # the seed's
         UsageError: The URL is invalid.
     """
     found = read_har_session(url, token_needed=True)
-    assert found.token is not None, "read_har_session was told that it needs a token"
+    assert found.token is not None, "read_har_session returns a token if one is needed"
     return found.token, dict(found.cookies)
 
 
@@ -150,7 +150,7 @@ class _Scan:
     """The credentials in the entries of one origin so far."""
 
     token: str | None = field(default=None, repr=False)
-    told: str = ""
+    started: str = ""
     identity: str | None = None
     cookies: dict[str, str] = field(default_factory=dict[str, str], repr=False)
     expired_at: float | None = None
@@ -169,31 +169,31 @@ class _Scan:
         if expires_at is not None and expires_at <= now:
             self.expired_at = expires_at
             return
-        self.token, self.told = token, started
+        self.token, self.started = token, started
 
 
 def _look_into(path: Path, origin: str) -> _Found:
-    session = _Scan()
+    scan = _Scan()
     now = time.time()
     try:
         for recorded in read_requests(path):
             url = recorded.request.get("url")
             if isinstance(url, str) and _is_of(url, origin):
-                session.learn(recorded.request, recorded.started, now)
+                scan.learn(recorded.request, recorded.started, now)
     except BrokenHarError as error:
         _logger.warning("%s is not a readable HAR file (%s): skipped", path, error)
         return _Found(None, f"not readable: {error}")
-    if session.token is None and not session.cookies:
-        return _Found(None, _problem(session))
+    if scan.token is None and not scan.cookies:
+        return _Found(None, _problem(scan))
     found = Credentials(
-        token=session.token,
-        cookies=session.cookies,
-        identity_type=session.identity,
-        expires_at=None if session.token is None else jwt_expiry(session.token),
+        token=scan.token,
+        cookies=scan.cookies,
+        identity_type=scan.identity,
+        expires_at=None if scan.token is None else jwt_expiry(scan.token),
         origin=origin,
-        source=f"{path}{_when(session.told)}",
+        source=f"{path}{_when(scan.started)}",
     )
-    return _Found(found, "" if session.token is not None else _problem(session))
+    return _Found(found, "" if scan.token is not None else _problem(scan))
 
 
 def _when(started: str) -> str:
@@ -204,13 +204,13 @@ def _when(started: str) -> str:
         return ""
 
 
-def _problem(session: _Scan) -> str:
-    if session.expired_at is not None:
-        when = datetime.fromtimestamp(session.expired_at, UTC)
+def _problem(scan: _Scan) -> str:
+    if scan.expired_at is not None:
+        when = datetime.fromtimestamp(scan.expired_at, UTC)
         return f"its token has expired on {when:%Y-%m-%d at %H:%M} UTC"
-    if not session.entries:
+    if not scan.entries:
         return _FOREIGN
-    return _TOKENLESS if session.cookies else _SANITISED
+    return _TOKENLESS if scan.cookies else _SANITISED
 
 
 # -------------------------------------------------------------------- one request

@@ -140,7 +140,7 @@ class FileStore:
         """See `Store.delete`."""
         existed = origin in self._read()
         if existed:
-            self._change(lambda kept: {name: told for name, told in kept.items() if name != origin})
+            self._change(lambda kept: {name: stored for name, stored in kept.items() if name != origin})
         return existed
 
     def origins(self) -> list[str]:
@@ -167,10 +167,10 @@ class FileStore:
             what = f"{self.where} cannot be read ({error.strerror})"
             raise UsageError(what, step="store", hint="It has to be a regular file of yours.") from error
         try:
-            told: Any = json.loads(content)
+            stored: Any = json.loads(content)
         except (ValueError, RecursionError):
             raise _broken(self.where) from None
-        sessions = told.get("sessions") if isinstance(told, dict) and told.get("version") == _VERSION else None
+        sessions = stored.get("sessions") if isinstance(stored, dict) and stored.get("version") == _VERSION else None
         if not isinstance(sessions, dict):
             raise _broken(self.where)
         return sessions
@@ -233,8 +233,8 @@ class KeyringStore:
 
     def load(self, origin: str) -> Credentials | None:
         """See `Store.load`."""
-        told = self._get(origin)
-        return None if told is None else _decode(origin, _parsed(told, self.where), self.where)
+        stored = self._get(origin)
+        return None if stored is None else _decode(origin, _parsed(stored, self.where), self.where)
 
     def save(self, credentials: Credentials) -> None:
         """See `Store.save`."""
@@ -252,8 +252,8 @@ class KeyringStore:
 
     def origins(self) -> list[str]:
         """See `Store.origins`."""
-        told = _parsed(self._get(self._LIST) or "[]", self.where)
-        return [each for each in told if isinstance(each, str)] if isinstance(told, list) else []
+        stored = _parsed(self._get(self._LIST) or "[]", self.where)
+        return [each for each in stored if isinstance(each, str)] if isinstance(stored, list) else []
 
     def _get(self, name: str) -> str | None:
         return self._within(lambda: self._backend.get_password(KEYRING_SERVICE, name))

@@ -25,7 +25,7 @@ Fetch: TypeAlias = Callable[[Credentials], Credentials | None]
 
 _MAX_CACHED: Final = 100
 _FRESH: Final = 2.0
-"""Seconds for which all who want a refresh share the last result, whatever it was: a failure, too."""
+"""Seconds for which all callers share the last result, even a failure."""
 MAX_REFRESH: Final = 120.0
 """Seconds that one refresh may take, a sign-in with a browser included."""
 
@@ -67,7 +67,7 @@ class _Refreshed:
 
 
 class CredentialRefresher:
-    """Refreshes each set of credentials once for all who want that at the same time, and caches the result.
+    """Refreshes each set of credentials once for all simultaneous callers, and caches the result.
 
     A cached result is used until it is about to expire, or until it has to be replaced itself.
     """
@@ -81,7 +81,7 @@ class CredentialRefresher:
     def refresh(
         self, replaced: Credentials, fetch: Fetch, *, service: str = "", within: float = MAX_REFRESH
     ) -> Credentials | None:
-        """Return other credentials, or None where ``fetch`` has none; all who wait get what ``fetch`` raises.
+        """Return other credentials, or None where ``fetch`` has none. All waiting callers get an error of ``fetch``.
 
         Args:
             replaced: The credentials that the service rejected, or that expire soon.

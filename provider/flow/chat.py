@@ -39,9 +39,9 @@ def chat(service: Service, state: ChatState, message: Message) -> Flow:
         yield from _turn(service, state, answer)
         finished = True
     except TransportError as error:
-        ours = from_transport(error, state.step)
-        yield from _annotate_error(service, state, ours, answer)
-        raise ours from error
+        mapped = from_transport(error, state.step)
+        yield from _annotate_error(service, state, mapped, answer)
+        raise mapped from error
     except CopilotError as error:
         yield from _annotate_error(service, state, error, answer)
         raise

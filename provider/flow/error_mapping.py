@@ -143,9 +143,9 @@ def from_transport(error: TransportError, step: str) -> CopilotError:
             ended = error.ended
             code = "" if ended.code is None else f" {ended.code}"
             reason = " ".join(ended.reason.split())
-            said = f": {reason}" if reason.isprintable() and reason else ""
+            quoted = f": {reason}" if reason.isprintable() and reason else ""
             return ConnectionClosedError(
-                f"The connection ended ({ended.how}{code}{said}) before the answer did",
+                f"The connection ended ({ended.how}{code}{quoted}) before the answer did",
                 step=step,
                 hint="`partial` holds the text so far. Try again.",
                 how=ended.how,

@@ -141,7 +141,7 @@ class AsyncStreamedResponse:
         return self._transfer.head.trailers
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """Yield the body as it arrives; decoded, unless the settings say otherwise.
+        """Yield the body as it arrives; decoded, if the settings ask for it.
 
         Raises:
             BrokenConnectionError: The body ended too early; all chunks before were yielded.

@@ -63,7 +63,7 @@ class AsyncSocket:
         return asyncio.get_running_loop() is self._loop
 
     async def receive(self, timeout: float) -> Message:  # noqa: ASYNC109  # cheaper than a scope per message
-        """Return the next message. A ping has been answered when it is returned, if the settings say so.
+        """Return the next message. By default, a ping has been answered when it is returned.
 
         Raises:
             DeadlineError: No message came within ``timeout`` seconds; the socket stays usable.

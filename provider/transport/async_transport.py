@@ -42,7 +42,7 @@ class AsyncTransport:
 
     def set_cookies(self, url: str, cookies: Mapping[str, str]) -> None:
         """Set cookies for the host of a URL, and for no other."""
-        self._handles.cookies.give(url, cookies)
+        self._handles.cookies.add(url, cookies)
 
     async def request(self, request: Request, *, timeout: float) -> Response:  # noqa: ASYNC109  # libcurl keeps it
         """Make one request, and read the whole response. Redirects are not followed.

@@ -54,13 +54,13 @@ class ConnectAttempt:
             if not done.done():
                 done.set_result(value)
 
-        def tell() -> None:
+        def notify() -> None:
             with contextlib.suppress(RuntimeError):  # the loop may be closed by now
                 loop.call_soon_threadsafe(settle, True)  # noqa: FBT003
 
         timer = RealTimer(loop, timeout, settle, False)  # noqa: FBT003
         try:
-            self._start(tell)
+            self._start(notify)
             in_time = await done
         except BaseException:
             self._abandon()
@@ -69,11 +69,11 @@ class ConnectAttempt:
             timer.cancel()
         return self._result(in_time=in_time)
 
-    def _start(self, tell: Callable[[], None]) -> None:
+    def _start(self, notify: Callable[[], None]) -> None:
         # A daemon, so that an abandoned attempt does not keep the program from ending.
-        threading.Thread(target=self._perform, args=(tell,), name="websocket-connect", daemon=True).start()
+        threading.Thread(target=self._perform, args=(notify,), name="websocket-connect", daemon=True).start()
 
-    def _perform(self, tell: Callable[[], None]) -> None:
+    def _perform(self, notify: Callable[[], None]) -> None:
         try:
             self._curl.perform(clear_headers=False)
         except BaseException as error:  # noqa: BLE001  # raised in the thread that waits
@@ -82,7 +82,7 @@ class ConnectAttempt:
             self._over = True
             if self._abandoned:
                 self._curl.close()
-        tell()
+        notify()
 
     def _abandon(self) -> None:
         with self._lock:

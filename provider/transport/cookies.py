@@ -18,7 +18,7 @@ class CookieStore:
     def __init__(self) -> None:
         self._lines: dict[tuple[str, str, str], str] = {}
 
-    def give(self, url: str, cookies: Mapping[str, str]) -> None:
+    def add(self, url: str, cookies: Mapping[str, str]) -> None:
         """Add cookies for the host of a URL alone. Cookies that no header can carry are left out."""
         parts = urlsplit(url)
         host = parts.hostname or ""

@@ -130,5 +130,5 @@ def order_of(headers: Iterable[Field]) -> bytes:
 
 def weight_of(headers: Iterable[Field]) -> int | None:
     """Return the weight of an HTTP/2 stream with these headers; None without an urgency that browsers use for pages."""
-    said = next((value or "" for name, value in headers if name.lower() == "priority"), "")
-    return _WEIGHTS.get(said.partition(",")[0].strip())
+    priority = next((value or "" for name, value in headers if name.lower() == "priority"), "")
+    return _WEIGHTS.get(priority.partition(",")[0].strip())

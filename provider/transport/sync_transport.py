@@ -165,7 +165,7 @@ class SyncTransport:
 
     def set_cookies(self, url: str, cookies: Mapping[str, str]) -> None:
         """Set cookies for the host of a URL, and for no other."""
-        self._handles.cookies.give(url, cookies)
+        self._handles.cookies.add(url, cookies)
 
     def request(self, request: Request, *, timeout: float) -> Response:
         """Make one request, and read the whole response. Redirects are not followed.

@@ -1,4 +1,4 @@
-"""Decoding a tagged union of messages, with room for names that nobody knows yet."""
+"""Decodes a tagged union of messages; unknown names have a value of their own."""
 
 from __future__ import annotations
 

@@ -27,10 +27,10 @@ def whole_characters(text: str) -> str:
 def whole_strings(value: Any, *, cut: frozenset[str]) -> Any:
     """Return a JSON value in which all strings have whole characters, except those under the top-level keys ``cut``."""
     if isinstance(value, dict):
-        told = cast("dict[str, Any]", value)
+        mapping = cast("dict[str, Any]", value)
         return {
             whole_characters(key): each if key in cut else whole_strings(each, cut=frozenset())
-            for key, each in told.items()
+            for key, each in mapping.items()
         }
     if isinstance(value, list):
         return [whole_strings(each, cut=frozenset()) for each in cast("list[Any]", value)]

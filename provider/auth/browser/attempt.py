@@ -69,7 +69,7 @@ class Attempt:
     def _at_step(self, step: str, line: str) -> None:
         self.step = step
         if line:
-            self.say("%s", line)
+            self.report("%s", line)
 
     def advice(self) -> str:
         """Return the hint for an expired deadline."""
@@ -100,7 +100,7 @@ class Attempt:
         except DevToolsError as error:
             what = "The browser rejects a DevTools command"
             raise LoginError(what, hint="Use a newer one.", reason="start-failed") from error
-        self.say("Signed in; the browser closes")
+        self.report("Signed in; the browser closes")
         return replace(
             found, cookies=cookies, origin=page_origin(self.url), source="browser sign-in", renewable_by="browser"
         )
@@ -126,12 +126,12 @@ class Attempt:
 
     def _invite(self) -> None:
         if self.settings.headless:
-            self.say("Looking for a token of %s", page_origin(self.url))
+            self.report("Looking for a token of %s", page_origin(self.url))
         else:
             line = "Sign in at %s in the browser window that has opened (within %.0f s)"
-            self.say(line, page_origin(self.url), self.patience, level=logging.WARNING)
+            self.report(line, page_origin(self.url), self.patience, level=logging.WARNING)
 
-    def say(self, line: str, *values: object, level: int = logging.INFO) -> None:
+    def report(self, line: str, *values: object, level: int = logging.INFO) -> None:
         """Log a line, and pass it to ``on_progress``."""
         _logger.log(level, line, *values)
         if self.on_progress is not None:

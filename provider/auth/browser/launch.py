@@ -76,8 +76,8 @@ async def open_browser(
 async def _running(command: list[str], profile: HeldProfile, driver: Driver) -> AsyncGenerator[BrowserProcess, None]:
     """Start a browser, and wait until DevTools answers."""
     temporary = str(profile.temporary)
-    ours = {name: value for name, value in os.environ.items() if name not in _SECRET_VARIABLES}
-    environment = {**ours, "TMPDIR": temporary, "BREAKPAD_DUMP_LOCATION": temporary}
+    kept = {name: value for name, value in os.environ.items() if name not in _SECRET_VARIABLES}
+    environment = {**kept, "TMPDIR": temporary, "BREAKPAD_DUMP_LOCATION": temporary}
     kind = _kind(driver)
     async with run_browser(command, environment=environment, inherited=(profile.lock,), kind=kind) as process:
         await _first_answer(process)

@@ -112,7 +112,7 @@ async def _within(attempt: Attempt, *, lenient: bool = False) -> Credentials | N
             return await attempt.run()
     except TimeoutError:
         if lenient and attempt.step == "sign in":
-            attempt.say("The profile is not signed in any more")
+            attempt.report("The profile is not signed in any more")
             return None
         raise LoginError(
             f"No token within {attempt.patience:g} s", step=attempt.step, hint=attempt.advice(), reason="deadline"

@@ -51,7 +51,7 @@ exit "$code"
 """Ends the browser when standard input closes, and exits with the browser's exit code."""
 _LOOK_EVERY: Final = 0.05
 _ANSWER_PATIENCE: Final = 2.0
-_NOWHERE: Final = logging.Logger("provider.auth.nodriver", level=logging.CRITICAL + 1)  # noqa: LOG001  # no handler at all
+_SILENT_LOGGER: Final = logging.Logger("provider.auth.nodriver", level=logging.CRITICAL + 1)  # noqa: LOG001  # no handler at all
 """A logger without handlers: the library under nodriver logs every message at DEBUG."""
 
 
@@ -179,17 +179,17 @@ class NodriverDevTools:
     async def _attach(self, url: str) -> Any:
         connection = self._library.Connection()
         connection.websocket_url = url
-        connection.process_event = self._heard
+        connection.process_event = self._on_message
         connection.socket = await self._connect(
-            url, logger=_NOWHERE, max_size=MAX_MESSAGE_BYTES, proxy=None, compression=None, ping_interval=None
+            url, logger=_SILENT_LOGGER, max_size=MAX_MESSAGE_BYTES, proxy=None, compression=None, ping_interval=None
         )
         connection._listener_task = asyncio.create_task(connection._listener())  # noqa: SLF001  # it makes no socket of its own then
         return connection
 
     async def _check_ours(self) -> None:
         """Check that the browser has the port: another program may have taken it first."""
-        told = (await self._begin("SystemInfo.getProcessInfo", None, None)).get("processInfo") or []
-        if self._browser.group not in {_group_of(each.get("id")) for each in told}:
+        processes = (await self._begin("SystemInfo.getProcessInfo", None, None)).get("processInfo") or []
+        if self._browser.group not in {_group_of(each.get("id")) for each in processes}:
             what, hint = "Another program answers at the browser's port", "Try again."
             raise LoginError(what, step="start the browser", hint=hint, reason="start-failed")
 
@@ -206,7 +206,7 @@ class NodriverDevTools:
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._running.pop(task, None)
 
-    async def _heard(self, message: dict[str, Any], tx_id: int | None = None) -> None:  # noqa: ARG002  # nodriver's signature
+    async def _on_message(self, message: dict[str, Any], tx_id: int | None = None) -> None:  # noqa: ARG002  # nodriver's signature
         """Replaces nodriver's own handler, which knows no sessions and drops events without a class."""
         params, session_id = message.get("params"), message.get("sessionId")
         event = Event(method=str(message.get("method")), params=params or {}, session_id=session_id)

@@ -215,7 +215,7 @@ async def _wait_for_group(group: int, within: float) -> None:
     """Wait until no process of a group runs: killed processes take a moment to end."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(within):
-            while _runs(group):  # noqa: ASYNC110  # the system tells nobody of the end of a grandchild
+            while _runs(group):  # noqa: ASYNC110  # the system reports no end of a grandchild
                 await asyncio.sleep(0.01)
 
 

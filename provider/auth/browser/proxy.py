@@ -1,4 +1,4 @@
-"""The browser's proxy. Its password is sent over DevTools, and never stands on a command line."""
+"""The browser's proxy. Its password is sent over DevTools, never on a command line."""
 
 from __future__ import annotations
 

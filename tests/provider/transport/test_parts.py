@@ -165,7 +165,7 @@ def test_a_status_that_is_no_number_is_none(line):
 
 def test_a_cookie_that_nobody_changed_does_not_undo_a_newer_one():
     store = CookieStore()
-    store.give("http://a.example", {"x": "1"})
+    store.add("http://a.example", {"x": "1"})
     early = list(store.lines())
     store.learn(early, [b"a.example\tFALSE\t/\tFALSE\t0\tx\t2"])
     store.learn(early, early)
@@ -174,7 +174,7 @@ def test_a_cookie_that_nobody_changed_does_not_undo_a_newer_one():
 
 def test_a_cookie_that_is_gone_after_an_answer_is_forgotten():
     store = CookieStore()
-    store.give("http://a.example", {"x": "1", "y": "2"})
+    store.add("http://a.example", {"x": "1", "y": "2"})
     given_lines = list(store.lines())
     store.learn(given_lines, given_lines[:1])
     assert list(store.lines()) == given_lines[:1]
