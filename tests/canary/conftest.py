@@ -26,7 +26,7 @@ from harness.record.recording import Recording
 from harness.services.copilot import COPILOT
 from harness.sessions import recording
 from provider.transport.types import Settings
-from tests.support.browsers.fake_devtools import ToldDevTools
+from tests.support.browsers.fake_devtools import FakeDevTools
 from tests.support.secrets.canary_session import Way, har, service, talk, tell_browser
 
 ORIGIN = "https://copilot.microsoft.com"
@@ -66,7 +66,7 @@ def by_har(path):
 
 def by_browser(path):
     async def watch():
-        told = ToldDevTools()
+        told = FakeDevTools()
         with Recording(path, COPILOT, by="browser", client="Chromium", origin=ORIGIN) as recording:
             watcher = Watcher(told, recording, ORIGIN)
             await watcher.start()

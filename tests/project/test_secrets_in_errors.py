@@ -8,9 +8,11 @@ import pytest
 from fake_server import Drop, Stall, serve
 from provider import AsyncCopilotClient, Copilot, CopilotClient, CopilotError, MalformedEventError
 from provider.auth.har import readHAR
-from tests.support.secrets import echoing_stages as telling_stages
+from provider.effects import OpenSocket
+from provider.transport.types import Request
+from tests.support.secrets import echoing_stages
 from tests.support.secrets.echoing_stages import answering_badly, refusing, talking
-from tests.support.secrets.marked import Surfaces, everything_logged, in_query, secret
+from tests.support.secrets.marked import Surfaces, everything_logged, in_query, leaks_in, secret
 
 USER = f"{in_query('user')}:{in_query('password')}"
 GIVEN = {"cookies": {"_U": secret("cookie")}, "identity_type": secret("identity"), "timeout": 0.7}
@@ -75,12 +77,12 @@ ANSWERS = {
     "JSON of another shape": lambda: answering_badly(lambda told: json.dumps([told]).encode()),
     "JSON of other fields": lambda: answering_badly(lambda told: json.dumps({told: told, "id": [told]}).encode()),
     "a page with 200": lambda: answering_badly(lambda told: b"<!doctype html>" + told.encode(), "text/html"),
-    "a cut": telling_stages.cut,
-    "silence": telling_stages.silent,
-    "an upgrade with 401": lambda: telling_stages.refusing_upgrades(401),
-    "an upgrade with 429": lambda: telling_stages.refusing_upgrades(429),
-    "an upgrade with a cut": lambda: telling_stages.ending_upgrades(Drop(how="reset")),
-    "an upgrade with silence": lambda: telling_stages.ending_upgrades(Stall()),
+    "a cut": echoing_stages.cut,
+    "silence": echoing_stages.silent,
+    "an upgrade with 401": lambda: echoing_stages.refusing_upgrades(401),
+    "an upgrade with 429": lambda: echoing_stages.refusing_upgrades(429),
+    "an upgrade with a cut": lambda: echoing_stages.ending_upgrades(Drop(how="reset")),
+    "an upgrade with silence": lambda: echoing_stages.ending_upgrades(Stall()),
     "an upgrade without a socket": lambda: answering_badly(
         lambda told: json.dumps({"id": "c1", "currentConversationId": "c1", "firstName": told}).encode()
     ),
@@ -165,7 +167,7 @@ def test_temporary_sessions_key_is_in_no_error(surfaces):
     surfaces.see_error("anonymous", raised.value)
 
 
-MESSAGES = {"JSON of another shape": telling_stages.malformed_event, "no JSON": telling_stages.no_json}
+MESSAGES = {"JSON of another shape": echoing_stages.malformed_event, "no JSON": echoing_stages.no_json}
 
 
 @pytest.mark.parametrize("message", MESSAGES)
@@ -174,3 +176,47 @@ def test_texts_of_an_error_show_nothing_of_a_message(ask, surfaces, message):
     with serve(talking(MESSAGES[message])) as service, pytest.raises(MalformedEventError) as raised:
         ask(base_url=service.url)
     surfaces.see_error(message, raised.value, calls=False)
+
+
+# ---------------------------------------------------------------- what a service quotes
+
+QUOTING = {"an error's code": echoing_stages.error_event, "a close frame's reason": echoing_stages.closing}
+
+
+@pytest.mark.parametrize("generation", ["2026", "2025-03"])
+@pytest.mark.parametrize("message", QUOTING)
+def test_texts_of_an_error_show_nothing_of_what_they_quote(message, generation):
+    with (
+        serve(talking(QUOTING[message])) as service,
+        CopilotClient(secret("token"), base_url=service.url, generation=generation, **GIVEN) as client,
+        pytest.raises(CopilotError) as raised,
+    ):
+        list(client.chat("Hello"))
+    surfaces = Surfaces()
+    surfaces.see_error(message, raised.value, calls=False)
+    assert "***" in str(raised.value)
+    assert not surfaces.leaks()
+
+
+def test_unknown_option_makes_pytest_show_no_credentials():
+    with pytest.raises(CopilotError) as raised:
+        CopilotClient(secret("token"), bogus=1, **GIVEN)
+    surfaces = Surfaces()
+    surfaces.see_error("an unknown option", raised.value)
+    assert not surfaces.leaks()
+
+
+URL = f"wss://host/c/api/chat?accessToken={secret('token')}"
+HEADERS = (("cookie", secret("cookie")),)
+
+
+@pytest.mark.parametrize(
+    ("effect", "shown"),
+    [
+        (OpenSocket(URL, HEADERS), "wss://host/c/api/chat"),
+        (Request(method="POST", url=URL, headers=HEADERS, body=secret("token").encode()), "POST"),
+    ],
+)
+def test_what_is_to_be_sent_shows_no_credential(effect, shown):
+    assert shown in repr(effect)
+    assert not leaks_in(repr(effect))

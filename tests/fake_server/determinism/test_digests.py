@@ -11,7 +11,7 @@ import pytest
 from fake_server.scenarios import make_registry
 from fake_server.service.routes import ROUTES, find_routes
 from provider.wire.generations import GENERATIONS
-from tests.support.digests import committed as committed_digests
+from tests.support.digests import committed
 from tests.support.digests.plays import PLAYS, PROMPTS
 from tests.support.digests.runs import digests_of, keep, play_all
 from tests.support.digests.tapped_wire import Part, Tap
@@ -42,11 +42,11 @@ def taps():
 def test_bytes_are_those_whose_digests_are_committed(taps, pytestconfig, tmp_path):
     found = digests_of(taps)
     if pytestconfig.getoption("update_snapshots"):
-        committed_digests.write(found)
-    changed = committed_digests.differing(found, committed_digests.read())
+        committed.write(found)
+    changed = committed.differing(found, committed.read())
     if changed:
         keep(taps, tmp_path)
-    assert not changed, f"other bytes than committed; they are in {tmp_path}; taken by {committed_digests.UPDATE}"
+    assert not changed, f"other bytes than committed; they are in {tmp_path}; taken by {committed.UPDATE}"
 
 
 @pytest.mark.slow
@@ -57,7 +57,7 @@ def test_bytes_are_the_same_on_another_machine(machine, taps):
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **settings}
     ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, timeout=300, check=False)
     assert ran.returncode == 0, ran.stderr.decode()
-    assert committed_digests.differing(json.loads(ran.stdout), digests_of(taps)) == []
+    assert committed.differing(json.loads(ran.stdout), digests_of(taps)) == []
 
 
 def test_every_scenario_is_played():
@@ -105,4 +105,4 @@ def test_digest_is_another_if_anything_is(parts):
 
 def test_digests_that_differ_are_named():
     one, other = {"2026": {"a": "1", "b": "2"}}, {"2026": {"a": "1", "b": "3", "c": "4"}}
-    assert committed_digests.differing(one, other) == ["2026 b", "2026 c"]
+    assert committed.differing(one, other) == ["2026 b", "2026 c"]

@@ -5,14 +5,14 @@ import pytest
 from harness.browser.capture import Watcher
 from harness.record.recording import Recording
 from harness.services.copilot import COPILOT
-from tests.support.browsers.fake_devtools import ToldDevTools
+from tests.support.browsers.fake_devtools import FakeDevTools
 
 PAGE = "https://service.test"
 
 
 @pytest.fixture
 def told():
-    return ToldDevTools()
+    return FakeDevTools()
 
 
 @pytest.fixture

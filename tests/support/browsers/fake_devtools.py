@@ -1,4 +1,4 @@
-"""`ToldDevTools`: stands for a browser's connection; a test tells it what the browser would say of its network."""
+"""`FakeDevTools`: stands for a browser's connection; a test tells it what the browser would say of its network."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from provider.auth.browser.devtools import Event
 SESSION = "s"
 
 
-class ToldDevTools:
+class FakeDevTools:
     """Has one page, and gives the bodies that it is told.
 
     Attributes:
