@@ -6,6 +6,8 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Generator
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -39,6 +41,22 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     """Whatever starts a browser is slow."""
     if item.get_closest_marker("browser"):
         item.add_marker(pytest.mark.slow)
+
+
+_MACHINES = ("the kernel has no", "this machine", "there is no seccomp filter", "this Python has no")
+"""How reasons begin that no installation mends."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+    """Where WIRETAPE_REQUIRE_PROGRAMS is set, a test that is skipped for a program that is missing fails."""
+    report = yield
+    if report.skipped and isinstance(report.longrepr, tuple) and os.environ.get("WIRETAPE_REQUIRE_PROGRAMS"):
+        reason = report.longrepr[2].removeprefix("Skipped: ")
+        if not reason.startswith(_MACHINES):
+            report.outcome = "failed"
+            report.longrepr = f"{item.nodeid} was skipped ({reason}): install it, or unset WIRETAPE_REQUIRE_PROGRAMS"
+    return report
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
