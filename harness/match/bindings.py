@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from harness.profile import Kind
 
@@ -59,7 +59,8 @@ class Bindings:
         self._actual: dict[str, str] = {}
         self._recorded: dict[str, str] = {}
         self._loose: dict[str, str] = {}
-        self._transposed: list[tuple[str, str]] = []
+        self._freed: set[str] = set()
+        self._moves: list[tuple[Literal["transpose", "swap"], str, str]] = []
         self._displaced: set[str] = set()
         self.accepted: list[Accepted] = []
         self.swaps: list[object] = []
@@ -74,9 +75,12 @@ class Bindings:
         parent = self._parent
         if parent is None:
             return
-        for recorded, actual in self._transposed:
+        for kind, one, other in self._moves:
             # Others may have changed places since: only what was meant is said again, and the rest follows.
-            parent.transpose(recorded, actual)
+            if kind == "transpose":
+                parent.transpose(one, other)
+            else:
+                parent.swap(one, other)
         for recorded, actual in self._actual.items():
             if recorded not in self._displaced and not parent.contradicts(recorded, actual):
                 parent.bind(recorded, actual)
@@ -88,12 +92,17 @@ class Bindings:
     def actual(self, recorded: str) -> str | None:
         """What stands for a recorded value, or None while nothing does."""
         found = self._actual.get(recorded)
-        return found if found is not None or self._parent is None else self._parent.actual(recorded)
+        if found is not None or self._parent is None or recorded in self._freed:
+            return found
+        return self._parent.actual(recorded)
 
     def recorded(self, actual: str) -> str | None:
         """Which recorded value an actual one stands for, or None."""
         found = self._recorded.get(actual)
-        return found if found is not None or self._parent is None else self._parent.recorded(actual)
+        if found is not None or self._parent is None:
+            return found
+        found = self._parent.recorded(actual)
+        return None if found in self._freed else found
 
     def contradicts(self, recorded: str, actual: str) -> bool:
         """Whether either of the two already belongs to another."""
@@ -101,6 +110,10 @@ class Bindings:
 
     def bind(self, recorded: str, actual: str) -> None:
         """From now on these two stand for each other."""
+        self._displaced.discard(recorded)
+        self._put(recorded, actual)
+
+    def _put(self, recorded: str, actual: str) -> None:
         if recorded != actual or self.sent(recorded) != actual:
             self.log.append(recorded)
         self._actual[recorded] = actual
@@ -118,24 +131,36 @@ class Bindings:
     def transpose(self, recorded: str, actual: str) -> None:
         """From now on these two stand for each other, and what they stood for before do so, too."""
         standing, owner = self.actual(recorded) or recorded, self.recorded(actual) or actual
-        self.bind(recorded, actual)
+        self._put(recorded, actual)
         self._displaced.add(recorded)
         if owner != recorded:
-            self.bind(owner, standing)
+            self._put(owner, standing)
             self._displaced.add(owner)
-        self._transposed.append((recorded, actual))
+        self._moves.append(("transpose", recorded, actual))
+
+    def swap(self, one: str, other: str) -> None:
+        """From now on each of two recorded values is what the other one was: bound to a value, or to none."""
+        actual = self.actual(one), self.actual(other)
+        for recorded in (one, other):
+            self._free(recorded)
+        for recorded, value in ((one, actual[1]), (other, actual[0])):
+            if value is not None:
+                self._put(recorded, value)
+        self._displaced |= {one, other}
+        self._moves.append(("swap", one, other))
+
+    def _free(self, recorded: str) -> None:
+        actual = self._actual.pop(recorded, None)
+        if actual is not None and self._recorded.get(actual) == recorded:
+            del self._recorded[actual]
+        self._freed.add(recorded)
+        self.log.append(recorded)
 
     def bind_loosely(self, placeholder: str, actual: str) -> None:
         """From now on a placeholder is answered with this value."""
         if self._loose.get(placeholder) != actual:
             self.log.append(placeholder)
         self._loose[placeholder] = actual
-
-    def is_loose(self, recorded: str) -> bool:
-        """Whether a value is bound loosely, and not otherwise: another one may be bound to it by and by."""
-        if recorded in self._actual:
-            return False
-        return recorded in self._loose or (self._parent is not None and self._parent.is_loose(recorded))
 
     def owned(self) -> list[tuple[str, str]]:
         """What was bound in this layer: actual and recorded value."""
@@ -158,7 +183,7 @@ class Bindings:
         found = self._actual.get(recorded) or self._loose.get(recorded)
         if found is not None:
             return found
-        return recorded if self._parent is None else self._parent.sent(recorded)
+        return recorded if self._parent is None or recorded in self._freed else self._parent.sent(recorded)
 
     def news(self, seen: tuple[int, ...]) -> tuple[list[str], tuple[int, ...]]:
         """The recorded values that were bound to others since a state of the logs, and the state now."""
@@ -180,5 +205,7 @@ class Bindings:
     def changed(self) -> dict[str, str]:
         """Every recorded value that another one is sent for: recorded -> actual."""
         found = {} if self._parent is None else self._parent.changed()
+        for recorded in self._freed:
+            found.pop(recorded, None)
         found.update({**self._loose, **self._actual})
         return {recorded: actual for recorded, actual in found.items() if recorded != actual}

@@ -282,6 +282,11 @@ def is_time(value: float, near: float) -> bool:
     return text[:1].isdigit() and "e" not in text and _is_time(text, near)
 
 
+def is_time_text(text: str) -> bool:
+    """Whether a text is a time that has seconds, of any day."""
+    return _moment(text) is not None
+
+
 def masked(text: str) -> str:
     """The text with whatever may be a generated value made alike: equal for two texts that `pairs` may pair."""
     return _SLOT.sub(lambda found: _masked_slot(found[0]), text)

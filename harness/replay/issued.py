@@ -100,19 +100,14 @@ class Issued:
         if not plan.takes(ours, theirs):
             return False
         standing = [(one, other, bindings.actual(other) or other) for one, other in plan.values.items()]
-        # What the clients made up for the same places changes hands with the rest.
-        made = [
-            (one, other, bindings.sent(other))
-            for one, other in dict.fromkeys(plan.made)
-            if one not in plan.values and other not in plan.values
-        ]
         for one, _, actual_of_other in standing:
             bindings.transpose(one, actual_of_other)
-        for one, other, actual_of_other in made:
-            if bindings.is_loose(one) or bindings.is_loose(other):
-                bindings.bind_loosely(one, actual_of_other)
-            else:
-                bindings.transpose(one, actual_of_other)
+        # What the clients made up for the same places changes hands with the rest.
+        for one, other in plan.made.items():
+            bindings.swap(one, other)
+        times = {theirs: ours for ours, theirs in plan.times.items()} | plan.times
+        for time, moved in [(one, bindings.sent(other)) for one, other in times.items()]:
+            bindings.bind_loosely(time, moved)
         bindings.swaps.append(Exchanged(tuple(standing), tuple(plan.entries)))
         return True
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from harness.match.counters import without_counters
-from harness.match.generated import masked, slots_of
+from harness.match.generated import is_time_text, masked, slots_of
 from harness.replay.entries import Entry
 from harness.replay.issued_groups import Group, asked_values, named_values, text_of
 from harness.replay.tape import Tape
@@ -48,14 +48,16 @@ class SwapPlan:
 
     Attributes:
         values: Pairs of issued values: the first one's, the other's.
-        made: Pairs of values that clients made, in both directions.
+        made: Pairs of values that clients made, likewise.
+        times: Pairs of times, likewise.
         entries: Pairs of exchanges.
     """
 
     def __init__(self, known: Known) -> None:
         self._known = known
         self.values: dict[str, str] = {}
-        self.made: list[tuple[str, str]] = []
+        self.made: dict[str, str] = {}
+        self.times: dict[str, str] = {}
         self.entries: list[tuple[Entry, Entry]] = []
 
     def takes(self, ours: Group, theirs: Group, depth: int = 0) -> bool:
@@ -67,7 +69,28 @@ class SwapPlan:
         if ours.entry.tape is not None and theirs.entry.tape is not None:
             return self._sockets_change(ours.entry, theirs.entry, depth)
         self.entries.append((ours.entry, theirs.entry))
-        return self._go_back(ours.entry, theirs.entry, depth)
+        return self._requests_change(ours.entry, theirs.entry, depth)
+
+    def _requests_change(self, one: Entry, other: Entry, depth: int) -> bool:
+        """Whether all that two requests say can change places: what was issued, and what clients made."""
+        return self._go_back(one, other, depth) and self._made_change(made_in(one, other), depth)
+
+    def _made_change(self, pairs: Iterable[tuple[str, str]], depth: int) -> bool:
+        """Whether values that clients made can change places, each with its counterpart: a retry says them again."""
+        for ours, theirs in pairs:
+            if is_time_text(ours):
+                # A time names nothing: several clients may have said one, and one client two.
+                self.times.setdefault(ours, theirs)
+                continue
+            known = self.values.get(ours) or self.made.get(ours)
+            if known == theirs or ours in self._known.groups or theirs in self._known.groups:
+                continue
+            if known is not None or theirs in self.made.values() or theirs in self.made:
+                return False
+            self.made[ours] = theirs
+            if not self._follow(ours, theirs, depth):
+                return False
+        return True
 
     def _takes_values(self, ours: Group, theirs: Group, depth: int) -> bool:
         if ours.values.keys() != theirs.values.keys():
@@ -121,9 +144,8 @@ class SwapPlan:
         if one.tape is not None or other.tape is not None:
             return self._sockets_change(one, other, depth)
         self.entries.append((one, other))
-        if not self._go_back(one, other, depth) or not self._calls_are_alike(one, other):
+        if not self._requests_change(one, other, depth) or not self._calls_are_alike(one, other):
             return False
-        self.made += [*made_in(one, other), *made_in(other, one)]
         return self._issued_change(one, other, depth, lines=0)
 
     def _issued_change(self, one: Entry, other: Entry, depth: int, *, lines: int) -> bool:
@@ -135,12 +157,6 @@ class SwapPlan:
             return False
         pairs = zip(ours, theirs, strict=True)
         return all(self._takes_values(mine, its, depth + 1) for mine, its in pairs)
-
-    def _note_made(self, texts: Sequence[tuple[bytes, bytes]]) -> None:
-        """The generated values in which two texts differ: a client made them, and the answers may repeat them."""
-        for one, other in texts:
-            for ours, theirs in _made_pairs(text_of(one), text_of(other)):
-                self.made += [(ours, theirs), (theirs, ours)]
 
     def _calls_are_alike(self, one: Entry, other: Entry) -> bool:
         """Whether two exchanges differ in values that are exchanged only, and in generated ones."""
@@ -167,7 +183,7 @@ class SwapPlan:
         if masked(self._exchanged(_asked(one))) != masked(_asked(other)):
             return False
         sent = max(one.sent, other.sent)
-        if not self._go_back(one, other, depth) or not self._issued_change(one, other, depth, lines=sent):
+        if not self._requests_change(one, other, depth) or not self._issued_change(one, other, depth, lines=sent):
             return False
         return self._messages_fit(one, other, depth) and self._lines_are_alike(one, other, sent)
 
@@ -190,12 +206,15 @@ class SwapPlan:
             pairs = [(ours.data, theirs.data) if mine is one else (theirs.data, ours.data) for ours, theirs in said]
             if not all(self._messages_change(*pair, depth) for pair in pairs):
                 return False
-            self._note_made(pairs)
         return True
 
     def _messages_change(self, one: bytes, other: bytes, depth: int) -> bool:
         left, right = ((value for _, value in named_values(each)) for each in (one, other))
-        return self._all_change(left, right, depth) and _shape(self._exchanged(text_of(one))) == _shape(text_of(other))
+        if not self._all_change(left, right, depth):
+            return False
+        if not self._made_change(_made_pairs(text_of(one), text_of(other)), depth):
+            return False
+        return _shape(self._exchanged(text_of(one))) == _shape(text_of(other))
 
     def _exchanged(self, text: str) -> str:
         return _replaced(text, self.values)
