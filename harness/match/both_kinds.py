@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Final
 
-from harness.match.generated import Clocks, Pair, look_of, slots_of
+from harness.match.generated import Clocks, Pair, Standing, look_of, slots_of
 from harness.match.placeholders import Captured, fits_kind, taken_apart
 
 _LONGEST: Final = 8192
 _MOST: Final = 16
+_WORD: Final = re.compile(r"[A-Za-z0-9_-]{4,}")
 
 
-def captured_with_generated(recorded: str, actual: str, clocks: Clocks) -> tuple[list[Captured], list[Pair]] | None:
-    """What the placeholders caught, and the generated values in which the rest differs; None if the two do not fit.
+def captured_with_generated(
+    recorded: str, actual: str, clocks: Clocks, is_issued: Callable[[str], bool], standing: Standing
+) -> tuple[list[Captured], list[Pair]] | None:
+    """What the placeholders caught, and the generated and issued values in which the rest differs; None if the two do
+    not fit.
 
     Args:
         recorded: A text with placeholders.
         actual: The one that came.
         clocks: When they were sent.
+        is_issued: Whether the service issued a value, for which another one of its values may come.
+        standing: What stands for a recorded value already.
     """
     before, placeholders = taken_apart(recorded)
     literals = [before, *(each.after for each in placeholders)]
-    slots = [slots_of(literal) for literal in literals]
+    slots = [_slots(literal, is_issued) for literal in literals]
     if not placeholders or len(placeholders) + sum(map(len, slots)) > _MOST or len(actual) > _LONGEST:
         return None
     pattern = _literal(before, slots[0])
@@ -42,20 +49,31 @@ def captured_with_generated(recorded: str, actual: str, clocks: Clocks) -> tuple
             caught.append(Captured(placeholders[number - 1].text, value))
         for _, _, text in inner:
             value = next(groups)
-            look = None if value == text else look_of(text, value, clocks)
-            if value != text and look is None:
+            if value == (standing(text) or text):
+                continue
+            look = look_of(text, value, clocks) or ("issued" if is_issued(text) else None)
+            if look is None:
                 return None
-            if look is not None:
-                made.append(Pair(text, value, look))
+            made.append(Pair(text, value, look))
     return caught, made
 
 
+def _slots(text: str, is_issued: Callable[[str], bool]) -> list[tuple[int, int, str]]:
+    """The slots of a literal text: generated values, and those that the service issued."""
+    found = slots_of(text)
+    for word in _WORD.finditer(text):
+        start, end = word.span()
+        if is_issued(word[0]) and not any(one < end and start < other for one, other, _ in found):
+            found.append((start, end, word[0]))
+    return sorted(found)
+
+
 def _literal(text: str, slots: list[tuple[int, int, str]]) -> str:
-    """An expression for a literal text whose generated values may be others of the same length, or other times."""
+    """An expression for a literal text whose values may be others of the same length, or other times."""
     out, at = "", 0
     for start, end, slot in slots:
         out += re.escape(text[at:start])
-        out += rf"([\w+/=.:-]{{{end - start}}})" if not slot[:4].isdigit() else r"([\w.:+-]{9,40})"
+        out += rf"([\w+/=.:-]{{{end - start}}})" if not slot[:4].isdigit() else r"([\w.:+-]{4,40})"
         at = end
     return out + re.escape(text[at:])
 

@@ -35,6 +35,10 @@ class Lenience(Protocol):
         """Whether both are counters, in a field that the message's framing names so."""
         ...
 
+    def is_issued(self, value: str) -> bool:
+        """Whether the service issued a value, which its client then used."""
+        ...
+
     def exchanges(self, recorded: str, actual: str, bindings: Bindings) -> bool:
         """Whether a value that the service issued can stand for another one that it issued; if so, bind it."""
         ...
@@ -183,7 +187,9 @@ class ValueComparison:
         if found is None:
             found = captured(slots_replaced(recorded, self.bindings.actual), actual)
         if found is None and self.lenience is not None:
-            both = captured_with_generated(recorded, actual, self.lenience.clocks)
+            both = captured_with_generated(
+                recorded, actual, self.lenience.clocks, self.lenience.is_issued, self.bindings.actual
+            )
             if both is not None and self._take(path, both[1]):
                 found = both[0]
             elif both is None:

@@ -100,9 +100,13 @@ class AutoBind:
         name = last_name(path).replace("_", "")
         return name == "invocationid" or (name in _COUNTERS and is_numbered(self.envelope))
 
+    def is_issued(self, value: str) -> bool:
+        """See `harness.match.values.Lenience.is_issued`."""
+        return self.issued.knows(value)
+
     def exchanges(self, recorded: str, actual: str, bindings: Bindings) -> bool:
         """See `harness.match.values.Lenience.exchanges`."""
-        return self.issued.exchange(recorded, actual, bindings)
+        return self.issued.exchange(recorded, actual, bindings, self.entry)
 
     def _busts_cache(self, path: str, recorded: object, actual: object) -> bool:
         name = path.removeprefix("query.").lower()

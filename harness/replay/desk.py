@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
+from harness.match.bindings import Bindings
 from harness.match.compare import Rules
 from harness.match.request import ParsedMessage
 from harness.match.values import Lenience
@@ -37,6 +38,10 @@ class Desk(Protocol):
 
     def decided(self, socket: SocketPlayback, choice: Candidate) -> None:
         """The socket is that one: nobody else may have it, and what it binds is bound for the session."""
+        ...
+
+    def keep(self, trial: Bindings) -> None:
+        """Keep what a message of a decided socket binds; others may change places by it."""
         ...
 
     def heard(self, socket: SocketPlayback) -> None:

@@ -85,8 +85,15 @@ class Issued:
         """Whether the service issued this value, and a client used it or one like it."""
         return value in self._groups
 
-    def exchange(self, recorded: str, actual: str, bindings: Bindings) -> bool:
-        """Let an issued value stand for a recorded one that was issued likewise; whether that can be."""
+    def exchange(self, recorded: str, actual: str, bindings: Bindings, entry: Entry | None = None) -> bool:
+        """Let an issued value stand for a recorded one that was issued likewise; whether that can be.
+
+        Args:
+            recorded: The recorded value.
+            actual: The one that came.
+            bindings: Grow by what changes places.
+            entry: The exchange that the client of the value would be given, or go on with.
+        """
         if len(recorded) < SHORTEST or (bindings.actual(recorded) or recorded) == actual:
             return False
         ours = self._groups.get(recorded)
@@ -97,7 +104,7 @@ class Issued:
         if ours.values.keys() != theirs.values.keys() or self._path(ours, recorded) != self._path(theirs, owner):
             return False
         plan = SwapPlan(Known(self._uses, self._groups, self._by_entry, self.shape))
-        if not plan.takes(ours, theirs):
+        if not plan.takes(ours, theirs) or _is_taken(entry, plan):
             return False
         standing = [(one, other, bindings.actual(other) or other) for one, other in plan.values.items()]
         for one, _, actual_of_other in standing:
@@ -130,6 +137,11 @@ class Issued:
         for group in dict.fromkeys(self._groups.values()):
             found.setdefault(group.entry.index, []).append(group)
         return found
+
+
+def _is_taken(entry: Entry | None, plan: SwapPlan) -> bool:
+    """Whether an exchange would be another client's, once all have changed places."""
+    return any(entry in pair and (pair[0].played or pair[1].played) for pair in plan.entries)
 
 
 def _alike(text: str, named: AbstractSet[str]) -> str:

@@ -180,7 +180,7 @@ class Playback:
     ) -> Played:
         self._note_untold(entry, trial, asked)
         own = trial.loosely_owned()
-        self._keep(trial)
+        self.keep(trial)
         bind_headers(entry, asked, self.bindings, self.lenience(entry, entry.exchange.at, entry.asked.json, asked))
         if unmet:
             self.notes.append(
@@ -219,7 +219,7 @@ class Playback:
         played = self._swapping.answering[entry.index] = Played(entry, rendering)
         return played
 
-    def _keep(self, trial: Bindings) -> None:
+    def keep(self, trial: Bindings) -> None:
         """Keep what a match binds, and let answers that stand for each other now change places."""
         self._swapping.keep(trial, self.bindings)
 
@@ -409,7 +409,7 @@ class Playback:
         fitting, is_repeat = self._fitting(asked, rules)
         if fitting and fitting[0][0].tape is None:
             entry, trial = fitting[0]
-            self._keep(trial)
+            self.keep(trial)
             self._play(entry)
             return Refused(entry, self._rendering(entry, origin))
         accepted = [Candidate(entry, entry.tape, trial) for entry, trial in fitting if entry.tape is not None]
@@ -484,7 +484,7 @@ class Playback:
             for actual, recorded in choice.bindings.owned():
                 self.bindings.know(actual, recorded)
         else:
-            self._keep(choice.bindings)
+            self.keep(choice.bindings)
             choice.bindings = self.bindings
         choice.entry.played = True
         self._swapping.live[choice.entry.index] = socket

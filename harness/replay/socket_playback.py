@@ -222,7 +222,10 @@ class SocketPlayback:
         candidate = one.candidate
         recorded = candidate.tape.said[one.number]
         self.rendering.own.update(one.trial.loosely_owned())
-        one.trial.keep()
+        if self._is_decided and not self.is_repeat:
+            self._desk.keep(one.trial)
+        else:
+            one.trial.keep()
         self.rendering.counters.update(counter_pairs(recorded.data, said.data))
         if one.overtook:
             self._overtaken = [*candidate.tape.said[self.matched : one.number], *self._overtaken]

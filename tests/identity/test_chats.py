@@ -17,7 +17,7 @@ from fake_server import serve
 from fake_server.script import Script
 from harness import recording, replaying
 from provider import AsyncCopilotClient, CopilotClient
-from tests.identity.known import case
+from tests.identity.cases import case
 
 _SIZES = [(6, 1, 3), pytest.param((20, 2, 5), marks=pytest.mark.slow)]
 """Chats at once, recordings, replays of each."""

@@ -18,8 +18,8 @@ from harness.har.importing import import_har
 from harness.proxy.authority import Authority
 from harness.proxy.gate import ProxyGate, ServedHosts
 from harness.record.options import RecordingOptions
+from tests.identity.cases import case
 from tests.identity.drawing import plans
-from tests.identity.known import case
 from tests.identity.plan import Call, Endpoint, Field, Made, Plan
 from tests.identity.run import SERVED, Bench, Take, check_same
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from tests.identity.known import case
+from tests.identity.cases import case
 from tests.identity.plan import (
     Burst,
     Call,
@@ -21,7 +23,7 @@ from tests.identity.plan import (
     Visit,
     Word,
 )
-from tests.identity.run import Bench, check_same
+from tests.identity.run import Bench, check_caught, check_same
 
 _ORDER = Endpoint("json", "yes", ("short",), echoes=True)
 _PLAIN = Endpoint("json", "yes")
@@ -223,6 +225,31 @@ FOUND = {
         ],
         endpoints=(Endpoint("json", "yes", ("number",), flaky=True),),
     ),
+    # A number that was issued, in a text that has an address, too.
+    "numbers issued, said beside an address": _tasks(
+        *[
+            (
+                Call(),
+                Call(
+                    method="POST",
+                    query=_word(word),
+                    body="xml",
+                    fields=(_ID, Field("colour", Secret("email", 1))),
+                    endpoint=1,
+                ),
+            )
+            for word in "hgeec"
+        ],
+        endpoints=(Endpoint("form", "yes", ("number", "number")), _PLAIN),
+    ),
+    # The second try of a request goes with the first one, and what is polled in pairs stays a pair.
+    "issued by retries, then used for different things": _tasks(
+        *[
+            (Call(method="POST", query=(_REF,)), Call(method="DELETE", path=(Issued(),), query=_word(word), endpoint=1))
+            for word in "baaa"
+        ],
+        endpoints=(Endpoint("sse", "yes", ("short",), flaky=True), _PLAIN),
+    ),
     # A greeting that is no JSON has an id, too.
     "greeted in XML, then different": _tasks(
         *[(Visit(turns=(_ask(Field("note", Made("hex32"))), _ask(_ID, *_word(word)))),) for word in "aab"],
@@ -244,6 +271,17 @@ FOUND = {
         )
     ),
 }
+
+
+def test_one_request_too_many_is_not_given_what_another_client_has_yet_to_ask_for(bench: Bench):
+    asked = Call(method="PATCH", path=(Issued(),), query=(Field("ref", Made("uuid", 12)),))
+    task = (Feed("sse", (_number(0),)), asked)
+    plan = _tasks(task, task, endpoints=(Endpoint("form", "maybe", pending=1),))
+    take = bench.record(plan)
+    check_same(take, bench.replay(plan, take.cassette))
+    for _ in range(5):
+        changed = replace(plan, tasks=((*task, asked), task))
+        check_caught(take, bench.replay_changed(changed, take.cassette), "asked once too often")
 
 
 @pytest.mark.parametrize("plan", [case(name, plan) for name, plan in FOUND.items()])

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from tests.identity.cases import case
 from tests.identity.changes import any_change
 from tests.identity.drawing import FEATURES, plans
-from tests.identity.known import FAILING, case
 from tests.identity.run import Bench, check_caught, check_same
 
 _EXAMPLES = int(os.environ.get("IDENTITY_EXAMPLES", "0"))
@@ -52,8 +52,8 @@ def test_a_recording_plays_to_the_same_client_and_to_no_other(bench: Bench, name
         derandomize=not _EXAMPLES,
         deadline=None,
         print_blob=True,
-        # While a row is known to fail, what it finds is of no interest to `make test`.
-        phases=[Phase.generate] if (names in FAILING or names == _ALL) and not _EXAMPLES else list(Phase),
+        # To shrink so large a plan takes minutes: `make identity` does it.
+        phases=[Phase.generate] if names == _ALL and not _EXAMPLES else list(Phase),
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
     )
     @given(plan=plans(features), data=st.data())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.identity.known import case
+from tests.identity.cases import case
 from tests.identity.plan import (
     BodyKind,
     Call,

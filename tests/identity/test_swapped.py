@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from harness.cassette.model import Cassette, SocketExchange
-from tests.identity.known import case
+from tests.identity.cases import case
 from tests.identity.plan import Call, Channel, Endpoint, Field, Plan, Secret, Step, Turn, Value, Visit, Word
 from tests.identity.run import Bench, check_same, problems
 
