@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from harness.match.generated import Clocks, Pair, Standing, look_of, slots_of
+from harness.match.generated import Pair, Standing, slots_of
+from harness.match.looks import Clocks, look_of
 from harness.match.placeholders import Captured, fits_kind, taken_apart
 
 _LONGEST: Final = 8192

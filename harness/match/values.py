@@ -7,8 +7,9 @@ from typing import Protocol
 
 from harness.match.bindings import BOUND_KINDS, Accepted, Bindings, fits
 from harness.match.both_kinds import captured_counted, captured_with_generated
-from harness.match.generated import Clocks, Pair, is_time, pairs, slots_replaced
+from harness.match.generated import Pair, pairs, slots_replaced
 from harness.match.json_diff import ABSENT, Finding
+from harness.match.looks import Clocks, is_time
 from harness.match.named_places import NamedPlaces
 from harness.match.placeholders import Captured, captured, is_placeholder, may_hold
 from harness.match.places import Place

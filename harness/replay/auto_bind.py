@@ -16,8 +16,9 @@ from typing import Final, cast
 
 from harness.match.bindings import Accepted, Bindings
 from harness.match.counters import is_numbered
-from harness.match.generated import Clocks, Pair, pairs
+from harness.match.generated import Pair, pairs
 from harness.match.json_diff import NOT_JSON
+from harness.match.looks import Clocks
 from harness.match.placeholders import captured, may_hold
 from harness.match.request import ParsedRequest
 from harness.replay.entries import SOCKET, Entry

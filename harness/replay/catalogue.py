@@ -11,7 +11,6 @@ from typing import Final, TypeAlias
 from harness.cassette.model import Cassette, Exchange, SocketExchange
 from harness.match.bindings import STAND_IN, Bindings
 from harness.match.compare import Rules, difference, match
-from harness.match.deciding import CONDITIONS, preferences
 from harness.match.generated import generated_in
 from harness.match.mask import Mask
 from harness.match.named_places import NamedPlaces
@@ -21,93 +20,21 @@ from harness.match.request import ParsedRequest
 from harness.match.signature import Free, signature
 from harness.match.values import Lenience
 from harness.origins import Origins
+from harness.replay.buckets import MOST_COMPARED, Bucket
 from harness.replay.choosing import Chosen, by_preference
-from harness.replay.entries import SOCKET, Entry, as_asked, masked_request
+from harness.replay.entries import SOCKET, Entry, as_asked
 from harness.replay.evidence import Evidence
 from harness.replay.issued import Issued
 from harness.replay.problems import Nearest, Other
 from harness.replay.tape import Tape
 
-_MOST_COMPARED: Final = 60
 _MOST_SHOWN: Final = 6
-_MANY: Final = 16
-"""From so many equal paths on a request is looked up by its signature first."""
 MOST_FITTING: Final = 64
 """Of the exchanges that fit a request so many are weighed against each other."""
 
 Key: TypeAlias = tuple[str, str, tuple[str, ...]]
 Fitting: TypeAlias = list[tuple[Entry, Bindings]]
 LenienceOf: TypeAlias = Callable[[Entry], Lenience]
-
-
-class _Row:
-    """Entries in file order; those played from the front cost nothing."""
-
-    def __init__(self) -> None:
-        self.entries: list[Entry] = []
-        self._head = 0
-
-    def rewind(self) -> None:
-        self._head = 0
-
-    def unplayed(self) -> Iterator[Entry]:
-        while self._head < len(self.entries) and self.entries[self._head].played:
-            self._head += 1
-        return (entry for entry in self._from_head() if not entry.played)
-
-    def _from_head(self) -> Iterator[Entry]:
-        for i in range(self._head, len(self.entries)):
-            yield self.entries[i]
-
-
-class _Bucket(_Row):
-    """Entries of one method and path; where they are many, also found by their signature."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._rows: dict[Hashable, _Row] | None = None
-        self._alike: dict[str, _Row] | None = None
-
-    def rewind(self) -> None:
-        super().rewind()
-        for row in (*(self._rows or {}).values(), *(self._alike or {}).values()):
-            row.rewind()
-
-    def likely(self, sign: Callable[[ParsedRequest], Hashable], asked: ParsedRequest) -> Iterator[Entry]:
-        """The unplayed entries of the same signature; none if there are few entries anyway."""
-        if len(self.entries) < _MANY:
-            return iter(())
-        if self._rows is None:
-            self._rows = {}
-            for entry in self.entries:
-                self._rows.setdefault(sign(entry.asked), _Row()).entries.append(entry)
-        row = self._rows.get(sign(asked))
-        return iter(()) if row is None else row.unplayed()
-
-    def alike(self, asked: ParsedRequest) -> Iterator[Entry]:
-        """The unplayed entries that differ in generated values at most; all unplayed ones if there are few."""
-        if len(self.entries) < _MANY:
-            return self.unplayed()
-        if self._alike is None:
-            self._alike = {}
-            for entry in self.entries:
-                self._alike.setdefault(entry.masked_request, _Row()).entries.append(entry)
-        row = self._alike.get(masked_request(asked))
-        return self.unplayed() if row is None else row.unplayed()
-
-    @cached_property
-    def is_told_by_headers(self) -> bool:
-        """Whether entries differ in a header that decides which of them is meant."""
-        names = {name for entry in self.entries for name in (*CONDITIONS, *preferences(entry.answer_headers))}
-        return any(len({entry.asked.header(name) for entry in self.entries}) > 1 for name in names)
-
-    def compared(self) -> list[Entry]:
-        """Those that a report compares: some from the front of what is left, and the last that were played."""
-        left = [entry for _, entry in zip(range(_MOST_COMPARED), self.unplayed(), strict=False)]
-        played = [
-            entry for entry in self.entries[max(0, self._head - _MOST_COMPARED) :][: 2 * _MOST_COMPARED] if entry.played
-        ]
-        return left + played
 
 
 class Catalogue:
@@ -149,9 +76,9 @@ class Catalogue:
         self._is_keyed = is_keyed
         self._is_signed = is_signed
         self.origins = frozenset(entry.asked.origin for entry in self.entries) - {""}
-        self._buckets: dict[Key, _Bucket] = {}
+        self._buckets: dict[Key, Bucket] = {}
         for entry in self.entries:
-            self._buckets.setdefault(self._key(entry.asked), _Bucket()).entries.append(entry)
+            self._buckets.setdefault(self._key(entry.asked), Bucket()).entries.append(entry)
         placed = [found for entry in self.entries for found in _placed(entry, places)]
         self.volatile = frozenset(value for place, value in placed if not place.secret and value)
         self.held = self.volatile | {value for place, value in placed if place.secret and STAND_IN in value}
@@ -194,7 +121,7 @@ class Catalogue:
         return None
 
     def _fitting_in(
-        self, bucket: _Bucket, asked: ParsedRequest, rules: Rules, bindings: Bindings
+        self, bucket: Bucket, asked: ParsedRequest, rules: Rules, bindings: Bindings
     ) -> Iterator[tuple[Entry, Bindings]]:
         free = Free(
             places=rules.places,
@@ -247,14 +174,14 @@ class Catalogue:
     def _alike(self, asked: ParsedRequest, bindings: Bindings) -> Sequence[Entry]:
         same = [entry for bucket in self._like_buckets(asked, bindings) for entry in bucket.compared()]
         if same:
-            return same[:_MOST_COMPARED]
+            return same[:MOST_COMPARED]
         path = asked.path
         ranks = {
             key: SequenceMatcher(None, "/".join(key[2])[:200], path[:200], autojunk=False).ratio()
             for key in list(self._buckets)[:500]
         }
         best = sorted(ranks, key=lambda key: ranks[key], reverse=True)[:_MOST_SHOWN]
-        return [entry for key in best for entry in self._buckets[key].compared()][:_MOST_COMPARED]
+        return [entry for key in best for entry in self._buckets[key].compared()][:MOST_COMPARED]
 
     def again(
         self, asked: ParsedRequest, rules: Rules, bindings: Bindings, lenience_of: LenienceOf | None = None
@@ -289,7 +216,7 @@ class Catalogue:
         # The first one is what stands before the leading slash: nothing.
         return tuple("" if at and named.frees(f"path[{at - 1}]") else each for at, each in enumerate(segments))
 
-    def _buckets_for(self, asked: ParsedRequest, bindings: Bindings) -> list[_Bucket]:
+    def _buckets_for(self, asked: ParsedRequest, bindings: Bindings) -> list[Bucket]:
         """The entries whose path is this one: as it stands, by what is bound, or by placeholders in it."""
         keys = [self._key(asked)]
         if self._is_keyed:
@@ -299,7 +226,7 @@ class Catalogue:
             keys += [key for key in self._keys_with_placeholders if _is_like(key, came)]
         return [self._buckets[key] for key in dict.fromkeys(keys) if key in self._buckets]
 
-    def _like_buckets(self, asked: ParsedRequest, bindings: Bindings) -> list[_Bucket]:
+    def _like_buckets(self, asked: ParsedRequest, bindings: Bindings) -> list[Bucket]:
         """Those, and the entries whose path differs in generated or issued values only."""
         found = self._buckets_for(asked, bindings)
         if not self._is_keyed:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from harness.match.bindings import Bindings
@@ -23,6 +23,7 @@ class Desk(Protocol):
 
     rules: Rules
     timeline: Timeline | None
+    on_progress: Callable[[], None]
 
     def lenience_for(self, candidate: Candidate, said: ParsedMessage, counters: Mapping[bytes, bytes]) -> Lenience:
         """What may differ in one recorded message of a socket, whose counters were matched so far."""
@@ -62,8 +63,4 @@ class Desk(Protocol):
 
     def ended(self, socket: SocketPlayback) -> None:
         """The socket's connection has ended."""
-        ...
-
-    def progressed(self) -> None:
-        """Something that other sockets wait for has happened."""
         ...

@@ -3,6 +3,59 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from harness.replay.candidates import Candidate
+from harness.replay.entries import Entry
+
+if TYPE_CHECKING:
+    from harness.replay.socket_playback import SocketPlayback
+
+
+class UndecidedSockets:
+    """The open sockets of which nothing tells yet which recorded ones they are."""
+
+    def __init__(self) -> None:
+        self._sockets: list[SocketPlayback] = []
+
+    def __len__(self) -> int:
+        return len(self._sockets)
+
+    def add(self, socket: SocketPlayback) -> None:
+        """One more of them."""
+        self._sockets.append(socket)
+
+    def has_room_for(self, candidates: Sequence[Candidate]) -> bool:
+        """Whether one more socket, which may be any of these, leaves a recorded one for each."""
+        return assignable([*self._claims(), [each.entry.index for each in candidates]])
+
+    def choose(self, socket: SocketPlayback) -> Candidate:
+        """The first candidate, in file order, that leaves one for every other undecided socket."""
+        in_order = sorted(socket.candidates, key=lambda each: (len(each.bindings.swaps), each.entry.index))
+        leading = [each.lead for each in self._sockets if each is not socket]
+        for candidate in sorted(in_order, key=lambda each: each.entry in leading):
+            if assignable(self._claims(without=socket, taken=candidate.entry.index)):
+                return candidate
+        return in_order[0]
+
+    def decided(self, socket: SocketPlayback, entry: Entry) -> None:
+        """A socket is that one: no other one is."""
+        self._sockets = [each for each in self._sockets if each is not socket]
+        for other in list(self._sockets):
+            other.drop(entry)
+
+    def left_of(self, entries: Sequence[Entry]) -> list[Entry]:
+        """The entries without those that these sockets are, one for each."""
+        left = list(entries)
+        for socket in self._sockets:
+            maybe = {each.entry.index for each in socket.candidates}
+            taken = next((entry for entry in left if entry.index in maybe), None)
+            left = [entry for entry in left if entry is not taken]
+        return left
+
+    def _claims(self, *, without: SocketPlayback | None = None, taken: int = -1) -> list[list[int]]:
+        others = (socket for socket in self._sockets if socket is not without)
+        return [[each.entry.index for each in socket.candidates if each.entry.index != taken] for socket in others]
 
 
 def assignable(claims: Sequence[Sequence[int]]) -> bool:

@@ -10,7 +10,7 @@ from harness.cassette.model import Cassette, Exchange
 from harness.match.bindings import Bindings
 from harness.match.compare import Rules, match
 from harness.match.counters import counter_pairs
-from harness.match.generated import Clocks
+from harness.match.looks import Clocks
 from harness.match.mask import Mask
 from harness.match.placeholders import may_hold
 from harness.match.places import Places
@@ -25,7 +25,7 @@ from harness.replay.causes import Causes
 from harness.replay.entries import SOCKET, Entry, is_preflight, shown
 from harness.replay.moved_times import times_of
 from harness.replay.naming import option_for
-from harness.replay.pairing import assignable
+from harness.replay.pairing import UndecidedSockets
 from harness.replay.played import Mismatch, Played, Refused
 from harness.replay.prepare import match_on_of, named_places, prepared, relaxed_by, selected
 from harness.replay.problems import NoMatch, OutOfOrder, Unplayed, UsedUp
@@ -119,7 +119,7 @@ class Playback:
         self.timeline = self._new_timeline()
         self.causes = Causes(self.catalogue.entries, self.catalogue.issued) if self.timeline is None else None
         self.on_progress: Callable[[], None] = _nothing
-        self._undecided: list[SocketPlayback] = []
+        self._undecided = UndecidedSockets()
         self.counters: dict[bytes, bytes] = {}
         self._swapping = Swapping(self.catalogue, self.causes)
 
@@ -131,7 +131,7 @@ class Playback:
         if self.causes is not None:
             self.causes.rewind()
         self.timeline = self._new_timeline()
-        self._undecided = []
+        self._undecided = UndecidedSockets()
         self._swapping = Swapping(self.catalogue, self.causes)
 
     def _new_timeline(self) -> Timeline | None:
@@ -413,12 +413,12 @@ class Playback:
             self._play(entry)
             return Refused(entry, self._rendering(entry, origin))
         accepted = [Candidate(entry, entry.tape, trial) for entry, trial in fitting if entry.tape is not None]
-        if not accepted or (not is_repeat and not self._feasible(extra=[each.entry.index for each in accepted])):
+        if not accepted or (not is_repeat and not self._undecided.has_room_for(accepted)):
             return self._missed(asked, rules) if not accepted else self._overbooked(asked, accepted)
         rendering = self._rendering(accepted[0].entry, origin)
         socket = SocketPlayback(accepted, self, rules, rendering, is_repeat=is_repeat)
         if not socket.is_decided:
-            self._undecided.append(socket)
+            self._undecided.add(socket)
         return socket
 
     def _fitting(self, asked: ParsedRequest, rules: Rules) -> tuple[list[tuple[Entry, Bindings]], bool]:
@@ -452,16 +452,6 @@ class Playback:
         hint = f"{len(self._undecided)} open sockets may be {label} and those like it; no more were recorded"
         return Mismatch(UsedUp(asked=shown(asked, self.rules.mask), hint=hint))
 
-    def _feasible(
-        self, *, extra: list[int] | None = None, without: SocketPlayback | None = None, taken: int = -1
-    ) -> bool:
-        claims = [
-            [each.entry.index for each in socket.candidates if each.entry.index != taken]
-            for socket in self._undecided
-            if socket is not without
-        ]
-        return assignable(claims if extra is None else [*claims, extra])
-
     # ------------------------------------------------------------ the desk of the open sockets
 
     def is_issued(self, value: str) -> bool:
@@ -470,12 +460,7 @@ class Playback:
 
     def choose(self, socket: SocketPlayback) -> Candidate:
         """The first candidate, in file order, that leaves one for every other undecided socket."""
-        in_order = sorted(socket.candidates, key=lambda each: (len(each.bindings.swaps), each.entry.index))
-        leading = [each.lead for each in self._undecided if each is not socket]
-        for candidate in sorted(in_order, key=lambda each: each.entry in leading):
-            if self._feasible(without=socket, taken=candidate.entry.index):
-                return candidate
-        return in_order[0]
+        return self._undecided.choose(socket)
 
     def decided(self, socket: SocketPlayback, choice: Candidate) -> None:
         """The socket is that one: nobody else may have it, and what it binds is bound for the session."""
@@ -488,9 +473,7 @@ class Playback:
             choice.bindings = self.bindings
         choice.entry.played = True
         self._swapping.live[choice.entry.index] = socket
-        self._undecided = [each for each in self._undecided if each is not socket]
-        for other in list(self._undecided):
-            other.drop(choice.entry)
+        self._undecided.decided(socket, choice.entry)
         if self.causes is not None:
             self.causes.done(choice.entry.index, -1)
             for number in range(socket.matched):
@@ -510,10 +493,6 @@ class Playback:
     def may_send(self, entry: Entry, position: int) -> bool:
         """See `Desk.may_send`."""
         return self.causes is None or self.causes.may_send(entry.index, position)
-
-    def progressed(self) -> None:
-        """Something that others may wait for has happened."""
-        self.on_progress()
 
     def socket_waits(self, socket: SocketPlayback) -> bool:
         """Whether what clients do elsewhere can hold lines of a socket back."""
@@ -545,11 +524,7 @@ class Playback:
         left = [entry for entry in self.catalogue.entries if not entry.played and not entry.may_be_missing]
         given_up = {entry.index for entry, _ in self._given_up()}
         left = [entry for entry in left if entry.index not in given_up]
-        for socket in self._undecided:
-            maybe = {each.entry.index for each in socket.candidates}
-            taken = next((entry for entry in left if entry.index in maybe), None)
-            left = [entry for entry in left if entry is not taken]
-        return [Unplayed(exchange=entry.label) for entry in left]
+        return [Unplayed(exchange=entry.label) for entry in self._undecided.left_of(left)]
 
     def given_up(self) -> list[str]:
         """Notes on the polls that nobody asked for as a socket had taken over, as things stand."""

@@ -19,6 +19,7 @@ from harness.replay.pace import Pace, Speed
 from harness.replay.playback import Playback
 from harness.replay.played import Mismatch, Played
 from harness.replay.problems import Problem, ToolFailure
+from harness.replay.progress import Progress
 from harness.replay.report import Report
 from harness.replay.rules import PlayRules
 from harness.replay.socket_playback import SocketPlayback
@@ -81,10 +82,10 @@ class Player:
             times_by=clock_of(clock),
         )
         self._on_miss = on_miss
-        self._playback.on_progress = self._ring
+        self._progress = Progress()
+        self._playback.on_progress = self._progress.signal
         self._problems: list[Problem] = []
         self._open: dict[SocketPlayback, None] = {}
-        self._bells: set[asyncio.Event] = set()
 
     async def handle(self, request: Request) -> Answer:
         """The recorded answer to a request, or a refusal that says what differs.
@@ -176,7 +177,7 @@ class Player:
             return True
         try:
             async with asyncio.timeout(self._deadline if self._playback.timeline is not None else self._patience):
-                with self._watch() as changed:
+                with self._progress.watch() as changed:
                     while not self._playback.may_answer(played):
                         await changed.wait()
                         changed.clear()
@@ -195,7 +196,7 @@ class Player:
             return
         try:
             async with asyncio.timeout(self._patience):
-                with self._watch() as changed:
+                with self._progress.watch() as changed:
                     while not self._playback.may_send(played.entry, position):
                         await changed.wait()
                         changed.clear()
@@ -232,7 +233,7 @@ class Player:
             pace=self._pace,
             deadline=self._deadline,
             note=partial(self._note, play),
-            watch=self._watch,
+            watch=self._progress.watch,
             began=request.at or socket.now(),
             alone=self._playback.timeline is None,
             waits=partial(self._playback.socket_waits, play),
@@ -240,19 +241,6 @@ class Player:
         )
 
     # ------------------------------------------------------------ the session
-
-    @contextlib.contextmanager
-    def _watch(self) -> Generator[asyncio.Event]:
-        bell = asyncio.Event()
-        self._bells.add(bell)
-        try:
-            yield bell
-        finally:
-            self._bells.discard(bell)
-
-    def _ring(self) -> None:
-        for bell in self._bells:
-            bell.set()
 
     @contextlib.contextmanager
     def _failures_noted(self, where: str) -> Generator[None]:

@@ -212,7 +212,7 @@ class SocketPlayback:
             if self._desk.timeline is not None:
                 self._mark(self._desk.timeline, self.matched - 1)
             self._desk.heard(self)
-            self._desk.progressed()
+            self._desk.on_progress()
         return None
 
     def _lenience_for(self, candidate: Candidate, said: ParsedMessage) -> Lenience:
@@ -355,7 +355,7 @@ class SocketPlayback:
             timeline.done(choice.entry.index)
             for number in range(self.matched):
                 self._mark(timeline, number)
-        self._desk.progressed()
+        self._desk.on_progress()
 
     # ------------------------------------------------------------ the session's order
 
@@ -400,7 +400,7 @@ class SocketPlayback:
         if timeline is not None:
             timeline.release(self._candidates[0].entry.index, [self.tape.original[at] for at in self.tape.said_at])
         self._desk.ended(self)
-        self._desk.progressed()
+        self._desk.on_progress()
         return self.leftovers()
 
     def leftovers(self) -> Leftovers:

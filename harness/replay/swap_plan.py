@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from harness.match.counters import without_counters
-from harness.match.generated import is_time_text, masked, slots_of
+from harness.match.generated import masked, slots_of
+from harness.match.looks import is_time_text
 from harness.replay.entries import Entry
 from harness.replay.issued_groups import Group, asked_values, named_values, text_of
 from harness.replay.tape import Tape

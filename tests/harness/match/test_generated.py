@@ -15,7 +15,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from harness.match.generated import Clocks, generated_in, is_time, look_of, masked, may_vary, pairs, slots_replaced
+from harness.match.generated import generated_in, masked, may_vary, pairs, slots_replaced
+from harness.match.looks import Clocks, is_time, look_of
 
 THEN, NOW = 1_795_410_000.0, 1_812_345_678.0
 CLOCKS = Clocks(THEN, NOW)

@@ -1,0 +1,153 @@
+"""How values look that programs generate: uuids, hexadecimal digits, random characters, times."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from itertools import pairwise
+from typing import Final, Literal, TypeAlias
+
+Look: TypeAlias = Literal["uuid", "ulid", "hex", "random", "time", "counter", "cache-buster", "signature", "issued"]
+
+UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-?)[0-9a-fA-F]{4}\1[0-9a-fA-F]{4}\1[0-9a-fA-F]{4}\1[0-9a-fA-F]{12}")
+_ULID: Final = re.compile(r"[0-7][0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{25}")
+HEX: Final = re.compile(r"[0-9a-f]{16,128}|[0-9A-F]{16,128}")
+BASE64: Final = re.compile(r"[A-Za-z0-9+/]{11,88}={0,2}|[A-Za-z0-9_-]{11,88}={0,2}")
+_SORT: Final = re.compile(r"[a-z]{2,12}[_-]")
+"""The same, where it is surely a word: of two random values of 16 characters both begin so in one of 10,000 cases."""
+_DAY: Final = 86_400.0
+_MOST: Final = 0.4
+"""Of two random values of base64 one place in 64 agrees, of hex one in 16; of two names of one length most do."""
+_COMMON: Final = frozenset(
+    map(
+        "".join,
+        zip(
+            *[
+                iter(
+                    "thheineranrendonenatouedhatooritishiesngasstTEMESELEVEALARICRAROLIRIIONEMADECOCETITAUSURLAETELNANO"
+                    "PEAIGEILCACHACCTECEMEAOMOPLOSOSISSDILLTRHOUNUTOTIDPRPOVIADAMAPAGEYKEUENSNTRSRTLSTSCKSHIROLOSOWPLBO"
+                    "BEBUSUUIULUMUP".lower()
+                )
+            ]
+            * 2,
+            strict=True,
+        ),
+    )
+)
+"""Pairs of letters that make up most of English, and of the names in programs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """Seconds since 1970 at which the recorded value was sent, and at which the actual one came."""
+
+    recorded: float
+    actual: float
+
+
+def look_of(recorded: str, actual: str, clocks: Clocks) -> Look | None:
+    """How both values look generated; None if one of them does not, or not in the same way."""
+    if _is_of_one_digit(recorded) or _is_of_one_digit(actual):
+        return None
+    if UUID.fullmatch(recorded) and UUID.fullmatch(actual) and len(recorded) == len(actual):
+        return "uuid"
+    if _is_time(recorded, clocks.recorded) and _is_time(actual, clocks.actual):
+        return "time"
+    if len(recorded) != len(actual):
+        return None
+    if _ULID.fullmatch(recorded) and _ULID.fullmatch(actual) and _varied(recorded) and _varied(actual):
+        return "ulid"
+    if HEX.fullmatch(recorded) and HEX.fullmatch(actual) and (is_mixed_hex(recorded) or is_mixed_hex(actual)):
+        return "hex"
+    return _random(recorded, actual)
+
+
+def _random(recorded: str, actual: str) -> Look | None:
+    if not BASE64.fullmatch(recorded) or not BASE64.fullmatch(actual):
+        return None
+    sorts = _SORT.match(recorded), _SORT.match(actual)
+    if sorts[0] is not None and sorts[1] is not None and sorts[0][0] != sorts[1][0]:
+        return None
+    same = sum(one == other for one, other in zip(recorded, actual, strict=True)) / len(recorded)
+    return "random" if same <= _MOST and looks_random(recorded) and looks_random(actual) else None
+
+
+def _is_of_one_digit(text: str) -> bool:
+    """Whether a value is the uuid or trace id that means none: no generator makes ``0000..`` and ``ffff..``."""
+    return len({*text} - {"-"}) == 1
+
+
+def _varied(text: str) -> bool:
+    return any(each.isdigit() for each in text) and any(each.isalpha() for each in text)
+
+
+def is_mixed_hex(text: str) -> bool:
+    """Whether hexadecimal digits are no plain number."""
+    return _varied(text) or not text.isdigit()
+
+
+def looks_random(text: str) -> bool:
+    """Whether a value of 11 characters and more has the ups and downs of chance, and not of a name.
+
+    Each pair of neighbours speaks for a name or against it. Between two letters of one word, pairs that English has
+    often speak for it; a change between letters and digits, or to a capital, speaks against it, and ``-`` and ``_``
+    say nothing. Measured on 2,000 identifiers and 18,000 random values: of the values at most 2 % of 11 characters and
+    0.3 % of 16 are missed, and of two identifiers of one length fewer than 0.1 % both pass.
+    """
+    if len({*map(_kind, text)} - {"-"}) < 2:
+        return False
+    score = 0.0
+    for one, other in pairwise(text):
+        kinds = _kind(one), _kind(other)
+        if "-" in kinds or kinds == ("9", "9"):
+            continue
+        if kinds[0] == kinds[1] or kinds == ("A", "a"):
+            score += 1.0 if (one + other).lower() in _COMMON else -1.1
+        else:
+            score -= 1.0
+    return score < (-4.0 if len(text) >= 16 else -3.0)
+
+
+def _kind(character: str) -> str:
+    if character.isdigit():
+        return "9"
+    return ("A" if character.isupper() else "a") if character.isalpha() else "-"
+
+
+def _is_time(text: str, near: float) -> bool:
+    moment = moment_of(text)
+    return moment is not None and abs(moment - near) <= _DAY
+
+
+def moment_of(text: str) -> float | None:
+    """Seconds since 1970 of a time that has seconds; None for anything else, a bare date included."""
+    if text[:1].isdigit() and text.replace(".", "", 1).isdigit():
+        return _epoch(text)
+    try:
+        if text[:1].isalpha():
+            return parsedate_to_datetime(text).timestamp() if text.endswith("GMT") else None
+        if len(text) < 16 or (":" not in text and "T" not in text):
+            return None
+        moment = datetime.fromisoformat(text.replace(",", "."))
+    except (ValueError, OverflowError):
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def _epoch(text: str) -> float | None:
+    whole, _, fraction = text.partition(".")
+    scale = {9: 1.0, 10: 1.0, 13: 1e3, 16: 1e6, 19: 1e9}.get(len(whole))
+    return None if scale is None or (fraction and scale > 1e3) else float(text) / scale
+
+
+def is_time(value: float, near: float) -> bool:
+    """Whether a number is a time with seconds, within a day of a moment: in seconds, or in thousandths and smaller."""
+    text = repr(value) if isinstance(value, float) else str(value)
+    return text[:1].isdigit() and "e" not in text and _is_time(text, near)
+
+
+def is_time_text(text: str) -> bool:
+    """Whether a text is a time that has seconds, of any day."""
+    return moment_of(text) is not None
