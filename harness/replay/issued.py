@@ -99,12 +99,13 @@ class Issued:
         ours = self._groups.get(recorded)
         owner = bindings.recorded(actual) or actual
         theirs = self._groups.get(owner)
-        if ours is None or theirs is None or ours is theirs or ours.family != theirs.family:
-            return False
-        if ours.values.keys() != theirs.values.keys() or self._path(ours, recorded) != self._path(theirs, owner):
-            return False
         plan = SwapPlan(Known(self._uses, self._groups, self._by_entry, self.shape))
-        if not plan.takes(ours, theirs) or _is_taken(entry, plan):
+        if ours is None and theirs is None:
+            # Two clients made these: whose they are showed before.
+            is_possible = bindings.recorded(actual) is not None and plan.takes_made(recorded, owner)
+        else:
+            is_possible = ours is not None and theirs is not None and self._takes(plan, ours, theirs, recorded, owner)
+        if not is_possible or _is_taken(entry, plan):
             return False
         standing = [(one, other, bindings.actual(other) or other) for one, other in plan.values.items()]
         for one, _, actual_of_other in standing:
@@ -117,6 +118,12 @@ class Issued:
             bindings.bind_loosely(time, moved)
         bindings.swaps.append(Exchanged(tuple(standing), tuple(plan.entries)))
         return True
+
+    def _takes(self, plan: SwapPlan, ours: Group, theirs: Group, recorded: str, owner: str) -> bool:
+        """Whether two values were issued likewise, at the same place, and can change places."""
+        if ours is theirs or ours.family != theirs.family or ours.values.keys() != theirs.values.keys():
+            return False
+        return self._path(ours, recorded) == self._path(theirs, owner) and plan.takes(ours, theirs)
 
     def shape(self, data: bytes) -> str:
         """A client's message without its counters, generated and issued values."""

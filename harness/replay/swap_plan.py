@@ -93,6 +93,12 @@ class SwapPlan:
                 return False
         return True
 
+    def takes_made(self, ours: str, theirs: str) -> bool:
+        """Whether two values that clients made can change places, with all that was done with them."""
+        if ours not in self._known.uses or theirs not in self._known.uses or is_time_text(ours):
+            return False
+        return self._made_change([(ours, theirs)], 0) and bool(self.entries)
+
     def _takes_values(self, ours: Group, theirs: Group, depth: int) -> bool:
         if ours.values.keys() != theirs.values.keys():
             return False
