@@ -1,1 +1,1 @@
-"""Recording a person's own session in a real browser: what DevTools tells of its network becomes observations."""
+"""Recordings of a person's own session in a browser, from the network events of DevTools."""

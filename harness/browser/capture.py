@@ -1,4 +1,4 @@
-"""`Watcher`: the network of all pages, frames and workers of a browser, as far as it goes to one origin."""
+"""`Watcher`: records the traffic of a browser's pages, frames and workers with one origin."""
 
 from __future__ import annotations
 
@@ -30,21 +30,21 @@ _NETWORK: Final = {
 
 
 class Watcher:
-    """Hears a browser's network and tells a recording.
+    """Receives a browser's network events, and records them.
 
     Attributes:
-        pages: How many windows and tabs there are.
-        calls: How many requests of the service were seen.
-        messages: How many messages on its sockets.
-        lost_bodies: How many answers' bodies the browser did not have any more.
-        lost_beginnings: How many answers came to requests that the browser had not told of, as happens with what a page
-            asks for in its first moment, in a process of its own. Their method is not told: GET is assumed.
+        pages: Number of open windows and tabs.
+        calls: Number of requests to the service.
+        messages: Number of messages on its sockets.
+        lost_bodies: Number of responses whose bodies the browser had dropped.
+        lost_beginnings: Number of responses to requests that the browser did not report, such as the first ones of a
+            page in a new process. Their method is unknown: they are recorded as GET.
 
     Args:
-        devtools: Of the browser.
-        recording: What is told.
-        url: A URL of the service: what goes to its origin is recorded, and nothing else.
-        everything: Pages, scripts, pictures and the like are recorded, too.
+        devtools: Connection to the browser.
+        recording: Receives the events.
+        url: A URL of the service; only traffic with its origin is recorded.
+        everything: Record pages, scripts, pictures and the like, too.
     """
 
     def __init__(self, devtools: DevTools, recording: Recording, url: str, *, everything: bool = False) -> None:
@@ -82,18 +82,18 @@ class Watcher:
         }
 
     async def start(self) -> str:
-        """Attach to all there is and will be; returns the session of the first page."""
-        self._devtools.listen(self._hear)
-        # The browser has pages of its own, such as what drops down beneath the address: no window is open by those.
+        """Attach to all present and future pages; returns the session of the first one."""
+        self._devtools.listen(self._receive)
+        # The browser has internal pages, such as the address bar's list: they do not count as windows.
         attach = {**_ATTACH, "filter": [{"type": "page"}]}
         await self._devtools.send("Target.setAutoAttach", attach)
-        while not self._page_sessions:  # the caller has a deadline
+        while not self._page_sessions:  # bounded by the caller's deadline
             await self._devtools.send("Target.getTargets")
             await asyncio.sleep(0.02)
         return next(iter(self._page_sessions))
 
     async def finish(self) -> None:
-        """Wait for bodies that are being fetched, then cut what is still open. The recording is the caller's to end."""
+        """Wait for pending bodies, then cut the open exchanges. The caller finishes the recording."""
         if self._fetching:
             await asyncio.wait(self._fetching, timeout=_ANSWER_PATIENCE)
         for task in self._fetching:
@@ -102,7 +102,7 @@ class Watcher:
             exchange.cut(self._last)
         self._begin(all_of_them=True)
 
-    def _hear(self, event: Event) -> None:
+    def _receive(self, event: Event) -> None:
         handler = self._handlers.get(event.method)
         if handler is not None:
             moment = event.params.get("timestamp")
@@ -112,7 +112,7 @@ class Watcher:
             self._begin()
 
     def _begin(self, *, all_of_them: bool = False) -> None:
-        """Tell the recording of those whose headers are known, the earlier ones first."""
+        """Begin recording exchanges whose headers are known, in the order of their beginnings."""
         while self._order:
             first = self._order[0]
             if not (all_of_them or first.headers is not None or first.is_over):

@@ -1,7 +1,7 @@
-"""`BrowserExchange`: what DevTools has told of one request, passed to the recording as soon as it may be.
+"""`BrowserExchange`: the DevTools events of one request, recorded as soon as possible.
 
-DevTools tells a request and the headers that really went out in two events, which come in either order. The recording
-hears of an exchange when both are known, and of exchanges in the order in which they began.
+DevTools reports a request and the headers that were really sent in two events, in either order. The exchange is
+recorded once both have arrived, and exchanges are recorded in the order of their beginnings.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from harness.record.events import MessageKind
 from harness.record.exchange import ExchangeRecorder
 from harness.record.recording import Recording
 
-Told: TypeAlias = Callable[[ExchangeRecorder], None]
+_Event: TypeAlias = Callable[[ExchangeRecorder], None]
 _TEXT, _BINARY = 1, 2
 _KINDS: Final[dict[int, MessageKind]] = {_TEXT: "text", _BINARY: "binary", 9: "ping", 10: "pong"}
 _SIDES: Final[dict[Who, Direction]] = {"client": ">", "server": "<", "recorder": "!"}
 
 
 class BrowserExchange:
-    """One request, from the event that announces it.
+    """One request, from its first event on.
 
     Args:
-        url: Where it goes.
-        method: Upper case.
-        at: Seconds, on the browser's monotonic clock.
-        upgrade: It is a WebSocket's.
+        url: Its URL.
+        method: In upper case.
+        at: Seconds on the browser's monotonic clock.
+        upgrade: Whether it opens a WebSocket.
     """
 
     def __init__(self, url: str, method: str, at: float, *, upgrade: bool = False) -> None:
@@ -46,17 +46,17 @@ class BrowserExchange:
         self.headers: Headers | None = None
         self.is_over = False
         self._track: ExchangeRecorder | None = None
-        self._waiting: deque[Told] = deque()
+        self._waiting: deque[_Event] = deque()
         self._answer: tuple[int, Headers, float, str | None] | None = None
         self._real_answer: Headers | None = None
 
     @property
     def has_begun(self) -> bool:
-        """Whether the recording knows of it."""
+        """Whether its recording has begun."""
         return self._track is not None
 
     def begin(self, recording: Recording) -> None:
-        """Tell the recording of it, and all that has come so far."""
+        """Begin its recording, with all events so far."""
         headers = kept_headers(self.headers or (), upgrade=self.upgrade)
         track = self._track = recording.begin(self.method, self.target, headers, at=self.at, upgrade=self.upgrade)
         if self.body:
@@ -64,9 +64,9 @@ class BrowserExchange:
         while self._waiting:
             self._waiting.popleft()(track)
 
-    # ------------------------------------------------------------ what comes
+    # ------------------------------------------------------------ events
     def answered(self, response: Mapping[str, Any], at: float, *, more_headers: bool = False) -> None:
-        """The answer's head. With ``more_headers`` its real ones are told apart, and are waited for."""
+        """The response's head. With ``more_headers`` it waits for the event with the headers that really came."""
         if self._answer is not None:
             return
         status, reason = int(response.get("status") or 0), str(response.get("statusText") or "") or None
@@ -75,61 +75,61 @@ class BrowserExchange:
             self._respond()
 
     def answered_really(self, headers: Headers) -> None:
-        """The answer's real headers."""
+        """The headers that really came with the response."""
         if self._real_answer is None:
             self._real_answer = headers
             if self._answer is not None:
                 self._respond()
 
     def ended(self, body: bytes | None, at: float) -> None:
-        """The answer is whole. Its body is None if the browser does not have it any more."""
+        """The response is complete; the body is None if the browser has dropped it."""
 
-        def told(track: ExchangeRecorder) -> None:
+        def end(track: ExchangeRecorder) -> None:
             if body:
                 track.chunk(body, at=at)
             track.end("whole" if body is not None else "cut", at=at, by="<" if body is not None else "!")
 
         self._respond()
-        self._tell(told)
+        self._record(end)
         self.is_over = True
 
     def failed(self, error: str, at: float) -> None:
-        """It broke."""
+        """The request failed; ``error`` is Chromium's name of the error."""
         by, how = ended_by(error)
         if self._answer is not None:
             self._respond()
             kind = "cut" if by == "recorder" else "reset" if how == "reset" else "eof"
-            self._tell(lambda track: track.end(kind, at=at, by=_SIDES[by]))
+            self._record(lambda track: track.end(kind, at=at, by=_SIDES[by]))
         else:
-            self._tell(lambda track: track.abort(by, how, at=at))
+            self._record(lambda track: track.abort(by, how, at=at))
         self.is_over = True
 
     def frame(self, direction: Direction, frame: Mapping[str, Any], at: float) -> None:
-        """A message of its socket."""
+        """A message on its socket."""
         kind = _KINDS.get(int(frame.get("opcode") or 0))
         if kind is None:
             return
-        said = str(frame.get("payloadData") or "")
-        data = said.encode("utf-8", "surrogatepass") if kind == "text" else _decoded(said)
-        self._tell(lambda track: track.message(direction, kind, data, at=at))
+        payload = str(frame.get("payloadData") or "")
+        data = payload.encode("utf-8", "surrogatepass") if kind == "text" else _decoded(payload)
+        self._record(lambda track: track.message(direction, kind, data, at=at))
 
     def closed(self, at: float) -> None:
-        """Its socket has ended; DevTools does not say by whom, nor with which code."""
+        """Its socket has closed; DevTools reports neither the side nor the code."""
         if not self.is_over:
-            self._tell(lambda track: track.socket_end("!", "cut", at=at))
+            self._record(lambda track: track.socket_end("!", "cut", at=at))
             self.is_over = True
 
     def cut(self, at: float) -> None:
-        """The browser has gone before it ended."""
+        """The browser ended before the exchange did."""
         if self.is_over:
             return
         if self.upgrade and self._answer is not None:
             self.closed(at)
         elif self._answer is not None:
             self._respond()
-            self._tell(lambda track: track.end("cut", at=at, by="!"))
+            self._record(lambda track: track.end("cut", at=at, by="!"))
         else:
-            self._tell(lambda track: track.abort("recorder", at=at))
+            self._record(lambda track: track.abort("recorder", at=at))
         self.is_over = True
 
     def _respond(self) -> None:
@@ -141,32 +141,32 @@ class BrowserExchange:
         self._answer = (status, headers, at, reason)
         if not self._responded:
             self._responded = True
-            self._tell(lambda track: track.respond(status, kept, at=at))
+            self._record(lambda track: track.respond(status, kept, at=at))
 
     _responded = False
 
-    def _tell(self, told: Told) -> None:
+    def _record(self, event: _Event) -> None:
         if self._track is None:
-            self._waiting.append(told)
+            self._waiting.append(event)
         else:
-            told(self._track)
+            event(self._track)
 
 
 def fields(headers: object) -> Headers:
-    """DevTools' headers as a cassette's: repeated ones stand in one value, a line each."""
+    """Headers of DevTools as those of a cassette; DevTools joins repeated ones by line breaks."""
     if not isinstance(headers, dict):
         return ()
-    told = cast("Mapping[str, object]", headers)
+    values = cast("Mapping[str, object]", headers)
     return tuple(
         (name.lower(), line)
-        for name, value in told.items()
+        for name, value in values.items()
         if not name.startswith(":")
         for line in str(value).encode("utf-8", "replace").decode("latin-1").split("\n")
     )
 
 
-def _decoded(said: str) -> bytes:
+def _decoded(payload: str) -> bytes:
     try:
-        return base64.b64decode(said)
+        return base64.b64decode(payload)
     except binascii.Error:
-        return said.encode()
+        return payload.encode()

@@ -1,4 +1,4 @@
-"""`record_browser`: a browser with our profile is opened on a service's page, and recorded until it ends."""
+"""`record_browser`: opens a browser with a profile of its own on a service's page, and records until it closes."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from provider.urls import page_origin
 
 
 class BrowsingError(HarnessError):
-    """The browser cannot be started, or nothing of the service could be seen in it; says which."""
+    """The page cannot be opened, or the browser does not support our commands."""
 
 
 BY: Final = "browser"
-"""What a cassette says of how it was made."""
+"""The ``by`` of the cassette."""
 _LOOK_EVERY: Final = 0.1
 _OPENING: Final = 60.0
 _ANSWERING: Final = 5.0
@@ -36,14 +36,14 @@ _ANSWERING: Final = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Browsed:
-    """What came of it.
+    """The result of a recording.
 
     Attributes:
-        cassette: As it is on the disk; None if nothing of the service was seen, and nothing was written.
+        cassette: The written cassette; None without traffic, when no file is written.
         ended: Why it ended: ``window closed``, ``stopped``, or ``browser gone``.
-        lost_bodies: Answers whose bodies the browser did not have any more.
-        lost_beginnings: Answers to requests that the browser did not tell of: they stand as GET, without a body.
-        left_out: What was recorded, and could not be written: the format cannot say it.
+        lost_bodies: Number of responses whose bodies the browser had dropped.
+        lost_beginnings: Number of responses to unreported requests, recorded as GET without a body.
+        left_out: Exchanges that the cassette format cannot express.
     """
 
     cassette: Cassette | None
@@ -55,18 +55,18 @@ class Browsed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """What is told while it runs.
+    """Callbacks during a recording.
 
     Attributes:
         line: Called with lines for people.
-        counts: Called with how many calls and messages there are, when that has changed.
+        counts: Called with the numbers of calls and messages when they change.
     """
 
     line: Callable[[str], None] = lambda _: None
     counts: Callable[[int, int], None] = lambda _, __: None
 
 
-async def record_browser(  # noqa: PLR0913  # the front door: keyword arguments with defaults
+async def record_browser(  # noqa: PLR0913  # public: keyword arguments with defaults
     page: str,
     output: Path,
     *,
@@ -79,22 +79,22 @@ async def record_browser(  # noqa: PLR0913  # the front door: keyword arguments 
 ) -> Browsed:
     """Record a person's session in a browser.
 
-    What is taken in lies in the journal at once: it outlives the browser, and us.
+    The journal receives every event at once, and survives a crash of the browser or of this process.
 
     Args:
-        page: The service's page, which is opened; its origin is what is recorded.
-        output: The cassette.
+        page: The service's page to open; traffic with its origin is recorded.
+        output: The cassette to write.
         stop: Ends the recording when it is set.
-        settings: Of the browser; None for what the environment says.
+        settings: Settings of the browser; None for those of the environment.
         profile: Which values are secret.
         options: How the session is recorded and saved; the cassette is locked from the start.
-        everything: Pages, scripts and pictures are recorded, too.
-        progress: Who is told what happens.
+        everything: Record pages, scripts and pictures, too.
+        progress: Callbacks.
 
     Raises:
-        BrowsingError: The page cannot be opened, or the browser does not understand us.
+        BrowsingError: The page cannot be opened, or the browser does not support our commands.
         LoginError: The browser cannot be started.
-        HarnessError: The cassette would hold a secret, is being recorded by somebody else, or cannot be written.
+        HarnessError: The cassette would hold a secret, is locked by another recording, or cannot be written.
     """
     chosen, kept, told = (
         settings or BrowserSettings.from_environment(),
@@ -133,7 +133,7 @@ async def _watch(devtools: DevTools, watcher: Watcher, page: str, stop: asyncio.
     except TimeoutError as error:
         raise BrowsingError(f"{page_origin(page)} was not opened within {_OPENING:g} s") from error
     except DevToolsError as error:
-        raise BrowsingError("the browser does not understand our commands: use a newer one") from error
+        raise BrowsingError("the browser does not support our commands: use a newer one") from error
     await watcher.finish()
     return ended
 

@@ -27,7 +27,7 @@ _ABSENT: Final = "absent"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One thing in which two recordings differ.
+    """One difference between two recordings.
 
     Attributes:
         kind: ``added`` and ``removed``: only the second, only the first has it.
@@ -36,8 +36,8 @@ class Change:
         message: Number of the message in the same recording, from 0; None for what is no message.
         what: ``target``, ``request header x``, ``response body``, ``< appendText`` and the like.
         field: Path in the JSON (``content[0].text``), or empty.
-        one: What the first has, as text.
-        other: What the second has.
+        one: The first recording's value, as text.
+        other: The second one's.
     """
 
     kind: Literal["added", "removed", "changed"]
@@ -51,7 +51,7 @@ class Change:
 
 
 def differences(one: Cassette, other: Cassette, profile: ServiceProfile, *, exact: bool = False) -> tuple[Change, ...]:
-    """In which two recordings of a session differ; times and provenance are not compared.
+    """The differences between two recordings of a session; times and provenance are not compared.
 
     Args:
         one: The first.

@@ -1,4 +1,4 @@
-"""`timeline`: all that happened in a recorded session, on one axis of time, whichever exchange it belongs to."""
+"""`timeline`: the events of all exchanges of a recorded session, in the order of time."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from harness.compare.json_fields import parsed
 from harness.content_coding import content_of
 from harness.profile import ServiceProfile
 
-_TOLD_BY: Final[Mapping[str, Direction]] = {"client": ">", "server": "<", "recorder": "!"}
+_SENDERS: Final[Mapping[str, Direction]] = {"client": ">", "server": "<", "recorder": "!"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One thing that happened.
+    """One event.
 
     Attributes:
         at: Microseconds after the session began.
-        until: When the last of `count` pieces came; else `at`.
+        until: Time of the last of `count` pieces; else `at`.
         exchange: Number of the exchange, from 0.
-        direction: Who.
+        direction: Sender: ``>`` client, ``<`` server, ``!`` recorder.
         kind: ``request``, ``answer``, ``text``, ``binary``, ``ping``, ``pong``, ``close``, ``eof``, ``reset``, ``cut``,
             ``aborted``.
         name: Method and path, status, or the event's name; else empty.
@@ -30,8 +30,8 @@ class Entry:
         data: Body or payload.
         file: Side file that holds the data, or None.
         code: Of a close.
-        text: The text of pieces that are told as one.
-        count: How many messages are told as one.
+        text: The text of joined pieces.
+        count: Number of joined messages.
     """
 
     at: int
@@ -53,8 +53,8 @@ def timeline(cassette: Cassette, profile: ServiceProfile, *, joined: bool = True
 
     Args:
         cassette: The session.
-        profile: What is known of the service.
-        joined: Pieces of one text that come one after the other are told as one entry.
+        profile: Events of the service.
+        joined: Join successive pieces of one text into one entry.
     """
     entries = [
         each for number, exchange in enumerate(cassette.exchanges) for each in _entries(number, exchange, profile)
@@ -77,7 +77,7 @@ def _entries(number: int, exchange: Exchange, profile: ServiceProfile) -> Iterat
         yield from _lines(number, at, response.stream or (), profile)
     if exchange.aborted is not None:
         moment = at + exchange.aborted.after
-        by = _TOLD_BY[exchange.aborted.by]
+        by = _SENDERS[exchange.aborted.by]
         yield Entry(at=moment, until=moment, exchange=number, direction=by, kind="aborted", name=exchange.aborted.how)
     if isinstance(exchange, SocketExchange):
         yield from _lines(number, at, exchange.messages, profile)

@@ -1,4 +1,4 @@
-"""`ask_again`: what recordings asked is asked of a service again, and recorded."""
+"""`ask_again`: asks the questions of recordings again, and records the answers."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def ask_again(
     """
     prompts = list(_prompts(sources))
     if not prompts:
-        raise DriftError("these recordings ask nothing: there is nothing to ask again")
+        raise DriftError("these recordings hold no question to ask again")
     plan = Plan(prompts=prompts, upstream=upstream, folder=folder, token=token, pause=pause)
     asked: list[SourceRecording] = []
     for outcome in run(plan):

@@ -1,4 +1,4 @@
-"""The test that is written: a fixed text, into which nothing of a report comes but as a literal."""
+"""The source of a generated test: a fixed text, in which texts of the report stand as literals only."""
 
 from __future__ import annotations
 
@@ -41,15 +41,15 @@ def {function}(copilot):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What goes into the test.
+    """The contents of the test.
 
     Attributes:
-        name: As `safe_name` gives it.
-        prompts: What is asked, in order.
-        error: Class of the error that the last one ends in, or None.
-        text: The last answer, as far as it came.
-        failure: What is wrong with the report's turn.
-        generation: Of the protocol.
+        name: A result of `safe_name`.
+        prompts: The questions in order.
+        error: Class of the error that the last one raises, or None.
+        text: The last answer, as far as it was received.
+        failure: The failure of the report's turn.
+        generation: Generation of the protocol.
     """
 
     name: str
@@ -74,7 +74,7 @@ def source_of_test(facts: Facts) -> str:
 
 
 def safe_name(text: str) -> str:
-    """A name for files and functions out of any text: lower-case letters, digits, single underscores; never empty."""
+    """Any text as a name for files and functions: lower-case letters, digits, single underscores; never empty."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     name = re.sub(r"[^a-z0-9]+", "_", plain)[:_MOST].strip("_")
     return f"report_{name}".strip("_") if not name or name[0].isdigit() or keyword.iskeyword(name) else name

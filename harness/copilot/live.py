@@ -1,4 +1,4 @@
-"""Runs prompts against a service through the recorder: one turn at a time, slowly, and no further than it likes."""
+"""Records prompts against a service: one turn at a time, slowly, until the service refuses."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from provider.errors import (
 from provider.transport.types import Settings
 
 PAUSE: Final = 6.0
-"""Seconds between two turns' beginnings: at most ten a minute."""
+"""Seconds between the beginnings of two turns: at most ten turns a minute."""
 _STOPPING: Final = (ChallengeRequiredError, CloudflareError, MissingAuthError, RateLimitError, RegionError)
-"""After one of these the service does not want more of us now."""
+"""Errors that end a run: the service refuses further turns."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What a service said in a turn, as steps for the fake: the content, in the fake's own framing."""
+"""A recorded turn as a scenario of the fake: the same content, in the fake's own framing."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ _NO_KEY: Final = "none-key"
 
 
 def scenario_of(lines: Iterable[Line], number: int) -> Scenario:
-    """A scenario that says what these lines of a recording say.
+    """A scenario with the content of these lines.
 
-    What the recording has under names that nobody knows is left out: the fake cannot know it.
+    Events that the fake does not know are left out.
     """
     said = list(lines)
     end = first_end(said)
     if end is not None and end.direction != "<":
         said = said[: said.index(end)]
-    steps = _Telling().steps(said)
+    steps = _StepBuilder().steps(said)
     if not any(isinstance(step, Suggest) for step in steps):
         steps.insert(0, Suggest(()))
 
@@ -52,8 +52,8 @@ def scenario_of(lines: Iterable[Line], number: int) -> Scenario:
     return Scenario(f"(turn {number} of a recording)", play, "a turn of a recording")
 
 
-class _Telling:
-    """Goes through the lines of one turn."""
+class _StepBuilder:
+    """Makes steps of the lines of one turn."""
 
     def __init__(self) -> None:
         self._drawn = ""
@@ -62,10 +62,10 @@ class _Telling:
         self._part_is_over = False
 
     def steps(self, lines: Iterable[Line]) -> list[Step]:
-        told = [step for line in lines if line.direction == "<" for step in self._line(line)]
+        steps = [step for line in lines if line.direction == "<" for step in self._line(line)]
         if self._suggestions:
-            told.insert(0, Suggest(tuple(self._suggestions.values())))
-        return told
+            steps.insert(0, Suggest(tuple(self._suggestions.values())))
+        return steps
 
     def _line(self, line: Line) -> Iterator[Step]:
         if line.kind == "close":
@@ -108,7 +108,7 @@ class _Telling:
 
 
 def _plain(said: Mapping[str, Any]) -> Iterator[Step]:
-    """Events that are one step each."""
+    """The step of an event that is one step by itself."""
     name = said.get("event")
     if name == "citation":
         yield Cite(_text(said, "title"), _text(said, "url"), _text(said, "publisher") or None)

@@ -1,4 +1,4 @@
-"""`Retelling`: a stage that says what a report's service said, to a client that asks in its own way."""
+"""`Retelling`: a stage that sends a report's answers to a client with its own requests."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from harness.headers import HOP_BY_HOP
 from provider.websocket import Ended, Message, Opcode
 
 _PATIENCE: Final = 10.0
-"""Seconds that the client may take for what it is waited for."""
+"""Seconds that the stage waits for a message of the client."""
 _HOP: Final = HOP_BY_HOP | {"content-length", "content-encoding", "date"}
 _OPCODES: Final = {"text": Opcode.TEXT, "binary": Opcode.BINARY, "ping": Opcode.PING}
-# What our client needs of a service, where the report does not hold it.
+# Answers that our client needs, for reports without them.
 _USUAL: Final[Mapping[str, bytes]] = {
     "GET /c/api/user": b'{"firstName":null}',
     "POST /c/api/start": b'{"currentConversationId":"reported-conversation"}',
@@ -27,11 +27,11 @@ _USUAL: Final[Mapping[str, bytes]] = {
 
 
 class Retelling:
-    """Answers calls with what the report has for them, and each question with the next of its turns.
+    """Answers calls with those of the report, and each question with its next turn.
 
     Args:
-        report: Of which calls are answered.
-        turns: What is told, one for each question.
+        report: The session whose calls are answered.
+        turns: The turns to send, one for each question.
     """
 
     def __init__(self, report: Cassette, turns: Sequence[Turn]) -> None:
@@ -43,7 +43,7 @@ class Retelling:
         self._turns = list(turns)
 
     async def handle(self, request: Request) -> Answer:
-        """As in `Stage`."""
+        """See `fake_server.stage.Stage`."""
         if request.upgrade:
             return self._upgrade()
         name = _name(request.method, request.target)
@@ -56,23 +56,23 @@ class Retelling:
         return Response(headers=(("content-type", "application/json"),), body=usual)
 
     async def close(self) -> None:
-        """As in `Stage`."""
+        """See `fake_server.stage.Stage`."""
 
     def _upgrade(self) -> Answer:
         if self._refusal is not None:
             return _answer(self._refusal)
-        return Accept(run=self._tell)
+        return Accept(run=self._run)
 
-    async def _tell(self, socket: Socket) -> None:
+    async def _run(self, socket: Socket) -> None:
         opened = False
         while self._turns:
             if not opened:
-                await _say_all(socket, self._turns[0].opening)
+                await _send_all(socket, self._turns[0].opening)
                 opened = True
-            if not await _hear(socket, "send"):
+            if not await _wait_for(socket, "send"):
                 return
             turn = self._turns.pop(0)
-            await _say_all(socket, turn.lines[1:])
+            await _send_all(socket, turn.lines[1:])
             if _ends(turn.lines):
                 return
         while not isinstance(await socket.receive(), Ended):
@@ -101,12 +101,12 @@ def _kept(headers: Headers) -> Headers:
     return tuple((name, value) for name, value in headers if name not in _HOP)
 
 
-async def _say_all(socket: Socket, lines: Sequence[Line]) -> None:
-    """What the service said; where the report's client answered, ours is waited for."""
+async def _send_all(socket: Socket, lines: Sequence[Line]) -> None:
+    """Send the service's messages; where the report's client answered a challenge, wait for ours."""
     for line in lines:
         if line.direction == ">":
             if line.kind == "text" and _event(line) == "challengeResponse":
-                await _hear(socket, "challengeResponse")
+                await _wait_for(socket, "challengeResponse")
         elif line.kind in _OPCODES:
             await socket.send(Message(_OPCODES[line.kind], line.data))
         elif line.kind == "close":
@@ -117,8 +117,8 @@ async def _say_all(socket: Socket, lines: Sequence[Line]) -> None:
             return
 
 
-async def _hear(socket: Socket, event: str) -> bool:
-    """Wait for a message of that name; False if the client has gone, or is silent."""
+async def _wait_for(socket: Socket, event: str) -> bool:
+    """Wait for an event of the client; False if it has gone, or is silent for too long."""
     until = socket.now() + _PATIENCE
     while (left := until - socket.now()) > 0:
         message = await socket.poll(left)

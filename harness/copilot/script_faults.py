@@ -1,6 +1,6 @@
-"""What can go wrong in a script, as values, and the points at which a stage asks for them.
+"""The faults of a script, as values, and the plans that a stage consults.
 
-There are two points: a request (`FaultPlan.at_request`), and the events of a turn (`TurnFaults.at_event`).
+A stage consults `FaultPlan.at_request` at each request, and `TurnFaults.at_event` at each event of a turn.
 """
 
 from __future__ import annotations
@@ -17,25 +17,25 @@ from harness.errors import HarnessError
 
 
 class ScriptError(HarnessError, ValueError):
-    """A script asks for something that there is not; names what there is."""
+    """A script has an unknown value; the text names the known ones."""
 
 
 CutHow: TypeAlias = How | int
-"""Without a close frame, or with one of that code."""
+"""``eof`` or ``reset`` without a close frame, or the code of a close frame."""
 _CALL: Final = re.compile(r"call ([1-9]\d{0,5})")
 _OTHER_PLACE: Final = "any"
 
 
 @dataclass(frozen=True, slots=True)
 class Refuse:
-    """A request is refused.
+    """Refuse a request.
 
     Attributes:
-        how: A status, or a word of `fake_server.script.REFUSALS`.
+        how: A status, or a name of `fake_server.script.REFUSALS`.
         at: One of `fake_server.script.PLACES`, or ``call N``.
 
     Raises:
-        ScriptError: There is no such request, or no such way to refuse one.
+        ScriptError: The place or the refusal is unknown.
     """
 
     how: int | str
@@ -54,9 +54,10 @@ class Refuse:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """The connection ends after so many events of the turn.
+    """End the connection during a turn.
 
     Attributes:
+        after: Number of the turn's events before.
         how: ``eof``, ``reset``, or the code of a close frame.
     """
 
@@ -69,7 +70,7 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class Stall:
-    """Nothing more is said in this turn after so many events; the connection stays."""
+    """Send nothing more in this turn after so many events; the connection stays open."""
 
     after: int
 
@@ -84,9 +85,8 @@ class TurnFaults:
     """The faults of one turn.
 
     Attributes:
-        struck: Those that have happened.
-        after_done: Whether they may strike behind the event ``done``, which makes an answer whole: where the script
-            says what comes there.
+        struck: The faults that have happened.
+        after_done: Whether they may happen after ``done``, which completes an answer: if the script has events there.
     """
 
     def __init__(self, faults: Iterable[TurnFault] = (), *, after_done: bool = False) -> None:
@@ -96,16 +96,16 @@ class TurnFaults:
 
     @property
     def waiting(self) -> tuple[TurnFault, ...]:
-        """Those that are to come, the next one first. Behind one that struck, nothing comes."""
+        """The pending faults, the next one first; none after one has happened."""
         return () if self.struck else tuple(self._waiting)
 
     def at_event(self, sent: int, *, whole: bool = False) -> TurnFault | None:
-        """What happens when that many events are sent, once; None for nothing.
+        """The fault that is due, each once; None if none is.
 
         Args:
-            sent: How many of the turn.
-            whole: Whether ``done`` is among them. No client would notice a fault behind that, so it counts as one
-                whose point was never reached.
+            sent: Number of the turn's events so far.
+            whole: Whether ``done`` is among them. No client notices a fault after that, so its point counts as not
+                reached.
         """
         if self.struck or not self._waiting or self._waiting[0].after > sent or (whole and not self.after_done):
             return None
@@ -124,20 +124,20 @@ class FaultPlan:
 
     @property
     def waiting(self) -> tuple[Refuse, ...]:
-        """Those that no request has met."""
+        """The refusals that no request has met."""
         with self._lock:
             return tuple(self._waiting)
 
     def add(self, refuse: Refuse) -> None:
-        """Refuse one request more."""
+        """Add a refusal."""
         with self._lock:
             self._waiting.append(refuse)
 
     def at_request(self, place: str) -> Refuse | None:
-        """How the request that has come now is refused; None if it is not. Each refusal strikes once.
+        """The refusal of the current request, each once; None to serve it.
 
         Args:
-            place: Where the request goes: one of `fake_server.script.PLACES`, or empty.
+            place: The request's place: one of `fake_server.script.PLACES`, or empty.
         """
         with self._lock:
             self._calls += 1

@@ -70,7 +70,7 @@ COPILOT: Final = ServiceProfile(
         "sig": "token",
         "token": "token",
         "xtoken": "token",
-        # What a sign-in sends to and fro; its `code` is one beside `state`, as with any service.
+        # Values of a sign-in; its `code` counts as secret beside `state`, as with any service.
         "idtokenhint": "token",
         "loginhint": "text",
     },
