@@ -127,7 +127,7 @@ def chat(monkeypatch, sealed, tmp_path):
     return chat
 
 
-def test_session_is_recorded_until_the_window_closes(chat, service, left_behind):
+def test_session_is_recorded_until_the_window_closes(chat, service, orphaned_journals):
     browsed = chat(f"{service.url}/")
     assert browsed.ended in ("window closed", "browser gone")
     [socket] = [each for each in browsed.cassette.exchanges if isinstance(each, SocketExchange)]
@@ -136,7 +136,7 @@ def test_session_is_recorded_until_the_window_closes(chat, service, left_behind)
     assert b'"done"' in said
     assert browsed.lost_bodies == 0
     assert all(each.response.body.data for each in browsed.cassette.exchanges if isinstance(each, Call))
-    assert left_behind() == ([], [])
+    assert orphaned_journals() == ([], [])
 
 
 def test_session_in_a_browser_is_what_the_relay_records_of_it(chat, service, tmp_path):
@@ -157,14 +157,14 @@ def test_recorded_session_can_be_told_to_our_client(chat, service, tmp_path):
     assert "This is turn 1" in made.said
 
 
-def test_recording_ends_when_it_is_told_to(chat, service, left_behind):
+def test_recording_ends_when_it_is_told_to(chat, service, orphaned_journals):
     browsed = chat(f"{service.url}/", leave="stop")
     assert browsed.ended == "stopped"
     assert browsed.cassette.exchanges
-    assert left_behind() == ([], [])
+    assert orphaned_journals() == ([], [])
 
 
-def test_browser_that_crashes_leaves_what_it_has_told(chat, service, left_behind, sealed):
+def test_browser_that_crashes_leaves_what_it_has_told(chat, service, orphaned_journals, sealed):
     browsed = chat(f"{service.url}/", leave="crash")
     assert browsed.ended == "browser gone"
     assert any(isinstance(each, SocketExchange) for each in browsed.cassette.exchanges)
@@ -198,14 +198,14 @@ def test_what_goes_elsewhere_is_not_recorded(chat, service):
     assert set(hosts) == {None}
 
 
-def test_page_that_cannot_be_opened_is_told(sealed, tmp_path, left_behind):
+def test_page_that_cannot_be_opened_is_told(sealed, tmp_path, orphaned_journals):
     async def run():
         await record_browser("http://127.0.0.1:9/", tmp_path / "none.yaml", stop=asyncio.Event(), settings=sealed)
 
     with pytest.raises(BrowsingError, match="could not be opened"):
         asyncio.run(run())
     assert not (tmp_path / "none.yaml").exists()
-    assert left_behind() == ([], [])
+    assert orphaned_journals() == ([], [])
 
 
 def test_progress_counts_calls_and_messages(chat, service):
