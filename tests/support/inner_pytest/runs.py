@@ -12,17 +12,31 @@ import textwrap
 from pathlib import Path
 from unittest import mock
 
-# Modules that an inner run imports are forgotten after it; these have been imported before, and stay.
-import curl_cffi.requests  # noqa: F401
-import websockets.sync.client  # noqa: F401
-
-import provider.Copilot  # noqa: F401
-
 _OURS = ("--disable-plugin-autoload", "-p", "wiretape", "-p", "asyncio")
 NEEDED = (*_OURS, "-p", "syrupy")
 """What a run needs, and nothing of what else is installed here: that would cost each run as much again."""
 ALONE = ("-p", "no:randomly", "-p", "no:recording", "-p", "no:rerunfailures", "-p", "no:hypothesispytest")
 FAKE = "--wire-upstream=fake"
+
+
+class _Imported:
+    """Keeps the modules that an inner run imports, which pytester forgets: PyYAML's C part cannot be imported twice."""
+
+    def __init__(self):
+        self._modules = {}
+
+    def pytest_unconfigure(self):
+        self._modules = dict(sys.modules)
+
+    def keep(self, pytester):
+        """Put them back for good, but for those in the inner run's folder: the next run has others of these names."""
+        # pytester goes back to this snapshot at the end of the outer test.
+        saved = vars(pytester._sys_modules_snapshot)["_SysModulesSnapshot__saved"]
+        for name, module in self._modules.items():
+            file = getattr(module, "__file__", None)
+            if file is None or not Path(file).is_relative_to(pytester.path):
+                saved.setdefault(name, module)
+                sys.modules.setdefault(name, module)
 
 
 class InnerPytest:
@@ -56,13 +70,18 @@ class InnerPytest:
             linecache.clearcache()
             # Bytecode is looked up by a file's second of change and size: a file that is rewritten may have both.
             with mock.patch.object(sys, "dont_write_bytecode", new=True):
-                return self.pytester.runpytest_inprocess(*_OURS, *self._temporary_folder(), *arguments)
+                return self._run_here(*arguments)
         workers = ("-p", "xdist") if "-n" in arguments and self.plugins == NEEDED else ()
         return self.pytester.runpytest_subprocess(*self.plugins, *workers, *arguments, timeout=60)
 
-    def _temporary_folder(self):
-        # Without it, the inner run would tidy up the numbered folders of the outer one.
-        return (f"--basetemp={self.folder.parent / f'{self.folder.name}-temporary'}",)
+    def _run_here(self, *arguments):
+        # Without a folder of its own, the inner run would tidy up the numbered folders of the outer one.
+        temporary = f"--basetemp={self.folder.parent / f'{self.folder.name}-temporary'}"
+        imported = _Imported()
+        try:
+            return self.pytester.runpytest_inprocess(*_OURS, temporary, *arguments, plugins=[imported])
+        finally:
+            imported.keep(self.pytester)
 
     def record(self, *arguments):
         """Run the tests, recording missing cassettes from the fake service; the run has to succeed."""
