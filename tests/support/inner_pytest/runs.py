@@ -9,6 +9,7 @@ import linecache
 import re
 import sys
 import textwrap
+import warnings
 from pathlib import Path
 from unittest import mock
 
@@ -79,7 +80,10 @@ class InnerPytest:
         temporary = f"--basetemp={self.folder.parent / f'{self.folder.name}-temporary'}"
         imported = _Imported()
         try:
-            return self.pytester.runpytest_inprocess(*_OURS, temporary, *arguments, plugins=[imported])
+            # As in a new process: the outer run turns warnings into errors.
+            with warnings.catch_warnings():
+                warnings.simplefilter("default")
+                return self.pytester.runpytest_inprocess(*_OURS, temporary, *arguments, plugins=[imported])
         finally:
             imported.keep(self.pytester)
 
