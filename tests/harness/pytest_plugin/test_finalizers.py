@@ -18,7 +18,7 @@ def test_wire_factory_in_a_finalizer_is_told_what_to_do(inner):
     @pytest.fixture(scope="module")
     def behind_its_yield(wire_factory):
         yield
-        with pytest.raises(pytest.fail.Exception, match="behind a fixture's yield"):
+        with pytest.raises(pytest.fail.Exception, match="after a fixture's yield"):
             with wire_factory("late"):
                 pass
         print("told behind a yield")

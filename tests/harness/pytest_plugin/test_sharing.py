@@ -118,7 +118,7 @@ def test_what_its_only_test_left_is_said_at_the_end_where_others_might_have_shar
     result = inner.run()
     result.assert_outcomes(passed=2)
     assert result.ret == 1
-    result.stdout.fnmatch_lines(["unplayed: cassettes/mine.yaml is played by test_a.py::test_user alone*"])
+    result.stdout.fnmatch_lines(["unplayed: cassettes/mine.yaml is used by test_a.py::test_user alone*"])
 
 
 def test_it_is_a_warning_where_the_others_were_not_run(inner):
@@ -129,7 +129,7 @@ def test_it_is_a_warning_where_the_others_were_not_run(inner):
     result = inner.run()
     result.assert_outcomes(passed=1, skipped=1)
     assert result.ret == 0
-    result.stdout.fnmatch_lines(["warning: unplayed: cassettes/mine.yaml is played by test_a.py::test_user alone*"])
+    result.stdout.fnmatch_lines(["warning: unplayed: cassettes/mine.yaml is used by test_a.py::test_user alone*"])
 
 
 def test_once_adds_nothing_to_a_cassette_that_was_there_before_the_run(inner):

@@ -26,7 +26,7 @@ def test_wire_config_that_is_no_configuration_is_told_so(inner, said, complaint)
     inner.write(f"@pytest.fixture\ndef wire_config():\n    return {said}\n\n\ndef test_it(wire): pass")
     result = inner.run()
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines([f"*wiretape: config: the fixture wire_config*{complaint}*"])
+    result.stdout.fnmatch_lines([f"*wiretape: config: {complaint} (fixture wire_config): *"])
 
 
 def test_nearest_wire_config_counts(inner):

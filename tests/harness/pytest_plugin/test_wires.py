@@ -102,8 +102,8 @@ def test_sync_client_in_an_async_test_does_not_wait_for_itself(inner):
     inner.run().assert_outcomes(passed=2)
 
 
-def test_strict_asyncio_anyio_and_trio_run_side_by_side(inner):
-    inner.write("""
+def test_strict_asyncio_anyio_and_trio_run_side_by_side(apart):
+    apart.write("""
     import trio
 
 
@@ -130,7 +130,7 @@ def test_strict_asyncio_anyio_and_trio_run_side_by_side(inner):
 
         assert trio.run(main)
     """)
-    inner.run("-p", "anyio", "-o", "asyncio_mode=strict").assert_outcomes(passed=4)
+    apart.run("-p", "anyio", "-o", "asyncio_mode=strict").assert_outcomes(passed=4)
 
 
 def test_without_pytest_asyncio_the_sync_half_works(inner):

@@ -17,6 +17,7 @@ _OURS = ("--disable-plugin-autoload", "-p", "wiretape", "-p", "asyncio")
 NEEDED = (*_OURS, "-p", "syrupy")
 """What a run needs, and nothing of what else is installed here: that would cost each run as much again."""
 ALONE = ("-p", "no:randomly", "-p", "no:recording", "-p", "no:rerunfailures", "-p", "no:hypothesispytest")
+_HERE = (*_OURS, "-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning")
 FAKE = "--wire-upstream=fake"
 
 
@@ -83,7 +84,7 @@ class InnerPytest:
             # As in a new process: the outer run turns warnings into errors.
             with warnings.catch_warnings():
                 warnings.simplefilter("default")
-                return self.pytester.runpytest_inprocess(*_OURS, temporary, *arguments, plugins=[imported])
+                return self.pytester.runpytest_inprocess(*_HERE, temporary, *arguments, plugins=[imported])
         finally:
             imported.keep(self.pytester)
 
