@@ -102,7 +102,7 @@ def test_what_its_client_asks_differently_is_told_as_ever(suite):
 def test_why_nobody_came_by_it_is_told(suite, env, why):
     result = suite(f"client({env})").run()
     result.assert_outcomes(passed=1, errors=1)
-    result.stdout.fnmatch_lines([f"Nor by wire_proxy: *{why}*"])
+    result.stdout.fnmatch_lines([f"Nor through wire_proxy: *{why}*"])
 
 
 def test_proxy_shows_no_password_and_leaves_no_file(inner):
