@@ -1,4 +1,4 @@
-"""Recording and replaying as context managers: a server in a thread, with the right stage behind it."""
+"""Recording and replaying as context managers: a server in a thread, with a relay or a player behind it."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ from provider.clock import monotonic
 from provider.transport.types import Settings
 
 ABOUT: Final = "/.wiretape"
-"""Where a fake service says that it is one, so that no recording of it passes for a live one."""
+"""The path where a fake service identifies itself, so that no recording of it passes for a live one."""
 
 
 class RecordingServer:
     """A relay in front of a service.
 
     Attributes:
-        url: Where the client is to go.
-        cassette: What was recorded; None until the recording is finished.
-        stand_in: What clients are to send in the token's place; None if no token was given.
-        left_out: What was recorded, and could not be written: the format cannot say it.
+        url: The base URL for clients.
+        cassette: The cassette; None until the recording is finished.
+        stand_in: The placeholder token for clients; None if no token was given.
+        left_out: Exchanges that were recorded, but that the cassette format cannot express.
     """
 
     def __init__(
@@ -59,23 +59,23 @@ class RecordingServer:
 
     @property
     def unreached(self) -> list[str]:
-        """Why the service could not be reached, as often as it was tried in vain."""
+        """Why the service could not be reached; one entry for each failed exchange."""
         return [] if self._recording is None else self._recording.unreached
 
     def interrupt(self) -> None:
-        """The user ends the recording: what is under way now is cut, and the cassette says so."""
+        """Mark open exchanges as cut, since the user ends the recording."""
         if self._recording is not None:
             self._recording.interrupt()
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What the cassette does not say of itself, in words: see `Relay.notes`; and requests that were no requests."""
+        """What the cassette does not show, as sentences: `Relay.notes`, malformed requests, rejected clients."""
         unread = tuple(f"a request was refused ({count} times): {why}" for why, count in self.server.unread.items())
         return (*self._relay.notes, *unread, *_strangers(self.server))
 
     @property
     def lost(self) -> bool:
-        """Whether something that passed, or should have, is not in the cassette for the recorder's own reasons."""
+        """Whether the recorder itself withheld something from the service, or from the cassette."""
         return self._relay.lost
 
 
@@ -83,7 +83,7 @@ class ReplayServer:
     """A player, on a port.
 
     Attributes:
-        url: Where the client is to go.
+        url: The base URL for clients.
     """
 
     def __init__(self, server: Server, player: Player) -> None:
@@ -93,11 +93,11 @@ class ReplayServer:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Who was not let in, in words."""
+        """Clients that were rejected, as sentences."""
         return _strangers(self.server)
 
     def report(self) -> Report:
-        """What was played so far, and what differed."""
+        """What was replayed so far, and what differed."""
         return self._player.report()
 
 
@@ -124,34 +124,34 @@ def recording(  # noqa: PLR0913  # the front door: keyword arguments with defaul
     keeps_empty: bool = True,
     options: RecordingOptions | None = None,
 ) -> Generator[RecordingServer]:
-    """Record into a cassette what a client says to a service through ``url``.
+    """Record the session between a client, which uses the server's ``url``, and a service.
 
-    The cassette is written when the block ends; after an error the journal is kept, and an old cassette too.
+    The cassette is written when the block ends. After an error the journal is kept, and an existing cassette stays.
 
     Args:
-        path: Where the cassette is to be.
+        path: The cassette.
         upstream: Origin of the service; the profile's by default.
-        profile: What is known of the service.
+        profile: The service: its origins, and which values are secret.
         settings: How to connect to it.
-        impersonate: Browser whose look the service sees (curl_cffi's names); by default what the profile says of its
-            own service, and the client's own headers for any other.
-        token: The access token that the service gets in the place of `RecordingServer.stand_in`: so clients need not
-            have it. None passes on whatever they send.
-        client: What speaks, for the cassette's head.
+        impersonate: Browser to impersonate (curl_cffi's names); by default the profile's for its own service, and the
+            client's own headers for any other.
+        token: The access token that the relay sends instead of `RecordingServer.stand_in`, so that clients need not
+            have it. None forwards what they send.
+        client: Name of the client, for the cassette's head.
         host: Address of the local server.
-        port: Its port; 0 takes a free one.
-        tls: Makes the local server one of https.
-        allowed_hosts: Further names that clients may call the local server by.
+        port: Its port; 0 for a free one.
+        tls: Makes the local server speak https.
+        allowed_hosts: Further host names by which clients may call the local server.
         allowed_origins: Origins of further pages that may use it (``http://localhost:5173``), by CORS. Beside a token
             neither ``*`` nor ``null`` is one.
         gate: Makes it a forward proxy.
-        keeps_empty: Whether a session in which nothing came, or the service could not be reached, is a cassette, too.
+        keeps_empty: Whether a cassette is also written for a session without requests or without a reachable service.
         options: How the session is recorded and saved; the cassette is locked from the start.
 
     Raises:
-        HarnessError: The upstream or an allowed origin is none, or may not be allowed; somebody else records into that
-            cassette, or the finished cassette holds a secret.
-        OSError: The port or the file cannot be had.
+        HarnessError: The upstream or an allowed origin is invalid or not permitted, another recording holds the
+            cassette's lock, or the finished cassette holds a secret.
+        OSError: The port is in use, or the file cannot be written.
     """
     pages = allowed_pages(allowed_origins, swaps_token=token is not None)
     target = upstream or profile.upstream
@@ -198,26 +198,26 @@ def replaying(  # noqa: PLR0913  # as above
     allowed_origins: Collection[str] = (),
     gate: Gate | None = None,
 ) -> Generator[ReplayServer]:
-    """Answer clients from a cassette; ask the server's `ReplayServer.report` how it went.
+    """Respond to clients from a cassette; `ReplayServer.report` of the server tells the result.
 
     Args:
         cassette: A file, or a cassette that is loaded.
-        profile: What is known of the service.
+        profile: The service: its origins, and which values are secret.
         speed: ``"instant"``, ``"recorded"``, or how many times as fast as recorded.
-        deadline: Seconds a client may take for anything it is waited for.
+        deadline: Seconds to wait for a message of the client.
         rules: What is compared, ignored and bound.
         clock: ``"now"``: times that lay ahead when recorded lie ahead as far; ``"recorded"``: no time is moved.
         host: Address of the local server.
-        port: Its port; 0 takes a free one.
-        tls: Makes the local server one of https.
-        allowed_hosts: Further names that clients may call the local server by.
+        port: Its port; 0 for a free one.
+        tls: Makes the local server speak https.
+        allowed_hosts: Further host names by which clients may call the local server.
         allowed_origins: Origins of further pages that may use it, by CORS; ``*`` for any. They need not be those of
             the recording.
         gate: Makes it a forward proxy.
 
     Raises:
-        HarnessError: The cassette cannot be read, or an origin is none.
-        OSError: The port cannot be had.
+        HarnessError: The cassette cannot be read, or an origin is invalid.
+        OSError: The port is in use.
     """
     pages = allowed_pages(allowed_origins)
     loaded = cassette if isinstance(cassette, Cassette) else load(Path(cassette))
@@ -237,12 +237,12 @@ def replaying(  # noqa: PLR0913  # as above
 
 
 def _trusted(url: str, upstream: str) -> AbstractContextManager[None]:
-    """Clients of this process may show the recording server what is kept for the service behind it."""
+    """Let clients of this process send the recording server the credentials stored for the service behind it."""
     return receives_credentials_of(url, upstream) if is_loopback(urlsplit(url).hostname) else nullcontext()
 
 
 def describe_origin(upstream: str, settings: Settings | None = None) -> str:
-    """What a cassette says in ``from``: the service's origin, or ``fake:GENERATION`` for a fake one.
+    """The ``from`` of a cassette: the service's origin, or ``fake:GENERATION`` for a fake service.
 
     Only local servers are asked whether they are fakes.
     """

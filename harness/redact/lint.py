@@ -1,7 +1,7 @@
-"""What is secret in a file that anybody may have made: a cassette, a HAR, the side file of a cassette.
+"""Secrets in a file that anybody may have made: a cassette, a HAR, a side file.
 
-A fresh redactor learns what the file's own places and looks give away, and the file's bytes are then scanned for it.
-So placeholders are no findings, and neither are values that are too short or plain to tell a secret from a setting.
+A new redactor learns the secrets that the file's places and looks reveal, and the file's bytes are scanned for them. So
+placeholders are no findings, nor are values that are too short or plain to tell a secret from a setting.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from harness.redact.scan import Finding
 def lint_cassette(
     redactor: Redactor, cassette: Cassette, files: Iterable[tuple[str, bytes]]
 ) -> Iterator[tuple[str, Finding]]:
-    """What is secret in the files of a cassette.
+    """The secrets in the files of a cassette.
 
     Args:
-        redactor: A new one, or one that knows secrets.
-        cassette: As the files say it.
-        files: Name and bytes of each: of the cassette itself, of its side files.
+        redactor: A new one, or one that has learned secrets.
+        cassette: The parsed cassette.
+        files: Name and bytes of the cassette and of each side file.
 
     Yields:
-        The name of a file, and what is in it.
+        The name of a file, and a secret in it.
     """
     redact_cassette(redactor, cassette)
     name = ""
@@ -39,17 +39,17 @@ def lint_cassette(
         for finding in redactor.scan(content):
             yield f"request body of exchange {number} decoded", finding
     if not seen:
-        # What lies across messages is seen in no file as it stands.
+        # Secrets that lie across messages are visible in none of the files.
         for number, text in texts_across(cassette, redactor.profile):
             for finding in redactor.scan(text):
                 yield f"messages of exchange {number} joined", finding
 
 
 def lint_har(redactor: Redactor, content: bytes) -> list[Finding]:
-    """What is secret in a HAR.
+    """The secrets in a HAR.
 
     Raises:
-        NoHarError: It is none.
+        NoHarError: The bytes are not a HAR.
     """
     learn_har(redactor, content)
     return redactor.scan(content)

@@ -1,4 +1,4 @@
-"""A last look at finished bytes: whatever was learnt to be secret must not stand in them, in any encoding."""
+"""The last look at finished bytes, which must not hold any known secret, in any encoding."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from harness.redact.vault import Secret
 from harness.redact.views import View, views
 
 MAX_FINDINGS: Final = 1000
-"""More are not listed."""
+"""Most findings that are listed."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Finding:
-    """Something secret in finished bytes. Says where and of which kind, never what.
+    """A secret in finished bytes: its place and kind, never its value.
 
     Attributes:
         line: Counted from 1.
         column: In bytes, counted from 1.
-        label: By what the value was known: the place it was learnt at, or ``jwt``, ``jwe``, ``email``.
-        form: How it is spelt there, e.g. ``plain``, ``percent``, ``json+base64``.
+        label: How the value was detected: its place, or ``jwt``, ``jwe``, ``email``..
+        form: Its encoding there, e.g. ``plain``, ``percent``, ``json+base64``.
     """
 
     line: int
@@ -36,7 +36,7 @@ class Finding:
 
 
 def scan(data: bytes, secrets: Iterable[Secret]) -> list[Finding]:
-    """What is found, in order, each place and label once; at most `MAX_FINDINGS`."""
+    """The findings in order, each place and label once; at most `MAX_FINDINGS`."""
     known = tuple(secrets)
     found: dict[tuple[int, str], Finding] = {}
     for view in views(data):
@@ -66,6 +66,6 @@ def _learnt(view: View, secrets: Iterable[Secret]) -> Iterator[tuple[int, str, s
 
 def _looks(view: View) -> Iterator[tuple[int, str, str]]:
     for look in looks(view.data, text=is_text(view.data)):
-        # An escape before a placeholder (`\n`), or a word behind it, looks like a part of it.
+        # An escape before a placeholder (`\n`), or a word after it, may look like a part of it.
         if next(placeholders_in(view.data[look.start : look.end]), None) is None:
             yield look.start, look.pattern.label, _form(view, "plain")

@@ -11,17 +11,17 @@ from harness.redact.detect.hits import Hit, Lookup, ruled
 from harness.redact.detect.strength import is_strong
 
 _FOLDED: Final = re.compile(rb",\s*(?=[!#-+.-:<?-~-]{1,200}=)")
-"""Where another cookie begins in a field into which several ``Set-Cookie`` were folded; no date has ``=``."""
+"""The beginning of another cookie in a field that joins several ``Set-Cookie``; dates hold no ``=``."""
 _COOKIE_REASON: Final = "cookies"
 
 
 def header_hits(name: str, value: bytes, lookup: Lookup, *, cookies: bool) -> Iterator[Hit]:
-    """The secrets that a header's name gives away.
+    """The secrets in a header's value, by its name.
 
     Args:
         name: In lower case.
         value: Its value.
-        lookup: Which names have rules.
+        lookup: The rules for names.
         cookies: Whether the values of cookies are secret.
     """
     if name in {"cookie", "set-cookie"}:

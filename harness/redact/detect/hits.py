@@ -1,4 +1,4 @@
-"""`Hit`: a secret value where it stands; `Lookup`: which names have rules."""
+"""`Hit`: a secret value at its place. `Lookup`: the rules for names."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _MOST_KNOWN: Final = 4096
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A secret value that stands at ``data[start:end]``.
+    """A secret value at ``data[start:end]``.
 
     Attributes:
         value: The value, decoded.
         kind: Kind of its placeholder.
-        label: What it was found by: the profile's name of the place, or a rule's.
+        label: How it was detected: the profile's name of the place, or a rule's.
         reason: The same in words, for people.
     """
 
@@ -33,7 +33,7 @@ class Hit:
     reason: str = ""
 
     def moved(self, by: int) -> Hit:
-        """The same hit in data of which this was a part."""
+        """The same hit in the data of which this was a part."""
         return Hit(self.start + by, self.end + by, self.value, self.kind, self.label, self.reason)
 
 
@@ -43,12 +43,12 @@ Finder: TypeAlias = Callable[[bytes, "Lookup"], Iterable[Hit]]
 
 
 class Lookup:
-    """Which names have rules, and which.
+    """The rules for names.
 
     Args:
-        names: Those of a profile: whatever stands under them is secret.
-        what: What they are called in reasons: fields, query values.
-        generic: Whether names that any service may use have rules, too.
+        names: Names of the profile, under which every value is secret.
+        what: What reasons call them: field, query value.
+        generic: Whether there are also rules for names that any service may use.
     """
 
     def __init__(self, names: Names, what: str = "field", *, generic: bool = False) -> None:
@@ -58,7 +58,7 @@ class Lookup:
         self._known: dict[bytes, Rule | None] = {}
 
     def find(self, raw: bytes) -> Rule | None:
-        """The rule for a name as it stands in the data."""
+        """The rule for a name as the data spells it; None if there is none."""
         try:
             return self._known[raw]
         except KeyError:
@@ -79,7 +79,7 @@ _WITH_SCHEME: Final = frozenset({"authorization", "proxy-authorization", "proxya
 
 
 def after_scheme(hit: Hit, data: bytes) -> Hit:
-    """A hit without the name of the scheme that it begins with, if any."""
+    """A hit without the authentication scheme at its beginning, if there is one."""
     look = _ANY_SCHEME if hit.label in _WITH_SCHEME else _SCHEME
     scheme = look.match(data, hit.start, hit.end)
     if hit.kind != "token" or scheme is None or scheme.end() == hit.start or scheme.end() >= hit.end:
@@ -99,7 +99,7 @@ def ruled(rule: Rule, data: bytes, start: int, end: int, value: bytes | None = N
 
 
 def string_value(raw: bytes) -> bytes:
-    """What a JSON string of this inside means; itself if it is none."""
+    """The text of a JSON string with these bytes between its quotes; the bytes themselves if they are invalid."""
     if b"\\" not in raw:
         return raw
     try:

@@ -1,4 +1,4 @@
-"""What tells who somebody is, beside e-mail addresses, cards and accounts: replaced with ``--redact-personal``."""
+"""Personal data: names of fields, telephone and social security numbers, and the check digits of cards and accounts."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ PERSONAL_NAMES: Final[dict[str, str]] = dict.fromkeys((
     "middlename", "streetaddress", "street", "addressline1", "addressline2", "postalcode", "zipcode", "ipaddress",
     "clientip", "remoteip",
 ), "text")  # fmt: skip
-"""Plain name -> kind: what stands in such a field, in a form or in a query."""
+"""Plain name -> kind. Values under these names are replaced with ``--redact-personal``."""
 
 PHONE: Final = re.compile(
     rb"(?<![\w+.=/-])\+[1-9]\d{0,2}[ .-]?(?:\(\d{1,4}\)[ .-]?)?\d{2,4}(?:[ .-]?\d{2,4}){1,4}(?![\w-])"
 )
-"""Numbers of telephones with the sign of a country (E.164)."""
+"""International telephone numbers (E.164)."""
 SOCIAL_SECURITY: Final = re.compile(rb"(?<![\w.-])(?!000|666|9)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\w.-])")
-"""Numbers of the social security of the United States."""
+"""Social security numbers of the United States."""
 
 
 # ---------------------------------------------------------------- numbers with check digits
@@ -40,7 +40,7 @@ _REMAINDER: Final = 97
 
 
 def is_card(value: bytes) -> bool:
-    """Whether digits, with blanks or hyphens between, end in the right check digit (Luhn, ISO/IEC 7812-1)."""
+    """Whether digits, possibly with spaces or hyphens, end in the right check digit (Luhn, ISO/IEC 7812-1)."""
     digits = [byte - 48 for byte in value if 48 <= byte <= 57]  # b"0" to b"9"
     total = sum(digits[-1::-2])
     for digit in digits[-2::-2]:

@@ -1,6 +1,7 @@
 """Where secrets stand: places that a `ServiceProfile` names, names that any service may use, places named by hand.
 
-Each kind of place has its own finder, in the modules ``*_places``. All of them work on raw bytes and tell offsets.
+Each kind of place has its own finder, in the modules of this package. All of them work on raw bytes and return
+offsets.
 """
 
 from __future__ import annotations
@@ -35,14 +36,14 @@ _SECRET_KINDS: Final = frozenset({"token", "cookie"})
 
 @dataclass(frozen=True, slots=True)
 class PlaceFinder:
-    """A finder, and the bytes without which it finds nothing.
+    """A finder, and the bytes without which it cannot find anything.
 
     Attributes:
         find: The finder.
-        signs: It is asked only if one of them is in the data; empty if it is always.
-        pairs: Whether names of query values count, too.
-        named: Whether it goes by names that any service may use.
-        binary: Whether it is for bytes that are no text; None for both.
+        signs: The finder is called only if the data holds one of them; empty to call it always.
+        pairs: Whether it uses the names of query values instead of those of fields.
+        named: Whether it relies on names that any service may use.
+        binary: Whether it is for binary data only (True), for text only (False), or for both (None).
     """
 
     find: Finder
@@ -70,7 +71,7 @@ FINDERS: tuple[PlaceFinder, ...] = (
     PlaceFinder(sasl_hits, (b"PLAIN", b"AUTH"), named=False),
     PlaceFinder(binary_hits, (), binary=True),
 )
-"""Every kind of place. A further one is one more row."""
+"""All kinds of places. To add one, add a row."""
 
 
 class Places:
@@ -80,7 +81,7 @@ class Places:
         personal = PERSONAL_NAMES if profile.redact_personal else {}
         by_hand = CustomPlaces(profile.redact)
         fields = {plain_name(name): str(kind) for name, kind in (personal | dict(profile.secret_fields)).items()}
-        # Who somebody is stands in fields; under the same name a query has ids of other things.
+        # Personal data is in fields; under the same names queries have ids of other things.
         pairs = {name: kind for name, kind in fields.items() if kind in _SECRET_KINDS or name in personal}
         pairs |= {plain_name(name): str(kind) for name, kind in profile.secret_query.items()} | by_hand.query
         headers = {plain_name(name): str(kind) for name, kind in profile.secret_headers.items()} | by_hand.headers
@@ -92,7 +93,7 @@ class Places:
         self._generic = profile.redact_generic
 
     def in_data(self, data: bytes, *, binary: bool = False) -> Iterator[Iterable[Hit]]:
-        """The secrets in a target, body, message, close reason or any other text: those of each kind of place."""
+        """The secrets in a target, body, message or any other text, for each kind of place."""
         named = self._generic and may_be_named(data)
         for finder in FINDERS:
             if finder.named and not named:
@@ -104,9 +105,9 @@ class Places:
             yield self.by_hand.in_json(data)
 
     def in_target(self, target: bytes) -> Iterator[Hit]:
-        """What is secret in a target by the place in its path."""
+        """The secrets in a target at path places that the user named."""
         yield from self.by_hand.in_path(target)
 
     def in_header(self, name: str, value: bytes) -> Iterator[Hit]:
-        """The secrets that a header's name gives away."""
+        """The secrets in a header's value, by its name."""
         return header_hits(name, value, self.headers, cookies=self._cookies)

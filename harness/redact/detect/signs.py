@@ -1,4 +1,4 @@
-"""Signs: bytes without which an expression cannot match, so that most data is let through after a quick look."""
+"""Signs: bytes without which a pattern cannot match. Searching for them first skips most data quickly."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Trie: TypeAlias = "dict[int, Trie]"
 
 
 def has_any(data: bytes, signs: Iterable[bytes]) -> bool:
-    """Whether one of a few signs is in the data."""
+    """Whether the data holds one of a few signs."""
     for sign in signs:  # noqa: SIM110  # a generator costs more than these looks
         if sign in data:
             return True
@@ -18,7 +18,7 @@ def has_any(data: bytes, signs: Iterable[bytes]) -> bool:
 
 
 def any_of(signs: Iterable[bytes]) -> re.Pattern[bytes]:
-    """An expression that finds whether one of many signs is in the data, in one go."""
+    """A pattern that finds any of many signs in one pass."""
     root: Trie = {}
     for sign in signs:
         node = root
@@ -27,7 +27,7 @@ def any_of(signs: Iterable[bytes]) -> re.Pattern[bytes]:
             if -1 in node:
                 break
         else:
-            # A sign that begins with this one need not be looked for.
+            # A longer sign that begins with this one is redundant.
             node.clear()
             node[-1] = {}
     return re.compile(_spelt(root))

@@ -1,8 +1,8 @@
-"""Which secret values may be hunted: replaced wherever they occur, not in their own field only.
+"""Which secret values are searched for, and replaced wherever they occur, not only in their own field.
 
-``_EDGE_V=1`` is a cookie, and so was ``en-US``; hunting such values would spoil a recording and protect nothing. So a
-value is hunted if it is long and varied enough, and does not look like something that people write or programs
-configure.
+``_EDGE_V=1`` is a cookie, and so was ``en-US``; searching for such values would spoil a recording and protect nothing.
+So a value is searchable if it is long and varied enough, and does not look like something that people write or
+programs configure.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _ORDINARY: Final = tuple(
 
 
 def is_searchable(value: bytes, kind: str) -> bool:
-    """Whether a secret value of that kind is replaced outside of its own field too."""
+    """Whether a secret value of that kind can be replaced outside its own field, too."""
     length, variety = _LEAST.get(kind, _DEFAULT)
     if len(value) < length or len(set(value)) < variety:
         return False
@@ -75,7 +75,7 @@ def _is_word(piece: bytes) -> bool:
 
 
 def random_length(value: bytes) -> int:
-    """How many bytes of a value look random."""
+    """The number of bytes of a value that look random."""
     return sum(len(piece) for piece in _SPLIT.split(value) if piece and not _is_word(piece))
 
 

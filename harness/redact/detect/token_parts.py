@@ -1,4 +1,4 @@
-"""Secrets within secrets: who a token's claims say that somebody is, the password of Basic, the parts of a form."""
+"""Secrets within secrets: the personal claims of a JWT, the password of Basic credentials, the values of a form."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ CLAIMS: Final[Names] = {
     "phonenumber": "text",
     "name": "text",
 }
-"""Claims of an id token that tell who somebody is."""
+"""Claim of an id token that identifies a person -> kind of its placeholder."""
 
 _HOME_ACCOUNT: Final = re.compile(rb"([0-9a-fA-F-]{36})\.[0-9a-fA-F-]{36}")
-"""MSAL's name of an account: who, in which directory."""
+"""MSAL's account name: user id and directory id."""
 
 
 def claims_of(value: bytes) -> Iterator[Hit]:
-    """Who the user is, by the claims of a JWT: known from then on, wherever it is written out."""
+    """The claims of a JWT that identify a person."""
     parts = value.split(b".")
     if len(parts) != 3 or not value.startswith(b"eyJ"):
         return
@@ -48,9 +48,9 @@ def claims_of(value: bytes) -> Iterator[Hit]:
 
 
 def parts_of(value: bytes, kind: str) -> Iterator[bytes]:
-    """Secrets within a secret, in other spellings and alone.
+    """Other spellings of a secret, and secrets within it.
 
-    What a percent-encoded one means, the password of Basic, the values of ``a=b&c=d``, the user of an account's name.
+    They are the percent-decoded value, the password of Basic, the values of ``a=b&c=d``, the user of an account name.
     """
     if kind == "basic":
         try:
