@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterable, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias, runtime_checkable
+from urllib.parse import parse_qsl, urlsplit
 
 from provider.websocket import Ended, Headers, Message, header
 
@@ -69,6 +70,13 @@ class Request:
                     found.setdefault(key, text)
         return found
 
+    def query(self) -> dict[str, str]:
+        """The target's query, decoded; of equal names the first."""
+        found: dict[str, str] = {}
+        for name, value in parse_qsl(urlsplit(self.target).query, keep_blank_values=True):
+            found.setdefault(name, value)
+        return found
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
@@ -76,7 +84,7 @@ class Response:
 
     Attributes:
         status: 200..599.
-        headers: Names in lower case. The host adds content-length or transfer-encoding, and nothing else. A given
+        headers: SeededIds in lower case. The host adds content-length or transfer-encoding, and nothing else. A given
             content-length is kept for a streamed body, which must have that length, and where there is no body (HEAD,
             204, 304).
         body: Bytes, or chunks that are sent as they come. A `BrokenBodyError` from the iterator ends the connection

@@ -12,7 +12,6 @@ from itertools import count
 from typing import Any, Final, TypeAlias, cast
 
 from fake_server.evidence.model import DOCUMENT, Evidence, Group
-from fake_server.evidence.rest import name_of
 from fake_server.evidence.table import find
 from fake_server.service.routes import ROUTES
 from fake_server.stage import Accept, Answer, Drop, How, Request, Response, Socket, Stage, Stall
@@ -151,10 +150,10 @@ def _endpoint(request: Request) -> tuple[str, Evidence | None]:
     if request.path == CHAT:
         return f"{method} {CHAT}", find(Group.HANDSHAKE, "accessToken")
     there = [route for route in ROUTES if route.path.fullmatch(request.path)]
-    route = next((each for each in there if each.takes(request.method)), None)
+    route = next((each for each in there if each.has_method(request.method)), None)
     if route is not None:
-        return f"{method} {route.shown}", find(Group.ENDPOINTS, name_of(route))
-    return f"{method} {there[0].shown if there else '(another path)'}", None
+        return f"{method} {route.path_template}", find(Group.ENDPOINTS, route.name)
+    return f"{method} {there[0].path_template if there else '(another path)'}", None
 
 
 def _outcome(answer: Answer) -> str:

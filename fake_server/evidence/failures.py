@@ -1,4 +1,4 @@
-"""The socket when something is amiss: errors, challenges, silence, ends; and ids (docs/protocol.md §4.4 to §4.8)."""
+"""The evidence for a socket's failures: errors, challenges, silence, ends; and for ids (§4.4 to §4.8)."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Final
 
-from fake_server.evidence.model import Evidence, Group, row, where
-from fake_server.service.rules import OBJECTIONS
+from fake_server.evidence.model import Evidence, Group, row, row_of, where
+from fake_server.service.rules import MESSAGE_RULES
 
 _error: Final[Callable[..., Evidence]] = partial(row, Group.ERRORS)
 _challenge: Final[Callable[..., Evidence]] = partial(row, Group.CHALLENGES)
@@ -30,17 +30,9 @@ _ONLY: Final = {
 }
 
 
-def _objections() -> Iterator[Evidence]:
-    for name, each in OBJECTIONS.items():
-        yield row(
-            Group.OBJECTIONS,
-            name,
-            f"{each.about}: {each.code}",
-            each.rests_on,
-            each.confidence,
-            only=_ONLY.get(name),
-            note="only with --strict" if each.strict else "",
-        )
+def _violations() -> Iterator[Evidence]:
+    for name, rule in MESSAGE_RULES.items():
+        yield row_of(Group.MESSAGE_RULES, name, rule, f"{rule.about}: {rule.code}", only=_ONLY.get(name))
 
 
 _CHALLENGES: Final = (
@@ -115,5 +107,5 @@ _IDS: Final = (
     _id("seed", "all of them come from the seed, none from a clock"),
 )
 
-TROUBLE: Final = (*_ERRORS, *_objections(), *_CHALLENGES, *_ENDS, *_IDS)
-"""Everything on a socket that is not the plain answer."""
+FAILURES: Final = (*_ERRORS, *_violations(), *_CHALLENGES, *_ENDS, *_IDS)
+"""The rows for everything on a socket but the plain answer."""

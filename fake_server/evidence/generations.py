@@ -1,4 +1,4 @@
-"""What differs between generations, field by field, and the switches that choose (docs/protocol.md §5, §7)."""
+"""The evidence for what differs between generations, field by field, and for the switches (§5, §7)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import fields
 from enum import Enum
 from typing import Final, NamedTuple
 
-from fake_server.evidence.model import Evidence, Group, row
+from fake_server.evidence.model import Evidence, Group, row, row_of
 from fake_server.service.dialect import DIALECTS, Dialect
 from fake_server.service.switches import SWITCHES, Reading
 from provider.wire.generations import GENERATIONS, Generation
@@ -49,12 +49,10 @@ GENERATION_FIELDS: Final[Mapping[str, _About]] = {
     ),
     "after_done": _About("what follows done, in order", "§4.9", "[1]"),
 }
-"""Every field of `provider.wire.generations.Generation`; a test compares."""
+"""Every field of `provider.wire.generations.Generation`; a test compares the names."""
 
 DIALECT_FIELDS: Final[Mapping[str, _About]] = {
     "start": _About("the fake's first moment", note="so that equal sessions have equal dates"),
-    "has_start": _About("whether there is /start", "§3.1", "[5]"),
-    "has_sessions": _About("whether there are temporary sessions", "§3.1", "[2]"),
     "absolute_urls": _About("how an upload's URL is written", "§3.3", "[1], [inf]", "relative seen in 2026"),
     "author_is_object": _About("how a history names who wrote", "§3.4", "[3], conflict", "a word in March 2025 [1]"),
     "image_types": _About("what is taken as an image", "§3.3", "[3]", "gif refused in 2026 [1], taken before [inf]"),
@@ -68,22 +66,7 @@ DIALECT_FIELDS: Final[Mapping[str, _About]] = {
     ),
     "hashcash_digits": _About("what a hashcash's difficulty counts", "§4.7", "[3], conflict"),
 }
-"""Every field of `fake_server.service.dialect.Dialect`; a test compares."""
-
-SWITCH_MARKS: Final[Mapping[str, str]] = {
-    "connected": "conflict",
-    "after-done": "conflict",
-    "suggestions": "conflict",
-    "parts": "[1]",
-    "previews": "[3]",
-    "reasoning": "[2]",
-    "attachment-urls": "[1], [inf]",
-    "authors": "conflict",
-    "challenge-ids": "[2]",
-    "held-send": "[inf]",
-    "hashcash": "conflict",
-}
-"""How far sources bear the readings of each of `fake_server.service.switches.SWITCHES`; a test compares the names."""
+"""Every field of `fake_server.service.dialect.Dialect`; a test compares the names."""
 
 
 def _of_generation(reading: Reading) -> Mapping[str, object]:
@@ -105,14 +88,22 @@ def _fields(
     }
     for field in fields(kind):
         if field.name in about:
-            told = about[field.name]
+            about_field = about[field.name]
             switch = switched.get(field.name, "")
-            note = "; ".join(filter(None, (_values(group, field.name), told.note)))
-            yield row(group, field.name, told.behaviour, told.paragraph, told.confidence, switch=switch, note=note)
+            note = "; ".join(filter(None, (_values(group, field.name), about_field.note)))
+            yield row(
+                group,
+                field.name,
+                about_field.behaviour,
+                about_field.paragraph,
+                about_field.confidence,
+                switch=switch,
+                note=note,
+            )
 
 
 def _values(group: Group, field: str) -> str:
-    """What a field is in each generation, where that is a word: ``2025-03: 0, 2025-10: 1``; else nothing."""
+    """A field's value in each generation, as in ``2025-03: 0, 2025-10: 1``; empty for values longer than a word."""
     table: Mapping[str, object] = GENERATIONS if group is Group.GENERATION else DIALECTS
     values = {name: getattr(each, field) for name, each in table.items()}
     if not all(isinstance(value, bool | int | Enum) for value in values.values()):
@@ -128,16 +119,8 @@ def _word(value: object) -> str:
 
 def _switches() -> Iterator[Evidence]:
     for name, switch in SWITCHES.items():
-        readings = ", ".join(switch.readings)
-        yield row(
-            Group.SWITCHES,
-            name,
-            switch.about,
-            switch.rests_on,
-            SWITCH_MARKS.get(name, ""),
-            switch=name,
-            note=f"--switch {name}=READING, of {readings}",
-        )
+        note = f"--switch {name}=READING, of {', '.join(switch.readings)}"
+        yield row_of(Group.SWITCHES, name, switch, switch=name, note=note)
 
 
 GENERATION_EVIDENCE: Final = (
@@ -145,4 +128,4 @@ GENERATION_EVIDENCE: Final = (
     *_fields(Group.DIALECT, Dialect, DIALECT_FIELDS, _of_dialect),
     *_switches(),
 )
-"""What differs between the generations, and what can be chosen in each."""
+"""The rows for what differs between the generations, and for the switches."""

@@ -1,4 +1,4 @@
-"""What one behaviour of the fake rests on, as a value."""
+"""One behaviour of the fake and its source in docs/protocol.md, as a value."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from fake_server.service.dialect import DIALECTS, FIRST, Dialect, generations
+from fake_server.service.dialect import DIALECTS, FIRST, Dialect
+from fake_server.service.rules import Rule
 from provider.wire.generations import GENERATIONS, Generation
 
 DOCUMENT: Final = "docs/protocol.md"
-"""The page that paragraphs are of."""
+"""The document of all paragraphs."""
 
 
 class Group(enum.Enum):
-    """What a behaviour belongs to, in the order in which they are shown."""
+    """The groups of behaviours, in the order of ``--explain``."""
 
     ENDPOINTS = "REST: endpoints"
     REFUSALS = "REST: refusals of the service's own"
@@ -26,7 +27,7 @@ class Group(enum.Enum):
     EVENTS = "socket: events of the service"
     TURNS = "socket: turns, order of events"
     ERRORS = "socket: error codes"
-    OBJECTIONS = "socket: refusals of the service's own"
+    MESSAGE_RULES = "socket: refusals of the service's own"
     CHALLENGES = "socket: challenges"
     ENDS = "socket: keepalive, silence, ends"
     IDS = "ids and dates"
@@ -39,19 +40,19 @@ class Group(enum.Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """One thing that the fake does, and what says that the service does so.
+    """One behaviour of the fake, and the source for it: a row of ``--explain``.
 
     Attributes:
-        group: What it belongs to.
-        name: How code and wire call it, e.g. ``POST /c/api/start``, ``appendText``; only one in its group.
-        behaviour: What is done, in a few words.
-        paragraph: Of docs/protocol.md, e.g. ``§4.4``; empty for what is the fake's own.
-        confidence: The marks of docs/protocol.md, joined by commas: ``[3]``, ``[inf]``, ``[1], conflict``; empty for
-            the fake's own.
-        generations: Those in which it happens without any switch, oldest first; none: only where something else is
-            chosen, see ``switch`` and ``note``.
-        switch: Name of the switch that has the other reading, as in ``--switch NAME=READING``; empty if none.
-        note: What else there is to know: an option, an exception.
+        group: Its group.
+        name: Its name in code and on the wire, e.g. ``POST /c/api/start``, ``appendText``; unique in its group.
+        behaviour: What the fake does, in a few words.
+        paragraph: Of docs/protocol.md, e.g. ``§4.4``; empty for the fake's own behaviour.
+        confidence: The document's marks, joined by commas: ``[3]``, ``[inf]``, ``[1], conflict``; empty for the fake's
+            own behaviour.
+        generations: The generations that have it without any switch, oldest first. Empty for a behaviour that must be
+            chosen, by ``switch`` or as in ``note``.
+        switch: The switch that has the other reading, as in ``--switch NAME=READING``; or empty.
+        note: More to know: an option, an exception.
     """
 
     group: Group
@@ -65,13 +66,41 @@ class Evidence:
 
     @property
     def source(self) -> str:
-        """Paragraph and confidence, ``§2.1 [2]``; for the fake's own, those words."""
+        """Paragraph and confidence, e.g. ``§2.1 [2]``; the words ``the fake's own`` for its own behaviour."""
         return f"{self.paragraph} {self.confidence}".rstrip() or "the fake's own"
 
 
 def where(holds: Callable[[Generation, Dialect], bool]) -> tuple[str, ...]:
-    """The generations of which something holds, as their tables have it."""
+    """The generations for which a condition on their tables holds."""
     return tuple(name for name, generation in GENERATIONS.items() if holds(generation, DIALECTS[name]))
+
+
+def row_of(
+    group: Group,
+    name: str,
+    rule: Rule,
+    behaviour: str = "",
+    *,
+    only: tuple[str, ...] | None = None,
+    switch: str = "",
+    note: str = "",
+) -> Evidence:
+    """The row of a rule of the service.
+
+    Args:
+        behaviour: None of its own takes the rule's ``about``.
+        only: The generations that have it; None takes the rule's.
+    """
+    return Evidence(
+        group=group,
+        name=name,
+        behaviour=behaviour or rule.about,
+        paragraph=rule.paragraph,
+        confidence=rule.confidence,
+        generations=rule.generations if only is None else only,
+        switch=switch,
+        note=note or ("only with --strict" if rule.strict else ""),
+    )
 
 
 def row(  # noqa: PLR0913  # a row of a table
@@ -87,14 +116,6 @@ def row(  # noqa: PLR0913  # a row of a table
     switch: str = "",
     note: str = "",
 ) -> Evidence:
-    """An `Evidence`; its generations as ``only`` names them, or from ``since`` on until ``until``."""
-    return Evidence(
-        group=group,
-        name=name,
-        behaviour=behaviour,
-        paragraph=paragraph,
-        confidence=confidence,
-        generations=generations(since, until) if only is None else only,
-        switch=switch,
-        note=note,
-    )
+    """A row for a behaviour that no rule describes; its generations are ``only``, or those since ``since``."""
+    rule = Rule(about=behaviour, paragraph=paragraph, confidence=confidence, since=since, until=until)
+    return row_of(group, name, rule, only=only, switch=switch, note=note)

@@ -1,47 +1,15 @@
-"""REST: endpoints and refusals as their tables have them; tokens, cookies and headers (docs/protocol.md §2, §3)."""
+"""The evidence for REST: endpoints, refusals and faults from their tables; tokens, cookies, headers (§2, §3)."""
 
 from __future__ import annotations
 
-import inspect
-import re
 from collections.abc import Iterator
 from typing import Final
 
-from fake_server.evidence.model import Evidence, Group, row, where
-from fake_server.service.dialect import generations
+from fake_server.evidence.model import Evidence, Group, row, row_of, where
 from fake_server.service.refusals import FAULTS
 from fake_server.service.routes import ROUTES
-from fake_server.service.routing import ANY_METHOD, Route
-from fake_server.service.rules import GROUNDS
+from fake_server.service.rules import REQUEST_RULES
 from provider.wire.endpoints import ANONYMOUS_COOKIE, IDENTITY_HEADER, SESSION_KEY_HEADER
-
-_LEAD: Final = re.compile(r"^``[^`]*``( of any ``[^`]*``)?[:.]\s*")
-"""A handler's docstring begins with its endpoint, which has been named already."""
-
-
-def name_of(route: Route) -> str:
-    """How an endpoint is called: ``GET /c/api/user``."""
-    return f"{'ANY' if route.method == ANY_METHOD else route.method} {route.shown}"
-
-
-def _endpoints() -> Iterator[Evidence]:
-    for route in ROUTES:
-        yield Evidence(
-            group=Group.ENDPOINTS,
-            name=name_of(route),
-            behaviour=_summary(route),
-            paragraph=route.rests_on,
-            confidence=route.confidence,
-            generations=generations(route.since, route.until),
-            switch=_SWITCHED.get(route.shown, ""),
-        )
-
-
-def _summary(route: Route) -> str:
-    """What its handler says of itself, in one line."""
-    text = _LEAD.sub("", inspect.cleandoc(route.handler.__doc__ or "")).partition("\n\n")[0]
-    return " ".join(text.split()).replace("``", "`").rstrip(".")
-
 
 _SWITCHED: Final = {
     "/c/api/attachments": "attachment-urls",
@@ -50,24 +18,20 @@ _SWITCHED: Final = {
 }
 
 
+def _endpoints() -> Iterator[Evidence]:
+    for route in ROUTES:
+        yield row_of(Group.ENDPOINTS, route.name, route.rule, switch=_SWITCHED.get(route.path_template, ""))
+
+
 def _refusals() -> Iterator[Evidence]:
-    for name, ground in GROUNDS.items():
-        code = f" {ground.code}" if ground.code else ""
-        yield Evidence(
-            group=Group.REFUSALS,
-            name=name,
-            behaviour=f"{ground.about}: {ground.status}{code}",
-            paragraph=ground.rests_on,
-            confidence=ground.confidence,
-            generations=generations(ground.since),
-            note="only with --strict" if ground.strict else "",
-        )
+    for name, rule in REQUEST_RULES.items():
+        code = f" {rule.code}" if rule.code else ""
+        yield row_of(Group.REFUSALS, name, rule, f"{rule.about}: {rule.status}{code}")
 
 
 def _faults() -> Iterator[Evidence]:
-    for how, cause in FAULTS.items():
-        note = f"--fault PLACE={how}, or /refuse {how}"
-        yield row(Group.FAULTS, str(how), cause.about, cause.rests_on, cause.confidence, note=note)
+    for how, fault in FAULTS.items():
+        yield row_of(Group.FAULTS, str(how), fault, note=f"--fault PLACE={how}, or /refuse {how}")
     behaviour = "any other status from 400 to 599, with its number as JSON"
     yield row(Group.FAULTS, "STATUS", behaviour, note="--fault PLACE=STATUS, or /refuse STATUS")
 
@@ -138,4 +102,4 @@ _CALLERS: Final = (
 )
 
 REST: Final = (*_endpoints(), *_refusals(), *_faults(), *_CALLERS)
-"""Everything that is said over HTTP."""
+"""The rows for everything over HTTP."""

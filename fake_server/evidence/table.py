@@ -11,7 +11,7 @@ from itertools import groupby, zip_longest
 from textwrap import wrap
 from typing import Final
 
-from fake_server.evidence.failures import TROUBLE
+from fake_server.evidence.failures import FAILURES
 from fake_server.evidence.generations import GENERATION_EVIDENCE
 from fake_server.evidence.model import DOCUMENT, Evidence, Group
 from fake_server.evidence.rest import REST
@@ -19,7 +19,7 @@ from fake_server.evidence.settings import SETTINGS
 from fake_server.evidence.socket import SOCKET
 from provider.wire.generations import GENERATIONS
 
-EVIDENCE: Final[tuple[Evidence, ...]] = (*REST, *SOCKET, *TROUBLE, *GENERATION_EVIDENCE, *SETTINGS)
+EVIDENCE: Final[tuple[Evidence, ...]] = (*REST, *SOCKET, *FAILURES, *GENERATION_EVIDENCE, *SETTINGS)
 """Everything that the fake does."""
 _BY_NAME: Final = {(each.group, each.name): each for each in EVIDENCE}
 _WORD: Final = re.compile(r"[\w/.§-]+")

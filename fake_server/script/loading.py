@@ -1,4 +1,4 @@
-"""Scenarios out of a user's Python file."""
+"""Scenarios from a user's Python file."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from fake_server.scenarios.registry import Scenario, ScenarioError
 
 
 class ScenarioFileError(ScenarioError):
-    """A file of scenarios cannot be used; says where and why."""
+    """A file of scenarios cannot be used; the text has file, line and cause."""
 
 
 def load_scenarios(path: str | os.PathLike[str]) -> tuple[Scenario, ...]:
-    """The scenarios of a Python file, for `Config.scenarios`. The file is run: it must be your own.
+    """Load the scenarios of a Python file, for `Config.scenarios`. This runs the file: only load your own.
 
     Raises:
-        ScenarioFileError: It cannot be read, is no Python, fails when it is run, or holds no scenario, or two for
-            the same command.
+        ScenarioFileError: The file cannot be read, is not valid Python, raises an exception, or has no scenario, or
+            two for the same command.
     """
     file = Path(path)
     namespace = _run(file)
     found = scenarios_in(namespace)
     if not found:
-        raise ScenarioFileError(f"{file}: there is no scenario in it; mark a generator function with @scenario(..)")
+        raise ScenarioFileError(f"{file}: it has no scenario: decorate a generator function with @scenario(..)")
     twice = [command for command, count in Counter(one.command for one in found).items() if count > 1]
     if twice:
-        raise ScenarioFileError(f"{file}: there are two scenarios for {twice[0]}")
+        raise ScenarioFileError(f"{file}: it has two scenarios for {twice[0]}: rename or remove one")
     return tuple(found)
 
 
@@ -40,7 +40,7 @@ def _run(file: Path) -> dict[str, Any]:
         raise ScenarioFileError(f"{file}: cannot be read: {error.strerror or error}") from error
     namespace: dict[str, Any] = {"__name__": "wiretape_scenarios", "__file__": str(file)}
     try:
-        exec(compile(source, str(file), "exec"), namespace)  # noqa: S102  # running the user's own file is the point
+        exec(compile(source, str(file), "exec"), namespace)  # noqa: S102  # the user asks to run this file
     except SyntaxError as error:
         raise ScenarioFileError(f"{file}, line {error.lineno}: {error.msg}") from error
     except Exception as error:
@@ -49,7 +49,7 @@ def _run(file: Path) -> dict[str, Any]:
 
 
 def _line_of(error: Exception, file: Path) -> str:
-    """Where in the file it was raised, as `, line 3`."""
+    """The line of the file that raised it, as ``, line 3``; empty if none did."""
     line = 0
     frame = error.__traceback__
     while frame is not None:

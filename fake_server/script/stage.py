@@ -1,128 +1,124 @@
-"""`Script`, the stage: every request of a client that talks to Copilot is answered, and every socket is played."""
+"""`Script`: a stage that answers as a local Copilot."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import ClassVar
 
-from fake_server.service import routes
-from fake_server.service.access import refuse_upgrade
+from fake_server.service.access import UPGRADE, admit
 from fake_server.service.callers import Caller, identify
 from fake_server.service.chat_socket import ChatSocket
 from fake_server.service.config import Config
-from fake_server.service.output import Act, Close, End, Pause, Send
-from fake_server.service.refusals import BECAUSE, How, refusal
+from fake_server.service.output import Action, Close, End, Pause, SendMessage
+from fake_server.service.refusals import How
+from fake_server.service.routes import respond
+from fake_server.service.rules import SOURCE_HEADER
 from fake_server.service.service import Service
 from fake_server.stage import Accept, Answer, Remarking, Request, Response, Socket
 from provider.websocket import Ended, Message
-from provider.wire.endpoints import CHAT, DEFAULT_BASE_URL, query_values
+from provider.wire.endpoints import CHAT, DEFAULT_BASE_URL
 
 
 class Script:
-    """A local Copilot. It keeps what was said in memory, and forgets the oldest when there is too much of it.
+    """A local Copilot. It keeps conversations in memory, within bounds, and drops the least recently used.
 
     Attributes:
-        ORIGINS: Pages that may use it, for ``serve(own_origins=..)``.
+        ORIGINS: Origins whose pages may use it, for ``serve(own_origins=..)``.
     """
 
     ORIGINS: ClassVar[tuple[str, ...]] = (DEFAULT_BASE_URL,)
 
     def __init__(self, config: Config | None = None) -> None:
-        """Make a service with nobody in it.
+        """Make a service without any data.
 
         Raises:
-            UnknownScenarioError: ``config.always`` begins with a command that there is not.
+            UnknownScenarioError: ``config.always`` starts with a command that does not exist.
         """
         self._service = Service(config or Config())
 
     @property
     def config(self) -> Config:
-        """Its settings."""
+        """The settings."""
         return self._service.config
 
     def list_scenarios(self) -> str:
-        """The commands that prompts may hold, a line each."""
+        """The commands for prompts, one on each line."""
         return self._service.scenarios.table()
 
     def refuse_next(self, at: str, how: How) -> None:
-        """Let the next request of a kind fail once, whoever sends it. May be called from any thread.
+        """Make one request fail: the next at a place, from any client. May be called from any thread.
 
         Args:
             at: One of `fake_server.script.PLACES`, e.g. ``"user"``, ``"upgrade"`` or ``"any"``.
-            how: A status, or a word of `fake_server.script.REFUSALS`.
+            how: A status, or one of `fake_server.script.FAULT_WORDS`.
 
         Raises:
-            RefusalError: There is no such request, or no such way to fail.
+            RefusalError: The place or the fault does not exist.
         """
         self._service.refuse_next(at, how)
 
     def expire(self, token: str | None = None) -> int:
-        """Let a token expire: it is refused with 401 from now on. May be called from any thread.
+        """Expire a token: the service rejects it with 401 from now on. May be called from any thread.
 
         Args:
-            token: None for all that came so far. Sockets that are open stay so.
+            token: None for all tokens that requests had so far. Open sockets stay open.
 
         Returns:
-            How many have expired by this.
+            The number of valid tokens that this expired.
         """
         expiry = self._service.expiry
-        return expiry.end_all() if token is None else expiry.end(token)
+        return expiry.expire_all() if token is None else expiry.expire(token)
 
     def pass_time(self, seconds: int) -> None:
-        """Let the service's time go on, which stands still otherwise: tokens, cookies, sessions and uploads expire.
+        """Move the service's clock, which stands still otherwise: tokens, cookies, sessions and uploads expire.
 
         Raises:
-            ValueError: It would go back, or beyond the calendar's end.
+            ValueError: ``seconds`` is negative, or leads beyond the end of the calendar.
         """
-        self._service.clock.let_pass(seconds)
+        self._service.clock.advance(seconds)
 
     async def handle(self, request: Request) -> Answer:
         """See `fake_server.stage.Stage.handle`."""
         service = self._service
         caller = identify(request, service.config, service.clock.now, service.expiry)
         if request.path != CHAT:
-            return self._explained(routes.answer(service, request, caller))
-        refused = self._refusal(caller)
-        return self._explained(refused) if refused else self._accept(request, caller)
+            return self._with_source(respond(service, request, caller))
+        refusal = admit(service, UPGRADE, caller)
+        return self._with_source(refusal) if refusal else self._accept(request, caller)
 
     async def preflight(self, request: Request) -> Answer:
-        """The service's own answer to a page's preflight."""
+        """The service's own response to a page's preflight."""
         return await self.handle(request)
 
     async def close(self) -> None:
-        """See `fake_server.stage.Stage.close`; there is nothing to let go of."""
+        """See `fake_server.stage.Stage.close`. A script holds nothing open."""
 
-    def _explained(self, answer: Answer) -> Answer:
-        """A refusal, with what it rests on, if that is wanted."""
+    def _with_source(self, answer: Answer) -> Answer:
+        """A refusal with its rule in a header, unless the settings leave that out."""
         if not isinstance(answer, Response) or not answer.because or not self.config.because:
             return answer
-        return replace(answer, headers=(*answer.headers, (BECAUSE, answer.because)))
-
-    def _refusal(self, caller: Caller) -> Answer | None:
-        service = self._service
-        how = service.failure("upgrade", caller)
-        if how is not None:
-            return refusal(how)
-        return refuse_upgrade(service, caller)
+        return replace(answer, headers=(*answer.headers, (SOURCE_HEADER, answer.because)))
 
     def _accept(self, request: Request, caller: Caller) -> Accept:
-        query = query_values(request.target)
+        query = request.query()
 
         async def run(socket: Socket) -> None:
-            await converse(socket, ChatSocket(self._service, caller, origin=request.origin, query=query))
+            await run_chat(socket, ChatSocket(self._service, caller, origin=request.origin, query=query))
 
         return Accept(run=run, linger=True)
 
 
-async def converse(socket: Socket, chat: ChatSocket) -> None:
-    """Talk until one side ends the connection."""
+async def run_chat(socket: Socket, chat: ChatSocket) -> None:
+    """Run a chat on a socket until one side ends the connection."""
     try:
-        await _Conversing(socket, chat).run()
+        await _ChatLoop(socket, chat).run()
     finally:
-        chat.leave()
+        chat.end_turn()
 
 
-class _Conversing:
+class _ChatLoop:
+    """Carries out the chat's actions, and passes it the client's messages and the time."""
+
     def __init__(self, socket: Socket, chat: ChatSocket) -> None:
         self._socket = socket
         self._chat = chat
@@ -130,30 +126,30 @@ class _Conversing:
         self._over = False
 
     async def run(self) -> None:
-        await self._do(self._chat.open())
+        await self._carry_out(self._chat.open())
         while not self._over:
-            heard = await self._listen()
-            if isinstance(heard, Ended):
+            received = await self._receive()
+            if isinstance(received, Ended):
                 return
-            await self._do(self._react(heard))
+            await self._carry_out(self._react(received))
 
-    async def _listen(self) -> Message | Ended | None:
-        """What the client says; None when it is this side's turn."""
-        if self._chat.busy:
+    async def _receive(self) -> Message | Ended | None:
+        """The client's next message; None when the service is to send."""
+        if self._chat.has_output:
             return await self._socket.poll(max(0.0, self._resume_at - self._socket.now()))
         self._resume_at = 0.0
-        patience = self._chat.patience
-        return await (self._socket.receive() if patience is None else self._socket.poll(patience))
+        timeout = self._chat.challenge_timeout
+        return await (self._socket.receive() if timeout is None else self._socket.poll(timeout))
 
-    def _react(self, heard: Message | None) -> list[Act]:
-        if heard is not None:
-            return self._chat.hear(heard)
-        return self._chat.go_on() if self._chat.busy else self._chat.lose_patience()
+    def _react(self, received: Message | None) -> list[Action]:
+        if received is not None:
+            return self._chat.receive(received)
+        return self._chat.advance() if self._chat.has_output else self._chat.time_out()
 
-    async def _do(self, acts: list[Act]) -> None:
-        for act in acts:
-            match act:
-                case Send(message, because):
+    async def _carry_out(self, actions: list[Action]) -> None:
+        for action in actions:
+            match action:
+                case SendMessage(message, because):
                     if because and isinstance(self._socket, Remarking):
                         self._socket.remark(because)
                     await self._socket.send(message)

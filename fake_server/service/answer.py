@@ -1,4 +1,4 @@
-"""The answer of one turn as it is told: its ids, its parts, and what comes before and after them."""
+"""The answer of one turn: its ids, its parts, the events before and after them, and its entry in the history."""
 
 from __future__ import annotations
 
@@ -8,27 +8,29 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from fake_server.scenarios.registry import newest, shortened
-from fake_server.service.conversations import Conversation, Said
-from fake_server.service.deterministic import Names
+from fake_server.service.conversations import Conversation, StoredMessage
+from fake_server.service.deterministic import SeededIds
 from fake_server.service.dialect import Suggesting
-from fake_server.service.output import Pause, Tell, Wish
+from fake_server.service.output import Output, Pause, SendEvent
 from fake_server.service.service import Service
 from provider.wire import events
 from provider.wire.generations import PartIds
 
-Wishes: TypeAlias = Iterator[Wish]
+Outputs: TypeAlias = Iterator[Output]
 _SUGGESTIONS: Final = ("Tell me more", "Give me an example")
+_TITLE_LENGTH: Final = 40
+_COMMAND: Final = re.compile(r"(?:\A|\s)/[a-z][a-z0-9-]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
-    """Where a turn takes place.
+class TurnContext:
+    """The user's message that a turn answers, and the conversation around it.
 
     Attributes:
         caller: The caller's key.
-        origin: Where clients find the server.
-        names: The turn's own.
-        content: The user's message, as a history tells it.
+        origin: ``scheme://host[:port]`` at which clients reach the server.
+        ids: For the turn's events.
+        content: The user's message, as in the history's JSON.
         prompt: Its text.
     """
 
@@ -36,113 +38,115 @@ class Setting:
     conversation: Conversation
     caller: str
     origin: str
-    names: Names
+    ids: SeededIds
     content: tuple[dict[str, Any], ...]
     prompt: str
 
 
 class Answer:
-    """An answer; every step that adds to it begins it first.
+    """The events of an answer. Every method that adds to the answer starts it first.
 
     Attributes:
-        message_id: The answer's.
-        suggestions: What follows it.
-        suggests: Whether that event follows at all.
-        title: For the conversation; None leaves it as it is, or makes one for a new one.
+        message_id: The answer's id.
+        suggestions: The suggestions after the answer.
+        suggests: Whether the service sends them.
+        title: The conversation's new title. None keeps the title, or makes one for a new conversation.
     """
 
-    def __init__(self, setting: Setting) -> None:
-        self.setting = setting
-        self.message_id = setting.names.nanoid()
+    def __init__(self, context: TurnContext) -> None:
+        self.context = context
+        self.message_id = context.ids.nanoid()
         self.suggestions: tuple[str, ...] = _SUGGESTIONS
         self.suggests = True
         self.title: str | None = None
-        self._user_message_id = setting.names.nanoid()
+        self._user_message_id = context.ids.nanoid()
         self._acknowledged = False
-        self._record: Record | None = None
+        self._record: HistoryRecord | None = None
         self._parts = 0
         self._text_part: str | None = None
         self._open_parts: list[str] = []
 
     # ---------------------------------------------------------------- before
-    def acknowledge(self) -> Wishes:
-        """Say, once, that the user's message has come."""
+    def acknowledge(self) -> Outputs:
+        """Send ``received`` and add the user's message to the history, once."""
         if self._acknowledged:
             return
         self._acknowledged = True
-        conversation = self.setting.conversation
+        conversation = self.context.conversation
         at = conversation.now()
-        said = Said(self._user_message_id, "human", at, self.setting.content)
-        self.setting.service.memory.add(conversation, said)
-        yield Tell(events.Received(conversation_id=conversation.id, message_id=self._user_message_id, created_at=at))
+        message = StoredMessage(self._user_message_id, "human", at, self.context.content)
+        self.context.service.store.add(conversation, message)
+        yield SendEvent(
+            events.Received(conversation_id=conversation.id, message_id=self._user_message_id, created_at=at)
+        )
 
-    def start(self) -> Wishes:
-        """Begin the answer, once."""
+    def start(self) -> Outputs:
+        """Send ``startMessage``, once."""
         yield from self.acknowledge()
         if self._record is not None:
             return
-        conversation = self.setting.conversation
+        conversation = self.context.conversation
         at = conversation.now()
-        self._record = Record(self.message_id, at)
-        yield Tell(events.StartMessage(conversation_id=conversation.id, message_id=self.message_id, created_at=at))
+        self._record = HistoryRecord(self.message_id, at)
+        yield SendEvent(events.StartMessage(conversation_id=conversation.id, message_id=self.message_id, created_at=at))
 
     # ---------------------------------------------------------------- parts
     @property
-    def record(self) -> Record:
-        """What the history will tell of it."""
-        assert self._record is not None, "the answer has begun"
+    def record(self) -> HistoryRecord:
+        """The answer's content so far, for the history."""
+        assert self._record is not None, "the answer has started"
         return self._record
 
     def new_part(self, *, completes: bool = False) -> str:
-        """The id of a new part; ``completes`` if `partCompleted` is to name it at the end."""
-        counted = self.setting.service.generation.part_ids is PartIds.COUNTED
-        part_id = str(self._parts) if counted else self.setting.names.nanoid()
+        """The id of a new part; ``completes`` if the service sends `partCompleted` for it."""
+        counted = self.context.service.generation.part_ids is PartIds.COUNTED
+        part_id = str(self._parts) if counted else self.context.ids.nanoid()
         self._parts += 1
         if completes:
             self._open_parts.append(part_id)
         return part_id
 
     def text_part(self) -> str:
-        """The id of the part that text goes into."""
+        """The id of the current text part."""
         if self._text_part is None:
             self._text_part = self.new_part(completes=True)
         return self._text_part
 
-    def complete_parts(self) -> Wishes:
-        """Say of each open part that it is whole."""
+    def complete_parts(self) -> Outputs:
+        """Send `partCompleted` for each open part."""
         for part_id in self._open_parts:
-            yield Tell(events.PartCompleted(message_id=self.message_id, part_id=part_id))
+            yield SendEvent(events.PartCompleted(message_id=self.message_id, part_id=part_id))
         self._open_parts.clear()
         self._text_part = None
 
-    def pace(self) -> Wishes:
-        """The pause behind a piece."""
-        delay = self.setting.service.config.chunk_delay
+    def pace(self) -> Outputs:
+        """The pause after a piece of the answer."""
+        delay = self.context.service.config.chunk_delay
         if delay > 0:
             yield Pause(delay)
 
     # ---------------------------------------------------------------- after
-    def finish(self) -> Wishes:
-        """The answer is whole, and what comes after that."""
+    def finish(self) -> Outputs:
+        """Send ``done``, and the events after it."""
         yield from self.start()
         yield from self.complete_parts()
-        yield Tell(events.Done(message_id=self.message_id))
-        conversation = self.setting.conversation
-        title = self.title or (title_of(self.setting.prompt) if conversation.title is None else None)
+        yield SendEvent(events.Done(message_id=self.message_id))
+        conversation = self.context.conversation
+        title = self.title or (title_of(self.context.prompt) if conversation.title is None else None)
         conversation.title = title or conversation.title
         afterwards: dict[str, Iterable[events.KnownEvent]] = {
             "titleUpdate": [events.TitleUpdate(conversation_id=conversation.id, title=title)] if title else [],
             "suggestedFollowups": self._suggesting() if self.suggests else [],
         }
-        for name in self.setting.service.generation.after_done:
-            yield from map(Tell, afterwards[name])
+        for name in self.context.service.generation.after_done:
+            yield from map(SendEvent, afterwards[name])
 
     def _suggesting(self) -> Iterator[events.KnownEvent]:
-        if self.setting.service.dialect.suggesting is Suggesting.WHOLE:
+        if self.context.service.dialect.suggesting is Suggesting.WHOLE:
             yield self.suggested()
             return
         for suggestion in self.suggestions:
-            ids = {"message_id": self.message_id, "suggestion_id": self.setting.names.nanoid()}
+            ids = {"message_id": self.message_id, "suggestion_id": self.context.ids.nanoid()}
             yield events.StartSuggestion(**ids)
             half = (len(suggestion) + 1) // 2
             for piece in filter(None, (suggestion[:half], suggestion[half:])):
@@ -150,24 +154,20 @@ class Answer:
             yield events.SuggestionCompleted(**ids)
 
     def suggested(self) -> events.SuggestedFollowups:
-        """The suggestions as an event."""
+        """The suggestions as one event."""
         return events.SuggestedFollowups(message_id=self.message_id, suggestions=self.suggestions)
 
-    def remember(self) -> None:
-        """Leave in the history what there is of it."""
+    def store(self) -> None:
+        """Add the answer, as far as it came, to the conversation's history."""
         if self._record is not None:
-            self.setting.service.memory.add(self.setting.conversation, self._record.said())
+            self.context.service.store.add(self.context.conversation, self._record.message())
 
 
-_TITLE_LENGTH: Final = 40
-_COMMAND: Final = re.compile(r"(?:\A|\s)/[a-z][a-z0-9-]*")
-
-
-class Record:
-    """The parts of an answer, in the order in which they began.
+class HistoryRecord:
+    """The content of an answer for the history: its parts, in the order in which they started.
 
     Attributes:
-        created_at: When the answer began.
+        created_at: The date of the answer's start.
     """
 
     def __init__(self, message_id: str, created_at: str) -> None:
@@ -177,32 +177,32 @@ class Record:
         self._content: list[dict[str, Any]] = []
 
     def append(self, part_id: str, text: str) -> None:
-        """More text."""
+        """Append to the text of a part."""
         self._pieces(part_id).append(text)
 
     def replace(self, part_id: str, text: str) -> None:
-        """Another text."""
+        """Replace the text of a part."""
         self._pieces(part_id)[:] = [text]
 
     def cite(self, part_id: str, title: str, url: str, publisher: str) -> None:
-        """A source."""
+        """Add a citation."""
         self._content.append(
             {"type": "citation", "title": title, "url": url, "publisher": publisher, "partId": part_id}
         )
 
     def draw(self, part_id: str, url: str) -> None:
-        """A picture."""
+        """Add an image."""
         self._content.append({"type": "image", "url": url, "partId": part_id})
 
-    def said(self) -> Said:
-        """The answer as a message."""
+    def message(self) -> StoredMessage:
+        """The answer as a message of the history."""
         content = tuple(
             {"type": "text", "text": "".join(self._texts[part["partId"]]), "partId": part["partId"]}
             if part["type"] == "text"
             else part
             for part in self._content
         )
-        return Said(self._message_id, "ai", self.created_at, content)
+        return StoredMessage(self._message_id, "ai", self.created_at, content)
 
     def _pieces(self, part_id: str) -> list[str]:
         pieces = self._texts.get(part_id)
@@ -213,5 +213,5 @@ class Record:
 
 
 def title_of(prompt: str) -> str:
-    """A title for a conversation that begins with this prompt."""
+    """The title of a conversation that starts with this prompt."""
     return shortened(_COMMAND.sub(" ", newest(prompt)).strip() or "A conversation", _TITLE_LENGTH)

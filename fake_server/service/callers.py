@@ -1,39 +1,39 @@
-"""Who calls: by header, query or cookie."""
+"""The caller behind a request, by header, query and cookie (docs/protocol.md §2)."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
 from fake_server.service.config import Config
 from fake_server.service.dialect import DIALECTS
-from fake_server.service.rules import holds
-from fake_server.service.tokens import Claims, Expiry, Grant, read_claims, read_grant
+from fake_server.service.rules import REQUEST_RULES
+from fake_server.service.tokens import GOOGLE, Claims, Expiry, FakeToken, read_claims, read_fake_token
 from fake_server.stage import Request
-from provider.wire.endpoints import ANONYMOUS_COOKIE, IDENTITY_HEADER, SESSION_KEY_HEADER, query_values
+from provider.wire.endpoints import ANONYMOUS_COOKIE, IDENTITY_HEADER, SESSION_KEY_HEADER
 
-_TOKEN_QUERY: Final = "accessToken"  # noqa: S105  # a name
+_TOKEN_QUERY: Final = "accesstoken"  # noqa: S105  # a name, in lower case
 _TOKEN_COOKIE: Final = "_U"  # noqa: S105  # a name
 """The cookie of signed-in callers (docs/protocol.md §2.2)."""
 _SESSION_KEY_QUERY: Final = "temporarysessionkey"
-_REFUSED: Final = ("expired", "invalid")
-_GOOGLE: Final = "google"
-"""How an opaque token of Google's begins here, and what the identity type is that goes with it."""
+_REJECTED: Final = ("expired", "invalid")
+"""How tokens begin that the fake always rejects."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Who sent a request.
+    """The sender of a request.
 
     Attributes:
-        key: Tells callers apart, and keeps no secret: a digest; empty for those who show nothing at all.
-        signed_in: Whether a token came.
-        bearer: Whether it came in the header.
-        ground: Why the service does not take that token, one of `fake_server.service.rules.GROUNDS`; empty if it
-            does. Anonymous callers are welcome.
-        account: What the caller signed in as at the fake's own page; empty for all others.
+        key: Identifies the caller: a digest that reveals no secret; empty for a caller without token and cookie.
+        signed_in: Whether the request has a token.
+        bearer: Whether the token is in the header.
+        violation: The rule by which the service rejects the token, a key of
+            `fake_server.service.rules.REQUEST_RULES`; empty if it accepts the token, and for anonymous callers.
+        account: The account's name at the fake's own sign-in page; empty for all other callers.
         cookie: The anonymous caller's cookie, or None.
         session_key: The temporary session's key, or None.
     """
@@ -41,75 +41,79 @@ class Caller:
     key: str
     signed_in: bool
     bearer: bool = False
-    ground: str = ""
+    violation: str = ""
     account: str = ""
     cookie: str | None = field(default=None, repr=False)
     session_key: str | None = field(default=None, repr=False)
 
     @property
-    def welcome(self) -> bool:
-        """Whether the service takes the caller's token."""
-        return not self.ground
+    def accepted(self) -> bool:
+        """Whether the service accepts the caller's token."""
+        return not self.violation
 
 
 def identify(request: Request, config: Config, now: datetime | None = None, expiry: Expiry | None = None) -> Caller:
-    """The caller of a request.
+    """Find the caller of a request.
 
-    Of several tokens the header's counts, then the query's, then the cookie's. A readable token's owner is its subject,
-    so that a fresh token is the same caller; of an opaque one nothing is known but itself.
+    The header's token counts before the query's, and that before the cookie's. The subject of a readable token
+    identifies its owner, so that a fresh token is the same caller; an opaque token identifies only itself.
 
     Args:
-        now: The time by which tokens expire; by default the generation's first date.
-        expiry: Which tokens were made to expire; it learns of this one. None if none were.
+        now: The time for the token's expiry; None for the generation's first date.
+        expiry: Tokens that a test expired; it registers this request's. None for none.
     """
-    cookies = request.cookies()
-    query = {name.lower(): value for name, value in query_values(request.target).items()}
+    query = {name.lower(): value for name, value in request.query().items()}
     session_key = request.header(SESSION_KEY_HEADER) or query.get(_SESSION_KEY_QUERY) or None
     bearer = _bearer(request)
-    token = bearer or query.get(_TOKEN_QUERY.lower()) or cookies.get(_TOKEN_COOKIE)
+    cookies = request.cookies()
+    token = bearer or query.get(_TOKEN_QUERY) or cookies.get(_TOKEN_COOKIE)
     if not token:
         cookie = cookies.get(ANONYMOUS_COOKIE)
         shown = cookie or session_key
         key = f"anonymous-{_digest(shown)}" if shown else ""
         return Caller(key=key, signed_in=False, cookie=cookie, session_key=session_key)
-    identity = request.header(IDENTITY_HEADER) or query.get(IDENTITY_HEADER) or ""
-    shown = _Shown(token, read_grant(config.seed, token), read_claims(token), identity.lower())
+    shown = _read_token(token, request, query, config)
     key = f"account-{_digest(shown.owner)}"
-    is_over = expiry is not None and expiry.meet(token, key)
+    is_expired = expiry is not None and expiry.register(token, key)
     return Caller(
         key=key,
         signed_in=True,
         bearer=bool(bearer),
-        ground="ended" if is_over else _ground(config, shown, now or DIALECTS[config.generation].start),
-        account=shown.grant.account if shown.grant else "",
+        violation="ended" if is_expired else _violation(config, shown, now or DIALECTS[config.generation].start),
+        account=shown.fake.account if shown.fake else "",
         session_key=session_key,
     )
 
 
 @dataclass(frozen=True, slots=True)
-class _Shown:
-    """A token, and what it says of itself."""
+class _Token:
+    """A request's token, its readable content, and the identity type that the request names."""
 
     token: str
-    grant: Grant | None
+    fake: FakeToken | None
     claims: Claims | None
     identity: str
 
     @property
     def owner(self) -> str:
-        if self.grant is not None:
-            return self.grant.owner
+        if self.fake is not None:
+            return self.fake.owner
         claims = self.claims
         return f"{claims.issuer}|{claims.subject}" if claims and claims.subject else self.token
 
     @property
     def provider(self) -> str:
-        """Who vouches for the account; empty if nothing says."""
-        if self.grant is not None:
-            return self.grant.identity
+        """The account's identity provider; empty if unknown."""
+        if self.fake is not None:
+            return self.fake.identity
         if self.claims is not None:
             return self.claims.identity
-        return _GOOGLE if self.token.startswith(_GOOGLE) else ""
+        return GOOGLE if self.token.startswith(GOOGLE) else ""
+
+
+def _read_token(token: str, request: Request, query: Mapping[str, str], config: Config) -> _Token:
+    identity = request.header(IDENTITY_HEADER) or query.get(IDENTITY_HEADER) or ""
+    return _Token(token, read_fake_token(config.seed, token), read_claims(token), identity.lower())
 
 
 def _bearer(request: Request) -> str:
@@ -117,21 +121,24 @@ def _bearer(request: Request) -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-def _ground(config: Config, shown: _Shown, now: datetime) -> str:
-    """Why a token is not taken; empty if it is."""
-    claims = shown.claims
+def _violation(config: Config, shown: _Token, now: datetime) -> str:
+    """The rule by which the service rejects a token; empty if it accepts it."""
     if config.tokens is not None:
         return "" if shown.token in config.tokens else "token"
-    if shown.token.startswith(_REFUSED) or (shown.grant and not shown.grant.chat):
+    if shown.token.startswith(_REJECTED) or (shown.fake and not shown.fake.chat):
         return "token"
+    claims = shown.claims
     if claims and claims.expires is not None and claims.expires <= now.timestamp():
         return "expired"
-    if claims and not claims.fits and holds("audience", config):
+    if claims and not claims.fits and config.enforces(REQUEST_RULES["audience"]):
         return "audience"
-    is_google = shown.provider == _GOOGLE
-    if shown.provider and is_google != (shown.identity == _GOOGLE) and holds("identity-type", config):
-        return "identity-type"
-    return ""
+    return "identity-type" if _has_wrong_identity(shown) and config.enforces(REQUEST_RULES["identity-type"]) else ""
+
+
+def _has_wrong_identity(shown: _Token) -> bool:
+    """Whether the request names another identity type than the token's provider; unknown providers pass."""
+    is_google = shown.provider == GOOGLE
+    return bool(shown.provider) and is_google != (shown.identity == GOOGLE)
 
 
 def _digest(secret: str) -> str:

@@ -1,41 +1,41 @@
-"""Challenges: what the client is asked, and whether it has answered (docs/protocol.md §4.7)."""
+"""Challenges: their parameters, and the check of the client's answer (docs/protocol.md §4.7)."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from fake_server.service.deterministic import Names
+from fake_server.service.deterministic import SeededIds
 from fake_server.service.dialect import Dialect
-from fake_server.service.output import Ask
+from fake_server.service.output import SendChallenge
 from provider.wire.challenges import fits_hashcash, fits_hashcash_digits, solve_copilot
 from provider.wire.commands import ChallengeResponse
 
 CLARITY: Final = "clarity"
-"""Never asked for: clients of December 2024 gave the token of their telemetry unasked, before their first message."""
+"""The service never asks for it: clients of December 2024 sent the token of their telemetry before any message."""
 _BITS: Final = 8
 _DIGITS: Final = 2
 _HUMAN: Final = "cloudflare"
-"""How a page answers ``null``, too: with a token that nobody can compute."""
+"""A page also answers ``null`` with this method: with a token that no program can compute."""
 
 
-def ask(method: str, names: Names, dialect: Dialect) -> Ask:
-    """A new challenge of that method."""
+def make_challenge(method: str, ids: SeededIds, dialect: Dialect) -> SendChallenge:
+    """A new challenge of a method."""
     match method:
         case "hashcash":
-            return Ask(method, f"{names.hex(16)}:{_DIGITS if dialect.hashcash_digits else _BITS}")
+            return SendChallenge(method, f"{ids.hex(16)}:{_DIGITS if dialect.hashcash_digits else _BITS}")
         case "copilot":
-            return Ask(method, str(names.random.randrange(1, 100)))
+            return SendChallenge(method, str(ids.random.randrange(1, 100)))
         case _:
-            return Ask(method, None)
+            return SendChallenge(method, None)
 
 
-def is_passed(asked: Ask, given: ChallengeResponse, dialect: Dialect) -> bool:
-    """Whether the answer will do. A human's check is taken for passed if there is any token."""
-    match asked.method, asked.parameter:
+def is_passed(challenge: SendChallenge, response: ChallengeResponse, dialect: Dialect) -> bool:
+    """Whether the response passes the challenge. A human check passes with any token that is not empty."""
+    match challenge.method, challenge.parameter:
         case "hashcash", str(parameter):
             fits = fits_hashcash_digits if dialect.hashcash_digits else fits_hashcash
-            return given.method == "hashcash" and fits(parameter, given.token)
+            return response.method == "hashcash" and fits(parameter, response.token)
         case "copilot", str(parameter):
-            return given.method == "copilot" and given.token == solve_copilot(parameter)
+            return response.method == "copilot" and response.token == solve_copilot(parameter)
         case _:
-            return given.method in (_HUMAN, None) and given.token != ""
+            return response.method in (_HUMAN, None) and response.token != ""

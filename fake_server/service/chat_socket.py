@@ -1,4 +1,4 @@
-"""One chat socket, without the socket: the client's messages in, acts out (docs/protocol.md §4)."""
+"""The service's end of one chat socket, without I/O: client messages in, actions out (docs/protocol.md §4)."""
 
 from __future__ import annotations
 
@@ -6,29 +6,42 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from fake_server.service.callers import Caller
-from fake_server.service.challenges import CLARITY, ask, is_passed
+from fake_server.service.challenges import CLARITY, is_passed, make_challenge
 from fake_server.service.dialect import HeldSend
-from fake_server.service.output import Act, Ask, Close, End, FallSilent, Pause, Speech, Tell, TellNamed, TellRaw, Wish
-from fake_server.service.rules import holds_for_message, object_to
+from fake_server.service.output import (
+    Action,
+    Close,
+    End,
+    EventEncoder,
+    GoSilent,
+    Output,
+    Pause,
+    SendChallenge,
+    SendEvent,
+    SendNamed,
+    SendRaw,
+)
+from fake_server.service.refusals import reject_message
+from fake_server.service.rules import MESSAGE_RULES
 from fake_server.service.service import Service
-from fake_server.service.turn import Performance, begin, find_objection
+from fake_server.service.turn import ScenarioRun, first_violation, start_turn
 from provider.websocket import Message, Opcode
 from provider.wire import commands, events
 from provider.wire.commands import decode_command
 from provider.wire.errors import MalformedEventError
 from provider.wire.state_machine import Side, TurnStateMachine
 
-_PASSED_OVER: Final = frozenset({"messagePreview", "sendContext", "sendTypingStatus", "setCallType"})
-"""Commands of the page that want no answer (§4.3)."""
+IGNORED_COMMANDS: Final = frozenset({"messagePreview", "sendContext", "sendTypingStatus", "setCallType"})
+"""Commands of the page that the service does not answer (§4.3)."""
 _SESSION_ID: Final = "clientSessionId"
 
 
 class ChatSocket:
-    """The service's end of one socket.
+    """The state of one chat socket.
 
-    Whoever holds the connection performs `open`, then hands each message to `hear`, and calls `go_on` as long as the
-    socket is `busy` and the client is silent; if the client is silent for `patience` seconds, `lose_patience`. Each
-    answers with acts to be done in order.
+    The owner of the connection calls `open` first, then `receive` with each message of the client. While the socket
+    `has_output` and the client sends nothing, it calls `advance`; after `challenge_timeout` seconds without a message,
+    `time_out`. Each call returns the actions to carry out, in order.
     """
 
     def __init__(self, service: Service, caller: Caller, *, origin: str, query: Mapping[str, str]) -> None:
@@ -37,93 +50,97 @@ class ChatSocket:
         self._origin = origin
         self._has_session_id = _SESSION_ID in query
         self._turn = TurnStateMachine(Side.SERVER)
-        self._names = service.memory.names("socket", caller.key)
-        self._speech = Speech(challenges_apart=service.dialect.challenges_apart)
-        self._performance: Performance | None = None
-        self._silent = False
-        self._greeted = False
-        self._owed = service.config.challenge
-        self._asked: Ask | None = None
-        self._held: commands.Send | None = None
-        self._kept: commands.Send | None = None
+        self._ids = service.store.ids("socket", caller.key)
+        self._encoder = EventEncoder(challenges_apart=service.dialect.challenges_apart)
+        self._run: ScenarioRun | None = None
+        self._is_silent = False
+        self._is_connected = False
+        # The challenge that the client has to pass before its first message is answered.
+        self._opening_challenge = service.config.challenge
+        self._challenge: SendChallenge | None = None
         self._is_passed = False
+        # The message that waits for the challenge, and the one that was answered without a second copy of it.
+        self._held: commands.Send | None = None
+        self._answered_copy: commands.Send | None = None
 
     @property
     def caller(self) -> Caller:
-        """Who is at the other end."""
+        """The client at the other end."""
         return self._caller
 
     @property
-    def busy(self) -> bool:
-        """Whether there is something to say."""
-        return not self._greeted or (self.in_turn and not self._silent and self._asked is None)
+    def has_output(self) -> bool:
+        """Whether `advance` has something to send."""
+        return not self._is_connected or (self.in_turn and not self._is_silent and self._challenge is None)
 
     @property
     def in_turn(self) -> bool:
-        """Whether a message is being answered."""
-        return self._performance is not None and self._performance.has_more
+        """Whether the service is answering a message."""
+        return self._run is not None and self._run.has_more
 
     @property
-    def patience(self) -> float | None:
-        """Seconds that the client may be silent; None for as long as it likes."""
-        is_awaited = self._asked is not None and not self._is_passed
-        return self._service.config.challenge_timeout if is_awaited else None
+    def challenge_timeout(self) -> float | None:
+        """Seconds that the client may take to answer a challenge; None while no challenge is open."""
+        is_open = self._challenge is not None and not self._is_passed
+        return self._service.config.challenge_timeout if is_open else None
 
-    def open(self) -> list[Act]:
-        """Greet the client, or wait a little before that."""
+    def open(self) -> list[Action]:
+        """Start the socket: with ``connected``, or with a pause before it."""
         delay = self._service.greeting_delay
-        return [Pause(delay)] if delay else self._greet()
+        return [Pause(delay)] if delay else self._connect()
 
-    def _greet(self) -> list[Act]:
-        self._greeted = True
-        request_id = self._names.hex()
-        times = self._service.generation.connected
-        greeting = self._tell(Tell(events.Connected(request_id=request_id)) for _ in range(times))
-        # §4.7: it comes behind `connected`; where there is none, it answers the first message.
-        return [*greeting, *self._demand()] if self._owed is not None and times else greeting
-
-    def hear(self, message: Message) -> list[Act]:
-        """Take a message of the client.
+    def receive(self, message: Message) -> list[Action]:
+        """Handle a message of the client.
 
         Raises:
-            ScenarioError: The scenario that it asks for is broken; names it.
+            ScenarioError: The scenario that the message asks for is broken; the text has its name.
         """
         if message.opcode not in (Opcode.TEXT, Opcode.BINARY):
             return []
         try:
             command = decode_command(message.data)
         except (MalformedEventError, UnicodeDecodeError):
-            return self._fail("malformed")
-        if self._greeted:
+            return self._reject("malformed")
+        if self._is_connected:
             return self._obey(command)
-        if isinstance(command, commands.Send) and holds_for_message("too-early", self._service.config):
-            return self._fail("too-early")
-        return [*self._greet(), *self._obey(command)]
+        if isinstance(command, commands.Send) and self._service.config.enforces(MESSAGE_RULES["too-early"]):
+            return self._reject("too-early")
+        return [*self._connect(), *self._obey(command)]
 
-    def go_on(self) -> list[Act]:
-        """The next of the running turn.
+    def advance(self) -> list[Action]:
+        """Continue: send ``connected``, or the next outputs of the turn.
 
         Raises:
-            ScenarioError: The scenario is broken; names it.
+            ScenarioError: The scenario is broken; the text has its name.
         """
-        if not self._greeted:
-            return self._greet()
-        assert self._performance is not None, "only while the socket is busy"
-        return self._tell(self._performance.next())
+        if not self._is_connected:
+            return self._connect()
+        assert self._run is not None, "only while the socket has output"
+        return self._perform(self._run.next())
 
-    def lose_patience(self) -> list[Act]:
-        """Nobody has answered the challenge (§4.7: a silence of about a minute, then the end)."""
+    def time_out(self) -> list[Action]:
+        """Close a socket whose challenge was not answered (§4.7: silence for about a minute, then the end)."""
         return [Close(1000, "")]
 
-    def leave(self) -> None:
-        """The connection is over, or its turn."""
-        self._service.talking.discard(self)
-        if self._performance is not None:
-            self._performance.stop()
-            self._performance = None
+    def end_turn(self) -> None:
+        """End the running turn, if any: the connection is over, or another turn begins."""
+        self._service.active_sockets.discard(self)
+        if self._run is not None:
+            self._run.stop()
+            self._run = None
 
     # ---------------------------------------------------------------- commands
-    def _obey(self, command: commands.ClientCommand) -> list[Act]:
+    def _connect(self) -> list[Action]:
+        self._is_connected = True
+        request_id = self._ids.hex()
+        times = self._service.generation.connected
+        greeting = self._perform(SendEvent(events.Connected(request_id=request_id)) for _ in range(times))
+        # §4.7: the challenge follows `connected`. Without `connected` it answers the first message.
+        if self._opening_challenge is not None and times:
+            return [*greeting, *self._send_challenge(self._opening_challenge)]
+        return greeting
+
+    def _obey(self, command: commands.ClientCommand) -> list[Action]:
         match command:
             case commands.Send():
                 return self._on_send(command)
@@ -132,123 +149,121 @@ class ChatSocket:
             case commands.Stop():
                 return self._on_stop(command)
             case commands.PingCommand():
-                return self._tell([Tell(events.PongEvent())])
+                return self._perform([SendEvent(events.PongEvent())])
             case commands.UnknownCommand(name):
-                return [] if name in _PASSED_OVER else self._fail("unknown-event")
+                return [] if name in IGNORED_COMMANDS else self._reject("unknown-event")
             case commands.SetOptions() | commands.ReportLocalConsents() | commands.PongCommand():
                 return []
 
-    def _on_send(self, command: commands.Send) -> list[Act]:
-        if self._kept is not None and command == self._kept:
-            self._kept = None
-            return []  # it was answered, or is being answered, without coming again
-        if self._owed is not None:
-            return self._hold(command)
+    def _on_send(self, command: commands.Send) -> list[Action]:
+        if self._answered_copy is not None and command == self._answered_copy:
+            self._answered_copy = None
+            return []  # the service answered the copy that it held
+        if self._opening_challenge is not None:
+            return self._hold(command, self._opening_challenge)
         if not self._turn.received(command):
-            return self._fail("out-of-turn")
-        if self._asked is not None and command == self._held:
-            return self._on_held_send(self._asked)
-        return self._take(command)
+            return self._reject("out-of-turn")
+        if self._challenge is not None and command == self._held:
+            return self._on_held_send(self._challenge)
+        return self._start(command)
 
-    def _take(self, command: commands.Send) -> list[Act]:
-        self.leave()
-        self._asked = None
-        self._silent = False
+    def _start(self, command: commands.Send) -> list[Action]:
+        self.end_turn()
+        self._challenge = None
+        self._is_silent = False
         service = self._service
-        if (
-            service.generation.client_session_id
-            and not self._has_session_id
-            and holds_for_message("no-session-id", service.config)
-        ):
-            return self._fail("no-session-id")
-        objection = find_objection(service, self._caller, command)
-        if objection is not None:
-            return self._fail(objection)
+        needs_session_id = service.generation.client_session_id and service.config.enforces(
+            MESSAGE_RULES["no-session-id"]
+        )
+        if needs_session_id and not self._has_session_id:
+            return self._reject("no-session-id")
+        violation = first_violation(service, self._caller, command)
+        if violation is not None:
+            return self._reject(violation)
         self._held = command
-        self._performance = begin(service, self._caller, self._origin, command)
-        service.talking.add(self)
+        self._run = start_turn(service, self._caller, self._origin, command)
+        service.active_sockets.add(self)
         return []
+
+    def _on_stop(self, command: commands.Stop) -> list[Action]:
+        if not self._turn.received(command):
+            return []  # the answer ended while the command was on its way
+        assert self._run is not None, "a turn is running"
+        message_id = self._run.answer.message_id
+        self.end_turn()
+        return self._perform([SendEvent(events.Done(message_id=message_id))])
+
+    def _reject(self, rule: str) -> list[Action]:
+        """Refuse a message by a rule; that ends the running turn, too (§4.5)."""
+        self.end_turn()
+        self._challenge = None
+        return self._perform([reject_message(rule)])
 
     # ---------------------------------------------------------------- challenges
-    def _demand(self) -> list[Act]:
-        assert self._owed is not None, "there is something to prove"
-        return self._tell([ask(self._owed, self._names, self._service.dialect)])
+    def _send_challenge(self, method: str) -> list[Action]:
+        return self._perform([make_challenge(method, self._ids, self._service.dialect)])
 
-    def _hold(self, command: commands.Send) -> list[Act]:
-        """Nothing is answered before the proof is given: silence, if it was asked for (§4.7)."""
+    def _hold(self, command: commands.Send, method: str) -> list[Action]:
+        """Hold a message until the client passes the challenge: silence, if the challenge was sent before (§4.7)."""
         self._held = command
-        return [] if self._asked is not None else self._demand()
+        return [] if self._challenge is not None else self._send_challenge(method)
 
-    def _on_held_send(self, asked: Ask) -> list[Act]:
-        """The message that was held comes again: the turn goes on, if the challenge was passed."""
+    def _on_held_send(self, challenge: SendChallenge) -> list[Action]:
+        """The client repeats the held message: the turn goes on if the challenge was passed."""
         if not self._is_passed:
-            return self._tell([ask(asked.method, self._names, self._service.dialect)])
-        self._asked = None
+            return self._send_challenge(challenge.method)
+        self._challenge = None
         return []
 
-    def _on_challenge_response(self, command: commands.ChallengeResponse) -> list[Act]:
-        if self._asked is None and command.method == CLARITY:
-            known = self._service.memory.knows_clarity_token(command.token)
-            return [] if known else self._fail("failed-challenge")
-        if not self._turn.received(command) or self._asked is None:
-            return self._fail("no-challenge")
-        self._is_passed = is_passed(self._asked, command, self._service.dialect)
+    def _on_challenge_response(self, command: commands.ChallengeResponse) -> list[Action]:
+        if self._challenge is None and command.method == CLARITY:
+            known = self._service.store.knows_clarity_token(command.token)
+            return [] if known else self._reject("failed-challenge")
+        if not self._turn.received(command) or self._challenge is None:
+            return self._reject("no-challenge")
+        self._is_passed = is_passed(self._challenge, command, self._service.dialect)
         if not self._is_passed:
-            return self._fail("failed-challenge")
-        if self._owed is not None:
-            return self._let_in()
+            return self._reject("failed-challenge")
+        if self._opening_challenge is not None:
+            return self._pass_opening()
         if self._service.dialect.held_send is HeldSend.KEPT:
-            self._keep()
+            self._answer_held()
         return []
 
-    def _let_in(self) -> list[Act]:
-        self._owed = self._asked = None
+    def _pass_opening(self) -> list[Action]:
+        self._opening_challenge = self._challenge = None
         held = self._held
         if held is None or self._service.dialect.held_send is HeldSend.REPEATED:
             return []
-        self._keep()
-        return self._take(held)
+        self._answer_held()
+        return self._start(held)
 
-    def _keep(self) -> None:
-        """Go on with the message that was held, whether it comes again or not."""
-        self._asked = None
-        self._kept = self._held
+    def _answer_held(self) -> None:
+        """Go on with the held message; a second copy of it starts no turn."""
+        self._challenge = None
+        self._answered_copy = self._held
         if self._held is not None:
             self._turn.received(self._held)
 
-    def _on_stop(self, command: commands.Stop) -> list[Act]:
-        if not self._turn.received(command):
-            return []  # it has crossed with the end of the answer
-        assert self._performance is not None, "a turn is running"
-        message_id = self._performance.answer.message_id
-        self.leave()
-        return self._tell([Tell(events.Done(message_id=message_id))])
-
-    def _fail(self, objection: str) -> list[Act]:
-        """Refuse what the client sent; the running turn is over with that (§4.5)."""
-        self.leave()
-        self._asked = None
-        return self._tell([object_to(objection)])
-
     # ---------------------------------------------------------------- out
-    def _tell(self, wishes: Iterable[Wish]) -> list[Act]:
-        return [act for wish in wishes for act in self._acts(wish)]
+    def _perform(self, outputs: Iterable[Output]) -> list[Action]:
+        return [action for output in outputs for action in self._actions(output)]
 
-    def _acts(self, wish: Wish) -> list[Act]:
-        match wish:
-            case Tell():
-                self._turn.sending(wish.event)
-                return [self._speech.event(wish)]
-            case TellNamed():
-                return [self._speech.named(wish)]
-            case TellRaw():
-                return [self._speech.raw(wish.text)]
-            case Ask():
-                self._asked, self._is_passed = wish, False
+    def _actions(self, output: Output) -> list[Action]:
+        match output:
+            case SendEvent():
+                self._turn.sending(output.event)
+                return [self._encoder.event(output)]
+            case SendNamed():
+                return [self._encoder.named(output)]
+            case SendRaw():
+                return [self._encoder.raw(output.text)]
+            case SendChallenge():
+                self._challenge, self._is_passed = output, False
                 self._turn.sending(events.Challenge())
-                return [self._speech.challenge(wish)]
-            case FallSilent():
-                self._silent = True
+                return [self._encoder.challenge(output)]
+            case GoSilent():
+                self._is_silent = True
                 return []
             case Pause() | End() | Close():
-                return [wish]
+                return [output]

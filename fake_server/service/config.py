@@ -1,4 +1,4 @@
-"""How a scripted service behaves, apart from its scenarios."""
+"""The settings of the fake service."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from fake_server.scenarios.registry import Asked, Scenario
 from fake_server.scenarios.steps import METHODS, Method
-from fake_server.service.refusals import How, check_refusal
+from fake_server.service.refusals import How, check_fault
+from fake_server.service.rules import Rule
 from fake_server.service.switches import check_switches
 from provider.wire.endpoints import DEFAULT_BASE_URL
 from provider.wire.errors import UsageError
@@ -19,45 +20,42 @@ class Config:
     """Settings of a `fake_server.script.Script`.
 
     Attributes:
-        generation: ``"2026"``, ``"2025-10"`` or ``"2025-03"``.
-        switches: Other readings of the protocol than the generation's usual ones, where sources disagree:
+        generation: The protocol's generation: ``"2026"``, ``"2025-10"`` or ``"2025-03"``.
+        switches: Readings of the protocol in place of the generation's usual ones, where sources disagree:
             ``{"after-done": "suggestions-first"}``; see `fake_server.service.switches`.
-        seed: Same seed, same bytes: each conversation's depend on its caller and on how many that one opened before,
-            on nothing else.
-        tokens: Accepted access tokens; None accepts all but those that begin with ``expired`` or ``invalid``, and
-            readable ones (JWT) whose ``exp`` has passed by the service's own time, which stands still; see
-            `fake_server.script.Script.pass_time`.
-        strict: Refuse what single sources saw refused: an anonymous socket without a temporary session (460), a socket
-            without ``clientSessionId``, uploads without a token (403), an anonymous cookie, a session key or a
-            conversation that was not given out here, readable tokens for others, or of Google's without their identity
-            type (401; for each by which generation, see `fake_server.service.rules`), a message before
-            ``connected``, a second turn of one account at the same time.
-        challenge: The method of a challenge that every socket gets before its first message is answered; None for none.
-        greeting_delay: Seconds before ``connected``; None for 0, and 0.1 where it is strict, so that it shows who does
-            not wait.
+        seed: Equal seeds give equal bytes. The bytes of a conversation also depend on its caller and on how many
+            conversations that caller opened before, and on nothing else.
+        tokens: The accepted access tokens. None accepts all but tokens that begin with ``expired`` or ``invalid``, and
+            JWTs whose ``exp`` has passed by the service's clock, which only
+            `fake_server.script.Script.pass_time` moves.
+        strict: Also apply the rules that only single sources saw, ``strict`` in `fake_server.service.rules`.
+        challenge: Method of a challenge that each socket must pass before its first message is answered; None for none.
+        greeting_delay: Seconds before ``connected``. None for 0, and for 0.1 with ``strict``, so that a client that
+            does not wait fails.
         chunk_delay: Seconds between the pieces of an answer.
         faults: Requests that always fail: ``{"upgrade": 401, "user": "cloudflare"}``; see
             `fake_server.service.refusals`.
-        because: Whether refusals say in a header what they rest on (``x-wiretape-because``; the service has none).
-        always: A prompt such as ``"/cut 5"`` that stands in for every prompt, whatever is asked.
-        scenarios: Further scenarios; they take the place of ours of the same command.
-        claim: Asked for each message that is taken, in the server's loop: the scenario that answers it, or None to
-            leave the choice to the prompt.
-        first_name: Of signed-in callers.
-        max_turns: How many messages of one caller are answered; then ``too-many-messages``. None for any number.
-        challenge_timeout: Seconds after which a challenge nobody answers closes the socket (§4.7: about a minute).
-        origins: Pages of these origins may read the answers (CORS); the server has to let them in besides, see
-            ``allowed_origins`` of `fake_server.serve`.
-        page_size: How many conversations or messages one page of a list holds.
-        max_conversations: How many are remembered; those that were not used for longest go first.
-        max_history_bytes: How much text is remembered, of all conversations together.
-        max_attachments: How many uploads are kept.
-        max_attachment_bytes: How much of uploads is kept, all together.
-        max_upload_bytes: Largest upload that is taken.
+        because: Whether refusals name their rule in the header ``x-wiretape-because``, which the real service does not
+            have.
+        always: A prompt such as ``"/cut 5"`` that replaces every prompt.
+        scenarios: Further scenarios; they replace built-in ones of the same command.
+        claim: Called in the server's loop with each accepted message. It returns the scenario that answers, or None to
+            let the prompt choose.
+        first_name: First name of signed-in callers.
+        max_turns: Number of messages of one caller that are answered; ``too-many-messages`` after that. None for any.
+        challenge_timeout: Seconds after which an unanswered challenge closes the socket (§4.7: about a minute).
+        origins: Origins whose pages may read responses (CORS). The server must allow them, too: see ``allowed_origins``
+            of `fake_server.serve`.
+        page_size: Number of conversations or messages on one page of a list.
+        max_conversations: Number of conversations to keep; the least recently used ones are dropped first.
+        max_history_bytes: Bytes of text to keep, in all conversations together.
+        max_attachments: Number of uploads to keep.
+        max_attachment_bytes: Bytes of all uploads together.
+        max_upload_bytes: Bytes of the largest accepted upload.
 
     Raises:
-        UsageError: There is no such generation, switch or challenge.
-        RefusalError: A fault is none.
+        UsageError: The generation, a switch or the challenge does not exist.
+        RefusalError: A fault or its place does not exist.
     """
 
     generation: str = DEFAULT_GENERATION
@@ -90,4 +88,8 @@ class Config:
         if self.challenge is not None and self.challenge not in METHODS:
             raise UsageError(f"There is no challenge {self.challenge!r}", hint=f"Known: {', '.join(METHODS)}.")
         for at, how in self.faults.items():
-            check_refusal(at, how)
+            check_fault(at, how)
+
+    def enforces(self, rule: Rule) -> bool:
+        """Whether the service applies a rule with these settings."""
+        return (self.strict or not rule.strict) and rule.is_in(self.generation)

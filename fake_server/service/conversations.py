@@ -1,28 +1,27 @@
-"""What was said in a conversation, and how its history is told."""
+"""Conversations: their messages, their history as JSON, and lists in pages."""
 
 from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from fake_server.service.deterministic import Clock, date_of
 from fake_server.service.dialect import Dialect
-from provider.wire.endpoints import query_values
 
 _LONGEST_KEPT: Final = 64 * 1024
 _MOST_MESSAGES: Final = 400
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """One message.
+class StoredMessage:
+    """One message of a history.
 
     Attributes:
         author: ``human`` or ``ai``.
-        content: Content parts as the history tells them.
+        content: Content parts, as in the history's JSON.
     """
 
     message_id: str
@@ -32,21 +31,21 @@ class Said:
 
     @property
     def size(self) -> int:
-        """About how many bytes it takes."""
+        """About how many bytes it occupies."""
         return 200 + sum(len(str(value)) for part in self.content for value in part.values())
 
 
 @dataclass(slots=True)
 class Conversation:
-    """A conversation; messages oldest first.
+    """A conversation; its messages, oldest first.
 
     Attributes:
         id: 21 characters.
-        owner: Key of the caller who opened it.
-        clock: The service's; the conversation's own seconds come on top, one for each thing that happens in it.
-        title: None until it has one.
-        turns: How many turns have begun.
-        size: About how many bytes its messages take.
+        owner: Key of the caller that opened it.
+        clock: The service's. Each event of the conversation adds a second of its own to it.
+        title: None before the first one is set.
+        turns: Number of turns so far, the running one included.
+        size: About how many bytes its messages occupy.
     """
 
     id: str
@@ -56,57 +55,59 @@ class Conversation:
     title: str | None = None
     turns: int = 0
     size: int = 0
-    messages: list[Said] = field(default_factory=list[Said])
+    messages: list[StoredMessage] = field(default_factory=list[StoredMessage])
     _seconds: int = 0
 
     def now(self) -> str:
-        """The date of what happens now: a second after what happened last."""
+        """The date of an event that happens now: one second after the event before it."""
         self._seconds += 1
         return self.later(0)
 
     def later(self, seconds: int) -> str:
-        """The date so many seconds from now."""
+        """The date some seconds from now."""
         return date_of(self.clock.now, self._seconds + seconds)
 
-    def add(self, said: Said) -> None:
-        """Add a message; of long texts the beginning is kept, of many messages the newest."""
-        said = Said(said.message_id, said.author, said.created_at, tuple(map(_cut, said.content)))
-        self.messages.append(said)
-        self.size += said.size
+    def add(self, message: StoredMessage) -> None:
+        """Add a message. It keeps the beginning of long texts, and the newest of many messages."""
+        message = StoredMessage(
+            message.message_id, message.author, message.created_at, tuple(map(_cut, message.content))
+        )
+        self.messages.append(message)
+        self.size += message.size
         while len(self.messages) > _MOST_MESSAGES:
             self.forget_oldest()
 
     def forget_oldest(self) -> None:
-        """Forget its first message."""
+        """Drop the first message."""
         self.size -= self.messages.pop(0).size
 
     def history(self) -> list[dict[str, Any]]:
-        """Its messages, newest first (docs/protocol.md §3.4)."""
+        """The messages as JSON, newest first (docs/protocol.md §3.4)."""
         return [
             {
-                "id": said.message_id,
-                "author": {"type": said.author} if self.dialect.author_is_object else said.author,
-                "createdAt": said.created_at,
-                "content": list(said.content),
+                "id": message.message_id,
+                "author": {"type": message.author} if self.dialect.author_is_object else message.author,
+                "createdAt": message.created_at,
+                "content": list(message.content),
             }
-            for said in reversed(self.messages)
+            for message in reversed(self.messages)
         ]
 
     def share(self) -> dict[str, Any]:
-        """It as others see it, newest first: authors are words, and dates have an offset (docs/protocol.md §3.4)."""
+        """The JSON of a share, newest first: authors are words, and dates have an offset (docs/protocol.md §3.4)."""
         messages = [
             {
-                "author": said.author,
-                "content": list(said.content),
-                "createdAt": f"{said.created_at.removesuffix('Z')}+00:00",
-                "id": said.message_id,
+                "author": message.author,
+                "content": list(message.content),
+                "createdAt": f"{message.created_at.removesuffix('Z')}+00:00",
+                "id": message.message_id,
             }
-            for said in reversed(self.messages)
+            for message in reversed(self.messages)
         ]
         return {"conversationTitle": self.title, "messages": messages}
 
     def summary(self) -> dict[str, Any]:
-        """Its line in the list of conversations."""
+        """Its entry in the list of conversations."""
         return {"id": self.id, "title": self.title, "updatedAt": self.later(0)}
 
 
@@ -119,18 +120,23 @@ _MARK: Final = b"after:"
 
 
 class PageError(ValueError):
-    """No list ever pointed to such a page."""
+    """The pointer to a page is invalid."""
 
 
-def page_of(items: Sequence[dict[str, Any]], target: str, size: int) -> dict[str, Any]:
-    """The page that a request target asks for, at most ``size`` items; each has an ``id`` of its own.
+def page_of(items: Sequence[dict[str, Any]], query: Mapping[str, str], size: int) -> dict[str, Any]:
+    """The page of a list that a query asks for: ``results`` and a pointer ``next`` (docs/protocol.md §3.1, §3.4).
 
-    After an item that is gone by now comes nothing.
+    Sources saw ``next``. That clients return it as a query value ``next`` or ``cursor`` is inferred. A page after an
+    item that was deleted is empty.
+
+    Args:
+        items: The whole list; each has an ``id`` of its own.
+        query: The request's.
+        size: Number of items of a page.
 
     Raises:
-        PageError: It asks for a page by what is no pointer to one.
+        PageError: The query's pointer was never in a ``next``.
     """
-    query = query_values(target)
     pointer = next((query[name] for name in _QUERY if query.get(name)), None)
     begin = 0 if pointer is None else _place_after(items, _read(pointer))
     results = items[begin : begin + size]

@@ -1,4 +1,4 @@
-"""Pages of other origins (CORS): some may read the answers; whether they may ask at all, the host decides."""
+"""CORS: pages of other origins may read the service's responses (Fetch standard §3.2)."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Final
 
-from fake_server.service.refusals import BECAUSE
+from fake_server.service.rules import SOURCE_HEADER
 from fake_server.stage import Request, Response
 from provider.websocket import Headers
 
-_EXPOSED: Final = f"x-copilot-conversation-id, {BECAUSE}"
+_EXPOSED: Final = f"x-copilot-conversation-id, {SOURCE_HEADER}"
 _NAMES: Final = re.compile(r"[\w!#$%&'*+.^`|~, -]{1,2000}", re.ASCII)
 _PREFLIGHT_SECONDS: Final = 600
 
 
-def answer_options(request: Request, methods: str, origins: Collection[str]) -> Response:
-    """The answer to OPTIONS, a preflight or not.
+def preflight_response(request: Request, methods: str, origins: Collection[str]) -> Response:
+    """The response to OPTIONS, with the CORS headers if the request is a preflight.
 
     Args:
-        methods: What the endpoint takes, as for the header ``Allow``.
-        origins: Pages that may ask.
+        methods: The endpoint's methods, as in the header ``Allow``.
+        origins: Origins whose pages may use the endpoint.
     """
     headers: Headers = (("allow", methods),)
-    if _is_foreign(request, origins) and request.header("access-control-request-method"):
+    if _is_allowed(request, origins) and request.header("access-control-request-method"):
         asked = request.header("access-control-request-headers") or ""
         wanted = (("access-control-allow-headers", asked),) if _NAMES.fullmatch(asked) else ()
         lasting = ("access-control-max-age", str(_PREFLIGHT_SECONDS))
@@ -32,9 +32,9 @@ def answer_options(request: Request, methods: str, origins: Collection[str]) -> 
     return Response(status=204, headers=headers)
 
 
-def let_read(request: Request, response: Response, origins: Collection[str]) -> Response:
-    """The response, with leave for a page of these origins to read it; unchanged if no such page asked."""
-    if not _is_foreign(request, origins):
+def add_cors_headers(request: Request, response: Response, origins: Collection[str]) -> Response:
+    """The response, readable for a page of one of these origins; unchanged for any other request."""
+    if not _is_allowed(request, origins):
         return response
     leave = (
         ("access-control-allow-origin", request.header("origin") or ""),
@@ -45,7 +45,7 @@ def let_read(request: Request, response: Response, origins: Collection[str]) -> 
     return replace(response, headers=(*response.headers, *leave))
 
 
-def _is_foreign(request: Request, origins: Collection[str]) -> bool:
-    """Whether the page of another origin asks, and one of these."""
+def _is_allowed(request: Request, origins: Collection[str]) -> bool:
+    """Whether the request comes from a page of another origin that is one of these."""
     origin = request.header("origin")
     return origin is not None and origin != request.origin and origin in origins

@@ -1,4 +1,4 @@
-"""What differs between the generations on the service's side alone (docs/protocol.md §3, §4.4, §5), as data."""
+"""The service's side of each generation, as data (docs/protocol.md §3, §4.4, §5)."""
 
 from __future__ import annotations
 
@@ -11,18 +11,37 @@ from typing import Any, Final
 
 from provider.wire.generations import GENERATIONS
 
+_ORDER: Final = {name: number for number, name in enumerate(GENERATIONS)}
+FIRST: Final = next(iter(GENERATIONS))
+"""The oldest generation."""
+
+
+def applies_to(generation: str, since: str, until: str | None = None) -> bool:
+    """Whether a generation lies between two others, both included; ``until`` None for no upper bound.
+
+    Raises:
+        KeyError: One of them is not the name of a generation.
+    """
+    number = _ORDER[generation]
+    return _ORDER[since] <= number and (until is None or number <= _ORDER[until])
+
+
+def generations_between(since: str, until: str | None = None) -> tuple[str, ...]:
+    """The names of all generations between two, both included, oldest first."""
+    return tuple(name for name in _ORDER if applies_to(name, since, until))
+
 
 class HeldSend(enum.Enum):
-    """What becomes of a message that a challenge holds, once the challenge is passed (§4.7: not known)."""
+    """How the service treats a message that it held for a challenge, once the client has passed (§4.7: not known)."""
 
     REPEATED = "repeated"
-    """The client sends it again; clients do so."""
+    """The service waits until the client sends it again; clients do so."""
     KEPT = "kept"
-    """The service goes on with the one it has; an equal one that comes all the same is not another turn."""
+    """The service answers the one it holds; if the client repeats it, that starts no second turn."""
 
 
 class Suggesting(enum.Enum):
-    """How suggestions come after the answer."""
+    """How the service sends suggestions after the answer."""
 
     WHOLE = "whole"
     """One ``suggestedFollowups`` (captured 2025)."""
@@ -32,21 +51,21 @@ class Suggesting(enum.Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
-    """The service's side of a generation; what client and service share stands in `provider.wire.generations`.
+    """The service's side of a generation; `provider.wire.generations` has what client and service share.
 
     Attributes:
-        start: The date of the first thing that happens.
-        absolute_urls: Whether attachments come with an absolute URL (§3.3; inferred for 2025).
-        author_is_object: ``{"type":"ai"}`` rather than ``"ai"`` in a history (§3.4).
-        image_types: What is taken as an image.
-        text_attachments: Whether ``text/plain`` is taken raw (§3.3).
-        challenges_apart: Whether challenges are numbered apart: ``1.0001`` (§4.4).
-        progression: ``progressionText`` of an image being drawn, or None.
-        user: What ``GET /c/api/user`` says besides name and id.
-        held_send: What becomes of a message that a challenge holds.
-        suggesting: How suggestions come.
-        hashcash_digits: Whether a hashcash's difficulty counts hexadecimal digits and its seed keeps the colon (one
-            source), rather than bits behind the seed alone (three).
+        start: The service's clock when the fake starts.
+        absolute_urls: Whether an upload's response has an absolute URL (§3.3; inferred for 2025).
+        author_is_object: Whether a history writes ``{"type":"ai"}`` rather than ``"ai"`` (§3.4).
+        image_types: Content types that the service accepts as images.
+        text_attachments: Whether the service accepts ``text/plain`` as a raw body (§3.3).
+        challenges_apart: Whether challenges have a numbering of their own: ``1.0001`` (§4.4).
+        progression: ``progressionText`` of an unfinished image, or None.
+        user: Fields of ``GET /c/api/user`` besides name and id.
+        held_send: How the service treats a message that it held for a challenge.
+        suggesting: How the service sends suggestions.
+        hashcash_digits: Whether the difficulty of a hashcash counts hexadecimal digits, and its seed includes the colon
+            (one source). Otherwise it counts bits, and the seed has no colon (three sources).
     """
 
     start: datetime
@@ -107,23 +126,3 @@ _DIALECT_2026: Final = replace(
 DIALECTS: Final[Mapping[str, Dialect]] = MappingProxyType(
     {"2025-03": _DIALECT_2025_03, "2025-10": _DIALECT_2025_10, "2026": _DIALECT_2026}
 )
-
-
-_ORDER: Final = {name: number for number, name in enumerate(GENERATIONS)}
-FIRST: Final = next(iter(GENERATIONS))
-"""The oldest generation."""
-
-
-def within(generation: str, since: str, until: str | None = None) -> bool:
-    """Whether a generation is not older than ``since``, and not younger than ``until``.
-
-    Raises:
-        KeyError: One of them is no generation.
-    """
-    number = _ORDER[generation]
-    return _ORDER[since] <= number and (until is None or number <= _ORDER[until])
-
-
-def generations(since: str, until: str | None = None) -> tuple[str, ...]:
-    """The names of all generations `within` these, oldest first."""
-    return tuple(name for name in _ORDER if within(name, since, until))

@@ -1,4 +1,7 @@
-"""The start page, and what the service tells of a caller and of itself (docs/protocol.md §3.2, §3.6)."""
+"""The handlers of the REST endpoints: account, sessions, conversations and files (docs/protocol.md §2, §3).
+
+The first paragraph of each docstring is the endpoint's row in ``--explain``.
+"""
 
 from __future__ import annotations
 
@@ -7,56 +10,61 @@ from typing import Any, Final
 import msgspec
 
 from fake_server.service.conversations import Conversation, PageError, page_of
-from fake_server.service.deterministic import Names, anonymous_cookie, device_cookies, is_image_id
-from fake_server.service.dialect import within
+from fake_server.service.deterministic import SeededIds, anonymous_cookie, device_cookies, is_image_id
+from fake_server.service.dialect import applies_to
 from fake_server.service.images import draw_png, image_type
-from fake_server.service.pages.serving import show_chat
-from fake_server.service.refusals import reply
-from fake_server.service.routing import Visit
-from fake_server.service.rules import turn_away
+from fake_server.service.pages.serving import chat_page
+from fake_server.service.refusals import reject, reply
+from fake_server.service.routing import RequestContext
 from fake_server.stage import Response
 from provider.websocket import Headers
-from provider.wire.endpoints import ANONYMOUS_COOKIE, query_values
+from provider.wire.endpoints import ANONYMOUS_COOKIE
 
-_GIVES_IDENTITY_UNTIL: Final = "2025-03"
-"""The page gives the anonymous cookie before ``/start`` does (§2.1: it is older than ``/start``; inferred)."""
+_PAGE_SETS_COOKIE: Final = "2025-03"
+"""In this generation the start page sets the anonymous cookie (§2.1: it is older than ``/start``; inferred)."""
+_COOKIE_SECONDS: Final = 390 * 86_400
+_CHAT_TYPE: Final = "chat"
+_FULL_WIDTH: Final = 64
+_MOST_WIDTH: Final = 512
+"""Widths of an image in pixels: without ``w``, and at most."""
 
 
-def show_page(visit: Visit) -> Response:
+# ---------------------------------------------------------------- the page, the account, the service
+def get_start_page(context: RequestContext) -> Response:
     """``GET /``: a page to chat at, and cookies for browsers that have none yet (§2.2)."""
     cookies = ()
-    if "MUID" not in visit.request.cookies():
-        device = device_cookies(visit.service.memory.names("device", visit.caller.key))
+    if "MUID" not in context.request.cookies():
+        device = device_cookies(context.service.store.ids("device", context.caller.key))
         cookies = tuple(("set-cookie", f"{name}={value}; Path=/; SameSite=Lax") for name, value in device.items())
-    if within(visit.service.config.generation, _GIVES_IDENTITY_UNTIL, _GIVES_IDENTITY_UNTIL):
-        cookies = (*cookies, *give_cookie(visit))
-    return show_chat(visit.service, cookies)
+    if applies_to(context.service.config.generation, _PAGE_SETS_COOKIE, _PAGE_SETS_COOKIE):
+        cookies = (*cookies, *_anonymous_cookie(context))
+    return chat_page(context.service, cookies)
 
 
-def tell_fake(visit: Visit) -> Response:
+def get_about(context: RequestContext) -> Response:
     """What this is: so that no recording of it passes for one of the real service."""
-    service = visit.service
+    service = context.service
     return reply({"fake": "copilot", "generation": service.generation.name, "seed": service.config.seed})
 
 
-def tell_user(visit: Visit) -> Response:
+def get_user(context: RequestContext) -> Response:
     """``GET /c/api/user`` of any ``api-version``: the name is null for anonymous callers."""
-    service, caller = visit.service, visit.caller
+    service, caller = context.service, context.caller
     name = (caller.account or service.config.first_name) if caller.signed_in else None
-    user_id = Names(service.config.seed, "user", caller.key).nanoid()
+    user_id = SeededIds(service.config.seed, "user", caller.key).nanoid()
     return reply({"id": user_id, "firstName": name, **service.dialect.user})
 
 
-def tell_settings(_: Visit) -> Response:
+def get_settings(_: RequestContext) -> Response:
     """``GET /c/api/user/settings``: its answer was never recorded, so it is an empty object (inferred)."""
     return reply({})
 
 
-def tell_config(visit: Visit) -> Response:
+def get_config(context: RequestContext) -> Response:
     """``GET /c/api/config``: the names are seen, of the values only the longest text."""
     return reply(
         {
-            "maxTextMessageLength": visit.service.generation.max_text,
+            "maxTextMessageLength": context.service.generation.max_text,
             "maxPageContentLength": 120_000,
             "maxPageTitleLength": 1000,
             "messagePreview": {"minTextLength": 10, "textDeltaPercent": 20, "debounceInMilliseconds": 500},
@@ -67,23 +75,21 @@ def tell_config(visit: Visit) -> Response:
     )
 
 
-def take_telemetry(visit: Visit) -> Response:
+def collect_telemetry(context: RequestContext) -> Response:
     """``POST /cl/eus-sc/collect``: whatever was collected is answered with a word and a token (§3.1)."""
-    token = visit.service.memory.new_clarity_token(visit.caller.key)
+    token = context.service.store.new_clarity_token(context.caller.key)
     body = f'clarity [{{"value":"{token}"}}]'.encode()
     return Response(headers=(("content-type", "text/plain; charset=utf-8"),), body=body)
 
 
-_COOKIE_SECONDS: Final = 390 * 86_400
-
-
-def start(visit: Visit) -> Response:
+# ---------------------------------------------------------------- sessions
+def start_session(context: RequestContext) -> Response:
     """``POST /c/api/start``: any body, and none, is taken; ``startNewConversation: false`` keeps the last one."""
-    service, caller = visit.service, visit.caller
-    conversation = _current(visit) or service.memory.new_conversation(caller.key)
+    service, caller = context.service, context.caller
+    conversation = _current(context) or service.store.new_conversation(caller.key)
     body = {
         "currentConversationId": conversation.id,
-        "userId": Names(service.config.seed, "user", caller.key).nanoid(),
+        "userId": SeededIds(service.config.seed, "user", caller.key).nanoid(),
         "isNewUser": not caller.signed_in and caller.cookie is None,
         "isBlocked": False,
         "banExpiresAt": None,
@@ -91,127 +97,122 @@ def start(visit: Visit) -> Response:
         "features": [],
         "cohortStatus": "none",
     }
-    return reply(body, 200, (("x-copilot-conversation-id", conversation.id), *give_cookie(visit)))
+    return reply(body, 200, (("x-copilot-conversation-id", conversation.id), *_anonymous_cookie(context)))
 
 
-def _current(visit: Visit) -> Conversation | None:
-    """The caller's last conversation, if they do not want a new one."""
+def create_temporary_session(context: RequestContext) -> Response:
+    """``POST /c/api/user/sessions/temporary``: a key for six hours."""
+    return reply({"sessionKey": context.service.store.new_session_key(context.caller.key)})
+
+
+def _current(context: RequestContext) -> Conversation | None:
+    """The caller's last conversation, if the request asks for no new one."""
     try:
-        wishes: Any = msgspec.json.decode(visit.request.body or b"{}")
+        wishes: Any = msgspec.json.decode(context.request.body or b"{}")
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         return None
     if not isinstance(wishes, dict) or wishes.get("startNewConversation") is not False:
         return None
-    return next(iter(visit.service.memory.conversations_of(visit.caller.key)), None)
+    return next(iter(context.service.store.conversations_of(context.caller.key)), None)
 
 
-def give_cookie(visit: Visit) -> Headers:
-    """The anonymous cookie, for callers who have none and are not signed in: a JWT that lasts 390 days."""
-    service, caller = visit.service, visit.caller
+def _anonymous_cookie(context: RequestContext) -> Headers:
+    """A JWT for 390 days, for an anonymous caller that has no cookie yet; no header for other callers."""
+    service, caller = context.service, context.caller
     if caller.signed_in or caller.cookie:
         return ()
-    names = service.memory.names("cookie", caller.key)
-    value = anonymous_cookie(service.config.seed, names, service.clock.now)
+    ids = service.store.ids("cookie", caller.key)
+    value = anonymous_cookie(service.config.seed, ids, service.clock.now)
     attributes = f"Max-Age={_COOKIE_SECONDS}; Path=/; Secure; HttpOnly; SameSite=Lax"
     return (("set-cookie", f"{ANONYMOUS_COOKIE}={value}; {attributes}"),)
 
 
-def open_temporary(visit: Visit) -> Response:
-    """``POST /c/api/user/sessions/temporary``: a key for six hours."""
-    return reply({"sessionKey": visit.service.memory.new_session_key(visit.caller.key)})
-
-
-_TYPE: Final = "chat"
-
-
-def open_one(visit: Visit) -> Response:
+# ---------------------------------------------------------------- conversations
+def create_conversation(context: RequestContext) -> Response:
     """``POST /c/api/conversations``: whatever the body is, also a form of length 0."""
-    return reply({"id": visit.service.memory.new_conversation(visit.caller.key).id})
+    return reply({"id": context.service.store.new_conversation(context.caller.key).id})
 
 
-def list_all(visit: Visit) -> Response:
+def list_conversations(context: RequestContext) -> Response:
     """``GET /c/api/conversations``: the caller's, the last used first; ``types`` without ``chat`` leaves none."""
-    types = query_values(visit.request.target).get("types")
-    wanted = types is None or _TYPE in types.split(",")
-    mine = visit.service.memory.conversations_of(visit.caller.key) if wanted else []
-    return _page(visit, [each.summary() for each in mine])
+    types = context.request.query().get("types")
+    wanted = types is None or _CHAT_TYPE in types.split(",")
+    mine = context.service.store.conversations_of(context.caller.key) if wanted else []
+    return _page(context, [each.summary() for each in mine])
 
 
-def tell_history(visit: Visit) -> Response:
+def get_history(context: RequestContext) -> Response:
     """``GET /c/api/conversations/{id}/history``: newest first; authors as the generation writes them."""
-    found = _find(visit)
-    return _page(visit, found.history()) if found else turn_away("unknown")
+    found = _find(context)
+    return _page(context, found.history()) if found else reject("unknown")
 
 
-def delete_one(visit: Visit) -> Response:
+def delete_conversation(context: RequestContext) -> Response:
     """``DELETE /c/api/conversations/{id}``: it is forgotten."""
-    found = _find(visit)
+    found = _find(context)
     if found is None:
-        return turn_away("unknown")
-    visit.service.memory.delete(found.id)
+        return reject("unknown")
+    context.service.store.delete(found.id)
     return reply({})
 
 
-def share_one(visit: Visit) -> Response:
+def share_conversation(context: RequestContext) -> Response:
     """``POST /c/api/conversations/{id}/shares``: how a page shares was never seen; this way is inferred."""
-    found = _find(visit)
-    return reply({"id": visit.service.memory.share(found)}) if found else turn_away("unknown")
+    found = _find(context)
+    return reply({"id": context.service.store.share(found)}) if found else reject("unknown")
 
 
-def show_share(visit: Visit) -> Response:
+def get_share(context: RequestContext) -> Response:
     """``GET /c/api/conversations/shares/{id}``: what was shared, for anybody."""
-    found = visit.service.memory.shared(visit.detail)
-    return reply(found.share()) if found else turn_away("unknown")
+    found = context.service.store.shared(context.path_param)
+    return reply(found.share()) if found else reject("unknown")
 
 
-def show_share_to_members(visit: Visit) -> Response:
+def get_member_share(context: RequestContext) -> Response:
     """``GET /c/api/shares/{id}``: the other path that is told of; anonymous callers are refused there (inferred)."""
-    return show_share(visit) if visit.caller.signed_in else turn_away("sign-in")
+    return get_share(context) if context.caller.signed_in else reject("sign-in")
 
 
-def tell_nothing(_: Visit) -> Response:
+def unknown_endpoint(_: RequestContext) -> Response:
     """Endpoints that only the page's code names: no source shows what they answer, so they are unknown here."""
-    return turn_away("unknown")
+    return reject("unknown")
 
 
-def _find(visit: Visit) -> Conversation | None:
-    """A conversation that the caller may see: their own, or one that an anonymous caller opened."""
-    found = visit.service.memory.conversation(visit.detail)
-    if found and (found.owner == visit.caller.key or not found.owner.startswith("account-")):
+def _find(context: RequestContext) -> Conversation | None:
+    """The path's conversation, if the caller may read it: the caller's own, or an anonymous caller's."""
+    found = context.service.store.conversation(context.path_param)
+    if found and (found.owner == context.caller.key or not found.owner.startswith("account-")):
         return found
     return None
 
 
-def _page(visit: Visit, items: list[dict[str, object]]) -> Response:
+def _page(context: RequestContext, items: list[dict[str, object]]) -> Response:
     try:
-        return reply(page_of(items, visit.request.target, visit.service.config.page_size))
+        return reply(page_of(items, context.request.query(), context.service.config.page_size))
     except PageError as error:
-        return turn_away("page", message=str(error))
+        return reject("page", message=str(error))
 
 
-_FULL_WIDTH: Final = 64
-_MOST_WIDTH: Final = 512
-
-
-def show_attachment(visit: Visit) -> Response:
+# ---------------------------------------------------------------- files
+def get_attachment(context: RequestContext) -> Response:
     """``GET /attachments/{id}.png``: an upload, until it expires."""
-    found = visit.service.memory.attachment(visit.detail)
+    found = context.service.store.attachment(context.path_param)
     if found is None:
-        return turn_away("unknown")
-    # Whatever was uploaded is shown as a file, never as a page of this server's.
+        return reject("unknown")
+    # A browser must show an uploaded file as a file, never as a page of this server.
     headers = (("content-type", found.content_type), ("x-content-type-options", "nosniff"))
     return Response(headers=(*headers, ("content-security-policy", "sandbox")), body=found.body)
 
 
-def show_image(visit: Visit) -> Response:
+def get_image(context: RequestContext) -> Response:
     """``GET /th/id/BCO.{uuid}.png``: a generated image, at the width ``w``; no cookie is needed."""
-    service, image_id = visit.service, visit.detail
+    service, image_id = context.service, context.path_param
     if not is_image_id(service.config.seed, image_id):
-        return turn_away("unknown")
-    brought = service.memory.picture(image_id)
-    if brought is not None:
-        return Response(headers=(("content-type", image_type(brought)),), body=brought)
-    asked = query_values(visit.request.target).get("w", "")
+        return reject("unknown")
+    picture = service.store.picture(image_id)
+    if picture is not None:
+        return Response(headers=(("content-type", image_type(picture)),), body=picture)
+    asked = context.request.query().get("w", "")
     width = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 5 else _FULL_WIDTH
     body = draw_png(image_id, min(max(width, 1), _MOST_WIDTH))
     return Response(headers=(("content-type", "image/png"),), body=body)

@@ -1,4 +1,4 @@
-"""What a socket is to do next, in order; whoever holds the connection does it."""
+"""What the service sends on a socket: the outputs of a turn, and the actions on the connection that carry them out."""
 
 from __future__ import annotations
 
@@ -13,10 +13,64 @@ from fake_server.stage import How
 from provider.websocket import Message, Opcode
 from provider.wire.events import Challenge, KnownEvent, encode_event
 
+_KEYLESS: Final = "none-key"
+_NULL: Final = "null"
+
+
+# ---------------------------------------------------------------- outputs of a turn
+@dataclass(frozen=True, slots=True)
+class SendEvent:
+    """Send an event; the socket numbers it.
+
+    Attributes:
+        fragments: Number of WebSocket frames.
+        nulls: Fields to write as null, before ``id``.
+        because: For a refusal, the rule behind it. The trace shows it; it is never sent.
+    """
+
+    event: KnownEvent
+    fragments: int = 1
+    nulls: tuple[str, ...] = ()
+    because: str = field(default="", compare=False)
+
 
 @dataclass(frozen=True, slots=True)
-class Send:
-    """Send a message; ``because`` as in `fake_server.service.telling.Tell`."""
+class SendNamed:
+    """Send an event by name and fields; it may be unknown or malformed. The socket numbers it."""
+
+    name: str
+    fields: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True, slots=True)
+class SendRaw:
+    """Send a text message as it is, without a number."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendChallenge:
+    """Send a challenge; the turn goes on when the client has passed it.
+
+    Attributes:
+        method: As in `fake_server.scenarios.steps.Challenge`.
+        parameter: The event's ``parameter``.
+    """
+
+    method: str
+    parameter: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class GoSilent:
+    """Send nothing more in this turn."""
+
+
+# ---------------------------------------------------------------- actions on the connection
+@dataclass(frozen=True, slots=True)
+class SendMessage:
+    """Send a WebSocket message; ``because`` as in `SendEvent`."""
 
     message: Message
     because: str = field(default="", compare=False)
@@ -24,7 +78,7 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Wait before the next act, unless the client says something."""
+    """Wait before the next output, or until the client sends a message."""
 
     seconds: float
 
@@ -38,104 +92,53 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """Close the WebSocket."""
+    """Close the WebSocket with a close frame."""
 
     code: int | None
     reason: str
 
 
-Act: TypeAlias = Send | Pause | End | Close
+Output: TypeAlias = SendEvent | SendNamed | SendRaw | SendChallenge | GoSilent | Pause | End | Close
+Action: TypeAlias = SendMessage | Pause | End | Close
 
 
-@dataclass(frozen=True, slots=True)
-class Tell:
-    """An event.
+class EventEncoder:
+    """Encodes the events of one socket, with their running numbers (docs/protocol.md §4.4).
 
-    Attributes:
-        fragments: In how many frames.
-        nulls: Fields that are written as null, before ``id``.
-        because: Why it refuses something, for people who look on; never sent.
+    Args:
+        challenges_apart: Whether challenges have a numbering of their own: ``1.0001``.
     """
-
-    event: KnownEvent
-    fragments: int = 1
-    nulls: tuple[str, ...] = ()
-    because: str = field(default="", compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class TellNamed:
-    """An event by name and fields, unknown ones and malformed ones included."""
-
-    name: str
-    fields: Mapping[str, Any] = field(default_factory=dict[str, Any])
-
-
-@dataclass(frozen=True, slots=True)
-class TellRaw:
-    """Text that is sent as it stands."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """A challenge; the turn goes on once it is passed.
-
-    Attributes:
-        method: As in `fake_server.scenarios.steps.Challenge`.
-        parameter: What the client is told.
-    """
-
-    method: str
-    parameter: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class FallSilent:
-    """Nothing more in this turn."""
-
-
-Wish: TypeAlias = Tell | TellNamed | TellRaw | Ask | FallSilent | Pause | End | Close
-
-
-_KEYLESS: Final = "none-key"
-_NULL: Final = "null"
-
-
-class Speech:
-    """Numbers what one socket says: "0", "1", ..; challenges apart where the generation does that: "1.0001"."""
 
     def __init__(self, *, challenges_apart: bool) -> None:
         self._challenges_apart = challenges_apart
         self._count = 0
         self._apart = 0
 
-    def event(self, tell: Tell) -> Send:
-        """An event with its number."""
-        numbered = msgspec.structs.replace(tell.event, id=self._next_id())
+    def event(self, output: SendEvent) -> SendMessage:
+        """An event, numbered."""
+        numbered = msgspec.structs.replace(output.event, id=self._next_id())
         encoded = encode_event(numbered)
-        if tell.nulls:
+        if output.nulls:
             fields: dict[str, Any] = msgspec.json.decode(encoded)
             number = fields.pop("id")
-            encoded = msgspec.json.encode({**fields, **dict.fromkeys(tell.nulls), "id": number})
-        return Send(_text(encoded, tell.fragments), tell.because)
+            encoded = msgspec.json.encode({**fields, **dict.fromkeys(output.nulls), "id": number})
+        return SendMessage(_text(encoded, output.fragments), output.because)
 
-    def named(self, tell: TellNamed) -> Send:
-        """An event by name and fields, with its number."""
-        return Send(_text(msgspec.json.encode({"event": tell.name, **tell.fields, "id": self._next_id()})))
+    def named(self, output: SendNamed) -> SendMessage:
+        """An event by name and fields, numbered."""
+        return SendMessage(_text(msgspec.json.encode({"event": output.name, **output.fields, "id": self._next_id()})))
 
-    def raw(self, text: str) -> Send:
-        """Text that has no number."""
-        return Send(_text(text.encode()))
+    def raw(self, text: str) -> SendMessage:
+        """Text without a number."""
+        return SendMessage(_text(text.encode()))
 
-    def challenge(self, asked: Ask) -> Send:
-        """A challenge; ``none-key`` has no method at all, as in 2024 (§4.7)."""
+    def challenge(self, output: SendChallenge) -> SendMessage:
+        """A challenge, numbered; ``none-key`` has no key ``method``, as in 2024 (§4.7)."""
         number = self._apart_id() if self._challenges_apart else self._next_id()
-        if asked.method == _KEYLESS:
-            return Send(_text(msgspec.json.encode({"event": "challenge", "id": number})))
-        method = None if asked.method == _NULL else asked.method
-        return Send(_text(encode_event(Challenge(method=method, parameter=asked.parameter, id=number))))
+        if output.method == _KEYLESS:
+            return SendMessage(_text(msgspec.json.encode({"event": "challenge", "id": number})))
+        method = None if output.method == _NULL else output.method
+        return SendMessage(_text(encode_event(Challenge(method=method, parameter=output.parameter, id=number))))
 
     def _next_id(self) -> str:
         number = self._count

@@ -1,74 +1,22 @@
-"""Requests that fail: where they can, how they can, and what is answered (docs/protocol.md §3.8)."""
+"""Responses that refuse a request: by a rule of the service, or by a fault that a test asked for (§3.8)."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
+from fake_server.service.output import SendEvent
+from fake_server.service.rules import MESSAGE_RULES, REQUEST_RULES, RequestRule, Rule
 from fake_server.stage import Drop, Response, Stall
 from provider.websocket import Headers
-
-BECAUSE: Final = "x-wiretape-because"
-"""The header in which a refusal says what it rests on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """Why a request that is told to fail would fail at the service.
-
-    Attributes:
-        about: What is answered, and for which reason.
-        rests_on: Paragraph of docs/protocol.md; empty for what is the fake's own.
-        confidence: How sure that is, as docs/protocol.md marks it.
-    """
-
-    about: str
-    rests_on: str = ""
-    confidence: str = ""
-
-
-FAULTS: Final[Mapping[int | str, Cause]] = MappingProxyType(
-    {
-        302: Cause("sent to `/`: a region that is refused", "§3.8", "[1]"),
-        401: Cause("a token that has expired, is wrong, or is for another audience", "§3.8", "[3]"),
-        403: Cause("in JSON: an upload without a Bearer token, or a region", "§3.8", "[1]"),
-        429: Cause("too many requests", "§3.8", "[1]"),
-        440: Cause("refused at the edge", "§3.8", "[1]"),
-        451: Cause("a region that is refused", "§3.8", "[1]"),
-        460: Cause("no temporary session", "§3.8", "[2]"),
-        502: Cause("trouble upstream, or turns at the same time", "§3.8", "[2]"),
-        504: Cause("trouble upstream", "§3.8", "[1]"),
-        "cloudflare": Cause("403 with Cloudflare's page", "§3.8", "[2]"),
-        "html": Cause("200 with a page: a check in disguise", "§3.5", "[1]"),
-        "rate-page": Cause("429 with a page: clients tell it from one in JSON", "§3.8", "[1]"),
-        "redirect": Cause("302 to `/`: a region that is refused", "§3.8", "[1]"),
-        "notjson": Cause("200 with broken JSON"),
-        "drop": Cause("no answer: the connection ends"),
-        "reset": Cause("no answer: the connection is reset, by network or region", "§6", "[1]"),
-        "stall": Cause("no answer, and the connection stays"),
-    }
-)
-"""The statuses that were seen, and every word of `fake_server.service.refusals.REFUSALS`."""
-
-_UNSEEN: Final = Cause("a status that no source saw")
-
-
-def cause_of(how: int | str) -> Cause:
-    """What a fault rests on."""
-    return FAULTS.get(how, _UNSEEN)
-
-
-def because(rests_on: str, confidence: str, about: str) -> str:
-    """The reason in one line of ASCII, for a header: ``docs/protocol.md 2.1 [2]: no temporary session``."""
-    source = f"docs/protocol.md {rests_on.lstrip('§')} {confidence}" if rests_on else "the fake's own"
-    return f"{source}: {about}"
-
+from provider.wire import events
 
 How: TypeAlias = int | str
-"""A status from 400 to 599, or a word of `REFUSALS`."""
+"""How a request fails: a status from 400 to 599, 302, or a word of `FAULT_WORDS`."""
 Refusal: TypeAlias = Response | Drop | Stall
 
 PLACES: Final = (
@@ -83,7 +31,7 @@ PLACES: Final = (
     "upgrade",
     "any",
 )
-"""Kinds of requests: each is one endpoint; ``files`` are images and attachments to look at."""
+"""Where a request can fail: each place is one endpoint; ``files`` are images and attachments."""
 
 _JSON: Final = (("content-type", "application/json; charset=utf-8"),)
 _PAGE: Final = (("content-type", "text/html; charset=utf-8"),)
@@ -99,66 +47,139 @@ _SLOW_DOWN: Final = b"<!DOCTYPE html><html><head><title>Too many requests</title
 
 
 class RefusalError(ValueError):
-    """There is no such place, or no such way to fail; names those that there are."""
+    """No request has this place, or no fault this name; the text lists those that exist."""
 
 
+# ---------------------------------------------------------------- responses
 def reply(body: object, status: int = 200, more: Headers = ()) -> Response:
-    """A JSON answer."""
+    """A JSON response; ``more`` headers are added."""
     encoded = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
     return Response(status=status, headers=(*_JSON, *more), body=encoded)
 
 
 def page(body: bytes, status: int = 200, more: Headers = ()) -> Response:
-    """An HTML answer."""
+    """An HTML response; ``more`` headers are added."""
     return Response(status=status, headers=(*_PAGE, *more), body=body)
 
 
 def refuse(status: int, code: str | None = None) -> Response:
-    """A refusal in JSON; ``code`` where the service names one."""
+    """A refusal in JSON; ``code`` where the service sends one."""
     body: dict[str, object] = {"status": status}
     if code is not None:
         body["code"] = code
     return reply(body, status, _RETRY if status == 429 else ())
 
 
-REFUSALS: Final[Mapping[str, Callable[[], Refusal]]] = MappingProxyType(
+# ---------------------------------------------------------------- rules
+def reject(name: str, *, allow: str = "", message: str = "") -> Response:
+    """The response that refuses a request by a rule.
+
+    Args:
+        name: A key of `fake_server.service.rules.REQUEST_RULES`.
+        allow: Value of the header ``allow``; empty for no such header.
+        message: More to say about it, in the body.
+    """
+    rule = REQUEST_RULES[name]
+    return replace(_response(rule, allow, message), because=rule.because())
+
+
+def _response(rule: RequestRule, allow: str, message: str) -> Response:
+    if message:
+        return reply({"status": rule.status, "code": rule.code, "message": message}, rule.status)
+    if allow:
+        return reply({"status": rule.status}, rule.status, (("allow", allow),))
+    return refuse(rule.status, rule.code)
+
+
+def reject_message(name: str) -> SendEvent:
+    """The event that refuses a message by a rule, a key of `fake_server.service.rules.MESSAGE_RULES`."""
+    rule = MESSAGE_RULES[name]
+    if rule.retryable:
+        detail = events.ErrorDetail(type=rule.code)
+        event = events.ChatMessageError(error_code=rule.code, error_detail=detail)
+        return SendEvent(event, because=rule.because())
+    return SendEvent(events.ErrorEvent(error_code=rule.code), because=rule.because())
+
+
+# ---------------------------------------------------------------- faults
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault(Rule):
+    """A way in which a test makes a request fail, and where the service was seen to fail like this.
+
+    Attributes:
+        make: Makes what the client gets.
+    """
+
+    make: Callable[[], Refusal]
+
+
+def _status(status: int, about: str, confidence: str) -> Fault:
+    """A status that sources saw."""
+    make = _redirect if status == 302 else partial(refuse, status)
+    return Fault(about=about, paragraph="§3.8", confidence=confidence, make=make)
+
+
+def _word(make: Callable[[], Refusal], about: str, paragraph: str = "", confidence: str = "") -> Fault:
+    """A fault that has a name of its own."""
+    return Fault(about=about, paragraph=paragraph, confidence=confidence, make=make)
+
+
+def _redirect() -> Response:
+    return Response(status=302, headers=(("location", "/"),))
+
+
+def _cloudflare_page() -> Response:
+    return page(_CLOUDFLARE, 403, (("server", "cloudflare"), ("cf-mitigated", "challenge")))
+
+
+FAULTS: Final[Mapping[How, Fault]] = MappingProxyType(
     {
-        "cloudflare": lambda: page(_CLOUDFLARE, 403, (("server", "cloudflare"), ("cf-mitigated", "challenge"))),
-        "html": lambda: page(_ONE_MOMENT),
-        "rate-page": lambda: page(_SLOW_DOWN, 429, _RETRY),
-        "redirect": lambda: Response(status=302, headers=(("location", "/"),)),
-        "notjson": lambda: Response(headers=_JSON, body=b"{broken"),
-        "drop": Drop,
-        "reset": lambda: Drop(how="reset"),
-        "stall": Stall,
+        302: _status(302, "sent to `/`: a region that is refused", "[1]"),
+        401: _status(401, "a token that has expired, is wrong, or is for another audience", "[3]"),
+        403: _status(403, "in JSON: an upload without a Bearer token, or a region", "[1]"),
+        429: _status(429, "too many requests", "[1]"),
+        440: _status(440, "refused at the edge", "[1]"),
+        451: _status(451, "a region that is refused", "[1]"),
+        460: _status(460, "no temporary session", "[2]"),
+        502: _status(502, "trouble upstream, or turns at the same time", "[2]"),
+        504: _status(504, "trouble upstream", "[1]"),
+        "cloudflare": _word(_cloudflare_page, "403 with Cloudflare's page", "§3.8", "[2]"),
+        "html": _word(partial(page, _ONE_MOMENT), "200 with a page: a check in disguise", "§3.5", "[1]"),
+        "rate-page": _word(
+            partial(page, _SLOW_DOWN, 429, _RETRY), "429 with a page: clients tell it from one in JSON", "§3.8", "[1]"
+        ),
+        "redirect": _word(_redirect, "302 to `/`: a region that is refused", "§3.8", "[1]"),
+        "notjson": _word(partial(Response, headers=_JSON, body=b"{broken"), "200 with broken JSON"),
+        "drop": _word(Drop, "no answer: the connection ends"),
+        "reset": _word(
+            partial(Drop, how="reset"), "no answer: the connection is reset, by network or region", "§6", "[1]"
+        ),
+        "stall": _word(Stall, "no answer, and the connection stays"),
     }
 )
-"""``cloudflare``: 403 with its page. ``html``: 200 with a page. ``rate-page``: 429 with a page. ``redirect``: 302 to
-``/``. ``notjson``: 200 with broken JSON. ``drop``, ``reset``, ``stall``: no answer, and FIN, RST, or nothing."""
+"""The statuses that sources saw, and every fault that has a name."""
+FAULT_WORDS: Final = tuple(how for how in FAULTS if isinstance(how, str))
+"""The faults that have a name, such as ``cloudflare``."""
 
 
-def check_refusal(at: str, how: How) -> None:
-    """See that there is such a place, and such a way to fail.
+def check_fault(at: str, how: How) -> None:
+    """Check that a place and a fault exist.
 
     Raises:
-        RefusalError: There is not.
+        RefusalError: One of them does not.
     """
     if at not in PLACES:
         raise RefusalError(f"no request is called {at!r}; known: {', '.join(PLACES)}")
     if isinstance(how, int) and (400 <= how <= 599 or how == 302):
         return
-    if how not in REFUSALS:
-        raise RefusalError(f"no request fails by {how!r}; known: 400 to 599, 302, {', '.join(REFUSALS)}")
+    if how not in FAULT_WORDS:
+        raise RefusalError(f"no request fails by {how!r}; known: 400 to 599, 302, {', '.join(FAULT_WORDS)}")
 
 
-def refusal(how: How) -> Refusal:
-    """What a request that fails this way is answered."""
-    cause = cause_of(how)
-    told = because(cause.rests_on, cause.confidence, f"{cause.about} (fault {how})")
-    return replace(_refusal(how), because=told)
-
-
-def _refusal(how: How) -> Refusal:
-    if isinstance(how, int):
-        return REFUSALS["redirect"]() if how == 302 else refuse(how)
-    return REFUSALS[how]()
+def fault_response(how: How) -> Refusal:
+    """What the client gets for a fault that `check_fault` accepts."""
+    fault = FAULTS.get(how)
+    if fault is None:
+        assert isinstance(how, int), "checked before"
+        fault = Fault(about="a status that no source saw", make=partial(refuse, how))
+    return replace(fault.make(), because=fault.because(f"fault {how}"))

@@ -1,101 +1,96 @@
-"""Every request but the chat socket's: one table of endpoints (docs/protocol.md §3)."""
+"""The table of endpoints, and the response to every request but the chat socket's (docs/protocol.md §3)."""
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Iterable
 from typing import Final
 from urllib.parse import unquote
 
 from fake_server.service import endpoints
-from fake_server.service.access import refuse_request
+from fake_server.service.access import FILES, UPGRADE, admit
 from fake_server.service.callers import Caller
-from fake_server.service.cors import answer_options, let_read
+from fake_server.service.cors import add_cors_headers, preflight_response
 from fake_server.service.dialect import FIRST
 from fake_server.service.pages import serving, signing_in
-from fake_server.service.refusals import refusal
-from fake_server.service.routing import ANY_METHOD, Handler, Route, Visit, methods_of
-from fake_server.service.rules import turn_away
+from fake_server.service.refusals import reject
+from fake_server.service.routing import ANY_METHOD, Handler, RequestContext, Route, allowed_methods
+from fake_server.service.rules import Rule
 from fake_server.service.service import Service
 from fake_server.service.uploads import attach
 from fake_server.stage import Answer, Request, Response
 from provider.wire import endpoints as paths
 
 ABOUT: Final = "/.wiretape"
-"""Says that this is a fake, so that no recording of it passes for one of the real service; beneath it stands what is
-the fake's own."""
-_FILES: Final = "files"
-"""The place of what anybody may look at, with any token."""
+"""Identifies the fake, so that no recording of it passes for one of the real service; its own endpoints are below."""
+_ENDPOINT_PREFIX: Final = re.compile(r"^``[^`]*``( of any ``[^`]*``)?[:.]\s*")
+"""A handler's docstring begins with its endpoint, which the route names already."""
 
 
-def answer(service: Service, request: Request, caller: Caller) -> Answer:
-    """The answer to one request."""
-    answered = _answer(service, request, caller)
-    return let_read(request, answered, service.config.origins) if isinstance(answered, Response) else answered
+def respond(service: Service, request: Request, caller: Caller) -> Answer:
+    """Answer one request, CORS headers included."""
+    answer = _respond(service, request, caller)
+    return add_cors_headers(request, answer, service.config.origins) if isinstance(answer, Response) else answer
 
 
 def find_routes(generation: str, path: str) -> list[tuple[Route, str]]:
-    """The endpoints at a path in a generation, each with what the path names."""
-    matching = ((route, route.path.fullmatch(path)) for route in ROUTES if route.is_in(generation))
+    """The endpoints at a path in a generation, each with the path's parameter."""
+    matching = ((route, route.path.fullmatch(path)) for route in ROUTES if route.rule.is_in(generation))
     return [(route, unquote(found[1]) if found.re.groups else "") for route, found in matching if found]
 
 
 def place_of(request: Request) -> str:
-    """Which of `fake_server.service.refusals.PLACES` a request goes to; empty if none."""
+    """The request's place, one of `fake_server.service.refusals.PLACES`; empty if it has none."""
     if request.path == paths.CHAT:
-        return "upgrade"
-    found = (route.place for route in ROUTES if route.takes(request.method) and route.path.fullmatch(request.path))
+        return UPGRADE
+    found = (route.place for route in ROUTES if route.has_method(request.method) and route.path.fullmatch(request.path))
     return next(found, "")
 
 
-def _answer(service: Service, request: Request, caller: Caller) -> Answer:
+def _respond(service: Service, request: Request, caller: Caller) -> Answer:
     matching = find_routes(service.config.generation, request.path)
     if not matching:
-        return turn_away("unknown")
-    for route, detail in matching:
-        if route.takes(request.method):
-            return _serve(route, Visit(service=service, request=request, caller=caller, detail=detail))
-    methods = methods_of([route for route, _ in matching])
+        return reject("unknown")
+    for route, path_param in matching:
+        if route.has_method(request.method):
+            context = RequestContext(service=service, request=request, caller=caller, path_param=path_param)
+            refusal = admit(service, route.place, caller) if route.place else None
+            return refusal or route.handler(context)
+    methods = allowed_methods(route for route, _ in matching)
     if request.method == "OPTIONS":
-        return answer_options(request, methods, service.config.origins)
-    return turn_away("method", allow=methods)
-
-
-def _serve(route: Route, visit: Visit) -> Answer:
-    if route.place:
-        how = visit.service.failure(route.place, visit.caller)
-        if how is not None:
-            return refusal(how)
-        refused = None if route.place == _FILES else refuse_request(visit.service, visit.caller)
-        if refused is not None:
-            return refused
-    return route.handler(visit)
+        return preflight_response(request, methods, service.config.origins)
+    return reject("method", allow=methods)
 
 
 def _route(  # noqa: PLR0913  # a row of the table
     method: str,
-    shown: str,
+    template: str,
     place: str,
     handler: Handler,
-    rests_on: str,
-    confidence: str,
+    paragraph: str = "",
+    confidence: str = "",
     *,
     since: str = FIRST,
     until: str | None = None,
     path: str | None = None,
 ) -> Route:
-    pattern = path or re.sub(r"\\\{\w+\\\}", "([^/]+)", re.escape(shown))
+    pattern = path or re.sub(r"\\\{\w+\\\}", "([^/]+)", re.escape(template))
+    about = _summary(handler)
     return Route(
         method=method,
+        path_template=template,
         path=re.compile(pattern),
         place=place,
         handler=handler,
-        shown=shown,
-        rests_on=rests_on,
-        confidence=confidence,
-        since=since,
-        until=until,
+        rule=Rule(about=about, paragraph=paragraph, confidence=confidence, since=since, until=until),
     )
+
+
+def _summary(handler: Handler) -> str:
+    """The first paragraph of a handler's docstring, in one line."""
+    text = _ENDPOINT_PREFIX.sub("", inspect.cleandoc(handler.__doc__ or "")).partition("\n\n")[0]
+    return " ".join(text.split()).replace("``", "`").rstrip(".")
 
 
 _ONE: Final = paths.CONVERSATIONS + "/{id}"
@@ -112,34 +107,34 @@ _BUNDLE_ONLY: Final = (
 
 
 def _bundle_only() -> Iterable[Route]:
-    for shown in _BUNDLE_ONLY:
-        yield _route(ANY_METHOD, shown, "", endpoints.tell_nothing, "§3.1", "[1]", since="2026")
+    for template in _BUNDLE_ONLY:
+        yield _route(ANY_METHOD, template, "", endpoints.unknown_endpoint, "§3.1", "[1]", since="2026")
 
 
 ROUTES: Final = (
-    _route("GET", "/", "", endpoints.show_page, "§3.1", "[3]"),
-    _route("GET", ABOUT, "", endpoints.tell_fake, "", ""),
-    _route("GET", ABOUT + "/sign-in", "", serving.show_sign_in, "", ""),
-    _route("POST", ABOUT + "/sign-in", "", signing_in.sign_in, "", ""),
-    _route("DELETE", ABOUT + "/sign-in", "", signing_in.sign_out, "", ""),
-    _route("POST", ABOUT + "/expire", "", signing_in.expire, "", ""),
-    _route("GET", ABOUT + "/pages/{name}", "", serving.show_asset, "", ""),
-    _route("GET", paths.USER, "user", endpoints.tell_user, "§3.2", "[5]"),
-    _route("GET", paths.USER_SETTINGS, "user", endpoints.tell_settings, "§3.1", "[1]", since="2025-10"),
-    _route("GET", paths.CONFIG, "config", endpoints.tell_config, "§3.6", "[2]", since="2026"),
-    _route("POST", paths.START, "start", endpoints.start, "§3.5", "[5]", since="2025-10"),
-    _route("POST", paths.TEMPORARY_SESSION, "session", endpoints.open_temporary, "§2.1", "[2]", since="2026"),
-    _route("GET", paths.CONVERSATIONS, "conversations", endpoints.list_all, "§3.1", "[3]"),
-    _route("POST", paths.CONVERSATIONS, "conversations", endpoints.open_one, "§3.1", "[8+]"),
-    _route("DELETE", _ONE, "conversations", endpoints.delete_one, "§3.1", "[2]"),
-    _route("GET", _ONE + "/history", "history", endpoints.tell_history, "§3.4", "[4]"),
-    _route("POST", _ONE + "/shares", "conversations", endpoints.share_one, "§3.1", "[inf]"),
-    _route("GET", paths.CONVERSATION_SHARES + "/{id}", _FILES, endpoints.show_share, "§3.4", "[1]"),
+    _route("GET", "/", "", endpoints.get_start_page, "§3.1", "[3]"),
+    _route("GET", ABOUT, "", endpoints.get_about),
+    _route("GET", ABOUT + "/sign-in", "", serving.get_sign_in_page),
+    _route("POST", ABOUT + "/sign-in", "", signing_in.sign_in),
+    _route("DELETE", ABOUT + "/sign-in", "", signing_in.sign_out),
+    _route("POST", ABOUT + "/expire", "", signing_in.expire_tokens),
+    _route("GET", ABOUT + "/pages/{name}", "", serving.get_asset),
+    _route("GET", paths.USER, "user", endpoints.get_user, "§3.2", "[5]"),
+    _route("GET", paths.USER_SETTINGS, "user", endpoints.get_settings, "§3.1", "[1]", since="2025-10"),
+    _route("GET", paths.CONFIG, "config", endpoints.get_config, "§3.6", "[2]", since="2026"),
+    _route("POST", paths.START, "start", endpoints.start_session, "§3.5", "[5]", since="2025-10"),
+    _route("POST", paths.TEMPORARY_SESSION, "session", endpoints.create_temporary_session, "§2.1", "[2]", since="2026"),
+    _route("GET", paths.CONVERSATIONS, "conversations", endpoints.list_conversations, "§3.1", "[3]"),
+    _route("POST", paths.CONVERSATIONS, "conversations", endpoints.create_conversation, "§3.1", "[8+]"),
+    _route("DELETE", _ONE, "conversations", endpoints.delete_conversation, "§3.1", "[2]"),
+    _route("GET", _ONE + "/history", "history", endpoints.get_history, "§3.4", "[4]"),
+    _route("POST", _ONE + "/shares", "conversations", endpoints.share_conversation, "§3.1", "[inf]"),
+    _route("GET", paths.CONVERSATION_SHARES + "/{id}", FILES, endpoints.get_share, "§3.4", "[1]"),
     _route(
         "GET",
         paths.SHARES + "/{id}",
         "history",
-        endpoints.show_share_to_members,
+        endpoints.get_member_share,
         "§3.1",
         "[1]",
         since="2026",
@@ -148,8 +143,8 @@ ROUTES: Final = (
     _route(
         "GET",
         "/attachments/{id}.png",
-        _FILES,
-        endpoints.show_attachment,
+        FILES,
+        endpoints.get_attachment,
         "§3.3",
         "[1]",
         path=r"/attachments/([\w-]+)(?:\.\w+)?",
@@ -157,13 +152,13 @@ ROUTES: Final = (
     _route(
         "GET",
         "/th/id/BCO.{uuid}.png",
-        _FILES,
-        endpoints.show_image,
+        FILES,
+        endpoints.get_image,
         "§3.9",
         "[2]",
         path=r"/th/id/BCO\.([0-9a-f-]{36})\.png",
     ),
-    _route("POST", paths.CLARITY, "", endpoints.take_telemetry, "§3.1", "[1]", until="2025-03"),
+    _route("POST", paths.CLARITY, "", endpoints.collect_telemetry, "§3.1", "[1]", until="2025-03"),
     *_bundle_only(),
 )
-"""All endpoints. The chat socket is `fake_server.service.chat_socket`'s."""
+"""All endpoints but the chat socket, which `fake_server.service.chat_socket` handles."""

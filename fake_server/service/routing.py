@@ -1,14 +1,14 @@
-"""What an endpoint is: where it stands, in which generations, and who answers it."""
+"""The entry of an endpoint in the table of routes, and the context that its handler gets."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from fake_server.service.callers import Caller
-from fake_server.service.dialect import FIRST, within
+from fake_server.service.rules import Rule
 from fake_server.service.service import Service
 from fake_server.stage import Request, Response
 
@@ -16,20 +16,20 @@ ANY_METHOD: Final = "*"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
-    """One request that has been let in.
+class RequestContext:
+    """One admitted request.
 
     Attributes:
-        detail: What the path names, e.g. a conversation's id; empty for paths that name nothing.
+        path_param: The path's parameter, e.g. a conversation's id; empty for paths without one.
     """
 
     service: Service
     request: Request
     caller: Caller
-    detail: str = ""
+    path_param: str = ""
 
 
-Handler: TypeAlias = Callable[[Visit], Response]
+Handler: TypeAlias = Callable[[RequestContext], Response]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,36 +38,31 @@ class Route:
 
     Attributes:
         method: In upper case, or `ANY_METHOD`.
-        path: The whole path; one group is handed to the handler.
-        place: What faults call it; empty where none strike and anybody may come.
-        handler: Who answers.
-        shown: The path as docs/protocol.md writes it, e.g. ``/c/api/conversations/{id}/history``.
-        rests_on: Paragraph of docs/protocol.md; empty for what is the fake's own.
-        confidence: How sure that is, as docs/protocol.md marks it, e.g. ``[3]``, ``[inf]``; empty for the fake's own.
-        since: First generation that has it.
-        until: Last one; None if it is there still.
+        path_template: The path as docs/protocol.md writes it, e.g. ``/c/api/conversations/{id}/history``.
+        path: Matches the whole path; its one group is the path's parameter.
+        place: The endpoint's name for faults; empty for an endpoint without faults that admits everybody.
+        handler: Makes the response.
+        rule: What the endpoint does, its source, and the generations that have it.
     """
 
     method: str
+    path_template: str
     path: re.Pattern[str]
     place: str
     handler: Handler
-    shown: str
-    rests_on: str
-    confidence: str
-    since: str = FIRST
-    until: str | None = None
+    rule: Rule
 
-    def is_in(self, generation: str) -> bool:
-        """Whether a generation has it."""
-        return within(generation, self.since, self.until)
+    @property
+    def name(self) -> str:
+        """Method and path: ``GET /c/api/user``."""
+        return f"{'ANY' if self.method == ANY_METHOD else self.method} {self.path_template}"
 
-    def takes(self, method: str) -> bool:
-        """Whether it answers that method; HEAD is answered like GET."""
+    def has_method(self, method: str) -> bool:
+        """Whether the endpoint handles a method; HEAD is handled like GET."""
         return self.method in (ANY_METHOD, "GET" if method == "HEAD" else method)
 
 
-def methods_of(routes: list[Route]) -> str:
-    """All methods of endpoints that share a path, for the header ``Allow``."""
+def allowed_methods(routes: Iterable[Route]) -> str:
+    """The methods of endpoints that share a path, for the header ``Allow``."""
     methods = {method: None for route in routes for method in (route.method, *(("HEAD",) * (route.method == "GET")))}
     return ", ".join((*methods, "OPTIONS"))

@@ -1,251 +1,230 @@
-"""Why a request is turned away by the service itself: each reason once, with its answer and what it rests on."""
+"""The rules by which the service refuses requests and messages, each with its source in docs/protocol.md."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from fake_server.service.config import Config
-from fake_server.service.dialect import FIRST, within
-from fake_server.service.output import Tell
-from fake_server.service.refusals import because, refuse, reply
-from fake_server.stage import Response
-from provider.wire import events
+from fake_server.service.dialect import FIRST, applies_to, generations_between
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ground:
-    """A reason.
-
-    Attributes:
-        about: What is wrong, in a few words.
-        status: Of the answer.
-        code: The word in the answer's ``code``, or None.
-        rests_on: Paragraph of docs/protocol.md.
-        confidence: How sure that is, as docs/protocol.md marks it.
-        strict: Whether it holds only where `fake_server.service.config.Config.strict` is set.
-        since: First generation in which it holds.
-    """
-
-    about: str
-    status: int
-    rests_on: str
-    confidence: str
-    code: str | None = None
-    strict: bool = False
-    since: str = FIRST
-
-
-GROUNDS: Final[Mapping[str, Ground]] = MappingProxyType(
-    {
-        "token": Ground(about="a token that is not accepted here", status=401, rests_on="§3.8", confidence="[3]"),
-        "expired": Ground(about="a token whose `exp` has passed", status=401, rests_on="§3.8", confidence="[3]"),
-        "ended": Ground(
-            about="a token that was made to expire: `/expire`, `POST /.wiretape/expire`",
-            status=401,
-            rests_on="§3.8",
-            confidence="[3]",
-        ),
-        "audience": Ground(
-            about="a token for another audience", status=401, rests_on="§2.3", confidence="[1]", strict=True
-        ),
-        "identity-type": Ground(
-            about="a token of Google's without `X-UserIdentityType: google`, or another's with it",
-            status=401,
-            rests_on="§2.4",
-            confidence="[1]",
-            strict=True,
-            since="2025-10",
-        ),
-        "cookie": Ground(
-            about="an anonymous cookie that was not given out here, or has expired",
-            status=401,
-            rests_on="§2.1",
-            confidence="[1]",
-            strict=True,
-            since="2026",
-        ),
-        "session-key": Ground(
-            about="no temporary session, or one whose six hours have passed",
-            status=460,
-            rests_on="§2.1",
-            confidence="[2]",
-            strict=True,
-            since="2026",
-        ),
-        "sign-in": Ground(
-            about="a share that is shown to signed-in callers only", status=401, rests_on="§3.1", confidence="[inf]"
-        ),
-        "no-bearer": Ground(
-            about="an upload without a Bearer token",
-            status=403,
-            rests_on="§3.3",
-            confidence="[1]",
-            strict=True,
-            since="2026",
-        ),
-        "content-type": Ground(
-            about="an upload of a type that is not on the list, or of none",
-            status=400,
-            code="unsupported-content-type",
-            rests_on="§3.3",
-            confidence="[1]",
-        ),
-        "too-large": Ground(
-            about="an upload that is too large", status=413, code="too-large", rests_on="§3.3", confidence="[inf]"
-        ),
-        "document": Ground(
-            about="a multipart body without a whole part named `file`",
-            status=400,
-            code="invalid-request",
-            rests_on="§3.3",
-            confidence="[inf]",
-        ),
-        "page": Ground(
-            about="a page of a list that the service never pointed to",
-            status=400,
-            code="invalid-request",
-            rests_on="§3.4",
-            confidence="[inf]",
-        ),
-        "unknown": Ground(
-            about="an endpoint, a conversation or a file that there is not",
-            status=404,
-            rests_on="§3.1",
-            confidence="[inf]",
-        ),
-        "method": Ground(about="another method than the endpoint has", status=405, rests_on="§3.1", confidence="[inf]"),
-    }
-)
-"""All reasons by name."""
-
-
-def holds(name: str, config: Config) -> bool:
-    """Whether a reason counts with these settings."""
-    ground = GROUNDS[name]
-    return (config.strict or not ground.strict) and within(config.generation, ground.since)
-
-
-def turn_away(name: str, *, allow: str = "", message: str = "") -> Response:
-    """The answer to a request that is turned away.
-
-    Args:
-        name: Which of `GROUNDS`.
-        allow: For the header of that name.
-        message: More to say about it, in the body.
-    """
-    ground = GROUNDS[name]
-    told = because(ground.rests_on, ground.confidence, ground.about + (" (strict)" if ground.strict else ""))
-    return replace(_answer(ground, allow, message), because=told)
-
-
-def _answer(ground: Ground, allow: str, message: str) -> Response:
-    if message:
-        return reply({"status": ground.status, "code": ground.code, "message": message}, ground.status)
-    if allow:
-        return reply({"status": ground.status}, ground.status, (("allow", allow),))
-    return refuse(ground.status, ground.code)
-
-
+SOURCE_HEADER: Final = "x-wiretape-because"
+"""The response header in which a refusal names its rule; the real service has no such header."""
 _INVALID: Final = "invalid-event"
 _EMPTY: Final = "empty-text"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Objection:
-    """A reason.
+class Rule:
+    """One behaviour of the service, and its source.
 
     Attributes:
-        about: What is wrong, in a few words.
-        code: The event's ``errorCode``.
-        rests_on: Paragraph of docs/protocol.md; empty for what is the fake's own.
-        confidence: How sure that is, as docs/protocol.md marks it; empty for the fake's own.
-        strict: Whether it holds_for_message only where `fake_server.service.config.Config.strict` is set.
-        later: Whether it comes as ``chatMessageError``: the message may come again later.
+        about: The behaviour in a few words.
+        paragraph: Of docs/protocol.md, e.g. ``§4.7``; empty for the fake's own behaviour.
+        confidence: The document's marks, e.g. ``[3]``, ``[inf]``; empty for the fake's own behaviour.
+        strict: Whether only a strict service applies it (`fake_server.service.config.Config.strict`).
+        since: The first generation that has it.
+        until: The last generation that has it; None for one that still has it.
     """
 
     about: str
-    code: str
-    rests_on: str = ""
+    paragraph: str = ""
     confidence: str = ""
     strict: bool = False
-    later: bool = False
+    since: str = FIRST
+    until: str | None = None
+
+    @property
+    def generations(self) -> tuple[str, ...]:
+        """The generations that have it, oldest first."""
+        return generations_between(self.since, self.until)
+
+    def is_in(self, generation: str) -> bool:
+        """Whether a generation has it."""
+        return applies_to(generation, self.since, self.until)
+
+    def because(self, detail: str = "") -> str:
+        """Source and behaviour in one line of ASCII: ``docs/protocol.md 2.1 [2]: no temporary session``.
+
+        Args:
+            detail: Added in parentheses.
+        """
+        source = f"docs/protocol.md {self.paragraph.lstrip('§')} {self.confidence}" if self.paragraph else _OWN
+        details = "".join(f" ({each})" for each in ("strict" if self.strict else "", detail) if each)
+        return f"{source}: {self.about}{details}"
 
 
-OBJECTIONS: Final[Mapping[str, Objection]] = MappingProxyType(
+_OWN: Final = "the fake's own"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestRule(Rule):
+    """A rule that refuses requests.
+
+    Attributes:
+        status: Status of the response.
+        code: The ``code`` in the response's body, or None.
+    """
+
+    status: int
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageRule(Rule):
+    """A rule that refuses messages on the chat socket (docs/protocol.md §4.6).
+
+    Attributes:
+        code: The event's ``errorCode``.
+        retryable: Whether the event is ``chatMessageError``: the client may send the message again later.
+    """
+
+    code: str
+    retryable: bool = False
+
+
+REQUEST_RULES: Final[Mapping[str, RequestRule]] = MappingProxyType(
     {
-        "malformed": Objection(
-            about="no JSON, no `event`, or another shape than known", code=_INVALID, rests_on="§4.6", confidence="[2]"
+        "token": RequestRule(about="a token that is not accepted here", status=401, paragraph="§3.8", confidence="[3]"),
+        "expired": RequestRule(about="a token whose `exp` has passed", status=401, paragraph="§3.8", confidence="[3]"),
+        "ended": RequestRule(
+            about="a token that was made to expire: `/expire`, `POST /.wiretape/expire`",
+            status=401,
+            paragraph="§3.8",
+            confidence="[3]",
         ),
-        "unknown-event": Objection(
-            about="an event that nobody knows", code=_INVALID, rests_on="§4.6", confidence="[2]"
+        "audience": RequestRule(
+            about="a token for another audience", status=401, paragraph="§2.3", confidence="[1]", strict=True
         ),
-        "out-of-turn": Objection(
-            about="a message while another one is being answered", code=_INVALID, rests_on="§4.6", confidence="[2]"
-        ),
-        "too-early": Objection(
-            about="a message before `connected`",
-            code=_INVALID,
-            rests_on="§4.2",
-            confidence="[1], conflict",
-            strict=True,
-        ),
-        "no-session-id": Objection(
-            about="no `clientSessionId` in the socket's URL",
-            code=_INVALID,
-            rests_on="§4.1",
+        "identity-type": RequestRule(
+            about="a token of Google's without `X-UserIdentityType: google`, or another's with it",
+            status=401,
+            paragraph="§2.4",
             confidence="[1]",
             strict=True,
+            since="2025-10",
         ),
-        "no-challenge": Objection(
-            about="an answer to a challenge that was not asked", code=_INVALID, rests_on="§4.6", confidence="[inf]"
+        "cookie": RequestRule(
+            about="an anonymous cookie that was not given out here, or has expired",
+            status=401,
+            paragraph="§2.1",
+            confidence="[1]",
+            strict=True,
+            since="2026",
         ),
-        "failed-challenge": Objection(
-            about="an answer that does not pass the challenge", code=_INVALID, rests_on="§4.7", confidence="[3], [inf]"
+        "session-key": RequestRule(
+            about="no temporary session, or one whose six hours have passed",
+            status=460,
+            paragraph="§2.1",
+            confidence="[2]",
+            strict=True,
+            since="2026",
         ),
-        "empty-text": Objection(about="a text part of no character", code=_EMPTY, rests_on="§4.6", confidence="[1]"),
-        "no-content": Objection(about="a message of no part", code=_EMPTY, rests_on="§4.6", confidence="[inf]"),
-        "too-long": Objection(
-            about="a text part beyond the limit", code="text-too-long", rests_on="§4.6", confidence="[3]"
+        "sign-in": RequestRule(
+            about="a share that is shown to signed-in callers only", status=401, paragraph="§3.1", confidence="[inf]"
         ),
-        "too-many-parts": Objection(about="more than 100 parts", code=_INVALID),
-        "conversation-id": Objection(about="a conversation's id of none, or over 100 characters", code=_INVALID),
-        "unknown-conversation": Objection(
-            about="a conversation that was not opened here",
-            code=_INVALID,
-            rests_on="§4.6",
+        "no-bearer": RequestRule(
+            about="an upload without a Bearer token",
+            status=403,
+            paragraph="§3.3",
+            confidence="[1]",
+            strict=True,
+            since="2026",
+        ),
+        "content-type": RequestRule(
+            about="an upload of a type that is not on the list, or of none",
+            status=400,
+            code="unsupported-content-type",
+            paragraph="§3.3",
+            confidence="[1]",
+        ),
+        "too-large": RequestRule(
+            about="an upload that is too large", status=413, code="too-large", paragraph="§3.3", confidence="[inf]"
+        ),
+        "document": RequestRule(
+            about="a multipart body without a whole part named `file`",
+            status=400,
+            code="invalid-request",
+            paragraph="§3.3",
             confidence="[inf]",
-            strict=True,
         ),
-        "quota": Objection(
-            about="more messages than allowed", code="too-many-messages", rests_on="§4.6", confidence="[2]"
+        "page": RequestRule(
+            about="a page of a list that the service never pointed to",
+            status=400,
+            code="invalid-request",
+            paragraph="§3.4",
+            confidence="[inf]",
         ),
-        "parallel": Objection(
-            about="a second turn of one account at the same time",
-            code="throttled",
-            rests_on="§4.8",
-            confidence="[1]",
-            strict=True,
-            later=True,
+        "unknown": RequestRule(
+            about="an endpoint, a conversation or a file that there is not",
+            status=404,
+            paragraph="§3.1",
+            confidence="[inf]",
+        ),
+        "method": RequestRule(
+            about="another method than the endpoint has", status=405, paragraph="§3.1", confidence="[inf]"
         ),
     }
 )
-"""All reasons by name."""
+"""The rules for requests. Their ``about`` goes out in `SOURCE_HEADER`."""
 
-
-def holds_for_message(name: str, config: Config) -> bool:
-    """Whether a reason counts with these settings."""
-    return config.strict or not OBJECTIONS[name].strict
-
-
-def object_to(name: str) -> Tell:
-    """The event that refuses a message for that reason."""
-    objection = OBJECTIONS[name]
-    about = objection.about + (" (strict)" if objection.strict else "")
-    told = because(objection.rests_on, objection.confidence, about)
-    if objection.later:
-        detail = events.ErrorDetail(type=objection.code)
-        return Tell(events.ChatMessageError(error_code=objection.code, error_detail=detail), because=told)
-    return Tell(events.ErrorEvent(error_code=objection.code), because=told)
+MESSAGE_RULES: Final[Mapping[str, MessageRule]] = MappingProxyType(
+    {
+        "malformed": MessageRule(
+            about="no JSON, no `event`, or another shape than known", code=_INVALID, paragraph="§4.6", confidence="[2]"
+        ),
+        "unknown-event": MessageRule(
+            about="an event that nobody knows", code=_INVALID, paragraph="§4.6", confidence="[2]"
+        ),
+        "out-of-turn": MessageRule(
+            about="a message while another one is being answered", code=_INVALID, paragraph="§4.6", confidence="[2]"
+        ),
+        "too-early": MessageRule(
+            about="a message before `connected`",
+            code=_INVALID,
+            paragraph="§4.2",
+            confidence="[1], conflict",
+            strict=True,
+        ),
+        "no-session-id": MessageRule(
+            about="no `clientSessionId` in the socket's URL",
+            code=_INVALID,
+            paragraph="§4.1",
+            confidence="[1]",
+            strict=True,
+        ),
+        "no-challenge": MessageRule(
+            about="an answer to a challenge that was not asked", code=_INVALID, paragraph="§4.6", confidence="[inf]"
+        ),
+        "failed-challenge": MessageRule(
+            about="an answer that does not pass the challenge", code=_INVALID, paragraph="§4.7", confidence="[3], [inf]"
+        ),
+        "empty-text": MessageRule(about="a text part of no character", code=_EMPTY, paragraph="§4.6", confidence="[1]"),
+        "no-content": MessageRule(about="a message of no part", code=_EMPTY, paragraph="§4.6", confidence="[inf]"),
+        "too-long": MessageRule(
+            about="a text part beyond the limit", code="text-too-long", paragraph="§4.6", confidence="[3]"
+        ),
+        "too-many-parts": MessageRule(about="more than 100 parts", code=_INVALID),
+        "conversation-id": MessageRule(about="a conversation's id of none, or over 100 characters", code=_INVALID),
+        "unknown-conversation": MessageRule(
+            about="a conversation that was not opened here",
+            code=_INVALID,
+            paragraph="§4.6",
+            confidence="[inf]",
+            strict=True,
+        ),
+        "quota": MessageRule(
+            about="more messages than allowed", code="too-many-messages", paragraph="§4.6", confidence="[2]"
+        ),
+        "parallel": MessageRule(
+            about="a second turn of one account at the same time",
+            code="throttled",
+            paragraph="§4.8",
+            confidence="[1]",
+            strict=True,
+            retryable=True,
+        ),
+    }
+)
+"""The rules for messages on the chat socket, by name."""

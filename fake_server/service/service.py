@@ -1,4 +1,4 @@
-"""What all requests and sockets of one service share."""
+"""The state that all requests and sockets of one fake share."""
 
 from __future__ import annotations
 
@@ -9,77 +9,77 @@ from fake_server.service.callers import Caller
 from fake_server.service.config import Config
 from fake_server.service.deterministic import Clock
 from fake_server.service.dialect import DIALECTS
-from fake_server.service.refusals import How, check_refusal
-from fake_server.service.store import Memory
+from fake_server.service.refusals import How, check_fault
+from fake_server.service.store import Store
 from fake_server.service.switches import choose_readings
 from fake_server.service.tokens import Expiry
 from provider.wire.generations import find_generation
 
 _STRICT_DELAY: Final = 0.1
-"""Seconds before ``connected``: who does not wait for it is found out."""
+"""Seconds before ``connected``, so that a client that does not wait for it fails."""
 
 
-class Talking(Protocol):
-    """A socket whose message is being answered."""
+class ActiveSocket(Protocol):
+    """A socket on which a turn has started."""
 
     @property
     def caller(self) -> Caller:
-        """Who is at the other end."""
+        """The client at the other end."""
         ...
 
     @property
     def in_turn(self) -> bool:
-        """Whether a message is being answered."""
+        """Whether the turn is still running."""
         ...
 
 
 class Service:
-    """A service in one generation: its settings, its scenarios, its memory.
+    """A service in one generation: its settings, its scenarios, its data.
 
     Attributes:
-        generation: As the switches read it.
-        dialect: As the switches read it.
+        generation: The generation, with the readings that the switches choose.
+        dialect: The service's side of it, likewise.
         clock: The service's own time.
-        expiry: Which tokens were made to expire.
+        expiry: The tokens that a test expired.
         greeting_delay: Seconds before ``connected``.
-        talking: The sockets that have begun to answer a message.
+        active_sockets: The sockets on which a turn has started.
     """
 
     def __init__(self, config: Config) -> None:
-        """See `Config` for the settings.
+        """Start without any data.
 
         Raises:
-            UnknownScenarioError: ``config.always`` begins with a command that there is not.
+            UnknownScenarioError: ``config.always`` starts with a command that does not exist.
         """
         self.config = config
         usual = find_generation(config.generation), DIALECTS[config.generation]
         self.generation, self.dialect = choose_readings(*usual, config.switches)
         strict_delay = _STRICT_DELAY if config.strict and self.generation.connected else 0.0
         self.greeting_delay = strict_delay if config.greeting_delay is None else config.greeting_delay
-        self.talking: set[Talking] = set()
+        self.active_sockets: set[ActiveSocket] = set()
         self.scenarios = make_registry(config.scenarios)
         self.clock = Clock(self.dialect.start)
         self.expiry = Expiry()
-        self.memory = Memory(config, self.dialect, self.clock)
+        self.store = Store(config, self.dialect, self.clock)
         if config.always is not None and config.always.startswith("/"):
             self.scenarios.find(config.always.split(maxsplit=1)[0])
 
-    def failure(self, at: str, caller: Caller) -> How | None:
-        """How a request of that kind is to fail, or None."""
-        how = self.memory.take_refusal(caller.key, at)
+    def next_fault(self, at: str, caller: Caller) -> How | None:
+        """The fault for a caller's request at a place; None if it should not fail. A one-time fault is used up."""
+        how = self.store.take_fault(caller.key, at)
         if how is not None:
             return how
         return self.config.faults.get(at, self.config.faults.get("any"))
 
-    def is_talking(self, caller: Caller) -> bool:
-        """Whether a message of that caller is being answered on any socket."""
-        return bool(caller.key) and any(each.in_turn and each.caller.key == caller.key for each in self.talking)
+    def has_active_turn(self, caller: Caller) -> bool:
+        """Whether a turn of the caller is running on any socket."""
+        return bool(caller.key) and any(each.in_turn and each.caller.key == caller.key for each in self.active_sockets)
 
     def refuse_next(self, at: str, how: How, caller: str | None = None) -> None:
-        """Let one request fail; of the caller with that key, or of whoever comes first.
+        """Make one request fail: the next of the caller with that key, or anybody's next (None).
 
         Raises:
-            RefusalError: There is no such request, or no such way to fail.
+            RefusalError: The place or the fault does not exist.
         """
-        check_refusal(at, how)
-        self.memory.refuse_next(caller, at, how)
+        check_fault(at, how)
+        self.store.add_fault(caller, at, how)

@@ -1,4 +1,4 @@
-"""What each step of a scenario does: one table from steps to the events of a generation."""
+"""The handlers of scenario steps: one table from steps to the events that carry them out."""
 
 from __future__ import annotations
 
@@ -8,60 +8,60 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from fake_server.scenarios import steps
-from fake_server.service.answer import Answer, Wishes
-from fake_server.service.challenges import ask
+from fake_server.service.answer import Answer, Outputs
+from fake_server.service.challenges import make_challenge
 from fake_server.service.deterministic import image_id
 from fake_server.service.images import draw_jpeg
-from fake_server.service.output import Close, End, FallSilent, Pause, Tell, TellNamed, TellRaw
+from fake_server.service.output import Close, End, GoSilent, Pause, SendEvent, SendNamed, SendRaw
 from provider.wire import events
 
 _THUMBNAIL: Final = "?w=270&qlt=90"
 
 
-def _acknowledge(answer: Answer, _: steps.Acknowledge) -> Wishes:
+def _acknowledge(answer: Answer, _: steps.Acknowledge) -> Outputs:
     yield from answer.acknowledge()
 
 
-def _start(answer: Answer, _: steps.Start) -> Wishes:
+def _start(answer: Answer, _: steps.Start) -> Outputs:
     yield from answer.start()
 
 
-def _say(answer: Answer, step: steps.Say) -> Wishes:
+def _say(answer: Answer, step: steps.Say) -> Outputs:
     yield from answer.start()
     part_id = answer.text_part()
     answer.record.append(part_id, step.text)
-    yield Tell(events.AppendText(message_id=answer.message_id, part_id=part_id, text=step.text), step.fragments)
+    yield SendEvent(events.AppendText(message_id=answer.message_id, part_id=part_id, text=step.text), step.fragments)
     yield from answer.pace()
 
 
-def _replace(answer: Answer, step: steps.Replace) -> Wishes:
+def _replace(answer: Answer, step: steps.Replace) -> Outputs:
     yield from answer.start()
     part_id = answer.text_part()
     answer.record.replace(part_id, step.text)
-    yield Tell(events.ReplaceText(message_id=answer.message_id, part_id=part_id, text=step.text))
+    yield SendEvent(events.ReplaceText(message_id=answer.message_id, part_id=part_id, text=step.text))
     yield from answer.pace()
 
 
-def _next_part(answer: Answer, _: steps.NextPart) -> Wishes:
+def _next_part(answer: Answer, _: steps.NextPart) -> Outputs:
     yield from answer.start()
     yield from answer.complete_parts()
 
 
-def _think(answer: Answer, step: steps.Think) -> Wishes:
-    if answer.setting.service.generation.chain_of_thought:
+def _think(answer: Answer, step: steps.Think) -> Outputs:
+    if answer.context.service.generation.chain_of_thought:
         yield from answer.start()
         part_id = answer.new_part()
-        yield Tell(events.ChainOfThought(message_id=answer.message_id, part_id=part_id, text=step.text))
+        yield SendEvent(events.ChainOfThought(message_id=answer.message_id, part_id=part_id, text=step.text))
     yield from answer.pace()
 
 
-def _cite(answer: Answer, step: steps.Cite) -> Wishes:
+def _cite(answer: Answer, step: steps.Cite) -> Outputs:
     yield from answer.start()
     part_id = answer.new_part()
     host = step.url.partition("://")[2].partition("/")[0]
-    # §4.4: the publisher was seen in histories only.
+    # §4.4: sources saw the publisher in histories only.
     answer.record.cite(part_id, step.title, step.url, step.publisher or host)
-    yield Tell(
+    yield SendEvent(
         events.Citation(
             message_id=answer.message_id,
             part_id=part_id,
@@ -72,102 +72,102 @@ def _cite(answer: Answer, step: steps.Cite) -> Wishes:
     )
 
 
-def _draw(answer: Answer, step: steps.Draw) -> Wishes:
+def _draw(answer: Answer, step: steps.Draw) -> Outputs:
     yield from answer.start()
-    setting = answer.setting
+    context = answer.context
     message_id, part_id = answer.message_id, answer.new_part(completes=step.ends == "finished")
-    progression = setting.service.dialect.progression
+    progression = context.service.dialect.progression
     generating = events.GeneratingImage(
         message_id=message_id, part_id=part_id, prompt=step.prompt, progression_text=progression
     )
-    yield Tell(generating)
+    yield SendEvent(generating)
     yield from answer.pace()
-    picture = image_id(setting.service.config.seed, setting.names)
-    for number in range(step.previews if setting.service.generation.partial_images else 0):
+    picture = image_id(context.service.config.seed, context.ids)
+    for number in range(step.previews if context.service.generation.partial_images else 0):
         content = base64.b64encode(draw_jpeg(f"{picture}/{number}", step.preview_kib * 1024)).decode()
-        yield Tell(events.PartialImageGenerated(message_id=message_id, part_id=part_id, content=content))
+        yield SendEvent(events.PartialImageGenerated(message_id=message_id, part_id=part_id, content=content))
         yield from answer.pace()
     if step.ends == "failed":
-        yield TellNamed("imageGenerationFailed", {"messageId": message_id, "partId": part_id})
+        yield SendNamed("imageGenerationFailed", {"messageId": message_id, "partId": part_id})
     if step.ends != "finished":
         return
     if step.content is not None:
-        setting.service.memory.keep_picture(picture, step.content)
-    url = f"{setting.origin}/th/id/BCO.{picture}.png"
+        context.service.store.keep_picture(picture, step.content)
+    url = f"{context.origin}/th/id/BCO.{picture}.png"
     answer.record.draw(part_id, url)
     drawn = events.ImageGenerated(message_id=message_id, part_id=part_id, url=url, thumbnail_url=url + _THUMBNAIL)
-    yield Tell(drawn, nulls=("nextAvailableAt",))
+    yield SendEvent(drawn, nulls=("nextAvailableAt",))
     yield from answer.pace()
 
 
-def _suggest(answer: Answer, step: steps.Suggest) -> Wishes:
+def _suggest(answer: Answer, step: steps.Suggest) -> Outputs:
     answer.suggestions = step.suggestions
     answer.suggests = bool(step.suggestions) or step.even_if_empty
     if step.early:
         yield from answer.start()
-        yield Tell(answer.suggested())
+        yield SendEvent(answer.suggested())
         answer.suggests = False
 
 
-def _entitle(answer: Answer, step: steps.Title) -> Wishes:
+def _set_title(answer: Answer, step: steps.Title) -> Outputs:
     answer.title = step.title
     yield from ()
 
 
-def _ping(_: Answer, __: steps.Ping) -> Wishes:
-    yield Tell(events.PingEvent())
+def _ping(_: Answer, __: steps.Ping) -> Outputs:
+    yield SendEvent(events.PingEvent())
 
 
-def _challenge(answer: Answer, step: steps.Challenge) -> Wishes:
-    yield ask(step.method, answer.setting.names, answer.setting.service.dialect)
+def _challenge(answer: Answer, step: steps.Challenge) -> Outputs:
+    yield make_challenge(step.method, answer.context.ids, answer.context.service.dialect)
 
 
-def _fail(_: Answer, step: steps.Fail) -> Wishes:
-    yield Tell(events.ErrorEvent(error_code=step.code, message=step.message))
+def _fail(_: Answer, step: steps.Fail) -> Outputs:
+    yield SendEvent(events.ErrorEvent(error_code=step.code, message=step.message))
 
 
-def _throttle(answer: Answer, step: steps.Throttle) -> Wishes:
-    again = answer.setting.conversation.later(step.seconds)
+def _throttle(answer: Answer, step: steps.Throttle) -> Outputs:
+    again = answer.context.conversation.later(step.seconds)
     detail = events.ErrorDetail(type="throttled", next_available_at=again)
-    yield Tell(events.ChatMessageError(error_code="throttled", error_detail=detail))
+    yield SendEvent(events.ChatMessageError(error_code="throttled", error_detail=detail))
 
 
-def _expire_token(answer: Answer, _: steps.ExpireToken) -> Wishes:
-    answer.setting.service.expiry.end_all(answer.setting.caller)
+def _expire_token(answer: Answer, _: steps.ExpireToken) -> Outputs:
+    answer.context.service.expiry.expire_all(answer.context.caller)
     yield from ()
 
 
-def _refuse_next(answer: Answer, step: steps.RefuseNext) -> Wishes:
-    answer.setting.service.refuse_next(step.at, step.how, answer.setting.caller)
+def _refuse_next(answer: Answer, step: steps.RefuseNext) -> Outputs:
+    answer.context.service.refuse_next(step.at, step.how, answer.context.caller)
     yield from ()
 
 
-def _wait(_: Answer, step: steps.Wait) -> Wishes:
+def _wait(_: Answer, step: steps.Wait) -> Outputs:
     yield Pause(step.seconds)
 
 
-def _silence(_: Answer, __: steps.Silence) -> Wishes:
-    yield FallSilent()
+def _go_silent(_: Answer, __: steps.Silence) -> Outputs:
+    yield GoSilent()
 
 
-def _cut(_: Answer, step: steps.Cut) -> Wishes:
+def _cut(_: Answer, step: steps.Cut) -> Outputs:
     yield End(step.how)
 
 
-def _close(_: Answer, step: steps.CloseWith) -> Wishes:
+def _close(_: Answer, step: steps.CloseWith) -> Outputs:
     yield Close(step.code, step.reason)
 
 
-def _raw(_: Answer, step: steps.Raw) -> Wishes:
-    yield TellRaw(step.text)
+def _raw(_: Answer, step: steps.Raw) -> Outputs:
+    yield SendRaw(step.text)
 
 
-def _emit(answer: Answer, step: steps.Emit) -> Wishes:
+def _emit(answer: Answer, step: steps.Emit) -> Outputs:
     yield from answer.start()
-    yield TellNamed(step.name, {"messageId": answer.message_id, **step.fields})
+    yield SendNamed(step.name, {"messageId": answer.message_id, **step.fields})
 
 
-PERFORMERS: Final[Mapping[type, Callable[[Answer, Any], Wishes]]] = MappingProxyType(
+STEP_HANDLERS: Final[Mapping[type, Callable[[Answer, Any], Outputs]]] = MappingProxyType(
     {
         steps.Acknowledge: _acknowledge,
         steps.Start: _start,
@@ -178,7 +178,7 @@ PERFORMERS: Final[Mapping[type, Callable[[Answer, Any], Wishes]]] = MappingProxy
         steps.Cite: _cite,
         steps.Draw: _draw,
         steps.Suggest: _suggest,
-        steps.Title: _entitle,
+        steps.Title: _set_title,
         steps.Ping: _ping,
         steps.Challenge: _challenge,
         steps.Fail: _fail,
@@ -186,13 +186,13 @@ PERFORMERS: Final[Mapping[type, Callable[[Answer, Any], Wishes]]] = MappingProxy
         steps.ExpireToken: _expire_token,
         steps.RefuseNext: _refuse_next,
         steps.Wait: _wait,
-        steps.Silence: _silence,
+        steps.Silence: _go_silent,
         steps.Cut: _cut,
         steps.CloseWith: _close,
         steps.Raw: _raw,
         steps.Emit: _emit,
     }
 )
-"""Every step that there is; a test compares it with `fake_server.scenarios.Step`."""
+"""A handler for every step; a test compares the keys with `fake_server.scenarios.Step`."""
 LAST_STEPS: Final = (steps.Fail, steps.Throttle, steps.Cut, steps.CloseWith, steps.Silence)
-"""Steps behind which nothing is played: the turn has failed, or is left as it is."""
+"""Steps that end the scenario: the turn has failed, or stays unfinished."""

@@ -1,4 +1,4 @@
-"""What the service remembers, within bounds: what was not used for longest is forgotten first."""
+"""The service's data in memory, within bounds: it drops the least recently used entries first."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from fake_server.service.config import Config
-from fake_server.service.conversations import Conversation, Said
-from fake_server.service.deterministic import Clock, Names
+from fake_server.service.conversations import Conversation, StoredMessage
+from fake_server.service.deterministic import Clock, SeededIds
 from fake_server.service.dialect import Dialect
 from fake_server.service.refusals import How
 
@@ -22,10 +22,10 @@ _SESSION_SECONDS: Final = 6 * 3600
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """An upload.
+    """An uploaded file.
 
     Attributes:
-        expires: When it can no longer be had, in seconds of the service's `Clock`.
+        expires: Seconds of the service's `Clock` after which it is gone.
     """
 
     id: str
@@ -35,8 +35,8 @@ class Attachment:
     expires: int
 
 
-class Memory:
-    """Conversations, shares, uploads, session keys, and requests that are to fail."""
+class Store:
+    """Conversations, shares, uploads, session keys, and the faults for coming requests."""
 
     def __init__(self, config: Config, dialect: Dialect, clock: Clock) -> None:
         self._config = config
@@ -51,14 +51,14 @@ class Memory:
         self._session_keys: OrderedDict[str, int] = OrderedDict()
         self._clarity_tokens: OrderedDict[str, None] = OrderedDict()
         self._shares: OrderedDict[str, str] = OrderedDict()
-        self._refusals: OrderedDict[tuple[str | None, str], How] = OrderedDict()
+        self._faults: OrderedDict[tuple[str | None, str], How] = OrderedDict()
 
-    def names(self, what: str, caller: str) -> Names:
-        """Names for the next thing of a kind that this caller makes."""
-        return Names(self._config.seed, what, caller, self.count(what, caller))
+    def ids(self, what: str, caller: str) -> SeededIds:
+        """The ids for the caller's next object of a kind."""
+        return SeededIds(self._config.seed, what, caller, self.count(what, caller))
 
     def count(self, what: str, caller: str) -> int:
-        """The number of one more thing of a kind that this caller makes; the first is 1."""
+        """Count the caller's objects of a kind; the first is 1."""
         key = (what, caller)
         number = self._counts.pop(key, 0) + 1
         self._counts[key] = number
@@ -67,44 +67,44 @@ class Memory:
 
     # ---------------------------------------------------------------- conversations
     def new_conversation(self, owner: str) -> Conversation:
-        """Open one."""
-        while (conversation_id := self.names("conversation", owner).nanoid()) in self._conversations:
-            pass  # its number was forgotten, it was not
+        """Open a conversation."""
+        while (conversation_id := self.ids("conversation", owner).nanoid()) in self._conversations:
+            pass  # the caller's count was dropped, but a conversation with this id was not
         return self.adopt(conversation_id, owner)
 
     def adopt(self, conversation_id: str, owner: str) -> Conversation:
-        """Take an id for a conversation's that was opened elsewhere, or is forgotten."""
+        """Make a conversation with a given id: one that was opened elsewhere, or dropped."""
         conversation = Conversation(conversation_id, owner, self._dialect, self._clock)
         self._conversations[conversation_id] = conversation
-        self._forget_some()
+        self._drop_oldest()
         return conversation
 
     def conversation(self, conversation_id: str) -> Conversation | None:
-        """The conversation of that id; None if it is not remembered."""
+        """Find a conversation, and mark it as used; None if there is no such one."""
         found = self._conversations.get(conversation_id)
         if found is not None:
             self._conversations.move_to_end(conversation_id)
         return found
 
     def conversations_of(self, owner: str) -> list[Conversation]:
-        """All of one caller's, the last used first."""
+        """The caller's conversations, the last used first."""
         return [each for each in reversed(self._conversations.values()) if each.owner == owner]
 
-    def add(self, conversation: Conversation, said: Said) -> None:
-        """Remember what was said."""
+    def add(self, conversation: Conversation, message: StoredMessage) -> None:
+        """Add a message to a conversation's history."""
         before = conversation.size
-        conversation.add(said)
+        conversation.add(message)
         while conversation.size > self._config.max_history_bytes and len(conversation.messages) > 1:
             conversation.forget_oldest()
         if self._conversations.get(conversation.id) is conversation:
             self._history_bytes += conversation.size - before
-            self._forget_some()
+            self._drop_oldest()
 
     def delete(self, conversation_id: str) -> None:
-        """Forget a conversation."""
+        """Delete a conversation."""
         self._history_bytes -= self._conversations.pop(conversation_id).size
 
-    def _forget_some(self) -> None:
+    def _drop_oldest(self) -> None:
         while len(self._conversations) > 1 and (
             len(self._conversations) > self._config.max_conversations
             or self._history_bytes > self._config.max_history_bytes
@@ -113,25 +113,25 @@ class Memory:
 
     # ---------------------------------------------------------------- shares
     def share(self, conversation: Conversation) -> str:
-        """Let others see a conversation; the share's id, the same each time."""
-        share_id = Names(self._config.seed, "share", conversation.id).nanoid()
+        """Share a conversation; returns the share's id, the same each time."""
+        share_id = SeededIds(self._config.seed, "share", conversation.id).nanoid()
         self._shares[share_id] = conversation.id
         self._shares.move_to_end(share_id)
         _trim(self._shares, _MOST_SHARES)
         return share_id
 
     def shared(self, share_id: str) -> Conversation | None:
-        """The conversation that was shared under that id; None if none was, or if it is not remembered."""
+        """The conversation behind a share's id; None if there is no such share, or the conversation was dropped."""
         conversation_id = self._shares.get(share_id)
         return None if conversation_id is None else self._conversations.get(conversation_id)
 
     # ---------------------------------------------------------------- uploads
     def attach(self, owner: str, content_type: str, body: bytes, name: str = "") -> Attachment:
-        """Keep an upload; without a name it is called by its id and type, ``<id>.png``."""
-        while (attachment_id := self.names("attachment", owner).nanoid()) in self._attachments:
+        """Store an upload; without a name it gets one from its id and type, ``<id>.png``."""
+        while (attachment_id := self.ids("attachment", owner).nanoid()) in self._attachments:
             pass
         called = name or _file_name(attachment_id, content_type)
-        attachment = Attachment(attachment_id, called, content_type, body, self._clock.passed + _DAY)
+        attachment = Attachment(attachment_id, called, content_type, body, self._clock.elapsed + _DAY)
         self._attachments[attachment_id] = attachment
         self._attachment_bytes += len(body)
         while len(self._attachments) > 1 and (
@@ -143,57 +143,57 @@ class Memory:
         return attachment
 
     def attachment(self, attachment_id: str) -> Attachment | None:
-        """The upload of that id; None if it is not kept, or has expired."""
+        """Find an upload; None if there is no such one, or it has expired."""
         found = self._attachments.get(attachment_id)
-        if found is None or found.expires <= self._clock.passed:
+        if found is None or found.expires <= self._clock.elapsed:
             return None
         self._attachments.move_to_end(attachment_id)
         return found
 
     # ---------------------------------------------------------------- pictures
     def keep_picture(self, image_id: str, content: bytes) -> None:
-        """Keep a picture that a scenario brought along."""
+        """Store a picture that a scenario supplied."""
         self._pictures[image_id] = content
         _trim(self._pictures, _MOST_PICTURES)
 
     def picture(self, image_id: str) -> bytes | None:
-        """The picture of that id, if a scenario brought it along."""
+        """A picture that a scenario supplied; None for a generated one."""
         return self._pictures.get(image_id)
 
     # ---------------------------------------------------------------- temporary sessions
     def new_session_key(self, caller: str) -> str:
-        """A key for a temporary session of six hours."""
-        key = self.names("session", caller).hex(64)
-        self._session_keys[key] = self._clock.passed + _SESSION_SECONDS
+        """Open a temporary session of six hours; returns its key."""
+        key = self.ids("session", caller).hex(64)
+        self._session_keys[key] = self._clock.elapsed + _SESSION_SECONDS
         _trim(self._session_keys, _MOST_CALLERS)
         return key
 
     def knows_session_key(self, key: str | None) -> bool:
-        """Whether that key was given out, and has not expired."""
-        return key is not None and self._session_keys.get(key, 0) > self._clock.passed
+        """Whether the key belongs to a temporary session that has not expired."""
+        return key is not None and self._session_keys.get(key, 0) > self._clock.elapsed
 
     # ---------------------------------------------------------------- telemetry
     def new_clarity_token(self, caller: str) -> str:
-        """A token for who has sent telemetry (§4.7)."""
-        token = self.names("clarity", caller).hex(64)
+        """A token for a client that has sent telemetry (§4.7)."""
+        token = self.ids("clarity", caller).hex(64)
         self._clarity_tokens[token] = None
         _trim(self._clarity_tokens, _MOST_CALLERS)
         return token
 
     def knows_clarity_token(self, token: str) -> bool:
-        """Whether that token was given out."""
+        """Whether `new_clarity_token` returned this token."""
         return token in self._clarity_tokens
 
-    # ---------------------------------------------------------------- requests that are to fail
-    def refuse_next(self, caller: str | None, at: str, how: How) -> None:
-        """Let one request fail; of one caller, or of whoever comes first (None)."""
-        self._refusals[caller, at] = how
-        _trim(self._refusals, _MOST_CALLERS)
+    # ---------------------------------------------------------------- faults
+    def add_fault(self, caller: str | None, at: str, how: How) -> None:
+        """Make one request fail: the caller's next one at that place, or anybody's (None)."""
+        self._faults[caller, at] = how
+        _trim(self._faults, _MOST_CALLERS)
 
-    def take_refusal(self, caller: str, at: str) -> How | None:
-        """How this request is to fail; asked once, it is over."""
+    def take_fault(self, caller: str, at: str) -> How | None:
+        """Remove and return the fault for a request; None if there is none."""
         for key in ((caller, at), (caller, "any"), (None, at), (None, "any")):
-            how = self._refusals.pop(key, None)
+            how = self._faults.pop(key, None)
             if how is not None:
                 return how
         return None

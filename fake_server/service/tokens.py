@@ -1,4 +1,8 @@
-"""Access tokens: what a readable one claims, and whether it fits (docs/protocol.md §2.3). No signature is checked."""
+"""Access tokens: the claims of readable ones, the fake's own, and those that a test expired (docs/protocol.md §2.3).
+
+The fake checks no signature. Its sign-in page issues tokens that look like the service's: an opaque JWE of five parts.
+Header and size are as seen; the rest comes from the seed. The token itself carries the account, so nothing is stored.
+"""
 
 from __future__ import annotations
 
@@ -13,26 +17,27 @@ from typing import Any, Final, cast
 
 import msgspec
 
-from fake_server.service.deterministic import Names
+from fake_server.service.deterministic import SeededIds
 
 _LONGEST: Final = 16 * 1024
 _CLIENT: Final = "140e65af-45d1-4427-bf08-3e7295db6836"
 """The service's application (§2.3)."""
 _ORIGIN: Final = "https://copilot.microsoft.com"
 _SCOPE: Final = "ChatAI"
-_GOOGLE: Final = "google"
+GOOGLE: Final = "google"
+MICROSOFT: Final = "msa"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claims:
-    """What a token says of itself.
+    """The claims of a JWT.
 
     Attributes:
-        audiences: Whom it is for; empty if it does not say.
-        scopes: What it allows; empty if it does not say.
-        issuer: Who made it, or empty.
-        subject: Whose it is, or empty.
-        expires: Unix seconds, or None.
+        audiences: ``aud``; empty if the token has none.
+        scopes: ``scp`` and ``scope``; empty if the token has none.
+        issuer: ``iss``, or empty.
+        subject: ``sub``, or empty.
+        expires: ``exp``, Unix seconds, or None.
     """
 
     audiences: frozenset[str]
@@ -43,7 +48,7 @@ class Claims:
 
     @property
     def fits(self) -> bool:
-        """Whether it is for this service, as far as it says anything about that."""
+        """Whether audience or scope names this service; also True for a token that has neither."""
         if not self.audiences and not self.scopes:
             return True
         ours = any(_CLIENT in audience or audience.rstrip("/") == _ORIGIN for audience in self.audiences)
@@ -51,10 +56,10 @@ class Claims:
 
     @property
     def identity(self) -> str:
-        """The identity provider: ``google``, ``msa`` or, if it cannot be told, empty."""
-        if self.subject.startswith(_GOOGLE):
-            return _GOOGLE
-        return "msa" if any(_CLIENT in audience for audience in self.audiences) else ""
+        """The identity provider: `GOOGLE`, `MICROSOFT`, or empty if unknown."""
+        if self.subject.startswith(GOOGLE):
+            return GOOGLE
+        return MICROSOFT if any(_CLIENT in audience for audience in self.audiences) else ""
 
 
 def read_claims(token: str) -> Claims | None:
@@ -96,23 +101,21 @@ def _words(value: object) -> frozenset[str]:
     return frozenset(word for text in _texts(value) for word in text.split())
 
 
-GOOGLE: Final = "google"
-MICROSOFT: Final = "msa"
 ACCOUNT: Final = re.compile(r"[\w.@-][\w.@ -]{0,39}", re.ASCII)
-"""What an account may be called."""
+"""The names that an account may have."""
 _LONGEST_FAKE: Final = 4096
 _PARTS: Final = (256, 16, 1050, 16)
 """Bytes of the key, the vector, the text and the tag: 2 KB as text (1.7 to 2.4 KB were seen)."""
 
 
-class Grant(msgspec.Struct, frozen=True, kw_only=True):
-    """What a token stands for.
+class FakeToken(msgspec.Struct, frozen=True, kw_only=True):
+    """The content of a token that the fake issued.
 
     Attributes:
-        account: Whose it is.
-        number: Counts the sign-ins of that account, from 1.
+        account: The account's name.
+        number: Number of the account's sign-in, from 1.
         identity: `GOOGLE` or `MICROSOFT`.
-        chat: Whether it is for the chat; else for another service, and refused here.
+        chat: Whether it is for the chat. The fake rejects tokens for other services.
     """
 
     account: str
@@ -122,79 +125,79 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def owner(self) -> str:
-        """Tells accounts apart: a later token of the same one is the same caller."""
+        """Identifies the account: a later token of the same account is the same caller."""
         return f"wiretape|{self.identity}|{self.account}"
 
 
 class _Header(msgspec.Struct, frozen=True):
-    fake: Grant
+    fake: FakeToken
 
 
-def write_token(seed: int, grant: Grant) -> str:
-    """The token of a grant: the same each time."""
-    names = Names(seed, "token", *msgspec.structs.astuple(grant))
-    header = {"alg": "RSA-OAEP", "enc": "A128CBC-HS256", "kid": names.hex(), "fake": grant}
-    return ".".join(map(_base64, (msgspec.json.encode(header), *map(names.random.randbytes, _PARTS))))
+def write_token(seed: int, token_data: FakeToken) -> str:
+    """Encode a token; equal arguments give equal bytes."""
+    ids = SeededIds(seed, "token", *msgspec.structs.astuple(token_data))
+    header = {"alg": "RSA-OAEP", "enc": "A128CBC-HS256", "kid": ids.hex(), "fake": token_data}
+    return ".".join(map(_base64, (msgspec.json.encode(header), *map(ids.random.randbytes, _PARTS))))
 
 
-def read_grant(seed: int, token: str) -> Grant | None:
-    """What a token stands for; None if it was not given out with this seed."""
+def read_fake_token(seed: int, token: str) -> FakeToken | None:
+    """Decode a token of the fake's; None if it was not issued with this seed."""
     if len(token) > _LONGEST_FAKE or token.count(".") != len(_PARTS):
         return None
     head = token.partition(".")[0]
     try:
-        grant = msgspec.json.decode(base64.urlsafe_b64decode(head + "=" * (-len(head) % 4)), type=_Header).fake
+        token_data = msgspec.json.decode(base64.urlsafe_b64decode(head + "=" * (-len(head) % 4)), type=_Header).fake
     except (ValueError, binascii.Error, msgspec.DecodeError, RecursionError):
         return None
-    return grant if write_token(seed, grant) == token else None
+    return token_data if write_token(seed, token_data) == token else None
 
 
 def _base64(value: bytes) -> str:
     return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
 
 
-_MOST: Final = 4000
+_MOST_TOKENS: Final = 4000
 
 
 @dataclass(slots=True)
-class _Met:
+class _Seen:
     key: str
-    over: bool = False
+    expired: bool = False
 
 
 class Expiry:
-    """Which tokens are over, of the last 4000 that came; by their digests, so that no secret is kept.
+    """The tokens that a test expired, among the last 4000 that requests had. It stores digests, never a token.
 
-    A token that never came before is not over: so whoever signs in again is let in.
+    A token is valid the first time it is seen, so a client that signs in again is accepted.
     """
 
     def __init__(self) -> None:
-        self._met: OrderedDict[str, _Met] = OrderedDict()
+        self._known: OrderedDict[str, _Seen] = OrderedDict()
 
-    def meet(self, token: str, key: str) -> bool:
-        """Note whose token has come; whether it is over."""
+    def register(self, token: str, key: str) -> bool:
+        """Note a token of a caller; returns whether it is expired."""
         digest = _digest(token)
-        met = self._met.setdefault(digest, _Met(key))
-        met.key = key
-        self._met.move_to_end(digest)
-        while len(self._met) > _MOST:
-            self._met.popitem(last=False)
-        return met.over
+        seen = self._known.setdefault(digest, _Seen(key))
+        seen.key = key
+        self._known.move_to_end(digest)
+        while len(self._known) > _MOST_TOKENS:
+            self._known.popitem(last=False)
+        return seen.expired
 
-    def end(self, token: str) -> int:
-        """Let one token expire, whether it came before or not; how many that are."""
-        met = self._met.setdefault(_digest(token), _Met(""))
-        return _end([met])
+    def expire(self, token: str) -> int:
+        """Expire one token, known or not; returns how many valid tokens that expired."""
+        seen = self._known.setdefault(_digest(token), _Seen(""))
+        return _expire([seen])
 
-    def end_all(self, key: str | None = None) -> int:
-        """Let all tokens expire that came so far, or those of one caller; how many that are."""
-        return _end([met for met in list(self._met.values()) if key is None or met.key == key])
+    def expire_all(self, key: str | None = None) -> int:
+        """Expire all known tokens, or one caller's; returns how many valid tokens that expired."""
+        return _expire([seen for seen in list(self._known.values()) if key is None or seen.key == key])
 
 
-def _end(ending: list[_Met]) -> int:
-    fresh = [met for met in ending if not met.over]
-    for met in fresh:
-        met.over = True
+def _expire(tokens: list[_Seen]) -> int:
+    fresh = [seen for seen in tokens if not seen.expired]
+    for seen in fresh:
+        seen.expired = True
     return len(fresh)
 
 

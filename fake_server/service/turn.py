@@ -1,4 +1,4 @@
-"""From the user's message to the scenario that answers it."""
+"""A turn: the check of the user's message, the choice of the scenario, and the scenario's run step by step."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from fake_server.scenarios.answers import plain, unknown_command, wrong_argument
 from fake_server.scenarios.registry import (
     Asked,
     Chosen,
-    NoSuchCommand,
     Scenario,
     ScenarioError,
+    UnknownCommand,
     WrongArgumentError,
     choose,
     newest,
 )
 from fake_server.scenarios.steps import Steps
-from fake_server.service.answer import Answer, Setting, Wishes
+from fake_server.service.answer import Answer, Outputs, TurnContext
 from fake_server.service.callers import Caller
 from fake_server.service.conversations import Conversation
-from fake_server.service.deterministic import Names
-from fake_server.service.output import Ask, Pause, Wish
+from fake_server.service.deterministic import SeededIds
+from fake_server.service.output import Output, Pause, SendChallenge
 from fake_server.service.refusals import RefusalError
-from fake_server.service.rules import holds_for_message
+from fake_server.service.rules import MESSAGE_RULES
 from fake_server.service.service import Service
-from fake_server.service.step_handlers import LAST_STEPS, PERFORMERS
+from fake_server.service.step_handlers import LAST_STEPS, STEP_HANDLERS
 from fake_server.service.uploads import seen
 from provider.wire.commands import Send, TextPart
 
@@ -38,8 +38,14 @@ _MOST_PARTS: Final = 100
 _DEFAULT_MODE: Final = "chat"
 
 
-def find_objection(service: Service, caller: Caller, send: Send) -> str | None:
-    """Which of `fake_server.service.objections.OBJECTIONS` a message meets (docs/protocol.md §4.6); None if none."""
+def first_violation(service: Service, caller: Caller, send: Send) -> str | None:
+    """The first of `fake_server.service.rules.MESSAGE_RULES` that a message breaks (docs/protocol.md §4.6); or None."""
+    return (
+        _content_violation(service, send) or _conversation_violation(service, send) or _load_violation(service, caller)
+    )
+
+
+def _content_violation(service: Service, send: Send) -> str | None:
     texts = [part.text for part in send.content if isinstance(part, TextPart)]
     if not send.content:
         return "no-content"
@@ -47,26 +53,63 @@ def find_objection(service: Service, caller: Caller, send: Send) -> str | None:
         return "empty-text"
     if any(len(text) > service.generation.max_text for text in texts):
         return "too-long"
-    unknown = service.memory.conversation(send.conversation_id) is None
-    if len(send.content) > _MOST_PARTS:
-        return "too-many-parts"
+    return "too-many-parts" if len(send.content) > _MOST_PARTS else None
+
+
+def _conversation_violation(service: Service, send: Send) -> str | None:
+    # The look-up also marks the conversation as used, so that the store keeps it longest.
+    is_unknown = service.store.conversation(send.conversation_id) is None
     if not 0 < len(send.conversation_id) <= _LONGEST_ID:
         return "conversation-id"
-    if unknown and holds_for_message("unknown-conversation", service.config):
+    if is_unknown and service.config.enforces(MESSAGE_RULES["unknown-conversation"]):
         return "unknown-conversation"
+    return None
+
+
+def _load_violation(service: Service, caller: Caller) -> str | None:
     most = service.config.max_turns
-    if most is not None and service.memory.count("turn", caller.key) > most:
+    if most is not None and service.store.count("turn", caller.key) > most:
         return "quota"
-    return "parallel" if service.is_talking(caller) and holds_for_message("parallel", service.config) else None
+    if service.has_active_turn(caller) and service.config.enforces(MESSAGE_RULES["parallel"]):
+        return "parallel"
+    return None
 
 
-def begin(service: Service, caller: Caller, origin: str, send: Send) -> Performance:
-    """Begin the turn of a message that is taken."""
+def start_turn(service: Service, caller: Caller, origin: str, send: Send) -> ScenarioRun:
+    """Start the turn of a message that breaks no rule.
+
+    Raises:
+        ScenarioError: The scenario is not a generator function of one argument.
+    """
     conversation = _conversation(service, caller, send.conversation_id)
     conversation.turns += 1
-    said = _prompt(send)
-    prompt = service.config.always or said
-    names = Names(service.config.seed, "turn", conversation.id, conversation.turns)
+    text = _text_of(send)
+    scenario, asked = _choose(service, conversation, send, service.config.always or text)
+    claimed = None if service.config.claim is None else service.config.claim(asked)
+    content: tuple[dict[str, Any], ...] = tuple(map(msgspec.to_builtins, send.content))
+    context = TurnContext(
+        service=service,
+        conversation=conversation,
+        caller=caller.key,
+        origin=origin,
+        ids=SeededIds(service.config.seed, "turn", conversation.id, conversation.turns),
+        content=content,
+        prompt=text,
+    )
+    return ScenarioRun(claimed or scenario, asked, Answer(context))
+
+
+def _conversation(service: Service, caller: Caller, conversation_id: str) -> Conversation:
+    """The conversation; a new one under that id, if it was opened before the fake started, or was forgotten."""
+    known = service.store.conversation(conversation_id)
+    return known or service.store.adopt(conversation_id, caller.key)
+
+
+def _text_of(send: Send) -> str:
+    return "\n".join(part.text for part in send.content if isinstance(part, TextPart))
+
+
+def _choose(service: Service, conversation: Conversation, send: Send, prompt: str) -> tuple[Scenario, Asked]:
     mode = send.mode or _DEFAULT_MODE
     scenario, argument = _scenario(service, prompt, mode)
     asked = Asked(
@@ -76,92 +119,75 @@ def begin(service: Service, caller: Caller, origin: str, send: Send) -> Performa
         mode=mode,
         generation=service.generation.name,
         attachments=tuple(seen(service, part) for part in send.content if not isinstance(part, TextPart)),
-        random=Names(service.config.seed, "scenario", conversation.id, conversation.turns).random,
+        random=SeededIds(service.config.seed, "scenario", conversation.id, conversation.turns).random,
     )
-    claimed = None if service.config.claim is None else service.config.claim(asked)
-    content: tuple[dict[str, Any], ...] = tuple(map(msgspec.to_builtins, send.content))
-    setting = Setting(
-        service=service,
-        conversation=conversation,
-        caller=caller.key,
-        origin=origin,
-        names=names,
-        content=content,
-        prompt=said,
-    )
-    return Performance(claimed or scenario, asked, Answer(setting))
-
-
-def _conversation(service: Service, caller: Caller, conversation_id: str) -> Conversation:
-    """The conversation; one that nobody knows was opened before the fake was started, or is forgotten."""
-    known = service.memory.conversation(conversation_id)
-    return known or service.memory.adopt(conversation_id, caller.key)
-
-
-def _prompt(send: Send) -> str:
-    return "\n".join(part.text for part in send.content if isinstance(part, TextPart))
+    return scenario, asked
 
 
 def _scenario(service: Service, prompt: str, mode: str) -> tuple[Scenario, str]:
     match choose(prompt, mode, service.scenarios):
         case Chosen(scenario, argument):
             return scenario, argument
-        case NoSuchCommand(command):
+        case UnknownCommand(command):
             return Scenario(command, unknown_command(command, service.scenarios.table()), ""), ""
         case None:
             return _PLAIN, newest(prompt)
 
 
-class Performance:
-    """A scenario being played.
+class ScenarioRun:
+    """One run of a scenario.
 
     Attributes:
-        answer: What it has said so far.
-        over: Whether no more steps are played.
+        answer: The answer so far.
+        over: Whether no further step will run.
     """
 
     def __init__(self, scenario: Scenario, asked: Asked, answer: Answer) -> None:
-        """Begin.
+        """Start the scenario.
 
         Raises:
-            ScenarioError: The scenario is no generator function of one argument.
+            ScenarioError: The scenario is not a generator function of one argument.
         """
         self.answer = answer
         self.over = False
         self._scenario = scenario
-        self._play = _begin(scenario, asked)
-        self._waiting: deque[Wish] = deque()
+        self._steps = _start(scenario, asked)
+        self._pending: deque[Output] = deque()
 
     @property
     def has_more(self) -> bool:
-        """Whether `next` may bring something."""
-        return bool(self._waiting) or not self.over
+        """Whether `next` may return an output."""
+        return bool(self._pending) or not self.over
 
-    def next(self) -> list[Wish]:
-        """What comes next: up to a pause, or a challenge."""
-        if not self._waiting and not self.over:
-            self._waiting.extend(self._advance())
-        wishes: list[Wish] = []
-        while self._waiting:
-            wishes.append(self._waiting.popleft())
-            if isinstance(wishes[-1], Pause | Ask):
+    def next(self) -> list[Output]:
+        """The next outputs, up to a pause or a challenge.
+
+        Raises:
+            ScenarioError: The scenario failed, or yielded something that is not a step.
+        """
+        if not self._pending and not self.over:
+            self._pending.extend(self._advance())
+        outputs: list[Output] = []
+        while self._pending:
+            outputs.append(self._pending.popleft())
+            if isinstance(outputs[-1], Pause | SendChallenge):
                 break
-        return wishes
+        return outputs
 
     def stop(self) -> None:
-        """Play no more; what was said so far is remembered."""
-        self._waiting.clear()
+        """Run no further step, and store the answer so far."""
+        self._pending.clear()
         self._end()
 
     def _end(self) -> None:
         if not self.over:
             self.over = True
-            self._play.close()
-            self.answer.remember()
+            self._steps.close()
+            self.answer.store()
 
-    def _advance(self) -> Wishes:
+    def _advance(self) -> Outputs:
         try:
-            step = next(self._play, None)
+            step = next(self._steps, None)
         except WrongArgumentError as error:
             return self._explain(error)
         except Exception as error:
@@ -169,35 +195,35 @@ class Performance:
             raise ScenarioError(f"the scenario {self._scenario.command} failed: {error!r}") from error
         if step is None:
             return self._finish()
-        perform = PERFORMERS.get(type(step))
-        if perform is None:
+        handle = STEP_HANDLERS.get(type(step))
+        if handle is None:
             self.over = True
             raise ScenarioError(f"the scenario {self._scenario.command} gave {step!r}, which is no step")
         try:
-            wishes = list(perform(self.answer, step))
+            outputs = list(handle(self.answer, step))
         except RefusalError as error:
             return self._explain(WrongArgumentError(str(error)))
         if isinstance(step, LAST_STEPS):
             self._end()
-        return iter(wishes)
+        return iter(outputs)
 
-    def _finish(self) -> Wishes:
+    def _finish(self) -> Outputs:
         yield from self.answer.finish()
         self._end()
 
-    def _explain(self, error: WrongArgumentError) -> Wishes:
-        """Answer with what would have been right."""
-        self._play.close()
-        self._play = wrong_argument(self._scenario.usage, error)
+    def _explain(self, error: WrongArgumentError) -> Outputs:
+        """Answer with the command's usage."""
+        self._steps.close()
+        self._steps = wrong_argument(self._scenario.usage, error)
         return self._advance()
 
 
-def _begin(scenario: Scenario, asked: Asked) -> Steps:
-    # Users' scenarios are not type-checked: what is promised is looked at.
+def _start(scenario: Scenario, asked: Asked) -> Steps:
+    # Nobody type-checks users' scenarios, so this checks what they return.
     try:
-        play = scenario.play(asked)
+        steps = scenario.play(asked)
     except Exception as error:
         raise ScenarioError(f"the scenario {scenario.command} failed: {error!r}") from error
-    if not isinstance(play, Generator):  # pyright: ignore[reportUnnecessaryIsInstance]  # as said above
+    if not isinstance(steps, Generator):  # pyright: ignore[reportUnnecessaryIsInstance]  # see above
         raise ScenarioError(f"the scenario {scenario.command} is no generator function: it yields no step")
-    return play
+    return steps

@@ -183,7 +183,7 @@ class Scripted:
         """The next request of a kind is refused, once; several refusals strike one after the other.
 
         Args:
-            status: From 400 to 599, or 302, or a word of `fake_server.script.REFUSALS` such as ``cloudflare``.
+            status: From 400 to 599, or 302, or a word of `fake_server.script.FAULT_WORDS` such as ``cloudflare``.
             at: One of `fake_server.script.PLACES` (``upgrade``, ``start``, ``conversations``, ``any``, ..), or
                 ``call 3``: the third request of all, upgrades included.
 

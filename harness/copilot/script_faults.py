@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from fake_server.script import PLACES, RefusalError, check_refusal
+from fake_server.script import PLACES, RefusalError, check_fault
 from fake_server.stage import How
 from harness.errors import HarnessError
 
@@ -31,7 +31,7 @@ class Refuse:
     """Refuse a request.
 
     Attributes:
-        how: A status, or a name of `fake_server.script.REFUSALS`.
+        how: A status, or one of `fake_server.script.FAULT_WORDS`.
         at: One of `fake_server.script.PLACES`, or ``call N``.
 
     Raises:
@@ -43,7 +43,7 @@ class Refuse:
 
     def __post_init__(self) -> None:
         try:
-            check_refusal(_OTHER_PLACE if _CALL.fullmatch(self.at) else self.at, self.how)
+            check_fault(_OTHER_PLACE if _CALL.fullmatch(self.at) else self.at, self.how)
         except RefusalError as error:
             known = f"; or call 1, call 2, ..: known places are {', '.join(PLACES)}" if self.at not in PLACES else ""
             raise ScriptError(f"refuse: {error}{known}") from error

@@ -10,7 +10,7 @@ from typing import Final, cast
 import msgspec
 
 from fake_server.scenarios import Asked, Scenario
-from fake_server.script import Config, Script, place_of, refusal
+from fake_server.script import Config, Script, fault_response, place_of
 from fake_server.stage import Accept, Answer, How, Request, Socket
 from harness.copilot.script_faults import FaultPlan, Stall, TurnFault, TurnFaults
 from provider.websocket import Ended, Message
@@ -40,7 +40,7 @@ class ScriptedStage:
         """See `fake_server.stage.Stage.handle`."""
         refuse = self._plan.at_request(place_of(request))
         if refuse is not None:
-            return refusal(refuse.how)
+            return fault_response(refuse.how)
         answer = await self._script.handle(request)
         return _with_faults(answer) if isinstance(answer, Accept) else answer
 

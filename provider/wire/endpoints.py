@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Final, TypeVar
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
 import msgspec
 
@@ -115,14 +115,6 @@ def add_query(url: str, values: Mapping[str, str | None]) -> str:
     if not added:
         return url
     return f"{url}{'&' if urlsplit(url).query else '?'}{added}"
-
-
-def query_values(target: str) -> dict[str, str]:
-    """The query of a URL or request target; of repeated names the first."""
-    values: dict[str, str] = {}
-    for name, value in parse_qsl(urlsplit(target).query, keep_blank_values=True):
-        values.setdefault(name, value)
-    return values
 
 
 def history_path(conversation_id: str) -> str:

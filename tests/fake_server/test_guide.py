@@ -11,7 +11,7 @@ from fake_server import serve
 from fake_server.__main__ import _parser, main
 from fake_server.scenarios import Scenario
 from fake_server.scenarios.library import make_registry
-from fake_server.script import PLACES, REFUSALS, Config, Script
+from fake_server.script import FAULT_WORDS, PLACES, Config, Script
 from fake_server.service.switches import check_switches
 from fake_server.tracing import Traced
 from provider.wire.generations import DEFAULT_GENERATION, GENERATIONS
@@ -112,7 +112,7 @@ def test_generations_are_those_that_there_are():
 
 def test_places_and_ways_to_fail_are_all_named():
     [text] = re.findall(r"^Places are .*?\n\n", PAGE, re.DOTALL | re.MULTILINE)
-    assert set(PLACES) | set(REFUSALS) <= set(re.findall(r"`([a-z-]+)`", text))
+    assert set(PLACES) | set(FAULT_WORDS) <= set(re.findall(r"`([a-z-]+)`", text))
 
 
 def test_switches_on_the_page_are_taken():

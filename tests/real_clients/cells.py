@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from fake_server import serve
 from fake_server.script import Config, Script
-from fake_server.service.deterministic import Names, anonymous_cookie
+from fake_server.service.deterministic import SeededIds, anonymous_cookie
 from fake_server.service.dialect import DIALECTS
 from provider.wire import endpoints
 from tests.real_clients.scenarios import REPLAYED, FailedError
@@ -141,5 +141,5 @@ def ask(client, scenario, certified, entrance, patience=PATIENCE):
 
 def _anonymous(generation):
     """The cookie that the service has given to this browser at another time."""
-    value = anonymous_cookie(0, Names(0, "cookie", "real-clients"), DIALECTS[generation].start)
+    value = anonymous_cookie(0, SeededIds(0, "cookie", "real-clients"), DIALECTS[generation].start)
     return {endpoints.ANONYMOUS_COOKIE: value}

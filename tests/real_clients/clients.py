@@ -3,13 +3,13 @@
 import sys
 from dataclasses import dataclass, field
 
-from fake_server.service.rules import GROUNDS, OBJECTIONS, Ground, Objection
+from fake_server.service.rules import MESSAGE_RULES, REQUEST_RULES, MessageRule, RequestRule
 from tests.real_clients import inability
 from tests.real_clients.environments import DRIVERS, bundles_of, node_modules, python_of
 from tests.real_clients.inability import Cannot
 
-_TOO_EARLY = OBJECTIONS["too-early"]
-_NO_SESSION = GROUNDS["session-key"]
+_TOO_EARLY = MESSAGE_RULES["too-early"]
+_NO_SESSION = REQUEST_RULES["session-key"]
 _BLIND = "looks at no proxy in its environment (docs/proxy.md)"
 
 _NO_PASSWORD = "its proxy's password can be given neither by the environment nor by the command line"
@@ -37,7 +37,7 @@ class Client:
     what: str
     cannot: dict[str, Cannot] = field(default_factory=dict)
     raises: dict[str, str] = field(default_factory=dict)
-    sloppy: tuple[Objection | Ground, ...] = ()
+    sloppy: tuple[MessageRule | RequestRule, ...] = ()
     anonymous_cookie: bool = False
     no_door: str = ""
     venv: str = ""

@@ -1,4 +1,4 @@
-"""The pages as files: HTML, JavaScript and style sheets of this package, with headers that let in nothing else."""
+"""The pages: HTML, JavaScript and style sheets of this package, with headers that block all other content."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any, Final
 import msgspec
 
 from fake_server.service.pages.shapes import SHAPES
-from fake_server.service.routing import Visit
-from fake_server.service.rules import turn_away
+from fake_server.service.refusals import reject
+from fake_server.service.routing import RequestContext
 from fake_server.service.service import Service
 from fake_server.stage import Response
 from provider.websocket import Headers
@@ -20,7 +20,7 @@ from provider.wire.generations import Opening
 
 _TYPES: Final = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
 _FOLDER: Final = files("fake_server.service.pages") / "assets"
-# Part of the program, read with it: serving touches no disk.
+# Read at import, so that serving reads no file.
 _ASSETS: Final[Mapping[str, bytes]] = MappingProxyType(
     {path.name: path.read_bytes() for path in sorted(_FOLDER.iterdir(), key=lambda path: path.name)}
 )
@@ -37,35 +37,35 @@ _GUARDED: Final[Headers] = (
 )
 
 
-def show_chat(service: Service, more: Headers = ()) -> Response:
-    """The page to chat at; ``more`` headers are added."""
+def chat_page(service: Service, more: Headers = ()) -> Response:
+    """The chat page; ``more`` headers are added."""
     return _page("chat.html", _chat_settings(service), more)
 
 
-def show_sign_in(visit: Visit) -> Response:
+def get_sign_in_page(context: RequestContext) -> Response:
     """``GET /.wiretape/sign-in``: the page to sign in at; with ``?auto`` it signs in by itself."""
     shapes = [{"name": name, "about": shape.about} for name, shape in SHAPES.items()]
-    return _page("sign-in.html", {"account": visit.service.config.first_name, "shapes": shapes})
+    return _page("sign-in.html", {"account": context.service.config.first_name, "shapes": shapes})
 
 
-def show_asset(visit: Visit) -> Response:
+def get_asset(context: RequestContext) -> Response:
     """``GET /.wiretape/pages/{name}``: scripts and styles of the fake's pages."""
-    name = visit.detail
+    name = context.path_param
     kind = _TYPES.get(name.rpartition(".")[2])
     if kind is None or name not in _ASSETS:
-        return turn_away("unknown")
+        return reject("unknown")
     return Response(headers=(("content-type", kind), *_GUARDED), body=_ASSETS[name])
 
 
 def _page(name: str, settings: Mapping[str, Any], more: Headers = ()) -> Response:
-    # Within a script element `<` could end it.
+    # A `<` in the JSON could end the script element around it.
     encoded = msgspec.json.encode(settings).replace(b"<", b"\\u003c")
     headers = (("content-type", "text/html; charset=utf-8"), *_GUARDED, *more)
     return Response(headers=headers, body=_ASSETS[name].replace(_SETTINGS, encoded))
 
 
 def _chat_settings(service: Service) -> dict[str, Any]:
-    """What the page has to know to speak this fake's generation."""
+    """The settings with which the page speaks this fake's generation."""
     generation, opening = service.generation, service.generation.opening
     return {
         "generation": generation.name,

@@ -1,4 +1,4 @@
-"""How a browser keeps a token once somebody has signed in: every shape that clients have to cope with, as data."""
+"""Where a browser stores a token after a sign-in: each shape that clients may meet, as data."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final
 
-from fake_server.service.deterministic import Names
-from fake_server.service.tokens import GOOGLE, MICROSOFT, Grant, write_token
+from fake_server.service.deterministic import SeededIds
+from fake_server.service.tokens import GOOGLE, MICROSOFT, FakeToken, write_token
 
 _CLIENT: Final = "14638111-3389-403d-b206-a6a71d9f8f16"
 _TENANT: Final = "9188040d-6c67-4c5b-b112-36a304b66dad"
@@ -26,10 +26,11 @@ class Entry:
     """One entry of localStorage.
 
     Attributes:
-        key: Its key.
-        value: Written as JSON; a text is written as it stands.
-        seconds: Fields of the value that are times, in seconds from when the page writes it: only the page has a clock.
-        as_text: Whether times are texts.
+        key: The entry's key.
+        value: Written as JSON; a string is written as it is.
+        seconds: Fields of the value that are times, as seconds after the page writes the entry: only the page has a
+            clock.
+        as_text: Whether times are strings.
     """
 
     key: str
@@ -37,63 +38,63 @@ class Entry:
     seconds: Mapping[str, int] = field(default_factory=dict[str, int])
     as_text: bool = True
 
-    def told(self) -> dict[str, Any]:
-        """As the page reads it."""
+    def to_json(self) -> dict[str, Any]:
+        """The entry for the page's script."""
         return {"key": self.key, "value": self.value, "seconds": self.seconds, "asText": self.as_text}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Signing:
-    """Somebody who signs in.
+class SignIn:
+    """One sign-in.
 
     Attributes:
-        seed: The fake's.
-        grant: Of the token for the chat.
+        seed: The fake's seed.
+        chat_token: Content of the token for the chat.
     """
 
     seed: int
-    grant: Grant
+    chat_token: FakeToken
 
     @property
     def token(self) -> str:
         """The token for the chat."""
-        return write_token(self.seed, self.grant)
+        return write_token(self.seed, self.chat_token)
 
     @property
-    def names(self) -> Names:
-        """For what else there is to make up about this sign-in."""
-        return Names(self.seed, "sign-in", self.grant.owner, self.grant.number)
+    def ids(self) -> SeededIds:
+        """Ids for everything else about this sign-in."""
+        return SeededIds(self.seed, "sign-in", self.chat_token.owner, self.chat_token.number)
 
     @property
     def home(self) -> str:
         """The account's id in MSAL's cache: ``<oid>.<tid>``."""
-        digits = Names(self.seed, "account", self.grant.owner).hex(16)
+        digits = SeededIds(self.seed, "account", self.chat_token.owner).hex(16)
         return f"00000000-0000-0000-{digits[:4]}-{digits[4:]}.{_TENANT}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """A way to keep a token.
+    """One way in which a browser stores a token.
 
     Attributes:
-        about: For people, in a few words.
-        entries: What stands in localStorage afterwards.
-        identity: Who vouches for the account.
-        in_memory: Whether the page alone has the token, and shows it in its socket's URL.
-        is_over: Whether the fake refuses the token.
-        after: Seconds before the entries are written, unless somebody asks for others.
+        about: Description for people, in a few words.
+        entries: The entries of localStorage after the sign-in.
+        identity: The account's identity provider.
+        in_memory: Whether only the page's memory has the token, and its socket's URL shows it.
+        is_expired: Whether the fake rejects the token.
+        after: Seconds before the page writes the entries, unless the request sets others.
     """
 
     about: str
-    entries: Callable[[Signing], list[Entry]]
+    entries: Callable[[SignIn], list[Entry]]
     identity: str = MICROSOFT
     in_memory: bool = False
-    is_over: bool = False
+    is_expired: bool = False
     after: float = 0.0
 
 
 # ---------------------------------------------------------------- MSAL
-def _credential(by: Signing, kind: str, secret: str, target: str = "", **more: Any) -> dict[str, Any]:
+def _credential(by: SignIn, kind: str, secret: str, target: str = "", **more: Any) -> dict[str, Any]:
     return {
         "homeAccountId": by.home,
         "environment": "login.windows.net",
@@ -106,30 +107,30 @@ def _credential(by: Signing, kind: str, secret: str, target: str = "", **more: A
     }
 
 
-def _key(by: Signing, kind: str, target: str = "") -> str:
+def _key(by: SignIn, kind: str, target: str = "") -> str:
     return f"{by.home}-login.windows.net-{kind.lower()}-{_CLIENT}-{_TENANT}-{target.lower()}--"
 
 
-def _access(by: Signing, secret: str, target: str, lifetime: int) -> Entry:
+def _access(by: SignIn, secret: str, target: str, lifetime: int) -> Entry:
     kind = "AccessToken"
     times = {"cachedAt": min(0, lifetime), "expiresOn": lifetime, "extendedExpiresOn": 2 * lifetime}
     value = _credential(by, kind, secret, target, tokenType="Bearer")
     return Entry(key=_key(by, kind, target), value=value, seconds=times)
 
 
-def _account(by: Signing) -> list[Entry]:
-    """The account and what goes with it, but no access token."""
+def _account(by: SignIn) -> list[Entry]:
+    """The entries of an account, without an access token."""
     key = f"{by.home}-login.windows.net-{_TENANT}"
     account = {
         "homeAccountId": by.home,
         "environment": "login.windows.net",
         "realm": _TENANT,
         "localAccountId": by.home.partition(".")[0],
-        "username": by.grant.account,
-        "name": by.grant.account,
+        "username": by.chat_token.account,
+        "name": by.chat_token.account,
         "authorityType": "MSSTS",
     }
-    id_token, refresh_token = by.names.hex(200), by.names.hex(300)
+    id_token, refresh_token = by.ids.hex(200), by.ids.hex(300)
     return [
         Entry(key="msal.2.account.keys", value=f'["{key}"]'),
         Entry(key=key, value=account),
@@ -138,45 +139,47 @@ def _account(by: Signing) -> list[Entry]:
     ]
 
 
-def _mail(by: Signing) -> Entry:
-    """A token for another service, which lives longer: to be passed over."""
-    other = Grant(account=by.grant.account, number=by.grant.number, identity=by.grant.identity, chat=False)
+def _mail(by: SignIn) -> Entry:
+    """A token for another service that lives longer; clients must skip it."""
+    other = FakeToken(
+        account=by.chat_token.account, number=by.chat_token.number, identity=by.chat_token.identity, chat=False
+    )
     return _access(by, write_token(by.seed, other), _MAIL, 2 * _LIFETIME)
 
 
-def _msal(by: Signing) -> list[Entry]:
+def _msal(by: SignIn) -> list[Entry]:
     return [*_account(by), _mail(by), _access(by, by.token, _CHAT, _LIFETIME)]
 
 
-def _expired(by: Signing) -> list[Entry]:
+def _expired(by: SignIn) -> list[Entry]:
     return [*_account(by), _access(by, by.token, _CHAT, _AGO)]
 
 
-def _wrong_scope(by: Signing) -> list[Entry]:
+def _wrong_scope(by: SignIn) -> list[Entry]:
     return [*_account(by), _mail(by)]
 
 
-def _not_json(by: Signing) -> list[Entry]:
+def _not_json(by: SignIn) -> list[Entry]:
     return [*_account(by), Entry(key=_key(by, "AccessToken", _CHAT), value=f"AccessToken {by.token}")]
 
 
-def _encrypted(by: Signing) -> list[Entry]:
-    """As MSAL encrypts its cache: what stands there cannot be read."""
-    names = by.names
-    sealed = {"id": names.nanoid(), "nonce": names.hex(24)}
+def _encrypted(by: SignIn) -> list[Entry]:
+    """MSAL's encrypted cache: clients cannot read the values."""
+    ids = by.ids
+    sealed = {"id": ids.nanoid(), "nonce": ids.hex(24)}
     return [
-        Entry(key=entry.key, value={**sealed, "data": names.hex(400)}, seconds={"lastUpdatedAt": 0})
+        Entry(key=entry.key, value={**sealed, "data": ids.hex(400)}, seconds={"lastUpdatedAt": 0})
         for entry in _msal(by)
     ]
 
 
 # ---------------------------------------------------------------- Auth0
-def _auth0(by: Signing) -> list[Entry]:
+def _auth0(by: SignIn) -> list[Entry]:
     body = {"access_token": by.token, "token_type": "Bearer", "scope": _AUTH0_SCOPE, "expires_in": _LIFETIME}
-    user = {"sub": f"google-oauth2|{by.names.random.randrange(10**20, 10**21)}", "name": by.grant.account}
+    user = {"sub": f"google-oauth2|{by.ids.random.randrange(10**20, 10**21)}", "name": by.chat_token.account}
     own = f"@@auth0spajs@@::{_AUTH0_CLIENT}::"
     return [
-        Entry(key=f"{own}@@user@@", value={"id_token": by.names.hex(200), "decodedToken": {"user": user}}),
+        Entry(key=f"{own}@@user@@", value={"id_token": by.ids.hex(200), "decodedToken": {"user": user}}),
         Entry(
             key=f"{own}https://copilot.microsoft.com::{_AUTH0_SCOPE}",
             value={"body": body},
@@ -186,7 +189,7 @@ def _auth0(by: Signing) -> list[Entry]:
     ]
 
 
-def _nothing(_: Signing) -> list[Entry]:
+def _nothing(_: SignIn) -> list[Entry]:
     return []
 
 
@@ -204,10 +207,10 @@ SHAPES: Final[Mapping[str, Shape]] = MappingProxyType(
             identity=GOOGLE,
             in_memory=True,
         ),
-        "expired": Shape(about="a token that has expired", entries=_expired, is_over=True),
+        "expired": Shape(about="a token that has expired", entries=_expired, is_expired=True),
         "wrong-scope": Shape(about="a token for mail alone", entries=_wrong_scope),
         "not-json": Shape(about="a token that is no JSON", entries=_not_json),
         "none": Shape(about="cookies alone", entries=_nothing),
     }
 )
-"""All shapes by the name that ``?shape=`` has."""
+"""All shapes, by the value of ``?shape=``."""

@@ -1,4 +1,4 @@
-"""Signing in, signing out, and tokens that expire on demand: the fake's own endpoints beneath ``/.wiretape``."""
+"""The fake's own endpoints below ``/.wiretape``: sign in, sign out, expire tokens."""
 
 from __future__ import annotations
 
@@ -7,91 +7,90 @@ from typing import Any, Final
 
 import msgspec
 
-from fake_server.service.deterministic import Names
-from fake_server.service.pages.shapes import SHAPES, Shape, Signing
+from fake_server.service.deterministic import SeededIds
+from fake_server.service.pages.shapes import SHAPES, Shape, SignIn
 from fake_server.service.refusals import reply
-from fake_server.service.routing import Visit
-from fake_server.service.tokens import ACCOUNT, GOOGLE, Grant
+from fake_server.service.routing import RequestContext
+from fake_server.service.tokens import ACCOUNT, GOOGLE, FakeToken
 from fake_server.stage import Response
 from provider.websocket import Headers
-from provider.wire.endpoints import query_values
 
 _MOST_SECONDS: Final = 3600
 _KEPT: Final = 365 * 86_400
 
 
-class _Ending(msgspec.Struct, frozen=True):
+class _Expired(msgspec.Struct, frozen=True):
     token: str | None = None
 
 
-class _WishError(ValueError):
-    """What is asked for cannot be had; says what can."""
+class _QueryError(ValueError):
+    """A query value is invalid; the text has the valid ones."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Wish:
+class _SignInQuery:
     account: str
     shape: Shape
     after: float
 
 
-def sign_in(visit: Visit) -> Response:
+def sign_in(context: RequestContext) -> Response:
     """``POST /.wiretape/sign-in``: a fresh token for ``?account=``, as ``?shape=`` keeps it; and HttpOnly cookies.
 
     What the answer holds, the page writes into its localStorage, ``?after=`` so many seconds. With ``?again`` nobody is
     asked: the cookies of the last sign-in have to be there.
     """
-    service = visit.service
+    service = context.service
     if service.config.tokens is not None:
         return _refuse("this fake takes only the tokens that it was started with", 403)
-    query = query_values(visit.request.target)
-    if "again" in query and not _is_signed_in(visit):
+    query = context.request.query()
+    if "again" in query and not _is_signed_in(context):
         return _refuse("nobody is signed in with these cookies", 403)
     try:
-        wish = _wish(query, service.config.first_name)
-    except _WishError as error:
+        wanted = _read_query(query, service.config.first_name)
+    except _QueryError as error:
         return _refuse(str(error), 400)
-    number = service.memory.count("sign-in", wish.account)
-    grant = Grant(account=wish.account, number=number, identity=wish.shape.identity)
-    by = Signing(seed=service.config.seed, grant=grant)
-    if wish.shape.is_over:
-        service.expiry.end(by.token)
+    number = service.store.count("sign-in", wanted.account)
+    chat_token = FakeToken(account=wanted.account, number=number, identity=wanted.shape.identity)
+    by = SignIn(seed=service.config.seed, chat_token=chat_token)
+    if wanted.shape.is_expired:
+        service.expiry.expire(by.token)
     else:
-        service.expiry.meet(by.token, "")
-    memory = {"token": by.token, "identity": grant.identity} if wish.shape.in_memory else None
-    entries = [entry.told() for entry in wish.shape.entries(by)]
-    body = {"account": wish.account, "after": wish.after, "entries": entries, "memory": memory}
+        service.expiry.register(by.token, "")
+    memory = {"token": by.token, "identity": chat_token.identity} if wanted.shape.in_memory else None
+    entries = [entry.to_json() for entry in wanted.shape.entries(by)]
+    body = {"account": wanted.account, "after": wanted.after, "entries": entries, "memory": memory}
     return reply(body, 200, _cookies(by, _KEPT))
 
 
-def _is_signed_in(visit: Visit) -> bool:
-    return any(name == "cookie" and "WLSSC=" in value for name, value in visit.request.headers)
+def _is_signed_in(context: RequestContext) -> bool:
+    return any(name == "cookie" and "WLSSC=" in value for name, value in context.request.headers)
 
 
-def sign_out(visit: Visit) -> Response:
+def sign_out(context: RequestContext) -> Response:
     """``DELETE /.wiretape/sign-in``: the cookies are taken back; the page clears its storage."""
-    somebody = Signing(seed=visit.service.config.seed, grant=Grant(account="", number=0, identity=GOOGLE))
+    somebody = SignIn(seed=context.service.config.seed, chat_token=FakeToken(account="", number=0, identity=GOOGLE))
     return reply({}, 200, _cookies(somebody, 0))
 
 
-def expire(visit: Visit) -> Response:
+def expire_tokens(context: RequestContext) -> Response:
     """``POST /.wiretape/expire``: the token in the body (``{"token": ".."}``), or all, are refused from now on."""
     try:
-        ending = msgspec.json.decode(visit.request.body or b"{}", type=_Ending)
+        wanted = msgspec.json.decode(context.request.body or b"{}", type=_Expired)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         return _refuse('the body is {"token": ".."}, or empty for all tokens', 400)
-    expiry = visit.service.expiry
-    return reply({"expired": expiry.end_all() if ending.token is None else expiry.end(ending.token)})
+    expiry = context.service.expiry
+    return reply({"expired": expiry.expire_all() if wanted.token is None else expiry.expire(wanted.token)})
 
 
-def _wish(query: dict[str, str], usual_account: str) -> _Wish:
+def _read_query(query: dict[str, str], usual_account: str) -> _SignInQuery:
     account = query.get("account") or usual_account
     if not ACCOUNT.fullmatch(account):
-        raise _WishError("account: up to 40 of A-Z a-z 0-9 _ . @ - and blanks")
+        raise _QueryError("account: up to 40 of A-Z a-z 0-9 _ . @ - and blanks")
     shape = SHAPES.get(query.get("shape") or next(iter(SHAPES)))
     if shape is None:
-        raise _WishError(f"shape: {', '.join(SHAPES)}")
-    return _Wish(account, shape, _seconds(query.get("after", ""), shape.after))
+        raise _QueryError(f"shape: {', '.join(SHAPES)}")
+    return _SignInQuery(account, shape, _seconds(query.get("after", ""), shape.after))
 
 
 def _seconds(text: str, usual: float) -> float:
@@ -100,20 +99,20 @@ def _seconds(text: str, usual: float) -> float:
     except ValueError:
         seconds = -1.0
     if not 0 <= seconds <= _MOST_SECONDS:
-        raise _WishError(f"after: seconds from 0 to {_MOST_SECONDS}")
+        raise _QueryError(f"after: seconds from 0 to {_MOST_SECONDS}")
     return seconds
 
 
-def _cookies(by: Signing, seconds: int) -> Headers:
+def _cookies(by: SignIn, seconds: int) -> Headers:
     """Cookies of a signed-in browser (§2.2); one name stands on two paths, and clients see both."""
-    names = by.names if seconds else Names(0)
+    ids = by.ids if seconds else SeededIds(0)
     keep = f"Max-Age={seconds}; SameSite=Lax"
     cookies = [
-        f"WLSSC={names.hex(40)}; Path=/; HttpOnly; {keep}",
-        f"WLSSC={names.hex(40)}; Path=/c/api; HttpOnly; {keep}",
-        f"__Host-MSAAUTHP={names.hex(64)}; Path=/; Secure; HttpOnly; {keep}",
+        f"WLSSC={ids.hex(40)}; Path=/; HttpOnly; {keep}",
+        f"WLSSC={ids.hex(40)}; Path=/c/api; HttpOnly; {keep}",
+        f"__Host-MSAAUTHP={ids.hex(64)}; Path=/; Secure; HttpOnly; {keep}",
     ]
-    if by.grant.identity == GOOGLE:
+    if by.chat_token.identity == GOOGLE:
         cookies.append(f"auth0.is.authenticated=true; Path=/; {keep}")
     return tuple(("set-cookie", cookie) for cookie in cookies)
 

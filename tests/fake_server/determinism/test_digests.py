@@ -69,12 +69,12 @@ def test_every_endpoint_is_asked(generation, taps):
     asked = {part.label for (name, _), tap in taps.items() if name == generation for part in tap.parts}
     calls = [label.split() for label in asked if not label.startswith("socket ")]
     met = {
-        (route.method, route.shown)
+        (route.method, route.path_template)
         for method, target in calls
         for route, _ in find_routes(generation, target.partition("?")[0])
-        if route.takes(method)
+        if route.has_method(method)
     }
-    assert met == {(route.method, route.shown) for route in ROUTES if route.is_in(generation)}
+    assert met == {(route.method, route.path_template) for route in ROUTES if route.rule.is_in(generation)}
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)

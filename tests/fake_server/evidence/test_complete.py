@@ -10,9 +10,9 @@ from fake_server.scenarios.steps import METHODS
 from fake_server.service import chat_socket
 from fake_server.service.config import Config
 from fake_server.service.dialect import DIALECTS, Dialect
-from fake_server.service.refusals import FAULTS, REFUSALS
+from fake_server.service.refusals import FAULT_WORDS
 from fake_server.service.routes import ABOUT, ROUTES
-from fake_server.service.rules import GROUNDS, OBJECTIONS
+from fake_server.service.rules import MESSAGE_RULES, REQUEST_RULES
 from fake_server.service.switches import SWITCHES
 from provider.wire.commands import KNOWN_COMMANDS
 from provider.wire.events import KNOWN_EVENTS
@@ -22,8 +22,8 @@ from tests.support.project.tree import ROOT
 NAMES = {group: {each.name for each in EVIDENCE if each.group is group} for group in Group}
 
 
-REFUSING = ("rules.py", "step_handlers.py")
-"""Where error events are made: of objections, and of what scenarios ask for."""
+REFUSING = ("refusals.py", "step_handlers.py")
+"""Where error events are made: of rules, and of what scenarios ask for."""
 
 
 def field_names(kind):
@@ -33,9 +33,9 @@ def field_names(kind):
 @pytest.mark.parametrize(
     ("group", "names"),
     [
-        (Group.ENDPOINTS, {f"{route.method.replace('*', 'ANY')} {route.shown}" for route in ROUTES}),
-        (Group.REFUSALS, set(GROUNDS)),
-        (Group.OBJECTIONS, set(OBJECTIONS)),
+        (Group.ENDPOINTS, {f"{route.method.replace('*', 'ANY')} {route.path_template}" for route in ROUTES}),
+        (Group.REFUSALS, set(REQUEST_RULES)),
+        (Group.MESSAGE_RULES, set(MESSAGE_RULES)),
         (Group.GENERATION, field_names(Generation)),
         (Group.DIALECT, field_names(Dialect)),
         (Group.SWITCHES, set(SWITCHES)),
@@ -51,11 +51,11 @@ def test_a_group_has_a_row_for_each_entry_of_its_table_and_no_other(group, names
 @pytest.mark.parametrize(
     ("group", "names"),
     [
-        (Group.FAULTS, set(REFUSALS)),
-        (Group.COMMANDS, KNOWN_COMMANDS | chat_socket._PASSED_OVER),
+        (Group.FAULTS, set(FAULT_WORDS)),
+        (Group.COMMANDS, KNOWN_COMMANDS | chat_socket.IGNORED_COMMANDS),
         (Group.EVENTS, KNOWN_EVENTS),
         (Group.CHALLENGES, set(METHODS)),
-        (Group.ERRORS, {each.code for each in OBJECTIONS.values()}),
+        (Group.ERRORS, {each.code for each in MESSAGE_RULES.values()}),
     ],
     ids=lambda value: value.name if isinstance(value, Group) else "",
 )
@@ -72,15 +72,11 @@ def test_error_events_are_made_where_their_reasons_stand():
     )
 
 
-def test_every_fault_with_a_name_can_be_asked_for():
-    assert {how for how in FAULTS if isinstance(how, str)} == set(REFUSALS)
-
-
 def test_codes_of_refusals_stand_in_their_rows():
     told = {each.name: each.behaviour for each in EVIDENCE if each.group is Group.REFUSALS}
-    for name, ground in GROUNDS.items():
-        assert f": {ground.status}" in told[name]
-        assert (ground.code or "") in told[name]
+    for name, rule in REQUEST_RULES.items():
+        assert f": {rule.status}" in told[name]
+        assert (rule.code or "") in told[name]
 
 
 def test_every_switch_is_named_by_what_it_changes():

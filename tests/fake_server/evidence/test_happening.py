@@ -5,7 +5,6 @@ import json
 import pytest
 
 from fake_server.evidence import EVIDENCE, Group
-from fake_server.evidence.rest import name_of
 from fake_server.scenarios.library import make_registry
 from fake_server.scenarios.steps import METHODS
 from fake_server.service.routes import ROUTES, find_routes
@@ -41,9 +40,9 @@ def test_events_of_a_generation_are_those_that_are_told_there(generation):
 def test_endpoints_of_a_generation_answer_there_and_nowhere_else(generation):
     told = {each.name: each for each in EVIDENCE if each.group is Group.ENDPOINTS}
     for route in ROUTES:
-        path = route.shown.replace("{uuid}", "0" * 36).replace("{id}", "an-id").replace("{token}", "a-token")
+        path = route.path_template.replace("{uuid}", "0" * 36).replace("{id}", "an-id").replace("{token}", "a-token")
         is_there = any(found is route for found, _ in find_routes(generation, path))
-        assert is_there == (generation in told[name_of(route)].generations), route.shown
+        assert is_there == (generation in told[route.name].generations), route.path_template
 
 
 STREAMED = service_of(switches={"suggestions": "streamed"})

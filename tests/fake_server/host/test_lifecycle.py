@@ -195,7 +195,7 @@ async def test_connection_whose_task_never_ran_is_ended_too():
     connections = Connections(pytest.fail)
     async with serve(echoing()) as server:
         _, wire = await asyncio.get_running_loop().create_connection(lambda: Wire(Limits()), server.host, server.port)
-        connections.welcome(wire, never())
+        connections.accepted(wire, never())
         began = time.monotonic()
         await connections.end(5)
         assert time.monotonic() - began < 3

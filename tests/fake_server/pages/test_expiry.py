@@ -92,15 +92,15 @@ def test_prompt_of_an_anonymous_caller_lets_nothing_expire():
 
 def test_only_so_many_tokens_are_remembered():
     expiry = Expiry()
-    expiry.end("first")
-    assert expiry.meet("first", "k")
+    expiry.expire("first")
+    assert expiry.register("first", "k")
     for number in range(4000):
-        expiry.meet(f"token {number}", "k")
-    assert expiry.end_all() == 4000
-    assert not expiry.meet("first", "k")
+        expiry.register(f"token {number}", "k")
+    assert expiry.expire_all() == 4000
+    assert not expiry.register("first", "k")
 
 
 def test_no_token_is_kept_as_it_is():
     expiry = Expiry()
-    expiry.meet("a-secret-token", "k")
+    expiry.register("a-secret-token", "k")
     assert "a-secret-token" not in repr(vars(expiry))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fake_server.service.pages.shapes import SHAPES
-from fake_server.service.tokens import Grant, read_grant, write_token
+from fake_server.service.tokens import FakeToken, read_fake_token, write_token
 from provider.auth.tokens import find_token
 
 TAKEN = ("msal", "auth0", "late")
@@ -204,21 +204,21 @@ ACCOUNTS = st.from_regex(r"\A[\w.@-][\w.@ -]{0,39}\Z")
 
 @given(ACCOUNTS, st.integers(1, 10**6), st.sampled_from(["msa", "google"]), st.booleans(), st.integers(0, 5))
 def test_token_says_what_it_stands_for(account, number, identity, chat, seed):
-    grant = Grant(account=account, number=number, identity=identity, chat=chat)
+    grant = FakeToken(account=account, number=number, identity=identity, chat=chat)
     token = write_token(seed, grant)
-    assert read_grant(seed, token) == grant
-    assert read_grant(seed + 1, token) is None
+    assert read_fake_token(seed, token) == grant
+    assert read_fake_token(seed + 1, token) is None
 
 
 @given(st.integers(0, 10**4), st.characters())
 def test_token_that_was_changed_is_none_of_ours(place, character):
-    token = write_token(0, Grant(account="ada", number=1))
+    token = write_token(0, FakeToken(account="ada", number=1))
     place %= len(token)
     changed = token[:place] + character + token[place + 1 :]
-    assert (read_grant(0, changed) is None) == (changed != token)
+    assert (read_fake_token(0, changed) is None) == (changed != token)
 
 
 @given(st.text())
 def test_what_is_no_token_is_none_of_ours(text):
-    assert read_grant(0, text) is None
-    assert read_grant(0, f"{text}.a.b.c.d") is None
+    assert read_fake_token(0, text) is None
+    assert read_fake_token(0, f"{text}.a.b.c.d") is None

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from fake_server.scenarios import Step, WrongArgumentError, make_registry
-from fake_server.service.step_handlers import PERFORMERS
+from fake_server.service.step_handlers import STEP_HANDLERS
 from tests.support.clients.core_client import Talk, last, names, send, service_of, text_of
 
 PROMPTS = [
@@ -71,7 +71,7 @@ def test_every_scenario_has_a_transcript():
 
 
 def test_every_step_can_be_performed():
-    assert set(PERFORMERS) == set(Step.__args__)
+    assert set(STEP_HANDLERS) == set(Step.__args__)
 
 
 @pytest.mark.parametrize(

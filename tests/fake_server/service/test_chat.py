@@ -156,7 +156,7 @@ def test_preview_and_pong_are_passed_over():
 
 
 def test_control_frames_are_passed_over():
-    assert talk().chat.hear(Message(Opcode.PING, b"x")) == []
+    assert talk().chat.receive(Message(Opcode.PING, b"x")) == []
 
 
 def test_ping_is_answered():
@@ -222,7 +222,7 @@ def test_second_send_in_a_turn_is_an_invalid_event_and_ends_it():
     begun = socket.begin(send("/long 50"), 3)
     assert names(begun)[-1] == "appendText"
     assert names(socket.say(send("again"))) == ["error"]
-    assert not socket.chat.busy
+    assert not socket.chat.has_output
 
 
 def test_sends_at_once_are_one_too_many():
@@ -342,10 +342,10 @@ def test_another_message_gives_the_challenge_up():
 
 def test_challenge_that_nobody_answers_closes_the_socket():
     socket = talk(challenge_timeout=7)
-    assert socket.chat.patience is None
+    assert socket.chat.challenge_timeout is None
     socket.say(send("/challenge null"))
-    assert socket.chat.patience == 7
-    assert [str(act) for act in socket.chat.lose_patience()] == ["Close(code=1000, reason='')"]
+    assert socket.chat.challenge_timeout == 7
+    assert [str(act) for act in socket.chat.time_out()] == ["Close(code=1000, reason='')"]
 
 
 # -------------------------------------------------------------------- settings
@@ -435,7 +435,7 @@ def test_any_order_of_messages_is_answered_with_numbered_events(said, generation
     for message, patience in said:
         told += socket.begin(message, 0)
         for _ in range(patience):
-            told += socket.begin('{"event":"setOptions"}', 1) if socket.chat.busy else []
+            told += socket.begin('{"event":"setOptions"}', 1) if socket.chat.has_output else []
     numbers = [json.loads(line)["id"] for line in told + socket.listen()]
     whole = [number for number in numbers if "." not in number]
     assert whole == list(map(str, range(len(whole))))

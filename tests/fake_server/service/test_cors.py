@@ -2,7 +2,7 @@
 
 import pytest
 
-from fake_server.service.cors import let_read
+from fake_server.service.cors import add_cors_headers
 from fake_server.stage import Request, Response
 from tests.support.clients.core_client import ask, service_of
 
@@ -68,13 +68,13 @@ def test_page_that_the_settings_name_gets_leave():
 
 def test_leave_keeps_what_was_answered():
     request = Request(method="GET", target="/", headers=(("origin", PAGE),))
-    told = let_read(request, Response(status=460, headers=(("a", "b"),), body=b"x"), (PAGE,))
+    told = add_cors_headers(request, Response(status=460, headers=(("a", "b"),), body=b"x"), (PAGE,))
     assert (told.status, told.headers[0], told.body) == (460, ("a", "b"), b"x")
 
 
 def test_page_on_the_service_s_own_name_needs_no_leave():
     request = Request(method="GET", target="/", headers=(("origin", PAGE),), origin=PAGE)
-    assert let_read(request, Response(), (PAGE,)) == Response()
+    assert add_cors_headers(request, Response(), (PAGE,)) == Response()
 
 
 def test_header_names_that_are_none_are_not_repeated():

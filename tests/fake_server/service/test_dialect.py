@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from fake_server.service.deterministic import Clock
-from fake_server.service.dialect import generations, within
+from fake_server.service.dialect import applies_to, generations_between
 from provider.wire.generations import GENERATIONS
 
 START = datetime(2026, 1, 15, 10, 0, tzinfo=UTC)
@@ -22,20 +22,20 @@ START = datetime(2026, 1, 15, 10, 0, tzinfo=UTC)
     ],
 )
 def test_span_holds_the_generations_between(since, until, there):
-    assert generations(since, until) == there
-    assert tuple(name for name in GENERATIONS if within(name, since, until)) == there
+    assert generations_between(since, until) == there
+    assert tuple(name for name in GENERATIONS if applies_to(name, since, until)) == there
 
 
 def test_generation_that_is_none_is_not_passed_over():
     with pytest.raises(KeyError):
-        within("2026", "2019")
+        applies_to("2026", "2019")
 
 
 def test_clock_stands_still_until_it_is_moved():
     clock = Clock(START)
     assert clock.now == START
-    clock.let_pass(90)
-    clock.let_pass(0)
+    clock.advance(90)
+    clock.advance(0)
     assert (clock.now - START).total_seconds() == 90
 
 
@@ -43,5 +43,5 @@ def test_clock_stands_still_until_it_is_moved():
 def test_clock_goes_neither_back_nor_beyond_the_calendar(seconds):
     clock = Clock(START)
     with pytest.raises(ValueError, match=r"time|calendar"):
-        clock.let_pass(seconds)
+        clock.advance(seconds)
     assert clock.now == START

@@ -158,4 +158,4 @@ def test_any_claims_let_the_caller_be_told(claims):
     token = ".".join([*(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts), ""])
     for generation in ("2025-03", "2026"):
         caller = identify(request("GET", "/", token=token), Config(generation=generation, strict=True))
-        assert caller.ground in ("", "expired", "audience", "identity-type")
+        assert caller.violation in ("", "expired", "audience", "identity-type")

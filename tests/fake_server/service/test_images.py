@@ -8,7 +8,7 @@ import zlib
 import pytest
 
 from fake_server.scenarios import Draw
-from fake_server.service.deterministic import Names, image_id, is_image_id
+from fake_server.service.deterministic import SeededIds, image_id, is_image_id
 from fake_server.service.images import draw_jpeg, draw_png, image_type
 from tests.support.clients.core_client import Talk, ask, last, playing, send, service_of
 
@@ -120,7 +120,7 @@ def test_equal_names_give_equal_pictures():
 
 
 def test_image_id_is_a_uuid_that_proves_its_seed():
-    made = image_id(1, Names(1, "x"))
+    made = image_id(1, SeededIds(1, "x"))
     assert [len(part) for part in made.split("-")] == [8, 4, 4, 4, 12]
     assert made[14] == "4"
     assert is_image_id(1, made)
@@ -144,7 +144,7 @@ def test_image_that_was_never_drawn_is_404():
 
 @pytest.mark.parametrize(("asked", "width"), [("0", 1), ("99999", 64), ("9999", 512), ("x", 64), ("", 64)])
 def test_width_stays_within_bounds(asked, width):
-    made = image_id(0, Names(0, "x"))
+    made = image_id(0, SeededIds(0, "x"))
     assert read_png(ask(service_of(), "GET", f"/th/id/BCO.{made}.png?w={asked}").body)[0] == width
 
 

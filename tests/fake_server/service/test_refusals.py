@@ -3,7 +3,7 @@
 import pytest
 
 from fake_server.service.config import Config
-from fake_server.service.refusals import PLACES, REFUSALS, RefusalError
+from fake_server.service.refusals import FAULTS, PLACES, RefusalError
 from fake_server.service.routes import ROUTES, place_of
 from fake_server.service.service import Service
 from fake_server.stage import Drop, Stall
@@ -46,7 +46,7 @@ def test_cloudflare_s_page_has_its_marks():
 
 @pytest.mark.parametrize(("how", "answer"), [("drop", Drop()), ("reset", Drop(how="reset")), ("stall", Stall())])
 def test_request_without_an_answer(how, answer):
-    assert REFUSALS[how]() == answer
+    assert FAULTS[how].make() == answer
 
 
 def test_broken_json_is_a_way_to_fail():

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from fake_server.service.routes import ROUTES
-from fake_server.service.rules import GROUNDS
+from fake_server.service.rules import REQUEST_RULES
 from provider.wire.generations import GENERATIONS
 from tests.support.clients.core_client import ask, json_of, service_of
 
@@ -73,7 +73,7 @@ ENDPOINTS = {
 
 
 def test_each_generation_has_its_endpoints(generation):
-    there = {f"{route.method} {route.shown}" for route in ROUTES if route.is_in(generation)}
+    there = {f"{route.method} {route.path_template}" for route in ROUTES if route.rule.is_in(generation)}
     assert {each for each in there if not each.startswith("*")} == ENDPOINTS[generation]
 
 
@@ -117,18 +117,19 @@ PROTOCOL = Path(__file__).parents[3] / "docs" / "protocol.md"
 HEADINGS = set(re.findall(r"^###? (\d+(?:\.\d+)?)\b", PROTOCOL.read_text("utf-8"), re.MULTILINE))
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.shown}")
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path_template}")
 def test_endpoint_names_the_paragraph_it_rests_on(route):
-    is_own = route.shown.startswith("/.wiretape")
+    rule = route.rule
+    is_own = route.path_template.startswith("/.wiretape")
     assert is_own or (
-        route.rests_on.removeprefix("§") in HEADINGS and re.fullmatch(r"\[(\d\+?|inf)\]", route.confidence)
+        rule.paragraph.removeprefix("§") in HEADINGS and re.fullmatch(r"\[(\d\+?|inf)\]", rule.confidence)
     )
-    assert {route.since, route.until or route.since} <= set(GENERATIONS)
+    assert {rule.since, rule.until or rule.since} <= set(GENERATIONS)
 
 
-@pytest.mark.parametrize("name", GROUNDS)
-def test_reason_to_turn_away_names_the_paragraph_it_rests_on(name):
-    ground = GROUNDS[name]
-    assert ground.rests_on.removeprefix("§") in HEADINGS
+@pytest.mark.parametrize("name", REQUEST_RULES)
+def test_reason_to_reject_names_the_paragraph_it_rests_on(name):
+    ground = REQUEST_RULES[name]
+    assert ground.paragraph.removeprefix("§") in HEADINGS
     assert re.fullmatch(r"\[(\d|inf)\]", ground.confidence)
     assert ground.since in GENERATIONS

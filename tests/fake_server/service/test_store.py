@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fake_server.service.conversations import Said
+from fake_server.service.conversations import StoredMessage
 from tests.support.clients.core_client import Talk, ask, json_of, send, service_of
 
 
@@ -23,7 +23,7 @@ def upload(service, body=b"x", token="a"):
 
 
 def said(text):
-    return Said("m", "ai", "", ({"type": "text", "text": text},))
+    return StoredMessage("m", "ai", "", ({"type": "text", "text": text},))
 
 
 def test_conversation_that_was_not_used_for_longest_is_forgotten_first():
@@ -39,25 +39,25 @@ def test_conversations_go_when_their_text_is_too_much():
     kept: list[str] = []
     for _ in range(20):
         kept.append(open_one(service))
-        service.memory.add(service.memory.conversation(kept[-1]), said("x" * 1000))
+        service.store.add(service.store.conversation(kept[-1]), said("x" * 1000))
     assert [history(service, each).status for each in kept] == [404] * 12 + [200] * 8
 
 
 def test_one_conversation_forgets_its_oldest_messages():
     service = service_of(max_history_bytes=10_000)
-    conversation = service.memory.conversation(open_one(service))
+    conversation = service.store.conversation(open_one(service))
     for number in range(50):
-        service.memory.add(conversation, said(f"{number} " * 500))
+        service.store.add(conversation, said(f"{number} " * 500))
     assert conversation.size <= 10_000
     assert conversation.messages[-1].content[0]["text"].startswith("49 ")
 
 
 def test_conversation_keeps_its_newest_messages_and_the_beginning_of_long_ones():
     service = service_of()
-    conversation = service.memory.conversation(open_one(service))
+    conversation = service.store.conversation(open_one(service))
     for number in range(450):
-        service.memory.add(conversation, said(f"{number}"))
-    service.memory.add(conversation, said("x" * 100_000))
+        service.store.add(conversation, said(f"{number}"))
+    service.store.add(conversation, said("x" * 100_000))
     assert len(conversation.messages) == 400
     assert conversation.messages[0].content[0]["text"] == "51"
     assert len(conversation.messages[-1].content[0]["text"]) == 65_536
@@ -87,14 +87,14 @@ def test_nothing_grows_with_the_number_of_callers():
     service = service_of(max_conversations=10, max_attachments=10)
     for number in range(5000):
         caller = f"caller-{number}"
-        service.memory.new_conversation(caller)
-        service.memory.new_session_key(caller)
-        service.memory.new_clarity_token(caller)
-        service.memory.share(service.memory.new_conversation(caller))
-        service.memory.refuse_next(caller, "user", 401)
-        service.memory.attach(caller, "image/png", b"x")
-        service.memory.keep_picture(caller, b"x")
-    sizes = {name: len(kept) for name, kept in vars(service.memory).items() if hasattr(kept, "__len__")}
+        service.store.new_conversation(caller)
+        service.store.new_session_key(caller)
+        service.store.new_clarity_token(caller)
+        service.store.share(service.store.new_conversation(caller))
+        service.store.add_fault(caller, "user", 401)
+        service.store.attach(caller, "image/png", b"x")
+        service.store.keep_picture(caller, b"x")
+    sizes = {name: len(kept) for name, kept in vars(service.store).items() if hasattr(kept, "__len__")}
     assert sizes == {
         "_conversations": 10,
         "_attachments": 10,
@@ -103,16 +103,16 @@ def test_nothing_grows_with_the_number_of_callers():
         "_session_keys": 1000,
         "_clarity_tokens": 1000,
         "_shares": 1000,
-        "_refusals": 1000,
+        "_faults": 1000,
     }
 
 
 def test_forgotten_number_makes_no_id_twice():
     service = service_of()
-    first = service.memory.new_conversation("a").id
+    first = service.store.new_conversation("a").id
     for number in range(5000):
-        service.memory.names("x", str(number))
-    assert service.memory.new_conversation("a").id != first
+        service.store.ids("x", str(number))
+    assert service.store.new_conversation("a").id != first
 
 
 # -------------------------------------------------------------------- same seed, same bytes

@@ -176,7 +176,7 @@ def test_wrong_answer_does_not_open_the_socket():
 
 def test_challenge_at_the_opening_wears_patience_out():
     socket = talk(challenge="null", challenge_timeout=7)
-    assert (socket.chat.patience, socket.chat.lose_patience()) == (7, [Close(1000, "")])
+    assert (socket.chat.challenge_timeout, socket.chat.time_out()) == (7, [Close(1000, "")])
 
 
 def test_clarity_token_of_december_2024_is_taken_unasked_if_it_was_given_out():
@@ -234,7 +234,7 @@ def test_strict_service_counts_a_socket_that_is_gone_no_more():
     service = service_of(strict=True)
     one, other = (Talk(service, clientSessionId="s") for _ in range(2))
     one.begin(send("/long", conversation_of(service)), steps=2)
-    one.chat.leave()
+    one.chat.end_turn()
     assert "done" in names(other.say(send("hi", conversation_of(service))))
 
 

@@ -10,7 +10,7 @@ from fake_server.service import routes
 from fake_server.service.callers import identify
 from fake_server.service.chat_socket import ChatSocket
 from fake_server.service.config import Config
-from fake_server.service.output import Act, Close, End, Pause, Send
+from fake_server.service.output import Action, Close, End, Pause, SendMessage
 from fake_server.service.service import Service
 from fake_server.stage import Request, Response
 from provider.websocket import Message, Opcode
@@ -33,7 +33,7 @@ def request(method: str, target: str, body: bytes = b"", *, token: str | None = 
 def ask(service: Service, method: str, target: str, body: bytes = b"", **more: Any) -> Response:
     """One request, answered."""
     asked = request(method, target, body, **more)
-    answer = routes.answer(service, asked, identify(asked, service.config, expiry=service.expiry))
+    answer = routes.respond(service, asked, identify(asked, service.config, expiry=service.expiry))
     assert isinstance(answer, Response)
     return answer
 
@@ -70,29 +70,29 @@ class Talk:
         for message in messages:
             binary = isinstance(message, bytes)
             data = message if isinstance(message, bytes) else message.encode()
-            shown += self._shown(self.chat.hear(Message(Opcode.BINARY if binary else Opcode.TEXT, data)))
+            shown += self._shown(self.chat.receive(Message(Opcode.BINARY if binary else Opcode.TEXT, data)))
         return shown + self.listen()
 
     def begin(self, message: str, steps: int) -> list[str]:
         """Say that, and listen to no more than some steps of the answer."""
-        shown = self._shown(self.chat.hear(Message(Opcode.TEXT, message.encode())))
+        shown = self._shown(self.chat.receive(Message(Opcode.TEXT, message.encode())))
         for _ in range(steps):
-            shown += self._shown(self.chat.go_on())
+            shown += self._shown(self.chat.advance())
         return shown
 
     def listen(self) -> list[str]:
         shown: list[str] = []
-        while self.chat.busy:
-            shown += self._shown(self.chat.go_on())
+        while self.chat.has_output:
+            shown += self._shown(self.chat.advance())
         return shown
 
-    def _shown(self, acts: list[Act]) -> list[str]:
-        return list(map(show, acts))
+    def _shown(self, actions: list[Action]) -> list[str]:
+        return list(map(show, actions))
 
 
-def show(act: Act) -> str:
-    match act:
-        case Send(message):
+def show(action: Action) -> str:
+    match action:
+        case SendMessage(message):
             return message.data.decode() + (f" in {len(message.frames)} frames" if message.frames else "")
         case Pause(seconds):
             return f"(pause {seconds:g})"
