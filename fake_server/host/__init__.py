@@ -1,1 +1,1 @@
-"""The host: bytes, sockets and TLS in front of a stage. REST and WebSocket together, on one port."""
+"""The host: bytes, sockets and TLS in front of a stage, for REST and WebSocket on one port."""

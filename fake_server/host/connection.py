@@ -1,4 +1,4 @@
-"""One connection from its first byte to its last: HTTP, then perhaps a WebSocket, or a tunnel and all of it again."""
+"""One connection from its first byte to its last: HTTP, then perhaps a WebSocket, or a tunnel with HTTP inside."""
 
 from __future__ import annotations
 
@@ -9,69 +9,77 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TypeVar
 
-from fake_server.host.connections import ClientGoneError, Failures, while_there
+from fake_server.host.connections import ClientGoneError, Failures, run_while_connected
 from fake_server.host.http import HttpConnection
 from fake_server.host.keepalive import Keepalive
 from fake_server.host.limits import Limits
 from fake_server.host.pages import AnswersPreflights, Pages
-from fake_server.host.policy import Access, BadRequestError, Leniency, refusal, refuse, wants_websocket
-from fake_server.host.tcp import Wire
+from fake_server.host.policy import AccessPolicy, BadRequestError, HandshakePolicy, refusal, refuse, wants_websocket
+from fake_server.host.tcp import TcpConnection
 from fake_server.host.tunnel import Gate, Passage, TunnelEnd, Way, origin_of, parse_authority
-from fake_server.host.websocket import HostSocket, Manners
+from fake_server.host.websocket import HostSocket, SocketSettings
 from fake_server.stage import Accept, Answer, BrokenBodyError, Drop, Request, Response, Stage, Stall
 
 _Answered = TypeVar("_Answered")
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
-    """What all connections of a server go by."""
+class ServerSettings:
+    """The settings and checks that all connections of a server share."""
 
-    access: Access
+    access: AccessPolicy
     limits: Limits
     failures: Failures
     pages: Pages = field(default_factory=Pages)
     identity: ssl.SSLContext | None = None
     gate: Gate | None = None
-    leniency: Leniency = field(default_factory=Leniency)
+    handshake: HandshakePolicy = field(default_factory=HandshakePolicy)
     keepalive: Keepalive = field(default_factory=Keepalive)
 
-    def manners(self, accept: Accept) -> Manners:
-        """How a socket is held that was accepted like this."""
-        return Manners(
+    def socket_settings(self, accept: Accept) -> SocketSettings:
+        """The settings of a socket that the stage accepted."""
+        return SocketSettings(
             linger=self.limits.linger if accept.linger else 0.0,
-            check_text=self.leniency.strict,
+            check_text=self.handshake.strict,
             keepalive=self.keepalive,
             answer_pings=not accept.answers_pings,
         )
 
 
 class Connection:
-    """One client's connection, and what is spoken on it. ``number`` is for the log.
+    """HTTP, a WebSocket or a tunnel on one client's connection. ``number`` is for the log.
 
-    A connection belongs to the stage that served when it came. One that has been through a tunnel starts again, as
-    another connection, on the encrypted wire.
+    A connection keeps the stage that served when it was accepted. Inside a tunnel, another `Connection` serves the
+    client on the encrypted connection.
     """
 
-    def __init__(self, wire: Wire, rules: Rules, stage: Stage, number: int, *, tunnelled_to: str | None = None) -> None:
-        self._wire = wire
-        self._rules = rules
-        self._limits = rules.limits
+    def __init__(
+        self,
+        tcp: TcpConnection,
+        settings: ServerSettings,
+        stage: Stage,
+        number: int,
+        *,
+        tunnelled_to: str | None = None,
+    ) -> None:
+        self._tcp = tcp
+        self._settings = settings
+        self._limits = settings.limits
         self._stage = stage
         self._number = number
         self._tunnelled = tunnelled_to is not None
-        scheme = "https" if rules.identity else "http"
-        self._http = HttpConnection(wire, rules.limits, scheme=scheme, origin=tunnelled_to)
+        scheme = "https" if settings.identity else "http"
+        self._http = HttpConnection(tcp, settings.limits, scheme=scheme, origin=tunnelled_to)
         self._requests = 0
 
     async def serve(self) -> None:
-        """Serve it to its end. Everything started here has ended on return; a cancellation still says good-bye."""
-        wire = self._wire
+        """Serve the connection to its end, and end all its work. A cancellation still closes it in good order."""
+        tcp = self._tcp
         leaving = False
         try:
             while await self._serve_one():
                 pass
-            await wire.finish(self._limits.close_timeout)
+            await tcp.finish(self._limits.close_timeout)
         except BadRequestError as error:
             await self._refuse(error)
         except ClientGoneError:
@@ -80,7 +88,7 @@ class Connection:
             leaving = True
             raise
         finally:
-            (wire.leave if leaving else wire.abort)()
+            (tcp.leave if leaving else tcp.abort)()
 
     # ---------------------------------------------------------------- one request
     async def _serve_one(self) -> bool:
@@ -92,32 +100,32 @@ class Connection:
         if request.method == "CONNECT":
             return await self._open_tunnel(request)
         if self._tunnelled:
-            return await self._give(request, await self._ask(request))
+            return await self._send_answer(request, await self._answer(request))
         match self._admit(request):
             case Request() as admitted:
-                return await self._give(admitted, await self._ask(admitted))
+                return await self._send_answer(admitted, await self._answer(admitted))
             case Response() as refused:
-                return await self._give(request, refused)
+                return await self._send_answer(request, refused)
             case passage:
-                return await self._lead(request, passage)
+                return await self._pass_on(request, passage)
 
     def _admit(self, request: Request) -> Request | Passage | Response:
-        """What a request outside of tunnels gets: an answer of the stage, or of another server, or a refusal."""
-        gate = self._rules.gate
+        """Decide on a request outside of tunnels: to the stage, to another server, or a refusal."""
+        gate = self._settings.gate
         try:
             decided = None if gate is None else gate.request(request, self._http.authority)
-        except Exception as error:  # noqa: BLE001  # the caller's function, treated as a stage is
+        except Exception as error:  # noqa: BLE001  # the user's function: handled like a stage's error
             self._failed(request, error)
             return refusal(500, "gate", type(error).__name__)
         if decided is not None:
             return decided
-        refused = self._rules.access.refusal(request)
+        refused = self._settings.access.refusal(request)
         if refused is not None:
-            self._rules.failures.turned_away(self._rules.access.stranger(request, refused))
+            self._settings.failures.count_refused_client(self._settings.access.describe(request, refused))
         return refused or request
 
-    async def _ask(self, request: Request) -> Answer:
-        pages = self._rules.pages
+    async def _answer(self, request: Request) -> Answer:
+        pages = self._settings.pages
         if not pages.is_preflight(request):
             return pages.shown(request, await self._ask_stage(request, self._stage.handle))
         stage = self._stage
@@ -127,40 +135,40 @@ class Connection:
     async def _ask_stage(
         self, request: Request, handle: Callable[[Request], Coroutine[object, object, _Answered]]
     ) -> _Answered | Response:
-        refused = self._rules.leniency.refusal(request, self._http.http_version)
+        refused = self._settings.handshake.refusal(request, self._http.http_version)
         if refused is not None:
             return refused
         try:
-            answer = await while_there(self._wire, handle(request), grace=self._limits.close_timeout)
+            answer = await run_while_connected(self._tcp, handle(request), grace=self._limits.close_timeout)
         except ClientGoneError:
             raise
-        except Exception as error:  # noqa: BLE001  # whatever a stage raises is the client's 500, and reported
+        except Exception as error:  # noqa: BLE001  # any error of a stage becomes a 500, and is reported
             self._failed(request, error)
             return refusal(500, "stage", type(error).__name__)
         if isinstance(answer, Accept) and not request.upgrade:
             return refuse("key" if wants_websocket(request.headers) else "plain")
         return answer
 
-    async def _give(self, request: Request, answer: Answer) -> bool:
+    async def _send_answer(self, request: Request, answer: Answer) -> bool:
         match answer:
             case Response():
                 return await self._respond(request, answer)
             case Accept():
-                await self._converse(request, answer)
+                await self._run_socket(request, answer)
             case Drop():
                 await self._wait(answer.after)
-                await self._wire.end(answer.how, self._limits.close_timeout)
+                await self._tcp.end(answer.how, self._limits.close_timeout)
             case Stall():
-                self._wire.ignore()
-                await self._wire.gone.wait()
+                self._tcp.ignore()
+                await self._tcp.gone.wait()
         return False
 
     async def _wait(self, seconds: float) -> None:
         if seconds > 0:
-            await while_there(self._wire, asyncio.sleep(seconds), grace=self._limits.close_timeout)
+            await run_while_connected(self._tcp, asyncio.sleep(seconds), grace=self._limits.close_timeout)
 
     def _failed(self, request: Request, error: Exception) -> None:
-        self._rules.failures.report(error, self._number, f"{request.method} {request.path}")
+        self._settings.failures.report(error, self._number, f"{request.method} {request.path}")
 
     # ---------------------------------------------------------------- answers
     async def _respond(self, request: Request, response: Response) -> bool:
@@ -168,119 +176,119 @@ class Connection:
             await self._wait(response.after)
             work = self._http.respond(request, response)
             if isinstance(response.body, bytes):
-                return await work  # it waits for the client alone, and for no longer than the client is there
-            return await while_there(self._wire, work, grace=self._limits.close_timeout)
+                return await work  # it ends when the client reads or leaves
+            return await run_while_connected(self._tcp, work, grace=self._limits.close_timeout)
         except BrokenBodyError as broken:
-            await self._wire.flush()
-            await self._wire.end(broken.how, self._limits.close_timeout)
+            await self._tcp.flush()
+            await self._tcp.end(broken.how, self._limits.close_timeout)
         except ClientGoneError:
             raise
-        except Exception as error:  # noqa: BLE001  # what a stage's body raises, or h11 about its headers
+        except Exception as error:  # noqa: BLE001  # errors of a stage's body, and h11's about its headers
             self._failed(request, error)
             if not self._http.answered:
                 return await self._http.respond(request, refusal(500, "stage", type(error).__name__))
-            # Half an answer is out: breaking off is all that is left to say so.
-            self._wire.break_off()
+            # Part of the response is sent: only a reset can tell the client that the rest is missing.
+            self._tcp.break_off()
         finally:
             await _close(response.body)
         return False
 
-    async def _converse(self, request: Request, accept: Accept) -> None:
+    async def _run_socket(self, request: Request, accept: Accept) -> None:
         await self._wait(accept.after)
         try:
             early = self._http.switch(request, accept)
-        except Exception as error:  # noqa: BLE001  # h11 about the stage's headers
+        except Exception as error:  # noqa: BLE001  # h11's error about the stage's headers
             self._failed(request, error)
             await self._http.respond(request, refusal(500, "stage", type(error).__name__))
             return
-        socket = HostSocket(self._wire, self._limits, early, self._rules.manners(accept))
+        socket = HostSocket(self._tcp, self._limits, early, self._settings.socket_settings(accept))
         code = 1000
         try:
             await accept.run(socket)
         except asyncio.CancelledError:
             socket.leave()
             raise
-        except Exception as error:  # noqa: BLE001  # whatever a stage raises is the client's 1011, and reported
+        except Exception as error:  # noqa: BLE001  # any error of a stage becomes a close with 1011, and is reported
             self._failed(request, error)
             code = 1011
         await socket.finish(code)
 
     async def _refuse(self, error: BadRequestError) -> None:
-        """Answer what cannot be read as a request."""
-        self._rules.failures.refused(str(error))
+        """Answer bytes that are not a valid request."""
+        self._settings.failures.count_bad_request(str(error))
         self._http.refuse(refusal(error.status, "request", str(error)))
-        await self._wire.finish(self._limits.close_timeout)
+        await self._tcp.finish(self._limits.close_timeout)
 
     # ---------------------------------------------------------------- a tunnel
     async def _open_tunnel(self, request: Request) -> bool:
-        """Returns whether another request may follow: one with the password that was asked for."""
+        """Handle a CONNECT; returns whether another request may follow: the same one, with the proxy's password."""
         host, port = parse_authority(request.target) or ("", 0)
         way = self._way(request, host, port)
         match way:
             case Response():
-                return await self._give(request, way) and way.status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED
+                return await self._send_answer(request, way) and way.status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED
             case ssl.SSLContext():
                 self._http.open_tunnel()
                 await self._serve_inside(await self._encrypted(way, host, port), host, port, tls=True)
             case "plain":
                 self._http.open_tunnel()
-                await self._serve_inside(self._wire, host, port, tls=False)
+                await self._serve_inside(self._tcp, host, port, tls=False)
             case _:
-                return await self._lead(request, way)
+                return await self._pass_on(request, way)
         return False
 
     def _way(self, request: Request, host: str, port: int) -> Way:
-        gate = self._rules.gate
+        gate = self._settings.gate
         if gate is None or self._tunnelled:
             return refusal(405, "tunnel", "this server is no proxy")
         if not host or self._http.unread:
             return refusal(400, "tunnel", "CONNECT wants host:port, and its client to wait for the answer")
         try:
             return gate.connect(request, host, port)
-        except Exception as error:  # noqa: BLE001  # the caller's function, treated as a stage is
+        except Exception as error:  # noqa: BLE001  # the user's function: handled like a stage's error
             self._failed(request, error)
             return refusal(500, "tunnel", type(error).__name__)
 
-    async def _encrypted(self, context: ssl.SSLContext, host: str, port: int) -> Wire:
+    async def _encrypted(self, context: ssl.SSLContext, host: str, port: int) -> TcpConnection:
         try:
-            return await self._wire.start_tls(context)
+            return await self._tcp.start_tls(context)
         except ConnectionError as error:
-            self._tell_end(TunnelEnd(host=host, port=port, error=error))
+            self._report_end(TunnelEnd(host=host, port=port, error=error))
             raise
         except asyncio.CancelledError:
             error = ConnectionError("the server stopped in the TLS handshake")
-            self._tell_end(TunnelEnd(host=host, port=port, error=error))
+            self._report_end(TunnelEnd(host=host, port=port, error=error))
             raise
 
-    async def _serve_inside(self, wire: Wire, host: str, port: int, *, tls: bool) -> None:
+    async def _serve_inside(self, tcp: TcpConnection, host: str, port: int, *, tls: bool) -> None:
         origin = origin_of(host, port, tls=tls)
-        inner = Connection(wire, self._rules, self._stage, self._number, tunnelled_to=origin)
+        inner = Connection(tcp, self._settings, self._stage, self._number, tunnelled_to=origin)
         try:
             await inner.serve()
         finally:
-            self._tell_end(TunnelEnd(host=host, port=port, requests=inner._requests))
+            self._report_end(TunnelEnd(host=host, port=port, requests=inner._requests))
 
-    def _tell_end(self, end: TunnelEnd) -> None:
-        if self._rules.gate is not None:
-            self._rules.gate.ended(end)
+    def _report_end(self, end: TunnelEnd) -> None:
+        if self._settings.gate is not None:
+            self._settings.gate.ended(end)
 
-    async def _lead(self, request: Request, passage: Passage) -> bool:
-        """Lead the client to another server; it has the connection to its end."""
+    async def _pass_on(self, request: Request, passage: Passage) -> bool:
+        """Connect the client to another server, for the rest of the connection."""
         try:
-            refused = await while_there(self._wire, passage.open(), grace=self._limits.close_timeout)
+            refused = await run_while_connected(self._tcp, passage.open(), grace=self._limits.close_timeout)
             if refused is not None:
-                await self._give(request, refused)
+                await self._send_answer(request, refused)
                 return False
             if request.method == "CONNECT":
                 self._http.open_tunnel()
-            await passage.carry(self._wire)
+            await passage.carry(self._tcp)
             return False
         finally:
             passage.close()
 
 
 async def _close(body: bytes | AsyncIterable[bytes]) -> None:
-    """Let a streamed body go, whether it was sent or not."""
+    """Close a streamed body, sent or not."""
     close = getattr(body, "aclose", None)
     if close is not None:
         await close()

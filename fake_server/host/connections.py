@@ -1,4 +1,4 @@
-"""The connections of a server: each a task with its wire, owned from their first byte to their last."""
+"""The open connections of a server, the work that ends when its client leaves, and the errors of stages."""
 
 from __future__ import annotations
 
@@ -9,63 +9,63 @@ from collections import Counter
 from collections.abc import Callable, Coroutine
 from typing import Any, Final, TypeVar
 
-from fake_server.host.tcp import Wire
+from fake_server.host.tcp import TcpConnection
 
 _ATTEMPTS: Final = 2
 
 
 class Connections:
-    """Connections being served. ``on_error`` is told what a connection's own code raised."""
+    """The open connections, each with its task. ``on_error`` gets the exceptions of the host's own code."""
 
     def __init__(self, on_error: Callable[[Exception], None]) -> None:
         self._on_error = on_error
-        self._wires: dict[asyncio.Task[None], Wire] = {}
+        self._connections: dict[asyncio.Task[None], TcpConnection] = {}
 
     def __len__(self) -> int:
-        return len(self._wires)
+        return len(self._connections)
 
-    def welcome(self, wire: Wire, work: Coroutine[Any, Any, None]) -> None:
-        """Serve a connection in a task of its own."""
+    def add(self, tcp: TcpConnection, work: Coroutine[Any, Any, None]) -> None:
+        """Serve a connection in a new task."""
         task = asyncio.get_running_loop().create_task(work)
-        self._wires[task] = wire
+        self._connections[task] = tcp
         task.add_done_callback(self._forget)
 
     def _forget(self, task: asyncio.Task[None]) -> None:
-        wire = self._wires.pop(task)
-        if not wire.closed:
-            # A task that was cancelled before its first step ran none of its code.
-            wire.abort()
+        tcp = self._connections.pop(task)
+        if not tcp.closed:
+            # A task that is cancelled before its first step runs none of its code, not even `finally`.
+            tcp.abort()
         error = None if task.cancelled() else task.exception()
-        # Handshakes that fail and clients that vanish are everyday; the rest should be seen.
+        # Failed handshakes and lost clients are normal; any other error is a fault of the host.
         if isinstance(error, Exception) and not isinstance(error, ConnectionError):
             self._on_error(error)
 
     async def end(self, patience: float) -> None:
-        """End those that are here now: good-bye, and a bounded wait; those that come meanwhile are not touched.
+        """End the connections that are open now, and wait up to ``patience`` seconds. New ones are not touched.
 
         Raises:
-            TimeoutError: A stage does not let itself be cancelled.
+            TimeoutError: A stage ignores its cancellation.
         """
-        ending = dict(self._wires)
+        ending = dict(self._connections)
         try:
             stuck = await _cancel(set(ending), patience)
             async with asyncio.timeout(patience):
-                for wire in ending.values():
-                    await wire.lost.wait()
+                for tcp in ending.values():
+                    await tcp.lost.wait()
         except TimeoutError:
-            # A client that does not read its last bytes.
+            # A client does not read its last bytes.
             stuck = {task for task in ending if not task.done()}
         finally:
-            for wire in ending.values():
-                wire.abort()
-        # asyncio closes an aborted connection's socket in the next round.
+            for tcp in ending.values():
+                tcp.abort()
+        # asyncio closes an aborted connection's socket in the loop's next round.
         await asyncio.sleep(0)
         if stuck:
-            raise TimeoutError(f"{len(stuck)} connections still run: their stage does not let itself be cancelled")
+            raise TimeoutError(f"{len(stuck)} connections still run: their stage ignores its cancellation")
 
 
 async def _cancel(tasks: set[asyncio.Task[None]], patience: float) -> set[asyncio.Task[None]]:
-    """Cancel them, more than once if need be; returns those that go on regardless."""
+    """Cancel tasks, twice if needed; returns those that still run."""
     for _ in range(_ATTEMPTS):
         for task in tasks:
             task.cancel()
@@ -78,14 +78,14 @@ Result = TypeVar("Result")
 
 
 class ClientGoneError(Exception):
-    """The client left while its answer was being made."""
+    """The client left while the server worked on its answer."""
 
 
-async def while_there(wire: Wire, work: Coroutine[Any, Any, Result], *, grace: float) -> Result:
-    """Await something; it is cancelled when the client leaves.
+async def run_while_connected(tcp: TcpConnection, work: Coroutine[Any, Any, Result], *, grace: float) -> Result:
+    """Await work for a client, and cancel it when the client leaves.
 
-    A FIN alone may come from a client that only has nothing more to say, and waits: after one, ``grace`` seconds are
-    left. A connection that breaks leaves none.
+    A client that has sent FIN may still wait for its answer: the work gets another ``grace`` seconds. A broken
+    connection cancels it at once.
 
     Raises:
         ClientGoneError: The client left first.
@@ -95,12 +95,12 @@ async def while_there(wire: Wire, work: Coroutine[Any, Any, Result], *, grace: f
 
     def left() -> None:
         if not deadline.expired():
-            deadline.reschedule(loop.time() + (0.0 if wire.lost.is_set() else grace))
+            deadline.reschedule(loop.time() + (0.0 if tcp.lost.is_set() else grace))
 
     try:
         async with deadline:
-            wire.on_gone = left
-            if wire.gone.is_set():
+            tcp.on_gone = left
+            if tcp.gone.is_set():
                 left()
             result = await work
     except TimeoutError:
@@ -108,10 +108,10 @@ async def while_there(wire: Wire, work: Coroutine[Any, Any, Result], *, grace: f
             raise
         raise ClientGoneError from None
     finally:
-        wire.on_gone = None
+        tcp.on_gone = None
     task = asyncio.current_task()
     if task is not None and task.cancelling() > 0:
-        # The work took the cancellation for its own and went on: it was ours.
+        # The work swallowed the cancellation of this task: raise it again.
         raise asyncio.CancelledError
     return result
 
@@ -121,12 +121,12 @@ _KEPT: Final = 100
 
 
 class Failures:
-    """The first errors of stages, in order.
+    """The errors of stages, and the requests that the host refused.
 
     Attributes:
-        errors: At most 100 of them, so that a server which runs for long does not grow.
-        unread: Why the server refused what it could not read as a request -> how often.
-        strangers: Who was not let in, and how to let them in -> how often.
+        errors: The first 100 exceptions of stages, in order.
+        unread: Cause of an invalid request -> number of requests.
+        strangers: A refused page or host name, and the option that allows it -> number of requests.
     """
 
     def __init__(self) -> None:
@@ -134,18 +134,18 @@ class Failures:
         self.unread: Counter[str] = Counter()
         self.strangers: Counter[str] = Counter()
 
-    def refused(self, why: str) -> None:
-        """A request could not be read; the text holds nothing of what came."""
+    def count_bad_request(self, why: str) -> None:
+        """Count an invalid request; the text must not contain anything of it."""
         if why in self.unread or len(self.unread) < _KEPT:
             self.unread[why] += 1
 
-    def turned_away(self, who: str) -> None:
-        """A page or a name was not let in; the text is fit for a terminal."""
+    def count_refused_client(self, who: str) -> None:
+        """Count a client that the server refused; the text must be safe to print."""
         if who in self.strangers or len(self.strangers) < _KEPT:
             self.strangers[who] += 1
 
     def report(self, error: Exception, connection: int, what: str) -> None:
-        """Keep it, and log its type and place. Its text may hold payloads, and is left out."""
+        """Keep an exception, and log its type and place, but not its text, which may contain a payload."""
         if len(self.errors) < _KEPT:
             self.errors.append(error)
         frames = traceback.extract_tb(error.__traceback__)

@@ -1,4 +1,4 @@
-"""Frames as a server writes them (RFC 6455 §5.2): never masked."""
+"""WebSocket frames of a server (RFC 6455 §5): encoding, assembly of the client's, and the order of writing."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import Final
 from websockets.frames import Frame
 from websockets.frames import Opcode as FrameOpcode
 
-from fake_server.host.tcp import Wire
+from fake_server.host.tcp import TcpConnection
 from provider.websocket import Message, Opcode
 
 _LONGEST_HEAD: Final = 10
 _MOST_BYTES: Final = 32 * 1024 * 1024
 _MOST_PIECES: Final = 4096
-"""Beyond these, what was written is looked into and let go."""
+"""Above these, `Trail` parses the bytes that it holds, and drops them."""
 _MOST_FRAMES: Final = 1_000_000
-"""More in so few bytes are none: whatever it is, it shall not keep the loop for long."""
+"""More frames than this in those bytes are not real ones; the bound keeps the loop responsive."""
 
 
 def encode_frame(opcode: int, payload: bytes, *, final: bool = True) -> bytes:
-    """One frame."""
+    """Encode one frame; a server's is never masked."""
     first = (0x80 if final else 0) | opcode
     size = len(payload)
     if size < 126:
@@ -31,7 +31,7 @@ def encode_frame(opcode: int, payload: bytes, *, final: bool = True) -> bytes:
 
 
 def encode_message(message: Message) -> bytes:
-    """A message as one frame, or as the frames it names."""
+    """Encode a message as one frame, or as frames of the sizes that it has."""
     if not message.frames:
         return encode_frame(message.opcode, message.data)
     encoded: list[bytes] = []
@@ -46,7 +46,7 @@ def encode_message(message: Message) -> bytes:
 
 
 def _frame_size(head: bytes | memoryview) -> int | None:
-    """Of a frame that begins like this, header included; None if too little of it is there."""
+    """The size of a frame with this beginning, header included; None if that is too short to tell."""
     if len(head) < 2:
         return None
     size = head[1] & 0x7F
@@ -59,9 +59,10 @@ def _frame_size(head: bytes | memoryview) -> int | None:
 
 
 class Trail:
-    """Encoded frames that were written, in any pieces: tells whether the last of them has ended.
+    """Follows encoded frames that are written in pieces of any size: is the last frame complete?
 
-    It costs next to nothing until it is asked. Bytes that are no frames are taken for some all the same.
+    It parses the bytes only when asked, so that writing stays cheap. Bytes that are not frames are parsed as if they
+    were.
     """
 
     def __init__(self) -> None:
@@ -71,34 +72,34 @@ class Trail:
         self._missing = 0
 
     def add(self, view: memoryview) -> None:
-        """These bytes were written."""
+        """Note bytes that were written."""
         self._views.append(view)
         self._size += len(view)
         if self._size > _MOST_BYTES or len(self._views) > _MOST_PIECES:
-            self._look()
+            self._parse()
 
     def clear(self) -> None:
-        """All that was written was whole frames."""
+        """Note that everything written so far was complete frames."""
         if self._views or self._head or self._missing:
             self._views.clear()
             self._size, self._head, self._missing = 0, b"", 0
 
     @property
     def is_whole(self) -> bool:
-        """Whether no frame has begun and not ended."""
-        self._look()
+        """Whether the last frame is complete."""
+        self._parse()
         return not self._missing and not self._head
 
     def rest(self, ahead: memoryview) -> int:
-        """How many of the bytes that are to be written next belong to a frame that has begun; at most all of them."""
-        self._look()
+        """How many of the next bytes belong to the incomplete frame; at most all of them."""
+        self._parse()
         missing = self._missing
         if self._head:
             size = _frame_size(self._head + bytes(ahead[:_LONGEST_HEAD]))
             missing = len(ahead) if size is None else size - len(self._head)
         return min(missing, len(ahead))
 
-    def _look(self) -> None:
+    def _parse(self) -> None:
         budget = _MOST_FRAMES
         for view in self._views:
             budget = self._walk(view, budget)
@@ -109,7 +110,7 @@ class Trail:
         self._size = 0
 
     def _walk(self, view: memoryview, budget: int) -> int:
-        """Go through the frames; returns how many more may be looked at."""
+        """Parse the frames of one piece; returns how many more frames may be parsed."""
         at = self._missing
         if self._head:
             begun = self._head + bytes(view[:_LONGEST_HEAD])
@@ -150,7 +151,7 @@ class NotUtf8Error(ValueError):
 
 
 class Incoming:
-    """Puts the frames of one socket together. Their order is checked already; close frames are not for here.
+    """Assembles the client's frames into messages. The protocol has checked their order; close frames stay outside.
 
     Args:
         check_text: Whether text must be UTF-8.
@@ -162,10 +163,10 @@ class Incoming:
         self._parts: list[bytes] = []
 
     def take(self, frame: Frame) -> Message | None:
-        """The message that ends with this frame; None if it goes on.
+        """Add a frame; returns the message that it completes, or None.
 
         Raises:
-            NotUtf8Error: It is text and should be UTF-8, but is not.
+            NotUtf8Error: The text message is not UTF-8, and ``check_text`` is set.
         """
         data = bytes(frame.data)
         control = frame.opcode in (FrameOpcode.PING, FrameOpcode.PONG)
@@ -190,33 +191,33 @@ class Incoming:
 
 
 _WRITE_SLICE: Final = 256 * 1024
-_MOST_OWED: Final = 64
-"""Of pings that cannot be answered at once only the last need an answer (RFC 6455 §5.5.3)."""
+_MOST_PONGS: Final = 64
+"""Only the newest of several delayed pings needs a pong (RFC 6455 §5.5.3)."""
 
 
 class Outgoing:
-    """Writes frames. What answers the client on the host's account never comes between the pieces of another frame.
+    """Writes frames. The host's own pongs and close frames never split a frame that the stage writes in pieces.
 
     Attributes:
-        closed: Whether a close frame was sent, or will be when the frame before it is whole.
+        closed: Whether a close frame was sent, or waits for the end of the frame before it.
     """
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, tcp: TcpConnection) -> None:
         self.closed = False
-        self._wire = wire
+        self._tcp = tcp
         self._trail = Trail()
-        self._owed: deque[bytes] = deque(maxlen=_MOST_OWED)
+        self._pending_pongs: deque[bytes] = deque(maxlen=_MOST_PONGS)
         self._over = False
         self._writing = False
 
     def write(self, message: Message) -> None:
-        """Write a message. It is not for here to wait."""
+        """Write a message, without waiting for the client."""
         self._complete()
         self.closed = message.opcode is Opcode.CLOSE
-        self._wire.write(encode_message(message))
+        self._tcp.write(encode_message(message))
 
     async def write_encoded(self, frames: bytes | memoryview) -> None:
-        """Write what is encoded already, with back-pressure; a frame may begin in one call and end in another."""
+        """Write encoded frames, with back-pressure. A frame may start in one call and end in another."""
         self._writing = True
         try:
             await self._write(memoryview(frames))
@@ -224,39 +225,39 @@ class Outgoing:
             self._writing = False
 
     async def _write(self, view: memoryview) -> None:
-        while view and not self._wire.closed:
-            if (self._over or self.closed) and not self._owed:
+        while view and not self._tcp.closed:
+            if (self._over or self.closed) and not self._pending_pongs:
                 return
-            size = self._trail.rest(view) if self._owed else len(view)
+            size = self._trail.rest(view) if self._pending_pongs else len(view)
             piece = view[: min(size, _WRITE_SLICE)]
-            self._wire.write(piece)
+            self._tcp.write(piece)
             self._trail.add(piece)
             view = view[len(piece) :]
-            if self._owed and self._trail.is_whole:
-                self._pay()
-            await self._wire.drain()
+            if self._pending_pongs and self._trail.is_whole:
+                self._flush_pongs()
+            await self._tcp.drain()
 
     def pause(self) -> None:
-        """The stage does something else than writing: its last frame is whole."""
+        """The stage stopped writing, so its last frame is complete."""
         if not self._writing:
             self._complete()
 
     def answer(self, frame: bytes) -> None:
-        """Write a control frame as soon as no other is in the middle."""
+        """Write a control frame, now or at the end of an incomplete frame."""
         if self.closed:
             return
         if self._trail.is_whole:
-            self._wire.answer(frame)
+            self._tcp.answer(frame)
             return
-        self._owed.append(frame)
-        if self._wire.congested:
-            self._wire.hold("answers")
+        self._pending_pongs.append(frame)
+        if self._tcp.congested:
+            self._tcp.hold("answers")
 
     def close(self, payload: bytes, *, whole: bool = False) -> None:
-        """Write a close frame, the last of all frames.
+        """Write a close frame, the last frame of all.
 
         Args:
-            whole: Nothing is in the middle: it is the stage that says so.
+            whole: Whether the stage itself closes, so that its last frame is complete.
         """
         if self.closed:
             return
@@ -266,13 +267,13 @@ class Outgoing:
         self.closed = True
 
     def end(self) -> None:
-        """The client is not there any more; at most, it waits for a close frame."""
+        """The client is gone, or only waits for the close frame."""
         self._over = True
 
     def _complete(self) -> None:
         self._trail.clear()
-        self._pay()
+        self._flush_pongs()
 
-    def _pay(self) -> None:
-        while self._owed:
-            self._wire.answer(self._owed.popleft())
+    def _flush_pongs(self) -> None:
+        while self._pending_pongs:
+            self._tcp.answer(self._pending_pongs.popleft())

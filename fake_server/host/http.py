@@ -1,4 +1,4 @@
-"""HTTP/1.1 on one wire, over h11: requests in, answers out, kept alive; until an upgrade or a tunnel takes over."""
+"""HTTP/1.1 on one connection, over h11: requests, responses and keep-alive, until an upgrade or a tunnel."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fake_server.host.connections import ClientGoneError
 from fake_server.host.limits import Limits
 from fake_server.host.policy import BadRequestError, wants_websocket
 from fake_server.host.status_phrases import phrase_of
-from fake_server.host.tcp import Wire
+from fake_server.host.tcp import TcpConnection
 from fake_server.stage import Accept, Request, Response
 from provider import clock
 from provider.websocket import Headers
@@ -23,10 +23,10 @@ _NOT_ASCII: Final = "the target is not ASCII: percent-encode it (RFC 3986 §2.1)
 
 
 class HttpConnection:
-    """The HTTP half of a connection. ``origin`` is told to the stage; None takes it from each request's Host."""
+    """The HTTP side of a connection. ``origin`` is the requests' origin; None takes it from each request's Host."""
 
-    def __init__(self, wire: Wire, limits: Limits, *, scheme: str, origin: str | None) -> None:
-        self._wire = wire
+    def __init__(self, tcp: TcpConnection, limits: Limits, *, scheme: str, origin: str | None) -> None:
+        self._tcp = tcp
         self._limits = limits
         self._scheme = scheme
         self._origin = origin
@@ -36,10 +36,10 @@ class HttpConnection:
 
     # ---------------------------------------------------------------- in
     async def next_request(self) -> Request | None:
-        """The next request with its whole body; None when the client has no more, or is silent for too long.
+        """Read the next request with its body; None at the end, and when the client is silent for too long.
 
         Raises:
-            BadRequestError: It cannot be read.
+            BadRequestError: It is not a valid request, or too large, or too slow.
         """
         if self._h11.our_state is h11.DONE and self._h11.their_state is h11.DONE:
             self._start_anew()
@@ -69,7 +69,7 @@ class HttpConnection:
             self._h11.receive_data(b"")
 
     def _receive(self, data: bytes) -> None:
-        """Take bytes; empty lines before a request are no part of it (RFC 9112 §2.2), and h11 takes none."""
+        """Pass bytes to h11, without the empty lines before a request (RFC 9112 §2.2), which h11 rejects."""
         if self._h11.their_state is h11.IDLE and not self.unread:
             data = data.lstrip(b"\r\n")
         if data:
@@ -89,10 +89,10 @@ class HttpConnection:
                 return event  # pyright: ignore[reportReturnType]  # NEED_DATA is the only other one
             if self._h11.they_are_waiting_for_100_continue:
                 self._send(h11.InformationalResponse(status_code=100, headers=[], reason=b"Continue"))
-            data = await self._wire.read()
+            data = await self._tcp.read()
             if data:
                 self._receive(data)
-            elif self._wire.reset:
+            elif self._tcp.reset:
                 return h11.ConnectionClosed()
             else:
                 self._h11.receive_data(b"")
@@ -102,7 +102,7 @@ class HttpConnection:
             raise BadRequestError(431, "the head is too large")
         names = {name for name, _ in event.headers}
         if b"transfer-encoding" in names and (b"content-length" in names or event.http_version == b"1.0"):
-            # Whoever stands before this server may see the end of the body elsewhere (RFC 9112 §6.1).
+            # A proxy in front may see another end of the body: request smuggling (RFC 9112 §6.1).
             raise BadRequestError(400, "the body has two lengths, or HTTP/1.0 has Transfer-Encoding")
         announced = next((int(value) for name, value in event.headers if name == b"content-length"), 0)
         if announced > self._limits.body_bytes:
@@ -133,7 +133,7 @@ class HttpConnection:
             target=_origin_form(target),
             headers=headers,
             body=body,
-            origin=self._origin or f"{self._scheme}://{fields.get('host') or self._wire.address}",
+            origin=self._origin or f"{self._scheme}://{fields.get('host') or self._tcp.address}",
             upgrade=wants_websocket(headers) and "sec-websocket-key" in fields,
             at=self._began or clock.monotonic(),
             inform=self._inform,
@@ -142,30 +142,30 @@ class HttpConnection:
 
     @property
     def authority(self) -> str | None:
-        """``scheme://host[:port]`` of the last request's target; None if that was not in absolute form."""
+        """``scheme://host[:port]`` of the last request's target; None for a target that is not in absolute form."""
         return self._authority
 
     @property
     def http_version(self) -> str:
-        """That of the last request, e.g. ``1.1``."""
+        """The HTTP version of the last request, e.g. ``1.1``."""
         return (self._h11.their_http_version or b"").decode()
 
     @property
     def unread(self) -> bytes:
-        """What the client has sent behind its last request."""
+        """Bytes that the client sent after its last request."""
         return self._h11.trailing_data[0]
 
     # ---------------------------------------------------------------- out
     @property
     def answered(self) -> bool:
-        """Whether an answer to the last request has begun."""
+        """Whether the response to the last request has started."""
         return self._h11.our_state not in {h11.IDLE, h11.SEND_RESPONSE}
 
     async def respond(self, request: Request, response: Response) -> bool:
-        """Send an answer; returns whether the connection can serve another request.
+        """Send a response; returns whether the connection can serve another request.
 
         Raises:
-            ClientGoneError: The connection ended before a streamed body did.
+            ClientGoneError: The connection ended before the streamed body.
         """
         fields = _framed(response, has_body=request.method != "HEAD")
         self._send(
@@ -180,25 +180,25 @@ class HttpConnection:
         framed = any(name.lower() == "content-length" for name, _ in fields)
         may_trail = not framed and self._h11.their_http_version != b"1.0"
         self._send(h11.EndOfMessage(headers=_encoded(_trailers(response)) if may_trail else []))
-        await self._wire.drain()
-        # What follows an upgrade that was refused are frames, not requests.
+        await self._tcp.drain()
+        # Bytes after a refused upgrade are WebSocket frames, not a request.
         may_follow = not (request.upgrade and self.unread)
         return may_follow and self._h11.our_state is h11.DONE and self._h11.their_state is h11.DONE
 
     async def _send_body(self, body: bytes | AsyncIterable[bytes]) -> None:
         if isinstance(body, bytes):
             if body:
-                await self._wire.write_all(self._h11.send(h11.Data(data=body)) or b"")
+                await self._tcp.write_all(self._h11.send(h11.Data(data=body)) or b"")
             return
         async for chunk in body:
-            if self._wire.closed:
+            if self._tcp.closed:
                 raise ClientGoneError
             if chunk:
                 self._send(h11.Data(data=chunk))
-                await self._wire.drain()
+                await self._tcp.drain()
 
     def switch(self, request: Request, accept: Accept) -> bytes:
-        """Answer an upgrade with 101; returns what the client has sent behind its request."""
+        """Answer an upgrade with 101; returns the bytes that the client sent after its request."""
         key = accept_key(request.header("sec-websocket-key") or "") if accept.valid_key else accept_key("")
         headers = (
             ("upgrade", "websocket"),
@@ -214,11 +214,11 @@ class HttpConnection:
         self._send(h11.Response(status_code=200, headers=[], reason=b"Connection established"))
 
     def refuse(self, response: Response) -> None:
-        """Answer what was no request; h11 has given up on the client, so this goes around it."""
+        """Answer an invalid request. h11 sends nothing after an error, so this writes the bytes itself."""
         assert isinstance(response.body, bytes)
         fields = (*_framed(response, has_body=True), ("connection", "close"))
         head = [f"HTTP/1.1 {response.status} {_reason(response)}", *(f"{name}: {value}" for name, value in fields)]
-        self._wire.write("\r\n".join([*head, "", ""]).encode("latin-1") + response.body)
+        self._tcp.write("\r\n".join([*head, "", ""]).encode("latin-1") + response.body)
 
     def _inform(self, status: int, headers: Headers) -> None:
         if self._h11.our_state is h11.SEND_RESPONSE and self._h11.their_http_version != b"1.0":
@@ -227,7 +227,7 @@ class HttpConnection:
     def _send(self, event: h11.Event) -> None:
         encoded = self._h11.send(event)
         if encoded:
-            self._wire.write(encoded)
+            self._tcp.write(encoded)
 
 
 def _authority_of(target: str) -> str | None:
@@ -249,10 +249,10 @@ def _origin_form(target: str) -> str:
 
 
 def _framed(response: Response, *, has_body: bool) -> Headers:
-    """The headers, with the length of a body that is known.
+    """The response's headers, with ``content-length`` if the body's length is known.
 
     Args:
-        has_body: False for HEAD: a length that is given is that of what GET would bring.
+        has_body: False for HEAD, where a given length is that of the response to GET.
     """
     headers = tuple((name, value) for name, value in response.headers if name.lower() != "transfer-encoding")
     if not isinstance(response.body, bytes) or response.status in _NO_BODY:

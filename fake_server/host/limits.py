@@ -1,4 +1,4 @@
-"""What the host takes from a client, and how long it waits."""
+"""The limits of the host: sizes, and times to wait for a client."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ class Limits:
     """Sizes in bytes, times in seconds.
 
     Attributes:
-        head_bytes: One request's line and headers.
-        body_bytes: One request's body.
-        message_bytes: One WebSocket message; a longer one is closed with 1009.
-        queued_bytes: Received and not yet taken by the stage; beyond that the client is not read.
-        connections: Open at once; further ones are ended at once.
-        head_timeout: For a whole request head, idle time on a kept connection included.
-        body_timeout: For a whole request body.
-        send_timeout: For a client to read on when it has stopped reading; then its connection is ended.
-        close_timeout: For the client's part of a closing handshake, and for its end of a connection. Also how long
-            a client that has sent its FIN is still answered.
-        pong_timeout: For the answer to a ping, on a server that pings.
-        linger: Between the last message and the close frame, on sockets whose stage asks for it (`Accept.linger`):
-            clients that stop reading as soon as they see the end then have their last messages. See docs/leniency.md.
+        head_bytes: Of a request's line and headers.
+        body_bytes: Of a request's body.
+        message_bytes: Of a WebSocket message; a longer one closes the socket with 1009.
+        queued_bytes: Of messages that the stage has not received yet; above it the host stops reading.
+        connections: Number of open connections; the host ends further ones at once.
+        head_timeout: For a request's head, idle time on a kept connection included.
+        body_timeout: For a request's body.
+        send_timeout: For a client that has stopped reading; then the host ends its connection.
+        close_timeout: For the client's close frame, and for its FIN. A client that has sent FIN still gets its answer
+            within this time.
+        pong_timeout: For the pong, on a server that sends pings.
+        linger: Between the last message and the close frame, if the stage asks for it (`Accept.linger`): some clients
+            lose unread messages when they see the end. See docs/leniency.md.
         tls_timeout: For a TLS handshake.
-        stage_timeout: For a stage to close.
+        stage_timeout: For a stage's `close`.
     """
 
     head_bytes: int = 128 * 1024

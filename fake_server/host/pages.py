@@ -1,17 +1,16 @@
-"""Pages of other origins that may use the server, and the headers by which a browser lets them (CORS).
+"""CORS (Fetch standard §3.2): which pages of other origins may use the server.
 
-The Fetch standard calls them the CORS protocol; the preflight's ``Access-Control-Allow-Private-Network`` is that of
-the Private Network Access draft. An answer is given to a page like this:
+``Access-Control-Allow-Private-Network`` is from the Private Network Access draft. What a page gets:
 
-| the answer names | the page gets |
+| the response allows | the page gets |
 |---|---|
-| the page's own origin | the answer as it is |
-| ``*``, and no cookie is in play | the answer as it is |
+| the page's own origin | the response as it is |
+| ``*``, and neither side has a cookie | the response as it is |
 | ``*`` beside cookies, or another origin | the page's origin in its place |
-| no origin | the page's origin, leave to use cookies and to read every header |
+| no origin | the page's origin, and permission to use cookies and to read all headers |
 
-A preflight belongs to the browser and not to the page. The host asks the stage only if it has answers to preflights
-(`AnswersPreflights`), and gives its own where that one has none or lets nobody in.
+The browser sends a preflight, not the page. The host passes it to a stage that answers preflights
+(`AnswersPreflights`). Without such a response, or if it allows no origin, the host sends its own.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ from provider.websocket import Headers
 
 ANY: Final = "*"
 NULL: Final = "null"
-"""The origin of pages that have none: of a file, of a sandboxed frame."""
+"""The origin of pages without one: files and sandboxed frames."""
 
 _ORIGIN: Final = re.compile(r"([a-z][a-z0-9+.-]*)://([^\s/?#@\\,*]+)/?", re.IGNORECASE)
 _DEFAULT_PORTS: Final = {"http": ":80", "https": ":443"}
@@ -44,30 +43,30 @@ _MOST_DRAINED: Final = 64 * 1024
 
 
 class PageOriginError(ValueError):
-    """An origin of pages is none."""
+    """A text is not the origin of a page."""
 
 
 @runtime_checkable
 class AnswersPreflights(Protocol):
-    """A stage that has answers of its own to preflights."""
+    """A stage that answers preflights itself."""
 
     async def preflight(self, request: Request) -> Answer | None:
-        """The answer to a page's preflight; None leaves it to the host."""
+        """The response to a page's preflight; None leaves it to the host."""
         ...
 
 
 def page_origin(text: str) -> str:
-    """An origin as browsers spell it: lower case, no default port, no slash; ``*`` and ``null`` are themselves.
+    """Normalize an origin as browsers write it: lower case, no default port, no slash. ``*`` and ``null`` stay.
 
     Raises:
-        PageOriginError: It is no origin.
+        PageOriginError: The text is not an origin.
     """
     if text in (ANY, NULL):
         return text
     found = _ORIGIN.fullmatch(text)
     if found is None:
         raise PageOriginError(
-            f"{text!r} is no origin of a page: expected SCHEME://HOST[:PORT] and nothing more, "
+            f"{text!r} is not the origin of a page: expected SCHEME://HOST[:PORT] and nothing more, "
             "such as http://localhost:5173"
         )
     scheme, authority = (part.lower() for part in found.groups())
@@ -75,41 +74,41 @@ def page_origin(text: str) -> str:
 
 
 class Pages:
-    """Lets pages of some origins use the answers of a server of another one.
+    """Allows pages of some origins to read the server's responses.
 
     Args:
-        origins: Theirs; ``*`` for those of any.
+        origins: The allowed origins; ``*`` for any.
 
     Raises:
-        PageOriginError: One is no origin.
+        PageOriginError: A text is not an origin.
     """
 
     def __init__(self, origins: Collection[str] = ()) -> None:
         self.origins = frozenset(map(page_origin, origins))
 
     def page_of(self, request: Request) -> str | None:
-        """The origin of the page that asks, if it is one of those; None for the server's own pages and no page."""
+        """The origin of the requesting page, if it is allowed; None for the server's own pages and without a page."""
         origin = request.header("origin")
         if not origin or origin.lower() == request.origin.lower():
             return None
         return origin if ANY in self.origins or origin.lower() in self.origins else None
 
     def is_preflight(self, request: Request) -> bool:
-        """Whether a browser asks on behalf of such a page what that may do."""
+        """Whether the request is the preflight of an allowed page."""
         if request.method != "OPTIONS" or request.header(_WANTED["methods"]) is None:
             return False
         return self.page_of(request) is not None
 
     async def preflight(self, request: Request, answer: Answer | None) -> Answer:
-        """The answer to a preflight.
+        """The response to a preflight.
 
         Args:
-            answer: The stage's own, if it has one.
+            answer: The stage's own; None if it has none.
         """
         if answer is not None and not isinstance(answer, Response):
             return answer
         origin = request.header("origin") or ""
-        if answer is not None and _lets_somebody_in(answer):
+        if answer is not None and _allows_an_origin(answer):
             headers = _named(answer.headers, origin, with_cookies=True, wanted=_asked_for(request))
             return replace(answer, headers=_spelled(_with_network(headers, request)))
         if answer is not None:
@@ -118,7 +117,7 @@ class Pages:
         return Response(status=HTTPStatus.NO_CONTENT, headers=_spelled(granted))
 
     def shown(self, request: Request, answer: Answer) -> Answer:
-        """An answer as the page that asked may read it."""
+        """The answer, with the headers that let the requesting page read it."""
         origin = self.page_of(request)
         if origin is None or not isinstance(answer, Response):
             return answer
@@ -143,7 +142,7 @@ def _values(headers: Headers, name: str) -> list[str]:
 
 
 def _spelled(headers: Headers) -> Headers:
-    """CORS headers as the Fetch standard spells them: people compare them with what they see without the relay."""
+    """CORS headers as the Fetch standard spells them, so that they compare equal with a direct response's."""
     return tuple((name.title() if name.lower().startswith(_CORS) else name, value) for name, value in headers)
 
 
@@ -156,17 +155,17 @@ def _asked_for(request: Request) -> dict[str, str]:
     return {what: request.header(name) or "" for what, name in _WANTED.items()}
 
 
-def _lets_somebody_in(answer: Response) -> bool:
+def _allows_an_origin(answer: Response) -> bool:
     is_ok = HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES
     return is_ok and bool(_values(answer.headers, _ALLOW_ORIGIN))
 
 
 def _named(headers: Headers, origin: str, *, with_cookies: bool, wanted: dict[str, str]) -> Headers:
-    """The headers with the page's origin in the place of the one that they name.
+    """The headers, with the page's origin in place of the allowed one.
 
     Args:
-        with_cookies: Whether ``*``, which holds for pages without cookies only, is replaced too.
-        wanted: What a list that says ``*`` becomes then: of headers, of methods.
+        with_cookies: Whether to replace ``*``, too, which browsers only accept without cookies.
+        wanted: The lists of headers and methods that replace ``*`` then.
     """
     given = _values(headers, _ALLOW_ORIGIN)
     if given == [origin] or (given == [ANY] and not with_cookies):
@@ -184,7 +183,7 @@ def _named(headers: Headers, origin: str, *, with_cookies: bool, wanted: dict[st
 
 
 def _varying(headers: Headers) -> Headers:
-    """A cache must not give one page what names another one."""
+    """Add ``vary``, so that a cache keeps the responses of different pages apart."""
     listed = {each.strip().lower() for value in _values(headers, "vary") for each in value.split(",")}
     return headers if listed & {"origin", ANY} else (*headers, ("vary", "Origin"))
 
@@ -202,7 +201,7 @@ def _with_network(headers: Headers, request: Request) -> Headers:
 
 
 async def _drain(answer: Response) -> None:
-    """Read a body that is not passed on: what records it would otherwise take it for broken off."""
+    """Read a body that is not passed on. Unread, a recorder behind it would record it as broken off."""
     if isinstance(answer.body, bytes):
         return
     read = 0

@@ -1,4 +1,7 @@
-"""Answers that the host gives on its own account: JSON that says what is wrong."""
+"""The requests and messages that the host refuses by itself: always, or only if it is strict.
+
+docs/leniency.md shows the table `HOST_RULES`. The host accepts everything else.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ _JSON: Final = (("content-type", "application/json"),)
 
 
 class BadRequestError(Exception):
-    """What came is no HTTP request, or too large, or too slow; ``status`` is the answer."""
+    """A request is invalid, too large or too slow; ``status`` is that of the response."""
 
     def __init__(self, status: int, why: str) -> None:
         super().__init__(why)
@@ -27,30 +30,30 @@ class BadRequestError(Exception):
 
 
 def refusal(status: int, error: str, why: str, **more: str) -> Response:
-    """A response that says so, e.g. ``{"wiretape": {"error": "access", "why": "..."}}``."""
+    """A response with the cause as JSON: ``{"wiretape": {"error": "access", "why": "..."}}``."""
     body = json.dumps({"wiretape": {"error": error, "why": why, **more}}).encode()
     return Response(status=status, headers=_JSON, body=body)
 
 
 VERSION: Final = "13"
-"""The one version of WebSocket that there is (RFC 6455 §4.1)."""
+"""The version of WebSocket (RFC 6455 §4.1)."""
 _HEADERS: Final[Mapping[int, Headers]] = {
     405: (("allow", "GET"),),
     426: (("upgrade", "websocket"), ("connection", "Upgrade"), ("sec-websocket-version", VERSION)),
 }
-"""What these answers must say besides."""
+"""Headers that these responses must have."""
 _KEY_BYTES: Final = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
-    """One thing that is refused.
+class HostRule:
+    """A rule by which the host refuses a request or a message.
 
     Attributes:
         what: What the client did.
-        answer: An HTTP status, or from 1000 on the code of a close frame.
-        strict: Whether it takes a strict host to refuse it.
-        source: Where that is written down.
+        answer: An HTTP status, or the code of a close frame (1000 and above).
+        strict: Whether only a strict host applies it.
+        source: The standard that has the rule.
     """
 
     what: str
@@ -59,77 +62,77 @@ class Refusal:
     source: str
 
 
-REFUSALS: Final[Mapping[str, Refusal]] = {
-    "host": Refusal(what="HTTP/1.1 without `Host`", answer=400, source="RFC 9112 §3.2"),
-    "origin": Refusal(what="`Origin` of a page that is not allowed", answer=403, source="docs/protocol.md §4.1"),
-    "foreign": Refusal(
+HOST_RULES: Final[Mapping[str, HostRule]] = {
+    "host": HostRule(what="HTTP/1.1 without `Host`", answer=400, source="RFC 9112 §3.2"),
+    "origin": HostRule(what="`Origin` of a page that is not allowed", answer=403, source="docs/protocol.md §4.1"),
+    "foreign": HostRule(
         what="`Sec-Fetch-Site` of such a page, for a picture or a script", answer=403, source="Fetch Metadata §2.4"
     ),
-    "target": Refusal(what="a target that is not ASCII", answer=400, source="RFC 9112 §3.2"),
-    "lengths": Refusal(
+    "target": HostRule(what="a target that is not ASCII", answer=400, source="RFC 9112 §3.2"),
+    "lengths": HostRule(
         what="`Transfer-Encoding` beside `Content-Length`, or by HTTP/1.0", answer=400, source="RFC 9112 §6.1"
     ),
-    "plain": Refusal(what="no `Upgrade: websocket` where a socket is", answer=426, source="RFC 9110 §15.5.22"),
-    "key": Refusal(what="an upgrade without `Sec-WebSocket-Key`", answer=400, source="RFC 6455 §4.2.1"),
-    "http-1.0": Refusal(what="an upgrade by HTTP/1.0", answer=426, strict=True, source="RFC 6455 §4.1"),
-    "method": Refusal(what="an upgrade by another method than GET", answer=405, strict=True, source="RFC 6455 §4.1"),
-    "version": Refusal(
+    "plain": HostRule(what="no `Upgrade: websocket` where a socket is", answer=426, source="RFC 9110 §15.5.22"),
+    "key": HostRule(what="an upgrade without `Sec-WebSocket-Key`", answer=400, source="RFC 6455 §4.2.1"),
+    "http-1.0": HostRule(what="an upgrade by HTTP/1.0", answer=426, strict=True, source="RFC 6455 §4.1"),
+    "method": HostRule(what="an upgrade by another method than GET", answer=405, strict=True, source="RFC 6455 §4.1"),
+    "version": HostRule(
         what="`Sec-WebSocket-Version` missing, or not 13", answer=426, strict=True, source="RFC 6455 §4.4"
     ),
-    "odd key": Refusal(
+    "odd key": HostRule(
         what="`Sec-WebSocket-Key` that is not base64 of 16 bytes", answer=400, strict=True, source="RFC 6455 §4.2.1"
     ),
-    "mask": Refusal(what="a frame that is not masked", answer=1002, source="RFC 6455 §5.1"),
-    "bits": Refusal(what="a frame with reserved bits, compressed ones too", answer=1002, source="RFC 6455 §5.2"),
-    "opcode": Refusal(what="a frame of an unknown kind", answer=1002, source="RFC 6455 §5.2"),
-    "sequence": Refusal(what="a continuation of nothing", answer=1002, source="RFC 6455 §5.4"),
-    "control": Refusal(what="a control frame in pieces, or over 125 bytes", answer=1002, source="RFC 6455 §5.5"),
-    "size": Refusal(what="a message over `Limits.message_bytes`", answer=1009, source="RFC 6455 §7.4.1"),
-    "text": Refusal(what="a text message that is not UTF-8", answer=1007, strict=True, source="RFC 6455 §8.1"),
+    "mask": HostRule(what="a frame that is not masked", answer=1002, source="RFC 6455 §5.1"),
+    "bits": HostRule(what="a frame with reserved bits, compressed ones too", answer=1002, source="RFC 6455 §5.2"),
+    "opcode": HostRule(what="a frame of an unknown kind", answer=1002, source="RFC 6455 §5.2"),
+    "sequence": HostRule(what="a continuation of nothing", answer=1002, source="RFC 6455 §5.4"),
+    "control": HostRule(what="a control frame in pieces, or over 125 bytes", answer=1002, source="RFC 6455 §5.5"),
+    "size": HostRule(what="a message over `Limits.message_bytes`", answer=1009, source="RFC 6455 §7.4.1"),
+    "text": HostRule(what="a text message that is not UTF-8", answer=1007, strict=True, source="RFC 6455 §8.1"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class _Upgrade:
-    """What the handshake's rules look at."""
+    """The input of the handshake's rules."""
 
     request: Request
     http_version: str
 
 
 _CHECKS: Final[Mapping[str, Callable[[_Upgrade], bool]]] = {
-    "http-1.0": lambda asked: asked.http_version == "1.0",
-    "method": lambda asked: asked.request.method != "GET",
-    "version": lambda asked: asked.request.header("sec-websocket-version") != VERSION,
-    "odd key": lambda asked: not _is_key(asked.request.header("sec-websocket-key") or ""),
+    "http-1.0": lambda upgrade: upgrade.http_version == "1.0",
+    "method": lambda upgrade: upgrade.request.method != "GET",
+    "version": lambda upgrade: upgrade.request.header("sec-websocket-version") != VERSION,
+    "odd key": lambda upgrade: not _is_key(upgrade.request.header("sec-websocket-key") or ""),
 }
-"""What a strict host looks at before it lets an upgrade through, in this order."""
+"""The rules that a strict host checks before it passes an upgrade to the stage, in this order."""
 
 
 @dataclass(frozen=True, slots=True)
-class Leniency:
-    """How much a host puts up with."""
+class HandshakePolicy:
+    """The check of upgrades."""
 
     strict: bool = False
 
     def refusal(self, request: Request, http_version: str) -> Response | None:
-        """Why an upgrade is refused without a look at what it is for; None if it is not, or is none."""
+        """The refusal of an upgrade, before the stage sees it; None if it is admitted, or not an upgrade."""
         if not self.strict or not request.upgrade:
             return None
-        asked = _Upgrade(request, http_version)
-        broken = next((name for name, is_broken in _CHECKS.items() if is_broken(asked)), None)
+        upgrade = _Upgrade(request, http_version)
+        broken = next((name for name, is_broken in _CHECKS.items() if is_broken(upgrade)), None)
         return None if broken is None else refuse(broken)
 
 
 def refuse(name: str) -> Response:
-    """The answer for a row of `REFUSALS` whose answer is an HTTP status."""
-    rule = REFUSALS[name]
+    """The response for a rule whose answer is an HTTP status."""
+    rule = HOST_RULES[name]
     answer = refusal(rule.answer, "upgrade", rule.what.replace("`", ""))
     return replace(answer, headers=(*answer.headers, *_HEADERS.get(rule.answer, ())))
 
 
 def wants_websocket(headers: Headers) -> bool:
-    """Whether a request with these asks for a WebSocket, whatever else it says or leaves out."""
+    """Whether headers ask for a WebSocket, even without the other headers that an upgrade needs."""
     return any(name == "upgrade" and "websocket" in value.lower() for name, value in headers)
 
 
@@ -146,13 +149,13 @@ _LONGEST_SHOWN: Final = 100
 _LOCAL_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
-class Access:
-    """Checks Host and Origin of every request.
+class AccessPolicy:
+    """The check of Host and Origin, so that no web page drives the server.
 
-    The port in Host is not looked at: behind a forwarded port the client knows another one, and a page that was bound
-    to loopback by DNS is known by its name. Requests without an Origin pass, for only browsers send one; but not those
-    that a browser says a page of another site asks for (``Sec-Fetch-Site``): pictures and scripts have no Origin. Those
-    without a Host are of HTTP/1.0, which no browser speaks.
+    It ignores the port in Host: behind a forwarded port the client knows another one, and a page that points a DNS name
+    to loopback (DNS rebinding) is recognized by the name. Requests without an Origin pass, since only browsers send it.
+    Pictures and scripts of another site have no Origin, but ``Sec-Fetch-Site``. Requests without a Host are HTTP/1.0,
+    which no browser uses.
     """
 
     def __init__(self, *, bound_host: str, allowed_hosts: Collection[str], allowed_origins: Collection[str]) -> None:
@@ -160,7 +163,7 @@ class Access:
         self._origins = frozenset(origin.lower().rstrip("/") for origin in allowed_origins)
 
     def refusal(self, request: Request) -> Response | None:
-        """Why the request is not let in, as a response; None if it is."""
+        """The refusal of a request; None if it is admitted."""
         host = request.header("host")
         name = _hostname(host or "")
         if host is not None and name not in self._hosts and "*" not in self._hosts:
@@ -175,8 +178,8 @@ class Access:
             allow="--allow-origin, or serve(.., allowed_origins=[..])",
         )
 
-    def stranger(self, request: Request, refused: Response) -> str:
-        """Who was refused, and what lets them in, for people; of what came only an origin that is one is shown."""
+    def describe(self, request: Request, refused: Response) -> str:
+        """The refused client, and the option that allows it. The text is safe to print."""
         if refused.status == HTTPStatus.MISDIRECTED_REQUEST:
             return "a client that called the server by another name: --tls-name, allowed_hosts=[..]"
         given = request.header("origin") or ""
@@ -189,12 +192,12 @@ class Access:
         return f"a page of {origin}: --allow-origin {origin}, allowed_origins=[..]"
 
     def _is_allowed(self, origin: str, request: Request) -> bool:
-        # Its own origin is that of a page which this very server gave out; another local port is a stranger.
+        # A page of this server has its own origin. Another local port is another origin.
         return origin == request.origin.lower() or origin in self._origins
 
 
 def _embedding(request: Request) -> list[str]:
-    """The origin of a page that has a picture or a script here, as far as the browser tells; none of other requests."""
+    """The origin of a page that embeds a picture or script from here, by ``Sec-Fetch-Site``; empty otherwise."""
     is_foreign = request.header("sec-fetch-site") in _FOREIGN_SITES
     if not is_foreign or request.header("sec-fetch-mode") == "navigate":
         return []
@@ -203,7 +206,7 @@ def _embedding(request: Request) -> list[str]:
 
 
 def _hostname(netloc: str) -> str:
-    """The name in ``name:port``, without brackets, in lower case; empty if there is none, or more than that."""
+    """The name in ``name:port``, without brackets, in lower case; empty if the text has another form."""
     if set(netloc) & _NO_NETLOC:
         return ""
     try:

@@ -1,4 +1,4 @@
-"""What a connection has received: kept until someone takes it, with back-pressure towards the client."""
+"""The received bytes of a connection, with back-pressure towards the client."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any, Final, Literal, TypeAlias
 
 _READ_AHEAD: Final = 1024 * 1024
 Hold: TypeAlias = Literal["tls", "ahead", "queue", "answers"]
-"""A reason not to read: TLS comes first; nobody reads here; the stage does not; the client does not take answers."""
+"""A reason not to read: a TLS handshake, a full buffer, a full queue of messages, or unread pongs."""
 
 
-class Inflow:
-    """Bytes in the order in which they came, for one reader: `read`, or the function given to `hand_over`.
+class ReceiveBuffer:
+    """Received bytes in order, for one reader: `read`, or the consumer of `hand_over`.
 
     Args:
         holds: Reasons not to read from the start.
@@ -28,13 +28,13 @@ class Inflow:
         self._holds: set[Hold] = set(holds)
 
     def open(self, transport: Any) -> None:
-        """Bytes come from here."""
+        """Set the transport that the bytes come from."""
         self._transport = transport
         if self._holds:
             transport.pause_reading()
 
     def feed(self, data: bytes) -> None:
-        """Bytes came."""
+        """Add received bytes."""
         if self._consumer is not None:
             self._consumer(data)
             return
@@ -45,17 +45,17 @@ class Inflow:
         self._arrived.set()
 
     def end(self) -> None:
-        """No more will come."""
+        """Note the end of the bytes."""
         self._over = True
         self._arrived.set()
 
     def close(self) -> None:
-        """The connection is over: there is nothing left to hold back."""
+        """Note the end of the connection, and drop the transport."""
         self._transport = None
         self.end()
 
     async def read(self) -> bytes:
-        """What has arrived; waits for something; empty at the end."""
+        """Return all received bytes, at least one; empty at the end."""
         while not self._chunks:
             if self._over:
                 return b""
@@ -71,14 +71,14 @@ class Inflow:
         return data
 
     def hand_over(self, consumer: Callable[[bytes], None]) -> None:
-        """From now on bytes go to ``consumer`` as they come, those that wait first."""
+        """Pass bytes to ``consumer`` from now on, the buffered ones first."""
         waiting = self._take()
         self._consumer = consumer
         if waiting:
             consumer(waiting)
 
     def ignore(self) -> None:
-        """From now on bytes are thrown away."""
+        """Discard bytes from now on."""
         self._holds.clear()
         self._consumer = _ignore
         self._take()
@@ -86,17 +86,17 @@ class Inflow:
 
     @property
     def held(self) -> bool:
-        """Whether the client is not read at present."""
+        """Whether reading is paused."""
         return bool(self._holds)
 
     def hold(self, why: Hold) -> None:
-        """Read no more for now."""
+        """Pause reading for a reason."""
         self._holds.add(why)
         if self._transport is not None:
             self._transport.pause_reading()
 
     def release(self, why: Hold) -> None:
-        """Read again, as far as that reason goes."""
+        """Remove a reason; reading goes on when none is left."""
         if why in self._holds:
             self._holds.remove(why)
             self._resume()

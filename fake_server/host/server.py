@@ -1,4 +1,4 @@
-"""`serve`: a stage on a port, for async and for sync code."""
+"""`serve`: run a stage on a port, from async or sync code."""
 
 from __future__ import annotations
 
@@ -10,63 +10,65 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Final, Self
 
-from fake_server.host.connection import Connection, Rules
+from fake_server.host.connection import Connection, ServerSettings
 from fake_server.host.connections import Connections, Failures
 from fake_server.host.keepalive import Keepalive
 from fake_server.host.limits import Limits
 from fake_server.host.pages import Pages
-from fake_server.host.policy import Access, Leniency
-from fake_server.host.tcp import Wire
+from fake_server.host.policy import AccessPolicy, HandshakePolicy
+from fake_server.host.tcp import TcpConnection
 from fake_server.host.threaded import LoopThread
 from fake_server.host.tls import Certificate, Identity, load_identity, make_identity
 from fake_server.host.tunnel import Gate, Tunnel, TunnelGate
 from fake_server.stage import Stage
 
 _ROUNDS_TO_HAND_OVER: Final = 4
-"""Of the event loop, from a socket that was accepted to its connection, turned away and closed."""
+"""Rounds of the event loop from an accepted socket to its connection, refused and closed."""
 
 
 class ServerStartError(OSError):
-    """The server cannot listen, e.g. because the port is in use."""
+    """The server cannot listen; the text has address and cause, e.g. a port in use."""
 
 
 class Server:
-    """A stage behind a port.
+    """A stage on a port.
 
-    ``async with serve(stage) as server`` runs it in the running loop; ``with serve(stage) as server`` in a thread with
-    a loop of its own, from sync code or beside any loop.
+    ``async with serve(stage) as server`` runs it in the running loop. ``with serve(stage) as server`` runs it in a
+    thread with a loop of its own.
 
     Attributes:
-        errors: What stages raised (the first 100); clients were told 500, or 1011.
-        unread: Why the server refused what it could not read as a request -> how often.
-        strangers: Pages and names that were not let in, and how to let them in -> how often.
+        errors: The first 100 exceptions of stages; their clients got a 500, or a close with 1011.
+        unread: Cause of an invalid request -> number of requests.
+        strangers: A refused page or host name, and the option that allows it -> number of requests.
     """
 
-    def __init__(self, stage: Stage, rules: Rules, *, host: str, port: int, authority_pem: bytes = b"") -> None:
+    def __init__(
+        self, stage: Stage, settings: ServerSettings, *, host: str, port: int, authority_pem: bytes = b""
+    ) -> None:
         self._stage = stage
-        self._rules = rules
-        self._limits = rules.limits
+        self._settings = settings
+        self._limits = settings.limits
         self._host = host
         self._port = port
         self._authority_pem = authority_pem
-        self.errors = rules.failures.errors
-        self.unread = rules.failures.unread
-        self.strangers = rules.failures.strangers
+        self.errors = settings.failures.errors
+        self.unread = settings.failures.unread
+        self.strangers = settings.failures.strangers
         self._listener: asyncio.Server | None = None
         self._numbers = itertools.count(1)
-        self._connections = Connections(lambda error: rules.failures.report(error, 0, "the host itself"))
+        self._connections = Connections(lambda error: settings.failures.report(error, 0, "the host itself"))
         self._changing = asyncio.Lock()
         self._thread: LoopThread | None = None
 
-    # ---------------------------------------------------------------- what it is
+    # ---------------------------------------------------------------- properties
     @property
     def host(self) -> str:
-        """The address it is bound to."""
+        """The address that the server is bound to."""
         return self._host
 
     @property
     def port(self) -> int:
-        """The port it listens on."""
+        """The port that the server listens on."""
         return self._port
 
     @property
@@ -76,13 +78,13 @@ class Server:
 
     @property
     def ws_url(self) -> str:
-        """The same with ``ws://`` or ``wss://``."""
-        return f"{'wss' if self._rules.identity else 'ws'}://{self._netloc}"
+        """``ws://`` or ``wss://`` URL of the server."""
+        return f"{'wss' if self._settings.identity else 'ws'}://{self._netloc}"
 
     @property
     def scheme(self) -> str:
         """``http`` or ``https``."""
-        return "https" if self._rules.identity else "http"
+        return "https" if self._settings.identity else "http"
 
     @property
     def _netloc(self) -> str:
@@ -91,7 +93,7 @@ class Server:
 
     @property
     def authority_pem(self) -> bytes:
-        """The certificate authority to trust, if the certificate was made here; else empty."""
+        """PEM of the certificate authority that clients must trust; empty for a given certificate."""
         return self._authority_pem
 
     def write_authority(self, path: Path) -> Path:
@@ -101,67 +103,66 @@ class Server:
 
     @property
     def stage(self) -> Stage:
-        """What serves now; change it with `swap`."""
+        """The stage in place; `swap` replaces it."""
         return self._stage
 
     @property
     def connections(self) -> int:
-        """How many there are."""
+        """Number of open connections."""
         return len(self._connections)
 
     # ---------------------------------------------------------------- in the running loop
     async def start(self) -> None:
-        """Listen.
+        """Start to listen.
 
         Raises:
-            ServerStartError: The address cannot be had.
+            ServerStartError: The address is in use or invalid.
         """
         if self._listener is not None:
-            raise RuntimeError("the server runs already")
-        tls = self._rules.identity is not None
+            raise RuntimeError("the server runs already: start it once")
+        tls = self._settings.identity is not None
         try:
             listener = await asyncio.get_running_loop().create_server(
-                lambda: Wire(self._limits, self._accept, hold=tls), self._host, self._port
+                lambda: TcpConnection(self._limits, self._accept, hold=tls), self._host, self._port
             )
         except (OSError, OverflowError) as error:
             number = getattr(error, "errno", None) or 0
-            # asyncio's own words name the address once more; those of a name that is not found have other numbers.
+            # asyncio's text repeats the address. An unknown host name has a negative number, and a text of its own.
             why = os.strerror(number) if number > 0 else getattr(error, "strerror", None) or str(error)
             raise ServerStartError(number, f"cannot listen on {self._host}:{self._port}: {why}") from error
         self._listener = listener
         self._port = listener.sockets[0].getsockname()[1]
 
-    def _accept(self, wire: Wire) -> None:
+    def _accept(self, tcp: TcpConnection) -> None:
         if self._listener is None or len(self._connections) >= self._limits.connections:
-            wire.abort()
+            tcp.abort()
             return
-        self._connections.welcome(wire, self._serve(wire))
+        self._connections.add(tcp, self._serve(tcp))
 
-    async def _serve(self, wire: Wire) -> None:
+    async def _serve(self, tcp: TcpConnection) -> None:
         try:
-            if self._rules.identity is not None:
-                wire = await wire.start_tls(self._rules.identity)
-            # While stages change, a newcomer waits for the next one.
+            if self._settings.identity is not None:
+                tcp = await tcp.start_tls(self._settings.identity)
+            # During a swap, a new connection waits for the new stage.
             async with self._changing:
-                connection = Connection(wire, self._rules, self._stage, next(self._numbers))
+                connection = Connection(tcp, self._settings, self._stage, next(self._numbers))
         except BaseException:
-            wire.abort()
+            tcp.abort()
             raise
         await connection.serve()
 
     async def swap_async(self, stage: Stage) -> None:
-        """Put another stage in place.
+        """Replace the stage.
 
-        The old one's connections end first, then it is closed, then the new one serves: nothing of one reaches the
-        other. Newcomers wait meanwhile.
+        The old stage's connections end, then it is closed, then the new stage serves. New connections wait meanwhile.
 
         Raises:
-            TimeoutError: The old stage does not close, or not let go of a connection; the new one is in place anyway.
+            TimeoutError: The old stage does not close, or keeps a connection. The new one is in place anyway.
             RuntimeError: The server does not run.
         """
         async with self._changing:
             if self._listener is None:
-                raise RuntimeError("there is no server running to put a stage into")
+                raise RuntimeError("the server does not run: start it before swap")
             old, self._stage = self._stage, stage
             try:
                 await self._connections.end(self._limits.close_timeout)
@@ -169,10 +170,10 @@ class Server:
                 await self._close_stage(old)
 
     async def aclose(self) -> None:
-        """Stop listening, end every connection, close the stage; may be called twice.
+        """Stop listening, end all connections and close the stage; may be called twice.
 
         Raises:
-            TimeoutError: The stage does not close, or not let go of a connection.
+            TimeoutError: The stage does not close, or keeps a connection.
         """
         listener, self._listener = self._listener, None
         if listener is None:
@@ -200,7 +201,7 @@ class Server:
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
-    # ---------------------------------------------------------------- in a thread of its own
+    # ---------------------------------------------------------------- in a thread
     def __enter__(self) -> Self:
         self._thread = LoopThread("fake_server")
         try:
@@ -215,13 +216,13 @@ class Server:
         self.close()
 
     def swap(self, stage: Stage) -> None:
-        """`swap_async` for a server in a thread; may be called from any other thread."""
+        """`swap_async` for a server in a thread; call it from any other thread."""
         if self._thread is None:
-            raise RuntimeError("swap() is for `with serve(..)`; in the server's own loop it is swap_async()")
+            raise RuntimeError("the server runs in an event loop, not in a thread: use `await swap_async(..)`")
         self._thread.run(self.swap_async(stage))
 
     def close(self) -> None:
-        """`aclose` for a server in a thread, and the end of the thread; may be called twice."""
+        """`aclose` for a server in a thread, which ends the thread, too; may be called twice."""
         thread, self._thread = self._thread, None
         if thread is None:
             return
@@ -232,7 +233,7 @@ class Server:
 
 
 async def _stop_listening(listener: asyncio.Server) -> None:
-    """Accept nobody any more, then close: asyncio loses sockets that it hands over when the listener is closed."""
+    """Accept no further connection, then close: asyncio leaks sockets that are on their way when it closes."""
     loop = asyncio.get_running_loop()
     try:
         for listening in listener.sockets:
@@ -243,7 +244,7 @@ async def _stop_listening(listener: asyncio.Server) -> None:
         listener.close()
 
 
-def serve(  # noqa: PLR0913  # the front door: keyword arguments with defaults
+def serve(  # noqa: PLR0913  # keyword arguments with defaults
     stage: Stage,
     *,
     host: str = "127.0.0.1",
@@ -262,40 +263,42 @@ def serve(  # noqa: PLR0913  # the front door: keyword arguments with defaults
     """A server for a stage, to be used as ``with`` or ``async with``.
 
     Args:
-        stage: What answers.
-        host: Address to bind; loopback unless told otherwise.
-        port: 0 takes a free one.
-        tls: True makes a certificate on the spot (`Server.authority_pem` is what to trust).
-        allowed_hosts: Further names that requests may call the server by; ``*`` for any.
+        stage: Answers the requests.
+        host: Address to bind.
+        port: 0 for any free port.
+        tls: True makes a certificate; clients must trust `Server.authority_pem`.
+        allowed_hosts: Further host names of the server; ``*`` for any.
         allowed_origins: Origins of further pages that may use it, by CORS (`fake_server.host.pages`); ``*`` for any.
-        own_origins: Those of the service that it stands for: their pages may use it as if it were that.
+        own_origins: Origins of the imitated service: its pages may use the server without CORS.
         limits: See `Limits`.
         tunnel: Makes it a proxy for CONNECT; see `Tunnel`.
         gate: Makes it a forward proxy of any kind, in place of ``tunnel``; see `Gate`.
-        strict: Refuses handshakes and messages that break RFC 6455, where it otherwise makes do; see docs/leniency.md.
-        ping_interval: Seconds between pings to each WebSocket client, which has `Limits.pong_timeout` to answer.
-        idle_timeout: Seconds after which a WebSocket on which nobody says anything is closed, with 1001.
+        strict: Refuse handshakes and messages that break RFC 6455 but do no harm; see docs/leniency.md.
+        ping_interval: Seconds between pings to each WebSocket client; `Limits.pong_timeout` bounds its pong.
+        idle_timeout: Seconds without a message after which a WebSocket is closed, with 1001.
 
     Raises:
         CertificateError: The given certificate cannot be used.
-        PageOriginError: An allowed origin is none.
+        PageOriginError: An allowed origin is not the origin of a page.
     """
     pages = Pages(allowed_origins)
     identity = _identity(tls, (*allowed_hosts, host))
-    rules = Rules(
-        access=Access(bound_host=host, allowed_hosts=allowed_hosts, allowed_origins=(*pages.origins, *own_origins)),
+    settings = ServerSettings(
+        access=AccessPolicy(
+            bound_host=host, allowed_hosts=allowed_hosts, allowed_origins=(*pages.origins, *own_origins)
+        ),
         pages=pages,
         limits=limits or Limits(),
         failures=Failures(),
         identity=identity.context if identity else None,
         gate=gate or (TunnelGate(tunnel) if tunnel else None),
-        leniency=Leniency(strict=strict),
+        handshake=HandshakePolicy(strict=strict),
         keepalive=Keepalive(ping_interval=ping_interval, idle_timeout=idle_timeout),
     )
-    return Server(stage, rules, host=host, port=port, authority_pem=identity.authority_pem if identity else b"")
+    return Server(stage, settings, host=host, port=port, authority_pem=identity.authority_pem if identity else b"")
 
 
-def _identity(tls: bool | Certificate | ssl.SSLContext | None, names: Collection[str]) -> Identity | None:  # noqa: FBT001  # three ways
+def _identity(tls: bool | Certificate | ssl.SSLContext | None, names: Collection[str]) -> Identity | None:  # noqa: FBT001  # a union, not a switch
     match tls:
         case None | False:
             return None

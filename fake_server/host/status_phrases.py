@@ -1,4 +1,4 @@
-"""The phrases of status lines: one table for all machines, as Python's own differ from version to version."""
+"""Reason phrases of HTTP statuses: a table of our own, since Python's differs between versions."""
 
 from __future__ import annotations
 
@@ -72,9 +72,9 @@ PHRASES: Final[Mapping[int, str]] = MappingProxyType(
         511: "Network Authentication Required",
     }
 )
-"""By status, as RFC 9110 §15 and the registry of HTTP status codes have them."""
+"""The phrases of RFC 9110 §15 and the IANA registry of HTTP status codes."""
 
 
 def phrase_of(status: int) -> str:
-    """The standard phrase of a status; empty for statuses that nobody has registered."""
+    """The standard phrase of a status; empty for an unregistered one."""
     return PHRASES.get(status, "")

@@ -1,4 +1,4 @@
-"""One TCP (or TLS) connection: received bytes, back-pressure both ways, and every way to end it."""
+"""One TCP or TLS connection: reading, writing, back-pressure both ways, and all ways to end it."""
 
 from __future__ import annotations
 
@@ -10,34 +10,34 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from fake_server.host.limits import Limits
-from fake_server.host.receive_buffer import Hold, Inflow
+from fake_server.host.receive_buffer import Hold, ReceiveBuffer
 from fake_server.stage import How
 
 _WRITE_SLICE: Final = 256 * 1024
 
 
-class Wire(asyncio.Protocol):
-    """What asyncio tells about a connection, as something to await.
+class TcpConnection(asyncio.Protocol):
+    """asyncio's callbacks for a connection, as awaitable methods.
 
     Attributes:
-        gone: Set when the other side has ended the connection, or it broke.
+        gone: Set when the client has ended its side, or the connection broke.
         lost: Set when the connection is over in both directions.
-        reset: Whether it broke rather than ended.
-        on_gone: Called when `gone` is set, and once more when `lost` is.
+        reset: Whether it broke.
+        on_gone: Called when `gone` is set, and again when `lost` is set.
 
     Args:
-        on_made: Called when the connection is there.
-        hold: Do not read: the first bytes are those of a TLS handshake.
-        below: The wire that this one lies on, whose end it shares.
+        on_made: Called when the connection is open.
+        hold: Do not read yet: the first bytes belong to a TLS handshake.
+        below: The connection below TLS, which ends with this one.
     """
 
     def __init__(
         self,
         limits: Limits,
-        on_made: Callable[[Wire], None] | None = None,
+        on_made: Callable[[TcpConnection], None] | None = None,
         *,
         hold: bool = False,
-        below: Wire | None = None,
+        below: TcpConnection | None = None,
     ) -> None:
         self.gone = asyncio.Event()
         self.lost = asyncio.Event()
@@ -51,57 +51,57 @@ class Wire(asyncio.Protocol):
         self._writable.set()
         self._released = False
         self._shut = False
-        self._inflow = Inflow("tls") if hold else Inflow()
+        self._received = ReceiveBuffer("tls") if hold else ReceiveBuffer()
 
     # ---------------------------------------------------------------- what asyncio calls
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """The connection is there."""
+        """The connection is open."""
         self._transport = transport
         raw = transport.get_extra_info("socket")
         if raw is not None and raw.family in (socket.AF_INET, socket.AF_INET6):
             raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._inflow.open(transport)
+        self._received.open(transport)
         if self._on_made is not None:
             self._on_made(self)
 
     def data_received(self, data: bytes) -> None:
-        """Bytes came."""
-        self._inflow.feed(data)
+        """Bytes arrived."""
+        self._received.feed(data)
 
     def eof_received(self) -> bool:
-        """The client sent its FIN; the connection stays open for what we still send."""
-        self._tell_gone()
+        """The client sent FIN; the connection stays open for the rest of our answer."""
+        self._notify_gone()
         return self._transport is not None and self._transport.can_write_eof()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is over."""
         self.reset = isinstance(exc, OSError) and not isinstance(exc, ssl.SSLError)
         self.lost.set()
-        self._inflow.close()
+        self._received.close()
         self._writable.set()
-        self._tell_gone()
+        self._notify_gone()
         if self._below is not None:
             self._below.connection_lost(exc)
 
-    def _tell_gone(self) -> None:
+    def _notify_gone(self) -> None:
         self.gone.set()
-        self._inflow.end()
+        self._received.end()
         if self.on_gone is not None:
             self.on_gone()
 
     def pause_writing(self) -> None:
-        """The client does not read fast enough."""
+        """The client reads too slowly."""
         if not self._released:
             self._writable.clear()
 
     def resume_writing(self) -> None:
-        """It does again."""
+        """The client has caught up."""
         self._writable.set()
         self.release("answers")
 
     @property
     def address(self) -> str:
-        """``host:port`` at which the client reached this side; for clients that do not say how they found it."""
+        """``host:port`` of this side, for requests without a Host."""
         found = self._transport.get_extra_info("sockname") if self._transport is not None else None
         if not isinstance(found, tuple):
             return "localhost"
@@ -110,43 +110,43 @@ class Wire(asyncio.Protocol):
 
     # ---------------------------------------------------------------- reading
     async def read(self) -> bytes:
-        """What has arrived; waits for something; empty at the end."""
-        return await self._inflow.read()
+        """Return all received bytes, at least one; empty at the end."""
+        return await self._received.read()
 
     def hand_over(self, consumer: Callable[[bytes], None]) -> None:
-        """From now on received bytes go to ``consumer`` as they come, those that wait first."""
-        self._inflow.hand_over(consumer)
+        """Pass received bytes to ``consumer`` from now on, the buffered ones first."""
+        self._received.hand_over(consumer)
 
     def ignore(self) -> None:
-        """From now on received bytes are thrown away."""
-        self._inflow.ignore()
+        """Discard received bytes from now on."""
+        self._received.ignore()
 
     @property
     def held(self) -> bool:
-        """Whether the client is not read at present."""
-        return self._inflow.held
+        """Whether reading is paused."""
+        return self._received.held
 
     def hold(self, why: Hold) -> None:
-        """Read no more for now."""
-        self._inflow.hold(why)
+        """Pause reading for a reason."""
+        self._received.hold(why)
 
     def release(self, why: Hold) -> None:
-        """Read again, as far as that reason goes."""
-        self._inflow.release(why)
+        """Remove a reason; reading goes on when none is left."""
+        self._received.release(why)
 
     # ---------------------------------------------------------------- writing
     @property
     def closed(self) -> bool:
-        """Whether nothing can be sent any more."""
+        """Whether sending is over."""
         return self._shut or self.lost.is_set() or self._transport is None or self._transport.is_closing()
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
-        """Send, without waiting; nothing happens when the connection is over."""
+        """Send without waiting; does nothing once sending is over."""
         if not self.closed:
             self._transport.write(data)
 
     def answer(self, data: bytes) -> None:
-        """Send what nobody waits for. A client that does not take it is not read until it does."""
+        """Send without waiting, but stop reading until the client has caught up."""
         self.write(data)
         if self.congested:
             self.hold("answers")
@@ -157,7 +157,7 @@ class Wire(asyncio.Protocol):
         return not self._writable.is_set()
 
     async def drain(self) -> None:
-        """Wait until the client has read enough of what was sent; if it does not, the connection is ended."""
+        """Wait until the client has read enough; end the connection if it does not in time."""
         if self._writable.is_set():
             return
         try:
@@ -167,7 +167,7 @@ class Wire(asyncio.Protocol):
             self.abort()
 
     async def write_all(self, data: bytes | memoryview) -> None:
-        """Send any amount, in large slices with back-pressure; stops when the connection ends."""
+        """Send bytes of any size in large slices, with back-pressure; stops when the connection ends."""
         view = memoryview(data)
         for start in range(0, len(view), _WRITE_SLICE):
             if self.closed or self._released:
@@ -176,20 +176,20 @@ class Wire(asyncio.Protocol):
             await self.drain()
 
     async def flush(self) -> None:
-        """Wait until all that was sent has left this process, as `drain` does."""
+        """Wait, like `drain`, until all sent bytes have left this process."""
         if not self.closed:
-            # Not 0: asyncio's TLS would then call an empty buffer full.
+            # Not 0: asyncio's TLS then treats an empty buffer as full.
             self._transport.set_write_buffer_limits(high=1)
             await self.drain()
 
     def release_writers(self) -> None:
-        """Back-pressure is over: nobody waits any more for a client that has said good-bye."""
+        """End back-pressure: no writer waits for a client that has closed."""
         self._released = True
         self._writable.set()
 
     # ---------------------------------------------------------------- ending
     async def finish(self, patience: float) -> None:
-        """End properly: everything sent, FIN, and a bounded wait for the client to read it and end its side."""
+        """End in good order: send everything and FIN, and wait up to ``patience`` seconds for the client's end."""
         if self._transport is None or self.lost.is_set():
             return
         self.ignore()
@@ -197,7 +197,7 @@ class Wire(asyncio.Protocol):
         try:
             async with asyncio.timeout(patience):
                 if self.send_fin():
-                    # Closing with unread bytes would be a reset, which takes what the client has not read yet.
+                    # Closing with unread input sends RST, which discards what the client has not read yet.
                     await self.gone.wait()
                 self._close()
                 await self.lost.wait()
@@ -205,7 +205,7 @@ class Wire(asyncio.Protocol):
             self._transport.abort()
 
     def send_fin(self) -> bool:
-        """FIN behind all that was sent; False if that cannot be told apart from closing (TLS), or it is too late."""
+        """Send FIN after all sent bytes; False if the connection has no FIN of its own (TLS), or is over."""
         if self.closed or not self._transport.can_write_eof():
             return False
         self._shut = True
@@ -216,14 +216,14 @@ class Wire(asyncio.Protocol):
         return True
 
     async def end(self, how: How, patience: float) -> None:
-        """End as told: FIN or RST."""
+        """End with FIN or RST."""
         if how == "reset":
             self.break_off()
         else:
             await self.finish(patience)
 
     def break_off(self) -> None:
-        """RST at once."""
+        """Send RST at once."""
         if self._transport is None or self.lost.is_set():
             return
         raw = self._transport.get_extra_info("socket")
@@ -235,48 +235,48 @@ class Wire(asyncio.Protocol):
         self._transport.abort()
 
     def leave(self) -> None:
-        """End soon, without waiting: what was sent still goes out if the client reads it."""
+        """End without waiting; sent bytes still go out if the client reads them."""
         if self._transport is None or self.lost.is_set():
             return
         tls = not self._transport.can_write_eof()
         self._close()
         if tls and self._transport.get_write_buffer_size() == 0:
-            # asyncio would wait for the client's close_notify, which few clients send.
+            # asyncio waits for the client's close_notify, which few clients send.
             self._transport.abort()
 
     def _close(self) -> None:
-        # Closed a second time, asyncio's TLS transports lose what their other methods need.
+        # A second close breaks asyncio's TLS transports: their other methods fail then.
         if not self._transport.is_closing():
             self._transport.close()
 
     def abort(self) -> None:
-        """End at once, in whatever way."""
+        """End at once."""
         if self._transport is not None:
             self._transport.abort()
 
     # ---------------------------------------------------------------- TLS on top
-    async def start_tls(self, context: ssl.SSLContext) -> Wire:
-        """A fresh wire on this connection, encrypted. No byte of the handshake may have been read before.
+    async def start_tls(self, context: ssl.SSLContext) -> TcpConnection:
+        """Start TLS; returns the encrypted connection. No byte of the handshake may have been read before.
 
         Raises:
-            ConnectionError: The handshake failed, or did not end in time.
+            ConnectionError: The handshake failed, or took too long.
         """
         if self.closed:
             raise ConnectionError("the client left before the TLS handshake")
-        inner = Wire(self._limits, below=self)
+        inner = TcpConnection(self._limits, below=self)
         loop = asyncio.get_running_loop()
         try:
             transport = await loop.start_tls(
                 self._transport, inner, context, server_side=True, ssl_handshake_timeout=self._limits.tls_timeout
             )
         except BaseException as error:
-            # asyncio has closed the connection, and tells nobody while the handshake was not done.
+            # asyncio closes the connection after a failed handshake, without calling connection_lost.
             self.connection_lost(None)
             if isinstance(error, OSError):
                 raise ConnectionError("the TLS handshake failed") from error
             raise
         if transport is None:
             raise ConnectionError("the client left in the TLS handshake")
-        # asyncio does not call this on its own here; bytes may have come to the inner wire already.
+        # asyncio does not call this itself here; the inner connection may have bytes already.
         inner.connection_made(transport)
         return inner

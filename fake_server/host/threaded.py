@@ -1,4 +1,4 @@
-"""An event loop in a thread of its own, for callers that have none."""
+"""An event loop in a thread, for sync callers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PATIENCE: Final = 60.0
 
 
 class RealTimeLoop(asyncio.SelectorEventLoop):
-    """A loop whose timers keep the real time, also while a test has frozen the time that its own code sees."""
+    """A loop whose timers keep real time, even while a test freezes its own (freezegun, time-machine)."""
 
     def time(self) -> float:
         """Seconds on the machine's monotonic clock."""
@@ -22,10 +22,10 @@ class RealTimeLoop(asyncio.SelectorEventLoop):
 
 
 class LoopThread:
-    """Runs coroutines in another thread's loop, and waits for them here."""
+    """Runs coroutines in another thread's loop, and waits for their results."""
 
     def __init__(self, name: str) -> None:
-        # Whatever policy the process has: what runs in here is tried with this loop.
+        # Not the process's policy: the host is tested with this loop.
         self._loop = RealTimeLoop()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
@@ -41,24 +41,26 @@ class LoopThread:
             self._loop.close()
 
     def run(self, work: Coroutine[Any, Any, Result]) -> Result:
-        """The coroutine's result. Its errors are raised here.
+        """Run a coroutine and return its result; its exceptions are raised here.
 
         Raises:
             TimeoutError: It took more than a minute, and was cancelled.
-            RuntimeError: Called in the very thread that would have to do the work.
+            RuntimeError: The caller is the loop's own thread.
         """
         if threading.current_thread() is self._thread:
             work.close()
-            raise RuntimeError("this would wait for its own thread; use the async form there")
+            raise RuntimeError(
+                "called in the server's own thread, where it would wait for itself: use the async method"
+            )
         future = asyncio.run_coroutine_threadsafe(work, self._loop)
         try:
             return future.result(_PATIENCE)
         except BaseException:
-            # Also when the caller is interrupted: what it no longer waits for shall end.
+            # Also after Ctrl-C: work that no caller waits for must end.
             future.cancel()
             raise
 
     def stop(self) -> None:
-        """End loop and thread."""
+        """Stop the loop and end the thread."""
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(_PATIENCE)

@@ -1,4 +1,4 @@
-"""TLS for the host: a certificate that is given, or one made on the spot."""
+"""TLS for the host, with a given certificate or a new one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 class CertificateError(OSError):
-    """A certificate or key cannot be used; says which file."""
+    """A certificate or key cannot be used; the text has the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,15 +22,15 @@ class Certificate:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """A TLS context, and the PEM of the authority to trust if it was made here (else empty)."""
+    """A TLS context, and the PEM of the authority that clients must trust (empty for a given certificate)."""
 
     context: ssl.SSLContext
     authority_pem: bytes = b""
 
 
 def make_identity(names: Iterable[str]) -> Identity:
-    """A certificate for these names (and loopback), from an authority that lives in memory for this run alone."""
-    import trustme  # noqa: PLC0415  # costs 50 ms, and most servers have no TLS
+    """Make a certificate for names and loopback. Its authority exists only in memory, for this run."""
+    import trustme  # noqa: PLC0415  # 50 ms of import, and most servers have no TLS
 
     authority = trustme.CA()
     wanted = dict.fromkeys(["localhost", "127.0.0.1", "::1", *(name.strip("[]") for name in names)])
@@ -41,17 +41,17 @@ def make_identity(names: Iterable[str]) -> Identity:
 
 
 def load_identity(certificate: Certificate) -> Identity:
-    """The given certificate.
+    """Load a given certificate.
 
     Raises:
-        CertificateError: A file cannot be read, or is no PEM, or they do not belong together.
+        CertificateError: A file cannot be read, is not PEM, or certificate and key do not match.
     """
     for path in (certificate.chain, certificate.key):
         if not Path(path).is_file():
-            raise CertificateError(f"{path}: there is no such file")
+            raise CertificateError(f"{path}: no such file")
     context = _server_context()
     try:
-        # Without a password OpenSSL would ask for one at the terminal.
+        # Without a password OpenSSL asks for one at the terminal.
         context.load_cert_chain(certificate.chain, certificate.key, password=b"")
     except (ssl.SSLError, OSError) as error:
         why = f"not a certificate chain with its unencrypted key, both PEM ({error})"
@@ -62,7 +62,7 @@ def load_identity(certificate: Certificate) -> Identity:
 def _server_context() -> ssl.SSLContext:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.set_alpn_protocols(["http/1.1"])
-    # A session ticket is the server's first word; websockets' sync client on Python 3.11 loses its request now and then
-    # when one arrives while it sends (14 of 6439 connections; without tickets 0 of 19044).
+    # No session tickets: websockets' sync client on Python 3.11 sometimes loses its request when one arrives while it
+    # sends (14 of 6439 connections; without tickets 0 of 19044).
     context.num_tickets = 0
     return context

@@ -1,4 +1,4 @@
-"""`HostSocket`: the `fake_server.stage.Socket` of one accepted upgrade, over websockets' sans-I/O protocol."""
+"""`HostSocket`: the `fake_server.stage.Socket` of an accepted upgrade, over websockets' sans-I/O protocol."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from websockets.protocol import OPEN, SERVER, Protocol
 from fake_server.host.frames import Incoming, NotUtf8Error, Outgoing, encode_frame
 from fake_server.host.keepalive import IDLE, Heartbeat, Keepalive
 from fake_server.host.limits import Limits
-from fake_server.host.policy import REFUSALS
-from fake_server.host.tcp import Wire
+from fake_server.host.policy import HOST_RULES
+from fake_server.host.tcp import TcpConnection
 from fake_server.stage import How
 from provider import clock
 from provider.websocket import Ended, Message, Opcode, decode_close, encode_close
@@ -24,18 +24,18 @@ from provider.websocket import Ended, Message, Opcode, decode_close, encode_clos
 _MESSAGE_OVERHEAD: Final = 128
 _SENDS_IN_A_ROW: Final = 256
 _GOING_AWAY: Final = 1001
-_UNHEARD: Final = logging.Logger("fake_server.host.websocket", logging.CRITICAL + 1)  # noqa: LOG001  # nobody is to turn it on
-"""For websockets' protocol, whose log at DEBUG would show what clients and services say, tokens included."""
+_SILENT_LOGGER: Final = logging.Logger("fake_server.host.websocket", logging.CRITICAL + 1)  # noqa: LOG001  # no configuration can turn it on
+"""For websockets' protocol, whose DEBUG log contains the messages, and so tokens."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Manners:
-    """How one socket is held.
+class SocketSettings:
+    """Settings of one socket.
 
     Attributes:
-        linger: Seconds between the last message and the close frame, when it is this side that closes.
-        check_text: Whether text that is not UTF-8 ends the socket.
-        keepalive: What the host does of its own accord.
+        linger: Seconds between the last message and the server's close frame.
+        check_text: Whether text that is not UTF-8 closes the socket.
+        keepalive: Pings and the idle timeout.
         answer_pings: Whether the host answers the client's pings.
     """
 
@@ -45,9 +45,10 @@ class Manners:
     answer_pings: bool = True
 
 
-class _Spoken(Protocol):
-    """websockets' protocol, but for two things: pings need not be answered here, and a close frame ends the connection
-    in good order even where a message is not whole (RFC 6455 §5.5.1 lets it stand anywhere).
+class _HostProtocol(Protocol):
+    """websockets' protocol with two changes.
+
+    Pongs are optional, and a close frame may come within a fragmented message (RFC 6455 §5.5.1).
     """
 
     answer_pings = True
@@ -63,16 +64,16 @@ class _Spoken(Protocol):
 
 
 class HostSocket:
-    """One open WebSocket. Frames are read as they arrive: pings are answered and ends noticed in any case."""
+    """One open WebSocket. It reads frames as they arrive, so that pongs and ends do not wait for the stage."""
 
-    def __init__(self, wire: Wire, limits: Limits, early: bytes, manners: Manners) -> None:
-        self._wire = wire
+    def __init__(self, tcp: TcpConnection, limits: Limits, early: bytes, settings: SocketSettings) -> None:
+        self._tcp = tcp
         self._limits = limits
-        self._linger = manners.linger
-        self._protocol = _Spoken(SERVER, state=OPEN, max_size=limits.message_bytes, logger=_UNHEARD)
-        self._protocol.answer_pings = manners.answer_pings
-        self._incoming = Incoming(check_text=manners.check_text)
-        self._outgoing = Outgoing(wire)
+        self._linger = settings.linger
+        self._protocol = _HostProtocol(SERVER, state=OPEN, max_size=limits.message_bytes, logger=_SILENT_LOGGER)
+        self._protocol.answer_pings = settings.answer_pings
+        self._incoming = Incoming(check_text=settings.check_text)
+        self._outgoing = Outgoing(tcp)
         self._messages: deque[Message] = deque()
         self._queued = 0
         self._sent = 0
@@ -81,20 +82,20 @@ class HostSocket:
         self._over = asyncio.Event()
         self._ended: Ended | None = None
         self._heartbeat = Heartbeat(
-            manners.keepalive,
+            settings.keepalive,
             limits.pong_timeout,
             ping=lambda payload: self._outgoing.answer(encode_frame(Opcode.PING, payload)),
-            is_stuck=lambda: wire.held or wire.congested,
-            fail=self._give_up,
+            read_paused=lambda: tcp.held or tcp.congested,
+            fail=self._fail,
         )
         if early:
             self._feed(early)
-        wire.hand_over(self._feed)
-        wire.on_gone = self._wire_gone
-        if wire.gone.is_set():
-            self._wire_gone()
+        tcp.hand_over(self._feed)
+        tcp.on_gone = self._connection_gone
+        if tcp.gone.is_set():
+            self._connection_gone()
 
-    # ---------------------------------------------------------------- what a stage calls
+    # ---------------------------------------------------------------- for the stage
     async def receive(self) -> Message | Ended:
         """See `fake_server.stage.Socket.receive`."""
         self._outgoing.pause()
@@ -106,14 +107,14 @@ class HostSocket:
         message = self._messages.popleft()
         self._queued -= len(message.data) + _MESSAGE_OVERHEAD
         if self._queued <= self._limits.queued_bytes:
-            self._wire.release("queue")
+            self._tcp.release("queue")
         return message
 
     async def poll(self, within: float) -> Message | Ended | None:
         """See `fake_server.stage.Socket.poll`."""
         if not self._messages and self._ended is None:
             if within <= 0:
-                # One round of the loop takes in what has arrived at the socket.
+                # One round of the loop reads what has arrived at the socket.
                 await asyncio.sleep(0)
                 return await self.receive() if self._messages or self._ended else None
             try:
@@ -126,16 +127,16 @@ class HostSocket:
     async def send(self, message: Message) -> None:
         """See `fake_server.stage.Socket.send`."""
         if self._ended is not None or self._outgoing.closed:
-            # A stage that sends on and on must not keep the loop from ending it.
+            # A stage that never stops sending must let the loop cancel it.
             await asyncio.sleep(0)
             return
         self._outgoing.write(message)
         self._note_sent()
         self._sent += 1
-        if self._wire.congested:
-            await self._wire.drain()
+        if self._tcp.congested:
+            await self._tcp.drain()
         elif self._sent % _SENDS_IN_A_ROW == 0:
-            # A client that reads fast must not keep the loop from everyone else.
+            # A client that reads fast must not starve the other connections.
             await asyncio.sleep(0)
 
     async def send_encoded(self, frames: bytes | memoryview) -> None:
@@ -150,16 +151,16 @@ class HostSocket:
         await self._wait_for_reader()
         if self._ended is None:
             self._outgoing.close(encode_close(code, reason), whole=True)
-        # The client's time begins when it can have seen the close frame; it need not have taken all else by now.
-        self._wire.release("queue")
-        await self._wire.flush()
+        # The timeout starts when the close frame has left; the client may still have messages to read.
+        self._tcp.release("queue")
+        await self._tcp.flush()
         await self._wait_over(self._limits.close_timeout)
-        await self._wire.finish(self._limits.close_timeout if self._ended else 0)
+        await self._tcp.finish(self._limits.close_timeout if self._ended else 0)
         return self._end(Ended("eof"))
 
     async def abort(self, how: How = "eof") -> None:
         """See `fake_server.stage.Socket.abort`."""
-        await self._wire.end(how, self._limits.close_timeout)
+        await self._tcp.end(how, self._limits.close_timeout)
         self._end(Ended(how))
 
     async def sleep(self, seconds: float) -> None:
@@ -171,16 +172,16 @@ class HostSocket:
         """See `fake_server.stage.Socket.now`."""
         return clock.monotonic()
 
-    # ---------------------------------------------------------------- what the connection calls
+    # ---------------------------------------------------------------- for the connection
     async def finish(self, code: int) -> None:
-        """The stage is done: close if it did not, and let go."""
+        """The stage returned: close the socket if it did not, and end the connection."""
         if self._ended is None:
             await self.close(code)
         else:
-            await self._wire.finish(self._limits.close_timeout)
+            await self._tcp.finish(self._limits.close_timeout)
 
     def leave(self) -> None:
-        """The server stops: say so, and wait for nothing."""
+        """The server stops: send a close frame, and wait for nothing."""
         self._heartbeat.stop()
         if self._ended is None:
             self._outgoing.close(encode_close(_GOING_AWAY))
@@ -198,10 +199,10 @@ class HostSocket:
         if protocol.parser_exc is not None:
             self._end(Ended("reset"))
         if self._queued > self._limits.queued_bytes and not self._outgoing.closed:
-            self._wire.hold("queue")
+            self._tcp.hold("queue")
 
     def _flush(self) -> None:
-        """Send pongs, and the close frame for a broken protocol. The client's close is answered by `_take`."""
+        """Send pongs, and the close frame after a protocol error. `_take` answers the client's close frame."""
         for data in self._protocol.data_to_send():
             if data:
                 self._outgoing.answer(data)
@@ -219,7 +220,7 @@ class HostSocket:
         try:
             message = self._incoming.take(frame)
         except NotUtf8Error as error:
-            self._give_up(REFUSALS["text"].answer, str(error))
+            self._fail(HOST_RULES["text"].answer, str(error))
             return
         if message is not None:
             self._deliver(message)
@@ -229,30 +230,30 @@ class HostSocket:
             return
         self._heartbeat.touch()
         if self._outgoing.closed and self._queued > self._limits.queued_bytes:
-            # Read on for the client's close frame, which stands behind what nobody will take.
+            # Read on for the client's close frame, and drop the messages before it: the stage has closed.
             return
         self._messages.append(message)
         self._queued += len(message.data) + _MESSAGE_OVERHEAD
         self._arrived.set()
 
-    def _give_up(self, code: int, reason: str) -> None:
-        """End what the client has broken, or left alone."""
+    def _fail(self, code: int, reason: str) -> None:
+        """Close the socket after a violation or a timeout."""
         if self._ended is None and not self._outgoing.closed:
             self._outgoing.close(encode_close(code, reason))
             self._end(Ended("eof" if code == IDLE else "reset"))
 
-    def _wire_gone(self) -> None:
-        self._end(Ended("reset" if self._wire.reset else "eof"))
+    def _connection_gone(self) -> None:
+        self._end(Ended("reset" if self._tcp.reset else "eof"))
 
     def _end(self, ended: Ended) -> Ended:
-        """The first end is the one that is told."""
+        """Note the end of the socket; the first one counts. Returns it."""
         if self._ended is None:
             self._ended = ended
             self._heartbeat.stop()
             self._outgoing.end()
             self._over.set()
             self._arrived.set()
-            self._wire.release_writers()
+            self._tcp.release_writers()
         return self._ended
 
     def _note_sent(self) -> None:
@@ -260,10 +261,10 @@ class HostSocket:
         self._last_sent = clock.monotonic()
 
     async def _wait_for_reader(self) -> None:
-        """Let the client take its last message before it learns of the end."""
+        """Give the client time to read the last message before the close frame."""
         if not self._linger or not self._last_sent or self._ended is not None or self._outgoing.closed:
             return
-        await self._wire.flush()
+        await self._tcp.flush()
         left = self._last_sent + self._linger - clock.monotonic()
         if left > 0:
             await self._wait_over(left)

@@ -10,7 +10,7 @@ from typing import Final
 
 from fake_server.host.limits import Limits
 from fake_server.host.policy import refusal
-from fake_server.host.tcp import Wire
+from fake_server.host.tcp import TcpConnection
 from fake_server.host.tunnel import origin_of
 from fake_server.stage import Response
 from harness.proxy.parents import Parent
@@ -82,7 +82,7 @@ class Route:
         self._replies_only = replies_only
         self._parent = parent
         self._limits = limits or RouteLimits()
-        self._server: Wire | None = None
+        self._server: TcpConnection | None = None
 
     # ---------------------------------------------------------------- the tunnel of the host
     async def open(self) -> Response | None:
@@ -99,17 +99,17 @@ class Route:
             return own_answer(502, "unreachable", f"{place}: {error.strerror or 'cannot be reached'}")
         return None
 
-    async def carry(self, wire: Wire) -> None:
+    async def carry(self, tcp: TcpConnection) -> None:
         """Copy bytes both ways until both sides have closed, one has failed, or the connection is idle too long."""
         server = self._server
         assert server is not None
         limit = asyncio.timeout(self._limits.idle)
         try:
             async with limit, asyncio.TaskGroup() as pumps:
-                pumps.create_task(self._upwards(wire, server, limit))
-                pumps.create_task(self._pump(server, wire, limit))
+                pumps.create_task(self._upwards(tcp, server, limit))
+                pumps.create_task(self._pump(server, tcp, limit))
         except TimeoutError:
-            wire.abort()
+            tcp.abort()
 
     def close(self) -> None:
         """Close the connection to the server."""
@@ -135,14 +135,14 @@ class Route:
             patience = self._limits.attempt if number < len(found) else None
             try:
                 async with asyncio.timeout(patience):
-                    _, self._server = await loop.create_connection(self._new_wire, str(address[0]), port)
+                    _, self._server = await loop.create_connection(self._new_connection, str(address[0]), port)
                     return
             except OSError:  # includes TimeoutError
                 if number == len(found):
                     raise
 
-    def _new_wire(self) -> Wire:
-        return Wire(Limits(send_timeout=self._limits.send))
+    def _new_connection(self) -> TcpConnection:
+        return TcpConnection(Limits(send_timeout=self._limits.send))
 
     async def _ask_parent(self, parent: Parent) -> None:
         server = self._server
@@ -162,8 +162,13 @@ class Route:
         if not head.endswith(b"\r\n\r\n") or status[:1] != [b"200"]:
             raise _ParentError("the proxy in this machine's environment refuses the connection")
 
+<<<<<<< HEAD
     # ---------------------------------------------------------------- copying
     async def _upwards(self, client: Wire, server: Wire, limit: asyncio.Timeout) -> None:
+=======
+    # ---------------------------------------------------------------- carrying
+    async def _upwards(self, client: TcpConnection, server: TcpConnection, limit: asyncio.Timeout) -> None:
+>>>>>>> 48006a7 (fake_server.host: TcpConnection, ReceiveBuffer, SocketSettings, one file of the host's own rules; plain prose)
         await server.write_all(self._preamble)
         if not self._replies_only:
             await self._pump(client, server, limit)
@@ -171,7 +176,7 @@ class Route:
             # The client's next request may be for another host, or the client has gone.
             server.abort()
 
-    async def _pump(self, source: Wire, target: Wire, limit: asyncio.Timeout) -> None:
+    async def _pump(self, source: TcpConnection, target: TcpConnection, limit: asyncio.Timeout) -> None:
         loop = asyncio.get_running_loop()
         while data := await source.read():
             limit.reschedule(loop.time() + self._limits.idle)

@@ -14,7 +14,7 @@ from websockets.sync.client import connect
 
 from fake_server import Accept, Limits, Response, ServerStartError, Stall, serve
 from fake_server.host.connections import Connections
-from fake_server.host.tcp import Wire
+from fake_server.host.tcp import TcpConnection
 from tests.support.clients.raw_client import dial, exchange, read_all, read_until, upgraded
 from tests.support.servers.stages import StageOf, answering, conversing, echoing, text
 
@@ -194,7 +194,9 @@ async def test_connection_whose_task_never_ran_is_ended_too():
 
     connections = Connections(pytest.fail)
     async with serve(echoing()) as server:
-        _, wire = await asyncio.get_running_loop().create_connection(lambda: Wire(Limits()), server.host, server.port)
+        _, wire = await asyncio.get_running_loop().create_connection(
+            lambda: TcpConnection(Limits()), server.host, server.port
+        )
         connections.accepted(wire, never())
         began = time.monotonic()
         await connections.end(5)

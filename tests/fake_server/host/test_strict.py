@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from fake_server import Limits, serve
-from fake_server.host.policy import REFUSALS
+from fake_server.host.policy import HOST_RULES
 from provider.websocket import Ended
 from tests.support.clients.raw_client import KEY, dial, masked, read_all, read_until, upgrade_request, upgraded
 from tests.support.servers.stages import conversing, echoing
@@ -36,8 +36,8 @@ FRAMES = {
     "size": masked(1, b"x" * 101),
     "text": masked(1, b"a\xff"),
 }
-ALWAYS = [name for name, row in REFUSALS.items() if not row.strict]
-STRICTLY = [name for name, row in REFUSALS.items() if row.strict]
+ALWAYS = [name for name, row in HOST_RULES.items() if not row.strict]
+STRICTLY = [name for name, row in HOST_RULES.items() if row.strict]
 
 
 async def listen(socket) -> None:
@@ -58,17 +58,17 @@ def met_with(name: str, *, strict: bool) -> int:
 
 
 def test_every_row_is_tried():
-    assert {*HANDSHAKES, *FRAMES} == set(REFUSALS)
+    assert {*HANDSHAKES, *FRAMES} == set(HOST_RULES)
 
 
-@pytest.mark.parametrize("name", REFUSALS)
+@pytest.mark.parametrize("name", HOST_RULES)
 def test_strict_host_refuses_every_row(name):
-    assert met_with(name, strict=True) == REFUSALS[name].answer
+    assert met_with(name, strict=True) == HOST_RULES[name].answer
 
 
 @pytest.mark.parametrize("name", ALWAYS)
 def test_lenient_host_refuses_what_is_always_refused(name):
-    assert met_with(name, strict=False) == REFUSALS[name].answer
+    assert met_with(name, strict=False) == HOST_RULES[name].answer
 
 
 @pytest.mark.parametrize("name", STRICTLY)
@@ -95,7 +95,7 @@ def test_strict_host_takes_a_proper_client():
 def test_table_on_the_page_is_the_one_that_is_kept():
     rows = [
         f"| {row.what} | {row.answer} | {'strict' if row.strict else 'always'} | {row.source} |"
-        for row in REFUSALS.values()
+        for row in HOST_RULES.values()
     ]
     lines = PAGE.read_text(encoding="utf-8").splitlines()
     start = lines.index("| what a client does | answer | refused | source |") + 2

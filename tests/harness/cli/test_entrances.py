@@ -114,7 +114,7 @@ def test_what_is_no_origin_is_named_before_anything_runs(capfd, tmp_path, servic
     given = ("-o", tmp_path / "a.yaml") if command == "record" else (tmp_path / "a.yaml",)
     code, _, err = run(capfd, command, *given, "--allow-origin", "localhost:5173")
     assert code == 2
-    assert "'localhost:5173' is no origin of a page" in err
+    assert "'localhost:5173' is not the origin of a page" in err
     assert "--allow-origin" in err
 
 

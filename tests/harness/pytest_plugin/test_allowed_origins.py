@@ -53,4 +53,4 @@ def test_page_of_anybody_never_gets_the_users_token(inner, monkeypatch, origin):
 
 def test_what_is_no_origin_is_named(inner):
     inner.write('@pytest.mark.cassette("x", allowed_origins=["localhost:5173"])\ndef test_page(wire): pass')
-    inner.run().stdout.fnmatch_lines(["*config: *allowed_origins=*'localhost:5173' is no origin of a page*"])
+    inner.run().stdout.fnmatch_lines(["*config: *allowed_origins=*'localhost:5173' is not the origin of a page*"])
