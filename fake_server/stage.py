@@ -1,9 +1,9 @@
-"""`Stage`: the one interface between the host (bytes, sockets, TLS) and what stands behind it.
+"""`Stage`: the interface between the host (bytes, sockets, TLS) and the program that answers behind it.
 
 A stage answers each request with one of four values: a `Response`, an `Accept` (a WebSocket, if the request asks for
-one), a `Drop` (no answer, the connection ends) or a `Stall` (no answer, the connection stays). Stages do no I/O of
-their own here: whatever touches the wire is done by the host, through the `Socket` it hands over. So a stage can be
-wrapped by another one that changes any request, answer, upgrade, message or close on its way.
+one), a `Drop` (no answer, the connection ends) or a `Stall` (no answer, the connection stays). The host does all I/O;
+stages use the `Socket` that it passes to them. So one stage can wrap another, and change any request, answer, upgrade,
+message or close on its way.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from urllib.parse import parse_qsl, urlsplit
 from provider.websocket import Ended, Headers, Message, header
 
 How: TypeAlias = Literal["eof", "reset"]
-"""``eof``: FIN without further words. ``reset``: RST."""
+"""How a connection ends without a close frame. ``eof``: FIN. ``reset``: RST."""
 Inform: TypeAlias = Callable[[int, Headers], None]
-"""Sends an interim answer (status 100 to 199, but not 101) ahead of the answer; nothing, if it is too late for one."""
+"""Sends an interim response (status 100 to 199, but not 101) before the final one; too late, it does nothing."""
 
 
-def _inform_nobody(_status: int, _headers: Headers) -> None:
-    """Of a request that no host made."""
+def _ignore_interim(_status: int, _headers: Headers) -> None:
+    """For requests that no host made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,10 +33,10 @@ class Request:
         method: As sent (upper case by convention).
         target: Path and query as sent, e.g. ``/c/api/chat?api-version=2``; always origin-form.
         headers: In order, names in lower case, repeats kept.
-        body: Whole, transfer coding taken off.
-        origin: ``scheme://host[:port]`` at which the client found the server, for URLs that point back to it.
+        body: The whole body, without its transfer coding.
+        origin: ``scheme://host[:port]`` by which the client reached the server, for URLs that point back to it.
         upgrade: Whether it asks for a WebSocket (and may be answered with `Accept`).
-        at: The host's monotonic clock, seconds, when its first byte came.
+        at: Arrival of its first byte on the host's monotonic clock, in seconds.
         inform: See `Inform`.
         spelling: The names of the headers as the client wrote them.
     """
@@ -48,7 +48,7 @@ class Request:
     origin: str = "http://localhost"
     upgrade: bool = False
     at: float = 0.0
-    inform: Inform = field(default=_inform_nobody, repr=False, compare=False)
+    inform: Inform = field(default=_ignore_interim, repr=False, compare=False)
     spelling: tuple[str, ...] = field(default=(), repr=False, compare=False)
 
     @property
@@ -61,7 +61,7 @@ class Request:
         return header(self.headers, name)
 
     def cookies(self) -> dict[str, str]:
-        """The cookies it carries; of equal names the first."""
+        """The request's cookies; of equal names the first."""
         found: dict[str, str] = {}
         for name, value in self.headers:
             if name == "cookie":
@@ -90,9 +90,9 @@ class Response:
         body: Bytes, or chunks that are sent as they come. A `BrokenBodyError` from the iterator ends the connection
             in the middle of the body.
         reason: None for the standard phrase.
-        trailers: Sent after the body, which is chunked for them; a function is asked when that is over.
+        trailers: Sent after the body, which is chunked for them. The host calls a function at the end of the body.
         after: Seconds to wait before the first byte.
-        because: Why it is refused, for people who look on; never sent.
+        because: The rule behind a refusal, for the trace; never sent.
     """
 
     status: int = 200
@@ -105,7 +105,7 @@ class Response:
 
 
 class BrokenBodyError(Exception):
-    """Raised by a response's chunks: the body ends here, improperly, in the given way."""
+    """Raised by the iterator of a body: the connection ends here, in the middle of the body."""
 
     def __init__(self, how: How = "eof") -> None:
         super().__init__(how)
@@ -129,33 +129,33 @@ class Stall:
 
 
 class Socket(Protocol):
-    """One accepted WebSocket, as the host hands it to a stage. All methods belong to the stage's one task.
+    """One accepted WebSocket. Only the stage's task may call its methods.
 
-    Pings are answered by the host, unless the stage does it (`Accept.answers_pings`). Messages arrive whole; control
-    frames that a stage may want to see (ping, pong) arrive like messages.
+    The host answers pings, unless the stage does (`Accept.answers_pings`). Messages arrive whole. Pings and
+    pongs arrive like messages.
     """
 
     async def receive(self) -> Message | Ended:
-        """The next message (text, binary, ping or pong), or how the client ended the connection; again at each call."""
+        """The next message (text, binary, ping or pong); after the end of the connection, always how it ended."""
         ...
 
     async def poll(self, within: float) -> Message | Ended | None:
-        """`receive`, or None if nothing comes within so many seconds."""
+        """`receive`, or None if nothing arrives within some seconds."""
         ...
 
     async def send(self, message: Message) -> None:
-        """Send one message, as several frames where it says so. Waits while the client does not read.
+        """Send a message, in the frames that it has. Waits while the client does not read.
 
-        After the connection has ended it does nothing: a stage learns that from `receive`.
+        After the end of the connection it does nothing; `receive` reports the end.
         """
         ...
 
     async def send_encoded(self, frames: bytes | memoryview) -> None:
-        """Send frames that are encoded already (any bytes, in fact), in large writes and with back-pressure."""
+        """Send encoded frames (in fact any bytes) in large writes, with back-pressure."""
         ...
 
     async def close(self, code: int | None = 1000, reason: str = "") -> Ended:
-        """Send a close frame, wait for the client's (bounded), end the connection; how the client took it."""
+        """Send a close frame, wait a bounded time for the client's, and end; returns how the client ended it."""
         ...
 
     async def abort(self, how: How = "eof") -> None:
@@ -171,28 +171,66 @@ class Socket(Protocol):
         ...
 
 
+class SocketWrapper:
+    """A `Socket` that forwards every call to another one. A subclass overrides the calls that it watches or changes."""
+
+    def __init__(self, socket: Socket) -> None:
+        self._socket = socket
+
+    async def receive(self) -> Message | Ended:
+        """See `Socket.receive`."""
+        return await self._socket.receive()
+
+    async def poll(self, within: float) -> Message | Ended | None:
+        """See `Socket.poll`."""
+        return await self._socket.poll(within)
+
+    async def send(self, message: Message) -> None:
+        """See `Socket.send`."""
+        await self._socket.send(message)
+
+    async def send_encoded(self, frames: bytes | memoryview) -> None:
+        """See `Socket.send_encoded`."""
+        await self._socket.send_encoded(frames)
+
+    async def close(self, code: int | None = 1000, reason: str = "") -> Ended:
+        """See `Socket.close`."""
+        return await self._socket.close(code, reason)
+
+    async def abort(self, how: How = "eof") -> None:
+        """See `Socket.abort`."""
+        await self._socket.abort(how)
+
+    async def sleep(self, seconds: float) -> None:
+        """See `Socket.sleep`."""
+        await self._socket.sleep(seconds)
+
+    def now(self) -> float:
+        """See `Socket.now`."""
+        return self._socket.now()
+
+
 @runtime_checkable
 class Remarking(Protocol):
-    """A `Socket` on which people look on: they can be told what clients are not."""
+    """A `Socket` with a trace for people."""
 
     def remark(self, because: str) -> None:
-        """Say why the message that is sent next refuses something."""
+        """Note the rule behind the refusal that the next message sends."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accept:
-    """Take the upgrade, and talk.
+    """Accept the upgrade.
 
     Attributes:
-        run: Called with the open socket. When it returns, the host closes the connection with code 1000 if it is open.
+        run: Called with the open socket. After it returns, the host closes an open connection with code 1000.
         headers: Further headers of the 101.
         after: Seconds to wait before the 101.
         valid_key: False answers with a wrong accept key (a fault).
-        linger: Whether a close waits a little after the last message (`Limits.linger`), for clients that lose what
-            they have not read when they see the end. An `abort` never waits.
-        answers_pings: Whether the stage answers the client's pings, or has somebody else answer them; the host does
-            not then.
+        linger: Whether a close waits after the last message (`Limits.linger`), for clients that lose unread messages
+            when they see the end. An `abort` never waits.
+        answers_pings: Whether the stage answers the client's pings; then the host does not.
     """
 
     run: Callable[[Socket], Awaitable[None]]
@@ -207,12 +245,12 @@ Answer: TypeAlias = Response | Accept | Drop | Stall
 
 
 class Stage(Protocol):
-    """What stands behind the host."""
+    """A program that answers requests behind the host."""
 
     async def handle(self, request: Request) -> Answer:
-        """Answer one request. An exception becomes a 500 that names its type only, and is logged by the host."""
+        """Answer one request. The host logs an exception, and sends a 500 that has only its type."""
         ...
 
     async def close(self) -> None:
-        """Let go of everything; called once, when the stage is swapped out or the server stops."""
+        """Release everything; called once, when the stage is replaced or the server stops."""
         ...

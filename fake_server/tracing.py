@@ -1,12 +1,12 @@
-"""Says what happens while it happens, with what it rests on: a stage around any other.
+"""``--trace``: a stage around another one that prints each request, message and end, with its source.
 
-Only words of our own tables are said: endpoints, messages and codes by their names, never what a client wrote.
+A line has only names from our own tables: endpoints, messages and codes, never a client's text.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from itertools import count
 from typing import Any, Final, TypeAlias, cast
@@ -14,7 +14,7 @@ from typing import Any, Final, TypeAlias, cast
 from fake_server.evidence.model import DOCUMENT, Evidence, Group
 from fake_server.evidence.table import find
 from fake_server.service.routes import ROUTES
-from fake_server.stage import Accept, Answer, Drop, How, Request, Response, Socket, Stage, Stall
+from fake_server.stage import Accept, Answer, Drop, How, Request, Response, Socket, SocketWrapper, Stage, Stall
 from provider.websocket import Ended, Message, Opcode
 from provider.wire.endpoints import CHAT
 
@@ -23,17 +23,17 @@ _OTHER: Final = "any other"
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _DETAILS: Final = {"error": ("errorCode", Group.ERRORS), "chatMessageError": ("errorCode", Group.ERRORS)}
 _LONGEST: Final = 64 * 1024
-"""Longer messages are pictures: their names stand at the beginning."""
+"""Longer messages are pictures, whose names are at the beginning."""
 
 
 class Traced:
-    """A stage that tells of every request, message and end of another one.
+    """A stage that traces every request, message and end of another one.
 
-    Equal lines in a row are said once, and counted.
+    It prints equal lines in a row once, with their number.
     """
 
     def __init__(self, stage: Stage, say: Say) -> None:
-        """``say`` is given one line at a time, without a line break, in the server's loop."""
+        """Trace a stage. ``say`` gets one line at a time, without a line break, in the server's loop."""
         self._stage = stage
         self._say = say
         self._numbers = count(1)
@@ -42,17 +42,27 @@ class Traced:
         """See `fake_server.stage.Stage.handle`."""
         answer = await self._stage.handle(request)
         name, evidence = _endpoint(request)
-        told = _Told(self._say, next(self._numbers))
-        told.line(f"{name} -> {_outcome(answer)}", _because(answer) or (evidence.source if evidence else ""))
-        return replace(answer, run=_Traced(answer, told).run) if isinstance(answer, Accept) else answer
+        lines = _Lines(self._say, next(self._numbers))
+        lines.add(f"{name} -> {_outcome(answer)}", _because(answer) or (evidence.source if evidence else ""))
+        return replace(answer, run=_traced(answer, lines)) if isinstance(answer, Accept) else answer
 
     async def close(self) -> None:
         """See `fake_server.stage.Stage.close`."""
         await self._stage.close()
 
 
-class _Told:
-    """The lines of one request, or of one socket."""
+def _traced(accept: Accept, lines: _Lines) -> Callable[[Socket], Awaitable[None]]:
+    async def run(socket: Socket) -> None:
+        try:
+            await accept.run(_TracedSocket(socket, lines))
+        finally:
+            lines.flush()
+
+    return run
+
+
+class _Lines:
+    """The trace of one request, or of one socket."""
 
     def __init__(self, say: Say, number: int) -> None:
         self._say = say
@@ -60,92 +70,73 @@ class _Told:
         self._last = ""
         self._repeats = 0
 
-    def line(self, what: str, source: str) -> None:
+    def add(self, what: str, source: str) -> None:
         line = f"#{self._number} {what:<36}  {source}".rstrip()
         if line == self._last:
             self._repeats += 1
             return
-        self.settle()
+        self.flush()
         self._last = line
         self._say(line)
 
-    def settle(self) -> None:
-        """Say how often the last line would have been said again."""
+    def flush(self) -> None:
+        """Print the number of repeats of the last line."""
         if self._repeats:
             self._say(f"#{self._number}   .. {self._repeats} more")
         self._repeats = 0
 
 
-class _Traced:
-    """An accepted socket, as the stage behind sees it."""
+class _TracedSocket(SocketWrapper):
+    """A socket that traces its messages and ends."""
 
-    def __init__(self, accepted: Accept, told: _Told) -> None:
-        self._accepted = accepted
-        self._told = told
-        self._socket: Socket | None = None
-        self._remark = ""
-
-    async def run(self, socket: Socket) -> None:
-        self._socket = socket
-        try:
-            await self._accepted.run(self)
-        finally:
-            self._told.settle()
-
-    @property
-    def _inner(self) -> Socket:
-        assert self._socket is not None, "it runs"
-        return self._socket
+    def __init__(self, socket: Socket, lines: _Lines) -> None:
+        super().__init__(socket)
+        self._lines = lines
+        self._because = ""
 
     async def receive(self) -> Message | Ended:
-        heard = await self._inner.receive()
-        self._heard(heard)
-        return heard
+        received = await super().receive()
+        self._trace(received)
+        return received
 
     async def poll(self, within: float) -> Message | Ended | None:
-        heard = await self._inner.poll(within)
-        if heard is not None:
-            self._heard(heard)
-        return heard
+        received = await super().poll(within)
+        if received is not None:
+            self._trace(received)
+        return received
 
     def remark(self, because: str) -> None:
-        self._remark = because
+        self._because = because
 
     async def send(self, message: Message) -> None:
-        what, source = _told_event(message)
-        self._told.line(what, _short(self._remark) or source)
-        self._remark = ""
-        await self._inner.send(message)
+        what, source = _sent_event(message)
+        self._lines.add(what, _short(self._because) or source)
+        self._because = ""
+        await super().send(message)
 
     async def send_encoded(self, frames: bytes | memoryview) -> None:
-        self._told.line("< encoded frames", "")
-        await self._inner.send_encoded(frames)
+        self._lines.add("< encoded frames", "")
+        await super().send_encoded(frames)
 
     async def close(self, code: int | None = 1000, reason: str = "") -> Ended:
-        self._told.line(f"< close {code}", "")
-        return await self._inner.close(code, reason)
+        self._lines.add(f"< close {code}", "")
+        return await super().close(code, reason)
 
     async def abort(self, how: How = "eof") -> None:
-        self._told.line(f"< the connection ends ({how})", _source(Group.ENDS, "EOF in the answer"))
-        await self._inner.abort(how)
+        self._lines.add(f"< the connection ends ({how})", _source(Group.ENDS, "EOF in the answer"))
+        await super().abort(how)
 
-    async def sleep(self, seconds: float) -> None:
-        await self._inner.sleep(seconds)
-
-    def now(self) -> float:
-        return self._inner.now()
-
-    def _heard(self, heard: Message | Ended) -> None:
-        if isinstance(heard, Ended):
-            code = "" if heard.code is None else f" {heard.code}"
-            self._told.line(f"> {'close' if heard.how == 'close' else 'the connection ends'}{code}", "")
+    def _trace(self, received: Message | Ended) -> None:
+        if isinstance(received, Ended):
+            code = "" if received.code is None else f" {received.code}"
+            self._lines.add(f"> {'close' if received.how == 'close' else 'the connection ends'}{code}", "")
         else:
-            self._told.line(*_told_command(heard))
+            self._lines.add(*_received_command(received))
 
 
 # ---------------------------------------------------------------- requests
 def _endpoint(request: Request) -> tuple[str, Evidence | None]:
-    """An endpoint as the tables name it; what is in none of them is not said."""
+    """The endpoint's name and row; a fixed text for requests that our tables do not have."""
     method = request.method if request.method in _METHODS else "(another method)"
     if request.path == CHAT:
         return f"{method} {CHAT}", find(Group.HANDSHAKE, "accessToken")
@@ -173,12 +164,12 @@ def _because(answer: Answer) -> str:
 
 
 def _short(because: str) -> str:
-    """A reason without the page's name, which is the same in each."""
+    """A source without the document's name, which is always the same."""
     return because.replace(f"{DOCUMENT} ", "§")
 
 
 # ---------------------------------------------------------------- messages
-def _told_command(message: Message) -> tuple[str, str]:
+def _received_command(message: Message) -> tuple[str, str]:
     if message.opcode not in (Opcode.TEXT, Opcode.BINARY):
         return f"> {message.opcode.name.lower()} frame", _source(Group.ENDS, "WebSocket ping")
     name = _known(Group.COMMANDS, _fields(message).get("event"))
@@ -186,7 +177,7 @@ def _told_command(message: Message) -> tuple[str, str]:
     return f"> {_shown(name)}{binary}", _source(Group.COMMANDS, name)
 
 
-def _told_event(message: Message) -> tuple[str, str]:
+def _sent_event(message: Message) -> tuple[str, str]:
     fields = _fields(message)
     name = _known(Group.EVENTS, fields.get("event"))
     if name in _DETAILS:
@@ -206,7 +197,7 @@ def _method(fields: dict[str, Any]) -> str:
 
 
 def _fields(message: Message) -> dict[str, Any]:
-    """The message as JSON; empty if it is none, or a picture, of which the name alone is read."""
+    """The message's JSON; only the name of a long one; empty for a message that is not a JSON object."""
     if len(message.data) > _LONGEST:
         return _name_alone(message.data)
     try:
@@ -222,7 +213,7 @@ def _name_alone(text: bytes) -> dict[str, Any]:
 
 
 def _known(group: Group, name: object) -> str:
-    """The name, if the tables have it: what a client made up is not said."""
+    """The name, if our tables have it; a fixed text for a name that a client made up."""
     return name if isinstance(name, str) and find(group, name) is not None else _OTHER
 
 

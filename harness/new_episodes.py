@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
-from fake_server.stage import Accept, Answer, How, Request, Socket
+from fake_server.stage import Accept, Answer, Request, Socket, SocketWrapper
 from harness.cassette.model import Call, Cassette, Exchange
 from harness.content_coding import content_of
 from harness.match.places import Places
@@ -139,7 +139,7 @@ def _sent_by_service(exchange: Exchange) -> Iterator[bytes]:
         yield from (line.data for line in exchange.messages if line.direction == "<" and line.kind == "text")
 
 
-class _GuardedSocket:
+class _GuardedSocket(SocketWrapper):
     """A live socket that closes instead of passing on a message that names a recorded conversation.
 
     Args:
@@ -149,7 +149,7 @@ class _GuardedSocket:
     """
 
     def __init__(self, socket: Socket, recorded: RecordedConversations, on_named: Callable[[], object]) -> None:
-        self._socket = socket
+        super().__init__(socket)
         self._recorded = recorded
         self._on_named = on_named
         self._ended: Ended | None = None
@@ -164,30 +164,6 @@ class _GuardedSocket:
             return self._ended
         message = await self._socket.poll(within)
         return None if message is None else await self._checked(message)
-
-    async def send(self, message: Message) -> None:
-        """See `Socket.send`."""
-        await self._socket.send(message)
-
-    async def send_encoded(self, frames: bytes | memoryview) -> None:
-        """See `Socket.send_encoded`."""
-        await self._socket.send_encoded(frames)
-
-    async def close(self, code: int | None = 1000, reason: str = "") -> Ended:
-        """See `Socket.close`."""
-        return await self._socket.close(code, reason)
-
-    async def abort(self, how: How = "eof") -> None:
-        """See `Socket.abort`."""
-        await self._socket.abort(how)
-
-    async def sleep(self, seconds: float) -> None:
-        """See `Socket.sleep`."""
-        await self._socket.sleep(seconds)
-
-    def now(self) -> float:
-        """See `Socket.now`."""
-        return self._socket.now()
 
     async def _checked(self, message: Message | Ended) -> Message | Ended:
         if isinstance(message, Ended) or not self._recorded.named_in(message.data):

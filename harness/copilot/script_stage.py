@@ -11,9 +11,9 @@ import msgspec
 
 from fake_server.scenarios import Asked, Scenario
 from fake_server.script import Config, Script, fault_response, place_of
-from fake_server.stage import Accept, Answer, How, Request, Socket
+from fake_server.stage import Accept, Answer, Request, Socket, SocketWrapper
 from harness.copilot.script_faults import FaultPlan, Stall, TurnFault, TurnFaults
-from provider.websocket import Ended, Message
+from provider.websocket import Message
 
 _REASON: Final = "wiretape: as scripted"
 _socket: ContextVar[FaultySocket] = ContextVar("scripted_socket")
@@ -75,11 +75,11 @@ def _is_done(message: Message) -> bool:
     return isinstance(event, dict) and cast("dict[str, object]", event).get("event") == "done"
 
 
-class FaultySocket:
+class FaultySocket(SocketWrapper):
     """A socket that counts the events of a turn, and strikes where a fault is planned."""
 
     def __init__(self, socket: Socket) -> None:
-        self._socket = socket
+        super().__init__(socket)
         self._faults = TurnFaults()
         self._sent = 0
         self._whole = False
@@ -91,14 +91,6 @@ class FaultySocket:
         self._sent = 0
         self._whole = False
         self._silent = False
-
-    async def receive(self) -> Message | Ended:
-        """See `Socket.receive`."""
-        return await self._socket.receive()
-
-    async def poll(self, within: float) -> Message | Ended | None:
-        """See `Socket.poll`."""
-        return await self._socket.poll(within)
 
     async def send(self, message: Message) -> None:
         """See `Socket.send`; each message is one event of the turn."""
@@ -117,22 +109,6 @@ class FaultySocket:
         """See `Socket.send_encoded`."""
         if not self._silent:
             await self._socket.send_encoded(frames)
-
-    async def close(self, code: int | None = 1000, reason: str = "") -> Ended:
-        """See `Socket.close`."""
-        return await self._socket.close(code, reason)
-
-    async def abort(self, how: How = "eof") -> None:
-        """See `Socket.abort`."""
-        await self._socket.abort(how)
-
-    async def sleep(self, seconds: float) -> None:
-        """See `Socket.sleep`."""
-        await self._socket.sleep(seconds)
-
-    def now(self) -> float:
-        """See `Socket.now`."""
-        return self._socket.now()
 
     async def _strike(self, fault: TurnFault | None) -> None:
         if fault is None:

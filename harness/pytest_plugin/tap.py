@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl
 
-from fake_server.stage import Accept, Answer, Drop, How, Request, Response, Socket, Stage, Stall
+from fake_server.stage import Accept, Answer, Drop, How, Request, Response, Socket, SocketWrapper, Stage, Stall
 from harness.cassette.model import Direction
 from harness.content_coding import content_of
 from harness.pytest_plugin.servers import Activity
@@ -122,11 +122,11 @@ class Tap(Activity):
         return run
 
 
-class _TappedSocket:
+class _TappedSocket(SocketWrapper):
     """A socket that keeps the messages and ends that pass."""
 
     def __init__(self, socket: Socket, seen: Seen, tap: Tap) -> None:
-        self._socket = socket
+        super().__init__(socket)
         self._passed = seen.passed
         self._tap = tap
         self._ended = False
@@ -175,14 +175,6 @@ class _TappedSocket:
         """See `fake_server.stage.Socket`."""
         self._pass("<", Ended(how))
         await self._socket.abort(how)
-
-    async def sleep(self, seconds: float) -> None:
-        """See `fake_server.stage.Socket`."""
-        await self._socket.sleep(seconds)
-
-    def now(self) -> float:
-        """See `fake_server.stage.Socket`."""
-        return self._socket.now()
 
 
 async def _tapped_body(body: AsyncIterable[bytes], seen: Seen) -> AsyncIterable[bytes]:
