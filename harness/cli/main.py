@@ -73,12 +73,7 @@ app.command("record", help=record.HELP, cls=PlainCommand, rich_help_panel=_RECOR
 app.command("recover", help=recover.HELP, cls=PlainCommand, rich_help_panel=_RECORD)(recover.recover)
 app.command("import", help=har.IMPORT_HELP, cls=PlainCommand, rich_help_panel=_RECORD)(har.import_)
 app.command("replay", help=replay.HELP, cls=PlainCommand, rich_help_panel=_REPLAY)(replay.replay)
-app.command(
-    "serve",
-    add_help_option=False,
-    context_settings={"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []},
-    rich_help_panel=_REPLAY,
-)(serve.serve_scripts)
+app.command("serve", cls=serve.ServeCommand, rich_help_panel=_REPLAY)(serve.serve)
 app.command("show", help=show.HELP, cls=PlainCommand, rich_help_panel=_LOOK)(show.show)
 app.command("diff", help=diff.HELP, cls=PlainCommand, rich_help_panel=_LOOK)(diff.diff)
 app.command("drift", help=drift.HELP, cls=PlainCommand, rich_help_panel=_LOOK)(drift.drift)

@@ -11,6 +11,7 @@ from typing import Literal, get_args, get_origin, get_type_hints
 import typer
 
 from harness.cli.main import app
+from harness.cli.serve import ServeCommand
 from tests.support.project.tree import ROOT
 
 PAGE = ROOT / "docs" / "command-line.md"
@@ -31,7 +32,8 @@ def rendered(page):
 
 def table(command):
     """The arguments of a command, then its options, as a Markdown table."""
-    rows = _of_parser() if not command.params else _of_command(command)
+    # The options of `serve` are loaded when they are used.
+    rows = _of_command(command.loaded() if isinstance(command, ServeCommand) else command)
     return _HEAD + "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |\n" for row in rows)
 
 
@@ -58,17 +60,6 @@ def _of_command(command):
         names = ", ".join(f"`{name}`" for name in sorted(each.opts, key=len, reverse=True))
         required = "required" if each.required else _default(each.default)
         yield names, value, required, _text(each)
-
-
-def _of_parser():
-    """`serve` has the parser of ``python -m fake_server``."""
-    from fake_server.__main__ import _parser
-
-    for each in _parser("wiretape serve")._actions:
-        if "--help" not in each.option_strings:
-            value = each.metavar or ("" if each.nargs == 0 else each.dest.upper())
-            text = re.sub(r"^default: \S+$|\s*\(default: [^)]*\)", "", (each.help or "") % {"default": each.default})
-            yield f"`{each.option_strings[0]}`", f"`{value}`" if value else "", _default(each.default), text
 
 
 def _plain(kind):

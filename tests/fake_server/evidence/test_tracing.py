@@ -10,7 +10,7 @@ from websockets.exceptions import ConnectionClosed
 
 from fake_server.evidence import EVIDENCE
 from fake_server.stage import Request, Response
-from fake_server.tracing import Traced, _told_command, _told_event
+from fake_server.tracing import Traced, _received_command, _sent_event
 from provider.websocket import Message, Opcode
 from tests.support.clients.core_client import send
 
@@ -192,6 +192,6 @@ async def test_traced_stage_is_closed_with_its_server():
 @example(data=b'{"event":"appendText","text":"' + b"x" * 100_000 + b'"}')
 def test_any_message_is_said_in_words_of_the_tables(data):
     for opcode in (Opcode.TEXT, Opcode.BINARY):
-        said = (_told_command(Message(opcode, data)), _told_event(Message(opcode, data)))
+        said = (_received_command(Message(opcode, data)), _sent_event(Message(opcode, data)))
         words = {what.split()[1].strip("()") for what, _ in said}
         assert words <= {each.name.split()[0] for each in EVIDENCE} | {"any"}
