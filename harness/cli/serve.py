@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 import typer
 from typer.core import TyperCommand
 
+from harness.cli.help_text import PlainCommand
+
 if TYPE_CHECKING:
     from fake_server.options import Option
 
@@ -27,7 +29,7 @@ class ServeCommand(TyperCommand):
         return self.loaded().make_context(info_name, args, parent=parent, **extra)
 
 
-class _LoadedCommand(TyperCommand):
+class _LoadedCommand(PlainCommand):
     """A command whose ``--explain`` may stand without a value, which typer's options cannot."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
