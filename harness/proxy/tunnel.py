@@ -162,13 +162,8 @@ class Route:
         if not head.endswith(b"\r\n\r\n") or status[:1] != [b"200"]:
             raise _ParentError("the proxy in this machine's environment refuses the connection")
 
-<<<<<<< HEAD
     # ---------------------------------------------------------------- copying
-    async def _upwards(self, client: Wire, server: Wire, limit: asyncio.Timeout) -> None:
-=======
-    # ---------------------------------------------------------------- carrying
     async def _upwards(self, client: TcpConnection, server: TcpConnection, limit: asyncio.Timeout) -> None:
->>>>>>> 48006a7 (fake_server.host: TcpConnection, ReceiveBuffer, SocketSettings, one file of the host's own rules; plain prose)
         await server.write_all(self._preamble)
         if not self._replies_only:
             await self._pump(client, server, limit)
