@@ -1,4 +1,4 @@
-"""Asks in the mode `search`, and returns the answer with its sources: REST and WebSocket in one aiohttp session."""
+"""Sends a question in the mode `search`, and returns the answer with its sources: REST and WebSocket in one aiohttp session."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TIMEOUT = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Something that the answer cites."""
+    """A source that the answer cites."""
 
     title: str
     url: str
@@ -26,7 +26,7 @@ class Source:
 
 @dataclass(slots=True)
 class Findings:
-    """An answer, and what it stands on."""
+    """An answer with its sources."""
 
     conversation: str
     text: str = ""
@@ -60,7 +60,7 @@ class Researcher:
         await self._session.close()
 
     async def find(self, question: str) -> Findings:
-        """Ask, and wait for the whole answer.
+        """Send a question, and wait for the whole answer.
 
         Raises:
             aiohttp.ClientError: The service refused, or the connection broke.
@@ -70,7 +70,7 @@ class Researcher:
             findings = Findings((await answer.json())["id"])
         query = {"api-version": "2", "accessToken": self._token, "clientSessionId": str(uuid.uuid4())}
         async with self._session.ws_connect("/c/api/chat", params=query) as socket:
-            await socket.receive_json(timeout=TIMEOUT)  # the service speaks first: `connected`
+            await socket.receive_json(timeout=TIMEOUT)  # the service sends `connected` first
             await socket.send_json({"event": "setOptions", "supportedCards": []})
             part = {"type": "text", "text": question}
             message = {"conversationId": findings.conversation, "content": [part], "mode": "search", "context": {}}
@@ -83,7 +83,7 @@ class Researcher:
         return findings
 
     async def asked_before(self, conversation: str) -> list[str]:
-        """What was asked in a conversation, oldest first."""
+        """The questions of a conversation, oldest first."""
         async with self._session.get(f"/c/api/conversations/{conversation}/history") as answer:
             results = (await answer.json())["results"]
         human = [each for each in results if each["author"]["type"] == "human"]
@@ -91,7 +91,7 @@ class Researcher:
 
 
 async def main(question: str) -> None:
-    """Ask, and print what was found."""
+    """Send a question, and print the answer with its sources."""
     async with Researcher() as researcher:
         print(await researcher.find(question))
 

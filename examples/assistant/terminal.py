@@ -1,4 +1,4 @@
-"""An assistant for the terminal: prints Copilot's answer as it comes, saves pictures, goes on with a conversation.
+"""An assistant for the terminal: prints Copilot's answer as it streams, saves pictures, continues a conversation.
 
 Who is asked, and as whom, stands in the environment: ``COPILOT_BASE_URL`` and ``COPILOT_TOKEN``.
 """
@@ -18,7 +18,7 @@ Write = Callable[[str], object]
 
 
 def ask(client: CopilotClient, prompt: str, write: Write) -> Turn:
-    """Ask, and write the answer piece by piece as it comes.
+    """Send a prompt, and write the answer piece by piece as it arrives.
 
     Returns:
         The turn, over: its pictures, sources and suggestions can be looked at.
@@ -38,7 +38,7 @@ async def ask_async(client: AsyncCopilotClient, prompt: str, write: Write) -> As
 
 
 def save_pictures(turn: Turn, folder: Path) -> list[Path]:
-    """Download the pictures of a turn, with a browser's look as everything else.
+    """Download the pictures of a turn, with a browser's look like all requests.
 
     Returns:
         The files, in the order of the answer: ``picture-1.png`` and so on.
@@ -54,12 +54,12 @@ def save_pictures(turn: Turn, folder: Path) -> list[Path]:
 
 
 def load_conversation(path: Path) -> Conversation | None:
-    """The conversation that was kept in a file, or None if there is no such file yet."""
+    """The conversation saved in a file, or None if the file does not exist."""
     return Conversation(**json.loads(path.read_text(encoding="utf-8"))) if path.exists() else None
 
 
 def keep_conversation(path: Path, conversation: Conversation) -> None:
-    """Keep a conversation in a file, for the next run to go on with."""
+    """Save a conversation to a file, so that the next run continues it."""
     path.write_text(json.dumps(conversation.get_dict()), encoding="utf-8")
 
 

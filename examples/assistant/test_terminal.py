@@ -1,4 +1,4 @@
-"""The assistant, from single functions to the whole program; by cassette where the service's answer matters."""
+"""The assistant, from single functions to the whole program; with a cassette where the service's answer matters."""
 
 import asyncio
 import subprocess
@@ -55,7 +55,7 @@ def test_conversation_is_taken_up_by_the_next_run(tmp_path, capsys):
 # ---------------------------------------------------------------- as a program of its own
 @pytest.mark.cassette
 def test_program_prints_answer_and_suggestions():
-    # Under the marker COPILOT_BASE_URL and COPILOT_TOKEN lead every child to the cassette.
+    # Under the marker, COPILOT_BASE_URL and COPILOT_TOKEN lead every subprocess to the wire.
     done = subprocess.run(
         [sys.executable, PROGRAM, "Name three rivers"], capture_output=True, text=True, timeout=30, check=True
     )

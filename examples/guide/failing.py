@@ -1,4 +1,4 @@
-"""docs/pytest.md, "Reading a failure": asks for something else than was recorded. `pytest guide/failing.py` runs it."""
+"""docs/pytest.md, "Reading a failure": sends another message than was recorded. `pytest guide/failing.py` runs it."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Frozen time: what the test sees stands still, the wire and its clients keep the machine's own."""
+"""Frozen time: the test's clock stands still, the wire and its clients use the machine's."""
 
 from datetime import UTC, datetime
 

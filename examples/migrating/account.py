@@ -1,4 +1,4 @@
-"""Who is signed in, and which conversations there are: plain REST, so that vcrpy can record it, too."""
+"""The signed-in user and the conversations, by plain REST, so that vcrpy can record it, too."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 def first_name() -> str:
-    """The first name of whoever is signed in."""
+    """The first name of the signed-in user."""
     return _call("GET", "/c/api/user?api-version=2")["firstName"]
 
 

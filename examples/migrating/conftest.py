@@ -1,4 +1,4 @@
-"""Where pytest-recording is not installed, there is nothing to run before."""
+"""Without pytest-recording, pytest does not collect `test_before.py`."""
 
 import importlib.util
 

@@ -10,7 +10,7 @@ import account
 
 @pytest.fixture(autouse=True)
 def _service(monkeypatch):
-    # A host that there is not: what vcrpy has no recording for goes nowhere.
+    # No such host exists: a request without a recording of vcrpy reaches nothing.
     monkeypatch.setenv("COPILOT_BASE_URL", os.environ.get("COPILOT_BASE_URL", "http://copilot.test"))
 
 

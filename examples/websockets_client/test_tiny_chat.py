@@ -1,4 +1,4 @@
-"""A client that knows nothing of wiretape: all it has to offer is a base URL."""
+"""A client without wiretape: it only accepts a base URL."""
 
 import subprocess
 import sys

@@ -22,7 +22,7 @@ class RefusedError(Exception):
 
 
 def stream(prompt: str, base_url: str | None = None, token: str | None = None) -> Iterator[str]:
-    """Ask, and yield the answer's text as it comes.
+    """Send a question, and yield the answer's text as it arrives.
 
     Args:
         prompt: The question.
@@ -38,7 +38,7 @@ def stream(prompt: str, base_url: str | None = None, token: str | None = None) -
     conversation = open_conversation(base_url, token)
     query = urlencode({"api-version": "2", "accessToken": token, "clientSessionId": str(uuid.uuid4())})
     with connect(f"ws{base_url.removeprefix('http')}/c/api/chat?{query}", open_timeout=TIMEOUT, proxy=None) as socket:
-        socket.recv(TIMEOUT)  # the service speaks first: `connected`
+        socket.recv(TIMEOUT)  # the service sends `connected` first
         say(socket, event="setOptions", supportedCards=["image"])
         part = {"type": "text", "text": prompt}
         say(socket, event="send", conversationId=conversation, content=[part], mode="smart", context={})
