@@ -1,4 +1,4 @@
-"""Sends a question in the mode `search`, and returns the answer with its sources: REST and WebSocket in one aiohttp session."""
+"""Send a question in the mode `search`, and return the answer with its sources, in one aiohttp session."""
 
 from __future__ import annotations
 
