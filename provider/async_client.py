@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import Callable
 from typing import Any, Self
 
 from provider.base_client import BaseClient, Media, Result
-from provider.drivers.async_driver import AsyncDriver
+from provider.drivers.async_driver import AsyncDriver, AsyncRun
 from provider.drivers.factory import async_driver
+from provider.effects import StopToken
 from provider.flow import account
 from provider.flow.chat import chat
 from provider.items import Conversation, Item
@@ -31,21 +32,17 @@ class AsyncCopilotClient(BaseClient):
         self, prompt: str, *, model: str | None = None, media: Media = (), timeout: float | None = None
     ) -> AsyncTurn:
         """Return a turn, which sends the prompt when it is iterated or read. Arguments as for `CopilotClient.chat`."""
-        return AsyncTurn(lambda: self._items(prompt, model, media, timeout), self.stop)
+        return AsyncTurn(lambda stop: self._begin(prompt, model, media, timeout, stop), self._end)
 
-    def stop(self) -> None:
-        """Stop the running turn at its next message."""
-        if self._driver is not None:
-            self._driver.stop()
-
-    async def _items(
+    async def _begin(
         self,
         prompt: str,
         model: str | None,
         media: Media,
         timeout: float | None,  # noqa: ASYNC109  # one deadline for the whole turn
-    ) -> AsyncGenerator[Item, None]:
-        self._start()
+        stop: StopToken,
+    ) -> AsyncRun[Item]:
+        self._start(stop)
         try:
             await self._resolve_credentials_async()
             # A thread reads the media: they may be files, and reading them would block the loop.
@@ -55,14 +52,10 @@ class AsyncCopilotClient(BaseClient):
                 else self._message(prompt, model, ())
             )
             flow = chat(self._service, self._state, message)
-            items = self._get_driver().run(flow, self._timeout if timeout is None else timeout)
-            try:
-                async for item in items:
-                    yield item
-            finally:
-                await items.aclose()
-        finally:
-            self._running = False
+            return self._get_driver().run(flow, self._timeout if timeout is None else timeout, stop)
+        except BaseException:
+            self._end()
+            raise
 
     # ---------------------------------------------------------------- the account
     async def user(self) -> User:
@@ -114,7 +107,7 @@ class AsyncCopilotClient(BaseClient):
             flow = account.answering(self._service, self._state, steps, *more)
             [result] = [each async for each in self._get_driver().run(flow, self._timeout)]
         finally:
-            self._running = False
+            self._end()
         return result
 
     async def _resolve_credentials_async(self) -> None:

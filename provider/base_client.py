@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from provider.credentials import Credentials
 from provider.drivers.factory import resolve_credentials
+from provider.effects import StopToken
 from provider.errors import UsageError
 from provider.flow.state import ChatState, Message
 from provider.items import Conversation
@@ -62,7 +63,7 @@ class BaseClient:
         wire_mode(self._service.generation, model)
         self._timeout = timeout
         self._state = ChatState()
-        self._running = False
+        self._running: StopToken | None = None
         self._closed = False
         if conversation is not None:
             self.conversation = conversation
@@ -82,12 +83,21 @@ class BaseClient:
         mode = wire_mode(self._service.generation, model or self._model)
         return Message(text=prompt, mode=mode, media=load_media(media), announce_conversation=True)
 
-    def _start(self) -> None:
+    def stop(self) -> None:
+        """Stop the running turn at its next message; any thread may."""
+        if (running := self._running) is not None:
+            running.requested = True
+
+    def _start(self, stop: StopToken | None = None) -> None:
         if self._closed:
             raise UsageError("The client is closed", step="start")
-        if self._running:
-            raise UsageError("A turn is running", step="start", hint="Finish it first, or use a second client.")
-        self._running = True
+        if self._running is not None:
+            hint = "Finish it first, close it (`turn.close()`), or use a second client."
+            raise UsageError("A turn is running", step="start", hint=hint)
+        self._running = stop or StopToken()
+
+    def _end(self) -> None:
+        self._running = None
 
     def _resolve_credentials(self) -> None:
         """Resolve stored credentials on the first call. Reads files: never call it in an event loop's thread."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from typing import Any, Self
 
 from provider.base_client import BaseClient, Media, Result
 from provider.drivers.factory import sync_driver
 from provider.drivers.sync_driver import SyncDriver
+from provider.effects import StopToken
 from provider.flow import account
 from provider.flow.chat import chat
 from provider.items import Conversation, Item
@@ -35,22 +36,19 @@ class CopilotClient(BaseClient):
             media: Images and documents; see `provider.media.MediaItem`.
             timeout: Seconds for this turn; by default, the client's.
         """
-        return Turn(lambda: self._items(prompt, model, media, timeout), self.stop)
+        return Turn(lambda stop: self._items(prompt, model, media, timeout, stop))
 
-    def stop(self) -> None:
-        """Stop the running turn at its next message. Any thread may call this."""
-        if self._driver is not None:
-            self._driver.stop()
-
-    def _items(self, prompt: str, model: str | None, media: Media, timeout: float | None) -> Iterator[Item]:
-        self._start()
+    def _items(
+        self, prompt: str, model: str | None, media: Media, timeout: float | None, stop: StopToken
+    ) -> Generator[Item, None, None]:
+        self._start(stop)
         try:
             self._resolve_credentials()
             message = self._message(prompt, model, media)
             flow = chat(self._service, self._state, message)
-            yield from self._get_driver().run(flow, self._timeout if timeout is None else timeout)
+            yield from self._get_driver().run(flow, self._timeout if timeout is None else timeout, stop)
         finally:
-            self._running = False
+            self._end()
 
     # ---------------------------------------------------------------- the account
     def user(self) -> User:
@@ -102,7 +100,7 @@ class CopilotClient(BaseClient):
             flow = account.answering(self._service, self._state, steps, *more)
             [result] = self._get_driver().run(flow, self._timeout)
         finally:
-            self._running = False
+            self._end()
         return result
 
     def _get_driver(self) -> SyncDriver:

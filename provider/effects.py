@@ -76,6 +76,19 @@ class StopRequestedError(Exception):
     """The driver throws this into a waiting flow when the caller stops the turn."""
 
 
+class StopToken:
+    """Asks one run of a flow to stop; any thread may set it, also before the run begins.
+
+    Attributes:
+        requested: Whether to stop.
+    """
+
+    __slots__ = ("requested",)
+
+    def __init__(self) -> None:
+        self.requested = False
+
+
 RECEIVE: Final = Receive()
 CLOSE_SOCKET: Final = CloseSocket()
 

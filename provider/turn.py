@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
-from typing import Any, Final, Literal, TypeAlias
+import weakref
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
+from contextlib import closing
+from typing import Any, Final, Literal, Protocol, Self, TypeAlias
 
+from provider.effects import StopToken
 from provider.errors import CopilotError, UsageError
 from provider.items import (
     Conversation,
@@ -100,11 +103,11 @@ def collected(record: Record) -> Iterator[Item]:
 class _BaseTurn:
     """The common part of both kinds of turn."""
 
-    def __init__(self, stop: Callable[[], None]) -> None:
+    def __init__(self) -> None:
         self._record = Record()
-        self._stop = stop
+        self._stop = StopToken()
         self._state: TurnState = "new"
-        self._error: CopilotError | None = None
+        self._error: BaseException | None = None
 
     @property
     def partial(self) -> str:
@@ -124,16 +127,27 @@ class _BaseTurn:
     @property
     def error(self) -> CopilotError | None:
         """The error that ended the turn, or None."""
-        return self._error
+        return self._error if isinstance(self._error, CopilotError) else None
 
     def stop(self) -> None:
-        """Stop the turn at its next message. The items so far stay."""
-        self._stop()
+        """Stop this turn at its next message; any thread may. The items so far stay.
+
+        A turn that has not begun ends as soon as it does, before anything is sent.
+        """
+        self._stop.requested = True
 
     def _begin(self) -> None:
         if self._state != "new":
             raise UsageError("A turn can be iterated once", step="iterate", hint="Its items are in `turn.items`.")
         self._state = "running"
+
+    def _check(self) -> None:
+        """Raise what ended the turn, if it failed."""
+        if self._error is None:
+            return
+        if isinstance(self._error, Exception):
+            raise self._error
+        raise UsageError("The turn was interrupted before its end", step="iterate") from self._error
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._state}, {len(self._record.items)} items>"
@@ -142,31 +156,72 @@ class _BaseTurn:
 class Turn(_BaseTurn):
     """A message and its answer, from `CopilotClient.chat`.
 
-    Iterate it for the items as they come; leaving the loop closes the socket. A property waits for the end.
+    Iterate it for the items as they come; leaving the loop closes the socket, and the client is free. Or read a
+    property: each one waits for the whole turn first. ``with client.chat(..) as turn:`` closes a turn whose iterator is
+    kept elsewhere.
     """
 
-    def __init__(self, items: Callable[[], Iterator[Item]], stop: Callable[[], None]) -> None:
-        super().__init__(stop)
-        self._items = items
+    def __init__(self, items: Callable[[StopToken], Generator[Item, None, None]]) -> None:
+        super().__init__()
+        self._open = items
+        # Weak, so that the iterator ends with the loop that holds it.
+        self._iterator: weakref.ref[Generator[Item, None, None]] | None = None
 
     def __iter__(self) -> Iterator[Item]:
         self._begin()
+        iterator = self._iterate()
+        self._iterator = weakref.ref(iterator)
+        return iterator
+
+    def _iterate(self) -> Generator[Item, None, None]:
+        add = self._record.add
         try:
-            for item in self._items():
-                self._record.add(item)
-                yield item
-        except CopilotError as error:
+            with closing(self._open(self._stop)) as items:
+                for item in items:
+                    add(item)
+                    yield item
+        except GeneratorExit:
+            raise
+        except BaseException as error:
             self._error = error
             raise
         finally:
             self._state = "over"
 
+    def close(self) -> None:
+        """Leave the turn: its socket is closed, and the client is free. More than one call does no harm.
+
+        While another thread waits for the turn's next item, the turn is stopped instead.
+        """
+        iterator = None if self._iterator is None else self._iterator()
+        try:
+            if iterator is not None:
+                iterator.close()
+        except ValueError:  # the generator runs in another thread
+            self.stop()
+        else:
+            self._state = "over"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def read(self) -> Self:
+        """Wait for the whole turn, and return it.
+
+        Raises:
+            CopilotError: The turn failed. Every further call raises the same error.
+        """
+        self._finished()
+        return self
+
     def _finished(self) -> Record:
         if self._state == "new":
             for _ in self:
                 pass
-        if self._error is not None:
-            raise self._error
+        self._check()
         return self._record
 
     @property
@@ -215,32 +270,80 @@ class Turn(_BaseTurn):
         return self._finished().finish_reason
 
 
+class ItemsUnderWay(Protocol):
+    """A turn that has begun: an async iterator that can be closed without awaiting."""
+
+    def __anext__(self) -> Awaitable[Item]:
+        """The next item, or StopAsyncIteration."""
+        ...
+
+    def close(self) -> None:
+        """End it; more than one call does no harm."""
+        ...
+
+
 class AsyncTurn(_BaseTurn):
     """A message and its answer, from `AsyncCopilotClient.chat`.
 
-    Iterate it with ``async for``, or ``await turn.read()``. Leaving the loop, or cancelling its task, closes the
-    socket. The properties never wait: they show the items so far.
+    Iterate it with ``async for``, or ``await turn.read()`` and then read its properties. Leaving the loop, or
+    cancelling its task, closes the socket, and the client is free. The properties never wait: they show the items so
+    far. ``async with client.chat(..) as turn:`` closes a turn whose iterator is kept elsewhere.
     """
 
-    def __init__(self, items: Callable[[], AsyncGenerator[Item, None]], stop: Callable[[], None]) -> None:
-        super().__init__(stop)
-        self._items = items
+    def __init__(self, begin: Callable[[StopToken], Awaitable[ItemsUnderWay]], end: Callable[[], None]) -> None:
+        """Make a turn. ``end`` is called once for each ``begin`` that succeeded."""
+        super().__init__()
+        self._open, self._end = begin, end
+        self._items: ItemsUnderWay | None = None
 
-    async def __aiter__(self) -> AsyncIterator[Item]:
+    def __aiter__(self) -> AsyncIterator[Item]:
         self._begin()
-        items = self._items()
-        try:
-            async for item in items:
-                self._record.add(item)
-                yield item
-        except CopilotError as error:
-            self._error = error
-            raise
-        finally:
-            self._state = "over"
-            await items.aclose()
+        return _AsyncItems(self)
 
-    async def read(self) -> AsyncTurn:
+    async def next_item(self) -> Item:
+        """The next item of a turn that is iterated.
+
+        Raises:
+            StopAsyncIteration: The turn is over.
+            CopilotError: The turn failed.
+        """
+        try:
+            if self._items is None:
+                if self._state == "over":
+                    raise StopAsyncIteration
+                self._items = await self._open(self._stop)
+            item = await self._items.__anext__()
+        except StopAsyncIteration:
+            self.leave()
+            raise
+        except BaseException as error:
+            self._error = error
+            self.leave()
+            raise
+        self._record.add(item)
+        return item
+
+    def leave(self) -> None:
+        """`close` without awaiting, for places that cannot await."""
+        self._state = "over"
+        items, self._items = self._items, None
+        if items is not None:
+            items.close()
+            self._end()
+
+    async def close(self) -> None:
+        """Leave the turn: its socket is closed, and the client is free. More than one call does no harm."""
+        self.leave()
+
+    aclose = close
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.leave()
+
+    async def read(self) -> Self:
         """Wait for the whole turn, and return it.
 
         Raises:
@@ -249,8 +352,7 @@ class AsyncTurn(_BaseTurn):
         if self._state == "new":
             async for _ in self:
                 pass
-        if self._error is not None:
-            raise self._error
+        self._check()
         return self
 
     @property
@@ -297,3 +399,21 @@ class AsyncTurn(_BaseTurn):
     def finish_reason(self) -> str | None:
         """``"stop"``, ``"stopped"``, or None while the answer is incomplete."""
         return self._record.finish_reason
+
+
+class _AsyncItems:
+    """The iterator of an `AsyncTurn`: a loop that is left drops it, and the turn ends with it."""
+
+    __slots__ = ("_turn",)
+
+    def __init__(self, turn: AsyncTurn) -> None:
+        self._turn = turn
+
+    def __aiter__(self) -> Self:
+        return self
+
+    def __anext__(self) -> Awaitable[Item]:
+        return self._turn.next_item()
+
+    def __del__(self) -> None:
+        self._turn.leave()

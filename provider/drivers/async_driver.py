@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Generator, Mapping
+from typing import Any, Generic, Self, TypeAlias, TypeVar
 
 from provider import clock
 from provider.challenges import ChallengeAsked
@@ -19,6 +19,7 @@ from provider.effects import (
     RefreshCredentials,
     SendText,
     StopRequestedError,
+    StopToken,
 )
 from provider.transport.async_transport import AsyncSocket, AsyncTransport
 from provider.transport.errors import DeadlineError, SocketEndedError, TransportError
@@ -26,6 +27,7 @@ from provider.transport.types import Request, Response
 from provider.websocket import Ended, Headers, Opcode
 
 Yielded = TypeVar("Yielded")
+Performers: TypeAlias = Mapping[type, Callable[[Any, float], Awaitable[object]]]
 
 
 class AsyncDriver:
@@ -45,8 +47,8 @@ class AsyncDriver:
         self._get_answer = answer
         self._connect_timeout = connect_timeout
         self._socket: AsyncSocket | None = None
-        self._stopping = False
-        self._performers: Mapping[type, Callable[[Any, float], Awaitable[object]]] = {
+        self._stop = StopToken()
+        self._performers: Performers = {
             Receive: self._receive,
             SendText: self._send,
             Request: self._request,
@@ -56,50 +58,12 @@ class AsyncDriver:
             AnswerChallenge: self._answer,
         }
 
-    async def run(
-        self,
-        flow: Generator[Effect | Yielded, Any, None],
-        timeout: float,  # noqa: ASYNC109  # one deadline for all effects
-    ) -> AsyncGenerator[Yielded, None]:
-        """Run a flow, and yield its items as they come.
-
-        Args:
-            flow: A new flow. It is closed when this iterator ends, in whatever way.
-            timeout: Seconds for the whole flow.
-        """
-        deadline = clock.monotonic() + timeout
-        self._stopping = False
-        perform_for = self._performers.get
-        answer: object = None
-        error: Exception | None = None
-        finished = False
-        try:
-            while True:
-                try:
-                    wanted = flow.send(answer) if error is None else flow.throw(error)
-                except StopIteration:
-                    finished = True
-                    return
-                error = None
-                if wanted is RECEIVE and not self._stopping and (answer := self._take()) is not None:
-                    continue
-                answer = None
-                perform = perform_for(type(wanted))
-                if perform is None:
-                    yield wanted  # pyright: ignore[reportReturnType]  # anything but an effect is an item
-                    continue
-                try:
-                    answer = await perform(wanted, deadline)
-                except (TransportError, StopRequestedError) as raised:
-                    error = raised
-        finally:
-            flow.close()
-            if not finished:
-                self._abandon()
-
-    def stop(self) -> None:
-        """Stop the running turn at its next message."""
-        self._stopping = True
+    def run(
+        self, flow: Generator[Effect | Yielded, Any, None], timeout: float, stop: StopToken | None = None
+    ) -> AsyncRun[Yielded]:
+        """Run a flow. Arguments as for `provider.drivers.sync_driver.SyncDriver.run`."""
+        self._stop = stop or StopToken()
+        return AsyncRun(self, self._performers, flow, clock.monotonic() + timeout)
 
     async def close(self) -> None:
         """Close the socket and the transport; more than one call does no harm."""
@@ -108,21 +72,27 @@ class AsyncDriver:
         except TransportError:
             pass
         finally:
-            self._abandon()
+            self.abandon()
             await self._transport.close()
 
-    def _abandon(self) -> None:
+    def abandon(self) -> None:
         """Close the socket at once. Nothing is awaited, because the task may be being cancelled."""
         socket, self._socket = self._socket, None
         if socket is not None:
             socket.abort()
 
-    def _take(self) -> bytes | None:
-        """The next data message that has arrived; None if there is none."""
+    def take(self) -> bytes | None:
+        """The next data message that has arrived; None if there is none, or if the turn is to stop."""
+        if self._stop.requested:
+            return None
         message = None if self._socket is None else self._socket.take()
         while message is not None and message.opcode > Opcode.BINARY:
             message = self._socket.take() if self._socket is not None else None
         return None if message is None else message.data
+
+    def _check_stop(self) -> None:
+        if self._stop.requested:
+            raise StopRequestedError
 
     def _open_socket(self) -> AsyncSocket:
         """Return the open socket.
@@ -131,16 +101,14 @@ class AsyncDriver:
             SocketEndedError: There is none any more: a failure closed it, or it belongs to another event loop.
         """
         if self._socket is not None and not self._socket.is_here:
-            self._abandon()
+            self.abandon()
         if self._socket is None:
             raise SocketEndedError(Ended("eof"))
         return self._socket
 
     async def _receive(self, effect: Receive, deadline: float) -> bytes | None:
         socket = self._open_socket()
-        if self._stopping:
-            self._stopping = False
-            raise StopRequestedError
+        self._check_stop()
         now = clock.monotonic()
         if now >= deadline:
             raise DeadlineError("The deadline has passed")
@@ -163,10 +131,12 @@ class AsyncDriver:
         await self._open_socket().send_text(effect.text, timeout=_left(deadline))
 
     async def _request(self, request: Request, deadline: float) -> Response:
+        self._check_stop()
         return await self._transport.request(request, timeout=_left(deadline))
 
     async def _open(self, effect: OpenSocket, deadline: float) -> Headers:
-        self._abandon()
+        self._check_stop()
+        self.abandon()
         timeout = min(_left(deadline), self._connect_timeout)
         self._socket = await self._transport.connect(effect.url, headers=effect.headers, timeout=timeout)
         return self._socket.headers
@@ -183,6 +153,70 @@ class AsyncDriver:
         socket, self._socket = self._socket, None
         if socket is not None:
             await socket.close(timeout=min(_left(deadline), 1.0))
+
+
+class AsyncRun(Generic[Yielded]):
+    """A flow under way, as an async iterator of its items.
+
+    It is no async generator, because those can only be closed by awaiting: the app's ``break`` must free the driver at
+    once.
+    """
+
+    __slots__ = ("_deadline", "_driver", "_flow", "_performers")
+
+    def __init__(
+        self,
+        driver: AsyncDriver,
+        performers: Performers,
+        flow: Generator[Effect | Yielded, Any, None],
+        deadline: float,
+    ) -> None:
+        """``deadline`` is for all effects, in seconds of `provider.clock.monotonic`."""
+        self._driver = driver
+        self._performers = performers
+        self._flow: Generator[Effect | Yielded, Any, None] | None = flow
+        self._deadline = deadline
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Yielded:
+        answer: object = None
+        error: Exception | None = None
+        take, perform_for = self._driver.take, self._performers.get
+        try:
+            while (flow := self._flow) is not None:  # None, too, if it was closed while an effect was performed
+                try:
+                    wanted = flow.send(answer) if error is None else flow.throw(error)
+                except StopIteration:
+                    self._flow = None
+                    break
+                error = None
+                if wanted is RECEIVE and (answer := take()) is not None:
+                    continue
+                answer = None
+                perform = perform_for(type(wanted))
+                if perform is None:
+                    return wanted  # pyright: ignore[reportReturnType]  # anything but an effect is an item
+                try:
+                    answer = await perform(wanted, self._deadline)
+                except (TransportError, StopRequestedError) as raised:
+                    error = raised
+            raise StopAsyncIteration
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """End the flow, and its socket if it was not over; more than one call does no harm. Nothing is awaited."""
+        flow, self._flow = self._flow, None
+        if flow is not None:
+            flow.close()
+            self._driver.abandon()
+
+    async def aclose(self) -> None:
+        """`close`, for `contextlib.aclosing`."""
+        self.close()
 
 
 def _left(deadline: float) -> float:

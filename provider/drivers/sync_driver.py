@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from typing import Any, TypeVar
 
 from provider import clock
@@ -18,6 +18,7 @@ from provider.effects import (
     RefreshCredentials,
     SendText,
     StopRequestedError,
+    StopToken,
 )
 from provider.transport.errors import DeadlineError, SocketEndedError, TransportError
 from provider.transport.sync_transport import SyncSocket, SyncTransport
@@ -54,7 +55,7 @@ class SyncDriver:
         self._get_answer = answer
         self._connect_timeout = connect_timeout
         self._socket: SyncSocket | None = None
-        self._stopping = False
+        self._stop = StopToken()
         self._performers: Mapping[type, Callable[[Any, float], object]] = {
             Receive: self._receive,
             SendText: self._send,
@@ -65,15 +66,18 @@ class SyncDriver:
             AnswerChallenge: self._answer,
         }
 
-    def run(self, flow: Generator[Effect | Yielded, Any, None], timeout: float) -> Iterator[Yielded]:
+    def run(
+        self, flow: Generator[Effect | Yielded, Any, None], timeout: float, stop: StopToken | None = None
+    ) -> Generator[Yielded, None, None]:
         """Run a flow, and yield its items as they come.
 
         Args:
             flow: A new flow. It is closed when this iterator ends, in whatever way.
             timeout: Seconds for the whole flow.
+            stop: Stops the flow at its next effect that waits for the service.
         """
         deadline = clock.monotonic() + timeout
-        self._stopping = False
+        self._stop = stop or StopToken()
         perform_for = self._performers.get
         answer: object = None
         error: Exception | None = None
@@ -99,10 +103,6 @@ class SyncDriver:
             if not finished:
                 self._abandon()
 
-    def stop(self) -> None:
-        """Stop the running turn at its next message."""
-        self._stopping = True
-
     def close(self) -> None:
         """Close the socket and the transport; more than one call does no harm."""
         try:
@@ -118,6 +118,10 @@ class SyncDriver:
         if socket is not None:
             socket.abort()
 
+    def _check_stop(self) -> None:
+        if self._stop.requested:
+            raise StopRequestedError
+
     def _open_socket(self) -> SyncSocket:
         """Return the open socket.
 
@@ -130,9 +134,7 @@ class SyncDriver:
 
     def _receive(self, effect: Receive, deadline: float) -> bytes | None:
         socket = self._open_socket()
-        if self._stopping:
-            self._stopping = False
-            raise StopRequestedError
+        self._check_stop()
         now = clock.monotonic()
         if now >= deadline:
             raise DeadlineError("The deadline has passed")
@@ -155,9 +157,11 @@ class SyncDriver:
         self._open_socket().send_text(effect.text, timeout=_left(deadline))
 
     def _request(self, request: Request, deadline: float) -> Response:
+        self._check_stop()
         return self._transport.request(request, timeout=_left(deadline))
 
     def _open(self, effect: OpenSocket, deadline: float) -> Headers:
+        self._check_stop()
         self._abandon()
         timeout = min(_left(deadline), self._connect_timeout)
         self._socket = self._transport.connect(effect.url, headers=effect.headers, timeout=timeout)

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Final
 
 from provider.effects import Effect, Result, Steps
-from provider.errors import MissingAuthError
+from provider.errors import CopilotError, MissingAuthError
 from provider.flow.connect import rest_headers
 from provider.flow.error_mapping import check, from_transport
 from provider.flow.reauthenticate import refresh_if_expiring, with_refresh
@@ -34,9 +34,13 @@ def answering(
         yield from refresh_if_expiring(service, state)
         result = yield from with_refresh(service, state, partial(steps, service, state, *more))
     except TransportError as error:
-        raise from_transport(error, state.step) from error
-    except MissingAuthError as error:
-        error.source = state.current_credentials(service).source
+        ours = from_transport(error, state.step)
+        ours.redact(state.redactor(service))
+        raise ours from error
+    except CopilotError as error:
+        error.redact(state.redactor(service))
+        if isinstance(error, MissingAuthError):
+            error.source = state.current_credentials(service).source
         raise
     yield result
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import Final
 
@@ -34,9 +35,15 @@ def chat(service: Service, state: ChatState, message: Message) -> Flow:
     """
     answer = AnswerState(partial(absolute, service))
     finished = False
+    state.sent = None
     try:
-        yield from _prepare(service, state, message)
-        yield from _turn(service, state, answer)
+        try:
+            yield from _prepare(service, state, message)
+            yield from _answer(service, state, answer)
+        except StopRequestedError:
+            yield from _stop(state)
+        else:
+            yield from _complete(service, state, answer)
         finished = True
     except TransportError as error:
         mapped = from_transport(error, state.step)
@@ -86,15 +93,19 @@ def _send_command(state: ChatState, command: commands.Send | commands.ChallengeR
     state.step = "receive"
 
 
-def _turn(service: Service, state: ChatState, answer: AnswerState) -> Flow:
-    try:
-        yield from _answer(service, state, answer)
-    except StopRequestedError:
-        yield SendText(encode_command(commands.Stop(conversation_id=state.conversation_id)))
-        yield CLOSE_SOCKET
-        state.socket_open = False
-        yield FinishReason("stopped")
-        return
+def _stop(state: ChatState) -> Flow:
+    """Tell the service, where it has the message. A socket that is broken by then has stopped, too."""
+    with suppress(TransportError):
+        if state.sent is not None:
+            yield SendText(encode_command(commands.Stop(conversation_id=state.conversation_id)))
+        if state.socket_open:
+            yield CLOSE_SOCKET
+    state.socket_open = False
+    state.pending.clear()
+    yield FinishReason("stopped")
+
+
+def _complete(service: Service, state: ChatState, answer: AnswerState) -> Flow:
     if not answer.visible:
         hint = "Try again. If it happens again, please report it with a recording."
         raise ResponseError("The turn ended without an answer", step="receive", hint=hint)

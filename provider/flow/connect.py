@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from functools import partial
+from hashlib import sha256
 from typing import Any, Final
 from urllib.parse import urljoin
 
@@ -21,7 +23,8 @@ from provider.wire.errors import ResponseError, UsageError
 from provider.wire.events import decode_event
 from provider.wire.generations import Opening
 
-_BOUNDARY: Final = "wiretape-7MA4YWxkTrZu0gW"
+_ESCAPED: Final = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})
+"""A file's name in a form (WHATWG HTML, multipart/form-data encoding algorithm)."""
 _JSON: Final = (("content-type", "application/json"),)
 
 
@@ -99,9 +102,9 @@ def _upload_one(service: Service, state: ChatState, medium: Upload) -> Steps[Con
         headers = rest_headers(service, state, ("content-type", medium.content_type))
         body = medium.data
     elif service.generation.documents:
-        kind = f"multipart/form-data; boundary={_BOUNDARY}"
-        headers = rest_headers(service, state, ("content-type", kind))
-        body = _multipart(medium)
+        boundary = _boundary(medium.data)
+        headers = rest_headers(service, state, ("content-type", f"multipart/form-data; boundary={boundary}"))
+        body = _multipart(medium, boundary)
     else:
         raise UsageError(
             f"Generation {service.generation.name} accepts images only, not {medium.content_type}",
@@ -117,12 +120,21 @@ def _upload_one(service: Service, state: ChatState, medium: Upload) -> Steps[Con
     raise ResponseError("The response has neither a url nor an id", step=state.step)
 
 
-def _multipart(medium: Upload) -> bytes:
+def _boundary(data: bytes) -> str:
+    """A boundary as browsers write it.
+
+    It is made of the content: the same upload is sent as the same bytes, and no document can hold its own boundary.
+    """
+    return f"----WebKitFormBoundary{b64encode(sha256(data).digest(), b'AB').decode()[:16]}"
+
+
+def _multipart(medium: Upload, boundary: str) -> bytes:
+    name = medium.name.translate(_ESCAPED)
     head = (
-        f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="{medium.name}"\r\n'
+        f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n'
         f"Content-Type: {medium.content_type}\r\n\r\n"
     )
-    return head.encode() + medium.data + f"\r\n--{_BOUNDARY}--\r\n".encode()
+    return head.encode() + medium.data + f"\r\n--{boundary}--\r\n".encode()
 
 
 def open_socket(service: Service, state: ChatState) -> Steps[None]:
