@@ -24,7 +24,7 @@ from provider.items import BaseConversation, Conversation, Item, JsonConversatio
 from provider.media import MediaListType, load_media
 from provider.options import DEFAULT_TIMEOUT, Options, given_credentials, wire_mode
 from provider.prompt import Messages, make_prompt, media_of
-from provider.turn import Record, collected
+from provider.record import Record, collected
 from provider.wire import endpoints
 from provider.wire.generations import DEFAULT_GENERATION
 

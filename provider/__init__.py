@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from provider.async_client import AsyncCopilotClient as AsyncCopilotClient
+    from provider.async_turn import AsyncTurn as AsyncTurn
     from provider.challenges import ChallengeAsked as ChallengeAsked
     from provider.client import CopilotClient as CopilotClient
     from provider.Copilot import Copilot as Copilot
@@ -47,7 +48,6 @@ if TYPE_CHECKING:
     from provider.items import TextReplaced as TextReplaced
     from provider.items import TitleGeneration as TitleGeneration
     from provider.items import UnknownEvent as UnknownEvent
-    from provider.turn import AsyncTurn as AsyncTurn
     from provider.turn import Turn as Turn
     from provider.wire.account import ConversationInfo as ConversationInfo
     from provider.wire.account import HistoryMessage as HistoryMessage
@@ -91,7 +91,8 @@ _HOMES: Final = {
         "TitleGeneration",
         "UnknownEvent",
     ),
-    "provider.turn": ("AsyncTurn", "Turn"),
+    "provider.async_turn": ("AsyncTurn",),
+    "provider.turn": ("Turn",),
     "provider.wire.account": ("ConversationInfo", "HistoryMessage", "HistoryPart", "Limits"),
 }
 _HOME_OF: Final = {name: home for home, names in _HOMES.items() for name in names}

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, Self
 
+from provider.async_turn import AsyncTurn
 from provider.base_client import BaseClient, Media, Result
 from provider.drivers.async_driver import AsyncDriver, AsyncRun
 from provider.drivers.factory import async_driver
@@ -13,7 +14,6 @@ from provider.effects import StopToken
 from provider.flow import account
 from provider.flow.chat import chat
 from provider.items import Conversation, Item
-from provider.turn import AsyncTurn
 from provider.wire.account import ConversationInfo, HistoryMessage, Limits
 from provider.wire.endpoints import User
 

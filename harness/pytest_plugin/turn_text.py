@@ -12,8 +12,10 @@ from typing import Any, TypeAlias, TypeGuard, cast
 from harness.errors import HarnessError
 from harness.pytest_plugin.placeholders import Placeholders
 from harness.pytest_plugin.turn_blocks import ITEMS, Keep, Left, lines
+from provider.async_turn import AsyncTurn
 from provider.errors import CopilotError
-from provider.turn import AsyncTurn, Record, Turn
+from provider.record import Record
+from provider.turn import Turn
 
 AnyTurn: TypeAlias = Turn | AsyncTurn | Record | Sequence[Any]
 """A client's turn, its record, or its items."""

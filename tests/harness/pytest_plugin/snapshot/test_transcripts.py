@@ -26,7 +26,7 @@ from provider.items import (
     TitleGeneration,
     UnknownEvent,
 )
-from provider.turn import Record
+from provider.record import Record
 
 ID = "MqTZp5vC8sWdKf3nRb7Lx"
 

@@ -1,0 +1,159 @@
+"""A turn for asyncio: the twin of `provider.turn.Turn`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Protocol, Self
+
+from provider.effects import StopToken
+from provider.items import Conversation, ImageResponse, Item, SourceLink
+from provider.turn import BaseTurn
+
+
+class ItemsUnderWay(Protocol):
+    """A turn that has begun: an async iterator that can be closed without awaiting."""
+
+    def __anext__(self) -> Awaitable[Item]:
+        """The next item, or StopAsyncIteration."""
+        ...
+
+    def close(self) -> None:
+        """End it; more than one call does no harm."""
+        ...
+
+
+class AsyncTurn(BaseTurn):
+    """A message and its answer, from `AsyncCopilotClient.chat`.
+
+    Iterate it with ``async for``, or ``await turn.read()`` and then read its properties. Leaving the loop, or
+    cancelling its task, closes the socket, and the client is free. The properties never wait: they show the items so
+    far. ``async with client.chat(..) as turn:`` closes a turn whose iterator is kept elsewhere.
+    """
+
+    def __init__(self, begin: Callable[[StopToken], Awaitable[ItemsUnderWay]], end: Callable[[], None]) -> None:
+        """Make a turn. ``end`` is called once for each ``begin`` that succeeded."""
+        super().__init__()
+        self._open, self._end = begin, end
+        self._items: ItemsUnderWay | None = None
+
+    def __aiter__(self) -> AsyncIterator[Item]:
+        self._begin()
+        return _AsyncItems(self)
+
+    async def next_item(self) -> Item:
+        """The next item of a turn that is iterated.
+
+        Raises:
+            StopAsyncIteration: The turn is over.
+            CopilotError: The turn failed.
+        """
+        try:
+            if self._items is None:
+                if self._state == "over":
+                    raise StopAsyncIteration
+                self._items = await self._open(self._stop)
+            item = await self._items.__anext__()
+        except StopAsyncIteration:
+            self.leave()
+            raise
+        except BaseException as error:
+            self._error = error
+            self.leave()
+            raise
+        self._record.add(item)
+        return item
+
+    def leave(self) -> None:
+        """`close` without awaiting, for places that cannot await."""
+        self._state = "over"
+        items, self._items = self._items, None
+        if items is not None:
+            items.close()
+            self._end()
+
+    async def close(self) -> None:
+        """Leave the turn: its socket is closed, and the client is free. More than one call does no harm."""
+        self.leave()
+
+    aclose = close
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.leave()
+
+    async def read(self) -> Self:
+        """Wait for the whole turn, and return it.
+
+        Raises:
+            CopilotError: The turn failed. Every further call raises the same error.
+        """
+        if self._state == "new":
+            async for _ in self:
+                pass
+        self._check()
+        return self
+
+    @property
+    def items(self) -> list[Item]:
+        """All items so far, in order."""
+        return self._record.items
+
+    @property
+    def text(self) -> str:
+        """The answer's text so far, replacements applied."""
+        return self._record.text
+
+    @property
+    def images(self) -> list[ImageResponse]:
+        """Finished images so far."""
+        return self._record.images
+
+    @property
+    def suggestions(self) -> list[str]:
+        """Suggested next messages."""
+        return self._record.suggestions
+
+    @property
+    def sources(self) -> list[SourceLink]:
+        """Sources so far, each once."""
+        return self._record.sources
+
+    @property
+    def reasoning(self) -> str:
+        """The model's reasoning so far, where the service shows it."""
+        return self._record.reasoning
+
+    @property
+    def title(self) -> str | None:
+        """The conversation's title, if this turn brought one."""
+        return self._record.title
+
+    @property
+    def conversation(self) -> Conversation | None:
+        """The conversation this turn belongs to."""
+        return self._record.conversation
+
+    @property
+    def finish_reason(self) -> str | None:
+        """``"stop"``, ``"stopped"``, or None while the answer is incomplete."""
+        return self._record.finish_reason
+
+
+class _AsyncItems:
+    """The iterator of an `AsyncTurn`: a loop that is left drops it, and the turn ends with it."""
+
+    __slots__ = ("_turn",)
+
+    def __init__(self, turn: AsyncTurn) -> None:
+        self._turn = turn
+
+    def __aiter__(self) -> Self:
+        return self
+
+    def __anext__(self) -> Awaitable[Item]:
+        return self._turn.next_item()
+
+    def __del__(self) -> None:
+        self._turn.leave()
