@@ -54,7 +54,7 @@ def _with_values(args: list[str]) -> list[str]:
 
     bare = {option.name: option.bare for option in OPTIONS if option.bare is not None}
     filled: list[str] = []
-    for arg, following in zip(args, [*args[1:], "-"], strict=True):
+    for arg, following in zip(args, [*args, "-"][1:], strict=True):
         filled.append(arg)
         if arg in bare and following.startswith("-"):
             filled.append(bare[arg])

@@ -239,3 +239,15 @@ def test_live_record_stops_when_the_service_asks_for_less(fault, capsys, tmp_pat
         assert run("live", "record", tmp_path / "p.yaml", *options) == 1
     assert "[1/3]" in (shown := capsys.readouterr().err)
     assert "[2/3]" not in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "explained"), [((), None), (("--explain",), ""), (("--explain", "§4.7"), "§4.7")]
+)
+def test_serve_takes_no_argument_and_an_option_without_its_value(monkeypatch, arguments, explained):
+    served = []
+    monkeypatch.setattr("fake_server.command.run", lambda options, prog: served.append(options) or 0)
+    assert main(["serve", *arguments]) == 0
+    [options] = served
+    assert options.port == 8765
+    assert options.explain == explained
