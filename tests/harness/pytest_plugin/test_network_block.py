@@ -85,7 +85,7 @@ def test_marker_with_something_else_says_what_it_takes(inner, marker):
     result = inner.run()
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(
-        ["*wiretape: config: the marker block_network takes allowed_hosts=.. and nothing else*"]
+        ["*wiretape: config: unexpected arguments (marker block_network): expected allowed_hosts=.. or none*"]
     )
 
 

@@ -76,7 +76,7 @@ class Project:
 
     def run(self, *arguments):
         """Exit status and output."""
-        plugins = ("-p", "syrupy", "-p", "harness.pytest_plugin.snapshot_fixture")
+        plugins = ("-p", "syrupy", "-p", "harness.pytest_plugin")
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *plugins, *arguments]
         own = {"PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "COLUMNS": "200"}
         env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")} | own
