@@ -16,6 +16,7 @@ from harness.replay.problems import MessageMismatch, Nearest, Other
 from harness.replay.tape import Tape
 
 _AHEAD: Final = 64
+TAKEN: Final = "Other sockets took every recorded socket that this one could have been"
 
 
 @dataclass(slots=True, eq=False)
@@ -64,7 +65,7 @@ class Candidate:
 
 
 def message_mismatch(
-    candidates: Sequence[Candidate], matched: int, said: ParsedMessage, rules: Rules
+    candidates: Sequence[Candidate], matched: int, said: ParsedMessage, rules: Rules, label: str
 ) -> MessageMismatch:
     """The problem of a message that is not the next one of any candidate.
 
@@ -73,11 +74,12 @@ def message_mismatch(
         matched: How many of the client's messages were matched before.
         said: The message.
         rules: By what it was compared.
+        label: Name of the socket in reports.
     """
     found = sorted((_nearest(each, matched, said, rules) for each in candidates), key=_distance)
     others = tuple(Other(near.exchange, ", ".join(each.field for each in near.differences[:4])) for near in found[1:7])
     return MessageMismatch(
-        exchange=candidates[0].entry.label if candidates else "socket",
+        exchange=label,
         number=matched + 1,
         asked=described(said.kind, said.data, rules),
         nearest=found[0] if found else None,
@@ -95,7 +97,7 @@ def _nearest(candidate: Candidate, matched: int, said: ParsedMessage, rules: Rul
 
 def _hint(candidates: Sequence[Candidate], matched: int, said: ParsedMessage, rules: Rules) -> str:
     if not candidates:
-        return "The recorded socket that this one could have been was taken by another one"
+        return TAKEN
     for candidate in candidates:
         recorded = candidate.tape.said
         for number in range(matched + 1, min(len(recorded), matched + _AHEAD)):

@@ -189,20 +189,26 @@ def _answers(
 def _answers_by_look(beat: Line, line: Line) -> bool:
     if looks_like_heartbeat(line.kind, line.data, engine_io=True) or _says_so(line.data):
         return True
-    number = _rpc_id(beat.data)
-    return number is not None and number == _rpc_id(line.data)
+    number = _call_id(beat.data)
+    return number is not None and number == _call_id(line.data)
 
 
 def _answers_another(beat: Line, line: Line) -> bool:
-    """Whether a message of the service names another message of JSON-RPC that it answers."""
-    numbers = _rpc_id(beat.data), _rpc_id(line.data)
-    return None not in numbers and numbers[0] != numbers[1]
+    """Whether a message of the service names the call that it answers, and the heartbeat is not that call."""
+    number = _call_id(line.data)
+    return number is not None and number != _call_id(beat.data)
 
 
-def _rpc_id(data: bytes) -> object:
-    """The id of a message of JSON-RPC; None if it has none."""
-    value = parse_json(data) if len(data) <= _LONGEST and b'"jsonrpc"' in data else None
-    return cast("dict[str, object]", value).get("id") if isinstance(value, dict) else None
+def _call_id(data: bytes) -> object:
+    """JSON-RPC's ``id`` or SignalR's ``invocationId``; None if a message has neither."""
+    name = "id" if b'"jsonrpc"' in data else "invocationId" if b'"invocationId"' in data else None
+    if name is None or len(data) > _LONGEST:
+        return None
+    for record in data.split(b"\x1e"):
+        value = parse_json(record)
+        if isinstance(value, dict) and name in value:
+            return cast("dict[str, object]", value)[name]
+    return None
 
 
 def _says_so(data: bytes) -> bool:

@@ -41,8 +41,13 @@ class UndecidedSockets:
     def decided(self, socket: SocketPlayback, entry: Entry) -> None:
         """A socket is that one: no other one is."""
         self._sockets = [each for each in self._sockets if each is not socket]
-        for other in list(self._sockets):
+        # All sockets lose the entry before one of them decides: otherwise a later one could decide for the same entry.
+        for other in self._sockets:
             other.drop(entry)
+        # A socket without candidates is a mismatch: it must not keep a place from the sockets that open later.
+        self._sockets = [each for each in self._sockets if each.candidates]
+        for other in list(self._sockets):
+            other.decide_if_single()
 
     def left_of(self, entries: Sequence[Entry]) -> list[Entry]:
         """The entries without those that these sockets are, one for each."""

@@ -10,13 +10,13 @@ from harness.match.compare import Rules
 from harness.match.counters import counter_pairs
 from harness.match.request import ParsedMessage
 from harness.match.values import Lenience
-from harness.replay.candidates import Candidate, described, message_mismatch
+from harness.replay.candidates import TAKEN, Candidate, described, message_mismatch
 from harness.replay.desk import Desk
 from harness.replay.entries import Entry
 from harness.replay.hearing import Heard, heard
 from harness.replay.leftovers import Leftovers, leftovers
 from harness.replay.likeness import are_alike, differing_strings
-from harness.replay.problems import MessageMismatch
+from harness.replay.problems import MessageMismatch, UsedUp
 from harness.replay.rendering import Rendering, issue
 from harness.replay.session_order import Timeline
 from harness.replay.tape import End, Piece, Tape, encode_message
@@ -65,6 +65,7 @@ class SocketPlayback:
         self._no_guess: tuple[int, int] | None = None
         self._is_decided = False
         self._finished = False
+        self._taken = "socket"
         self._overtaken: list[ParsedMessage] = []
         self._too_early: MessageMismatch | None = None
         self.replies: list[Piece] = []
@@ -87,7 +88,7 @@ class SocketPlayback:
     @property
     def label(self) -> str:
         """Its name in reports."""
-        return self._candidates[0].entry.label if self._candidates else "socket"
+        return self._candidates[0].entry.label if self._candidates else self._taken
 
     @property
     def response(self) -> ResponsePart:
@@ -197,9 +198,9 @@ class SocketPlayback:
             self._candidates, self.matched, said, self.rules, self._lenience_for, strict=self.rules.strict_order
         )
         if not found:
-            return message_mismatch(self._candidates, self.matched, said, self.rules)
+            return self._mismatch(said)
         if any(one.overtook for one in found) and self._too_early is None:
-            self._too_early = message_mismatch(self._candidates, self.matched, said, self.rules)
+            self._too_early = self._mismatch(said)
         for one in found:
             self._accept(one, said)
         self.matched += 1
@@ -214,6 +215,9 @@ class SocketPlayback:
             self._desk.heard(self)
             self._desk.on_progress()
         return None
+
+    def _mismatch(self, said: ParsedMessage) -> MessageMismatch:
+        return message_mismatch(self._candidates, self.matched, said, self.rules, self.label)
 
     def _lenience_for(self, candidate: Candidate, said: ParsedMessage) -> Lenience:
         return self._desk.lenience_for(candidate, said, self.rendering.counters)
@@ -285,10 +289,25 @@ class SocketPlayback:
         return True
 
     def drop(self, entry: Entry) -> None:
-        """Another socket turned out to be that one."""
-        self._candidates = [each for each in self._candidates if each.entry is not entry]
+        """Another socket turned out to be that one.
+
+        The socket may have no candidate left. Its client's next message is then a mismatch, and so is its end.
+        """
+        left = [each for each in self._candidates if each.entry is not entry]
+        if self._candidates and not left:
+            self._taken = entry.label
+        self._candidates = left
+
+    def decide_if_single(self) -> None:
+        """Decide, if one candidate is left."""
         if not self._is_decided and len(self._candidates) == 1:
             self._decide(self._candidates[0])
+
+    def taken(self) -> UsedUp | None:
+        """The problem of a socket whose candidates were all taken by other sockets; None if one is left."""
+        if self._candidates:
+            return None
+        return UsedUp(asked=self._taken, hint=TAKEN)
 
     def _settle(self) -> None:
         if not self._candidates or self._agreed > self.sent:

@@ -294,7 +294,12 @@ class SocketPlayer:
 
     def _account(self) -> None:
         left = self._play.finish()
-        if left is None or self._failed:
+        if self._failed:
+            return
+        taken = self._play.taken()
+        if taken is not None:
+            self._with.note(taken)
+        if left is None:
             return
         for problem in remainders(self._play):
             self._with.note(problem)

@@ -73,6 +73,12 @@ def test_messages_that_no_clock_sent_are_none(times):
     assert beats(*((time, ">", "alive") for time in times)) == []
 
 
+def test_answer_to_a_call_of_signalr_answers_no_heartbeat():
+    ping, answer = '{"type":6}\x1e', '{"type":3,"invocationId":"7","result":{"says":"yes"}}\x1e'
+    rows = ((0, ">", ping), (5, ">", '{"type":1,"invocationId":"7","target":"ask"}\x1e'), (9, "<", answer))
+    assert beats(*rows, (20, ">", ping), (25, "<", answer), (40, ">", ping), (45, "<", answer)) == [ping] * 3
+
+
 def test_goodbye_may_be_overtaken_by_the_end():
     assert is_goodbye(b"41")
     assert is_goodbye(b'{"type":7}\x1e')

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from harness.cassette.model import Aborted, Call, Line, ResponsePart, SocketExchange
 from harness.match.request import ParsedMessage
+from harness.replay.candidates import TAKEN
 from harness.replay.heartbeats import looks_like_heartbeat
 from harness.replay.playback import Playback
 from harness.replay.played import Mismatch, Played, Refused
@@ -319,6 +320,42 @@ def test_more_open_sockets_than_recorded_are_used_up():
     third = play.open_socket("/chat")
     assert isinstance(third, Mismatch)
     assert isinstance(third.problem, UsedUp)
+
+
+def sockets_of_which_one_is_too_many() -> tuple[Playback, SocketPlayback]:
+    """Three open sockets of which only two can be recorded ones, after the first two are known; the third."""
+    same, rest = '> {"t":"x"}\n> {"t":"same"}\n', '> {"t":"x"}\n> {"t":"other"}'
+    play = playback(*(socket("/chat", text) for text in (same + '> {"t":"0"}', same + '> {"t":"1"}', rest)))
+    first, second, third = (opened(play) for _ in range(3))
+    for each in (first, second, third):
+        assert say(each, '{"t":"x"}') is None
+        assert say(each, '{"t":"same"}') is None
+    assert say(first, '{"t":"0"}') is None
+    assert [each.candidates[0].entry.index for each in (first, second)] == [0, 1]
+    return play, third
+
+
+def test_message_of_a_socket_whose_candidates_were_taken_is_a_mismatch():
+    _, third = sockets_of_which_one_is_too_many()
+    assert (third.available(), third.awaited(), third.end_due()) == (0, "message", None)
+    mismatch = say(third, '{"t":"1"}')
+    assert mismatch is not None
+    assert (mismatch.exchange, mismatch.number, mismatch.hint) == ("exchange 2: socket /chat", 3, TAKEN)
+
+
+def test_socket_whose_candidates_were_taken_is_a_problem_though_its_client_sends_nothing_more():
+    _, third = sockets_of_which_one_is_too_many()
+    assert third.finish() is None
+    problem = third.taken()
+    assert problem is not None
+    assert (problem.asked, problem.hint) == ("exchange 2: socket /chat", TAKEN)
+
+
+def test_socket_whose_candidates_were_taken_keeps_no_place_from_later_ones():
+    play, _ = sockets_of_which_one_is_too_many()
+    later = opened(play)
+    assert say(later, '{"t":"x"}') is None
+    assert say(later, '{"t":"other"}') is None
 
 
 def test_mismatch_of_an_undecided_socket_names_them_all():
