@@ -19,7 +19,7 @@ from provider.drivers.factory import async_driver, resolve_credentials, sync_dri
 from provider.effects import Flow
 from provider.errors import MissingAuthError, NoValidHarFileError, UsageError
 from provider.flow.chat import chat
-from provider.flow.state import ChatState, Message, Service
+from provider.flow.state import ChatState, ServiceAccess, UserMessage
 from provider.items import BaseConversation, Conversation, Item, JsonConversation
 from provider.media import MediaListType, load_media
 from provider.options import DEFAULT_TIMEOUT, Options, given_credentials, wire_mode
@@ -55,10 +55,10 @@ _DEFAULT_CONVERSATIONS: Final = endpoints.DEFAULT_BASE_URL + endpoints.CONVERSAT
 class _Question:
     """The checked arguments of one ``create_completion``, before anything is sent."""
 
-    service: Service
+    service: ServiceAccess
     options: Options
     state: ChatState
-    message: Message
+    message: UserMessage
     timeout: float
 
     def flow(self) -> Flow:
@@ -199,7 +199,7 @@ class Copilot(AbstractProvider, ProviderModelMixin):
             service,
             options,
             ChatState(conversation_id=known, first_turn=known is None),
-            Message(
+            UserMessage(
                 text=text,
                 mode=wire_mode(service.generation, cls.get_model(model)),
                 media=load_media(attached),

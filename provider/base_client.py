@@ -9,7 +9,7 @@ from provider.credentials import Credentials
 from provider.drivers.factory import resolve_credentials
 from provider.effects import StopToken
 from provider.errors import UsageError
-from provider.flow.state import ChatState, Message
+from provider.flow.state import ChatState, UserMessage
 from provider.items import Conversation
 from provider.media import MediaItem, load_media
 from provider.options import DEFAULT_TIMEOUT, Options, given_credentials, wire_mode
@@ -79,9 +79,9 @@ class BaseClient:
         self._state.conversation_id = None if value is None else value.conversation_id
         self._state.first_turn = value is None
 
-    def _message(self, prompt: str, model: str | None, media: Media) -> Message:
+    def _message(self, prompt: str, model: str | None, media: Media) -> UserMessage:
         mode = wire_mode(self._service.generation, model or self._model)
-        return Message(text=prompt, mode=mode, media=load_media(media), announce_conversation=True)
+        return UserMessage(text=prompt, mode=mode, media=load_media(media), announce_conversation=True)
 
     def stop(self) -> None:
         """Stop the running turn at its next message; any thread may."""

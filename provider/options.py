@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from provider.challenges import Hook
 from provider.credentials import Credentials
-from provider.flow.state import LINGER, Service
+from provider.flow.state import LINGER, ServiceAccess
 from provider.transport.types import Settings
 from provider.wire import endpoints
 from provider.wire.errors import UsageError
@@ -73,7 +73,7 @@ class Options:
             connect_timeout=self.connect_timeout,
         )
 
-    def service(self, credentials: Credentials) -> Service:
+    def service(self, credentials: Credentials) -> ServiceAccess:
         """Return the service with these credentials.
 
         Raises:
@@ -83,7 +83,7 @@ class Options:
         base_url = endpoints.check_base_url(
             self.base_url or os.environ.get(BASE_URL_VARIABLE) or endpoints.DEFAULT_BASE_URL
         )
-        return Service(
+        return ServiceAccess(
             generation=find_generation(self.generation),
             base_url=base_url,
             websocket_url=_check_socket_url(self.websocket_url) or endpoints.socket_url(base_url),

@@ -195,7 +195,7 @@ class Chosen:
 
 
 @dataclass(frozen=True, slots=True)
-class UnknownCommand:
+class UnknownPromptCommand:
     """The prompt begins with a command that nobody knows."""
 
     command: str
@@ -209,7 +209,7 @@ def newest(prompt: str) -> str:
     return prompt[turns[-1].end() :] if turns else prompt
 
 
-def choose(prompt: str, mode: str, registry: Registry) -> Chosen | UnknownCommand | None:
+def choose(prompt: str, mode: str, registry: Registry) -> Chosen | UnknownPromptCommand | None:
     """What the prompt asks for; None for a plain answer.
 
     In this order: a command at its beginning, the first known command further on, a wish for a picture, the mode.
@@ -218,7 +218,7 @@ def choose(prompt: str, mode: str, registry: Registry) -> Chosen | UnknownComman
     begins = _LEADING_COMMAND.match(text)
     if begins:
         found = registry.get(begins[1])
-        return Chosen(found, text[begins.end() :].strip()) if found else UnknownCommand(begins[1])
+        return Chosen(found, text[begins.end() :].strip()) if found else UnknownPromptCommand(begins[1])
     for later in _LATER_COMMAND.finditer(text):
         found = registry.get(later[1])
         if found:

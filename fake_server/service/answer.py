@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from fake_server.scenarios.registry import newest, shortened
-from fake_server.service.conversations import Conversation, StoredMessage
+from fake_server.service.conversations import StoredConversation, StoredMessage
 from fake_server.service.deterministic import SeededIds
 from fake_server.service.dialect import Suggesting
 from fake_server.service.output import Output, Pause, SendEvent
@@ -35,7 +35,7 @@ class TurnContext:
     """
 
     service: Service
-    conversation: Conversation
+    conversation: StoredConversation
     caller: str
     origin: str
     ids: SeededIds
@@ -153,9 +153,9 @@ class Answer:
                 yield events.AppendSuggestion(**ids, text=piece)
             yield events.SuggestionCompleted(**ids)
 
-    def suggested(self) -> events.SuggestedFollowups:
+    def suggested(self) -> events.SuggestedFollowupsEvent:
         """The suggestions as one event."""
-        return events.SuggestedFollowups(message_id=self.message_id, suggestions=self.suggestions)
+        return events.SuggestedFollowupsEvent(message_id=self.message_id, suggestions=self.suggestions)
 
     def store(self) -> None:
         """Add the answer, as far as it came, to the conversation's history."""

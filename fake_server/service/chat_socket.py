@@ -260,7 +260,7 @@ class ChatSocket:
                 return [self._encoder.raw(output.text)]
             case SendChallenge():
                 self._challenge, self._is_passed = output, False
-                self._turn.sending(events.Challenge())
+                self._turn.sending(events.ChallengeEvent())
                 return [self._encoder.challenge(output)]
             case GoSilent():
                 self._is_silent = True

@@ -36,7 +36,7 @@ class StoredMessage:
 
 
 @dataclass(slots=True)
-class Conversation:
+class StoredConversation:
     """A conversation; its messages, oldest first.
 
     Attributes:

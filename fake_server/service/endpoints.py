@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from fake_server.service.conversations import Conversation, PageError, page_of
+from fake_server.service.conversations import PageError, StoredConversation, page_of
 from fake_server.service.deterministic import SeededIds, anonymous_cookie, device_cookies, is_image_id
 from fake_server.service.dialect import applies_to
 from fake_server.service.images import draw_png, image_type
@@ -105,7 +105,7 @@ def create_temporary_session(context: RequestContext) -> Response:
     return reply({"sessionKey": context.service.store.new_session_key(context.caller.key)})
 
 
-def _current(context: RequestContext) -> Conversation | None:
+def _current(context: RequestContext) -> StoredConversation | None:
     """The caller's last conversation, if the request asks for no new one."""
     try:
         wishes: Any = msgspec.json.decode(context.request.body or b"{}")
@@ -178,7 +178,7 @@ def unknown_endpoint(_: RequestContext) -> Response:
     return reject("unknown")
 
 
-def _find(context: RequestContext) -> Conversation | None:
+def _find(context: RequestContext) -> StoredConversation | None:
     """The path's conversation, if the caller may read it: the caller's own, or an anonymous caller's."""
     found = context.service.store.conversation(context.path_param)
     if found and (found.owner == context.caller.key or not found.owner.startswith("account-")):

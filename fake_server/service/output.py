@@ -11,7 +11,7 @@ import msgspec
 
 from fake_server.stage import How
 from provider.websocket import Message, Opcode
-from provider.wire.events import Challenge, KnownEvent, encode_event
+from provider.wire.events import ChallengeEvent, KnownEvent, encode_event
 
 _KEYLESS: Final = "none-key"
 _NULL: Final = "null"
@@ -138,7 +138,7 @@ class EventEncoder:
         if output.method == _KEYLESS:
             return SendMessage(_text(msgspec.json.encode({"event": "challenge", "id": number})))
         method = None if output.method == _NULL else output.method
-        return SendMessage(_text(encode_event(Challenge(method=method, parameter=output.parameter, id=number))))
+        return SendMessage(_text(encode_event(ChallengeEvent(method=method, parameter=output.parameter, id=number))))
 
     def _next_id(self) -> str:
         number = self._count

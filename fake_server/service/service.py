@@ -10,7 +10,7 @@ from fake_server.service.config import Config
 from fake_server.service.deterministic import Clock
 from fake_server.service.dialect import DIALECTS
 from fake_server.service.refusals import How, check_fault
-from fake_server.service.store import Store
+from fake_server.service.store import ServiceStore
 from fake_server.service.switches import choose_readings
 from fake_server.service.tokens import Expiry
 from provider.wire.generations import find_generation
@@ -60,7 +60,7 @@ class Service:
         self.scenarios = make_registry(config.scenarios)
         self.clock = Clock(self.dialect.start)
         self.expiry = Expiry()
-        self.store = Store(config, self.dialect, self.clock)
+        self.store = ServiceStore(config, self.dialect, self.clock)
         if config.always is not None and config.always.startswith("/"):
             self.scenarios.find(config.always.split(maxsplit=1)[0])
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from fake_server.service.config import Config
-from fake_server.service.conversations import Conversation, StoredMessage
+from fake_server.service.conversations import StoredConversation, StoredMessage
 from fake_server.service.deterministic import Clock, SeededIds
 from fake_server.service.dialect import Dialect
 from fake_server.service.refusals import How
@@ -21,7 +21,7 @@ _SESSION_SECONDS: Final = 6 * 3600
 
 
 @dataclass(frozen=True, slots=True)
-class Attachment:
+class StoredAttachment:
     """An uploaded file.
 
     Attributes:
@@ -35,16 +35,16 @@ class Attachment:
     expires: int
 
 
-class Store:
+class ServiceStore:
     """Conversations, shares, uploads, session keys, and the faults for coming requests."""
 
     def __init__(self, config: Config, dialect: Dialect, clock: Clock) -> None:
         self._config = config
         self._dialect = dialect
         self._clock = clock
-        self._conversations: OrderedDict[str, Conversation] = OrderedDict()
+        self._conversations: OrderedDict[str, StoredConversation] = OrderedDict()
         self._history_bytes = 0
-        self._attachments: OrderedDict[str, Attachment] = OrderedDict()
+        self._attachments: OrderedDict[str, StoredAttachment] = OrderedDict()
         self._attachment_bytes = 0
         self._pictures: OrderedDict[str, bytes] = OrderedDict()
         self._counts: OrderedDict[tuple[str, str], int] = OrderedDict()
@@ -66,31 +66,31 @@ class Store:
         return number
 
     # ---------------------------------------------------------------- conversations
-    def new_conversation(self, owner: str) -> Conversation:
+    def new_conversation(self, owner: str) -> StoredConversation:
         """Open a conversation."""
         while (conversation_id := self.ids("conversation", owner).nanoid()) in self._conversations:
             pass  # the caller's count was dropped, but a conversation with this id was not
         return self.adopt(conversation_id, owner)
 
-    def adopt(self, conversation_id: str, owner: str) -> Conversation:
+    def adopt(self, conversation_id: str, owner: str) -> StoredConversation:
         """Make a conversation with a given id: one that was opened elsewhere, or dropped."""
-        conversation = Conversation(conversation_id, owner, self._dialect, self._clock)
+        conversation = StoredConversation(conversation_id, owner, self._dialect, self._clock)
         self._conversations[conversation_id] = conversation
         self._drop_oldest()
         return conversation
 
-    def conversation(self, conversation_id: str) -> Conversation | None:
+    def conversation(self, conversation_id: str) -> StoredConversation | None:
         """Find a conversation, and mark it as used; None if there is no such one."""
         found = self._conversations.get(conversation_id)
         if found is not None:
             self._conversations.move_to_end(conversation_id)
         return found
 
-    def conversations_of(self, owner: str) -> list[Conversation]:
+    def conversations_of(self, owner: str) -> list[StoredConversation]:
         """The caller's conversations, the last used first."""
         return [each for each in reversed(self._conversations.values()) if each.owner == owner]
 
-    def add(self, conversation: Conversation, message: StoredMessage) -> None:
+    def add(self, conversation: StoredConversation, message: StoredMessage) -> None:
         """Add a message to a conversation's history."""
         before = conversation.size
         conversation.add(message)
@@ -112,7 +112,7 @@ class Store:
             self.delete(next(iter(self._conversations)))
 
     # ---------------------------------------------------------------- shares
-    def share(self, conversation: Conversation) -> str:
+    def share(self, conversation: StoredConversation) -> str:
         """Share a conversation; returns the share's id, the same each time."""
         share_id = SeededIds(self._config.seed, "share", conversation.id).nanoid()
         self._shares[share_id] = conversation.id
@@ -120,18 +120,18 @@ class Store:
         _trim(self._shares, _MOST_SHARES)
         return share_id
 
-    def shared(self, share_id: str) -> Conversation | None:
+    def shared(self, share_id: str) -> StoredConversation | None:
         """The conversation behind a share's id; None if there is no such share, or the conversation was dropped."""
         conversation_id = self._shares.get(share_id)
         return None if conversation_id is None else self._conversations.get(conversation_id)
 
     # ---------------------------------------------------------------- uploads
-    def attach(self, owner: str, content_type: str, body: bytes, name: str = "") -> Attachment:
+    def attach(self, owner: str, content_type: str, body: bytes, name: str = "") -> StoredAttachment:
         """Store an upload; without a name it gets one from its id and type, ``<id>.png``."""
         while (attachment_id := self.ids("attachment", owner).nanoid()) in self._attachments:
             pass
         called = name or _file_name(attachment_id, content_type)
-        attachment = Attachment(attachment_id, called, content_type, body, self._clock.elapsed + _DAY)
+        attachment = StoredAttachment(attachment_id, called, content_type, body, self._clock.elapsed + _DAY)
         self._attachments[attachment_id] = attachment
         self._attachment_bytes += len(body)
         while len(self._attachments) > 1 and (
@@ -142,7 +142,7 @@ class Store:
             self._attachment_bytes -= len(oldest.body)
         return attachment
 
-    def attachment(self, attachment_id: str) -> Attachment | None:
+    def attachment(self, attachment_id: str) -> StoredAttachment | None:
         """Find an upload; None if there is no such one, or it has expired."""
         found = self._attachments.get(attachment_id)
         if found is None or found.expires <= self._clock.elapsed:

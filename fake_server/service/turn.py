@@ -14,7 +14,7 @@ from fake_server.scenarios.registry import (
     Chosen,
     Scenario,
     ScenarioError,
-    UnknownCommand,
+    UnknownPromptCommand,
     WrongArgumentError,
     choose,
     newest,
@@ -22,7 +22,7 @@ from fake_server.scenarios.registry import (
 from fake_server.scenarios.steps import Steps
 from fake_server.service.answer import Answer, Outputs, TurnContext
 from fake_server.service.callers import Caller
-from fake_server.service.conversations import Conversation
+from fake_server.service.conversations import StoredConversation
 from fake_server.service.deterministic import SeededIds
 from fake_server.service.output import Output, Pause, SendChallenge
 from fake_server.service.refusals import RefusalError
@@ -99,7 +99,7 @@ def start_turn(service: Service, caller: Caller, origin: str, send: Send) -> Sce
     return ScenarioRun(claimed or scenario, asked, Answer(context))
 
 
-def _conversation(service: Service, caller: Caller, conversation_id: str) -> Conversation:
+def _conversation(service: Service, caller: Caller, conversation_id: str) -> StoredConversation:
     """The conversation; a new one under that id, if it was opened before the fake started, or was forgotten."""
     known = service.store.conversation(conversation_id)
     return known or service.store.adopt(conversation_id, caller.key)
@@ -109,7 +109,7 @@ def _text_of(send: Send) -> str:
     return "\n".join(part.text for part in send.content if isinstance(part, TextPart))
 
 
-def _choose(service: Service, conversation: Conversation, send: Send, prompt: str) -> tuple[Scenario, Asked]:
+def _choose(service: Service, conversation: StoredConversation, send: Send, prompt: str) -> tuple[Scenario, Asked]:
     mode = send.mode or _DEFAULT_MODE
     scenario, argument = _scenario(service, prompt, mode)
     asked = Asked(
@@ -128,7 +128,7 @@ def _scenario(service: Service, prompt: str, mode: str) -> tuple[Scenario, str]:
     match choose(prompt, mode, service.scenarios):
         case Chosen(scenario, argument):
             return scenario, argument
-        case UnknownCommand(command):
+        case UnknownPromptCommand(command):
             return Scenario(command, unknown_command(command, service.scenarios.table()), ""), ""
         case None:
             return _PLAIN, newest(prompt)

@@ -10,7 +10,7 @@ from fake_server.service.refusals import reject, reply
 from fake_server.service.routing import RequestContext
 from fake_server.service.rules import REQUEST_RULES
 from fake_server.service.service import Service
-from fake_server.service.store import Attachment
+from fake_server.service.store import StoredAttachment
 from fake_server.stage import Response
 from provider.wire.commands import DocumentPart, FilePart, ImagePart
 
@@ -45,11 +45,11 @@ def _media_type(content_type: str) -> str:
     return content_type.partition(";")[0].strip().lower()
 
 
-def _store(context: RequestContext, content_type: str) -> Attachment:
+def _store(context: RequestContext, content_type: str) -> StoredAttachment:
     return context.service.store.attach(context.caller.key, content_type, context.request.body)
 
 
-def _reply(service: Service, attachment: Attachment, url: str | None) -> Response:
+def _reply(service: Service, attachment: StoredAttachment, url: str | None) -> Response:
     expires = date_of(service.dialect.start, attachment.expires)
     return reply({"id": attachment.id, "url": url, "expiresAt": expires})
 
@@ -72,7 +72,7 @@ def _attach_document(context: RequestContext) -> Response:
 def seen(service: Service, part: ImagePart | DocumentPart | FilePart) -> Seen:
     """The upload that a content part refers to, as scenarios see it; its address if it was not uploaded here."""
     if isinstance(part, DocumentPart):
-        found: Attachment | None = service.store.attachment(part.attachment_id)
+        found: StoredAttachment | None = service.store.attachment(part.attachment_id)
         address = part.attachment_id
     else:
         address = _address_of(part)

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias, cast
 from harness.browser.exchange import BrowserExchange, fields
 from harness.record.recording import Recording
 from provider import clock
-from provider.auth.browser.devtools import DevTools, DevToolsError, Event
+from provider.auth.browser.devtools import BrowserEvent, DevTools, DevToolsError
 from provider.urls import page_origin
 
 _Key: TypeAlias = tuple[str | None, str]
@@ -63,7 +63,7 @@ class Watcher:
         self.messages = 0
         self.lost_bodies = 0
         self.lost_beginnings = 0
-        self._handlers: Final[dict[str, Callable[[Event], None]]] = {
+        self._handlers: Final[dict[str, Callable[[BrowserEvent], None]]] = {
             "Target.attachedToTarget": self._attached,
             "Target.detachedFromTarget": self._detached,
             "Network.requestWillBeSent": self._requested,
@@ -102,7 +102,7 @@ class Watcher:
             exchange.cut(self._last)
         self._begin(all_of_them=True)
 
-    def _receive(self, event: Event) -> None:
+    def _receive(self, event: BrowserEvent) -> None:
         handler = self._handlers.get(event.method)
         if handler is not None:
             moment = event.params.get("timestamp")
@@ -121,7 +121,7 @@ class Watcher:
             self._order.pop(0)
 
     # ------------------------------------------------------------ pages
-    def _attached(self, event: Event) -> None:
+    def _attached(self, event: BrowserEvent) -> None:
         session, target = str(event.params.get("sessionId")), event.params.get("targetInfo") or {}
         if target.get("type") == "page":
             self._page_sessions.add(session)
@@ -130,7 +130,7 @@ class Watcher:
         self._devtools.post("Target.setAutoAttach", _ATTACH, session)
         self._devtools.post("Runtime.runIfWaitingForDebugger", None, session)
 
-    def _detached(self, event: Event) -> None:
+    def _detached(self, event: BrowserEvent) -> None:
         session = str(event.params.get("sessionId"))
         self._page_sessions.discard(session)
         self.pages = len(self._page_sessions)
@@ -139,7 +139,7 @@ class Watcher:
                 exchange.cut(self._last)
 
     # ------------------------------------------------------------ calls
-    def _requested(self, event: Event) -> None:
+    def _requested(self, event: BrowserEvent) -> None:
         request, at = event.params.get("request") or {}, float(event.params.get("timestamp") or 0.0)
         key = _key(event)
         redirect = event.params.get("redirectResponse")
@@ -166,14 +166,14 @@ class Watcher:
             else:
                 exchange.answered_really(fields(params.get("headers")))
 
-    def _really_requested(self, event: Event) -> None:
+    def _really_requested(self, event: BrowserEvent) -> None:
         exchange = self._exchanges.get(_key(event))
         if exchange is None:
             self._keep_early(event, "asked")
         elif exchange.headers is None:
             exchange.headers = fields(event.params.get("headers"))
 
-    def _answered(self, event: Event) -> None:
+    def _answered(self, event: BrowserEvent) -> None:
         response = event.params.get("response") or {}
         exchange = self._exchanges.get(_key(event)) or self._answered_unasked(event, response)
         if exchange is None:
@@ -183,7 +183,7 @@ class Watcher:
         more = bool(event.params.get("hasExtraInfo"))
         exchange.answered(response, float(event.params.get("timestamp") or 0.0), more_headers=more)
 
-    def _answered_unasked(self, event: Event, response: Mapping[str, Any]) -> BrowserExchange | None:
+    def _answered_unasked(self, event: BrowserEvent, response: Mapping[str, Any]) -> BrowserExchange | None:
         url = str(response.get("url"))
         if not self._is_wanted(url, str(event.params.get("type"))):
             return None
@@ -193,29 +193,29 @@ class Watcher:
         self.lost_beginnings += 1
         return exchange
 
-    def _really_answered(self, event: Event) -> None:
+    def _really_answered(self, event: BrowserEvent) -> None:
         exchange = self._exchanges.get(_key(event))
         if exchange is None:
             self._keep_early(event, "answered")
         else:
             exchange.answered_really(fields(event.params.get("headers")))
 
-    def _keep_early(self, event: Event, kind: str) -> None:
+    def _keep_early(self, event: BrowserEvent, kind: str) -> None:
         self._early.setdefault(_key(event), []).append((kind, event.params))
         while len(self._early) > _MOST_EARLY:  # of what is not wanted, the request has been told already
             del self._early[next(iter(self._early))]
 
-    def _finished(self, event: Event) -> None:
+    def _finished(self, event: BrowserEvent) -> None:
         exchange = self._exchanges.get(_key(event))
         if exchange is not None and not exchange.is_over:
             self._fetch(self._fetch_body(event, exchange))
 
-    def _failed(self, event: Event) -> None:
+    def _failed(self, event: BrowserEvent) -> None:
         exchange = self._exchanges.pop(_key(event), None)
         if exchange is not None and not exchange.is_over:
             exchange.failed(str(event.params.get("errorText")), float(event.params.get("timestamp") or 0.0))
 
-    async def _fetch_body(self, event: Event, exchange: BrowserExchange) -> None:
+    async def _fetch_body(self, event: BrowserEvent, exchange: BrowserExchange) -> None:
         body: bytes | None = None
         with contextlib.suppress(DevToolsError, TimeoutError):
             async with asyncio.timeout(_ANSWER_PATIENCE):
@@ -231,7 +231,7 @@ class Watcher:
         if self._exchanges.get(_key(event)) is exchange:  # until now its real headers could come
             del self._exchanges[_key(event)]
 
-    async def _fetch_posted(self, event: Event, exchange: BrowserExchange) -> None:
+    async def _fetch_posted(self, event: BrowserEvent, exchange: BrowserExchange) -> None:
         with contextlib.suppress(DevToolsError, TimeoutError):
             async with asyncio.timeout(_ANSWER_PATIENCE):
                 told = await self._devtools.send(
@@ -246,41 +246,41 @@ class Watcher:
         task.add_done_callback(self._fetching.discard)
 
     # ------------------------------------------------------------ sockets
-    def _socket_created(self, event: Event) -> None:
+    def _socket_created(self, event: BrowserEvent) -> None:
         url = str(event.params.get("url"))
         if self._is_ours(url):
             # When it began is told with the handshake.
             self._add(_key(event), BrowserExchange(url, "GET", self._last or clock.monotonic(), upgrade=True))
 
-    def _socket_asked(self, event: Event) -> None:
+    def _socket_asked(self, event: BrowserEvent) -> None:
         exchange = self._exchanges.get(_key(event))
         if exchange is not None and exchange.headers is None:
             exchange.at = float(event.params.get("timestamp") or exchange.at)
             exchange.headers = fields((event.params.get("request") or {}).get("headers"))
 
-    def _socket_answered(self, event: Event) -> None:
+    def _socket_answered(self, event: BrowserEvent) -> None:
         exchange = self._exchanges.get(_key(event))
         if exchange is not None:
             exchange.answered(event.params.get("response") or {}, float(event.params.get("timestamp") or 0.0))
 
-    def _received(self, event: Event) -> None:
+    def _received(self, event: BrowserEvent) -> None:
         self._frame(event, "<")
 
-    def _sent(self, event: Event) -> None:
+    def _sent(self, event: BrowserEvent) -> None:
         self._frame(event, ">")
 
-    def _frame(self, event: Event, direction: Any) -> None:
+    def _frame(self, event: BrowserEvent, direction: Any) -> None:
         exchange = self._exchanges.get(_key(event))
         if exchange is not None:
             exchange.frame(direction, event.params.get("response") or {}, float(event.params.get("timestamp") or 0.0))
             self.messages += 1
 
-    def _socket_closed(self, event: Event) -> None:
+    def _socket_closed(self, event: BrowserEvent) -> None:
         exchange = self._exchanges.pop(_key(event), None)
         if exchange is not None:
             exchange.cut(float(event.params.get("timestamp") or 0.0))
 
-    def _ignored(self, event: Event) -> None:
+    def _ignored(self, event: BrowserEvent) -> None:
         """The close that follows says enough."""
 
     # ------------------------------------------------------------ what is wanted
@@ -296,7 +296,7 @@ class Watcher:
         return False
 
 
-def _key(event: Event) -> _Key:
+def _key(event: BrowserEvent) -> _Key:
     return event.session_id, str(event.params.get("requestId"))
 
 

@@ -54,7 +54,7 @@ class Browsed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
+class RecordingProgress:
     """Callbacks during a recording.
 
     Attributes:
@@ -75,7 +75,7 @@ async def record_browser(  # noqa: PLR0913  # public: keyword arguments with def
     profile: ServiceProfile = COPILOT,
     options: RecordingOptions | None = None,
     everything: bool = False,
-    progress: Progress | None = None,
+    progress: RecordingProgress | None = None,
 ) -> Browsed:
     """Record a person's session in a browser.
 
@@ -99,7 +99,7 @@ async def record_browser(  # noqa: PLR0913  # public: keyword arguments with def
     chosen, kept, told = (
         settings or BrowserSettings.from_environment(),
         (options or RecordingOptions()).locked(),
-        progress or Progress(),
+        progress or RecordingProgress(),
     )
     origin = describe_origin(page_origin(page))
     with Recording(output, profile, by=BY, client="Chromium", origin=origin, options=kept) as take:
@@ -118,7 +118,7 @@ async def record_browser(  # noqa: PLR0913  # public: keyword arguments with def
         return Browsed(cassette, ended, watcher.lost_bodies, watcher.lost_beginnings, take.left_out)
 
 
-async def _watch(devtools: DevTools, watcher: Watcher, page: str, stop: asyncio.Event, told: Progress) -> str:
+async def _watch(devtools: DevTools, watcher: Watcher, page: str, stop: asyncio.Event, told: RecordingProgress) -> str:
     try:
         async with asyncio.timeout(_OPENING):
             session = await watcher.start()
@@ -138,7 +138,7 @@ async def _watch(devtools: DevTools, watcher: Watcher, page: str, stop: asyncio.
     return ended
 
 
-async def _until_the_end(devtools: DevTools, watcher: Watcher, stop: asyncio.Event, told: Progress) -> str:
+async def _until_the_end(devtools: DevTools, watcher: Watcher, stop: asyncio.Event, told: RecordingProgress) -> str:
     seen = (0, 0)
 
     def tell() -> None:

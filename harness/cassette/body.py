@@ -7,7 +7,7 @@ import json
 from typing import Any, Final
 
 from harness.cassette.errors import FieldError
-from harness.cassette.fields import Fields
+from harness.cassette.fields import MappingFields
 from harness.cassette.model import Body
 from harness.cassette.side_files import MAX_INLINE_BYTES, Collected, FileRef, ReadFile, is_allowed_name
 from harness.cassette.transcript import decode_base64
@@ -77,7 +77,7 @@ def _is_plain(value: Any, depth: int) -> bool:
     )
 
 
-def read_body(fields: Fields, read_file: ReadFile) -> Body:
+def read_body(fields: MappingFields, read_file: ReadFile) -> Body:
     """The body that a request or response says; the empty one if it says none.
 
     Raises:
@@ -95,7 +95,7 @@ def read_body(fields: Fields, read_file: ReadFile) -> Body:
     return Body(data=_INLINE[said[0]](fields))
 
 
-def read_ref(fields: Fields) -> FileRef:
+def read_ref(fields: MappingFields) -> FileRef:
     """The side file that the key ``file`` names."""
     inner = fields.mapping("file", FILE_KEYS)
     name, size, sha256 = inner.text("name"), inner.integer("size"), inner.text("sha256")
@@ -108,21 +108,21 @@ def read_ref(fields: Fields) -> FileRef:
     return FileRef(name, size, sha256)
 
 
-def _json_body(fields: Fields) -> bytes:
+def _json_body(fields: MappingFields) -> bytes:
     try:
         return compact(fields.value("json")).encode()
     except (ValueError, TypeError, RecursionError) as error:
         raise fields.wrong("json", "this is no JSON value") from error
 
 
-def _text_body(fields: Fields) -> bytes:
+def _text_body(fields: MappingFields) -> bytes:
     try:
         return fields.text("text").encode()
     except UnicodeEncodeError as error:
         raise fields.wrong("text", "a lone surrogate has no UTF-8: use base64") from error
 
 
-def _base64_body(fields: Fields) -> bytes:
+def _base64_body(fields: MappingFields) -> bytes:
     wrong: FieldError = fields.wrong("base64", "expected base64 with its padding, without blanks")
     return decode_base64(fields.text("base64"), wrong)
 

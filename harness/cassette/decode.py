@@ -12,7 +12,7 @@ from harness.cassette.errors import (
     NewerFormatError,
     UnreadableCassetteError,
 )
-from harness.cassette.fields import Fields, kind_of
+from harness.cassette.fields import MappingFields, kind_of
 from harness.cassette.model import (
     LIMITS,
     Cassette,
@@ -53,7 +53,7 @@ def decode(plain: Any, read_file: ReadFile, limits: Limits = LIMITS) -> Cassette
         CassetteError: From ``read_file``.
     """
     _check_version(plain)
-    top = Fields(plain, "", CASSETTE_KEYS)
+    top = MappingFields(plain, "", CASSETTE_KEYS)
     recorded = _recorded(top.mapping("recorded", RECORDED_KEYS))
     items = top.items("exchanges")
     if len(items) > limits.exchanges:
@@ -88,7 +88,7 @@ def _check_version(plain: Any) -> None:
         raise NewerFormatError(problem, "cassette")
 
 
-def _recorded(fields: Fields) -> Recorded:
+def _recorded(fields: MappingFields) -> Recorded:
     at, by = fields.text("at"), fields.text("by")
     if not _MOMENT.fullmatch(at):
         raise fields.wrong("at", "expected a time in UTC such as 2026-11-23T05:00:00Z")
@@ -103,7 +103,7 @@ def _recorded(fields: Fields) -> Recorded:
     )
 
 
-def _texts(top: Fields, key: str) -> tuple[str, ...]:
+def _texts(top: MappingFields, key: str) -> tuple[str, ...]:
     labels = top.items(key) if key in top else []
     for index, label in enumerate(labels):
         if not isinstance(label, str):
@@ -111,18 +111,18 @@ def _texts(top: Fields, key: str) -> tuple[str, ...]:
     return tuple(labels)
 
 
-def _left_out(top: Fields, limits: Limits) -> tuple[LeftOut, ...]:
+def _left_out(top: MappingFields, limits: Limits) -> tuple[LeftOut, ...]:
     items = top.items("left_out") if "left_out" in top else []
     if len(items) > limits.exchanges:
         raise LimitError(f"more than {limits.exchanges} exchanges left out", "left_out")
-    found = (Fields(item, f"left_out[{index}]", LEFT_OUT_KEYS) for index, item in enumerate(items))
+    found = (MappingFields(item, f"left_out[{index}]", LEFT_OUT_KEYS) for index, item in enumerate(items))
     return tuple(
         LeftOut(exchange=one.text("exchange"), at=one.microseconds("at"), cause=one.choice("cause", CAUSES))
         for one in found
     )
 
 
-def _meta(top: Fields) -> dict[str, object]:
+def _meta(top: MappingFields) -> dict[str, object]:
     if "meta" not in top:
         return {}
     meta = top.value("meta")

@@ -12,7 +12,7 @@ from harness.cassette.errors import (
     LimitError,
     TranscriptError,
 )
-from harness.cassette.fields import Fields, kind_of
+from harness.cassette.fields import MappingFields, kind_of
 from harness.cassette.header_fields import read_headers
 from harness.cassette.model import (
     Aborted,
@@ -73,7 +73,7 @@ class ExchangeDecoder:
         return self._call(item, where) if "call" in item else self._socket(item, where)
 
     def _call(self, item: Any, where: str) -> Call:
-        fields = Fields(item, where, CALL_KEYS)
+        fields = MappingFields(item, where, CALL_KEYS)
         match = _CALL.fullmatch(fields.text("call"))
         if match is None:
             problem = "expected a method and a target: a path that begins with /, or an absolute URL"
@@ -91,7 +91,7 @@ class ExchangeDecoder:
         )
 
     def _socket(self, item: Any, where: str) -> SocketExchange:
-        fields = Fields(item, where, SOCKET_KEYS)
+        fields = MappingFields(item, where, SOCKET_KEYS)
         target = fields.text("socket")
         if not _TARGET.fullmatch(target):
             raise fields.wrong("socket", "expected a path that begins with /, or an absolute URL")
@@ -110,7 +110,7 @@ class ExchangeDecoder:
             messages=self._messages(fields) if accepted else (),
         )
 
-    def _outcome(self, fields: Fields) -> tuple[ResponsePart | None, Aborted | None]:
+    def _outcome(self, fields: MappingFields) -> tuple[ResponsePart | None, Aborted | None]:
         if ("response" in fields) == ("aborted" in fields):
             raise fields.missing("an exchange has one of the keys `response` and `aborted`")
         if "response" in fields:
@@ -122,7 +122,7 @@ class ExchangeDecoder:
             how=aborted.choice("how", HOWS) if "how" in aborted else "eof",
         )
 
-    def _request(self, fields: Fields) -> RequestPart:
+    def _request(self, fields: MappingFields) -> RequestPart:
         if "request" not in fields:
             return RequestPart()
         request = fields.mapping("request", REQUEST_KEYS)
@@ -133,7 +133,7 @@ class ExchangeDecoder:
             decoded=request.text("decoded") if "decoded" in request else None,
         )
 
-    def _response(self, fields: Fields) -> ResponsePart:
+    def _response(self, fields: MappingFields) -> ResponsePart:
         status = fields.integer("status")
         if status != SWITCHING and not MIN_STATUS <= status <= MAX_STATUS:
             raise fields.wrong("status", f"expected {SWITCHING}, or {MIN_STATUS} to {MAX_STATUS}")
@@ -151,12 +151,12 @@ class ExchangeDecoder:
             decoded=fields.text("decoded") if "decoded" in fields else None,
         )
 
-    def _body(self, fields: Fields) -> Body:
+    def _body(self, fields: MappingFields) -> Body:
         if "stream" in fields and any(key in fields for key in BODY_KEYS):
             raise fields.wrong("stream", "a streamed body has no other body beside it")
         return read_body(fields, self._side_file)
 
-    def _stream(self, fields: Fields, side: str) -> tuple[Line, ...] | None:
+    def _stream(self, fields: MappingFields, side: str) -> tuple[Line, ...] | None:
         if "stream" not in fields:
             return None
         where = fields.path("stream")
@@ -168,7 +168,7 @@ class ExchangeDecoder:
                 raise TranscriptError(f"the pieces of this body go `{side}`", where)
         return lines
 
-    def _messages(self, fields: Fields) -> tuple[Line, ...]:
+    def _messages(self, fields: MappingFields) -> tuple[Line, ...]:
         where = fields.path("messages")
         lines = self._lines(fields.text("messages"), where) if "messages" in fields else ()
         if self.complete and not any(line.kind in _ENDS for line in lines):
@@ -191,5 +191,5 @@ class ExchangeDecoder:
         return self.read_file(ref, where)
 
 
-def _headers(fields: Fields, key: str) -> Headers:
+def _headers(fields: MappingFields, key: str) -> Headers:
     return read_headers(fields.value(key), fields.path(key)) if key in fields else ()

@@ -27,7 +27,7 @@ def kind_of(value: object) -> str:
     return _KINDS.get(type(value), type(value).__name__)
 
 
-class Fields:
+class MappingFields:
     """The keys of one mapping.
 
     Args:
@@ -94,9 +94,9 @@ class Fields:
         """A list."""
         return self._of(key, list)
 
-    def mapping(self, key: str, known: Sequence[str]) -> Fields:
+    def mapping(self, key: str, known: Sequence[str]) -> MappingFields:
         """A mapping with keys of its own."""
-        return Fields(self.value(key), self.path(key), known)
+        return MappingFields(self.value(key), self.path(key), known)
 
     def choice(self, key: str, choices: Sequence[str]) -> Any:
         """One of some words."""

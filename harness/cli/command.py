@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from harness.proxy.sessions import Proxied
 
 
-class OptionError(HarnessError):
+class OptionConflictError(HarnessError):
     """Options do not go together; the text names them."""
 
 

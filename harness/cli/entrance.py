@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.cli.command import OptionError
+from harness.cli.command import OptionConflictError
 from harness.cli.console import say
 
 if TYPE_CHECKING:
@@ -38,19 +38,21 @@ class Entrance:
         """The entrance that the options describe.
 
         Raises:
-            OptionError: They do not go together.
+            OptionConflictError: They do not go together.
             harness.pages.AllowedOriginError: A value is not an origin.
         """
         from harness.pages import allowed_pages
 
         if proxy and names:
-            raise OptionError("--tls-name does not go with --proxy, which serves the service's host names anyway")
+            raise OptionConflictError(
+                "--tls-name does not go with --proxy, which serves the service's host names anyway"
+            )
         if ca is not None and not (proxy or names):
-            raise OptionError("--ca goes with --proxy or --tls-name")
+            raise OptionConflictError("--ca goes with --proxy or --tls-name")
         return cls(port=port, origins=allowed_pages(origins or ()), names=tuple(names or ()), ca=ca)
 
     @contextmanager
-    def opened(self, upstream: str = "") -> Generator[Opened]:
+    def opened(self, upstream: str = "") -> Generator[OpenEntrance]:
         """The server's options and COMMAND's variables, valid while the block runs.
 
         Args:
@@ -61,7 +63,7 @@ class Entrance:
         """
         kept: dict[str, Any] = {"port": self.port, "allowed_origins": self.origins}
         if not self.names:
-            yield Opened(options=kept)
+            yield OpenEntrance(options=kept)
             return
         from harness.proxy.client_env import trust_environment, trust_files
         from harness.proxy.named import named_server
@@ -69,11 +71,11 @@ class Entrance:
         named = named_server(self.names, ca=self.ca, upstream=upstream)
         with trust_files(named.authority.pem) as files:
             kept |= {"tls": named.context, "allowed_hosts": self.names}
-            yield Opened(options=kept, env=trust_environment(files), named=named, bundle=files.bundle)
+            yield OpenEntrance(options=kept, env=trust_environment(files), named=named, bundle=files.bundle)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Opened:
+class OpenEntrance:
     """An open entrance.
 
     Attributes:

@@ -24,7 +24,7 @@ _MAX_LEARN_BYTES: Final = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownSecrets:
     """Secrets that the user names, beside those that every recording replaces.
 
     Attributes:
@@ -38,7 +38,7 @@ class Known:
     personal: bool = False
 
 
-def new_redactor(known: Known, *contents: bytes) -> Redactor:
+def new_redactor(known: KnownSecrets, *contents: bytes) -> Redactor:
     """A redactor that knows the user's secrets, too.
 
     Args:
@@ -46,7 +46,7 @@ def new_redactor(known: Known, *contents: bytes) -> Redactor:
         contents: The bytes to redact: the redactor makes no placeholder that stands in them already.
 
     Raises:
-        PlaceError: A place is malformed.
+        CustomPlaceError: A place is malformed.
         WeakSecretError: A line of ``--learn`` is too short, or too plain.
         harness.cassette.errors.CassetteError: The file cannot be read, or is too large.
     """

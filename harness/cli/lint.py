@@ -16,7 +16,7 @@ from harness.cli.help_text import command_help
 from harness.cli.inputs import (
     MAX_HAR_BYTES,
     Inspected,
-    Known,
+    KnownSecrets,
     NoFileError,
     inspected,
     new_redactor,
@@ -27,7 +27,7 @@ from harness.printable import one_line
 
 if TYPE_CHECKING:
     from harness.redact.engine import Redactor
-    from harness.redact.scan import Finding
+    from harness.redact.scan import SecretFinding
 
 _LARGE = 8 * 1024 * 1024
 
@@ -65,7 +65,7 @@ def lint(
     ] = False,
 ) -> None:
     """Look for secrets in cassettes and HAR files."""
-    known = Known(learn, places or (), personal)
+    known = KnownSecrets(learn, places or (), personal)
     new_redactor(known)  # an unusable file of secrets is one error, not one for each file
     looked = _Looked(ages=Ages.parse(max_age, warn_age))
     for file in inspected(paths):
@@ -91,13 +91,13 @@ class _Looked:
     """
 
     ages: Ages
-    found: list[tuple[str, Finding]] = field(default_factory=list[tuple[str, "Finding"]])
+    found: list[tuple[str, SecretFinding]] = field(default_factory=list[tuple[str, "SecretFinding"]])
     files: int = 0
     unreadable: int = 0
     too_old: int = 0
 
 
-def _look(file: Inspected, known: Known, looked: _Looked) -> None:
+def _look(file: Inspected, known: KnownSecrets, looked: _Looked) -> None:
     try:
         if file.problem:
             raise NoFileError(f"{file.path}: {file.problem}")
@@ -112,7 +112,7 @@ def _look(file: Inspected, known: Known, looked: _Looked) -> None:
         looked.found += _by_look(file, known)
 
 
-def _by_look(file: Inspected, known: Known) -> list[tuple[str, Finding]]:
+def _by_look(file: Inspected, known: KnownSecrets) -> list[tuple[str, SecretFinding]]:
     """Secrets by their look, in a broken file."""
     from harness.cassette.files import read_file
 
@@ -123,7 +123,7 @@ def _by_look(file: Inspected, known: Known) -> list[tuple[str, Finding]]:
     return [(str(file.path), each) for each in new_redactor(known).scan(content)]
 
 
-def _findings(file: Inspected, redactor: Redactor, looked: _Looked) -> Iterator[tuple[str, Finding]]:
+def _findings(file: Inspected, redactor: Redactor, looked: _Looked) -> Iterator[tuple[str, SecretFinding]]:
     from harness.cassette.files import read_file
     from harness.cassette.model import LIMITS
     from harness.cassette.store import load, side_folder

@@ -65,14 +65,14 @@ def record(
     generation: options.Generation = "2026",
 ) -> None:
     """Record a list of prompts, one cassette each."""
-    from harness.copilot.live import PAUSE, Plan, run
+    from harness.copilot.live import PAUSE, LivePlan, run
     from harness.copilot.prompts import load_prompts
 
     token = check_allowed(upstream, yes)
     wanted = load_prompts(prompts)
     output.mkdir(parents=True, exist_ok=True)
     apart = max(pause, PAUSE) if upstream == options.UPSTREAM else pause
-    plan = Plan(prompts=wanted, upstream=upstream, folder=output, token=token, generation=generation, pause=apart)
+    plan = LivePlan(prompts=wanted, upstream=upstream, folder=output, token=token, generation=generation, pause=apart)
     failed = 0
     for number, outcome in enumerate(run(plan), 1):
         style = {"recorded": "green", "failed": "yellow", "stopped": "red"}[outcome.state]
@@ -107,7 +107,7 @@ def compare_with(
     """Ask the same prompts again, and compare."""
     from harness.cassette.store import load
     from harness.compare.verify import Comparison, compare
-    from harness.copilot.live import PAUSE, Plan, run
+    from harness.copilot.live import PAUSE, LivePlan, run
     from harness.copilot.prompts import load_prompts
     from harness.services.copilot import COPILOT
 
@@ -119,7 +119,7 @@ def compare_with(
     changed = 0
     apart = max(pause, PAUSE) if upstream == options.UPSTREAM else pause
     with tempfile.TemporaryDirectory() as fresh:
-        plan = Plan(
+        plan = LivePlan(
             prompts=wanted, upstream=upstream, folder=Path(fresh), token=token, generation=generation, pause=apart
         )
         for outcome in run(plan):

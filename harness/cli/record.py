@@ -11,7 +11,7 @@ import typer
 
 from harness.cassette.files import TEMPORARY_PREFIX
 from harness.cli import options
-from harness.cli.command import OptionError
+from harness.cli.command import OptionConflictError
 from harness.cli.console import fail, say
 from harness.cli.entrance import Entrance
 from harness.cli.help_text import command_help
@@ -134,7 +134,7 @@ def _checked_places(places: list[str] | None) -> tuple[str, ...]:
     """The places of ``--redact``, checked before COMMAND runs.
 
     Raises:
-        PlaceError: One is not written as a place.
+        CustomPlaceError: One is not written as a place.
     """
     from harness.redact.detect.custom_places import CustomPlaces
 
@@ -153,34 +153,34 @@ def _check_options(given: frozenset[str], upstream: str) -> None:
     """Refuse options without effect before anything is opened.
 
     Raises:
-        OptionError: Options do not go together.
+        OptionConflictError: Options do not go together.
     """
     if given & {"--headless", "--all"} and _BROWSER not in given:
-        raise OptionError("--headless and --all go with --browser")
+        raise OptionConflictError("--headless and --all go with --browser")
     if _BROWSER in given:
         _check_with_browser(given)
     if "--verify" in given and upstream.lower().startswith("http:"):
-        raise OptionError("--verify has no effect on an http upstream: there is no certificate")
+        raise OptionConflictError("--verify has no effect on an http upstream: there is no certificate")
     if {"--merge", "--force"} <= given:
-        raise OptionError("--merge adds to a cassette and --force replaces it: give one of them")
+        raise OptionConflictError("--merge adds to a cassette and --force replaces it: give one of them")
     if {"--merge", "--pin-date"} <= given:
-        raise OptionError("--pin-date goes with --force: a merged cassette keeps the dates of both recordings")
+        raise OptionConflictError("--pin-date goes with --force: a merged cassette keeps the dates of both recordings")
 
 
 def _check_with_browser(given: frozenset[str]) -> None:
     if given & {"COMMAND", "--proxy"}:
-        raise OptionError("--browser takes neither a COMMAND nor --proxy")
+        raise OptionConflictError("--browser takes neither a COMMAND nor --proxy")
     if unused := [name for name in _UNUSED_BY_BROWSER if name in given]:
-        raise OptionError(f"{unused[0]} has no effect with --browser: the browser connects by itself")
+        raise OptionConflictError(f"{unused[0]} has no effect with --browser: the browser connects by itself")
     if "--impersonate" in given:
-        raise OptionError("--impersonate does not go with --browser, which connects as the browser that it is")
+        raise OptionConflictError("--impersonate does not go with --browser, which connects as the browser that it is")
 
 
 def _check_browser_name(name: str | None) -> None:
     from provider.transport.handle import is_look
 
     if name is not None and not is_look(name):
-        raise OptionError(
+        raise OptionConflictError(
             f"--impersonate: curl_cffi has no look {name!r}; known are chrome, edge, firefox, safari, tor"
         )
 

@@ -31,7 +31,7 @@ def record_session(output: Path, url: str, options: RecordingOptions, *, headles
         headless: Open no window.
         everything: Record everything that the page loads from the service.
     """
-    from harness.browser.record import Browsed, Progress, record_browser
+    from harness.browser.record import Browsed, RecordingProgress, record_browser
     from harness.cli.run_recording import summary
     from provider.auth.chromium import BrowserSettings
 
@@ -41,7 +41,7 @@ def record_session(output: Path, url: str, options: RecordingOptions, *, headles
     async def run() -> Browsed:
         stop = asyncio.Event()
         with _stopping(stop):
-            progress = Progress(line=counter.line, counts=counter.counts)
+            progress = RecordingProgress(line=counter.line, counts=counter.counts)
             return await record_browser(
                 url, output, stop=stop, settings=settings, options=options, everything=everything, progress=progress
             )

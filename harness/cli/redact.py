@@ -10,7 +10,7 @@ import typer
 from harness.cli import options
 from harness.cli.console import say
 from harness.cli.help_text import command_help
-from harness.cli.inputs import MAX_HAR_BYTES, Known, inspected, new_redactor
+from harness.cli.inputs import MAX_HAR_BYTES, KnownSecrets, inspected, new_redactor
 from harness.errors import HarnessError
 
 
@@ -55,13 +55,13 @@ def redact(
     files = [file for file in inspected(paths) if file.what in {"cassette", "har"}]
     if output is not None and len(files) != 1:
         raise WhereToError(f"--output takes one cassette or HAR file; {len(files)} were found")
-    known = Known(learn, places or (), personal)
+    known = KnownSecrets(learn, places or (), personal)
     for file in files:
         changed = (_har if file.what == "har" else _cassette)(file.path, output or file.path, known)
         say(f"{file.path}: {'redacted' if changed else 'nothing to redact'}", "green" if changed else "dim")
 
 
-def _cassette(path: Path, into: Path, known: Known) -> bool:
+def _cassette(path: Path, into: Path, known: KnownSecrets) -> bool:
     from harness.cassette.codec import render
     from harness.cassette.store import load
     from harness.record.save import write_checked
@@ -76,7 +76,7 @@ def _cassette(path: Path, into: Path, known: Known) -> bool:
     return new != old
 
 
-def _har(path: Path, into: Path, known: Known) -> bool:
+def _har(path: Path, into: Path, known: KnownSecrets) -> bool:
     from harness.cassette.files import Folder, read_file
     from harness.redact.errors import NoHarError, StillSecretError
     from harness.redact.har import redact_har

@@ -15,7 +15,7 @@ from harness.cassette.model import Cassette
 from harness.cassette.store import load
 from harness.cli import options
 from harness.cli.ages import Ages
-from harness.cli.command import Interrupts, OptionError, check_visitors, environment, serve_proxied
+from harness.cli.command import Interrupts, OptionConflictError, check_visitors, environment, serve_proxied
 from harness.cli.console import say
 from harness.cli.entrance import Entrance
 from harness.cli.help_text import command_help
@@ -92,7 +92,7 @@ def replay(
     """Answer clients from a cassette."""
     entrance = Entrance.of(port, allow_origin, tls_name, ca, proxy=proxy)
     if deadline is not None and not command:
-        raise OptionError("--deadline goes with COMMAND: a server for later clients has no deadline")
+        raise OptionConflictError("--deadline goes with COMMAND: a server for later clients has no deadline")
     how = How(
         speed=parse_speed(speed),
         deadline=(deadline or _DEADLINE) if command else None,

@@ -18,7 +18,7 @@ from harness.printable import one_line
 
 if TYPE_CHECKING:
     from harness.cassette.model import Cassette
-    from harness.compare.timeline import Entry
+    from harness.compare.timeline import TimelineEntry
 
 HELP: Final = command_help(
     "Show a cassette as a timeline.",
@@ -114,7 +114,7 @@ def describe(cassette: Cassette, width: int, *, full: bool = False) -> Iterator[
         before = each.until
 
 
-def _row(each: Entry, gap: int, width: int) -> Text:
+def _row(each: TimelineEntry, gap: int, width: int) -> Text:
     is_opening = each.kind in ("request", "answer", "aborted")
     return Text.assemble(
         (f"{each.at / 1e6:11.6f} ", "dim"),
@@ -133,7 +133,7 @@ def _pause(gap: int) -> str:
     return f"+{gap / 1e6:.2f} s" if gap >= _LONG_GAP else f"+{gap // 1000} ms"
 
 
-def _title(each: Entry) -> str:
+def _title(each: TimelineEntry) -> str:
     code = "" if each.code is None else f" {each.code}"
     if each.kind == "text":
         return f"{each.name or 'text'}{f' ×{each.count}' if each.count > 1 else ''}"
@@ -142,7 +142,7 @@ def _title(each: Entry) -> str:
     return f"{each.kind}{code} {each.name}".rstrip()
 
 
-def _shade(each: Entry) -> str:
+def _shade(each: TimelineEntry) -> str:
     if each.kind == "answer":
         return "red" if int(each.name[:3]) >= _REFUSED else "green"
     if each.kind == "request":
@@ -150,13 +150,13 @@ def _shade(each: Entry) -> str:
     return "magenta" if each.kind == "text" else "yellow"
 
 
-def _content(each: Entry) -> str:
+def _content(each: TimelineEntry) -> str:
     if each.text is not None and each.count > 1:
         return f"{json.dumps(each.text, ensure_ascii=False)} in {(each.until - each.at) / 1e3:.1f} ms"
     return _payload(each.data, each.file)
 
 
-def _headers(each: Entry, width: int) -> Iterator[Text]:
+def _headers(each: TimelineEntry, width: int) -> Iterator[Text]:
     for name, value in each.headers:
         yield Text(" " * 26 + one_line(f"{name}: {value}", width), style="dim")
 

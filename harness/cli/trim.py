@@ -10,7 +10,7 @@ import typer
 from harness.cli import options
 from harness.cli.console import say
 from harness.cli.help_text import command_help
-from harness.cli.inputs import Known, new_redactor
+from harness.cli.inputs import KnownSecrets, new_redactor
 from harness.cli.outputs import refuse_existing
 from harness.errors import HarnessError
 from harness.printable import one_line
@@ -72,7 +72,7 @@ def trim(
     path = cassette if output is None else output
     if output is not None and not (output.exists() and output.samefile(cassette)):
         refuse_existing(output, force=force)
-    redactor = new_redactor(Known(learn))
+    redactor = new_redactor(KnownSecrets(learn))
     redact_cassette(redactor, new)  # teaches the redactor the secrets of this cassette
     write_checked(new, path, redactor)
     gone = len(old.exchanges) - len(new.exchanges)

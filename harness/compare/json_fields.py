@@ -21,7 +21,7 @@ _TYPES: Final[tuple[tuple[type[Any] | tuple[type[Any], ...], str], ...]] = (
 Types: TypeAlias = dict[str, frozenset[str]]
 
 
-class Fields:
+class JsonFields:
     """What several values have in common.
 
     Attributes:
@@ -65,7 +65,7 @@ def shown(path: str) -> str:
     return path.lstrip("/").replace("/", ".") or ROOT
 
 
-def differing(recorded: Fields, fresh: Fields) -> Iterable[tuple[str, str, str, str]]:
+def differing(recorded: JsonFields, fresh: JsonFields) -> Iterable[tuple[str, str, str, str]]:
     """Kind (``new``, ``changed``), path, and what either side has.
 
     A field that was optional may be missing, and null stands for any type.

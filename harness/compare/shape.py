@@ -19,7 +19,7 @@ _ID: Final = re.compile(r"(?=[^/]*[0-9A-Z])[A-Za-z0-9_-]{16,}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shape:
+class ExchangeShape:
     """One exchange.
 
     Attributes:
@@ -41,13 +41,13 @@ class Shape:
     numbering: str = ""
 
 
-def shape(exchange: Exchange, profile: ServiceProfile) -> Shape:
+def shape(exchange: Exchange, profile: ServiceProfile) -> ExchangeShape:
     """The shape of an exchange."""
     path = "/".join("{id}" if _ID.fullmatch(part) else part for part in exchange.target.partition("?")[0].split("/"))
     response = exchange.response
     if isinstance(exchange, Call):
         data = b"" if response is None else response.body.data + b"".join(x.data for x in response.stream or ())
-        return Shape(
+        return ExchangeShape(
             label=f"{exchange.method} {path}",
             answer=_answer(exchange),
             body=parsed(data),
@@ -59,7 +59,7 @@ def shape(exchange: Exchange, profile: ServiceProfile) -> Shape:
         value = parsed(line.data) if line.kind == "text" else None
         if value is not None:
             events.setdefault(row, []).append(value)
-    return Shape(
+    return ExchangeShape(
         label=f"socket {path}",
         answer=_answer(exchange),
         runs=tuple(_runs((row for row, _ in rows), profile.end_of_turn | profile.milestones)),

@@ -15,7 +15,7 @@ _SENDERS: Final[Mapping[str, Direction]] = {"client": ">", "server": "<", "recor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class TimelineEntry:
     """One event.
 
     Attributes:
@@ -48,7 +48,7 @@ class Entry:
     count: int = 1
 
 
-def timeline(cassette: Cassette, profile: ServiceProfile, *, joined: bool = True) -> Iterator[Entry]:
+def timeline(cassette: Cassette, profile: ServiceProfile, *, joined: bool = True) -> Iterator[TimelineEntry]:
     """All entries in the order of their times; exchanges that overlap are interleaved.
 
     Args:
@@ -63,7 +63,7 @@ def timeline(cassette: Cassette, profile: ServiceProfile, *, joined: bool = True
     yield from _joined(entries, profile) if joined else entries
 
 
-def _entries(number: int, exchange: Exchange, profile: ServiceProfile) -> Iterator[Entry]:
+def _entries(number: int, exchange: Exchange, profile: ServiceProfile) -> Iterator[TimelineEntry]:
     at, request, response = exchange.at, exchange.request, exchange.response
     method = exchange.method if isinstance(exchange, Call) else "upgrade"
     # Older recorders kept bodies with their content coding.
@@ -78,15 +78,17 @@ def _entries(number: int, exchange: Exchange, profile: ServiceProfile) -> Iterat
     if exchange.aborted is not None:
         moment = at + exchange.aborted.after
         by = _SENDERS[exchange.aborted.by]
-        yield Entry(at=moment, until=moment, exchange=number, direction=by, kind="aborted", name=exchange.aborted.how)
+        yield TimelineEntry(
+            at=moment, until=moment, exchange=number, direction=by, kind="aborted", name=exchange.aborted.how
+        )
     if isinstance(exchange, SocketExchange):
         yield from _lines(number, at, exchange.messages, profile)
 
 
 def _part(
     at: int, number: int, by: Direction, kind: Literal["request", "answer"], name: str, headers: Headers, body: Body
-) -> Entry:
-    return Entry(
+) -> TimelineEntry:
+    return TimelineEntry(
         at=at,
         until=at,
         exchange=number,
@@ -99,10 +101,10 @@ def _part(
     )
 
 
-def _lines(number: int, begun: int, lines: Iterable[Line], profile: ServiceProfile) -> Iterator[Entry]:
+def _lines(number: int, begun: int, lines: Iterable[Line], profile: ServiceProfile) -> Iterator[TimelineEntry]:
     for line in lines:
         is_message = line.kind in ("text", "binary")
-        yield Entry(
+        yield TimelineEntry(
             at=begun + line.time,
             until=begun + line.time,
             exchange=number,
@@ -115,8 +117,8 @@ def _lines(number: int, begun: int, lines: Iterable[Line], profile: ServiceProfi
         )
 
 
-def _joined(entries: Iterable[Entry], profile: ServiceProfile) -> Iterator[Entry]:
-    previous: Entry | None = None
+def _joined(entries: Iterable[TimelineEntry], profile: ServiceProfile) -> Iterator[TimelineEntry]:
+    previous: TimelineEntry | None = None
     for each in entries:
         entry = _with_text(each, profile)
         if previous is not None:
@@ -130,7 +132,7 @@ def _joined(entries: Iterable[Entry], profile: ServiceProfile) -> Iterator[Entry
         yield previous
 
 
-def _with_text(entry: Entry, profile: ServiceProfile) -> Entry:
+def _with_text(entry: TimelineEntry, profile: ServiceProfile) -> TimelineEntry:
     piece = profile.deltas.get(entry.name) if entry.kind == "text" else None
     value: object = parsed(entry.data) if piece is not None else None
     if piece is None or not isinstance(value, dict):
@@ -139,5 +141,5 @@ def _with_text(entry: Entry, profile: ServiceProfile) -> Entry:
     return replace(entry, text=text) if isinstance(text, str) else entry
 
 
-def _goes_on(before: Entry, after: Entry) -> bool:
+def _goes_on(before: TimelineEntry, after: TimelineEntry) -> bool:
     return (before.exchange, before.direction, before.name) == (after.exchange, after.direction, after.name)

@@ -14,7 +14,7 @@ _REFUSED: Final = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
+class ComparedTurn:
     """A question of the client, and the service's answer.
 
     Attributes:
@@ -36,7 +36,7 @@ class Turn:
     failure: str = ""
 
 
-def turns_of(cassette: Cassette, profile: ServiceProfile) -> list[Turn]:
+def turns_of(cassette: Cassette, profile: ServiceProfile) -> list[ComparedTurn]:
     """All turns, in order."""
     return [turn for each in cassette.exchanges if isinstance(each, SocketExchange) for turn in _turns(each, profile)]
 
@@ -65,7 +65,7 @@ def _path(exchange: Exchange) -> str:
     return exchange.target.partition("?")[0]
 
 
-def _turns(exchange: SocketExchange, profile: ServiceProfile) -> Iterator[Turn]:
+def _turns(exchange: SocketExchange, profile: ServiceProfile) -> Iterator[ComparedTurn]:
     questions = [
         (number, question)
         for number, line in enumerate(exchange.messages)
@@ -74,7 +74,7 @@ def _turns(exchange: SocketExchange, profile: ServiceProfile) -> Iterator[Turn]:
     ends = [*(number for number, _ in questions[1:]), len(exchange.messages)]
     for (begin, question), end in zip(questions, ends, strict=False):
         lines = exchange.messages[begin:end]
-        yield Turn(
+        yield ComparedTurn(
             prompt=question.prompt,
             mode=question.mode,
             conversation=question.conversation,

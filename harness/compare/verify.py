@@ -9,8 +9,8 @@ from typing import Final, Literal
 
 from harness.cassette.model import Cassette
 from harness.compare.closely import orders_of, reordered
-from harness.compare.json_fields import Fields, differing
-from harness.compare.shape import Shape, shape
+from harness.compare.json_fields import JsonFields, differing
+from harness.compare.shape import ExchangeShape, shape
 from harness.printable import one_line
 from harness.profile import ServiceProfile
 
@@ -87,7 +87,7 @@ def compare(recorded: Cassette, fresh: Cassette, profile: ServiceProfile, *, clo
     return Comparison(tuple(_session(old, new, closely=closely)))
 
 
-def _session(old: Sequence[Shape], new: Sequence[Shape], *, closely: bool) -> Iterator[Difference]:
+def _session(old: Sequence[ExchangeShape], new: Sequence[ExchangeShape], *, closely: bool) -> Iterator[Difference]:
     matcher = SequenceMatcher(None, [each.label for each in old], [each.label for each in new], autojunk=False)
     for tag, i1, i2, j1, j2 in matcher.get_opcodes():
         if tag == "equal":
@@ -102,7 +102,7 @@ def _session(old: Sequence[Shape], new: Sequence[Shape], *, closely: bool) -> It
             yield Difference(kind="changed", where=f"after exchange {i2}", recorded="nothing", fresh=new[j].label)
 
 
-def _exchange(where: str, old: Shape, new: Shape) -> Iterator[Difference]:
+def _exchange(where: str, old: ExchangeShape, new: ExchangeShape) -> Iterator[Difference]:
     if old.answer != new.answer:
         yield Difference(kind="changed", where=f"{where} answer", recorded=old.answer, fresh=new.answer)
     yield from _runs(where, old.runs, new.runs)
@@ -110,7 +110,7 @@ def _exchange(where: str, old: Shape, new: Shape) -> Iterator[Difference]:
         yield from _fields(f"{where} {name}", one, other)
 
 
-def _close_up(where: str, old: Shape, new: Shape) -> Iterator[Difference]:
+def _close_up(where: str, old: ExchangeShape, new: ExchangeShape) -> Iterator[Difference]:
     for name, one, other in _alike(old, new):
         for path, before, now in reordered(orders_of(one), orders_of(other)):
             yield Difference(kind="changed", where=f"{where} {name} {path} keys", recorded=before, fresh=now)
@@ -118,7 +118,7 @@ def _close_up(where: str, old: Shape, new: Shape) -> Iterator[Difference]:
         yield Difference(kind="changed", where=f"{where} numbers", recorded=old.numbering, fresh=new.numbering)
 
 
-def _alike(old: Shape, new: Shape) -> Iterator[tuple[str, list[object], list[object]]]:
+def _alike(old: ExchangeShape, new: ExchangeShape) -> Iterator[tuple[str, list[object], list[object]]]:
     """What stands for the same thing on either side, by name."""
     yield "request", _listed(old.asked), _listed(new.asked)
     if old.answer == new.answer:
@@ -133,7 +133,7 @@ def _listed(value: object) -> list[object]:
 
 
 def _fields(where: str, old: Iterable[object], new: Iterable[object]) -> Iterator[Difference]:
-    for kind, path, recorded, fresh in differing(Fields(old), Fields(new)):
+    for kind, path, recorded, fresh in differing(JsonFields(old), JsonFields(new)):
         yield Difference(
             kind="new" if kind == "new" else "changed", where=f"{where} {path}", recorded=recorded, fresh=fresh
         )

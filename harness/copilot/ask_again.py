@@ -7,7 +7,7 @@ from pathlib import Path
 
 from harness.compare.turns import turns_of
 from harness.copilot.client_options import model_of
-from harness.copilot.live import Plan, run
+from harness.copilot.live import LivePlan, run
 from harness.copilot.prompts import Prompt
 from harness.drift.evidence import DriftError, SourceRecording, source_of
 from harness.services.copilot import COPILOT
@@ -41,7 +41,7 @@ def ask_again(
     prompts = list(_prompts(sources))
     if not prompts:
         raise DriftError("these recordings hold no question to ask again")
-    plan = Plan(prompts=prompts, upstream=upstream, folder=folder, token=token, pause=pause)
+    plan = LivePlan(prompts=prompts, upstream=upstream, folder=folder, token=token, pause=pause)
     asked: list[SourceRecording] = []
     for outcome in run(plan):
         why = f": {outcome.error}" if outcome.error else ""

@@ -49,7 +49,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class LivePlan:
     """What to run, and how.
 
     Attributes:
@@ -87,7 +87,7 @@ class _Pacer:
         self._last = clock.monotonic()
 
 
-def run(plan: Plan, *, wait: Callable[[float], None] = clock.sleep) -> Iterator[Outcome]:
+def run(plan: LivePlan, *, wait: Callable[[float], None] = clock.sleep) -> Iterator[Outcome]:
     """Run the prompts, one cassette each; ends early when the service asks for less.
 
     Args:
@@ -109,7 +109,7 @@ def run(plan: Plan, *, wait: Callable[[float], None] = clock.sleep) -> Iterator[
 
 
 @contextmanager
-def _client(plan: Plan, path: Path) -> Generator[tuple[CopilotClient, RecordingServer]]:
+def _client(plan: LivePlan, path: Path) -> Generator[tuple[CopilotClient, RecordingServer]]:
     with (
         recording(path, plan.upstream, settings=plan.settings, token=plan.token, client="wiretape provider") as running,
         CopilotClient(running.stand_in, base_url=running.url, generation=plan.generation, impersonate=None) as client,

@@ -13,7 +13,7 @@ import msgspec
 from fake_server import serve
 from harness.cassette.model import Cassette, Exchange
 from harness.cassette.store import load, save
-from harness.compare.turns import Turn, describe_refusal, refused_call, turns_of
+from harness.compare.turns import ComparedTurn, describe_refusal, refused_call, turns_of
 from harness.copilot.client_options import DEFAULT_MODEL, generation_of, model_of
 from harness.copilot.generated_test import Facts, safe_name, source_of_test
 from harness.copilot.retelling import Retelling
@@ -122,7 +122,7 @@ def _read(report: Path, origin: str | None) -> Cassette:
         return import_har(report, Path(folder) / "report.yaml", origin=origin).cassette
 
 
-def _chosen(known: Cassette, *, whole: bool) -> tuple[Sequence[Turn], str]:
+def _chosen(known: Cassette, *, whole: bool) -> tuple[Sequence[ComparedTurn], str]:
     """The turns to tell, the last of which is the one that failed; and what is wrong with it."""
     turns = turns_of(known, COPILOT)
     failed = next((number for number, turn in enumerate(turns) if turn.failure), None)
@@ -136,11 +136,11 @@ def _chosen(known: Cassette, *, whole: bool) -> tuple[Sequence[Turn], str]:
     return chosen, turns[last].failure or ("" if refused is None else describe_refusal(refused))
 
 
-def _prompts(turns: Sequence[Turn]) -> tuple[str, ...]:
+def _prompts(turns: Sequence[ComparedTurn]) -> tuple[str, ...]:
     return tuple(turn.prompt or _USUAL_PROMPT for turn in turns) or (_USUAL_PROMPT,)
 
 
-def _record(known: Cassette, turns: Sequence[Turn], path: Path, generation: str) -> _Outcome:
+def _record(known: Cassette, turns: Sequence[ComparedTurn], path: Path, generation: str) -> _Outcome:
     with (
         serve(Retelling(known, turns), own_origins=COPILOT.origins) as service,
         recording(path, service.url, client="wiretape provider") as running,
@@ -152,12 +152,12 @@ def _record(known: Cassette, turns: Sequence[Turn], path: Path, generation: str)
     return outcome
 
 
-def _play(path: Path, turns: Sequence[Turn], generation: str) -> _Outcome:
+def _play(path: Path, turns: Sequence[ComparedTurn], generation: str) -> _Outcome:
     with replaying(path) as server:
         return _ask(server.url, turns, generation)
 
 
-def _ask(url: str, turns: Sequence[Turn], generation: str) -> _Outcome:
+def _ask(url: str, turns: Sequence[ComparedTurn], generation: str) -> _Outcome:
     text = ""
     with CopilotClient(
         "wiretape-token-1", base_url=url, generation=generation, timeout=_TIMEOUT, impersonate=None

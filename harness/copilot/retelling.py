@@ -8,7 +8,7 @@ from typing import Final
 from fake_server.stage import Accept, Answer, Drop, Request, Response, Socket
 from harness.cassette.model import Call, Cassette, Exchange, Headers, Line
 from harness.compare.json_fields import parsed
-from harness.compare.turns import Turn
+from harness.compare.turns import ComparedTurn
 from harness.headers import HOP_BY_HOP
 from provider.websocket import Ended, Message, Opcode
 
@@ -34,7 +34,7 @@ class Retelling:
         turns: The turns to send, one for each question.
     """
 
-    def __init__(self, report: Cassette, turns: Sequence[Turn]) -> None:
+    def __init__(self, report: Cassette, turns: Sequence[ComparedTurn]) -> None:
         self._calls: dict[str, list[Call]] = {}
         for each in report.exchanges:
             if isinstance(each, Call):

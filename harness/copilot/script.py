@@ -30,7 +30,7 @@ from fake_server.scenarios import Cut as CutNow
 from fake_server.scenarios.steps import Method
 from fake_server.script import Config
 from fake_server.stage import How, Stage
-from harness.copilot.script_faults import Cut, CutHow, FaultPlan, Refuse, ScriptError, Stall, TurnFaults
+from harness.copilot.script_faults import CutHow, CutTurn, FaultPlan, Refuse, ScriptError, StallTurn, TurnFaults
 from harness.copilot.script_stage import ScriptedStage
 from harness.copilot.script_turns import FurtherTurn, Turns, UnstruckFault, counted
 from harness.match.mask import Mask
@@ -207,7 +207,7 @@ class Scripted:
         if how not in get_args(How) and not (isinstance(how, int) and 1000 <= how <= _LAST_CODE):
             raise ScriptError(f"cut: a connection does not end by {how!r}; known: eof, reset, 1000 to {_LAST_CODE}")
         if after is not None:
-            self._turns.plan(Cut(_count("cut", after), how))
+            self._turns.plan(CutTurn(_count("cut", after), how))
         else:
             self._turns.add(CloseWith(how) if isinstance(how, int) else CutNow(how), last=True)
         return self
@@ -222,7 +222,7 @@ class Scripted:
             ScriptError: It is negative.
         """
         if after is not None:
-            self._turns.plan(Stall(_count("stall", after)))
+            self._turns.plan(StallTurn(_count("stall", after)))
         else:
             self._turns.add(Silence(), last=True)
         return self

@@ -53,7 +53,7 @@ class Refuse:
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
+class CutTurn:
     """End the connection during a turn.
 
     Attributes:
@@ -69,7 +69,7 @@ class Cut:
 
 
 @dataclass(frozen=True, slots=True)
-class Stall:
+class StallTurn:
     """Send nothing more in this turn after so many events; the connection stays open."""
 
     after: int
@@ -78,7 +78,7 @@ class Stall:
         return f"stall after {self.after} events"
 
 
-TurnFault: TypeAlias = Cut | Stall
+TurnFault: TypeAlias = CutTurn | StallTurn
 
 
 class TurnFaults:

@@ -12,7 +12,7 @@ import msgspec
 from fake_server.scenarios import Asked, Scenario
 from fake_server.script import Config, Script, fault_response, place_of
 from fake_server.stage import Accept, Answer, Request, Socket, SocketWrapper
-from harness.copilot.script_faults import FaultPlan, Stall, TurnFault, TurnFaults
+from harness.copilot.script_faults import FaultPlan, StallTurn, TurnFault, TurnFaults
 from provider.websocket import Message
 
 _REASON: Final = "wiretape: as scripted"
@@ -114,7 +114,7 @@ class FaultySocket(SocketWrapper):
         if fault is None:
             return
         self._silent = True
-        if isinstance(fault, Stall):
+        if isinstance(fault, StallTurn):
             return
         if isinstance(fault.how, int):
             await self._socket.close(fault.how, _REASON)

@@ -44,7 +44,7 @@ class SourceRecording:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class DriftEvidence:
     """The recordings to learn from, and their worth.
 
     Attributes:
@@ -87,7 +87,7 @@ def load_sources(paths: Sequence[Path], profile: ServiceProfile) -> tuple[Source
 
 def choose(
     known: Sequence[SourceRecording], fresh: Sequence[SourceRecording], *, generation: str | None = None
-) -> Evidence:
+) -> DriftEvidence:
     """Choose the recordings to learn from: those of the service if there are any, else those of one fake, else all.
 
     Args:
@@ -104,7 +104,7 @@ def choose(
         raise DriftError("there is nothing to learn from: give --against other recordings than those to be graded")
     real = [each for each in others if each.source == SERVICE]
     if real:
-        return Evidence(sources=tuple(real), remarks=tuple(_left_out(others, real)), is_real=True)
+        return DriftEvidence(sources=tuple(real), remarks=tuple(_left_out(others, real)), is_real=True)
     wanted = _fake(others, fresh, generation)
     chosen = [each for each in others if each.source == wanted] if wanted else others
     if not chosen:
@@ -114,7 +114,7 @@ def choose(
         "that is no evidence of the service: a difference may be the fake's fault",
         *list(_left_out(others, chosen))[1:],
     )
-    return Evidence(sources=tuple(chosen), remarks=remarks, is_real=False)
+    return DriftEvidence(sources=tuple(chosen), remarks=remarks, is_real=False)
 
 
 def about_fresh(fresh: Sequence[SourceRecording]) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from harness.compare.json_fields import ROOT, Fields, shown
+from harness.compare.json_fields import ROOT, JsonFields, shown
 from harness.drift.findings import Finding, Grade, Kind
 from harness.drift.observing import Place, closed_values
 from harness.drift.reads import Field
@@ -34,7 +34,7 @@ class FieldDrift:
     ) -> None:
         self._place = place
         self._learnt = learnt
-        self._old = Fields(learnt)
+        self._old = JsonFields(learnt)
         self._reads = reads
         self._closed = closed
         self._addition: Grade = addition
@@ -47,7 +47,7 @@ class FieldDrift:
             values: The values.
             name: Name of the recording.
         """
-        new = Fields(values)
+        new = JsonFields(values)
         if self._learnt:
             yield from self._gone(new, name)
             yield from self._more(new, name)
@@ -58,7 +58,7 @@ class FieldDrift:
             if (path, word) not in self._words and path in known:
                 yield self._finding(self._addition, "value-new", path, f"a new value: {word}", name)
 
-    def _gone(self, new: Fields, name: str) -> Iterator[Finding]:
+    def _gone(self, new: JsonFields, name: str) -> Iterator[Finding]:
         for path in sorted(self._old.always - new.always):
             parent = path.rpartition("/")[0]
             if "object" not in new.types.get(parent or ROOT, _ANY):
@@ -70,7 +70,7 @@ class FieldDrift:
             text = f"{now}; it was always there ({times} {values}){self._successor(path, new)}"
             yield self._finding("breaking" if where in self._reads else "harmless", "field-gone", where, text, name)
 
-    def _successor(self, path: str, new: Fields) -> str:
+    def _successor(self, path: str, new: JsonFields) -> str:
         """The new field that may replace a missing one, as a question for people."""
         parent, types = path.rpartition("/")[0], self._old.types[path]
         successors = [
@@ -80,7 +80,7 @@ class FieldDrift:
         ]
         return f"; is it {shown(successors[0])} now?" if len(successors) == 1 and path not in new.types else ""
 
-    def _more(self, new: Fields, name: str) -> Iterator[Finding]:
+    def _more(self, new: JsonFields, name: str) -> Iterator[Finding]:
         for path in sorted(new.types.keys() - self._old.types.keys()):
             parent = path.rpartition("/")[0]
             is_item = path.endswith("[]")
@@ -89,7 +89,7 @@ class FieldDrift:
             types = " or ".join(sorted(new.types[path]))
             yield self._finding(self._addition, "field-new", shown(path), f"is new; {types}", name)
 
-    def _retyped(self, new: Fields, name: str) -> Iterator[Finding]:
+    def _retyped(self, new: JsonFields, name: str) -> Iterator[Finding]:
         for path, types in sorted(new.types.items()):
             before, where = self._old.types.get(path), shown(path)
             if before is None or types <= before:
@@ -101,7 +101,7 @@ class FieldDrift:
             breaks = where == ROOT and bool(self._reads)
             yield self._finding("breaking" if breaks else "harmless", "type-changed", where, text, name)
 
-    def _unreadable(self, new: Fields, name: str) -> Iterator[Finding]:
+    def _unreadable(self, new: JsonFields, name: str) -> Iterator[Finding]:
         """Types that our client cannot read, unless the learnt recordings had them, too."""
         for where, reads in self._reads.items():
             path = _path(where)
@@ -121,5 +121,5 @@ class FieldDrift:
 
 
 def _path(where: str) -> str:
-    """A path in the notation of `Fields`."""
+    """A path in the notation of `JsonFields`."""
     return "/" + where.replace(".", "/")

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeAlias, cast
 
 from harness.cassette.model import Cassette, Exchange, Line, SocketExchange
 from harness.compare.json_fields import parsed
-from harness.compare.shape import Shape, shape
+from harness.compare.shape import ExchangeShape, shape
 from harness.drift.turn_shapes import TurnShape, turn_shapes
 from harness.profile import ServiceProfile
 
@@ -75,7 +75,7 @@ def closed_values(value: object, closed: frozenset[str], path: str = "") -> Iter
             yield from closed_values(inner, closed, f"{path}[]")
 
 
-def _observe_call(seen: Observation, known: Shape) -> None:
+def _observe_call(seen: Observation, known: ExchangeShape) -> None:
     seen.answers.setdefault(known.label, []).append(known.answer)
     if known.asked is not None:
         seen.values.setdefault((known.label, REQUEST), []).append(known.asked)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from harness.cassette.model import Call, Cassette, Line
-from harness.compare.turns import Turn, turns_of
+from harness.compare.turns import ComparedTurn, turns_of
 from harness.profile import ServiceProfile
 
 LEFT: Final = "left by the client"
@@ -65,7 +65,9 @@ def turn_shapes(cassette: Cassette, profile: ServiceProfile) -> Iterator[TurnSha
         yield known
 
 
-def _shape(turn: Turn, following: Turn | None, profile: ServiceProfile, *, is_beginning: bool) -> TurnShape:
+def _shape(
+    turn: ComparedTurn, following: ComparedTurn | None, profile: ServiceProfile, *, is_beginning: bool
+) -> TurnShape:
     is_first = turn.lines[0] is turn.upgrade.messages[len(turn.opening)]
     sent = [line for line in ((*turn.opening, *turn.lines) if is_first else turn.lines) if _is_from_service(line)]
     named = [(name, line) for line in sent if (name := profile.event_name(line.data) or "(no event)") not in _KEEPALIVE]
@@ -94,7 +96,7 @@ def first_end(lines: Sequence[Line]) -> Line | None:
     return next((line for line in lines if line.kind in ("close", "eof", "reset", "cut")), None)
 
 
-def _end(lines: Sequence[Line], following: Turn | None) -> str:
+def _end(lines: Sequence[Line], following: ComparedTurn | None) -> str:
     ended = first_end(lines)
     if ended is None:
         return ASKED_AGAIN if following is not None else CUT
@@ -105,7 +107,7 @@ def _end(lines: Sequence[Line], following: Turn | None) -> str:
     return f"{ended.kind} {ended.code}" if ended.code is not None else ended.kind
 
 
-def _last_moment(lines: Sequence[Line], following: Turn | None) -> int:
+def _last_moment(lines: Sequence[Line], following: ComparedTurn | None) -> int:
     if following is not None:
         return following.lines[0].time
     ended = first_end(lines)

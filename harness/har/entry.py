@@ -12,9 +12,9 @@ from harness.cassette.model import Headers
 from harness.har.entry_parser import RawEntry
 from harness.har.fields import Fields
 from harness.har.http_parts import JOINS_COOKIES, answer_body, first, header_fields, phrase, request_body, with_cookies
-from harness.har.messages import CLOSE, FIELD, Message, end_of, messages_of
+from harness.har.messages import CLOSE, FIELD, HarMessage, end_of, messages_of
 from harness.har.report import Losses, Reason
-from harness.har.times import Spans, spans, started
+from harness.har.times import EntryTimings, spans, started
 from harness.record.browser_errors import ABORTED, BROKEN
 
 _SCHEMES: Final = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
@@ -99,7 +99,7 @@ class Entry:
     method: str
     target: str
     at: int
-    spans: Spans
+    spans: EntryTimings
     upgrade: bool
     request_headers: Headers = field(repr=False)
     request_body: bytes = field(repr=False)
@@ -108,7 +108,7 @@ class Entry:
     headers: Headers = field(repr=False)
     body: bytes = field(repr=False)
     error: str = ""
-    messages: tuple[Message, ...] | None = field(default=None, repr=False)
+    messages: tuple[HarMessage, ...] | None = field(default=None, repr=False)
 
     @property
     def has_credentials(self) -> bool:
@@ -202,7 +202,7 @@ def _status(response: Fields) -> int:
     return max(0, response.integer("status", 0))
 
 
-def _messages(entry: Fields, began: int, losses: Losses) -> tuple[Message, ...] | None:
+def _messages(entry: Fields, began: int, losses: Losses) -> tuple[HarMessage, ...] | None:
     """The messages of a socket, its end among them where the exporter says it; None if the exporter keeps none."""
     if entry.raw(FIELD) is None and entry.raw(CLOSE) is None:
         return None

@@ -70,7 +70,7 @@ LIMITS: Final = HarLimits()
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class LogHead:
     """The parts of ``log`` beside the entries, as parsed; None for a missing one.
 
     Attributes:

@@ -12,11 +12,11 @@ from typing import Final
 from harness.cassette.model import LIMITS as CASSETTE_LIMITS
 from harness.cassette.model import Cassette, LeftOut, SocketExchange
 from harness.har.entry import Entry, Glance, glance, read_entry, split_url
-from harness.har.entry_parser import LIMITS, HarLimits, Head, RawEntry
+from harness.har.entry_parser import LIMITS, HarLimits, LogHead, RawEntry
 from harness.har.errors import HarError, HarFieldError, HarLimitError, OriginError, UnreadableHarError
 from harness.har.fields import Fields
-from harness.har.report import Losses, Reason, Report
-from harness.har.source import Opened, open_har
+from harness.har.report import ImportReport, Losses, Reason
+from harness.har.source import OpenedHar, open_har
 from harness.har.to_exchange import observations, restore
 from harness.profile import ServiceProfile
 from harness.record.options import RecordingOptions
@@ -40,7 +40,7 @@ class Imported:
     """
 
     cassette: Cassette = field(repr=False)
-    report: Report
+    report: ImportReport
     left_out: tuple[LeftOut, ...] = ()
 
 
@@ -115,14 +115,14 @@ class _Survey:
     own: object = field(default=None, repr=False)
 
 
-def _survey(opened: Opened, origin: str | None, profile: ServiceProfile) -> _Survey:
+def _survey(opened: OpenedHar, origin: str | None, profile: ServiceProfile) -> _Survey:
     wanted = split_url(origin or profile.upstream)[0]
     if wanted.endswith(":"):
         raise HarError(f"--origin takes an origin such as {profile.upstream}")
     survey = _Survey(origin=wanted)
     times: dict[int, int | None] = {}
     for part in opened.entries():
-        if isinstance(part, Head):
+        if isinstance(part, LogHead):
             survey.exporter, survey.client = _names(part)
             survey.own = part.own
         elif (seen := _glance(part)) is None:
@@ -170,7 +170,7 @@ def _glance(part: RawEntry) -> Glance | None:
         return None
 
 
-def _names(head: Head) -> tuple[str, str]:
+def _names(head: LogHead) -> tuple[str, str]:
     """The exporter, and the cassette's ``client``."""
     creator = _name(head.creator, "log.creator") or "an unnamed program"
     browser = _name(head.browser, "log.browser")
@@ -186,7 +186,7 @@ def _name(value: object, where: str) -> str:
 
 
 def _observe(
-    opened: Opened,
+    opened: OpenedHar,
     output: Path,
     survey: _Survey,
     profile: ServiceProfile,
@@ -208,12 +208,12 @@ def _observe(
     return Imported(cassette, _report(survey, cassette, losses.counts()), take.left_out)
 
 
-def _entries(opened: Opened) -> Iterator[RawEntry]:
+def _entries(opened: OpenedHar) -> Iterator[RawEntry]:
     return (one for one in opened.entries() if isinstance(one, RawEntry))
 
 
 def _observe_all(  # the state of one pass through the file
-    take: Recording, opened: Opened, entries: Iterable[RawEntry], survey: _Survey, zero: int, losses: Losses
+    take: Recording, opened: OpenedHar, entries: Iterable[RawEntry], survey: _Survey, zero: int, losses: Losses
 ) -> None:
     """Record all entries, numbered by their beginning: some programs write them in the order of their ends."""
     ordered = sorted(survey.began, key=lambda number: (survey.began[number], number))
@@ -277,10 +277,10 @@ class _Size:
                 raise HarLimitError(f"a cassette has at most {may} {what}: take a shorter session", read.where)
 
 
-def _report(survey: _Survey, cassette: Cassette, losses: dict[Reason, int]) -> Report:
+def _report(survey: _Survey, cassette: Cassette, losses: dict[Reason, int]) -> ImportReport:
     sockets = [each for each in cassette.exchanges if isinstance(each, SocketExchange)]
     spoken = (line for each in sockets for line in each.messages if line.kind in {"text", "binary"})
-    return Report(
+    return ImportReport(
         exporter=survey.exporter,
         origin=survey.origin if survey.own is None else cassette.recorded.origin or "an unnamed service",
         calls=len(cassette.exchanges) - len(sockets),

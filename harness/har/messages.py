@@ -29,7 +29,7 @@ _NEVER_SENT: Final = frozenset({1005, 1006, 1015})
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class HarMessage:
     """One message or control frame.
 
     Attributes:
@@ -45,7 +45,7 @@ class Message:
     code: int | None = None
 
 
-def messages_of(entry: Fields, losses: Losses) -> Iterator[Message]:
+def messages_of(entry: Fields, losses: Losses) -> Iterator[HarMessage]:
     """The messages of a socket's entry, in the file's order. Payloads are never masked there, whatever ``mask`` says.
 
     What is no message is counted, and left out: Chrome, for one, has errors of the socket among them.
@@ -62,15 +62,15 @@ def messages_of(entry: Fields, losses: Losses) -> Iterator[Message]:
         losses.add(Reason.NO_MESSAGE_TIMES, at is None)
         if kind == "text":
             losses.add(Reason.UNDECODABLE, _LOST in text)
-            yield Message(direction, kind, at, text.encode("utf-8", "surrogatepass"))
+            yield HarMessage(direction, kind, at, text.encode("utf-8", "surrogatepass"))
             continue
         decoded = from_base64(text)
         data = text.encode("utf-8", "surrogatepass") if decoded is None else decoded
-        yield _close(direction, at, data) if kind == "close" else Message(direction, kind, at, data)
+        yield _close(direction, at, data) if kind == "close" else HarMessage(direction, kind, at, data)
     losses.add(Reason.ODD_MESSAGES, sum(f"{FIELD}[" in place and place.endswith("]") for place in entry.odd[before:]))
 
 
-def end_of(entry: Fields, began: int) -> Message | None:
+def end_of(entry: Fields, began: int) -> HarMessage | None:
     """How a socket ended, where the exporter says it beside the messages; None if it does not.
 
     HTTP Toolkit tells code and reason, but not whose close it was. It is taken for the server's, so that a replay
@@ -84,15 +84,15 @@ def end_of(entry: Fields, began: int) -> Message | None:
     took = entry.number("time")
     at = began + microseconds(took) if took > 0 else None
     if said == "aborted":
-        return Message("<", "eof", at, b"")
+        return HarMessage("<", "eof", at, b"")
     if not isinstance(said, dict):
         return None
     fields = entry.object(CLOSE)
     reason = fields.text("reason").encode("utf-8", "replace")
     code = fields.integer("code")
     if code not in _CODES or len(reason) > _MAX_REASON or code in _NEVER_SENT:
-        return Message("<", "eof" if code == _ABNORMAL else "close", at, b"")
-    return Message("<", "close", at, reason, code)
+        return HarMessage("<", "eof" if code == _ABNORMAL else "close", at, b"")
+    return HarMessage("<", "close", at, reason, code)
 
 
 def _kind(message: Fields) -> Kind | None:
@@ -114,12 +114,12 @@ def _text(message: Fields) -> str | None:
     return "" if data is None else text
 
 
-def _close(direction: Direction, at: int | None, payload: bytes) -> Message:
+def _close(direction: Direction, at: int | None, payload: bytes) -> HarMessage:
     """Code and reason are the payload (RFC 6455 §5.5.1); what is neither is left out."""
     code, reason = int.from_bytes(payload[:2], "big"), payload[2:]
     if code not in _CODES or len(reason) > _MAX_REASON or not _is_utf8(reason):
-        return Message(direction, "close", at, b"")
-    return Message(direction, "close", at, reason, code)
+        return HarMessage(direction, "close", at, b"")
+    return HarMessage(direction, "close", at, reason, code)
 
 
 def _is_utf8(data: bytes) -> bool:

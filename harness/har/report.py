@@ -102,7 +102,7 @@ _MOST_LISTED: Final = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class ImportReport:
     """What was imported, and what was not.
 
     Attributes:

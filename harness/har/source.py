@@ -12,7 +12,7 @@ from typing import Final, cast
 
 import ijson
 
-from harness.har.entry_parser import CHUNK, LIMITS, BoundedFile, EntryBuilder, HarLimits, Head, RawEntry
+from harness.har.entry_parser import CHUNK, LIMITS, BoundedFile, EntryBuilder, HarLimits, LogHead, RawEntry
 from harness.har.errors import HarError, UnreadableHarError
 from harness.har.packed import Packed, open_packed
 from harness.har.repair import Repaired
@@ -21,7 +21,7 @@ from provider.auth.har_reader import AsUtf8
 _BODIES: Final = (("request", "postData"), ("response", "content"))
 
 
-class Opened:
+class OpenedHar:
     """A HAR file, in any encoding of Unicode. Its entries can be iterated repeatedly.
 
     Args:
@@ -39,8 +39,8 @@ class Opened:
         self.repaired = False
         self.missing = 0
 
-    def entries(self) -> Iterator[Head | RawEntry]:
-        """Iterate over the entries in file order, and finally the `Head`.
+    def entries(self) -> Iterator[LogHead | RawEntry]:
+        """Iterate over the entries in file order, and finally the `LogHead`.
 
         Raises:
             HarError: The file cannot be read, is not a HAR, or exceeds the limits; names file and place.
@@ -60,7 +60,7 @@ class Opened:
                 yield part
         self.repaired = True
 
-    def _read(self, *, repair: bool) -> Iterator[Head | RawEntry]:
+    def _read(self, *, repair: bool) -> Iterator[LogHead | RawEntry]:
         reading = EntryBuilder(self._limits)
         try:
             with open_packed(self._path) as packed:
@@ -77,7 +77,7 @@ class Opened:
             raise _NoJsonError(problem, reading.where, str(self._path)) from None
         if not reading.found_list:
             raise UnreadableHarError("it has no list `log.entries`: it is no HAR", file=str(self._path))
-        yield Head(**reading.head)
+        yield LogHead(**reading.head)
 
     def _parsed(self, packed: Packed, reading: EntryBuilder, *, repair: bool) -> Iterator[RawEntry]:
         utf8 = AsUtf8(packed.file)
@@ -112,9 +112,9 @@ class Opened:
         return {**part, key: {**body, "text": base64.b64encode(data).decode(), "encoding": "base64"}}
 
 
-def open_har(path: Path, limits: HarLimits = LIMITS) -> Opened:
+def open_har(path: Path, limits: HarLimits = LIMITS) -> OpenedHar:
     """Open a HAR file lazily: plain, zipped (``.har.zip``) or compressed (``.zhar``)."""
-    return Opened(path, limits)
+    return OpenedHar(path, limits)
 
 
 class _NoJsonError(UnreadableHarError):

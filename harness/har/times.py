@@ -33,7 +33,7 @@ _OF_DOTNET: Final = re.compile(r"/Date\((\d{1,16})(?:[+-]\d{4})?\)/")
 
 
 @dataclass(frozen=True, slots=True)
-class Started:
+class EntryStart:
     """When an entry began.
 
     Attributes:
@@ -46,7 +46,7 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True)
-class Spans:
+class EntryTimings:
     """How long the parts of an entry took, microseconds after it began.
 
     Attributes:
@@ -60,7 +60,7 @@ class Spans:
     known: bool
 
 
-def started(entry: Fields) -> Started | None:
+def started(entry: Fields) -> EntryStart | None:
     """When the entry began; None if it does not say, or in no way that is known."""
     value = entry.raw("startedDateTime")
     if value is None:
@@ -73,7 +73,7 @@ def started(entry: Fields) -> Started | None:
     return found
 
 
-def read_date(value: object) -> Started | None:
+def read_date(value: object) -> EntryStart | None:
     """A date of ISO 8601, of an e-mail or of JavaScript's ``toString``, or a number since 1970; None for others.
 
     What lies before 1970 is no date of a session.
@@ -86,7 +86,7 @@ def read_date(value: object) -> Started | None:
     number = _number(text) if isinstance(value, str) else float(value) if abs(value) < _LARGEST else None
     if number is not None:
         at = _since_1970(number)
-        return None if at is None else Started(at, rounded=at % 1000 == 0)
+        return None if at is None else EntryStart(at, rounded=at % 1000 == 0)
     try:
         found = _iso(text) or _other(text)
     except (ValueError, OverflowError, TypeError, IndexError):
@@ -101,7 +101,7 @@ def _number(text: str) -> float | None:
         return None
 
 
-def _iso(text: str) -> Started | None:
+def _iso(text: str) -> EntryStart | None:
     match = _DATE.fullmatch(text)
     if match is None:
         return None
@@ -112,7 +112,7 @@ def _iso(text: str) -> Started | None:
     micros = int(fraction[:6].ljust(6, "0")) if fraction else 0
     zone = match["zone"] or "Z"
     moment = datetime(year, month, day, hour, int(match["minute"]), int(match["second"] or 0), micros, UTC)
-    return Started((moment - _EPOCH) // _MICROSECOND - _offset(zone), rounded=micros % 1000 == 0)
+    return EntryStart((moment - _EPOCH) // _MICROSECOND - _offset(zone), rounded=micros % 1000 == 0)
 
 
 def _offset(zone: str) -> int:
@@ -124,13 +124,13 @@ def _offset(zone: str) -> int:
     return (minutes if zone[0] == "+" else -minutes) * 60_000_000
 
 
-def _other(text: str) -> Started:
+def _other(text: str) -> EntryStart:
     if of_javascript := _OF_JAVASCRIPT.fullmatch(text):
         month, day, year, time, zone = of_javascript.groups()
         text = f"{day} {month} {year} {time} {zone}"
     moment = parsedate_to_datetime(text)
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return Started((moment - _EPOCH) // _MICROSECOND, rounded=True)
+    return EntryStart((moment - _EPOCH) // _MICROSECOND, rounded=True)
 
 
 def written(at: int) -> str:
@@ -142,7 +142,7 @@ def written(at: int) -> str:
     return (_EPOCH + at * _MICROSECOND).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def spans(entry: Fields) -> Spans:
+def spans(entry: Fields) -> EntryTimings:
     """How long its parts took; where the head's time is not told, it comes with the body's end."""
     timings = entry.object("timings")
     total = max(0.0, entry.number("time"))
@@ -150,9 +150,9 @@ def spans(entry: Fields) -> Spans:
     before = sum(max(0.0, timings.number(name)) for name in _BEFORE_THE_HEAD)
     if timings.number("wait") < 0:
         end = microseconds(max(total, before + max(0.0, receive)))
-        return Spans(end, end, known=False)
+        return EntryTimings(end, end, known=False)
     head = microseconds(before)
-    return Spans(head, max(head, microseconds(before + max(0.0, receive))), known=receive >= 0)
+    return EntryTimings(head, max(head, microseconds(before + max(0.0, receive))), known=receive >= 0)
 
 
 def microseconds(milliseconds: float) -> int:

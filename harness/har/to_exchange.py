@@ -14,9 +14,9 @@ from harness.har.entry_parser import RawEntry
 from harness.har.errors import HarFieldError
 from harness.har.extensions import VERSION, OwnEntry, OwnHead, read_own, restored
 from harness.har.fields import Fields
-from harness.har.messages import Message
+from harness.har.messages import HarMessage
 from harness.har.report import Losses, Reason
-from harness.har.source import Opened
+from harness.har.source import OpenedHar
 from harness.har.times import moment
 from harness.profile import ServiceProfile
 from harness.record.assembly import assemble
@@ -45,7 +45,7 @@ OWN = "_wiretape"
 
 
 def restore(  # what an import knows
-    opened: Opened,
+    opened: OpenedHar,
     own: object,
     output: Path,
     profile: ServiceProfile,
@@ -180,7 +180,7 @@ def _socket(entry: Entry, exchange: int, at: int, zero: int) -> Iterator[Event]:
         yield SocketEnded(exchange=exchange, at=max(time, at + entry.spans.end), direction="!", kind="cut")
 
 
-def _message(one: Message, exchange: int, at: int) -> Event:
+def _message(one: HarMessage, exchange: int, at: int) -> Event:
     if one.kind == "close" or one.kind == "eof":  # noqa: PLR1714  # narrows
         return SocketEnded(
             exchange=exchange, at=at, direction=one.direction, kind=one.kind, code=one.code, reason=one.data

@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 from harness.match.bindings import Bindings
 from harness.match.errors import MatcherError
 from harness.match.generated import may_vary
-from harness.match.json_diff import ABSENT, NOT_JSON, Finding, structural_findings
+from harness.match.json_diff import ABSENT, NOT_JSON, RawDifference, structural_findings
 from harness.match.mask import Mask
 from harness.match.match_on import MATCH_BY_DEFAULT, MatchOn
 from harness.match.mixed import records_of
@@ -92,7 +92,7 @@ class Rules:
 
 def _findings(
     recorded: Done, actual: Done, rules: Rules, bindings: Bindings, lenience: Lenience | None = None
-) -> Iterator[Finding]:
+) -> Iterator[RawDifference]:
     values = ValueComparison(bindings, rules.home, rules.named, lenience)
     if isinstance(recorded, ParsedRequest) and isinstance(actual, ParsedRequest):
         if rules.match_on is not MATCH_BY_DEFAULT:
@@ -141,7 +141,7 @@ def match(
     return trial if next(_findings(recorded, actual, rules, trial, lenience), None) is None else None
 
 
-def _shown(finding: Finding, mask: Mask) -> FieldDifference:
+def _shown(finding: RawDifference, mask: Mask) -> FieldDifference:
     name = re.sub(r"\[\d+\]", "", finding.path).rpartition(".")[2]
 
     def text(value: object, other: object) -> str:
@@ -166,14 +166,14 @@ def message_findings(
     values: ValueComparison,
     *,
     strict_opcodes: bool = False,
-) -> Iterator[Finding]:
+) -> Iterator[RawDifference]:
     """How a message differs from a recorded one: the event's name first, then its fields.
 
     JSON compares by its structure, everything else byte by byte; how it was cut into frames does not matter, and
     whether it came as text or binary only if ``strict_opcodes`` says so.
     """
     if strict_opcodes and recorded.kind != actual.kind:
-        yield Finding("kind", recorded.kind, actual.kind)
+        yield RawDifference("kind", recorded.kind, actual.kind)
     if recorded.data == actual.data and not recorded.placed(places) and not values.bindings.has_displaced:
         return
     if recorded.json is NOT_JSON or actual.json is NOT_JSON:
@@ -193,7 +193,7 @@ def message_findings(
 
 def _payload_findings(
     recorded: ParsedMessage, actual: ParsedMessage, places: Places, values: ValueComparison
-) -> Iterator[Finding]:
+) -> Iterator[RawDifference]:
     root = recorded.kind if recorded.kind == actual.kind else "payload"
     ours = records_of(recorded.data)
     theirs = records_of(actual.data) if ours is not None else None
@@ -209,9 +209,9 @@ def _payload_findings(
             yield from structural_findings("", one.value, other.value, place_of=places.field, leaf=values.finding)
 
 
-def _name_finding(recorded: ParsedMessage, actual: ParsedMessage, profile: ServiceProfile) -> Finding | None:
+def _name_finding(recorded: ParsedMessage, actual: ParsedMessage, profile: ServiceProfile) -> RawDifference | None:
     names = event_name(profile, recorded.data), event_name(profile, actual.data)
-    return Finding("event", *names) if names[0] != names[1] else None
+    return RawDifference("event", *names) if names[0] != names[1] else None
 
 
 def event_name(profile: ServiceProfile, payload: bytes) -> str | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from harness.match.json_diff import ABSENT, Finding
+from harness.match.json_diff import ABSENT, RawDifference
 from harness.match.request import Headers, ParsedRequest
 from harness.match.values import ValueComparison
 
@@ -23,7 +23,7 @@ _OF_EVERY_CLIENT: Final = frozenset({"user-agent", "accept", "accept-encoding", 
 """A request that holds none of these was not recorded with its headers: those that it lacks are unknown."""
 
 
-def condition_finding(recorded: ParsedRequest, actual: ParsedRequest, values: ValueComparison) -> Finding | None:
+def condition_finding(recorded: ParsedRequest, actual: ParsedRequest, values: ValueComparison) -> RawDifference | None:
     """The first condition in which two requests differ; None if there is none, or if the recording cannot say."""
     for name in CONDITIONS:
         one, other = recorded.header(name), actual.header(name)

@@ -46,7 +46,7 @@ def _parse_tolerantly(raw: bytes) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class RawDifference:
     """One difference, as raw values: never shown without a mask.
 
     Attributes:
@@ -64,7 +64,7 @@ class Finding:
     note: str = ""
 
 
-Leaf = Callable[[str, "Place | None", object, object], "Finding | None"]
+Leaf = Callable[[str, "Place | None", object, object], "RawDifference | None"]
 """Compares two values that are not both objects or both arrays."""
 
 
@@ -78,7 +78,7 @@ class _Pair:
 
 def structural_findings(
     path: str, recorded: object, actual: object, *, place_of: Callable[[str], Place | None], leaf: Leaf
-) -> Iterator[Finding]:
+) -> Iterator[RawDifference]:
     """The differences of two JSON values in document order, however deep they are.
 
     Args:

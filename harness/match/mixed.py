@@ -20,7 +20,7 @@ _LONGEST_HEAD: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class MessageRecord:
     """One record of a message.
 
     Attributes:
@@ -32,7 +32,7 @@ class Record:
     value: Any
 
 
-def records_of(data: bytes) -> tuple[bytes, list[Record]] | None:
+def records_of(data: bytes) -> tuple[bytes, list[MessageRecord]] | None:
     """The separator and the records of a message, of which at least one holds JSON; None if none does.
 
     A message that is JSON from end to end has no records: it compares as it is.
@@ -45,12 +45,12 @@ def records_of(data: bytes) -> tuple[bytes, list[Record]] | None:
     return (separator, found) if any(record.value is not NOT_JSON for record in found) else None
 
 
-def _record(piece: bytes) -> Record:
+def _record(piece: bytes) -> MessageRecord:
     for opening in _openings(piece):
         value = parse_json(piece[opening:])
         if value is not NOT_JSON:
-            return Record(piece[:opening], value)
-    return Record(piece, NOT_JSON)
+            return MessageRecord(piece[:opening], value)
+    return MessageRecord(piece, NOT_JSON)
 
 
 def _openings(piece: bytes) -> Iterator[int]:

@@ -7,11 +7,11 @@ from typing import TypeAlias
 
 from harness.match.bodies import media_type, parse_body
 from harness.match.forms import Part, parse_multipart
-from harness.match.json_diff import ABSENT, NOT_JSON, Finding, structural_findings
+from harness.match.json_diff import ABSENT, NOT_JSON, RawDifference, structural_findings
 from harness.match.places import Places
 from harness.match.values import ValueComparison
 
-Payloads: TypeAlias = Callable[[str, bytes, bytes, ValueComparison], Iterator[Finding]]
+Payloads: TypeAlias = Callable[[str, bytes, bytes, ValueComparison], Iterator[RawDifference]]
 """Compares two payloads that are no JSON; the first argument is their place."""
 _MOST_NESTED = 8
 _Pair: TypeAlias = tuple[int, Part | None, Part | None]
@@ -36,7 +36,7 @@ class PartComparison:
 
     def findings(
         self, path: str, content_type: str, recorded: Sequence[Part], actual: Sequence[Part], depth: int = 0
-    ) -> Iterator[Finding]:
+    ) -> Iterator[RawDifference]:
         """How they differ. In a form, the order of parts of different names means nothing; elsewhere it does.
 
         Args:
@@ -49,25 +49,25 @@ class PartComparison:
             place = f"{path}.{name}" if name else f"{path}.parts[{i}]"
             if one is None or other is None:
                 if not self._values.ignores(place):
-                    yield Finding(place, self._described(one), self._described(other))
+                    yield RawDifference(place, self._described(one), self._described(other))
             elif self._values.is_named(place):
                 yield from self._as_named(place, one, other)
             else:
                 yield from self._compared(place, one, other, depth, content=place if name else f"{place}.content")
 
-    def _as_named(self, path: str, one: Part, other: Part) -> Iterator[Finding]:
+    def _as_named(self, path: str, one: Part, other: Part) -> Iterator[RawDifference]:
         """How two parts differ whose values may differ, by the user's word."""
         finding = self._values.finding(path, None, *(_as_text(part.content) for part in (one, other)))
         if finding is not None:
             yield finding
 
-    def _compared(self, path: str, one: Part, other: Part, depth: int, *, content: str) -> Iterator[Finding]:
+    def _compared(self, path: str, one: Part, other: Part, depth: int, *, content: str) -> Iterator[RawDifference]:
         for field in ("name", "filename", "content_type"):
             if getattr(one, field) != getattr(other, field):
-                yield Finding(f"{path}.{field}", getattr(one, field), getattr(other, field))
+                yield RawDifference(f"{path}.{field}", getattr(one, field), getattr(other, field))
         yield from self._contents(path, one, other, depth, content)
 
-    def _contents(self, path: str, one: Part, other: Part, depth: int, content: str) -> Iterator[Finding]:
+    def _contents(self, path: str, one: Part, other: Part, depth: int, content: str) -> Iterator[RawDifference]:
         place = self._places.field(one.name)
         if place is not None and one.filename is None:
             texts = (part.content.decode("utf-8", "replace") for part in (one, other))

@@ -10,7 +10,7 @@ from urllib.parse import SplitResult, urlsplit
 from harness.match.bodies import in_lines
 from harness.match.deciding import condition_finding
 from harness.match.errors import UserFunctionError
-from harness.match.json_diff import ABSENT, NOT_JSON, Finding, structural_findings
+from harness.match.json_diff import ABSENT, NOT_JSON, RawDifference, structural_findings
 from harness.match.mask import Mask, redacted_view
 from harness.match.match_on import Matcher, MatchOn
 from harness.match.parts import PartComparison
@@ -21,7 +21,7 @@ from harness.match.values import ValueComparison
 
 def request_findings(
     recorded: ParsedRequest, actual: ParsedRequest, places: Places, values: ValueComparison
-) -> Iterator[Finding]:
+) -> Iterator[RawDifference]:
     """How a request differs from a recorded one: method, path, query, authorization, body.
 
     Of the headers, ``Range`` and the conditions count. The others are no part of a match: they say which library
@@ -29,9 +29,9 @@ def request_findings(
     """
     values.is_upgrade = recorded.method == "SOCKET"
     if recorded.method != actual.method:
-        yield Finding("method", recorded.method, actual.method)
+        yield RawDifference("method", recorded.method, actual.method)
     if recorded.origin != actual.origin:
-        yield Finding("origin", recorded.origin or ABSENT, actual.origin or ABSENT)
+        yield RawDifference("origin", recorded.origin or ABSENT, actual.origin or ABSENT)
     yield from path_findings(recorded, actual, values)
     yield from pair_findings("query", recorded.query, actual.query, places.query, values)
     yield from authorization_findings(recorded, actual, values)
@@ -41,29 +41,29 @@ def request_findings(
     yield from body_findings(recorded, actual, places, values)
 
 
-def path_findings(recorded: ParsedRequest, actual: ParsedRequest, values: ValueComparison) -> Iterator[Finding]:
+def path_findings(recorded: ParsedRequest, actual: ParsedRequest, values: ValueComparison) -> Iterator[RawDifference]:
     """How two paths differ, as a whole; a segment may be another value that is accepted for the recorded one."""
     left, right = recorded.segments, actual.segments
     if left == right and not values.bindings.has_displaced:
         return
     if len(left) != len(right):
-        yield Finding("path", recorded.path, actual.path)
+        yield RawDifference("path", recorded.path, actual.path)
         return
     # The first segment is what stands before the leading slash: nothing.
     every = ((f"path[{at - 1}]", one, other) for at, (one, other) in enumerate(zip(left, right, strict=True)))
     differing = [path for path, one, other in every if values.finding(path, None, one, other) is not None]
     if differing:
         note = f"segment{'s' if len(differing) > 1 else ''} {', '.join(differing)}"
-        yield Finding("path", recorded.path, actual.path, note=note)
+        yield RawDifference("path", recorded.path, actual.path, note=note)
 
 
 def authorization_findings(
     recorded: ParsedRequest, actual: ParsedRequest, values: ValueComparison
-) -> Iterator[Finding]:
+) -> Iterator[RawDifference]:
     """Present or absent, and the scheme: what follows it is a secret that may change from run to run."""
     one, other = _look(recorded.header("authorization")), _look(actual.header("authorization"))
     if one != other and not values.is_named("headers.authorization"):
-        yield Finding("headers.authorization", one, other)
+        yield RawDifference("headers.authorization", one, other)
 
 
 def _look(value: str | None) -> object:
@@ -82,7 +82,7 @@ def pair_findings(
     actual: Sequence[tuple[str, str]],
     place_of: Callable[[str], Place | None],
     values: ValueComparison,
-) -> Iterator[Finding]:
+) -> Iterator[RawDifference]:
     """How two lists of names and values differ. The order of different names means nothing, that of equal ones does."""
     left, right = _grouped(recorded), _grouped(actual)
     for name in dict.fromkeys((*left, *right)):
@@ -108,7 +108,7 @@ def _grouped(pairs: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
 
 def body_findings(
     recorded: ParsedRequest, actual: ParsedRequest, places: Places, values: ValueComparison
-) -> Iterator[Finding]:
+) -> Iterator[RawDifference]:
     """How two bodies differ: by structure where both are JSON, or forms of the same kind."""
     may_mean_others = values.bindings.has_displaced or places.has_fields
     if recorded.body == actual.body and not (may_mean_others and recorded.body):
@@ -127,19 +127,19 @@ def body_findings(
         yield from payload_findings("body", recorded.body, actual.body, values)
 
 
-def payload_findings(path: str, recorded: bytes, actual: bytes, values: ValueComparison) -> Iterator[Finding]:
+def payload_findings(path: str, recorded: bytes, actual: bytes, values: ValueComparison) -> Iterator[RawDifference]:
     """How two payloads that are no JSON differ: as texts if both are, else in size and hash."""
     if recorded == actual and not values.bindings.has_displaced:
         return
     texts = _text(recorded), _text(actual)
     if _is_long_blob(recorded, actual):
         if recorded != actual:
-            yield Finding(path, summary(recorded), summary(actual))
+            yield RawDifference(path, summary(recorded), summary(actual))
         return
     if texts[0] is None or texts[1] is None:
         # In bytes that are no text, too, there may be placeholders and values that are made anew.
         if values.finding(path, None, recorded.decode("latin-1"), actual.decode("latin-1")) is not None:
-            yield Finding(path, summary(recorded), summary(actual))
+            yield RawDifference(path, summary(recorded), summary(actual))
         return
     finding = values.finding(path, None, *texts)
     if finding is not None:
@@ -177,7 +177,7 @@ def selected_findings(
     places: Places,
     mask: Mask,
     values: ValueComparison,
-) -> Iterator[Finding]:
+) -> Iterator[RawDifference]:
     """How a request differs from a recorded one in what was chosen; functions are asked if all else is equal.
 
     Raises:
@@ -198,9 +198,9 @@ def selected_findings(
 
 def _named(
     recorded: ParsedRequest, actual: ParsedRequest, names: frozenset[str], places: Places, values: ValueComparison
-) -> Iterator[Finding]:
+) -> Iterator[RawDifference]:
     if "method" in names and recorded.method != actual.method:
-        yield Finding("method", recorded.method, actual.method)
+        yield RawDifference("method", recorded.method, actual.method)
     yield from _origin_findings(recorded, actual, names)
     if "path" in names:
         yield from path_findings(recorded, actual, values)
@@ -211,19 +211,19 @@ def _named(
     if "authorization" in names:
         yield from authorization_findings(recorded, actual, values)
     if "raw_body" in names and recorded.content != actual.content:
-        yield Finding("raw_body", summary(recorded.content), summary(actual.content))
+        yield RawDifference("raw_body", summary(recorded.content), summary(actual.content))
     elif "body" in names:
         yield from body_findings(recorded, actual, places, values)
 
 
-def _origin_findings(recorded: ParsedRequest, actual: ParsedRequest, names: frozenset[str]) -> Iterator[Finding]:
+def _origin_findings(recorded: ParsedRequest, actual: ParsedRequest, names: frozenset[str]) -> Iterator[RawDifference]:
     if recorded.origin == actual.origin:
         return
     one, other = urlsplit(recorded.origin), urlsplit(actual.origin)
     parts = (("scheme", one.scheme, other.scheme), ("host", one.hostname, other.hostname))
     for name, left, right in (*parts, ("port", _port(one), _port(other))):
         if name in names and left != right:
-            yield Finding(name, left or ABSENT, right or ABSENT)
+            yield RawDifference(name, left or ABSENT, right or ABSENT)
 
 
 def _port(parts: SplitResult) -> int | None:
@@ -235,7 +235,7 @@ def _port(parts: SplitResult) -> int | None:
 
 def _header_findings(
     recorded: ParsedRequest, actual: ParsedRequest, places: Places, values: ValueComparison
-) -> Iterator[Finding]:
+) -> Iterator[RawDifference]:
     """Of the headers that were recorded: a recording need not keep all that a client sends."""
     yield from authorization_findings(recorded, actual, values)
     kept = {name for name, _ in recorded.headers} - _OF_THE_CONNECTION - {"authorization"}
@@ -243,13 +243,15 @@ def _header_findings(
     yield from pair_findings("headers", one, other, places.header, values)
 
 
-def _asked(function: Matcher, recorded: RequestView, actual: RequestView) -> Finding | None:
+def _asked(function: Matcher, recorded: RequestView, actual: RequestView) -> RawDifference | None:
     name = getattr(function, "__name__", type(function).__name__)
     try:
         verdict = function(recorded, actual)
     except AssertionError as error:
-        return Finding(name, "a match", "none", note=str(error)[:500] or "AssertionError without a text")
+        return RawDifference(name, "a match", "none", note=str(error)[:500] or "AssertionError without a text")
     except Exception as error:
         raise UserFunctionError(name) from error
     # None is what a function returns that only asserts.
-    return None if verdict is None or verdict else Finding(name, "a match", "none", note=f"returned {verdict!r}"[:200])
+    if verdict is None or verdict:
+        return None
+    return RawDifference(name, "a match", "none", note=f"returned {verdict!r}"[:200])

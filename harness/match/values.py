@@ -8,7 +8,7 @@ from typing import Protocol
 from harness.match.bindings import BOUND_KINDS, Accepted, Bindings, fits
 from harness.match.both_kinds import captured_counted, captured_with_generated
 from harness.match.generated import Pair, pairs, slots_replaced
-from harness.match.json_diff import ABSENT, Finding
+from harness.match.json_diff import ABSENT, RawDifference
 from harness.match.looks import Clocks, is_time
 from harness.match.named_places import NamedPlaces
 from harness.match.placeholders import Captured, captured, is_placeholder, may_hold
@@ -79,7 +79,7 @@ class ValueComparison:
         """Whether the user named a place: what stands there is one value, whatever is in it."""
         return self.named is not None and self.named.frees(path)
 
-    def finding(self, path: str, place: Place | None, recorded: object, actual: object) -> Finding | None:
+    def finding(self, path: str, place: Place | None, recorded: object, actual: object) -> RawDifference | None:
         """How two values differ, or None if the actual one is accepted in place of the recorded one."""
         if self.named is not None:
             if self.named.ignores(path):
@@ -98,16 +98,16 @@ class ValueComparison:
 
     # ------------------------------------------------------------ places that say nothing
 
-    def _plain(self, path: str, recorded: object, actual: object) -> Finding | None:
+    def _plain(self, path: str, recorded: object, actual: object) -> RawDifference | None:
         if recorded == actual and isinstance(recorded, bool) == isinstance(actual, bool):
             return self._equal(path, recorded)
         if isinstance(recorded, str) and isinstance(actual, str):
             return self._text(path, recorded, actual)
         if _is_number(recorded) and _is_number(actual):
             return self._number(path, recorded, actual)
-        return Finding(path, recorded, actual)
+        return RawDifference(path, recorded, actual)
 
-    def _equal(self, path: str, value: object) -> Finding | None:
+    def _equal(self, path: str, value: object) -> RawDifference | None:
         """Equal values are no difference, unless the service's values changed places in this session."""
         if not self.bindings.has_displaced or not isinstance(value, (str, int)) or isinstance(value, bool):
             return None
@@ -116,9 +116,9 @@ class ValueComparison:
             return None
         if self.lenience is not None and (self._exchanged(text, text) or self._generated(path, text, text)):
             return None
-        return Finding(path, value, value, note="in this session it stands for another value of the recording")
+        return RawDifference(path, value, value, note="in this session it stands for another value of the recording")
 
-    def _text(self, path: str, recorded: str, actual: str) -> Finding | None:
+    def _text(self, path: str, recorded: str, actual: str) -> RawDifference | None:
         if self.bindings.actual(recorded) == actual:
             return None
         ours, theirs = self.home(recorded), self.home(actual)
@@ -135,15 +135,15 @@ class ValueComparison:
                 return None
             if self._generated(path, ours, theirs):
                 return None
-        return Finding(path, recorded, actual)
+        return RawDifference(path, recorded, actual)
 
-    def _number(self, path: str, recorded: object, actual: object) -> Finding | None:
+    def _number(self, path: str, recorded: object, actual: object) -> RawDifference | None:
         ours, theirs = _digits(recorded), _digits(actual)
         if self.bindings.actual(ours) == theirs or self._is_like_number(path, recorded, actual):
             return None
         if self.lenience is not None and self.lenience.exchanges(ours, theirs, self.bindings):
             return None
-        return Finding(path, recorded, actual)
+        return RawDifference(path, recorded, actual)
 
     def _is_like_number(self, path: str, recorded: object, actual: object) -> bool:
         lenience = self.lenience
@@ -183,7 +183,7 @@ class ValueComparison:
 
     # ------------------------------------------------------------ placeholders, and the places of secrets
 
-    def _with_placeholders(self, path: str, recorded: str, actual: str) -> Finding | None:
+    def _with_placeholders(self, path: str, recorded: str, actual: str) -> RawDifference | None:
         found = captured(recorded, actual)
         if found is None:
             found = captured(slots_replaced(recorded, self.bindings.actual), actual)
@@ -196,14 +196,14 @@ class ValueComparison:
             elif both is None:
                 found = captured_counted(recorded, actual)
         if found is None:
-            return Finding(path, recorded, actual)
+            return RawDifference(path, recorded, actual)
         return self._bind_all(path, recorded, actual, found)
 
-    def _bind_all(self, path: str, recorded: str, actual: str, found: list[Captured]) -> Finding | None:
+    def _bind_all(self, path: str, recorded: str, actual: str, found: list[Captured]) -> RawDifference | None:
         for each in found:
             other = self._conflict(each)
             if other is not None:
-                return Finding(path, recorded, actual, note=other)
+                return RawDifference(path, recorded, actual, note=other)
             self.bindings.bind(each.placeholder, each.value)
         return None
 
@@ -221,7 +221,7 @@ class ValueComparison:
             return "it is another placeholder of the recording"
         return None
 
-    def _secret(self, path: str, place: Place, recorded: object, actual: object) -> Finding | None:
+    def _secret(self, path: str, place: Place, recorded: object, actual: object) -> RawDifference | None:
         if (
             isinstance(recorded, str)
             and isinstance(actual, str)
@@ -233,17 +233,17 @@ class ValueComparison:
             return None
         if _is_number(recorded) and _is_number(actual):
             return self._secret_number(path, str(recorded), str(actual))
-        return Finding(path, recorded, actual, secret=True)
+        return RawDifference(path, recorded, actual, secret=True)
 
-    def _secret_number(self, path: str, recorded: str, actual: str) -> Finding | None:
+    def _secret_number(self, path: str, recorded: str, actual: str) -> RawDifference | None:
         conflict = self._conflict(Captured(recorded, actual)) if is_placeholder(recorded) else None
         if conflict is not None:
-            return Finding(path, recorded, actual, secret=True, note=conflict)
+            return RawDifference(path, recorded, actual, secret=True, note=conflict)
         if is_placeholder(recorded):
             self.bindings.bind(recorded, actual)
         return None
 
-    def _secret_text(self, path: str, recorded: str, actual: str) -> Finding | None:
+    def _secret_text(self, path: str, recorded: str, actual: str) -> RawDifference | None:
         if not may_hold(recorded):
             return None
         whole = [Captured(recorded, actual)] if is_placeholder(recorded) else captured(recorded, actual)
@@ -255,43 +255,45 @@ class ValueComparison:
                 # Takes that were merged have a placeholder each for one credential of the user.
                 self.bindings.bind_loosely(each.placeholder, each.value)
             else:
-                return Finding(path, recorded, actual, secret=True, note=conflict)
+                return RawDifference(path, recorded, actual, secret=True, note=conflict)
         return None
 
     # ------------------------------------------------------------ places of values that vary
 
-    def _volatile(self, path: str, place: Place, recorded: str, actual: str) -> Finding | None:
+    def _volatile(self, path: str, place: Place, recorded: str, actual: str) -> RawDifference | None:
         if place.kind not in BOUND_KINDS:
             same = recorded == actual or fits(place.kind, actual)
-            return None if same else Finding(path, recorded, actual, note=f"not of the kind `{place.kind}`")
+            return None if same else RawDifference(path, recorded, actual, note=f"not of the kind `{place.kind}`")
         bound, owner = self.bindings.actual(recorded), self.bindings.recorded(actual)
         if bound is None and owner is None:
             if recorded != actual and not fits(place.kind, actual):
-                return Finding(path, recorded, actual, note=f"not of the kind `{place.kind}`")
+                return RawDifference(path, recorded, actual, note=f"not of the kind `{place.kind}`")
             if not self._exchanged(recorded, actual):
                 self.bindings.bind(recorded, actual)
             return None
         if bound == actual or self._exchanged(recorded, actual):
             return None
         if bound is not None:
-            return Finding(
+            return RawDifference(
                 path, recorded, actual, note=f'in this session the recorded "{recorded}" stands for "{bound}"'
             )
-        return Finding(path, recorded, actual, note=f'in this session "{actual}" stands for the recorded "{owner}"')
+        return RawDifference(
+            path, recorded, actual, note=f'in this session "{actual}" stands for the recorded "{owner}"'
+        )
 
     def _exchanged(self, recorded: str, actual: str) -> bool:
         """Whether both were issued by the service, and the one could stand for the other; now it does."""
         return self.lenience is not None and self.lenience.exchanges(recorded, actual, self.bindings)
 
-    def _named(self, path: str, recorded: object, actual: object) -> Finding | None:
+    def _named(self, path: str, recorded: object, actual: object) -> RawDifference | None:
         """A place that the user named with ``bind``: any value of the same type, one for one."""
         if isinstance(recorded, str) != isinstance(actual, str) or _is_number(recorded) != _is_number(actual):
-            return Finding(path, recorded, actual, note="another type than recorded")
+            return RawDifference(path, recorded, actual, note="another type than recorded")
         if not isinstance(recorded, str) and not _is_number(recorded):
             return self._plain(path, recorded, actual)
         ours, theirs = _digits(recorded), _digits(actual)
         if self.bindings.contradicts(ours, theirs):
-            return Finding(path, recorded, actual, note="in this session another value stands for it")
+            return RawDifference(path, recorded, actual, note="in this session another value stands for it")
         self.bindings.bind(ours, theirs)
         return None
 

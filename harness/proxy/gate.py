@@ -15,7 +15,7 @@ from harness.headers import HOP_BY_HOP, named_by_connection
 from harness.proxy.authority import Authority
 from harness.proxy.errors import ProxyError
 from harness.proxy.parents import Parents
-from harness.proxy.tunnel import Route, RouteLimits, basic, own_answer, password_wanted
+from harness.proxy.tunnel import RouteLimits, TunnelRoute, basic, own_answer, password_wanted
 from harness.proxy.visitors import Visitors
 
 Speech: TypeAlias = Literal["tls", "plain"]
@@ -117,10 +117,10 @@ class ProxyGate:
             case None:
                 parent = self._parents.parent("https", host)
                 return self._elsewhere(
-                    host, port, lambda: Route(host, port, parent=parent, limits=self._limits), tls=True
+                    host, port, lambda: TunnelRoute(host, port, parent=parent, limits=self._limits), tls=True
                 )
 
-    def request(self, request: Request, authority: str | None) -> Request | Route | Response:
+    def request(self, request: Request, authority: str | None) -> Request | TunnelRoute | Response:
         """Decide on a request other than CONNECT."""
         place = None if authority is None else _place(authority)
         if place is None:
@@ -147,7 +147,7 @@ class ProxyGate:
         self.visitors.strangers += not knows
         return knows
 
-    def _elsewhere(self, host: str, port: int, way: Callable[[], Route], *, tls: bool) -> Route | Response:
+    def _elsewhere(self, host: str, port: int, way: Callable[[], TunnelRoute], *, tls: bool) -> TunnelRoute | Response:
         place = f"{host}:{port}"
         if self._lets_past:
             self.visitors.count(self.visitors.passed, place)
@@ -156,7 +156,7 @@ class ProxyGate:
         asked = origin_of(host, port, tls=tls)
         return own_answer(403, "other-host", f"only {' and '.join(self.hosts.names)} can be reached, not {asked}")
 
-    def _forwarded(self, request: Request, host: str, port: int) -> Route:
+    def _forwarded(self, request: Request, host: str, port: int) -> TunnelRoute:
         parent = self._parents.parent("http", host)
         origin = origin_of(host, port, tls=False)
         dropped = _MADE_ANEW | named_by_connection(request.headers)
@@ -168,7 +168,7 @@ class ProxyGate:
         fields = [("host", origin.removeprefix("http://")), *headers, *length, *ending]
         target = request.target if parent is None else origin + request.target
         head = [f"{request.method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in fields), "", ""]
-        return Route(
+        return TunnelRoute(
             host,
             port,
             preamble="\r\n".join(head).encode("latin-1") + request.body,

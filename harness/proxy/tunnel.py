@@ -1,4 +1,4 @@
-"""`Route`: a connection to a server other than the service. Nothing reads or records its bytes."""
+"""`TunnelRoute`: a connection to a server other than the service. Nothing reads or records its bytes."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class RouteLimits:
     send: float = 120.0
 
 
-class Route:
+class TunnelRoute:
     """A connection to ``host:port``, direct or through this machine's own http proxy.
 
     Args:

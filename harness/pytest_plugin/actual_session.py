@@ -11,7 +11,7 @@ from typing import Final, Literal, cast
 
 from fake_server.stage import Accept, Drop, Response
 from harness.profile import ServiceProfile
-from harness.pytest_plugin.tap import Passed, Seen, Tap
+from harness.pytest_plugin.tap import Passed, Tap, TappedExchange
 from harness.record.events import MessageKind
 from harness.record.exchange import ExchangeRecorder
 from harness.record.options import RecordingOptions
@@ -46,7 +46,7 @@ def save_session(tap: Tap, path: Path, service: ServiceProfile) -> None:
             _write(recording, seen)
 
 
-def _write(recording: Recording, seen: Seen) -> None:
+def _write(recording: Recording, seen: TappedExchange) -> None:
     request, at = seen.request, seen.request.at
     track = recording.begin(request.method, request.target, request.headers, at=at, upgrade=request.upgrade)
     track.request_body(request.body, at=at)

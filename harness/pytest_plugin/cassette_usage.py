@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from harness.pytest_plugin.lenience import Lenience
+    from harness.pytest_plugin.lenience import AcceptedDifferences
 
 
 class Certainty(enum.IntEnum):
@@ -87,7 +87,7 @@ class CassetteUsage:
         self.expected: dict[str, Expected] = {}
         self._tests: dict[Path, set[str]] = {}
         self.folders: set[Path] = set()
-        self.lenient: dict[Path, Lenience] = {}
+        self.lenient: dict[Path, AcceptedDifferences] = {}
         self.deselected = 0
         self.crashed = 0
 
@@ -145,11 +145,11 @@ class CassetteUsage:
         use.unplayed = unplayed
         return use
 
-    def lenience(self, path: Path) -> Lenience:
+    def lenience(self, path: Path) -> AcceptedDifferences:
         """Return the differences that replays of a cassette accepted, to be added to."""
-        from harness.pytest_plugin.lenience import Lenience  # noqa: PLC0415  # the player, only where something played
+        from harness.pytest_plugin.lenience import AcceptedDifferences  # noqa: PLC0415  # the player, only where something played
 
-        return self.lenient.setdefault(path, Lenience())
+        return self.lenient.setdefault(path, AcceptedDifferences())
 
     def orphans(self) -> list[Path]:
         """Return the cassettes in the collected tests' folders that no test uses."""

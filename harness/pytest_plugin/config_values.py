@@ -13,10 +13,9 @@ from typing import Any, Final, Literal, TypeAlias, cast
 from urllib.parse import urlsplit
 
 from harness.cassette.age import read_age
-from harness.match.named_places import NamedPlace
-from harness.match.named_places import PlaceError as NamedPlaceError
+from harness.match.named_places import NamedPlace, PlaceError
 from harness.pytest_plugin.names import check_path
-from harness.redact.detect.custom_places import CustomPlaces, PlaceError
+from harness.redact.detect.custom_places import CustomPlaceError, CustomPlaces
 
 Speed: TypeAlias = Literal["instant", "recorded"] | float
 FAKE: Final = "fake"
@@ -102,7 +101,7 @@ def places(value: object) -> tuple[str, ...]:
     places = texts(value)
     try:
         CustomPlaces(places)
-    except PlaceError as error:
+    except CustomPlaceError as error:
         raise ValueError(str(error)) from error
     return places
 
@@ -115,7 +114,7 @@ def named_places(key: str) -> Callable[[object], tuple[str, ...]]:
         try:
             for each in named:
                 NamedPlace.parse(each, key)
-        except NamedPlaceError as error:
+        except PlaceError as error:
             raise ValueError(str(error)) from error
         return named
 

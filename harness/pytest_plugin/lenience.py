@@ -1,4 +1,4 @@
-"""`Lenience`: differences that successful replays accepted, for the lines at the end of a session."""
+"""`AcceptedDifferences`: differences that successful replays accepted, for the lines at the end of a session."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MOST_LISTED = 50
 
 
 @dataclass(slots=True)
-class Lenience:
+class AcceptedDifferences:
     """The accepted differences of one cassette, in one run.
 
     Attributes:
@@ -50,7 +50,7 @@ class Lenience:
 
 
 def lenience_lines(
-    by_cassette: Mapping[Path, Lenience], shown: Callable[[Path], str], *, verbose: bool
+    by_cassette: Mapping[Path, AcceptedDifferences], shown: Callable[[Path], str], *, verbose: bool
 ) -> Iterator[str]:
     """Yield the lines for the end of a session: relaxed heads, the number of bound values, notes.
 

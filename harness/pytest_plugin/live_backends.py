@@ -20,7 +20,7 @@ from harness.pytest_plugin.backends import Backend, make_player, read_cassette
 from harness.pytest_plugin.failure import WireFailure
 from harness.pytest_plugin.plan import Plan
 from harness.pytest_plugin.servers import Servers
-from harness.pytest_plugin.upstream import Upstream
+from harness.pytest_plugin.upstream import WireUpstream
 from harness.record.hooks import RecordHooks
 from harness.record.merge import asked_in
 from harness.record.options import RecordingOptions, SaveMode, SaveOptions
@@ -58,7 +58,7 @@ class LiveBackend(Backend):
     """
 
     def __init__(self, plan: Plan, servers: Servers, *, journal: bool) -> None:
-        self._upstream = Upstream(plan, servers)
+        self._upstream = WireUpstream(plan, servers)
         try:
             token = self._upstream.token()
             allowed_pages(plan.config.allowed_origins, swaps_token=token not in (None, FIRST_TOKEN))
@@ -128,7 +128,7 @@ class PassThrough(LiveBackend):
         super().__init__(plan, servers, journal=False)
 
 
-class Recorder(LiveBackend):
+class RecordingBackend(LiveBackend):
     """Records without replaying: the modes ``all``, ``rewrite``, and ``once`` without a file.
 
     Args:

@@ -3,9 +3,9 @@
 | mode | without a cassette | with one |
 |---|---|---|
 | ``none`` | `Missing` | `PlayerBackend` |
-| ``once`` | `Recorder` | `PlayerBackend` |
+| ``once`` | `RecordingBackend` | `PlayerBackend` |
 | ``new_episodes`` | `NewEpisodes` | `NewEpisodes` |
-| ``all``, ``rewrite`` | `Recorder` | `Recorder` |
+| ``all``, ``rewrite`` | `RecordingBackend` | `RecordingBackend` |
 | ``verify`` | `Missing` | `Verifier` |
 | ``live`` | `PassThrough` | `PassThrough` |
 | no marker | `ScriptBackend` | |
@@ -64,11 +64,11 @@ def _with_cassette(plan: Plan, path: Path, servers: Servers, run: RunId, *, shar
         return Missing(plan, path)
     if not records and mode != "verify":
         return PlayerBackend(plan, path)
-    from harness.pytest_plugin.live_backends import NewEpisodes, Recorder, Verifier  # noqa: PLC0415  # as said above
+    from harness.pytest_plugin.live_backends import NewEpisodes, RecordingBackend, Verifier  # noqa: PLC0415  # as said above
 
     if mode == "new_episodes":
         return NewEpisodes(plan, path, servers)
-    return Recorder(plan, servers, run.name) if records else Verifier(plan, path, servers, shared=shared)
+    return RecordingBackend(plan, servers, run.name) if records else Verifier(plan, path, servers, shared=shared)
 
 
 def _is_to_be_recorded(path: Path, run: RunId) -> bool:

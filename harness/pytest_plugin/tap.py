@@ -19,7 +19,7 @@ Passed: TypeAlias = tuple[float, Direction, Message | Ended | bytes | memoryview
 
 
 @dataclass(slots=True, eq=False)
-class Call:
+class WireCall:
     """A request to the wire. Its repr shows neither query, headers nor body, since they may hold tokens.
 
     Attributes:
@@ -48,7 +48,7 @@ class Call:
 
 
 @dataclass(slots=True, eq=False)
-class Seen:
+class TappedExchange:
     """One observed exchange, with all that is needed to record it afterwards.
 
     Attributes:
@@ -60,7 +60,7 @@ class Seen:
     """
 
     request: Request
-    call: Call
+    call: WireCall
     answer: Answer | None = None
     passed: list[Passed] = field(default_factory=list[Passed])
     body: list[bytes] = field(default_factory=list[bytes])
@@ -78,11 +78,11 @@ class Tap(Activity):
     def __init__(self, stage: Stage) -> None:
         super().__init__()
         self.stage = stage
-        self.seen: list[Seen] = []
+        self.seen: list[TappedExchange] = []
         self.received: list[Message] = []
 
     @property
-    def calls(self) -> list[Call]:
+    def calls(self) -> list[WireCall]:
         """The requests, including upgrades."""
         return [seen.call for seen in self.seen]
 
@@ -94,7 +94,7 @@ class Tap(Activity):
     async def handle(self, request: Request) -> Answer:
         """See `fake_server.stage.Stage.handle`."""
         self.changes += 1
-        seen = Seen(request, _call(request))
+        seen = TappedExchange(request, _call(request))
         self.seen.append(seen)
         answer = await self.stage.handle(request)
         self.changes += 1
@@ -115,7 +115,7 @@ class Tap(Activity):
         """See `fake_server.stage.Stage.close`."""
         await self.stage.close()
 
-    def _tapped(self, accept: Accept, seen: Seen) -> Callable[[Socket], Awaitable[None]]:
+    def _tapped(self, accept: Accept, seen: TappedExchange) -> Callable[[Socket], Awaitable[None]]:
         async def run(socket: Socket) -> None:
             await accept.run(_TappedSocket(socket, seen, self))
 
@@ -125,7 +125,7 @@ class Tap(Activity):
 class _TappedSocket(SocketWrapper):
     """A socket that keeps the messages and ends that pass."""
 
-    def __init__(self, socket: Socket, seen: Seen, tap: Tap) -> None:
+    def __init__(self, socket: Socket, seen: TappedExchange, tap: Tap) -> None:
         super().__init__(socket)
         self._passed = seen.passed
         self._tap = tap
@@ -177,14 +177,14 @@ class _TappedSocket(SocketWrapper):
         await self._socket.abort(how)
 
 
-async def _tapped_body(body: AsyncIterable[bytes], seen: Seen) -> AsyncIterable[bytes]:
+async def _tapped_body(body: AsyncIterable[bytes], seen: TappedExchange) -> AsyncIterable[bytes]:
     async for chunk in body:
         seen.body.append(chunk)
         yield chunk
 
 
-def _call(request: Request) -> Call:
-    return Call(
+def _call(request: Request) -> WireCall:
+    return WireCall(
         method=request.method,
         path=request.path,
         query=dict(parse_qsl(request.target.partition("?")[2], keep_blank_values=True)),

@@ -1,4 +1,4 @@
-"""`Upstream`: the service that a relay records. The live service, a server of the user's, or a fake for one wire."""
+"""`WireUpstream`: the service that a relay records: the live one, a server of the user's, or a fake for one wire."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from fake_server.script import Script
 
 
-class Upstream:
+class WireUpstream:
     """The server that a relay connects to.
 
     Attributes:

@@ -25,7 +25,7 @@ from harness.pytest_plugin.names import file_name
 from harness.pytest_plugin.plan import Plan
 from harness.pytest_plugin.record_modes import RunId, open_backend
 from harness.pytest_plugin.state import PluginState
-from harness.pytest_plugin.tap import Call, Tap
+from harness.pytest_plugin.tap import Tap, WireCall
 from harness.replay.moved_times import moment_of
 from harness.replay.report import Report
 from harness.scripted import Scripted
@@ -147,7 +147,7 @@ class Wire(ScriptMethods):
         return found
 
     @property
-    def calls(self) -> list[Call]:
+    def calls(self) -> list[WireCall]:
         """The requests received, including upgrades, in order."""
         self.settle()
         return self.tap.calls

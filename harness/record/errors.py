@@ -8,7 +8,7 @@ from pathlib import Path
 
 from harness.cassette.errors import CassetteError
 from harness.errors import HarnessError
-from harness.redact.scan import Finding
+from harness.redact.scan import SecretFinding
 
 
 class RecordingError(HarnessError):
@@ -24,7 +24,7 @@ class UnsafeCassetteError(RecordingError):
         journal: The journal with the redacted recording, or None.
     """
 
-    def __init__(self, path: Path, findings: Sequence[tuple[str, Finding]], journal: Path | None = None) -> None:
+    def __init__(self, path: Path, findings: Sequence[tuple[str, SecretFinding]], journal: Path | None = None) -> None:
         super().__init__(path, tuple(findings), journal)
         self.path = path
         self.findings = tuple(findings)

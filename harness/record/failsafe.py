@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from harness.record.journal import Journal
-from harness.record.journal_format import Ended, JournalRecord, Learnt
+from harness.record.journal_format import JournalRecord, Learnt, RecordingEnded
 from harness.record.spool import EventLog
 from provider.clock import monotonic
 
@@ -39,7 +39,7 @@ class FailsafeJournal:
         self._journal = journal
         self._events = events
         self._labels: tuple[str, ...] = ()
-        self._ended: Ended | None = None
+        self._ended: RecordingEnded | None = None
         self._retry_after = retry_after
         self._clock = clock
         self._failed_at: float | None = None
@@ -80,7 +80,7 @@ class FailsafeJournal:
             until: When it ended, microseconds since the session began.
             labels: Of its secrets.
         """
-        self._ended = Ended(until)
+        self._ended = RecordingEnded(until)
         if self._failed_at is None:
             self.append(self._ended, labels)
 
@@ -112,7 +112,7 @@ class FailsafeJournal:
 class _Records:
     """All records of a journal; can be iterated more than once."""
 
-    def __init__(self, events: EventLog, labels: tuple[str, ...], ended: Ended | None) -> None:
+    def __init__(self, events: EventLog, labels: tuple[str, ...], ended: RecordingEnded | None) -> None:
         self._events = events
         self._marks = [Learnt(labels)] if labels else []
         self._end = [] if ended is None else [ended]

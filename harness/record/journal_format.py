@@ -1,7 +1,7 @@
 """The format of a journal: one line a record, each with its checksum.
 
 A line is a CRC-32 (eight hexadecimal digits), a space, and JSON. The first line is the `JournalHead`; the others are
-events, and the marks `Learnt` and `Ended`.
+events, and the marks `Learnt` and `RecordingEnded`.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Learnt(msgspec.Struct, frozen=True, tag_field="is", tag="learnt"):
     labels: tuple[str, ...]
 
 
-class Ended(msgspec.Struct, frozen=True, tag_field="is", tag="ended"):
+class RecordingEnded(msgspec.Struct, frozen=True, tag_field="is", tag="ended"):
     """The recording ended regularly: no event followed.
 
     Attributes:
@@ -61,7 +61,7 @@ class Ended(msgspec.Struct, frozen=True, tag_field="is", tag="ended"):
     until: int
 
 
-JournalRecord: TypeAlias = Event | Learnt | Ended
+JournalRecord: TypeAlias = Event | Learnt | RecordingEnded
 _decode_record = msgspec.json.Decoder(JournalRecord).decode
 
 

@@ -50,7 +50,7 @@ class Recording:
         left_out: Exchanges that `finish` could not write, because the cassette format cannot express them.
 
     Raises:
-        PlaceError: A place of secrets is not written as places are.
+        CustomPlaceError: A place of secrets is not written as places are.
         WeakSecretError: A given secret is too short or too plain to be searched for: its occurrences would be chance.
         LockedCassetteError: Another recording holds the cassette's lock.
         OSError: The journal cannot be created.

@@ -14,7 +14,7 @@ from harness.cassette.model import Cassette, LeftOut
 from harness.profile import ServiceProfile
 from harness.record.errors import EmptyJournalError, EventError, RecoveryError, naming_journal
 from harness.record.events import redact_event
-from harness.record.journal_format import Ended, JournalHead, Learnt, head_in, records_in
+from harness.record.journal_format import JournalHead, Learnt, RecordingEnded, head_in, records_in
 from harness.record.options import SaveOptions
 from harness.record.recorder import Recorder
 from harness.record.save import save_take
@@ -119,13 +119,13 @@ def _is_empty(file: BinaryIO) -> bool:
     first = next(records_in(file), None)
     is_over = first is None and not file.read(1) and file.tell() == at
     file.seek(at)
-    return is_over or isinstance(first, Ended)
+    return is_over or isinstance(first, RecordingEnded)
 
 
 def _read(file: BinaryIO, head: JournalHead, redactor: Redactor) -> Recovered:
     recorder = Recorder(log=EventLog())
     labels: tuple[str, ...] = ()
-    ended: Ended | None = None
+    ended: RecordingEnded | None = None
     whole, count = True, 0
     for record in records_in(file):
         count += record is not None
@@ -134,7 +134,7 @@ def _read(file: BinaryIO, head: JournalHead, redactor: Redactor) -> Recovered:
                 whole = False
             case Learnt():
                 labels = record.labels
-            case Ended():
+            case RecordingEnded():
                 ended = record
             case _:
                 try:

@@ -24,7 +24,7 @@ from harness.record.pinning import pinned
 from harness.record.state_dir import lock_path, mark_path, state_directory
 from harness.redact.cassettes import texts_across
 from harness.redact.engine import Redactor
-from harness.redact.scan import Finding
+from harness.redact.scan import SecretFinding
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ def _write(mark: Path, run: str) -> None:
 
 
 # ---------------------------------------------------------------- the last look
-def _findings(rendered: Rendered, name: str, redactor: Redactor) -> Iterator[tuple[str, Finding]]:
+def _findings(rendered: Rendered, name: str, redactor: Redactor) -> Iterator[tuple[str, SecretFinding]]:
     for part, content in ((name, rendered.content), *rendered.side_files.items()):
         yield from ((part, finding) for finding in redactor.scan(content))
     for number, text in texts_across(rendered.cassette, redactor.profile):

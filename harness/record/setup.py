@@ -22,7 +22,7 @@ def redactor_for(profile: ServiceProfile, options: RecordingOptions) -> Redactor
     """The redactor of a recording, which has learned the secrets that the options give.
 
     Raises:
-        PlaceError: A place of secrets is not written as places are.
+        CustomPlaceError: A place of secrets is not written as places are.
         WeakSecretError: A given secret is too short or too plain to be searched for.
     """
     redactor = options.redactor or Redactor(profile)

@@ -144,7 +144,7 @@ _CARRYING: Final = frozenset({"text", "binary"})
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class MessagePiece:
     """A part of a message: ``lines[index].data[start:end]``."""
 
     index: int
@@ -152,7 +152,7 @@ class Piece:
     end: int
 
 
-def runs(lines: Sequence[Line], profile: ServiceProfile) -> Iterator[tuple[Piece, ...]]:
+def runs(lines: Sequence[Line], profile: ServiceProfile) -> Iterator[tuple[MessagePiece, ...]]:
     """Pieces that belong together, two or more at a time.
 
     These are the texts of an event's `ServiceProfile.deltas`, per direction, over the whole socket; and messages one
@@ -160,14 +160,14 @@ def runs(lines: Sequence[Line], profile: ServiceProfile) -> Iterator[tuple[Piece
     """
     for direction in "<>":
         mine = [(i, line) for i, line in enumerate(lines) if line.direction == direction and line.kind in _CARRYING]
-        deltas = defaultdict[str, list[Piece]](list)
+        deltas = defaultdict[str, list[MessagePiece]](list)
         for index, line in mine:
             if (found := _delta(line, profile)) is not None:
                 event, start, end = found
-                deltas[event].append(Piece(index, start, end))
+                deltas[event].append(MessagePiece(index, start, end))
         yield from (tuple(pieces) for pieces in deltas.values() if len(pieces) > 1)
         for whole, together in groupby(mine, lambda one: _is_whole(one[1].data)):
-            pieces = () if whole else tuple(Piece(index, 0, len(line.data)) for index, line in together)
+            pieces = () if whole else tuple(MessagePiece(index, 0, len(line.data)) for index, line in together)
             if len(pieces) > 1:
                 yield pieces
 
@@ -188,7 +188,7 @@ def _is_whole(data: bytes) -> bool:
     return data[:1] + data[-1:] in {b"{}", b"[]"}
 
 
-def joined(lines: Sequence[Line], pieces: Sequence[Piece]) -> bytes:
+def joined(lines: Sequence[Line], pieces: Sequence[MessagePiece]) -> bytes:
     """The pieces as one text."""
     return b"".join(lines[piece.index].data[piece.start : piece.end] for piece in pieces)
 
@@ -206,7 +206,7 @@ def redact_across(redactor: Redactor, lines: tuple[Line, ...]) -> tuple[Line, ..
     return tuple(changed)
 
 
-def _with(line: Line, piece: Piece, text: bytes) -> Line:
+def _with(line: Line, piece: MessagePiece, text: bytes) -> Line:
     if line.data[piece.start : piece.end] == text:
         return line
     replaced = apply(line.data, [Edit(piece.start, piece.end, text)])

@@ -12,12 +12,12 @@ from harness.profile import ServiceProfile
 from harness.redact.detect.hits import Hit, Lookup, Names, after_scheme
 from harness.redact.detect.json_fields import json_hits
 from harness.redact.detect.patterns import is_binary, is_text, looks
-from harness.redact.detect.places import Places
+from harness.redact.detect.places import SecretPlaces
 from harness.redact.detect.strength import is_searchable
 from harness.redact.detect.token_parts import claims_of, parts_of
 from harness.redact.nested import multipart_spans, nested
 from harness.redact.placeholders import LEAST_FITTED, is_placeholder, numbered_placeholders, placeholders_in
-from harness.redact.scan import Finding, scan
+from harness.redact.scan import SecretFinding, scan
 from harness.redact.search import SecondPass, decode_text, encode_text, fitting, known_edits
 from harness.redact.vault import MAX_SEARCHED, Explanation, Secret, Vault, explain
 from harness.redact.views import View, views
@@ -42,7 +42,7 @@ class Redactor:
 
     def __init__(self, profile: ServiceProfile, *, first_number: int = 1) -> None:
         self.profile = profile
-        self._places = Places(profile)
+        self._places = SecretPlaces(profile)
         self._vault = Vault(first_number)
         self._lock = threading.RLock()
 
@@ -148,14 +148,14 @@ class Redactor:
         """A pass over data that was redacted when `generation` was ``since``; see `SecondPass`."""
         return SecondPass(self._vault, since)
 
-    def scan(self, data: bytes) -> list[Finding]:
+    def scan(self, data: bytes) -> list[SecretFinding]:
         """The secrets in finished bytes; empty if they may be written.
 
         Beyond `harness.redact.vault.MAX_SEARCHED` secrets nothing may be written, as not all could be searched for.
         """
         with self._lock:
             if self._vault.overflowed:
-                return [Finding(1, 1, f"more than {MAX_SEARCHED} secrets", "not searched for")]
+                return [SecretFinding(1, 1, f"more than {MAX_SEARCHED} secrets", "not searched for")]
             return scan(data, self._vault.searched())
 
     def _replace(self, data: bytes, hits: Iterable[Hit], depth: int = 0) -> Replaced:

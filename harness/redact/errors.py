@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harness.errors import HarnessError
-from harness.redact.scan import Finding
+from harness.redact.scan import SecretFinding
 
 _MOST_LISTED = 10
 
@@ -25,7 +25,7 @@ class StillSecretError(HarnessError):
         findings: Where, and of which kind; not what.
     """
 
-    def __init__(self, findings: Sequence[Finding]) -> None:
+    def __init__(self, findings: Sequence[SecretFinding]) -> None:
         super().__init__(tuple(findings))
         self.findings = tuple(findings)
 

@@ -12,12 +12,12 @@ from harness.cassette.model import Cassette
 from harness.redact.cassettes import contents_of_coded, redact_cassette, texts_across
 from harness.redact.engine import Redactor
 from harness.redact.har import learn_har
-from harness.redact.scan import Finding
+from harness.redact.scan import SecretFinding
 
 
 def lint_cassette(
     redactor: Redactor, cassette: Cassette, files: Iterable[tuple[str, bytes]]
-) -> Iterator[tuple[str, Finding]]:
+) -> Iterator[tuple[str, SecretFinding]]:
     """The secrets in the files of a cassette.
 
     Args:
@@ -45,7 +45,7 @@ def lint_cassette(
                 yield f"messages of exchange {number} joined", finding
 
 
-def lint_har(redactor: Redactor, content: bytes) -> list[Finding]:
+def lint_har(redactor: Redactor, content: bytes) -> list[SecretFinding]:
     """The secrets in a HAR.
 
     Raises:

@@ -16,7 +16,7 @@ MAX_FINDINGS: Final = 1000
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Finding:
+class SecretFinding:
     """A secret in finished bytes: its place and kind, never its value.
 
     Attributes:
@@ -35,16 +35,16 @@ class Finding:
         return f"line {self.line}, column {self.column}: {self.label} ({self.form})"
 
 
-def scan(data: bytes, secrets: Iterable[Secret]) -> list[Finding]:
+def scan(data: bytes, secrets: Iterable[Secret]) -> list[SecretFinding]:
     """The findings in order, each place and label once; at most `MAX_FINDINGS`."""
     known = tuple(secrets)
-    found: dict[tuple[int, str], Finding] = {}
+    found: dict[tuple[int, str], SecretFinding] = {}
     for view in views(data):
         for start, label, form in (*_learnt(view, known), *_looks(view)):
             at = view.span(start, start + 1)[0]
             line = data.count(b"\n", 0, at) + 1
             column = at - data.rfind(b"\n", 0, at)
-            found.setdefault((at, label), Finding(line, column, label, form))
+            found.setdefault((at, label), SecretFinding(line, column, label, form))
             if len(found) >= MAX_FINDINGS:
                 return sorted(found.values())
     return sorted(found.values())

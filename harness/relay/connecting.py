@@ -1,4 +1,4 @@
-"""`Connections`: a relay's connections to its service, with the client's own headers or an impersonated browser's."""
+"""`UpstreamConnections`: the connections of a relay; with the client's headers, or an impersonated browser's."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from harness.origins import OriginMap
 from harness.relay.headers import is_browser, upstream_headers, with_priority
 from harness.relay.intake import Answered
 from harness.relay.own_headers import call_headers, is_framed, upgrade_headers
-from harness.relay.sockets import Upstream as UpstreamSocket
-from harness.relay.upgrade import Opening, PlainAnswer, open_socket
+from harness.relay.sockets import UpstreamSocket
+from harness.relay.upgrade import PlainAnswer, UpgradeRequest, open_socket
 from harness.relay.upstream import Upstream
 from provider.transport import types as values
 from provider.transport.async_socket import AsyncSocket
@@ -26,7 +26,7 @@ Opened: TypeAlias = "tuple[Headers, UpstreamSocket] | Answered"
 _PROXIED: tuple[str, ...] = ("all", "http", "https")
 
 
-class Connections:
+class UpstreamConnections:
     """Connections to one service.
 
     Args:
@@ -88,7 +88,7 @@ class Connections:
             socket: AsyncSocket = await self._transport(request).connect(url, headers=given, timeout=timeout)
             return socket.headers, socket
         target = url.partition("://")[2].removeprefix(self._upstream.netloc)
-        opening = Opening(url=url, target=target, headers=_as_written(request, headers), timeout=timeout)
+        opening = UpgradeRequest(url=url, target=target, headers=_as_written(request, headers), timeout=timeout)
         opened = await open_socket(opening, self._settings, _passing_on(request))
         return opened if isinstance(opened, PlainAnswer) else (opened.headers, opened)
 

@@ -13,7 +13,7 @@ from harness.content_coding import is_coded
 from harness.origins import OriginMap, canonical_origin_for
 from harness.profile import ServiceProfile
 from harness.record.recording import Recording
-from harness.relay.connecting import Connections
+from harness.relay.connecting import UpstreamConnections
 from harness.relay.failures import failure_answer, how_failed, is_out_of_descriptors, own_answer, why_unreached
 from harness.relay.headers import upstream_body
 from harness.relay.limits import RelayLimits
@@ -84,7 +84,7 @@ class Relay:
         self._token_swap = token_swap
         known = self._upstream.origin in {profile.upstream, *profile.origins}
         look = impersonate or (profile.impersonate if known else None)
-        self._connections = Connections(self._upstream, settings or types.Settings(), look)
+        self._connections = UpstreamConnections(self._upstream, settings or types.Settings(), look)
         self._noted = Counter[str]()
         origins = tuple(dict.fromkeys((self._upstream.origin, *profile.origins)))
         self._responses = ResponseRelay(origins, recording.redactor, self._limits, self._noted)

@@ -29,7 +29,7 @@ def _mapped(message: Message, origins: OriginMap) -> Message:
     return Message(message.opcode, mapped.data, mapped.frame_sizes(message.frames)) if mapped.edits else message
 
 
-class Upstream(Protocol):
+class UpstreamSocket(Protocol):
     """An open WebSocket to the service; see `AsyncSocket`. Pings are not answered here, but by the client."""
 
     async def receive(self, timeout: float) -> Message:  # noqa: ASYNC109  # as `AsyncSocket` has it
@@ -56,7 +56,7 @@ class RelayedSocket:
 
     def __init__(
         self,
-        upstream: Upstream,
+        upstream: UpstreamSocket,
         recorder: ExchangeRecorder,
         limits: RelayLimits,
         *,

@@ -41,7 +41,7 @@ _FAIRNESS: Final = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Opening:
+class UpgradeRequest:
     """An upgrade that is to be asked for.
 
     Attributes:
@@ -176,7 +176,7 @@ class _Wire:
         self.writer = writer
         self._h11 = h11.Connection(h11.CLIENT, max_incomplete_event_size=_HEAD)
 
-    def ask(self, opening: Opening) -> None:
+    def ask(self, opening: UpgradeRequest) -> None:
         """Send the request."""
         fields = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in opening.headers]
         try:
@@ -219,7 +219,7 @@ class _Wire:
 
 
 async def open_socket(
-    opening: Opening, settings: Settings, on_interim: OnInterim | None = None
+    opening: UpgradeRequest, settings: Settings, on_interim: OnInterim | None = None
 ) -> PlainSocket | PlainAnswer:
     """Ask for an upgrade; what came of it.
 
@@ -261,7 +261,7 @@ async def _connect(url: str, settings: Settings) -> _Wire:
 
 
 async def _ask(
-    wire: _Wire, opening: Opening, settings: Settings, on_interim: OnInterim | None
+    wire: _Wire, opening: UpgradeRequest, settings: Settings, on_interim: OnInterim | None
 ) -> PlainSocket | PlainAnswer:
     wire.ask(opening)
     while True:

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias
 from fake_server.stage import Answer, BrokenBodyError, Drop, Request, Response, Stall
 from harness.cassette.model import Aborted, Call, Line, ResponsePart
 from harness.match.mask import escaped
-from harness.replay.entries import Entry
+from harness.replay.entries import ReplayEntry
 from harness.replay.pace import Pace
 from harness.replay.played import Played
 from harness.replay.problems import Miss, NoCassetteFound, Problem
@@ -113,7 +113,7 @@ class _Pieces:
         self._rendering = rendering
         self._rendered: dict[int, list[bytes]] = {}
 
-    def at(self, entry: Entry, lines: Sequence[Line], number: int) -> bytes:
+    def at(self, entry: ReplayEntry, lines: Sequence[Line], number: int) -> bytes:
         """Piece of that number of a stream, with this session's values."""
         rendering = self._rendering
         if rendering is None:

@@ -21,8 +21,8 @@ from harness.match.json_diff import NOT_JSON
 from harness.match.looks import Clocks
 from harness.match.placeholders import captured, may_hold
 from harness.match.request import ParsedRequest
-from harness.replay.entries import SOCKET, Entry
-from harness.replay.evidence import Evidence
+from harness.replay.entries import SOCKET, ReplayEntry
+from harness.replay.evidence import ValueEvidence
 from harness.replay.issued import Issued
 
 _DIGESTS: Final = re.compile(
@@ -66,9 +66,9 @@ class AutoBind:
         counters: Those of this socket that were matched so far, as JSON: recorded -> actual.
     """
 
-    evidence: Evidence
+    evidence: ValueEvidence
     issued: Issued
-    entry: Entry
+    entry: ReplayEntry
     asked: ParsedRequest | None
     moment: int
     clocks: Clocks
@@ -182,7 +182,7 @@ _NOT_BOUND: Final = frozenset(
 )  # fmt: skip
 
 
-def bind_headers(entry: Entry, asked: ParsedRequest, bindings: Bindings, lenience: AutoBind) -> None:
+def bind_headers(entry: ReplayEntry, asked: ParsedRequest, bindings: Bindings, lenience: AutoBind) -> None:
     """Bind what a client made up for a header (``x-request-id``), and its credentials, where they come back later.
 
     Headers are no part of a match, so nothing is refused here.
@@ -201,7 +201,9 @@ def bind_headers(entry: Entry, asked: ParsedRequest, bindings: Bindings, lenienc
             _bind_generated(entry, name, recorded, came, bindings, lenience)
 
 
-def _bind_generated(entry: Entry, name: str, recorded: str, came: str, bindings: Bindings, lenience: AutoBind) -> None:
+def _bind_generated(
+    entry: ReplayEntry, name: str, recorded: str, came: str, bindings: Bindings, lenience: AutoBind
+) -> None:
     found = pairs(recorded, came, lenience.clocks, bindings.actual)
     for pair in found or ():
         free = not bindings.contradicts(pair.recorded, pair.actual) and pair.look != "time"

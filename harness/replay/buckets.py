@@ -8,7 +8,7 @@ from typing import Final
 
 from harness.match.deciding import CONDITIONS, preferences
 from harness.match.request import ParsedRequest
-from harness.replay.entries import Entry, masked_request
+from harness.replay.entries import ReplayEntry, masked_request
 
 MOST_COMPARED: Final = 60
 """So many exchanges a report compares with what came."""
@@ -20,20 +20,20 @@ class Row:
     """Entries in file order; those played from the front cost nothing."""
 
     def __init__(self) -> None:
-        self.entries: list[Entry] = []
+        self.entries: list[ReplayEntry] = []
         self._head = 0
 
     def rewind(self) -> None:
         """Nothing was played yet."""
         self._head = 0
 
-    def unplayed(self) -> Iterator[Entry]:
+    def unplayed(self) -> Iterator[ReplayEntry]:
         """Those that no client got yet."""
         while self._head < len(self.entries) and self.entries[self._head].played:
             self._head += 1
         return (entry for entry in self._from_head() if not entry.played)
 
-    def _from_head(self) -> Iterator[Entry]:
+    def _from_head(self) -> Iterator[ReplayEntry]:
         for i in range(self._head, len(self.entries)):
             yield self.entries[i]
 
@@ -52,7 +52,7 @@ class Bucket(Row):
         for row in (*(self._rows or {}).values(), *(self._alike or {}).values()):
             row.rewind()
 
-    def likely(self, sign: Callable[[ParsedRequest], Hashable], asked: ParsedRequest) -> Iterator[Entry]:
+    def likely(self, sign: Callable[[ParsedRequest], Hashable], asked: ParsedRequest) -> Iterator[ReplayEntry]:
         """The unplayed entries of the same signature; none if there are few entries anyway."""
         if len(self.entries) < _MANY:
             return iter(())
@@ -63,7 +63,7 @@ class Bucket(Row):
         row = self._rows.get(sign(asked))
         return iter(()) if row is None else row.unplayed()
 
-    def alike(self, asked: ParsedRequest) -> Iterator[Entry]:
+    def alike(self, asked: ParsedRequest) -> Iterator[ReplayEntry]:
         """The unplayed entries that differ in generated values at most; all unplayed ones if there are few."""
         if len(self.entries) < _MANY:
             return self.unplayed()
@@ -80,7 +80,7 @@ class Bucket(Row):
         names = {name for entry in self.entries for name in (*CONDITIONS, *preferences(entry.answer_headers))}
         return any(len({entry.asked.header(name) for entry in self.entries}) > 1 for name in names)
 
-    def compared(self) -> list[Entry]:
+    def compared(self) -> list[ReplayEntry]:
         """Those that a report compares: some from the front of what is left, and the last that were played."""
         left = [entry for _, entry in zip(range(MOST_COMPARED), self.unplayed(), strict=False)]
         played = [

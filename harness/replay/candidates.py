@@ -10,7 +10,7 @@ from harness.match.bindings import Bindings
 from harness.match.compare import Rules, difference, event_name, match
 from harness.match.request import ParsedMessage
 from harness.match.values import Lenience
-from harness.replay.entries import Entry
+from harness.replay.entries import ReplayEntry
 from harness.replay.naming import option_for
 from harness.replay.problems import MessageMismatch, Nearest, Other
 from harness.replay.tape import Tape
@@ -30,7 +30,7 @@ class Candidate:
         noticed: How far in the logs of the bindings the tape knows them.
     """
 
-    entry: Entry
+    entry: ReplayEntry
     tape: Tape
     bindings: Bindings
     noticed: tuple[int, ...] = ()

@@ -21,9 +21,9 @@ from harness.match.signature import Free, signature
 from harness.match.values import Lenience
 from harness.origins import Origins
 from harness.replay.buckets import MOST_COMPARED, Bucket
-from harness.replay.choosing import Chosen, by_preference
-from harness.replay.entries import SOCKET, Entry, as_asked
-from harness.replay.evidence import Evidence
+from harness.replay.choosing import ChosenExchange, by_preference
+from harness.replay.entries import SOCKET, ReplayEntry, as_asked
+from harness.replay.evidence import ValueEvidence
 from harness.replay.issued import Issued
 from harness.replay.problems import Nearest, Other
 from harness.replay.tape import Tape
@@ -33,8 +33,8 @@ MOST_FITTING: Final = 64
 """Of the exchanges that fit a request so many are weighed against each other."""
 
 Key: TypeAlias = tuple[str, str, tuple[str, ...]]
-Fitting: TypeAlias = list[tuple[Entry, Bindings]]
-LenienceOf: TypeAlias = Callable[[Entry], Lenience]
+Fitting: TypeAlias = list[tuple[ReplayEntry, Bindings]]
+LenienceOf: TypeAlias = Callable[[ReplayEntry], Lenience]
 
 
 class Catalogue:
@@ -72,7 +72,7 @@ class Catalogue:
         self.entries = [_entry(i, exchange, mask) for i, exchange in enumerate(cassette.exchanges)]
         _share_heartbeats(self.entries)
         self.issued = Issued(self.entries)
-        self.evidence = Evidence(cassette, self.entries)
+        self.evidence = ValueEvidence(cassette, self.entries)
         self._is_keyed = is_keyed
         self._is_signed = is_signed
         self.origins = frozenset(entry.asked.origin for entry in self.entries) - {""}
@@ -95,25 +95,25 @@ class Catalogue:
         for bucket in self._buckets.values():
             bucket.rewind()
 
-    def unplay(self, entry: Entry) -> None:
+    def unplay(self, entry: ReplayEntry) -> None:
         """Another exchange was played in this one's place: it may be played yet."""
         for bucket in self._buckets.values():
             if entry in bucket.entries:
                 bucket.rewind()
 
-    def unplayed(self, asked: ParsedRequest, bindings: Bindings) -> Iterator[Entry]:
+    def unplayed(self, asked: ParsedRequest, bindings: Bindings) -> Iterator[ReplayEntry]:
         """What might answer: equal in method and path, not played yet, in file order."""
         for bucket in self._buckets_for(asked, bindings):
             yield from bucket.unplayed()
 
-    def first(self, asked: ParsedRequest, rules: Rules, bindings: Bindings) -> Chosen | None:
+    def first(self, asked: ParsedRequest, rules: Rules, bindings: Bindings) -> ChosenExchange | None:
         """The unplayed entry that matches exactly, with what that binds; of several that which the headers mean."""
         for bucket in self._buckets_for(asked, bindings):
             fitting = islice(self._fitting_in(bucket, asked, rules, bindings), MOST_FITTING)
             if not bucket.is_told_by_headers:
                 found = next(fitting, None)
                 if found is not None:
-                    return Chosen(*found)
+                    return ChosenExchange(*found)
                 continue
             every = sorted({entry.index: (entry, trial) for entry, trial in fitting}.items())
             if every:
@@ -122,7 +122,7 @@ class Catalogue:
 
     def _fitting_in(
         self, bucket: Bucket, asked: ParsedRequest, rules: Rules, bindings: Bindings
-    ) -> Iterator[tuple[Entry, Bindings]]:
+    ) -> Iterator[tuple[ReplayEntry, Bindings]]:
         free = Free(
             places=rules.places,
             value=lambda text: text in self.held or bindings.recorded(text) is not None,
@@ -150,7 +150,7 @@ class Catalogue:
                         return sorted(fitting, key=lambda found: found[0].index)
         return sorted(fitting, key=lambda found: found[0].index)
 
-    def played(self, asked: ParsedRequest, rules: Rules, bindings: Bindings) -> Entry | None:
+    def played(self, asked: ParsedRequest, rules: Rules, bindings: Bindings) -> ReplayEntry | None:
         """An entry that would have matched, had it not been played."""
         for entry in chain.from_iterable(bucket.compared() for bucket in self._buckets_for(asked, bindings)):
             if entry.played and match(entry.asked, asked, rules, bindings) is not None:
@@ -171,7 +171,7 @@ class Catalogue:
             return None, ()
         return ranked[0][2], tuple(Other(near.exchange, _why(near)) for _, _, near in ranked[1 : 1 + _MOST_SHOWN])
 
-    def _alike(self, asked: ParsedRequest, bindings: Bindings) -> Sequence[Entry]:
+    def _alike(self, asked: ParsedRequest, bindings: Bindings) -> Sequence[ReplayEntry]:
         same = [entry for bucket in self._like_buckets(asked, bindings) for entry in bucket.compared()]
         if same:
             return same[:MOST_COMPARED]
@@ -185,7 +185,7 @@ class Catalogue:
 
     def again(
         self, asked: ParsedRequest, rules: Rules, bindings: Bindings, lenience_of: LenienceOf | None = None
-    ) -> tuple[Entry, Bindings] | None:
+    ) -> tuple[ReplayEntry, Bindings] | None:
         """Of those that match and were played the last in the file, with what that binds.
 
         Args:
@@ -245,7 +245,7 @@ class Catalogue:
             for one, other in zip(recorded, actual, strict=True)
         )
 
-    def untold(self, entry: Entry, asked: ParsedRequest, bindings: Bindings) -> list[Entry]:
+    def untold(self, entry: ReplayEntry, asked: ParsedRequest, bindings: Bindings) -> list[ReplayEntry]:
         """The unplayed entries that a request fits as well but for placeholders, and that have other answers."""
         alike = (each for each in islice(self.unplayed(asked, bindings), MOST_FITTING) if each is not entry)
         return [
@@ -276,15 +276,15 @@ def _is_like(key: Key, came: Key) -> bool:
 _WEIGHTS: Final = {"method": 20, "path": 20, "origin": 20}
 
 
-def _entry(index: int, exchange: Exchange, mask: Mask) -> Entry:
+def _entry(index: int, exchange: Exchange, mask: Mask) -> ReplayEntry:
     asked = as_asked(exchange)
     tape = None
     if isinstance(exchange, SocketExchange) and exchange.response is not None and exchange.response.status == 101:
         tape = Tape(exchange)
-    return Entry(index, exchange, asked, tape, mask)
+    return ReplayEntry(index, exchange, asked, tape, mask)
 
 
-def _share_heartbeats(entries: Sequence[Entry]) -> None:
+def _share_heartbeats(entries: Sequence[ReplayEntry]) -> None:
     """What answers heartbeats on one socket does so on the others, where there were too few to tell."""
     tapes = [entry.tape.heartbeats for entry in entries if entry.tape is not None and entry.tape.heartbeats.replies]
     known = frozenset(pair for heartbeats in tapes for pair in heartbeats.learnt)
@@ -296,7 +296,7 @@ def _share_heartbeats(entries: Sequence[Entry]) -> None:
             entry.tape = Tape(entry.exchange, known)
 
 
-def _placed(entry: Entry, places: Places) -> Iterator[tuple[Place, str]]:
+def _placed(entry: ReplayEntry, places: Places) -> Iterator[tuple[Place, str]]:
     yield from entry.asked.placed(places)
     for said in entry.tape.said if entry.tape is not None else ():
         yield from said.placed(places)

@@ -22,7 +22,7 @@ from harness.cassette.model import Call, SocketExchange
 from harness.match.generated import generated_in
 from harness.match.json_diff import NOT_JSON, parse_json
 from harness.match.mixed import records_of
-from harness.replay.entries import Entry
+from harness.replay.entries import ReplayEntry
 from harness.replay.issued import Issued
 
 Action: TypeAlias = tuple[int, int]
@@ -45,7 +45,7 @@ class Causes:
         issued: The values that the service named.
     """
 
-    def __init__(self, entries: Sequence[Entry], issued: Issued) -> None:
+    def __init__(self, entries: Sequence[ReplayEntry], issued: Issued) -> None:
         self._needs: dict[int, dict[int, set[Action]]] = {}
         self._done: set[Action] = set()
         self._released: set[int] = set()
@@ -79,7 +79,7 @@ class Causes:
         """Whether all has happened that a line at this position of an exchange waits for."""
         return not self._missing(index, position)
 
-    def may_answer(self, entry: Entry) -> bool:
+    def may_answer(self, entry: ReplayEntry) -> bool:
         """The same of an answer that is no stream."""
         return self.may_send(entry.index, ANSWER)
 
@@ -104,7 +104,7 @@ class Causes:
         return set() if wanted is None else wanted.get(position, set()) - self._done
 
 
-def _can_matter(entries: Sequence[Entry]) -> bool:
+def _can_matter(entries: Sequence[ReplayEntry]) -> bool:
     """Whether two exchanges ran at the same time, one of which goes on after its first word."""
     spans = sorted((entry.exchange.at, _end(entry), entry.index) for entry in entries)
     latest = -1
@@ -115,7 +115,7 @@ def _can_matter(entries: Sequence[Entry]) -> bool:
     return False
 
 
-def _end(entry: Entry) -> int:
+def _end(entry: ReplayEntry) -> int:
     exchange = entry.exchange
     if isinstance(exchange, SocketExchange) and exchange.messages:
         return exchange.at + exchange.messages[-1].time
@@ -126,7 +126,9 @@ def _end(entry: Entry) -> int:
 
 
 class _Guess:
-    def __init__(self, entries: Sequence[Entry], issued: Issued, needs: dict[int, dict[int, set[Action]]]) -> None:
+    def __init__(
+        self, entries: Sequence[ReplayEntry], issued: Issued, needs: dict[int, dict[int, set[Action]]]
+    ) -> None:
         self._entries = entries
         self._issued = issued
         self._needs = needs
@@ -146,7 +148,7 @@ class _Guess:
 
     # ------------------------------------------------------------ one session over several exchanges
 
-    def _by_session(self, entry: Entry) -> None:
+    def _by_session(self, entry: ReplayEntry) -> None:
         begun, end = entry.exchange.at, _end(entry)
         response = entry.exchange.response
         stream = response.stream if response is not None else None
@@ -240,11 +242,11 @@ class _Guess:
                 )
 
 
-def _content_type(entry: Entry) -> str:
+def _content_type(entry: ReplayEntry) -> str:
     return next((value for name, value in entry.answer_headers if name == "content-type"), "")
 
 
-def _ids(entry: Entry, issued: Issued) -> Iterator[str]:
+def _ids(entry: ReplayEntry, issued: Issued) -> Iterator[str]:
     """What a target names its session by: values that look generated, or that the service issued."""
     values = [*entry.asked.segments, *(value for _, value in entry.asked.query)]
     for value in values:
@@ -252,7 +254,7 @@ def _ids(entry: Entry, issued: Issued) -> Iterator[str]:
             yield value
 
 
-def _pushes(entry: Entry) -> Iterator[tuple[int, int, bytes]]:
+def _pushes(entry: ReplayEntry) -> Iterator[tuple[int, int, bytes]]:
     """What a service says on an exchange after its first word: when, at which position, and what."""
     exchange = entry.exchange
     if isinstance(exchange, SocketExchange):

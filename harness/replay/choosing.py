@@ -9,11 +9,11 @@ from harness.match.bindings import Bindings
 from harness.match.deciding import preferences, unmet
 from harness.match.named_places import NamedPlaces
 from harness.match.request import ParsedRequest
-from harness.replay.entries import Entry
+from harness.replay.entries import ReplayEntry
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class ChosenExchange:
     """The exchange that answers.
 
     Attributes:
@@ -22,14 +22,14 @@ class Chosen:
         unmet: Names of the headers that should have told this exchange from others, and were met by none.
     """
 
-    entry: Entry
+    entry: ReplayEntry
     trial: Bindings
     unmet: tuple[str, ...] = ()
 
 
 def by_preference(
-    fitting: Sequence[tuple[Entry, Bindings]], asked: ParsedRequest, named: NamedPlaces | None = None
-) -> Chosen:
+    fitting: Sequence[tuple[ReplayEntry, Bindings]], asked: ParsedRequest, named: NamedPlaces | None = None
+) -> ChosenExchange:
     """Of exchanges that fit, the one whose request had the same preferences; of equals the first in the file.
 
     Args:
@@ -38,12 +38,12 @@ def by_preference(
         named: The places that the user named: headers that choose nothing.
     """
     if len(fitting) == 1:
-        return Chosen(*fitting[0])
+        return ChosenExchange(*fitting[0])
     names = tuple(dict.fromkeys(name for entry, _ in fitting for name in preferences(entry.answer_headers)))
     counting = [name for name in names if named is None or not named.frees(f"headers.{name}")]
     differing = tuple(name for name in counting if len({entry.asked.header(name) for entry, _ in fitting}) > 1)
     if not differing:
-        return Chosen(*fitting[0])
+        return ChosenExchange(*fitting[0])
     missed = [unmet(entry.asked, asked, differing) for entry, _ in fitting]
     best = min(range(len(fitting)), key=lambda number: (len(missed[number]), number))
-    return Chosen(*fitting[best], missed[best])
+    return ChosenExchange(*fitting[best], missed[best])

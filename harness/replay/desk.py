@@ -10,7 +10,7 @@ from harness.match.compare import Rules
 from harness.match.request import ParsedMessage
 from harness.match.values import Lenience
 from harness.replay.candidates import Candidate
-from harness.replay.entries import Entry
+from harness.replay.entries import ReplayEntry
 from harness.replay.rendering import Rendering
 from harness.replay.session_order import Timeline
 
@@ -49,11 +49,11 @@ class Desk(Protocol):
         """One more message of a decided socket came."""
         ...
 
-    def waits(self, entry: Entry) -> bool:
+    def waits(self, entry: ReplayEntry) -> bool:
         """Whether some of a socket's lines wait for what clients do elsewhere."""
         ...
 
-    def may_send(self, entry: Entry, position: int) -> bool:
+    def may_send(self, entry: ReplayEntry, position: int) -> bool:
         """Whether all that a line waits for elsewhere has happened."""
         ...
 

@@ -1,4 +1,4 @@
-"""`Entry`: one exchange of a cassette, as the player goes through it."""
+"""`ReplayEntry`: one exchange of a cassette, as the player goes through it."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def shown(asked: ParsedRequest, mask: Mask) -> str:
 
 
 @dataclass(eq=False)
-class Entry:
+class ReplayEntry:
     """One exchange, and whether it was played.
 
     Attributes:

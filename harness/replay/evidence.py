@@ -1,4 +1,4 @@
-"""`Evidence`: what a cassette says of a value: who named it first, and where it comes back."""
+"""`ValueEvidence`: what a cassette says of a value: who named it first, and where it comes back."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import chain
 
 from harness.cassette.model import Cassette, SocketExchange
-from harness.replay.entries import Entry
+from harness.replay.entries import ReplayEntry
 
 
 def recorded_at(cassette: Cassette) -> float:
@@ -18,20 +18,20 @@ def recorded_at(cassette: Cassette) -> float:
         return 0.0
 
 
-class Evidence:
+class ValueEvidence:
     """Answers questions about values of one cassette; each is answered once.
 
     Times are microseconds since the session began.
     """
 
-    def __init__(self, cassette: Cassette, entries: Sequence[Entry]) -> None:
+    def __init__(self, cassette: Cassette, entries: Sequence[ReplayEntry]) -> None:
         self.began = recorded_at(cassette)
         self._entries = entries
         self._issued: dict[bytes, tuple[int, int] | None] = {}
         self._held: dict[bytes, bool] = {}
         self._back: dict[tuple[bytes, int], bool] = {}
 
-    def issued_before(self, value: str, entry: Entry, moment: int) -> bool:
+    def issued_before(self, value: str, entry: ReplayEntry, moment: int) -> bool:
         """Whether the service had named a value when the client of an exchange said it, at that moment.
 
         What is equal in time goes in the order of the file: cassettes that are written by hand need no times.
@@ -59,7 +59,7 @@ class Evidence:
             )
         return self._held[raw]
 
-    def comes_back(self, value: str, entry: Entry) -> bool:
+    def comes_back(self, value: str, entry: ReplayEntry) -> bool:
         """Whether a value of a request stands in its answer, or in a later request or message of the client."""
         raw = value.encode("utf-8", "surrogatepass")
         key = raw, entry.index
@@ -67,7 +67,7 @@ class Evidence:
             self._back[key] = self.comes_later(value, entry) or any(raw in each for each in entry.service_payloads())
         return self._back[key]
 
-    def comes_later(self, value: str, entry: Entry) -> bool:
+    def comes_later(self, value: str, entry: ReplayEntry) -> bool:
         """Whether a value of a request stands in a later request or message of the client."""
         raw = value.encode("utf-8", "surrogatepass")
         own = entry.tape.said if entry.tape is not None else ()
@@ -81,7 +81,7 @@ class Evidence:
         )
 
 
-def _named_at(entry: Entry, raw: bytes) -> Iterator[int]:
+def _named_at(entry: ReplayEntry, raw: bytes) -> Iterator[int]:
     at, response = entry.exchange.at, entry.exchange.response
     if response is not None:
         if raw in response.body.data or any(raw in value.encode("latin-1", "replace") for _, value in response.headers):

@@ -18,8 +18,8 @@ from typing import Final
 from harness.match.bindings import Bindings
 from harness.match.counters import without_counters
 from harness.match.generated import masked
-from harness.replay.entries import Entry
-from harness.replay.issued_groups import SHORTEST, Group, asked_values, groups_of, named_values, text_of
+from harness.replay.entries import ReplayEntry
+from harness.replay.issued_groups import SHORTEST, IssuedGroup, asked_values, groups_of, named_values, text_of
 from harness.replay.swap_plan import Known, SwapPlan
 
 _WORD: Final = re.compile(r"[A-Za-z0-9_-]{4,}")
@@ -35,19 +35,19 @@ class Exchanged:
     """
 
     values: tuple[tuple[str, str, str], ...]
-    entries: tuple[tuple[Entry, Entry], ...]
+    entries: tuple[tuple[ReplayEntry, ReplayEntry], ...]
 
 
 class Issued:
     """The values that were issued in one cassette; looked through when first asked."""
 
-    def __init__(self, entries: Sequence[Entry]) -> None:
+    def __init__(self, entries: Sequence[ReplayEntry]) -> None:
         self._entries = entries
 
     @cached_property
-    def _uses(self) -> dict[str, list[tuple[Entry, int]]]:
+    def _uses(self) -> dict[str, list[tuple[ReplayEntry, int]]]:
         """Value -> where a client used it: the exchange, and the number of its message (-1: the request)."""
-        uses: dict[str, list[tuple[Entry, int]]] = {}
+        uses: dict[str, list[tuple[ReplayEntry, int]]] = {}
         for entry in self._entries:
             for value in set(asked_values(entry)):
                 uses.setdefault(value, []).append((entry, -1))
@@ -57,7 +57,7 @@ class Issued:
         return uses
 
     @cached_property
-    def _groups(self) -> dict[str, Group]:
+    def _groups(self) -> dict[str, IssuedGroup]:
         """Value -> the first message in which the service named it."""
         every = [group for entry in self._entries for group in groups_of(entry)]
         for group in every:
@@ -69,7 +69,7 @@ class Issued:
         for group in every:
             used = {path for path, value in group.values.items() if value in self._uses}
             paths.setdefault(group.family, set()).update(used)
-        found: dict[str, Group] = {}
+        found: dict[str, IssuedGroup] = {}
         for group in every:
             kept = paths[group.family]
             group.values = {path: value for path, value in group.values.items() if path in kept}
@@ -85,7 +85,7 @@ class Issued:
         """Whether the service issued this value, and a client used it or one like it."""
         return value in self._groups
 
-    def exchange(self, recorded: str, actual: str, bindings: Bindings, entry: Entry | None = None) -> bool:
+    def exchange(self, recorded: str, actual: str, bindings: Bindings, entry: ReplayEntry | None = None) -> bool:
         """Let an issued value stand for a recorded one that was issued likewise; whether that can be.
 
         Args:
@@ -119,7 +119,7 @@ class Issued:
         bindings.swaps.append(Exchanged(tuple(standing), tuple(plan.entries)))
         return True
 
-    def _takes(self, plan: SwapPlan, ours: Group, theirs: Group, recorded: str, owner: str) -> bool:
+    def _takes(self, plan: SwapPlan, ours: IssuedGroup, theirs: IssuedGroup, recorded: str, owner: str) -> bool:
         """Whether two values were issued likewise, at the same place, and can change places."""
         if ours is theirs or ours.family != theirs.family or ours.values.keys() != theirs.values.keys():
             return False
@@ -129,24 +129,24 @@ class Issued:
         """A client's message without its counters, generated and issued values."""
         return _alike(text_of(without_counters(data)), self._groups.keys())
 
-    def group(self, value: str) -> Group | None:
+    def group(self, value: str) -> IssuedGroup | None:
         """The message in which the service named a value first."""
         return self._groups.get(value)
 
     @staticmethod
-    def _path(group: Group, value: str) -> str:
+    def _path(group: IssuedGroup, value: str) -> str:
         return next(path for path, each in group.values.items() if each == value)
 
     @cached_property
-    def _by_entry(self) -> dict[int, list[Group]]:
+    def _by_entry(self) -> dict[int, list[IssuedGroup]]:
         """Number of an exchange -> what its service issued in it, message by message."""
-        found: dict[int, list[Group]] = {}
+        found: dict[int, list[IssuedGroup]] = {}
         for group in dict.fromkeys(self._groups.values()):
             found.setdefault(group.entry.index, []).append(group)
         return found
 
 
-def _is_taken(entry: Entry | None, plan: SwapPlan) -> bool:
+def _is_taken(entry: ReplayEntry | None, plan: SwapPlan) -> bool:
     """Whether an exchange would be another client's, once all have changed places."""
     return any(entry in pair and (pair[0].played or pair[1].played) for pair in plan.entries)
 
@@ -156,7 +156,7 @@ def _alike(text: str, named: AbstractSet[str]) -> str:
     return masked(_WORD.sub(lambda found: "\0" if found[0] in named else found[0], text))
 
 
-def _moment(entry: Entry, number: int) -> int:
+def _moment(entry: ReplayEntry, number: int) -> int:
     if number < 0 or entry.tape is None:
         return entry.exchange.at
     return entry.exchange.at + entry.tape.lines[entry.tape.said_at[number]].time

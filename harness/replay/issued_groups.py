@@ -11,7 +11,7 @@ from harness.cassette.model import SocketExchange
 from harness.match.counters import without_counters
 from harness.match.json_diff import NOT_JSON, parse_json
 from harness.match.mixed import records_of
-from harness.replay.entries import Entry
+from harness.replay.entries import ReplayEntry
 from harness.replay.tape import Tape
 
 _MOST_DEPTH: Final = 20
@@ -24,7 +24,7 @@ _WORD: Final = re.compile(r"[A-Za-z0-9_-]{4,}")
 
 
 @dataclass(eq=False, slots=True)
-class Group:
+class IssuedGroup:
     """What the service issued in one message.
 
     Attributes:
@@ -35,7 +35,7 @@ class Group:
         values: Path -> value.
     """
 
-    entry: Entry
+    entry: ReplayEntry
     family: tuple[str, int]
     line: int
     moment: int
@@ -47,7 +47,7 @@ def text_of(data: bytes) -> str:
     return data[:_MOST_BYTES].decode("latin-1")
 
 
-def asked_values(entry: Entry) -> Iterator[str]:
+def asked_values(entry: ReplayEntry) -> Iterator[str]:
     """The values of a request that may have been issued."""
     asked = entry.asked
     yield from (segment for segment in asked.segments if len(segment) >= SHORTEST)
@@ -56,7 +56,7 @@ def asked_values(entry: Entry) -> Iterator[str]:
     yield from (value for _, value in named_values(asked.body))
 
 
-def groups_of(entry: Entry) -> Iterator[Group]:
+def groups_of(entry: ReplayEntry) -> Iterator[IssuedGroup]:
     """What the service issued in an exchange, message by message."""
     exchange = entry.exchange
     if exchange.response is None:
@@ -70,7 +70,7 @@ def groups_of(entry: Entry) -> Iterator[Group]:
         yield from _socket_groups(entry, entry.tape, family)
 
 
-def _socket_groups(entry: Entry, tape: Tape, family: str) -> Iterator[Group]:
+def _socket_groups(entry: ReplayEntry, tape: Tape, family: str) -> Iterator[IssuedGroup]:
     """Without heartbeats, which come by chance; and chance orders what clients say in one go."""
     matched = 0
     for number, position in enumerate(tape.sent_at):
@@ -82,14 +82,14 @@ def _socket_groups(entry: Entry, tape: Tape, family: str) -> Iterator[Group]:
             yield _group(entry, (family, number), number, entry.exchange.at + line.time, line.data)
 
 
-def _group(entry: Entry, family: tuple[str, int], line: int, moment: int, payload: bytes) -> Group:
+def _group(entry: ReplayEntry, family: tuple[str, int], line: int, moment: int, payload: bytes) -> IssuedGroup:
     values: dict[str, str] = {}
     seen: set[str] = set()
     for path, value in named_values(payload):
         if len(value) >= SHORTEST and value not in seen:
             values[path] = value
             seen.add(value)
-    return Group(entry, family, line, moment, values)
+    return IssuedGroup(entry, family, line, moment, values)
 
 
 def named_values(payload: bytes) -> Iterator[tuple[str, str]]:

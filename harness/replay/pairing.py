@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from harness.replay.candidates import Candidate
-from harness.replay.entries import Entry
+from harness.replay.entries import ReplayEntry
 
 if TYPE_CHECKING:
     from harness.replay.socket_playback import SocketPlayback
@@ -38,7 +38,7 @@ class UndecidedSockets:
                 return candidate
         return in_order[0]
 
-    def decided(self, socket: SocketPlayback, entry: Entry) -> None:
+    def decided(self, socket: SocketPlayback, entry: ReplayEntry) -> None:
         """A socket is that one: no other one is."""
         self._sockets = [each for each in self._sockets if each is not socket]
         # All sockets lose the entry before one of them decides: otherwise a later one could decide for the same entry.
@@ -49,7 +49,7 @@ class UndecidedSockets:
         for other in list(self._sockets):
             other.decide_if_single()
 
-    def left_of(self, entries: Sequence[Entry]) -> list[Entry]:
+    def left_of(self, entries: Sequence[ReplayEntry]) -> list[ReplayEntry]:
         """The entries without those that these sockets are, one for each."""
         left = list(entries)
         for socket in self._sockets:

@@ -22,7 +22,7 @@ from harness.replay.auto_bind import AutoBind, bind_headers
 from harness.replay.candidates import Candidate
 from harness.replay.catalogue import Catalogue
 from harness.replay.causes import Causes
-from harness.replay.entries import SOCKET, Entry, is_preflight, shown
+from harness.replay.entries import SOCKET, ReplayEntry, is_preflight, shown
 from harness.replay.moved_times import times_of
 from harness.replay.naming import option_for
 from harness.replay.pairing import UndecidedSockets
@@ -170,13 +170,13 @@ class Playback:
         again = again or self._again(asked, rules, lenient=True) or self._heartbeat(asked, rules)
         return self._missed(asked, rules) if again is None else self._repeat(*again, asked, origin)
 
-    def _heartbeat(self, asked: ParsedRequest, rules: Rules) -> tuple[Entry, Bindings] | None:
+    def _heartbeat(self, asked: ParsedRequest, rules: Rules) -> tuple[ReplayEntry, Bindings] | None:
         """A recorded heartbeat that answers one more; they go by a timer, and their number is chance."""
         found = self.catalogue.again(asked, rules, Bindings()) if asked.method == "POST" else None
         return found if found is not None and found[0].is_heartbeat else None
 
     def _begin(
-        self, entry: Entry, trial: Bindings, asked: ParsedRequest, origin: str, *, unmet: tuple[str, ...] = ()
+        self, entry: ReplayEntry, trial: Bindings, asked: ParsedRequest, origin: str, *, unmet: tuple[str, ...] = ()
     ) -> Played:
         self._note_untold(entry, trial, asked)
         own = trial.loosely_owned()
@@ -191,7 +191,7 @@ class Playback:
         played.rendering.own.update(own)
         return played
 
-    def _note_untold(self, entry: Entry, trial: Bindings, asked: ParsedRequest) -> None:
+    def _note_untold(self, entry: ReplayEntry, trial: Bindings, asked: ParsedRequest) -> None:
         """Say where the order alone decides which of several recorded secrets a new one is."""
         fresh = any(may_hold(each) and self.bindings.actual(each) is None for each in trial.owned_values())
         untold = self.catalogue.untold(entry, asked, self.bindings) if fresh else []
@@ -201,14 +201,14 @@ class Playback:
                 f"{entry.label} and {others}: {UNTOLD}; each new value is taken for the next one that was recorded"
             )
 
-    def _repeat(self, entry: Entry, trial: Bindings, asked: ParsedRequest, origin: str) -> Played:
+    def _repeat(self, entry: ReplayEntry, trial: Bindings, asked: ParsedRequest, origin: str) -> Played:
         """Play an exchange again: what is new in it stands for the recorded values in this answer only."""
         for actual, recorded in trial.owned():
             self.bindings.know(actual, recorded)
         self._play(entry)
         return self._played(entry, asked, origin, trial)
 
-    def _played(self, entry: Entry, asked: ParsedRequest, origin: str, bindings: Bindings) -> Played:
+    def _played(self, entry: ReplayEntry, asked: ParsedRequest, origin: str, bindings: Bindings) -> Played:
         rendering = self._rendering(entry, origin, bindings)
         pairs = counter_pairs(entry.asked.body, asked.body)
         self.counters.update(pairs)
@@ -229,7 +229,9 @@ class Playback:
 
     # ------------------------------------------------------------ what fits but for values that vary
 
-    def lenience(self, entry: Entry, moment: int, envelope: object, asked: ParsedRequest | None = None) -> AutoBind:
+    def lenience(
+        self, entry: ReplayEntry, moment: int, envelope: object, asked: ParsedRequest | None = None
+    ) -> AutoBind:
         """What may differ in a request, or in a message, of a recorded exchange.
 
         Args:
@@ -258,7 +260,7 @@ class Playback:
         moment = entry.exchange.at + tape.lines[tape.said_at[number]].time
         return replace(self.lenience(entry, moment, said.json), counters=counters)
 
-    def _lenient(self, asked: ParsedRequest, rules: Rules) -> tuple[Entry, Bindings] | None:
+    def _lenient(self, asked: ParsedRequest, rules: Rules) -> tuple[ReplayEntry, Bindings] | None:
         every = self.catalogue.lenient(asked, rules, self.bindings, self._lenience_towards(asked))
         # Of requests that repeat one value (a retry, a poll) the first is meant.
         fitting = list({frozenset(trial.owned_values()): (entry, trial) for entry, trial in reversed(every)}.values())
@@ -278,7 +280,7 @@ class Playback:
             return first, trial
         return None
 
-    def _lenience_towards(self, asked: ParsedRequest) -> Callable[[Entry], AutoBind]:
+    def _lenience_towards(self, asked: ParsedRequest) -> Callable[[ReplayEntry], AutoBind]:
         return lambda entry: self.lenience(entry, entry.exchange.at, entry.asked.json, asked)
 
     def _is_next(self, asked: ParsedRequest, rules: Rules) -> bool:
@@ -307,7 +309,9 @@ class Playback:
         hint = "before_record_request keeps this request out of cassettes: nothing can be recorded for it"
         return Mismatch(NoMatch(asked=shown(asked, self.rules.mask), hint=hint))
 
-    def _again(self, asked: ParsedRequest, rules: Rules, *, lenient: bool = False) -> tuple[Entry, Bindings] | None:
+    def _again(
+        self, asked: ParsedRequest, rules: Rules, *, lenient: bool = False
+    ) -> tuple[ReplayEntry, Bindings] | None:
         """What was played and answers again, with bindings of its own over those of the session."""
         if not self._play_rules.repeats:
             return None
@@ -366,12 +370,12 @@ class Playback:
         target = self.origins.to_canonical(target, origin) if origin else target
         return origin + target if origin in self.catalogue.origins else target
 
-    def _rendering(self, entry: Entry, origin: str, bindings: Bindings | None = None) -> Rendering:
+    def _rendering(self, entry: ReplayEntry, origin: str, bindings: Bindings | None = None) -> Rendering:
         now, fields = self._times_by, self.profile.moving_fields
         times = None if now is None else times_of(self.cassette, entry.exchange, now(), fields)
         return Rendering(self.origins, origin, bindings or self.bindings, self.catalogue.held, times)
 
-    def _play(self, entry: Entry) -> None:
+    def _play(self, entry: ReplayEntry) -> None:
         entry.played = True
         if self.timeline is not None:
             self.timeline.done(entry.index)
@@ -421,10 +425,10 @@ class Playback:
             self._undecided.add(socket)
         return socket
 
-    def _fitting(self, asked: ParsedRequest, rules: Rules) -> tuple[list[tuple[Entry, Bindings]], bool]:
+    def _fitting(self, asked: ParsedRequest, rules: Rules) -> tuple[list[tuple[ReplayEntry, Bindings]], bool]:
         """The recorded sockets that an upgrade may be, and whether they were played before."""
         window = _WINDOW + len(self._undecided)
-        found: list[tuple[Entry, Bindings]] = []
+        found: list[tuple[ReplayEntry, Bindings]] = []
         for entry in self.catalogue.unplayed(asked, self.bindings):
             trial = match(entry.asked, asked, rules, self.bindings)
             if trial is not None:
@@ -486,11 +490,11 @@ class Playback:
             position = candidate.tape.original[candidate.tape.said_at[socket.matched - 1]]
             self.causes.done(candidate.entry.index, position)
 
-    def waits(self, entry: Entry) -> bool:
+    def waits(self, entry: ReplayEntry) -> bool:
         """See `Desk.waits`."""
         return self.causes is not None and self.causes.has_waiting_lines(entry.index)
 
-    def may_send(self, entry: Entry, position: int) -> bool:
+    def may_send(self, entry: ReplayEntry, position: int) -> bool:
         """See `Desk.may_send`."""
         return self.causes is None or self.causes.may_send(entry.index, position)
 
@@ -502,7 +506,7 @@ class Playback:
         """As `release`, of a socket."""
         return self.socket_waits(socket) and self.release(socket.candidates[0].entry)
 
-    def release(self, entry: Entry) -> bool:
+    def release(self, entry: ReplayEntry) -> bool:
         """Go on without what an exchange was thought to wait for; False if its order was recorded, not guessed."""
         if self.causes is None or self.timeline is not None:
             return False
@@ -530,7 +534,7 @@ class Playback:
         """Notes on the polls that nobody asked for as a socket had taken over, as things stand."""
         return [f"{poll.label}: not asked for, as {socket.label} had taken over" for poll, socket in self._given_up()]
 
-    def _given_up(self) -> Iterator[tuple[Entry, Entry]]:
+    def _given_up(self) -> Iterator[tuple[ReplayEntry, ReplayEntry]]:
         for entry in self.catalogue.entries:
             socket = None if entry.played else taken_over_by(entry, self.catalogue.entries, self.catalogue.issued)
             if socket is not None:

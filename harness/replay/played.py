@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.cassette.model import Exchange
-from harness.replay.entries import Entry
+from harness.replay.entries import ReplayEntry
 from harness.replay.problems import NoMatch, OutOfOrder, UsedUp
 from harness.replay.rendering import Rendering
 
@@ -19,7 +19,7 @@ class Played:
         rendering: Puts this session's values, and the local origin, into what is sent.
     """
 
-    entry: Entry
+    entry: ReplayEntry
     rendering: Rendering
 
     @property

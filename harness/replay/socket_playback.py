@@ -12,14 +12,14 @@ from harness.match.request import ParsedMessage
 from harness.match.values import Lenience
 from harness.replay.candidates import TAKEN, Candidate, described, message_mismatch
 from harness.replay.desk import Desk
-from harness.replay.entries import Entry
+from harness.replay.entries import ReplayEntry
 from harness.replay.hearing import Heard, heard
 from harness.replay.leftovers import Leftovers, leftovers
 from harness.replay.likeness import are_alike, differing_strings
 from harness.replay.problems import MessageMismatch, UsedUp
 from harness.replay.rendering import Rendering, issue
 from harness.replay.session_order import Timeline
-from harness.replay.tape import End, Piece, Tape, encode_message
+from harness.replay.tape import Piece, RecordedEnd, Tape, encode_message
 
 Awaited: TypeAlias = Literal["message", "pairing", "overtaken", "session", "end", "cut"]
 """What a socket waits for: the client's next message; that, or a guess which recorded socket it is; messages that one
@@ -69,7 +69,7 @@ class SocketPlayback:
         self._overtaken: list[ParsedMessage] = []
         self._too_early: MessageMismatch | None = None
         self.replies: list[Piece] = []
-        self.lead: Entry | None = None
+        self.lead: ReplayEntry | None = None
         if len(self._candidates) == 1:
             self._decide(self._candidates[0])
 
@@ -151,7 +151,7 @@ class SocketPlayback:
         number = self.tape.gates[k] - 1
         return None if number < 0 else (number, self.tape.lines[self.tape.said_at[number]].time)
 
-    def end_due(self) -> End | None:
+    def end_due(self) -> RecordedEnd | None:
         """The end that is the server's to do now: every line before it was taken."""
         if not self._is_decided or self._finished or self.sent < len(self.tape):
             return None
@@ -288,7 +288,7 @@ class SocketPlayback:
             self.lead = first.entry
         return True
 
-    def drop(self, entry: Entry) -> None:
+    def drop(self, entry: ReplayEntry) -> None:
         """Another socket turned out to be that one.
 
         The socket may have no candidate left. Its client's next message is then a mismatch, and so is its end.
@@ -398,7 +398,7 @@ class SocketPlayback:
 
     # ------------------------------------------------------------ another one in its place
 
-    def become(self, entry: Entry) -> None:
+    def become(self, entry: ReplayEntry) -> None:
         """From here on it is another recorded socket, on which the same was said and sent so far."""
         candidate = self._candidates[0]
         assert entry.tape_played is not None

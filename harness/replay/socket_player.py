@@ -15,7 +15,7 @@ from harness.replay.answers import CLOSE_CODE, mismatch_reason
 from harness.replay.pace import Pace
 from harness.replay.problems import ClientHung, Problem, Trailing, Unplayed
 from harness.replay.socket_playback import SocketPlayback
-from harness.replay.tape import End, Piece
+from harness.replay.tape import Piece, RecordedEnd
 
 _SAID: Final[Mapping[int, MessageKind]] = {1: "text", 2: "binary"}
 _LARGEST_WRITE: Final = 256 * 1024
@@ -174,7 +174,7 @@ class SocketPlayer:
         self._waiting_since = None
         return True
 
-    async def _end(self, end: End) -> None:
+    async def _end(self, end: RecordedEnd) -> None:
         await self._stop_receiving()
         line = end.line
         if line.kind == "close":

@@ -15,11 +15,11 @@ from typing import Final, TypeAlias
 from harness.match.counters import without_counters
 from harness.match.generated import masked, slots_of
 from harness.match.looks import is_time_text
-from harness.replay.entries import Entry
-from harness.replay.issued_groups import Group, asked_values, named_values, text_of
+from harness.replay.entries import ReplayEntry
+from harness.replay.issued_groups import IssuedGroup, asked_values, named_values, text_of
 from harness.replay.tape import Tape
 
-Use: TypeAlias = tuple[Entry, int]
+Use: TypeAlias = tuple[ReplayEntry, int]
 """Where a client used a value: the exchange, and the number of its message as recorded; -1 for the request."""
 Shape: TypeAlias = Callable[[bytes], str]
 """Makes a message comparable: equal for two that may be each other's."""
@@ -39,8 +39,8 @@ class Known:
     """
 
     uses: Mapping[str, Sequence[Use]]
-    groups: Mapping[str, Group]
-    by_entry: Mapping[int, Sequence[Group]]
+    groups: Mapping[str, IssuedGroup]
+    by_entry: Mapping[int, Sequence[IssuedGroup]]
     shape: Shape
 
 
@@ -59,9 +59,9 @@ class SwapPlan:
         self.values: dict[str, str] = {}
         self.made: dict[str, str] = {}
         self.times: dict[str, str] = {}
-        self.entries: list[tuple[Entry, Entry]] = []
+        self.entries: list[tuple[ReplayEntry, ReplayEntry]] = []
 
-    def takes(self, ours: Group, theirs: Group, depth: int = 0) -> bool:
+    def takes(self, ours: IssuedGroup, theirs: IssuedGroup, depth: int = 0) -> bool:
         """Whether the two can change places; notes what goes with them."""
         if depth > _MOST_DEPTH or not self._takes_values(ours, theirs, depth):
             return False
@@ -72,7 +72,7 @@ class SwapPlan:
         self.entries.append((ours.entry, theirs.entry))
         return self._requests_change(ours.entry, theirs.entry, depth)
 
-    def _requests_change(self, one: Entry, other: Entry, depth: int) -> bool:
+    def _requests_change(self, one: ReplayEntry, other: ReplayEntry, depth: int) -> bool:
         """Whether all that two requests say can change places: what was issued, and what clients made."""
         return self._go_back(one, other, depth) and self._made_change(made_in(one, other), depth)
 
@@ -99,7 +99,7 @@ class SwapPlan:
             return False
         return self._made_change([(ours, theirs)], 0) and bool(self.entries)
 
-    def _takes_values(self, ours: Group, theirs: Group, depth: int) -> bool:
+    def _takes_values(self, ours: IssuedGroup, theirs: IssuedGroup, depth: int) -> bool:
         if ours.values.keys() != theirs.values.keys():
             return False
         for path, one in ours.values.items():
@@ -113,7 +113,7 @@ class SwapPlan:
                 return False
         return True
 
-    def _go_back(self, one: Entry, other: Entry, depth: int) -> bool:
+    def _go_back(self, one: ReplayEntry, other: ReplayEntry, depth: int) -> bool:
         """What the two were asked with changes places as well."""
         return self._all_change(asked_values(one), asked_values(other), depth)
 
@@ -155,7 +155,7 @@ class SwapPlan:
             return False
         return self._issued_change(one, other, depth, lines=0)
 
-    def _issued_change(self, one: Entry, other: Entry, depth: int, *, lines: int) -> bool:
+    def _issued_change(self, one: ReplayEntry, other: ReplayEntry, depth: int, *, lines: int) -> bool:
         """Whether what was issued in two exchanges can change places; of a socket in so many of its lines."""
         ours, theirs = (self._known.by_entry.get(each.index, ()) for each in (one, other))
         if one.tape is not None:
@@ -165,7 +165,7 @@ class SwapPlan:
         pairs = zip(ours, theirs, strict=True)
         return all(self._takes_values(mine, its, depth + 1) for mine, its in pairs)
 
-    def _calls_are_alike(self, one: Entry, other: Entry) -> bool:
+    def _calls_are_alike(self, one: ReplayEntry, other: ReplayEntry) -> bool:
         """Whether two exchanges differ in values that are exchanged only, and in generated ones."""
         if one.asked.method != other.asked.method or one.answer[0] != other.answer[0]:
             return False
@@ -182,7 +182,7 @@ class SwapPlan:
 
     # ------------------------------------------------------------ sockets
 
-    def _sockets_change(self, one: Entry, other: Entry, depth: int) -> bool:
+    def _sockets_change(self, one: ReplayEntry, other: ReplayEntry, depth: int) -> bool:
         """Whether nothing that was said and sent so far tells two recorded sockets apart."""
         if one.tape is None or other.tape is None:
             return False
@@ -194,7 +194,7 @@ class SwapPlan:
             return False
         return self._messages_fit(one, other, depth) and self._lines_are_alike(one, other, sent)
 
-    def _lines_are_alike(self, one: Entry, other: Entry, sent: int) -> bool:
+    def _lines_are_alike(self, one: ReplayEntry, other: ReplayEntry, sent: int) -> bool:
         assert one.tape is not None and other.tape is not None  # noqa: PT018  # the caller looked
         if min(len(one.tape), len(other.tape)) < sent:
             return False
@@ -202,7 +202,7 @@ class SwapPlan:
             return False
         return all(self._said_alike(one.tape.line(k).data, other.tape.line(k).data) for k in range(sent))
 
-    def _messages_fit(self, one: Entry, other: Entry, depth: int) -> bool:
+    def _messages_fit(self, one: ReplayEntry, other: ReplayEntry, depth: int) -> bool:
         """Whether each client said what the other one could have said on its socket, too."""
         shape = self._known.shape
         for mine, its in ((one, other), (other, one)):
@@ -231,7 +231,7 @@ def _shape(text: str) -> str:
     return masked(text_of(without_counters(text.encode("latin-1"))))
 
 
-def fitted(mine: Entry, its: Entry, shape: Shape) -> Tape | None:
+def fitted(mine: ReplayEntry, its: ReplayEntry, shape: Shape) -> Tape | None:
     """The messages of another socket, in the order in which the client of this one said those that it said so far.
 
     Args:
@@ -261,11 +261,11 @@ def _replaced(text: str, table: Mapping[str, str]) -> str:
     return re.sub("|".join(map(re.escape, longest_first)), lambda found: table[found[0]], text)
 
 
-def _asked(entry: Entry) -> str:
+def _asked(entry: ReplayEntry) -> str:
     return f"{entry.asked.plain_target}\n{entry.asked.plain_body}"
 
 
-def made_in(one: Entry, other: Entry) -> list[tuple[str, str]]:
+def made_in(one: ReplayEntry, other: ReplayEntry) -> list[tuple[str, str]]:
     """The generated values in which two requests of one shape differ: the one's, the other's."""
     return _made_pairs(_asked(one), _asked(other))
 
@@ -277,5 +277,5 @@ def _made_pairs(one: str, other: str) -> list[tuple[str, str]]:
     return [(ours, theirs) for (_, _, ours), (_, _, theirs) in zip(mine, its, strict=True) if ours != theirs]
 
 
-def _is_matched(entry: Entry, number: int) -> bool:
+def _is_matched(entry: ReplayEntry, number: int) -> bool:
     return entry.played and (number < 0 or entry.number_played(number) < entry.matched)

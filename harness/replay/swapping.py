@@ -8,7 +8,7 @@ from typing import cast
 from harness.match.bindings import Bindings
 from harness.replay.catalogue import Catalogue
 from harness.replay.causes import Causes
-from harness.replay.entries import Entry
+from harness.replay.entries import ReplayEntry
 from harness.replay.issued import Exchanged
 from harness.replay.played import Played
 from harness.replay.socket_playback import SocketPlayback
@@ -46,7 +46,7 @@ class Swapping:
         if trial.swaps:
             bindings.swaps.clear()
 
-    def _entries_of(self, swap: Exchanged, bindings: Bindings) -> list[tuple[Entry, Entry]]:
+    def _entries_of(self, swap: Exchanged, bindings: Bindings) -> list[tuple[ReplayEntry, ReplayEntry]]:
         """The exchanges that change places: others may have done so since the trial was made."""
         owners = [(one, other, bindings.recorded(actual) or actual) for one, other, actual in swap.values]
         if all(other == owner for _, other, owner in owners):
@@ -54,7 +54,7 @@ class Swapping:
         groups = [(self._catalogue.issued.group(one), self._catalogue.issued.group(owner)) for one, _, owner in owners]
         return [(one.entry, other.entry) for one, other in groups if one and other and one is not other]
 
-    def _change_places(self, one: Entry, other: Entry) -> None:
+    def _change_places(self, one: ReplayEntry, other: ReplayEntry) -> None:
         mine, its = self.answering.pop(one.index, None), self.answering.pop(other.index, None)
         for answering, before, entry in ((mine, one, other), (its, other, one)):
             if answering is not None:
@@ -68,7 +68,7 @@ class Swapping:
         if self._causes is not None:
             self._causes.change_places(one.index, other.index)
 
-    def _change_sockets(self, one: Entry, other: Entry) -> None:
+    def _change_sockets(self, one: ReplayEntry, other: ReplayEntry) -> None:
         """Two recorded sockets stand for each other: the open ones that are played from them go on as the other."""
         shape = self._catalogue.issued.shape
         orders = fitted(one, other, shape), fitted(other, one, shape)
@@ -102,13 +102,13 @@ class Swapping:
             self.live.pop(entry.index, None)
 
 
-def _renamed(own: Mapping[str, str], before: Entry, after: Entry) -> dict[str, str]:
+def _renamed(own: Mapping[str, str], before: ReplayEntry, after: ReplayEntry) -> dict[str, str]:
     """The values of one client, under the names that they have in the exchange that it is from now on."""
     names = dict(made_in(before, after)) if own else {}
     return {names.get(recorded, recorded): actual for recorded, actual in own.items()}
 
 
-def _done(entry: Entry) -> list[int]:
+def _done(entry: ReplayEntry) -> list[int]:
     """What the client of a socket has done: positions in the recording, -1 for the upgrade."""
     tape = entry.tape_played
     if tape is None or not entry.played:

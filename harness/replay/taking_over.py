@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from harness.cassette.model import Call
-from harness.replay.entries import SOCKET, Entry
+from harness.replay.entries import SOCKET, ReplayEntry
 from harness.replay.issued import Issued
 
 _WORD: Final = 8
@@ -18,7 +18,7 @@ _WORD: Final = 8
 _FINE: Final = range(200, 300)
 
 
-def taken_over_by(poll: Entry, entries: Sequence[Entry], issued: Issued) -> Entry | None:
+def taken_over_by(poll: ReplayEntry, entries: Sequence[ReplayEntry], issued: Issued) -> ReplayEntry | None:
     """The played socket that made a poll needless; None if this is no such poll, or no socket took over.
 
     Both name one session by a value that the service issued, under one path, and the socket was asked for first.
@@ -43,12 +43,12 @@ def taken_over_by(poll: Entry, entries: Sequence[Entry], issued: Issued) -> Entr
     )
 
 
-def _says_nothing(poll: Entry) -> bool:
+def _says_nothing(poll: ReplayEntry) -> bool:
     if not isinstance(poll.exchange, Call) or poll.asked.method != "GET" or poll.asked.body:
         return False
     status, body = poll.answer
     return status in _FINE and len(body) <= _WORD
 
 
-def _issued_to(entry: Entry, issued: Issued) -> Iterator[str]:
+def _issued_to(entry: ReplayEntry, issued: Issued) -> Iterator[str]:
     return (value for _, value in entry.asked.query if issued.knows(value))

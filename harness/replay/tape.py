@@ -21,7 +21,7 @@ Render: TypeAlias = Callable[[bytes], bytes]
 
 
 @dataclass(frozen=True, slots=True)
-class End:
+class RecordedEnd:
     """How the recorded connection ended first.
 
     Attributes:
@@ -71,7 +71,7 @@ class Tape:
         self.said_at: list[int] = []
         self.gates: list[int] = []
         self.sent_at: list[int] = []
-        self.end: End | None = None
+        self.end: RecordedEnd | None = None
         self._starts: list[int] = [0]
         self._live: list[int] = []
         self._held: dict[int, frozenset[str]] = {}
@@ -84,7 +84,7 @@ class Tape:
         for position, line in enumerate(self.lines):
             kind = line.kind
             if kind == "close" or kind == "eof" or kind == "reset" or kind == "cut":  # noqa: PLR1714  # narrows, and is faster
-                self.end = End(line, position, len(self.said))
+                self.end = RecordedEnd(line, position, len(self.said))
                 break
             if id(line) in self.heartbeats.lines:
                 continue

@@ -13,7 +13,7 @@ from provider.drivers.challenges import answer, answer_async
 from provider.drivers.refresh import REFRESHER, Fetch
 from provider.drivers.sync_driver import SyncDriver
 from provider.errors import MissingRequirementsError
-from provider.flow.state import Service
+from provider.flow.state import ServiceAccess
 from provider.options import TOKEN_VARIABLE, Options
 from provider.transport.async_transport import AsyncTransport
 from provider.transport.errors import MissingCurlError
@@ -22,7 +22,7 @@ from provider.transport.sync_transport import SyncTransport
 Result = TypeVar("Result")
 
 
-def resolve_credentials(service: Service, options: Options, *, is_given: bool) -> Service:
+def resolve_credentials(service: ServiceAccess, options: Options, *, is_given: bool) -> ServiceAccess:
     """Return the service with stored credentials, where none were given and there are some.
 
     This reads files: never call it in an event loop's thread.
@@ -46,7 +46,7 @@ def resolve_credentials(service: Service, options: Options, *, is_given: bool) -
     return service
 
 
-def sync_driver(service: Service, options: Options) -> SyncDriver:
+def sync_driver(service: ServiceAccess, options: Options) -> SyncDriver:
     """A driver for threads.
 
     Raises:
@@ -73,7 +73,7 @@ def sync_driver(service: Service, options: Options) -> SyncDriver:
     )
 
 
-def async_driver(service: Service, options: Options) -> AsyncDriver:
+def async_driver(service: ServiceAccess, options: Options) -> AsyncDriver:
     """A driver for asyncio; raises as `sync_driver` does."""
     settings = options.transport_settings()
     transport = _with_curl(lambda: AsyncTransport(settings))
@@ -96,7 +96,7 @@ def async_driver(service: Service, options: Options) -> AsyncDriver:
     )
 
 
-def _fetch(service: Service, options: Options) -> Fetch | None:
+def _fetch(service: ServiceAccess, options: Options) -> Fetch | None:
     """The function that gets other credentials; None for given credentials without an option ``refresh``."""
     if options.refresh is not None:
         return options.refresh

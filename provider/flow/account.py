@@ -11,7 +11,7 @@ from provider.errors import CopilotError, MissingAuthError
 from provider.flow.connect import rest_headers
 from provider.flow.error_mapping import check, from_transport
 from provider.flow.reauthenticate import refresh_if_expiring, with_refresh
-from provider.flow.state import ChatState, Service
+from provider.flow.state import ChatState, ServiceAccess
 from provider.transport.errors import TransportError
 from provider.transport.types import Request, Response
 from provider.wire import endpoints
@@ -23,7 +23,7 @@ _API: Final = {"api-version": "2"}
 
 
 def answering(
-    service: Service, state: ChatState, steps: Callable[..., Steps[Result]], *more: str
+    service: ServiceAccess, state: ChatState, steps: Callable[..., Steps[Result]], *more: str
 ) -> Generator[Effect | Result, Any, None]:
     """Run steps as a flow whose one item is their result; repeat them once if the service rejects the credentials.
 
@@ -45,20 +45,20 @@ def answering(
     yield result
 
 
-def user(service: Service, state: ChatState) -> Steps[endpoints.User]:
+def user(service: ServiceAccess, state: ChatState) -> Steps[endpoints.User]:
     """Read the user as the service knows them."""
     url = f"{endpoints.USER}{service.generation.user_query}"
     body = yield from _request(service, state, "GET", url)
     return endpoints.decode_answer(endpoints.User, body, state.step)
 
 
-def limits(service: Service, state: ChatState) -> Steps[Limits]:
+def limits(service: ServiceAccess, state: ChatState) -> Steps[Limits]:
     """Read the limits that the service reports to its page."""
     body = yield from _request(service, state, "GET", endpoints.add_query(endpoints.CONFIG, _API))
     return endpoints.decode_answer(Limits, body, state.step)
 
 
-def conversations(service: Service, state: ChatState) -> Steps[list[ConversationInfo]]:
+def conversations(service: ServiceAccess, state: ChatState) -> Steps[list[ConversationInfo]]:
     """Read all conversations, in the service's order: the last used first."""
     found: list[ConversationInfo] = []
     pointer: str | None = None
@@ -73,7 +73,7 @@ def conversations(service: Service, state: ChatState) -> Steps[list[Conversation
     return found
 
 
-def history(service: Service, state: ChatState, conversation_id: str) -> Steps[list[HistoryMessage]]:
+def history(service: ServiceAccess, state: ChatState, conversation_id: str) -> Steps[list[HistoryMessage]]:
     """Read the messages of a conversation, oldest first."""
     found: list[HistoryMessage] = []
     pointer: str | None = None
@@ -88,7 +88,7 @@ def history(service: Service, state: ChatState, conversation_id: str) -> Steps[l
     return found[::-1]
 
 
-def delete(service: Service, state: ChatState, conversation_id: str) -> Steps[None]:
+def delete(service: ServiceAccess, state: ChatState, conversation_id: str) -> Steps[None]:
     """Delete a conversation. After the current one is deleted, the next turn begins a new one."""
     yield from _request(service, state, "DELETE", path_of(conversation_id))
     if state.conversation_id == conversation_id:
@@ -96,7 +96,7 @@ def delete(service: Service, state: ChatState, conversation_id: str) -> Steps[No
         state.first_turn = True
 
 
-def _request(service: Service, state: ChatState, method: str, target: str) -> Steps[bytes]:
+def _request(service: ServiceAccess, state: ChatState, method: str, target: str) -> Steps[bytes]:
     state.step = f"{method} {target.partition('?')[0]}"
     request = Request(method=method, url=service.base_url + target, headers=rest_headers(service, state))
     response: Response = yield request

@@ -13,7 +13,7 @@ from provider.flow.connect import absolute, open_conversation, open_socket, uplo
 from provider.flow.error_mapping import from_transport
 from provider.flow.handlers import AFTERWARDS, HANDLERS, AnswerState, end_halves
 from provider.flow.reauthenticate import refresh_if_expiring, with_refresh
-from provider.flow.state import ChatState, Message, Service
+from provider.flow.state import ChatState, ServiceAccess, UserMessage
 from provider.items import Conversation, FinishReason, RequestLogin, Sources, SuggestedFollowups
 from provider.transport.errors import DeadlineError, SocketEndedError, TransportError
 from provider.wire import commands, events
@@ -24,7 +24,7 @@ from provider.wire.state_machine import ENDED
 _MAX_CHALLENGES: Final = 3
 
 
-def chat(service: Service, state: ChatState, message: Message) -> Flow:
+def chat(service: ServiceAccess, state: ChatState, message: UserMessage) -> Flow:
     """Send a message, and yield effects for the driver and items for the app.
 
     The items are: the conversation (if wanted), text and everything else as it comes, `FinishReason` when the answer is
@@ -58,7 +58,7 @@ def chat(service: Service, state: ChatState, message: Message) -> Flow:
             state.socket_open = False
 
 
-def _annotate_error(service: Service, state: ChatState, error: CopilotError, answer: AnswerState) -> Flow:
+def _annotate_error(service: ServiceAccess, state: ChatState, error: CopilotError, answer: AnswerState) -> Flow:
     """Redact an error, add the text so far, and yield the item that precedes it."""
     error.redact(state.redactor(service))
     error.partial = answer.text
@@ -67,7 +67,7 @@ def _annotate_error(service: Service, state: ChatState, error: CopilotError, ans
         yield RequestLogin("Microsoft Copilot", service.base_url)
 
 
-def _prepare(service: Service, state: ChatState, message: Message) -> Flow:
+def _prepare(service: ServiceAccess, state: ChatState, message: UserMessage) -> Flow:
     yield from refresh_if_expiring(service, state)
     yield from with_refresh(service, state, partial(verify_credentials, service, state))
     yield from with_refresh(service, state, partial(open_conversation, service, state))
@@ -105,7 +105,7 @@ def _stop(state: ChatState) -> Flow:
     yield FinishReason("stopped")
 
 
-def _complete(service: Service, state: ChatState, answer: AnswerState) -> Flow:
+def _complete(service: ServiceAccess, state: ChatState, answer: AnswerState) -> Flow:
     if not answer.visible:
         hint = "Try again. If it happens again, please report it with a recording."
         raise ResponseError("The turn ended without an answer", step="receive", hint=hint)
@@ -116,7 +116,7 @@ def _complete(service: Service, state: ChatState, answer: AnswerState) -> Flow:
     state.first_turn = False
 
 
-def _answer(service: Service, state: ChatState, answer: AnswerState) -> Flow:
+def _answer(service: ServiceAccess, state: ChatState, answer: AnswerState) -> Flow:
     turn = state.turn
     pending = state.pending
     append_text = events.AppendText
@@ -131,7 +131,7 @@ def _answer(service: Service, state: ChatState, answer: AnswerState) -> Flow:
                 answer.append(event.part_id, text)
                 yield text
             continue
-        if isinstance(event, events.Challenge) and service.answers_challenges:
+        if isinstance(event, events.ChallengeEvent) and service.answers_challenges:
             yield from _answer_challenge(state, answer, event)
             continue
         handle = HANDLERS.get(type(event))
@@ -142,7 +142,7 @@ def _answer(service: Service, state: ChatState, answer: AnswerState) -> Flow:
             return
 
 
-def _answer_challenge(state: ChatState, answer: AnswerState, challenge: events.Challenge) -> Flow:
+def _answer_challenge(state: ChatState, answer: AnswerState, challenge: events.ChallengeEvent) -> Flow:
     """Answer a challenge, and send the held message again (docs/protocol.md §4.7).
 
     Raises:
@@ -153,14 +153,14 @@ def _answer_challenge(state: ChatState, answer: AnswerState, challenge: events.C
     if answer.challenges <= _MAX_CHALLENGES:
         token = yield AnswerChallenge(ChallengeAsked(challenge.method, challenge.parameter))
     if token is None:
-        yield from HANDLERS[events.Challenge](answer, challenge)
+        yield from HANDLERS[events.ChallengeEvent](answer, challenge)
         return
     assert state.sent is not None, "a challenge comes after a message"
     yield from _send_command(state, commands.ChallengeResponse(token=token, method=challenge.method, id=challenge.id))
     yield from _send_command(state, state.sent)
 
 
-def _afterwards(service: Service, state: ChatState, answer: AnswerState) -> Flow:
+def _afterwards(service: ServiceAccess, state: ChatState, answer: AnswerState) -> Flow:
     """Yield title and suggestions, which come after ``done``, until all have come or the service is silent."""
     try:
         yield from _await_rest(service, state, answer)
@@ -172,8 +172,8 @@ def _afterwards(service: Service, state: ChatState, answer: AnswerState) -> Flow
         yield SuggestedFollowups(answer.streamed_suggestions)
 
 
-def _await_rest(service: Service, state: ChatState, answer: AnswerState) -> Flow:
-    expected: set[type] = {events.SuggestedFollowups}
+def _await_rest(service: ServiceAccess, state: ChatState, answer: AnswerState) -> Flow:
+    expected: set[type] = {events.SuggestedFollowupsEvent}
     if state.first_turn:
         expected.add(events.TitleUpdate)
     while not expected <= answer.afterwards:

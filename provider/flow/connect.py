@@ -11,7 +11,7 @@ from urllib.parse import urljoin
 from provider.effects import OpenSocket, Receive, SendText, Steps
 from provider.flow.error_mapping import check
 from provider.flow.reauthenticate import with_refresh
-from provider.flow.state import CONNECTED_WAIT, ChatState, Message, Service
+from provider.flow.state import CONNECTED_WAIT, ChatState, ServiceAccess, UserMessage
 from provider.media import Link, Upload
 from provider.transport.errors import SocketEndedError
 from provider.transport.types import Request, Response
@@ -28,7 +28,7 @@ _ESCAPED: Final = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})
 _JSON: Final = (("content-type", "application/json"),)
 
 
-def rest_headers(service: Service, state: ChatState, *more: tuple[str, str]) -> Headers:
+def rest_headers(service: ServiceAccess, state: ChatState, *more: tuple[str, str]) -> Headers:
     """Return the headers of a REST call: origin, credentials and session, then ``more``."""
     origin = page_origin(service.base_url)
     headers: list[tuple[str, str]] = [("origin", origin), ("referer", f"{origin}/")]
@@ -42,7 +42,7 @@ def rest_headers(service: Service, state: ChatState, *more: tuple[str, str]) -> 
     return (*headers, *more)
 
 
-def verify_credentials(service: Service, state: ChatState) -> Steps[None]:
+def verify_credentials(service: ServiceAccess, state: ChatState) -> Steps[None]:
     """Read the user once, so that the service rejects bad credentials before anything is sent."""
     generation = service.generation
     if state.verified:
@@ -55,7 +55,7 @@ def verify_credentials(service: Service, state: ChatState) -> Steps[None]:
     state.verified = True
 
 
-def open_conversation(service: Service, state: ChatState) -> Steps[None]:
+def open_conversation(service: ServiceAccess, state: ChatState) -> Steps[None]:
     """Open a conversation, and a temporary session where anonymous callers need one, unless they are open."""
     generation = service.generation
     if state.conversation_id is None:
@@ -73,7 +73,7 @@ def open_conversation(service: Service, state: ChatState) -> Steps[None]:
 
 
 def _post(
-    service: Service, state: ChatState, path: str, kind: type[Any], body: bytes, url: str | None = None
+    service: ServiceAccess, state: ChatState, path: str, kind: type[Any], body: bytes, url: str | None = None
 ) -> Steps[Any]:
     """Post JSON, and decode the response as a value of a type."""
     state.step = f"POST {path}"
@@ -82,7 +82,7 @@ def _post(
     return endpoints.decode_answer(kind, check(response, state.step).body, state.step)
 
 
-def upload(service: Service, state: ChatState, message: Message) -> Steps[Any]:
+def upload(service: ServiceAccess, state: ChatState, message: UserMessage) -> Steps[Any]:
     """Upload the media. Returns the content parts of the message, media before text (docs/protocol.md §4.3)."""
     parts: list[ContentPart] = []
     for medium in message.media:
@@ -95,7 +95,7 @@ def upload(service: Service, state: ChatState, message: Message) -> Steps[Any]:
     return tuple(parts)
 
 
-def _upload_one(service: Service, state: ChatState, medium: Upload) -> Steps[ContentPart]:
+def _upload_one(service: ServiceAccess, state: ChatState, medium: Upload) -> Steps[ContentPart]:
     state.step = f"POST {endpoints.ATTACHMENTS}"
     url = f"{service.base_url}{endpoints.ATTACHMENTS}"
     if medium.is_image:
@@ -137,7 +137,7 @@ def _multipart(medium: Upload, boundary: str) -> bytes:
     return head.encode() + medium.data + f"\r\n--{boundary}--\r\n".encode()
 
 
-def open_socket(service: Service, state: ChatState) -> Steps[None]:
+def open_socket(service: ServiceAccess, state: ChatState) -> Steps[None]:
     """Open a socket that is ready for a message, unless the one of the last turn is still open."""
     if state.socket_open and (yield from _still_alive(state)):
         return
@@ -183,6 +183,6 @@ def _still_alive(state: ChatState) -> Steps[bool]:
     return state.socket_open
 
 
-def absolute(service: Service, url: str) -> str:
+def absolute(service: ServiceAccess, url: str) -> str:
     """Make a URL of the service absolute; those of 2026 are relative to the site."""
     return urljoin(f"{service.base_url}/", url)

@@ -155,8 +155,8 @@ def _title(answer: AnswerState, event: events.TitleUpdate) -> Yields:
     return (TitleGeneration(event.title),)
 
 
-def _suggestions(answer: AnswerState, event: events.SuggestedFollowups) -> Yields:
-    answer.afterwards.add(events.SuggestedFollowups)
+def _suggestions(answer: AnswerState, event: events.SuggestedFollowupsEvent) -> Yields:
+    answer.afterwards.add(events.SuggestedFollowupsEvent)
     return (SuggestedFollowups(event.suggestions),)
 
 
@@ -192,7 +192,7 @@ _ERROR_HINTS: Final[Mapping[str, str]] = MappingProxyType(
 _RATE_CODES: Final = frozenset({"throttled", "too-many-messages"})
 
 
-def _challenge(answer: AnswerState, event: events.Challenge) -> Yields:
+def _challenge(answer: AnswerState, event: events.ChallengeEvent) -> Yields:
     named = event.method or "no method"
     what = f"The service requires a challenge ({named}) before it answers"
     hint = _SWITCH_HINT if event.method in _COMPUTED and not answer.challenges else _CHALLENGE_HINT
@@ -230,11 +230,11 @@ HANDLERS: Final[Mapping[type, Callable[[AnswerState, Any], Yields]]] = MappingPr
         events.PartialImageGenerated: _partial_image,
         events.ImageGenerated: _image,
         events.TitleUpdate: _title,
-        events.SuggestedFollowups: _suggestions,
+        events.SuggestedFollowupsEvent: _suggestions,
         events.AppendSuggestion: _append_suggestion,
         events.AppendTextSuggestion: _append_suggestion,
         events.PingEvent: _ping,
-        events.Challenge: _challenge,
+        events.ChallengeEvent: _challenge,
         events.ErrorEvent: _error,
         events.ChatMessageError: _chat_error,
         events.UnknownEvent: _unknown,
@@ -244,7 +244,7 @@ HANDLERS: Final[Mapping[type, Callable[[AnswerState, Any], Yields]]] = MappingPr
 AFTERWARDS: Final = frozenset(
     {
         events.TitleUpdate,
-        events.SuggestedFollowups,
+        events.SuggestedFollowupsEvent,
         events.AppendSuggestion,
         events.AppendTextSuggestion,
         events.PingEvent,

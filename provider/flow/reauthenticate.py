@@ -8,13 +8,13 @@ from typing import Final
 from provider.credentials import Credentials
 from provider.effects import RefreshCredentials, Result, Steps
 from provider.errors import MissingAuthError
-from provider.flow.state import REFRESH_BEFORE, ChatState, Service
+from provider.flow.state import REFRESH_BEFORE, ChatState, ServiceAccess
 from provider.transport.errors import UpgradeRefusedError
 
 _UNAUTHORIZED: Final = 401
 
 
-def refresh_if_expiring(service: Service, state: ChatState) -> Steps[None]:
+def refresh_if_expiring(service: ServiceAccess, state: ChatState) -> Steps[None]:
     """Refresh credentials that expire soon, before anything is sent with them. Without new ones the flow goes on."""
     state.refreshed = False
     current = state.current_credentials(service)
@@ -23,7 +23,7 @@ def refresh_if_expiring(service: Service, state: ChatState) -> Steps[None]:
         state.credentials = refreshed or state.credentials
 
 
-def with_refresh(service: Service, state: ChatState, step: Callable[[], Steps[Result]]) -> Steps[Result]:
+def with_refresh(service: ServiceAccess, state: ChatState, step: Callable[[], Steps[Result]]) -> Steps[Result]:
     """Run a step; if the service rejects the credentials, refresh them and run it once more, once in a turn.
 
     Only for steps before the user's message: a message that may have arrived is never sent again.

@@ -21,7 +21,7 @@ CONNECTED_WAIT = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Service:
+class ServiceAccess:
     """A service: its URLs, its generation of the protocol, and the credentials to use.
 
     Attributes:
@@ -44,7 +44,7 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
+class UserMessage:
     """The user's message of one turn.
 
     Attributes:
@@ -90,11 +90,11 @@ class ChatState:
     sent: Send | None = None
     step: str = ""
 
-    def current_credentials(self, service: Service) -> Credentials:
+    def current_credentials(self, service: ServiceAccess) -> Credentials:
         """The credentials that requests carry now: the refreshed ones, else those of the service."""
         return self.credentials or service.credentials
 
-    def redactor(self, service: Service) -> Callable[[str], str]:
+    def redactor(self, service: ServiceAccess) -> Callable[[str], str]:
         """Return a function that replaces credentials and the session's key in a text."""
         key, credentials = self.session_key, self.current_credentials(service)
         return lambda text: credentials.redact(text.replace(key, "***") if key else text)

@@ -73,7 +73,7 @@ class Send(Command, tag="send", frozen=True, kw_only=True):
 
 
 class ChallengeResponse(Command, tag="challengeResponse", frozen=True, kw_only=True):
-    """The answer to a `Challenge` (§4.7)."""
+    """The answer to a `ChallengeEvent` (§4.7)."""
 
     token: str
     method: str | None = None

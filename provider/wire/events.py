@@ -94,7 +94,7 @@ class TitleUpdate(Event, tag="titleUpdate", frozen=True, kw_only=True):
     id: str | None = None
 
 
-class SuggestedFollowups(Event, tag="suggestedFollowups", frozen=True, kw_only=True):
+class SuggestedFollowupsEvent(Event, tag="suggestedFollowups", frozen=True, kw_only=True):
     """Suggested next messages, after ``done``. Seen."""
 
     message_id: str | None = None
@@ -103,7 +103,7 @@ class SuggestedFollowups(Event, tag="suggestedFollowups", frozen=True, kw_only=T
 
 
 class StartSuggestion(Event, tag="startSuggestion", frozen=True, kw_only=True):
-    """A suggestion starts (2026, in place of `SuggestedFollowups`). Name seen, fields inferred."""
+    """A suggestion starts (2026, in place of `SuggestedFollowupsEvent`). Name seen, fields inferred."""
 
     message_id: str | None = None
     suggestion_id: str | None = None
@@ -190,7 +190,7 @@ class ImageGenerated(Event, tag="imageGenerated", frozen=True, kw_only=True):
     id: str | None = None
 
 
-class Challenge(Event, tag="challenge", frozen=True, kw_only=True, omit_defaults=False):
+class ChallengeEvent(Event, tag="challenge", frozen=True, kw_only=True, omit_defaults=False):
     """The service requires the answer to a challenge (docs/protocol.md §4.7). Seen.
 
     Attributes:
@@ -264,7 +264,7 @@ KnownEvent: TypeAlias = (
     | PartCompleted
     | Done
     | TitleUpdate
-    | SuggestedFollowups
+    | SuggestedFollowupsEvent
     | StartSuggestion
     | AppendSuggestion
     | AppendTextSuggestion
@@ -275,7 +275,7 @@ KnownEvent: TypeAlias = (
     | GeneratingImage
     | PartialImageGenerated
     | ImageGenerated
-    | Challenge
+    | ChallengeEvent
     | ErrorEvent
     | ChatMessageError
     | PingEvent

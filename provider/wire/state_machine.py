@@ -65,7 +65,7 @@ _ANSWER: Final = (
 )
 _AFTERWARDS: Final = (
     events.TitleUpdate,
-    events.SuggestedFollowups,
+    events.SuggestedFollowupsEvent,
     events.StartSuggestion,
     events.AppendSuggestion,
     events.AppendTextSuggestion,
@@ -81,7 +81,7 @@ def _row(here: State, *groups: tuple[tuple[type, ...], State]) -> Row:
 
 
 _FAILURE: Final = ((events.ErrorEvent, events.ChatMessageError), State.FAILED)
-_CHALLENGE: Final = ((events.Challenge,), State.HELD)
+_CHALLENGE: Final = ((events.ChallengeEvent,), State.HELD)
 _FINISHED: Final = ((events.Done,), State.AFTER)
 _BEGIN: Final = ((commands.Send,), State.WAITING)
 

@@ -7,7 +7,7 @@ import pytest
 
 from fake_server import serve
 from fake_server.script import Script
-from harness.copilot.live import Plan, run
+from harness.copilot.live import LivePlan, run
 from harness.copilot.prompts import Prompt
 from harness.record.options import RecordingOptions
 from harness.redact import engine, scan
@@ -139,7 +139,9 @@ def test_live_calls_leave_nothing_of_the_token(tmp_path, caplog, monkeypatch):
     caplog.set_level(logging.DEBUG)
     token = core_of("header authorization")
     with serve(Script()) as upstream:
-        plan = Plan(prompts=[Prompt("hello", "Hello")], upstream=upstream.url, folder=tmp_path, token=token, pause=0)
+        plan = LivePlan(
+            prompts=[Prompt("hello", "Hello")], upstream=upstream.url, folder=tmp_path, token=token, pause=0
+        )
         (outcome,) = run(plan)
     assert outcome.state == "recorded"
     files = {str(each): each.read_bytes() for each in tmp_path.rglob("*") if each.is_file()}
@@ -149,7 +151,7 @@ def test_live_calls_leave_nothing_of_the_token(tmp_path, caplog, monkeypatch):
 def test_live_calls_would_show_the_token(tmp_path, blind, monkeypatch):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     with serve(Script()) as upstream:
-        plan = Plan(
+        plan = LivePlan(
             prompts=[Prompt("hello", "Hello")],
             upstream=upstream.url,
             folder=tmp_path,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.record.events import Event
-from harness.record.journal_format import Ended, JournalHead, Learnt, head_in, records_in
+from harness.record.journal_format import JournalHead, Learnt, RecordingEnded, head_in, records_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,21 +15,21 @@ class JournalContents:
     Attributes:
         whole: False if reading stopped at a record that was cut or damaged; it and what follows are left out.
         labels: By what secrets were found.
-        ended: See `Ended`; None if the recording was cut.
+        ended: See `RecordingEnded`; None if the recording was cut.
     """
 
     head: JournalHead
     records: tuple[Event, ...] = field(repr=False)
     whole: bool
     labels: tuple[str, ...] = ()
-    ended: Ended | None = None
+    ended: RecordingEnded | None = None
 
 
 def contents_of(head: JournalHead, lines: Iterable[bytes]) -> JournalContents:
     """All of a journal up to the first record that is cut or damaged."""
     records: list[Event] = []
     labels: tuple[str, ...] = ()
-    ended: Ended | None = None
+    ended: RecordingEnded | None = None
     whole = True
     for record in records_in(lines):
         match record:
@@ -37,7 +37,7 @@ def contents_of(head: JournalHead, lines: Iterable[bytes]) -> JournalContents:
                 whole = False
             case Learnt():
                 labels = record.labels
-            case Ended():
+            case RecordingEnded():
                 ended = record
             case _:
                 records.append(record)

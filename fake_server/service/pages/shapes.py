@@ -22,7 +22,7 @@ _AGO: Final = -60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class StorageEntry:
     """One entry of localStorage.
 
     Attributes:
@@ -73,7 +73,7 @@ class SignIn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shape:
+class StorageShape:
     """One way in which a browser stores a token.
 
     Attributes:
@@ -86,7 +86,7 @@ class Shape:
     """
 
     about: str
-    entries: Callable[[SignIn], list[Entry]]
+    entries: Callable[[SignIn], list[StorageEntry]]
     identity: str = MICROSOFT
     in_memory: bool = False
     is_expired: bool = False
@@ -111,14 +111,14 @@ def _key(by: SignIn, kind: str, target: str = "") -> str:
     return f"{by.home}-login.windows.net-{kind.lower()}-{_CLIENT}-{_TENANT}-{target.lower()}--"
 
 
-def _access(by: SignIn, secret: str, target: str, lifetime: int) -> Entry:
+def _access(by: SignIn, secret: str, target: str, lifetime: int) -> StorageEntry:
     kind = "AccessToken"
     times = {"cachedAt": min(0, lifetime), "expiresOn": lifetime, "extendedExpiresOn": 2 * lifetime}
     value = _credential(by, kind, secret, target, tokenType="Bearer")
-    return Entry(key=_key(by, kind, target), value=value, seconds=times)
+    return StorageEntry(key=_key(by, kind, target), value=value, seconds=times)
 
 
-def _account(by: SignIn) -> list[Entry]:
+def _account(by: SignIn) -> list[StorageEntry]:
     """The entries of an account, without an access token."""
     key = f"{by.home}-login.windows.net-{_TENANT}"
     account = {
@@ -132,14 +132,14 @@ def _account(by: SignIn) -> list[Entry]:
     }
     id_token, refresh_token = by.ids.hex(200), by.ids.hex(300)
     return [
-        Entry(key="msal.2.account.keys", value=f'["{key}"]'),
-        Entry(key=key, value=account),
-        Entry(key=_key(by, "IdToken"), value=_credential(by, "IdToken", f"id.{id_token}.token")),
-        Entry(key=_key(by, "RefreshToken"), value=_credential(by, "RefreshToken", f"M.C1_{refresh_token}")),
+        StorageEntry(key="msal.2.account.keys", value=f'["{key}"]'),
+        StorageEntry(key=key, value=account),
+        StorageEntry(key=_key(by, "IdToken"), value=_credential(by, "IdToken", f"id.{id_token}.token")),
+        StorageEntry(key=_key(by, "RefreshToken"), value=_credential(by, "RefreshToken", f"M.C1_{refresh_token}")),
     ]
 
 
-def _mail(by: SignIn) -> Entry:
+def _mail(by: SignIn) -> StorageEntry:
     """A token for another service that lives longer; clients must skip it."""
     other = FakeToken(
         account=by.chat_token.account, number=by.chat_token.number, identity=by.chat_token.identity, chat=False
@@ -147,40 +147,40 @@ def _mail(by: SignIn) -> Entry:
     return _access(by, write_token(by.seed, other), _MAIL, 2 * _LIFETIME)
 
 
-def _msal(by: SignIn) -> list[Entry]:
+def _msal(by: SignIn) -> list[StorageEntry]:
     return [*_account(by), _mail(by), _access(by, by.token, _CHAT, _LIFETIME)]
 
 
-def _expired(by: SignIn) -> list[Entry]:
+def _expired(by: SignIn) -> list[StorageEntry]:
     return [*_account(by), _access(by, by.token, _CHAT, _AGO)]
 
 
-def _wrong_scope(by: SignIn) -> list[Entry]:
+def _wrong_scope(by: SignIn) -> list[StorageEntry]:
     return [*_account(by), _mail(by)]
 
 
-def _not_json(by: SignIn) -> list[Entry]:
-    return [*_account(by), Entry(key=_key(by, "AccessToken", _CHAT), value=f"AccessToken {by.token}")]
+def _not_json(by: SignIn) -> list[StorageEntry]:
+    return [*_account(by), StorageEntry(key=_key(by, "AccessToken", _CHAT), value=f"AccessToken {by.token}")]
 
 
-def _encrypted(by: SignIn) -> list[Entry]:
+def _encrypted(by: SignIn) -> list[StorageEntry]:
     """MSAL's encrypted cache: clients cannot read the values."""
     ids = by.ids
     sealed = {"id": ids.nanoid(), "nonce": ids.hex(24)}
     return [
-        Entry(key=entry.key, value={**sealed, "data": ids.hex(400)}, seconds={"lastUpdatedAt": 0})
+        StorageEntry(key=entry.key, value={**sealed, "data": ids.hex(400)}, seconds={"lastUpdatedAt": 0})
         for entry in _msal(by)
     ]
 
 
 # ---------------------------------------------------------------- Auth0
-def _auth0(by: SignIn) -> list[Entry]:
+def _auth0(by: SignIn) -> list[StorageEntry]:
     body = {"access_token": by.token, "token_type": "Bearer", "scope": _AUTH0_SCOPE, "expires_in": _LIFETIME}
     user = {"sub": f"google-oauth2|{by.ids.random.randrange(10**20, 10**21)}", "name": by.chat_token.account}
     own = f"@@auth0spajs@@::{_AUTH0_CLIENT}::"
     return [
-        Entry(key=f"{own}@@user@@", value={"id_token": by.ids.hex(200), "decodedToken": {"user": user}}),
-        Entry(
+        StorageEntry(key=f"{own}@@user@@", value={"id_token": by.ids.hex(200), "decodedToken": {"user": user}}),
+        StorageEntry(
             key=f"{own}https://copilot.microsoft.com::{_AUTH0_SCOPE}",
             value={"body": body},
             seconds={"expiresAt": _LIFETIME},
@@ -189,28 +189,28 @@ def _auth0(by: SignIn) -> list[Entry]:
     ]
 
 
-def _nothing(_: SignIn) -> list[Entry]:
+def _nothing(_: SignIn) -> list[StorageEntry]:
     return []
 
 
-SHAPES: Final[Mapping[str, Shape]] = MappingProxyType(
+SHAPES: Final[Mapping[str, StorageShape]] = MappingProxyType(
     {
-        "msal": Shape(about="Microsoft account: MSAL's cache, with a token for mail beside it", entries=_msal),
-        "auth0": Shape(about="Google account: Auth0's cache", entries=_auth0, identity=GOOGLE),
-        "late": Shape(about="MSAL's cache, two seconds later", entries=_msal, after=2.0),
-        "encrypted": Shape(
+        "msal": StorageShape(about="Microsoft account: MSAL's cache, with a token for mail beside it", entries=_msal),
+        "auth0": StorageShape(about="Google account: Auth0's cache", entries=_auth0, identity=GOOGLE),
+        "late": StorageShape(about="MSAL's cache, two seconds later", entries=_msal, after=2.0),
+        "encrypted": StorageShape(
             about="MSAL's cache, encrypted; the page's socket shows it", entries=_encrypted, in_memory=True
         ),
-        "socket-only": Shape(
+        "socket-only": StorageShape(
             about="Google account: nothing but the page's socket shows it",
             entries=_nothing,
             identity=GOOGLE,
             in_memory=True,
         ),
-        "expired": Shape(about="a token that has expired", entries=_expired, is_expired=True),
-        "wrong-scope": Shape(about="a token for mail alone", entries=_wrong_scope),
-        "not-json": Shape(about="a token that is no JSON", entries=_not_json),
-        "none": Shape(about="cookies alone", entries=_nothing),
+        "expired": StorageShape(about="a token that has expired", entries=_expired, is_expired=True),
+        "wrong-scope": StorageShape(about="a token for mail alone", entries=_wrong_scope),
+        "not-json": StorageShape(about="a token that is no JSON", entries=_not_json),
+        "none": StorageShape(about="cookies alone", entries=_nothing),
     }
 )
 """All shapes, by the value of ``?shape=``."""

@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from fake_server.service.deterministic import SeededIds
-from fake_server.service.pages.shapes import SHAPES, Shape, SignIn
+from fake_server.service.pages.shapes import SHAPES, SignIn, StorageShape
 from fake_server.service.refusals import reply
 from fake_server.service.routing import RequestContext
 from fake_server.service.tokens import ACCOUNT, GOOGLE, FakeToken
@@ -30,7 +30,7 @@ class _QueryError(ValueError):
 @dataclass(frozen=True, slots=True)
 class _SignInQuery:
     account: str
-    shape: Shape
+    shape: StorageShape
     after: float
 
 

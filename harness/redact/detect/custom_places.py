@@ -19,7 +19,7 @@ _STEP: Final = re.compile(r"\.?([^.\[\]]+)|\[(\d+|\*)\]")
 _SCOPES: Final = "query.NAME, form.NAME, header.NAME, json.FIELD.FIELD[*].FIELD, message.FIELD, path[NUMBER]"
 
 
-class PlaceError(HarnessError):
+class CustomPlaceError(HarnessError):
     """A place is not written as places are."""
 
 
@@ -29,11 +29,11 @@ def _steps(place: str, text: str) -> tuple[Step, ...]:
     while at < len(text):
         found = _STEP.match(text, at)
         if found is None:
-            raise PlaceError(f"unknown place {place!r}: write one of {_SCOPES}")
+            raise CustomPlaceError(f"unknown place {place!r}: write one of {_SCOPES}")
         steps.append(found[1] or (None if found[2] == "*" else int(found[2])))
         at = found.end()
     if not steps:
-        raise PlaceError(f"place {place!r} names nothing: write one of {_SCOPES}")
+        raise CustomPlaceError(f"place {place!r} names nothing: write one of {_SCOPES}")
     return tuple(steps)
 
 
@@ -45,7 +45,7 @@ class CustomPlaces:
         written: Each as users write it.
 
     Raises:
-        PlaceError: One is not written as places are.
+        CustomPlaceError: One is not written as places are.
     """
 
     written: Sequence[str]
@@ -62,7 +62,7 @@ class CustomPlaces:
     def _add(self, place: str) -> None:
         found = _PLACE.fullmatch(place)
         if found is None:
-            raise PlaceError(f"unknown place {place!r}: write one of {_SCOPES}")
+            raise CustomPlaceError(f"unknown place {place!r}: write one of {_SCOPES}")
         scope, steps = found[1], _steps(place, found[2])
         if scope in {"json", "message"}:
             self.json.append(steps)
@@ -74,7 +74,7 @@ class CustomPlaces:
             name = plain_name(found[2].removeprefix("."))
             (self.headers if scope == "header" else self.query)[name] = "token"
         else:
-            raise PlaceError(f"unknown place {place!r}: write one of {_SCOPES}")
+            raise CustomPlaceError(f"unknown place {place!r}: write one of {_SCOPES}")
 
     def in_json(self, data: bytes) -> Iterator[Hit]:
         """The strings and numbers at the places within JSON; of objects and lists there, all that is in them."""

@@ -19,7 +19,7 @@ Strength: TypeAlias = Callable[[bytes], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class NameRule:
     """Why the value under a name is secret.
 
     Attributes:
@@ -152,7 +152,7 @@ def forget() -> None:
     _find.cache_clear()
 
 
-def generic_rule(name: str) -> Rule | None:
+def generic_rule(name: str) -> NameRule | None:
     """The rule for a name of any service; None if nothing under it is taken as secret.
 
     Args:
@@ -162,7 +162,7 @@ def generic_rule(name: str) -> Rule | None:
     if found is None:
         return None
     label, strength = found
-    return Rule(label, "token", strength, f"names that end in {label}" if label in ENDINGS else f"the name {label}")
+    return NameRule(label, "token", strength, f"names that end in {label}" if label in ENDINGS else f"the name {label}")
 
 
 SIGNS: Final = (

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from harness.redact.detect.generic_names import Rule
+from harness.redact.detect.generic_names import NameRule
 from harness.redact.detect.hits import Hit, Lookup, ruled
 from harness.redact.detect.strength import is_strong
 
@@ -31,9 +31,9 @@ def header_hits(name: str, value: bytes, lookup: Lookup, *, cookies: bool) -> It
         yield from _subprotocol_hits(value, lookup)
     elif value.strip() and (rule := lookup.find(name.encode("latin-1", "replace"))) is not None:
         # A scheme's name decides by the header's own name, as written.
-        named = Rule(name if rule.is_secret is None else rule.label, rule.kind, rule.is_secret, rule.reason)
+        named = NameRule(name if rule.is_secret is None else rule.label, rule.kind, rule.is_secret, rule.reason)
         if rule.label in {"authorization", "proxyauthorization"}:
-            named = Rule(name, rule.kind, None, rule.reason)
+            named = NameRule(name, rule.kind, None, rule.reason)
         yield from ruled(named, value, 0, len(value))
 
 
@@ -70,7 +70,7 @@ def _cookies(data: bytes) -> Iterator[Hit]:
 
 _OFFER: Final = re.compile(rb"[^,\s]+")
 _LEAST_PART: Final = 12
-_SUBPROTOCOL: Final = Rule("subprotocol", "token", is_strong, "a credential among the subprotocols")
+_SUBPROTOCOL: Final = NameRule("subprotocol", "token", is_strong, "a credential among the subprotocols")
 
 
 def _subprotocol_hits(value: bytes, lookup: Lookup) -> Iterator[Hit]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from harness.profile import plain_name
-from harness.redact.detect.generic_names import Rule, generic_rule
+from harness.redact.detect.generic_names import NameRule, generic_rule
 
 _MOST_KNOWN: Final = 4096
 
@@ -54,10 +54,10 @@ class Lookup:
     def __init__(self, names: Names, what: str = "field", *, generic: bool = False) -> None:
         self.generic = generic
         self.names = names
-        self._rules = {name: Rule(name, kind, None, f"the profile's {what} {name}") for name, kind in names.items()}
-        self._known: dict[bytes, Rule | None] = {}
+        self._rules = {name: NameRule(name, kind, None, f"the profile's {what} {name}") for name, kind in names.items()}
+        self._known: dict[bytes, NameRule | None] = {}
 
-    def find(self, raw: bytes) -> Rule | None:
+    def find(self, raw: bytes) -> NameRule | None:
         """The rule for a name as the data spells it; None if there is none."""
         try:
             return self._known[raw]
@@ -90,7 +90,7 @@ def after_scheme(hit: Hit, data: bytes) -> Hit:
     return Hit(scheme.end(), hit.end, value, kind, hit.label, hit.reason)
 
 
-def ruled(rule: Rule, data: bytes, start: int, end: int, value: bytes | None = None) -> Iterator[Hit]:
+def ruled(rule: NameRule, data: bytes, start: int, end: int, value: bytes | None = None) -> Iterator[Hit]:
     """The hit of a rule, if the value at ``data[start:end]`` is secret by it."""
     raw = data[start:end] if value is None else value
     hit = after_scheme(Hit(start, end, raw, rule.kind, rule.label, rule.reason), data)

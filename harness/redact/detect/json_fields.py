@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from harness.redact.detect.generic_names import Rule, generic_rule
+from harness.redact.detect.generic_names import NameRule, generic_rule
 from harness.redact.detect.hits import Hit, Lookup, ruled, string_value
 from harness.redact.detect.strength import is_random, is_strong
 from harness.redact.views import SEPARATOR
@@ -23,13 +23,13 @@ _TOKEN: Final = re.compile(rb'"[^"\\\x1e]*(?:\\[^\x1e][^"\\\x1e]*)*"?|[{}\[\]\x1
 _MEMBER: Final = re.compile(rb'\{[^{}\[\]]{0,300}?"(?:value|secret|token)"\s*:\s*(?=")')
 
 
-def _string(data: bytes, at: int, rule: Rule) -> Iterator[Hit]:
+def _string(data: bytes, at: int, rule: NameRule) -> Iterator[Hit]:
     found = _STRING.match(data, at)
     if found is not None and found.end(1) > found.start(1):
         yield from ruled(rule, data, *found.span(1), string_value(found.group(1)))
 
 
-def _inside(data: bytes, at: int, rule: Rule) -> tuple[list[Hit], int]:
+def _inside(data: bytes, at: int, rule: NameRule) -> tuple[list[Hit], int]:
     """All strings and numbers within an object or array, but for keys; and where it ends."""
     depth, end = 0, at
     hits: list[Hit] = []
@@ -105,7 +105,7 @@ def listed_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
 
 
 _JWK_PART: Final = re.compile(rb'"(?:d|p|q|dp|dq|qi|k)"\s*:\s*"([A-Za-z0-9_-]{20,2000})"')
-_JWK: Final = Rule("privatekey", "token", is_random, "private parts of a JWK")
+_JWK: Final = NameRule("privatekey", "token", is_random, "private parts of a JWK")
 
 
 def jwk_hits(data: bytes, _: Lookup) -> Iterator[Hit]:

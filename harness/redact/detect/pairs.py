@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
-from harness.redact.detect.generic_names import Rule
+from harness.redact.detect.generic_names import NameRule
 from harness.redact.detect.headers import cookie_hits
 from harness.redact.detect.hits import Hit, Lookup, ruled
 from harness.redact.detect.strength import is_random, is_strong
@@ -38,7 +38,7 @@ def pair_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
         yield from ruled(rule, data, start, end, unquote_to_bytes(data[start:end]))
 
 
-_CODE: Final = Rule("code", "token", None, "a code beside state, code_verifier or grant_type")
+_CODE: Final = NameRule("code", "token", None, "a code beside state, code_verifier or grant_type")
 
 
 def setting_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
@@ -94,7 +94,7 @@ def path_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
             yield from ruled(rule, data, *found.span(2), unquote_to_bytes(found.group(2)))
 
 
-def _is_id_of_session(rule: Rule, value: bytes) -> bool:
+def _is_id_of_session(rule: NameRule, value: bytes) -> bool:
     return rule.label == "session" and _UUID.fullmatch(value) is not None
 
 
@@ -120,7 +120,7 @@ def bearer_hits(data: bytes, _: Lookup) -> Iterator[Hit]:
 
 
 _PLAIN: Final = re.compile(rb"(?:PLAIN[\"'>,\s:=]{1,9}|\bAUTH\s{1,4})([A-Za-z0-9+/]{12,400}={0,2})")
-_SASL: Final = Rule("sasl", "token", is_random, "SASL PLAIN")
+_SASL: Final = NameRule("sasl", "token", is_random, "SASL PLAIN")
 
 
 def sasl_hits(data: bytes, _: Lookup) -> Iterator[Hit]:

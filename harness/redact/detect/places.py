@@ -74,7 +74,7 @@ FINDERS: tuple[PlaceFinder, ...] = (
 """All kinds of places. To add one, add a row."""
 
 
-class Places:
+class SecretPlaces:
     """The places of one profile, and those of any service."""
 
     def __init__(self, profile: ServiceProfile) -> None:

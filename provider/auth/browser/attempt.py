@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 
 from provider.auth.browser.devtools import DevTools, DevToolsClosedError, DevToolsError
 from provider.auth.browser.launch import open_browser
-from provider.auth.browser.pages import Pages, window_closed
+from provider.auth.browser.pages import BrowserPages, window_closed
 from provider.auth.browser.profile import mark_signed_in
 from provider.auth.browser.proxy import BrowserProxy, ProxySignIn
 from provider.auth.chromium import BrowserSettings
@@ -89,7 +89,7 @@ class Attempt:
             if self.proxy is not None and self.proxy.username:
                 proxy = ProxySignIn(devtools, self.proxy)
                 await proxy.start()
-            pages = Pages(devtools, self.url)
+            pages = BrowserPages(devtools, self.url)
             await pages.start()
             self._invite()
             self._check_opened(await pages.open(), pages, proxy)
@@ -105,7 +105,7 @@ class Attempt:
             found, cookies=cookies, origin=page_origin(self.url), source="browser sign-in", renewable_by="browser"
         )
 
-    def _check_opened(self, error: str, pages: Pages, proxy: ProxySignIn | None) -> None:
+    def _check_opened(self, error: str, pages: BrowserPages, proxy: ProxySignIn | None) -> None:
         _check_proxy(pages, proxy)
         if error and any(mark in error for mark in _PROXY_MARKS):
             raise LoginError("The proxy does not work for the browser", step="proxy", hint=f"{error}.", reason="proxy")
@@ -113,7 +113,7 @@ class Attempt:
             what = f"{page_origin(self.url)} could not be opened ({error})"
             raise LoginError(what, step=self.step, hint="Check the address and the network.", reason="no-token")
 
-    async def _wait_for_token(self, pages: Pages, proxy: ProxySignIn | None) -> Credentials:
+    async def _wait_for_token(self, pages: BrowserPages, proxy: ProxySignIn | None) -> Credentials:
         while True:
             _check_proxy(pages, proxy)
             entries = await pages.read_storage()
@@ -138,7 +138,7 @@ class Attempt:
             self.on_progress(line % values)
 
 
-def _check_proxy(pages: Pages, proxy: ProxySignIn | None) -> None:
+def _check_proxy(pages: BrowserPages, proxy: ProxySignIn | None) -> None:
     if pages.proxy_refused or (proxy is not None and proxy.refused):
         hint = "Check its user name and password."
         raise LoginError("The proxy rejects the browser", step="proxy", hint=hint, reason="proxy")

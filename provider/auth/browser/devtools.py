@@ -16,7 +16,7 @@ MAX_MESSAGE_BYTES: Final = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class BrowserEvent:
     """An event of the browser.
 
     Attributes:
@@ -30,7 +30,7 @@ class Event:
     session_id: str | None = None
 
 
-Listener: TypeAlias = Callable[[Event], None]
+Listener: TypeAlias = Callable[[BrowserEvent], None]
 
 
 class DevToolsError(Exception):
@@ -141,9 +141,9 @@ class PipeDevTools:
                 waiting.settle(message)
         elif isinstance(method, str):
             session = session_id if isinstance(session_id, str) else None
-            self._tell(Event(method=method, params=_mapping(message, "params"), session_id=session))
+            self._tell(BrowserEvent(method=method, params=_mapping(message, "params"), session_id=session))
 
-    def _tell(self, event: Event) -> None:
+    def _tell(self, event: BrowserEvent) -> None:
         if event.method == "Target.detachedFromTarget":
             # Chromium answers no command of a session that has ended.
             for waiting in self._waiting.values():

@@ -20,10 +20,10 @@ from typing import Any, Final
 
 from provider.auth.browser.devtools import (
     MAX_MESSAGE_BYTES,
+    BrowserEvent,
     DevTools,
     DevToolsClosedError,
     DevToolsError,
-    Event,
     Listener,
 )
 from provider.auth.browser.process import BrowserProcess
@@ -209,7 +209,7 @@ class NodriverDevTools:
     async def _on_message(self, message: dict[str, Any], tx_id: int | None = None) -> None:  # noqa: ARG002  # nodriver's signature
         """Replaces nodriver's own handler, which knows no sessions and drops events without a class."""
         params, session_id = message.get("params"), message.get("sessionId")
-        event = Event(method=str(message.get("method")), params=params or {}, session_id=session_id)
+        event = BrowserEvent(method=str(message.get("method")), params=params or {}, session_id=session_id)
         if event.method == "Target.detachedFromTarget":
             self._end_session(event.params.get("sessionId"))
         for listener in self._listeners:

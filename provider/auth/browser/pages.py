@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Final
 
-from provider.auth.browser.devtools import DevTools, DevToolsClosedError, DevToolsError, Event
+from provider.auth.browser.devtools import BrowserEvent, DevTools, DevToolsClosedError, DevToolsError
 from provider.auth.tokens import token_in_socket_url
 from provider.credentials import Credentials
 from provider.errors import LoginError
@@ -49,7 +49,7 @@ class _Page:
     url: str
 
 
-class Pages:
+class BrowserPages:
     """Watches all pages of a browser for one origin.
 
     Attributes:
@@ -138,7 +138,7 @@ class Pages:
         except (TimeoutError, DevToolsError):
             return {}
 
-    def _on_event(self, event: Event) -> None:
+    def _on_event(self, event: BrowserEvent) -> None:
         match event.method:
             case "Target.attachedToTarget":
                 self._attached(str(event.params.get("sessionId")), event.params.get("targetInfo") or {})
@@ -168,7 +168,7 @@ class Pages:
             if page.target_id == target.get("targetId"):
                 page.url = str(target.get("url"))
 
-    def _socket_created(self, event: Event) -> None:
+    def _socket_created(self, event: BrowserEvent) -> None:
         found = token_in_socket_url(str(event.params.get("url")), self._origin)
         if found is None:
             return
@@ -177,7 +177,7 @@ class Pages:
         else:
             self._sockets[_socket_key(event)] = found
 
-    def _socket_asked(self, event: Event) -> None:
+    def _socket_asked(self, event: BrowserEvent) -> None:
         """Whether a handshake is of the origin, by its headers: the event with the page's URL may come later."""
         found = self._sockets.pop(_socket_key(event), None)
         headers = (event.params.get("request") or {}).get("headers") or {}
@@ -188,7 +188,7 @@ class Pages:
         elif len(self._asked) < _MOST_ASKED:
             self._asked.add(_socket_key(event))
 
-    def _answered(self, event: Event) -> None:
+    def _answered(self, event: BrowserEvent) -> None:
         response = event.params.get("response")
         if isinstance(response, dict) and event.params.get("type") == "Document" and response.get("status") == 407:
             self.proxy_refused = True
@@ -199,7 +199,7 @@ def window_closed() -> LoginError:
     return LoginError("The browser was closed before there was a token", hint="Sign in again.", reason="window-closed")
 
 
-def _socket_key(event: Event) -> tuple[str | None, str]:
+def _socket_key(event: BrowserEvent) -> tuple[str | None, str]:
     return event.session_id, str(event.params.get("requestId"))
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
-from provider.auth.browser.devtools import DevTools, Event
+from provider.auth.browser.devtools import BrowserEvent, DevTools
 from provider.errors import LoginError
 
 _SCHEMES: Final = {
@@ -86,7 +86,7 @@ class ProxySignIn:
         self._devtools.listen(self._on_event)
         await self._devtools.send("Fetch.enable", {"handleAuthRequests": True})
 
-    def _on_event(self, event: Event) -> None:
+    def _on_event(self, event: BrowserEvent) -> None:
         request = event.params.get("requestId")
         if event.method == "Fetch.requestPaused":
             self._devtools.post("Fetch.continueRequest", {"requestId": request}, event.session_id)

@@ -3,7 +3,7 @@
 import pytest
 
 from fake_server.scenarios import make_registry
-from fake_server.scenarios.registry import Chosen, UnknownCommand, choose, newest
+from fake_server.scenarios.registry import Chosen, UnknownPromptCommand, choose, newest
 
 REGISTRY = make_registry()
 
@@ -67,7 +67,7 @@ def test_anything_else_is_a_plain_answer(prompt):
 
 
 def test_unknown_command_at_the_beginning_is_told():
-    assert chosen("/teapot please") == UnknownCommand("/teapot")
+    assert chosen("/teapot please") == UnknownPromptCommand("/teapot")
 
 
 @pytest.mark.parametrize(("mode", "command"), [("reasoning", "/think"), ("search", "/search"), ("research", "/search")])

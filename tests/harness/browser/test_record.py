@@ -6,7 +6,7 @@ import contextlib
 
 import pytest
 
-from harness.browser.record import BrowsingError, Progress, record_browser
+from harness.browser.record import BrowsingError, RecordingProgress, record_browser
 from harness.cassette.model import Call, SocketExchange
 from harness.cassette.store import load
 from harness.copilot.reproduce import reproduce
@@ -210,7 +210,7 @@ def test_page_that_cannot_be_opened_is_told(sealed, tmp_path, orphaned_journals)
 
 def test_progress_counts_calls_and_messages(chat, service):
     lines, counts = [], []
-    chat(f"{service.url}/", progress=Progress(line=lines.append, counts=lambda *seen: counts.append(seen)))
+    chat(f"{service.url}/", progress=RecordingProgress(line=lines.append, counts=lambda *seen: counts.append(seen)))
     assert "Recording until the window closes" in lines
     assert counts[-1][0] >= 2
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from harness.cassette.model import Body, Call, Cassette, Line, Recorded, RequestPart, ResponsePart, SocketExchange
 from harness.compare.closely import orders_of, reordered
-from harness.compare.json_fields import Fields, differing
+from harness.compare.json_fields import JsonFields, differing
 from harness.compare.verify import compare
 from harness.profile import ServiceProfile
 
@@ -157,13 +157,13 @@ json_values = st.recursive(
 @given(st.lists(json_values, max_size=4))
 @settings(max_examples=150, deadline=None)
 def test_values_never_differ_from_themselves(values):
-    assert list(differing(Fields(values), Fields(values))) == []
+    assert list(differing(JsonFields(values), JsonFields(values))) == []
 
 
 @given(json_values, json_values)
 @settings(max_examples=150, deadline=None)
 def test_any_two_values_can_be_compared(one, other):
-    assert all(kind in {"new", "changed"} for kind, *_ in differing(Fields([one]), Fields([other])))
+    assert all(kind in {"new", "changed"} for kind, *_ in differing(JsonFields([one]), JsonFields([other])))
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from harness.record.errors import LockedCassetteError
 from harness.record.events import MessagePassed
 from harness.record.failsafe import FailsafeJournal
 from harness.record.journal import Journal
-from harness.record.journal_format import Ended
+from harness.record.journal_format import RecordingEnded
 from harness.record.options import RecordingOptions, SaveOptions
 from harness.record.recording import Recording
 from harness.record.spool import EventLog
@@ -84,7 +84,7 @@ def test_journal_is_tried_once_more_when_it_is_kept(journal, disk, log):
     safe.keep()
     safe.keep()
     contents = read_journal(journal.path)
-    assert (contents.records, contents.ended) == ((message(1),), Ended(7))
+    assert (contents.records, contents.ended) == ((message(1),), RecordingEnded(7))
 
 
 def test_learnt_secret_leaves_a_full_disk_too(journal, disk):

@@ -3,7 +3,7 @@
 import pytest
 
 from harness.profile import ServiceProfile, with_places
-from harness.redact.detect.custom_places import PlaceError, json_values
+from harness.redact.detect.custom_places import CustomPlaceError, json_values
 from harness.redact.engine import Redactor
 
 
@@ -47,7 +47,7 @@ def test_segments_of_a_path():
     "place", ["", "t", "query", "query.", "path", "path.x", "path[x]", "json", "cookie.a", "body.a", "header[1]"]
 )
 def test_what_is_no_place_is_refused(place):
-    with pytest.raises(PlaceError, match="place"):
+    with pytest.raises(CustomPlaceError, match="place"):
         redactor(place)
 
 

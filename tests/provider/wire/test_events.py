@@ -43,7 +43,7 @@ EXAMPLES = [
     ),
     (
         '{"event":"suggestedFollowups","messageId":"a1","suggestions":["A?","B?"],"id":"11"}',
-        events.SuggestedFollowups(message_id="a1", suggestions=("A?", "B?"), id="11"),
+        events.SuggestedFollowupsEvent(message_id="a1", suggestions=("A?", "B?"), id="11"),
     ),
     (
         '{"event":"citation","messageId":"a1","partId":"1","title":"T","url":"https://e","iconUrl":"https://i","id":"7"}',
@@ -71,10 +71,10 @@ EXAMPLES = [
     ),
     (
         '{"event":"challenge","method":"hashcash","parameter":"9f3c:4","id":"0.0001"}',
-        events.Challenge(method="hashcash", parameter="9f3c:4", id="0.0001"),
+        events.ChallengeEvent(method="hashcash", parameter="9f3c:4", id="0.0001"),
     ),
-    ('{"event":"challenge","method":null,"parameter":null,"id":"1"}', events.Challenge(id="1")),
-    ('{"event":"challenge","id":"2"}', events.Challenge(id="2")),
+    ('{"event":"challenge","method":null,"parameter":null,"id":"1"}', events.ChallengeEvent(id="1")),
+    ('{"event":"challenge","id":"2"}', events.ChallengeEvent(id="2")),
     (
         '{"event":"error","errorCode":"text-too-long","id":"1"}',
         events.ErrorEvent(error_code="text-too-long", id="1"),
@@ -107,7 +107,9 @@ def test_encoded_event_has_the_service_key_order():
 
 
 def test_null_challenge_keeps_its_nulls():
-    assert encode_event(events.Challenge(id="1")) == b'{"event":"challenge","method":null,"parameter":null,"id":"1"}'
+    assert (
+        encode_event(events.ChallengeEvent(id="1")) == b'{"event":"challenge","method":null,"parameter":null,"id":"1"}'
+    )
 
 
 def test_event_without_a_struct_is_passed_on_with_its_text():

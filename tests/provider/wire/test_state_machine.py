@@ -17,7 +17,7 @@ CAPTURE = [
     (events.PartCompleted(), State.STREAMING),
     (events.Done(), State.AFTER),
     (events.TitleUpdate(title="t"), State.AFTER),
-    (events.SuggestedFollowups(suggestions=()), State.AFTER),
+    (events.SuggestedFollowupsEvent(suggestions=()), State.AFTER),
 ]
 
 
@@ -57,7 +57,7 @@ def test_next_turn_may_begin_after_done_and_after_failure():
 def test_challenge_holds_the_turn_until_it_is_answered_and_sent_again():
     turn = TurnStateMachine(Side.CLIENT)
     turn.sending(SEND)
-    turn.received(events.Challenge(method="hashcash"))
+    turn.received(events.ChallengeEvent(method="hashcash"))
     assert turn.state is State.HELD
     turn.sending(commands.ChallengeResponse(token="1"))
     turn.sending(SEND)
@@ -76,7 +76,7 @@ MESSAGES = [
     commands.Stop(),
     commands.ChallengeResponse(token="t"),
     events.Connected(),
-    events.Challenge(),
+    events.ChallengeEvent(),
     events.ErrorEvent(),
     *[event for event, _ in CAPTURE],
 ]

@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, Mapping
 from pathlib import Path
 from typing import Any
 
-from provider.auth.browser.devtools import DevTools, DevToolsError, Event
+from provider.auth.browser.devtools import BrowserEvent, DevTools, DevToolsError
 from provider.auth.browser.executable import browser_arguments, check_can_start
 from provider.auth.browser.process import run_browser
 from provider.auth.chromium import BrowserSettings
@@ -105,7 +105,7 @@ class DrivenPage:
         await self.send("Emulation.setDeviceMetricsOverride", **size)
         return base64.b64decode((await self.send("Page.captureScreenshot", format="png"))["data"])
 
-    def _hear(self, event: Event) -> None:
+    def _hear(self, event: BrowserEvent) -> None:
         if event.session_id != self._session_id:
             return
         match event.method:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from provider.auth.browser.devtools import Event
+from provider.auth.browser.devtools import BrowserEvent
 
 SESSION = "s"
 
@@ -26,11 +26,13 @@ class FakeDevTools:
     async def send(self, method, params=None, session=None):
         if method == "Target.setAutoAttach":
             page = {"sessionId": SESSION, "targetInfo": {"type": "page"}}
-            self._hear(Event(method="Target.attachedToTarget", params=page))
+            self._hear(BrowserEvent(method="Target.attachedToTarget", params=page))
         if method == "Network.getResponseBody":
             return {"body": self.bodies.get(params["requestId"], ""), "base64Encoded": False}
         return {}
 
     def tell(self, method, request_id="1", /, **params):
         """Something happened to a request."""
-        self._hear(Event(method=f"Network.{method}", params={"requestId": request_id, **params}, session_id=SESSION))
+        self._hear(
+            BrowserEvent(method=f"Network.{method}", params={"requestId": request_id, **params}, session_id=SESSION)
+        )

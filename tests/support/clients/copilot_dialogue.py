@@ -12,7 +12,7 @@ from provider.effects import (
     SendText,
 )
 from provider.flow.chat import chat
-from provider.flow.state import ChatState, Message, Service
+from provider.flow.state import ChatState, ServiceAccess, UserMessage
 from provider.transport.types import Request, Response
 from provider.wire.generations import GENERATIONS
 from tests.support.clients.written_dialogue import play
@@ -27,7 +27,7 @@ OPTIONS_2025 = (
 
 
 def service(generation="2025-03", **credentials):
-    return Service(
+    return ServiceAccess(
         generation=GENERATIONS[generation],
         base_url=BASE,
         websocket_url=WS,
@@ -88,5 +88,5 @@ BEFORE = [USER, OPEN, SOCKET, OPTIONS, asks()]
 
 
 def run(dialogue, *, text="hi", mode="chat", media=(), state=None, where=None, announce=False):
-    message = Message(text=text, mode=mode, media=media, announce_conversation=announce)
+    message = UserMessage(text=text, mode=mode, media=media, announce_conversation=announce)
     return play(chat(where or service(), state or ChatState(), message), dialogue)

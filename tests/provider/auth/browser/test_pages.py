@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from provider.auth.browser.devtools import DevTools, DevToolsClosedError, DevToolsError, Event
-from provider.auth.browser.pages import Pages
+from provider.auth.browser.devtools import BrowserEvent, DevTools, DevToolsClosedError, DevToolsError
+from provider.auth.browser.pages import BrowserPages
 from provider.errors import LoginError
 
 ORIGIN = "http://127.0.0.1:8080"
@@ -22,7 +22,7 @@ class ScriptedBrowser:
     def __init__(self) -> None:
         self.answers: dict[str, Any] = {}
         self.posted: list[tuple[str, str | None]] = []
-        self._listeners: list[Callable[[Event], None]] = []
+        self._listeners: list[Callable[[BrowserEvent], None]] = []
 
     async def send(
         self, method: str, params: Mapping[str, Any] | None = None, session_id: str | None = None
@@ -35,12 +35,12 @@ class ScriptedBrowser:
     def post(self, method: str, params: Mapping[str, Any] | None = None, session_id: str | None = None) -> None:
         self.posted.append((method, session_id))
 
-    def listen(self, listener: Callable[[Event], None]) -> None:
+    def listen(self, listener: Callable[[BrowserEvent], None]) -> None:
         self._listeners.append(listener)
 
     def says(self, method: str, session_id: str | None = None, **params: object) -> None:
         for listener in self._listeners:
-            listener(Event(method=method, params=params, session_id=session_id))
+            listener(BrowserEvent(method=method, params=params, session_id=session_id))
 
     def attaches(self, session_id: str = "S", target_id: str = "T", url: str = f"{ORIGIN}/") -> None:
         target = {"type": "page", "targetId": target_id, "url": url}
@@ -61,7 +61,7 @@ def browser():
 @pytest.fixture
 async def pages(browser):
     client: DevTools = browser  # the interface is all that is needed
-    pages = Pages(client, f"{ORIGIN}/")
+    pages = BrowserPages(client, f"{ORIGIN}/")
     listen = browser.listen
     browser.listen = lambda listener: (listen(listener), browser.attaches())
     await pages.start()
