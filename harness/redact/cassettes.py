@@ -14,6 +14,7 @@ import msgspec
 from harness.cassette.model import Body, Call, Cassette, Exchange, Line, RequestPart, ResponsePart, SocketExchange
 from harness.content_coding import content_of, is_coded, without_coding
 from harness.edits import Edit, apply
+from harness.heartbeat_looks import PLAIN_HEARTBEATS
 from harness.profile import ServiceProfile, plain_name
 from harness.redact.detect.hits import Lookup
 from harness.redact.detect.json_fields import json_hits
@@ -156,10 +157,11 @@ def runs(lines: Sequence[Line], profile: ServiceProfile) -> Iterator[tuple[Messa
     """Pieces that belong together, two or more at a time.
 
     These are the texts of an event's `ServiceProfile.deltas`, per direction, over the whole socket; and messages one
-    after the other in one direction that are no whole JSON documents.
+    after the other in one direction that are no whole JSON documents. Heartbeats between messages belong to none of
+    them: as part of a run they would lengthen a value at the end of a message, and be redacted with it.
     """
     for direction in "<>":
-        mine = [(i, line) for i, line in enumerate(lines) if line.direction == direction and line.kind in _CARRYING]
+        mine = [(i, line) for i, line in enumerate(lines) if line.direction == direction and _carries(line)]
         deltas = defaultdict[str, list[MessagePiece]](list)
         for index, line in mine:
             if (found := _delta(line, profile)) is not None:
@@ -170,6 +172,11 @@ def runs(lines: Sequence[Line], profile: ServiceProfile) -> Iterator[tuple[Messa
             pieces = () if whole else tuple(MessagePiece(index, 0, len(line.data)) for index, line in together)
             if len(pieces) > 1:
                 yield pieces
+
+
+def _carries(line: Line) -> bool:
+    """Whether a line can hold a part of a secret; white space alone stays, as it separates what surrounds it."""
+    return line.kind in _CARRYING and not (line.data.strip() and line.data in PLAIN_HEARTBEATS)
 
 
 def _delta(line: Line, profile: ServiceProfile) -> tuple[str, int, int] | None:

@@ -15,14 +15,11 @@ from itertools import pairwise
 from typing import Any, Final, Literal, TypeAlias, cast
 
 from harness.cassette.model import Line
+from harness.heartbeat_looks import PLAIN_HEARTBEATS
 from harness.match.generated import masked
 from harness.match.json_diff import parse_json
 
 _LONGEST: Final = 256
-_PLAIN: Final = frozenset(
-    {b"ping", b"pong", b"PING", b"PONG", b"PING\r\n", b"PONG\r\n", b"heartbeat", b"keepalive", b"\n", b"\r\n",
-     b'{"type":6}\x1e', b"\xc0\x00", b"\xd0\x00"}
-)  # fmt: skip
 _ENGINE_IO: Final = frozenset({b"2", b"3"})
 _WORDS: Final = frozenset({"ping", "pong", "heartbeat", "heart_beat", "keepalive", "keep-alive", "keep_alive", "ka"})
 _NAMES: Final = frozenset({"type", "event", "op", "action", "method", "cmd", "command", "kind", "msg", "name"})
@@ -41,7 +38,7 @@ def looks_like_heartbeat(kind: str, data: bytes, *, engine_io: bool = False) -> 
     """Whether a message is a heartbeat, or the answer to one, by its look alone."""
     if len(data) > _LONGEST or kind not in {"text", "binary"}:
         return False
-    if data in _PLAIN or (engine_io and data in _ENGINE_IO):
+    if data in PLAIN_HEARTBEATS or (engine_io and data in _ENGINE_IO):
         return True
     if not data.startswith((b"{", b"[")):
         return False
@@ -73,7 +70,7 @@ def _says_heartbeat(value: Any) -> bool:
 
 def _form(data: bytes) -> bytes:
     """A message without its counters and generated values: equal for all heartbeats of one client."""
-    if data in _PLAIN:
+    if data in PLAIN_HEARTBEATS:
         return data
     text = masked(data.decode("latin-1")).encode("latin-1")
     return _COUNTER.sub(lambda found: found[0] if found[1] else b"0", text)

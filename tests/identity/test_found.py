@@ -260,6 +260,22 @@ FOUND = {
     ),
     # One heartbeat alone: the answer to the next message is no answer to it.
     "a numbered heartbeat without an answer": _tasks((Visit(turns=(_ask(),), beats=True),), channels=(Channel("rpc"),)),
+    "a heartbeat of SignalR beside calls that are answered alike": _tasks(
+        (Visit(turns=(Turn("ask", ()), Turn("tell", ()), Turn("ask", ())), quits=True, beats=True),),
+        channels=(Channel("signalr", greets=True),),
+    ),
+    # A value ends where its message ends, though heartbeats come next.
+    "a secret at the end of a message, then heartbeats": _tasks(
+        *[
+            (
+                Visit(
+                    turns=(Turn("tell", (Field("password", Secret("opaque", 1)),)), Burst(("news", "chat"))), beats=True
+                ),
+            )
+        ]
+        * 2,
+        channels=(Channel("line"),),
+    ),
     "a uuid, a time and an address at once": _tasks(
         (
             Call(

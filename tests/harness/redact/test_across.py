@@ -85,6 +85,28 @@ def test_messages_without_secrets_are_the_same_objects(redactor):
     assert all(new is old for new, old in zip(redact_across(redactor, lines), lines, strict=True))
 
 
+def sent(*texts):
+    return tuple(Line(">", at, "text", text.encode()) for at, text in enumerate(texts))
+
+
+def test_heartbeats_after_a_secret_are_no_part_of_it(new_redactor):
+    lines = sent("TELL password=9f8e7d6c5b4a39281706", "PING", "PING", "SUBSCRIBE topic=chat")
+    socket = SocketExchange(target="/", response=ResponsePart(status=101), messages=lines)
+    clean = redact_cassette(new_redactor(), Cassette(recorded=FROM, exchanges=(socket,))).exchanges[0]
+    assert [line.data.decode() for line in clean.messages] == ["TELL password=wiretape-token-1", *(
+        line.data.decode() for line in lines[1:]
+    )]  # fmt: skip
+
+
+def test_heartbeat_between_two_pieces_does_not_hide_a_secret(redactor):
+    lines = redact_across(redactor, sent(f"see {SECRET[:8]}", "PING", f"{SECRET[8:]} end"))
+    assert [line.data for line in lines] == [b"see wiretape-token-1", b"PING", b" end"]
+
+
+def test_white_space_that_is_a_message_separates(redactor):
+    assert [len(pieces) for pieces in runs(sent("a", "\n", "b"), COPILOT)] == [3]
+
+
 def test_one_piece_alone_is_no_run():
     assert not list(runs((delta("Hello"), Line("<", 0, "text", b"{}")), COPILOT))
 
