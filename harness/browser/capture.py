@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import binascii
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias, cast
 
-from harness.browser.exchange import BrowserExchange, fields
+from harness.browser.exchange import BrowserExchange, fields, posted_body
 from harness.record.recording import Recording
 from provider import clock
 from provider.auth.browser.devtools import BrowserEvent, DevTools, DevToolsError
@@ -151,7 +150,7 @@ class Watcher:
             self._early.pop(key, None)
             return
         exchange = BrowserExchange(url, str(request.get("method")), at)
-        exchange.body = _posted(request)
+        exchange.body = posted_body(request)
         self._add(key, exchange)
         if request.get("hasPostData") and not exchange.body:
             self._fetch(self._fetch_posted(event, exchange))
@@ -178,7 +177,7 @@ class Watcher:
         exchange = self._exchanges.get(_key(event)) or self._answered_unasked(event, response)
         if exchange is None:
             return
-        if exchange.headers is None:  # out of a cache: no other headers will come
+        if exchange.headers is None:  # the browser answers from its cache: no other headers will come
             exchange.headers = fields(response.get("requestHeaders"))
         more = bool(event.params.get("hasExtraInfo"))
         exchange.answered(response, float(event.params.get("timestamp") or 0.0), more_headers=more)
@@ -202,7 +201,7 @@ class Watcher:
 
     def _keep_early(self, event: BrowserEvent, kind: str) -> None:
         self._early.setdefault(_key(event), []).append((kind, event.params))
-        while len(self._early) > _MOST_EARLY:  # of what is not wanted, the request has been told already
+        while len(self._early) > _MOST_EARLY:  # the browser has already reported unwanted requests
             del self._early[next(iter(self._early))]
 
     def _finished(self, event: BrowserEvent) -> None:
@@ -228,7 +227,7 @@ class Watcher:
         if not exchange.is_over:
             exchange.ended(body, float(event.params.get("timestamp") or 0.0))
             self._begin()
-        if self._exchanges.get(_key(event)) is exchange:  # until now its real headers could come
+        if self._exchanges.get(_key(event)) is exchange:  # until now its real headers could arrive
             del self._exchanges[_key(event)]
 
     async def _fetch_posted(self, event: BrowserEvent, exchange: BrowserExchange) -> None:
@@ -249,7 +248,7 @@ class Watcher:
     def _socket_created(self, event: BrowserEvent) -> None:
         url = str(event.params.get("url"))
         if self._is_ours(url):
-            # When it began is told with the handshake.
+            # The handshake's event reports when it began.
             self._add(_key(event), BrowserExchange(url, "GET", self._last or clock.monotonic(), upgrade=True))
 
     def _socket_asked(self, event: BrowserEvent) -> None:
@@ -281,7 +280,7 @@ class Watcher:
             exchange.cut(float(event.params.get("timestamp") or 0.0))
 
     def _ignored(self, event: BrowserEvent) -> None:
-        """The close that follows says enough."""
+        """Do nothing: the close event that follows reports the same."""
 
     # ------------------------------------------------------------ what is wanted
     def _is_wanted(self, url: str, kind: str) -> bool:
@@ -298,14 +297,3 @@ class Watcher:
 
 def _key(event: BrowserEvent) -> _Key:
     return event.session_id, str(event.params.get("requestId"))
-
-
-def _posted(request: Mapping[str, Any]) -> bytes:
-    """The request's body as it went out; the text alone may have lost bytes."""
-    entries = request.get("postDataEntries")
-    if isinstance(entries, list):
-        parts = [each.get("bytes") for each in cast("Sequence[Mapping[str, Any]]", entries)]
-        if parts and all(isinstance(each, str) for each in parts):
-            with contextlib.suppress(binascii.Error):
-                return b"".join(base64.b64decode(str(each)) for each in parts)
-    return str(request.get("postData") or "").encode("utf-8", "surrogatepass")

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeAlias, cast
 from urllib.parse import urlsplit
 
@@ -163,6 +164,17 @@ def fields(headers: object) -> Headers:
         if not name.startswith(":")
         for line in str(value).encode("utf-8", "replace").decode("latin-1").split("\n")
     )
+
+
+def posted_body(request: Mapping[str, Any]) -> bytes:
+    """The request's body as it was sent. DevTools' text alone may have lost bytes, so its entries go first."""
+    entries = request.get("postDataEntries")
+    if isinstance(entries, list):
+        parts = [each.get("bytes") for each in cast("Sequence[Mapping[str, Any]]", entries)]
+        if parts and all(isinstance(each, str) for each in parts):
+            with contextlib.suppress(binascii.Error):
+                return b"".join(base64.b64decode(str(each)) for each in parts)
+    return str(request.get("postData") or "").encode("utf-8", "surrogatepass")
 
 
 def _decoded(payload: str) -> bytes:

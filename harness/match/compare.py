@@ -12,6 +12,7 @@ from harness.match.bindings import Bindings
 from harness.match.errors import MatcherError
 from harness.match.generated import may_vary
 from harness.match.json_diff import ABSENT, NOT_JSON, RawDifference, structural_findings
+from harness.match.lenience import Lenience
 from harness.match.mask import Mask
 from harness.match.match_on import MATCH_BY_DEFAULT, MatchOn
 from harness.match.mixed import records_of
@@ -19,7 +20,7 @@ from harness.match.named_places import NamedPlaces
 from harness.match.places import Places
 from harness.match.request import ParsedMessage, ParsedRequest
 from harness.match.request_diff import payload_findings, request_findings, selected_findings
-from harness.match.values import Lenience, ValueComparison, same_text
+from harness.match.values import ValueComparison, same_text
 from harness.profile import ServiceProfile
 
 MOST_DIFFERENCES: Final = 50

@@ -1,59 +1,37 @@
-"""Comparing two single values: by their place, by what is bound to them, by placeholders, or as they stand."""
+"""`ValueComparison`: compares two single values by their place, their bindings, their placeholders, or literally."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
 from harness.match.bindings import BOUND_KINDS, Accepted, Bindings, fits
 from harness.match.both_kinds import captured_counted, captured_with_generated
 from harness.match.generated import Pair, pairs, slots_replaced
 from harness.match.json_diff import ABSENT, RawDifference
-from harness.match.looks import Clocks, is_time
+from harness.match.lenience import Lenience
+from harness.match.looks import is_time
 from harness.match.named_places import NamedPlaces
 from harness.match.placeholders import Captured, captured, is_placeholder, may_hold
 from harness.match.places import Place
 
 UNTOLD = "cannot be told apart: redacted"
-"""Said where two recorded values differ in their placeholders only, and the order of first use decides."""
+"""Note of a finding where two recorded values differ in their placeholders only, so that first use decides."""
 
 
 def same_text(text: str) -> str:
-    """A text as it stands: no origin of it means another one."""
+    """The text unchanged, for comparisons in which no origin maps to another one."""
     return text
 
 
-class Lenience(Protocol):
-    """What may differ although nothing names it: asked when nothing recorded fits exactly."""
-
-    clocks: Clocks
-
-    def accepts(self, path: str, pair: Pair) -> bool:
-        """Whether a generated value of the client may stand for the recorded one at this path."""
-        ...
-
-    def counts(self, path: str, recorded: object, actual: object) -> bool:
-        """Whether both are counters, in a field that the message's framing names so."""
-        ...
-
-    def is_issued(self, value: str) -> bool:
-        """Whether the service issued a value, which its client then used."""
-        ...
-
-    def exchanges(self, recorded: str, actual: str, bindings: Bindings) -> bool:
-        """Whether a value that the service issued can stand for another one that it issued; if so, bind it."""
-        ...
-
-
 class ValueComparison:
-    """Compares single values, and notes what a match binds.
+    """Compares single values, and binds those that a match pairs.
 
     Attributes:
         bindings: Grows with each match at a volatile place, and with each placeholder.
-        home: Makes a text's origins comparable: the local server's and those of the service become one.
+        home: Maps the local server's origin and the service's origins in a text to one origin.
         named: The places that the user named.
-        lenience: What else may differ; None while an exact match is looked for.
-        is_upgrade: What is compared is the upgrade to a WebSocket, in whose URL browsers have to put credentials.
+        lenience: Decides which other differences are accepted; None to accept exact matches only.
+        is_upgrade: Whether the request opens a WebSocket: browsers have to put credentials into its URL.
     """
 
     __slots__ = ("bindings", "home", "is_upgrade", "lenience", "named")
@@ -72,11 +50,11 @@ class ValueComparison:
         self.is_upgrade = False
 
     def ignores(self, path: str) -> bool:
-        """Whether the user named a place whose values count for nothing."""
+        """Whether the user excluded this place from comparison."""
         return self.named is not None and self.named.ignores(path)
 
     def is_named(self, path: str) -> bool:
-        """Whether the user named a place: what stands there is one value, whatever is in it."""
+        """Whether the user named this place: its content is compared as one value, without looking into it."""
         return self.named is not None and self.named.frees(path)
 
     def finding(self, path: str, place: Place | None, recorded: object, actual: object) -> RawDifference | None:
@@ -96,7 +74,7 @@ class ValueComparison:
             return None
         return self._plain(path, recorded, actual)
 
-    # ------------------------------------------------------------ places that say nothing
+    # ------------------------------------------------------------ places without a rule
 
     def _plain(self, path: str, recorded: object, actual: object) -> RawDifference | None:
         if recorded == actual and isinstance(recorded, bool) == isinstance(actual, bool):
@@ -108,7 +86,7 @@ class ValueComparison:
         return RawDifference(path, recorded, actual)
 
     def _equal(self, path: str, value: object) -> RawDifference | None:
-        """Equal values are no difference, unless the service's values changed places in this session."""
+        """Equal values match, unless this session has already bound either of them to another value."""
         if not self.bindings.has_displaced or not isinstance(value, (str, int)) or isinstance(value, bool):
             return None
         text = str(value)
@@ -168,7 +146,7 @@ class ValueComparison:
             if pair.look == "time":
                 if not self.lenience.accepts(path, pair):
                     return False
-                # A time names nothing: two that differed when recorded may be one now.
+                # A time identifies nothing: two times that differed in the recording may be equal in a replay.
                 self.bindings.bind_loosely(pair.recorded, pair.actual)
             elif self.bindings.actual(pair.recorded) != pair.actual:
                 if self.lenience.exchanges(pair.recorded, pair.actual, self.bindings):
@@ -252,7 +230,7 @@ class ValueComparison:
             if conflict is None:
                 self.bindings.bind(each.placeholder, each.value)
             elif self.is_upgrade:
-                # Takes that were merged have a placeholder each for one credential of the user.
+                # Merged takes have a placeholder each for the same credential of the user.
                 self.bindings.bind_loosely(each.placeholder, each.value)
             else:
                 return RawDifference(path, recorded, actual, secret=True, note=conflict)
@@ -282,11 +260,11 @@ class ValueComparison:
         )
 
     def _exchanged(self, recorded: str, actual: str) -> bool:
-        """Whether both were issued by the service, and the one could stand for the other; now it does."""
+        """Bind two values that the service issued, if they can be paired; whether they were."""
         return self.lenience is not None and self.lenience.exchanges(recorded, actual, self.bindings)
 
     def _named(self, path: str, recorded: object, actual: object) -> RawDifference | None:
-        """A place that the user named with ``bind``: any value of the same type, one for one."""
+        """Bind the value at a place that the user named with ``bind``: any value of the same type, one to one."""
         if isinstance(recorded, str) != isinstance(actual, str) or _is_number(recorded) != _is_number(actual):
             return RawDifference(path, recorded, actual, note="another type than recorded")
         if not isinstance(recorded, str) and not _is_number(recorded):

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import msgspec
 
-from harness.cassette.model import Cassette, Headers, LeftOut, Recorded
+from harness.cassette.model import Cassette, Headers, LeftOut
 from harness.origins import OriginMap
 from harness.profile import ServiceProfile, with_places
 from harness.record.capacity import Capacity
@@ -23,11 +22,10 @@ from harness.record.options import RecordingOptions, SaveOptions
 from harness.record.recorder import Recorder
 from harness.record.redacted_events import RedactedEvents
 from harness.record.save import save_take
-from harness.record.setup import journal_for, lock_for, redactor_for
+from harness.record.setup import head_for, journal_for, lock_for, redactor_for
 from harness.record.spool import EventLog
 from harness.record.state_dir import state_directory
 from harness.redact.cassettes import redact_cassette
-from provider.clock import now
 
 
 class Recording:
@@ -71,12 +69,7 @@ class Recording:
         self.path = Path(path)
         self._profile = with_places(profile, chosen.redact, personal=chosen.redact_personal)
         self.redactor = redactor_for(self._profile, chosen)
-        self._recorded = Recorded(
-            at=_moment(chosen.started),
-            by=by,
-            client=client,
-            origin=profile.upstream if origin is None else origin,
-        )
+        self._recorded = head_for(profile, chosen, by=by, client=client, origin=origin)
         log = EventLog(chosen.state_directory or state_directory(), spill_after=chosen.spill_after)
         self._recorder = Recorder(stream_after=round(chosen.stream_after * 1e6), log=log)
         self._lock = threading.RLock()
@@ -298,8 +291,3 @@ class Recording:
     def _release(self) -> None:
         if self._recording_lock is not None:
             self._recording_lock.release()
-
-
-def _moment(started: datetime | None) -> str:
-    """The time of a cassette's head, in UTC."""
-    return f"{(started or now()).astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -1,8 +1,9 @@
-"""What a recording needs before its first event: its redactor, its lock, its journal."""
+"""What a recording needs before its first event: its head, its redactor, its lock, its journal."""
 
 from __future__ import annotations
 
 import os
+from datetime import UTC
 from pathlib import Path
 
 from harness.cassette.model import Recorded
@@ -16,6 +17,19 @@ from harness.record.spool import EventLog
 from harness.record.state_dir import RecordingLock
 from harness.redact.engine import Redactor
 from harness.redact.errors import WeakSecretError
+from provider.clock import now
+
+
+def head_for(
+    profile: ServiceProfile, options: RecordingOptions, *, by: str, client: str, origin: str | None
+) -> Recorded:
+    """The head of the cassette: when, how and from which service it was recorded; see `Recording`."""
+    return Recorded(
+        at=f"{(options.started or now()).astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        by=by,
+        client=client,
+        origin=profile.upstream if origin is None else origin,
+    )
 
 
 def redactor_for(profile: ServiceProfile, options: RecordingOptions) -> Redactor:

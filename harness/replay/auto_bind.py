@@ -77,7 +77,7 @@ class AutoBind:
     counters: Mapping[bytes, bytes] = field(default_factory=dict[bytes, bytes])
 
     def accepts(self, path: str, pair: Pair) -> bool:
-        """See `harness.match.values.Lenience.accepts`."""
+        """See `harness.match.lenience.Lenience.accepts`."""
         if not self.takes_generated or _DIGESTS.search(path) or self._is_digest(pair.recorded):
             return False
         if pair.look == "time":
@@ -88,7 +88,7 @@ class AutoBind:
         return not self._must_come_back(path) or self._comes_back(path, pair.recorded)
 
     def counts(self, path: str, recorded: object, actual: object) -> bool:
-        """See `harness.match.values.Lenience.counts`."""
+        """See `harness.match.lenience.Lenience.counts`."""
         if not self.takes_generated:
             return False
         if path.startswith("query.") and self._busts_cache(path, recorded, actual):
@@ -102,11 +102,11 @@ class AutoBind:
         return name == "invocationid" or (name in _COUNTERS and is_numbered(self.envelope))
 
     def is_issued(self, value: str) -> bool:
-        """See `harness.match.values.Lenience.is_issued`."""
+        """See `harness.match.lenience.Lenience.is_issued`."""
         return self.issued.knows(value)
 
     def exchanges(self, recorded: str, actual: str, bindings: Bindings) -> bool:
-        """See `harness.match.values.Lenience.exchanges`."""
+        """See `harness.match.lenience.Lenience.exchanges`."""
         return self.issued.exchange(recorded, actual, bindings, self.entry)
 
     def _busts_cache(self, path: str, recorded: object, actual: object) -> bool:

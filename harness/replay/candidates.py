@@ -8,8 +8,8 @@ from typing import Final
 
 from harness.match.bindings import Bindings
 from harness.match.compare import Rules, difference, event_name, match
+from harness.match.lenience import Lenience
 from harness.match.request import ParsedMessage
-from harness.match.values import Lenience
 from harness.replay.entries import ReplayEntry
 from harness.replay.naming import option_for
 from harness.replay.problems import MessageMismatch, Nearest, Other

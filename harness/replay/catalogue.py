@@ -12,13 +12,13 @@ from harness.cassette.model import Cassette, Exchange, SocketExchange
 from harness.match.bindings import STAND_IN, Bindings
 from harness.match.compare import Rules, difference, match
 from harness.match.generated import generated_in
+from harness.match.lenience import Lenience
 from harness.match.mask import Mask
 from harness.match.named_places import NamedPlaces
 from harness.match.placeholders import captured, may_hold
 from harness.match.places import Place, Places
 from harness.match.request import ParsedRequest
 from harness.match.signature import Free, signature
-from harness.match.values import Lenience
 from harness.origins import Origins
 from harness.replay.buckets import MOST_COMPARED, Bucket
 from harness.replay.choosing import ChosenExchange, by_preference

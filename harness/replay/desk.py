@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from harness.match.bindings import Bindings
 from harness.match.compare import Rules
+from harness.match.lenience import Lenience
 from harness.match.request import ParsedMessage
-from harness.match.values import Lenience
 from harness.replay.candidates import Candidate
 from harness.replay.entries import ReplayEntry
 from harness.replay.rendering import Rendering

@@ -8,8 +8,8 @@ from typing import TypeAlias
 
 from harness.match.bindings import Bindings
 from harness.match.compare import Rules
+from harness.match.lenience import Lenience
 from harness.match.request import ParsedMessage
-from harness.match.values import Lenience
 from harness.replay.candidates import Candidate
 
 LenienceFor: TypeAlias = Callable[[Candidate, ParsedMessage], Lenience]

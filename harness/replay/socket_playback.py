@@ -8,8 +8,8 @@ from typing import Literal, TypeAlias
 from harness.cassette.model import Line, ResponsePart
 from harness.match.compare import Rules
 from harness.match.counters import counter_pairs
+from harness.match.lenience import Lenience
 from harness.match.request import ParsedMessage
-from harness.match.values import Lenience
 from harness.replay.candidates import TAKEN, Candidate, described, message_mismatch
 from harness.replay.desk import Desk
 from harness.replay.entries import ReplayEntry
