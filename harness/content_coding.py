@@ -1,7 +1,6 @@
-"""Content codings of bodies (RFC 9110 §8.4) taken off, within bounds: ``gzip``, ``deflate``, ``br``, ``zstd``.
+"""Decodes the content codings of bodies (RFC 9110 §8.4) within limits: ``gzip``, ``deflate``, ``br``, ``zstd``.
 
-A body that is not what its header says, or that would grow beyond the bounds, stays as it is: nothing is lost, and
-nothing is guessed.
+A body that does not match its header, or would grow beyond the limits, stays encoded, so no bytes are lost.
 """
 
 from __future__ import annotations
@@ -15,18 +14,18 @@ from typing import Any, Final, TypeAlias
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 
 MAX_DECODED: Final = 64 << 20
-"""Bytes. A cassette holds no larger side file."""
+"""Bytes; also the limit of a cassette's side files."""
 MAX_RATIO: Final = 250
-"""A body may grow so many times; what people and programs write grows ten to a hundred times."""
+"""Most growth of a body by decoding. Ordinary texts grow ten to a hundred times."""
 ALWAYS_DECODED: Final = 64 << 10
-"""Bytes to which a body may grow at any ratio: short bodies that repeat themselves compress best."""
+"""Bytes to which a body may grow at any ratio, since short repetitive bodies compress best."""
 MAX_CODINGS: Final = 4
-"""Codings one over the other."""
+"""Most codings of one body, one over the other."""
 
 _STEP: Final = 1 << 14
-"""Bytes of deflate decoded at once: they become a thousand times as many at most."""
+"""Bytes of deflate decoded at once; they grow a thousand times at most."""
 _ZSTD_STEP: Final = 256
-"""As above: a block of four bytes may stand for 128 KiB."""
+"""Bytes decoded at once: a block of four bytes may decode to 128 KiB."""
 _MAX_WINDOW: Final = 1 << 27
 _GZIP: Final = 16 + zlib.MAX_WBITS
 _RAW: Final = -zlib.MAX_WBITS
@@ -35,11 +34,11 @@ _GZIP_MAGIC: Final = b"\x1f\x8b\x08"
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A body, and what was taken off it.
+    """A body, and the coding that was removed from it.
 
     Attributes:
-        data: The body; as it was if nothing was taken off.
-        coding: What was taken off, as a header lists it (``gzip``, ``gzip, br``), or None.
+        data: The body; unchanged if nothing was removed.
+        coding: The removed codings, as a header lists them (``gzip``, ``gzip, br``), or None.
     """
 
     data: bytes = field(repr=False)
@@ -47,15 +46,15 @@ class Content:
 
 
 class _NotDecodableError(Exception):
-    """The body is not of this coding, is cut off, or is too large."""
+    """The body does not have this coding, is incomplete, or is too large."""
 
 
 def content_of(headers: Headers, body: bytes) -> Content:
-    """What is in a body, by its ``Content-Encoding``.
+    """Decode a body by its ``Content-Encoding``.
 
     Args:
         headers: Names in lower case.
-        body: Whole.
+        body: The complete body.
     """
     codings = _codings(headers)
     if not body or not codings or len(codings) > MAX_CODINGS or not all(one in _DECODERS for one in codings):
@@ -71,17 +70,17 @@ def content_of(headers: Headers, body: bytes) -> Content:
 
 
 def is_coded(headers: Headers) -> bool:
-    """Whether ``Content-Encoding`` says that the body is coded in any way."""
+    """Whether ``Content-Encoding`` names any coding of the body."""
     return bool(_codings(headers))
 
 
 def without_coding(headers: Headers) -> Headers:
-    """The headers of a body whose coding was taken off."""
+    """The headers without those that described the removed coding."""
     return tuple((name, value) for name, value in headers if name != "content-encoding")
 
 
 def unpacked(body: bytes) -> bytes:
-    """What is in a gzip file; any other body as it is. Two such files of one content differ in the time they hold."""
+    """The content of a gzip file; any other body unchanged. Its timestamp makes files of equal content differ."""
     if not body.startswith(_GZIP_MAGIC):
         return body
     try:
@@ -102,7 +101,7 @@ def _gzip(data: bytes, most: int) -> bytes:
 
 
 def _deflate(data: bytes, most: int) -> bytes:
-    """The zlib format, as RFC 9110 has it, or bare deflate, as some clients send."""
+    """The zlib format, as RFC 9110 requires, or raw deflate, which some clients send."""
     try:
         return _frames(data, most, _Format(lambda: zlib.decompressobj(zlib.MAX_WBITS), zlib.error, _STEP, frames=1))
     except _NotDecodableError:
@@ -135,13 +134,13 @@ def _brotli(data: bytes, most: int) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class _Format:
-    """A format whose files are one frame, or several.
+    """A format whose files hold one frame or several.
 
     Attributes:
-        new: Makes the decoder of one frame: ``decompress``, ``eof``, ``unused_data``.
-        error: What it raises.
-        step: Bytes that it is given at once, which bounds what it makes of them.
-        frames: How many there may be.
+        new: Creates the decoder of one frame: ``decompress``, ``eof``, ``unused_data``.
+        error: The exception that it raises.
+        step: Bytes that it decodes at once, which limits its output.
+        frames: Most frames of a file.
     """
 
     new: Callable[[], Any]
@@ -172,7 +171,7 @@ def _frames(data: bytes, most: int, kind: _Format) -> bytes:
 
 
 def _library(name: str) -> Any:
-    """A library of the extras ``cli`` and ``test``; without it such bodies stay as they are."""
+    """A library of the extras ``cli`` and ``test``; without it bodies of its coding stay encoded."""
     try:
         return importlib.import_module(name)
     except ImportError as error:

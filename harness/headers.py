@@ -1,14 +1,14 @@
-"""What HTTP says of headers: which belong to one connection, which a cassette keeps, and what a local client is given.
+"""HTTP's rules for headers: which belong to one connection, which a cassette keeps, which a local client receives.
 
-One rule for recording and replaying. What a client of the local server is given of a service's answer:
+Recording and replaying share these rules. The headers of a response that a client of the local server receives:
 
-| header | what happens |
+| header | treatment |
 |---|---|
-| hop-by-hop headers, the handshake's own, ``Content-Encoding`` that was taken off | made anew, or dropped |
-| ``Content-Length`` | passed on where nothing was changed in the body, or there is none (HEAD, 304), else made anew |
-| ``Alt-Svc``, ``Strict-Transport-Security`` | dropped: they would lead the client past the local server |
+| hop-by-hop headers, those of the handshake, ``Content-Encoding`` that was removed | made anew, or dropped |
+| ``Content-Length`` | kept if the body is unchanged, or there is none (HEAD, 304), else made anew |
+| ``Alt-Svc``, ``Strict-Transport-Security`` | dropped: they would direct the client away from the local server |
 | ``Set-Cookie`` | see `client_cookies` |
-| all else | passed on, the service's origin replaced by the local one |
+| all others | kept, with the service's origin replaced by the local one |
 """
 
 from __future__ import annotations
@@ -32,25 +32,25 @@ HOP_BY_HOP: Final = frozenset(
         "upgrade",
     },
 )
-"""RFC 9110 §7.6.1, and what older clients add."""
+"""Hop-by-hop headers of RFC 9110 §7.6.1, and those that older clients add."""
 
 HANDSHAKE: Final = frozenset(
     {"sec-websocket-key", "sec-websocket-version", "sec-websocket-extensions", "sec-websocket-accept"},
 )
-"""The WebSocket handshake's own, made anew on each connection."""
+"""Headers of the WebSocket handshake, made anew on each connection."""
 
 _COMPUTED: Final = frozenset({"content-length", "host"})
-"""Follow from the body and from where the request goes."""
+"""Headers that follow from the body and the request's destination."""
 
 _DECODED: Final = frozenset({"gzip", "x-gzip", "deflate", "br", "zstd"})
-"""Content codings that libcurl takes off."""
+"""Content codings that libcurl decodes."""
 
 _PAST_THE_SERVER: Final = frozenset({"alt-svc", "strict-transport-security"})
 _SIGNED: Final = frozenset({"authorization", "dpop", "signature", "signature-input"})
 _NEED_SECURE: Final = frozenset({"secure", "samesite=none", "partitioned"})
-"""``Secure``, and what browsers take only together with it."""
+"""``Secure``, and the attributes that browsers accept only together with it."""
 _SECURE_NAMES: Final = ("__host-", "__secure-", "__http-", "__host-http-")
-"""Cookies of such names are refused without ``Secure``."""
+"""Name prefixes of cookies that clients refuse without ``Secure``."""
 
 _TEXT_TYPE: Final = re.compile(
     r"text/.*|[^/]+/(?:.*\+)?(?:json|xml)"
@@ -77,7 +77,7 @@ def named_by_connection(headers: Headers) -> frozenset[str]:
 
 
 def decoded_from(headers: Headers) -> str | None:
-    """The content coding that was taken off an answer's body, or None."""
+    """The content coding that was removed from a response's body, or None."""
     fields = (value for name, value in headers if name == "content-encoding")
     codings = [one.strip().lower() for value in fields for one in value.split(",")]
     codings = [one for one in codings if one and one != "identity"]
@@ -88,9 +88,9 @@ def kept_headers(headers: Headers, *, upgrade: bool = False, decoded: bool = Fal
     """The headers that a cassette keeps, in order.
 
     Args:
-        upgrade: The handshake's own are dropped too.
-        decoded: The content coding was taken off.
-        measures: ``Content-Length`` is of no body that came (HEAD, 304), and says something.
+        upgrade: Whether the headers of the handshake are dropped, too.
+        decoded: Whether the content coding was removed from the body.
+        measures: Whether ``Content-Length`` describes a body that was not sent (HEAD, 304), so that it is kept.
     """
     dropped = HOP_BY_HOP | _COMPUTED | named_by_connection(headers)
     if upgrade:
@@ -103,10 +103,10 @@ def kept_headers(headers: Headers, *, upgrade: bool = False, decoded: bool = Fal
 
 
 def service_header(name: str, value: str, outward: Callable[[str], str]) -> str:
-    """A header's value as the service gets it: with its own origin, but for what signs a request.
+    """A header's value as the service receives it: with the service's origin, except in signatures of the request.
 
     Args:
-        outward: Puts the service's origin in the place of the local server's.
+        outward: Replaces the local server's origin by the service's.
     """
     return value if name in _SIGNED else outward(value)
 
@@ -114,14 +114,14 @@ def service_header(name: str, value: str, outward: Callable[[str], str]) -> str:
 def client_headers(
     headers: Headers, inward: Callable[[str], str], *, secure: bool, decoded: bool = True, measured: bool = False
 ) -> Headers:
-    """What a client of the local server is given of an answer's headers, or of its trailers.
+    """The headers, or the trailers, of a response as a client of the local server receives them.
 
     Args:
-        headers: As the service sent them, or as a cassette has them.
-        inward: Puts the local server's origin in the place of the service's.
+        headers: As the service sent them, or as a cassette holds them.
+        inward: Replaces the service's origin by the local server's.
         secure: Whether the client came over TLS.
-        decoded: Whether the content coding was taken off; False keeps its header.
-        measured: Whether the length that the headers name is that of what the client gets.
+        decoded: Whether the content coding was removed; False keeps its header.
+        measured: Whether ``Content-Length`` is the length of the body that the client receives.
     """
     dropped = HOP_BY_HOP | HANDSHAKE | _PAST_THE_SERVER | named_by_connection(headers)
     if not measured:
@@ -138,14 +138,15 @@ def client_headers(
 
 
 def client_cookies(value: str, *, secure: bool) -> tuple[str, ...]:
-    """A ``Set-Cookie`` as the one or two that every client of the local server keeps.
+    """Rewrite a ``Set-Cookie`` as one or two values, so that every client of the local server keeps the cookie.
 
-    ``Domain`` goes, for it names the service. Over plain http ``Secure`` goes too, and with it what needs it.
+    ``Domain`` is removed, since it names the service. Over plain http ``Secure`` and the attributes that need it are
+    removed, too.
 
-    A cookie ``__Host-..`` or ``__Secure-..`` is given twice over plain http: with ``Secure``, for browsers and libcurl,
-    which refuse it otherwise, and count loopback as secure; then without, for the cookie jars of Python, Go and Node,
-    which never send a secure cookie over http, and of two equal ones keep the last. Browsers and libcurl refuse the
-    second, and keep the first.
+    A cookie ``__Host-..`` or ``__Secure-..`` is sent twice over plain http. First with ``Secure``, for browsers and
+    libcurl, which refuse it otherwise and treat loopback as secure. Then without, for the cookie jars of Python, Go and
+    Node, which never send a secure cookie over http, and keep the last of two cookies with one name. Browsers and
+    libcurl refuse the second value, and keep the first.
     """
     pair, *attributes = value.split(";")
     bound = ";".join((pair, *(one for one in attributes if one.partition("=")[0].strip().lower() != "domain")))

@@ -1,4 +1,4 @@
-"""`Entry`: what one entry of a HAR says, checked; whichever program wrote it."""
+"""`Entry`: the checked content of one HAR entry, whichever program exported it."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _VISIBLE: Final = "".join(map(chr, range(0x21, 0x7F)))
 def split_url(url: str) -> tuple[str, str]:
     """The origin and the target of a URL: ``https://a.example`` and ``/path?query``.
 
-    A socket's ``wss://a.example`` is of the same origin as ``https://a.example``; a default port is none. Of a URL of
-    another scheme (``data:``, ``blob:``) or without a host, the scheme stands for the origin, and there is no target.
-    What is no visible ASCII is percent-encoded; a fragment is left out.
+    ``wss://a.example`` has the same origin as ``https://a.example``; a default port is dropped. For a URL of another
+    scheme (``data:``, ``blob:``) or without a host, the origin is the scheme, and the target is empty. Characters other
+    than visible ASCII are percent-encoded; the fragment is dropped.
     """
     scheme, _, rest = url.partition(":")
     kept = _SCHEMES.get(scheme.lower())
@@ -60,12 +60,12 @@ def _host(url: str, scheme: str) -> str:
 
 
 def is_socket(url: str) -> bool:
-    """Whether the URL's scheme is a WebSocket's."""
+    """Whether the URL has a WebSocket scheme."""
     return url.partition(":")[0].lower() in {"ws", "wss"}
 
 
 def socket_url(url: str) -> str:
-    """The same URL with a WebSocket's scheme."""
+    """The same URL with a WebSocket scheme."""
     scheme, mark, rest = url.partition(":")
     return f"{_SOCKETS.get(scheme, scheme)}{mark}{rest}"
 
@@ -80,18 +80,18 @@ _NEWER: Final = ("h2", "h3", "http/2", "http/3", "quic", "hq")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One entry.
+    """One entry of a HAR.
 
     Attributes:
-        where: Its place in the file.
-        origin: Of its URL; see `harness.har.entry.split_url`.
+        where: Its path in the file, for errors.
+        origin: Of its URL; see `split_url`.
         target: Path and query.
-        at: Microseconds since 1970.
-        spans: How long its parts took.
+        at: When it began, microseconds since 1970.
+        spans: Durations of its parts.
         upgrade: Whether it is a WebSocket.
         status: 0 for none.
-        error: What the exporter says of why it has none, or broke off.
-        messages: Of a socket; None if the exporter keeps none.
+        error: The exporter's reason for a missing or incomplete response; empty for none.
+        messages: Of a socket; None if the exporter does not write them.
     """
 
     where: str
@@ -112,16 +112,16 @@ class Entry:
 
     @property
     def has_credentials(self) -> bool:
-        """Whether a header that signs in, or sets a cookie, is there."""
+        """Whether the entry has a header with credentials, or one that sets a cookie."""
         return any(name in _CREDENTIALS for name, _ in (*self.request_headers, *self.headers))
 
 
 @dataclass(frozen=True, slots=True)
 class Glance:
-    """What has to be known of all entries before one is taken.
+    """What an import needs to know of every entry before it reads one completely.
 
     Attributes:
-        at: Microseconds since 1970; None if it does not say.
+        at: When the entry began, microseconds since 1970; None if the entry has no readable date.
     """
 
     origin: str
@@ -130,10 +130,10 @@ class Glance:
 
 
 def glance(raw: RawEntry) -> Glance:
-    """Where an entry belongs.
+    """The origin and date of an entry.
 
     Raises:
-        HarFieldError: It does not say.
+        HarFieldError: The entry has no URL.
     """
     entry = Fields(raw.value, raw.where)
     origin, _ = split_url(entry.object("request").required_text("url"))
@@ -143,14 +143,14 @@ def glance(raw: RawEntry) -> Glance:
 
 
 def read_entry(raw: RawEntry, losses: Losses, *, at: int | None = None, exporter: str = "") -> Entry:
-    """One entry; what the exporter left out of it is counted, and so is what had to be repaired.
+    """Read one entry, and count what the exporter left out of it and what had to be repaired.
 
     Args:
-        at: When it began, where its own date cannot be read.
-        exporter: The program that wrote the file, by its own words.
+        at: When it began, for an entry without a readable date.
+        exporter: The program that wrote the file, as the file names it.
 
     Raises:
-        HarFieldError: It says no URL, no method, or a status that no answer has.
+        HarFieldError: The URL or the method is missing, or the status is out of range.
     """
     entry = Fields(raw.value, raw.where)
     request, response = entry.object("request"), entry.object("response")
@@ -194,7 +194,7 @@ def read_entry(raw: RawEntry, losses: Losses, *, at: int | None = None, exporter
 
 
 def _status(response: Fields) -> int:
-    """The status; 0 for none, and for what cannot be one."""
+    """The status; 0 if it is missing or invalid."""
     said = response.raw("status")
     if isinstance(said, str) and (code := _STATUS_LINE.match(said)):
         response.note("status")
@@ -203,7 +203,7 @@ def _status(response: Fields) -> int:
 
 
 def _messages(entry: Fields, began: int, losses: Losses) -> tuple[HarMessage, ...] | None:
-    """The messages of a socket, its end among them where the exporter says it; None if the exporter keeps none."""
+    """The messages of a socket, with its end if the exporter writes it; None if the exporter writes no messages."""
     if entry.raw(FIELD) is None and entry.raw(CLOSE) is None:
         return None
     messages = tuple(messages_of(entry, losses))
@@ -219,7 +219,7 @@ def _is_upgrade(entry: Fields, url: str, headers: Headers, status: int) -> bool:
 
 
 def _error(entry: Fields, response: Fields) -> str:
-    """Why it broke: Chrome and Playwright name the error, Playwright and Charles also say that there was one."""
+    """Why it failed: Chrome and Playwright name the error, Playwright and Charles may only flag one."""
     words = (response.raw("_failureText"), response.raw("_error"), entry.raw("_failureText"), entry.raw("_error"))
     for said in words:
         if isinstance(said, str) and said:
@@ -231,7 +231,7 @@ def _error(entry: Fields, response: Fields) -> str:
 
 
 def _count(read: Entry, request: Fields, losses: Losses) -> None:
-    """What an entry leaves out as a whole."""
+    """Count what is missing of the entry as a whole."""
     version = request.raw("httpVersion")
     if isinstance(version, str) and version.lower().startswith(_NEWER):
         losses.add(Reason.HTTP_VERSION)

@@ -1,4 +1,4 @@
-"""`export_har`: a cassette as HAR 1.2, for DevTools, mitmproxy and whatever else reads that.
+"""`export_har`: a cassette as HAR 1.2, for DevTools, mitmproxy and other readers.
 
 Sockets are written as Chrome writes them; a close is a message of opcode 8. See `own` for what HAR cannot say.
 """
@@ -28,17 +28,17 @@ from harness.har.times import moment, written
 from harness.har.to_exchange import OWN, plain_exchange
 
 NAMELESS: Final = "http://wiretape.invalid"
-"""Stands for the origin of a service that has none to be called: a fake one, or one that is not named."""
+"""Replaces the origin of a service without a public one: a fake, or a service that the cassette does not name."""
 _OPCODES: Final = {kind: code for code, kind in KINDS.items()}
 _HTTP: Final = "HTTP/1.1"
 _UNKNOWN: Final = {"blocked": -1, "dns": -1, "connect": -1, "ssl": -1}
 
 
 def export_har(cassette: Cassette) -> Iterator[bytes]:
-    """The pieces of a HAR file of a cassette, an entry each; `harness.har.importing` gives the cassette back.
+    """The bytes of a HAR file, an entry at a time; `harness.har.importing` restores the cassette from it.
 
     Raises:
-        HarError: The cassette's date is none.
+        HarError: The cassette's date is invalid.
     """
     base = base_of(cassette.recorded.origin)
     zero = moment(cassette.recorded.at, "recorded.at")
@@ -56,11 +56,11 @@ def export_har(cassette: Cassette) -> Iterator[bytes]:
 
 
 def write_har(cassette: Cassette, path: Path) -> None:
-    """Write a HAR file, atomically: on any error an old one is as it was.
+    """Write a HAR file atomically: on any error an existing file stays unchanged.
 
     Raises:
-        HarError: The cassette's date is none.
-        OSError: The disk says no.
+        HarError: The cassette's date is invalid.
+        OSError: The file cannot be written.
     """
     with Folder(path.parent, may_be_link=True) as folder:
         folder.write(path.name, b"".join(export_har(cassette)))
@@ -68,7 +68,7 @@ def write_har(cassette: Cassette, path: Path) -> None:
 
 
 def base_of(origin: str) -> str:
-    """The origin that relative targets are given: the service's, or a name that leads nowhere."""
+    """The origin for relative targets: the service's, or a name that does not resolve."""
     found, _ = split_url(origin)
     return found if found == origin else NAMELESS
 
@@ -119,7 +119,7 @@ def _under(base: str, target: str) -> str:
 
 
 def _span(exchange: Exchange) -> tuple[int, int]:
-    """Microseconds until the answer's head, and until its end."""
+    """Microseconds until the response's head, and until its end."""
     answer = exchange.response
     head = exchange.aborted.after if answer is None and exchange.aborted else answer.after if answer else 0
     lines = exchange.messages if isinstance(exchange, SocketExchange) else ()

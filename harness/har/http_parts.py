@@ -1,4 +1,4 @@
-"""Bodies of a HAR as bytes. Exporters have taken content coding off, and made text of what they could."""
+"""Headers and bodies of a HAR, as HTTP sent them. Exporters have decoded content codings, and bodies to text."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from harness.cassette.model import Headers
 from harness.har.fields import Fields
 from harness.har.report import Losses, Reason
 
-_TOKEN: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105  # RFC 9110's word
+_TOKEN: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105  # a token of RFC 9110
 _NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+")
 _VALUE: Final = re.compile("[^\x00\r\n\u0100-\U0010ffff]*")
 _JOINT: Final = re.compile(rf",(?=\s*{_TOKEN}=)")
 """A comma that may stand between two cookies: the one within ``Expires=Fri, 01 May 2026`` is followed by a day."""
 JOINS_COOKIES: Final = "http toolkit"
-"""The exporter that writes all values of one name into one, with commas between them."""
+"""The exporter that joins all values of a header by commas."""
 
 
 def header_fields(part: Fields, losses: Losses, *, joined: bool = False) -> Headers:
-    """The headers of a request or an answer: names in lower case, HTTP/2's pseudo headers left out.
+    """The headers of a request or response: names in lower case, without HTTP/2's pseudo headers.
 
-    Several values that an exporter put into one, a line each, are taken apart; cookies that were joined by commas, too.
+    Splits values that an exporter joined, a line each, and cookies that it joined by commas.
 
     Args:
-        joined: Whether the exporter joins cookies. Otherwise they are taken apart only behind an attribute
-            (``a=1; Path=/,b=2``), as a cookie's own value may have a comma.
+        joined: Whether the exporter joins cookies. Otherwise they are split only behind an attribute
+            (``a=1; Path=/,b=2``), since a cookie's value may contain a comma.
     """
     return tuple(_header_fields(part, losses, joined=joined))
 
@@ -51,7 +51,7 @@ def _header_fields(part: Fields, losses: Losses, *, joined: bool) -> Iterator[tu
 
 
 def _written(part: Fields, losses: Losses) -> Iterator[tuple[str, str]]:
-    """Names and values as they stand there: a list of objects, or of pairs, or one object with a field a header."""
+    """Names and values as the file holds them: a list of objects or pairs, or one object with a field a header."""
     found = part.raw("headers")
     if isinstance(found, dict):
         part.note("headers")
@@ -82,7 +82,7 @@ def _written(part: Fields, losses: Losses) -> Iterator[tuple[str, str]]:
 
 
 def _cookies(value: str, *, joined: bool) -> Iterator[str]:
-    """The cookies of one Set-Cookie."""
+    """Split one Set-Cookie value into its cookies."""
     begin = 0
     for joint in _JOINT.finditer(value):
         if joined or ";" in value[begin : joint.start()]:
@@ -92,12 +92,12 @@ def _cookies(value: str, *, joined: bool) -> Iterator[str]:
 
 
 def latin_1(text: str) -> str:
-    """A header's value: what lies beyond latin-1 as the latin-1 of its UTF-8, as it stands on the wire."""
+    """A header's value in latin-1; other characters become the bytes of their UTF-8, as on the wire."""
     return text if text.isascii() or _VALUE.fullmatch(text) else text.encode("utf-8", "replace").decode("latin-1")
 
 
 def phrase(part: Fields) -> str | None:
-    """A reason phrase that HTTP can say, or None."""
+    """The reason phrase if it is valid in HTTP, or None."""
     text = part.optional_text("statusText")
     return text if text and _VALUE.fullmatch(text) else None
 
@@ -122,14 +122,14 @@ _BOUNDARY: Final = re.compile(r"boundary\s*=\s*\"?([^\s\";,]{1,70})", re.IGNOREC
 _LOST: Final = "\ufffd"
 _OF_URLS: Final = {ord("-"): "+", ord("_"): "/"}
 _BODILESS: Final = frozenset({101, 204, 205, 304})
-# Others, such as idna, do not give back what they took, or need not be text's.
+# Other codecs, such as idna, do not round-trip, or do not encode text.
 _CHARSETS: Final = re.compile(
     r"utf-?8|(us-)?ascii|iso-8859-\d+|latin-?1|windows-125\d|shift_jis|euc-(jp|kr)|gb\w+|big5", re.IGNORECASE
 )
 
 
 def as_bytes(text: str, mime_type: str) -> bytes:
-    """A text in the charset that its type names; in UTF-8 if that cannot say it."""
+    """A text in the charset that its type names; in UTF-8 if that charset cannot encode it."""
     named = _CHARSET.search(mime_type)
     if named and not text.isascii() and _CHARSETS.fullmatch(named[1]):
         try:
@@ -140,7 +140,7 @@ def as_bytes(text: str, mime_type: str) -> bytes:
 
 
 def from_base64(text: str) -> bytes | None:
-    """What the base64 says, or None if it is none. Its padding may be missing, and its alphabet that of URLs."""
+    """Decoded base64, or None if it is invalid. Accepts missing padding and the URL-safe alphabet."""
     bare = "".join(text.split()).rstrip("=").translate(_OF_URLS)
     try:
         return base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
@@ -149,7 +149,7 @@ def from_base64(text: str) -> bytes | None:
 
 
 def answer_body(response: Fields, headers: Headers, method: str, losses: Losses) -> bytes:
-    """The body of an answer."""
+    """The body of a response."""
     content = response.object("content")
     data = _said(content, first(headers, "content-type") or content.text("mimeType"), losses)
     stated = _stated(response, content, headers)
@@ -159,7 +159,7 @@ def answer_body(response: Fields, headers: Headers, method: str, losses: Losses)
 
 
 def _said(content: Fields, mime_type: str, losses: Losses) -> bytes:
-    """The bytes of an object with ``text``, and with ``encoding`` where that is base64."""
+    """The bytes of an object with ``text``, decoded if its ``encoding`` is base64."""
     text = content.text("text")
     if text and content.text("encoding").strip().lower() == "base64":
         data = from_base64(text)
@@ -184,7 +184,7 @@ def request_body(request: Fields, headers: Headers, losses: Losses) -> bytes:
     """The body of a request."""
     post = request.object("postData")
     mime_type = first(headers, "content-type") or post.text("mimeType")
-    # HTTP Toolkit has bodies that are no text in a field beside.
+    # HTTP Toolkit writes bodies that are not text into another field.
     for said in (post, request.object("_content")):
         if data := _said(said, mime_type, losses):
             return data
@@ -202,7 +202,7 @@ def request_body(request: Fields, headers: Headers, losses: Losses) -> bytes:
 def _rebuilt(params: list[Fields], mime_type: str, size: int) -> bytes:
     only = params[0].text("name").encode("utf-8", "surrogatepass")
     if len(params) == 1 and len(only) == size and not params[0].text("value"):
-        return only  # Charles: what is no form, under a form's type
+        return only  # Charles writes other bodies as one parameter of a form
     kind = mime_type.partition(";")[0].strip().lower()
     if kind == "multipart/form-data" and (boundary := _BOUNDARY.search(mime_type)):
         return _multipart(params, boundary[1])

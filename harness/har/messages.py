@@ -1,4 +1,4 @@
-"""``_webSocketMessages``: what Chrome brought in, and Edge, Firefox, mitmproxy and Playwright write too."""
+"""``_webSocketMessages``: Chrome's extension of HAR, which Edge, Firefox, mitmproxy and Playwright write, too."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from harness.har.times import message_time, microseconds
 
 FIELD: Final = "_webSocketMessages"
 CLOSE: Final = "_webSocketClose"
-"""Where HTTP Toolkit says how a socket ended."""
+"""The field in which HTTP Toolkit writes how a socket ended."""
 KINDS: Final[dict[int, Kind]] = {1: "text", 2: "binary", 8: "close", 9: "ping", 10: "pong"}
-"""By opcode (RFC 6455 §5.2)."""
+"""Kinds by opcode (RFC 6455 §5.2)."""
 _NAMES: Final[dict[str, Kind]] = {kind: kind for kind in KINDS.values()}
 _DIRECTIONS: Final[dict[str, Direction]] = {"send": ">", "sent": ">", "receive": "<", "received": "<"}
 _CODES: Final = range(1000, 5000)
@@ -25,7 +25,7 @@ _MAX_REASON: Final = 123
 _LOST: Final = "\ufffd"
 _ABNORMAL: Final = 1006
 _NEVER_SENT: Final = frozenset({1005, 1006, 1015})
-"""Codes that stand for a close without a code, or for none (RFC 6455 §7.4.1)."""
+"""Codes for a close frame without a code, and for a missing close frame (RFC 6455 §7.4.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +33,9 @@ class HarMessage:
     """One message or control frame.
 
     Attributes:
-        at: Microseconds since 1970; None if the exporter does not tell.
-        data: Payload; of a close its reason.
-        code: Of a close that has one.
+        at: Microseconds since 1970; None if the exporter does not write it.
+        data: The payload; for a close frame its reason.
+        code: Of a close frame; None if it has none.
     """
 
     direction: Direction
@@ -46,9 +46,9 @@ class HarMessage:
 
 
 def messages_of(entry: Fields, losses: Losses) -> Iterator[HarMessage]:
-    """The messages of a socket's entry, in the file's order. Payloads are never masked there, whatever ``mask`` says.
+    """The messages of a socket's entry, in the file's order. Payloads are unmasked, whatever ``mask`` is.
 
-    What is no message is counted, and left out: Chrome, for one, has errors of the socket among them.
+    Other items are counted and left out; Chrome, for example, also lists errors of the socket.
     """
     before = len(entry.odd)
     for each in entry.objects(FIELD):
@@ -71,16 +71,16 @@ def messages_of(entry: Fields, losses: Losses) -> Iterator[HarMessage]:
 
 
 def end_of(entry: Fields, began: int) -> HarMessage | None:
-    """How a socket ended, where the exporter says it beside the messages; None if it does not.
+    """How a socket ended, if the exporter writes that apart from the messages; None otherwise.
 
-    HTTP Toolkit tells code and reason, but not whose close it was. It is taken for the server's, so that a replay
-    ends the socket as it ended.
+    HTTP Toolkit writes code and reason, but not which side closed. The import assumes the server, so that a replay
+    ends the socket with the same code.
 
     Args:
         began: When the entry began, microseconds since 1970.
     """
     said = entry.raw(CLOSE)
-    # Its own time counts from when the program started: how long the entry took says more.
+    # Its time counts from the start of HTTP Toolkit, so the entry's duration is used instead.
     took = entry.number("time")
     at = began + microseconds(took) if took > 0 else None
     if said == "aborted":
@@ -96,7 +96,7 @@ def end_of(entry: Fields, began: int) -> HarMessage | None:
 
 
 def _kind(message: Fields) -> Kind | None:
-    """By its opcode, or by its name; text if it has none."""
+    """The kind by opcode or name; text if the message has neither."""
     opcode = message.raw("opcode")
     if isinstance(opcode, str) and opcode.lower() in _NAMES:
         message.note("opcode")
@@ -105,7 +105,7 @@ def _kind(message: Fields) -> Kind | None:
 
 
 def _text(message: Fields) -> str | None:
-    """A message's text; of an object its JSON; None if it is neither."""
+    """The text of a message, or the JSON of an object; None for other values."""
     data = message.raw("data")
     if isinstance(data, dict | list):
         message.note("data")
@@ -115,7 +115,7 @@ def _text(message: Fields) -> str | None:
 
 
 def _close(direction: Direction, at: int | None, payload: bytes) -> HarMessage:
-    """Code and reason are the payload (RFC 6455 §5.5.1); what is neither is left out."""
+    """A close frame: its payload is code and reason (RFC 6455 §5.5.1); an invalid payload is dropped."""
     code, reason = int.from_bytes(payload[:2], "big"), payload[2:]
     if code not in _CODES or len(reason) > _MAX_REASON or not _is_utf8(reason):
         return HarMessage(direction, "close", at, b"")

@@ -14,18 +14,18 @@ from harness.har.fields import Fields
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _BEFORE_THE_HEAD: Final = ("blocked", "dns", "connect", "send", "wait")
-# Seconds, milliseconds, microseconds since 1970: what is a date after 1973 in one is none before 5138 in the next.
+# Seconds, milliseconds, microseconds since 1970. A date from 1973 to 5138 in one lies before 1973 in the next.
 _UNITS: Final = ((1e14, 1.0), (1e11, 1e3), (1e8, 1e6))
 _MAX_DATE: Final = 80
 _LARGEST: Final = 1e17
 LONGEST: Final = 10**14
-"""Microseconds; about three years. What is said to take longer is a date, or nonsense."""
+"""Microseconds, about three years: a longer duration is a date, or invalid."""
 _DATE: Final = re.compile(
     r"(?P<date>\d{4}[-/]\d{1,2}[-/]\d{1,2})(?:T|t|\s+)(?P<hour>\d{1,2}):(?P<minute>\d{2})"
     r"(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d+))?)?"
     r"\s*(?P<half>[AaPp])?(?:\.?[Mm]\.?)?\s*(?P<zone>Z|z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?"
 )
-"""ISO 8601, and how it comes out of programs that format by hand: blanks, slashes, one digit, halves of a day."""
+"""ISO 8601, and its variants in exports: blanks, slashes, single digits, AM and PM."""
 _OF_JAVASCRIPT: Final = re.compile(
     r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d{2}) (\d{4}) (\d{2}:\d{2}:\d{2}) GMT([+-]\d{4}).*"
 )
@@ -38,7 +38,7 @@ class EntryStart:
 
     Attributes:
         at: Microseconds since 1970.
-        rounded: Whether that is told in milliseconds or coarser.
+        rounded: Whether the file gives it in milliseconds or coarser.
     """
 
     at: int
@@ -50,9 +50,9 @@ class EntryTimings:
     """How long the parts of an entry took, microseconds after it began.
 
     Attributes:
-        head: The answer's first byte.
-        end: The answer's last byte.
-        known: Whether the exporter tells both.
+        head: The response's first byte.
+        end: The response's last byte.
+        known: Whether the exporter writes both.
     """
 
     head: int
@@ -61,7 +61,7 @@ class EntryTimings:
 
 
 def started(entry: Fields) -> EntryStart | None:
-    """When the entry began; None if it does not say, or in no way that is known."""
+    """When the entry began; None if the date is missing, or has no known form."""
     value = entry.raw("startedDateTime")
     if value is None:
         return None
@@ -76,7 +76,7 @@ def started(entry: Fields) -> EntryStart | None:
 def read_date(value: object) -> EntryStart | None:
     """A date of ISO 8601, of an e-mail or of JavaScript's ``toString``, or a number since 1970; None for others.
 
-    What lies before 1970 is no date of a session.
+    Returns None for dates before 1970: no session is that old.
     """
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
@@ -143,7 +143,7 @@ def written(at: int) -> str:
 
 
 def spans(entry: Fields) -> EntryTimings:
-    """How long its parts took; where the head's time is not told, it comes with the body's end."""
+    """Durations of the entry's parts. Without a time of its own, the head counts as received with the body's end."""
     timings = entry.object("timings")
     total = max(0.0, entry.number("time"))
     receive = timings.number("receive")
@@ -161,7 +161,7 @@ def microseconds(milliseconds: float) -> int:
 
 
 def message_time(message: Fields) -> int | None:
-    """When a message passed, microseconds since 1970, whatever the exporter's unit; None if it does not tell."""
+    """When a message was sent, microseconds since 1970, whatever the exporter's unit; None if it is missing."""
     value = message.raw("time")
     if isinstance(value, str) and _number(value) is None:
         found = read_date(value)
@@ -178,7 +178,7 @@ def moment(text: str, where: str) -> int:
     """A cassette's ``recorded.at``, microseconds since 1970.
 
     Raises:
-        HarFieldError: It is no date.
+        HarFieldError: The text is not a date.
     """
     found = read_date(text)
     if found is None:

@@ -1,4 +1,4 @@
-"""An entry of a HAR as what a recorder on the wire would have observed."""
+"""Converts an entry of a HAR to the events that a recorder on the wire would have observed."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ OWN = "_wiretape"
 """Name of our custom field."""
 
 
-def restore(  # what an import knows
+def restore(  # all that an import knows
     opened: OpenedHar,
     own: object,
     output: Path,
@@ -54,21 +54,21 @@ def restore(  # what an import knows
     save: SaveOptions | None = None,
     redactor: Redactor | None = None,
 ) -> Cassette:
-    """Write the cassette that was exported; redacted again, as the file may have been changed since.
+    """Write the cassette that was exported, redacted again, since the file may have been edited.
 
-    An entry that HTTP cannot say any more is left out, and counted.
+    An entry that is no longer valid HTTP is left out, and counted.
 
     Returns:
         The cassette as it is on the disk now.
 
     Raises:
-        HarError: The file is not as wiretape writes it.
+        HarError: The file does not have the form that wiretape exports.
         harness.record.errors.RecordingError: The finished cassette would hold a secret, or is locked.
-        harness.cassette.errors.CassetteError: The format cannot say it, or the disk says no.
+        harness.cassette.errors.CassetteError: The format cannot express it, or writing failed.
     """
     head = read_own(own, OwnHead, f"log.{OWN}")
     if head.version > VERSION:
-        raise HarFieldError("it was written by a later version of wiretape: upgrade", f"log.{OWN}.version")
+        raise HarFieldError("a later version of wiretape wrote it: upgrade wiretape", f"log.{OWN}.version")
     zero = moment(head.recorded.at, f"log.{OWN}.recorded")
     raws = (one for one in opened.entries() if isinstance(one, RawEntry))
     read = (_exchange(raw, head.base, zero, losses) for raw in raws)
@@ -104,7 +104,7 @@ def _exchange(raw: RawEntry, base: str, zero: int, losses: Losses) -> Exchange |
 
 
 def plain_exchange(entry: Entry, base: str, zero: int) -> Exchange:
-    """What an entry says of an exchange by itself.
+    """The exchange of an entry alone, without wiretape's own fields.
 
     Args:
         base: Origin of relative targets.
@@ -118,7 +118,7 @@ def plain_exchange(entry: Entry, base: str, zero: int) -> Exchange:
 
 
 def observations(entry: Entry, *, exchange: int, zero: int) -> Iterator[Event]:
-    """What would have been observed of it.
+    """The events of an entry.
 
     Args:
         exchange: Its number in the session.
@@ -157,7 +157,7 @@ def _answer(entry: Entry, exchange: int, at: int) -> Iterator[Event]:
 
 
 def _body_end(entry: Entry) -> tuple[BodyEnd, Direction]:
-    """How the body ended: whole unless the exporter says that something broke. Then it is never whole."""
+    """How the body ended: complete unless the exporter reports an error."""
     if not entry.error or entry.upgrade:
         return "whole", "<"
     by, how = ended_by(entry.error)
@@ -168,7 +168,7 @@ def _body_end(entry: Entry) -> tuple[BodyEnd, Direction]:
 
 def _socket(entry: Entry, exchange: int, at: int, zero: int) -> Iterator[Event]:
     messages = entry.messages or ()
-    # Some exporters count the wait until the first message as the handshake's.
+    # Some exporters add the wait for the first message to the handshake's duration.
     told = [one.at - zero for one in messages if one.at is not None]
     head = max(at, min([at + (entry.spans.head if entry.spans.known else 0), *told]))
     yield ResponseBegan(exchange=exchange, at=head, status=101, reason=entry.reason, headers=entry.headers)

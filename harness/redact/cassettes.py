@@ -22,19 +22,19 @@ from harness.redact.engine import Redactor
 from harness.redact.search import RedactionPass, redact_pieces
 
 MAX_REASON_BYTES: Final = 123
-"""RFC 6455 §5.5: what fits into a close frame beside its code."""
+"""Bytes of a close frame's reason beside its code (RFC 6455 §5.5)."""
 _MAX_ROUNDS: Final = 20
 _PATH: Final = re.compile(r"(?:https?://[^/?#]*)?([^?#]*)")
-"""A target's path; a stranger's target need not be a URL that can be taken apart."""
+"""The path of a target, which need not be a URL that `urlsplit` accepts."""
 
 
 def close_reason(redaction: RedactionPass, reason: bytes) -> bytes:
-    """A close frame's reason; if placeholders make it too long, it is cut between characters."""
+    """A close frame's reason, redacted. Cut between characters if placeholders make it too long."""
     return redaction.data(reason).data[:MAX_REASON_BYTES].decode("utf-8", "ignore").encode()
 
 
 def message_line(redaction: RedactionPass, line: Line) -> Line:
-    """One line of a socket's transcript."""
+    """One line of a socket's transcript, redacted."""
     if line.kind == "close":
         return msgspec.structs.replace(line, data=close_reason(redaction, line.data))
     if not line.data:
@@ -46,7 +46,7 @@ def message_line(redaction: RedactionPass, line: Line) -> Line:
 
 
 def stream_lines(redaction: RedactionPass, lines: tuple[Line, ...] | None) -> tuple[Line, ...] | None:
-    """A streamed body's lines, redacted together: a secret may lie across them."""
+    """The lines of a streamed body, redacted together, since a secret may span several of them."""
     if lines is None:
         return None
     pieces = redact_pieces(redaction, [line.data for line in lines])
@@ -64,19 +64,19 @@ def _request(redaction: RedactionPass, part: RequestPart) -> RequestPart:
 
 
 def _uncoded(redaction: RedactionPass, part: RequestPart) -> RequestPart:
-    """The request without its content coding if a secret lies under that: older recorders kept bodies as sent."""
+    """The request without its content coding if the coded body holds a secret: older recorders kept bodies as sent."""
     if not part.body.data or not is_coded(part.headers):
         return part
     content = content_of(part.headers, part.body.data)
     if content.coding is None or not redaction.data(content.data).edits:
         return part
-    # A side file's name goes, too: its ending may say what is not in it any more.
+    # The side file's name goes, too: its suffix may name a coding that the content no longer has.
     headers, body = without_coding(part.headers), Body(data=content.data)
     return msgspec.structs.replace(part, headers=headers, body=body, decoded=content.coding)
 
 
 def contents_of_coded(cassette: Cassette) -> Iterator[tuple[int, bytes]]:
-    """Number of an exchange, and what is in its request's body where that was kept with its content coding."""
+    """Number of each exchange whose request body was kept with its content coding, and the decoded body."""
     for number, exchange in enumerate(cassette.exchanges):
         part = exchange.request
         if part.body.data and is_coded(part.headers):
@@ -99,7 +99,7 @@ def _response(redaction: RedactionPass, part: ResponsePart | None) -> ResponsePa
 
 
 def redact_exchange(redaction: RedactionPass, exchange: Exchange) -> Exchange:
-    """One exchange without its secrets."""
+    """One exchange, redacted."""
     changes: dict[str, object] = {
         "target": redaction.text(exchange.target),
         "request": _request(redaction, exchange.request),
@@ -112,7 +112,7 @@ def redact_exchange(redaction: RedactionPass, exchange: Exchange) -> Exchange:
 
 
 def _whole(redactor: Redactor, exchange: Exchange) -> Exchange:
-    """What only a whole exchange shows: secrets across messages, and who the user is."""
+    """Redact what only a whole exchange shows: secrets that span messages, and the user's personal data."""
     if not isinstance(exchange, Call):
         return msgspec.structs.replace(exchange, messages=redact_across(redactor, exchange.messages))
     path = _PATH.match(exchange.target)
@@ -126,9 +126,9 @@ def _whole(redactor: Redactor, exchange: Exchange) -> Exchange:
 
 
 def redact_cassette(redactor: Redactor, cassette: Cassette) -> Cassette:
-    """A whole cassette without its secrets, whatever the order in which it shows them; ``redacted`` says which.
+    """A whole cassette, redacted, in whatever order its secrets first appear; ``redacted`` lists their labels.
 
-    ``meta`` is the user's own and stays as it is; the scan of the finished bytes looks at it too.
+    ``meta`` belongs to the user and stays unchanged; the scan of the finished bytes covers it.
     """
     exchanges = cassette.exchanges
     for _ in range(_MAX_ROUNDS):
@@ -154,10 +154,10 @@ class MessagePiece:
 
 
 def runs(lines: Sequence[Line], profile: ServiceProfile) -> Iterator[tuple[MessagePiece, ...]]:
-    """Pieces that belong together, two or more at a time.
+    """Pieces that form one text, two or more at a time.
 
-    These are the texts of an event's `ServiceProfile.deltas`, per direction, over the whole socket; and messages one
-    after the other in one direction that are no whole JSON documents. Heartbeats between messages belong to none of
+    Two kinds: the texts of an event in `ServiceProfile.deltas`, per direction, over the whole socket; and consecutive
+    messages of one direction that are not complete JSON documents. Heartbeats between messages belong to none of
     them: as part of a run they would lengthen a value at the end of a message, and be redacted with it.
     """
     for direction in "<>":
@@ -186,7 +186,7 @@ def _delta(line: Line, profile: ServiceProfile) -> tuple[str, int, int] | None:
     name = profile.deltas.get(event or "")
     if event is None or name is None:
         return None
-    # An object's values would be several; a text is one.
+    # Only a text is one value; an object would hold several.
     found = list(json_hits(line.data, Lookup({plain_name(name): "text"})))
     return (event, found[0].start, found[0].end) if len(found) == 1 else None
 
@@ -201,7 +201,7 @@ def joined(lines: Sequence[Line], pieces: Sequence[MessagePiece]) -> bytes:
 
 
 def redact_across(redactor: Redactor, lines: tuple[Line, ...]) -> tuple[Line, ...]:
-    """The same messages without what is secret across them."""
+    """The same messages, with the secrets that span several of them redacted."""
     changed = list(lines)
     for pieces in list(runs(lines, redactor.profile)):
         replaced = redactor.data(joined(lines, pieces))
@@ -221,7 +221,7 @@ def _with(line: Line, piece: MessagePiece, text: bytes) -> Line:
 
 
 def texts_across(cassette: Cassette, profile: ServiceProfile) -> Iterator[tuple[int, bytes]]:
-    """Number of an exchange, and a text that goes over its messages: what a scan looks at besides the bytes."""
+    """Number of an exchange, and a text that spans its messages, for the scan of what the bytes alone do not show."""
     for number, exchange in enumerate(cassette.exchanges):
         if isinstance(exchange, SocketExchange):
             for pieces in runs(exchange.messages, profile):

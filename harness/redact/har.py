@@ -1,7 +1,7 @@
 """A redaction pass over a HAR file: bytes in, bytes out.
 
-What HAR 1.2 and its exporters hold twice (a URL and its ``queryString``, a header and its ``cookies``) gets the same
-placeholder twice, as the values are the same.
+HAR 1.2 writes some values twice (a URL and its ``queryString``, a header and its ``cookies``). Equal values get the
+same placeholder, so both copies stay consistent.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ _DIRECTIONS: Final = {"send": ">", "receive": "<"}
 
 
 def redact_har(redactor: Redactor, content: bytes) -> bytes:
-    """A HAR without its secrets: the same bytes if it holds none, else JSON with the indentation that it had.
+    """Replace the secrets of a HAR: unchanged bytes if it holds none, else JSON with the original indentation.
 
     Raises:
-        NoHarError: It is none.
-        StillSecretError: Not all of it could be replaced.
+        NoHarError: The file is not a HAR.
+        StillSecretError: Some secrets could not be replaced.
     """
     text, har = _parsed(content)
     clean = _clean(redactor, har)
@@ -46,10 +46,10 @@ def redact_har(redactor: Redactor, content: bytes) -> bytes:
 
 
 def learn_har(redactor: Redactor, content: bytes) -> None:
-    """Make a redactor learn what a HAR shows to be secret.
+    """Let a redactor learn the secrets that a HAR contains.
 
     Raises:
-        NoHarError: It is none.
+        NoHarError: The file is not a HAR.
     """
     _clean(redactor, _parsed(content)[1])
 
@@ -59,16 +59,16 @@ def _parsed(content: bytes) -> tuple[str, dict[str, Any]]:
         text = content.decode("utf-8-sig")
         har: object = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise NoHarError(f"it is no HAR: no JSON that can be read ({type(error).__name__})") from None
+        raise NoHarError(f"not a HAR: the file is not valid JSON ({type(error).__name__})") from None
     if not isinstance(har, dict) or not isinstance(cast("dict[str, object]", har).get("log"), dict):
-        raise NoHarError("it is no HAR: no JSON object with a `log`")
+        raise NoHarError("not a HAR: expected a JSON object with the key `log`")
     return text, cast("dict[str, Any]", har)
 
 
 def _encoded(har: object, **layout: Any) -> bytes:
     try:
         return json.dumps(har, ensure_ascii=False, **layout).encode()
-    except UnicodeEncodeError:  # half a surrogate pair
+    except UnicodeEncodeError:  # a lone surrogate has no UTF-8
         return json.dumps(har, **layout).encode()
 
 
@@ -82,12 +82,12 @@ def _clean(redactor: Redactor, har: dict[str, Any]) -> Any:
             if redactor.generation == before:
                 break
     except RecursionError:
-        raise NoHarError("it is no HAR: its JSON is nested too deeply") from None
+        raise NoHarError("not a HAR that wiretape can read: its JSON is nested too deeply") from None
     return clean
 
 
 class _Walk:
-    """Goes over all values of a HAR; makes a new one."""
+    """Visits all values of a HAR, and builds the redacted HAR."""
 
     def __init__(self, redactor: Redactor) -> None:
         self._redactor = redactor
@@ -164,7 +164,7 @@ class _Walk:
         return {key: data if key == "data" else clean[key] for key in message}
 
     def _messages(self, items: list[Any]) -> list[Any]:
-        """Once more, over the texts that go across messages."""
+        """A second pass, over secrets that span several messages."""
         lines: list[Line] = []
         at: list[int] = []
         for index, item in enumerate(items):

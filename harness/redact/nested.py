@@ -1,4 +1,4 @@
-"""JSON and XML that stand in a text in base64 or in hexadecimal: decoded, and encoded again in the same way."""
+"""JSON and XML that a text contains as base64 or hexadecimal: decoded, and encoded again in the same way."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _HEX_SIGNS: Final = (b"7b22", b"7b20", b"7b0a", b"5b7b", b"5b22", b"3c3f786d6c",
 
 @dataclass(frozen=True, slots=True)
 class Nested:
-    """A text within a text.
+    """A text that another text contains in encoded form.
 
     Attributes:
-        start: Where its encoded form stands in the outer one.
-        end: And ends.
-        data: What it says.
-        encode: How a changed one is written there.
+        start: Offset of its encoded form in the outer text.
+        end: Offset behind that form.
+        data: Its decoded bytes.
+        encode: Encodes changed bytes in the same way.
     """
 
     start: int
@@ -63,7 +63,7 @@ def _hex_encoder(text: bytes) -> Callable[[bytes], bytes]:
 
 
 def nested(data: bytes) -> Iterator[Nested]:
-    """The texts that stand in some data in another form."""
+    """The encoded texts that the data contains."""
     if has_any(data, _BASE64_SIGNS):
         for found in _BASE64.finditer(data):
             plain = _decoded(found.group())
@@ -82,7 +82,7 @@ _MOST: Final = 1000
 
 
 def multipart_spans(data: bytes) -> list[tuple[int, int]]:
-    """Start and end of each part, head and content; empty if the bytes are no multipart body of two parts or more."""
+    """Start and end of each part, with its head; empty unless the bytes are a multipart body of two parts or more."""
     first = _FIRST.match(data)
     if first is None:
         return []

@@ -1,8 +1,8 @@
-"""The same bytes with an encoding taken off, and the way back from there to the original offsets.
+"""Bytes with an encoding removed, and the mapping back to the original offsets.
 
 A secret may stand percent-encoded in a URL, escaped in a JSON string, as HTML entities, or in several of these at
-once, each with many spellings (``%2f`` ``%2F`` ``/``). So bytes are not searched for every spelling: they are decoded,
-searched, and what was found is replaced in the original spelling, of which nothing else changes.
+once, each with many spellings (``%2f`` ``%2F`` ``/``). So the redactor does not search for every spelling: it decodes
+the bytes, searches them, and replaces each finding in the original bytes, of which nothing else changes.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from typing import Final
 from urllib.parse import quote_from_bytes
 
 SEPARATOR: Final = b"\x1e"
-"""Stands for a JSON string's own quotes in the view of what its strings mean: so what one of them holds, quotes that
-were escaped included, never runs into the next."""
+"""Replaces the quotes around a JSON string in its decoded view, so that one string's content, escaped quotes included,
+never runs into the next string."""
 
 _MAX_DEPTH: Final = 3
 _MAX_VIEWS: Final = 16
@@ -67,12 +67,12 @@ class Coding:
     """An encoding of text in which single characters are escaped.
 
     Attributes:
-        name: For findings.
-        sign: The bytes without which there is no escape.
-        when: What else has to be found; None for nothing.
+        name: Its name in findings.
+        sign: Bytes that every escape contains: without them the data is not decoded.
+        when: A further pattern that the data must contain; None for none.
         escape: One escaped character.
-        decode: Bytes of that character.
-        encode: How a placeholder is spelt in this encoding.
+        decode: Returns the bytes of that character.
+        encode: Returns a placeholder as this encoding spells it.
     """
 
     name: str
@@ -89,7 +89,7 @@ CODINGS: Final = (
         b"\\",
         re.compile(
             rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}"
-            rb"|\\u\{[0-9a-fA-F]{1,6}\}|\\x[0-9a-fA-F]{2}"  # JavaScript's own, in pages
+            rb"|\\u\{[0-9a-fA-F]{1,6}\}|\\x[0-9a-fA-F]{2}"  # JavaScript's escapes, in pages
             rb'|\\["\\/bfnrt]|"',
         ),
         _unescape_json,
@@ -102,30 +102,30 @@ CODINGS: Final = (
         _unescape_html,
     ),
     Coding(
-        "form",  # of queries and forms: a plus is a blank
+        "form",  # in queries and forms a plus is a blank
         b"+",
         re.compile(rb"\+"),
         lambda _: b" ",
         when=re.compile(rb"(?:^|[?&])[\w.~%\[\]-]{1,80}=[^&\s\"'<>+]{0,2000}\+"),
     ),
     Coding(
-        "event",  # of SSE: its lines of data are one text, with line breaks between
+        "event",  # in SSE the data lines of an event are one text, joined by line breaks
         b"\ndata:",
         re.compile(rb"\r?\ndata:[ ]?"),
         lambda _: b"\n",
         when=re.compile(rb"(?:^|\n)data:[^\n]*\ndata:"),
     ),
 )
-"""Every encoding that is looked through. A further one is one more row."""
+"""Every encoding that redaction decodes. To add one, add a row."""
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Bytes in which an encoding was taken off.
+    """Bytes from which encodings were removed.
 
     Attributes:
         data: The decoded bytes.
-        names: Codings taken off, outermost first.
+        names: The removed encodings, outermost first.
     """
 
     data: bytes = field(repr=False)
@@ -136,19 +136,19 @@ class View:
     _theirs: tuple[tuple[int, int], ...] = field(default=(), repr=False)
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """Which bytes of the original a non-empty span of this view came from."""
+        """Start and end in the original bytes of a non-empty span of this view."""
         if self._parent is None:
             return start, end
         return self._parent.span(self._back(start)[0], self._back(end - 1)[1])
 
     def encode(self, plain: bytes) -> bytes:
-        """A replacement as it must be spelt in the original."""
+        """A replacement, as the original bytes must spell it."""
         if self._parent is None or self._coding is None:
             return plain
         return self._parent.encode(self._coding.encode(plain))
 
     def _back(self, position: int) -> tuple[int, int]:
-        # Every second segment is an escape, which cannot be taken apart; the others map byte for byte.
+        # Every second segment is an escape, which cannot be split; the others map byte for byte.
         index = bisect_right(self._ours, position) - 1
         start, end = self._theirs[index]
         if index % 2:
@@ -178,7 +178,7 @@ def _decode(parent: View, coding: Coding) -> View | None:
 
 
 def views(data: bytes) -> Iterator[View]:
-    """The bytes themselves, then all that comes of taking off up to three encodings; no two are alike."""
+    """The bytes themselves, then every distinct result of removing up to three encodings."""
     root = View(data)
     seen = {data}
     level = [root]

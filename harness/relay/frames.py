@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from typing import Final
 
-from websockets.frames import apply_mask  # pyright: ignore[reportPrivateImportUsage]  # in C, where there is C
+from websockets.frames import apply_mask  # pyright: ignore[reportPrivateImportUsage]  # in C, where the extension is built
 
 from provider.transport.errors import ProtocolError, TooLargeError
 from provider.websocket import Message, Opcode
@@ -21,10 +21,10 @@ _OPCODES: Final = {opcode.value: opcode for opcode in Opcode}
 
 
 class FrameReader:
-    """A service's bytes become messages and control frames, in order.
+    """Parses the bytes of a service into messages and control frames, in order.
 
     Args:
-        longest: Bytes of a whole message.
+        longest: Most bytes of a whole message.
     """
 
     def __init__(self, longest: int) -> None:
@@ -35,11 +35,11 @@ class FrameReader:
         self._size = 0
 
     def feed(self, data: bytes) -> Iterator[Message]:
-        """What is whole now.
+        """Parse further bytes; yields each message and control frame that is complete now.
 
         Raises:
-            ProtocolError: These are no frames of a server.
-            TooLargeError: A message is, or says that it will be, too long.
+            ProtocolError: The bytes are not valid frames of a server.
+            TooLargeError: A message is too long, or its header announces that it will be.
         """
         buffer = self._data
         buffer += data
@@ -57,7 +57,7 @@ class FrameReader:
             del buffer[:at]
 
     def _head(self, buffer: bytearray, at: int) -> tuple[int, int, int] | None:
-        """First byte, and where the payload begins and ends; None if too little is there."""
+        """First byte of a frame, and start and end of its payload; None if the header is incomplete."""
         if len(buffer) < at + 2:
             return None
         first, size = buffer[at], buffer[at + 1]
@@ -99,7 +99,7 @@ class FrameReader:
 
 
 def masked(message: Message) -> bytes:
-    """A message as a client sends it: in one frame, or in those that it names."""
+    """A message as a client sends it, masked: in one frame, or in the frame sizes that it names."""
     if not message.frames:
         return _masked_frame(_FINAL | message.opcode, message.data)
     out: list[bytes] = []

@@ -1,7 +1,7 @@
-"""Opens a WebSocket as the client asked for it: its own header fields in its own order, and nothing added.
+"""Opens a WebSocket with exactly the client's request: its header fields in its order, and nothing added.
 
-libcurl, which gives a connection a browser's look, does not show the body of a refused upgrade and answers in its own
-words. Where no look is wanted, the upgrade is written and read here, so that what refuses it is an answer like others.
+libcurl, which imitates a browser's connection, hides the body of a refused upgrade. Where no imitation is wanted, this
+module sends the upgrade itself, so that the client receives a refusal with its status, headers and body.
 """
 
 from __future__ import annotations
@@ -35,20 +35,20 @@ _READ: Final = 256 * 1024
 _AHEAD: Final = 1024 * 1024
 _HEAD: Final = 128 * 1024
 _LINGER: Final = 2.0
-"""Seconds in which the service may take what was sent last."""
+"""Seconds to flush the last bytes to the service before the connection is aborted."""
 _FAIRNESS: Final = 256
-"""Messages handed out in a row before other tasks get a turn."""
+"""Messages returned in a row before other tasks may run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpgradeRequest:
-    """An upgrade that is to be asked for.
+    """An upgrade request.
 
     Attributes:
         url: ``ws://`` or ``wss://``.
-        target: The request line's, byte for byte.
-        headers: All of them, ``Host`` and the handshake's own included.
-        timeout: Seconds for the connection and the head of the answer.
+        target: Of the request line, byte for byte.
+        headers: All headers, including ``Host`` and those of the handshake.
+        timeout: Seconds for the connection and the head of the response.
     """
 
     url: str
@@ -58,7 +58,7 @@ class UpgradeRequest:
 
 
 class PlainAnswer:
-    """An answer that is no 101: a body to be read from the same connection. See `AsyncStreamedResponse`."""
+    """A response other than 101, whose body follows on the same connection. See `AsyncStreamedResponse`."""
 
     def __init__(self, wire: _Wire, head: h11.Response) -> None:
         self.status = head.status_code
@@ -68,10 +68,10 @@ class PlainAnswer:
         self._wire = wire
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """The body as it arrives.
+        """The body, piece by piece, as it arrives.
 
         Raises:
-            BrokenConnectionError: It ended too early.
+            BrokenConnectionError: The connection ended before the body did.
         """
         while True:
             event = await self._wire.next_event()
@@ -83,16 +83,16 @@ class PlainAnswer:
                 return
 
     async def aclose(self) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
         self._wire.close()
 
 
 class PlainSocket:
-    """An open WebSocket. Pings are delivered, and left to whoever passes them on; a close frame is answered here.
+    """An open WebSocket. `receive` returns pings, which the caller answers; this class answers close frames.
 
     Attributes:
         status: 101.
-        headers: Of the 101.
+        headers: Of the 101 response.
     """
 
     def __init__(self, wire: _Wire, head: h11.InformationalResponse, longest: int) -> None:
@@ -131,7 +131,7 @@ class PlainSocket:
         return self._messages.popleft()
 
     async def send(self, message: Message, timeout: float) -> None:  # noqa: ASYNC109
-        """Send one message, in the frames that it names; raises as `AsyncSocket.send`."""
+        """Send one message, in the frame sizes that it names; raises as `AsyncSocket.send`."""
         if self._failure is not None:
             raise self._failure.with_traceback(None)
         if message.opcode is Opcode.CLOSE:
@@ -146,7 +146,7 @@ class PlainSocket:
             raise SocketEndedError(Ended("reset")) from error
 
     def abort(self) -> None:
-        """End the connection, once what was sent has left; waits for nothing, may be called twice."""
+        """Close the connection once the sent bytes are flushed, without waiting. Idempotent."""
         if self._failure is None:
             self._failure = SocketEndedError(Ended("eof"))
         self._wire.close()
@@ -169,7 +169,7 @@ class PlainSocket:
 
 
 class _Wire:
-    """A connection with HTTP/1.1 on it. Nothing is asked of it any more once it is closed."""
+    """An HTTP/1.1 connection. It must not be used after `close`."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader = reader
@@ -187,31 +187,31 @@ class _Wire:
         self.write(data)
 
     async def next_event(self) -> h11.Event | type[h11.PAUSED]:
-        """What comes next of the answer.
+        """The next event of the response.
 
         Raises:
-            BrokenConnectionError: The connection ended before the answer did, or it cannot be read.
+            BrokenConnectionError: The connection ended before the response did, or the response is not valid HTTP.
         """
         while True:
             try:
                 event = self._h11.next_event()
                 if event is not h11.NEED_DATA:
-                    return event  # pyright: ignore[reportReturnType]  # NEED_DATA is the only other one
+                    return event  # pyright: ignore[reportReturnType]  # NEED_DATA is the only other type
                 self._h11.receive_data(await self.reader.read(_READ))
             except (OSError, h11.RemoteProtocolError) as error:
                 raise BrokenConnectionError("the answer is not whole") from error
 
     def rest(self) -> bytes:
-        """What came behind the 101."""
+        """The bytes that arrived behind the 101 response."""
         return self._h11.trailing_data[0]
 
     def write(self, data: bytes) -> None:
-        """Send, without waiting."""
+        """Send bytes, without waiting."""
         if not self.writer.transport.is_closing():
             self.writer.write(data)
 
     def close(self) -> None:
-        """Close it; what was sent has a little time to leave."""
+        """Close the connection; sent bytes get a short time to be flushed."""
         transport = self.writer.transport
         if not transport.is_closing():
             transport.close()
@@ -221,13 +221,13 @@ class _Wire:
 async def open_socket(
     opening: UpgradeRequest, settings: Settings, on_interim: OnInterim | None = None
 ) -> PlainSocket | PlainAnswer:
-    """Ask for an upgrade; what came of it.
+    """Request an upgrade, and return the open socket or the response that refused it.
 
     Raises:
-        ConnectError: No connection.
-        DeadlineError: No answer in time.
-        BrokenConnectionError: The connection ended without an answer.
-        ProtocolError: The 101 does not answer the client's key.
+        ConnectError: The connection could not be opened.
+        DeadlineError: No response arrived in time.
+        BrokenConnectionError: The connection ended without a response.
+        ProtocolError: The Sec-WebSocket-Accept of the 101 does not match the client's key.
     """
     try:
         async with asyncio.timeout(opening.timeout):
@@ -288,9 +288,9 @@ def _headers(event: h11.Response | h11.InformationalResponse | h11.EndOfMessage)
 
 def _context(settings: Settings) -> ssl.SSLContext:
     if settings.verify is False:
-        context = ssl._create_unverified_context()  # noqa: S323, SLF001  # the user's word  # pyright: ignore[reportPrivateUsage]
+        context = ssl._create_unverified_context()  # noqa: S323, SLF001  # the user turned verification off  # pyright: ignore[reportPrivateUsage]
     else:
-        # The authorities that libcurl goes by here.
+        # The same certificate authorities that libcurl uses here.
         file = settings.verify if isinstance(settings.verify, str) else certifi.where()
         context = ssl.create_default_context(cafile=file)
     context.set_alpn_protocols(["http/1.1"])

@@ -1,4 +1,4 @@
-"""Secrets beside their names in binary messages: MessagePack and CBOR, which say how long each text is."""
+"""Secrets behind their names in binary messages: MessagePack and CBOR, in which a length precedes each text."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ def text_at(data: bytes, at: int) -> tuple[int, int] | None:
 
 
 def _names(data: bytes, end: int) -> Iterator[bytes]:
-    """The texts that end at an offset by what their heads say; of letters that look like heads, several."""
+    """Every text that ends at an offset by its head's length. Letters can look like heads, so there may be several."""
     for size in range(2, min(_LONGEST_NAME, end - 1) + 1):
         before = data[end - size - 1]
-        if before == 0x60 + size or before == 0xA0 + size:  # this is the inner loop
+        if before == 0x60 + size or before == 0xA0 + size:  # the inner loop: spelled out for speed
             fits = size <= _SHORT[before < 0xA0][1]
         else:
             fits = before == size and end - size > 1 and data[end - size - 2] in _LONG_TEXT
@@ -53,7 +53,7 @@ def _names(data: bytes, end: int) -> Iterator[bytes]:
 def binary_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
     """Values behind secret names."""
     for sign in _END_OF_NAME.finditer(data):
-        # A name ends with the sign or a little later: its own head says where.
+        # A name ends with the sign or shortly after it, as the length in its head says.
         for end in range(sign.end(), min(sign.end() + 7, len(data))):
             value = text_at(data, end)
             names = _names(data, end) if value is not None else ()

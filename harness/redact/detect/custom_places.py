@@ -20,7 +20,7 @@ _SCOPES: Final = "query.NAME, form.NAME, header.NAME, json.FIELD.FIELD[*].FIELD,
 
 
 class CustomPlaceError(HarnessError):
-    """A place is not written as places are."""
+    """A place that the user named does not follow the syntax of places."""
 
 
 def _steps(place: str, text: str) -> tuple[Step, ...]:
@@ -77,7 +77,7 @@ class CustomPlaces:
             raise CustomPlaceError(f"unknown place {place!r}: write one of {_SCOPES}")
 
     def in_json(self, data: bytes) -> Iterator[Hit]:
-        """The strings and numbers at the places within JSON; of objects and lists there, all that is in them."""
+        """The strings and numbers at the places in JSON, including those within an object or list at such a place."""
         for path, start, end in json_values(data):
             for steps in self.json:
                 if _leads_to(steps, path):
@@ -92,7 +92,7 @@ class CustomPlaces:
                     break
 
     def in_path(self, target: bytes) -> Iterator[Hit]:
-        """Segments of a target's path, counted from 0."""
+        """The named segments of a target's path, counted from 0."""
         if not self.segments:
             return
         found = _PATH.match(target)
@@ -120,7 +120,7 @@ _MAX_DEPTH: Final = 200
 
 
 def json_values(data: bytes) -> Iterator[tuple[tuple[str | int, ...], int, int]]:
-    """The path, start and end of each string and number of a JSON text, broken or whole."""
+    """Path, start and end of each string and number of a JSON text, which may be incomplete."""
     place = _JsonPlace()
     for token in _TOKEN.finditer(data):
         first = token.group()[:1]
@@ -137,7 +137,7 @@ def json_values(data: bytes) -> Iterator[tuple[tuple[str | int, ...], int, int]]
 
 
 class _JsonPlace:
-    """Where a reader of a JSON text stands; brackets that do not fit are passed over."""
+    """The position of a reader in a JSON text. Ignores unmatched brackets."""
 
     def __init__(self) -> None:
         self.path: list[str | int] = []

@@ -1,7 +1,7 @@
-"""Names under which any service keeps secrets: `key`, `token`, `secret` and the like at their end, and some known ones.
+"""Names of secrets at any service: those that end in `key`, `token`, `secret` and the like, and some known ones.
 
-Beside a `harness.profile.ServiceProfile`: a profile names places of one service, whatever stands there; here a value
-counts only if it is strong enough for its name, as ``key`` stands for many things.
+A `harness.profile.ServiceProfile` names the places of one service, where every value is secret. Here a value is secret
+only if it is random enough for its name, since ``key`` has many meanings.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ class NameRule:
     """Why the value under a name is secret.
 
     Attributes:
-        label: As a cassette's ``redacted`` lists it.
+        label: The name in a cassette's ``redacted`` list.
         kind: Kind of the placeholder.
-        is_secret: Which values are; None for all of them.
-        reason: For `wiretape record --explain-redaction`.
+        is_secret: Decides whether a value is secret; None if all are.
+        reason: Text for `wiretape record --explain-redaction`.
     """
 
     label: str
@@ -80,7 +80,7 @@ KNOWN: dict[str, Strength] = {
 """Further names -> which values are secret."""
 
 _LONELY: Final = frozenset({"key", "token", "signature", "credential", "credentials", "session", "bearer"})
-"""So plain that their values have to be random all through."""
+"""Names with so many other uses that the whole value has to be random."""
 
 _BUT: Final = frozenset({
     "cache", "sort", "partition", "public", "page", "pages", "pagination", "cursor", "next", "prev", "previous",
@@ -93,13 +93,13 @@ _BUT: Final = frozenset({
     "unk", "max", "min", "num", "time", "license", "trace", "span", "correlation", "dedup", "deduplication", "lock",
     "upload", "template", "theme", "navigation", "transition", "react", "render", "encoding", "content",
 })  # fmt: skip
-"""Words of names of cursors, caches, tables and pages: such a key or token is none of anybody's."""
+"""Words in names of cursors, caches, tables and pages: such a key or token is not a credential."""
 _NOT_THESE: Final = frozenset({
     "verifykey", "secwebsocketkey", "publickeypins", "vapidkey", "applicationserverkey", "timesignature",
     "keysignature",
 })  # fmt: skip
 _NO_UUID: Final = frozenset({"clienttoken", "clientkey"})
-"""What AWS calls so makes a request happen once."""
+"""AWS uses these names for idempotency tokens, which are not credentials."""
 _UUID: Final = re.compile(rb"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 _OTHER_WORDS: Final = frozenset({
     "monkey", "donkey", "turkey", "hockey", "jockey", "whiskey", "lackey", "pokey", "smokey", "flunkey", "hotkey",
@@ -119,7 +119,7 @@ def _words(name: str) -> list[str]:
 
 
 def _ending(word: str) -> tuple[str, str]:
-    """The ending of a word that was written without a break (``apikey``), and what stands before it."""
+    """The ending of a compound word without a separator (``apikey``), and the part before it."""
     if word in _OTHER_WORDS:
         return "", ""
     ending = max((each for each in ENDINGS if word.endswith(each)), key=len, default="")
@@ -148,15 +148,15 @@ def _find(name: str) -> tuple[str, Strength] | None:
 
 
 def forget() -> None:
-    """Forget which names were looked up: for whoever changes the tables."""
+    """Clear the cache of looked-up names, after a change of the tables."""
     _find.cache_clear()
 
 
 def generic_rule(name: str) -> NameRule | None:
-    """The rule for a name of any service; None if nothing under it is taken as secret.
+    """The rule for a name, whatever the service; None if values under it are not secret.
 
     Args:
-        name: As it is written, in any spelling: ``X-Api-Key``, ``apiKey``, ``API_KEY``, ``user[api_key]``.
+        name: In any spelling: ``X-Api-Key``, ``apiKey``, ``API_KEY``, ``user[api_key]``.
     """
     found = _find(name) if len(name) <= _LONGEST_NAME else None
     if found is None:
@@ -170,10 +170,10 @@ SIGNS: Final = (
     b"assertion", b"hmac", b"jwt", b"bearer", b"code", b"appid", b"sig", b"saml", b"auth", b"ticket", b"sessid",
     b"cookie",
 )  # fmt: skip
-"""In lower case: without one of them no name has a rule."""
+"""In lower case. Every name with a rule contains one of them."""
 
 
 def may_be_named(data: bytes) -> bool:
-    """Whether a name with a rule can stand in the data: a quick look. Escaped letters count as such."""
+    """A quick check whether the data can contain a name with a rule. Recognizes escaped letters."""
     lower = data.lower()
     return has_any(lower, SIGNS) or b"\\u00" in lower

@@ -1,4 +1,4 @@
-"""Secrets in header fields: those that a name gives away, cookies, subprotocols of WebSockets."""
+"""Secrets in header fields: by the header's name, in cookies, in WebSocket subprotocols."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def header_hits(name: str, value: bytes, lookup: Lookup, *, cookies: bool) -> It
     elif name == "sec-websocket-protocol":
         yield from _subprotocol_hits(value, lookup)
     elif value.strip() and (rule := lookup.find(name.encode("latin-1", "replace"))) is not None:
-        # A scheme's name decides by the header's own name, as written.
+        # For values with a scheme the rule of the header's own name decides.
         named = NameRule(name if rule.is_secret is None else rule.label, rule.kind, rule.is_secret, rule.reason)
         if rule.label in {"authorization", "proxyauthorization"}:
             named = NameRule(name, rule.kind, None, rule.reason)
@@ -38,7 +38,7 @@ def header_hits(name: str, value: bytes, lookup: Lookup, *, cookies: bool) -> It
 
 
 def cookie_hits(name: str, value: bytes) -> Iterator[Hit]:
-    """The values of cookies: all of ``cookie``; the first of ``set-cookie``, and of each that was folded into it."""
+    """Cookie values: all of ``cookie``; the first pair of ``set-cookie``, and of each cookie folded into it."""
     if name == "cookie":
         yield from _cookies(value)
         return
@@ -82,7 +82,7 @@ def _subprotocol_hits(value: bytes, lookup: Lookup) -> Iterator[Hit]:
         if rule is not None and rule.holds(rest):
             yield from ruled(rule, value, offer.start() + len(name) + 1, offer.end())
             continue
-        # `name.SECRET`, with as much of it as is no name: a token may have dots of its own.
+        # `name.SECRET`: the secret is the longest end that is not a name, since a token may contain dots.
         at = 0
         while (dot := text.find(b".", at)) >= 0 and not is_strong(text[at:dot]):
             at = dot + 1
@@ -94,7 +94,7 @@ _IN_JSON: Final = re.compile(rb'"([Ss]et-[Cc]ookie|[Cc]ookie)"\s{0,9}:\s{0,9}\[?
 
 
 def json_cookie_hits(data: bytes, _: Lookup) -> Iterator[Hit]:
-    """The values of cookies in JSON that tells of headers."""
+    """Cookie values in JSON that lists headers."""
     for found in _IN_JSON.finditer(data):
         for hit in cookie_hits(found.group(1).lower().decode("ascii"), found.group(2)):
             if is_strong(hit.value):

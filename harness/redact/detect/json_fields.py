@@ -1,7 +1,7 @@
 """Secrets in JSON: fields, pairs of name and value, private keys as JWK.
 
-All of it works on raw bytes and tells offsets, never on parsed values: what is not secret keeps its bytes, and broken
-or cut JSON is looked through as well as whole JSON.
+The finders work on raw bytes and return offsets; they never parse values. So bytes that are not secret stay unchanged,
+and incomplete JSON is searched like complete JSON.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def _string(data: bytes, at: int, rule: NameRule) -> Iterator[Hit]:
 
 
 def _inside(data: bytes, at: int, rule: NameRule) -> tuple[list[Hit], int]:
-    """All strings and numbers within an object or array, but for keys; and where it ends."""
+    """All strings and numbers within an object or array except keys, and the offset of its end."""
     depth, end = 0, at
     hits: list[Hit] = []
     for token in _TOKEN.finditer(data, at):
@@ -54,8 +54,8 @@ def _inside(data: bytes, at: int, rule: NameRule) -> tuple[list[Hit], int]:
 def json_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
     """Values of secret fields in JSON text, at any depth.
 
-    What stands under a profile's name is secret in all its strings and numbers; under a generic one a string is, the
-    strings of a list, and the ``value`` of an object.
+    Under a profile's name all strings and numbers are secret, at any depth. Under a generic name a string is secret,
+    the strings of a list, and the ``value`` of an object.
     """
     upto = 0
     for key in _KEY.finditer(data):
@@ -98,7 +98,7 @@ def listed_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
         for found in look.finditer(data):
             rule = lookup.find(found.group(name))
             if rule is not None and rule.is_secret is None and not is_strong(found.group(value)):
-                # Two words of a list may stand side by side by chance: then the value has to look like such a secret.
+                # Two words of a list may be neighbours by chance, so the value must look like this kind of secret.
                 rule = generic_rule(found.group(name).decode("utf-8", "replace")) if lookup.generic else None
             if rule is not None:
                 yield from ruled(rule, data, *found.span(value))

@@ -1,4 +1,4 @@
-"""Secrets in texts of names and values: queries, forms, settings, lines of headers, multipart, paths, URLs."""
+"""Secrets in lists of names and values: queries, forms, settings, lines of headers, multipart, paths, URLs."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def pair_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
         value = _VALUE.match(data, pair.end()) if rule is not None and pair.start() >= upto else None
         if rule is None or value is None:
             continue
-        # A value may be a URL with pairs of its own; one of a secret is not looked into.
+        # A value may be a URL with pairs of its own. A secret value is not searched further.
         start, end = value.span()
         upto = end
         if data[pair.start() : pair.start() + 1] == b";":
@@ -86,7 +86,7 @@ _SEGMENTS: Final = re.compile(rb"/([\w.~%-]{3,80})(?=/([^/?#\s\"'<>\\\x1e]{8,200
 
 
 def path_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
-    """``/reset-token/VALUE``: a segment behind the name of what it is; the id of a session is none."""
+    """``/reset-token/VALUE``: the segment behind a secret name. A session's id is not secret."""
     for found in _SEGMENTS.finditer(data):
         raw = found.group(1)
         rule = lookup.find(unquote_to_bytes(raw) if b"%" in raw else raw)
@@ -114,7 +114,7 @@ _BEARER: Final = re.compile(rb"\b[Bb](?:earer|EARER)\s{1,4}([A-Za-z0-9._~+/=-]{1
 
 
 def bearer_hits(data: bytes, _: Lookup) -> Iterator[Hit]:
-    """What follows ``Bearer``, wherever that stands."""
+    """The token after ``Bearer``, anywhere in the data."""
     for found in _BEARER.finditer(data):
         yield Hit(*found.span(1), found.group(1), "token", "authorization", "what follows Bearer")
 

@@ -1,4 +1,4 @@
-"""Secrets that are known by their look alone."""
+"""Secrets that are recognized by their format alone."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from harness.redact.detect.provider_patterns import PROVIDER_LOOKS, STRICT_EDGE
 from harness.redact.detect.signs import any_of, has_any
 
 _ESCAPES: Final = frozenset(b"\\%")
-"""Behind the sign of an escape (``\\nbob@..``, ``%0Abob@..``) no secret begins: views take escapes off."""
+"""No secret begins right after an escape's sign (``\\nbob@..``, ``%0Abob@..``): views remove escapes."""
 _ALNUM: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
 LOOSE: Final = _ALNUM | _ESCAPES
 STRICT: Final = LOOSE | frozenset(b"._+-")
 
 _FILE_ENDINGS: Final = rb"(?:png|jpe?g|gif|svg|webp|ico|avif|mp[34]|m?js|mjs|ts|css|html?|json|xml|pdf|txt|md|py)"
-"""What follows ``name@2x.`` and ``package@latest.`` is no top-level domain."""
+"""File suffixes after ``name@2x.`` and ``package@latest.``, which are not top-level domains."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A look that gives a secret away.
+    """A format by which a secret is recognized.
 
     Attributes:
         label: As listed in a cassette's ``redacted`` and in findings.
         kind: Kind of the placeholder.
-        regex: The secret is its group ``s`` if it has one, else the whole match. Linear in the length of the data.
-        signs: Bytes without which there is no match: a quick look first. Empty if there are none.
-        before: Bytes that do not stand right before a match.
-        where: Whether it is sought in text alone (elsewhere it may be there by chance), or in other bytes alone.
-        check: What else has to hold.
-        digits: How many digits the data has at least, if there are no signs.
+        regex: The secret is its group ``s`` if it has one, else the whole match. Takes linear time.
+        signs: Every match contains one of these bytes; checked first, for speed. Empty if there are none.
+        before: Bytes that must not precede a match.
+        where: Whether it applies to text only (in other data it would match by chance), or to binary data only.
+        check: A further condition on the match.
+        digits: Least number of digits in the data, for patterns without signs.
     """
 
     label: str
@@ -56,7 +56,7 @@ class Look:
 
 
 def _is_no_example(value: bytes) -> bool:
-    # As documentation writes them.
+    # Example values of documentation.
     return not value.endswith(b"EXAMPLE")
 
 
@@ -71,12 +71,12 @@ def _is_long(value: bytes) -> bool:
 
 
 def _is_address(value: bytes) -> bool:
-    # `git@github.com:owner/name` names an account of the machine, not of a person.
+    # `git@github.com:owner/name` names a service account, not a person.
     return not value.startswith(b"git@")
 
 
 def _token_looks(where: Literal["text", "binary"], before: bytes, most: bytes = b"") -> Iterator[Pattern]:
-    """JWE and JWT, whose parts are at most so long."""
+    """The patterns of JWE and JWT, with parts of at most ``most`` bytes."""
     head = before + rb"eyJ[\w-]{6,%b}\.[\w-]" % most
     jwe = rb"{0,%b}\.[\w-]{1,%b}\.[\w-]{1,%b}\.[\w-]{1,%b}" % ((most,) * 4)
     jwt = rb"{4,%b}\.[\w-]{0,%b}" % (most, most)
@@ -90,7 +90,7 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern(
         "pem",
         "token",
-        # Escaped line breaks count as line breaks: a key within a JSON string goes in any view. Forms spell `+`.
+        # Escaped line breaks count, so a key in a JSON string matches in any view. Forms write `+` for a blank.
         re.compile(
             rb"-----BEGIN[ +](?:[A-Z0-9]{1,20}[ +]){0,3}PRIVATE[ +]KEY(?:[ +]BLOCK)?-----"
             rb"(?P<s>(?:[A-Za-z0-9+/=\s\\:,.()]+|-(?!-))*)-----END"
@@ -100,7 +100,7 @@ PATTERNS: tuple[Pattern, ...] = (
         check=_is_long,
     ),
     *_token_looks("text", rb"(?<![\\%A-Za-z0-9_+-])"),
-    # In other bytes, where a letter may stand before it, it is not as long: the time stays linear.
+    # In binary data a letter may precede it; the shorter limit keeps the time linear.
     *_token_looks("binary", b"", b"4000"),
     Pattern(
         "email",
@@ -143,7 +143,7 @@ PATTERNS: tuple[Pattern, ...] = (
         for label, signs, regex in PROVIDER_LOOKS
     ),
 )
-"""Every such look. A further one is one more row; of overlapping matches the longest counts."""
+"""Every pattern. To add one, add a row. Of overlapping matches the longest counts."""
 
 _LEAST_LENGTH: Final = 8
 _TWO_BYTES: Final = 0xFF
@@ -153,16 +153,16 @@ PERSONAL: Final = (
     Pattern("phone", "text", PHONE, (b"+",), before=frozenset(), where="text"),
     Pattern("ssn", "text", SOCIAL_SECURITY, (b"-",), before=frozenset(), where="text"),
 )
-"""Looks that count only if the user asks for it."""
+"""Patterns of personal data, used only with ``--redact-personal``."""
 
 
 def looks(data: bytes, *, text: bool, personal: bool = False) -> Iterator[Look]:
-    """What the looks give away in some bytes.
+    """The secrets that patterns find in the data.
 
     Args:
         data: The bytes.
-        text: Whether they are text. In others a byte that says how long the secret is may stand before it.
-        personal: Whether numbers of telephones and the like are secret.
+        text: Whether the bytes are text. In binary data a length byte may precede a secret.
+        personal: Whether telephone numbers and the like are secret.
     """
     where = ("", "text") if text else ("", "binary")
     for pattern in _table().that_may_match(data):
@@ -180,7 +180,7 @@ _NO_DIGITS: Final = bytes(set(range(256)) - set(b"0123456789"))
 
 
 class _Table:
-    """Looks, and an expression that says in one go whether any of their signs is there."""
+    """Patterns, and one expression that finds any of their signs in one pass."""
 
     def __init__(self, patterns: tuple[Pattern, ...]) -> None:
         self.patterns = patterns
@@ -218,7 +218,7 @@ def _of_pattern(pattern: Pattern, data: bytes, *, text: bool) -> Iterator[Look]:
 
 
 def _told_length(data: bytes, start: int, end: int) -> int:
-    """How long the byte before a string says it is (MessagePack, CBOR, protobuf, MQTT); 0 if it says nothing such."""
+    """The length in the byte before a string (MessagePack, CBOR, protobuf, MQTT); 0 if that byte is not a length."""
     before, size = data[start - 1], end - start
     for told in (before, before & 0x1F, before + 256 * (data[start - 2] if start > 1 else 0)):
         if _LEAST_LENGTH <= told <= size:
@@ -239,5 +239,5 @@ _CONTROLS: Final = bytes(set(range(32)) - {9, 10, 12, 13, 0x1E})
 
 
 def is_binary(data: bytes) -> bool:
-    """Whether bytes are no text for people: no UTF-8, or with control characters. There lengths have to stay."""
+    """Whether bytes are not UTF-8, or hold control characters. Redaction must keep the length of such data."""
     return data.translate(None, _CONTROLS) != data or not is_text(data)

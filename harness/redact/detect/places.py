@@ -1,4 +1,4 @@
-"""Where secrets stand: places that a `ServiceProfile` names, names that any service may use, places named by hand.
+"""Places of secrets: those that a `ServiceProfile` names, names that any service may use, places that the user named.
 
 Each kind of place has its own finder, in the modules of this package. All of them work on raw bytes and return
 offsets.
@@ -81,7 +81,7 @@ class SecretPlaces:
         personal = PERSONAL_NAMES if profile.redact_personal else {}
         by_hand = CustomPlaces(profile.redact)
         fields = {plain_name(name): str(kind) for name, kind in (personal | dict(profile.secret_fields)).items()}
-        # Personal data is in fields; under the same names queries have ids of other things.
+        # Personal names apply to fields only: in queries the same names often hold other ids.
         pairs = {name: kind for name, kind in fields.items() if kind in _SECRET_KINDS or name in personal}
         pairs |= {plain_name(name): str(kind) for name, kind in profile.secret_query.items()} | by_hand.query
         headers = {plain_name(name): str(kind) for name, kind in profile.secret_headers.items()} | by_hand.headers

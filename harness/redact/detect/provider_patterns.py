@@ -1,7 +1,7 @@
-"""Keys and tokens that their providers made easy to know: prefix, length and alphabet, as each provider publishes them.
+"""Keys and tokens with a published format: the prefix, length and alphabet that each provider documents.
 
-One row a kind. The signs are bytes without which the expression cannot match; the secret is the group ``s`` if there is
-one, else the whole match.
+One row a kind. Every match contains one of the signs. The secret is the group ``s`` if there is one, else the whole
+match.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ PROVIDER_LOOKS: Final[tuple[tuple[str, tuple[bytes, ...], bytes], ...]] = (
     ("buildkite-token", (b"bkua_",), rb"bkua_" + _HEX + rb"{40}"),
     ("postman-key", (b"PMAK-",), rb"PMAK-" + _HEX + rb"{24}-" + _HEX + rb"{34}"),
     ("age-key", (b"AGE-SECRET-KEY-1",), rb"AGE-SECRET-KEY-1[0-9A-Z]{58}"),
-    # ---- people talking
+    # ---- messaging
     ("slack-token", (b"xox", b"xapp-"), rb"(?:xox[abeoprsd](?:\.xox[bp])?|xapp)-[A-Za-z0-9-]{20,}"),
     (
         "slack-webhook",
@@ -92,7 +92,7 @@ PROVIDER_LOOKS: Final[tuple[tuple[str, tuple[bytes, ...], bytes], ...]] = (
     ),
     ("brevo-key", (b"xkeysib-", b"xsmtpsib-"), rb"x(?:key|smtp)sib-" + _HEX + rb"{64}-" + _ALNUM + rb"{16}"),
     ("resend-key", (b"re_",), rb"re_[A-Za-z0-9]{8}_[A-Za-z0-9]{24}"),
-    # ---- money and shops
+    # ---- payment and shops
     ("stripe-key", (b"k_live_", b"k_test_"), rb"[rs]k_(?:live|test)_" + _ALNUM + rb"{16,}"),
     ("stripe-webhook-secret", (b"whsec_",), rb"whsec_[A-Za-z0-9+/=]{24,}"),
     ("shopify-token", (b"shpat_", b"shpss_", b"shpca_", b"shppa_"), rb"shp(?:at|ss|ca|pa)_[0-9a-fA-F]{32}"),
@@ -163,4 +163,4 @@ STRICT_EDGE: Final = frozenset(
         "facebook-token",
     }
 )
-"""Kinds with so plain a beginning that they count at the beginning of a word only, hyphens included."""
+"""Kinds with so common a prefix that they match only at the beginning of a word; hyphens belong to words."""

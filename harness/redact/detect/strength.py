@@ -49,7 +49,7 @@ _SPLIT: Final = re.compile(rb"[^A-Za-z0-9]+")
 _UNFILLED: Final = re.compile(
     rb"[$:%#@]\{?[A-Za-z_]|.*(?:\*{3}|x{5}|X{5}|\{\{|\}\}|\.\.\.|[<>\s\x00-\x1f])|\[|[\"'(]|https?://[^?]*$", re.DOTALL
 )
-"""Variables of templates, what was masked before, prose, addresses of pages."""
+"""Template variables, masked values, prose, URLs of pages."""
 _CAMEL: Final = re.compile(rb"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _WORD: Final = re.compile(
     rb"[A-Za-z]{0,2}\d{1,8}[A-Za-z]{0,2}|[A-Za-z]{1,15}\d{1,4}|\d{1,4}[A-Za-z]{1,3}|.{1,3}", re.DOTALL
@@ -63,7 +63,7 @@ _LARGEST_SHARE: Final = 0.55
 
 
 def _is_word(piece: bytes) -> bool:
-    """Whether a piece between separators is a part of a name or a version, not of a random text."""
+    """Whether a piece between separators belongs to a name or a version, not to a random text."""
     if _WORD.fullmatch(piece):
         return True
     if not piece.isalpha():
@@ -80,9 +80,9 @@ def random_length(value: bytes) -> int:
 
 
 def is_strong(value: bytes) -> bool:
-    """Whether a value is long and varied enough for a credential, and looks like nothing else.
+    """Whether a value is long and varied enough for a credential, and is not recognized as something else.
 
-    Eight bytes at least, of which eight look random; no word, name, version, template or address.
+    At least eight bytes that look random; not a word, name, version, template or URL.
     """
     if len(value) < _LEAST_GENERIC or len(set(value)) < _LEAST_VARIETY or _UNFILLED.match(value):
         return False
@@ -93,7 +93,7 @@ _LEAST_VARIETY: Final = 5
 
 
 def is_random(value: bytes) -> bool:
-    """Whether a value is one text of at least 64 bits at random: for names that stand for other things, too."""
+    """Whether a value is one random text of at least 64 bits: for names that also have other uses."""
     if len(value) < _LEAST_RANDOM and not (len(value) >= _LEAST_HEX and _HEX.fullmatch(value)):
         return False
     return _is_one_random_text(value)
@@ -104,7 +104,7 @@ def _is_one_random_text(value: bytes) -> bool:
 
 
 def is_code(value: bytes) -> bool:
-    """Whether a value has 64 bits at random, if it is random: short codes are those of countries, errors, vouchers."""
+    """Whether a value is one random text with room for 64 bits: shorter codes are countries, errors, vouchers."""
     hexadecimal = _HEX.fullmatch(value) is not None
     alphabet = 16 if hexadecimal else sum(size for look, size in _ALPHABETS if look.search(value))
     return len(value) * math.log2(max(alphabet, 2)) >= _LEAST_BITS and _is_one_random_text(value)
@@ -115,11 +115,11 @@ _ALPHABETS: Final = tuple(zip(_CLASSES, (26, 26, 10, 4), strict=True))
 _LEAST_HEX: Final = 16
 _HEX: Final = re.compile(rb"[0-9a-fA-F]+")
 _WORDS_FIRST: Final = re.compile(rb"(?:(?:[A-Z]?[a-z]{2,14}|[A-Z]{3,15})[-_./]){2}|[./]")
-"""Keys of caches and files begin with words."""
+"""Cache keys and file keys, which begin with words."""
 
 
 def is_password(value: bytes) -> bool:
-    """Whether a value may be somebody's password: letters and other characters in one word, no name or version."""
+    """Whether a value may be a password: one word of letters and other characters, not a name or a version."""
     if len(value) < _LEAST_GENERIC or len(set(value)) < _LEAST_VARIETY or _UNFILLED.match(value):
         return False
     classes = sum(look.search(value) is not None for look in _CLASSES)
@@ -127,5 +127,5 @@ def is_password(value: bytes) -> bool:
 
 
 def is_passphrase(value: bytes) -> bool:
-    """Whether a value is a password, or four words and more."""
+    """Whether a value may be a password, or a passphrase of four words or more."""
     return is_password(value) or _PASSPHRASE.fullmatch(value) is not None

@@ -101,7 +101,7 @@ def test_unreadable_file_is_told_and_the_others_are_looked_at(unsafe, tmp_path, 
     (tmp_path / "0.har").write_text("{")
     assert run("lint", tmp_path) == 2
     shown = capsys.readouterr()
-    assert "0.har: it is no HAR" in shown.err
+    assert "0.har: not a HAR" in shown.err
     assert "a.yaml" in shown.out
 
 

@@ -120,7 +120,7 @@ def shape(value):
 
 @pytest.mark.parametrize("content", [b"", b"[]", b"{", b'{"log":1}', b"\xff", b"[" * 100_000], ids=len)
 def test_what_is_no_har_is_refused(content):
-    with pytest.raises(NoHarError, match="no HAR"):
+    with pytest.raises(NoHarError, match="not a HAR"):
         redact_har(Redactor(COPILOT), content)
 
 
