@@ -1,4 +1,4 @@
-"""What is compared only where two recordings are to be alike to the letter: the order of keys, and running numbers."""
+"""Comparisons for ``closely`` only: the order of keys, and running numbers."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _NUMBER: Final = re.compile(r"([0-9]{1,9})(\.[0-9]{1,9})?")
 _MOST_SHOWN: Final = 12
 
 Orders: TypeAlias = dict[str, dict[tuple[str, ...], None]]
-"""Path of an object -> the orders in which its keys were seen."""
+"""Path of an object -> the orders of its keys that occur."""
 
 
 def orders_of(values: Iterable[object]) -> Orders:
-    """The orders of keys in values that stand for the same thing."""
+    """The orders of keys in corresponding values."""
     orders: Orders = {}
     for value in values:
         _walk(orders, "", value, 0)
@@ -40,7 +40,7 @@ def _walk(orders: Orders, path: str, value: object, depth: int) -> None:
 
 
 def reordered(recorded: Orders, fresh: Orders) -> Iterator[tuple[str, str, str]]:
-    """Path, and either side's order, where two keys changed places that always stood in one order."""
+    """Path and both orders of each object in which two keys are swapped that always had the same order."""
     for path, orders in recorded.items():
         turned = {pair[::-1] for pair in _pairs(orders)} - _pairs(orders)
         for order in fresh.get(path, ()):
@@ -50,7 +50,7 @@ def reordered(recorded: Orders, fresh: Orders) -> Iterator[tuple[str, str, str]]
 
 
 def _pairs(orders: Iterable[tuple[str, ...]]) -> set[tuple[str, ...]]:
-    """Every two keys, in the order in which they stand."""
+    """Every pair of keys, in their order."""
     return {pair for order in orders for pair in combinations(order, 2)}
 
 
@@ -60,9 +60,9 @@ def _listed(order: Sequence[str]) -> str:
 
 
 def numbering(messages: Iterable[Line], field: str) -> str:
-    """How the service numbers what it says on a socket by that field: ``from 0``, ``from 0, then 2``, ``none``.
+    """How the service numbers its messages in that field: ``from 0``, ``from 0, then 2 for 1``, ``none``.
 
-    Numbers with a fraction belong to what is said out of turn, and are not counted.
+    Numbers with a fraction belong to messages out of turn, and do not count.
     """
     numbers = [each for each in (_number(line, field) for line in messages if line.direction == "<") if each]
     counted = [each for each in numbers if "." not in each]
@@ -76,7 +76,7 @@ def numbering(messages: Iterable[Line], field: str) -> str:
 
 
 def _number(line: Line, field: str) -> str:
-    """The number of a message; ``?`` for what is no number, empty for messages that are no objects."""
+    """The number of a message; ``?`` if the field is not a number, empty if the message is not an object."""
     value: object = parsed(line.data) if line.kind == "text" else None
     if not isinstance(value, dict):
         return ""

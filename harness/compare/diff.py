@@ -31,13 +31,13 @@ class Change:
 
     Attributes:
         kind: ``added`` and ``removed``: only the second, only the first has it.
-        exchange: Number in the first recording, or in the second one if only that has it; from 0.
+        exchange: Number in the first recording, or in the second if only that has it; from 0.
         label: Method and path, or ``socket`` and path.
-        message: Number of the message in the same recording, from 0; None for what is no message.
+        message: Number of the message in the same recording, from 0; None if the difference is not in a message.
         what: ``target``, ``request header x``, ``response body``, ``< appendText`` and the like.
         field: Path in the JSON (``content[0].text``), or empty.
         one: The first recording's value, as text.
-        other: The second one's.
+        other: The second recording's value, as text.
     """
 
     kind: Literal["added", "removed", "changed"]
@@ -54,19 +54,19 @@ def differences(one: Cassette, other: Cassette, profile: ServiceProfile, *, exac
     """The differences between two recordings of a session; times and provenance are not compared.
 
     Args:
-        one: The first.
-        other: The second.
-        profile: What is known of the service.
-        exact: Ids, times and the cutting of a text into pieces are compared, too. Otherwise two ids of one shape are
-            equal as long as the one always stands where the other does, and pieces of a text count as one text.
+        one: The first recording.
+        other: The second recording.
+        profile: Of the service.
+        exact: Whether to compare ids, times and the splitting of a text into pieces, too. Otherwise two ids of one
+            format are equal if they always occur in corresponding places, and the pieces of a text form one text.
     """
     view = _View(profile, exact=exact)
     return tuple(view.sessions(one.exchanges, other.exchanges))
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
-    """A message, or a run of pieces of one text."""
+class _Item:
+    """A message, or consecutive pieces of one text."""
 
     number: int
     name: str
@@ -118,7 +118,7 @@ class _View:
 
     # ------------------------------------------------------------ messages
     def _messages(self, number: int, label: str, one: Sequence[Line], other: Sequence[Line]) -> Iterator[Change]:
-        sides = [list(self._said(each)) for each in (one, other)]
+        sides = [list(self._items(each)) for each in (one, other)]
         names = [[said.name for said in side] for side in sides]
         for tag, i1, i2, j1, j2 in SequenceMatcher(None, *names, autojunk=False).get_opcodes():
             if tag == "equal":
@@ -129,10 +129,10 @@ class _View:
             yield from (_change("removed", number, label, each) for each in sides[0][i1:i2])
             yield from (_change("added", number, label, each) for each in sides[1][j1:j2])
 
-    def _said(self, messages: Sequence[Line]) -> Iterator[_Said]:
-        previous: _Said | None = None
+    def _items(self, messages: Sequence[Line]) -> Iterator[_Item]:
+        previous: _Item | None = None
         for number, line in enumerate(messages):
-            said = self._one_said(number, line)
+            said = self._item(number, line)
             joined = None if previous is None or self._exact else self._joined(previous, said)
             if joined is None and previous is not None:
                 yield previous
@@ -140,7 +140,7 @@ class _View:
         if previous is not None:
             yield previous
 
-    def _one_said(self, number: int, line: Line) -> _Said:
+    def _item(self, number: int, line: Line) -> _Item:
         value: object = parsed(line.data) if line.kind == "text" else None
         if value is None:
             value = line.data.decode("utf-8", "backslashreplace")
@@ -148,10 +148,10 @@ class _View:
         end = "" if line.code is None else f" {line.code}"
         if not self._exact and isinstance(value, dict):
             value = {name: each for name, each in _mapping(value).items() if name != self._profile.numbering}
-        return _Said(number, f"{line.direction} {event or line.kind}{end}", value)
+        return _Item(number, f"{line.direction} {event or line.kind}{end}", value)
 
-    def _joined(self, before: _Said, after: _Said) -> _Said | None:
-        """Two pieces of one text as one; None if they are none."""
+    def _joined(self, before: _Item, after: _Item) -> _Item | None:
+        """Two pieces of one text joined; None if they are not such pieces."""
         piece = self._profile.deltas.get(before.name.partition(" ")[2])
         if piece is None or before.name != after.name:
             return None
@@ -161,7 +161,7 @@ class _View:
         texts = one.pop(piece, None), other.pop(piece, None)
         if one != other or not (isinstance(texts[0], str) and isinstance(texts[1], str)):
             return None
-        return _Said(before.number, before.name, {**one, piece: texts[0] + texts[1]})
+        return _Item(before.number, before.name, {**one, piece: texts[0] + texts[1]})
 
     # ------------------------------------------------------------ values
     def _values(self, path: str, one: object, other: object, depth: int) -> Iterator[tuple[str, str, str]]:
@@ -183,14 +183,14 @@ class _View:
             yield from self._values(f"{path}[{index}]", sides[0], sides[1], depth + 1)
 
     def _alike(self, one: object, other: object) -> bool:
-        """Whether two texts are of one kind that differs from run to run, and always stand for each other."""
+        """Whether two texts have the same format of a volatile value, and always correspond to each other."""
         if not (isinstance(one, str) and isinstance(other, str)):
             return False
         if _TIME.fullmatch(one) and _TIME.fullmatch(other):
             return True
         local = [_LOCAL.fullmatch(each) for each in (one, other)]
         if local[0] and local[1]:
-            return local[0].groups() == local[1].groups()  # of a server of our own, on another port
+            return local[0].groups() == local[1].groups()  # a local server, on another port
         for kind in (_UUID, _OPAQUE):
             if kind.fullmatch(one) and kind.fullmatch(other):
                 return (
@@ -200,14 +200,14 @@ class _View:
 
 
 class _Absent:
-    """Stands where one side has nothing."""
+    """Marks a value that one side does not have."""
 
 
 def _change(
     kind: Literal["added", "removed", "changed"],
     exchange: int,
     label: str,
-    said: _Said,
+    said: _Item,
     *found: str,
 ) -> Change:
     field, one, other = found or ("", "", "")
@@ -239,7 +239,7 @@ def _outcome(exchange: Exchange) -> str:
 
 
 def _segments(target: str) -> dict[str, object]:
-    """A target in parts, so that each id in it is compared by itself."""
+    """A target's path segments and query values, so that each id in it is compared alone."""
     path, _, query = target.partition("?")
     found: dict[str, object] = {f"/{number}": part for number, part in enumerate(path.split("/"))}
     for part in filter(None, query.split("&")):

@@ -1,4 +1,4 @@
-"""The fields of JSON values that stand for the same thing, and the types that they have."""
+"""The fields of corresponding JSON values, and the types of these fields."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any, Final, TypeAlias, cast
 
 _MOST_DEPTH: Final = 40
 ROOT: Final = "(value)"
-"""What the path of a whole value is called."""
-# In this order: a boolean is an int, too.
+"""The displayed path of a whole value."""
+# In this order, since a bool is also an int in Python.
 _TYPES: Final[tuple[tuple[type[Any] | tuple[type[Any], ...], str], ...]] = (
     (bool, "boolean"),
     ((int, float), "number"),
@@ -22,11 +22,11 @@ Types: TypeAlias = dict[str, frozenset[str]]
 
 
 class JsonFields:
-    """What several values have in common.
+    """The fields and types of several values.
 
     Attributes:
-        types: Path of a field (``a.b[].c``) -> the JSON types that it was seen with.
-        always: Those that every object had in which they may stand; the others are optional.
+        types: Path of a field (``a.b[].c``) -> the JSON types of its values.
+        always: Fields that every object has that can hold them. The others are optional.
     """
 
     def __init__(self, values: Iterable[object]) -> None:
@@ -61,19 +61,19 @@ def _type(value: object) -> str:
 
 
 def shown(path: str) -> str:
-    """A path as people write it."""
+    """A path in readable form."""
     return path.lstrip("/").replace("/", ".") or ROOT
 
 
 def differing(recorded: JsonFields, fresh: JsonFields) -> Iterable[tuple[str, str, str, str]]:
-    """Kind (``new``, ``changed``), path, and what either side has.
+    """Kind (``new``, ``changed``), path, and both sides' types of each field that differs.
 
-    A field that was optional may be missing, and null stands for any type.
+    An optional field may be missing, and null matches any type.
     """
     for path, types in sorted(recorded.types.items()):
         if path not in fresh.types:
             parent = _parent(path)
-            # Of a part that is missing, only the part is named.
+            # If an object is missing, only the object is reported, not its fields.
             if path in recorded.always and (not parent or parent in fresh.types):
                 yield "changed", shown(path), _listed(types), "missing"
         elif not fresh.types[path] - {"null"} <= types and types != frozenset({"null"}):
@@ -88,7 +88,7 @@ def _listed(types: frozenset[str]) -> str:
 
 
 def parsed(payload: bytes) -> Any:
-    """A payload as JSON; None if it is none."""
+    """A payload parsed as JSON; None if it is not JSON."""
     try:
         return json.loads(payload)
     except (ValueError, RecursionError):

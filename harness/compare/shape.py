@@ -1,4 +1,4 @@
-"""The shape of an exchange: what was asked and answered, and the runs of events on a socket."""
+"""The shape of an exchange: its request, its response, and the runs of events on a socket."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from harness.profile import ServiceProfile
 _UNTIMELY: Final = frozenset({"ping", "pong"})
 _ENDS: Final = frozenset({"close", "eof", "reset", "cut"})
 _ID: Final = re.compile(r"(?=[^/]*[0-9A-Z])[A-Za-z0-9_-]{16,}")
-"""A path's segment that names a thing of one run."""
+"""A path segment that is an id of one run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExchangeShape:
-    """One exchange.
+    """The shape of one exchange.
 
     Attributes:
-        label: Method and path, ids left out.
-        answer: Status and content type, or how it was aborted.
-        body: The answer's JSON; None if it is none.
-        asked: The request's JSON; likewise.
-        runs: Of a socket: ``< appendText`` and the like; those that come again in one stretch of a turn once.
+        label: Method and path, without ids.
+        answer: Status and content type, or how the exchange was aborted.
+        body: The JSON of the response's body; None if the body is not JSON.
+        asked: The JSON of the request's body; likewise.
+        runs: Of a socket: ``< appendText`` and the like; events that repeat within one stretch of a turn once.
         events: Name of a run -> the JSON of its messages.
-        numbering: How the service numbers what it says on the socket; see `harness.compare.closely.numbering`.
+        numbering: How the service numbers its messages on the socket; see `harness.compare.closely.numbering`.
     """
 
     label: str
@@ -81,7 +81,7 @@ def _rows(messages: Sequence[Line], profile: ServiceProfile) -> Iterable[tuple[s
     over = False
     for line in messages:
         if line.kind in _UNTIMELY or (over and line.kind in _ENDS):
-            continue  # who closes first after a turn is a race
+            continue  # which side closes first after a turn is a race
         name = profile.event_name(line.data) if line.kind in {"text", "binary"} else _end(line)
         over = (over and line.direction != ">") or name in profile.end_of_turn
         yield f"{line.direction} {name or line.kind}", line
@@ -92,7 +92,7 @@ def _end(line: Line) -> str:
 
 
 def _runs(rows: Iterable[str], milestones: Collection[str]) -> Iterable[str]:
-    """The rows, and of a stretch that one side says without a milestone each row once: its first."""
+    """The rows, without repetitions: within a stretch of one side that has no milestone, each row appears once."""
     stretch: set[str] = set()
     previous = ""
     for row in rows:

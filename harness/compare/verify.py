@@ -23,10 +23,10 @@ class Difference:
     """One thing that differs.
 
     Attributes:
-        kind: ``new``: the fresh recording has a field more, which a client should not mind. ``changed``: all else.
+        kind: ``new``: the fresh recording has a further field, which clients should ignore. ``changed``: all others.
         where: Exchange, event, field.
-        recorded: What the recorded one has.
-        fresh: What the fresh one has.
+        recorded: The value in the recorded cassette.
+        fresh: The value in the fresh one.
     """
 
     kind: Literal["new", "changed"]
@@ -40,7 +40,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The outcome.
+    """The outcome of a comparison.
 
     Attributes:
         differences: In the order of the recorded cassette.
@@ -54,7 +54,7 @@ class Comparison:
         return all(each.kind == "new" for each in self.differences)
 
     def text(self, *, color: bool = False) -> str:
-        """The differences for people, one a line; names, types and statuses only, no value of a message."""
+        """The differences, one a line; names, types and statuses only, never values of messages."""
         if not self.differences:
             return "The shape is as recorded.\n"
         lines = [_shaded(each, color=color) for each in self.differences[:_MOST_LISTED]]
@@ -69,18 +69,19 @@ def _shaded(difference: Difference, *, color: bool) -> str:
 
 
 def compare(recorded: Cassette, fresh: Cassette, profile: ServiceProfile, *, closely: bool = False) -> Comparison:
-    """Compare two recordings of one scenario in shape.
+    """Compare the shapes of two recordings of one scenario.
 
-    Compared are the sequence of calls, with statuses and content types; the sequence of events on each socket, both
-    ways, with how it ended; and which JSON fields there are, and of which types. Texts, ids, times, how often events
-    come again in one stretch of a turn (see `harness.profile.ServiceProfile.milestones`), and who closes first after a
-    turn, are not.
+    | compared | not compared |
+    |---|---|
+    | calls in order, with statuses and content types | texts, ids, times |
+    | events on each socket in order, both directions, and its end | which side closes first after a turn |
+    | JSON fields and their types | repetitions of an event (`harness.profile.ServiceProfile.milestones`) |
 
     Args:
-        recorded: What is expected.
-        fresh: What came.
-        profile: What is known of the service.
-        closely: The order of keys and the service's running numbers are compared, too.
+        recorded: The expected recording.
+        fresh: The recording to check.
+        profile: Of the service.
+        closely: Whether to compare the order of keys and the service's running numbers, too.
     """
     old = [shape(each, profile) for each in recorded.exchanges]
     new = [shape(each, profile) for each in fresh.exchanges]
@@ -119,7 +120,7 @@ def _close_up(where: str, old: ExchangeShape, new: ExchangeShape) -> Iterator[Di
 
 
 def _alike(old: ExchangeShape, new: ExchangeShape) -> Iterator[tuple[str, list[object], list[object]]]:
-    """What stands for the same thing on either side, by name."""
+    """Name and both sides' values of each part that both shapes have."""
     yield "request", _listed(old.asked), _listed(new.asked)
     if old.answer == new.answer:
         yield "response", _listed(old.body), _listed(new.body)

@@ -34,7 +34,7 @@ from harness.services.copilot import COPILOT
 from harness.sessions import recording
 from provider import CopilotClient, CopilotError, MissingAuthError
 
-_FAKE_REMARK: Final = "compared with what the fake of {generation} does when it says the same"
+_FAKE_REMARK: Final = "compared with the fake of {generation}, which sends the same content"
 _TOKEN: Final = "wiretape-token-1"  # noqa: S105  # for the fake
 _TIMEOUT: Final = 10.0
 _MOST_TURNS: Final = 200
@@ -46,7 +46,7 @@ _ID: Final = re.compile(r"(?=[^/]*[0-9A-Z])[A-Za-z0-9_-]{16,}")
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """What is asked, and what is to be said to it."""
+    """A message, and the answer that the fake sends to it."""
 
     prompt: str
     model: str
@@ -63,14 +63,14 @@ def drift_from_fake(
 
     Args:
         fresh: Cassettes, or folders of them.
-        generation: Generation of the fake; None for the one that each recording speaks.
+        generation: Generation of the fake; None for the generation of each recording.
         on_step: Called with the name of each recording before the fake plays it.
 
     Raises:
         DriftError: There is nothing to grade.
-        provider.errors.UsageError: There is no such generation.
-        harness.errors.HarnessError: A cassette cannot be read.
-        OSError: Likewise.
+        provider.errors.UsageError: The generation is unknown.
+        harness.errors.HarnessError: A cassette is invalid.
+        OSError: A cassette cannot be read.
     """
     graded = load_sources(fresh, COPILOT)
     wanted = [generation or generation_of(each.cassette) for each in graded]
@@ -97,18 +97,18 @@ def _baseline(source: SourceRecording, path: Path, generation: str, on_step: Cal
 
 
 def record_fake(cassette: Cassette, path: Path, *, generation: str) -> Cassette:
-    """Record the fake as it says what a recording says, in its own way.
+    """Record the fake while it sends the content of a recording in its own framing.
 
-    Our client asks the questions; then the calls are made as they stand in the recording.
+    Our client sends the messages; then the recording's other calls are repeated.
 
     Args:
-        cassette: What is told.
-        path: Where the fake's recording goes.
+        cassette: The recording whose content the fake sends.
+        path: The cassette of the fake's recording.
         generation: Of the fake.
 
     Raises:
         HarnessError: The recording cannot be written.
-        provider.errors.UsageError: There is no such generation.
+        provider.errors.UsageError: The generation is unknown.
     """
     questions = _questions(cassette)
     plan = _plan(cassette)
@@ -124,7 +124,7 @@ def record_fake(cassette: Cassette, path: Path, *, generation: str) -> Cassette:
 
 
 def _questions(cassette: Cassette) -> list[_Question]:
-    """The turns; where proof is wanted first, the message is sent twice, and is one question."""
+    """The messages. One that is sent twice because of a challenge counts once."""
     asked: list[_Question] = []
     shapes = list(turn_shapes(cassette, COPILOT))
     goes_on = False
@@ -152,7 +152,7 @@ def _method(exchange: Exchange) -> str:
 
 
 class _Choosing:
-    """Gives the scenarios in order."""
+    """Returns the scenarios in order."""
 
     def __init__(self, questions: Sequence[_Question]) -> None:
         self._left = list(questions)
@@ -165,7 +165,7 @@ class _Choosing:
 
 
 def _ask(url: str, questions: Sequence[_Question], generation: str, *, attempts: int) -> str:
-    """Ask all questions in one conversation, over again where they are refused; its id, or nothing."""
+    """Send all messages in one conversation, again where they are refused. Returns its id, or an empty text."""
     with CopilotClient(
         _TOKEN, base_url=url, generation=generation, timeout=_TIMEOUT, impersonate=None, answer_challenges=True
     ) as client:
@@ -183,7 +183,7 @@ def _ask(url: str, questions: Sequence[_Question], generation: str, *, attempts:
 
 
 def _further(cassette: Cassette, conversation: str) -> list[Call]:
-    """Each call of a recording once; ids of conversations as the fake has them."""
+    """Each call of a recording once, with the fake's ids of conversations."""
     calls: dict[tuple[str, str, bytes], Call] = {}
     for each in cassette.exchanges:
         if isinstance(each, Call) and each.target.startswith("/"):
@@ -195,10 +195,10 @@ def _further(cassette: Cassette, conversation: str) -> list[Call]:
 
 
 def _repeat(url: str, call: Call) -> None:
-    """The answer is the recorder's."""
+    """Make a call, and discard the response: the recorder keeps it."""
     headers = {name: value for name, value in call.request.headers if name in _REPEATED}
     data = call.request.body.data or None
-    request = urllib.request.Request(url + call.target, data=data, headers=headers, method=call.method)  # noqa: S310  # a server of ours
+    request = urllib.request.Request(url + call.target, data=data, headers=headers, method=call.method)  # noqa: S310  # a local server
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     unanswered = contextlib.suppress(OSError, http.client.HTTPException, ValueError)
     with unanswered, opener.open(request, timeout=_TIMEOUT) as answer:

@@ -16,7 +16,7 @@ _KEYS: Final = frozenset({"name", "prompt", "model", "image", "follow_ups"})
 
 
 class PromptsError(HarnessError):
-    """The list of prompts cannot be used; says where and why."""
+    """The list of prompts is invalid. The text names the place and the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +25,10 @@ class Prompt:
 
     Attributes:
         name: Of its cassette: lower-case letters, digits, ``.``, ``_``, ``-``.
-        text: What is asked first.
+        text: The first message.
         model: ``Copilot`` or ``Think Deeper``.
-        image: A file that goes along with it.
-        follow_ups: What is asked next, in the same conversation.
+        image: A file to attach to the first message.
+        follow_ups: Further messages in the same conversation.
     """
 
     name: str
@@ -39,10 +39,10 @@ class Prompt:
 
 
 def load_prompts(path: Path) -> list[Prompt]:
-    """The prompts of a file: a list of strings, or of mappings with ``name`` and ``prompt``.
+    """Read the prompts of a file: a list of strings, or of mappings with ``name`` and ``prompt``.
 
     Raises:
-        PromptsError: It is no such list; the text names the place.
+        PromptsError: The file does not hold such a list; the text names the place.
         OSError: The file cannot be read.
     """
     entries = read_yaml(path.read_bytes(), str(path))
@@ -52,7 +52,7 @@ def load_prompts(path: Path) -> list[Prompt]:
     names = [prompt.name for prompt in prompts]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
-        raise PromptsError(f"{path}: the name {twice!r} stands twice")
+        raise PromptsError(f"{path}: duplicate name {twice!r}")
     return prompts
 
 

@@ -1,4 +1,4 @@
-"""What our client reads of Copilot's answers and events, taken from the very types that it decodes them with."""
+"""The fields of Copilot's responses and events that our client reads, taken from the types that decode them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _CLOSED: Final = frozenset({"errorCode", "method", "mode", "type", "status", "au
 
 @cache
 def copilot_reads() -> Reads:
-    """What `provider` reads (docs/protocol.md §3, §4.4): a field more there is no harm, a field less breaks it."""
+    """What `provider` reads (docs/protocol.md §3, §4.4): the client ignores additional fields, but needs these."""
     kinds = [kind for kind in get_args(events.KnownEvent) if isinstance(kind, type)]
     return Reads(
         events={_tag(kind): fields_of(kind) for kind in kinds},

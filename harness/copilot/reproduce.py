@@ -1,4 +1,4 @@
-"""`reproduce`: a report becomes a cassette of our client, and a test that plays it."""
+"""`reproduce`: turns a report into a cassette of our client, and a test that replays it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from provider import CopilotClient, CopilotError
 
 
 class ReproduceError(HarnessError):
-    """The report holds nothing to reproduce, or the files cannot be written; says which."""
+    """The report holds nothing to reproduce, or the files cannot be written. The text names the reason."""
 
 
 _TIMEOUT: Final = 20.0
@@ -35,15 +35,15 @@ _USUAL_PROMPT: Final = "Hello"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reproduced:
-    """What was made.
+    """The files that were written, and what they show.
 
     Attributes:
         cassette: The cassette's file.
         test: The test's file.
-        failure: What is wrong with the report's turn; empty if nothing seems to be.
+        failure: How the report's turn failed; empty if it seems to be complete.
         error: Class of the error that our client raises, or None.
-        said: That error's text, or the answer's.
-        left_out: How many turns and exchanges of the report are not in the cassette.
+        said: The text of that error, or of the answer.
+        left_out: Number of turns and exchanges of the report that the cassette does not contain.
     """
 
     cassette: Path
@@ -70,19 +70,19 @@ def reproduce(
     whole: bool = False,
     force: bool = False,
 ) -> Reproduced:
-    """Make a test of a report.
+    """Write a test from a report.
 
     Args:
         report: A HAR, or a cassette (``.yaml``).
-        folder: Where the test is to be; its cassette lies in ``cassettes`` there.
-        name: Of both; by default the report's own. Any text: it is made safe.
+        folder: The folder of the test; its cassette is written to ``cassettes`` there.
+        name: Of both files; by default the report's name. Any text: other characters are replaced.
         origin: Of the service in a HAR; by default Copilot's.
-        whole: Keep the turns before the one that failed.
-        force: Replace files that are there.
+        whole: Whether to keep the turns before the failed one.
+        force: Whether to replace existing files.
 
     Raises:
-        ReproduceError: There is nothing to reproduce, the files are there already, or playing the cassette gives
-            something else than recording it did.
+        ReproduceError: There is nothing to reproduce, a file exists already, or the replay of the cassette differs
+            from its recording.
         harness.errors.HarnessError: The report cannot be read, or the cassette would hold a secret.
         OSError: A file cannot be written.
     """
@@ -90,7 +90,7 @@ def reproduce(
     cassette, test = folder / "cassettes" / f"{chosen}.yaml", folder / f"test_{chosen}.py"
     for path in (cassette, test):
         if path.exists() and not force:
-            raise ReproduceError(f"{path} is there already; --force replaces it, --name takes another name")
+            raise ReproduceError(f"{path} exists already: use --force to replace it, or --name for another name")
     known = _read(report, origin)
     turns, failure = _chosen(known, whole=whole)
     generation = generation_of(known)
@@ -98,7 +98,7 @@ def reproduce(
     recorded = _record(known, turns, cassette, generation)
     played = _play(cassette, turns, generation)
     if played != recorded:
-        raise ReproduceError(f"{cassette} plays something else than was recorded: {played.said} for {recorded.said}")
+        raise ReproduceError(f"{cassette} replays {played.said} instead of {recorded.said}")
     facts = Facts(
         name=chosen,
         prompts=_prompts(turns),
@@ -123,14 +123,14 @@ def _read(report: Path, origin: str | None) -> Cassette:
 
 
 def _chosen(known: Cassette, *, whole: bool) -> tuple[Sequence[ComparedTurn], str]:
-    """The turns to tell, the last of which is the one that failed; and what is wrong with it."""
+    """The turns to reproduce, of which the last one failed, and how it failed."""
     turns = turns_of(known, COPILOT)
     failed = next((number for number, turn in enumerate(turns) if turn.failure), None)
     refused: Exchange | None = refused_call(known) if failed is None else None
     if refused is not None and not turns:
         return (), describe_refusal(refused)
     if not turns:
-        raise ReproduceError("The report holds no question to the service, and nothing that was refused")
+        raise ReproduceError("The report holds no question to the service, and no refused request")
     last = len(turns) - 1 if failed is None else failed
     chosen = turns[: last + 1] if whole else turns[last : last + 1]
     return chosen, turns[last].failure or ("" if refused is None else describe_refusal(refused))

@@ -1,4 +1,4 @@
-"""`Scripted`: what a test lets the service do, method by method: ``script.say("Hello").suggest("More?").done()``."""
+"""`Scripted`: a test's script for the fake, method by method: ``script.say("Hello").suggest("More?").done()``."""
 
 from __future__ import annotations
 
@@ -41,31 +41,31 @@ from harness.services.copilot import COPILOT
 from provider.wire.generations import DEFAULT_GENERATION, find_generation
 
 _OVER: Final = "wiretape-script-is-over"
-"""The code of an error event that no client takes for one of the service's."""
+"""An error code that the service does not use, so that no client interprets it."""
 _PREVIEWS: Final = 2
 _LAST_CODE: Final = 4999
 _MOST_PROBLEMS: Final = 1000
 
 
 class Scripted:
-    """A script. Its methods add to the turn that is being written, and return the script; `done` ends the turn.
+    """A script. Its methods add to the current turn, and return the script; `done` ends the turn.
 
-    Turns are played in order, one for each message that a client sends, whoever sends it. What was not scripted is not
-    made up, but for what every answer has: `received`, `startMessage`, the ends of parts, `done`, the title of a new
-    conversation. A turn that is asked for before its `done` is played as it stands, and ends with that. As long as
-    no turn is scripted at all, the fake answers by itself.
+    The fake plays turns in order, one for each message that any client sends. It adds only the events that every answer
+    has: `received`, `startMessage`, the ends of parts, `done`, the title of a new conversation. If a client sends its
+    message before the turn's `done`, the fake plays the steps so far, and ends the turn. Without any scripted turn,
+    the fake answers by itself.
 
-    Turns may be added from any thread, before and after a stage is made.
+    Thread-safe: turns may be added from any thread, before and after a stage is created.
     """
 
     def __init__(self, generation: str = DEFAULT_GENERATION) -> None:
-        """Begin an empty script.
+        """Create an empty script.
 
         Args:
             generation: ``"2026"``, ``"2025-10"`` or ``"2025-03"``.
 
         Raises:
-            UsageError: There is no such generation.
+            UsageError: The generation is unknown.
         """
         self.generation = find_generation(generation).name
         self._turns = Turns()
@@ -78,134 +78,134 @@ class Scripted:
         """A stage that plays the script.
 
         Args:
-            config: Further settings of the fake, its generation included; None for a fake of the script's.
+            config: Settings of the fake, which replace the script's generation; None for the defaults.
         """
         return ScriptedStage(config or Config(generation=self.generation), self._plan, self._choose)
 
-    # ---------------------------------------------------------------- what is said
+    # ---------------------------------------------------------------- content of a turn
     def say(self, text: str, *, pieces: int | None = None) -> Scripted:
-        """Text; in one event, or in about so many pieces of equal length, which may split words.
+        """Send text in one event, or in about ``pieces`` events of equal length, which may split words.
 
         Raises:
             ScriptError: ``pieces`` is less than 1.
         """
         if pieces is not None and pieces < 1:
-            raise ScriptError(f"say: pieces={pieces}: it takes at least one")
+            raise ScriptError(f"say: pieces={pieces}: must be at least 1")
         for piece in [Say(text)] if pieces is None else speak(text, pieces):
             self._turns.add(piece)
         return self
 
     def image(self, prompt: str, *, data: bytes | None = None, partial: bool = False) -> Scripted:
-        """A picture, which the service then serves.
+        """Send a picture, and serve its file.
 
         Args:
-            prompt: What it shows.
-            data: Its file; None for a small pattern that the prompt and the turn decide.
-            partial: Whether unfinished pictures come before it, in generations that have them.
+            prompt: The description of the picture.
+            data: The bytes of its file; None for a small generated pattern.
+            partial: Whether to send unfinished pictures first, in generations that have them.
         """
         self._turns.add(Draw(prompt, previews=_PREVIEWS if partial else 0, content=data))
         return self
 
     def suggest(self, *texts: str) -> Scripted:
-        """What the user might ask next; comes after `done`.
+        """Send suggestions of the next question, after `done`.
 
-        A turn without this brings an empty list. Without texts it brings no such event at all: clients wait for it.
+        A turn without this call sends an empty list. A call without texts suppresses the event, so that clients wait.
         """
         self._turns.add(Suggest(texts))
         return self
 
     def reason(self, text: str) -> Scripted:
-        """Reasoning, in generations that show it; else a moment's silence."""
+        """Send reasoning; in generations without it, pause briefly instead."""
         self._turns.add(Think(text))
         return self
 
     def cite(self, title: str, url: str) -> Scripted:
-        """A source, in its place among the text."""
+        """Send a citation, at this place in the text."""
         self._turns.add(Cite(title, url))
         return self
 
     def title(self, text: str) -> Scripted:
-        """The conversation's title, in the place of the usual one; comes after `done`, in any turn."""
+        """Send the conversation's title after `done`, instead of the default title, in any turn."""
         self._turns.add(Title(text))
         return self
 
     def event(self, name: str, /, **fields: Any) -> Scripted:
-        """Any event by its name and fields, known to clients or not.
+        """Send any event by name and fields, also one that clients do not know.
 
-        It has its running ``id``, as all events have, and the answer's ``messageId`` unless the fields give another.
+        The fake adds the running ``id``, and the answer's ``messageId`` unless the fields contain one.
         """
         self._turns.add(Emit(name, fields))
         return self
 
     def raw(self, text: str) -> Scripted:
-        """One text message as it stands, JSON or not."""
+        """Send one text message unchanged, JSON or not."""
         self._turns.add(Raw(text))
         return self
 
     def pause(self, seconds: float) -> Scripted:
-        """A silence.
+        """Pause for this many seconds.
 
         Raises:
-            ScriptError: It is no length of time.
+            ScriptError: ``seconds`` is negative or not finite.
         """
         if not math.isfinite(seconds) or seconds < 0:
-            raise ScriptError(f"pause: {seconds} is no number of seconds")
+            raise ScriptError(f"pause: expected a number of seconds, 0 or more, got {seconds}")
         self._turns.add(Wait(seconds))
         return self
 
     def done(self) -> Scripted:
-        """The turn is whole; what comes next belongs to the next one."""
+        """End the turn; further steps belong to the next turn."""
         self._turns.done()
         return self
 
-    # ---------------------------------------------------------------- what goes wrong
+    # ---------------------------------------------------------------- faults
     def fail(self, code: str, message: str | None = None) -> Scripted:
-        """An error event, e.g. ``throttled`` (docs/protocol.md §4.6); nothing comes behind it in this turn."""
+        """Send an error event, e.g. ``throttled`` (docs/protocol.md §4.6), which ends the turn."""
         self._turns.add(Fail(code, message), last=True)
         return self
 
     def challenge(self, method: str) -> Scripted:
-        """The service wants proof; the turn goes on when the client has given it, and has sent its message again.
+        """Send a challenge; the turn continues when the client has answered it and sent its message again.
 
         Args:
             method: ``hashcash``, ``copilot``, ``cloudflare``, ``null`` or ``none-key`` (docs/protocol.md §4.7).
 
         Raises:
-            ScriptError: There is no such method.
+            ScriptError: The method is unknown.
         """
         known: tuple[str, ...] = get_args(Method)
         if method not in known:
-            raise ScriptError(f"challenge: there is no method {method!r}; known: {', '.join(known)}")
+            raise ScriptError(f"challenge: unknown method {method!r}; known: {', '.join(known)}")
         self._turns.add(Challenge(cast("Method", method)))
         return self
 
     def refuse(self, status: int | str, *, at: str = "upgrade") -> Scripted:
-        """The next request of a kind is refused, once; several refusals strike one after the other.
+        """Refuse the next request of a kind, once; several refusals apply one after the other.
 
         Args:
             status: From 400 to 599, or 302, or a word of `fake_server.script.FAULT_WORDS` such as ``cloudflare``.
             at: One of `fake_server.script.PLACES` (``upgrade``, ``start``, ``conversations``, ``any``, ..), or
-                ``call 3``: the third request of all, upgrades included.
+                ``call 3``: the third request overall, upgrades included.
 
         Raises:
-            ScriptError: There is no such request, or no such way to refuse one.
+            ScriptError: The place or the status is unknown.
         """
         self._plan.add(Refuse(status, at))
         return self
 
     def cut(self, after: int | None = None, how: CutHow = "eof") -> Scripted:
-        """The connection ends. A turn of which nothing else is scripted is the fake's own answer, cut.
+        """End the connection. In a turn without other steps this cuts the fake's own answer.
 
         Args:
-            after: How many events of the turn are sent before, `received` and `startMessage` included; None: here.
-                If the turn is whole before that, `report` says so.
-            how: ``eof`` and ``reset`` are without a close frame; a number is the code of one.
+            after: Number of the turn's events that are sent before, `received` and `startMessage` included; None to
+                cut at this step. If the turn has fewer events, `report` lists the fault as unplayed.
+            how: ``eof`` or ``reset``, without a close frame; or the code of a close frame.
 
         Raises:
-            ScriptError: ``after`` is negative, or there is no such way to end.
+            ScriptError: ``after`` is negative, or ``how`` is unknown.
         """
         if how not in get_args(How) and not (isinstance(how, int) and 1000 <= how <= _LAST_CODE):
-            raise ScriptError(f"cut: a connection does not end by {how!r}; known: eof, reset, 1000 to {_LAST_CODE}")
+            raise ScriptError(f"cut: unknown end of a connection {how!r}; known: eof, reset, 1000 to {_LAST_CODE}")
         if after is not None:
             self._turns.plan(CutTurn(_count("cut", after), how))
         else:
@@ -213,13 +213,13 @@ class Scripted:
         return self
 
     def stall(self, after: int | None = None) -> Scripted:
-        """Nothing more is said in this turn, and the connection stays; as with `cut`, of the fake's own answer.
+        """Send nothing more in this turn, and keep the connection open. Applies to the fake's own answer as `cut` does.
 
         Args:
             after: As in `cut`.
 
         Raises:
-            ScriptError: It is negative.
+            ScriptError: ``after`` is negative.
         """
         if after is not None:
             self._turns.plan(StallTurn(_count("stall", after)))
@@ -227,9 +227,9 @@ class Scripted:
             self._turns.add(Silence(), last=True)
         return self
 
-    # ---------------------------------------------------------------- how it went
+    # ---------------------------------------------------------------- report
     def report(self) -> Report:
-        """What clients asked for beyond the script, and what of it nobody asked for; from any thread."""
+        """The messages beyond the script, and the turns and faults that were not played. Thread-safe."""
         played, left = self._turns.played(), self._turns.left()
         with self._lock:
             problems = list(self._problems)
@@ -250,7 +250,7 @@ class Scripted:
             yield UnstruckFault(exchange="", fault=str(refuse))
 
     def _choose(self, asked: Asked) -> tuple[Scenario | None, TurnFaults] | None:
-        """The turn that answers a message, in the server's loop."""
+        """Choose the turn that answers a message. Runs in the server's loop."""
         turn = self._turns.take()
         if turn is not None:
             return turn.scenario() if turn.has_answer else None, turn.faults
@@ -261,7 +261,7 @@ class Scripted:
             asked=f"turn {turns + 1}",
             turns=turns,
             prompt=self._mask.value(asked.prompt),
-            hint='Script a further turn, such as .say("..").done(), or let the client ask less',
+            hint='Script a further turn, such as .say("..").done(), or let the client send fewer messages',
         )
         with self._lock:
             if len(self._problems) < _MOST_PROBLEMS:
@@ -275,5 +275,5 @@ class Scripted:
 
 def _count(method: str, after: int) -> int:
     if after < 0:
-        raise ScriptError(f"{method}: after={after}: a number of events is not negative")
+        raise ScriptError(f"{method}: after={after}: must not be negative")
     return after

@@ -1,4 +1,4 @@
-"""`ScriptedStage`: the fake service with a script in front of it, and `FaultySocket`, on which turns go wrong."""
+"""`ScriptedStage`: the fake with a script in front of it, and `FaultySocket`, which applies the faults of a turn."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from provider.websocket import Message
 
 _REASON: Final = "wiretape: as scripted"
 _socket: ContextVar[FaultySocket] = ContextVar("scripted_socket")
-"""The socket whose message is being answered: each has a task of its own."""
+"""The socket whose message the current task answers: each socket has its own task."""
 
 
 class ScriptedStage:
-    """A stage that plays the turns that it is given, and refuses what the plan refuses.
+    """A stage that plays scripted turns, and refuses requests by a plan.
 
     Args:
-        config: Of the fake that speaks.
-        plan: Which requests are refused.
-        choose: The scenario of a message and what goes wrong in it; without a scenario the fake answers by itself.
+        config: Of the fake.
+        plan: The requests to refuse.
+        choose: Returns the scenario for a message and its faults; without a scenario the fake answers by itself.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ def _is_done(message: Message) -> bool:
 
 
 class FaultySocket(SocketWrapper):
-    """A socket that counts the events of a turn, and strikes where a fault is planned."""
+    """A socket that counts the events of a turn, and applies its faults at their points."""
 
     def __init__(self, socket: Socket) -> None:
         super().__init__(socket)
@@ -86,7 +86,7 @@ class FaultySocket(SocketWrapper):
         self._silent = False
 
     def begin(self, faults: TurnFaults) -> None:
-        """A turn begins."""
+        """Begin a turn with these faults."""
         self._faults = faults
         self._sent = 0
         self._whole = False
@@ -99,7 +99,7 @@ class FaultySocket(SocketWrapper):
         if self._silent:
             return
         self._sent += 1
-        # Known before it is sent: whoever has the event and then asks for a report finds the fault in it.
+        # Noted before the event is sent, so that a report taken after the client received the event shows the fault.
         self._whole = self._whole or bool(self._faults.waiting and _is_done(message))
         fault = self._faults.at_event(self._sent, whole=self._whole)
         await self._socket.send(message)

@@ -1,4 +1,4 @@
-"""The turns of a script: written in one thread, played in another."""
+"""The turns of a script, which one thread writes and another plays."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from harness.replay.problems import Unplayed, UsedUp
 
 
 def counted(turns: int) -> str:
-    """A number of turns, in words."""
+    """A number of turns with its noun."""
     return "1 turn" if turns == 1 else f"{turns} turns"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FurtherTurn(UsedUp):
-    """The client sent a message that no turn is scripted for.
+    """The client sent a message beyond the scripted turns.
 
     Attributes:
         turns: How many turns the script has.
-        prompt: The message, masked and cut.
+        prompt: The message, redacted and shortened.
     """
 
     turns: int
@@ -39,7 +39,7 @@ class UnstruckFault(Unplayed):
     """A fault whose point was never reached.
 
     Attributes:
-        fault: Which.
+        fault: The fault, described.
     """
 
     fault: str
@@ -60,11 +60,11 @@ class ScriptedTurn:
 
     Attributes:
         number: From 1.
-        steps: What is said.
-        planned: What goes wrong.
-        ended: Nothing can come behind its last step: the next step begins another turn.
-        closed: Nothing is added any more.
-        faults: What goes wrong, while it is played.
+        steps: Its content, in order.
+        planned: Its scripted faults.
+        ended: Whether its last step ends the turn, so that the next step begins another one.
+        closed: Whether the turn accepts no further steps.
+        faults: The faults that still wait for their point while it is played.
     """
 
     number: int
@@ -80,11 +80,11 @@ class ScriptedTurn:
 
     @property
     def has_answer(self) -> bool:
-        """Whether it says what the service says. One that only plans faults does not."""
+        """Whether it scripts the answer. A turn with faults only does not: the fake answers by itself."""
         return bool(self.steps) or not self.planned
 
     def scenario(self) -> Scenario:
-        """The answer as the fake plays it. What is not scripted is not made up: suggestions."""
+        """The answer as the fake plays it, without suggestions of the fake's own."""
         steps = list(self.steps)
         if not any(isinstance(step, Suggest) for step in steps):
             steps.insert(0, Suggest((), even_if_empty=True))
@@ -96,7 +96,7 @@ class ScriptedTurn:
 
 
 class Turns:
-    """The turns in order; may be used from any thread."""
+    """The turns in order. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -107,11 +107,11 @@ class Turns:
         return len(self._turns)
 
     def add(self, step: Step, *, last: bool = False) -> None:
-        """A further step of the turn that is being written, or the first of the next one.
+        """Add a step to the current turn, or begin the next turn with it.
 
         Args:
             step: The step.
-            last: Nothing can come behind it in this turn.
+            last: Whether the step ends the turn.
         """
         with self._lock:
             turn = self._open()
@@ -121,17 +121,17 @@ class Turns:
             turn.ended = last
 
     def plan(self, fault: TurnFault) -> None:
-        """A fault of the turn that is being written, or of the next one."""
+        """Add a fault to the current turn, or to the next one."""
         with self._lock:
             (self._open() or self._begin()).planned.append(fault)
 
     def done(self) -> None:
-        """The turn that is being written is whole; if none is, the next one is empty."""
+        """End the current turn; without one, add an empty turn."""
         with self._lock:
             (self._open() or self._begin()).closed = True
 
     def take(self) -> ScriptedTurn | None:
-        """The next turn, which is played now; None if there is none."""
+        """Take the next turn to play it; None if there is none."""
         with self._lock:
             if self._begun == len(self._turns):
                 return None
@@ -143,12 +143,12 @@ class Turns:
             return turn
 
     def played(self) -> tuple[ScriptedTurn, ...]:
-        """Those that were begun."""
+        """The turns whose playing has begun."""
         with self._lock:
             return tuple(self._turns[: self._begun])
 
     def left(self) -> tuple[ScriptedTurn, ...]:
-        """Those that nobody asked for."""
+        """The turns that were not played."""
         with self._lock:
             return tuple(self._turns[self._begun :])
 

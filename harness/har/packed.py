@@ -53,7 +53,7 @@ def open_packed(path: Path) -> Generator[Packed]:
     """Open a HAR, packed or not.
 
     Raises:
-        UnreadableHarError: The archive is broken, or holds no HAR.
+        UnreadableHarError: The archive is broken, or does not contain a HAR.
         OSError: The file cannot be read.
     """
     try:

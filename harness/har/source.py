@@ -76,7 +76,7 @@ class OpenedHar:
             problem = "it is no whole JSON from here on; export it again"
             raise _NoJsonError(problem, reading.where, str(self._path)) from None
         if not reading.found_list:
-            raise UnreadableHarError("it has no list `log.entries`: it is no HAR", file=str(self._path))
+            raise UnreadableHarError("not a HAR: it has no list `log.entries`", file=str(self._path))
         yield LogHead(**reading.head)
 
     def _parsed(self, packed: Packed, reading: EntryBuilder, *, repair: bool) -> Iterator[RawEntry]:

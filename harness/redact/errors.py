@@ -11,7 +11,7 @@ _MOST_LISTED = 10
 
 
 class NoHarError(HarnessError):
-    """Bytes are no HAR: no JSON object with a ``log``, or nested too deeply. The text shows none of them."""
+    """The bytes are not a HAR: no JSON object with ``log``, or nested too deeply. The text shows none of them."""
 
 
 class WeakSecretError(HarnessError):

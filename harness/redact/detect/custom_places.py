@@ -39,13 +39,13 @@ def _steps(place: str, text: str) -> tuple[Step, ...]:
 
 @dataclass(frozen=True, slots=True)
 class CustomPlaces:
-    """Places named by hand, sorted by where they are sought.
+    """Places that the user named, grouped by where the redactor looks for them.
 
     Args:
-        written: Each as users write it.
+        written: Each place as the user wrote it.
 
     Raises:
-        CustomPlaceError: One is not written as places are.
+        CustomPlaceError: A place does not follow the syntax of places.
     """
 
     written: Sequence[str]

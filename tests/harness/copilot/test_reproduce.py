@@ -69,7 +69,7 @@ def test_report_without_a_question_is_told(tmp_path):
 def test_files_that_are_there_are_kept(tmp_path):
     report = CASSETTES / "cut-2026.yaml"
     reproduce(report, tmp_path)
-    with pytest.raises(ReproduceError, match="is there already"):
+    with pytest.raises(ReproduceError, match="exists already"):
         reproduce(report, tmp_path)
     assert reproduce(report, tmp_path, force=True).error == "ConnectionClosedError"
 

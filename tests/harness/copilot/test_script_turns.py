@@ -230,14 +230,14 @@ def test_generation_that_there_is_not_is_refused():
 @pytest.mark.parametrize(
     ("method", "arguments", "text"),
     [
-        ("say", {"text": "a", "pieces": 0}, "at least one"),
+        ("say", {"text": "a", "pieces": 0}, "at least 1"),
         ("pause", {"seconds": -1}, "number of seconds"),
         ("pause", {"seconds": float("nan")}, "number of seconds"),
         ("challenge", {"method": "riddle"}, "known: null"),
         ("cut", {"how": "slowly"}, "known: eof, reset"),
         ("cut", {"how": 99}, "1000 to 4999"),
-        ("cut", {"after": -1}, "not negative"),
-        ("stall", {"after": -1}, "not negative"),
+        ("cut", {"after": -1}, "not be negative"),
+        ("stall", {"after": -1}, "not be negative"),
         ("refuse", {"status": 200}, "400 to 599"),
         ("refuse", {"status": 429, "at": "nowhere"}, "call 1"),
         ("refuse", {"status": 429, "at": "call 0"}, "call 1"),
