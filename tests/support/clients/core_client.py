@@ -17,6 +17,8 @@ from provider.websocket import Message, Opcode
 
 ORIGIN = "http://fake.test"
 TOKEN = "token-of-the-tests"
+INVALID = '{"event":"error","errorCode":"invalid-event","id":"%s"}'
+"""The answer to an invalid message, for an event's number."""
 
 
 def service_of(**settings: Any) -> Service:
@@ -88,6 +90,21 @@ class Talk:
 
     def _shown(self, actions: list[Action]) -> list[str]:
         return list(map(show, actions))
+
+
+def talk(**settings: Any) -> Talk:
+    """A chat socket of a new service with these fields of `Config`."""
+    return Talk(service_of(**settings))
+
+
+def talk_of_2025(**settings: Any) -> Talk:
+    """The same in generation 2025-03: the socket begins without `connected`."""
+    return talk(generation="2025-03", **settings)
+
+
+def respond(method: str, token: str, **more: Any) -> str:
+    """A client's answer to a challenge."""
+    return json.dumps({"event": "challengeResponse", "token": token, "method": method, **more})
 
 
 def show(action: Action) -> str:
