@@ -112,7 +112,7 @@ def test_given_context_is_used(files):
 
 
 def test_missing_certificate_is_named(files, tmp_path):
-    with pytest.raises(CertificateError, match=r"none\.pem: there is no such file"):
+    with pytest.raises(CertificateError, match=r"none\.pem: no such file"):
         serve(echoing(), tls=Certificate(files.chain, tmp_path / "none.pem"))
 
 
