@@ -1,7 +1,8 @@
 """A local service for clients to talk to: the host (REST and WebSocket on one port) and what stands behind it."""
 
 from fake_server.host.limits import Limits
-from fake_server.host.server import Server, ServerStartError, serve
+from fake_server.host.listener import ServerStartError
+from fake_server.host.server import Server, serve
 from fake_server.host.tls import Certificate, CertificateError
 from fake_server.stage import (
     Accept,

@@ -11,7 +11,8 @@ from typing import Final
 
 from fake_server.evidence import UnknownWordError, search
 from fake_server.evidence.table import show_json, show_text
-from fake_server.host.server import Server, ServerStartError, serve
+from fake_server.host.listener import ServerStartError
+from fake_server.host.server import Server, serve
 from fake_server.options import ServeOptions
 from fake_server.script import Config, RefusalError, ScenarioError, Script, load_scenarios
 from fake_server.tracing import Traced

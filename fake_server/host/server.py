@@ -4,30 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import os
 import ssl
 from collections.abc import Collection
 from pathlib import Path
-from typing import Final, Self
+from typing import Self
 
 from fake_server.host.connection import Connection, ServerSettings
 from fake_server.host.connections import Connections, Failures
 from fake_server.host.keepalive import Keepalive
 from fake_server.host.limits import Limits
+from fake_server.host.listener import listen, stop_listening
 from fake_server.host.pages import Pages
 from fake_server.host.policy import AccessPolicy, HandshakePolicy
 from fake_server.host.tcp import TcpConnection
 from fake_server.host.threaded import LoopThread
-from fake_server.host.tls import Certificate, Identity, load_identity, make_identity
+from fake_server.host.tls import Certificate, choose_identity
 from fake_server.host.tunnel import Gate, Tunnel, TunnelGate
 from fake_server.stage import Stage
-
-_ROUNDS_TO_HAND_OVER: Final = 4
-"""Rounds of the event loop from an accepted socket to its connection, refused and closed."""
-
-
-class ServerStartError(OSError):
-    """The server cannot listen; the text has address and cause, e.g. a port in use."""
 
 
 class Server:
@@ -121,17 +114,10 @@ class Server:
         if self._listener is not None:
             raise RuntimeError("the server runs already: start it once")
         tls = self._settings.identity is not None
-        try:
-            listener = await asyncio.get_running_loop().create_server(
-                lambda: TcpConnection(self._limits, self._accept, hold=tls), self._host, self._port
-            )
-        except (OSError, OverflowError) as error:
-            number = getattr(error, "errno", None) or 0
-            # asyncio's text repeats the address. An unknown host name has a negative number, and a text of its own.
-            why = os.strerror(number) if number > 0 else getattr(error, "strerror", None) or str(error)
-            raise ServerStartError(number, f"cannot listen on {self._host}:{self._port}: {why}") from error
-        self._listener = listener
-        self._port = listener.sockets[0].getsockname()[1]
+        self._listener = await listen(
+            lambda: TcpConnection(self._limits, self._accept, hold=tls), self._host, self._port
+        )
+        self._port = self._listener.sockets[0].getsockname()[1]
 
     def _accept(self, tcp: TcpConnection) -> None:
         if self._listener is None or len(self._connections) >= self._limits.connections:
@@ -178,7 +164,7 @@ class Server:
         listener, self._listener = self._listener, None
         if listener is None:
             return
-        await _stop_listening(listener)
+        await stop_listening(listener)
         try:
             await self._connections.end(self._limits.close_timeout)
         finally:
@@ -232,18 +218,6 @@ class Server:
             thread.stop()
 
 
-async def _stop_listening(listener: asyncio.Server) -> None:
-    """Accept no further connection, then close: asyncio leaks sockets that are on their way when it closes."""
-    loop = asyncio.get_running_loop()
-    try:
-        for listening in listener.sockets:
-            loop.remove_reader(listening.fileno())
-        for _ in range(_ROUNDS_TO_HAND_OVER):
-            await asyncio.sleep(0)
-    finally:
-        listener.close()
-
-
 def serve(  # noqa: PLR0913  # keyword arguments with defaults
     stage: Stage,
     *,
@@ -282,7 +256,7 @@ def serve(  # noqa: PLR0913  # keyword arguments with defaults
         PageOriginError: An allowed origin is not the origin of a page.
     """
     pages = Pages(allowed_origins)
-    identity = _identity(tls, (*allowed_hosts, host))
+    identity = choose_identity(tls, (*allowed_hosts, host))
     settings = ServerSettings(
         access=AccessPolicy(
             bound_host=host, allowed_hosts=allowed_hosts, allowed_origins=(*pages.origins, *own_origins)
@@ -296,15 +270,3 @@ def serve(  # noqa: PLR0913  # keyword arguments with defaults
         keepalive=Keepalive(ping_interval=ping_interval, idle_timeout=idle_timeout),
     )
     return Server(stage, settings, host=host, port=port, authority_pem=identity.authority_pem if identity else b"")
-
-
-def _identity(tls: bool | Certificate | ssl.SSLContext | None, names: Collection[str]) -> Identity | None:  # noqa: FBT001  # a union, not a switch
-    match tls:
-        case None | False:
-            return None
-        case True:
-            return make_identity(names)
-        case Certificate():
-            return load_identity(tls)
-        case ssl.SSLContext():
-            return Identity(tls)

@@ -173,7 +173,11 @@ class TcpConnection(asyncio.Protocol):
             if self.closed or self._released:
                 return
             self.write(view[start : start + _WRITE_SLICE])
-            await self.drain()
+            if self.congested:
+                await self.drain()
+            elif len(view) - start >= _WRITE_SLICE:
+                # A client that reads fast must not starve the other connections, nor its own pings.
+                await asyncio.sleep(0)
 
     async def flush(self) -> None:
         """Wait, like `drain`, until all sent bytes have left this process."""

@@ -28,6 +28,23 @@ class Identity:
     authority_pem: bytes = b""
 
 
+def choose_identity(tls: bool | Certificate | ssl.SSLContext | None, names: Iterable[str]) -> Identity | None:  # noqa: FBT001  # a union, not a switch
+    """The identity for `serve`'s ``tls``: True makes one for ``names``, False and None mean no TLS.
+
+    Raises:
+        CertificateError: The given certificate cannot be used.
+    """
+    match tls:
+        case None | False:
+            return None
+        case True:
+            return make_identity(names)
+        case Certificate():
+            return load_identity(tls)
+        case ssl.SSLContext():
+            return Identity(tls)
+
+
 def make_identity(names: Iterable[str]) -> Identity:
     """Make a certificate for names and loopback. Its authority exists only in memory, for this run."""
     import trustme  # noqa: PLC0415  # 50 ms of import, and most servers have no TLS
