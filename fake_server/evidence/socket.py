@@ -1,4 +1,4 @@
-"""The socket: handshake, messages both ways, the order of a turn (docs/protocol.md §4.1 to §4.5)."""
+"""Evidence of the socket: handshake, messages of both sides, order of a turn (docs/protocol.md §4.1 to §4.5)."""
 
 from __future__ import annotations
 
@@ -25,9 +25,14 @@ _THINKS_SILENTLY: Final = where(lambda generation, _: not generation.chain_of_th
 _PREVIEWS: Final = where(lambda generation, _: generation.partial_images)
 
 _HANDSHAKE: Final = (
-    _handshake("accessToken", "signed-in callers, by the URL; Bearer and `_U` count too", "§4.1", "[6]"),
+    _handshake("accessToken", "the caller's token in the URL; Bearer and `_U` work too", "§4.1", "[6]"),
     _handshake(
-        "X-UserIdentityType", "read for tokens of Google's", "§4.1", "[3]", since="2025-10", note="only with --strict"
+        "X-UserIdentityType",
+        "required with tokens of Google accounts, refused with others",
+        "§4.1",
+        "[3]",
+        since="2025-10",
+        note="only with --strict",
     ),
     _handshake(
         "clientSessionId",
@@ -45,48 +50,52 @@ _HANDSHAKE: Final = (
         only=where(lambda generation, _: generation.anonymous_session),
         note="only with --strict",
     ),
-    _handshake("other parameters", "taken, and passed over", "§4.1", "[2]", note="cursor resumes nothing: §4.8"),
-    _handshake("origin", "sockets without Origin, cookies and token are let in", "§4.1", "[meas]"),
+    _handshake("other parameters", "ignored", "§4.1", "[2]", note="cursor resumes nothing: §4.8"),
+    _handshake("origin", "accepts sockets without Origin, cookies and token", "§4.1", "[meas]"),
     _handshake(
-        "opening", "setOptions and send are taken at once; nothing is waited for", "§4.2", "[2]", until="2025-03"
+        "opening", "accepts setOptions and send at once; sends nothing before them", "§4.2", "[2]", until="2025-03"
     ),
     _handshake(
         "opening with connected",
-        "the service speaks first; a send that comes before is answered all the same",
+        "the service sends first; it answers an earlier send, too",
         "§4.2",
         "[5], conflict",
         only=_GREETS,
         switch="connected",
-        note="--strict delays connected by 0.1 s, and refuses what comes before it (invalid-event)",
+        note="--strict delays connected by 0.1 s, and refuses messages before it (invalid-event)",
     ),
-    _handshake("binary frames", "messages are taken in text and in binary frames", "§8.9", "[meas]"),
+    _handshake("binary frames", "accepts messages in text and in binary frames", "§8.9", "[meas]"),
 )
 
 _COMMANDS: Final = (
-    _command("setOptions", "taken; its lists decide nothing", "§4.3", "[5+]"),
-    _command("send", "begins a turn; mode, context and parts as they come", "§4.3", "[4]"),
+    _command("setOptions", "accepted; its lists change nothing", "§4.3", "[5+]"),
+    _command("send", "begins a turn; accepts any mode, context and parts", "§4.3", "[4]"),
     _command("reportLocalConsents", "taken without an answer", "§4.3", "[4]"),
     _command(
-        "challengeResponse", "looked at; with and without `id`", "§4.3", "[5]", note="see the group of challenges"
+        "challengeResponse",
+        "the answer to a challenge, with or without `id`",
+        "§4.3",
+        "[5]",
+        note="see the group of challenges",
     ),
-    _command("ping", "answered by pong", "§4.3", "[2]"),
+    _command("ping", "the service answers with pong", "§4.3", "[2]"),
     _command("pong", "taken without an answer", "§4.3", "[1]"),
-    _command("stop", "ends the running answer by done", "§4.3", "[1], [inf]", note="name seen, effect inferred"),
-    _command("messagePreview", "passed over", "§4.3", "[1]"),
-    _command("sendContext", "passed over", "§4.3", "[1]"),
-    _command("sendTypingStatus", "passed over", "§4.3", "[1]"),
-    _command("setCallType", "passed over", "§4.3", "[1]"),
-    _command("any other", "invalid-event; the running turn is over", "§4.6", "[2]"),
+    _command("stop", "ends the running answer with done", "§4.3", "[1], [inf]", note="name seen, effect inferred"),
+    _command("messagePreview", "ignored", "§4.3", "[1]"),
+    _command("sendContext", "ignored", "§4.3", "[1]"),
+    _command("sendTypingStatus", "ignored", "§4.3", "[1]"),
+    _command("setCallType", "ignored", "§4.3", "[1]"),
+    _command("any other", "refused with invalid-event, which ends the running turn", "§4.6", "[2]"),
 )
 
 _EVENTS: Final = (
     _event("connected", "first, once or twice", "§4.4", "[3]", only=_GREETS, switch="connected"),
-    _event("received", "the user's message is in", "§4.4", "[3]"),
+    _event("received", "the service has received the user's message", "§4.4", "[3]"),
     _event("startMessage", "the answer begins", "§4.4", "[4]"),
     _event("appendText", "a piece of text", "§4.4", "[10+]"),
     _event("replaceText", "the part's whole new text", "§4.4", "[2]", note="never captured raw; /replace"),
     _event("partCompleted", "once for each part", "§4.4", "[4]"),
-    _event("done", "the answer is whole; the socket stays open", "§4.4", "[10+]"),
+    _event("done", "the answer is complete; the socket stays open", "§4.4", "[10+]"),
     _event(
         "titleUpdate", "after done, in a conversation's first turn", "§4.4", "[3]", only=_ENTITLES, switch="after-done"
     ),
@@ -104,7 +113,7 @@ _EVENTS: Final = (
     ),
     _event(
         "suggestionCompleted",
-        "a suggestion is whole",
+        "a suggestion is complete",
         "§4.4",
         "[2], [inf]",
         only=_STREAMS_SUGGESTIONS,
@@ -117,8 +126,8 @@ _EVENTS: Final = (
         "citation", "a source, with title, url and iconUrl; before done", "§4.4", "[3]", note="ids inferred; /search"
     ),
     _event("chainOfThought", "reasoning as text", "§4.4", "[3]", only=_THINKS_ALOUD, switch="reasoning", note="/think"),
-    _event("modeSelected", "which mode the service chose", "§4.4", "[1]", only=(), note="read, never sent"),
-    _event("generatingImage", "a picture is begun", "§4.4", "[3]", note="/image"),
+    _event("modeSelected", "the mode that the service chose", "§4.4", "[1]", only=(), note="read, never sent"),
+    _event("generatingImage", "the service begins a picture", "§4.4", "[3]", note="/image"),
     _event(
         "partialImageGenerated",
         "an unfinished picture, a whole JPEG",
@@ -126,16 +135,18 @@ _EVENTS: Final = (
         "[3]",
         only=_PREVIEWS,
         switch="previews",
-        note="small; /image-large has them as large as captured",
+        note="small; /image-large sends them in captured sizes",
     ),
     _event("imageGenerated", "the finished picture's URL, and its thumbnail's", "§4.4", "[3]"),
-    _event("imageGenerationFailed", "a picture that cannot be drawn", "§4.4", "[2], [inf]", note="/image-fail"),
-    _event("challenge", "wants proof", "§4.4", "[6]"),
-    _event("error", "refuses a message by its errorCode", "§4.4", "[5]"),
-    _event("chatMessageError", "a message is throttled", "§4.4", "[2]", note="in every generation, seen in 2026"),
-    _event("ping", "from the service, among the text", "§4.4", "[1]", note="only /ping"),
-    _event("pong", "answers a ping", "§4.4", "[2]"),
-    _event("any other", "whatever a scenario emits by name", note="/unknown"),
+    _event("imageGenerationFailed", "the service cannot draw the picture", "§4.4", "[2], [inf]", note="/image-fail"),
+    _event("challenge", "asks the client to solve a challenge", "§4.4", "[6]"),
+    _event("error", "refuses a message with an errorCode", "§4.4", "[5]"),
+    _event(
+        "chatMessageError", "refuses a message until a time", "§4.4", "[2]", note="in every generation, seen in 2026"
+    ),
+    _event("ping", "sent by the service within the answer", "§4.4", "[1]", note="only /ping"),
+    _event("pong", "the answer to a ping", "§4.4", "[2]"),
+    _event("any other", "any event that a scenario sends", note="/unknown"),
 )
 
 _TURNS: Final = (
@@ -149,12 +160,12 @@ _TURNS: Final = (
     ),
     _turn(
         "image",
-        "text, generatingImage, partial ones where there are, imageGenerated, text, partCompleted, done",
+        "text, generatingImage, partialImageGenerated.., imageGenerated, text, partCompleted, done",
         "§4.5",
         "[2]",
         switch="previews",
     ),
-    _turn("image alone", "the same without any appendText", "§4.5", "[2]", note="/image-only"),
+    _turn("image alone", "as image, without appendText", "§4.5", "[2]", note="/image-only"),
     _turn("image cut", "the connection ends after the partial pictures", "§4.5", "[1]", note="/image-cut"),
     _turn(
         "reasoning",
@@ -174,18 +185,22 @@ _TURNS: Final = (
         switch="reasoning",
         note="/think",
     ),
-    _turn("search", "citations behind the text, before partCompleted and done", "§4.5", "[2], [inf]", note="/search"),
+    _turn("search", "citations after the text, before partCompleted and done", "§4.5", "[2], [inf]", note="/search"),
     _turn("several parts", "each has its own partId and partCompleted", "§4.5", "[inf]", note="/parts"),
     _turn("after done", "title, then suggestions; the socket stays open", "§4.9", "[1]", switch="after-done"),
     _turn(
-        "first turn", "only a conversation's first turn gives it a title", "§4.4", "[inf]", note="/title does in any"
+        "first turn",
+        "the service sends a title only in a conversation's first turn",
+        "§4.4",
+        "[inf]",
+        note="/title sends one in any turn",
     ),
-    _turn("one at a time", "a send while a turn runs is refused", "§4.6", "[2]", note="see the refusals: out-of-turn"),
-    _turn("after an error", "the turn is over, the socket is not", "§4.5", "[inf]"),
+    _turn("one at a time", "refuses a send while a turn runs", "§4.6", "[2]", note="see the refusals: out-of-turn"),
+    _turn("after an error", "the error ends the turn, and the socket stays open", "§4.5", "[inf]"),
     _turn("modes", "reasoning plays /think, search and research play /search, others plain text", "§4.3", "[3]"),
     _turn(
         "drawing",
-        "a prompt that asks for a picture gets one, in any mode",
+        "answers a prompt that asks for a picture with one, in any mode",
         "§4.5",
         "[1]",
         note="2026 draws in some modes",
@@ -193,4 +208,4 @@ _TURNS: Final = (
 )
 
 SOCKET: Final = (*_HANDSHAKE, *_COMMANDS, *_EVENTS, *_TURNS)
-"""What a socket begins with, and everything that is said on it when nothing fails."""
+"""Evidence of the handshake, of all messages, and of turns without errors."""

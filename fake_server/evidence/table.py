@@ -1,4 +1,4 @@
-"""All of it in one table, and how to find something in it."""
+"""The table of all evidence: search it, and print it."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from fake_server.evidence.socket import SOCKET
 from provider.wire.generations import GENERATIONS
 
 EVIDENCE: Final[tuple[Evidence, ...]] = (*REST, *SOCKET, *FAILURES, *GENERATION_EVIDENCE, *SETTINGS)
-"""Everything that the fake does."""
+"""All behaviours of the fake."""
 _BY_NAME: Final = {(each.group, each.name): each for each in EVIDENCE}
 _WORD: Final = re.compile(r"[\w/.§-]+")
 _MOST_WORDS: Final = 8
 
 
 class UnknownWordError(LookupError):
-    """Nothing that the fake does goes by that word; names what there is.
+    """No behaviour matches the word; the text has names to search for.
 
     Attributes:
-        word: What was looked for.
-        known: The names nearest to it, or, if none is near, the groups.
+        word: The word of the search.
+        known: The nearest names; if none is near, the groups.
     """
 
     def __init__(self, word: str, known: tuple[str, ...]) -> None:
@@ -40,38 +40,38 @@ class UnknownWordError(LookupError):
         self.known = known
 
     def __str__(self) -> str:
-        return f"nothing here goes by {self.word!r}; there is: {'; '.join(self.known)}"
+        return f"no behaviour matches {self.word!r}: search for one of: {'; '.join(self.known)}"
 
 
 def find(group: Group, name: str) -> Evidence | None:
-    """The evidence of that name, or None."""
+    """The evidence with that name, or None."""
     return _BY_NAME.get((group, name))
 
 
 def search(word: str = "", generation: str | None = None) -> list[Evidence]:
-    """What goes by a word, in the table's order: what holds it as it stands, else what holds each of its words.
+    """Search for a text, in the table's order; if no behaviour contains it, for all of its words.
 
-    Letter case does not matter. Group, name, behaviour, paragraph, confidence, switch and note are looked through.
+    The search covers group, name, behaviour, paragraph, confidence, switch and note, and ignores case.
 
     Args:
         word: E.g. ``challenge``, ``POST /c/api/start``, ``§4.7``; empty for everything.
-        generation: Only what happens in that one, and what can be chosen there; None for all.
+        generation: Only behaviours that this generation has, or can have by a switch; None for all.
 
     Raises:
-        UnknownWordError: There is nothing.
+        UnknownWordError: No behaviour matches.
     """
-    told = {each: _text(each) for each in EVIDENCE if _is_in(each, generation)}
+    texts = {each: _text(each) for each in EVIDENCE if _is_in(each, generation)}
     wanted = word.strip().lower()
     pieces = wanted.split()
-    found = [each for each, text in told.items() if wanted in text]
-    found = found or [each for each, text in told.items() if pieces and all(piece in text for piece in pieces)]
+    found = [each for each, text in texts.items() if wanted in text]
+    found = found or [each for each, text in texts.items() if pieces and all(piece in text for piece in pieces)]
     if not found:
-        raise UnknownWordError(word, _near(wanted, told))
+        raise UnknownWordError(word, _near(wanted, texts))
     return found
 
 
 def _is_in(each: Evidence, generation: str | None) -> bool:
-    """Whether it happens in a generation, or would with another reading."""
+    """Whether a generation has the behaviour, or can have it by a switch."""
     return generation is None or generation in each.generations or bool(each.switch)
 
 
@@ -80,8 +80,8 @@ def _text(each: Evidence) -> str:
     return "\n".join(texts).lower()
 
 
-def _near(wanted: str, told: Iterable[Evidence]) -> tuple[str, ...]:
-    words = {word.lower(): None for each in told for word in (each.name, *_WORD.findall(each.name))}
+def _near(wanted: str, rows: Iterable[Evidence]) -> tuple[str, ...]:
+    words = {word.lower(): None for each in rows for word in (each.name, *_WORD.findall(each.name))}
     near = difflib.get_close_matches(wanted, words, n=_MOST_WORDS)
     return tuple(near) or tuple(group.value for group in Group)
 
@@ -93,7 +93,7 @@ _GAP: Final = "  "
 _NAME: Final = 40
 _SOURCE: Final = 19
 _WHEN: Final = 10
-"""Characters for name, source and generations at most; what is done has the rest."""
+"""Greatest widths of name, source and generations, in characters; the behaviour has the rest."""
 _BOLD: Final = "1"
 _DIM: Final = "2"
 _YELLOW: Final = "33"
@@ -101,12 +101,12 @@ _GREEN: Final = "32"
 
 
 def show_text(rows: Iterable[Evidence], *, width: int = 100, colour: bool = False) -> str:
-    """A table for people: name, what is done, what that rests on, in which generations.
+    """The rows as text: name, behaviour, source, generations.
 
     Args:
         rows: In the order of `fake_server.evidence.EVIDENCE`.
-        width: Of a line, in characters; narrow ones are stacked.
-        colour: Whether to use a terminal's colours: green for what two or more sources bear, yellow for conflicts.
+        width: Width of a line in characters; below 76 each row is stacked.
+        colour: Whether to use a terminal's colours: green for two or more sources, yellow for conflicts.
     """
     lines = [*_cell(_LEGEND, width)]
     for group, members in groupby(rows, key=lambda each: each.group):
@@ -119,13 +119,13 @@ def show_text(rows: Iterable[Evidence], *, width: int = 100, colour: bool = Fals
 
 
 def show_json(rows: Iterable[Evidence]) -> str:
-    """The same for programs: a list of objects with the fields of `Evidence`, one a line; the group by its title."""
-    told = (json.dumps({**asdict(each), "group": each.group.value}, ensure_ascii=False) for each in rows)
-    return "[\n" + ",\n".join(told) + "\n]"
+    """The rows as JSON: a list of objects with the fields of `Evidence`, one a line; the group by its title."""
+    lines = (json.dumps({**asdict(each), "group": each.group.value}, ensure_ascii=False) for each in rows)
+    return "[\n" + ",\n".join(lines) + "\n]"
 
 
 def when(each: Evidence) -> str:
-    """The generations in a few words: ``all``, ``2025-10 on``, ``to 2025-10``, ``2026``; ``none`` if chosen only."""
+    """The generations in words: ``all``, ``2025-10 on``, ``2025-03 to 2025-10``, ``2026``; ``none``: to be chosen."""
     if each.generations == _ALL:
         return "all"
     if not each.generations:
@@ -138,8 +138,8 @@ def when(each: Evidence) -> str:
 
 def _what(each: Evidence) -> str:
     hints = [f"--switch {each.switch}" if each.switch and each.switch not in each.note else "", each.note]
-    told = "; ".join(filter(None, hints))
-    return f"{each.behaviour} ({told})" if told else each.behaviour
+    hint = "; ".join(filter(None, hints))
+    return f"{each.behaviour} ({hint})" if hint else each.behaviour
 
 
 def _entry(each: Evidence, name: int, width: int, *, colour: bool) -> Iterator[str]:

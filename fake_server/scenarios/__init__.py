@@ -1,11 +1,11 @@
-"""What the fake service can be asked to do: a small language of steps, and scenarios written in it.
+"""The fake's scenarios, and the steps that they are written in.
 
 A scenario is a generator function that yields steps::
 
     from fake_server.scenarios import Say, scenario
 
 
-    @scenario("/weather", help="tells the weather", argument="TOWN")
+    @scenario("/weather", help="the weather", argument="TOWN")
     def weather(asked):
         yield Say(f"In {asked.argument or 'town'} ")
         yield Say("the sun shines.")

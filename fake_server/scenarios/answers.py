@@ -67,7 +67,7 @@ def _in_words(seen: Seen) -> str:
 
 
 def unknown_command(command: str, known: str) -> Play:
-    """The answer to a command that nobody knows."""
+    """A scenario that answers an unknown command with the known ones."""
 
     def play(_: Asked) -> Steps:
         yield from speak(f"There is no command {command}. I know:\n{known}\n")
@@ -76,13 +76,13 @@ def unknown_command(command: str, known: str) -> Play:
 
 
 def wrong_argument(usage: str, error: WrongArgumentError) -> Steps:
-    """The answer to a command that cannot be carried out with what stands behind it."""
+    """The answer to a command with an invalid argument."""
     yield from speak(f"Usage: {usage}. {error}")
 
 
 @scenario("/search", help="text with sources", argument="QUESTION")
 def search(asked: Asked) -> Steps:
-    """Text interleaved with citations."""
+    """Send text interleaved with citations."""
     subject = shortened(asked.argument or "nothing in particular", 60)
     yield from speak(f"Two sources say something about “{subject}”. ", 2)
     yield Cite("First source", "https://example.com/first", "Example")
@@ -93,7 +93,7 @@ def search(asked: Asked) -> Steps:
 
 @scenario("/think", help="reasoning before the answer", argument="QUESTION")
 def think(asked: Asked) -> Steps:
-    """Reasoning, then text."""
+    """Send reasoning, then text."""
     subject = shortened(asked.argument or "nothing in particular", 60)
     yield Think(f"The user asks about “{subject}”. ")
     yield Think("Two steps will do. ")
@@ -102,7 +102,7 @@ def think(asked: Asked) -> Steps:
 
 @scenario("/replace", help="text that is replaced by another one while it grows")
 def replace(_: Asked) -> Steps:
-    """A draft, then its replacement, then more."""
+    """Send a draft, then its replacement, then more text."""
     yield from speak("A first draft of the answer", 3)
     yield Replace("A second draft")
     yield Say(" of the answer.")
@@ -110,7 +110,7 @@ def replace(_: Asked) -> Steps:
 
 @scenario("/parts", help="an answer of several parts", argument="[NUMBER]")
 def parts(asked: Asked) -> Steps:
-    """Parts with ids of their own."""
+    """Send parts, each with its own id."""
     for number in range(1, whole_number(asked.argument, default=2, most=100) + 1):
         if number > 1:
             yield NextPart()
@@ -119,20 +119,20 @@ def parts(asked: Asked) -> Steps:
 
 @scenario("/long", help="many chunks of text", argument="[NUMBER]")
 def long(asked: Asked) -> Steps:
-    """As many chunks as asked for, each a word."""
+    """Send the given number of chunks, each a word."""
     for number in range(whole_number(asked.argument, default=500, most=_MOST_CHUNKS)):
         yield Say(f"word{number} ")
 
 
 @scenario("/big", help="one chunk of so many KiB", argument="[KIB]")
 def big(asked: Asked) -> Steps:
-    """One large event."""
+    """Send one large event."""
     yield Say("0123456789abcdef" * (whole_number(asked.argument, default=256, most=_MOST_KIB) * 64))
 
 
 @scenario("/fragments", help="events that arrive in several WebSocket frames", argument="[NUMBER]")
 def fragments(asked: Asked) -> Steps:
-    """The pieces of each event go out as a fragmented message."""
+    """Send each event as a fragmented message (RFC 6455 §5.4)."""
     count = whole_number(asked.argument, default=3, most=1000) or 1
     for piece in speak("This event comes in several frames. Это тоже."):
         yield Say(piece.text, count)
@@ -140,14 +140,14 @@ def fragments(asked: Asked) -> Steps:
 
 @scenario("/suggest", help="suggestions of what to ask next")
 def suggest(_: Asked) -> Steps:
-    """Three suggestions, one with other letters."""
+    """Send three suggestions, one not in ASCII."""
     yield from speak("Here is what you could ask next.", 2)
     yield Suggest(("Who are you?", "What can you draw?", "Как дела? 🙂"))
 
 
 @scenario("/early-suggestions", help="suggestions before the answer is done")
 def early_suggestions(_: Asked) -> Steps:
-    """Suggestions where they were never captured."""
+    """Send suggestions before ``done``, where no capture has them."""
     yield Say("The suggestions come first. ")
     yield Suggest(("Why?", "Why not?"), early=True)
     yield Say("Then the rest.")
@@ -155,7 +155,7 @@ def early_suggestions(_: Asked) -> Steps:
 
 @scenario("/title", help="a new title for the conversation", argument="TITLE")
 def title(asked: Asked) -> Steps:
-    """A title in any turn."""
+    """Send a title, in any turn."""
     wanted = shortened(asked.argument or "A title", 80)
     yield from speak(f"From now on this is “{wanted}”.", 2)
     yield Title(wanted)
@@ -163,7 +163,7 @@ def title(asked: Asked) -> Steps:
 
 @scenario("/ping", help="a JSON ping from the service among the text")
 def ping(_: Asked) -> Steps:
-    """The client is to answer with a pong."""
+    """Send a JSON ping, which the client should answer with a pong."""
     yield Say("before ")
     yield Ping()
     yield Say("after")
@@ -171,7 +171,7 @@ def ping(_: Asked) -> Steps:
 
 @scenario("/slow", help="pauses between the chunks", argument="[SECONDS]")
 def slow(asked: Asked) -> Steps:
-    """Half a second, or as long as asked for, before each chunk."""
+    """Wait before each chunk: half a second, or the given seconds."""
     seconds = float(whole_number(asked.argument, default=0, most=_MOST_SECONDS)) or 0.5
     for piece in speak("This answer takes its time."):
         yield Wait(seconds)
@@ -180,12 +180,12 @@ def slow(asked: Asked) -> Steps:
 
 @scenario("/empty", help="an answer without content")
 def empty(_: Asked) -> Steps:
-    """Begins and is done."""
+    """Begin the answer and complete it."""
     yield from ()
 
 
 _THINKING_MODES: Final = frozenset({"reasoning", "study", "research", "coco"})
-"""Modes that do not draw (docs/protocol.md §4.5, 2026, one source)."""
+"""Modes in which the service draws nothing (docs/protocol.md §4.5, 2026, one source)."""
 _CAPTURED_KIB: Final = 256
 
 
@@ -194,7 +194,7 @@ def _subject(asked: Asked) -> str:
 
 
 def _refusal(asked: Asked) -> str:
-    """Why this turn does not draw; empty if it does."""
+    """The reason to draw nothing in this turn; empty if there is none."""
     if asked.generation == "2026" and asked.mode in _THINKING_MODES:
         return f"I cannot draw in mode {asked.mode}."
     return ""
@@ -202,7 +202,7 @@ def _refusal(asked: Asked) -> str:
 
 @scenario("/image", help="text and a picture", argument="SUBJECT")
 def image(asked: Asked) -> Steps:
-    """Some text, the picture, some more text."""
+    """Send text, the picture, and more text."""
     refusal = _refusal(asked)
     if refusal:
         yield from speak(refusal, 2)
@@ -214,25 +214,25 @@ def image(asked: Asked) -> Steps:
 
 @scenario("/image-only", help="a picture without a word", argument="SUBJECT")
 def image_only(asked: Asked) -> Steps:
-    """The picture alone."""
+    """Send the picture alone."""
     yield Draw(_subject(asked))
 
 
 @scenario("/image-large", help="a picture whose previews are as large as captured ones", argument="SUBJECT")
 def image_large(asked: Asked) -> Steps:
-    """Previews of a quarter of a MiB."""
+    """Send previews of 256 KiB."""
     yield Draw(_subject(asked), preview_kib=_CAPTURED_KIB)
 
 
 @scenario("/image-fail", help="a picture that is never finished", argument="SUBJECT")
 def image_fail(asked: Asked) -> Steps:
-    """The drawing fails, the turn goes on."""
+    """Let the drawing fail and the turn go on."""
     yield Draw(_subject(asked), ends="failed")
     yield Say("I could not draw that.")
 
 
 @scenario("/image-cut", help="the connection ends after the unfinished pictures", argument="SUBJECT")
 def image_cut(asked: Asked) -> Steps:
-    """As six of seven live turns went in August 2026 (docs/protocol.md §4.5, one source)."""
+    """End the connection after the previews, as in six of seven turns of August 2026 (docs/protocol.md §4.5 [1])."""
     yield Draw(_subject(asked), ends="never")
     yield Cut()

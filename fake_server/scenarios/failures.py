@@ -1,4 +1,4 @@
-"""Scenarios in which something goes wrong."""
+"""Scenarios that show a client errors, broken connections and malformed messages."""
 
 from __future__ import annotations
 
@@ -35,26 +35,26 @@ def _chunks(asked: Asked) -> Steps:
 
 @scenario("/error", help="an error event", argument="[CODE]")
 def error(asked: Asked) -> Steps:
-    """Any code; see docs/protocol.md §4.6 for those that were seen."""
+    """Refuse the message with any code; docs/protocol.md §4.6 has the known ones."""
     yield Fail(shortened(asked.argument or "chat-service-unavailable", 100))
 
 
 @scenario("/late-error", help="an error event in the middle of the answer", argument="[CODE]")
 def late_error(asked: Asked) -> Steps:
-    """Text first, then the error."""
+    """Send text, then the error."""
     yield from speak("This answer will not be finished.", 2)
     yield Fail(shortened(asked.argument or "chat-service-unavailable", 100))
 
 
 @scenario("/throttle", help="too many messages: may be tried again in so many seconds", argument="[SECONDS]")
 def throttle(asked: Asked) -> Steps:
-    """`chatMessageError` with a time."""
+    """Send `chatMessageError` with a time in seconds."""
     yield Throttle(whole_number(asked.argument, default=60, most=86_400))
 
 
 @scenario("/challenge", help="wants proof before it answers", argument="[METHOD]")
 def challenge(asked: Asked) -> Steps:
-    """Goes on once the proof is given and the message has come again."""
+    """Answer once the client has solved the challenge and sent its message again."""
     method = asked.argument or "null"
     if method not in METHODS:
         raise WrongArgumentError(f"Methods: {', '.join(METHODS)}.")
@@ -64,34 +64,34 @@ def challenge(asked: Asked) -> Steps:
 
 @scenario("/silent", help="nothing at all")
 def silent(_: Asked) -> Steps:
-    """Not even that the message has come."""
+    """Send nothing, not even `received`."""
     yield Silence()
 
 
 @scenario("/stall", help="silence after so many chunks", argument="[NUMBER]")
 def stall(asked: Asked) -> Steps:
-    """An answer that stops and is never done."""
+    """Begin an answer and never complete it."""
     yield from _chunks(asked)
     yield Silence()
 
 
 @scenario("/cut", help="the connection ends (EOF) after so many chunks", argument="[NUMBER]")
 def cut(asked: Asked) -> Steps:
-    """FIN without a close frame."""
+    """End the connection with FIN, without a close frame."""
     yield from _chunks(asked)
     yield Cut("eof")
 
 
 @scenario("/reset", help="the connection is reset after so many chunks", argument="[NUMBER]")
 def reset(asked: Asked) -> Steps:
-    """RST: what the client has not read yet may be lost to it."""
+    """End the connection with RST: the client may lose messages that it has not read yet."""
     yield from _chunks(asked)
     yield Cut("reset")
 
 
 @scenario("/close", help="a close frame in the middle of the answer", argument="[CODE [REASON]]")
 def close(asked: Asked) -> Steps:
-    """Any code that fits a close frame."""
+    """Close the socket with any code from 1000 to 4999."""
     number, _, reason = asked.argument.partition(" ")
     code = whole_number(number, default=1011, most=4999)
     if code < 1000:
@@ -102,7 +102,7 @@ def close(asked: Asked) -> Steps:
 
 @scenario("/malformed", help="a known event with a wrong shape")
 def malformed(_: Asked) -> Steps:
-    """Its text is a number."""
+    """Send `appendText` with a number for its text."""
     yield Say("before ")
     yield Emit("appendText", {"partId": "0", "text": 5})
     yield Say("after")
@@ -110,7 +110,7 @@ def malformed(_: Asked) -> Steps:
 
 @scenario("/unknown", help="an event that nobody knows, among the text")
 def unknown(_: Asked) -> Steps:
-    """To be passed over."""
+    """Send an unknown event, which clients should ignore."""
     yield Say("before ")
     yield Emit("wiretapeNovelty", {"payload": {"answer": 42}})
     yield Say("after")
@@ -118,7 +118,7 @@ def unknown(_: Asked) -> Steps:
 
 @scenario("/notjson", help="a message that is no JSON")
 def not_json(_: Asked) -> Steps:
-    """A line of text."""
+    """Send a line of text that is not JSON."""
     yield Say("before ")
     yield Raw("this is not JSON")
     yield Say("after")
@@ -126,7 +126,7 @@ def not_json(_: Asked) -> Steps:
 
 @scenario("/two-in-one", help="two events in one message")
 def two_in_one(_: Asked) -> Steps:
-    """Each is JSON, both together are not."""
+    """Send two JSON objects in one message, which together are not JSON."""
     yield Start()
     yield Raw('{"event":"ping","id":"7001"}{"event":"ping","id":"7002"}')
     yield Say("after")
@@ -134,34 +134,34 @@ def two_in_one(_: Asked) -> Steps:
 
 @scenario("/received-only", help="the message is acknowledged, and no answer begins")
 def received_only(_: Asked) -> Steps:
-    """`received`, then silence."""
+    """Send `received` and nothing more."""
     yield Acknowledge()
     yield Silence()
 
 
 @scenario("/refuse", help="the next upgrade (or request) of the same caller fails", argument="[STATUS|KIND [PLACE]]")
 def refuse(asked: Asked) -> Steps:
-    """The open socket goes on; the next one is refused."""
+    """Refuse the caller's next request or upgrade; the open socket stays."""
     how, _, place = asked.argument.partition(" ")
     yield from _refuse_next(place.strip() or "upgrade", how or "401")
 
 
 @scenario("/expire", help="the caller's token expires: it is refused (401) from now on")
 def expire(_: Asked) -> Steps:
-    """The open socket goes on; requests and upgrades with that token are refused."""
+    """Refuse requests and upgrades with the caller's token from now on; the open socket stays."""
     yield ExpireToken()
     yield from speak("Your token has expired: sign in again, if you were signed in.", 2)
 
 
 @scenario("/region", help="the caller's next request is refused for its region (451)")
 def region(_: Asked) -> Steps:
-    """Any request, the upgrade included."""
+    """Refuse the caller's next request, or upgrade, with 451."""
     yield from _refuse_next("any", "451")
 
 
 @scenario("/cloudflare", help="the caller's next request gets Cloudflare's page (403)")
 def cloudflare(_: Asked) -> Steps:
-    """Any request, the upgrade included."""
+    """Answer the caller's next request, or upgrade, with Cloudflare's page."""
     yield from _refuse_next("any", "cloudflare")
 
 

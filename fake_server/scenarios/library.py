@@ -1,4 +1,4 @@
-"""All scenarios that come with the fake."""
+"""The registry of the fake's own scenarios and the user's."""
 
 from __future__ import annotations
 
@@ -15,6 +15,6 @@ def scenarios_in(namespace: Mapping[str, Any]) -> list[Scenario]:
 
 
 def make_registry(more: Iterable[Scenario] = ()) -> Registry:
-    """Ours, and ``more`` of somebody's; these take the place of ours of the same command."""
+    """A registry of the fake's scenarios and ``more``, which replace those of the same command."""
     ours = [one for module in (answers, failures) for one in scenarios_in(vars(module))]
     return Registry([*ours, *more])

@@ -1,4 +1,4 @@
-"""Scenarios by the command that asks for them."""
+"""Scenarios by command, and the choice of one for a prompt."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Seen:
     """An attachment or linked image of the user's message.
 
     Attributes:
-        name: File name, or the URL of something that was not uploaded here.
+        name: File name; for an image that was not uploaded to the fake, its URL.
         content_type: As uploaded; empty if unknown.
         size: In bytes; None if unknown.
     """
@@ -30,16 +30,16 @@ class Seen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """One message of the user.
+    """One message of the user, for a scenario.
 
     Attributes:
-        prompt: Its whole text.
-        argument: What stands behind the command; the whole text if there is none.
+        prompt: The whole text.
+        argument: The text after the command; without a command, the whole text.
         turn: 1 for the first in its conversation.
         mode: The wire's mode: ``chat``, ``smart``, ``reasoning``, ..
-        generation: Name of the generation that is played.
-        attachments: In the message's order.
-        random: Seeded by the conversation and the turn: the same in every run.
+        generation: Name of the fake's generation.
+        attachments: Attachments and images, in the message's order.
+        random: Seeded by conversation and turn, so each run gets the same numbers.
     """
 
     prompt: str
@@ -52,14 +52,14 @@ class Asked:
 
 
 class WrongArgumentError(Exception):
-    """What stands behind a command cannot be used; the text says what would do. The user gets it as an answer."""
+    """A command's argument is invalid; the user gets the text, which has the valid ones, as an answer."""
 
 
 def whole_number(text: str, *, default: int, most: int) -> int:
-    """The argument as a number from 0 to ``most``; ``default`` if there is none.
+    """Parse an argument as a number from 0 to ``most``; returns ``default`` for an empty one.
 
     Raises:
-        WrongArgumentError: It is no such number.
+        WrongArgumentError: It is not such a number.
     """
     if not text:
         return default
@@ -69,7 +69,7 @@ def whole_number(text: str, *, default: int, most: int) -> int:
 
 
 def shortened(text: str, length: int = 200) -> str:
-    """The text on one line, cut to a length."""
+    """The text on one line, cut to ``length`` characters."""
     line = " ".join(text.split())
     return line if len(line) <= length else line[: length - 1] + "…"
 
@@ -79,22 +79,22 @@ _COMMAND: Final = re.compile(r"/[a-z][a-z0-9-]*")
 
 
 class ScenarioError(Exception):
-    """A scenario cannot be used; says which and why."""
+    """A scenario is invalid or failed; the text has its command and the cause."""
 
 
 class UnknownScenarioError(ScenarioError):
-    """There is no scenario of that name; names the nearest."""
+    """There is no scenario of that name; the text has the nearest names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A behaviour of the service, and the command by which a prompt asks for it.
+    """A behaviour of the service, and the command in a prompt that chooses it.
 
     Attributes:
-        command: ``/image`` and the like.
+        command: E.g. ``/image``.
         play: Makes the steps.
         help: One line for `--list-scenarios`.
-        argument: What stands behind the command, for the same list.
+        argument: Name of the command's argument, for the same list.
     """
 
     command: str
@@ -127,7 +127,7 @@ class Registry:
     """The scenarios that a script can play."""
 
     def __init__(self, scenarios: Iterable[Scenario]) -> None:
-        """Of two with the same command the later one counts: so users can put theirs in place of ours."""
+        """Of two with the same command the later one counts, so users can replace the fake's own."""
         self._by_command: Mapping[str, Scenario] = MappingProxyType({one.command: one for one in scenarios})
 
     def __iter__(self) -> Iterator[Scenario]:
@@ -154,7 +154,7 @@ class Registry:
         return found
 
     def table(self) -> str:
-        """The list for people: one line each."""
+        """The list for `--list-scenarios`: a line for each command."""
         rows = [(one.usage, one.help) for one in self]
         width = max((len(usage) for usage, _ in rows), default=0)
         return "\n".join(f"{usage:<{width}}  {text}" for usage, text in rows)
@@ -165,7 +165,7 @@ _NEWEST: Final = re.compile(r"^User: ", re.MULTILINE)
 _LEADING_COMMAND: Final = re.compile(r"(/[a-z][a-z0-9-]*)(?:\s+|\Z)")
 _LATER_COMMAND: Final = re.compile(r"\s(/[a-z][a-z0-9-]*)(?=\s|\Z)")
 
-# Group "what" is what to draw. Only the beginning of a prompt is looked at: a question about drawing draws nothing.
+# Group "what" is the subject. The forms match only at a prompt's beginning: a question about drawing draws nothing.
 _DRAWINGS: Final = (
     re.compile(
         r"\A\s*(?:please\s+)?(?:generate|create|make|draw|paint|sketch)\s+(?:me\s+)?(?:an?\s+|the\s+)?"
@@ -188,7 +188,7 @@ _MODES: Final = {"reasoning": "/think", "search": "/search", "research": "/searc
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A scenario, and what it is asked with."""
+    """A scenario and its argument."""
 
     scenario: Scenario
     argument: str
@@ -196,13 +196,13 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class UnknownPromptCommand:
-    """The prompt begins with a command that nobody knows."""
+    """The prompt begins with an unknown command."""
 
     command: str
 
 
 def newest(prompt: str) -> str:
-    """What the user said last, if the prompt is a whole dialogue flattened to lines that begin with a role."""
+    """The user's last message, if the prompt is a dialogue in lines that begin with a role; else the prompt."""
     if not _ROLE.match(prompt):
         return prompt
     turns = list(_NEWEST.finditer(prompt))
@@ -210,9 +210,9 @@ def newest(prompt: str) -> str:
 
 
 def choose(prompt: str, mode: str, registry: Registry) -> Chosen | UnknownPromptCommand | None:
-    """What the prompt asks for; None for a plain answer.
+    """Choose a scenario for a prompt; returns None for a plain answer.
 
-    In this order: a command at its beginning, the first known command further on, a wish for a picture, the mode.
+    The first that applies: a command at the beginning, a known command further on, a request for a picture, the mode.
     """
     text = newest(prompt).strip()
     begins = _LEADING_COMMAND.match(text)

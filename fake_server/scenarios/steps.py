@@ -1,4 +1,4 @@
-"""The steps a scenario is made of: what the service does next, in words; how it looks on the wire is not said here."""
+"""The steps of a scenario: each is one action of the service, in any generation's wire format."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ METHODS: Final[tuple[str, ...]] = get_args(Method)
 
 @dataclass(frozen=True, slots=True)
 class Acknowledge:
-    """Say that the message has come (`received`). Every step that answers does so first by itself."""
+    """Send `received`. Each step that answers sends it first, unless it is sent already."""
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Begin the answer (`startMessage`). Every step that answers does so first by itself."""
+    """Send `startMessage`. Each step that answers sends it first, unless it is sent already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Say:
 
     Attributes:
         text: May be empty, and may split a word.
-        fragments: In how many WebSocket frames the event goes out.
+        fragments: Number of WebSocket frames for the event.
     """
 
     text: str
@@ -38,26 +38,26 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class Replace:
-    """Put a new text in place of all that the current part said."""
+    """Replace the current part's whole text."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class NextPart:
-    """Complete the current part of text; what is said next goes into another one."""
+    """Complete the current part of text; later text goes into a new one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Think:
-    """Reason: as text where the generation has that, else as a silence of one chunk's pace."""
+    """Send reasoning as text if the generation has that; else pause for the time of one chunk."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Cite:
-    """Name a source."""
+    """Send a citation."""
 
     title: str
     url: str
@@ -66,14 +66,14 @@ class Cite:
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """Draw a picture, with unfinished ones on the way where the generation shows them.
+    """Draw a picture, with previews if the generation has them.
 
     Attributes:
-        prompt: What is drawn; the same prompt in the same turn gives the same picture.
-        previews: How many unfinished pictures.
-        preview_kib: Least size of each, in KiB (250-600 in captures, docs/protocol.md §4.4); small unless asked for.
-        ends: ``failed`` says so (`imageGenerationFailed`); ``never`` says nothing more about it.
-        content: The finished picture as a file; None for one that is made of the prompt.
+        prompt: The subject; equal prompts in equal turns give equal pictures.
+        previews: Number of unfinished pictures.
+        preview_kib: Least size of each, in KiB (250-600 in captures, docs/protocol.md §4.4); 0 for small ones.
+        ends: ``failed`` sends `imageGenerationFailed`; ``never`` sends nothing after the previews.
+        content: The finished picture's file; None to draw one from the prompt.
     """
 
     prompt: str
@@ -85,11 +85,11 @@ class Draw:
 
 @dataclass(frozen=True, slots=True)
 class Suggest:
-    """What the user might ask next, in place of the usual suggestions; nothing to send none.
+    """Replace the usual suggestions of prompts; an empty tuple sends none.
 
     Attributes:
-        early: Send it now rather than after ``done``.
-        even_if_empty: Send the event without suggestions rather than none: clients wait for it.
+        early: Send them now, not after ``done``.
+        even_if_empty: Send the event without suggestions too: some clients wait for it.
     """
 
     suggestions: tuple[str, ...]
@@ -99,7 +99,7 @@ class Suggest:
 
 @dataclass(frozen=True, slots=True)
 class Title:
-    """The conversation's title, in place of the usual one; sent in any turn."""
+    """Set the conversation's title; sent in any turn."""
 
     title: str
 
@@ -111,17 +111,17 @@ class Ping:
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
-    """Want proof. The scenario goes on once the client has passed, and has sent its message again."""
+    """Send a challenge. The scenario goes on once the client has solved it and sent its message again."""
 
     method: Method
 
 
 @dataclass(frozen=True, slots=True)
 class Fail:
-    """Refuse the message with an error code; ends the turn.
+    """Refuse the message with an error code, and end the turn.
 
     Attributes:
-        message: For people; never captured from the service.
+        message: A text for users; no capture of the service has one.
     """
 
     code: str
@@ -130,19 +130,19 @@ class Fail:
 
 @dataclass(frozen=True, slots=True)
 class Throttle:
-    """Refuse the message until some seconds have passed; ends the turn."""
+    """Refuse the message with `chatMessageError`, which has the seconds to wait; end the turn."""
 
     seconds: int = 60
 
 
 @dataclass(frozen=True, slots=True)
 class ExpireToken:
-    """Let the caller's tokens expire: they are refused (401) from then on. The open socket goes on."""
+    """Expire the caller's tokens: the fake refuses them (401) from now on. The open socket stays."""
 
 
 @dataclass(frozen=True, slots=True)
 class RefuseNext:
-    """Let the same caller's next request of a kind fail.
+    """Make the caller's next request of a kind fail.
 
     Attributes:
         at: One of `fake_server.service.refusals.PLACES`.
@@ -155,14 +155,14 @@ class RefuseNext:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Do nothing for some seconds."""
+    """Wait for a time in seconds."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """Say nothing more in this turn, not even that it is over; the connection stays."""
+    """Send nothing more in this turn, not even ``done``; the connection stays open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,14 +182,14 @@ class CloseWith:
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """Send one text message as it stands, whatever it is."""
+    """Send one text message unchanged, valid or not."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Emit:
-    """Send an event by its name: ``event`` first, then ``messageId``, the fields, and the running ``id``."""
+    """Send an event of any name: ``event``, ``messageId``, the fields, and the running ``id``, in this order."""
 
     name: str
     fields: Mapping[str, Any] = field(default_factory=dict[str, Any])
@@ -225,6 +225,6 @@ _PIECES: Final = 4
 
 
 def speak(text: str, pieces: int = _PIECES) -> Iterable[Say]:
-    """The text in about so many pieces of equal length; they split words, as the service's do."""
+    """Split a text into about ``pieces`` pieces of equal length; like the service's, they split words."""
     size = max(1, -(-len(text) // max(1, pieces)))
     return [Say(text[start : start + size]) for start in range(0, len(text), size)]

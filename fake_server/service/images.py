@@ -1,4 +1,4 @@
-"""Pictures without a library: PNG for finished images, JPEG for unfinished ones. Equal names give equal bytes."""
+"""Draw PNG for finished images and JPEG for previews, without a library. Equal names give equal bytes."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _TYPES: Final = (
 
 
 def image_type(content: bytes) -> str:
-    """The content type that a picture's first bytes tell."""
+    """The content type of a picture, by its first bytes."""
     if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
         return "image/webp"
     return next((kind for head, kind in _TYPES if content.startswith(head)), "application/octet-stream")
 
 
 def draw_png(name: str, width: int) -> bytes:
-    """A square PNG: a mirrored pattern of two colours, as the name decides."""
+    """Draw a square PNG of ``width`` pixels: a mirrored pattern of two colours, derived from the name."""
     digest = hashlib.sha256(name.encode()).digest()
     ink, paper = digest[:3], bytes(255 - value // 3 for value in digest[3:6])
     rows = (_row(digest[8 + y * _CELLS // width], width) for y in range(width))
@@ -43,7 +43,7 @@ def draw_png(name: str, width: int) -> bytes:
 
 
 def _row(pattern: int, width: int) -> bytes:
-    """A row of pixels, a bit each, behind its filter (none)."""
+    """A row of one-bit pixels after its filter byte (0: none)."""
     cells = (x * _CELLS // width for x in range(width))
     bits = "".join(str(pattern >> min(cell, _CELLS - 1 - cell) & 1) for cell in cells)
     size = (width + 7) // 8
@@ -51,7 +51,7 @@ def _row(pattern: int, width: int) -> bytes:
 
 
 def _stored(content: bytes) -> bytes:
-    """A zlib stream (RFC 1950) that stores and does not compress: what compressors give differs between machines."""
+    """A zlib stream (RFC 1950) of stored blocks: the output of compressors differs between machines."""
     blocks: list[bytes] = []
     for start in range(0, len(content), _MOST_STORED):
         block = content[start : start + _MOST_STORED]
@@ -64,16 +64,16 @@ def _chunk(kind: bytes, content: bytes) -> bytes:
     return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
 
 
-# A baseline JPEG of one component whose blocks are each of one grey: DC codes of four bits, and "end of block".
+# A baseline JPEG of one component. Each block has one grey: a DC code of four bits, then "end of block".
 _SIZES: Final = 12
 _DC_TABLE: Final = b"\x00" + bytes([0, 0, 0, _SIZES] + [0] * 12) + bytes(range(_SIZES))
 _AC_TABLE: Final = b"\x10" + bytes([1] + [0] * 15) + b"\x00"
-_QUANTISATION: Final = b"\x00" + bytes([8] * 64)  # an eighth of a block's sum is its mean: DC steps are grey steps
+_QUANTISATION: Final = b"\x00" + bytes([8] * 64)  # the DC coefficient is 8 times the mean: one step is one grey
 _COMMENT_ROOM: Final = 0xFFFF - 2
 
 
 def draw_jpeg(name: str, least_bytes: int = 0) -> bytes:
-    """A small grey JPEG, as the name decides; comments make it as large as asked for."""
+    """Draw a small grey JPEG, derived from the name; comments fill it to ``least_bytes``."""
     digest = hashlib.sha256(name.encode()).digest()
     side = 4
     scan = _scan([digest[index] for index in range(side * side)])
@@ -98,7 +98,7 @@ def _segment(marker: int, content: bytes) -> bytes:
 
 
 def _comments(digest: bytes, size: int) -> bytes:
-    """Comment segments of at least that size."""
+    """Comment segments of at least ``size`` bytes."""
     text = digest.hex().encode()
     segments: list[bytes] = []
     while size > 0:
@@ -109,7 +109,7 @@ def _comments(digest: bytes, size: int) -> bytes:
 
 
 def _scan(greys: list[int]) -> bytes:
-    """The entropy-coded blocks: each the difference to the one before (ITU T.81 §F.1.2.1), then end of block."""
+    """The entropy-coded blocks: each its difference from the previous one (ITU T.81 §F.1.2.1), then end of block."""
     bits: list[str] = []
     before = 128
     for grey in greys:

@@ -95,19 +95,19 @@ def test_options_of_the_page_are_those_that_there_are_with_their_defaults():
 
 
 def test_options_of_faults_are_options():
-    named = [row[0].strip("`").split()[0] for row in table("option | what it does")]
+    named = [row[0].strip("`").split()[0] for row in table("option | effect")]
     assert len(named) > 4
     assert set(named) <= set(OPTIONS)
 
 
 def test_commands_of_scenarios_are_there():
-    named = {command for row in table("to see | ask") for command in re.findall(r"`(/[a-z-]+)", row[1])}
+    named = {command for row in table("behaviour | prompt") for command in re.findall(r"`(/[a-z-]+)", row[1])}
     assert len(named) > 15
     assert {command for command in named if make_registry().get(command) is None} == set()
 
 
 def test_generations_are_those_that_there_are():
-    assert [row[0].strip("`") for row in table("generation | what is typical of it")] == list(GENERATIONS)
+    assert [row[0].strip("`") for row in table("generation | typical features")] == list(GENERATIONS)
 
 
 def test_places_and_ways_to_fail_are_all_named():

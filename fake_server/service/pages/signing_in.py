@@ -35,10 +35,10 @@ class _SignInQuery:
 
 
 def sign_in(context: RequestContext) -> Response:
-    """``POST /.wiretape/sign-in``: a fresh token for ``?account=``, as ``?shape=`` keeps it; and HttpOnly cookies.
+    """``POST /.wiretape/sign-in``: return a new token for ``?account=`` in the form of ``?shape=``, and set cookies.
 
-    What the answer holds, the page writes into its localStorage, ``?after=`` so many seconds. With ``?again`` nobody is
-    asked: the cookies of the last sign-in have to be there.
+    The page writes the entries of the answer into its localStorage, ``?after=`` seconds later. ``?again`` needs the
+    cookies of an earlier sign-in.
     """
     service = context.service
     if service.config.tokens is not None:
@@ -68,13 +68,13 @@ def _is_signed_in(context: RequestContext) -> bool:
 
 
 def sign_out(context: RequestContext) -> Response:
-    """``DELETE /.wiretape/sign-in``: the cookies are taken back; the page clears its storage."""
-    somebody = SignIn(seed=context.service.config.seed, chat_token=FakeToken(account="", number=0, identity=GOOGLE))
-    return reply({}, 200, _cookies(somebody, 0))
+    """``DELETE /.wiretape/sign-in``: delete the cookies; the page clears its storage."""
+    anybody = SignIn(seed=context.service.config.seed, chat_token=FakeToken(account="", number=0, identity=GOOGLE))
+    return reply({}, 200, _cookies(anybody, 0))
 
 
 def expire_tokens(context: RequestContext) -> Response:
-    """``POST /.wiretape/expire``: the token in the body (``{"token": ".."}``), or all, are refused from now on."""
+    """``POST /.wiretape/expire``: expire the token in the body (``{"token": ".."}``), or all tokens without one."""
     try:
         wanted = msgspec.json.decode(context.request.body or b"{}", type=_Expired)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
@@ -104,7 +104,7 @@ def _seconds(text: str, usual: float) -> float:
 
 
 def _cookies(by: SignIn, seconds: int) -> Headers:
-    """Cookies of a signed-in browser (§2.2); one name stands on two paths, and clients see both."""
+    """Cookies of a signed-in browser (docs/protocol.md §2.2); one name has two paths, and clients get both."""
     ids = by.ids if seconds else SeededIds(0)
     keep = f"Max-Age={seconds}; SameSite=Lax"
     cookies = [

@@ -42,7 +42,7 @@ def test_programs_are_told_in_json(capsys):
 def test_unknown_word_is_one_line_and_2(capsys):
     assert main(["--explain", "chalenge"], prog="wiretape serve") == 2
     told = capsys.readouterr()
-    assert told.err.startswith("wiretape serve: nothing here goes by 'chalenge'; there is: challenge")
+    assert told.err.startswith("wiretape serve: no behaviour matches 'chalenge': search for one of: challenge")
     assert (told.out, told.err.count("\n")) == ("", 1)
 
 

@@ -48,7 +48,7 @@ def test_every_generation_has_something(generation):
 
 
 def test_misspelt_word_is_told_its_neighbours():
-    with pytest.raises(UnknownWordError, match="nothing here goes by 'chalenge'; there is: challenge"):
+    with pytest.raises(UnknownWordError, match="no behaviour matches 'chalenge': search for one of: challenge"):
         search("chalenge")
 
 

@@ -98,5 +98,5 @@ def test_table_on_the_page_is_the_one_that_is_kept():
         for row in HOST_RULES.values()
     ]
     lines = PAGE.read_text(encoding="utf-8").splitlines()
-    start = lines.index("| what a client does | answer | refused | source |") + 2
+    start = lines.index("| the client sends | answer | refused | source |") + 2
     assert lines[start : start + len(rows) + 1] == [*rows, ""]
