@@ -1,4 +1,4 @@
-"""How old a cassette is, and how old it may be: a service changes, and what was recorded long ago says less of it."""
+"""The age of a cassette and its limit: the longer ago a recording was made, the more the service may have changed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _UNITS: Final = {
 
 
 def read_age(text: str) -> timedelta | None:
-    """An age such as ``36h``, ``90d``, ``12w`` or ``1y``; None for what is none."""
+    """An age such as ``36h``, ``90d``, ``12w`` or ``1y``; None for other texts."""
     match = _AGE.fullmatch(text)
     if match is None:
         return None
@@ -30,13 +30,13 @@ def read_age(text: str) -> timedelta | None:
 
 
 def age_of(cassette: Cassette, now: datetime) -> timedelta:
-    """How long ago it was recorded; never negative, as clocks differ."""
+    """How long ago the cassette was recorded; never negative, although clocks differ."""
     recorded = datetime.fromisoformat(cassette.recorded.at).astimezone(UTC)
     return max(timedelta(), now - recorded)
 
 
 def too_old(cassette: Cassette, most: timedelta, now: datetime) -> str:
-    """What is to be said of a cassette that is older than that; empty if it is not."""
+    """The complaint about a cassette that is older than ``most``; empty if it is not."""
     age = age_of(cassette, now)
     if age <= most:
         return ""

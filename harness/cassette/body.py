@@ -1,4 +1,4 @@
-"""A body's bytes, and the one way of four in which they are written: ``json``, ``text``, ``base64``, ``file``."""
+"""Bodies of a cassette, written under one of four keys: ``json``, ``text``, ``base64``, ``file``."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _MAX_INTEGER_BITS: Final = 1000
 
 
 def write_body(body: Body, where: str, side_files: Collected) -> dict[str, Any]:
-    """The key, if any, that says a body; a large one, or one that has a name, goes to the side files.
+    """The key of a body and its value; empty for an empty body. Large and named bodies go to the side files.
 
     Raises:
-        UnsafeSideFileError: Its side file's name is not allowed.
+        UnsafeSideFileError: The name of its side file is not allowed.
     """
     content = body.data
     if body.file is not None or len(content) > MAX_INLINE_BYTES:
@@ -39,7 +39,7 @@ def write_body(body: Body, where: str, side_files: Collected) -> dict[str, Any]:
 
 
 def _as_json(text: str) -> dict[str, Any] | None:
-    """The value, if its compact spelling is the very text."""
+    """The key ``json``, if the value's compact form is exactly the text; None otherwise."""
     try:
         value: Any = json.loads(text)
         if compact(value) != text or not _is_plain(value, 0):
@@ -50,18 +50,18 @@ def _as_json(text: str) -> dict[str, Any] | None:
 
 
 def compact(value: Any) -> str:
-    """JSON without blanks, other characters than ASCII as they are.
+    """JSON without blanks, with non-ASCII characters unescaped.
 
     Raises:
-        ValueError: It holds NaN or an infinity.
-        TypeError: It holds what JSON does not know.
-        RecursionError: It is nested too deeply.
+        ValueError: The value holds NaN or an infinity.
+        TypeError: The value holds a type that JSON does not have.
+        RecursionError: The value is nested too deeply.
     """
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def _is_plain(value: Any, depth: int) -> bool:
-    """Whether YAML, within the limits, has it too."""
+    """Whether the cassette's YAML can express the value within its limits."""
     if isinstance(value, str):
         return value.isascii() or not any("\ud800" <= character <= "\udfff" for character in value)
     if isinstance(value, int):
@@ -78,17 +78,17 @@ def _is_plain(value: Any, depth: int) -> bool:
 
 
 def read_body(fields: MappingFields, read_file: ReadFile) -> Body:
-    """The body that a request or response says; the empty one if it says none.
+    """The body of a request or response; the empty body if it has no such key.
 
     Raises:
-        FieldError: It says more than one, or one wrongly.
+        FieldError: There are several keys of a body, or the value is invalid.
         CassetteError: From ``read_file``.
     """
     said = [key for key in BODY_KEYS if key in fields]
     if not said:
         return Body()
     if len(said) > 1:
-        raise fields.wrong(said[1], f"a body is said once: `{said[0]}` and `{said[1]}` exclude each other")
+        raise fields.wrong(said[1], f"`{said[0]}` and `{said[1]}` exclude each other: keep one of them")
     if said[0] == "file":
         ref = read_ref(fields)
         return Body(data=read_file(ref, fields.path("file")), file=ref.name)
@@ -96,7 +96,7 @@ def read_body(fields: MappingFields, read_file: ReadFile) -> Body:
 
 
 def read_ref(fields: MappingFields) -> FileRef:
-    """The side file that the key ``file`` names."""
+    """The reference to a side file under the key ``file``."""
     inner = fields.mapping("file", FILE_KEYS)
     name, size, sha256 = inner.text("name"), inner.integer("size"), inner.text("sha256")
     if not is_allowed_name(name):
@@ -112,7 +112,7 @@ def _json_body(fields: MappingFields) -> bytes:
     try:
         return compact(fields.value("json")).encode()
     except (ValueError, TypeError, RecursionError) as error:
-        raise fields.wrong("json", "this is no JSON value") from error
+        raise fields.wrong("json", "expected a JSON value, without NaN and infinity") from error
 
 
 def _text_body(fields: MappingFields) -> bytes:

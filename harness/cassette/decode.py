@@ -1,4 +1,4 @@
-"""Plain values, as YAML gives them, to a `Cassette`; every key checked. `encode` is the way back."""
+"""Converts the plain values of YAML to a `Cassette`, and checks every key. `encode` converts back."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ def decode(plain: Any, read_file: ReadFile, limits: Limits = LIMITS) -> Cassette
     """A cassette from plain values.
 
     Raises:
-        NewerFormatError: Its version is not known yet.
-        FieldError, TranscriptError, LimitError: What is wrong, with its path.
+        NewerFormatError: The cassette has a later version of the format.
+        FieldError, TranscriptError, LimitError: A value is invalid; the error names its path.
         CassetteError: From ``read_file``.
     """
     _check_version(plain)
@@ -62,7 +62,10 @@ def decode(plain: Any, read_file: ReadFile, limits: Limits = LIMITS) -> Cassette
     exchanges = tuple(decoder.exchange(item, f"exchanges[{index}]") for index, item in enumerate(items))
     for index in range(1, len(exchanges)):
         if exchanges[index].at < exchanges[index - 1].at:
-            raise FieldError("exchanges stand in the order of `at`: this one began earlier", f"exchanges[{index}].at")
+            raise FieldError(
+                "exchanges must be in the order of `at`: this one began earlier",
+                f"exchanges[{index}].at",
+            )
     return Cassette(
         recorded=recorded,
         exchanges=exchanges,
@@ -78,7 +81,7 @@ def decode(plain: Any, read_file: ReadFile, limits: Limits = LIMITS) -> Cassette
 
 def _check_version(plain: Any) -> None:
     if not isinstance(plain, dict) or "cassette" not in plain:
-        raise UnreadableCassetteError("this is no cassette: it has no key `cassette: 1`")
+        raise UnreadableCassetteError("not a cassette: it has no key `cassette: 1`")
     version = plain["cassette"]
     if type(version) is not int or version < 1:
         raise FieldError(f"expected `cassette: {VERSION}`", "cassette")

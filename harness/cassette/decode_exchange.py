@@ -52,10 +52,10 @@ _STREAM_KINDS: Final = frozenset({"text", "eof", "reset", "cut"})
 
 @dataclass(slots=True, kw_only=True)
 class ExchangeDecoder:
-    """Decodes exchanges, and counts what they take.
+    """Decodes exchanges, and counts their size against the limits.
 
     Attributes:
-        complete: Whether the cassette says that nothing was cut, so that every transcript must show its end.
+        complete: Whether the cassette is marked as complete, so that every transcript must have its end.
     """
 
     read_file: ReadFile
@@ -65,7 +65,7 @@ class ExchangeDecoder:
     payload_bytes: int = 0
 
     def exchange(self, item: Any, where: str) -> Exchange:
-        """One of ``exchanges``."""
+        """Decode one item of ``exchanges``."""
         if not isinstance(item, dict):
             raise FieldError(f"expected a mapping, found {kind_of(item)}", where)
         if ("call" in item) == ("socket" in item):

@@ -1,4 +1,4 @@
-"""A `Cassette` to plain values, as they are written in YAML. `decode` is the way back, and checks."""
+"""Converts a `Cassette` to the plain values of its YAML. `decode` converts back, and checks."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from harness.cassette.yaml_writer import Seconds
 def encode(cassette: Cassette, side_files: Collected) -> dict[str, Any]:
     """The plain values of a cassette, in the order in which they are written; large payloads go to ``side_files``.
 
-    What the format cannot say (a negative time, a header with a newline) is not refused here but by `decode`.
+    `encode` does not check the values: `decode` refuses those that the format cannot express, such as a negative time.
 
     Raises:
-        TranscriptError: The reason of a close is no UTF-8, or stands without a code.
+        TranscriptError: The reason of a close is not UTF-8, or has no code.
         UnsafeSideFileError: A payload's side file has a name that is not allowed.
     """
     plain: dict[str, Any] = {"cassette": 1, "recorded": _recorded(cassette.recorded)}

@@ -1,4 +1,4 @@
-"""One mapping of a cassette, read key by key; what is unknown, missing or of the wrong kind is refused by its path."""
+"""`MappingFields`: checks one mapping of a cassette key by key, and names the path of each invalid key."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _KINDS: Final[dict[type, str]] = {
 
 
 def kind_of(value: object) -> str:
-    """What a value is, in words; never the value itself."""
+    """The kind of a value in words, such as ``a list``, for errors that must not show the value."""
     return _KINDS.get(type(value), type(value).__name__)
 
 
@@ -31,13 +31,13 @@ class MappingFields:
     """The keys of one mapping.
 
     Args:
-        value: What should be the mapping.
+        value: The value, which must be a mapping.
         where: Its path.
         known: The keys that it may have.
 
     Raises:
-        FieldError: It is no mapping.
-        UnknownFieldError: It has a key that is not known.
+        FieldError: The value is not a mapping.
+        UnknownFieldError: The mapping has an unknown key.
     """
 
     def __init__(self, value: object, where: str, known: Sequence[str]) -> None:
@@ -47,25 +47,25 @@ class MappingFields:
         self._where = where
         for key in self._values:
             if key not in known:
-                raise UnknownFieldError(f"there is no such key{_hint(str(key), known)}", self.path(str(key)))
+                raise UnknownFieldError(f"unknown key{_hint(str(key), known)}", self.path(str(key)))
 
     def path(self, key: str) -> str:
-        """The path of one of its keys."""
+        """The path of one of the keys."""
         return f"{self._where}.{key}" if self._where else key
 
     def wrong(self, key: str, problem: str) -> FieldError:
-        """The error for one of its keys."""
+        """An error for one of the keys."""
         return FieldError(problem, self.path(key))
 
     def missing(self, problem: str) -> FieldError:
-        """The error for the mapping as a whole."""
+        """An error for the mapping as a whole."""
         return FieldError(problem, self._where)
 
     def __contains__(self, key: str) -> bool:
         return key in self._values
 
     def value(self, key: str) -> Any:
-        """Whatever the key holds; the key must be there."""
+        """The value of a required key, of any kind."""
         found = self._values.get(key, _MISSING)
         if found is _MISSING:
             raise FieldError(f"the key `{key}` is missing", self._where)
@@ -79,34 +79,34 @@ class MappingFields:
         return found
 
     def text(self, key: str) -> str:
-        """A text."""
+        """The value of a required key, a text."""
         return self._of(key, str)
 
     def integer(self, key: str) -> int:
-        """A whole number."""
+        """The value of a required key, a whole number."""
         return self._of(key, int)
 
     def boolean(self, key: str) -> bool:
-        """True or false."""
+        """The value of a required key, true or false."""
         return self._of(key, bool)
 
     def items(self, key: str) -> list[Any]:
-        """A list."""
+        """The value of a required key, a list."""
         return self._of(key, list)
 
     def mapping(self, key: str, known: Sequence[str]) -> MappingFields:
-        """A mapping with keys of its own."""
+        """The value of a required key, a mapping with these known keys."""
         return MappingFields(self.value(key), self.path(key), known)
 
     def choice(self, key: str, choices: Sequence[str]) -> Any:
-        """One of some words."""
+        """The value of a required key, one of the choices."""
         found = self.text(key)
         if found not in choices:
             raise self.wrong(key, f"expected {', '.join(choices[:-1])} or {choices[-1]}{_hint(found, choices)}")
         return found
 
     def microseconds(self, key: str) -> int:
-        """Seconds with at most six digits after the point, as whole microseconds."""
+        """Whole microseconds of a required key that holds seconds with at most six decimals."""
         found = self.value(key)
         if type(found) not in {int, float}:
             raise self.wrong(key, f"expected seconds such as 0.250000, found {kind_of(found)}")

@@ -1,7 +1,7 @@
 """The JSON Schema of a cassette's YAML, for editors: ``python -m harness.cassette.schema > docs/cassette.schema.json``.
 
-It takes every cassette that can be loaded. Loading checks more: the order of times, what a transcript needs at its
-end, sums of frames, side files, limits.
+The schema accepts every cassette that can be loaded. Loading checks more: the order of times, the end of a transcript,
+sums of frames, side files, limits.
 """
 
 from __future__ import annotations
@@ -190,7 +190,7 @@ def schema() -> Schema:
 
 
 def schema_text() -> str:
-    """The schema as the file in docs holds it."""
+    """The schema as the text of the file in docs."""
     return json.dumps(schema(), indent=2) + "\n"
 
 

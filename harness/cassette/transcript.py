@@ -1,4 +1,4 @@
-"""Transcript lines to `Line`: the grammar of docs/cassette-format.md §3. `spelling` is the way back."""
+"""Transcript lines to `Line`: and back, by the grammar of docs/cassette-format.md §3."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _EXPECTED: Final[dict[str, str]] = {
 
 
 class _Fault(Exception):  # noqa: N818  # never leaves this module: it becomes a TranscriptError with its place
-    """What is wrong with one line."""
+    """One line is invalid."""
 
 
 def parse_lines(text: str, where: str, read_file: ReadFile) -> tuple[Line, ...]:
@@ -43,7 +43,7 @@ def parse_lines(text: str, where: str, read_file: ReadFile) -> tuple[Line, ...]:
 
     Args:
         where: The path of the transcript, for errors.
-        read_file: Where the payloads of ``file:`` come from.
+        read_file: Returns the payload of a ``file:`` reference.
 
     Raises:
         TranscriptError: A line is not in the grammar, or its time lies before the one above.
@@ -70,7 +70,7 @@ def parse_lines(text: str, where: str, read_file: ReadFile) -> tuple[Line, ...]:
 
 
 def _rows(text: str, where: str) -> list[Row]:
-    # One pass in C over a transcript in the canonical spelling; any other goes line by line.
+    # The regex reads a transcript in canonical form in one pass; any other is parsed line by line.
     found = _ROW.findall(text)
     count = text.count("\n") + (not text.endswith("\n") and text != "")
     if len(found) == count:
@@ -154,9 +154,9 @@ def _literal(payload: str) -> bytes:
     try:
         value: Any = json.loads(payload)
     except ValueError as error:
-        raise _Fault('the text in "..." is no JSON string') from error
+        raise _Fault('the text in "..." is not a JSON string') from error
     if not isinstance(value, str):
-        raise _Fault('the text in "..." is no JSON string')
+        raise _Fault('the text in "..." is not a JSON string')
     try:
         return value.encode()
     except UnicodeEncodeError as error:
@@ -164,12 +164,12 @@ def _literal(payload: str) -> bytes:
 
 
 def decode_base64(text: str, otherwise: Exception) -> bytes:
-    """The bytes of canonical base64; raises ``otherwise`` for any other spelling."""
+    """The bytes of canonical base64; raises ``otherwise`` for any other form."""
     try:
         decoded = binascii.a2b_base64(text.encode("ascii"), strict_mode=True)
     except ValueError as error:
         raise otherwise from error
-    # Two spellings of the same bytes (bits left over in the last character) would not survive a rewrite.
+    # Unused bits in the last character would be lost when the cassette is written again.
     if binascii.b2a_base64(decoded, newline=False).decode() != text:
         raise otherwise
     return decoded
@@ -200,10 +200,10 @@ _BARE_ENDS: Final = frozenset({"eof", "reset", "cut"})
 
 
 def format_lines(lines: Iterable[Line], where: str, side_files: Collected) -> str:
-    """A transcript; every line ends with a newline, so none gives the empty text.
+    """Write lines as a transcript; the empty text for no lines.
 
     Raises:
-        TranscriptError: The reason of a close is no UTF-8, or stands without a code.
+        TranscriptError: The reason of a close is not UTF-8, or has no code.
         UnsafeSideFileError: A payload's side file has a name that is not allowed.
     """
     return "".join([_line(line, where, side_files) for line in lines])
@@ -259,7 +259,7 @@ def _write_literal(payload: bytes) -> str:
         text = payload.decode()
     except UnicodeDecodeError:
         return _base64(payload)
-    # DEL is the one control character that json.dumps leaves as it is.
+    # DEL is the one control character that json.dumps does not escape.
     return json.dumps(text).replace("\x7f", "\\u007f")
 
 
@@ -276,5 +276,5 @@ def _write_close(line: Line, where: str) -> str:
         return f"close {line.code}"
     reason = _write_literal(line.data)
     if not reason.startswith('"'):
-        raise TranscriptError("the reason of a close is no UTF-8", where)
+        raise TranscriptError("the reason of a close is not UTF-8", where)
     return f"close {line.code} {reason}"

@@ -1,4 +1,4 @@
-"""Parts of a cassette: which exchanges stay."""
+"""Selects which exchanges of a cassette stay."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _NUMBERS: Final = re.compile(r"#(\d{1,6})(?:-(\d{1,6}))?")
 def trimmed(cassette: Cassette, *, only: Sequence[str] = (), without: Sequence[str] = ()) -> Cassette:
     """The cassette with the exchanges that match one of ``only`` (all, if it is empty), and none of ``without``.
 
-    A pattern is a number as `wiretape show` tells it (``#3``, ``#3-7``), or a glob of the target's path (``/v1/*``),
-    or of all of it with the method before it (``GET /v1/*?page=*``, ``socket *``). Everything else stays as it is.
+    A pattern is a number as `wiretape show` prints it (``#3``, ``#3-7``), or a glob of the target's path (``/v1/*``),
+    or a glob of the method and the target (``GET /v1/*?page=*``, ``socket *``). Everything else stays as it is.
     """
     kept = tuple(
         each
@@ -34,7 +34,7 @@ def name_of(exchange: Exchange) -> str:
 
 
 def unmatched(cassette: Cassette, patterns: Iterable[str]) -> list[str]:
-    """Patterns that fit no exchange: they are misspelt."""
+    """Patterns that match no exchange, probably misspelt."""
     return [
         each
         for each in patterns

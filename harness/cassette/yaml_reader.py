@@ -1,8 +1,8 @@
-"""YAML of strangers, read with limits: the small part of it that is plain values.
+"""Reads untrusted YAML within limits: only the subset for plain values.
 
-PyYAML's parser gives events, without recursion (its loaders recurse, and the one in C dies of deep nesting); values
-are built from them in `yaml_builder`. So there are no tags, anchors, aliases or merge keys, no second value for a
-key, no dates, no octal numbers, and the two parsers, C and Python, give the same.
+PyYAML's parser emits events without recursion; its loaders recurse, and the C loader crashes on deep nesting. This
+module builds the values from the events. So tags, anchors, aliases, merge keys, duplicate keys, dates and octal numbers
+are refused, and both parsers, C and Python, return the same values.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ def read_yaml(data: bytes, name: str = "", *, limits: Limits = LIMITS, loader: L
         name: What errors call the file.
 
     Raises:
-        UnreadableCassetteError: It is not UTF-8, not YAML, or uses what is not taken (see the module).
-        LimitError: It is larger, or nested deeper, than the limits allow.
+        UnreadableCassetteError: The file is not UTF-8, not YAML, or uses YAML outside the subset.
+        LimitError: The file is larger, or nested deeper, than the limits allow.
     """
     return _read(data, name, limits, loader, None)
 
 
 def read_places(data: bytes, *, limits: Limits = LIMITS, loader: Loader = DEFAULT_LOADER) -> dict[str, int]:
-    """The line, from 1, of each place of a document that `read_yaml` takes, by its path: ``exchanges[3].at``.
+    """The line, from 1, of each value of a document that `read_yaml` accepts, by its path: ``exchanges[3].at``.
 
     A block scalar counts from its first line of text.
     """
@@ -57,7 +57,7 @@ def _read(data: bytes, name: str, limits: Limits, loader: Loader, places: dict[s
     text = _decoded(data, file)
     builder = Builder(text, file, limits, places)
     try:
-        # Bytes are what the parser in C wants, and it need not make them again.
+        # The C parser works on bytes: a text would be encoded again.
         for event in _events(data if b"\r" not in data else text.encode(), loader):
             builder.take(event)
     except yaml.YAMLError as error:
@@ -72,7 +72,7 @@ def _events(content: bytes, loader: Loader) -> Iterator[Any]:
     try:
         yield from yaml.parse(content, Loader=loader)
     except (ValueError, OverflowError) as error:
-        # The parser in Python lets these out for "\UFFFFFFFF" and the like.
+        # The Python parser raises these for "\UFFFFFFFF" and the like.
         raise yaml.YAMLError("an escape that stands for no character") from error
 
 
@@ -93,8 +93,8 @@ def _decoded(data: bytes, file: str | None) -> str:
     if "\r" in text:
         text = text.replace("\r\n", "\n")
     if _DIRECTIVE.match(text):
-        # The parsers differ in what they make of one that they do not know.
-        raise UnreadableCassetteError("a %-directive is not taken", file=file)
+        # The two parsers treat unknown directives differently.
+        raise UnreadableCassetteError("a %-directive is not supported: remove it", file=file)
     position = find_refused(text)
     if position is not None:
         code, line = ord(text[position]), text.count("\n", 0, position) + 1
@@ -117,7 +117,7 @@ Container: TypeAlias = dict[str, Any] | list[Any]
 
 
 class _Open:
-    """A collection that has not ended: what it holds, which key waits for its value."""
+    """An open collection: its values so far, and the key whose value comes next."""
 
     __slots__ = ("is_flow", "key", "path", "value")
 
@@ -129,12 +129,12 @@ class _Open:
 
 
 class Builder:
-    """Takes events, checks each, and keeps the value.
+    """Builds the value of a document from its events, and checks each event.
 
     Args:
-        text: The document, for what the parsers do not agree on and events do not show.
+        text: The document, for checks where the parsers disagree and events do not show it.
         file: What errors call the file.
-        places: Filled with the line of each path, if given.
+        places: Receives the line of each path, if given.
 
     Attributes:
         root: The document's value; None before it is complete, and for an empty document.
@@ -160,11 +160,11 @@ class Builder:
         }
 
     def take(self, event: Any) -> None:
-        """The next event.
+        """Process the next event.
 
         Raises:
-            UnreadableCassetteError: It belongs to the YAML that is not taken.
-            LimitError: It is one too many, or too deep.
+            UnreadableCassetteError: The event belongs to YAML outside the subset.
+            LimitError: There are too many values, or they are nested too deeply.
         """
         step = self._steps.get(type(event))
         if step is not None:
@@ -178,19 +178,19 @@ class Builder:
         if self._documents > 1:
             self._refuse(event, "the file holds more than one document")
         if event.version is not None or event.tags:
-            self._refuse(event, "a %-directive is not taken")
+            self._refuse(event, "a %-directive is not supported: remove it")
 
     def _alias(self, event: Any) -> None:
-        self._refuse(event, "an alias (*name) is not taken: repeat the value, or put the text in quotes")
+        self._refuse(event, "an alias (*name) is not supported: repeat the value, or put the text in quotes")
 
     def _check(self, event: Any) -> None:
         self._nodes += 1
         if self._nodes > self._limits.nodes:
             raise LimitError(f"more than {self._limits.nodes} values", line=_line(event), file=self._file)
         if event.anchor is not None:
-            self._refuse(event, "an anchor (&name) is not taken: leave it out, or put the text in quotes")
+            self._refuse(event, "an anchor (&name) is not supported: remove it, or put the text in quotes")
         if event.tag is not None:
-            self._refuse(event, "a tag (!name) is not taken: leave it out, or put the text in quotes")
+            self._refuse(event, "a tag (!name) is not supported: remove it, or put the text in quotes")
 
     def _scalar(self, event: Any) -> None:
         self._check(event)
@@ -203,13 +203,13 @@ class Builder:
             if not text and not event.style:
                 self._refuse(event, "a key must be a text: the empty one needs quotes")
             if text in top.value:
-                self._refuse(event, f"the key {one_line(text, 60)!r} stands twice in one mapping")
+                self._refuse(event, f"the key {one_line(text, 60)!r} occurs twice in one mapping")
             top.key = text
         else:
             self._place(event, text if event.style else self._resolved(event, text))
 
     def _check_spelling(self, event: Any, text: str) -> None:
-        """Refuse what one parser takes and the other does not."""
+        """Refuse scalars that only one of the two parsers accepts."""
         if event.style in {"|", ">"}:
             if not _BLOCK_HEADER.match(self._text, event.start_mark.index):
                 self._refuse(event, f"nothing but a comment, after a blank, may follow `{event.style}`")
@@ -235,7 +235,7 @@ class Builder:
         return number
 
     def _place(self, event: Any, value: Any) -> str:
-        """Put a value where it belongs; its path (only made where places are asked for)."""
+        """Add a value to the open collection; returns its path, empty unless places are wanted."""
         if not self._open:
             self.root = value
             return self._note(event, "")

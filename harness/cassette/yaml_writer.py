@@ -1,6 +1,6 @@
-"""Plain values as YAML for people: short mappings in braces, texts of several lines as block scalars.
+"""Writes plain values as readable YAML: short mappings in braces, texts of several lines as block scalars.
 
-Written by hand: libyaml's emitter turns a whole transcript into one quoted line as soon as it holds an emoji.
+PyYAML's C dumper is not used: it turns a whole transcript into one quoted line as soon as it holds an emoji.
 What `write_yaml` writes, `yaml_reader.read_yaml` reads as the same values.
 """
 
@@ -21,10 +21,10 @@ _MAX_KEY: Final = 1000
 
 _FIRST: Final = f"A-Za-z/_{SAFE_BEYOND_ASCII}"
 _REST: Final = f"A-Za-z0-9_./()=;+@%*~^$!<>|{SAFE_BEYOND_ASCII}-"
-# Neither in braces nor out of them can these be taken for anything but text.
+# Texts of these forms are unambiguous without quotes, in flow and block style.
 _PLAIN_IN_FLOW: Final = re.compile(f"[{_FIRST}](?:[{_REST} ]*[{_REST}])?")
 _PLAIN_IN_BLOCK: Final = re.compile(f"[{_FIRST}](?:[{_REST} :?,&'\"\\[\\]{{}}#]*[{_REST}?,&'\"\\[\\]{{}}#])?")
-# Texts that one YAML reader or another takes for something else.
+# Words that some YAML readers interpret as other values than text.
 _WORDS: Final = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
 _SHORT_ESCAPES: Final = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
@@ -41,11 +41,11 @@ def write_yaml(value: Mapping[str, Any], *, block_levels: int = 3) -> str:
     """The YAML text of a mapping.
 
     Args:
-        block_levels: So many outer levels are never written in braces.
+        block_levels: Number of outer levels that are never written in braces.
 
     Raises:
-        LimitError: It is nested deeper than the reader takes, or a key is too long.
-        CassetteError: It holds what YAML, or the reader, does not take: a lone surrogate, NaN, another type.
+        LimitError: The value is nested deeper than the reader accepts, or a key is too long.
+        CassetteError: The value holds a lone surrogate, NaN, an infinity, or another type.
     """
     lines = _block(value, "", block_levels, 0) if value else ["{}"]
     return "\n".join([*lines, ""])
@@ -69,7 +69,7 @@ def _entry(head: str, value: Any, indent: str, levels: int, depth: int) -> list[
     short = _on_one_line(head, value, indent, levels, depth)
     if short is not None:
         return [short]
-    # A list's dashes stand under its key.
+    # A list's dashes are aligned with its key.
     inner = indent if isinstance(value, list) else f"{indent}  "
     return [head, *_block(value, inner, levels, depth)]
 

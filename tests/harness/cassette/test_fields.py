@@ -53,13 +53,13 @@ def test_a_version_that_never_was_is_refused(version: str):
         ("recorded: {at: 2026, by: hand}", "recorded.at", "expected text, found a whole number (put it in quotes)"),
         ("recorded: {at: 2026-11-23T05:00:00Z, by: ''}", "recorded.by", "expected what made the cassette"),
         ("recorded: {at: 2026-11-23T05:00:00Z, by: hand, complete: 1}", "recorded.complete", "expected true or false"),
-        ("recorded: {at: 2026-11-23T05:00:00Z, by: hand, origin: x}", "recorded.origin", "there is no such key"),
+        ("recorded: {at: 2026-11-23T05:00:00Z, by: hand, origin: x}", "recorded.origin", "unknown key"),
         ("recorded: hand", "recorded", "expected a mapping, found text"),
         (f"{HEAD}redacted: cookie", "redacted", "expected a list, found text"),
         (f"{HEAD}redacted: [1]", "redacted[0]", "expected text, found a whole number"),
         (f"{HEAD}order: sesion", "order", "expected exchange or session (did you mean `session`?)"),
         (f"{HEAD}meta: [a]", "meta", "expected a mapping, found a list"),
-        (f"{HEAD}exchange: []", "exchange", "there is no such key (did you mean `exchanges`?)"),
+        (f"{HEAD}exchange: []", "exchange", "unknown key (did you mean `exchanges`?)"),
     ],
 )
 def test_the_envelope_is_checked(head: str, where: str, problem: str):
@@ -73,9 +73,9 @@ def test_the_envelope_is_checked(head: str, where: str, problem: str):
 @pytest.mark.parametrize(
     ("rest", "where", "problem"),
     [
-        ("response: {status: 200, headres: {}}", "response.headres", "there is no such key (did you mean `headers`?)"),
-        ("responses: {status: 200}", "responses", "there is no such key (did you mean `response`?)"),
-        ("messages: ''\nresponse: {status: 200}", "messages", "there is no such key"),
+        ("response: {status: 200, headres: {}}", "response.headres", "unknown key (did you mean `headers`?)"),
+        ("responses: {status: 200}", "responses", "unknown key (did you mean `response`?)"),
+        ("messages: ''\nresponse: {status: 200}", "messages", "unknown key"),
         ("request: {}", "", "an exchange has one of the keys `response` and `aborted`"),
         (f"{_OK}\naborted: {{by: client}}", "", "an exchange has one of the keys `response` and `aborted`"),
         ("socket: /x\nresponse: {status: 200}", "", "an exchange has one of the keys `call` and `socket`"),
@@ -161,7 +161,7 @@ def test_a_refused_socket_has_status_headers_and_body():
 
 def test_exchanges_stand_in_the_order_of_their_beginning():
     content = f"{HEAD}exchanges:\n- call: GET /a\n  at: 2\n  {_OK}\n- call: GET /b\n  at: 1.5\n  {_OK}\n"
-    with pytest.raises(FieldError, match=r"^line:8: exchanges\[1\]\.at: exchanges stand in the order of `at`"):
+    with pytest.raises(FieldError, match=r"^line:8: exchanges\[1\]\.at: exchanges must be in the order of `at`"):
         parse(content.encode())
 
 
