@@ -17,11 +17,11 @@ _id: Final[Callable[..., Evidence]] = partial(row, Group.IDS)
 _ERRORS: Final = (
     _error("invalid-event", "not understood, out of turn, or a failed challenge", "§4.6", "[2]"),
     _error("text-too-long", "a text part over 10,000 characters; 10,240 in 2026", "§4.6", "[3]"),
-    _error("empty-text", "a text part of no character", "§4.6", "[1]"),
-    _error("too-many-messages", "a quota", "§4.6", "[2]", note="--max-turns"),
-    _error("throttled", "comes as chatMessageError, with the time to come again", "§4.6", "[2]", note="/throttle"),
+    _error("empty-text", "an empty text part", "§4.6", "[1]"),
+    _error("too-many-messages", "the caller's quota of messages is used up", "§4.6", "[2]", note="--max-turns"),
+    _error("throttled", "sent as chatMessageError, with the time to wait", "§4.6", "[2]", note="/throttle"),
     _error("chat-service-unavailable", "for anonymous callers, or a region", "§4.6", "[2]", note="/error"),
-    _error("any other", "whatever /error and /late-error are asked for"),
+    _error("any other", "any code that /error or /late-error is given"),
 )
 
 _ONLY: Final = {
@@ -36,12 +36,12 @@ def _violations() -> Iterator[Evidence]:
 
 
 _CHALLENGES: Final = (
-    _challenge("none-key", "no key `method` at all; any token passes", "§4.7", "[1]", note="2024-12 .. early 2025"),
+    _challenge("none-key", "without the key `method`; any token passes", "§4.7", "[1]", note="2024-12 .. early 2025"),
     _challenge("null", "method null; any token but an empty one passes", "§4.7", "[3]", note="from 2025-09"),
-    _challenge("cloudflare", "any token but an empty one passes, for nobody can compute one", "§4.7", "[3]"),
+    _challenge("cloudflare", "any token but an empty one passes: no program can compute one", "§4.7", "[3]"),
     _challenge(
         "hashcash",
-        "8 zero bits behind a seed of 16 digits; any number that fits passes",
+        "8 zero bits for a seed of 16 digits; any matching number passes",
         "§4.7",
         "[3], conflict",
         switch="hashcash",
@@ -50,48 +50,58 @@ _CHALLENGES: Final = (
     _challenge("copilot", "a number from 1 to 99; the token is computed", "§4.7", "[3]", note="seen in 2026"),
     _challenge(
         "clarity",
-        "never asked for; a token of /cl/eus-sc/collect is taken before the first message",
+        "never sent; accepts a token of /cl/eus-sc/collect before the first message",
         "§4.7",
         "[1]",
         note="one day of 2024-12",
     ),
     _challenge(
-        "wrong answer", "invalid-event; the message is challenged anew", "§4.7", "[3]", note="an empty token: [3]"
+        "wrong answer", "invalid-event; the next send gets a new challenge", "§4.7", "[3]", note="an empty token: [3]"
     ),
     _challenge(
-        "held send", "after the proof the same send has to come again", "§4.7", "[3], conflict", switch="held-send"
+        "held send",
+        "the client sends the same message after its answer",
+        "§4.7",
+        "[3], conflict",
+        switch="held-send",
     ),
     _challenge(
-        "at the opening", "behind connected; else in answer to the first send", "§4.7", "[3]", note="--challenge METHOD"
+        "at the opening", "after connected; else after the first send", "§4.7", "[3]", note="--challenge METHOD"
     ),
-    _challenge("send before the proof", "silence", "§4.7", "[3]", note="--challenge METHOD"),
+    _challenge("send before the answer", "no event", "§4.7", "[3]", note="--challenge METHOD"),
 )
 
 _ENDS: Final = (
-    _end("challenge left alone", "60 s of silence, then a close with 1000", "§4.7", "[3]", note="code 1000: inferred"),
+    _end("challenge without an answer", "closes with 1000 after 60 s", "§4.7", "[3]", note="code 1000: inferred"),
     _end("after done", "the service does not close", "§4.9", "[3]"),
-    _end("idle", "closed with 1001 after --idle seconds", note="never by default; §7 asks when the service does"),
-    _end("JSON ping", "answered; the service sends none but in /ping", "§4.8", "[1]", note="who begins is not known"),
-    _end("WebSocket ping", "answered by the host"),
-    _end("cursor", "no resuming", "§4.8", "[1]"),
-    _end("EOF in the answer", "what is seen when a turn is cut", "§8.6", "[meas]", note="/cut, /reset"),
+    _end("idle", "closes with 1001 after --idle seconds", note="never by default; §7 asks when the service does"),
+    _end(
+        "JSON ping",
+        "answered; the service sends none but in /ping",
+        "§4.8",
+        "[1]",
+        note="which side begins is unknown",
+    ),
+    _end("WebSocket ping", "the host answers with a pong"),
+    _end("cursor", "resumes nothing", "§4.8", "[1]"),
+    _end("EOF in the answer", "the effect of a cut connection", "§8.6", "[meas]", note="/cut, /reset"),
     _end(
         "fragments",
         "a message in several frames",
         "§8.6",
         "[meas]",
-        note="/fragments; nobody captured one in production",
+        note="/fragments; no capture has one",
     ),
-    _end("client gone", "a client that is gone after done does no harm", "§8.9", "[1]"),
+    _end("client gone", "a client may leave after done", "§8.9", "[1]"),
 )
 
 _APART: Final = where(lambda _, dialect: dialect.challenges_apart)
 
 _IDS: Final = (
     _id("events", 'strings that count up from "0" on each socket', "§4.4", "[2]"),
-    _id("challenges", 'numbered apart: "0.0001"', "§4.4", "[2]", only=_APART, switch="challenge-ids"),
+    _id("challenges", 'separate numbers: "0.0001"', "§4.4", "[2]", only=_APART, switch="challenge-ids"),
     _id("conversations", "21 characters of A-Za-z0-9_-", "§3.7", "[4]"),
-    _id("messages", "21 characters, by the same alphabet", "§3.7", "[inf]"),
+    _id("messages", "21 characters of the same alphabet", "§3.7", "[inf]"),
     _id("parts", '"0", "1", ..', "§4.4", "[1]", only=where(lambda g, _: g.part_ids.value == "counted"), switch="parts"),
     _id(
         "parts as nanoid",
@@ -104,8 +114,8 @@ _IDS: Final = (
     _id("images", "/th/id/BCO.<uuid>.png, thumbnail with ?w=270&qlt=90", "§3.9", "[2]"),
     _id("requestId", "32 hexadecimal digits", "§4.4", "[3]", since="2025-10"),
     _id("dates", "ISO 8601 with milliseconds and Z; a share's end in +00:00", "§3.4", "[1]"),
-    _id("seed", "all of them come from the seed, none from a clock"),
+    _id("seed", "all derived from the seed, none from a clock"),
 )
 
 FAILURES: Final = (*_ERRORS, *_violations(), *_CHALLENGES, *_ENDS, *_IDS)
-"""The rows for everything on a socket but the plain answer."""
+"""Evidence of a socket's errors, challenges, ends, ids and dates."""

@@ -38,20 +38,20 @@ def _faults() -> Iterator[Evidence]:
 
 _C: Final = Group.CALLERS
 _CALLERS: Final = (
-    row(_C, "no token", "anonymous callers are let in; their name is null", "§2.1", "[3]", until="2025-03"),
+    row(_C, "no token", "accepts anonymous callers; their name is null", "§2.1", "[3]", until="2025-03"),
     row(
         _C,
         ANONYMOUS_COOKIE,
-        "given by /start: a JWT by its look, for 390 days",
+        "set by /start: in the form of a JWT, for 390 days",
         "§2.1",
         "[3]",
         since="2025-10",
-        note="only --strict asks for it back",
+        note="only --strict requires it",
     ),
     row(
         _C,
         ANONYMOUS_COOKIE + " by the page",
-        "given by GET / before /start was there",
+        "set by GET / in generations without /start",
         "§2.1",
         "[1], [inf]",
         until="2025-03",
@@ -63,31 +63,31 @@ _CALLERS: Final = (
         "§2.1",
         "[2]",
         only=where(lambda generation, _: generation.anonymous_session),
-        note="only --strict asks for it back (460)",
+        note="only --strict requires it (460)",
     ),
     row(_C, SESSION_KEY_HEADER, "the temporary session's key on REST", "§2.1", "[1]", since="2026"),
-    row(_C, "authorization", "a Bearer token on REST", "§2.6", "[5], conflict", note="with the upgrade it counts too"),
-    row(_C, "_U", "a token by itself: the cookie of Bing accounts", "§2.2", "[2]"),
+    row(_C, "authorization", "a Bearer token on REST", "§2.6", "[5], conflict", note="works with the upgrade, too"),
+    row(_C, "_U", "the cookie of Bing accounts, which is a token", "§2.2", "[2]"),
     row(
         _C,
         "MUID, MUIDB, _EDGE_S, _EDGE_V, _C_ETH",
-        "device cookies, given by GET / to who has none",
+        "device cookies, set by GET / for clients without them",
         "§2.2",
         "[3]",
     ),
     row(
         _C,
         IDENTITY_HEADER,
-        "the identity type: read from header or query",
+        "the identity type, in header or query",
         "§2.4",
         "[3]",
         note="only --strict compares it with the token",
     ),
-    row(_C, "exp", "a readable token's `exp` is kept to, by the fake's own clock", "§3.8", "[3]"),
+    row(_C, "exp", "a readable token expires at its `exp`, by the fake's own clock", "§3.8", "[3]"),
     row(
         _C,
         "expired.., invalid..",
-        "tokens that begin so are refused (401)",
+        "refuses tokens with this beginning (401)",
         note="unless --token-env names the only one",
     ),
     row(_C, "retry-after", "30 seconds, with every 429", note="no source shows that header"),
@@ -96,10 +96,10 @@ _CALLERS: Final = (
     row(
         _C,
         "x-wiretape-because",
-        "says with each refusal what it rests on",
+        "each refusal names its rule and source",
         note="never sent by the service; --no-because leaves it out",
     ),
 )
 
 REST: Final = (*_endpoints(), *_refusals(), *_faults(), *_CALLERS)
-"""The rows for everything over HTTP."""
+"""Evidence of all behaviour over HTTP."""

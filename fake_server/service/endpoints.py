@@ -31,7 +31,7 @@ _MOST_WIDTH: Final = 512
 
 # ---------------------------------------------------------------- the page, the account, the service
 def get_start_page(context: RequestContext) -> Response:
-    """``GET /``: a page to chat at, and cookies for browsers that have none yet (§2.2)."""
+    """``GET /``: the chat page, and cookies for browsers without them (§2.2)."""
     cookies = ()
     if "MUID" not in context.request.cookies():
         device = device_cookies(context.service.store.ids("device", context.caller.key))
@@ -42,7 +42,7 @@ def get_start_page(context: RequestContext) -> Response:
 
 
 def get_about(context: RequestContext) -> Response:
-    """What this is: so that no recording of it passes for one of the real service."""
+    """``GET /.wiretape``: identify the fake, so that no recording of it passes for one of the service."""
     service = context.service
     return reply({"fake": "copilot", "generation": service.generation.name, "seed": service.config.seed})
 
@@ -56,12 +56,12 @@ def get_user(context: RequestContext) -> Response:
 
 
 def get_settings(_: RequestContext) -> Response:
-    """``GET /c/api/user/settings``: its answer was never recorded, so it is an empty object (inferred)."""
+    """``GET /c/api/user/settings``: an empty object (inferred: no capture has the response)."""
     return reply({})
 
 
 def get_config(context: RequestContext) -> Response:
-    """``GET /c/api/config``: the names are seen, of the values only the longest text."""
+    """``GET /c/api/config``: the known names; only the value of the longest text is known."""
     return reply(
         {
             "maxTextMessageLength": context.service.generation.max_text,
@@ -76,7 +76,7 @@ def get_config(context: RequestContext) -> Response:
 
 
 def collect_telemetry(context: RequestContext) -> Response:
-    """``POST /cl/eus-sc/collect``: whatever was collected is answered with a word and a token (§3.1)."""
+    """``POST /cl/eus-sc/collect``: for any body, a word and a token (§3.1)."""
     token = context.service.store.new_clarity_token(context.caller.key)
     body = f'clarity [{{"value":"{token}"}}]'.encode()
     return Response(headers=(("content-type", "text/plain; charset=utf-8"),), body=body)
@@ -84,7 +84,7 @@ def collect_telemetry(context: RequestContext) -> Response:
 
 # ---------------------------------------------------------------- sessions
 def start_session(context: RequestContext) -> Response:
-    """``POST /c/api/start``: any body, and none, is taken; ``startNewConversation: false`` keeps the last one."""
+    """``POST /c/api/start``: any body or none; ``startNewConversation: false`` returns the last conversation."""
     service, caller = context.service, context.caller
     conversation = _current(context) or service.store.new_conversation(caller.key)
     body = {
@@ -101,12 +101,12 @@ def start_session(context: RequestContext) -> Response:
 
 
 def create_temporary_session(context: RequestContext) -> Response:
-    """``POST /c/api/user/sessions/temporary``: a key for six hours."""
+    """``POST /c/api/user/sessions/temporary``: a session key for six hours."""
     return reply({"sessionKey": context.service.store.new_session_key(context.caller.key)})
 
 
 def _current(context: RequestContext) -> StoredConversation | None:
-    """The caller's last conversation, if the request asks for no new one."""
+    """The caller's last conversation, unless the request starts a new one."""
     try:
         wishes: Any = msgspec.json.decode(context.request.body or b"{}")
     except (msgspec.DecodeError, UnicodeError, RecursionError):
@@ -129,12 +129,12 @@ def _anonymous_cookie(context: RequestContext) -> Headers:
 
 # ---------------------------------------------------------------- conversations
 def create_conversation(context: RequestContext) -> Response:
-    """``POST /c/api/conversations``: whatever the body is, also a form of length 0."""
+    """``POST /c/api/conversations``: accepts any body, also a form of length 0."""
     return reply({"id": context.service.store.new_conversation(context.caller.key).id})
 
 
 def list_conversations(context: RequestContext) -> Response:
-    """``GET /c/api/conversations``: the caller's, the last used first; ``types`` without ``chat`` leaves none."""
+    """``GET /c/api/conversations``: the caller's, last used first; none for ``types`` without ``chat``."""
     types = context.request.query().get("types")
     wanted = types is None or _CHAT_TYPE in types.split(",")
     mine = context.service.store.conversations_of(context.caller.key) if wanted else []
@@ -142,13 +142,13 @@ def list_conversations(context: RequestContext) -> Response:
 
 
 def get_history(context: RequestContext) -> Response:
-    """``GET /c/api/conversations/{id}/history``: newest first; authors as the generation writes them."""
+    """``GET /c/api/conversations/{id}/history``: messages, newest first, with authors in the generation's form."""
     found = _find(context)
     return _page(context, found.history()) if found else reject("unknown")
 
 
 def delete_conversation(context: RequestContext) -> Response:
-    """``DELETE /c/api/conversations/{id}``: it is forgotten."""
+    """``DELETE /c/api/conversations/{id}``: delete the conversation."""
     found = _find(context)
     if found is None:
         return reject("unknown")
@@ -157,24 +157,24 @@ def delete_conversation(context: RequestContext) -> Response:
 
 
 def share_conversation(context: RequestContext) -> Response:
-    """``POST /c/api/conversations/{id}/shares``: how a page shares was never seen; this way is inferred."""
+    """``POST /c/api/conversations/{id}/shares``: share the conversation (inferred: no capture has the request)."""
     found = _find(context)
     return reply({"id": context.service.store.share(found)}) if found else reject("unknown")
 
 
 def get_share(context: RequestContext) -> Response:
-    """``GET /c/api/conversations/shares/{id}``: what was shared, for anybody."""
+    """``GET /c/api/conversations/shares/{id}``: the shared messages, for any caller."""
     found = context.service.store.shared(context.path_param)
     return reply(found.share()) if found else reject("unknown")
 
 
 def get_member_share(context: RequestContext) -> Response:
-    """``GET /c/api/shares/{id}``: the other path that is told of; anonymous callers are refused there (inferred)."""
+    """``GET /c/api/shares/{id}``: the other known path of a share; refuses anonymous callers (inferred)."""
     return get_share(context) if context.caller.signed_in else reject("sign-in")
 
 
 def unknown_endpoint(_: RequestContext) -> Response:
-    """Endpoints that only the page's code names: no source shows what they answer, so they are unknown here."""
+    """Refuse endpoints that are known only from the page's code: no source has their responses."""
     return reject("unknown")
 
 
@@ -195,7 +195,7 @@ def _page(context: RequestContext, items: list[dict[str, object]]) -> Response:
 
 # ---------------------------------------------------------------- files
 def get_attachment(context: RequestContext) -> Response:
-    """``GET /attachments/{id}.png``: an upload, until it expires."""
+    """``GET /attachments/{id}.png``: an uploaded image, until it expires."""
     found = context.service.store.attachment(context.path_param)
     if found is None:
         return reject("unknown")
@@ -205,7 +205,7 @@ def get_attachment(context: RequestContext) -> Response:
 
 
 def get_image(context: RequestContext) -> Response:
-    """``GET /th/id/BCO.{uuid}.png``: a generated image, at the width ``w``; no cookie is needed."""
+    """``GET /th/id/BCO.{uuid}.png``: a generated image of width ``w``; needs no cookie."""
     service, image_id = context.service, context.path_param
     if not is_image_id(service.config.seed, image_id):
         return reject("unknown")

@@ -16,13 +16,13 @@ from provider.wire.commands import DocumentPart, FilePart, ImagePart
 
 _PREFIX: Final = "/attachments/"
 _FIELD: Final = "file"
-"""The name of the multipart part that is the document."""
+"""Name of the document's part in a multipart body."""
 _TEXT: Final = "text/plain"
 _SAFE_TYPE: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789/.+-")
 
 
 def attach(context: RequestContext) -> Response:
-    """``POST /c/api/attachments``: what it is, the header says; no source saw the service look into the bytes."""
+    """``POST /c/api/attachments``: the header has the type; no source shows that the service checks the bytes."""
     service, request = context.service, context.request
     if not context.caller.bearer and service.config.enforces(REQUEST_RULES["no-bearer"]):
         return reject("no-bearer")
@@ -70,7 +70,7 @@ def _attach_document(context: RequestContext) -> Response:
 
 
 def seen(service: Service, part: ImagePart | DocumentPart | FilePart) -> Seen:
-    """The upload that a content part refers to, as scenarios see it; its address if it was not uploaded here."""
+    """The upload of a content part, for scenarios; for an image that was not uploaded to the fake, its URL."""
     if isinstance(part, DocumentPart):
         found: StoredAttachment | None = service.store.attachment(part.attachment_id)
         address = part.attachment_id

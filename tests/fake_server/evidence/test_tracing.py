@@ -117,7 +117,7 @@ def test_missing_session_id_is_said(site):
 
 def test_code_that_a_scenario_asks_for_is_said_by_its_row(site):
     lines = squeezed(talk(site, send("/error throttled"), until="error"))
-    assert "< error throttled §4.6 [2]: comes as chatMessageError, with the time to come again" in lines
+    assert "< error throttled §4.6 [2]: sent as chatMessageError, with the time to wait" in lines
 
 
 @pytest.mark.parametrize("method", ["none-key", "null", "hashcash"])
