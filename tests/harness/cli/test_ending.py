@@ -13,7 +13,7 @@ import pytest
 
 from fake_server import serve
 from fake_server.stage import Response
-from harness.cassette import decode, store
+from harness.cassette import decode_exchange, store
 from harness.cassette.store import load
 from harness.cli.main import main
 from harness.record.options import RecordingOptions
@@ -313,7 +313,7 @@ def test_odd_exchange_is_left_out_named_and_exits_3(state, tmp_path, capsys, mon
     cassette = tmp_path / "x.yaml"
     fetch = (sys.executable, "-c", FETCHES)
     with serve(Odd()) as service, monkeypatch.context() as patch:
-        patch.setattr(decode, "MAX_STATUS", 776)
+        patch.setattr(decode_exchange, "MAX_STATUS", 776)
         record = ("record", "-o", cassette, "--upstream", service.url)
         assert run(*record, "--", *fetch, "/a", "/odd", "/b") == 3
         assert "left out: GET /odd (status" in capsys.readouterr().err
