@@ -1,4 +1,4 @@
-"""Transcript lines to `Line`: and back, by the grammar of docs/cassette-format.md §3."""
+"""Transcript lines to `Line` and back, by the grammar of docs/cassette-format.md §3."""
 
 from __future__ import annotations
 
@@ -169,7 +169,7 @@ def decode_base64(text: str, otherwise: Exception) -> bytes:
         decoded = binascii.a2b_base64(text.encode("ascii"), strict_mode=True)
     except ValueError as error:
         raise otherwise from error
-    # Unused bits in the last character would be lost when the cassette is written again.
+    # Unused bits in the last character may not be set: writing the cassette again would lose them.
     if binascii.b2a_base64(decoded, newline=False).decode() != text:
         raise otherwise
     return decoded

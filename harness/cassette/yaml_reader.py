@@ -1,8 +1,8 @@
 """Reads untrusted YAML within limits: only the subset for plain values.
 
 PyYAML's parser emits events without recursion; its loaders recurse, and the C loader crashes on deep nesting. This
-module builds the values from the events. So tags, anchors, aliases, merge keys, duplicate keys, dates and octal numbers
-are refused, and both parsers, C and Python, return the same values.
+module builds the values from the events. Tags, anchors, aliases and duplicate keys are refused; dates, merge keys and
+octal numbers are text. So both parsers, C and Python, return the same values.
 """
 
 from __future__ import annotations
