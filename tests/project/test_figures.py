@@ -98,8 +98,15 @@ def test_circles_are_found(edges, expected):
     assert strongly_connected(edges) == expected
 
 
-def test_layers_of_the_client_have_no_circles():
-    assert circles(["provider"]) == []
+def test_no_package_has_a_circle_of_imports():
+    assert circles(figures.PACKAGES) == []
+
+
+def test_a_public_class_name_means_one_thing():
+    groups = figures.gathered(groups=figures.PACKAGES)
+    twice = names_of_two(source for group in groups.values() for source in group.sources)
+    # Each side of the wire has a request and a response, and each format its limits: users know these by their modules.
+    assert sorted(twice) == ["Limits", "Request", "Response"]
 
 
 @pytest.mark.parametrize(
