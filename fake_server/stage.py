@@ -84,7 +84,7 @@ class Response:
 
     Attributes:
         status: 200..599.
-        headers: SeededIds in lower case. The host adds content-length or transfer-encoding, and nothing else. A given
+        headers: Names in lower case. The host adds content-length or transfer-encoding, and nothing else. A given
             content-length is kept for a streamed body, which must have that length, and where there is no body (HEAD,
             204, 304).
         body: Bytes, or chunks that are sent as they come. A `BrokenBodyError` from the iterator ends the connection

@@ -63,7 +63,7 @@ class RecordingServer:
         return [] if self._recording is None else self._recording.unreached
 
     def interrupt(self) -> None:
-        """Mark open exchanges as cut, since the user ends the recording."""
+        """Mark the recording as incomplete if an exchange is still open: the user ends it."""
         if self._recording is not None:
             self._recording.interrupt()
 

@@ -41,7 +41,7 @@ class BaseTurn:
 
     @property
     def error(self) -> CopilotError | None:
-        """The error that ended the turn, or None."""
+        """The `CopilotError` that ended the turn; None for every other end."""
         return self._error if isinstance(self._error, CopilotError) else None
 
     def stop(self) -> None:
@@ -161,7 +161,7 @@ class Turn(BaseTurn):
 
     @property
     def sources(self) -> list[SourceLink]:
-        """Sources, each once."""
+        """The sources that the answer cites, each once."""
         return self._finished().sources
 
     @property

@@ -277,7 +277,7 @@ class TcpConnection(asyncio.Protocol):
             # asyncio closes the connection after a failed handshake, without calling connection_lost.
             self.connection_lost(None)
             if isinstance(error, OSError):
-                raise ConnectionError("the TLS handshake failed") from error
+                raise ConnectionError("the client's TLS handshake failed") from error
             raise
         if transport is None:
             raise ConnectionError("the client left in the TLS handshake")

@@ -276,5 +276,5 @@ def _write_close(line: Line, where: str) -> str:
         return f"close {line.code}"
     reason = _write_literal(line.data)
     if not reason.startswith('"'):
-        raise TranscriptError("the reason of a close is not UTF-8", where)
+        raise TranscriptError("the reason of a close is not UTF-8: a cassette cannot hold it", where)
     return f"close {line.code} {reason}"

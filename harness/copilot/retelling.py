@@ -118,7 +118,7 @@ async def _send_all(socket: Socket, lines: Sequence[Line]) -> None:
 
 
 async def _wait_for(socket: Socket, event: str) -> bool:
-    """Wait for an event of the client; False if it has gone, or is silent for too long."""
+    """Wait for the client's event of this name, and drop all others; False if it does not come in time."""
     until = socket.now() + _PATIENCE
     while (left := until - socket.now()) > 0:
         message = await socket.poll(left)

@@ -45,8 +45,8 @@ class Refuse:
         try:
             check_fault(_OTHER_PLACE if _CALL.fullmatch(self.at) else self.at, self.how)
         except RefusalError as error:
-            known = f"; or call 1, call 2, ..: known places are {', '.join(PLACES)}" if self.at not in PLACES else ""
-            raise ScriptError(f"refuse: {error}{known}") from error
+            calls = "" if self.at in PLACES or _CALL.fullmatch(self.at) else "; or call 1, call 2, .."
+            raise ScriptError(f"refuse: {error}{calls}") from error
 
     def __str__(self) -> str:
         return f"refuse {self.how} at {self.at}"

@@ -215,7 +215,7 @@ def _entries(opened: OpenedHar) -> Iterator[RawEntry]:
 def _observe_all(  # the state of one pass through the file
     take: Recording, opened: OpenedHar, entries: Iterable[RawEntry], survey: _Survey, zero: int, losses: Losses
 ) -> None:
-    """Record all entries, numbered by their beginning: some programs write them in the order of their ends."""
+    """Record all entries, numbered by start time: some exporters write them in the order of completion."""
     ordered = sorted(survey.began, key=lambda number: (survey.began[number], number))
     ranks = {number: rank for rank, number in enumerate(ordered)}
     size, credentials, taken, sockets, odd = _Size(), False, 0, 0, survey.odd

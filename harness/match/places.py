@@ -54,7 +54,7 @@ class Places:
         return bool(self._fields)
 
     def field(self, name: str) -> Place | None:
-        """The place of a JSON or form field, or None for an ordinary one."""
+        """What the profile says of a JSON or form field of this name; None for an ordinary one."""
         return self._fields.get(_plain(name)) if self._fields else None
 
     def query(self, name: str) -> Place | None:

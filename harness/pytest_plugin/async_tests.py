@@ -22,7 +22,10 @@ _FIXTURES: Final = frozenset({"async_copilot", "copilot", "wire", "wire_proxy", 
 
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_pycollect_makeitem(collector: pytest.Collector) -> Generator[None, Any, Any]:
-    """Mark coroutines with a wire for pytest-asyncio; as the innermost wrapper, so that it sees the marker."""
+    """Give coroutine tests with a wire the marker ``asyncio``.
+
+    As the innermost wrapper, so that pytest-asyncio's own wrapper sees the marker.
+    """
     made = yield
     if collector.config.pluginmanager.has_plugin("asyncio") and not _has_other_runner(collector.config):
         for item in made if isinstance(made, list) else [made]:  # pyright: ignore[reportUnknownVariableType]

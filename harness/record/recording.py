@@ -184,9 +184,9 @@ class Recording:
             self._events.append(event)
 
     def interrupt(self) -> None:
-        """Mark the open exchanges as cut, since the user ends the recording.
+        """Mark the recording as incomplete if an exchange is still open: the user ends it.
 
-        An interrupted client closes its connections itself, just like one that has received everything.
+        Call it before the connections close: an interrupted client closes them just like one that has everything.
         """
         with self._lock:
             self._was_cut |= self._open.any_open()

@@ -59,7 +59,7 @@ class EventLog:
         return 0 if self._file is None else self._file.size
 
     def append(self, observation: Event) -> None:
-        """Append one event."""
+        """Add one event; when memory holds too many, they move to the file."""
         self._recent.append(observation)
         self._recent_bytes += _size(observation)
         self._count += 1

@@ -107,7 +107,9 @@ def locked(path: Path) -> Generator[BinaryIO]:
         try:
             fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise LivingRecordingError(f"{path} is in use: its recording is still under way") from error
+            raise LivingRecordingError(
+                f"{path} is in use: its recording still runs, or another process recovers it"
+            ) from error
         if not _is_still(path, file.fileno()):
             raise LivingRecordingError(f"{path} was just replaced or removed by its recording: try again")
         yield file

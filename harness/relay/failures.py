@@ -22,7 +22,7 @@ _UNREACHED = {
 
 
 def how_lost(error: TransportError) -> Literal["eof", "reset"]:
-    """How a connection to the service broke: closed in the middle, or reset."""
+    """Tell from an error how the connection to the service broke: ``eof`` (closed midway) or ``reset``."""
     cause = error.__cause__
     reset = isinstance(cause, ConnectionResetError) or getattr(cause, "code", None) == _RECEIVE_ERROR
     return "reset" if reset else "eof"

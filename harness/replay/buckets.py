@@ -24,7 +24,7 @@ class Row:
         self._head = 0
 
     def rewind(self) -> None:
-        """Nothing was played yet."""
+        """Start over, as if nothing had been played."""
         self._head = 0
 
     def unplayed(self) -> Iterator[ReplayEntry]:

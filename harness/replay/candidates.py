@@ -59,7 +59,7 @@ class Candidate:
             self.tape.hold(frozenset(found), start)
 
     def moved(self, number: int, to: int) -> None:
-        """The client said this message earlier than recorded."""
+        """Reorder the tape: the client sent message ``number`` earlier than recorded, at ``to``."""
         self.tape = self.tape.reordered(number, to)
         self.noticed = ()
 

@@ -12,13 +12,13 @@ from harness.replay.tape import Tape
 
 @dataclass(frozen=True, slots=True)
 class Leftovers:
-    """What is left of a recorded socket.
+    """What of a recorded socket was not played.
 
     Attributes:
         unsent: The server's lines that should have been sent.
         unsaid: The client's messages that should have come.
-        first: The first of them all, or None.
-        trailing: The server's lines after the end of a turn: nobody has to stay for those.
+        first: The earliest of both, or None.
+        trailing: The server's lines after the end of a turn: a client may leave without them.
         first_trailing: The first of them, or None.
     """
 

@@ -312,7 +312,7 @@ class Playback:
     def _again(
         self, asked: ParsedRequest, rules: Rules, *, lenient: bool = False
     ) -> tuple[ReplayEntry, Bindings] | None:
-        """What was played and answers again, with bindings of its own over those of the session."""
+        """A played exchange that answers this request once more, and what the match binds; None if there is none."""
         if not self._play_rules.repeats:
             return None
         if not lenient:

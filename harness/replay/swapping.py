@@ -47,7 +47,7 @@ class Swapping:
             bindings.swaps.clear()
 
     def _entries_of(self, swap: Exchanged, bindings: Bindings) -> list[tuple[ReplayEntry, ReplayEntry]]:
-        """The exchanges that change places: others may have done so since the trial was made."""
+        """The pairs of exchanges to swap, worked out anew if others were swapped since the match was tried."""
         owners = [(one, other, bindings.recorded(actual) or actual) for one, other, actual in swap.values]
         if all(other == owner for _, other, owner in owners):
             return list(swap.entries)

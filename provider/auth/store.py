@@ -151,6 +151,9 @@ class FileStore:
         try:
             with locked(self._path.with_suffix(".lock")):
                 self._write(change(self._read()))
+        except TimeoutError as error:
+            what = f"{self.where} is in use ({error.strerror})"
+            raise UsageError(what, step="store", hint="Wait for the other process, or end it.") from error
         except OSError as error:
             what = f"{self.where} cannot be written ({error.strerror})"
             raise UsageError(

@@ -97,7 +97,7 @@ class Transfer:
     def _check(self) -> None:
         """Check that the response is complete, and store its cookies."""
         if self._curl is None or self._done.cancelled():
-            raise TransportError(f"{place_of(self._url)}: the response was closed before its end")
+            raise TransportError(f"{place_of(self._url)}: the response was closed on this side before its end")
         error = self._done.exception()
         if error is not None:
             assert isinstance(error, Exception)

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 class ConnectAttempt:
     """The connection attempt of one handle.
 
-    A thread cannot be cancelled; whichever of waiter and thread finishes last closes the handle.
+    A thread cannot be cancelled: after an abandoned attempt the thread closes the handle when it ends, or the waiter
+    does if the thread has ended before.
     """
 
     def __init__(self, curl: Curl) -> None:

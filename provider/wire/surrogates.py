@@ -65,5 +65,5 @@ class Joiner:
         return _REPLACEMENT if self._held.pop(key, "") else ""
 
     def held(self) -> tuple[Key, ...]:
-        """The texts with a half that is held back."""
+        """The keys of the texts that wait for the second half of a character."""
         return tuple(self._held)

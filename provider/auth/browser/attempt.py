@@ -108,7 +108,9 @@ class Attempt:
     def _check_opened(self, error: str, pages: BrowserPages, proxy: ProxySignIn | None) -> None:
         _check_proxy(pages, proxy)
         if error and any(mark in error for mark in _PROXY_MARKS):
-            raise LoginError("The proxy does not work for the browser", step="proxy", hint=f"{error}.", reason="proxy")
+            raise LoginError(
+                "The browser cannot connect through the proxy", step="proxy", hint=f"{error}.", reason="proxy"
+            )
         if error:
             what = f"{page_origin(self.url)} could not be opened ({error})"
             raise LoginError(what, step=self.step, hint="Check the address and the network.", reason="no-token")

@@ -52,7 +52,7 @@ class BrowserProcess(asyncio.SubprocessProtocol):
 
     # ---------------------------------------------------------------- called by asyncio
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """The process was started."""
+        """Keep the transport: asyncio calls this when the process runs."""
         self._transport = cast(asyncio.SubprocessTransport, transport)
 
     def process_exited(self) -> None:

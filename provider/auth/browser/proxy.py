@@ -82,7 +82,7 @@ class ProxySignIn:
         self.refused = False
 
     async def start(self) -> None:
-        """Start to answer. The browser holds each request until this continues it."""
+        """Answer the proxy's password prompts from now on. The browser pauses each request until this continues it."""
         self._devtools.listen(self._on_event)
         await self._devtools.send("Fetch.enable", {"handleAuthRequests": True})
 

@@ -1,5 +1,6 @@
 """Where sign-ins are kept: the file, and the keyring where one works."""
 
+import contextlib
 import json
 import stat
 import subprocess
@@ -240,6 +241,18 @@ def test_store_that_there_is_not_is_a_usage_error(use_keyring, monkeypatch, chos
     monkeypatch.setenv("COPILOT_STORE", chosen)
     with pytest.raises(UsageError, match=told):
         open_store()
+
+
+def test_store_that_another_process_holds_is_said_to_be_in_use(file, monkeypatch):
+    @contextlib.contextmanager
+    def held(path):
+        raise TimeoutError(None, f"another process holds {path.name}")
+        yield
+
+    monkeypatch.setattr("provider.auth.store.locked", held)
+    with pytest.raises(UsageError, match=r"is in use \(another process holds .*lock\)") as caught:
+        FileStore(file).save(KEPT)
+    assert "Wait" in caught.value.hint
 
 
 def test_nothing_is_shown_of_what_is_kept(store):

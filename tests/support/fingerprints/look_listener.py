@@ -1,6 +1,6 @@
 """A TLS listener that keeps what a client shows of itself: ClientHello, HTTP/2 opening, and heads of requests.
 
-What it answers over HTTP/2 a test can choose. SeededIds no service.
+What it answers over HTTP/2 a test can choose. Names no service.
 """
 
 from __future__ import annotations
