@@ -99,7 +99,7 @@ def test_recording_that_ended_but_was_not_written_is_recovered_whole(record, how
 def test_living_recording_is_left_alone(record, how):
     recording = record()
     talk(recording)
-    with pytest.raises(LivingRecordingError, match="under way"):
+    with pytest.raises(LivingRecordingError, match="still runs"):
         recover(recording.journal_path, how)
     with pytest.raises(LivingRecordingError):
         state_dir.discard(recording.journal_path)
@@ -162,7 +162,7 @@ def test_cassette_goes_elsewhere_where_that_is_asked(left, how, tmp_path):
 def test_cassette_that_is_being_recorded_into_is_not_touched(left, how, state, tmp_path):
     claimed = RecordingOptions(state_directory=state, lock=True)
     living = Recording(tmp_path / "session.yaml", PROFILE, options=claimed)
-    with pytest.raises(LockedCassetteError, match="under way"):
+    with pytest.raises(LockedCassetteError, match="still runs"):
         recover(left, how)
     assert left.exists()
     living.close()
