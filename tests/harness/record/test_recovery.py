@@ -162,7 +162,7 @@ def test_cassette_goes_elsewhere_where_that_is_asked(left, how, tmp_path):
 def test_cassette_that_is_being_recorded_into_is_not_touched(left, how, state, tmp_path):
     claimed = RecordingOptions(state_directory=state, lock=True)
     living = Recording(tmp_path / "session.yaml", PROFILE, options=claimed)
-    with pytest.raises(LockedCassetteError, match="still runs"):
+    with pytest.raises(LockedCassetteError, match="under way"):
         recover(left, how)
     assert left.exists()
     living.close()
