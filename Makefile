@@ -1,6 +1,8 @@
 # Everything sets itself up in .venv on a machine that has python3 (3.11 or newer) and make; `make` alone shows what there is.
 PYTHON ?= python3
 WORKERS ?= 2
+# The tests of `make test` wait more than they compute.
+QUICK_WORKERS ?= 3
 EXAMPLES ?= 5000
 SEED ?= 1
 CASSETTE ?= cassettes/text-2026.yaml
@@ -45,7 +47,7 @@ demo: $(STAMP) ## a fake Copilot, a client, a recording, and its replay with the
 	@$(BIN)/python -m harness.demo
 
 test: $(STAMP) browser ## the suite without its slow tests, offline: while you work
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal -m "not slow"
+	@$(BIN)/python -m pytest -q -n $(QUICK_WORKERS) --dist worksteal -m "not slow"
 
 test-all: $(STAMP) browser ## the whole suite, offline: what CI runs
 	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal

@@ -64,7 +64,7 @@ def whole_number(text: str, *, default: int, most: int) -> int:
     if not text:
         return default
     if not (text.isascii() and text.isdigit()) or len(text) > 9 or int(text) > most:
-        raise WrongArgumentError(f"The command takes a whole number from 0 to {most}.")
+        raise WrongArgumentError(f"That takes a whole number from 0 to {most}.")
     return int(text)
 
 
