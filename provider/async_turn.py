@@ -52,6 +52,8 @@ class AsyncTurn(BaseTurn):
                 if self._state == "over":
                     raise StopAsyncIteration
                 self._items = await self._open(self._stop)
+                if self.state == "over":  # another task closed the turn meanwhile
+                    raise StopAsyncIteration
             item = await self._items.__anext__()
         except StopAsyncIteration:
             self.leave()

@@ -176,7 +176,17 @@ async def aleave_by_aclose(client):
     assert [item async for item in iterator] == []
 
 
+async def aleave_while_it_begins(client):
+    turn = client.chat("Hello", media=[b"%PDF-1.7 of this test"])
+    begins = asyncio.ensure_future(turn.read())
+    await asyncio.sleep(0)  # a thread reads credentials and media now
+    await turn.close()
+    await begins
+    assert turn.items == []
+
+
 ALEAVE = [
+    aleave_while_it_begins,
     aleave_by_break,
     aleave_by_exception,
     aleave_by_cancellation,

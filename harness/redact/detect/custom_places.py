@@ -14,7 +14,7 @@ from harness.redact.detect.hits import Hit, string_value
 
 Step: TypeAlias = "str | int | None"
 """A field's name; an item's number; None for any item."""
-_PLACE: Final = re.compile(r"(query|header|form|cookie|json|message|path)(.*)", re.DOTALL)
+_PLACE: Final = re.compile(r"(query|header|form|json|message|path)(.*)", re.DOTALL)
 _STEP: Final = re.compile(r"\.?([^.\[\]]+)|\[(\d+|\*)\]")
 _SCOPES: Final = "query.NAME, form.NAME, header.NAME, json.FIELD.FIELD[*].FIELD, message.FIELD, path[NUMBER]"
 

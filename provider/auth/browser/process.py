@@ -12,6 +12,7 @@ import contextlib
 import os
 import signal
 import subprocess
+from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar, Final, cast
@@ -24,7 +25,7 @@ _POLITE, _TERMINATED, _KILLED = 5.0, 2.0, 5.0
 """Seconds that a browser has to end, after each of three ways of ending it."""
 
 
-class BrowserProcess(asyncio.SubprocessProtocol):
+class BrowserProcess(asyncio.SubprocessProtocol, ABC):
     """A running browser. Subclasses define the way to its DevTools.
 
     Attributes:
@@ -42,13 +43,13 @@ class BrowserProcess(asyncio.SubprocessProtocol):
         self._released = asyncio.Event()
 
     @property
+    @abstractmethod
     def devtools(self) -> DevTools:
         """The connection to it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def arguments(self) -> Sequence[str]:
         """Return the arguments that enable DevTools."""
-        raise NotImplementedError
 
     # ---------------------------------------------------------------- called by asyncio
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
