@@ -168,7 +168,7 @@ def test_recovering_leaves_a_living_recording_alone(wiretape):
         code, _, error = wiretape.run("recover", "--all")
         assert (code, "no recording was left behind" in error) == (0, True)
         code, _, error = wiretape.run("recover", str(wiretape.journals()[0]))
-        assert (code, "under way" in error) == (1, True)
+        assert (code, "its recording still runs" in error) == (1, True)
     process.send_signal(signal.SIGINT)
     assert process.wait(DEADLINE) == 0
     assert wiretape.cassette.exists()
