@@ -1,5 +1,6 @@
 import asyncio
 from contextlib import AsyncExitStack
+from functools import partial
 
 import pytest
 
@@ -12,6 +13,7 @@ from harness.record.options import RecordingOptions
 from harness.record.recording import Recording
 from harness.relay.relay import Relay
 from provider.transport.types import Settings
+from tests.support.relay.three_ways import three_ways
 
 PROFILE = ServiceProfile(
     name="test",
@@ -111,3 +113,9 @@ async def relay(tmp_path):
             return Relayed(upstream, service, server, recording)
 
         yield make
+
+
+@pytest.fixture
+def trip(tmp_path):
+    """Sends one request to a service, through a relay, and to the player; returns what each brought."""
+    return partial(three_ways, tmp_path)
