@@ -50,7 +50,9 @@ class Receive(msgspec.Struct, frozen=True):
 
 
 class CloseSocket(msgspec.Struct, frozen=True):
-    """Close the WebSocket with a close frame. The driver returns None."""
+    """Close the WebSocket with a close frame that carries a code. The driver returns None."""
+
+    code: int = 1000
 
 
 class RefreshCredentials(msgspec.Struct, frozen=True):

@@ -10,6 +10,7 @@ from provider.challenges import ChallengeAsked
 from provider.credentials import Credentials
 from provider.drivers.refresh import should_refresh
 from provider.effects import (
+    CLOSE_SOCKET,
     RECEIVE,
     AnswerChallenge,
     CloseSocket,
@@ -68,7 +69,7 @@ class AsyncDriver:
     async def close(self) -> None:
         """Close the socket and the transport; more than one call does no harm."""
         try:
-            await self._close(None, clock.monotonic() + 1.0)
+            await self._close(CLOSE_SOCKET, clock.monotonic() + 1.0)
         except TransportError:
             pass
         finally:
@@ -149,10 +150,10 @@ class AsyncDriver:
     async def _answer(self, effect: AnswerChallenge, deadline: float) -> str | None:
         return None if self._get_answer is None else await self._get_answer(effect.challenge, _left(deadline))
 
-    async def _close(self, _: CloseSocket | None, deadline: float) -> None:
+    async def _close(self, effect: CloseSocket, deadline: float) -> None:
         socket, self._socket = self._socket, None
         if socket is not None:
-            await socket.close(timeout=min(_left(deadline), 1.0))
+            await socket.close(effect.code, timeout=min(max(deadline - clock.monotonic(), 0.0), 1.0))
 
 
 class AsyncRun(Generic[Yielded]):

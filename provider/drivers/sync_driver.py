@@ -10,6 +10,7 @@ from provider.challenges import ChallengeAsked
 from provider.credentials import Credentials
 from provider.drivers.refresh import should_refresh
 from provider.effects import (
+    CLOSE_SOCKET,
     AnswerChallenge,
     CloseSocket,
     Effect,
@@ -106,7 +107,7 @@ class SyncDriver:
     def close(self) -> None:
         """Close the socket and the transport; more than one call does no harm."""
         try:
-            self._close(None, clock.monotonic() + 1.0)
+            self._close(CLOSE_SOCKET, clock.monotonic() + 1.0)
         except TransportError:
             pass
         finally:
@@ -175,10 +176,10 @@ class SyncDriver:
     def _answer(self, effect: AnswerChallenge, deadline: float) -> str | None:
         return None if self._get_answer is None else self._get_answer(effect.challenge, _left(deadline))
 
-    def _close(self, _: CloseSocket | None, deadline: float) -> None:
+    def _close(self, effect: CloseSocket, deadline: float) -> None:
         socket, self._socket = self._socket, None
         if socket is not None:
-            socket.close(timeout=min(_left(deadline), 1.0))
+            socket.close(effect.code, timeout=min(max(deadline - clock.monotonic(), 0.0), 1.0))
 
 
 def _left(deadline: float) -> float:

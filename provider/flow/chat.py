@@ -7,15 +7,25 @@ from functools import partial
 from typing import Final
 
 from provider.challenges import ChallengeAsked
-from provider.effects import CLOSE_SOCKET, RECEIVE, AnswerChallenge, Flow, Receive, SendText, StopRequestedError
+from provider.effects import (
+    CLOSE_SOCKET,
+    RECEIVE,
+    AnswerChallenge,
+    Flow,
+    Receive,
+    SendText,
+    StopRequestedError,
+)
 from provider.errors import CopilotError, MalformedEventError, MissingAuthError, ResponseError
 from provider.flow.connect import absolute, open_conversation, open_socket, upload, verify_credentials
 from provider.flow.error_mapping import from_transport
 from provider.flow.handlers import AFTERWARDS, HANDLERS, AnswerState, end_halves
+from provider.flow.not_utf8 import CLOSE_NOT_UTF8, reject_message
 from provider.flow.reauthenticate import refresh_if_expiring, with_refresh
 from provider.flow.state import ChatState, ServiceAccess, UserMessage
 from provider.items import Conversation, FinishReason, RequestLogin, Sources, SuggestedFollowups
 from provider.transport.errors import DeadlineError, SocketEndedError, TransportError
+from provider.websocket import is_utf8
 from provider.wire import commands, events
 from provider.wire.commands import ContentPart, encode_command
 from provider.wire.events import decode_event
@@ -121,7 +131,13 @@ def _answer(service: ServiceAccess, state: ChatState, answer: AnswerState) -> Fl
     pending = state.pending
     append_text = events.AppendText
     while True:
-        event = pending.pop(0) if pending else decode_event((yield RECEIVE))
+        if pending:
+            event = pending.pop(0)
+        else:
+            raw = yield RECEIVE
+            if not is_utf8(raw):
+                yield from reject_message()
+            event = decode_event(raw)
         turn.received(event)
         if type(event) is append_text:  # by far the most frequent event
             text = event.text
@@ -179,6 +195,10 @@ def _await_rest(service: ServiceAccess, state: ChatState, answer: AnswerState) -
     while not expected <= answer.afterwards:
         raw = yield Receive(service.linger)
         if raw is None:
+            return
+        if not is_utf8(raw):
+            state.socket_open = False
+            yield CLOSE_NOT_UTF8
             return
         yield from _late(state, answer, raw)
 

@@ -10,13 +10,14 @@ from urllib.parse import urljoin
 
 from provider.effects import OpenSocket, Receive, SendText, Steps
 from provider.flow.error_mapping import check
+from provider.flow.not_utf8 import CLOSE_NOT_UTF8, reject_message
 from provider.flow.reauthenticate import with_refresh
 from provider.flow.state import CONNECTED_WAIT, ChatState, ServiceAccess, UserMessage
 from provider.media import Link, Upload
-from provider.transport.errors import SocketEndedError
+from provider.transport.errors import ProtocolError, SocketEndedError, TooLargeError
 from provider.transport.types import Request, Response
 from provider.urls import page_origin
-from provider.websocket import Headers
+from provider.websocket import Headers, is_utf8
 from provider.wire import commands, endpoints
 from provider.wire.commands import ContentPart, DocumentPart, ImagePart, TextPart, encode_command
 from provider.wire.errors import ResponseError, UsageError
@@ -169,16 +170,21 @@ def _await_connected(state: ChatState) -> Steps[None]:
     state.step = "wait for connected"
     raw = yield Receive(CONNECTED_WAIT)
     if raw is not None:
+        if not is_utf8(raw):
+            yield from reject_message()
         state.pending.append(decode_event(raw))
 
 
 def _still_alive(state: ChatState) -> Steps[bool]:
-    """Whether the socket of the last turn is open. Drops the messages that came meanwhile, and notices a close."""
+    """Whether the socket of the last turn is usable. Drops the messages that came meanwhile, and notices its end."""
     state.step = "reuse the socket"
     try:
-        while (yield Receive(0.0)) is not None:
-            pass
-    except SocketEndedError:
+        while (raw := (yield Receive(0.0))) is not None:
+            if not is_utf8(raw):
+                state.socket_open = False
+                yield CLOSE_NOT_UTF8
+                break
+    except (SocketEndedError, ProtocolError, TooLargeError):
         state.socket_open = False
     return state.socket_open
 

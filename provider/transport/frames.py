@@ -17,7 +17,7 @@ from provider.transport.errors import (
     detail_of,
     is_protocol_complaint,
 )
-from provider.websocket import Ended, Message, Opcode, decode_close, encode_close
+from provider.websocket import Ended, Message, Opcode, decode_close, encode_close, is_utf8
 
 if TYPE_CHECKING:
     from curl_cffi import Curl
@@ -173,7 +173,7 @@ class MessageReader:
             if len(payload) == 1 or (ended.code is not None and not _may_be_sent(ended.code)):
                 self._breach("the close frame is invalid")
             else:
-                self.close_reply = encode_close(ended.code)
+                self.close_reply = encode_close(ended.code if is_utf8(payload[2:]) else 1007)
                 self.failure = SocketEndedError(ended)
             return False
         if flags & PING and self._answer_pings:
