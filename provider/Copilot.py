@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, ClassVar, Final
 
+from provider.arguments import find_mistake, hints_of
 from provider.auth.har import readHAR
 from provider.base import AbstractProvider, CreateResult, ProviderModelMixin
 from provider.drivers.factory import async_driver, resolve_credentials, sync_driver
@@ -22,7 +23,7 @@ from provider.flow.chat import chat
 from provider.flow.state import ChatState, ServiceAccess, UserMessage
 from provider.items import BaseConversation, Conversation, Item, JsonConversation
 from provider.media import MediaListType, load_media
-from provider.options import DEFAULT_TIMEOUT, Options, given_credentials, wire_mode
+from provider.options import DEFAULT_TIMEOUT, ClientOptions, Options, given_credentials, wire_mode
 from provider.prompt import Messages, make_prompt, media_of
 from provider.record import Record, collected
 from provider.wire import endpoints
@@ -59,7 +60,6 @@ class _Question:
     options: Options
     state: ChatState
     message: UserMessage
-    timeout: float
 
     def flow(self) -> Flow:
         return chat(self.service, self.state, self.message)
@@ -187,7 +187,7 @@ class Copilot(AbstractProvider, ProviderModelMixin):
         api_key: str | None,
         kwargs: dict[str, Any],
     ) -> _Question:
-        options = cls._options(proxy, kwargs)
+        options = cls._options(proxy, timeout, kwargs)
         cookies = kwargs.get("cookies") or cls._cookies
         credentials = given_credentials(api_key or cls._access_token, cookies, kwargs.get("identity_type"))
         is_given = cookies is not None
@@ -205,11 +205,10 @@ class Copilot(AbstractProvider, ProviderModelMixin):
                 media=load_media(attached),
                 announce_conversation=return_conversation,
             ),
-            timeout,
         )
 
     @classmethod
-    def _options(cls, proxy: str | None, kwargs: dict[str, Any]) -> Options:
+    def _options(cls, proxy: str | None, timeout: float, kwargs: dict[str, Any]) -> Options:
         """Options from arguments and overridden attributes. As in the original, unknown arguments are ignored."""
         known = {name: value for name, value in kwargs.items() if name in Options.__slots__ and value is not None}
         ignored = sorted(set(kwargs) - set(known) - {"cookies", "identity_type"})
@@ -223,7 +222,11 @@ class Copilot(AbstractProvider, ProviderModelMixin):
             known.setdefault("websocket_url", cls.websocket_url)
         if not given and cls.conversation_url != _DEFAULT_CONVERSATIONS:
             known.setdefault("conversation_url", cls.conversation_url)
-        return Options(**known, proxy=proxy)
+        arguments: dict[str, Any] = {**known, "proxy": proxy, "timeout": timeout}
+        mistake = find_mistake("create_completion", arguments, hints_of(ClientOptions))
+        if mistake is not None:
+            raise mistake
+        return Options(**arguments)
 
     @staticmethod
     def _conversation_id(conversation: BaseConversation | None) -> str | None:
@@ -239,7 +242,7 @@ class Copilot(AbstractProvider, ProviderModelMixin):
 def _stream(question: _Question) -> Iterator[Item]:
     driver = sync_driver(question.service, question.options)
     try:
-        yield from driver.run(question.flow(), question.timeout)
+        yield from driver.run(question.flow(), question.options.timeout)
     finally:
         driver.close()
 
@@ -247,7 +250,7 @@ def _stream(question: _Question) -> Iterator[Item]:
 async def _stream_async(question: _Question) -> AsyncGenerator[Item, None]:
     driver = async_driver(question.service, question.options)
     try:
-        async with aclosing(driver.run(question.flow(), question.timeout)) as items:
+        async with aclosing(driver.run(question.flow(), question.options.timeout)) as items:
             async for item in items:
                 yield item
     finally:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from provider.Copilot import get_clarity as get_clarity
     from provider.Copilot import readHAR as readHAR
     from provider.credentials import Credentials as Credentials
+    from provider.errors import ArgumentTypeError as ArgumentTypeError
     from provider.errors import ChallengeRequiredError as ChallengeRequiredError
     from provider.errors import CloudflareError as CloudflareError
     from provider.errors import ConnectionClosedError as ConnectionClosedError
@@ -48,6 +49,8 @@ if TYPE_CHECKING:
     from provider.items import TextReplaced as TextReplaced
     from provider.items import TitleGeneration as TitleGeneration
     from provider.items import UnknownEvent as UnknownEvent
+    from provider.options import ClientOptions as ClientOptions
+    from provider.options import Options as Options
     from provider.turn import Turn as Turn
     from provider.wire.account import ConversationInfo as ConversationInfo
     from provider.wire.account import HistoryMessage as HistoryMessage
@@ -61,6 +64,7 @@ _HOMES: Final = {
     "provider.Copilot": ("Copilot", "get_access_token_and_cookies", "get_clarity", "readHAR"),
     "provider.credentials": ("Credentials",),
     "provider.errors": (
+        "ArgumentTypeError",
         "ChallengeRequiredError",
         "CloudflareError",
         "ConnectionClosedError",
@@ -92,6 +96,7 @@ _HOMES: Final = {
         "UnknownEvent",
     ),
     "provider.async_turn": ("AsyncTurn",),
+    "provider.options": ("ClientOptions", "Options"),
     "provider.turn": ("Turn",),
     "provider.wire.account": ("ConversationInfo", "HistoryMessage", "HistoryPart", "Limits"),
 }

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Self
 
 from provider.async_turn import AsyncTurn
-from provider.base_client import BaseClient, Media, Result
+from provider.base_client import BaseClient, Media, Result, check_chat
 from provider.drivers.async_driver import AsyncDriver, AsyncRun
 from provider.drivers.factory import async_driver
 from provider.effects import StopToken
@@ -24,14 +24,13 @@ class AsyncCopilotClient(BaseClient):
     Further messages continue the conversation over the open connection. One task at a time may use a client.
     """
 
-    def __init__(self, api_key: str | None = None, **options: Any) -> None:
-        super().__init__(api_key, **options)
-        self._driver: AsyncDriver | None = None
+    _driver: AsyncDriver | None = None
 
     def chat(
         self, prompt: str, *, model: str | None = None, media: Media = (), timeout: float | None = None
     ) -> AsyncTurn:
         """Return a turn, which sends the prompt when it is iterated or read. Arguments as for `CopilotClient.chat`."""
+        check_chat(prompt, model, media, timeout)
         return AsyncTurn(lambda stop: self._begin(prompt, model, media, timeout, stop), self._end)
 
     async def _begin(
@@ -52,7 +51,7 @@ class AsyncCopilotClient(BaseClient):
                 else self._message(prompt, model, ())
             )
             flow = chat(self._service, self._state, message)
-            return self._get_driver().run(flow, self._timeout if timeout is None else timeout, stop)
+            return self._get_driver().run(flow, self._options.timeout if timeout is None else timeout, stop)
         except BaseException:
             self._end()
             raise
@@ -105,7 +104,7 @@ class AsyncCopilotClient(BaseClient):
         try:
             await self._resolve_credentials_async()
             flow = account.answering(self._service, self._state, steps, *more)
-            [result] = [each async for each in self._get_driver().run(flow, self._timeout)]
+            [result] = [each async for each in self._get_driver().run(flow, self._options.timeout)]
         finally:
             self._end()
         return result

@@ -2,71 +2,91 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Iterable
+from os import PathLike
+from typing import Final, TypedDict, TypeVar, Unpack
 
-from provider.credentials import Credentials
+from provider.arguments import find_mistake, hints_of
 from provider.drivers.factory import resolve_credentials
 from provider.effects import StopToken
-from provider.errors import UsageError
+from provider.errors import ArgumentTypeError, UsageError
 from provider.flow.state import ChatState, UserMessage
 from provider.items import Conversation
 from provider.media import MediaItem, load_media
-from provider.options import DEFAULT_TIMEOUT, Options, given_credentials, wire_mode
+from provider.options import ClientOptions, Options, given_credentials, wire_mode
 
 Media = Iterable[MediaItem | tuple[MediaItem, str | None]]
-DEFAULT_MODEL = "Copilot"
 Result = TypeVar("Result")
+_ACCEPTED: Final = {"api_key": str | None, **hints_of(ClientOptions)}
+
+
+class _ChatArguments(TypedDict):
+    """The types of the arguments of ``chat``, for the check when it is called."""
+
+    prompt: str
+    model: str | None
+    timeout: float | None
+
+
+def check_chat(prompt: object, model: object, media: object, timeout: object) -> None:
+    """Check the types of the arguments of ``chat``.
+
+    Raises:
+        ArgumentTypeError: One is wrong.
+    """
+    given = {"prompt": prompt, "model": model, "timeout": timeout}
+    mistake = find_mistake("chat", given, hints_of(_ChatArguments))
+    if mistake is None and (isinstance(media, str | bytes | bytearray | PathLike) or not isinstance(media, Iterable)):
+        mistake = ArgumentTypeError(
+            f"media must be a list of media, not {type(media).__name__}", step="chat", argument="media"
+        )
+    if mistake is not None:
+        raise mistake
 
 
 class BaseClient:
     """The options and state of a client."""
 
-    def __init__(
-        self,
-        api_key: str | None = None,
-        *,
-        cookies: Mapping[str, str] | None = None,
-        identity_type: str | None = None,
-        credentials: Credentials | None = None,
-        conversation: Conversation | None = None,
-        model: str = DEFAULT_MODEL,
-        timeout: float = DEFAULT_TIMEOUT,
-        **options: Any,
-    ) -> None:
+    def __init__(self, api_key: str | None = None, **options: Unpack[ClientOptions]) -> None:
         """Make a client. It connects on the first call.
 
         Args:
             api_key: The access token. By default ``COPILOT_TOKEN``, else the token of a stored sign-in, else that of a
                 HAR file, else none: the client is anonymous. Stored credentials are resolved on the first call.
-            cookies: Cookies of the session, by name.
-            identity_type: ``X-UserIdentityType``, e.g. ``google``.
-            credentials: Token, cookies and identity type in one value, in place of the three.
-            conversation: The conversation to continue.
-            model: ``Copilot`` or ``Think Deeper``.
-            timeout: Seconds for each turn, from the first request to the last item.
-            options: See `provider.options.Options`.
+            options: See `provider.options.ClientOptions` and `provider.options.Options`.
 
         Raises:
-            UsageError: An option is unknown or wrong.
+            ArgumentTypeError: An option is unknown, or has a wrong type; also a TypeError.
+            UsageError: An option has a wrong value.
         """
-        unknown = ", ".join(sorted(set(options) - set(Options.__slots__)))
-        if unknown:
-            del api_key, cookies, identity_type, credentials, options  # keeps the secret out of traceback frames
-            raise UsageError(f"Unknown option: {unknown}", step="start")
-        self._options = Options(**options)
+        mistake = find_mistake(type(self).__name__, {"api_key": api_key, **options}, _ACCEPTED)
+        if mistake is not None:
+            del api_key, options  # keeps the secret out of traceback frames
+            raise mistake
+        self._options = Options.among(options)
+        credentials, cookies = options.get("credentials"), options.get("cookies")
         self._is_given = credentials is not None or cookies is not None
-        credentials = credentials or given_credentials(api_key, cookies, identity_type)
+        credentials = credentials or given_credentials(api_key, cookies, options.get("identity_type"))
+        conversation = options.get("conversation")
+        del api_key, cookies, options  # keeps the secret out of traceback frames
         self._service = self._options.service(credentials)
         self._credentials_resolved = False
-        self._model = model
-        wire_mode(self._service.generation, model)
-        self._timeout = timeout
+        wire_mode(self._service.generation, self._options.model)
         self._state = ChatState()
         self._running: StopToken | None = None
         self._closed = False
         if conversation is not None:
             self.conversation = conversation
+
+    @property
+    def options(self) -> Options:
+        """The options of this client, defaults included."""
+        return self._options
+
+    @property
+    def base_url(self) -> str:
+        """The URL of the service that this client talks to."""
+        return self._service.base_url
 
     @property
     def conversation(self) -> Conversation | None:
@@ -80,7 +100,7 @@ class BaseClient:
         self._state.first_turn = value is None
 
     def _message(self, prompt: str, model: str | None, media: Media) -> UserMessage:
-        mode = wire_mode(self._service.generation, model or self._model)
+        mode = wire_mode(self._service.generation, model or self._options.model)
         return UserMessage(text=prompt, mode=mode, media=load_media(media), announce_conversation=True)
 
     def stop(self) -> None:
@@ -114,4 +134,6 @@ class BaseClient:
         return conversation if isinstance(conversation, str) else conversation.conversation_id
 
     def __repr__(self) -> str:
+        if not hasattr(self, "_state"):  # shown in the traceback of its own constructor
+            return f"<{type(self).__name__} (not made)>"
         return f"<{type(self).__name__} {self._service.base_url} {self.conversation!r}>"

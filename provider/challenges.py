@@ -20,5 +20,5 @@ class ChallengeAsked(msgspec.Struct, frozen=True):
     parameter: str | int | float | None = None
 
 
-Hook: TypeAlias = Callable[[ChallengeAsked], "str | Awaitable[str | None] | None"]
+Hook: TypeAlias = Callable[[ChallengeAsked], str | Awaitable[str | None] | None]
 """Returns an app's own answer, or None to leave it to the client; a coroutine function only in the asyncio client."""

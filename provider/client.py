@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from typing import Any, Self
+from typing import Self
 
-from provider.base_client import BaseClient, Media, Result
+from provider.base_client import BaseClient, Media, Result, check_chat
 from provider.drivers.factory import sync_driver
 from provider.drivers.sync_driver import SyncDriver
 from provider.effects import StopToken
@@ -23,9 +23,7 @@ class CopilotClient(BaseClient):
     Further messages continue the conversation over the open connection. One thread at a time may use a client.
     """
 
-    def __init__(self, api_key: str | None = None, **options: Any) -> None:
-        super().__init__(api_key, **options)
-        self._driver: SyncDriver | None = None
+    _driver: SyncDriver | None = None
 
     def chat(self, prompt: str, *, model: str | None = None, media: Media = (), timeout: float | None = None) -> Turn:
         """Return a turn, which sends the prompt when it is iterated or one of its properties is read.
@@ -35,7 +33,11 @@ class CopilotClient(BaseClient):
             model: The model of this turn; by default, the client's.
             media: Images and documents; see `provider.media.MediaItem`.
             timeout: Seconds for this turn; by default, the client's.
+
+        Raises:
+            ArgumentTypeError: An argument has a wrong type; also a TypeError.
         """
+        check_chat(prompt, model, media, timeout)
         return Turn(lambda stop: self._items(prompt, model, media, timeout, stop))
 
     def _items(
@@ -46,7 +48,7 @@ class CopilotClient(BaseClient):
             self._resolve_credentials()
             message = self._message(prompt, model, media)
             flow = chat(self._service, self._state, message)
-            yield from self._get_driver().run(flow, self._timeout if timeout is None else timeout, stop)
+            yield from self._get_driver().run(flow, self._options.timeout if timeout is None else timeout, stop)
         finally:
             self._end()
 
@@ -98,7 +100,7 @@ class CopilotClient(BaseClient):
         try:
             self._resolve_credentials()
             flow = account.answering(self._service, self._state, steps, *more)
-            [result] = self._get_driver().run(flow, self._timeout)
+            [result] = self._get_driver().run(flow, self._options.timeout)
         finally:
             self._end()
         return result

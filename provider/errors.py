@@ -4,6 +4,7 @@
 
     CopilotError
     ├── UsageError                 a mistake of the app
+    │   └── ArgumentTypeError      a wrong type or an unknown argument (also a TypeError); `argument`
     ├── MissingRequirementsError   a library is missing; names the extra
     ├── NoValidHarFileError        no HAR file holds a token; no credentials were found
     ├── LoginError                 signing in with a browser failed; `reason`
@@ -24,9 +25,10 @@ from __future__ import annotations
 import builtins
 from typing import Literal, TypeAlias
 
-from provider.wire.errors import CopilotError, MalformedEventError, ResponseError, UsageError
+from provider.wire.errors import ArgumentTypeError, CopilotError, MalformedEventError, ResponseError, UsageError
 
 __all__ = [
+    "ArgumentTypeError",
     "ChallengeRequiredError",
     "CloudflareError",
     "ConnectionClosedError",

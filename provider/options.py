@@ -6,12 +6,13 @@ import os
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final, TypedDict
 from urllib.parse import urlsplit
 
 from provider.challenges import Hook
 from provider.credentials import Credentials
 from provider.flow.state import LINGER, ServiceAccess
+from provider.items import Conversation
 from provider.transport.types import Settings
 from provider.wire import endpoints
 from provider.wire.errors import UsageError
@@ -19,15 +20,20 @@ from provider.wire.generations import DEFAULT_GENERATION, Generation, find_gener
 
 BASE_URL_VARIABLE: Final = "COPILOT_BASE_URL"
 TOKEN_VARIABLE: Final = "COPILOT_TOKEN"  # noqa: S105  # a name, not a token
+DEFAULT_MODEL: Final = "Copilot"
 DEFAULT_TIMEOUT: Final = 900.0
 _PROXY_SCHEMES: Final = ("http", "https", "socks4", "socks4a", "socks5", "socks5h")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """All options of a client but its credentials.
+    """All options of a client but its credentials and its conversation, with their defaults.
+
+    `ClientOptions` declares the same names for calls; a test keeps the two alike.
 
     Attributes:
+        model: The model of turns that name none: ``Copilot`` or ``Think Deeper``.
+        timeout: Seconds for each turn, from the first request to the last item.
         base_url: The service's URL. By default that of the variable ``COPILOT_BASE_URL``, else the real service's.
         websocket_url: The chat socket's URL if it does not follow from the base URL.
         conversation_url: The URL that opens conversations, likewise.
@@ -49,6 +55,8 @@ class Options:
             a coroutine function in the asyncio client.
     """
 
+    model: str = DEFAULT_MODEL
+    timeout: float = DEFAULT_TIMEOUT
     base_url: str | None = None
     websocket_url: str | None = None
     conversation_url: str | None = None
@@ -63,6 +71,11 @@ class Options:
     refresh: Callable[[Credentials], Credentials | None] | None = field(default=None, repr=False)
     answer_challenges: bool = False
     on_challenge: Hook | None = field(default=None, repr=False)
+
+    @classmethod
+    def among(cls, arguments: Mapping[str, Any]) -> Options:
+        """Return the options among a client's arguments."""
+        return cls(**{name: value for name, value in arguments.items() if name in cls.__slots__})
 
     def transport_settings(self) -> Settings:
         """The settings of the transport."""
@@ -93,6 +106,41 @@ class Options:
             linger=self.linger,
             answers_challenges=self.answer_challenges or self.on_challenge is not None,
         )
+
+
+class ClientOptions(TypedDict, total=False):
+    """The keyword arguments of a client: credentials, the conversation, and every field of `Options`.
+
+    A type for functions that pass them on: ``def connect(**options: Unpack[ClientOptions])``. The attributes of
+    `Options` say what its fields mean.
+
+    Attributes:
+        cookies: Cookies of the session, by name.
+        identity_type: ``X-UserIdentityType``, e.g. ``google``.
+        credentials: Token, cookies and identity type in one value, in place of the three.
+        conversation: The conversation to continue.
+    """
+
+    cookies: Mapping[str, str] | None
+    identity_type: str | None
+    credentials: Credentials | None
+    conversation: Conversation | None
+    model: str
+    timeout: float
+    base_url: str | None
+    websocket_url: str | None
+    conversation_url: str | None
+    generation: str
+    proxy: str | None
+    verify: bool | str
+    impersonate: str | None
+    linger: float
+    connect_timeout: float
+    stored_credentials: bool
+    anonymous: bool
+    refresh: Callable[[Credentials], Credentials | None] | None
+    answer_challenges: bool
+    on_challenge: Hook | None
 
 
 def _check_proxy(proxy: str | None) -> None:

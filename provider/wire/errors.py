@@ -54,6 +54,18 @@ class UsageError(CopilotError):
     """The app made a mistake, e.g. a wrong option, or a second turn while one runs."""
 
 
+class ArgumentTypeError(UsageError, TypeError):
+    """An argument has a wrong type, or there is none of that name; also a TypeError.
+
+    Attributes:
+        argument: The argument's name.
+    """
+
+    def __init__(self, what: str = "", *, step: str = "", hint: str = "", argument: str = "") -> None:
+        super().__init__(what, step=step, hint=hint)
+        self.argument = argument
+
+
 class ResponseError(CopilotError, RuntimeError):
     """The service's answer is invalid: an error event, a malformed event, no JSON, or an empty turn.
 
