@@ -27,7 +27,9 @@ from harness.services.copilot import COPILOT
 from harness.sessions import recording
 from provider.transport.types import Settings
 from tests.support.browsers.fake_devtools import FakeDevTools
-from tests.support.secrets.canary_session import Way, har, service, talk, tell_browser
+from tests.support.secrets.canary_devtools import tell_browser
+from tests.support.secrets.canary_har import har
+from tests.support.secrets.canary_session import Way, service, talk
 
 ORIGIN = "https://copilot.microsoft.com"
 

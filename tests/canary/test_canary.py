@@ -14,7 +14,8 @@ from harness.redact import engine, scan
 from harness.sessions import recording, replaying
 from tests.support.inner_pytest.runs import InnerPytest
 from tests.support.project.tree import ROOT
-from tests.support.secrets.canary_session import ABSENT_FROM_HAR, Asked, Way, headers, service, texts
+from tests.support.secrets.canary_har import ABSENT_FROM_HAR
+from tests.support.secrets.canary_session import Asked, Way, headers, service, texts
 from tests.support.secrets.canary_spots import SPOTS, core_of, found_in
 
 PARTS = {"session", "deltas", "sent", "binary", "streams"}

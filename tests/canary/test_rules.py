@@ -13,7 +13,7 @@ from harness.redact.detect import patterns
 from harness.redact.engine import Redactor
 from harness.services.copilot import COPILOT
 from tests.canary.conftest import ORIGIN, left_of
-from tests.support.secrets.canary_session import ABSENT_FROM_HAR, har
+from tests.support.secrets.canary_har import ABSENT_FROM_HAR, har
 from tests.support.secrets.canary_spots import SPOTS, core_of, found_in
 
 ALL = {spot.name for spot in SPOTS} - ABSENT_FROM_HAR

@@ -11,6 +11,7 @@ import pytest
 from fake_server import serve
 from fake_server.script import Config, Script
 from provider.wire.generations import GENERATIONS
+from tests.support.browsers.chat_page import ask, open_chat, playing
 from tests.support.browsers.driven_page import DrivenPage, driven_page
 from tests.support.browsers.sealed_browser import chromium, sealed, settings, temporary
 
@@ -54,3 +55,22 @@ async def page(chromium: str, sealed: Any, temporary: Any) -> AsyncIterator[Driv
     """An empty tab."""
     async with driven_page(chromium, sealed, temporary / "profile") as opened:
         yield opened
+
+
+@pytest.fixture
+async def chat(page, site):
+    """The chat page of a fake as it is by itself."""
+    await open_chat(page, site)
+    return page
+
+
+@pytest.fixture
+def showing(page, running):
+    """The chat page after a turn that a scenario of these steps plays."""
+
+    async def showing(*steps, **settings):
+        await open_chat(page, running(scenarios=(playing(*steps),), **settings))
+        await ask(page, "/test")
+        return page
+
+    return showing

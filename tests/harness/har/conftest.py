@@ -46,6 +46,11 @@ def message(data, kind="receive", *, opcode=1, time=SECONDS + 0.5):
     return {"type": kind, "time": time, "opcode": opcode, "data": data}
 
 
+GOOD = entry("/good", at="2026-11-23T05:00:09.000Z")
+TWO_ENTRIES = json.dumps(har(entry("/a", text="one\ttwo\nthree"), GOOD))
+"""The text of a HAR of two sound entries."""
+
+
 @pytest.fixture
 def state(tmp_path):
     return tmp_path / "state"

@@ -1,4 +1,4 @@
-"""The fixtures, the environment, wider scopes, and what keeps one test from the next."""
+"""The fixture `wire`: what it shows, what the environment holds, and what keeps one test from the next."""
 
 from tests.support.inner_pytest.runs import FAKE
 
@@ -87,58 +87,6 @@ def test_late_traffic_of_one_test_never_reaches_the_next(inner):
     inner.run().assert_outcomes(passed=2)
 
 
-def test_sync_client_in_an_async_test_does_not_wait_for_itself(inner):
-    inner.write("""
-    @pytest.mark.cassette("talk")
-    async def test_sync_in_async(copilot):
-        assert copilot.chat("Hello").text
-
-
-    @pytest.mark.cassette("talk")
-    async def test_async(async_copilot):
-        assert (await async_copilot.chat("Hello").read()).text
-    """)
-    inner.record()
-    inner.run().assert_outcomes(passed=2)
-
-
-def test_strict_asyncio_anyio_and_trio_run_side_by_side(apart):
-    apart.write("""
-    import trio
-
-
-    @pytest.mark.asyncio
-    async def test_asyncio(async_copilot):
-        assert (await async_copilot.chat("Hello").read()).text
-
-
-    @pytest.mark.anyio
-    @pytest.mark.parametrize("anyio_backend", ["asyncio"])
-    async def test_anyio(anyio_backend, async_copilot):
-        assert (await async_copilot.chat("Hello").read()).text
-
-
-    @pytest.mark.anyio
-    @pytest.mark.parametrize("anyio_backend", ["trio"])
-    async def test_trio(anyio_backend, copilot):
-        assert await trio.to_thread.run_sync(lambda: copilot.chat("Hello").text)
-
-
-    def test_trio_alone(copilot):
-        async def main():
-            return copilot.chat("Hello").text
-
-        assert trio.run(main)
-    """)
-    apart.run("-p", "anyio", "-o", "asyncio_mode=strict").assert_outcomes(passed=4)
-
-
-def test_without_pytest_asyncio_the_sync_half_works(inner):
-    inner.write("def test_it(copilot): assert copilot.chat('Hi').text")
-    (inner.folder / "tox.ini").write_text("[pytest]\n")
-    inner.run("-p", "no:asyncio").assert_outcomes(passed=1)
-
-
 def test_forked_children_may_use_the_wire(apart):
     apart.write("""
     import os, urllib.request
@@ -170,50 +118,6 @@ def test_programs_find_the_cassette_by_the_environment(inner):
     inner.run().assert_outcomes(passed=1)
 
 
-def test_wires_of_modules_and_classes_are_judged_over_their_tests(inner):
-    inner.write("""
-    from provider import CopilotClient
-
-
-    @pytest.fixture(scope="module")
-    def client(wire_factory):
-        with wire_factory("talk") as wire, CopilotClient(wire.token, base_url=wire.url) as client:
-            yield client
-
-
-    def test_one(client):
-        assert client.chat("One").text
-
-
-    def test_two(client):
-        assert client.chat("Two").text
-    """)
-    inner.record()
-    inner.run("-p", "no:randomly").assert_outcomes(passed=2)
-    inner.run("-k", "one").assert_outcomes(passed=1, deselected=1)
-    inner.write((inner.folder / "test_it.py").read_text().removeprefix("import pytest\n\n").replace('"Two"', '"Three"'))
-    assert inner.run().ret == 1
-
-
-def test_wire_factory_without_a_name_takes_that_of_the_fixtures_scope(inner):
-    inner.write("""
-    from provider import CopilotClient
-
-
-    @pytest.fixture(scope="class")
-    def answer(wire_factory):
-        with wire_factory() as wire, CopilotClient(wire.token, base_url=wire.url) as client:
-            yield client.chat("One").text
-
-
-    class TestAll:
-        def test_it(self, answer):
-            assert answer
-    """)
-    inner.record()
-    assert [path.name for path in inner.folder.rglob("*.yaml") if "cassettes" in path.parts] == ["TestAll.yaml"]
-
-
 def test_scripts_are_for_wires_without_a_cassette(inner):
     inner.write("""
     def test_script(wire, copilot):
@@ -235,61 +139,6 @@ def test_scripts_are_for_wires_without_a_cassette(inner):
     result = inner.run(FAKE, "--record-mode=once")
     result.assert_outcomes(passed=2, failed=1, errors=1)
     result.stdout.fnmatch_lines(["*unplayed*", "*scripts are for tests without the marker `cassette`*"])
-
-
-def test_network_is_blocked_and_the_error_names_url_and_test(apart):
-    apart.write("""
-    import socket
-    import curl_cffi
-
-
-    @pytest.fixture
-    def other():
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}/private?token=secret"
-
-
-    def test_curl(wire, other):
-        curl_cffi.get(other, timeout=3)
-
-
-    @pytest.mark.block_network
-    def test_without_a_wire(other):
-        curl_cffi.get(other, timeout=3)
-
-
-    @pytest.mark.block_network(allowed_hosts=["127[.]0[.]0[.]1"])
-    def test_allowed(other):
-        with pytest.raises(curl_cffi.exceptions.Timeout):
-            curl_cffi.get(other, timeout=0.2)
-    """)
-    result = apart.run()
-    result.assert_outcomes(passed=1, failed=2)
-    result.stdout.fnmatch_lines(["*NetworkBlockedError: http://127.0.0.1:*/private is blocked*test_it.py::test_curl*"])
-    assert "token=secret" not in "".join(line for line in result.stdout.lines if line.startswith("E "))
-    apart.run("--allowed-hosts=127.0.0.1", "-k", "allowed").assert_outcomes(passed=1, deselected=2)
-
-
-def test_block_network_is_for_all_tests_but_live_ones(apart):
-    apart.write("""
-    import socket
-
-
-    def connect():
-        with socket.create_server(("127.0.0.1", 0)) as other:
-            socket.create_connection(other.getsockname()).close()
-
-
-    def test_plain():
-        connect()
-
-
-    @pytest.mark.live
-    def test_live():
-        connect()
-    """)
-    apart.run().assert_outcomes(passed=2)
-    apart.run("--block-network").assert_outcomes(passed=1, failed=1)
 
 
 def test_coded_body_is_shown_by_what_is_in_it(inner):

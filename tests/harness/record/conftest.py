@@ -5,6 +5,8 @@ import pytest
 from harness.profile import ServiceProfile
 from harness.record.options import RecordingOptions
 from harness.record.recording import Recording
+from harness.record.recovery import Recovery
+from tests.support.cassettes.secret_talk import talk
 
 PROFILE = ServiceProfile(
     name="test",
@@ -30,3 +32,22 @@ def record(tmp_path):
     yield make
     for recording in made:
         recording.close()
+
+
+@pytest.fixture
+def state(tmp_path):
+    return tmp_path / "state"
+
+
+@pytest.fixture
+def how(state):
+    return Recovery(profiles={"test": PROFILE}.get, state=state)
+
+
+@pytest.fixture
+def left(record):
+    """The journal of a recording that was broken off."""
+    recording = record()
+    talk(recording)
+    recording.close()
+    return recording.journal_path

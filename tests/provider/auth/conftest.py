@@ -87,3 +87,13 @@ def left_behind(settings, temporary):
         return processes_of(settings.profile), [str(path) for path in temporary.iterdir()]
 
     return look
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """The folder of HAR files below the working directory, and no other place where they may lie."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("COPILOT_HAR", raising=False)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "no-config"))
+    (tmp_path / "har_and_cookies").mkdir()
+    return tmp_path / "har_and_cookies"

@@ -1,8 +1,7 @@
-"""A session that holds all of `canary_spots.SPOTS`: the service, the client, and the same as a HAR and by DevTools."""
+"""A session that holds all of `canary_spots.SPOTS`: the service and the client."""
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import http.client
 import json
@@ -122,7 +121,6 @@ LATE = Asked("GET", "/c/api/late", answer=taught("late"))
 SOCKET = "/c/api/chat?api-version=2&" + "&".join(texts("socket query"))
 
 
-# ---------------------------------------------------------------- service and client
 def _first(target):
     """The part of a path that tells the calls apart; of what comes after it, libcurl changes the spelling."""
     return "".join(target.partition("?")[0].split("/")[3:4])
@@ -181,7 +179,7 @@ class Way:
 def talk(way: Way) -> None:
     """The client's side: two sockets, since one ends by the service and one by the client."""
     for asked in calls():
-        _call(way, asked)
+        make_call(way, asked)
     for ends_itself in (False, True):
         with way.socket(SOCKET) as socket:
             for _ in received():
@@ -194,10 +192,10 @@ def talk(way: Way) -> None:
                 socket.send("bye")
                 for _ in socket:
                     pass
-    _call(way, LATE)
+    make_call(way, LATE)
 
 
-def _call(way, asked):
+def make_call(way, asked):
     connection = way.http()
     try:
         fields = dict(asked.headers)
@@ -205,127 +203,3 @@ def _call(way, asked):
         connection.getresponse().read()
     finally:
         connection.close()
-
-
-# ---------------------------------------------------------------- the same as a HAR
-def har(origin):
-    """What a browser would have written of the session."""
-    moment = "2026-11-23T05:00:{:02}.000Z".format
-    entries = [_entry(origin, asked, moment(number)) for number, asked in enumerate((*calls(), LATE))]
-    return {
-        "log": {
-            "version": "1.2",
-            "creator": {"name": "WebInspector", "version": "537.36"},
-            "entries": [*entries, _socket(origin)],
-        }
-    }
-
-
-def _named(pairs):
-    return [{"name": name, "value": value} for name, value in pairs]
-
-
-def _entry(origin, asked, moment):
-    request = {
-        "method": asked.method,
-        "url": origin + asked.target,
-        "httpVersion": "http/2.0",
-        "headers": _named(asked.headers),
-        "queryString": [],
-        "cookies": [],
-        "headersSize": -1,
-        "bodySize": len(asked.body),
-    }
-    if asked.body:
-        request["postData"] = {"mimeType": dict(asked.headers).get("content-type", ""), "text": asked.body}
-    response = {
-        "status": 200,
-        "statusText": "",
-        "httpVersion": "http/2.0",
-        "headers": _named(asked.answer_headers),
-        "cookies": [],
-        "content": {"size": len(asked.answer), "mimeType": "text/plain", "text": asked.answer},
-        "redirectURL": "",
-        "headersSize": -1,
-        "bodySize": -1,
-    }
-    timings = {"send": 1, "wait": 5, "receive": 1}
-    return {
-        "startedDateTime": moment,
-        "time": 7,
-        "request": request,
-        "response": response,
-        "cache": {},
-        "timings": timings,
-    }
-
-
-def _socket(origin):
-    asked = Asked("GET", SOCKET, [("connection", "Upgrade"), ("upgrade", "websocket")], "", headers("socket header"))
-    entry = _entry("wss" + origin.removeprefix("https"), asked, "2026-11-23T05:00:20.000Z")
-    entry["response"]["status"] = 101
-    messages = [("receive", opcode, text) for opcode, text, _ in received()]
-    messages += [("send", opcode, text) for opcode, text in sent()]
-    entry["_resourceType"] = "websocket"
-    entry["_webSocketMessages"] = [
-        {
-            "type": kind,
-            "time": 1795410021.0 + number / 1000,
-            "opcode": opcode,
-            "data": base64.b64encode(text.encode("latin-1")).decode() if opcode == 2 else text,
-        }
-        for number, (kind, opcode, text) in enumerate(messages)
-    ]
-    return entry
-
-
-ABSENT_FROM_HAR = {spot.name for place in ("server's reason", "client's reason") for spot in PLACES[place]}
-"""Browsers keep no close frames in HARs, and do not tell them."""
-
-
-# ---------------------------------------------------------------- the same as a browser tells it
-async def tell_browser(told, origin):
-    """What DevTools says of the session, event by event."""
-    for number, asked in enumerate(calls()):
-        await _tell_call(told, origin, str(number), asked)
-    for request in ("first", "second"):
-        _tell_socket(told, origin, request)
-    await _tell_call(told, origin, "late", LATE, at=3.0)
-
-
-async def _tell_call(told, origin, request, asked, at=1.0):
-    told.bodies[request] = asked.answer
-    about = {"url": origin + asked.target, "method": asked.method, "postData": asked.body}
-    told.tell("requestWillBeSent", request, type="Fetch", timestamp=at, request=about)
-    told.tell("requestWillBeSentExtraInfo", request, headers=_joined(asked.headers))
-    response = {"url": origin + asked.target, "status": 200, "headers": {}}
-    told.tell("responseReceived", request, type="Fetch", timestamp=at + 0.1, response=response, hasExtraInfo=True)
-    told.tell("responseReceivedExtraInfo", request, headers=_joined(asked.answer_headers))
-    told.tell("loadingFinished", request, timestamp=at + 0.2)
-    await asyncio.sleep(0)
-
-
-def _joined(pairs):
-    """Headers as DevTools has them: repeated ones are one, a line each."""
-    told = {}
-    for name, value in pairs:
-        told[name] = f"{told[name]}\n{value}" if name in told else value
-    return told
-
-
-def _tell_socket(told, origin, request):
-    told.tell("webSocketCreated", request, url="wss" + origin.removeprefix("https") + SOCKET)
-    asked = {"headers": {"upgrade": "websocket"}}
-    told.tell("webSocketWillSendHandshakeRequest", request, timestamp=2.0, request=asked)
-    response = {"status": 101, "headers": _joined(headers("socket header"))}
-    told.tell("webSocketHandshakeResponseReceived", request, timestamp=2.1, response=response)
-    for opcode, text, _ in received():
-        told.tell("webSocketFrameReceived", request, timestamp=2.2, response=_frame(opcode, text))
-    for opcode, text in sent():
-        told.tell("webSocketFrameSent", request, timestamp=2.3, response=_frame(opcode, text))
-    told.tell("webSocketClosed", request, timestamp=2.4)
-
-
-def _frame(opcode, text):
-    data = base64.b64encode(text.encode("latin-1")).decode() if opcode == 2 else text
-    return {"opcode": opcode, "payloadData": data, "mask": False}

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from fake_server.stage import Accept, Request, Response
 from provider.websocket import Ended, Message, Opcode
-from tests.support.secrets.canary_session import Asked, _call, _entry
+from tests.support.secrets.canary_har import har_entry
+from tests.support.secrets.canary_session import Asked, make_call
 from tests.support.secrets.carriers import CARRIERS, fits
 from tests.support.secrets.kinds import KINDS
 from tests.support.servers.stages import StageOf
@@ -82,7 +83,7 @@ def service(made: World) -> StageOf:
 def talk(made: World, way) -> None:
     """The client's side."""
     for asked in made.calls:
-        _call(way, asked)
+        make_call(way, asked)
     with way.socket("/socket") as socket:
         for data in made.messages:
             socket.send(data.decode() if _opcode(data) == 1 else data)
@@ -92,9 +93,9 @@ def talk(made: World, way) -> None:
 def har(made: World, origin: str) -> dict:
     """The same as a HAR."""
     moment = "2026-11-23T05:{:02}:{:02}.000Z".format
-    entries = [_entry(origin, asked, moment(*divmod(number, 60))) for number, asked in enumerate(made.calls)]
+    entries = [har_entry(origin, asked, moment(*divmod(number, 60))) for number, asked in enumerate(made.calls)]
     asked = Asked("GET", "/socket", [("connection", "Upgrade"), ("upgrade", "websocket")])
-    socket = _entry("wss" + origin.removeprefix("https"), asked, moment(59, 0))
+    socket = har_entry("wss" + origin.removeprefix("https"), asked, moment(59, 0))
     socket["response"]["status"] = 101
     socket["_resourceType"] = "websocket"
     socket["_webSocketMessages"] = [

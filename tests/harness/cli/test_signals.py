@@ -1,0 +1,75 @@
+"""How `wiretape record` ends by a signal: what was received is kept."""
+
+import os
+import signal
+import socket
+import sys
+
+import pytest
+
+from fake_server import serve
+from harness.cassette.store import load
+from harness.record.state_dir import journals
+from tests.support.clients.command_line import GET, Fixed, Pieces, recorder
+
+READS = (
+    "import os, sys, urllib.request as r\n"
+    "answer = r.urlopen(os.environ['WIRETAPE_URL'] + '/x')\n"
+    "print(answer.readline().decode().strip(), flush=True)\n"
+    "answer.read()\n"
+)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_signal_in_the_midst_of_an_answer_makes_an_incomplete_cassette(state, tmp_path, number):
+    cassette = tmp_path / "x.yaml"
+    with serve(Pieces()) as service, recorder(cassette, service.url, sys.executable, "-c", READS) as process:
+        assert process.stdout.readline() == "data: one\n"
+        if number == signal.SIGINT:
+            os.killpg(process.pid, number)  # as a terminal does
+        else:
+            process.send_signal(number)
+        process.wait(20)
+    recorded = load(cassette)
+    assert not recorded.recorded.complete
+    assert [line.data for line in recorded.exchanges[0].response.stream if line.data] == [b"data: one\n\n"]
+    assert not journals(state)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_signal_while_a_client_from_outside_reads_cuts_it(state, tmp_path, number):
+    cassette = tmp_path / "x.yaml"
+    with serve(Pieces()) as service, recorder(cassette, service.url) as process:
+        line = process.stderr.readline()
+        url = line.split(" at ")[1].split(" ")[0]
+        host, port = url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port))) as client:
+            client.sendall(b"GET /x HTTP/1.1\r\nHost: %s:%s\r\n\r\n" % (host.encode(), port.encode()))
+            seen = b""
+            while b"data: one" not in seen:
+                seen += client.recv(4096)
+            process.send_signal(number)
+            process.wait(20)
+    recorded = load(cassette)
+    assert not recorded.recorded.complete
+    last = recorded.exchanges[0].response.stream[-1]
+    assert (last.direction, last.kind) == ("!", "cut")
+
+
+def test_signal_when_everything_has_ended_makes_a_complete_cassette(state, tmp_path):
+    cassette = tmp_path / "x.yaml"
+    waits = GET + "; import sys, time; sys.stdout.flush(); time.sleep(60)"
+    with serve(Fixed()) as service, recorder(cassette, service.url, sys.executable, "-c", waits) as process:
+        assert process.stdout.readline() == "b'ok'\n"
+        # The client's connection is idle, and its answer has long ended.
+        process.terminate()
+        process.wait(20)
+    assert load(cassette).recorded.complete
+
+
+def test_interrupted_recording_in_which_nothing_came_writes_nothing(state, tmp_path):
+    with serve(Fixed()) as service, recorder(tmp_path / "x.yaml", service.url) as process:
+        assert "recording" in process.stderr.readline()
+        process.terminate()
+        assert process.wait(20) == 1
+    assert not (tmp_path / "x.yaml").exists()
