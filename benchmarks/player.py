@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from benchmarks.rounds import measure, report
 from benchmarks.service import message
 from fake_server import serve
+from fake_server.stage import Answer, Request
 from harness.cassette.model import Cassette, Line, Recorded, ResponsePart, SocketExchange
 from harness.replay.player import Player
 from harness.services.copilot import COPILOT
@@ -38,12 +39,25 @@ def cassette() -> Cassette:
     return Cassette(recorded=Recorded(at="2026-01-01T00:00:00Z", by="hand"), exchanges=(socket_exchange,))
 
 
+class _Replaceable:
+    """A stage whose player the next round replaces: a player plays a cassette once."""
+
+    def __init__(self) -> None:
+        self.player = Player(cassette(), COPILOT)
+
+    async def handle(self, request: Request) -> Answer:
+        return await self.player.handle(request)
+
+    async def close(self) -> None:
+        await self.player.close()
+
+
 def _play(pipe: Connection) -> None:
-    player = Player(cassette(), COPILOT)
-    with serve(player) as server:
+    stage = _Replaceable()
+    with serve(stage) as server:
         pipe.send(server.url)
         while pipe.recv():
-            player.rewind()
+            stage.player = Player(cassette(), COPILOT)
             pipe.send(True)
 
 

@@ -20,7 +20,7 @@ _SHAPES: Final[Mapping[Kind, re.Pattern[str]]] = {
 BOUND_KINDS: Final[frozenset[Kind]] = frozenset({"uuid", "id", "token"})
 """Kinds whose values name something, so that a match fixes which one stands for which. A time names nothing."""
 
-STAND_IN: Final = "wiretape"
+PLACEHOLDER_MARK: Final = "wiretape"
 """Marker inside every placeholder that redaction leaves in the place of a secret."""
 
 

@@ -59,7 +59,6 @@ class Rules:
     Attributes:
         places: Where secrets and volatile values stand.
         mask: What makes a text fit to be shown.
-        strict_opcodes: Whether a text message differs from an equal binary one.
         home: Makes the local server's origin and those of the service one, in any text.
         match_on: Which parts of a request are compared, and whether messages are.
         named: The places that the user named to be ignored or bound; None if there are none.
@@ -69,7 +68,6 @@ class Rules:
 
     places: Places
     mask: Mask
-    strict_opcodes: bool = False
     home: Callable[[str], str] = same_text
     match_on: MatchOn = MATCH_BY_DEFAULT
     optional_events: frozenset[str] = frozenset()
@@ -77,18 +75,15 @@ class Rules:
     strict_order: bool = False
 
     @classmethod
-    def of(
-        cls, profile: ServiceProfile, *, redact: Callable[[str], str] | None = None, strict_opcodes: bool = False
-    ) -> Rules:
+    def of(cls, profile: ServiceProfile, *, redact: Callable[[str], str] | None = None) -> Rules:
         """The rules of a profile.
 
         Args:
             profile: The service.
             redact: A further redactor for what is shown; the profile's secrets are masked in any case.
-            strict_opcodes: As the attribute.
         """
         places = Places(profile)
-        return cls(places=places, mask=Mask(places, redact), strict_opcodes=strict_opcodes)
+        return cls(places=places, mask=Mask(places, redact))
 
 
 def _findings(
@@ -102,7 +97,7 @@ def _findings(
     if isinstance(recorded, ParsedMessage) and isinstance(actual, ParsedMessage):
         if "messages" not in rules.match_on.names:
             return iter(())
-        return message_findings(recorded, actual, rules.places, values, strict_opcodes=rules.strict_opcodes)
+        return message_findings(recorded, actual, rules.places, values)
     raise TypeError("A request compares with a request, a message with a message")
 
 
@@ -165,16 +160,12 @@ def message_findings(
     actual: ParsedMessage,
     places: Places,
     values: ValueComparison,
-    *,
-    strict_opcodes: bool = False,
 ) -> Iterator[RawDifference]:
     """How a message differs from a recorded one: the event's name first, then its fields.
 
-    JSON compares by its structure, everything else byte by byte; how it was cut into frames does not matter, and
-    whether it came as text or binary only if ``strict_opcodes`` says so.
+    JSON compares by its structure, everything else byte by byte; how it was cut into frames does not matter, nor
+    whether it came as text or binary.
     """
-    if strict_opcodes and recorded.kind != actual.kind:
-        yield RawDifference("kind", recorded.kind, actual.kind)
     if recorded.data == actual.data and not recorded.placed(places) and not values.bindings.has_displaced:
         return
     if recorded.json is NOT_JSON or actual.json is NOT_JSON:

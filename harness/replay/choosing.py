@@ -20,11 +20,13 @@ class ChosenExchange:
         entry: The exchange.
         trial: What the match binds.
         unmet: Names of the headers that should have told this exchange from others, and were met by none.
+        is_repeat: Whether it was played before and responds once more.
     """
 
     entry: ReplayEntry
     trial: Bindings
     unmet: tuple[str, ...] = ()
+    is_repeat: bool = False
 
 
 def by_preference(

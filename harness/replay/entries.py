@@ -27,8 +27,8 @@ def request_body(request: RequestPart) -> bytes:
     return request.body.data if request.stream is None else b"".join(line.data for line in request.stream)
 
 
-def as_asked(exchange: Exchange) -> ParsedRequest:
-    """What a recorded client asked for."""
+def parsed_request(exchange: Exchange) -> ParsedRequest:
+    """The request that a client was recorded with; for an upgrade one of method `SOCKET`."""
     if isinstance(exchange, SocketExchange):
         return ParsedRequest(SOCKET, exchange.target, exchange.request.headers)
     return ParsedRequest(exchange.method, exchange.target, exchange.request.headers, request_body(exchange.request))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from harness.cassette.model import Line
 from harness.match.compare import Rules, event_name
 from harness.replay.heartbeats import is_goodbye
+from harness.replay.problems import Problem, Trailing, Unplayed
 from harness.replay.tape import Tape
 
 
@@ -27,6 +29,21 @@ class Leftovers:
     first: Line | None = None
     trailing: int = 0
     first_trailing: Line | None = None
+
+    def problems(self, label: str, described: Callable[[Line], str]) -> list[Problem]:
+        """What a report says of it.
+
+        Args:
+            label: Name of the socket.
+            described: Returns a line in a few words, without secrets.
+        """
+        first, trailing = ("" if line is None else described(line) for line in (self.first, self.first_trailing))
+        found: list[Problem] = []
+        if self.unsent or self.unsaid:
+            found.append(Unplayed(exchange=label, unsent=self.unsent, unsaid=self.unsaid, first=first, begun=True))
+        if self.trailing:
+            found.append(Trailing(exchange=label, unsent=self.trailing, first=trailing))
+        return found
 
 
 def leftovers(tape: Tape, sent: int, matched: int, rules: Rules) -> Leftovers:

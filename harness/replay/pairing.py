@@ -3,64 +3,61 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from harness.replay.candidates import Candidate
 from harness.replay.entries import ReplayEntry
-
-if TYPE_CHECKING:
-    from harness.replay.socket_playback import SocketPlayback
+from harness.replay.socket_choice import SocketChoice
 
 
 class UndecidedSockets:
-    """The open sockets of which nothing tells yet which recorded ones they are."""
+    """The open sockets that may still be one of several recorded ones."""
 
     def __init__(self) -> None:
-        self._sockets: list[SocketPlayback] = []
+        self._choices: list[SocketChoice] = []
 
     def __len__(self) -> int:
-        return len(self._sockets)
+        return len(self._choices)
 
-    def add(self, socket: SocketPlayback) -> None:
-        """One more of them."""
-        self._sockets.append(socket)
+    def add(self, choice: SocketChoice) -> None:
+        """Add an undecided socket."""
+        self._choices.append(choice)
 
     def has_room_for(self, candidates: Sequence[Candidate]) -> bool:
         """Whether one more socket, which may be any of these, leaves a recorded one for each."""
         return assignable([*self._claims(), [each.entry.index for each in candidates]])
 
-    def choose(self, socket: SocketPlayback) -> Candidate:
+    def choose(self, choice: SocketChoice) -> Candidate:
         """The first candidate, in file order, that leaves one for every other undecided socket."""
-        in_order = sorted(socket.candidates, key=lambda each: (len(each.bindings.swaps), each.entry.index))
-        leading = [each.lead for each in self._sockets if each is not socket]
+        in_order = sorted(choice.candidates, key=lambda each: (len(each.bindings.swaps), each.entry.index))
+        leading = [each.lead for each in self._choices if each is not choice]
         for candidate in sorted(in_order, key=lambda each: each.entry in leading):
-            if assignable(self._claims(without=socket, taken=candidate.entry.index)):
+            if assignable(self._claims(without=choice, taken=candidate.entry.index)):
                 return candidate
         return in_order[0]
 
-    def decided(self, socket: SocketPlayback, entry: ReplayEntry) -> None:
-        """A socket is that one: no other one is."""
-        self._sockets = [each for each in self._sockets if each is not socket]
+    def decided(self, choice: SocketChoice, entry: ReplayEntry) -> None:
+        """Remove a socket that turned out to be a recorded one, and that recorded one from all others."""
+        self._choices = [each for each in self._choices if each is not choice]
         # All sockets lose the entry before one of them decides: otherwise a later one could decide for the same entry.
-        for other in self._sockets:
+        for other in self._choices:
             other.drop(entry)
         # A socket without candidates is a mismatch: it must not keep a place from the sockets that open later.
-        self._sockets = [each for each in self._sockets if each.candidates]
-        for other in list(self._sockets):
+        self._choices = [each for each in self._choices if each.candidates]
+        for other in list(self._choices):
             other.decide_if_single()
 
     def left_of(self, entries: Sequence[ReplayEntry]) -> list[ReplayEntry]:
-        """The entries without those that these sockets are, one for each."""
+        """The exchanges without one for each undecided socket."""
         left = list(entries)
-        for socket in self._sockets:
-            maybe = {each.entry.index for each in socket.candidates}
+        for choice in self._choices:
+            maybe = {each.entry.index for each in choice.candidates}
             taken = next((entry for entry in left if entry.index in maybe), None)
             left = [entry for entry in left if entry is not taken]
         return left
 
-    def _claims(self, *, without: SocketPlayback | None = None, taken: int = -1) -> list[list[int]]:
-        others = (socket for socket in self._sockets if socket is not without)
-        return [[each.entry.index for each in socket.candidates if each.entry.index != taken] for socket in others]
+    def _claims(self, *, without: SocketChoice | None = None, taken: int = -1) -> list[list[int]]:
+        others = (each for each in self._choices if each is not without)
+        return [[each.entry.index for each in choice.candidates if each.entry.index != taken] for choice in others]
 
 
 def assignable(claims: Sequence[Sequence[int]]) -> bool:

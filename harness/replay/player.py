@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Callable, Generator
 from functools import partial
-from typing import Final, TypeAlias
+from typing import Final
 
 from fake_server.stage import Accept, Answer, Request, Socket
 from harness.cassette.model import Cassette
 from harness.profile import ServiceProfile
 from harness.replay.answers import answer, refusal
-from harness.replay.causes import ANSWER
+from harness.replay.causes import RESPONSE
 from harness.replay.clock import Clock, clock_of
 from harness.replay.pace import Pace, Speed
 from harness.replay.playback import Playback
@@ -23,10 +23,8 @@ from harness.replay.progress import Progress
 from harness.replay.report import Report
 from harness.replay.rules import PlayRules
 from harness.replay.socket_playback import SocketPlayback
-from harness.replay.socket_player import Playing, SocketPlayer, remainders
+from harness.replay.socket_player import SocketOptions, SocketPlayer
 
-OnMiss: TypeAlias = Callable[[Request, Problem], Awaitable[Answer]]
-"""Answers what nothing recorded answers; the problem is the one that would have been noted."""
 _NOTHING_RECORDED: Final = frozenset({"no-match", "used-up"})
 _PATIENCE: Final = 5.0
 _HANDSHAKE = frozenset({"sec-websocket-accept", "sec-websocket-extensions"})
@@ -43,10 +41,7 @@ class Player:
         speed: ``"instant"``, ``"recorded"``, or how many times as fast as recorded.
         deadline: Seconds that a client may take for anything it is waited for; None for as long as it likes.
         redact: A further redactor for what reports show; the profile's secrets are masked in any case.
-        strict_opcodes: Whether a text message differs from an equal binary one.
-        map_origins: Whether URLs of the service become the local server's, and back.
         rules: What is compared, and what may be played again.
-        on_miss: Asked, before a request is refused that nothing recorded answers; then no problem is noted.
         now: Seconds since 1970, by the clock that the client lives by.
         clock: Whether times that lay ahead when recorded lie ahead as far when played; see `harness.replay.clock`.
 
@@ -62,10 +57,7 @@ class Player:
         speed: Speed = "instant",
         deadline: float | None = 5.0,
         redact: Callable[[str], str] | None = None,
-        strict_opcodes: bool = False,
-        map_origins: bool = True,
         rules: PlayRules | None = None,
-        on_miss: OnMiss | None = None,
         now: Callable[[], float] = time.time,
         clock: Clock = "now",
     ) -> None:
@@ -75,15 +67,12 @@ class Player:
             cassette,
             profile,
             redact=redact,
-            strict_opcodes=strict_opcodes,
-            map_origins=map_origins,
             play_rules=rules,
             now=now,
             times_by=clock_of(clock),
         )
-        self._on_miss = on_miss
         self._progress = Progress()
-        self._playback.on_progress = self._progress.signal
+        self._playback.order.on_progress = self._progress.signal
         self._problems: list[Problem] = []
         self._open: dict[SocketPlayback, None] = {}
 
@@ -95,8 +84,6 @@ class Player:
         """
         with self._failures_noted(f"{request.method} {request.path}"):
             found = await self._found(request)
-        if self._on_miss is not None and isinstance(found, Mismatch) and _is_missed(found):
-            return await self._on_miss(request, found.problem)
         return self._answer(request, found)
 
     async def try_handle(self, request: Request) -> Answer | None:
@@ -126,7 +113,7 @@ class Player:
 
     def report(self) -> Report:
         """What was played so far, and what did not go as recorded. Sockets that are still open count as they stand."""
-        begun = [problem for play in list(self._open) for problem in remainders(play)]
+        begun = [problem for play in list(self._open) for problem in play.left_over()]
         entries = self._playback.catalogue.entries
         unplayed = self._playback.unplayed()
         return Report(
@@ -138,12 +125,6 @@ class Player:
             notes=tuple(dict.fromkeys((*self._playback.notes, *self._playback.given_up()))),
             relaxed=self._playback.relaxed,
         )
-
-    def rewind(self) -> None:
-        """Play from the start again, with an empty report; for when no client is connected."""
-        self._playback.rewind()
-        self._problems.clear()
-        self._open.clear()
 
     # ------------------------------------------------------------ requests
 
@@ -168,36 +149,36 @@ class Player:
             self._problems.append(played.problem)
             return refusal(played.problem)
         played.entry.answered = True
-        self._playback.hear_causes(played.rendering, played.entry.index, (ANSWER,))
+        self._playback.add_senders_times(played, (RESPONSE,))
         return answer(played, self._pace, self._deadline, partial(self._until_caused, played))
 
     async def _in_order(self, played: Played) -> bool:
         """Wait until the session has come to an answer; False if it does not in time."""
-        if self._playback.may_answer(played):
+        if self._playback.order.may_respond(played.entry):
             return True
         try:
-            async with asyncio.timeout(self._deadline if self._playback.timeline is not None else self._patience):
+            async with asyncio.timeout(self._deadline if self._playback.order.is_recorded else self._patience):
                 with self._progress.watch() as changed:
-                    while not self._playback.may_answer(played):
+                    while not self._playback.order.may_respond(played.entry):
                         await changed.wait()
                         changed.clear()
         except TimeoutError:
             # It may have come in the very moment the time was up.
-            return self._playback.may_answer(played) or self._playback.release(played.entry)
+            return self._playback.order.may_respond(played.entry) or self._playback.release(played.entry)
         return True
 
     async def _until_caused(self, played: Played, position: int) -> None:
         """Wait until a line of a stream may leave: what clients do elsewhere comes before it."""
         await self._wait_for_causes(played, position)
-        self._playback.hear_causes(played.rendering, played.entry.index, (position,))
+        self._playback.add_senders_times(played, (position,))
 
     async def _wait_for_causes(self, played: Played, position: int) -> None:
-        if self._playback.may_send(played.entry, position):
+        if self._playback.order.may_send_piece(played.entry, position):
             return
         try:
             async with asyncio.timeout(self._patience):
                 with self._progress.watch() as changed:
-                    while not self._playback.may_send(played.entry, position):
+                    while not self._playback.order.may_send_piece(played.entry, position):
                         await changed.wait()
                         changed.clear()
         except TimeoutError:
@@ -214,7 +195,7 @@ class Player:
         async def run(socket: Socket) -> None:
             try:
                 with self._failures_noted(opened.label):
-                    await SocketPlayer(socket, opened, self._playing(request, opened, socket)).run()
+                    await SocketPlayer(socket, opened, self._socket_options(request, opened, socket)).run()
             finally:
                 self._open.pop(opened, None)
 
@@ -228,17 +209,19 @@ class Player:
         self._open.pop(play, None)
         self._problems.append(problem)
 
-    def _playing(self, request: Request, play: SocketPlayback, socket: Socket) -> Playing:
-        return Playing(
+    def _socket_options(self, request: Request, play: SocketPlayback, socket: Socket) -> SocketOptions:
+        return SocketOptions(
             pace=self._pace,
             deadline=self._deadline,
             note=partial(self._note, play),
             watch=self._progress.watch,
             began=request.at or socket.now(),
-            alone=self._playback.timeline is None,
-            waits=partial(self._playback.socket_waits, play),
-            release=partial(self._playback.release_socket, play),
+            is_alone=not self._playback.order.is_recorded,
+            release=partial(self._release, play),
         )
+
+    def _release(self, play: SocketPlayback) -> bool:
+        return play.has_causes and play.entry is not None and self._playback.release(play.entry)
 
     # ------------------------------------------------------------ the session
 

@@ -1,17 +1,44 @@
-"""What the user's rules make of a request before it is compared."""
+"""How a session compares: the rules of the user, the cassette and the profile taken together."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from harness.cassette.model import Cassette
 from harness.match.compare import Rules
 from harness.match.errors import UserFunctionError
-from harness.match.mask import redacted_view
+from harness.match.mask import Mask, redacted_view
 from harness.match.match_on import MATCH_BY_DEFAULT, Matcher, MatchOn
 from harness.match.named_places import NamedPlace, NamedPlaces
+from harness.match.places import Places
 from harness.match.request import ParsedRequest
+from harness.profile import ServiceProfile
 from harness.replay.rules import DEFAULT_MATCH_ON, BeforeRequest, PlayRules
+
+
+def rules_of(
+    cassette: Cassette, profile: ServiceProfile, play_rules: PlayRules, redact: Callable[[str], str] | None
+) -> Rules:
+    """How a session compares.
+
+    Args:
+        cassette: Its head may hold rules of its own.
+        profile: The service it was recorded from.
+        play_rules: The user's rules; they take precedence.
+        redact: A further redactor for what is shown; the profile's secrets are masked in any case.
+
+    Raises:
+        UnknownMatcherError: The rules name something that is not compared.
+    """
+    places = Places.of(profile)
+    return Rules(
+        places=places,
+        mask=Mask(places, redact),
+        match_on=selected(match_on_of(cassette, play_rules)),
+        optional_events=play_rules.optional_events,
+        named=named_places(cassette, play_rules),
+        strict_order=play_rules.strict_order,
+    )
 
 
 def selected(match_on: Iterable[str | Matcher]) -> MatchOn:

@@ -13,40 +13,40 @@ from fake_server.stage import Ended, Message, Socket
 from harness.match.request import MessageKind, ParsedMessage
 from harness.replay.answers import CLOSE_CODE, mismatch_reason
 from harness.replay.pace import Pace
-from harness.replay.problems import ClientHung, Problem, Trailing, Unplayed
+from harness.replay.problems import ClientHung, Problem
 from harness.replay.socket_playback import SocketPlayback
+from harness.replay.socket_schedule import SocketSchedule
 from harness.replay.tape import Piece, RecordedEnd
 
-_SAID: Final[Mapping[int, MessageKind]] = {1: "text", 2: "binary"}
+_KINDS: Final[Mapping[int, MessageKind]] = {1: "text", 2: "binary"}
 _LARGEST_WRITE: Final = 256 * 1024
 PAIRING_GRACE: Final = 0.05
-"""Seconds in which a client may show by a message which of several recorded sockets it is, before one is guessed."""
-
+"""Seconds that the player waits for a message that tells candidates apart, before it guesses one."""
 OVERTAKING_GRACE: Final = 1.0
-"""Seconds in which the messages have to come that one overtook which came before them, and before the server's."""
+"""Seconds that the player waits for messages that a later one overtook."""
 _PATIENCE: Final = 5.0
+"""Seconds; half of it is the wait for other exchanges where the client has no deadline."""
 
 
 class _Woken(Enum):
     """Why a wait ended without a message."""
 
-    CHANGED = "something else happened, or it is time to send"
-    LATE = "the time is up"
+    CHANGED = "the session moved on, or a line is due"
+    LATE = "the client did nothing in time"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Playing:
-    """What a socket is played with.
+class SocketOptions:
+    """How a socket is played.
 
     Attributes:
         pace: Of the server's lines.
-        deadline: Seconds that the client may take for anything; None for as long as it likes.
+        deadline: Seconds that the client may take for anything; None for no limit.
         note: Takes a problem.
         watch: Makes an event that is set whenever something happens in the session; ends with its context.
-        began: Real time of the upgrade request, on the socket's clock.
-        alone: The session has no order of its own that could hold this socket's lines back.
-        waits: Whether what clients do elsewhere can hold lines of this socket back.
-        release: Goes on without what was waited for elsewhere; whether that changes anything.
+        began: Time of the upgrade request in seconds, on the socket's clock.
+        is_alone: Whether no recorded order of the session can hold this socket's lines back.
+        release: Stops waiting for other exchanges; whether that changes anything.
     """
 
     pace: Pace
@@ -54,46 +54,51 @@ class Playing:
     note: Callable[[Problem], None]
     watch: Callable[[], contextlib.AbstractContextManager[asyncio.Event]]
     began: float
-    alone: bool
-    waits: Callable[[], bool]
+    is_alone: bool
     release: Callable[[], bool]
 
 
 class SocketPlayer:
-    """Plays one socket to its end."""
+    """Plays one socket to its end.
 
-    def __init__(self, socket: Socket, play: SocketPlayback, playing: Playing) -> None:
+    Args:
+        socket: The client's connection.
+        play: What to send and expect.
+        options: How to play it.
+    """
+
+    def __init__(self, socket: Socket, play: SocketPlayback, options: SocketOptions) -> None:
         self._socket = socket
         self._play = play
-        self._with = playing
-        self._heard: list[float] = []
+        self._with = options
+        self._schedule = SocketSchedule(play, options.pace, options.began, socket.now)
         self._waiting_since: float | None = None
         self._receiving: asyncio.Task[Message | Ended] | None = None
         self._failed = False
 
     async def run(self) -> None:
-        """Play until one side ends the connection; what is left of the recording is noted."""
+        """Play until one side ends the connection; then note the problems of what was not played."""
         try:
             with self._with.watch() as changed:
                 await self._converse(changed)
         finally:
             await self._stop_receiving()
-            self._account()
+            self._note_leftovers()
 
     async def _converse(self, changed: asyncio.Event) -> None:
         while True:
             changed.clear()
-            if not await self._answer_heartbeats():
+            if not await self._reply_to_heartbeats():
                 return
             count = self._play.available()
-            wait = self._until_line(self._play.sent) if count else None
+            wait = self._schedule.until_line(self._play.sent) if count else None
             if count and not wait:
-                if not await self._send(self._play.take(self._due(count))):
+                if not await self._send(self._play.take(self._schedule.due(count))):
                     return
                 continue
             end = None if count else self._play.end_due()
             if end is not None:
-                wait = self._until(end.gate - 1, end.line.time)
+                wait = self._schedule.until(end.gate - 1, end.line.time)
                 if not wait:
                     await self._end(end)
                     return
@@ -101,9 +106,9 @@ class SocketPlayer:
             if not await self._take_in(came):
                 return
 
-    async def _answer_heartbeats(self) -> bool:
-        """Send what answers heartbeats; whether to go on."""
-        replies, self._play.replies = self._play.replies, []
+    async def _reply_to_heartbeats(self) -> bool:
+        """Send the replies to heartbeats; whether to go on."""
+        replies = self._play.take_replies()
         waiting_since = self._waiting_since
         if replies and not await self._send(replies):
             return False
@@ -112,52 +117,28 @@ class SocketPlayer:
         return True
 
     async def _take_in(self, came: Message | Ended | _Woken) -> bool:
-        """Whether to go on."""
+        """React to what ended a wait; whether to go on."""
         if came is _Woken.LATE:
             return await self._late()
         if isinstance(came, Ended):
             return False
-        if isinstance(came, Message) and came.opcode in _SAID:
-            return await self._hear(ParsedMessage(_SAID[came.opcode], came.data))
+        if isinstance(came, Message) and came.opcode in _KINDS:
+            return await self._feed(ParsedMessage(_KINDS[came.opcode], came.data))
         return True
 
-    async def _hear(self, said: ParsedMessage) -> bool:
+    async def _feed(self, said: ParsedMessage) -> bool:
         matched = self._play.matched
         mismatch = self._play.feed(said)
         if mismatch is None:
-            # A heartbeat is no sign that the client goes on: it renews nothing.
+            # A timer sends heartbeats even when the client hangs: they do not extend its deadline.
             if self._play.matched > matched:
-                self._heard.append(self._socket.now())
+                self._schedule.message_received()
                 self._waiting_since = None
             return True
         await self._give_up(mismatch, mismatch_reason(mismatch.number))
         return False
 
     # ------------------------------------------------------------ sending
-
-    def _until_line(self, k: int) -> float:
-        gate = self._play.gate(k) if self._with.pace.factor is not None else None
-        return self._until(-1 if gate is None else gate[0], self._play.line(k).time)
-
-    def _until(self, number: int, time: int) -> float:
-        """Seconds until something recorded at ``time``, after the client's message ``number``, is due; 0 for now."""
-        if self._with.pace.factor is None:
-            return 0.0
-        tape = self._play.tape
-        if number < 0:
-            base, recorded = self._with.began, 0
-        else:
-            base, recorded = self._heard[number], tape.lines[tape.said_at[number]].time
-        return max(0.0, base + self._with.pace.seconds(time - recorded) - self._socket.now())
-
-    def _due(self, count: int) -> int:
-        if self._with.pace.factor is None:
-            return count
-        start = self._play.sent
-        due = 1
-        while due < count and not self._until_line(start + due):
-            due += 1
-        return due
 
     async def _send(self, pieces: list[Piece]) -> bool:
         for piece in pieces:
@@ -185,14 +166,14 @@ class SocketPlayer:
     # ------------------------------------------------------------ waiting
 
     async def _next(self, wait: float | None, changed: asyncio.Event) -> Message | Ended | _Woken:
-        """The client's next message; or that it is time for something else.
+        """The client's next message, or why the wait ended without one.
 
         Args:
-            wait: Seconds after which the server has something to do; None if it is the client's turn.
-            changed: Set when the rest of the session has moved on.
+            wait: Seconds after which the next line or end is due; None if it is the client's turn.
+            changed: Set when the session moves on.
         """
         patience = None if wait is not None else self._patience()
-        alone = self._with.alone and self._play.is_decided and not self._with.waits()
+        alone = self._with.is_alone and self._play.is_decided and not self._play.has_causes
         if wait is None and self._receiving is None and alone:
             try:
                 async with asyncio.timeout(patience):
@@ -212,7 +193,7 @@ class SocketPlayer:
             came = self._receiving.result()
             self._receiving = None
             return came
-        # The time may be up in the very moment in which something has happened: what it was up for is then out of date.
+        # The session may move on in the moment the time is up: then the reason for the wait is gone.
         return _Woken.CHANGED if done or changed.is_set() else _Woken.LATE
 
     async def _receive(self) -> Message | Ended:
@@ -239,12 +220,12 @@ class SocketPlayer:
         deadline = self._with.deadline
         if awaited == "overtaken":
             return OVERTAKING_GRACE if deadline is None else min(deadline, OVERTAKING_GRACE)
-        if awaited == "session" and self._with.alone:
+        if awaited == "session" and self._with.is_alone:
             return (_PATIENCE if deadline is None else deadline) / 2
         return deadline
 
     async def _late(self) -> bool:
-        """The client did nothing in time. Whether to go on."""
+        """React to a client that did nothing in time; whether to go on."""
         awaited = self._play.awaited()
         if awaited == "pairing":
             self._play.guess()
@@ -292,29 +273,16 @@ class SocketPlayer:
         if task is not None:
             await _cancelled([task])
 
-    def _account(self) -> None:
+    def _note_leftovers(self) -> None:
         left = self._play.finish()
         if self._failed:
             return
         taken = self._play.taken()
         if taken is not None:
             self._with.note(taken)
-        if left is None:
-            return
-        for problem in remainders(self._play):
-            self._with.note(problem)
-
-
-def remainders(play: SocketPlayback) -> list[Problem]:
-    """What is left of a socket's recording, as problems."""
-    left = play.leftovers()
-    found: list[Problem] = []
-    if left.unsent or left.unsaid:
-        first = play.shown(left.first)
-        found.append(Unplayed(exchange=play.label, unsent=left.unsent, unsaid=left.unsaid, first=first, begun=True))
-    if left.trailing:
-        found.append(Trailing(exchange=play.label, unsent=left.trailing, first=play.shown(left.first_trailing)))
-    return found
+        if left is not None:
+            for problem in self._play.left_over():
+                self._with.note(problem)
 
 
 async def _cancelled(tasks: Iterable[asyncio.Task[Any]]) -> None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import cast
 
 from harness.match.bindings import Bindings
 from harness.replay.catalogue import Catalogue
-from harness.replay.causes import Causes
 from harness.replay.entries import ReplayEntry
 from harness.replay.issued import Exchanged
 from harness.replay.played import Played
-from harness.replay.socket_playback import SocketPlayback
+from harness.replay.rendering import Rendering
+from harness.replay.sending_order import SendingOrder
+from harness.replay.socket_context import OpenSocket
 from harness.replay.swap_plan import fitted, made_in
 
 
@@ -23,10 +24,10 @@ class Swapping:
         answering: Number of an exchange -> the answer that is made of it.
     """
 
-    def __init__(self, catalogue: Catalogue, causes: Causes | None) -> None:
+    def __init__(self, catalogue: Catalogue, order: SendingOrder) -> None:
         self._catalogue = catalogue
-        self._causes = causes
-        self.live: dict[int, SocketPlayback] = {}
+        self._order = order
+        self.live: dict[int, OpenSocket] = {}
         self.answering: dict[int, Played] = {}
 
     def keep(self, trial: Bindings, bindings: Bindings) -> None:
@@ -65,8 +66,7 @@ class Swapping:
         if one.played != other.played:
             one.played, other.played = other.played, one.played
             self._catalogue.unplay(one if not one.played else other)
-        if self._causes is not None:
-            self._causes.change_places(one.index, other.index)
+        self._order.change_places(one, other)
 
     def _change_sockets(self, one: ReplayEntry, other: ReplayEntry) -> None:
         """Two recorded sockets stand for each other: the open ones that are played from them go on as the other."""
@@ -84,20 +84,33 @@ class Swapping:
             if socket is not None:
                 socket.become(entry)
                 self.live[entry.index] = socket
-        if self._causes is not None:
-            for entry in (one, other):
-                self._causes.redo(entry.index, _done(entry))
+        for entry in (one, other):
+            self._order.redo(entry, _done(entry))
 
-    def own_values(self, index: int) -> Mapping[str, str]:
-        """The times of the client that an exchange was given to, recorded -> actual."""
+    def add_senders_times(self, rendering: Rendering, entry: ReplayEntry, positions: Iterable[int]) -> None:
+        """Have the times rendered that clients sent on other exchanges, and that lines of this one repeat.
+
+        Two clients may have sent the same time when recorded. What the line waits for shows whose time it repeats.
+
+        Args:
+            rendering: That of the exchange.
+            entry: The exchange.
+            positions: Where the lines stand in the recording.
+        """
+        for cause in self._order.causes_of(entry, positions):
+            # What this client sent itself takes precedence.
+            rendering.own = {**self._own_values(cause), **rendering.own}
+
+    def _own_values(self, index: int) -> Mapping[str, str]:
+        """The times of the client that plays an exchange, recorded -> actual."""
         if index in self.live:
             return self.live[index].rendering.own
         return self.answering[index].rendering.own if index in self.answering else {}
 
-    def ended(self, socket: SocketPlayback) -> None:
-        """The connection of a socket has ended."""
-        if socket.candidates:
-            entry = socket.candidates[0].entry
+    def ended(self, socket: OpenSocket) -> None:
+        """Note that the connection of a socket has ended."""
+        if socket.choice.candidates:
+            entry = socket.choice.candidates[0].entry
             entry.ended = True
             self.live.pop(entry.index, None)
 

@@ -101,7 +101,7 @@ def say(play: SocketPlayback, text: str) -> bytes:
     """What leaves then: what the recording says, or the answer to a heartbeat."""
     assert play.feed(ParsedMessage("text", text.encode())) is None
     count = play.available()
-    replies, play.replies = play.replies, []
+    replies = play.take_replies()
     return b"".join(bytes(piece) for piece in [*replies, *(play.take(count) if count else ())])
 
 

@@ -80,10 +80,3 @@ def test_url_of_the_local_server_stands_for_the_services():
     play = playback(call("POST /a", b'{"url":"https://demo.example/x.png"}'))
     body = b'{"url":"http://127.0.0.1:81/x.png"}'
     assert isinstance(play.request("POST", "/a", (), body, origin="http://127.0.0.1:81"), Played)
-
-
-def test_rewound_playback_starts_again():
-    play = playback(call("GET /a"))
-    play.request("GET", "/a")
-    play.rewind()
-    assert isinstance(play.request("GET", "/a"), Played)

@@ -127,11 +127,3 @@ def test_profile_that_raises_is_a_failure_of_the_tool():
         assert rest_of(client)[1] == 1011
     [problem] = server.player.report().failures
     assert problem.kind == "tool-failure"
-
-
-def test_rewound_player_plays_again():
-    with playing(call("GET /a")) as server:
-        fetch(server, "GET", "/a")
-        server.player.rewind()
-        response, _ = fetch(server, "GET", "/a")
-    assert (response.status, server.player.report().ok) == (200, True)

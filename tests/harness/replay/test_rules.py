@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from fake_server.stage import Accept, Request, Response
+from fake_server.stage import Accept, Request
 from harness.match.errors import UserFunctionError
 from harness.match.match_on import UnknownMatcherError
 from harness.match.request import ParsedMessage, ParsedRequest
@@ -124,15 +124,6 @@ def test_request_that_the_function_keeps_out_is_refused_with_a_hint():
     play = playback(call("GET /a"), before_request=lambda view: None)
     assert play.prepare(ParsedRequest("GET", "/a")) is None
     assert "keeps this request out" in play.request("GET", "/a").problem.hint
-
-
-def test_what_nothing_answers_is_handed_on_and_no_problem():
-    async def live(request, problem):
-        return Response(status=203, body=problem.kind.encode())
-
-    stage = player(call("GET /a"), on_miss=live)
-    assert handled(stage, "/b").body == b"no-match"
-    assert [each.kind for each in stage.report().problems] == ["unplayed"]
 
 
 def test_player_that_is_only_asked_notes_nothing():

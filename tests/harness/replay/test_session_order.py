@@ -20,9 +20,9 @@ def test_answer_waits_for_what_the_client_said_before_it():
     first = opened(play)
     played = play.request("GET", "/a")
     assert isinstance(played, Played)
-    before = play.may_answer(played)
+    before = play.order.may_respond(played.entry)
     say(first, "a")
-    assert (before, play.may_answer(played)) == (False, True)
+    assert (before, play.order.may_respond(played.entry)) == (False, True)
 
 
 def test_socket_that_ended_holds_nobody_up():
@@ -30,4 +30,4 @@ def test_socket_that_ended_holds_nobody_up():
     opened(play).finish()
     played = play.request("GET", "/a")
     assert isinstance(played, Played)
-    assert play.may_answer(played)
+    assert play.order.may_respond(played.entry)

@@ -1,4 +1,4 @@
-"""Which recorded message a client's message is: the next one, one that may come too, or one that overtook others."""
+"""Which recorded message a client's message is: the next, one that may come as well, or one that overtakes others."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from harness.match.compare import Rules
 from harness.match.lenience import Lenience
 from harness.match.request import ParsedMessage
 from harness.replay.candidates import Candidate
+from harness.replay.problems import MessageMismatch
 
 LenienceFor: TypeAlias = Callable[[Candidate, ParsedMessage], Lenience]
-"""Gives the lenience towards one recorded message."""
-
-
+"""Returns the lenience towards a recorded message."""
 Numbers: TypeAlias = Callable[[Candidate], Iterator[int]]
+"""Returns the numbers of the recorded messages to try, in order."""
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """A recorded message that the client's message is.
+class MatchedMessage:
+    """A recorded message that an actual one matches.
 
     Attributes:
-        candidate: Of the socket.
-        number: Of the message.
-        trial: What that binds.
-        overtook: Messages of the server stand between: those that the client sent later have yet to come.
+        candidate: The recorded socket.
+        number: Number of the message on it, from 0.
+        trial: What the match binds.
+        overtook: Whether lines of the server stand between it and the next message: earlier messages have yet to come.
     """
 
     candidate: Candidate
@@ -36,7 +36,7 @@ class Heard:
     overtook: bool = False
 
 
-def heard(
+def matched_messages(
     candidates: Sequence[Candidate],
     matched: int,
     said: ParsedMessage,
@@ -44,23 +44,26 @@ def heard(
     lenience_for: LenienceFor,
     *,
     strict: bool = False,
-) -> list[Heard]:
-    """What a client's message may be, in the candidates that it fits best; none if it fits none of them.
+) -> list[MatchedMessage]:
+    """The recorded messages that a client's message matches best; empty if it matches none.
 
-    Exact matches come before those in which generated values differ, and both before those that overtook messages of
-    the server. In one socket the next message comes before one that no message of the server stands before; of two
-    sockets neither does, as chance orders such messages.
+    Exact matches come before those in which generated values differ, and both before those that overtook lines of the
+    server. Within a socket the next message comes first. Later ones that no line of the server stands before come
+    after it, as chance orders such messages.
 
     Args:
         candidates: The recorded sockets that the client's may be.
-        matched: How many messages were matched before.
+        matched: How many of the client's messages were matched before.
         said: The message.
-        rules: By what to compare.
-        lenience_for: What may differ besides.
+        rules: How to compare.
+        lenience_for: Returns what may differ.
         strict: Whether messages have to come in the recorded order.
+
+    Raises:
+        MatcherError: A function of the profile raised.
     """
     for numbers, lenient, overtook in _ways(matched, strict=strict):
-        found: list[Heard] = []
+        found: list[MatchedMessage] = []
         missed: list[Candidate] = []
         for candidate in candidates:
             one = _first(candidate, numbers(candidate), said, rules, lenience_for if lenient else None, overtook)
@@ -71,7 +74,7 @@ def heard(
         if not found:
             continue
         if not lenient:
-            # The next message may tell that it was another one, to which what was issued here could have been issued.
+            # The next message may show that the socket is another one, to which the same ids could have been issued.
             found += _exchanged(missed, numbers, said, rules, lenience_for, overtook)
         return found
     return []
@@ -84,7 +87,7 @@ def _exchanged(
     rules: Rules,
     lenience_for: LenienceFor,
     overtook: bool,  # noqa: FBT001  # of this module only
-) -> list[Heard]:
+) -> list[MatchedMessage]:
     found = (_first(candidate, numbers(candidate), said, rules, lenience_for, overtook) for candidate in missed)
     return [one for one in found if one is not None and one.trial.swaps and not one.trial.accepted]
 
@@ -113,10 +116,40 @@ def _first(
     rules: Rules,
     lenience_for: LenienceFor | None,
     overtook: bool,  # noqa: FBT001  # of this module only
-) -> Heard | None:
+) -> MatchedMessage | None:
     for number in numbers:
         lenience = None if lenience_for is None else lenience_for(candidate, candidate.tape.said[number])
         trial = candidate.match(number, said, rules, lenience)
         if trial is not None:
-            return Heard(candidate, number, trial, overtook)
+            return MatchedMessage(candidate, number, trial, overtook)
     return None
+
+
+class Overtaken:
+    """The client's messages that another one overtook: they have yet to come, and the server's lines wait for them.
+
+    Attributes:
+        problem: That of the message that came too early, for a report if the others do not come in time.
+    """
+
+    def __init__(self) -> None:
+        self.problem: MessageMismatch | None = None
+        self._messages: list[ParsedMessage] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._messages)
+
+    def accept(self, one: MatchedMessage, matched: int) -> None:
+        """Note a matched message: it overtakes others, or it is one of them.
+
+        Args:
+            one: The message.
+            matched: How many of the client's messages were matched before.
+        """
+        said = one.candidate.tape.said
+        if one.overtook:
+            self._messages = [*said[matched : one.number], *self._messages]
+        elif said[one.number] in self._messages:
+            self._messages.remove(said[one.number])
+        if not self._messages:
+            self.problem = None

@@ -1,0 +1,49 @@
+"""The exchanges of a cassette, prepared for the player: requests parsed, sockets encoded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from harness.cassette.model import Cassette, Exchange, SocketExchange
+from harness.match.mask import Mask
+from harness.match.places import Place, Places
+from harness.replay.entries import ReplayEntry, parsed_request
+from harness.replay.tape import Tape
+
+
+def entries_of(cassette: Cassette, mask: Mask) -> list[ReplayEntry]:
+    """All exchanges of a cassette, in file order.
+
+    Args:
+        cassette: The cassette.
+        mask: Makes the names of exchanges fit to be shown.
+    """
+    entries = [_entry(index, exchange, mask) for index, exchange in enumerate(cassette.exchanges)]
+    _share_heartbeats(entries)
+    return entries
+
+
+def _entry(index: int, exchange: Exchange, mask: Mask) -> ReplayEntry:
+    tape = None
+    if isinstance(exchange, SocketExchange) and exchange.response is not None and exchange.response.status == 101:
+        tape = Tape(exchange)
+    return ReplayEntry(index, exchange, parsed_request(exchange), tape, mask)
+
+
+def _share_heartbeats(entries: Sequence[ReplayEntry]) -> None:
+    """Apply the heartbeat replies of one socket to the others, which may have too few heartbeats to show them."""
+    tapes = [entry.tape.heartbeats for entry in entries if entry.tape is not None and entry.tape.heartbeats.replies]
+    known = frozenset(pair for heartbeats in tapes for pair in heartbeats.learnt)
+    if not known:
+        return
+    for entry in entries:
+        if entry.tape is not None and entry.tape.heartbeats.has_unanswered:
+            assert isinstance(entry.exchange, SocketExchange)
+            entry.tape = Tape(entry.exchange, known)
+
+
+def placed_values(entry: ReplayEntry, places: Places) -> Iterator[tuple[Place, str]]:
+    """The values of an exchange's client that stand at places of the profile."""
+    yield from entry.asked.placed(places)
+    for said in entry.tape.said if entry.tape is not None else ():
+        yield from said.placed(places)

@@ -1,0 +1,220 @@
+"""Guesses from a cassette which pushed lines wait for which actions of clients.
+
+A cassette does not say what caused what. There are two kinds of evidence:
+
+* a request that names the session of a stream or a long poll (an id in both targets, or one that the stream itself
+  issued) comes before all that the recording has after it there (MCP and SignalR by server-sent events, polling);
+* a value that one client was the first to send is pushed to another one only after it was sent (a broker, a chat room).
+
+Sessions that only run side by side share neither, and do not wait for each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from harness.cassette.model import Call, SocketExchange
+from harness.match.generated import generated_in
+from harness.replay.causes import RESPONSE, Action, Needs
+from harness.replay.entries import ReplayEntry
+from harness.replay.issued import Issued
+from harness.replay.telling_strings import SHORTEST, telling_strings
+
+_MOST_ACTIONS: Final = 5000
+"""Above so many actions of clients nothing is guessed."""
+_COMMON: Final = 3
+"""A value that so many exchanges contain is vocabulary, and is no evidence."""
+_EVENTS: Final = "text/event-stream"
+_LONG_ID: Final = 8
+"""Characters from which an id is searched for in all that a stream pushed; a shorter one stands there by chance."""
+
+
+def guessed_needs(entries: Sequence[ReplayEntry], issued: Issued) -> Needs:
+    """The actions that each line of a cassette waits for.
+
+    Args:
+        entries: The exchanges.
+        issued: The values that the service issued.
+    """
+    return _Guess(entries, issued).needs if _can_matter(entries) else {}
+
+
+def _can_matter(entries: Sequence[ReplayEntry]) -> bool:
+    """Whether two exchanges ran at the same time, one of which goes on after its first line."""
+    spans = sorted((entry.exchange.at, _end(entry), entry.index) for entry in entries)
+    latest = -1
+    for begun, end, _ in spans:
+        if begun < latest:
+            return True
+        latest = max(latest, end)
+    return False
+
+
+def _end(entry: ReplayEntry) -> int:
+    """When the last recorded line of an exchange came, in microseconds since the session began."""
+    exchange = entry.exchange
+    if isinstance(exchange, SocketExchange) and exchange.messages:
+        return exchange.at + exchange.messages[-1].time
+    response = exchange.response
+    if response is None:
+        return exchange.at + (exchange.aborted.after if exchange.aborted is not None else 0)
+    return exchange.at + (response.stream[-1].time if response.stream else response.after)
+
+
+class _Guess:
+    """Collects the needs of each line of a cassette.
+
+    Attributes:
+        needs: Number of an exchange -> position of a line -> the actions that the line waits for.
+    """
+
+    def __init__(self, entries: Sequence[ReplayEntry], issued: Issued) -> None:
+        self._entries = entries
+        self._issued = issued
+        self._tied: dict[int, set[int]] = {}
+        self.needs: dict[int, dict[int, set[Action]]] = {}
+        actions = sorted(self._actions())
+        if len(actions) > _MOST_ACTIONS:
+            return
+        for entry in self._entries:
+            if entry.exchange.response is not None:
+                self._by_session(entry)
+        self._by_value(actions)
+
+    def _need(self, index: int, position: int, action: Action) -> None:
+        self.needs.setdefault(index, {}).setdefault(position, set()).add(action)
+
+    # ------------------------------------------------------------ one session over several exchanges
+
+    def _by_session(self, entry: ReplayEntry) -> None:
+        """Tie to an exchange the requests of its session that came while it ran."""
+        begun, end = entry.exchange.at, _end(entry)
+        response = entry.exchange.response
+        stream = response.stream if response is not None else None
+        is_feed = stream is not None and entry.asked.method == "GET" and _EVENTS in _content_type(entry)
+        during = [
+            other
+            for other in self._entries
+            if other is not entry
+            and isinstance(other.exchange, Call)
+            and other.asked.method not in {"GET", "HEAD", "OPTIONS"}
+            and not other.is_heartbeat
+            # A cassette does not record when a stream ended. A feed goes on as long as its session does. A response
+            # that only comes in pieces ends with the last of them, and its client waits for that before it goes on.
+            and begun < other.exchange.at
+            and (is_feed or other.exchange.at < end)
+        ]
+        if not during:
+            return
+        own = set(_ids(entry, self._issued))
+        pushed = b"\n".join(entry.service_payloads())
+        for other in during:
+            named = set(_ids(other, self._issued))
+            is_tied = bool(own & named) or any(each.encode() in pushed for each in named if len(each) >= _LONG_ID)
+            if not is_tied:
+                continue
+            self._tied.setdefault(entry.index, set()).add(other.index)
+            for moment, position, _ in _pushes(entry):
+                if moment > other.exchange.at:
+                    self._need(entry.index, position, (other.index, -1))
+            if is_feed and stream is not None:
+                self._need(entry.index, len(stream), (other.index, -1))
+
+    # ------------------------------------------------------------ a value that one client sent, and another one gets
+
+    def _by_value(self, actions: list[tuple[int, Action]]) -> None:
+        """Let each line wait for the client on another exchange that was the first to send one of its values."""
+        first, own = self._first_sent(actions)
+        if not first:
+            return
+        for entry in self._entries:
+            for moment, position, data in _pushes(entry):
+                for value in telling_strings(data):
+                    found = first.get(value)
+                    if found is None or found[1][0] == entry.index or found[0] >= moment:
+                        continue
+                    # The client of this session sent the value itself: the other client is not the source.
+                    near = (entry.index, *self._tied.get(entry.index, ()))
+                    if any(own.get((index, value), moment) < moment for index in near):
+                        continue
+                    self._need(entry.index, position, found[1])
+
+    def _first_sent(
+        self, actions: list[tuple[int, Action]]
+    ) -> tuple[dict[str, tuple[int, Action]], dict[tuple[int, str], int]]:
+        """Which client sent each value first.
+
+        Values that the service sent before, and values that many exchanges contain, are left out.
+
+        Args:
+            actions: All actions of clients with their moments, sorted.
+
+        Returns:
+            Value -> the first moment and action with it; exchange and value -> the first moment with it there.
+        """
+        first: dict[str, tuple[int, Action]] = {}
+        own: dict[tuple[int, str], int] = {}
+        senders: dict[str, set[int]] = {}
+        for moment, action in actions:
+            if self._entries[action[0]].is_heartbeat:
+                continue
+            for value in set(self._sent_values(action)):
+                first.setdefault(value, (moment, action))
+                own.setdefault((action[0], value), moment)
+                senders.setdefault(value, set()).add(action[0])
+        for entry in self._entries:
+            for moment, _, data in _pushes(entry):
+                for value in telling_strings(data):
+                    if value in first and moment < first[value][0]:
+                        del first[value]
+        return {value: found for value, found in first.items() if len(senders[value]) < _COMMON}, own
+
+    def _sent_values(self, action: Action) -> Iterator[str]:
+        entry = self._entries[action[0]]
+        if action[1] < 0:
+            yield from telling_strings(entry.asked.body)
+            yield from (value for _, value in entry.asked.query if len(value) >= SHORTEST)
+        elif isinstance(entry.exchange, SocketExchange):
+            yield from telling_strings(entry.exchange.messages[action[1]].data)
+
+    def _actions(self) -> Iterator[tuple[int, Action]]:
+        """Every action of every client, with its moment in microseconds since the session began."""
+        for entry in self._entries:
+            exchange = entry.exchange
+            yield exchange.at, (entry.index, -1)
+            if entry.tape is not None:
+                yield from (
+                    (exchange.at + entry.tape.lines[position].time, (entry.index, position))
+                    for position in entry.tape.said_at
+                )
+
+
+def _content_type(entry: ReplayEntry) -> str:
+    return next((value for name, value in entry.answer_headers if name == "content-type"), "")
+
+
+def _ids(entry: ReplayEntry, issued: Issued) -> Iterator[str]:
+    """The values of a target that may name its session: they look generated, or the service issued them."""
+    values = [*entry.asked.segments, *(value for _, value in entry.asked.query)]
+    for value in values:
+        if len(value) >= SHORTEST and (issued.knows(value) or next(generated_in(value), None) is not None):
+            yield value
+
+
+def _pushes(entry: ReplayEntry) -> Iterator[tuple[int, int, bytes]]:
+    """The lines that a service sends on an exchange: moment, position and payload of each."""
+    exchange = entry.exchange
+    if isinstance(exchange, SocketExchange):
+        if entry.tape is not None:
+            for position in entry.tape.sent_at:
+                line = entry.tape.lines[position]
+                yield exchange.at + line.time, position, line.data
+        return
+    response = exchange.response
+    if response is None:
+        return
+    if response.stream is None:
+        yield exchange.at + response.after, RESPONSE, response.body.data
+    else:
+        yield from ((exchange.at + line.time, at, line.data) for at, line in enumerate(response.stream))

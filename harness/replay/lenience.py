@@ -1,0 +1,64 @@
+"""`LenienceFactory`: makes the lenience towards each recorded request and message of a session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from harness.match.looks import Clocks
+from harness.match.request import ParsedMessage, ParsedRequest
+from harness.replay.auto_bind import AutoBind
+from harness.replay.candidates import Candidate
+from harness.replay.catalogue import Catalogue
+from harness.replay.entries import ReplayEntry
+
+
+class LenienceFactory:
+    """Knows what every lenience of one session shares.
+
+    Args:
+        catalogue: The cassette's exchanges.
+        now: The actual time in seconds since 1970; None recognizes no times.
+        takes_generated: Whether generated values are accepted in place of recorded ones.
+    """
+
+    def __init__(self, catalogue: Catalogue, now: Callable[[], float] | None, *, takes_generated: bool) -> None:
+        self._catalogue = catalogue
+        self._now = now
+        self._takes_generated = takes_generated
+
+    def of_request(self, entry: ReplayEntry, request: ParsedRequest | None = None) -> AutoBind:
+        """What may differ between the recorded request of an exchange and an actual one."""
+        return self._made(entry, entry.exchange.at, entry.asked.json, request)
+
+    def towards(self, request: ParsedRequest) -> Callable[[ReplayEntry], AutoBind]:
+        """The same as a function of the exchange."""
+        return lambda entry: self.of_request(entry, request)
+
+    def of_message(self, candidate: Candidate, said: ParsedMessage, counters: Mapping[bytes, bytes]) -> AutoBind:
+        """What may differ in a recorded message of a client.
+
+        Args:
+            candidate: The recorded socket.
+            said: The message; one of its tape.
+            counters: The counters that were matched on the socket so far, as JSON: recorded -> actual.
+        """
+        tape, entry = candidate.tape, candidate.entry
+        number = next(i for i, each in enumerate(tape.said) if each is said)
+        moment = entry.exchange.at + tape.lines[tape.said_at[number]].time
+        return replace(self._made(entry, moment, said.json), counters=counters)
+
+    def _made(
+        self, entry: ReplayEntry, moment: int, envelope: object, request: ParsedRequest | None = None
+    ) -> AutoBind:
+        evidence = self._catalogue.evidence
+        return AutoBind(
+            evidence=evidence,
+            issued=self._catalogue.issued,
+            entry=entry,
+            asked=request,
+            moment=moment,
+            clocks=Clocks(evidence.began + moment / 1_000_000, self._now() if self._now is not None else 0.0),
+            takes_generated=self._takes_generated,
+            envelope=envelope,
+        )

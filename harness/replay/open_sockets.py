@@ -1,0 +1,111 @@
+"""`OpenSockets`: the session's view of its open sockets; see `harness.replay.socket_context.SessionContext`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from harness.match.bindings import Bindings
+from harness.match.lenience import Lenience
+from harness.match.request import ParsedMessage
+from harness.replay.candidates import Candidate
+from harness.replay.catalogue import Catalogue
+from harness.replay.entries import ReplayEntry
+from harness.replay.lenience import LenienceFactory
+from harness.replay.pairing import UndecidedSockets
+from harness.replay.rendering import Rendering
+from harness.replay.sending_order import SendingOrder
+from harness.replay.socket_choice import SocketChoice
+from harness.replay.socket_context import OpenSocket
+from harness.replay.swapping import Swapping
+
+
+class OpenSockets:
+    """Decides between open sockets that may be the same recorded one, and keeps what their messages bind.
+
+    Args:
+        catalogue: The cassette's exchanges.
+        bindings: Those of the session.
+        order: When recorded lines may be sent.
+        lenience: Makes the lenience towards a message.
+        swapping: Lets exchanges change places.
+    """
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        bindings: Bindings,
+        order: SendingOrder,
+        lenience: LenienceFactory,
+        swapping: Swapping,
+    ) -> None:
+        self._catalogue = catalogue
+        self._bindings = bindings
+        self._order = order
+        self._lenience = lenience
+        self._swapping = swapping
+        self._undecided = UndecidedSockets()
+
+    @property
+    def order(self) -> SendingOrder:
+        """When recorded lines may be sent."""
+        return self._order
+
+    @property
+    def undecided(self) -> int:
+        """How many open sockets may still be one of several recorded ones."""
+        return len(self._undecided)
+
+    def has_room_for(self, candidates: Sequence[Candidate]) -> bool:
+        """Whether one more socket, which may be any of these, leaves a recorded one for each open socket."""
+        return self._undecided.has_room_for(candidates)
+
+    def opened(self, choice: SocketChoice) -> None:
+        """Note a socket; one that is decided already needs no note."""
+        if not choice.is_decided:
+            self._undecided.add(choice)
+
+    def left_of(self, entries: Sequence[ReplayEntry]) -> list[ReplayEntry]:
+        """The exchanges without one for each undecided socket."""
+        return self._undecided.left_of(entries)
+
+    # ------------------------------------------------------------ what a socket asks of its session
+
+    def lenience_for(self, candidate: Candidate, said: ParsedMessage, counters: Mapping[bytes, bytes]) -> Lenience:
+        """See `SessionContext.lenience_for`."""
+        return self._lenience.of_message(candidate, said, counters)
+
+    def is_issued(self, value: str) -> bool:
+        """See `SessionContext.is_issued`."""
+        return self._catalogue.issued.knows(value)
+
+    def choose(self, choice: SocketChoice) -> Candidate:
+        """See `SessionContext.choose`."""
+        return self._undecided.choose(choice)
+
+    def decided(self, socket: OpenSocket, candidate: Candidate) -> None:
+        """See `SessionContext.decided`."""
+        if socket.is_repeat:
+            # The values of this client stand for the recorded ones on this socket only.
+            for actual, recorded in candidate.bindings.owned():
+                self._bindings.know(actual, recorded)
+        else:
+            self.keep(candidate.bindings)
+            candidate.bindings = self._bindings
+        candidate.entry.played = True
+        self._swapping.live[candidate.entry.index] = socket
+        self._undecided.decided(socket.choice, candidate.entry)
+        tape = candidate.tape
+        positions = [-1, *(tape.original[at] for at in tape.said_at[: socket.matched])]
+        self._order.received(candidate.entry, positions)
+
+    def keep(self, trial: Bindings) -> None:
+        """See `SessionContext.keep`."""
+        self._swapping.keep(trial, self._bindings)
+
+    def add_senders_times(self, rendering: Rendering, entry: ReplayEntry, positions: Iterable[int]) -> None:
+        """See `SessionContext.add_senders_times`."""
+        self._swapping.add_senders_times(rendering, entry, positions)
+
+    def ended(self, socket: OpenSocket) -> None:
+        """See `SessionContext.ended`."""
+        self._swapping.ended(socket)

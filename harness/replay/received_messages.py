@@ -1,0 +1,120 @@
+"""`ReceivedMessages`: the client's messages on one socket, matched with the recorded ones."""
+
+from __future__ import annotations
+
+from harness.match.compare import Rules
+from harness.match.counters import counter_pairs
+from harness.match.lenience import Lenience
+from harness.match.request import ParsedMessage
+from harness.replay.candidates import Candidate, message_mismatch
+from harness.replay.message_matching import MatchedMessage, Overtaken, matched_messages
+from harness.replay.problems import MessageMismatch
+from harness.replay.rendering import Rendering
+from harness.replay.socket_choice import SocketChoice
+from harness.replay.socket_context import SessionContext
+from harness.replay.tape import Piece, encode_message
+
+
+class ReceivedMessages:
+    """Matches each message, and narrows the choice to the recorded sockets that have it.
+
+    Args:
+        choice: The recorded sockets that the client's may be.
+        context: The session.
+        rules: How messages are compared.
+        rendering: Learns the counters and times of this client.
+        is_repeat: Whether the recorded socket is played again, with values of its own.
+
+    Attributes:
+        matched: How many messages were matched.
+        overtaken: The messages that have yet to come, as a later one overtook them.
+        replies: Replies to heartbeats, encoded, that are to be sent at once.
+    """
+
+    def __init__(
+        self,
+        choice: SocketChoice,
+        context: SessionContext,
+        rules: Rules,
+        rendering: Rendering,
+        *,
+        is_repeat: bool,
+    ) -> None:
+        self.matched = 0
+        self.overtaken = Overtaken()
+        self.replies: list[Piece] = []
+        self._choice = choice
+        self._context = context
+        self._rules = rules
+        self._rendering = rendering
+        self._is_repeat = is_repeat
+
+    def feed(self, said: ParsedMessage) -> MessageMismatch | None:
+        """Receive a message of the client.
+
+        Returns:
+            None if it matches, or how it differs; after that the socket is over.
+
+        Raises:
+            MatcherError: A function of the profile raised.
+        """
+        if self._take_heartbeat(said):
+            return None
+        self._rules.mask.hear(said.data)
+        candidates = self._choice.candidates
+        found = matched_messages(
+            candidates, self.matched, said, self._rules, self._lenience_for, strict=self._rules.strict_order
+        )
+        if not found:
+            return self._mismatch(said)
+        if any(one.overtook for one in found) and self.overtaken.problem is None:
+            self.overtaken.problem = self._mismatch(said)
+        for one in found:
+            self._accept(one, said)
+        self.matched += 1
+        if len(found) < len(candidates):
+            self._choice.narrow([one.candidate for one in found])
+        if self._choice.is_decided:
+            self._note_progress()
+        else:
+            self._choice.decide_if_single()
+        return None
+
+    def _mismatch(self, said: ParsedMessage) -> MessageMismatch:
+        return message_mismatch(self._choice.candidates, self.matched, said, self._rules, self._choice.label)
+
+    def _lenience_for(self, candidate: Candidate, said: ParsedMessage) -> Lenience:
+        return self._context.lenience_for(candidate, said, self._rendering.counters)
+
+    def _accept(self, one: MatchedMessage, said: ParsedMessage) -> None:
+        candidate = one.candidate
+        recorded = candidate.tape.said[one.number]
+        self._rendering.own.update(one.trial.loosely_owned())
+        if self._choice.is_decided and not self._is_repeat:
+            self._context.keep(one.trial)
+        else:
+            one.trial.keep()
+        self._rendering.counters.update(counter_pairs(recorded.data, said.data))
+        self.overtaken.accept(one, self.matched)
+        if one.number > self.matched:
+            candidate.moved(one.number, self.matched)
+            if self._choice.is_decided:
+                candidate.entry.order = candidate.tape
+
+    def _note_progress(self) -> None:
+        candidate = self._choice.candidates[0]
+        candidate.entry.matched = self.matched
+        position = candidate.tape.original[candidate.tape.said_at[self.matched - 1]]
+        self._context.order.received(candidate.entry, [position])
+        self._context.order.on_progress()
+
+    def _take_heartbeat(self, said: ParsedMessage) -> bool:
+        """Reply to a message if it is a heartbeat; whether it is one."""
+        for candidate in self._choice.candidates:
+            heartbeats = candidate.tape.heartbeats
+            if heartbeats.answers(said.kind, said.data):
+                reply = heartbeats.reply(said.kind, said.data)
+                if reply is not None:
+                    self.replies.append(encode_message(reply[0], reply[1]))
+                return True
+        return False

@@ -1,0 +1,143 @@
+"""`RequestMatcher`: finds the recorded exchange that responds to a request."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from harness.match.bindings import Bindings
+from harness.match.compare import Rules, match
+from harness.match.request import ParsedRequest
+from harness.replay.catalogue import Catalogue, Matched
+from harness.replay.choosing import ChosenExchange
+from harness.replay.entries import is_preflight
+from harness.replay.lenience import LenienceFactory
+
+_WINDOW: Final = 64
+"""Of the recorded sockets with equal upgrades so many are possible at once, beyond those that other sockets may be."""
+
+
+class RequestMatcher:
+    """Chooses among the exchanges of a cassette. It plays none, and keeps nothing of what a match binds.
+
+    An unplayed exchange that matches exactly comes first, then a played one that may repeat, then an unplayed one that
+    differs in generated values only, then a played one that does so, then a heartbeat.
+
+    Args:
+        catalogue: The exchanges.
+        bindings: Those of the session.
+        lenience: Makes the lenience towards an exchange.
+        repeats: Whether a played exchange may respond again.
+    """
+
+    def __init__(self, catalogue: Catalogue, bindings: Bindings, lenience: LenienceFactory, *, repeats: bool) -> None:
+        self._catalogue = catalogue
+        self._bindings = bindings
+        self._lenience = lenience
+        self._repeats = repeats
+
+    def find(self, request: ParsedRequest, rules: Rules) -> ChosenExchange | None:
+        """The exchange that responds to a request; None if there is none.
+
+        Raises:
+            MatcherError: A function of the profile raised.
+        """
+        if rules.strict_order and not self._is_next(request, rules):
+            return None
+        chosen = self._catalogue.first(request, rules, self._bindings)
+        if chosen is not None:
+            return chosen
+        again = self._again(request, rules)
+        found = None if again is not None else self._lenient(request, rules)
+        if found is not None:
+            return ChosenExchange(*found)
+        again = again or self._again(request, rules, lenient=True) or self._heartbeat(request, rules)
+        return None if again is None else ChosenExchange(*again, is_repeat=True)
+
+    def find_sockets(self, request: ParsedRequest, rules: Rules, undecided: int) -> tuple[list[Matched], bool]:
+        """The recorded sockets that an upgrade may be.
+
+        Args:
+            request: The upgrade.
+            rules: How to compare.
+            undecided: How many open sockets may still be one of several recorded ones.
+
+        Returns:
+            What matches, and whether it was played before and now repeats.
+
+        Raises:
+            MatcherError: A function of the profile raised.
+        """
+        if rules.strict_order and not self._is_next(request, rules):
+            return [], False
+        found = self._exact_sockets(request, rules, _WINDOW + undecided)
+        if not found:
+            again = self._again(request, rules)
+            if again is not None:
+                return [again], True
+        more = self._catalogue.lenient(request, rules, self._bindings, self._lenience.towards(request))
+        if found:
+            # Beside the exact ones only those whose ids the service issued, and could have issued to this client.
+            known = {entry.index for entry, _ in found}
+            return [*found, *(each for each in more if each[0].index not in known and not each[1].accepted)], False
+        if not more:
+            again = self._again(request, rules, lenient=True)
+            if again is not None:
+                return [again], True
+        return more, False
+
+    def _exact_sockets(self, request: ParsedRequest, rules: Rules, most: int) -> list[Matched]:
+        found: list[Matched] = []
+        for entry in self._catalogue.unplayed(request, self._bindings):
+            trial = match(entry.asked, request, rules, self._bindings)
+            if trial is not None:
+                found.append((entry, trial))
+                if len(found) == most:
+                    break
+        return found
+
+    def _is_next(self, request: ParsedRequest, rules: Rules) -> bool:
+        """Whether a request is the first unplayed one of the recording; preflights may come at any time."""
+        if is_preflight(request.method, request.headers):
+            return True
+        left = (each for each in self._catalogue.entries if not each.played)
+        entry = next((each for each in left if not is_preflight(each.asked.method, each.asked.headers)), None)
+        if entry is None:
+            return False
+        exact = match(entry.asked, request, rules, self._bindings)
+        lenience = self._lenience.of_request(entry, request)
+        return exact is not None or match(entry.asked, request, rules, self._bindings, lenience) is not None
+
+    def _lenient(self, request: ParsedRequest, rules: Rules) -> Matched | None:
+        """The unplayed exchange that differs in generated values only; None if it is unclear which of several."""
+        every = self._catalogue.lenient(request, rules, self._bindings, self._lenience.towards(request))
+        # Of requests that repeat one value (a retry, a poll) the first is meant.
+        fitting = list({frozenset(trial.owned_values()): (entry, trial) for entry, trial in reversed(every)}.values())
+        # A client keeps its own ids as long as an exchange fits them: swap ids only if none does.
+        fitting = [found for found in fitting if not found[1].swaps] or fitting
+        fitting.sort(key=lambda found: (len(found[1].swaps), found[0].index))
+        if len(fitting) <= 1:
+            return fitting[0] if fitting else None
+        exact = [found for found in fitting if not found[1].accepted]
+        if exact:
+            return exact[0]
+        first, trial = fitting[0]
+        if all(entry.masked_answer == first.masked_answer for entry, _ in fitting):
+            return first, trial
+        lenience = self._lenience.of_request(first)
+        if all(lenience.tells_nothing(accepted.place) for accepted in trial.accepted):
+            return first, trial
+        return None
+
+    def _again(self, request: ParsedRequest, rules: Rules, *, lenient: bool = False) -> Matched | None:
+        """A played exchange that may respond once more; None if none matches, or if exchanges do not repeat."""
+        if not self._repeats:
+            return None
+        if lenient:
+            return self._catalogue.again(request, rules, Bindings(), self._lenience.towards(request))
+        found = self._catalogue.again(request, rules, self._bindings)
+        return found or self._catalogue.again(request, rules, Bindings())
+
+    def _heartbeat(self, request: ParsedRequest, rules: Rules) -> Matched | None:
+        """A recorded heartbeat that responds once more: a timer sends heartbeats, and their number is chance."""
+        found = self._catalogue.again(request, rules, Bindings()) if request.method == "POST" else None
+        return found if found is not None and found[0].is_heartbeat else None

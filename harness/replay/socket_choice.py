@@ -1,0 +1,205 @@
+"""`SocketChoice`: which recorded sockets a client's socket may still be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from harness.match.compare import Rules
+from harness.replay.candidates import Candidate
+from harness.replay.entries import ReplayEntry
+from harness.replay.likeness import are_alike
+from harness.replay.rendering import Rendering
+
+
+class SocketChoice:
+    """The candidates of one socket, until the client's messages leave one.
+
+    While it is undecided the player sends only what all candidates send. Candidates that greet alike, but for their
+    values, may share a greeting: then the socket leads with the lines of one of them and stays undecided.
+
+    Args:
+        candidates: The recorded sockets that match the upgrade, in file order.
+        rules: How the client's messages are compared.
+        rendering: Puts the session's values into what is sent.
+        choose: Returns the candidate to take where nothing tells them apart.
+        is_issued: Whether the service issued a value, which its client then used.
+        on_decided: Called once, with the recorded socket that this one is.
+
+    Attributes:
+        lead: The recorded socket whose greeting was sent, while it is undecided.
+    """
+
+    def __init__(
+        self,
+        candidates: Sequence[Candidate],
+        rules: Rules,
+        rendering: Rendering,
+        *,
+        choose: Callable[[SocketChoice], Candidate],
+        is_issued: Callable[[str], bool],
+        on_decided: Callable[[Candidate], None],
+    ) -> None:
+        self.lead: ReplayEntry | None = None
+        self._candidates = list(candidates)
+        self._rules = rules
+        self._rendering = rendering
+        self._choose = choose
+        self._is_issued = is_issued
+        self._on_decided = on_decided
+        self._is_decided = False
+        self._agreed = 0
+        self._differing = False
+        self._tellable: tuple[int, int, bool] | None = None
+        self._no_guess: tuple[int, int] | None = None
+        self._lost = "socket"
+
+    @property
+    def candidates(self) -> Sequence[Candidate]:
+        """The recorded sockets that it may be; the one whose lines are sent first, then in file order."""
+        return self._candidates
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether it is known which recorded socket it is."""
+        return self._is_decided
+
+    @property
+    def label(self) -> str:
+        """Name of the socket in reports: that of its first candidate, or of the last one that it lost."""
+        return self._candidates[0].entry.label if self._candidates else self._lost
+
+    # ------------------------------------------------------------ fewer candidates
+
+    def narrow(self, candidates: Sequence[Candidate]) -> None:
+        """Keep only these candidates: the others do not match what the client said."""
+        self._candidates = list(candidates)
+
+    def drop(self, entry: ReplayEntry) -> None:
+        """Remove a recorded socket that another socket turned out to be; no candidate may be left."""
+        left = [each for each in self._candidates if each.entry is not entry]
+        if self._candidates and not left:
+            self._lost = entry.label
+        self._candidates = left
+
+    def decide_if_single(self) -> None:
+        """Decide, if one candidate is left."""
+        if not self._is_decided and len(self._candidates) == 1:
+            self._decide(self._candidates[0])
+
+    def decide(self) -> None:
+        """Take a candidate although nothing tells them apart; does nothing if none is left."""
+        if not self._is_decided and self._candidates:
+            self._decide(self._choose(self))
+
+    def _decide(self, candidate: Candidate) -> None:
+        self._candidates = [candidate]
+        self._is_decided = True
+        self._differing = False
+        self._on_decided(candidate)
+
+    # ------------------------------------------------------------ what all candidates send
+
+    def shared_lines(self, sent: int, matched: int) -> int:
+        """How many lines may be sent because all candidates send them; decides if nothing can tell them apart.
+
+        Args:
+            sent: How many of the server's lines were sent.
+            matched: How many of the client's messages were matched.
+        """
+        if self._candidates and self._agreed <= sent:
+            self._settle(sent, matched)
+        return max(0, self._agreed - sent)
+
+    def _settle(self, sent: int, matched: int) -> None:
+        if not self._can_tell(matched):
+            self._decide(self._choose(self))
+            return
+        sending = [each for each in self._candidates if _may_send(each, sent, matched)]
+        if len(sending) == len(self._candidates) and self._next_is_shared(sent, matched):
+            self._take_the_lead()
+            self._agreed = sent + 1
+            self._differing = False
+        else:
+            self._differing = bool(sending) or any(_is_at_server_end(each, sent, matched) for each in self._candidates)
+
+    def _can_tell(self, matched: int) -> bool:
+        """Whether the candidates' clients have different messages left to send."""
+        if "messages" not in self._rules.match_on.names:
+            return False
+        known = self._tellable
+        if known is None or known[:2] != (matched, len(self._candidates)):
+            left = [[said.data for said in each.tape.said[matched:]] for each in self._candidates]
+            known = self._tellable = (matched, len(left), any(each != left[0] for each in left))
+        return known[2]
+
+    def _next_is_shared(self, sent: int, matched: int) -> bool:
+        first, *others = self._candidates
+        frame = first.tape.frame(sent, self.renderer(first))
+        return all(
+            self._greets_alike(first, each, sent, matched) or each.tape.frame(sent, self.renderer(each)) == frame
+            for each in others
+        )
+
+    def _greets_alike(self, first: Candidate, other: Candidate, sent: int, matched: int) -> bool:
+        if not _may_send(other, sent, matched):
+            return False
+        one, two = first.tape.line(sent), other.tape.line(sent)
+        return one.kind == two.kind and are_alike(self._rules.places.profile, one.data, two.data, self._is_issued)
+
+    def _take_the_lead(self) -> None:
+        """Put that candidate first whose lines are sent: not one whose lines another undecided socket was sent."""
+        if self.lead is not None and any(each.entry is self.lead for each in self._candidates):
+            return
+        first = self._choose(self)
+        self._candidates = [first, *(each for each in self._candidates if each is not first)]
+        self.lead = first.entry
+
+    def renderer(self, candidate: Candidate) -> Callable[[bytes], bytes]:
+        """Renders payloads with what is bound if the socket is this candidate."""
+        return lambda payload: self._rendering.payload(payload, candidate.bindings)
+
+    # ------------------------------------------------------------ a guess
+
+    def can_guess(self, matched: int) -> bool:
+        """Whether candidates differ in what they do next, so that a guess lets the socket go on."""
+        return self._differing and self._no_guess != (matched, len(self._candidates))
+
+    def guess(self, sent: int, matched: int) -> bool:
+        """Go on with the first candidate: the client has had its time to tell them apart.
+
+        A greeting, sent before the client has said anything, leaves those candidates that greet alike but for their
+        values.
+
+        Args:
+            sent: How many of the server's lines were sent.
+            matched: How many of the client's messages were matched.
+
+        Returns:
+            Whether anything may be sent, or end, now.
+        """
+        if self._is_decided or not self._candidates:
+            return False
+        first = self._choose(self)
+        if not _may_send(first, sent, matched):
+            if _is_at_server_end(first, sent, matched):
+                self._decide(first)
+                return True
+            self._no_guess = (matched, len(self._candidates))
+            return False
+        alike = [each for each in self._candidates if each is first or self._greets_alike(first, each, sent, matched)]
+        if len(alike) == 1:
+            self._decide(first)
+        else:
+            self._candidates = [first, *(each for each in alike if each is not first)]
+            self._agreed = sent + 1
+            self.lead = first.entry
+        return True
+
+
+def _may_send(candidate: Candidate, sent: int, matched: int) -> bool:
+    return sent < candidate.tape.limit(matched)
+
+
+def _is_at_server_end(candidate: Candidate, sent: int, matched: int) -> bool:
+    end = candidate.tape.end
+    return end is not None and end.by_server and end.gate <= matched and sent == len(candidate.tape)

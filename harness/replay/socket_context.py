@@ -1,0 +1,81 @@
+"""`SessionContext` and `OpenSocket`: what a played socket and its session require of each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+
+from harness.match.bindings import Bindings
+from harness.match.lenience import Lenience
+from harness.match.request import ParsedMessage
+from harness.replay.candidates import Candidate
+from harness.replay.entries import ReplayEntry
+from harness.replay.rendering import Rendering
+from harness.replay.sending_order import SendingOrder
+from harness.replay.socket_choice import SocketChoice
+
+
+class OpenSocket(Protocol):
+    """A played socket, as its session sees it.
+
+    Attributes:
+        rendering: Puts the session's values into what is sent.
+    """
+
+    rendering: Rendering
+
+    @property
+    def matched(self) -> int:
+        """How many of the client's messages were matched."""
+        ...
+
+    @property
+    def is_repeat(self) -> bool:
+        """Whether the recorded socket is played again, with values of its own."""
+        ...
+
+    @property
+    def choice(self) -> SocketChoice:
+        """Which recorded sockets it may be."""
+        ...
+
+    def become(self, entry: ReplayEntry) -> None:
+        """Continue as another recorded socket, on which the same was sent and received so far."""
+        ...
+
+
+class SessionContext(Protocol):
+    """The session of a socket, as the socket sees it."""
+
+    @property
+    def order(self) -> SendingOrder:
+        """When recorded lines may be sent."""
+        ...
+
+    def lenience_for(self, candidate: Candidate, said: ParsedMessage, counters: Mapping[bytes, bytes]) -> Lenience:
+        """What may differ in a recorded message of a socket, given the counters that were matched on it so far."""
+        ...
+
+    def is_issued(self, value: str) -> bool:
+        """Whether the service issued a value, which its client then used."""
+        ...
+
+    def choose(self, choice: SocketChoice) -> Candidate:
+        """The first candidate, in file order, that leaves one for every other undecided socket."""
+        ...
+
+    def decided(self, socket: OpenSocket, candidate: Candidate) -> None:
+        """Note which recorded socket this one is: no other socket gets it, and the session keeps its bindings."""
+        ...
+
+    def keep(self, trial: Bindings) -> None:
+        """Keep what a message of a decided socket binds; other exchanges may change places by it."""
+        ...
+
+    def add_senders_times(self, rendering: Rendering, entry: ReplayEntry, positions: Iterable[int]) -> None:
+        """Have the times rendered that clients sent on other exchanges, and that these lines repeat."""
+        ...
+
+    def ended(self, socket: OpenSocket) -> None:
+        """Note that the socket's connection has ended."""
+        ...

@@ -1,0 +1,57 @@
+"""The strings of a message by which another message that repeats them can be recognized."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, cast
+
+from harness.match.json_diff import NOT_JSON, parse_json
+from harness.match.mixed import records_of
+
+SHORTEST: Final = 4
+"""Characters of a string that says more than a common word."""
+_LARGEST_PARSED: Final = 256 * 1024
+"""Bytes; longer payloads are not searched."""
+_PRINTABLE: Final = re.compile(rb"[\x20-\x7e]{4,}")
+
+
+def telling_strings(data: bytes) -> set[str]:
+    """The strings of a message: those of its JSON, else its lines, else the printable runs of a binary payload."""
+    if not data or len(data) > _LARGEST_PARSED:
+        return set()
+    found: set[str] = set()
+    for value in _json_values(data):
+        _collect(value, found)
+    if not found:
+        if _is_printable(data):
+            found = {line.strip() for line in data.decode("utf-8", "replace").splitlines()}
+        else:
+            found = {run.decode("ascii") for run in _PRINTABLE.findall(data)}
+    return {value for value in found if len(value) >= SHORTEST}
+
+
+def _is_printable(data: bytes) -> bool:
+    try:
+        return data.decode().replace("\n", "").replace("\r", "").replace("\t", "").isprintable()
+    except UnicodeDecodeError:
+        return False
+
+
+def _json_values(data: bytes) -> list[object]:
+    whole = parse_json(data)
+    if whole is not NOT_JSON:
+        return [whole]
+    records = records_of(data)
+    return [] if records is None else [record.value for record in records[1] if record.value is not NOT_JSON]
+
+
+def _collect(value: object, found: set[str]) -> None:
+    waiting = [value]
+    while waiting:
+        current = waiting.pop()
+        if isinstance(current, str):
+            found.add(current)
+        elif isinstance(current, dict):
+            waiting += cast("dict[str, object]", current).values()
+        elif isinstance(current, list):
+            waiting += cast("list[object]", current)
