@@ -11,6 +11,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 SETUP_LOG := $(VENV)/setup.log
 APT := DEBIAN_FRONTEND=noninteractive apt-get -qq
+PROGRAMS := git curl chromium
 MAY_INSTALL := [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null
 
 # On a terminal one line names what pip is at, until it ends.
@@ -19,7 +20,7 @@ WATCH_PIP = if [ -t 1 ]; then while kill -0 $$pip 2>/dev/null; do \
 	  printf '\rsetup: %-60.60s' "$$now"; sleep 0.2; done; printf '\r%68s\r' ''; fi
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-matrix identity real-clients check figures read-cold record replay serve live bench clean browser pairs
+.PHONY: help demo test test-all test-matrix identity real-clients check figures read-cold record replay serve live bench clean programs pairs
 # Without bytecode kept, each of the hundreds of processes that the tests start compiles all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 # A recipe that fails leaves no half-made target behind.
@@ -40,39 +41,43 @@ $(STAMP): pyproject.toml constraints.txt
 	@rm -f $(SETUP_LOG); $(PYTHON) -m venv $(VENV) >/dev/null || exit 2; \
 	  $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[dev]' >$(SETUP_LOG) 2>&1 & pip=$$!; \
 	  $(WATCH_PIP); wait $$pip \
-	  || { echo "setup: failed: $$(grep -hm 1 "^ERROR" $(SETUP_LOG) 2>/dev/null) (see $(SETUP_LOG))" >&2; exit 2; }
+	  || { echo "setup: failed: $$(grep -hom 1 'ERROR: .*' $(SETUP_LOG) 2>/dev/null) (see $(SETUP_LOG))" >&2; exit 2; }
 	@touch $@
 
 demo: $(STAMP) ## a fake Copilot, a client, a recording, and its replay with the service gone
 	@$(BIN)/python -m harness.demo
 
-test: $(STAMP) browser ## the suite without its slow tests, offline: while you work
+# Tests with a browser are slow ones.
+test: PROGRAMS := git curl
+test: programs $(STAMP) ## the suite without its slow tests, offline: while you work
 	@$(BIN)/python -m pytest -q -n $(QUICK_WORKERS) --dist worksteal -m "not slow"
 
-test-all: $(STAMP) browser ## the whole suite, offline: what CI runs
+test-all: programs $(STAMP) ## the whole suite, offline: what CI runs
 	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
 
-test-matrix: $(STAMP) browser ## the suite with each Python here and each curl_cffi: make test-matrix VERSIONS="3.12" CURL="0.17.0" TESTS=tests/provider
+test-matrix: programs $(STAMP) ## the suite with each Python here and each curl_cffi: make test-matrix VERSIONS="3.12" CURL="0.17.0" TESTS=tests/provider
 	@$(BIN)/python -m tests.matrix $(VERSIONS:%=--python=%) $(CURL:%=--curl-cffi=%) -- -n $(WORKERS) --dist worksteal $(TESTS)
 
 identity: $(STAMP) ## record and replay random services and clients: make identity EXAMPLES=5000 FEATURES=secrets,made
 	@IDENTITY_EXAMPLES=$(EXAMPLES) IDENTITY_FEATURES=$(FEATURES) $(BIN)/python -m pytest -q -n $(WORKERS) $(if $(FEATURES),tests/identity/test_identity.py,tests/identity)
 
-real-clients: $(STAMP) browser ## other people's clients, unmodified, against the fake (needs node and npm)
+real-clients: programs $(STAMP) ## other people's clients, unmodified, against the fake (needs node and npm)
 	@$(BIN)/python -m tests.real_clients $(if $(WAY),--way $(WAY))
 	@$(BIN)/python -m tests.real_clients $(if $(WAY),--way $(WAY)) --strict
 
-pairs: $(STAMP) browser ## real clients and servers: directly, recorded, and replayed with the server gone (needs npm, mosquitto, nats-server)
+pairs: programs $(STAMP) ## real clients and servers: directly, recorded, and replayed with the server gone (needs npm, mosquitto, nats-server)
 	@$(BIN)/python -m tests.pairs $(PAIR)
 
-# Only for tests that want a real browser; WIRETAPE_REQUIRE_BROWSER=1 turns its absence from a remark into a failure.
-browser:
-	@if grep -rqs --include='*.py' 'pytest\.mark\.browser' tests && [ -z "$$CHROME_PATH" ] \
-	    && ! command -v chromium >/dev/null && ! command -v google-chrome >/dev/null; then \
-	  { $(MAY_INSTALL) && echo "setup: installing chromium" && { $(APT) update && $(APT) install -y chromium; } >/dev/null 2>&1; } \
-	  || { echo "setup: no browser for its tests; run: sudo apt-get install -y chromium" >&2; \
-	       [ -z "$$WIRETAPE_REQUIRE_BROWSER" ] || exit 2; }; \
-	fi
+# What the tests start besides Python. Root installs what is missing; for others one line names it, and tests of it are
+# skipped, or fail where WIRETAPE_REQUIRE_PROGRAMS or WIRETAPE_REQUIRE_BROWSER is set. Google Chrome does for Chromium.
+programs:
+	@missing=; for each in $(PROGRAMS); do command -v $$each >/dev/null \
+	    || { [ $$each = chromium ] && { [ -n "$$CHROME_PATH" ] || command -v google-chrome >/dev/null; }; } \
+	    || missing="$$missing $$each"; done; \
+	[ -z "$$missing" ] || { $(MAY_INSTALL) && echo "setup: installing$$missing" \
+	    && { $(APT) update && $(APT) install -y --no-install-recommends $$missing; } >/dev/null 2>&1; } \
+	  || { echo "setup: missing:$$missing; run: sudo apt-get install -y$$missing" >&2; \
+	       [ -z "$$WIRETAPE_REQUIRE_PROGRAMS$$WIRETAPE_REQUIRE_BROWSER" ] || exit 2; }
 
 check: $(STAMP) ## lint, format, types, import rules, pinned versions
 	@$(BIN)/ruff check --quiet .

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -195,6 +196,8 @@ def hooked(folder):
 
 @pytest.fixture
 def repository(tmp_path):
+    if shutil.which("git") is None:
+        pytest.skip("git is not installed")
     git(tmp_path, "init", "-q")
     return tmp_path
 

@@ -1,5 +1,6 @@
 """The project's own files, for the tests that guard the project as a whole."""
 
+import shutil
 import subprocess
 import tomllib
 from pathlib import Path
@@ -23,16 +24,12 @@ _BUILT = {
 
 
 def _names():
-    """What belongs to the project: by git, or where there is no repository (an sdist) all that was not built."""
-    listing = subprocess.run(
-        ["git", "-C", str(ROOT), "ls-files", "--cached", "--others", "--exclude-standard"],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=30,
-    )
-    if listing.returncode == 0:
-        return listing.stdout.splitlines()
+    """What belongs to the project: by git, or where there is no git or no repository (an sdist) all that was not built."""
+    if shutil.which("git"):
+        command = ["git", "-C", str(ROOT), "ls-files", "--cached", "--others", "--exclude-standard"]
+        listing = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+        if listing.returncode == 0:
+            return listing.stdout.splitlines()
     paths = [path.relative_to(ROOT) for path in ROOT.rglob("*") if path.is_file()]
     return [str(path) for path in paths if not _BUILT & set(path.parts)]
 
