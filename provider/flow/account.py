@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from provider.effects import Effect, Result, Steps
-from provider.errors import CopilotError, MissingAuthError
+from provider.errors import CopilotError, MissingAuthError, ResponseError
 from provider.flow.connect import rest_headers
 from provider.flow.error_mapping import check, from_transport
 from provider.flow.reauthenticate import refresh_if_expiring, with_refresh
@@ -19,6 +19,7 @@ from provider.wire.account import ConversationInfo, ConversationPage, HistoryMes
 from provider.wire.account import conversation_path as path_of
 
 _MAX_PAGES: Final = 1000
+Page = TypeVar("Page", ConversationPage, HistoryPage)
 _API: Final = {"api-version": "2"}
 
 
@@ -60,32 +61,39 @@ def limits(service: ServiceAccess, state: ChatState) -> Steps[Limits]:
 
 def conversations(service: ServiceAccess, state: ChatState) -> Steps[list[ConversationInfo]]:
     """Read all conversations, in the service's order: the last used first."""
-    found: list[ConversationInfo] = []
-    pointer: str | None = None
-    for _ in range(_MAX_PAGES):
-        target = endpoints.add_query(endpoints.CONVERSATIONS, {"types": "chat", "next": pointer})
-        body = yield from _request(service, state, "GET", target)
-        page = endpoints.decode_answer(ConversationPage, body, state.step)
-        found += page.results
-        pointer = page.next
-        if pointer is None:
-            break
-    return found
+    pages = yield from _pages(service, state, endpoints.CONVERSATIONS, {"types": "chat"}, ConversationPage)
+    return [each for page in pages for each in page.results]
 
 
 def history(service: ServiceAccess, state: ChatState, conversation_id: str) -> Steps[list[HistoryMessage]]:
     """Read the messages of a conversation, oldest first."""
-    found: list[HistoryMessage] = []
+    pages = yield from _pages(service, state, endpoints.history_path(conversation_id), _API, HistoryPage)
+    return [each for page in pages for each in page.messages()][::-1]
+
+
+def _pages(
+    service: ServiceAccess, state: ChatState, path: str, query: Mapping[str, str], kind: type[Page]
+) -> Steps[list[Page]]:
+    """Read all pages of a list.
+
+    Raises:
+        ResponseError: They do not end: a page points to one before it, or there are more than a real list has.
+    """
+    found: list[Page] = []
+    pointers: set[str | None] = {None}
     pointer: str | None = None
-    for _ in range(_MAX_PAGES):
-        target = endpoints.add_query(endpoints.history_path(conversation_id), {**_API, "next": pointer})
-        body = yield from _request(service, state, "GET", target)
-        page = endpoints.decode_answer(HistoryPage, body, state.step)
-        found += page.messages()
+    while len(found) < _MAX_PAGES:
+        body = yield from _request(service, state, "GET", endpoints.add_query(path, {**query, "next": pointer}))
+        page = endpoints.decode_answer(kind, body, state.step)
+        found.append(page)
         pointer = page.next
         if pointer is None:
+            return found
+        if pointer in pointers:
             break
-    return found[::-1]
+        pointers.add(pointer)
+    hint = "Please report it with a recording."
+    raise ResponseError(f"The pages of the list do not end after {len(found)}", step=state.step, hint=hint)
 
 
 def delete(service: ServiceAccess, state: ChatState, conversation_id: str) -> Steps[None]:

@@ -17,7 +17,7 @@ from provider.media import Link, Upload
 from provider.transport.errors import ProtocolError, SocketEndedError, TooLargeError
 from provider.transport.types import Request, Response
 from provider.urls import page_origin
-from provider.websocket import Headers, is_utf8
+from provider.websocket import Headers, header, is_utf8
 from provider.wire import commands, endpoints
 from provider.wire.commands import ContentPart, DocumentPart, ImagePart, TextPart, encode_command
 from provider.wire.errors import ResponseError, UsageError
@@ -155,7 +155,8 @@ def open_socket(service: ServiceAccess, state: ChatState) -> Steps[None]:
             "temporarySessionKey": state.session_key,
         },
     )
-    yield OpenSocket(url, (("origin", page_origin(service.base_url)),))
+    headers: Headers = yield OpenSocket(url, (("origin", page_origin(service.base_url)),))
+    _check_upgrade(headers, state.step)
     state.socket_open = True
     if generation.connected:
         yield from _await_connected(state)
@@ -163,6 +164,19 @@ def open_socket(service: ServiceAccess, state: ChatState) -> Steps[None]:
     yield SendText(generation.set_options)
     if generation.reports_consents:
         yield SendText(encode_command(commands.ReportLocalConsents()))
+
+
+def _check_upgrade(headers: Headers, step: str) -> None:
+    """Check that the service agrees to nothing that the client did not offer (RFC 6455 §4.1).
+
+    Raises:
+        ResponseError: It names an extension or a subprotocol.
+    """
+    for name in ("sec-websocket-extensions", "sec-websocket-protocol"):
+        if header(headers, name):
+            raise ResponseError(
+                f"The service answers the upgrade with {name}, which the client did not offer", step=step
+            )
 
 
 def _await_connected(state: ChatState) -> Steps[None]:
@@ -190,5 +204,8 @@ def _still_alive(state: ChatState) -> Steps[bool]:
 
 
 def absolute(service: ServiceAccess, url: str) -> str:
-    """Make a URL of the service absolute; those of 2026 are relative to the site."""
-    return urljoin(f"{service.base_url}/", url)
+    """Make a URL of the service absolute; those of 2026 are relative to the site. What is no URL stays as it is."""
+    try:
+        return urljoin(f"{service.base_url}/", url)
+    except ValueError:
+        return url

@@ -30,6 +30,7 @@ from provider.transport.errors import (
 )
 from provider.transport.types import Response
 from provider.websocket import Headers, header
+from provider.wire.errors import quotable
 
 _CLOUDFLARE_MARKS: Final = (b"cf-chl", b"challenge-platform", b"Just a moment", b"cf-browser-verification", b"cf_chl")
 _VISIT: Final = "Open the service in a browser in the same network, pass the check, and export a new HAR or cookies."
@@ -142,8 +143,8 @@ def from_transport(error: TransportError, step: str) -> CopilotError:
         case SocketEndedError():
             ended = error.ended
             code = "" if ended.code is None else f" {ended.code}"
-            reason = " ".join(ended.reason.split())
-            quoted = f": {reason}" if reason.isprintable() and reason else ""
+            reason = quotable(" ".join(ended.reason.split()))
+            quoted = f": {reason}" if reason else ""
             return ConnectionClosedError(
                 f"The connection ended ({ended.how}{code}{quoted}) before the answer did",
                 step=step,

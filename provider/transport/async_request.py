@@ -86,13 +86,24 @@ class Transfer:
                 yield chunk
             if self._paused and self._curl is not None:
                 self._paused = False
-                self._curl.pause(_RESUME)
+                self._resume(self._curl)
             elif self._curl is None or self._done.done():
                 self._check()
                 return
             else:
                 self._changed.clear()
                 await self._changed.wait()
+
+    def _resume(self, curl: Curl) -> None:
+        """Continue a paused transfer.
+
+        Raises:
+            TooLargeError: The body is compressed more than libcurl can hold: a bomb.
+        """
+        try:
+            curl.pause(_RESUME)
+        except Exception as error:
+            raise translate(error, self._url) from error
 
     def _check(self) -> None:
         """Check that the response is complete, and store its cookies."""

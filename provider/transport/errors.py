@@ -124,6 +124,16 @@ def _tls(what: str) -> TransportError:
     return ConnectError(what, tls=True)
 
 
+_TOO_LARGE: Final = 100
+_COMPLAINTS_OF_SIZE: Final = (
+    "Too many response headers",
+    "Too large response headers",
+    "pause buffer not large enough",
+)
+"""Parts of libcurl's texts about headers beyond its limits, and about a body that is compressed beyond them."""
+_HTTP_COMPLAINTS: Final = ("HTTP/0.9", "HTTP version in response", "code in HTTP response", "chunk hex-length")
+"""Parts of libcurl's texts about a response that is no HTTP, to which it gives the code of a broken connection."""
+
 _KINDS: Final[Mapping[int, Callable[[str], TransportError]]] = MappingProxyType(
     {
         **dict.fromkeys(_CONNECT_CODES, _connect),
@@ -131,6 +141,7 @@ _KINDS: Final[Mapping[int, Callable[[str], TransportError]]] = MappingProxyType(
         **dict.fromkeys(_BROKEN_CODES, BrokenConnectionError),
         **dict.fromkeys(_PROTOCOL_CODES, ProtocolError),
         28: DeadlineError,
+        _TOO_LARGE: TooLargeError,
     }
 )
 
@@ -148,7 +159,17 @@ def translate(error: Exception, url: str) -> TransportError:
     # curl reports a proxy's refusal as a receive error (56), although there is no connection yet.
     if "CONNECT tunnel failed" in detail or "proxy" in detail.lower():
         return ConnectError(f"{place_of(url)}: {detail}")
-    return _KINDS.get(code, TransportError)(f"{place_of(url)}: {detail or f'curl error {code}'}")
+    if code == _TOO_LARGE and not detail:
+        detail = "the response has a header that is larger than libcurl accepts"
+    return _kind_of(code, detail)(f"{place_of(url)}: {detail or f'curl error {code}'}")
+
+
+def _kind_of(code: int, detail: str) -> Callable[[str], TransportError]:
+    if any(each in detail for each in _COMPLAINTS_OF_SIZE):
+        return TooLargeError
+    if any(each in detail for each in _HTTP_COMPLAINTS):
+        return ProtocolError
+    return _KINDS.get(code, TransportError)
 
 
 def translate_option(error: Exception, url: str) -> TransportError:

@@ -37,6 +37,8 @@ _FLAG_OF: Final = {
     Opcode.PING: PING,
     Opcode.PONG: PONG,
 }
+_MAX_FRAMES: Final = 250_000
+"""Most frames of one message: empty frames would never reach a limit of bytes."""
 _BATCH: Final = 512
 _BATCH_BYTES: Final = 4 * 1024 * 1024
 
@@ -127,7 +129,7 @@ class MessageReader:
                 flags = frame.flags
                 if flags == TEXT and not frame.bytesleft and not self._pieces and not self._frames:
                     if len(piece) > self._limit:
-                        self._too_large()
+                        self._too_large(f"A message is larger than {self._limit} bytes")
                         return False
                     add(Message(text, piece))
                 elif not self._piece(piece, flags, frame.bytesleft):
@@ -152,11 +154,14 @@ class MessageReader:
         self._frame_size += len(piece)
         self._size += len(piece)
         if self._size + left > self._limit:
-            self._too_large()
+            self._too_large(f"A message is larger than {self._limit} bytes")
             return False
         if left:
             return True
         self._frames.append(self._frame_size)
+        if len(self._frames) > _MAX_FRAMES:
+            self._too_large(f"A message has more than {_MAX_FRAMES} frames")
+            return False
         self._frame_size = 0
         if not flags & CONTINUED:
             opcode = Opcode.BINARY if flags & BINARY else Opcode.TEXT
@@ -203,9 +208,10 @@ class MessageReader:
         self.failure = ProtocolError(f"The peer broke the WebSocket protocol: {what}")
         self.close_reply = encode_close(1002)
 
-    def _too_large(self) -> None:
+    def _too_large(self, what: str) -> None:
         self._pieces.clear()
-        self.failure = TooLargeError(f"A message is larger than {self._limit} bytes")
+        self._frames.clear()
+        self.failure = TooLargeError(what)
         self.close_reply = encode_close(1009)
 
     def _fail(self, error: Exception) -> None:

@@ -3,6 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
+
+_LONGEST_QUOTE: Final = 200
+
+
+def quotable(text: str) -> str:
+    r"""Return a text of the service as an error can quote it: one line, cut, without what a terminal would obey.
+
+    Control characters and marks of direction become escapes such as ``\x1b``.
+    """
+    cut = text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE]}.."
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in cut)
 
 
 class CopilotError(Exception):

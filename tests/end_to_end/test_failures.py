@@ -1,17 +1,13 @@
 """Every error that a service or a network can cause, out of a real socket, in both drivers."""
 
-import asyncio
-
 import pytest
 
 from fake_server import Drop, Stall, serve
 from fake_server.script import Config, Script
 from provider import (
-    AsyncCopilotClient,
     ChallengeRequiredError,
     CloudflareError,
     ConnectionClosedError,
-    CopilotClient,
     CopilotError,
     MalformedEventError,
     MissingAuthError,
@@ -22,41 +18,8 @@ from provider import (
     ResponseStatusError,
 )
 from provider import TimeoutError as CopilotTimeoutError
+from tests.support.clients.observed_turns import TOKEN
 from tests.support.servers.stages import answering
-
-TOKEN = "a-token-of-the-tests"
-
-
-@pytest.fixture(params=["sync", "async"])
-def ask(request):
-    """Asks once, by either driver; returns the items and the error."""
-
-    def blocking(url, prompt, options):
-        items = []
-        with CopilotClient(TOKEN, base_url=url, **options) as client:
-            try:
-                items.extend(client.chat(prompt))
-            except CopilotError as error:
-                return items, error
-        return items, None
-
-    async def asynchronous(url, prompt, options):
-        items = []
-        async with AsyncCopilotClient(TOKEN, base_url=url, **options) as client:
-            try:
-                async for item in client.chat(prompt):
-                    items.append(item)
-            except CopilotError as error:
-                return items, error
-        return items, None
-
-    def run(url, prompt="Hello", **options):
-        options = {"linger": 0.3, "timeout": 5.0, **options}
-        if request.param == "sync":
-            return blocking(url, prompt, options)
-        return asyncio.run(asynchronous(url, prompt, options))
-
-    return run
 
 
 @pytest.mark.parametrize(

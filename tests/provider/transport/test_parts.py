@@ -193,6 +193,29 @@ def test_each_kind_of_curl_error_is_one_of_ours(code, kind):
 
 
 @pytest.mark.parametrize(
+    ("code", "text", "kind"),
+    [
+        (56, "Too many response headers, 5000 is max", TooLargeError),
+        (56, "Too large response headers: 307204 > 307200", TooLargeError),
+        (100, "", TooLargeError),
+        (43, "pause buffer not large enough -> CURLE_TOO_LARGE", TooLargeError),
+        (1, "Received HTTP/0.9 when not allowed", ProtocolError),
+        (1, "Unsupported HTTP version in response", ProtocolError),
+        (1, "Unsupported response code in HTTP response", ProtocolError),
+        (56, "chunk hex-length longer than 16", ProtocolError),
+    ],
+)
+def test_response_that_curl_refuses_is_no_broken_connection(code, text, kind):
+    error = OSError(f"Failed to perform, curl: ({code}) {text}. See https://curl.se/ for more")
+    error.code = code
+    ours = translate(error, "https://host.example/path?q=1")
+    assert type(ours) is kind
+    assert str(ours).removeprefix("host.example:443: ") == (
+        text or "the response has a header that is larger than libcurl accepts"
+    )
+
+
+@pytest.mark.parametrize(
     ("url", "place"),
     [
         ("wss://h.example/x?token=1", "h.example:443"),

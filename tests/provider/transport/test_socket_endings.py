@@ -200,8 +200,9 @@ def test_an_invalid_close_frame_is_answered_with_1002(connect, receive_all, payl
         [frame(TEXT, b"x" * 900, fin=False) + frame(0, b"x" * 900)],
         [frame(TEXT, b"x" * 500_000)],
         [b"\x81\x7f" + (1 << 40).to_bytes(8, "big") + b"x"],
+        [frame(TEXT, fin=False) + frame(0, fin=False) * 250_000],
     ],
-    ids=["one frame", "fragments", "large", "announced only"],
+    ids=["one frame", "fragments", "large", "announced only", "empty fragments without end"],
 )
 def test_a_message_over_the_limit_fails_the_socket_after_those_before_it(connect, receive_all, frames):
     with serve_raw(plays([TEN, *frames, "close"])) as server:
