@@ -91,7 +91,7 @@ def header_lines(headers: Iterable[Field]) -> list[bytes]:
         if not name or set(name) & set(":; ") or set(name + (value or "")) & set("\r\n\0"):
             del headers  # keeps the secret out of traceback frames
             raise TransportError("A header holds a character that cannot be sent")
-        line = f"{name}: {value}" if value and value.strip() else f"{name}{':' if value is None else ';'}"
+        line = f"{name}: {value}" if value and value.strip(" \t") else f"{name}{':' if value is None else ';'}"
         try:
             lines.append(line.encode("latin-1"))
         except UnicodeEncodeError:

@@ -14,6 +14,8 @@ from provider.websocket import Headers
 
 ABORT_WRITE: Final = 0xFFFFFFFF
 """A body callback returns this to abort the transfer (CURL_WRITEFUNC_ERROR)."""
+_BLANK: Final = " \t"
+"""What may surround a header's value (RFC 9110 §5.5). `str.strip` would take bytes of UTF-8 text, such as 0xA0, too."""
 OnInterim: TypeAlias = Callable[[int, Headers], None]
 """Called with the status (100 to 199 without 101) and headers of an interim response."""
 
@@ -63,7 +65,7 @@ class Head:
             name, colon, value = line.partition(":")
             if colon:
                 fields = self._trailers if self.complete else self._headers
-                fields.append((name.strip().lower(), value.strip()))
+                fields.append((name.strip().lower(), value.strip(_BLANK)))
         return len(raw)
 
 
