@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +17,9 @@ from harness.pytest_plugin.state import STATE, PluginState
 FIXTURE_LAYER: Final = "fixture wire_config"
 _MARKER_LAYER: Final = "marker cassette"
 _CONFIG_FIXTURE: Final = "wire_config"
+_REPEAT_PARAMETER: Final = "__pytest_repeat_step_number"
+_COUNT: Final = re.compile(r"(-?)\d+-\d+\]$")
+"""The last parameter in a name that pytest-repeat gave: run and runs."""
 _OUR_FIXTURES: Final = "harness.pytest_plugin.fixtures"
 
 
@@ -45,9 +49,19 @@ def cassette_path(node: pytest.Item | pytest.Collector, name: str | None, config
 
 
 def test_name(node: pytest.Item | pytest.Collector) -> str:
-    """Return a test's name within its module, with its classes and parameters."""
-    parts = [each.name for each in node.listchain() if isinstance(each, (pytest.Class, pytest.Item))]
+    """Return a test's name within its module, with its classes and parameters.
+
+    The runs that pytest-repeat makes of one test (``--count``) have one name.
+    """
+    parts = [_own_name(each) for each in node.listchain() if isinstance(each, (pytest.Class, pytest.Item))]
     return ".".join(parts) or node.path.stem
+
+
+def _own_name(node: pytest.Class | pytest.Item) -> str:
+    if _REPEAT_PARAMETER not in getattr(getattr(node, "callspec", None), "params", ()):
+        return node.name
+    head, dash, _ = _COUNT.split(node.name)
+    return f"{head}]" if dash else head.removesuffix("[")
 
 
 def marker_name(marker: pytest.Mark) -> str | None:

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import textwrap
 
 import pytest
 
@@ -113,6 +114,38 @@ def test_reruns_have_a_fresh_stage_and_record_once(pytester):
     inner.run("--reruns=1", "--record-mode=once", FAKE).stdout.fnmatch_lines(["*1 passed, 1 rerun*"])
     assert inner.exchanges("talk") == ["call: GET /c/api/user", "call: POST /c/api/start", "socket: /c/api/chat"]
     inner.run("--reruns=1").stdout.fnmatch_lines(["*1 passed, 1 rerun*"])
+
+
+REPEAT = """
+def pytest_generate_tests(metafunc):
+    metafunc.fixturenames.append("__pytest_repeat_step_number")
+    ids = [f"{run}-2" for run in (1, 2)]
+    metafunc.parametrize("__pytest_repeat_step_number", range(2), indirect=True, ids=ids)
+
+
+@pytest.fixture
+def __pytest_repeat_step_number(request):
+    return request.param
+"""
+"""What pytest-repeat does for ``--count=2``."""
+
+
+def test_repeated_runs_of_a_test_share_its_cassette(inner):
+    once = """
+    @pytest.mark.cassette
+    def test_plain(copilot):
+        assert copilot.chat("Hello").text
+
+
+    @pytest.mark.cassette
+    @pytest.mark.parametrize("word", ["apples", "1-2", ""])
+    def test_words(copilot, word):
+        assert copilot.chat(f"What of {word}?").text
+    """
+    inner.write(once)
+    inner.record().assert_outcomes(passed=4)
+    inner.write(textwrap.dedent(once) + REPEAT)
+    inner.run().assert_outcomes(passed=8)
 
 
 RERUN = """
