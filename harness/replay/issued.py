@@ -9,7 +9,8 @@ nothing was said yet that held either of them.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
@@ -57,8 +58,8 @@ class Issued:
         return uses
 
     @cached_property
-    def _groups(self) -> dict[str, IssuedGroup]:
-        """Value -> the first message in which the service named it."""
+    def _every(self) -> list[IssuedGroup]:
+        """The messages of the services with the values that they issued: those at places whose values clients used."""
         every = [group for entry in self._entries for group in groups_of(entry)]
         for group in every:
             group.values = {path: each for path, each in group.values.items() if not self._was_said(each, group.moment)}
@@ -69,10 +70,16 @@ class Issued:
         for group in every:
             used = {path for path, value in group.values.items() if value in self._uses}
             paths.setdefault(group.family, set()).update(used)
-        found: dict[str, IssuedGroup] = {}
         for group in every:
             kept = paths[group.family]
             group.values = {path: value for path, value in group.values.items() if path in kept}
+        return every
+
+    @cached_property
+    def _groups(self) -> dict[str, IssuedGroup]:
+        """Value -> the first message in which the service named it."""
+        found: dict[str, IssuedGroup] = {}
+        for group in self._every:
             for value in group.values.values():
                 found.setdefault(value, group)
         return found
@@ -139,11 +146,21 @@ class Issued:
 
     @cached_property
     def _by_entry(self) -> dict[int, list[IssuedGroup]]:
-        """Number of an exchange -> what its service issued in it, message by message."""
+        """Number of an exchange -> what its service issued in it, message by message.
+
+        Without what all clients of a family were told alike, such as a word of the request that every answer repeats:
+        that names none of them, though a client may say it later.
+        """
+        told = Counter(place for group in self._every for place in _places(group))
         found: dict[int, list[IssuedGroup]] = {}
         for group in dict.fromkeys(self._groups.values()):
-            found.setdefault(group.entry.index, []).append(group)
+            if any(told[place] == 1 for place in _places(group)):
+                found.setdefault(group.entry.index, []).append(group)
         return found
+
+
+def _places(group: IssuedGroup) -> Iterator[tuple[tuple[str, int], str, str]]:
+    return ((group.family, path, value) for path, value in group.values.items())
 
 
 def _is_taken(entry: ReplayEntry | None, plan: SwapPlan) -> bool:

@@ -26,6 +26,7 @@ _JOB = Endpoint("json", "yes", ("short",), pending=2)
 _GREETING = Channel("json", greets=True, echoes=True)
 _ISSUING = Channel("json", issues=("short",))
 _ID = Field("topic", Issued())
+_SPICED = Field("item", Word("salt & pepper"))
 _REF = Field("ref", Made("uuid", 3))
 
 
@@ -53,6 +54,19 @@ _NEW_CHAT = (
 _BEATING = Visit(turns=(_ask(*_word("a")), _ask(*_word("b"))), beats=True)
 
 FOUND = {
+    # All answers repeat a word of their request, and a message says it later: it names no client.
+    "told to all alike, then said on different sockets": plan_of(
+        *[
+            (
+                Call(method="POST"),
+                Call(endpoint=1, query=(_SPICED, Field("item", Issued(0)))),
+                Visit(turns=(_ask(_ID, _SPICED), _ask(*_word(word)))),
+            )
+            for word in ("a", "b", "a")
+        ],
+        endpoints=(_ORDER, Endpoint("xml", "yes", echoes=True)),
+        channels=(Channel("xml", issues=("short",)),),
+    ),
     # Two alike are interchangeable: what was issued on one socket may come on either of the next two.
     "issued on a socket, said on the next": plan_of(
         *[(Visit(turns=(_ask(),)), Call(), Visit(turns=(_ask(), _ask(_ID))))] * 4, channels=(_ISSUING,)
