@@ -5,7 +5,17 @@ from tests.support.relay.three_ways import answer
 
 async def test_fields_of_an_answer_keep_order_repeats_and_latin_1(trip):
     done = await trip(
-        answer("X-A: 1", "X-B: gr\xfc\xdfe", "X-C: \xa0\x85", "X-D: Gro\xc3\xa0", "Link: </a>", "X-A: 2", "Link: </b>", "Vary: a, b", body=b"x")
+        answer(
+            "X-A: 1",
+            "X-B: gr\xfc\xdfe",
+            "X-C: \xa0\x85",
+            "X-D: Gro\xc3\xa0",
+            "Link: </a>",
+            "X-A: 2",
+            "Link: </b>",
+            "Vary: a, b",
+            body=b"x",
+        )
     )
     assert done.is_the_same, done
 
