@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Mapping
 from typing import Any, Self
 
@@ -127,8 +128,8 @@ class AsyncTransport:
         try:
             connected = await ConnectAttempt(curl).run_async(timeout)
         except Exception as error:
-            self._handles.learn_cookies(curl, given)
-            curl.close()
+            with contextlib.closing(curl):
+                self._handles.learn_cookies(curl, given)
             raise upgrade_error(error, head, call.url) from error
         if not connected:
             raise DeadlineError(f"{place_of(call.url)}: no connection within {timeout:g} s")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import selectors
 from collections.abc import Mapping
 from types import TracebackType
@@ -217,8 +218,8 @@ class SyncTransport:
         try:
             connected = ConnectAttempt(curl).run(timeout)
         except Exception as error:
-            self._handles.learn_cookies(curl, given)
-            curl.close()
+            with contextlib.closing(curl):
+                self._handles.learn_cookies(curl, given)
             raise upgrade_error(error, head, call.url) from error
         if not connected:
             raise DeadlineError(f"{place_of(call.url)}: no connection within {timeout:g} s")

@@ -13,6 +13,7 @@ from provider.transport.errors import (
     TransportError,
     UpgradeRefusedError,
 )
+from provider.transport.handle import Handles
 from provider.transport.types import Request
 from tests.support.servers.raw_server import TEXT, frame, serve_raw
 
@@ -233,3 +234,26 @@ def test_a_header_that_would_end_its_line_is_not_sent(connect, field):
             connect(server.ws_url, headers=(field,))
         assert "Injected" not in str(caught.value)
         assert server.requests == []
+
+
+async def refusing_with_a_cookie(connection):
+    await connection.read_request()
+    await connection.answer("403 Forbidden", b"", "Set-Cookie: a=1; Path=/\r\n")
+
+
+def test_the_handle_of_a_refused_upgrade_is_closed_even_if_its_cookies_cannot_be_stored(connect, monkeypatch):
+    made = []
+    make = Handles.new
+
+    def keeping(handles):
+        made.append(make(handles))
+        return made[-1]
+
+    def failing(*_):
+        raise OSError("no cookies")
+
+    monkeypatch.setattr(Handles, "new", keeping)
+    monkeypatch.setattr(Handles, "learn_cookies", failing)
+    with serve_raw(refusing_with_a_cookie) as server, pytest.raises(OSError, match="no cookies"):
+        connect(server.ws_url)
+    assert made[-1]._curl is None
