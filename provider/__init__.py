@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from provider.items import UnknownEvent as UnknownEvent
     from provider.options import ClientOptions as ClientOptions
     from provider.options import Options as Options
+    from provider.traffic import ReceivedResponse as ReceivedResponse
     from provider.turn import Turn as Turn
     from provider.wire.account import ConversationInfo as ConversationInfo
     from provider.wire.account import HistoryMessage as HistoryMessage
@@ -97,6 +98,7 @@ _HOMES: Final = {
     ),
     "provider.async_turn": ("AsyncTurn",),
     "provider.options": ("ClientOptions", "Options"),
+    "provider.traffic": ("ReceivedResponse",),
     "provider.turn": ("Turn",),
     "provider.wire.account": ("ConversationInfo", "HistoryMessage", "HistoryPart", "Limits"),
 }

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 from provider.effects import Effect, Result, Steps
 from provider.errors import CopilotError, MissingAuthError, ResponseError
 from provider.flow.connect import rest_headers
-from provider.flow.error_mapping import check, from_transport
+from provider.flow.error_mapping import check, decode, from_transport
 from provider.flow.reauthenticate import refresh_if_expiring, with_refresh
 from provider.flow.state import ChatState, ServiceAccess
 from provider.transport.errors import TransportError
@@ -49,14 +49,14 @@ def answering(
 def user(service: ServiceAccess, state: ChatState) -> Steps[endpoints.User]:
     """Read the user as the service knows them."""
     url = f"{endpoints.USER}{service.generation.user_query}"
-    body = yield from _request(service, state, "GET", url)
-    return endpoints.decode_answer(endpoints.User, body, state.step)
+    response = yield from _request(service, state, "GET", url)
+    return decode(endpoints.User, response, state.step)
 
 
 def limits(service: ServiceAccess, state: ChatState) -> Steps[Limits]:
     """Read the limits that the service reports to its page."""
-    body = yield from _request(service, state, "GET", endpoints.add_query(endpoints.CONFIG, _API))
-    return endpoints.decode_answer(Limits, body, state.step)
+    response = yield from _request(service, state, "GET", endpoints.add_query(endpoints.CONFIG, _API))
+    return decode(Limits, response, state.step)
 
 
 def conversations(service: ServiceAccess, state: ChatState) -> Steps[list[ConversationInfo]]:
@@ -83,8 +83,9 @@ def _pages(
     pointers: set[str | None] = {None}
     pointer: str | None = None
     while len(found) < _MAX_PAGES:
-        body = yield from _request(service, state, "GET", endpoints.add_query(path, {**query, "next": pointer}))
-        page = endpoints.decode_answer(kind, body, state.step)
+        target = endpoints.add_query(path, {**query, "next": pointer})
+        response = yield from _request(service, state, "GET", target)
+        page = decode(kind, response, state.step)
         found.append(page)
         pointer = page.next
         if pointer is None:
@@ -104,8 +105,8 @@ def delete(service: ServiceAccess, state: ChatState, conversation_id: str) -> St
         state.first_turn = True
 
 
-def _request(service: ServiceAccess, state: ChatState, method: str, target: str) -> Steps[bytes]:
+def _request(service: ServiceAccess, state: ChatState, method: str, target: str) -> Steps[Response]:
     state.step = f"{method} {target.partition('?')[0]}"
     request = Request(method=method, url=service.base_url + target, headers=rest_headers(service, state))
     response: Response = yield request
-    return check(response, state.step).body
+    return check(response, state.step)

@@ -32,6 +32,8 @@ from provider.wire.events import decode_event
 from provider.wire.state_machine import ENDED
 
 _MAX_CHALLENGES: Final = 3
+_ON_SOCKET: Final = ("send", "receive")
+"""The steps that fail by the chat socket."""
 
 
 def chat(service: ServiceAccess, state: ChatState, message: UserMessage) -> Flow:
@@ -70,6 +72,8 @@ def chat(service: ServiceAccess, state: ChatState, message: UserMessage) -> Flow
 
 def _annotate_error(service: ServiceAccess, state: ChatState, error: CopilotError, answer: AnswerState) -> Flow:
     """Redact an error, add the text so far, and yield the item that precedes it."""
+    if error.response is None and state.step in _ON_SOCKET:
+        error.request_id = state.request_id
     error.redact(state.redactor(service))
     error.partial = answer.text
     if isinstance(error, MissingAuthError):

@@ -9,11 +9,12 @@ from typing import Any, Final
 from urllib.parse import urljoin
 
 from provider.effects import OpenSocket, Receive, SendText, Steps
-from provider.flow.error_mapping import check
+from provider.flow.error_mapping import attach, decode
 from provider.flow.not_utf8 import CLOSE_NOT_UTF8, reject_message
 from provider.flow.reauthenticate import with_refresh
 from provider.flow.state import CONNECTED_WAIT, ChatState, ServiceAccess, UserMessage
 from provider.media import Link, Upload
+from provider.traffic import request_id
 from provider.transport.errors import ProtocolError, SocketEndedError, TooLargeError
 from provider.transport.types import Request, Response
 from provider.urls import page_origin
@@ -21,7 +22,7 @@ from provider.websocket import Headers, header, is_utf8
 from provider.wire import commands, endpoints
 from provider.wire.commands import ContentPart, DocumentPart, ImagePart, TextPart, encode_command
 from provider.wire.errors import ResponseError, UsageError
-from provider.wire.events import decode_event
+from provider.wire.events import Connected, decode_event
 from provider.wire.generations import Opening
 
 _ESCAPED: Final = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})
@@ -52,7 +53,7 @@ def verify_credentials(service: ServiceAccess, state: ChatState) -> Steps[None]:
         state.step = f"GET {endpoints.USER}"
         url = f"{service.base_url}{endpoints.USER}{generation.user_query}"
         response: Response = yield Request(method="GET", url=url, headers=rest_headers(service, state))
-        endpoints.decode_answer(endpoints.User, check(response, state.step).body, state.step)
+        decode(endpoints.User, response, state.step)
     state.verified = True
 
 
@@ -80,7 +81,7 @@ def _post(
     state.step = f"POST {path}"
     url = url or service.base_url + path
     response: Response = yield Request(method="POST", url=url, headers=rest_headers(service, state, *_JSON), body=body)
-    return endpoints.decode_answer(kind, check(response, state.step).body, state.step)
+    return decode(kind, response, state.step)
 
 
 def upload(service: ServiceAccess, state: ChatState, message: UserMessage) -> Steps[Any]:
@@ -113,7 +114,7 @@ def _upload_one(service: ServiceAccess, state: ChatState, medium: Upload) -> Ste
             hint="Pass a PNG, JPEG, GIF or WebP, or use generation 2026.",
         )
     response: Response = yield Request(method="POST", url=url, headers=headers, body=body)
-    attached = endpoints.decode_answer(endpoints.Attachment, check(response, state.step).body, state.step)
+    attached = decode(endpoints.Attachment, response, state.step)
     if medium.is_image and attached.url:
         return ImagePart(url=attached.url)
     if attached.id:
@@ -143,20 +144,12 @@ def open_socket(service: ServiceAccess, state: ChatState) -> Steps[None]:
     if state.socket_open and (yield from _still_alive(state)):
         return
     generation = service.generation
-    credentials = state.current_credentials(service)
     state.step = f"GET {endpoints.CHAT} (upgrade)"
     state.turn.reset()
-    url = endpoints.add_query(
-        service.websocket_url,
-        {
-            "accessToken": credentials.token if generation.token_in_url else None,
-            "X-UserIdentityType": credentials.identity_type,
-            "clientSessionId": service.client_session_id if generation.client_session_id else None,
-            "temporarySessionKey": state.session_key,
-        },
-    )
-    headers: Headers = yield OpenSocket(url, (("origin", page_origin(service.base_url)),))
-    _check_upgrade(headers, state.step)
+    origin = page_origin(service.base_url)
+    upgraded: Headers = yield OpenSocket(_socket_url(service, state), (("origin", origin),))
+    _check_upgrade(upgraded, state.step)
+    state.request_id = request_id(upgraded)
     state.socket_open = True
     if generation.connected:
         yield from _await_connected(state)
@@ -174,9 +167,22 @@ def _check_upgrade(headers: Headers, step: str) -> None:
     """
     for name in ("sec-websocket-extensions", "sec-websocket-protocol"):
         if header(headers, name):
-            raise ResponseError(
-                f"The service answers the upgrade with {name}, which the client did not offer", step=step
-            )
+            what = f"The service answers the upgrade with {name}, which the client did not offer"
+            raise attach(ResponseError(what, step=step), Response(status=101, headers=headers))
+
+
+def _socket_url(service: ServiceAccess, state: ChatState) -> str:
+    generation = service.generation
+    credentials = state.current_credentials(service)
+    return endpoints.add_query(
+        service.websocket_url,
+        {
+            "accessToken": credentials.token if generation.token_in_url else None,
+            "X-UserIdentityType": credentials.identity_type,
+            "clientSessionId": service.client_session_id if generation.client_session_id else None,
+            "temporarySessionKey": state.session_key,
+        },
+    )
 
 
 def _await_connected(state: ChatState) -> Steps[None]:
@@ -186,7 +192,10 @@ def _await_connected(state: ChatState) -> Steps[None]:
     if raw is not None:
         if not is_utf8(raw):
             yield from reject_message()
-        state.pending.append(decode_event(raw))
+        event = decode_event(raw)
+        state.pending.append(event)
+        if isinstance(event, Connected):
+            state.request_id = event.request_id or state.request_id
 
 
 def _still_alive(state: ChatState) -> Steps[bool]:

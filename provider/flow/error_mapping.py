@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeVar
 
 from provider.errors import (
     CloudflareError,
@@ -18,6 +18,7 @@ from provider.errors import (
     ResponseStatusError,
     TimeoutError,  # noqa: A004  # ours is the builtin, too
 )
+from provider.traffic import ReceivedResponse
 from provider.transport.errors import (
     ConnectError,
     DeadlineError,
@@ -30,7 +31,10 @@ from provider.transport.errors import (
 )
 from provider.transport.types import Response
 from provider.websocket import Headers, header
+from provider.wire.endpoints import decode_answer
 from provider.wire.errors import quotable
+
+Decoded = TypeVar("Decoded")
 
 _CLOUDFLARE_MARKS: Final = (b"cf-chl", b"challenge-platform", b"Just a moment", b"cf-browser-verification", b"cf_chl")
 _VISIT: Final = "Open the service in a browser in the same network, pass the check, and export a new HAR or cookies."
@@ -81,21 +85,50 @@ _BY_STATUS: Final[Mapping[int, Callable[[int, str], CopilotError]]] = MappingPro
 )
 
 
+def decode(kind: type[Decoded], response: Response, step: str) -> Decoded:
+    """Check a response, and decode its JSON body.
+
+    Raises:
+        CopilotError: As `check`; or the body does not have that type (`ResponseError`).
+    """
+    body = check(response, step).body
+    try:
+        return decode_answer(kind, body, step)
+    except CopilotError as error:
+        del body  # keeps the secret out of traceback frames: some responses hold keys
+        attach(error, response)
+        raise
+
+
 def check(response: Response, step: str) -> Response:
     """Return the response if it is a success, and not an HTML page.
 
     Raises:
-        CopilotError: The error for its status or page (docs/protocol.md §3.8).
+        CopilotError: The error for its status or page (docs/protocol.md §3.8), with the response.
     """
+    error = _error_of(response, step)
+    if error is not None:
+        raise attach(error, response)
+    return response
+
+
+def attach(error: CopilotError, response: Response) -> CopilotError:
+    """Set the response that caused an error, and its request id. `CopilotError.redact` redacts credentials in it."""
+    error.response = ReceivedResponse.of(response.status, response.headers, response.body, lambda text: text)
+    error.request_id = error.response.request_id
+    return error
+
+
+def _error_of(response: Response, step: str) -> CopilotError | None:
     is_page = _is_html(response)
     if is_page and _is_cloudflare(response):
         what = f"Status {response.status}: Cloudflare wants to see a browser"
-        raise CloudflareError(what, step=step, hint=_VISIT, status=response.status)
+        return CloudflareError(what, step=step, hint=_VISIT, status=response.status)
     if 200 <= response.status < 300:
         if is_page:
-            raise ResponseError("The response is an HTML page instead of JSON", step=step, hint=_VISIT)
-        return response
-    raise status_error(response.status, response.headers, step)
+            return ResponseError("The response is an HTML page instead of JSON", step=step, hint=_VISIT)
+        return None
+    return status_error(response.status, response.headers, step)
 
 
 def status_error(status: int, headers: Headers, step: str) -> CopilotError:
@@ -139,7 +172,8 @@ def from_transport(error: TransportError, step: str) -> CopilotError:
     """Return the client's error for a transport error."""
     match error:
         case UpgradeRefusedError():
-            return status_error(error.status, error.headers, step)
+            refused = Response(status=error.status, headers=error.headers)
+            return attach(status_error(error.status, error.headers, step), refused)
         case SocketEndedError():
             ended = error.ended
             code = "" if ended.code is None else f" {ended.code}"

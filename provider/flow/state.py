@@ -76,6 +76,7 @@ class ChatState:
         first_turn: Whether the conversation is new, so that the service may send a title.
         sent: The command with the user's message of the running turn.
         step: The current step, for error texts.
+        request_id: The id by which the service may know the open socket, or None.
     """
 
     conversation_id: str | None = None
@@ -89,6 +90,7 @@ class ChatState:
     first_turn: bool = True
     sent: Send | None = None
     step: str = ""
+    request_id: str | None = None
 
     def current_credentials(self, service: ServiceAccess) -> Credentials:
         """The credentials that requests carry now: the refreshed ones, else those of the service."""

@@ -9,6 +9,15 @@ from urllib.parse import urlsplit
 _SECURE_PREFIXES: Final = ("__Host-", "__Secure-")
 
 
+class CookieLines(tuple[bytes, ...]):
+    """Lines of cookies. Its repr does not show them: this keeps secrets out of traceback frames."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} cookies>"
+
+
 class CookieStore:
     """Cookies in the Netscape format, which libcurl reads and writes.
 
@@ -29,9 +38,9 @@ class CookieStore:
             line = "\t".join((host, "FALSE", "/", "TRUE" if secure else "FALSE", "0", name, value))
             self._lines[host, "/", name] = line
 
-    def lines(self) -> Iterable[bytes]:
+    def lines(self) -> CookieLines:
         """Return the lines for a new handle. The newest comes first, because libcurl sends the last line first."""
-        return [line.encode() for line in reversed(self._lines.values())]
+        return CookieLines(line.encode() for line in reversed(self._lines.values()))
 
     def learn(self, given: Iterable[bytes], lines: Iterable[bytes]) -> None:
         """Apply the changes of a response. A cookie that the handle has lost was deleted.

@@ -13,7 +13,7 @@ from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from provider.transport.cookies import CookieStore
+from provider.transport.cookies import CookieLines, CookieStore
 from provider.transport.errors import ConnectError, MissingCurlError, TransportError, place_of, translate_option
 from provider.transport.headers import (
     BODY_HEADERS,
@@ -101,7 +101,7 @@ class Handles:
         timeout: float,
         on_header: Callable[[bytes], int],
         on_body: Callable[[bytes], int],
-    ) -> list[bytes]:
+    ) -> CookieLines:
         """Set up a handle for one request. Returns the cookie lines that it was given.
 
         Raises:
@@ -174,7 +174,7 @@ class Handles:
 
     def set_up_socket(
         self, curl: Curl, request: Request, key: str, timeout: float, on_header: Callable[[bytes], int]
-    ) -> list[bytes]:
+    ) -> CookieLines:
         """Set up a handle for the upgrade to a WebSocket. Returns the cookie lines that it was given.
 
         Raises:
@@ -219,7 +219,7 @@ class Handles:
             curl.setopt(self._opt.COOKIE, cookies)
         curl.setopt(self._opt.HTTPHEADER, header_lines(others))
 
-    def _set_common(self, curl: Curl, url: str, timeout: float, *, default_headers: bool) -> list[bytes]:
+    def _set_common(self, curl: Curl, url: str, timeout: float, *, default_headers: bool) -> CookieLines:
         opt = self._opt
         settings = self.settings
         if self._target is not None and curl.impersonate(self._target, default_headers=default_headers) != 0:
@@ -236,16 +236,16 @@ class Handles:
         curl.setopt(opt.CONNECTTIMEOUT_MS, max(1, int(min(timeout, settings.connect_timeout) * 1000)))
         set_proxy(curl, opt, settings)
         set_certificates(curl, opt, settings)
-        lines = list(self.cookies.lines())
+        lines = self.cookies.lines()
         if not settings.keep_cookies and not lines:
-            return []
+            return lines
         curl.setopt(opt.COOKIEFILE, b"")  # switches the cookie engine on
         curl.setopt(opt.COOKIELIST, b"ALL")
         for line in lines:
             curl.setopt(opt.COOKIELIST, line)
         return lines
 
-    def learn_cookies(self, curl: Curl, given: list[bytes]) -> None:
+    def learn_cookies(self, curl: Curl, given: CookieLines) -> None:
         """Store the cookies that the response set."""
         if self.settings.keep_cookies:
             known: Any = curl.getinfo(self._curl_cffi.CurlInfo.COOKIELIST)

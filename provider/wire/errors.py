@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from provider.traffic import ReceivedResponse
 
 _LONGEST_QUOTE: Final = 200
 
@@ -25,6 +28,9 @@ class CopilotError(Exception):
         step: The step of the chat, e.g. ``"GET /c/api/user"`` or ``"receive"``; empty if none.
         hint: What the user can do about it; may be empty.
         partial: The text of the answer received before the error (``str``, may be empty).
+        response: The response that caused the error, redacted; None where there was none.
+        request_id: The id by which the service may know the request or the socket that failed, or None: a header of the
+            response, else the ``requestId`` of the socket's ``connected``.
     """
 
     def __init__(self, what: str = "", *, step: str = "", hint: str = "") -> None:
@@ -33,6 +39,8 @@ class CopilotError(Exception):
         self.step = step
         self.hint = hint
         self.partial = ""
+        self.response: ReceivedResponse | None = None
+        self.request_id: str | None = None
 
     def __str__(self) -> str:
         at = f" (at {self.step})" if self.step else ""
@@ -49,6 +57,8 @@ class CopilotError(Exception):
         for name, value in vars(self).items():
             if isinstance(value, str) and name != "partial":
                 setattr(self, name, replace(value))
+        if self.response is not None:
+            self.response = self.response.redacted(replace)
 
     def __reduce__(self) -> tuple[object, ...]:
         return _rebuild, (type(self), self.args, dict(self.__dict__))
