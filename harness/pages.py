@@ -1,4 +1,4 @@
-"""Which pages of other origins may use a local server; what a browser needs for it: `fake_server.host.pages`."""
+"""Which pages of other origins may use a local server. `fake_server.host.pages` implements CORS for them."""
 
 from __future__ import annotations
 
@@ -9,17 +9,19 @@ from harness.errors import HarnessError
 
 
 class AllowedOriginError(HarnessError, ValueError):
-    """An origin of pages is none, or may not be allowed here."""
+    """A text is not the origin of a page, or the origin may not be allowed here."""
 
 
 def allowed_pages(origins: Iterable[str], *, swaps_token: bool = False) -> tuple[str, ...]:
-    """Origins of pages that may use a local server, as browsers spell them.
+    """Origins of pages that may use a local server, as browsers spell them, each once.
 
     Args:
-        swaps_token: Whether clients of that server act with the user's own token.
+        origins: As the user wrote them.
+        swaps_token: Whether the server sends the user's own token for its clients.
 
     Raises:
-        AllowedOriginError: One is no origin; or it is that of any page, and those would get the user's token to work.
+        AllowedOriginError: A text is not an origin; or it allows every page while the server swaps the token, so that
+            any page could act with the user's account.
     """
     found: list[str] = []
     for each in origins:
@@ -29,7 +31,7 @@ def allowed_pages(origins: Iterable[str], *, swaps_token: bool = False) -> tuple
             raise AllowedOriginError(f"{error} (--allow-origin, allowed_origins)") from None
         if swaps_token and found[-1] in (ANY, NULL):
             raise AllowedOriginError(
-                f"{each!r} would let pages of anybody act with your token (--allow-origin, allowed_origins): "
+                f"{each!r} would let any page act with your token (--allow-origin, allowed_origins): "
                 "name the page's own origin, such as http://localhost:5173, or record without a token"
             )
     return tuple(dict.fromkeys(found))

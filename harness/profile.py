@@ -1,6 +1,6 @@
-"""`ServiceProfile`: what is secret, what varies from run to run, what an event's name is, when a turn ends.
+"""`ServiceProfile`: a service's secrets, values that vary from run to run, names of events, and ends of turns.
 
-A plain value that knows no network and no file. A second service is one more file in ``harness.services``.
+A profile is a plain value without I/O. A second service is one more file in ``harness.services``.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 Kind: TypeAlias = Literal["uuid", "id", "token", "cookie", "text", "time"]
-"""What a volatile or secret value looks like: decides which other values may stand in its place."""
+"""What a volatile or secret value looks like: it decides which other values are accepted in its place."""
 
 
 def _no_event(_: bytes) -> str | None:
@@ -23,8 +23,8 @@ class Question:
 
     Attributes:
         prompt: Its text.
-        mode: The mode that the service is to answer in, or empty.
-        conversation: Id of the conversation that it belongs to, or empty.
+        mode: The mode in which the service is to reply, or empty.
+        conversation: Id of its conversation, or empty.
     """
 
     prompt: str
@@ -38,7 +38,7 @@ def _no_question(_: bytes) -> Question | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceProfile:
-    """One service, seen from recording and replaying.
+    """What recording and replaying know of one service.
 
     Names of headers are lower case; names of query values and JSON fields are compared without case, ``-`` and ``_``
     (so ``access_token`` covers ``accessToken``).
@@ -51,27 +51,27 @@ class ServiceProfile:
         secret_fields: JSON field, at any depth in bodies and messages -> kind.
         secret_cookies: Whether every cookie's value is secret, requests and responses alike.
         redact_generic: Whether names that any service may use (``x-api-key``, ``client_secret``) have rules as well.
-        redact_personal: Whether what tells who somebody is counts as secret in any place: telephones, birth dates..
+        redact_personal: Whether personal data (telephone numbers, birth dates ..) is secret in any place.
         redact: Further places, written as ``wiretape record --redact`` takes them: ``query.t``, ``json.items[*].id``.
-        account_fields: Path -> JSON field -> kind: what tells who the user is, in the answers of that path alone. For
-            names such as ``id`` and ``name``, which stand for other things elsewhere.
-        deltas: Event -> field of it that holds a piece of a text which goes on in the next such event: a secret may
-            lie across them.
-        volatile_query: Query value -> kind; matched by kind, bound at its first match.
+        account_fields: Path -> JSON field -> kind: fields that identify the user in the responses of that path alone.
+            For names such as ``id`` and ``name``, which mean other things elsewhere.
+        deltas: Event -> its field that holds a piece of a text, continued in the next such event. A secret may be
+            split between them.
+        volatile_query: Query value -> kind; any value of the kind matches, and the first match binds it.
         volatile_fields: JSON field of a message or body -> kind; likewise.
-        event_name: The name of a text message, or None.
-        question: The question that a client's message is, or None if it begins no turn.
+        event_name: Returns the name of a text message, or None.
+        question: Returns the question in a client's message, or None if the message begins no turn.
         failures: Event that ends a turn with an error -> its field that holds the error's code.
         end_of_turn: Events after which a turn is over: lines that are left unsent after one are "trailing".
-        milestones: Further events that divide a turn. Between two of them, those that come again and again in turns are
-            as many as the answer is long: no difference when recordings are compared in shape.
-        numbering: Field in which the service numbers what it says on a socket; empty if it does not.
-        moving_fields: Fields of bodies that say when something ends, by the clock: what lay ahead when recorded lies
-            ahead as far when played. Names as `plain_name` has them.
-        impersonate: Browser whose look (TLS, HTTP/2, headers) the relay takes on towards the service, by curl_cffi's
-            names; None passes the client's own headers on, and nothing else.
-        origins: Origins (``https://..``) of the service that stand for the local server's own while recording and
-            replaying (Host, Origin, Referer, absolute URLs).
+        milestones: Further events that divide a turn. The number of events between two of them depends on the length
+            of the reply, so a comparison of recordings in shape ignores it.
+        numbering: Field in which the service numbers its messages on a socket; empty if there is none.
+        moving_fields: Fields of bodies with the time when something expires. The player moves times that were in the
+            future when recorded. Names as `plain_name` returns them.
+        impersonate: Browser that the relay imitates towards the service (TLS, HTTP/2, headers), by curl_cffi's names;
+            None forwards the client's own headers, and adds nothing.
+        origins: Origins (``https://..``) of the service. Recording and replaying map them from and to the local
+            server's own (Host, Origin, Referer, absolute URLs).
     """
 
     name: str
@@ -99,7 +99,7 @@ class ServiceProfile:
 
 
 def with_places(profile: ServiceProfile, places: Iterable[str], *, personal: bool = False) -> ServiceProfile:
-    """The profile with further secret places; ``personal`` makes who somebody is secret in any place."""
+    """The profile with further secret places; ``personal`` makes personal data secret in any place."""
     added = tuple(places)
     if not added and not personal:
         return profile

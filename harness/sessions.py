@@ -42,16 +42,16 @@ class RecordingServer:
     Attributes:
         url: The base URL for clients.
         cassette: The cassette; None until the recording is finished.
-        stand_in: The placeholder token for clients; None if no token was given.
+        placeholder_token: The placeholder token for clients; None if no token was given.
         left_out: Exchanges that were recorded, but that the cassette format cannot express.
     """
 
     def __init__(
-        self, server: Server, relay: Relay, stand_in: str | None = None, recording: Recording | None = None
+        self, server: Server, relay: Relay, placeholder_token: str | None = None, recording: Recording | None = None
     ) -> None:
         self.server = server
         self._relay = relay
-        self.stand_in = stand_in
+        self.placeholder_token = placeholder_token
         self.url = server.url
         self.cassette: Cassette | None = None
         self.left_out: tuple[LeftOut, ...] = ()
@@ -135,8 +135,8 @@ def recording(  # noqa: PLR0913  # the front door: keyword arguments with defaul
         settings: How to connect to it.
         impersonate: Browser to impersonate (curl_cffi's names); by default the profile's for its own service, and the
             client's own headers for any other.
-        token: The access token that the relay sends instead of `RecordingServer.stand_in`, so that clients need not
-            have it. None forwards what they send.
+        token: The access token that the relay sends instead of `RecordingServer.placeholder_token`, so that clients
+            need not have it. None forwards what they send.
         client: Name of the client, for the cassette's head.
         host: Address of the local server.
         port: Its port; 0 for a free one.
@@ -198,7 +198,7 @@ def replaying(  # noqa: PLR0913  # as above
     allowed_origins: Collection[str] = (),
     gate: Gate | None = None,
 ) -> Generator[ReplayServer]:
-    """Respond to clients from a cassette; `ReplayServer.report` of the server tells the result.
+    """Respond to clients from a cassette; `ReplayServer.report` returns the result.
 
     Args:
         cassette: A file, or a cassette that is loaded.
@@ -206,7 +206,8 @@ def replaying(  # noqa: PLR0913  # as above
         speed: ``"instant"``, ``"recorded"``, or how many times as fast as recorded.
         deadline: Seconds to wait for a message of the client.
         rules: What is compared, ignored and bound.
-        clock: ``"now"``: times that lay ahead when recorded lie ahead as far; ``"recorded"``: no time is moved.
+        clock: ``"now"`` moves times that were in the future when recorded, so that they are as far in the future now;
+            ``"recorded"`` moves no times.
         host: Address of the local server.
         port: Its port; 0 for a free one.
         tls: Makes the local server speak https.

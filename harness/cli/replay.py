@@ -182,12 +182,12 @@ def _replay(
 
 def recorded_token(cassette: Cassette) -> dict[str, str]:
     """COMMAND's variable for the token: the cassette's placeholder, if the cassette has one."""
-    from harness.proxy.client_env import stand_in_for_token
+    from harness.proxy.client_env import placeholder_environment
 
     for exchange in cassette.exchanges:
         for name, value in exchange.request.headers:
             if name == "authorization":
-                return stand_in_for_token(value.partition(" ")[2])
+                return placeholder_environment(value.partition(" ")[2])
     return {}
 
 

@@ -56,7 +56,7 @@ class Run:
 
 def record_served(run: Run) -> int:
     """Record behind a base URL; returns the exit code."""
-    from harness.proxy.client_env import stand_in_for_token
+    from harness.proxy.client_env import placeholder_environment
     from harness.sessions import recording
 
     code = 0
@@ -69,7 +69,7 @@ def record_served(run: Run) -> int:
         say(f"recording {run.upstream} at {running.url} into {run.output}", "bold")
         opened.announce(running.server.port)
         if run.command:
-            token = stand_in_for_token(running.stand_in)
+            token = placeholder_environment(running.placeholder_token)
             code = interrupts.run(run.command, {**environment(running.url), **opened.env, **token})
         else:
             say("Ctrl-C ends the recording", "dim")

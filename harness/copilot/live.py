@@ -112,7 +112,9 @@ def run(plan: LivePlan, *, wait: Callable[[float], None] = clock.sleep) -> Itera
 def _client(plan: LivePlan, path: Path) -> Generator[tuple[CopilotClient, RecordingServer]]:
     with (
         recording(path, plan.upstream, settings=plan.settings, token=plan.token, client="wiretape provider") as running,
-        CopilotClient(running.stand_in, base_url=running.url, generation=plan.generation, impersonate=None) as client,
+        CopilotClient(
+            running.placeholder_token, base_url=running.url, generation=plan.generation, impersonate=None
+        ) as client,
     ):
         yield client, running
 

@@ -1,1 +1,1 @@
-"""Whether what a client does now is what was recorded, and if not, in which fields it differs. Knows no service."""
+"""Compares what a client sends with what was recorded, field by field. Knows no service."""

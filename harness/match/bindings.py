@@ -1,4 +1,4 @@
-"""Values that differ from run to run: which may stand for which, and which one stands for which in this session."""
+"""`Bindings`: which actual value stands for which recorded one, among values that differ from run to run."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SHAPES: Final[Mapping[Kind, re.Pattern[str]]] = {
     "time": re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?|\d+(?:\.\d+)?"),
 }
 BOUND_KINDS: Final[frozenset[Kind]] = frozenset({"uuid", "id", "token"})
-"""Kinds whose values name something, so that a match fixes which one stands for which. A time names nothing."""
+"""Kinds whose values identify something, so that a match binds them one to one. A time identifies nothing."""
 
 PLACEHOLDER_MARK: Final = "wiretape"
 """Marker inside every placeholder that redaction leaves in the place of a secret."""
@@ -34,8 +34,8 @@ class Accepted:
     """A generated value that was accepted in place of the recorded one; see `harness.match.generated`.
 
     Attributes:
-        place: Where it stood, as options write it (``json.id``, ``query.t``, ``path[1]``).
-        look: How both look generated.
+        place: Where it stands, as options write it (``json.id``, ``query.t``, ``path[1]``).
+        look: The look that both values share, such as ``uuid``.
     """
 
     place: str
@@ -49,9 +49,9 @@ class Bindings:
     loosely: the last one wins, and a second value for the same placeholder is no conflict.
 
     Attributes:
-        accepted: The generated values that this trial took in place of recorded ones.
-        swaps: What the service issued and this trial lets stand for each other; the player knows what that is.
-        log: The recorded values that others were bound to here, in order; those of the parent are in its own.
+        accepted: The generated values that this trial accepted in place of recorded ones.
+        swaps: Issued values that this trial lets stand for each other; only the player reads them.
+        log: The recorded values that were bound in this layer, in order; the parent has a log of its own.
     """
 
     def __init__(self, parent: Bindings | None = None) -> None:
@@ -67,16 +67,16 @@ class Bindings:
         self.log: list[str] = []
 
     def trial(self) -> Bindings:
-        """A layer over these that changes nothing here until it is kept."""
+        """A new layer over these bindings; it changes them only when it is kept."""
         return Bindings(self)
 
     def keep(self) -> None:
-        """Add a trial's bindings to those it was made over; of two that contradict each other the older stays."""
+        """Add the bindings of this trial to its parent; of two that contradict each other the older one stays."""
         parent = self._parent
         if parent is None:
             return
         for kind, one, other in self._moves:
-            # Others may have changed places since: only what was meant is said again, and the rest follows.
+            # Other values may have changed places since: repeat the calls, so that each moves what is there now.
             if kind == "transpose":
                 parent.transpose(one, other)
             else:
@@ -90,14 +90,14 @@ class Bindings:
         parent.swaps += self.swaps
 
     def actual(self, recorded: str) -> str | None:
-        """What stands for a recorded value, or None while nothing does."""
+        """The actual value that stands for a recorded one; None while there is none."""
         found = self._actual.get(recorded)
         if found is not None or self._parent is None or recorded in self._freed:
             return found
         return self._parent.actual(recorded)
 
     def recorded(self, actual: str) -> str | None:
-        """Which recorded value an actual one stands for, or None."""
+        """The recorded value that an actual one stands for; None if there is none."""
         found = self._recorded.get(actual)
         if found is not None or self._parent is None:
             return found
@@ -105,11 +105,11 @@ class Bindings:
         return None if found in self._freed else found
 
     def contradicts(self, recorded: str, actual: str) -> bool:
-        """Whether either of the two already belongs to another."""
+        """Whether either value is bound to another one already."""
         return self.actual(recorded) not in (None, actual) or self.recorded(actual) not in (None, recorded)
 
     def bind(self, recorded: str, actual: str) -> None:
-        """From now on these two stand for each other."""
+        """Bind two values to each other."""
         self._displaced.discard(recorded)
         self._put(recorded, actual)
 
@@ -121,15 +121,15 @@ class Bindings:
 
     @property
     def has_displaced(self) -> bool:
-        """Whether a value stands for another one than its own, so that equal texts may mean different values."""
+        """Whether values changed places, so that equal texts may mean different values."""
         return bool(self._displaced) or (self._parent is not None and self._parent.has_displaced)
 
     def means_itself(self, text: str) -> bool:
-        """Whether a text that was recorded, and came, means the same both times."""
+        """Whether a text means the same in the recording and in this session."""
         return self.actual(text) in (None, text) and self.recorded(text) in (None, text)
 
     def transpose(self, recorded: str, actual: str) -> None:
-        """From now on these two stand for each other, and what they stood for before do so, too."""
+        """Bind two values to each other, and their former counterparts to each other."""
         standing, owner = self.actual(recorded) or recorded, self.recorded(actual) or actual
         self._put(recorded, actual)
         self._displaced.add(recorded)
@@ -139,7 +139,7 @@ class Bindings:
         self._moves.append(("transpose", recorded, actual))
 
     def swap(self, one: str, other: str) -> None:
-        """From now on each of two recorded values is what the other one was: bound to a value, or to none."""
+        """Exchange the bindings of two recorded values; either may have none."""
         actual = self.actual(one), self.actual(other)
         for recorded in (one, other):
             self._free(recorded)
@@ -157,36 +157,36 @@ class Bindings:
         self.log.append(recorded)
 
     def bind_loosely(self, placeholder: str, actual: str) -> None:
-        """From now on a placeholder is answered with this value."""
+        """Send this value in place of a placeholder from now on; a later call replaces it."""
         if self._loose.get(placeholder) != actual:
             self.log.append(placeholder)
         self._loose[placeholder] = actual
 
     def owned(self) -> list[tuple[str, str]]:
-        """What was bound in this layer: actual and recorded value."""
+        """The bindings of this layer: actual and recorded value of each."""
         return [(actual, recorded) for recorded, actual in self._actual.items()]
 
     def owned_values(self) -> list[str]:
-        """The recorded values that were bound in this layer, loosely bound ones included."""
+        """The recorded values that are bound in this layer, including loosely bound ones."""
         return [*self._actual, *self._loose]
 
     def loosely_owned(self) -> dict[str, str]:
-        """What was bound loosely in this layer: recorded -> actual."""
+        """The loose bindings of this layer: recorded -> actual."""
         return dict(self._loose)
 
     def know(self, actual: str, recorded: str) -> None:
-        """A further actual value stands for a recorded one; what is sent for that stays as it is."""
+        """Let a further actual value stand for a recorded one, without changing what is sent for it."""
         self._recorded.setdefault(actual, recorded)
 
     def sent(self, recorded: str) -> str:
-        """The value to send where the recording has this one."""
+        """The value to send in place of a recorded one."""
         found = self._actual.get(recorded) or self._loose.get(recorded)
         if found is not None:
             return found
         return recorded if self._parent is None or recorded in self._freed else self._parent.sent(recorded)
 
     def news(self, seen: tuple[int, ...]) -> tuple[list[str], tuple[int, ...]]:
-        """The recorded values that were bound to others since a state of the logs, and the state now."""
+        """The recorded values that were bound since an earlier state of the logs, and the present state."""
         found: list[str] = []
         state: list[int] = []
         layer: Bindings | None = self
@@ -203,7 +203,7 @@ class Bindings:
         return not self.log and (self._parent is None or self._parent.is_plain)
 
     def changed(self) -> dict[str, str]:
-        """Every recorded value that another one is sent for: recorded -> actual."""
+        """Every recorded value in whose place another one is sent: recorded -> actual."""
         found = {} if self._parent is None else self._parent.changed()
         for recorded in self._freed:
             found.pop(recorded, None)

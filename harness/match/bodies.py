@@ -1,4 +1,4 @@
-"""What a body says: its text whatever its charset, and its JSON, lines of JSON included."""
+"""Reads bodies: text of any charset as UTF-8, and JSON, including lines of JSON."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from harness.content_coding import unpacked
 from harness.match.json_diff import NOT_JSON, parse_json
 
 LINES: Final = "(lines)"
-"""The one field of the object that stands for lines of JSON: no array means the same as they do."""
+"""The only field of the object that represents lines of JSON; an array would equal a body that is one."""
 _TEXTUAL: Final = re.compile(r"|text/.*|.*[/+](xml|javascript|graphql|x-www-form-urlencoded)|.*json.*")
 _JSON: Final = re.compile(r".*[/+]json")
 _JSON_LINES: Final = re.compile(r".*[/+](x-)?(nd-?json|json-?l(ines)?|json-seq)|application/(x-)?stream\+json")
 _CHARSET: Final = re.compile(r"""charset\s*=\s*["']?([\w.:+-]{1,40})""", re.IGNORECASE)
-_KNOWN_CHARSETS: Final = re.compile(  # others of Python's, such as idna, are no charsets of bodies, or slow
+_KNOWN_CHARSETS: Final = re.compile(  # Python's other codecs, such as idna, are not charsets of bodies, or are slow
     r"utf-?8|utf-?(16|32)([-_]?[bl]e)?|(us-)?ascii|iso[-_]?8859[-_]\d+|latin-?1|(windows-|cp)125\d|koi8-[ru]"
     r"|shift[-_]jis|euc[-_](jp|kr)|gb\w+|big5",
     re.IGNORECASE,
 )
-_MARKS: Final = (  # UTF-32 first: its mark begins as UTF-16's does
+_MARKS: Final = (  # UTF-32 first: its mark begins like UTF-16's
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -35,16 +35,16 @@ _MARKS: Final = (  # UTF-32 first: its mark begins as UTF-16's does
 _BLANKS: Final = b" \t\r\n"
 _RECORD: Final = b"\x1e"
 _MOST_CHECKED: Final = 8 << 20
-"""Bytes of JSON beyond which a name that stands twice in an object is not looked for."""
+"""Bytes of JSON; longer bodies are not searched for repeated names."""
 
 
 def media_type(content_type: str) -> str:
-    """Lower case, without parameters."""
+    """The media type of a Content-Type header: lower case, without parameters."""
     return content_type.partition(";")[0].strip().lower()
 
 
 def charset_of(content_type: str) -> str | None:
-    """The charset that a content type names, in Python's spelling; None if it names none that is known."""
+    """The charset of a content type, in Python's spelling; None if it names no known one."""
     found = _CHARSET.search(content_type)
     if found is None or not _KNOWN_CHARSETS.fullmatch(found[1]):
         return None
@@ -55,9 +55,9 @@ def charset_of(content_type: str) -> str | None:
 
 
 def readable(content_type: str, data: bytes) -> bytes:
-    """A body in UTF-8 without a byte order mark if it is text, and what is in it if it is a gzip file.
+    """A body of text as UTF-8 without a byte order mark; a gzip file decompressed.
 
-    What cannot be read as its type says stays as it is.
+    A body that does not decode as its type says is returned as it is.
     """
     data = unpacked(data)
     kind = media_type(content_type)
@@ -80,10 +80,10 @@ def _in_utf_8(data: bytes, charset: str) -> bytes | None:
 
 
 def parse_body(content_type: str, data: bytes) -> Any:
-    """What a body's JSON says, whatever its type: an object or array, or lines of them; `NOT_JSON` if it is none.
+    """The JSON of a body, whatever its type: an object or array, or lines of them; else `NOT_JSON`.
 
-    Only a type that says so makes JSON of a lone text, number, or word. Where an object has a name twice, all of its
-    values count: services do not agree on which of them they take.
+    A single string, number or word is JSON only if the content type says so. Where a name stands twice in an object,
+    all of its values are kept: services do not agree on which of them counts.
     """
     kind = media_type(content_type)
     value = _parsed(data, scalars=_JSON.fullmatch(kind) is not None)
@@ -115,14 +115,14 @@ def _parsed(data: bytes, *, scalars: bool) -> Any:
 
 
 def _is_plain(data: bytes, value: object) -> bool:
-    """Whether no name stands twice in an object, and all numbers are JSON's: a quick look, which may say no wrongly."""
+    """Whether no object has a name twice, and no number is NaN or infinite. A quick check: False may be wrong."""
     if b"NaN" in data or b"Infinity" in data or b"\\u0022" in data:
         return False
     try:
         written = msgspec.json.encode(value)
     except (ValueError, RecursionError):  # of lone surrogates
         return False
-    # Every name is followed by `":`, and what looks so in a text does in both.
+    # `":` follows every name. Within strings it occurs equally often in both.
     return data.translate(None, _BLANKS).count(b'":') == written.translate(None, _BLANKS).count(b'":')
 
 
@@ -140,22 +140,22 @@ def _lines(data: bytes, *, declared: bool) -> list[object] | None:
 
 
 class _Repeats:
-    """Makes objects of pairs; an object's value whose name stands several times is a list that says so.
+    """Builds objects for the JSON parser; a name that stands several times gets a marked list of its values.
 
     Attributes:
-        found: Whether there was anything that needs this.
+        found: Whether any object had a name several times.
     """
 
     def __init__(self) -> None:
         self.found = False
 
     def constant(self, word: str) -> str:
-        """``NaN`` and ``Infinity``, which Python's clients write: the number would not equal itself."""
+        """``NaN`` and ``Infinity``, which Python's clients write, as text: NaN does not equal itself."""
         self.found = True
         return f"({word})"
 
     def object(self, pairs: list[tuple[str, object]]) -> dict[str, object]:
-        """One object."""
+        """An object of its pairs."""
         values = dict(pairs)
         if len(values) == len(pairs):
             return values

@@ -18,15 +18,14 @@ _WORD: Final = re.compile(r"[A-Za-z0-9_-]{4,}")
 def captured_with_generated(
     recorded: str, actual: str, clocks: Clocks, is_issued: Callable[[str], bool], standing: Standing
 ) -> tuple[list[Captured], list[Pair]] | None:
-    """What the placeholders caught, and the generated and issued values in which the rest differs; None if the two do
-    not fit.
+    """The values that placeholders stand for, and the generated and issued values in which the rest differs.
 
     Args:
         recorded: A text with placeholders.
-        actual: The one that came.
-        clocks: When they were sent.
-        is_issued: Whether the service issued a value, for which another one of its values may come.
-        standing: What stands for a recorded value already.
+        actual: The actual text.
+        clocks: When both were sent.
+        is_issued: Whether the service issued a value; another issued one is accepted in its place.
+        standing: Returns the value that is bound to a recorded one already.
     """
     before, placeholders = taken_apart(recorded)
     literals = [before, *(each.after for each in placeholders)]
@@ -70,7 +69,7 @@ def _slots(text: str, is_issued: Callable[[str], bool]) -> list[tuple[int, int, 
 
 
 def _literal(text: str, slots: list[tuple[int, int, str]]) -> str:
-    """An expression for a literal text whose values may be others of the same length, or other times."""
+    """A regular expression for a literal text; it accepts other values of the same length, and other times."""
     out, at = "", 0
     for start, end, slot in slots:
         out += re.escape(text[at:start])
@@ -80,14 +79,14 @@ def _literal(text: str, slots: list[tuple[int, int, str]]) -> str:
 
 
 _COUNTED: Final = re.compile(r"[\d_.-]{2,40}")
-"""What a client puts behind an id to count its messages: the number of its process, and of the message."""
+"""The counters that a client appends to an id: the number of its process, and of the message."""
 _RUN: Final = re.compile(r"[A-Za-z0-9_.-]+")
 
 
 def captured_counted(recorded: str, actual: str) -> list[Captured] | None:
-    """As `placeholders.captured`, of one value that is a placeholder with counters at its end; None if it is not.
+    """As `placeholders.captured`, of a placeholder with counters at its end; None for any other text.
 
-    ``wiretape-token-2_24713_0`` stands as a whole for ``76cd337d44b1_24734_0``.
+    ``wiretape-token-2_24713_0`` as a whole stands for ``76cd337d44b1_24734_0``.
     """
     before, placeholders = taken_apart(recorded)
     if before or len(placeholders) != 1 or not _COUNTED.fullmatch(placeholders[0].after):

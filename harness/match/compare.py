@@ -1,4 +1,4 @@
-"""`difference`: the fields in which a request or a message differs from the recorded one. A match is: no difference."""
+"""`difference` and `match`: the fields in which a request or message differs from the recorded one."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ from harness.match.values import ValueComparison, same_text
 from harness.profile import ServiceProfile
 
 MOST_DIFFERENCES: Final = 50
-"""A list of differences is cut here: by then the two have little in common."""
+"""`difference` returns no more fields: by then the two have little in common."""
 
 Done = TypeVar("Done", ParsedRequest, ParsedMessage)
 
 
 @dataclass(frozen=True, slots=True)
 class FieldDifference:
-    """One field that differs. Its texts are fit to be shown: masked, escaped, cut.
+    """A field that differs. Its texts may be shown: masked, escaped, cut.
 
     Attributes:
         field: ``method``, ``path``, ``query.<name>``, ``headers.authorization``, ``body..`` of a request; ``kind``,
             ``event``, or the path of a JSON field such as ``content[1].text`` of a message.
         recorded: The recorded value, or ``(absent)``.
-        actual: The one that came.
-        note: Why it differs, where the values do not say it.
-        may_vary: Both values look as if they were made anew in each run.
+        actual: The actual value, or ``(absent)``.
+        note: Why it differs, where the values do not show it.
+        may_vary: Whether both values look generated, as if they differed in each run.
     """
 
     field: str
@@ -54,16 +54,16 @@ class FieldDifference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """By what a session compares.
+    """How a session compares.
 
     Attributes:
         places: Where secrets and volatile values stand.
-        mask: What makes a text fit to be shown.
-        home: Makes the local server's origin and those of the service one, in any text.
+        mask: Hides secrets in what is shown.
+        home: Maps the local server's origin and the service's origins in a text to one origin.
         match_on: Which parts of a request are compared, and whether messages are.
-        named: The places that the user named to be ignored or bound; None if there are none.
+        named: The places to ignore or bind, named by the user or the cassette; None if there are none.
         strict_order: Whether a client's messages have to come in the recorded order.
-        optional_events: Server events that a client need not stay for.
+        optional_events: Server events that need not be sent before the client leaves.
     """
 
     places: Places
@@ -102,13 +102,13 @@ def _findings(
 
 
 def difference(recorded: Done, actual: Done, rules: Rules, bindings: Bindings | None = None) -> list[FieldDifference]:
-    """The fields that differ, in the order of the thing itself; at most `MOST_DIFFERENCES`.
+    """The fields that differ, in the order of the message; at most `MOST_DIFFERENCES`.
 
     Args:
-        recorded: What was recorded.
-        actual: What came.
-        rules: By what to compare.
-        bindings: What is bound in this session; changed by nothing here.
+        recorded: The recorded request or message.
+        actual: The actual one, of the same class.
+        rules: How to compare.
+        bindings: Those of the session; unchanged.
 
     Raises:
         MatcherError: A function of the profile raised.
@@ -121,14 +121,14 @@ def difference(recorded: Done, actual: Done, rules: Rules, bindings: Bindings | 
 def match(
     recorded: Done, actual: Done, rules: Rules, bindings: Bindings, lenience: Lenience | None = None
 ) -> Bindings | None:
-    """What a match would bind, as a trial over ``bindings``; None if there is a difference.
+    """The bindings of a match, as a trial over ``bindings``; None if there is a difference.
 
     Args:
-        recorded: What was recorded.
-        actual: What came.
-        rules: By what to compare.
-        bindings: What is bound in this session; changed by nothing here.
-        lenience: What may differ besides; None for an exact match.
+        recorded: The recorded request or message.
+        actual: The actual one, of the same class.
+        rules: How to compare.
+        bindings: Those of the session; unchanged.
+        lenience: What else may differ; None for an exact match.
 
     Raises:
         MatcherError: A function of the profile raised.
@@ -163,8 +163,7 @@ def message_findings(
 ) -> Iterator[RawDifference]:
     """How a message differs from a recorded one: the event's name first, then its fields.
 
-    JSON compares by its structure, everything else byte by byte; how it was cut into frames does not matter, nor
-    whether it came as text or binary.
+    JSON compares by structure, any other payload byte by byte. Frames and opcodes (text or binary) do not matter.
     """
     if recorded.data == actual.data and not recorded.placed(places) and not values.bindings.has_displaced:
         return
@@ -207,7 +206,7 @@ def _name_finding(recorded: ParsedMessage, actual: ParsedMessage, profile: Servi
 
 
 def event_name(profile: ServiceProfile, payload: bytes) -> str | None:
-    """The name of a message by its profile.
+    """The name of a message's event, by the profile; None if it has none.
 
     Raises:
         MatcherError: The profile's function raised.

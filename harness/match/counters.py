@@ -1,7 +1,7 @@
-"""Counters that a framing names: JSON-RPC's ``id``, SignalR's ``invocationId``. They ask for nothing.
+"""Counters of a message framing: JSON-RPC's ``id``, SignalR's ``invocationId``.
 
-Tasks that run at once are numbered in the order that chance takes, so a counter may be another one in a replay. The
-answer then has to bear the number of the message that it answers.
+Simultaneous tasks are numbered in a random order, so a counter may differ in a replay. The response then has to bear
+the actual number of the message that it responds to.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def _counts(value: object) -> bool:
 
 
 def without_counters(payload: bytes) -> bytes:
-    """A message with its counters made alike: equal for two that differ in them only."""
+    """A message with its counters replaced by 0: equal for two messages that differ in their counters only."""
     return _FIELD.sub(rb"\g<1>0", payload) if _may_be_numbered(payload) else payload
 
 

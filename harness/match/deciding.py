@@ -1,8 +1,8 @@
-"""Request headers that decide which of several recorded answers is meant (RFC 9110 §12, §13, §14).
+"""Request headers that choose among several recorded responses (RFC 9110 §12, §13, §14).
 
-``Range`` and the conditions (``If-None-Match`` ..) change what is answered, so a recorded one has to be met.
-``Accept``, ``Accept-Language``, ``Last-Event-ID`` and the headers that the answer's ``Vary`` names choose among answers
-to requests that are equal otherwise. All other headers say which library speaks, and count for nothing.
+``Range`` and the conditions (``If-None-Match`` ..) change the response, so an actual request must have the recorded
+ones. ``Accept``, ``Accept-Language``, ``Last-Event-ID`` and the headers in the response's ``Vary`` choose among
+responses to requests that are equal otherwise. All other headers depend on the client's library, and do not count.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ _NEVER: Final = frozenset(
     {"accept-encoding", "origin", "user-agent", "host", "cookie", "authorization", "*", ""} | set(CONDITIONS)
 )
 _OF_EVERY_CLIENT: Final = frozenset({"user-agent", "accept", "accept-encoding", "host"})
-"""A request that holds none of these was not recorded with its headers: those that it lacks are unknown."""
+"""A recorded request without any of these was recorded without its headers, so a missing header means nothing."""
 
 
 def condition_finding(recorded: ParsedRequest, actual: ParsedRequest, values: ValueComparison) -> RawDifference | None:
-    """The first condition in which two requests differ; None if there is none, or if the recording cannot say."""
+    """The first condition in which two requests differ; None if there is none, or if the headers were not recorded."""
     for name in CONDITIONS:
         one, other = recorded.header(name), actual.header(name)
         if one is None and (other is None or not has_headers(recorded)):
@@ -42,14 +42,14 @@ def has_headers(recorded: ParsedRequest) -> bool:
     return any(name in _OF_EVERY_CLIENT for name, _ in recorded.headers)
 
 
-def preferences(answer: Headers) -> tuple[str, ...]:
-    """The headers that choose among answers like this one, by name in lower case."""
-    named = (each.strip().lower() for name, value in answer if name == "vary" for each in value.split(","))
+def preferences(response: Headers) -> tuple[str, ...]:
+    """The request headers that choose among responses like this one, by name in lower case."""
+    named = (each.strip().lower() for name, value in response if name == "vary" for each in value.split(","))
     return tuple(dict.fromkeys((*_PREFERENCES, *(name for name in named if name not in _NEVER))))
 
 
 def unmet(recorded: ParsedRequest, actual: ParsedRequest, names: Iterable[str]) -> tuple[str, ...]:
-    """Those of the headers that both requests have, or that one of them lacks, and in which they differ."""
+    """The names of the headers in which two requests differ; a header of unknown presence does not count."""
     return tuple(
         name
         for name in names

@@ -1,4 +1,4 @@
-"""Errors of matching itself, as opposed to differences."""
+"""Errors of the comparison itself, as opposed to differences."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from harness.errors import HarnessError
 
 
 class UserFunctionError(HarnessError):
-    """A function of the user's (``match_on``, ``before_record_request``) raised: the client is not at fault.
+    """A function of the user (``match_on``, ``before_record_request``) raised while the player compared a request.
 
     Attributes:
-        function: Its name.
+        function: Name of the function.
     """
 
     def __init__(self, function: str) -> None:
@@ -17,14 +17,14 @@ class UserFunctionError(HarnessError):
         self.function = function
 
     def __str__(self) -> str:
-        return f"`{self.function}` raised {type(self.__cause__).__name__} while a request was compared"
+        return f"`{self.function}` raised {type(self.__cause__).__name__} (comparing a request): correct that function"
 
 
 class MatcherError(HarnessError):
-    """A profile's own function raised while two messages were compared: the profile is at fault, not the client.
+    """A function of a service profile raised while the player compared a message.
 
     Attributes:
-        matcher: Which function.
+        matcher: Name of the function.
         profile: Name of the profile.
     """
 
@@ -35,6 +35,6 @@ class MatcherError(HarnessError):
 
     def __str__(self) -> str:
         return (
-            f"`{self.matcher}` of the profile `{self.profile}` raised while a message was compared; "
-            "it must return a value for any bytes. Its own error is the cause of this one"
+            f"`{self.matcher}` of the profile `{self.profile}` raised an error while the player compared a message: "
+            "correct it so that it returns a value for any bytes. Its error is the cause of this one"
         )

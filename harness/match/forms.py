@@ -1,4 +1,4 @@
-"""Request bodies that are forms, as values: url-encoded ones, and multipart ones whose boundary differs every time."""
+"""Parses the bodies of forms: url-encoded ones, and multipart ones, whose boundary differs each time."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ class Part:
     """One part of a multipart body.
 
     Attributes:
-        name: Of the form's field, or ``""``.
+        name: Name of the form's field, or ``""``.
         filename: None for a plain value.
         content_type: Lower case, without parameters; ``""`` if it has none.
-        content: The part's bytes, without any coding; text in UTF-8.
+        content: The part's bytes, decoded; text in UTF-8.
         full_type: The content type with its parameters.
     """
 
@@ -43,7 +43,8 @@ def parse_form(content_type: str, body: bytes) -> list[tuple[str, str]] | None:
     """The names and values of a url-encoded form in order; None if the body is not one.
 
     Args:
-        body: In UTF-8 if it has been read so (`harness.match.bodies.readable`); its escapes are of its own charset.
+        content_type: The Content-Type header.
+        body: In UTF-8 if `harness.match.bodies.readable` read it; percent-escapes are in the form's own charset.
     """
     if media_type(content_type) != FORM_TYPE:
         return None
@@ -60,7 +61,7 @@ def parse_form(content_type: str, body: bytes) -> list[tuple[str, str]] | None:
 def parse_pairs(text: str, charset: str | None = None) -> list[tuple[str, str]]:
     """The names and values of a query or of a url-encoded form, decoded, in order; broken escapes are kept.
 
-    What is of no known charset is read as latin-1: there no two values become one.
+    Bytes of an unknown charset are read as latin-1, which maps no two byte strings to one text.
     """
     if not text:
         return []
@@ -91,7 +92,7 @@ def parse_multipart(content_type: str, body: bytes) -> list[Part] | None:
     if not media_type(content_type).startswith("multipart/") or found is None:
         return None
     boundary = re.escape((found[1] or found[2]).encode("latin-1", "replace"))
-    # What follows tells it from a longer boundary, such as that of parts within a part.
+    # A longer boundary, such as that of nested parts, may begin with this one: check what follows.
     delimiter = re.compile(rb"\r\n--" + boundary + rb"(--|[ \t]*(?=\r\n))")
     pieces = delimiter.split(b"\r\n" + body, maxsplit=_MOST_PARTS)
     contents, marks = pieces[2::2], pieces[1::2]

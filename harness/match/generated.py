@@ -1,8 +1,8 @@
-"""Values that look generated: made anew in each run by a client, and never chosen by a person.
+"""Values that look generated: a client makes them anew in each run, and no person chooses them.
 
-Two texts are compared slot by slot: what is no slot must be equal, and two slots that differ must both look generated
-in the same way. The look of a pair says more than that of one value: two random values of one length agree in few
-places, two names in many.
+Two texts are compared slot by slot: the text between slots must be equal, and two slots that differ must both look
+generated in the same way. A pair shows more than a single value: two random values of one length have few characters
+in common, two names many.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ _SLOT: Final = re.compile(
 )
 _FINE: Final = re.compile(r"[A-Za-z0-9_-]+")
 _PREFIX: Final = re.compile(r"[A-Za-z][A-Za-z0-9]{0,23}[_-]")
-"""What names a value's sort in front of it, as ``req_`` and ``chatcmpl-`` do."""
+"""A prefix that names the sort of a value, such as ``req_`` or ``chatcmpl-``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A recorded value, and the generated one that came in its place."""
+    """A recorded value, and the actual one in its place; both look generated."""
 
     recorded: str
     actual: str
@@ -37,7 +37,7 @@ class Pair:
 
 
 Standing: TypeAlias = Callable[[str], str | None]
-"""Gives the value that stands for a recorded one in this session, or None."""
+"""Returns the value that is bound to a recorded one in this session, or None."""
 
 
 def _nothing(_: str) -> str | None:
@@ -51,10 +51,10 @@ def pairs(
 
     Args:
         recorded: The recorded text.
-        actual: The one that came.
-        clocks: When they were sent.
-        standing: What stands for a recorded value already: no difference.
-        issued: Whether values without a look are paired, too: a service may have issued them.
+        actual: The actual text.
+        clocks: When both were sent.
+        standing: Returns the value that is bound to a recorded one already: that is no difference.
+        issued: Whether to pair values without a look as well: a service may have issued them.
     """
     ours, theirs = list(_SLOT.finditer(recorded)), list(_SLOT.finditer(actual))
     if len(ours) != len(theirs) or _literals(recorded, ours) != _literals(actual, theirs):
@@ -71,7 +71,7 @@ def pairs(
 
 
 def slots_replaced(text: str, standing: Standing) -> str:
-    """The text with the values replaced that others stand for: whole slots of it, or parts of slots."""
+    """The text with each slot, or part of one, replaced by the value that is bound to it."""
 
     def fine(found: re.Match[str]) -> str:
         run = found[0]
@@ -101,7 +101,7 @@ def _literals(text: str, slots: list[re.Match[str]]) -> list[str]:
 
 def _slot(recorded: str, actual: str, clocks: Clocks, *, issued: bool) -> list[Pair] | None:
     if recorded == actual:
-        # Another value stands for this one in this session.
+        # Another value is bound to this one in this session.
         return [Pair(recorded, actual, "issued")] if issued else []
     look = look_of(recorded, actual, clocks)
     if look is not None:
@@ -129,7 +129,7 @@ def _run(recorded: str, actual: str, clocks: Clocks) -> Pair | None:
 
 
 def _core(recorded: str, actual: str) -> tuple[str, str]:
-    """Two runs without what both begin and end with, up to a separator: ``req_`` of ``req_8f3a..``."""
+    """Two runs without their common prefix and suffix, up to a separator: ``req_`` of ``req_8f3a..``."""
     start = 0
     for at, (one, other) in enumerate(zip(recorded, actual, strict=False)):
         if one != other:
@@ -146,7 +146,7 @@ def _core(recorded: str, actual: str) -> tuple[str, str]:
 
 
 def masked(text: str) -> str:
-    """The text with whatever may be a generated value made alike: equal for two texts that `pairs` may pair."""
+    """The text with each possible generated value replaced by one mark: equal for texts that `pairs` may pair."""
     return _SLOT.sub(lambda found: _masked_slot(found[0]), text)
 
 
@@ -176,7 +176,7 @@ def generated_in(text: str) -> Iterator[str]:
 
 
 def may_vary(recorded: object, actual: object) -> bool:
-    """Whether two values that differ may both be made anew in each run, whenever that was: for a hint to the user."""
+    """Whether two values may both be generated, regardless of when they were sent; for a hint to the user."""
     if isinstance(recorded, bool) or isinstance(actual, bool):
         return False
     if isinstance(recorded, (int, float)) and isinstance(actual, (int, float)):

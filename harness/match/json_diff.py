@@ -1,4 +1,4 @@
-"""JSON texts as values, and the places in which two of them differ."""
+"""Parses JSON, and finds the places in which two JSON values differ."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ class _Nothing:
 
 NOT_JSON: Final = _Nothing()
 ABSENT: Final = _Nothing()
-"""Stands where one side has no value at all."""
+"""Marks that one side has no value."""
 
 _decode = msgspec.json.Decoder().decode
 _OPENINGS = (b"{", b"[")
 
 
 def parse_json(raw: bytes) -> Any:
-    """The JSON object or array of a text; `NOT_JSON` for every other text, scalars too: those compare as they stand."""
+    """The JSON object or array of a text; `NOT_JSON` for any other text, including scalars, which compare as text."""
     if not raw.lstrip(b" \t\r\n").startswith(_OPENINGS):
         return NOT_JSON
     try:
@@ -47,14 +47,14 @@ def _parse_tolerantly(raw: bytes) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class RawDifference:
-    """One difference, as raw values: never shown without a mask.
+    """One difference, as raw values; show it through a mask only.
 
     Attributes:
         path: Such as ``content[1].text``.
-        recorded: What was recorded, or `ABSENT`.
-        actual: What came, or `ABSENT`.
-        secret: It stands in a secret's place.
-        note: Why it differs, where the values alone do not say it.
+        recorded: The recorded value, or `ABSENT`.
+        actual: The actual value, or `ABSENT`.
+        secret: Whether it is at a place of secrets.
+        note: Why it differs, where the values do not show it.
     """
 
     path: str
@@ -82,11 +82,11 @@ def structural_findings(
     """The differences of two JSON values in document order, however deep they are.
 
     Args:
-        path: Where they stand; ``""`` for the root of a message.
-        recorded: One value, parsed.
-        actual: The other.
-        place_of: The place of a field's name; what is inside of a place belongs to it.
-        leaf: Compares what is left.
+        path: Of both values; ``""`` for the root of a message.
+        recorded: The recorded value, parsed.
+        actual: The actual one.
+        place_of: Returns the place of a field's name; a field's whole content belongs to its place.
+        leaf: Compares two values that are not both objects or both arrays.
     """
     waiting = [_Pair(path, None, recorded, actual)]
     while waiting:
@@ -112,7 +112,7 @@ def _inner(pair: _Pair, place_of: Callable[[str], Place | None]) -> list[_Pair] 
 
 
 def _nested(pair: _Pair, left: str, right: str) -> list[_Pair] | None:
-    """JSON texts inside of strings compare as JSON: secrets and ids stand there too."""
+    """Compare strings that hold JSON as JSON: they hold secrets and ids, too."""
     if left == right or not left.startswith(("{", "[")) or not right.startswith(("{", "[")):
         return None
     inner = parse_json(left.encode("utf-8", "surrogatepass")), parse_json(right.encode("utf-8", "surrogatepass"))
@@ -143,7 +143,7 @@ def _items(pair: _Pair, left: list[object], right: list[object]) -> list[_Pair]:
 
 
 def strings_at_places(value: object, place_of: Callable[[str], Place | None]) -> Iterator[tuple[Place, str]]:
-    """Every string of a JSON value that stands at a place, with that place."""
+    """Every string of a JSON value that is at a place of the profile, with that place."""
     waiting: list[tuple[Place | None, object]] = [(None, value)]
     while waiting:
         place, current = waiting.pop()

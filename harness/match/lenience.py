@@ -1,4 +1,4 @@
-"""`Lenience`: which differences a replay accepts although no rule of the user names them."""
+"""`Lenience`: the differences that a replay accepts without a rule of the user."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from harness.match.looks import Clocks
 
 
 class Lenience(Protocol):
-    """Accepts differences that no rule names. The player asks it only when no recorded message matches exactly.
+    """Accepts differences without a rule of the user. The player uses it only when no recorded message matches exactly.
 
     Attributes:
         clocks: When the recording and the replay were made, to recognize times.

@@ -1,4 +1,4 @@
-"""Values as a report shows them: secrets masked, control characters escaped, long ones cut."""
+"""`Mask`: prepares values for reports. It masks secrets, escapes control characters and cuts long texts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Seen: TypeAlias = tuple[tuple[bytes, ...], Headers]
 
 MASK: Final = "***"
 _SHORTEST_LEARNT: Final = 6
-"""Shorter values are masked in their own place only: hunted elsewhere, they would corrupt the text."""
+"""Characters. Shorter values are masked in their own place only: anywhere else, masking would corrupt the text."""
 _MOST_LEARNT: Final = 1000
 _MOST_HEARD: Final = 10_000
 _FIRST_OURS: Final = 900_001
@@ -29,7 +29,7 @@ _OURS: Final = re.compile(
     r"(?:eyJ[\w-]+\.[\w-]+\.|IHs[\w.-]+\.)?wiretape-[a-z]+-9\d{5}(?:@example\.com)?"
     r"|94738273-0000-4000-8000-000000(?:9\d{5})|947382739\d{5}"
 )
-"""Placeholders that were made here for what came: not those of the recording, whose numbers are small."""
+"""Matches placeholders for actual values: their numbers are large, those of recorded values small."""
 _LONGEST: Final = 160
 _LONGEST_MASKED: Final = 1_000_000
 _NAMED = re.compile(r"(?<![\w.-])([\w.-]{1,64})((?:\\*[\"'])?\s*[:=]\s*(?:\\*[\"'])?)([^\"'\\&\s,;}\]]+)")
@@ -41,16 +41,16 @@ _UNSAFE = re.compile(
 
 
 def escaped(text: str) -> str:
-    """The text with control, bidi and invisible characters spelt out: safe to print on a terminal."""
+    """The text with control, bidi and invisible characters escaped, so that a terminal prints it safely."""
     return _UNSAFE.sub(lambda found: found[0].encode("unicode_escape", "surrogatepass").decode("ascii"), text)
 
 
 class Mask:
-    """Makes texts that may be shown.
+    """Hides the secrets of texts that are shown.
 
     Args:
-        places: Where the profile says that secrets stand.
-        redact: A further redactor, applied to each text after the profile's places were masked.
+        places: The places of the profile.
+        redact: A further redactor, applied to each text after the secrets of the profile's places are masked.
     """
 
     def __init__(self, places: Places, redact: Callable[[str], str] | None = None) -> None:
@@ -63,7 +63,7 @@ class Mask:
         self._pattern: re.Pattern[str] | None = None
 
     def hear(self, *seen: bytes, headers: Headers = ()) -> None:
-        """What a client said: if anything has to be shown, its secrets are learnt first, as a recorder learns them.
+        """Keep what a client sent, to find its secrets before anything is shown, as the recorder finds them.
 
         Args:
             seen: Targets, bodies, messages.
@@ -72,7 +72,7 @@ class Mask:
         self._heard.append((seen, headers))
 
     def _redacted(self, text: str) -> str:
-        """A text without what a recorder would replace in it; made late, as most sessions show nothing."""
+        """A text as the recorder would redact it. The redactor is made on first use: most sessions show nothing."""
         if self._engine is None:
             self._engine = Redactor(self._places.profile, first_number=_FIRST_OURS)
         while self._heard:
@@ -84,7 +84,7 @@ class Mask:
         return _OURS.sub(MASK, self._engine.text(text))
 
     def hides(self, name: str, value: object) -> bool:
-        """Whether a recorder would replace a value because of its name alone."""
+        """Whether the recorder would replace a value because of its name alone."""
         if not isinstance(value, (str, int, float)) or isinstance(value, bool) or value == "":
             return False
         shown = str(value)
@@ -94,7 +94,7 @@ class Mask:
         return in_query.endswith(f"={MASK}") or f'"{MASK}"' in self._redacted(json.dumps({name: shown}))
 
     def learn(self, values: Iterable[str]) -> None:
-        """Mask these values from now on, wherever they turn up."""
+        """Mask these values from now on, in any text."""
         for value in values:
             if len(value) < _SHORTEST_LEARNT or value in self._learnt:
                 continue
@@ -104,7 +104,7 @@ class Mask:
                 del self._learnt[next(iter(self._learnt))]
 
     def learn_headers(self, headers: Iterable[tuple[str, str]]) -> None:
-        """Mask what stands in secret headers, and in cookies, from now on."""
+        """Mask the values of secret headers and cookies from now on."""
         for name, value in headers:
             place = self._places.header(name)
             if place is None:
@@ -116,7 +116,7 @@ class Mask:
                 self.learn([secret or scheme])
 
     def text(self, text: str) -> str:
-        """A text without the secrets that stand in it."""
+        """A text with its secrets masked."""
         text = _SCHEMES.sub(rf"\1\2{MASK}", text)
         text = _NAMED.sub(self._masked_pair, text)
         text = _JWT.sub(MASK, text)
@@ -133,8 +133,8 @@ class Mask:
 
         Args:
             value: Strings are quoted; `bytes` are summarised.
-            other: What it is compared with: of two long strings the part around their first difference is shown.
-            secret: It stands in a secret's place: nothing of it is shown but whether there is something.
+            other: The value it is compared with: of two long strings the part around their first difference is shown.
+            secret: Whether it is at a place of secrets: then the line only says whether there is a value.
         """
         if secret:
             return MASK if value else "(empty)"
@@ -145,7 +145,7 @@ class Mask:
     def _string(self, value: str, other: object) -> str:
         if len(value) > _LONGEST_MASKED:
             return f"(text of {len(value)} characters)"
-        # Masked before it is cut, and a JSON text inside of a string by its structure: half a secret would show.
+        # Mask before cutting, and JSON inside strings by structure: otherwise half a secret would show.
         inner = parse_json(value.encode("utf-8", "replace"))
         if isinstance(inner, (dict, list)):
             value = json.dumps(self._masked(cast("object", inner)), ensure_ascii=False)
@@ -186,7 +186,7 @@ class Mask:
 
 
 def _replaced_strings(data: bytes, replaced: bytes) -> Iterator[str]:
-    """The strings of a JSON text that a recorder replaces, if only because of what stands beside them."""
+    """The strings of a JSON text that the redactor replaces, including those it finds by neighbouring fields."""
     if data == replaced:
         return
     waiting: list[tuple[object, object]] = [(parse_json(data), parse_json(replaced))]
@@ -206,7 +206,7 @@ def _cut(text: str) -> str:
 
 
 def redacted_view(asked: ParsedRequest, places: Places, mask: Mask) -> RequestView:
-    """A request without its secrets: a stand-in and an actual value read the same, so that they compare as equal."""
+    """A request without its secrets: a placeholder and an actual value look the same, so that they compare as equal."""
     return RequestView(
         method=asked.method,
         target=mask.text(asked.target),

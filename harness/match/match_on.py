@@ -1,4 +1,4 @@
-"""`MatchOn`: which parts of a request have to be equal, by name, and the functions that are asked beside them."""
+"""`MatchOn`: which parts of a request have to be equal, by name, and functions of the user that compare as well."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from harness.errors import HarnessError
 from harness.match.request import RequestView
 
 Matcher: TypeAlias = Callable[[RequestView, RequestView], object]
-"""Given the recorded request and the one that came, both redacted: False or an AssertionError if they differ."""
+"""Takes the recorded and the actual request, both redacted. Returns False or raises AssertionError if they differ."""
 
 _URI: Final = ("scheme", "host", "port", "path", "query")
 DEFAULT_MATCH_ON: Final = ("method", "uri", "authorization", "body", "messages")
@@ -19,7 +19,7 @@ NAMES: Final = ("method", *_URI, "uri", "authorization", "headers", "body", "raw
 
 
 class UnknownMatcherError(HarnessError):
-    """``match_on`` has a name that there is not.
+    """``match_on`` has an unknown name.
 
     Attributes:
         name: The name.
@@ -41,7 +41,7 @@ class MatchOn:
 
     Attributes:
         names: Of `NAMES`, with ``uri`` taken apart.
-        functions: Asked when everything named is equal.
+        functions: Called when all named parts are equal.
     """
 
     names: frozenset[str]
@@ -49,10 +49,10 @@ class MatchOn:
 
     @classmethod
     def of(cls, match_on: Iterable[str | Matcher]) -> MatchOn:
-        """What the names and functions mean.
+        """The selection of these names and functions.
 
         Raises:
-            UnknownMatcherError: A name is none of `NAMES`.
+            UnknownMatcherError: A name is not one of `NAMES`.
         """
         names: set[str] = set()
         functions: list[Matcher] = []
@@ -72,7 +72,7 @@ class MatchOn:
 
     @property
     def is_default(self) -> bool:
-        """Whether it is what `DEFAULT_MATCH_ON` says."""
+        """Whether it equals `DEFAULT_MATCH_ON`."""
         return self == MATCH_BY_DEFAULT
 
 

@@ -1,7 +1,7 @@
-"""Messages that are JSON only in part: records that end in 0x1E, ``42["name",{..}]``, lines with JSON behind a word.
+"""Messages that are JSON only in part: records that end in 0x1E, ``42["name",{..}]``, lines of a word and JSON.
 
-Such a message is taken apart into records, and each record into a literal head and a JSON value. What is no JSON is
-compared as text.
+`records_of` splits such a message into records, and each record into a literal head and a JSON value. The heads, and
+records without JSON, are compared as text.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class MessageRecord:
     """One record of a message.
 
     Attributes:
-        head: What stands before the JSON; the whole record if there is none.
+        head: The bytes before the JSON; the whole record if it holds none.
         value: The JSON value, or `NOT_JSON`.
     """
 
@@ -33,9 +33,9 @@ class MessageRecord:
 
 
 def records_of(data: bytes) -> tuple[bytes, list[MessageRecord]] | None:
-    """The separator and the records of a message, of which at least one holds JSON; None if none does.
+    """The separator and the records of a message; None if no record holds JSON.
 
-    A message that is JSON from end to end has no records: it compares as it is.
+    Call it for messages that are not JSON as a whole.
     """
     separator = RECORD_SEPARATOR if RECORD_SEPARATOR in data else b"\n"
     pieces = data.split(separator)
@@ -54,7 +54,7 @@ def _record(piece: bytes) -> MessageRecord:
 
 
 def _openings(piece: bytes) -> Iterator[int]:
-    """The first places at which JSON may begin: a head such as ``42/admin,`` or ``a[`` may hold a bracket itself."""
+    """The first offsets at which JSON may begin: a head such as ``a[`` may hold a bracket itself."""
     if not piece.rstrip().endswith((b"}", b"]")):
         return
     for count, found in enumerate(_OPENING.finditer(piece, 0, _LONGEST_HEAD)):

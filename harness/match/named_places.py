@@ -29,11 +29,11 @@ _ROOTS: Final = {"query": "query", "header": "headers", "form": "body", "json": 
 
 
 class PlaceError(HarnessError):
-    """A place is not written as one.
+    """A text does not name a place.
 
     Attributes:
-        place: As written.
-        option: Where it was written, such as ``--ignore``.
+        place: The text.
+        option: The option it was given to, such as ``--ignore``.
     """
 
     def __init__(self, place: str, option: str) -> None:
@@ -56,7 +56,7 @@ class NamedPlace:
 
     Attributes:
         text: As written.
-        pattern: Matches the paths of findings that it means.
+        pattern: Matches the paths of the differences at this place.
     """
 
     text: str
@@ -67,14 +67,14 @@ class NamedPlace:
         """The place that a text names.
 
         Args:
-            text: As a user writes it.
-            option: Where it is written, such as ``--ignore``: for the error, and as less may be ignored than bound.
+            text: As users write it.
+            option: The option it was given to, such as ``--ignore``; fewer places may be ignored than bound.
 
         Raises:
-            PlaceError: It names none, or a whole message, body or path.
+            PlaceError: It names no place, or a whole message, body or path.
         """
         found = _GRAMMAR.fullmatch(text.strip())
-        # Every item of an array is all of it: each may be bound to another, but a body is not ignored as a whole.
+        # `[*]` at the root is the whole body: its items may be bound, but a body is not ignored as a whole.
         if found is None or (option.endswith("ignore") and _WHOLE.fullmatch(text.strip())):
             raise PlaceError(text, option)
         if found["at"] is not None:
@@ -84,7 +84,7 @@ class NamedPlace:
             return cls(text, re.compile(rf"{_ROOTS[found['pairs']]}\.{re.escape(name)}(?:\[\d+\])?"))
         steps = "".join(_step(step) for step in re.findall(_STEPS, found["steps"]))
         root = _ROOTS[found["tree"]]
-        # What is inside of a place belongs to it.
+        # The whole content of a field belongs to its place.
         return cls(text, re.compile((root + steps if root else steps.removeprefix(r"\.")) + r"(?:[.\[].*)?"))
 
 
@@ -106,11 +106,11 @@ class NamedPlaces:
         self._binds = _any(self.binding)
 
     def ignores(self, path: str) -> bool:
-        """Whether a difference at this path counts for nothing."""
+        """Whether differences at this path are ignored."""
         return self._ignores is not None and self._ignores.fullmatch(path) is not None
 
     def binds(self, path: str) -> bool:
-        """Whether any value may stand for the recorded one at this path."""
+        """Whether any value is accepted at this path, and bound to the recorded one."""
         return self._binds is not None and self._binds.fullmatch(path) is not None
 
     def frees(self, path: str) -> bool:
@@ -126,7 +126,7 @@ def _any(places: tuple[NamedPlace, ...]) -> re.Pattern[str] | None:
 
 
 def place_of(path: str) -> str | None:
-    """How a user would name the place of a finding, or None where no place can be named."""
+    """The name of the place at a path, as users write it; None if it has no such name."""
     if path.startswith("query."):
         return re.sub(r"\[\d+\]$", "", path)
     if path.startswith("headers."):

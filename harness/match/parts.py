@@ -12,18 +12,18 @@ from harness.match.places import Places
 from harness.match.values import ValueComparison
 
 Payloads: TypeAlias = Callable[[str, bytes, bytes, ValueComparison], Iterator[RawDifference]]
-"""Compares two payloads that are no JSON; the first argument is their place."""
+"""Compares two payloads that are not JSON; the first argument is their path."""
 _MOST_NESTED = 8
 _Pair: TypeAlias = tuple[int, Part | None, Part | None]
-"""Two parts that answer to each other, one of them perhaps absent, and the place in its list."""
+"""Two corresponding parts, one of which may be absent, and their index."""
 
 
 class PartComparison:
     """Compares bodies in parts.
 
     Args:
-        payloads: Compares contents that are no JSON.
-        summary: Bytes in a few words.
+        payloads: Compares contents that are not JSON.
+        summary: Describes bytes in a few words.
     """
 
     def __init__(
@@ -37,10 +37,10 @@ class PartComparison:
     def findings(
         self, path: str, content_type: str, recorded: Sequence[Part], actual: Sequence[Part], depth: int = 0
     ) -> Iterator[RawDifference]:
-        """How they differ. In a form, the order of parts of different names means nothing; elsewhere it does.
+        """The differences of two bodies. In a form, parts of different names may come in any order.
 
         Args:
-            path: Where the bodies stand.
+            path: Of the bodies.
             content_type: Of the recorded one.
         """
         is_form = media_type(content_type) == "multipart/form-data"
@@ -56,7 +56,7 @@ class PartComparison:
                 yield from self._compared(place, one, other, depth, content=place if name else f"{place}.content")
 
     def _as_named(self, path: str, one: Part, other: Part) -> Iterator[RawDifference]:
-        """How two parts differ whose values may differ, by the user's word."""
+        """The differences of two parts at a place where the user lets values differ."""
         finding = self._values.finding(path, None, *(_as_text(part.content) for part in (one, other)))
         if finding is not None:
             yield finding

@@ -1,7 +1,7 @@
-"""Placeholders in recorded text: a text that holds some is a pattern, which fits what the redactor would replace there.
+"""Placeholders in recorded text: such a text is a pattern for the values that the redactor replaced.
 
-``write to wiretape-email-1@example.com`` fits ``write to robin@sherwood.example``, and says that the placeholder stands
-for that address. Placeholders inside of base64 are found as well.
+``write to wiretape-email-1@example.com`` matches ``write to robin@sherwood.example``, so that the placeholder stands
+for that address. This module finds placeholders inside base64 as well.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ _BASE64_SIGNS: Final = ("d2lyZXRhcGU", "dpcmV0YXBl", "3aXJldGFwZ")
 _HEX_SIGN: Final = "7769726574617065"
 """The marker in hexadecimal."""
 _SIGNS: Final = ("wiretape", "94738273", *_BASE64_SIGNS, _HEX_SIGN, "wtp")
-"""What every placeholder holds one of: the marker, its digits, the marker in base64 at each of three offsets.."""
+"""Every placeholder holds one of these: the marker, its digits, the marker in base64 at each of three offsets.."""
 _SHORT: Final = r"wtp[tcixme](?=[-\d]{4})-*\d{1,9}"
-"""What stands in a binary message where a whole placeholder has no room; a longer place is filled with dashes."""
+"""Replaces a secret in a binary message that is too short for a placeholder; dashes fill up a longer one."""
 _NAMED: Final = r"wiretape-(?:token|cookie|id|text|time|email)-\d{1,9}(?:@example\.com)?"
 _WHOLE: Final = re.compile(
     rf"(?:(?:{re.escape(redacted.JWT_HEAD.decode())}|{re.escape(redacted.JWE_HEAD.decode())})\.)?{_NAMED}"
@@ -44,7 +44,7 @@ _SHAPES: Final[dict[str, re.Pattern[str]]] = {
     "base64": _RUN,
     "hex": re.compile(r"(?:[0-9a-fA-F]{2})+"),
 }
-"""Kinds that look like something; a value of any other kind is any text that is not empty."""
+"""Kinds whose values have a look; a value of any other kind is any text that is not empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +52,9 @@ class Placeholder:
     """One placeholder of a text.
 
     Attributes:
-        text: As it is written; of kind ``base64`` the whole coded run that holds placeholders.
+        text: As written; of kind ``base64`` the whole encoded run that holds placeholders.
         kind: ``email``, ``uuid``, ``jwt``, ``number``, ``base64``, ``basic``, or a kind without a look (``token`` ..).
-        after: The literal text between it and the next one, or the end.
+        after: The literal text up to the next placeholder, or to the end.
     """
 
     text: str
@@ -64,14 +64,14 @@ class Placeholder:
 
 @dataclass(frozen=True, slots=True)
 class Captured:
-    """What a placeholder caught in an actual text."""
+    """A placeholder, and the value in an actual text that it stands for."""
 
     placeholder: str
     value: str
 
 
 def may_hold(text: str) -> bool:
-    """Whether a text may hold a placeholder: a quick look."""
+    """Whether a text may hold a placeholder; a quick check."""
     return any(sign in text for sign in _SIGNS)
 
 
@@ -116,7 +116,7 @@ def _kind(text: str) -> str:
 
 
 def decoded(run: str) -> str | None:
-    """What a run of base64 means, as latin-1 text; None if it is no base64."""
+    """The bytes of a base64 run as latin-1 text; None if it is not base64."""
     plain = run.rstrip("=").translate(str.maketrans("-_", "+/"))
     try:
         return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True).decode("latin-1")
@@ -125,7 +125,7 @@ def decoded(run: str) -> str | None:
 
 
 def hex_decoded(run: str) -> str | None:
-    """What a run of hexadecimal digits means, as latin-1 text; None if it is none."""
+    """The bytes of a hexadecimal run as latin-1 text; None if it is not hexadecimal."""
     try:
         return bytes.fromhex(run).decode("latin-1")
     except ValueError:
@@ -133,9 +133,9 @@ def hex_decoded(run: str) -> str | None:
 
 
 def captured(recorded: str, actual: str) -> list[Captured] | None:
-    """What the placeholders of a recorded text stand for in an actual one; None if the two do not fit.
+    """The values that the placeholders of a recorded text stand for in an actual one; None if the texts do not match.
 
-    A recorded text without placeholders fits itself only.
+    A recorded text without placeholders matches only itself.
     """
     before, placeholders = taken_apart(recorded)
     if not placeholders:
@@ -157,7 +157,7 @@ def captured(recorded: str, actual: str) -> list[Captured] | None:
 
 
 def _end(placeholder: Placeholder, actual: str, at: int, *, is_last: bool) -> int | None:
-    """Where the value that a placeholder stands for ends; None if what follows does not come."""
+    """The end of the value that a placeholder stands for; None if the literal text behind it does not follow."""
     after = placeholder.after
     look = _SHAPES.get(placeholder.kind)
     if look is not None:
@@ -173,7 +173,7 @@ def _end(placeholder: Placeholder, actual: str, at: int, *, is_last: bool) -> in
 
 
 def _inside(placeholder: Placeholder, value: str) -> list[Captured] | None:
-    """What is caught by one placeholder, or inside of one coded run."""
+    """The values of one placeholder, or of those inside an encoded run."""
     if placeholder.kind in {"base64", "hex"}:
         plain = decoded if placeholder.kind == "base64" else hex_decoded
         one, other = plain(placeholder.text), plain(value)
@@ -182,7 +182,7 @@ def _inside(placeholder: Placeholder, value: str) -> list[Captured] | None:
 
 
 def _unfilled(text: str) -> str:
-    """The placeholder that was made to a length, as it stands in texts: the same one stands for the same value."""
+    """A placeholder without the dashes that pad it to a length: it stands for the same value."""
     if text.startswith("wtp"):
         return f"wiretape-{_kind(text)}-{int(text[4:].lstrip('-'))}"
     if not text.startswith("wiretape"):
@@ -199,7 +199,7 @@ def _without_filling(text: str) -> str:
 
 
 def fits_kind(placeholder: Placeholder, value: str) -> bool:
-    """Whether a value is one that the redactor replaces by a placeholder of that kind."""
+    """Whether the redactor replaces such a value by a placeholder of that kind."""
     look = _SHAPES.get(placeholder.kind)
     if look is None:
         return bool(value.strip())
@@ -213,12 +213,12 @@ def _kind_of(value: str) -> str:
 
 
 def replaced(text: str, value_of: Callable[[str], str]) -> str:
-    """The text with each placeholder replaced by what stands for it."""
+    """The text with each placeholder replaced by the result of a function."""
     return _WHOLE.sub(lambda found: value_of(found[0]), text) if may_hold(text) else text
 
 
 def placeholders_in(text: str) -> set[str]:
-    """Every placeholder of a text, those inside of base64 included."""
+    """Every placeholder of a text, including those inside base64."""
     if not may_hold(text):
         return set()
     found = {each[0] for each in _WHOLE.finditer(text)}

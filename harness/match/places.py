@@ -1,4 +1,4 @@
-"""Places: where, by a service's profile, a value is a secret or differs from run to run."""
+"""Places: the fields, query values and headers whose values a profile calls secret or volatile."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from harness.profile import Kind, ServiceProfile, plain_name
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What is known of the value at a place: its kind, and whether it is a secret."""
+    """The kind of the values at a place, and whether they are secret."""
 
     kind: Kind
     secret: bool
@@ -41,7 +41,7 @@ class Places:
 
     @classmethod
     def of(cls, profile: ServiceProfile) -> Places:
-        """The places of a profile; those of the last one are kept, since players are made by the thousand."""
+        """The places of a profile. The last result is cached: test suites make thousands of players."""
         last = _last[-1] if _last else None
         if last is None or last.profile is not profile:
             last = cls(profile)
@@ -50,11 +50,11 @@ class Places:
 
     @property
     def has_fields(self) -> bool:
-        """Whether there is any place at all in JSON and forms."""
+        """Whether the profile has any place in JSON or forms."""
         return bool(self._fields)
 
     def field(self, name: str) -> Place | None:
-        """What the profile says of a JSON or form field of this name; None for an ordinary one."""
+        """The place of a JSON or form field of this name; None for an ordinary field."""
         return self._fields.get(_plain(name)) if self._fields else None
 
     def query(self, name: str) -> Place | None:
@@ -66,7 +66,7 @@ class Places:
         return self._headers.get(name)
 
     def secret_name(self, name: str) -> bool:
-        """Whether a value of that name is secret anywhere."""
+        """Whether a value of that name is secret in any place."""
         plain = _plain(name)
         found = (self._fields.get(plain), self._query.get(plain), self._headers.get(name.lower()))
         return any(place is not None and place.secret for place in found)

@@ -1,4 +1,4 @@
-"""What a client sends, parsed once: `ParsedRequest` (a request or an upgrade), `ParsedMessage` (on a socket)."""
+"""`ParsedRequest` and `ParsedMessage`: what a client sends, parsed lazily and once."""
 
 from __future__ import annotations
 
@@ -21,15 +21,17 @@ MessageKind: TypeAlias = Literal["text", "binary"]
 
 
 class ParsedRequest:
-    """A request, recorded or actual; what is read from it is read once.
-
-    Attributes:
-        method: Upper case; ``SOCKET`` for an upgrade.
-        target: Path and query, or an absolute URL where it goes to another origin than the session's.
+    """A request or an upgrade, recorded or actual.
 
     Args:
+        method: Upper case; ``SOCKET`` for an upgrade.
+        target: Path and query, or an absolute URL where it goes to another origin than the session's.
         headers: Names in lower case.
         body: Whole, as sent or as recorded.
+
+    Attributes:
+        method: As given.
+        target: As given.
     """
 
     def __init__(self, method: str, target: str, headers: Headers = (), body: bytes = b"") -> None:
@@ -40,22 +42,22 @@ class ParsedRequest:
 
     @cached_property
     def _content(self) -> Content:
-        # Late: of a long cassette, few requests are looked at so closely.
+        # Lazily: only few requests of a long cassette are compared in full.
         return content_of(self._headers, self._sent)
 
     @cached_property
     def headers(self) -> Headers:
-        """Names in lower case; without the content coding that was taken off the body."""
+        """Names in lower case; without the content coding that `content` decodes."""
         return self._headers if self._content.coding is None else without_coding(self._headers)
 
     @property
     def content(self) -> bytes:
-        """The body, its content coding taken off: recorders keep it so."""
+        """The body with its content coding decoded, as the recorder keeps it."""
         return self._content.data
 
     @cached_property
     def body(self) -> bytes:
-        """What the body says: text in UTF-8 without a byte order mark, anything else as its bytes are."""
+        """The content: text as UTF-8 without a byte order mark, anything else as it is."""
         return readable(self.content_type, self.content)
 
     @cached_property
@@ -99,13 +101,13 @@ class ParsedRequest:
 
     @cached_property
     def plain_target(self) -> str:
-        """The target with its escapes decoded: for looking at its values, not for sending."""
+        """The target with its escapes decoded: to search it for values, not to send it."""
         query = "&".join(f"{name}={value}" for name, value in self.query)
         return f"{self.origin}{self.path}?{query}" if query else self.origin + self.path
 
     @cached_property
     def plain_body(self) -> str:
-        """The beginning of the body, without the escapes of a form and the boundaries of parts; bytes as latin-1."""
+        """The beginning of the body, with form fields decoded and multipart boundaries removed; bytes as latin-1."""
         if self.form is not None:
             return "&".join(f"{name}={value}" for name, value in self.form)
         if self.parts is not None:
@@ -114,7 +116,7 @@ class ParsedRequest:
 
     @property
     def content_type(self) -> str:
-        """The header, or ``""``."""
+        """The Content-Type header, or ``""``."""
         return self.header("content-type") or ""
 
     def header(self, name: str) -> str | None:
@@ -123,7 +125,7 @@ class ParsedRequest:
         return next((value for key, value in headers if key == name), None)
 
     def placed(self, places: Places) -> Iterable[tuple[Place, str]]:
-        """The values of the query and the body that stand at places of the profile."""
+        """The values of the query and the body that are at places of the profile."""
         found = [(places.query(name), value) for name, value in self.query]
         found += [(places.field(name), value) for name, value in self.form or ()]
         yield from ((place, value) for place, value in found if place is not None)
@@ -155,7 +157,7 @@ class ParsedMessage:
         return self._json
 
     def placed(self, places: Places) -> tuple[tuple[Place, str], ...]:
-        """The strings that stand at places of the profile."""
+        """The strings that are at places of the profile."""
         if self._placed is None:
             parsed = self.json if places.has_fields else NOT_JSON
             self._placed = () if parsed is NOT_JSON else tuple(strings_at_places(parsed, places.field))
@@ -164,7 +166,7 @@ class ParsedMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestView:
-    """A request, redacted. Change it with `dataclasses.replace`.
+    """A redacted request, for functions of the user. Change it with `dataclasses.replace`.
 
     Attributes:
         method: Upper case; ``SOCKET`` for the upgrade to a WebSocket.
@@ -185,7 +187,7 @@ class RequestView:
 
     @property
     def query(self) -> str:
-        """What follows the target's question mark, as sent."""
+        """The query of the target, as sent; ``""`` if there is none."""
         return self.target.partition("?")[2]
 
     def header(self, name: str) -> str | None:
@@ -196,6 +198,6 @@ class RequestView:
         """The body as JSON.
 
         Raises:
-            ValueError: It is none.
+            ValueError: The body is not JSON.
         """
         return json.loads(self.body)

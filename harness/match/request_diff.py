@@ -24,8 +24,8 @@ def request_findings(
 ) -> Iterator[RawDifference]:
     """How a request differs from a recorded one: method, path, query, authorization, body.
 
-    Of the headers, ``Range`` and the conditions count. The others are no part of a match: they say which library
-    speaks, not what it asks for.
+    Of the headers, ``Range`` and the conditions count. The others depend on the client's library, not on what it
+    requests.
     """
     values.is_upgrade = recorded.method == "SOCKET"
     if recorded.method != actual.method:
@@ -42,14 +42,14 @@ def request_findings(
 
 
 def path_findings(recorded: ParsedRequest, actual: ParsedRequest, values: ValueComparison) -> Iterator[RawDifference]:
-    """How two paths differ, as a whole; a segment may be another value that is accepted for the recorded one."""
+    """The difference of two paths, shown whole; segments may differ in values that the rules accept."""
     left, right = recorded.segments, actual.segments
     if left == right and not values.bindings.has_displaced:
         return
     if len(left) != len(right):
         yield RawDifference("path", recorded.path, actual.path)
         return
-    # The first segment is what stands before the leading slash: nothing.
+    # The first segment is the empty text before the leading slash.
     every = ((f"path[{at - 1}]", one, other) for at, (one, other) in enumerate(zip(left, right, strict=True)))
     differing = [path for path, one, other in every if values.finding(path, None, one, other) is not None]
     if differing:
@@ -60,7 +60,7 @@ def path_findings(recorded: ParsedRequest, actual: ParsedRequest, values: ValueC
 def authorization_findings(
     recorded: ParsedRequest, actual: ParsedRequest, values: ValueComparison
 ) -> Iterator[RawDifference]:
-    """Present or absent, and the scheme: what follows it is a secret that may change from run to run."""
+    """Compare whether the header is present, and its scheme; the credentials may change from run to run."""
     one, other = _look(recorded.header("authorization")), _look(actual.header("authorization"))
     if one != other and not values.is_named("headers.authorization"):
         yield RawDifference("headers.authorization", one, other)
@@ -83,7 +83,7 @@ def pair_findings(
     place_of: Callable[[str], Place | None],
     values: ValueComparison,
 ) -> Iterator[RawDifference]:
-    """How two lists of names and values differ. The order of different names means nothing, that of equal ones does."""
+    """The differences of two lists of names and values. Only the order of values of the same name counts."""
     left, right = _grouped(recorded), _grouped(actual)
     for name in dict.fromkeys((*left, *right)):
         ours, theirs = left.get(name, []), right.get(name, [])
@@ -93,7 +93,7 @@ def pair_findings(
             other = theirs[i] if i < len(theirs) else ABSENT
             place = place_of(name)
             if place is None and not values.is_named(path):
-                # JSON in a field is compared by what it says.
+                # JSON in a field is compared by structure.
                 yield from structural_findings(path, one, other, place_of=place_of, leaf=values.finding)
             elif (finding := values.finding(path, place, one, other)) is not None:
                 yield finding
@@ -114,7 +114,7 @@ def body_findings(
     if recorded.body == actual.body and not (may_mean_others and recorded.body):
         return
     if recorded.json is not NOT_JSON and actual.json is not NOT_JSON:
-        # A line is named as an item of an array is.
+        # Paths name a line like an item of an array.
         lines = in_lines(recorded.json), in_lines(actual.json)
         pair = (recorded.json, actual.json) if None in lines else lines
         yield from structural_findings("body", *pair, place_of=places.field, leaf=values.finding)
@@ -128,7 +128,7 @@ def body_findings(
 
 
 def payload_findings(path: str, recorded: bytes, actual: bytes, values: ValueComparison) -> Iterator[RawDifference]:
-    """How two payloads that are no JSON differ: as texts if both are, else in size and hash."""
+    """The difference of two payloads that are not JSON: as texts if both are text, else in size and hash."""
     if recorded == actual and not values.bindings.has_displaced:
         return
     texts = _text(recorded), _text(actual)
@@ -137,7 +137,7 @@ def payload_findings(path: str, recorded: bytes, actual: bytes, values: ValueCom
             yield RawDifference(path, summary(recorded), summary(actual))
         return
     if texts[0] is None or texts[1] is None:
-        # In bytes that are no text, too, there may be placeholders and values that are made anew.
+        # Binary payloads may hold placeholders and generated values, too.
         if values.finding(path, None, recorded.decode("latin-1"), actual.decode("latin-1")) is not None:
             yield RawDifference(path, summary(recorded), summary(actual))
         return
@@ -167,7 +167,7 @@ def summary(payload: bytes) -> str:
 _OF_THE_CONNECTION: Final = frozenset(
     {"connection", "content-length", "host", "origin", "transfer-encoding", "upgrade", "sec-websocket-key"}
 )
-"""Headers that say where the server is, or how this one request travels."""
+"""Headers that depend on the server's address, or on the connection of this request."""
 
 
 def selected_findings(
@@ -178,10 +178,10 @@ def selected_findings(
     mask: Mask,
     values: ValueComparison,
 ) -> Iterator[RawDifference]:
-    """How a request differs from a recorded one in what was chosen; functions are asked if all else is equal.
+    """The differences of two requests in the selected parts; the user's functions run if those are equal.
 
     Raises:
-        UserFunctionError: A function raised something else than AssertionError.
+        UserFunctionError: A function raised anything but AssertionError.
     """
     differs = False
     for finding in _named(recorded, actual, match_on.names, places, values):
@@ -236,7 +236,7 @@ def _port(parts: SplitResult) -> int | None:
 def _header_findings(
     recorded: ParsedRequest, actual: ParsedRequest, places: Places, values: ValueComparison
 ) -> Iterator[RawDifference]:
-    """Of the headers that were recorded: a recording need not keep all that a client sends."""
+    """The differences in the recorded headers: a recording need not keep every header of its client."""
     yield from authorization_findings(recorded, actual, values)
     kept = {name for name, _ in recorded.headers} - _OF_THE_CONNECTION - {"authorization"}
     one, other = ([each for each in asked.headers if each[0] in kept] for asked in (recorded, actual))
@@ -251,7 +251,7 @@ def _asked(function: Matcher, recorded: RequestView, actual: RequestView) -> Raw
         return RawDifference(name, "a match", "none", note=str(error)[:500] or "AssertionError without a text")
     except Exception as error:
         raise UserFunctionError(name) from error
-    # None is what a function returns that only asserts.
+    # A function that only asserts returns None.
     if verdict is None or verdict:
         return None
     return RawDifference(name, "a match", "none", note=f"returned {verdict!r}"[:200])

@@ -1,4 +1,4 @@
-"""`signature`: what of a request is told apart without comparing. Finds likely matches among many, never decides."""
+"""`signature`: a hash key of a request without its variable values. It finds likely matches; `match` decides."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from harness.match.places import Place, Places
 from harness.match.request import ParsedRequest
 
 _FREE: Final = "\0"
-"""Stands for a value that others may stand for."""
+"""Replaces each value that may differ in a match."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Free:
-    """Which values others may stand for.
+    """Which values may differ in a match.
 
     Attributes:
-        places: Those at places of the profile.
-        value: Whether another value may stand for this one at an ordinary place.
-        named: Those at places that the user named; None if there are none.
+        places: Places of the profile; values there may differ.
+        value: Whether a value may differ at any other place.
+        named: Places that the user named; values there may differ. None if there are none.
     """
 
     places: Places
@@ -37,12 +37,12 @@ class Free:
 
 
 def signature(asked: ParsedRequest, free: Free, *, root: str = "body") -> Hashable:
-    """Equal for two requests that match, but for rare cases that only a comparison finds.
+    """A key that is equal for two requests that match, apart from rare cases that only `match` finds.
 
     Args:
         asked: The request.
-        free: Which values do not count.
-        root: How findings call the body; empty for a message of a socket.
+        free: Which values may differ.
+        root: Name of the body in paths; empty for a message of a socket.
     """
     return (_pairs(asked.query, "query", free.places.query, free), _body(asked, free, root))
 

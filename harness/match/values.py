@@ -54,7 +54,7 @@ class ValueComparison:
         return self.named is not None and self.named.ignores(path)
 
     def is_named(self, path: str) -> bool:
-        """Whether the user named this place: its content is compared as one value, without looking into it."""
+        """Whether the user named this place: its content is compared as one value, without its structure."""
         return self.named is not None and self.named.frees(path)
 
     def finding(self, path: str, place: Place | None, recorded: object, actual: object) -> RawDifference | None:

@@ -100,6 +100,6 @@ def trust_environment(files: TrustFiles) -> dict[str, str]:
     }
 
 
-def stand_in_for_token(stand_in: str | None) -> dict[str, str]:
+def placeholder_environment(placeholder: str | None) -> dict[str, str]:
     """The client's variable for the token: a placeholder; empty if the user has no token."""
-    return {} if stand_in is None else {TOKEN_VARIABLE: stand_in}
+    return {} if placeholder is None else {TOKEN_VARIABLE: placeholder}

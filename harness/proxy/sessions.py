@@ -11,7 +11,7 @@ from harness.cassette.model import Cassette
 from harness.cassette.store import load
 from harness.profile import ServiceProfile
 from harness.proxy.authority import Authority
-from harness.proxy.client_env import client_environment, stand_in_for_token, trust_files
+from harness.proxy.client_env import client_environment, placeholder_environment, trust_files
 from harness.proxy.gate import ProxyGate, ServedHosts
 from harness.proxy.kept_authority import kept_authority
 from harness.proxy.parents import Parents
@@ -147,7 +147,7 @@ def proxied_recording(  # noqa: PLR0913  # the front gate: keyword arguments wit
             proxy_url=url,
             address=running.url,
             ca_file=files.bundle,
-            env={**client_environment(url, files), **stand_in_for_token(running.stand_in)},
+            env={**client_environment(url, files), **placeholder_environment(running.placeholder_token)},
             hosts=gate.hosts.names,
             visitors=gate.visitors,
             running=running,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from fake_server.stage import Answer, Request, Stage
 from harness.proxy.authority import Authority
-from harness.proxy.client_env import client_environment, stand_in_for_token, trust_files
+from harness.proxy.client_env import client_environment, placeholder_environment, trust_files
 from harness.proxy.errors import ProxyError
 from harness.proxy.gate import ProxyGate, ServedHosts
 from harness.pytest_plugin.failure import WireFailure
@@ -74,7 +74,7 @@ def open_proxy(wire: Wire, state: PluginState) -> Generator[WireProxy]:
         server = stack.enter_context(wire.entrance(_Borrowed(wire.tap), door))
         stack.enter_context(block_around(wire.plan, state))
         url = door.url(server.port)
-        env = {**client_environment(url, files), **stand_in_for_token(wire.token)}
+        env = {**client_environment(url, files), **placeholder_environment(wire.token)}
         yield WireProxy(url=url, ca_file=files.bundle, env=env, hosts=named.names)
         problem = door.visitors.problem(named.names)
         wire.outcome.proxy_hint = "" if problem is None else str(problem)

@@ -13,7 +13,7 @@ from harness.relay.headers import is_browser, upstream_headers, with_priority
 from harness.relay.intake import Answered
 from harness.relay.own_headers import call_headers, is_framed, upgrade_headers
 from harness.relay.sockets import UpstreamSocket
-from harness.relay.upgrade import PlainAnswer, UpgradeRequest, open_socket
+from harness.relay.upgrade import PlainResponse, UpgradeRequest, open_socket
 from harness.relay.upstream import Upstream
 from provider.transport import types as values
 from provider.transport.async_socket import AsyncSocket
@@ -90,7 +90,7 @@ class UpstreamConnections:
         target = url.partition("://")[2].removeprefix(self._upstream.netloc)
         opening = UpgradeRequest(url=url, target=target, headers=_as_written(request, headers), timeout=timeout)
         opened = await open_socket(opening, self._settings, _passing_on(request))
-        return opened if isinstance(opened, PlainAnswer) else (opened.headers, opened)
+        return opened if isinstance(opened, PlainResponse) else (opened.headers, opened)
 
     async def close(self) -> None:
         """Close all connections except those of sockets, which their owners close."""

@@ -57,7 +57,7 @@ class UpgradeRequest:
     timeout: float
 
 
-class PlainAnswer:
+class PlainResponse:
     """A response other than 101, whose body follows on the same connection. See `AsyncStreamedResponse`."""
 
     def __init__(self, wire: _Wire, head: h11.Response) -> None:
@@ -88,7 +88,7 @@ class PlainAnswer:
 
 
 class PlainSocket:
-    """An open WebSocket. `receive` returns pings, which the caller answers; this class answers close frames.
+    """An open WebSocket. `receive` returns pings, which the caller replies to; this class replies to close frames.
 
     Attributes:
         status: 101.
@@ -141,7 +141,7 @@ class PlainSocket:
             async with asyncio.timeout(timeout):
                 await self._wire.writer.drain()
         except TimeoutError:
-            raise DeadlineError(f"the message was not taken within {timeout:g} s") from None
+            raise DeadlineError(f"the message was not sent within {timeout:g} s") from None
         except OSError as error:
             raise SocketEndedError(Ended("reset")) from error
 
@@ -199,7 +199,7 @@ class _Wire:
                     return event  # pyright: ignore[reportReturnType]  # NEED_DATA is the only other type
                 self._h11.receive_data(await self.reader.read(_READ))
             except (OSError, h11.RemoteProtocolError) as error:
-                raise BrokenConnectionError("the answer is not whole") from error
+                raise BrokenConnectionError("the response is incomplete") from error
 
     def rest(self) -> bytes:
         """The bytes that arrived behind the 101 response."""
@@ -220,7 +220,7 @@ class _Wire:
 
 async def open_socket(
     opening: UpgradeRequest, settings: Settings, on_interim: OnInterim | None = None
-) -> PlainSocket | PlainAnswer:
+) -> PlainSocket | PlainResponse:
     """Request an upgrade, and return the open socket or the response that refused it.
 
     Raises:
@@ -238,7 +238,7 @@ async def open_socket(
                 wire.close()
                 raise
     except TimeoutError:
-        raise DeadlineError(f"no answer to the upgrade within {opening.timeout:g} s") from None
+        raise DeadlineError(f"no response to the upgrade within {opening.timeout:g} s") from None
 
 
 async def _connect(url: str, settings: Settings) -> _Wire:
@@ -262,17 +262,17 @@ async def _connect(url: str, settings: Settings) -> _Wire:
 
 async def _ask(
     wire: _Wire, opening: UpgradeRequest, settings: Settings, on_interim: OnInterim | None
-) -> PlainSocket | PlainAnswer:
+) -> PlainSocket | PlainResponse:
     wire.ask(opening)
     while True:
         event = await wire.next_event()
         if isinstance(event, h11.Response):
-            return PlainAnswer(wire, event)
+            return PlainResponse(wire, event)
         if not isinstance(event, h11.InformationalResponse):
-            raise BrokenConnectionError("the connection ended without an answer")
+            raise BrokenConnectionError("the connection ended without a response")
         if event.status_code == 101:
             if header(_headers(event), "sec-websocket-accept") != accept_for(_key(opening.headers)):
-                raise ProtocolError("the upgrade was answered with a wrong Sec-WebSocket-Accept")
+                raise ProtocolError("the response to the upgrade has a wrong Sec-WebSocket-Accept")
             return PlainSocket(wire, event, settings.max_message_bytes)
         if on_interim is not None:
             on_interim(event.status_code, _headers(event))

@@ -94,7 +94,7 @@ def test_page_of_anybody_never_gets_the_users_token(capfd, tmp_path, service, mo
     monkeypatch.setenv("COPILOT_TOKEN", "real-token-of-the-tests-5fa1c3e79b")
     code, _, err = record(capfd, tmp_path, service, "print('ran')", "--allow-origin", origin)
     assert code == 2
-    assert "would let pages of anybody act with your token" in err
+    assert "would let any page act with your token" in err
     assert "such as http://localhost:5173" in err
     assert not list(tmp_path.glob("*.yaml*"))
 

@@ -76,7 +76,7 @@ def test_older_binding_stays_when_a_trial_contradicts_it():
     assert bindings.actual("a") == "1"
 
 
-def test_stand_in_is_answered_with_the_last_value():
+def test_placeholder_is_replaced_by_the_last_value():
     bindings = Bindings()
     bindings.bind_loosely("wiretape-1", "first")
     bindings.bind_loosely("wiretape-1", "second")

@@ -39,48 +39,48 @@ def ask(url, token):
         return client.chat("hi").text
 
 
-def test_stand_in_is_the_real_token_at_the_service_and_nowhere_else(service, tmp_path):
+def test_placeholder_is_the_real_token_at_the_service_and_nowhere_else(service, tmp_path):
     with recording(tmp_path / "a.yaml", service.url, token=TOKEN) as relay:
-        assert relay.stand_in != TOKEN
-        assert "You said" in ask(relay.url, relay.stand_in)
+        assert relay.placeholder_token != TOKEN
+        assert "You said" in ask(relay.url, relay.placeholder_token)
     kept = (tmp_path / "a.yaml").read_text()
     assert "wiretape-token-1" in kept
-    assert relay.stand_in not in kept
+    assert relay.placeholder_token not in kept
     assert not [form for form in (TOKEN, "real%2Ftoken%2Bof%3Dthe-tests-4f9c1e7d2b") if form in kept]
 
 
-def test_what_was_recorded_so_is_played_to_the_same_stand_in(service, tmp_path):
+def test_what_was_recorded_so_is_played_to_the_same_placeholder(service, tmp_path):
     with recording(tmp_path / "a.yaml", service.url, token=TOKEN) as relay:
-        recorded = ask(relay.url, relay.stand_in)
+        recorded = ask(relay.url, relay.placeholder_token)
     with replaying(tmp_path / "a.yaml") as player:
-        assert ask(player.url, relay.stand_in) == recorded
+        assert ask(player.url, relay.placeholder_token) == recorded
         player.report().check()
 
 
 @pytest.mark.parametrize("offered", ["wiretape-token-1", "wiretape-token-1-" + "0" * 32, "wiretape-token-1-"])
-def test_who_does_not_know_the_stand_in_does_not_act_with_the_token(service, tmp_path, offered):
+def test_who_does_not_know_the_placeholder_does_not_act_with_the_token(service, tmp_path, offered):
     with recording(tmp_path / "a.yaml", service.url, token=TOKEN) as relay, pytest.raises(MissingAuthError):
         ask(relay.url, offered)
 
 
-def test_stand_in_is_another_one_each_time_and_the_cassettes_is_not(service, tmp_path):
+def test_placeholder_is_another_one_each_time_and_the_cassettes_is_not(service, tmp_path):
     shown = set()
     for name in ("a.yaml", "b.yaml"):
         with recording(tmp_path / name, service.url, token=TOKEN) as relay:
-            ask(relay.url, relay.stand_in)
-        shown.add(relay.stand_in)
+            ask(relay.url, relay.placeholder_token)
+        shown.add(relay.placeholder_token)
         assert set(re.findall(r"wiretape-token-[\w-]*", (tmp_path / name).read_text())) == {"wiretape-token-1"}
     assert len(shown) == 2
 
 
 @pytest.mark.parametrize("token", [TOKEN, jwt()])
-def test_stand_in_lies_nowhere_in_a_cassette_in_whatever_form(token, tmp_path):
+def test_placeholder_lies_nowhere_in_a_cassette_in_whatever_form(token, tmp_path):
     with (
         serve(echoing()) as server,
         recording(tmp_path / "a.yaml", server.url, token=token) as relay,
         Transport(Settings(trust_environment=False)) as client,
     ):
-        held = relay.stand_in
+        held = relay.placeholder_token
         coded = base64.b64encode(b"x" + held.encode()).decode()
         url = f"{relay.url}/x?accessToken={held}&other={held}&coded={quote(coded)}"
         body = json.dumps({"said": held, "deep": json.dumps({"token": held})}).encode()
@@ -96,9 +96,11 @@ def test_stand_in_lies_nowhere_in_a_cassette_in_whatever_form(token, tmp_path):
 @pytest.mark.parametrize("offered", ["the cassette's", "the relay's"])
 def test_replay_takes_either(service, tmp_path, offered):
     with recording(tmp_path / "a.yaml", service.url, token=TOKEN) as relay:
-        recorded = ask(relay.url, relay.stand_in)
+        recorded = ask(relay.url, relay.placeholder_token)
     with replaying(tmp_path / "a.yaml") as player:
-        assert ask(player.url, "wiretape-token-1" if offered == "the cassette's" else relay.stand_in) == recorded
+        assert (
+            ask(player.url, "wiretape-token-1" if offered == "the cassette's" else relay.placeholder_token) == recorded
+        )
         player.report().check()
 
 
@@ -107,11 +109,11 @@ def test_token_of_the_clients_own_is_passed_on_as_it_is(service, tmp_path):
         ask(relay.url, OTHER)
 
 
-def test_stand_in_shows_no_secret(service, tmp_path):
+def test_placeholder_shows_no_secret(service, tmp_path):
     with recording(tmp_path / "a.yaml", service.url, token=TOKEN) as relay:
         shown = repr(relay.server.stage.__dict__["_token_swap"])
     assert TOKEN not in repr(relay.__dict__) + shown
-    assert relay.stand_in not in shown
+    assert relay.placeholder_token not in shown
 
 
 SHOW = "import os; print([os.environ.get(name) for name in ('COPILOT_TOKEN', 'COPILOT_HAR', 'COPILOT_STORE')])"
@@ -131,7 +133,7 @@ def record(tmp_path, service, code, *options):
     return main(["record", "-o", path, "--upstream", service.url, *options, "--", sys.executable, "-c", code])
 
 
-def test_command_gets_a_stand_in_and_is_known_to_the_service(tmp_path, service, monkeypatch, capfd):
+def test_command_gets_a_placeholder_and_is_known_to_the_service(tmp_path, service, monkeypatch, capfd):
     monkeypatch.setenv("COPILOT_TOKEN", TOKEN)
     assert record(tmp_path, service, ASK) == 0
     assert "Robin" in capfd.readouterr().out
@@ -152,7 +154,7 @@ def test_command_of_a_user_without_a_token_gets_none(tmp_path, service, capfd):
     assert "[None, None, None]" in capfd.readouterr().out
 
 
-def test_replayed_command_gets_the_cassettes_stand_in(tmp_path, service, monkeypatch, capfd):
+def test_replayed_command_gets_the_cassettes_placeholder(tmp_path, service, monkeypatch, capfd):
     monkeypatch.setenv("COPILOT_TOKEN", TOKEN)
     record(tmp_path, service, ASK)
     capfd.readouterr()
