@@ -13,9 +13,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from provider.async_client import AsyncCopilotClient as AsyncCopilotClient
+    from provider.async_conversation import AsyncConversationHandle as AsyncConversationHandle
+    from provider.async_conversation import AsyncConversations as AsyncConversations
     from provider.async_turn import AsyncTurn as AsyncTurn
     from provider.challenges import ChallengeAsked as ChallengeAsked
     from provider.client import CopilotClient as CopilotClient
+    from provider.conversation import ConversationHandle as ConversationHandle
+    from provider.conversation import Conversations as Conversations
     from provider.Copilot import Copilot as Copilot
     from provider.Copilot import get_access_token_and_cookies as get_access_token_and_cookies
     from provider.Copilot import get_clarity as get_clarity
@@ -96,6 +100,8 @@ _HOMES: Final = {
         "TitleGeneration",
         "UnknownEvent",
     ),
+    "provider.async_conversation": ("AsyncConversationHandle", "AsyncConversations"),
+    "provider.conversation": ("ConversationHandle", "Conversations"),
     "provider.async_turn": ("AsyncTurn",),
     "provider.options": ("ClientOptions", "Options"),
     "provider.traffic": ("ReceivedResponse",),

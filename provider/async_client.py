@@ -2,59 +2,37 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
 from typing import Self
 
+from provider.async_conversation import AsyncConversationHandle, AsyncConversations
 from provider.async_turn import AsyncTurn
-from provider.base_client import BaseClient, Media, Result, check_chat
-from provider.drivers.async_driver import AsyncDriver, AsyncRun
-from provider.drivers.factory import async_driver
-from provider.effects import StopToken
+from provider.base_client import BaseClient
+from provider.base_conversation import Media
 from provider.flow import account
-from provider.flow.chat import chat
-from provider.items import Conversation, Item
-from provider.wire.account import ConversationInfo, HistoryMessage, Limits
+from provider.items import Conversation
+from provider.wire.account import HistoryMessage, Limits
 from provider.wire.endpoints import User
 
 
-class AsyncCopilotClient(BaseClient):
+class AsyncCopilotClient(BaseClient[AsyncConversationHandle]):
     """An asyncio client. ``async with AsyncCopilotClient() as client: async for item in client.chat("Hello"): ...``.
 
-    Further messages continue the conversation over the open connection. One task at a time may use a client.
+    ``client.chat`` continues the client's own conversation over its open connection, one turn at a time.
+    ``client.conversations`` has any number of others, which run at once in tasks of their own.
     """
 
-    _driver: AsyncDriver | None = None
+    _handle = AsyncConversationHandle
 
     def chat(
         self, prompt: str, *, model: str | None = None, media: Media = (), timeout: float | None = None
     ) -> AsyncTurn:
         """Return a turn, which sends the prompt when it is iterated or read. Arguments as for `CopilotClient.chat`."""
-        check_chat(prompt, model, media, timeout)
-        return AsyncTurn(lambda stop: self._begin(prompt, model, media, timeout, stop), self._end)
+        return self._own.chat(prompt, model=model, media=media, timeout=timeout)
 
-    async def _begin(
-        self,
-        prompt: str,
-        model: str | None,
-        media: Media,
-        timeout: float | None,  # noqa: ASYNC109  # one deadline for the whole turn
-        stop: StopToken,
-    ) -> AsyncRun[Item]:
-        self._start(stop)
-        try:
-            await self._resolve_credentials_async()
-            # A thread reads the media: they may be files, and reading them would block the loop.
-            message = (
-                await asyncio.to_thread(self._message, prompt, model, media)
-                if media
-                else self._message(prompt, model, ())
-            )
-            flow = chat(self._service, self._state, message)
-            return self._get_driver().run(flow, self._options.timeout if timeout is None else timeout, stop)
-        except BaseException:
-            self._end()
-            raise
+    @property
+    def conversations(self) -> AsyncConversations:
+        """The conversations of this client, to create, continue and list."""
+        return AsyncConversations(self._make, lambda: self._own.run_if_free(account.conversations))
 
     # ---------------------------------------------------------------- the account
     async def user(self) -> User:
@@ -63,7 +41,7 @@ class AsyncCopilotClient(BaseClient):
         Raises:
             CopilotError: As in a turn, e.g. `MissingAuthError`.
         """
-        return await self._answer(account.user)
+        return await self._own.run(account.user)
 
     async def limits(self) -> Limits:
         """Return the limits that the service reports (from 2025-10 on).
@@ -71,59 +49,33 @@ class AsyncCopilotClient(BaseClient):
         Raises:
             CopilotError: As in a turn.
         """
-        return await self._answer(account.limits)
-
-    async def conversations(self) -> list[ConversationInfo]:
-        """Return the user's conversations from all pages, the last used first.
-
-        Raises:
-            CopilotError: As in a turn.
-        """
-        return await self._answer(account.conversations)
+        return await self._own.run(account.limits)
 
     async def history(self, conversation: Conversation | str | None = None) -> list[HistoryMessage]:
-        """Return the messages of a conversation, oldest first; by default, of the current conversation.
+        """Return the messages of a conversation, oldest first; by default, of the client's own.
 
         Raises:
-            UsageError: No conversation is given, and there is no current one.
+            UsageError: No conversation is given, and the client's has not begun.
             CopilotError: As in a turn.
         """
-        return await self._answer(account.history, self._conversation_id_or_current(conversation))
+        return await self._own.run(account.history, self._id_of(conversation))
 
     async def delete(self, conversation: Conversation | str | None = None) -> None:
-        """Delete a conversation from the service; by default, the current conversation.
+        """Delete a conversation from the service; by default, the client's own.
 
         Raises:
-            UsageError: No conversation is given, and there is no current one.
+            UsageError: No conversation is given, and the client's has not begun.
             CopilotError: As in a turn.
         """
-        await self._answer(account.delete, self._conversation_id_or_current(conversation))
-
-    async def _answer(self, steps: Callable[..., account.Steps[Result]], *more: str) -> Result:
-        self._start()
-        try:
-            await self._resolve_credentials_async()
-            flow = account.answering(self._service, self._state, steps, *more)
-            [result] = [each async for each in self._get_driver().run(flow, self._options.timeout)]
-        finally:
-            self._end()
-        return result
-
-    async def _resolve_credentials_async(self) -> None:
-        if not self._credentials_resolved:
-            await asyncio.to_thread(self._resolve_credentials)
-
-    def _get_driver(self) -> AsyncDriver:
-        if self._driver is None:
-            self._driver = async_driver(self._service, self._options)
-        return self._driver
+        await self._own.run(account.delete, self._id_of(conversation))
 
     async def close(self) -> None:
-        """Close the connection; may be called twice."""
-        self._closed = True
-        driver, self._driver = self._driver, None
-        if driver is not None:
-            await driver.close()
+        """Close all connections, also those of ``conversations``; may be called twice, and in any event loop.
+
+        A turn that runs in another loop is stopped, and its connection is closed when it ends.
+        """
+        for handle in self._closing():
+            await handle.close()
 
     async def __aenter__(self) -> Self:
         return self

@@ -1,51 +1,27 @@
-"""The base of both clients: their options and state, and the message that a prompt becomes."""
+"""The base of both clients: their options and credentials, and the conversations that they close."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from os import PathLike
-from typing import Final, TypedDict, TypeVar, Unpack
+import threading
+import weakref
+from typing import Any, Final, Generic, Self, TypeVar, Unpack
 
 from provider.arguments import find_mistake, hints_of
-from provider.drivers.factory import resolve_credentials
-from provider.effects import StopToken
-from provider.errors import ArgumentTypeError, UsageError
-from provider.flow.state import ChatState, UserMessage
+from provider.base_conversation import BaseConversationHandle, SharedAccess, conversation_of
+from provider.errors import UsageError
 from provider.items import Conversation
-from provider.media import MediaItem, load_media
 from provider.options import ClientOptions, Options, given_credentials, wire_mode
 
-Media = Iterable[MediaItem | tuple[MediaItem, str | None]]
-Result = TypeVar("Result")
+Handle = TypeVar("Handle", bound=BaseConversationHandle)
 _ACCEPTED: Final = {"api_key": str | None, **hints_of(ClientOptions)}
+_CREDENTIALS: Final = frozenset({"api_key", "cookies", "identity_type", "credentials"})
+_URLS: Final = frozenset({"base_url", "websocket_url", "conversation_url"})
 
 
-class _ChatArguments(TypedDict):
-    """The types of the arguments of ``chat``, for the check when it is called."""
+class BaseClient(Generic[Handle]):
+    """The options of a client, its own conversation, and the others that are open."""
 
-    prompt: str
-    model: str | None
-    timeout: float | None
-
-
-def check_chat(prompt: object, model: object, media: object, timeout: object) -> None:
-    """Check the types of the arguments of ``chat``.
-
-    Raises:
-        ArgumentTypeError: One is wrong.
-    """
-    given = {"prompt": prompt, "model": model, "timeout": timeout}
-    mistake = find_mistake("chat", given, hints_of(_ChatArguments))
-    if mistake is None and (isinstance(media, str | bytes | bytearray | PathLike) or not isinstance(media, Iterable)):
-        mistake = ArgumentTypeError(
-            f"media must be a list of media, not {type(media).__name__}", step="chat", argument="media"
-        )
-    if mistake is not None:
-        raise mistake
-
-
-class BaseClient:
-    """The options and state of a client."""
+    _handle: type[Handle]
 
     def __init__(self, api_key: str | None = None, **options: Unpack[ClientOptions]) -> None:
         """Make a client. It connects on the first call.
@@ -63,77 +39,94 @@ class BaseClient:
         if mistake is not None:
             del api_key, options  # keeps the secret out of traceback frames
             raise mistake
-        self._options = Options.among(options)
+        chosen = Options.among(options)
         credentials, cookies = options.get("credentials"), options.get("cookies")
-        self._is_given = credentials is not None or cookies is not None
+        is_given = credentials is not None or cookies is not None
         credentials = credentials or given_credentials(api_key, cookies, options.get("identity_type"))
         conversation = options.get("conversation")
         del api_key, cookies, options  # keeps the secret out of traceback frames
-        self._service = self._options.service(credentials)
-        self._credentials_resolved = False
-        wire_mode(self._service.generation, self._options.model)
-        self._state = ChatState()
-        self._running: StopToken | None = None
-        self._closed = False
-        if conversation is not None:
-            self.conversation = conversation
+        service = chosen.service(credentials)
+        wire_mode(service.generation, chosen.model)
+        self._shared = SharedAccess(chosen, service, is_given=is_given)
+        self._lock = threading.Lock()
+        self._own = self._handle(self._shared, conversation)
+        self._others: weakref.WeakSet[Handle] = weakref.WeakSet()
 
     @property
     def options(self) -> Options:
         """The options of this client, defaults included."""
-        return self._options
+        return self._shared.options
 
     @property
     def base_url(self) -> str:
         """The URL of the service that this client talks to."""
-        return self._service.base_url
+        return self._shared.service.base_url
 
     @property
     def conversation(self) -> Conversation | None:
         """The current conversation; None before the first turn. Set it to continue another one, None begins anew."""
-        known = self._state.conversation_id
-        return None if known is None else Conversation(known)
+        return self._own.conversation
 
     @conversation.setter
     def conversation(self, value: Conversation | None) -> None:
-        self._state.conversation_id = None if value is None else value.conversation_id
-        self._state.first_turn = value is None
-
-    def _message(self, prompt: str, model: str | None, media: Media) -> UserMessage:
-        mode = wire_mode(self._service.generation, model or self._options.model)
-        return UserMessage(text=prompt, mode=mode, media=load_media(media), announce_conversation=True)
+        self._own.conversation = value
 
     def stop(self) -> None:
-        """Stop the running turn at its next message; any thread may."""
-        if (running := self._running) is not None:
-            running.requested = True
+        """Stop the running turn of ``chat`` at its next message; any thread may."""
+        self._own.stop()
 
-    def _start(self, stop: StopToken | None = None) -> None:
-        if self._closed:
-            raise UsageError("The client is closed", step="start")
-        if self._running is not None:
-            hint = "Finish it first, close it (`turn.close()`), or use a second client."
-            raise UsageError("A turn is running", step="start", hint=hint)
-        self._running = stop or StopToken()
+    def with_options(self, *, api_key: str | None = None, **options: Unpack[ClientOptions]) -> Self:
+        """Return a new client for the same service, with the same credentials and options, but for those given here.
 
-    def _end(self) -> None:
-        self._running = None
+        The two share no connection, no cookie and no conversation, and each is closed by itself. The new client begins
+        with the newest credentials of this one; as everywhere in a process, one refresh of theirs is for both.
 
-    def _resolve_credentials(self) -> None:
-        """Resolve stored credentials on the first call. Reads files: never call it in an event loop's thread."""
-        if not self._credentials_resolved:
-            self._service = resolve_credentials(self._service, self._options, is_given=self._is_given)
-            self._credentials_resolved = True
+        Args:
+            api_key: See the client.
+            options: See the client. ``conversation=client.conversation`` continues this client's.
 
-    def _conversation_id_or_current(self, conversation: Conversation | str | None) -> str:
-        """The id of the given conversation, else of the current one."""
-        if conversation is None:
-            conversation = self.conversation
-        if conversation is None:
-            raise UsageError("There is no conversation yet", step="conversation", hint="Pass one, or chat first.")
-        return conversation if isinstance(conversation, str) else conversation.conversation_id
+        Raises:
+            ArgumentTypeError: As for the client.
+            UsageError: As for the client.
+        """
+        shared = self._shared
+        given: dict[str, Any] = {**options} if api_key is None else {"api_key": api_key, **options}
+        kept: dict[str, Any] = {name: getattr(shared.options, name) for name in Options.__slots__}
+        is_elsewhere = not _URLS.isdisjoint(given)
+        if not is_elsewhere:
+            kept["base_url"] = shared.service.base_url  # also if the environment names another one by now
+        current = shared.caller.refreshed or shared.service.credentials
+        # Stored credentials are for one service: a client of another one looks for its own.
+        is_bound = is_elsewhere and current.origin is not None
+        if _CREDENTIALS.isdisjoint(given) and not is_bound and (shared.is_given or not current.anonymous):
+            kept["credentials"] = current
+        del api_key, options
+        arguments = [kept | given]
+        del kept, given  # keeps the secret out of traceback frames
+        return type(self)(**arguments.pop())
+
+    def _id_of(self, conversation: Conversation | str | None) -> str:
+        """The id of the given conversation, else of this client's own."""
+        return self._own.known_id() if conversation is None else conversation_of(conversation).conversation_id
+
+    def _make(self, conversation: Conversation | None) -> Handle:
+        """Make a handle that this client closes when it is closed."""
+        with self._lock:
+            if self._shared.closed:
+                raise UsageError("The client is closed", step="start")
+            made = self._handle(self._shared, conversation)
+            self._others.add(made)
+        return made
+
+    def _closing(self) -> list[Handle]:
+        """Close this client for new turns, and return the conversations that are to be closed."""
+        with self._lock:
+            self._shared.closed = True
+            handles = [self._own, *self._others]
+            self._others.clear()
+        return handles
 
     def __repr__(self) -> str:
-        if not hasattr(self, "_state"):  # shown in the traceback of its own constructor
+        if not hasattr(self, "_own"):  # shown in the traceback of its own constructor
             return f"<{type(self).__name__} (not made)>"
-        return f"<{type(self).__name__} {self._service.base_url} {self.conversation!r}>"
+        return f"<{type(self).__name__} {self.base_url} {self.conversation!r}>"

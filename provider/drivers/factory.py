@@ -16,6 +16,7 @@ from provider.errors import MissingRequirementsError
 from provider.flow.state import ServiceAccess
 from provider.options import TOKEN_VARIABLE, Options
 from provider.transport.async_transport import AsyncTransport
+from provider.transport.cookies import CookieStore
 from provider.transport.errors import MissingCurlError
 from provider.transport.sync_transport import SyncTransport
 
@@ -46,15 +47,19 @@ def resolve_credentials(service: ServiceAccess, options: Options, *, is_given: b
     return service
 
 
-def sync_driver(service: ServiceAccess, options: Options) -> SyncDriver:
+def sync_driver(service: ServiceAccess, options: Options, cookies: CookieStore | None = None) -> SyncDriver:
     """A driver for threads.
+
+    Args:
+        service: The service.
+        options: Of the client.
+        cookies: Those that conversations of one client share; by default, those of the service's credentials.
 
     Raises:
         MissingRequirementsError: curl_cffi is not installed.
     """
     settings = options.transport_settings()
-    transport = _with_curl(lambda: SyncTransport(settings))
-    transport.set_cookies(service.base_url, service.credentials.cookies)
+    transport = _with_curl(lambda: SyncTransport(settings, cookies or cookies_of(service)))
     fetch = _fetch(service, options)
 
     def refresh(replaced: Credentials, within: float) -> Credentials | None:
@@ -73,11 +78,10 @@ def sync_driver(service: ServiceAccess, options: Options) -> SyncDriver:
     )
 
 
-def async_driver(service: ServiceAccess, options: Options) -> AsyncDriver:
-    """A driver for asyncio; raises as `sync_driver` does."""
+def async_driver(service: ServiceAccess, options: Options, cookies: CookieStore | None = None) -> AsyncDriver:
+    """A driver for asyncio; arguments and errors as for `sync_driver`."""
     settings = options.transport_settings()
-    transport = _with_curl(lambda: AsyncTransport(settings))
-    transport.set_cookies(service.base_url, service.credentials.cookies)
+    transport = _with_curl(lambda: AsyncTransport(settings, cookies or cookies_of(service)))
     fetch = _fetch(service, options)
 
     async def refresh(replaced: Credentials, within: float) -> Credentials | None:
@@ -94,6 +98,13 @@ def async_driver(service: ServiceAccess, options: Options) -> AsyncDriver:
         refresh=refresh,
         answer=lambda challenge, within: answer_async(challenge, options, within),
     )
+
+
+def cookies_of(service: ServiceAccess) -> CookieStore:
+    """A new store with the cookies of the service's credentials."""
+    store = CookieStore()
+    store.add(service.base_url, service.credentials.cookies)
+    return store
 
 
 def _fetch(service: ServiceAccess, options: Options) -> Fetch | None:

@@ -39,22 +39,22 @@ def rest_headers(service: ServiceAccess, state: ChatState, *more: tuple[str, str
         headers.append(("authorization", f"Bearer {credentials.token}"))
     if credentials.identity_type is not None:
         headers.append((endpoints.IDENTITY_HEADER, credentials.identity_type))
-    if state.session_key is not None:
-        headers.append((endpoints.SESSION_KEY_HEADER, state.session_key))
+    if state.caller.session_key is not None:
+        headers.append((endpoints.SESSION_KEY_HEADER, state.caller.session_key))
     return (*headers, *more)
 
 
 def verify_credentials(service: ServiceAccess, state: ChatState) -> Steps[None]:
     """Read the user once, so that the service rejects bad credentials before anything is sent."""
     generation = service.generation
-    if state.verified:
+    if state.caller.verified:
         return
     if not state.current_credentials(service).anonymous or generation.asks_user_anonymously:
         state.step = f"GET {endpoints.USER}"
         url = f"{service.base_url}{endpoints.USER}{generation.user_query}"
         response: Response = yield Request(method="GET", url=url, headers=rest_headers(service, state))
         decode(endpoints.User, response, state.step)
-    state.verified = True
+    state.caller.verified = True
 
 
 def open_conversation(service: ServiceAccess, state: ChatState) -> Steps[None]:
@@ -69,9 +69,13 @@ def open_conversation(service: ServiceAccess, state: ChatState) -> Steps[None]:
         else:
             started = yield from _post(service, state, endpoints.START, endpoints.Started, body)
             state.conversation_id = started.current_conversation_id
-    if generation.anonymous_session and state.current_credentials(service).anonymous and state.session_key is None:
+    if (
+        generation.anonymous_session
+        and state.current_credentials(service).anonymous
+        and state.caller.session_key is None
+    ):
         session = yield from _post(service, state, endpoints.TEMPORARY_SESSION, endpoints.TemporarySession, b"{}")
-        state.session_key = session.session_key
+        state.caller.session_key = state.caller.session_key or session.session_key  # another turn may have been first
 
 
 def _post(
@@ -180,7 +184,7 @@ def _socket_url(service: ServiceAccess, state: ChatState) -> str:
             "accessToken": credentials.token if generation.token_in_url else None,
             "X-UserIdentityType": credentials.identity_type,
             "clientSessionId": service.client_session_id if generation.client_session_id else None,
-            "temporarySessionKey": state.session_key,
+            "temporarySessionKey": state.caller.session_key,
         },
     )
 

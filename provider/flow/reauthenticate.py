@@ -20,7 +20,7 @@ def refresh_if_expiring(service: ServiceAccess, state: ChatState) -> Steps[None]
     current = state.current_credentials(service)
     if current.expires_at is not None:
         refreshed: Credentials | None = yield RefreshCredentials(current, expiring_within=REFRESH_BEFORE)
-        state.credentials = refreshed or state.credentials
+        state.caller.refreshed = refreshed or state.caller.refreshed
 
 
 def with_refresh(service: ServiceAccess, state: ChatState, step: Callable[[], Steps[Result]]) -> Steps[Result]:
@@ -32,6 +32,7 @@ def with_refresh(service: ServiceAccess, state: ChatState, step: Callable[[], St
         CopilotError: What the step raised, if there are no other credentials, or the service rejects those, too.
     """
     rejected = None
+    used = state.current_credentials(service)
     try:
         return (yield from step())
     except (MissingAuthError, UpgradeRefusedError) as error:
@@ -39,8 +40,10 @@ def with_refresh(service: ServiceAccess, state: ChatState, step: Callable[[], St
             raise
         rejected = error
     state.refreshed = True
-    refreshed: Credentials | None = yield RefreshCredentials(state.current_credentials(service))
-    if refreshed is None:
-        raise rejected
-    state.credentials = refreshed
+    # Another conversation of the client may have refreshed them meanwhile: its new ones are not the rejected ones.
+    if state.current_credentials(service) is used:
+        refreshed: Credentials | None = yield RefreshCredentials(used)
+        if refreshed is None:
+            raise rejected
+        state.caller.refreshed = refreshed
     return (yield from step())

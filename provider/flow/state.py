@@ -60,16 +60,29 @@ class UserMessage:
     announce_conversation: bool = False
 
 
+@dataclass(slots=True)
+class CallerState:
+    """The state of the caller, which all conversations of a client share. Only flows change it.
+
+    Attributes:
+        verified: Whether the service has accepted the credentials on REST.
+        refreshed: The newest credentials, which replace the service's; or None.
+        session_key: The temporary session of an anonymous client (2026), or None.
+    """
+
+    verified: bool = False
+    refreshed: Credentials | None = field(default=None, repr=False)
+    session_key: str | None = field(default=None, repr=False)
+
+
 @dataclass(slots=True, kw_only=True)
 class ChatState:
-    """The state that outlives a turn. Only the flow changes it.
+    """The state of a conversation that outlives a turn. Only the flow changes it.
 
     Attributes:
         conversation_id: None before the first turn.
-        verified: Whether the service has accepted the credentials on REST.
-        credentials: Refreshed credentials, which replace the service's; or None.
+        caller: What it shares with the client's other conversations.
         refreshed: Whether the running turn has refreshed rejected credentials.
-        session_key: The temporary session of an anonymous client (2026), or None.
         socket_open: Whether the driver holds an open socket.
         turn: The state of that socket.
         pending: Events that were read before the message was sent: ``connected``, or another one in its place.
@@ -80,10 +93,8 @@ class ChatState:
     """
 
     conversation_id: str | None = None
-    verified: bool = False
-    credentials: Credentials | None = field(default=None, repr=False)
+    caller: CallerState = field(default_factory=CallerState)
     refreshed: bool = False
-    session_key: str | None = field(default=None, repr=False)
     socket_open: bool = False
     turn: TurnStateMachine = field(default_factory=lambda: TurnStateMachine(Side.CLIENT))
     pending: list[ServerEvent] = field(default_factory=list[ServerEvent])
@@ -94,9 +105,9 @@ class ChatState:
 
     def current_credentials(self, service: ServiceAccess) -> Credentials:
         """The credentials that requests carry now: the refreshed ones, else those of the service."""
-        return self.credentials or service.credentials
+        return self.caller.refreshed or service.credentials
 
     def redactor(self, service: ServiceAccess) -> Callable[[str], str]:
         """Return a function that replaces credentials and the session's key in a text."""
-        key, credentials = self.session_key, self.current_credentials(service)
+        key, credentials = self.caller.session_key, self.current_credentials(service)
         return lambda text: credentials.redact(text.replace(key, "***") if key else text)

@@ -11,6 +11,7 @@ from provider.clock import RealTimedLoop
 from provider.transport.async_request import AsyncStreamedResponse, Transfer
 from provider.transport.async_socket import AsyncSocket
 from provider.transport.connect import ConnectAttempt
+from provider.transport.cookies import CookieStore
 from provider.transport.errors import DeadlineError, TransportError, place_of
 from provider.transport.handle import Handles, load_curl
 from provider.transport.handshake import check_accept, make_key, upgrade_error
@@ -27,14 +28,18 @@ class AsyncTransport:
     Connections belong to the loop that opened them. The first request in another loop closes them.
     """
 
-    def __init__(self, settings: Settings | None = None) -> None:
+    def __init__(self, settings: Settings | None = None, cookies: CookieStore | None = None) -> None:
         """Make a transport; no loop needs to run.
+
+        Args:
+            settings: By default, those of `Settings`.
+            cookies: To share with other transports; by default, a store of its own.
 
         Raises:
             MissingCurlError: curl_cffi is not installed.
         """
         self.settings = settings or Settings()
-        self._handles = Handles(self.settings)
+        self._handles = Handles(self.settings, cookies)
         self._make_multi: Callable[..., Any] = load_curl().AsyncCurl
         self._multi: Any = None
         self._loop: asyncio.AbstractEventLoop | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Mapping
 from typing import Final
 from urllib.parse import urlsplit
@@ -21,11 +22,13 @@ class CookieLines(tuple[bytes, ...]):
 class CookieStore:
     """Cookies in the Netscape format, which libcurl reads and writes.
 
-    libcurl decides which cookies a request carries. To loopback it sends ``Secure`` ones over plain http, too.
+    libcurl decides which cookies a request carries. To loopback it sends ``Secure`` ones over plain http, too. Several
+    transports, in several threads, may share a store.
     """
 
     def __init__(self) -> None:
         self._lines: dict[tuple[str, str, str], str] = {}
+        self._lock = threading.Lock()
 
     def add(self, url: str, cookies: Mapping[str, str]) -> None:
         """Add cookies for the host of a URL alone. Cookies that no header can carry are left out."""
@@ -36,11 +39,13 @@ class CookieStore:
                 continue
             secure = parts.scheme == "https" or name.startswith(_SECURE_PREFIXES)
             line = "\t".join((host, "FALSE", "/", "TRUE" if secure else "FALSE", "0", name, value))
-            self._lines[host, "/", name] = line
+            with self._lock:
+                self._lines[host, "/", name] = line
 
     def lines(self) -> CookieLines:
         """Return the lines for a new handle. The newest comes first, because libcurl sends the last line first."""
-        return CookieLines(line.encode() for line in reversed(self._lines.values()))
+        with self._lock:
+            return CookieLines(line.encode() for line in reversed(self._lines.values()))
 
     def learn(self, given: Iterable[bytes], lines: Iterable[bytes]) -> None:
         """Apply the changes of a response. A cookie that the handle has lost was deleted.
@@ -49,9 +54,10 @@ class CookieStore:
         """
         before = {_key(line): line for line in (raw.decode() for raw in given)}
         after = {_key(line): line for line in (raw.decode("utf-8", "replace") for raw in lines)}
-        for key in before.keys() - after.keys():
-            self._lines.pop(key, None)
-        self._lines.update({key: line for key, line in after.items() if before.get(key) != line})
+        with self._lock:
+            for key in before.keys() - after.keys():
+                self._lines.pop(key, None)
+            self._lines.update({key: line for key, line in after.items() if before.get(key) != line})
 
 
 def _key(line: str) -> tuple[str, str, str]:

@@ -75,9 +75,9 @@ def is_look(name: str) -> bool:
 class Handles:
     """Makes handles with the same fingerprint, proxy, certificates and cookies."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, cookies: CookieStore | None = None) -> None:
         self.settings = settings
-        self.cookies = CookieStore()
+        self.cookies = cookies or CookieStore()
         self._curl_cffi = load_curl()
         self._opt = self._curl_cffi.CurlOpt
         self._target = self._resolve_target()

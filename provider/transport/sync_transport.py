@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from provider import clock
 from provider.transport.connect import ConnectAttempt
+from provider.transport.cookies import CookieStore
 from provider.transport.errors import (
     BrokenConnectionError,
     DeadlineError,
@@ -153,14 +154,18 @@ class SyncSocket:
 class SyncTransport:
     """Makes HTTP requests and WebSockets, one at a time, and keeps the connection between requests."""
 
-    def __init__(self, settings: Settings | None = None) -> None:
+    def __init__(self, settings: Settings | None = None, cookies: CookieStore | None = None) -> None:
         """Make a transport.
+
+        Args:
+            settings: By default, those of `Settings`.
+            cookies: To share with other transports; by default, a store of its own.
 
         Raises:
             MissingCurlError: curl_cffi is not installed.
         """
         self.settings = settings or Settings()
-        self._handles = Handles(self.settings)
+        self._handles = Handles(self.settings, cookies)
         self._curl: Curl | None = self._handles.new()
         self._closed = False
 

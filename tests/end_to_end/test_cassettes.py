@@ -33,7 +33,7 @@ async def outcome_async(take, client):
     async with AsyncExitStack() as later:
         for number, prompt in enumerate(take.prompts):
             if number and take.apart:
-                options = {**take.options(client._service.base_url), "conversation": client.conversation}
+                options = {**take.options(client.base_url), "conversation": client.conversation}
                 client = await later.enter_async_context(AsyncCopilotClient(take.token, **options))
             try:
                 async for item in client.chat(prompt, media=take.media if number == 0 else ()):

@@ -112,8 +112,8 @@ def test_token_that_expires_between_two_turns_is_replaced(service):
     script = service.stage
     with client(service, refresh, token=FRESH) as chat:
         assert "turn 1" in chat.chat("hi").text
-        chat._driver.close()
-        chat._driver, chat._state.socket_open = None, False
+        chat._own._driver.close()
+        chat._own._driver, chat._own._state.socket_open = None, False
         script.refuse_next("upgrade", 401)
         assert "turn 2" in chat.chat("more").text
     assert refresh.asked == 1

@@ -4,7 +4,7 @@ import pytest
 
 from provider.effects import RECEIVE, CloseSocket, Receive
 from provider.errors import MalformedEventError
-from provider.flow.state import ChatState
+from provider.flow.state import CallerState, ChatState
 from provider.items import FinishReason, SuggestedFollowups
 from provider.transport.errors import ProtocolError, TooLargeError
 from tests.support.clients.copilot_dialogue import (
@@ -42,7 +42,7 @@ def test_message_that_is_not_utf8_closes_the_socket_and_keeps_the_text_so_far(ra
 
 def test_first_message_of_a_socket_is_checked_too():
     opened = [SOCKET, (Receive(3.0), b'{"event":"connected","requestId":"\xff"}'), CLOSE]
-    known = {"verified": True, "conversation_id": "c", "session_key": "k"}
+    known = {"conversation_id": "c", "caller": CallerState(verified=True, session_key="k")}
     with pytest.raises(MalformedEventError, match="not UTF-8"):
         run(
             [(lambda effect: "temporarySessionKey=k" in effect.url, ()), *opened[1:]],

@@ -110,7 +110,7 @@ def outcome(take: Take, client: CopilotClient) -> list[Any]:
     with ExitStack() as later:
         for number, prompt in enumerate(take.prompts):
             if number and take.apart:
-                url = client._service.base_url
+                url = client.base_url
                 client = later.enter_context(take.client(url, conversation=client.conversation))
             try:
                 told += client.chat(prompt, media=take.media if number == 0 else ())

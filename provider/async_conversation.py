@@ -1,0 +1,202 @@
+"""Conversations of an `AsyncCopilotClient`: `provider.conversation` for asyncio."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from typing import Self, TypeAlias
+
+from provider.async_turn import AsyncTurn
+from provider.base_conversation import (
+    BaseConversationHandle,
+    Media,
+    Result,
+    SharedAccess,
+    check_chat,
+    conversation_of,
+)
+from provider.drivers.async_driver import AsyncDriver, AsyncRun
+from provider.drivers.factory import async_driver
+from provider.effects import StopToken
+from provider.flow import account
+from provider.flow.chat import chat
+from provider.flow.state import ServiceAccess
+from provider.items import Conversation, Item
+from provider.wire.account import ConversationInfo, HistoryMessage
+
+Listed: TypeAlias = list[ConversationInfo]
+
+
+class AsyncConversationHandle(BaseConversationHandle):
+    """A conversation, from ``client.conversations``. One task at a time may use it; others have their own.
+
+    Its first message opens it with the service. Dropping it closes its connection; so do ``close``, ``async with``, and
+    the client's ``close``.
+    """
+
+    def __init__(self, shared: SharedAccess, conversation: Conversation | None = None) -> None:
+        super().__init__(shared, conversation)
+        self._driver: AsyncDriver | None = None
+        self._last: asyncio.Task[None] | None = None
+
+    def chat(
+        self, prompt: str, *, model: str | None = None, media: Media = (), timeout: float | None = None
+    ) -> AsyncTurn:
+        """Return a turn, which sends the prompt when it is iterated or read.
+
+        Arguments and errors as for `ConversationHandle.chat`.
+        """
+        check_chat(prompt, model, media, timeout)
+        return AsyncTurn(lambda stop: self._begin(prompt, model, media, timeout, stop), self._end)
+
+    async def _begin(
+        self,
+        prompt: str,
+        model: str | None,
+        media: Media,
+        timeout: float | None,  # noqa: ASYNC109  # one deadline for the whole turn
+        stop: StopToken,
+    ) -> AsyncRun[Item]:
+        self._start(stop)
+        try:
+            service = await self._resolve()
+            # A thread reads the media: they may be files, and reading them would block the loop.
+            message = (
+                await asyncio.to_thread(self._message, prompt, model, media)
+                if media
+                else self._message(prompt, model, ())
+            )
+            flow = chat(service, self._state, message)
+            return self._get_driver().run(flow, self._timeout(timeout), stop)
+        except BaseException:
+            self._end()
+            raise
+
+    async def history(self) -> list[HistoryMessage]:
+        """Return the messages of the conversation, oldest first.
+
+        Raises:
+            UsageError: The conversation has not begun.
+            CopilotError: As in a turn.
+        """
+        return await self.run(account.history, self.known_id())
+
+    async def delete(self) -> None:
+        """Delete the conversation from the service. The next message begins a new one.
+
+        Raises:
+            UsageError: The conversation has not begun.
+            CopilotError: As in a turn.
+        """
+        await self.run(account.delete, self.known_id())
+
+    async def run(self, steps: Callable[..., account.Steps[Result]], *more: str) -> Result:
+        """Return the result of a call for the account, made over this conversation's connection.
+
+        Raises:
+            UsageError: A turn is running.
+            CopilotError: As in a turn.
+        """
+        self._start()
+        return await self._run(steps, *more)
+
+    async def run_if_free(self, steps: Callable[..., account.Steps[Result]], *more: str) -> Result:
+        """`run`, over a connection of the call's own while a turn is running here."""
+        if self._claim():
+            return await self._run(steps, *more)
+        async with AsyncConversationHandle(self._shared) as other:
+            return await other.run(steps, *more)
+
+    async def _run(self, steps: Callable[..., account.Steps[Result]], *more: str) -> Result:
+        try:
+            flow = account.answering(await self._resolve(), self._state, steps, *more)
+            [result] = [each async for each in self._get_driver().run(flow, self._timeout(None))]
+        finally:
+            self._end()
+        return result
+
+    async def _resolve(self) -> ServiceAccess:
+        if self._shared.is_resolved:
+            return self._shared.service
+        return await asyncio.to_thread(self._shared.resolve)
+
+    def _get_driver(self) -> AsyncDriver:
+        if self._driver is None:
+            self._driver = async_driver(self._shared.service, self._shared.options, self._shared.cookies)
+        return self._driver
+
+    def _here(self) -> asyncio.AbstractEventLoop:
+        return asyncio.get_running_loop()
+
+    def _end(self) -> None:
+        with self._lock:
+            self._running = None
+            driver = self._driver if self._closed else None
+        if driver is not None:  # closed by another event loop, which could not do this
+            driver.abandon()
+            with contextlib.suppress(RuntimeError):  # no loop runs: the garbage collector ends the turn
+                self._last = self._here().create_task(self.close())
+
+    async def close(self) -> None:
+        """Close the connection; may be called twice, and in any event loop.
+
+        A turn that runs in another loop is stopped, and its connection is closed when it ends.
+        """
+        with self._lock:
+            self._closed = True
+            elsewhere = self._running is not None and self._is_elsewhere()
+        if elsewhere:
+            self.stop()
+            return
+        driver, self._driver = self._driver, None
+        if driver is not None:
+            await driver.close()
+
+    def _is_elsewhere(self) -> bool:
+        """Whether the turn runs in another loop that goes on."""
+        loop = self._owner
+        return isinstance(loop, asyncio.AbstractEventLoop) and loop.is_running() and loop is not self._here()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+
+class AsyncConversations:
+    """The conversations of a client: ``client.conversations``. Any task may use it, in any event loop.
+
+    Calling it lists them: ``await client.conversations()`` is ``await client.conversations.list()``.
+    """
+
+    def __init__(
+        self,
+        make: Callable[[Conversation | None], AsyncConversationHandle],
+        list_all: Callable[[], Awaitable[Listed]],
+    ) -> None:
+        self._make = make
+        self._list = list_all
+
+    def create(self) -> AsyncConversationHandle:
+        """Return a handle for a new conversation. Nothing is sent before its first message, and nothing to await."""
+        return self._make(None)
+
+    def get(self, conversation: Conversation | str) -> AsyncConversationHandle:
+        """Return a handle to continue, read or delete a conversation. Nothing is sent yet, and nothing to await.
+
+        Args:
+            conversation: The conversation, or its id.
+        """
+        return self._make(conversation_of(conversation))
+
+    async def list(self) -> Listed:
+        """Return the user's conversations from all pages, the last used first.
+
+        Raises:
+            CopilotError: As in a turn.
+        """
+        return await self._list()
+
+    __call__ = list  # noqa: A003  # the method

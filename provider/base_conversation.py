@@ -1,0 +1,188 @@
+"""The base of a conversation under way: its state, and what it shares with the other conversations of its client."""
+
+from __future__ import annotations
+
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from os import PathLike
+from typing import TypedDict, TypeVar
+
+from provider.arguments import find_mistake, hints_of
+from provider.drivers.factory import cookies_of, resolve_credentials
+from provider.effects import StopToken
+from provider.errors import ArgumentTypeError, UsageError
+from provider.flow.state import CallerState, ChatState, ServiceAccess, UserMessage
+from provider.items import Conversation
+from provider.media import MediaItem, load_media
+from provider.options import Options, wire_mode
+
+Media = Iterable[MediaItem | tuple[MediaItem, str | None]]
+Result = TypeVar("Result")
+
+
+class SharedAccess:
+    """What all conversations of a client share: its options, the service, and the credentials. Threads may share it.
+
+    Attributes:
+        options: Of the client.
+        service: With the credentials that were given; after `resolve`, with stored ones if there are some.
+        is_given: Whether the app chose the credentials, even anonymous ones.
+        caller: What the service knows the client by, next to the credentials.
+        cookies: Likewise; all connections share them, as those of a browser do.
+        closed: Whether the client is closed.
+    """
+
+    def __init__(self, options: Options, service: ServiceAccess, *, is_given: bool) -> None:
+        self.options = options
+        self.service = service
+        self.is_given = is_given
+        self.caller = CallerState()
+        self.cookies = cookies_of(service)
+        self.closed = False
+        self.is_resolved = False
+        self._lock = threading.Lock()
+
+    def resolve(self) -> ServiceAccess:
+        """Return the service, with stored credentials if there are some; they are looked for on the first call.
+
+        This reads files, and other threads wait for it: never call it in an event loop's thread.
+
+        Raises:
+            NoValidHarFileError: There are none, and ``anonymous`` is False.
+            UsageError: They are for another service; or the store cannot be trusted.
+        """
+        with self._lock:
+            if not self.is_resolved:
+                self.service = resolve_credentials(self.service, self.options, is_given=self.is_given)
+                self.cookies.add(self.service.base_url, self.service.credentials.cookies)
+                self.is_resolved = True
+            return self.service
+
+
+class BaseConversationHandle(ABC):
+    """A conversation under way: its state, and the turn that runs."""
+
+    def __init__(self, shared: SharedAccess, conversation: Conversation | None = None) -> None:
+        """Apps get one from ``client.conversations``."""
+        self._shared = shared
+        self._state = ChatState(caller=shared.caller)
+        self._running: StopToken | None = None
+        self._owner: object = None
+        self._closed = False
+        self._lock = threading.Lock()
+        self.conversation = conversation
+
+    @property
+    def conversation(self) -> Conversation | None:
+        """The conversation as a value, to continue it elsewhere; None before the first turn."""
+        known = self._state.conversation_id
+        return None if known is None else Conversation(known)
+
+    @conversation.setter
+    def conversation(self, value: Conversation | None) -> None:
+        if value is not None and not isinstance(value, Conversation):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise ArgumentTypeError(
+                f"conversation must be Conversation or None, not {type(value).__name__}", argument="conversation"
+            )
+        self._state.conversation_id = None if value is None else value.conversation_id
+        self._state.first_turn = value is None
+
+    @property
+    def id(self) -> str | None:
+        """The conversation's id with the service; None before the first turn."""
+        return self._state.conversation_id
+
+    def stop(self) -> None:
+        """Stop the running turn at its next message; any thread may."""
+        if (running := self._running) is not None:
+            running.requested = True
+
+    def _message(self, prompt: str, model: str | None, media: Media) -> UserMessage:
+        shared = self._shared
+        mode = wire_mode(shared.service.generation, model or shared.options.model)
+        return UserMessage(text=prompt, mode=mode, media=load_media(media), announce_conversation=True)
+
+    def _timeout(self, timeout: float | None) -> float:
+        return self._shared.options.timeout if timeout is None else timeout
+
+    def _claim(self, stop: StopToken | None = None) -> bool:
+        """Begin a turn or a call, unless one is running. Any thread may try; one succeeds.
+
+        Raises:
+            UsageError: The client or the conversation is closed.
+        """
+        with self._lock:
+            if self._shared.closed:
+                raise UsageError("The client is closed", step="start")
+            if self._closed:
+                hint = "Take another one from client.conversations."
+                raise UsageError("The conversation is closed", step="start", hint=hint)
+            if self._running is not None:
+                return False
+            self._running = stop or StopToken()
+            self._owner = self._here()
+            return True
+
+    @abstractmethod
+    def _here(self) -> object:
+        """The thread or the event loop that runs this."""
+
+    def _start(self, stop: StopToken | None = None) -> None:
+        """`_claim`, or raise UsageError where a turn is running."""
+        if not self._claim(stop):
+            hint = "Finish it first, close it (`turn.close()`), or use a second conversation (`client.conversations`)."
+            raise UsageError("A turn is running", step="start", hint=hint)
+
+    def known_id(self) -> str:
+        """The conversation's id.
+
+        Raises:
+            UsageError: The conversation has not begun.
+        """
+        if self.id is None:
+            hint = "It begins with the first message: chat first."
+            raise UsageError("There is no conversation yet", step="conversation", hint=hint)
+        return self.id
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._shared.service.base_url} {self.conversation!r}>"
+
+
+def conversation_of(value: Conversation | str) -> Conversation:
+    """Return the conversation that an app names by its value or its id.
+
+    Raises:
+        ArgumentTypeError: It is neither.
+    """
+    if isinstance(value, Conversation):
+        return value
+    if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ArgumentTypeError(
+            f"conversation must be Conversation or str, not {type(value).__name__}", argument="conversation"
+        )
+    return Conversation(value)
+
+
+class _ChatArguments(TypedDict):
+    """The types of the arguments of ``chat``, for the check when it is called."""
+
+    prompt: str
+    model: str | None
+    timeout: float | None
+
+
+def check_chat(prompt: object, model: object, media: object, timeout: object) -> None:
+    """Check the types of the arguments of ``chat``.
+
+    Raises:
+        ArgumentTypeError: One is wrong.
+    """
+    given = {"prompt": prompt, "model": model, "timeout": timeout}
+    mistake = find_mistake("chat", given, hints_of(_ChatArguments))
+    if mistake is None and (isinstance(media, str | bytes | bytearray | PathLike) or not isinstance(media, Iterable)):
+        mistake = ArgumentTypeError(
+            f"media must be a list of media, not {type(media).__name__}", step="chat", argument="media"
+        )
+    if mistake is not None:
+        raise mistake

@@ -1,0 +1,177 @@
+"""Conversations of a `CopilotClient`, each with a connection and a state of its own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Generator
+from typing import Self, TypeAlias
+
+from provider.base_conversation import BaseConversationHandle, Media, Result, SharedAccess, check_chat, conversation_of
+from provider.drivers.factory import sync_driver
+from provider.drivers.sync_driver import SyncDriver
+from provider.effects import StopToken
+from provider.flow import account
+from provider.flow.chat import chat
+from provider.items import Conversation, Item
+from provider.turn import Turn
+from provider.wire.account import ConversationInfo, HistoryMessage
+
+Listed: TypeAlias = list[ConversationInfo]
+
+
+class ConversationHandle(BaseConversationHandle):
+    """A conversation, from ``client.conversations``. One thread at a time may use it; others have their own.
+
+    Its first message opens it with the service. Dropping it closes its connection; so do ``close``, a ``with`` block,
+    and the client's ``close``.
+    """
+
+    def __init__(self, shared: SharedAccess, conversation: Conversation | None = None) -> None:
+        super().__init__(shared, conversation)
+        self._driver: SyncDriver | None = None
+
+    def chat(self, prompt: str, *, model: str | None = None, media: Media = (), timeout: float | None = None) -> Turn:
+        """Return a turn, which sends the prompt when it is iterated or one of its properties is read.
+
+        Args:
+            prompt: The text of the message; may be empty if there are media.
+            model: The model of this turn; by default, the client's.
+            media: Images and documents; see `provider.media.MediaItem`.
+            timeout: Seconds for this turn; by default, the client's.
+
+        Raises:
+            ArgumentTypeError: An argument has a wrong type; also a TypeError.
+        """
+        check_chat(prompt, model, media, timeout)
+        return Turn(lambda stop: self._items(prompt, model, media, timeout, stop))
+
+    def _items(
+        self, prompt: str, model: str | None, media: Media, timeout: float | None, stop: StopToken
+    ) -> Generator[Item, None, None]:
+        self._start(stop)
+        try:
+            service = self._shared.resolve()
+            message = self._message(prompt, model, media)
+            flow = chat(service, self._state, message)
+            yield from self._get_driver().run(flow, self._timeout(timeout), stop)
+        finally:
+            self._end()
+
+    def history(self) -> list[HistoryMessage]:
+        """Return the messages of the conversation, oldest first.
+
+        Raises:
+            UsageError: The conversation has not begun.
+            CopilotError: As in a turn.
+        """
+        return self.run(account.history, self.known_id())
+
+    def delete(self) -> None:
+        """Delete the conversation from the service. The next message begins a new one.
+
+        Raises:
+            UsageError: The conversation has not begun.
+            CopilotError: As in a turn.
+        """
+        self.run(account.delete, self.known_id())
+
+    def run(self, steps: Callable[..., account.Steps[Result]], *more: str) -> Result:
+        """Return the result of a call for the account, made over this conversation's connection.
+
+        Raises:
+            UsageError: A turn is running.
+            CopilotError: As in a turn.
+        """
+        self._start()
+        return self._run(steps, *more)
+
+    def run_if_free(self, steps: Callable[..., account.Steps[Result]], *more: str) -> Result:
+        """`run`, over a connection of the call's own while a turn is running here."""
+        if self._claim():
+            return self._run(steps, *more)
+        with ConversationHandle(self._shared) as other:
+            return other.run(steps, *more)
+
+    def _run(self, steps: Callable[..., account.Steps[Result]], *more: str) -> Result:
+        try:
+            flow = account.answering(self._shared.resolve(), self._state, steps, *more)
+            [result] = self._get_driver().run(flow, self._timeout(None))
+        finally:
+            self._end()
+        return result
+
+    def _get_driver(self) -> SyncDriver:
+        if self._driver is None:
+            self._driver = sync_driver(self._shared.service, self._shared.options, self._shared.cookies)
+        return self._driver
+
+    def _here(self) -> object:
+        return threading.get_ident()
+
+    def _end(self) -> None:
+        with self._lock:
+            self._running = None
+            closed = self._closed
+        if closed:
+            self._close_driver()
+
+    def close(self) -> None:
+        """Close the connection; may be called twice, and from any thread.
+
+        A turn that runs in another thread is stopped, and its connection is closed when it ends.
+        """
+        with self._lock:
+            self._closed = True
+            elsewhere = self._running is not None and self._owner != self._here()
+        if elsewhere:
+            self.stop()
+        else:
+            self._close_driver()
+
+    def _close_driver(self) -> None:
+        driver, self._driver = self._driver, None
+        if driver is not None:
+            driver.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class Conversations:
+    """The conversations of a client: ``client.conversations``. Any thread may use it.
+
+    Calling it lists them: ``client.conversations()`` is ``client.conversations.list()``.
+    """
+
+    def __init__(
+        self,
+        make: Callable[[Conversation | None], ConversationHandle],
+        list_all: Callable[[], Listed],
+    ) -> None:
+        self._make = make
+        self._list = list_all
+
+    def create(self) -> ConversationHandle:
+        """Return a handle for a new conversation. Nothing is sent before its first message."""
+        return self._make(None)
+
+    def get(self, conversation: Conversation | str) -> ConversationHandle:
+        """Return a handle to continue, read or delete a conversation. Nothing is sent yet.
+
+        Args:
+            conversation: The conversation, or its id.
+        """
+        return self._make(conversation_of(conversation))
+
+    def list(self) -> Listed:
+        """Return the user's conversations from all pages, the last used first.
+
+        Raises:
+            CopilotError: As in a turn.
+        """
+        return self._list()
+
+    __call__ = list  # noqa: A003  # the method
