@@ -56,6 +56,8 @@ if TYPE_CHECKING:
     from provider.options import ClientOptions as ClientOptions
     from provider.options import Options as Options
     from provider.traffic import ReceivedResponse as ReceivedResponse
+    from provider.traffic import SentRequest as SentRequest
+    from provider.traffic import SocketMessage as SocketMessage
     from provider.turn import Turn as Turn
     from provider.wire.account import ConversationInfo as ConversationInfo
     from provider.wire.account import HistoryMessage as HistoryMessage
@@ -104,7 +106,7 @@ _HOMES: Final = {
     "provider.conversation": ("ConversationHandle", "Conversations"),
     "provider.async_turn": ("AsyncTurn",),
     "provider.options": ("ClientOptions", "Options"),
-    "provider.traffic": ("ReceivedResponse",),
+    "provider.traffic": ("ReceivedResponse", "SentRequest", "SocketMessage"),
     "provider.turn": ("Turn",),
     "provider.wire.account": ("ConversationInfo", "HistoryMessage", "HistoryPart", "Limits"),
 }

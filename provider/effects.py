@@ -6,7 +6,7 @@ request, and sends the `Response` back into the flow.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Any, Final, TypeAlias, TypeVar
 
 import msgspec
@@ -74,6 +74,18 @@ class AnswerChallenge(msgspec.Struct, frozen=True):
     challenge: ChallengeAsked
 
 
+class RunHook(msgspec.Struct, frozen=True):
+    """Call a hook of the app; in asyncio, await what it returns. The driver returns None.
+
+    Attributes:
+        name: The option that set it.
+    """
+
+    name: str
+    hook: Callable[[Any], object]
+    value: object
+
+
 class StopRequestedError(Exception):
     """The driver throws this into a waiting flow when the caller stops the turn."""
 
@@ -94,7 +106,9 @@ class StopToken:
 RECEIVE: Final = Receive()
 CLOSE_SOCKET: Final = CloseSocket()
 
-Effect: TypeAlias = Request | OpenSocket | SendText | Receive | CloseSocket | RefreshCredentials | AnswerChallenge
+Effect: TypeAlias = (
+    Request | OpenSocket | SendText | Receive | CloseSocket | RefreshCredentials | AnswerChallenge | RunHook
+)
 Steps: TypeAlias = Generator[Effect, Any, Result]
 """Part of a flow that yields no items; it returns a result to the flow that runs it."""
 Flow: TypeAlias = Generator[Effect | Item, Any, None]

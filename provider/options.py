@@ -11,8 +11,11 @@ from urllib.parse import urlsplit
 
 from provider.challenges import Hook
 from provider.credentials import Credentials
-from provider.flow.state import LINGER, ServiceAccess
+from provider.flow.observe import HookWatcher, Watcher
+from provider.flow.state import LINGER, ChatState, ServiceAccess
 from provider.items import Conversation
+from provider.log import log_watchers, set_up_log
+from provider.traffic import ReceivedResponse, SentRequest, SocketMessage
 from provider.transport.types import Settings
 from provider.wire import endpoints
 from provider.wire.errors import UsageError
@@ -53,6 +56,10 @@ class Options:
             docs/credentials.md for what that means for you.
         on_challenge: Returns an app's own answer to a challenge, or None; called before anything is computed. It may be
             a coroutine function in the asyncio client.
+        on_request: Called with each request before it is sent, the upgrade included. The three hooks may be coroutine
+            functions in the asyncio client. An exception of a hook ends the turn, and the app gets it as it is.
+        on_response: Called with each response, also that of the upgrade.
+        on_message: Called with each message of the socket: before it is sent, or when it was received.
     """
 
     model: str = DEFAULT_MODEL
@@ -71,6 +78,9 @@ class Options:
     refresh: Callable[[Credentials], Credentials | None] | None = field(default=None, repr=False)
     answer_challenges: bool = False
     on_challenge: Hook | None = field(default=None, repr=False)
+    on_request: Callable[[SentRequest], object] | None = field(default=None, repr=False)
+    on_response: Callable[[ReceivedResponse], object] | None = field(default=None, repr=False)
+    on_message: Callable[[SocketMessage], object] | None = field(default=None, repr=False)
 
     @classmethod
     def among(cls, arguments: Mapping[str, Any]) -> Options:
@@ -90,8 +100,9 @@ class Options:
         """Return the service with these credentials.
 
         Raises:
-            UsageError: A URL, the proxy's included, or the generation is wrong.
+            UsageError: A URL, the proxy's included, the generation, or the variable ``COPILOT_LOG`` is wrong.
         """
+        set_up_log()
         _check_proxy(self.proxy)
         base_url = endpoints.check_base_url(
             self.base_url or os.environ.get(BASE_URL_VARIABLE) or endpoints.DEFAULT_BASE_URL
@@ -105,7 +116,15 @@ class Options:
             client_session_id=str(uuid.uuid4()),
             linger=self.linger,
             answers_challenges=self.answer_challenges or self.on_challenge is not None,
+            watch=self._watchers,
         )
+
+    def _watchers(self, state: ChatState, mode: str | None) -> tuple[Watcher, ...]:
+        """The watchers of one flow: hooks of the app, and the log."""
+        watchers = log_watchers(state, mode)
+        if self.on_request is None and self.on_response is None and self.on_message is None:
+            return watchers
+        return (*watchers, HookWatcher(self.on_request, self.on_response, self.on_message))
 
 
 class ClientOptions(TypedDict, total=False):
@@ -141,6 +160,9 @@ class ClientOptions(TypedDict, total=False):
     refresh: Callable[[Credentials], Credentials | None] | None
     answer_challenges: bool
     on_challenge: Hook | None
+    on_request: Callable[[SentRequest], object] | None
+    on_response: Callable[[ReceivedResponse], object] | None
+    on_message: Callable[[SocketMessage], object] | None
 
 
 def _check_proxy(proxy: str | None) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Generic, Self, TypeAlias, TypeVar
 from provider import clock
 from provider.challenges import ChallengeAsked
 from provider.credentials import Credentials
+from provider.drivers.hooks import run_hook_async
 from provider.drivers.refresh import should_refresh
 from provider.effects import (
     CLOSE_SOCKET,
@@ -18,6 +19,7 @@ from provider.effects import (
     OpenSocket,
     Receive,
     RefreshCredentials,
+    RunHook,
     SendText,
     StopRequestedError,
     StopToken,
@@ -57,6 +59,7 @@ class AsyncDriver:
             CloseSocket: self._close,
             RefreshCredentials: self._refresh,
             AnswerChallenge: self._answer,
+            RunHook: self._run_hook,
         }
 
     def run(
@@ -149,6 +152,9 @@ class AsyncDriver:
 
     async def _answer(self, effect: AnswerChallenge, deadline: float) -> str | None:
         return None if self._get_answer is None else await self._get_answer(effect.challenge, _left(deadline))
+
+    async def _run_hook(self, effect: RunHook, deadline: float) -> None:
+        await run_hook_async(effect, _left(deadline))
 
     async def _close(self, effect: CloseSocket, deadline: float) -> None:
         socket, self._socket = self._socket, None

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from provider import clock
 from provider.challenges import ChallengeAsked
 from provider.credentials import Credentials
+from provider.drivers.hooks import run_hook
 from provider.drivers.refresh import should_refresh
 from provider.effects import (
     CLOSE_SOCKET,
@@ -17,6 +18,7 @@ from provider.effects import (
     OpenSocket,
     Receive,
     RefreshCredentials,
+    RunHook,
     SendText,
     StopRequestedError,
     StopToken,
@@ -65,6 +67,7 @@ class SyncDriver:
             CloseSocket: self._close,
             RefreshCredentials: self._refresh,
             AnswerChallenge: self._answer,
+            RunHook: self._run_hook,
         }
 
     def run(
@@ -175,6 +178,9 @@ class SyncDriver:
 
     def _answer(self, effect: AnswerChallenge, deadline: float) -> str | None:
         return None if self._get_answer is None else self._get_answer(effect.challenge, _left(deadline))
+
+    def _run_hook(self, effect: RunHook, _: float) -> None:
+        run_hook(effect)
 
     def _close(self, effect: CloseSocket, deadline: float) -> None:
         socket, self._socket = self._socket, None

@@ -11,7 +11,7 @@ from provider.errors import CopilotError, MissingAuthError, ResponseError
 from provider.flow.connect import rest_headers
 from provider.flow.error_mapping import check, decode, from_transport
 from provider.flow.reauthenticate import refresh_if_expiring, with_refresh
-from provider.flow.state import ChatState, ServiceAccess
+from provider.flow.state import ChatState, ServiceAccess, watched
 from provider.transport.errors import TransportError
 from provider.transport.types import Request, Response
 from provider.wire import endpoints
@@ -31,6 +31,12 @@ def answering(
     Raises:
         CopilotError: Any failure; a transport error is its cause.
     """
+    return watched(service, state, _answering(service, state, steps, *more), None)
+
+
+def _answering(
+    service: ServiceAccess, state: ChatState, steps: Callable[..., Steps[Result]], *more: str
+) -> Generator[Effect | Result, Any, None]:
     try:
         yield from refresh_if_expiring(service, state)
         result = yield from with_refresh(service, state, partial(steps, service, state, *more))

@@ -22,7 +22,7 @@ from provider.flow.error_mapping import from_transport
 from provider.flow.handlers import AFTERWARDS, HANDLERS, AnswerState, end_halves
 from provider.flow.not_utf8 import CLOSE_NOT_UTF8, reject_message
 from provider.flow.reauthenticate import refresh_if_expiring, with_refresh
-from provider.flow.state import ChatState, ServiceAccess, UserMessage
+from provider.flow.state import ChatState, ServiceAccess, UserMessage, watched
 from provider.items import Conversation, FinishReason, RequestLogin, Sources, SuggestedFollowups
 from provider.transport.errors import DeadlineError, SocketEndedError, TransportError
 from provider.websocket import is_utf8
@@ -45,6 +45,10 @@ def chat(service: ServiceAccess, state: ChatState, message: UserMessage) -> Flow
     Raises:
         CopilotError: Any failure, with the text so far in ``partial``; a transport error is its cause.
     """
+    return watched(service, state, _chat(service, state, message), message.mode)
+
+
+def _chat(service: ServiceAccess, state: ChatState, message: UserMessage) -> Flow:
     answer = AnswerState(partial(absolute, service))
     finished = False
     state.sent = None

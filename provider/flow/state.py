@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from provider.credentials import ANONYMOUS, Credentials
+from provider.effects import Effect
+from provider.flow.observe import Watcher, Yielded, observed
 from provider.media import Medium
 from provider.wire.commands import Send
 from provider.wire.events import ServerEvent
@@ -20,6 +23,11 @@ CONNECTED_WAIT = 3.0
 """Seconds to wait for ``connected``. Without one the flow sends all the same, as most clients do (§4.2)."""
 
 
+def no_watchers(state: ChatState, mode: str | None) -> tuple[()]:  # noqa: ARG001  # the default of `watch`
+    """Return none."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceAccess:
     """A service: its URLs, its generation of the protocol, and the credentials to use.
@@ -31,6 +39,7 @@ class ServiceAccess:
         client_session_id: A uuid4 for the socket's URL (2026).
         linger: See `LINGER`.
         answers_challenges: Whether the driver is asked for answers to challenges.
+        watch: Makes the watchers of a flow, from its state and the mode of its message; None for a call of the account.
     """
 
     generation: Generation
@@ -41,6 +50,7 @@ class ServiceAccess:
     client_session_id: str = ""
     linger: float = LINGER
     answers_challenges: bool = False
+    watch: Callable[[ChatState, str | None], Sequence[Watcher]] = field(default=no_watchers, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,3 +121,11 @@ class ChatState:
         """Return a function that replaces credentials and the session's key in a text."""
         key, credentials = self.caller.session_key, self.current_credentials(service)
         return lambda text: credentials.redact(text.replace(key, "***") if key else text)
+
+
+def watched(
+    service: ServiceAccess, state: ChatState, flow: Generator[Effect | Yielded, Any, None], mode: str | None
+) -> Generator[Effect | Yielded, Any, None]:
+    """Return a flow that shows its traffic to the watchers of the service; the flow itself where there are none."""
+    watchers = service.watch(state, mode)
+    return observed(flow, watchers, lambda: state.redactor(service)) if watchers else flow

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from provider.traffic import ReceivedResponse
 
-_LONGEST_QUOTE: Final = 200
+LONGEST_QUOTE: Final = 200
 
 
-def quotable(text: str) -> str:
+def quotable(text: str, limit: int = LONGEST_QUOTE) -> str:
     r"""Return a text of the service as an error can quote it: one line, cut, without what a terminal would obey.
 
     Control characters and marks of direction become escapes such as ``\x1b``.
     """
-    cut = text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE]}.."
+    cut = text if len(text) <= limit else f"{text[:limit]}.."
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in cut)
 
 

@@ -1,18 +1,21 @@
-"""What the client itself shows of a service that plants a secret in every place: errors and their responses."""
+"""What the client itself shows of a service that plants a secret in every place: errors, hooks' values and the log."""
 
 import copy
+import json
+import logging
 import pickle
 import traceback
 
 import pytest
 
 from fake_server import serve
-from fake_server.stage import Response
+from fake_server.stage import Accept, Response
 from harness.services.copilot import COPILOT
 from provider import Copilot, CopilotClient, Credentials
 from provider.errors import CopilotError
+from provider.websocket import Ended, Message, Opcode
 from tests.support.secrets.canary_session import headers, texts
-from tests.support.secrets.canary_spots import OWN, core_of, found_in
+from tests.support.secrets.canary_spots import OWN, SPOTS, core_of, found_in
 from tests.support.servers.stages import StageOf
 
 PERSONAL = {"MSAL account", "Auth0 entry", "address", "address over deltas", "account id", "account name"} | {
@@ -23,6 +26,7 @@ PLANTED = {
     *(name for name, (place, _) in OWN.items() if place in {"response header", "response body"}),
     *(f"field {name}" for name in COPILOT.secret_fields),
 } - PERSONAL
+CREDENTIALS = {spot.name for spot in SPOTS if spot.taught == "itself"} - PERSONAL
 TOKEN, COOKIE = core_of("the client's token"), core_of("the client's cookie")
 MINE = (TOKEN, COOKIE)
 
@@ -39,9 +43,40 @@ def refusing(*, upgrades):
     return StageOf(handle)
 
 
+def planting():
+    """Answers as Copilot does, with a secret in every place of the responses, the upgrade and the messages."""
+
+    async def run(socket):
+        await socket.send(Message(Opcode.TEXT, b'{"event":"connected","id":"0"}'))
+        while not isinstance(message := await socket.receive(), Ended):
+            if b'"event":"send"' in message.data:
+                await send_answer(socket, texts("received") + [f'{{"event":"echo","y":"{each}"}}' for each in MINE])
+
+    async def handle(request):
+        if request.upgrade:
+            return Accept(run=run, headers=tuple(headers("socket header")))
+        body = {"firstName": None, "id": "c", "currentConversationId": "c", "secret": core_of("a member"), "mine": MINE}
+        return Response(headers=tuple(headers("response header")), body=json.dumps(body).encode())
+
+    return StageOf(handle)
+
+
+async def send_answer(socket, more):
+    for text in more:
+        if text.startswith("{") and '"event"' in text:
+            await socket.send(Message(Opcode.TEXT, text.encode()))
+    for text in (
+        '{"event":"appendText","messageId":"m","partId":"0","text":"Hello"}',
+        '{"event":"done","messageId":"m"}',
+        '{"event":"titleUpdate","conversationId":"c","title":"t"}',
+        '{"event":"suggestedFollowups","messageId":"m","suggestions":[]}',
+    ):
+        await socket.send(Message(Opcode.TEXT, text.encode()))
+
+
 def secrets_in(shown: bytes) -> set[str]:
     mine = {f"own {number}" for number, secret in enumerate(MINE) if secret.encode() in shown}
-    return (found_in(shown) & PLANTED) | mine
+    return (found_in(shown) & CREDENTIALS) | mine
 
 
 @pytest.fixture(params=[False, True], ids=["request", "upgrade"])
@@ -96,3 +131,41 @@ def test_an_error_of_the_original_class_shows_no_secret():
     shown = shown_of(caught.value)
     del shown["traceback"]  # its frames hold the arguments of the call itself
     assert secrets_in(b"\n".join(shown.values())) == set()
+
+
+IN_A_TURN = {
+    *(name for name, (place, _) in OWN.items() if place in {"response header", "socket header"}),
+    "JWT in a message",
+    "own 0",
+    "own 1",
+}
+
+
+@pytest.fixture
+def values(caplog):
+    """What the hooks of a client saw in a turn; the log shows the same."""
+    caplog.set_level(logging.DEBUG, "provider")
+    mine = Credentials(token=TOKEN, cookies={"_U": COOKIE})
+    seen = []
+    hooks = {"on_request": seen.append, "on_response": seen.append, "on_message": seen.append}
+    with serve(planting()) as service, CopilotClient(credentials=mine, base_url=service.url, **hooks) as client:
+        assert client.chat(f"My token is {TOKEN}").read().text == "Hello"
+    return seen
+
+
+@pytest.mark.usefixtures("values")
+def test_the_log_shows_no_secret(caplog):
+    lines = [record.getMessage() for record in caplog.get_records("setup")]
+    assert '< {"event":"echo","y":"***"}' in lines
+    assert secrets_in("\n".join(lines).encode()) == set()
+
+
+def test_the_values_of_hooks_show_no_secret(values):
+    fields = [getattr(value, name) for value in values for name in value.__dataclass_fields__]
+    assert secrets_in(repr((values, [str(value) for value in values], fields)).encode()) == set()
+    assert secrets_in(pickle.dumps(values)) == set()
+
+
+def test_the_raw_values_of_hooks_would_show_every_secret(values):
+    raw = [value._raw.get() for value in values]
+    assert secrets_in(repr(raw).encode()) >= IN_A_TURN
