@@ -26,6 +26,7 @@ from provider.media import MediaListType, load_media
 from provider.options import DEFAULT_TIMEOUT, ClientOptions, Options, given_credentials, wire_mode
 from provider.prompt import Messages, make_prompt, media_of
 from provider.record import Record, collected
+from provider.timeout import Timeout
 from provider.wire import endpoints
 from provider.wire.generations import DEFAULT_GENERATION
 
@@ -101,7 +102,7 @@ class Copilot(AbstractProvider, ProviderModelMixin):
         messages: Messages,
         stream: bool = False,  # noqa: FBT001, FBT002  # the original signature
         proxy: str | None = None,
-        timeout: float = DEFAULT_TIMEOUT,
+        timeout: float | Timeout = DEFAULT_TIMEOUT,
         prompt: str | None = None,
         media: MediaListType | None = None,
         conversation: BaseConversation | None = None,
@@ -118,7 +119,7 @@ class Copilot(AbstractProvider, ProviderModelMixin):
             stream: True yields text piece by piece. False yields the whole text once, with replacements applied, and
                 then the other items in order.
             proxy: ``http://``, ``https://`` or ``socks5://`` URL.
-            timeout: Seconds for the whole call.
+            timeout: Seconds for the whole call, or a `provider.Timeout`.
             prompt: The text to send in place of ``messages``.
             media: ``(item, name)`` pairs or bare items: bytes, path objects, data URIs, binary files, https URLs.
             conversation: The conversation to continue.
@@ -148,7 +149,7 @@ class Copilot(AbstractProvider, ProviderModelMixin):
         messages: Messages,
         stream: bool = False,  # noqa: FBT001, FBT002  # as above
         proxy: str | None = None,
-        timeout: float = DEFAULT_TIMEOUT,  # noqa: ASYNC109  # as above
+        timeout: float | Timeout = DEFAULT_TIMEOUT,  # noqa: ASYNC109  # as above
         prompt: str | None = None,
         media: MediaListType | None = None,
         conversation: BaseConversation | None = None,
@@ -179,7 +180,7 @@ class Copilot(AbstractProvider, ProviderModelMixin):
         model: str,
         messages: Messages,
         proxy: str | None,
-        timeout: float,
+        timeout: float | Timeout,
         prompt: str | None,
         media: MediaListType | None,
         conversation: BaseConversation | None,
@@ -208,7 +209,7 @@ class Copilot(AbstractProvider, ProviderModelMixin):
         )
 
     @classmethod
-    def _options(cls, proxy: str | None, timeout: float, kwargs: dict[str, Any]) -> Options:
+    def _options(cls, proxy: str | None, timeout: float | Timeout, kwargs: dict[str, Any]) -> Options:
         """Options from arguments and overridden attributes. As in the original, unknown arguments are ignored."""
         known = {name: value for name, value in kwargs.items() if name in Options.__slots__ and value is not None}
         ignored = sorted(set(kwargs) - set(known) - {"cookies", "identity_type"})
@@ -242,7 +243,7 @@ class Copilot(AbstractProvider, ProviderModelMixin):
 def _stream(question: _Question) -> Iterator[Item]:
     driver = sync_driver(question.service, question.options)
     try:
-        yield from driver.run(question.flow(), question.options.timeout)
+        yield from driver.run(question.flow(), question.options.deadlines())
     finally:
         driver.close()
 
@@ -250,7 +251,7 @@ def _stream(question: _Question) -> Iterator[Item]:
 async def _stream_async(question: _Question) -> AsyncGenerator[Item, None]:
     driver = async_driver(question.service, question.options)
     try:
-        async with aclosing(driver.run(question.flow(), question.options.timeout)) as items:
+        async with aclosing(driver.run(question.flow(), question.options.deadlines())) as items:
             async for item in items:
                 yield item
     finally:

@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from provider.items import UnknownEvent as UnknownEvent
     from provider.options import ClientOptions as ClientOptions
     from provider.options import Options as Options
+    from provider.timeout import Timeout as Timeout
     from provider.traffic import ReceivedResponse as ReceivedResponse
     from provider.traffic import SentRequest as SentRequest
     from provider.traffic import SocketMessage as SocketMessage
@@ -106,6 +107,7 @@ _HOMES: Final = {
     "provider.conversation": ("ConversationHandle", "Conversations"),
     "provider.async_turn": ("AsyncTurn",),
     "provider.options": ("ClientOptions", "Options"),
+    "provider.timeout": ("Timeout",),
     "provider.traffic": ("ReceivedResponse", "SentRequest", "SocketMessage"),
     "provider.turn": ("Turn",),
     "provider.wire.account": ("ConversationInfo", "HistoryMessage", "HistoryPart", "Limits"),

@@ -10,6 +10,7 @@ from provider.base_client import BaseClient
 from provider.base_conversation import Media
 from provider.flow import account
 from provider.items import Conversation
+from provider.timeout import Timeout
 from provider.wire.account import HistoryMessage, Limits
 from provider.wire.endpoints import User
 
@@ -24,7 +25,7 @@ class AsyncCopilotClient(BaseClient[AsyncConversationHandle]):
     _handle = AsyncConversationHandle
 
     def chat(
-        self, prompt: str, *, model: str | None = None, media: Media = (), timeout: float | None = None
+        self, prompt: str, *, model: str | None = None, media: Media = (), timeout: float | Timeout | None = None
     ) -> AsyncTurn:
         """Return a turn, which sends the prompt when it is iterated or read. Arguments as for `CopilotClient.chat`."""
         return self._own.chat(prompt, model=model, media=media, timeout=timeout)

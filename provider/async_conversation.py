@@ -23,6 +23,7 @@ from provider.flow import account
 from provider.flow.chat import chat
 from provider.flow.state import ServiceAccess
 from provider.items import Conversation, Item
+from provider.timeout import Timeout
 from provider.wire.account import ConversationInfo, HistoryMessage
 
 Listed: TypeAlias = list[ConversationInfo]
@@ -41,21 +42,22 @@ class AsyncConversationHandle(BaseConversationHandle):
         self._last: asyncio.Task[None] | None = None
 
     def chat(
-        self, prompt: str, *, model: str | None = None, media: Media = (), timeout: float | None = None
+        self, prompt: str, *, model: str | None = None, media: Media = (), timeout: float | Timeout | None = None
     ) -> AsyncTurn:
         """Return a turn, which sends the prompt when it is iterated or read.
 
         Arguments and errors as for `ConversationHandle.chat`.
         """
         check_chat(prompt, model, media, timeout)
-        return AsyncTurn(lambda stop: self._begin(prompt, model, media, timeout, stop), self._end)
+        deadlines = self._shared.options.deadlines(timeout)
+        return AsyncTurn(lambda stop: self._begin(prompt, model, media, deadlines, stop), self._end)
 
     async def _begin(
         self,
         prompt: str,
         model: str | None,
         media: Media,
-        timeout: float | None,  # noqa: ASYNC109  # one deadline for the whole turn
+        timeout: Timeout,  # noqa: ASYNC109  # one deadline for the whole turn
         stop: StopToken,
     ) -> AsyncRun[Item]:
         self._start(stop)
@@ -68,7 +70,7 @@ class AsyncConversationHandle(BaseConversationHandle):
                 else self._message(prompt, model, ())
             )
             flow = chat(service, self._state, message)
-            return self._get_driver().run(flow, self._timeout(timeout), stop)
+            return self._get_driver().run(flow, timeout, stop)
         except BaseException:
             self._end()
             raise
@@ -111,7 +113,7 @@ class AsyncConversationHandle(BaseConversationHandle):
     async def _run(self, steps: Callable[..., account.Steps[Result]], *more: str) -> Result:
         try:
             flow = account.answering(await self._resolve(), self._state, steps, *more)
-            [result] = [each async for each in self._get_driver().run(flow, self._timeout(None))]
+            [result] = [each async for each in self._get_driver().run(flow, self._shared.options.deadlines())]
         finally:
             self._end()
         return result

@@ -16,6 +16,7 @@ from provider.flow.state import CallerState, ChatState, ServiceAccess, UserMessa
 from provider.items import Conversation
 from provider.media import MediaItem, load_media
 from provider.options import Options, wire_mode
+from provider.timeout import Timeout
 
 Media = Iterable[MediaItem | tuple[MediaItem, str | None]]
 Result = TypeVar("Result")
@@ -103,9 +104,6 @@ class BaseConversationHandle(ABC):
         mode = wire_mode(shared.service.generation, model or shared.options.model)
         return UserMessage(text=prompt, mode=mode, media=load_media(media), announce_conversation=True)
 
-    def _timeout(self, timeout: float | None) -> float:
-        return self._shared.options.timeout if timeout is None else timeout
-
     def _claim(self, stop: StopToken | None = None) -> bool:
         """Begin a turn or a call, unless one is running. Any thread may try; one succeeds.
 
@@ -169,7 +167,7 @@ class _ChatArguments(TypedDict):
 
     prompt: str
     model: str | None
-    timeout: float | None
+    timeout: float | Timeout | None
 
 
 def check_chat(prompt: object, model: object, media: object, timeout: object) -> None:

@@ -9,6 +9,7 @@ from provider.base_conversation import Media
 from provider.conversation import ConversationHandle, Conversations
 from provider.flow import account
 from provider.items import Conversation
+from provider.timeout import Timeout
 from provider.turn import Turn
 from provider.wire.account import HistoryMessage, Limits
 from provider.wire.endpoints import User
@@ -23,17 +24,20 @@ class CopilotClient(BaseClient[ConversationHandle]):
 
     _handle = ConversationHandle
 
-    def chat(self, prompt: str, *, model: str | None = None, media: Media = (), timeout: float | None = None) -> Turn:
+    def chat(
+        self, prompt: str, *, model: str | None = None, media: Media = (), timeout: float | Timeout | None = None
+    ) -> Turn:
         """Return a turn, which sends the prompt when it is iterated or one of its properties is read.
 
         Args:
             prompt: The text of the message; may be empty if there are media.
             model: The model of this turn; by default, the client's.
             media: Images and documents; see `provider.media.MediaItem`.
-            timeout: Seconds for this turn; by default, the client's.
+            timeout: Seconds for this turn, or a `Timeout`; by default, the client's. A number replaces its ``total``.
 
         Raises:
             ArgumentTypeError: An argument has a wrong type; also a TypeError.
+            UsageError: The timeout is negative or NaN.
         """
         return self._own.chat(prompt, model=model, media=media, timeout=timeout)
 

@@ -13,6 +13,7 @@ from provider.effects import StopToken
 from provider.flow import account
 from provider.flow.chat import chat
 from provider.items import Conversation, Item
+from provider.timeout import Timeout
 from provider.turn import Turn
 from provider.wire.account import ConversationInfo, HistoryMessage
 
@@ -30,30 +31,34 @@ class ConversationHandle(BaseConversationHandle):
         super().__init__(shared, conversation)
         self._driver: SyncDriver | None = None
 
-    def chat(self, prompt: str, *, model: str | None = None, media: Media = (), timeout: float | None = None) -> Turn:
+    def chat(
+        self, prompt: str, *, model: str | None = None, media: Media = (), timeout: float | Timeout | None = None
+    ) -> Turn:
         """Return a turn, which sends the prompt when it is iterated or one of its properties is read.
 
         Args:
             prompt: The text of the message; may be empty if there are media.
             model: The model of this turn; by default, the client's.
             media: Images and documents; see `provider.media.MediaItem`.
-            timeout: Seconds for this turn; by default, the client's.
+            timeout: Seconds for this turn, or a `Timeout`; by default, the client's. A number replaces its ``total``.
 
         Raises:
             ArgumentTypeError: An argument has a wrong type; also a TypeError.
+            UsageError: The timeout is negative or NaN.
         """
         check_chat(prompt, model, media, timeout)
-        return Turn(lambda stop: self._items(prompt, model, media, timeout, stop))
+        deadlines = self._shared.options.deadlines(timeout)
+        return Turn(lambda stop: self._items(prompt, model, media, deadlines, stop))
 
     def _items(
-        self, prompt: str, model: str | None, media: Media, timeout: float | None, stop: StopToken
+        self, prompt: str, model: str | None, media: Media, timeout: Timeout, stop: StopToken
     ) -> Generator[Item, None, None]:
         self._start(stop)
         try:
             service = self._shared.resolve()
             message = self._message(prompt, model, media)
             flow = chat(service, self._state, message)
-            yield from self._get_driver().run(flow, self._timeout(timeout), stop)
+            yield from self._get_driver().run(flow, timeout, stop)
         finally:
             self._end()
 
@@ -95,7 +100,7 @@ class ConversationHandle(BaseConversationHandle):
     def _run(self, steps: Callable[..., account.Steps[Result]], *more: str) -> Result:
         try:
             flow = account.answering(self._shared.resolve(), self._state, steps, *more)
-            [result] = self._get_driver().run(flow, self._timeout(None))
+            [result] = self._get_driver().run(flow, self._shared.options.deadlines())
         finally:
             self._end()
         return result

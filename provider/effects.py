@@ -7,7 +7,7 @@ request, and sends the `Response` back into the flow.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, Final, Literal, TypeAlias, TypeVar
 
 import msgspec
 
@@ -43,10 +43,16 @@ class Receive(msgspec.Struct, frozen=True):
     """Wait for the next message. The driver returns its bytes.
 
     Attributes:
-        within: Seconds after which the driver returns None instead; None waits until the deadline of the whole call.
+        within: Seconds after which the driver returns None instead. None waits as long as the call's `Timeout` allows,
+            and then the driver raises.
+        part: ``"first"`` until the answer has begun, then ``"idle"``: the part of the `Timeout` that bounds the wait.
+        resumes: Whether the wait goes on with the last one of its part, because what came meanwhile does not count as a
+            message.
     """
 
     within: float | None = None
+    part: Literal["first", "idle"] = "idle"
+    resumes: bool = False
 
 
 class CloseSocket(msgspec.Struct, frozen=True):
@@ -104,6 +110,9 @@ class StopToken:
 
 
 RECEIVE: Final = Receive()
+RECEIVE_AFTER_PING: Final = Receive(resumes=True)
+RECEIVE_FIRST: Final = Receive(part="first")
+RECEIVE_FIRST_STILL: Final = Receive(part="first", resumes=True)
 CLOSE_SOCKET: Final = CloseSocket()
 
 Effect: TypeAlias = (

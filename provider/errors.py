@@ -17,7 +17,7 @@
     ├── ResponseError              an invalid answer (also a RuntimeError); `code`
     │   └── MalformedEventError
     ├── ConnectionClosedError      no connection, or it ended too early; `close_code`
-    └── TimeoutError               a deadline passed (also the builtin)
+    └── TimeoutError               a deadline passed; `part` (also the builtin)
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from __future__ import annotations
 import builtins
 from typing import Literal, TypeAlias
 
+from provider.timeout import TimeoutPart
 from provider.wire.errors import ArgumentTypeError, CopilotError, MalformedEventError, ResponseError, UsageError
 
 __all__ = [
@@ -179,4 +180,23 @@ class ConnectionClosedError(CopilotError):
 
 
 class TimeoutError(CopilotError, builtins.TimeoutError):  # noqa: A001  # the builtin's name is part of the contract
-    """The timeout of the whole call has passed."""
+    """A deadline has passed.
+
+    Attributes:
+        part: The part of the `provider.Timeout`: ``"total"``, ``"connect"``, ``"first"`` or ``"idle"``. None for a
+            limit of the client's own, e.g. for one refresh of the credentials.
+        seconds: The value of that part, or None.
+    """
+
+    def __init__(
+        self,
+        what: str = "",
+        *,
+        step: str = "",
+        hint: str = "",
+        part: TimeoutPart | None = None,
+        seconds: float | None = None,
+    ) -> None:
+        super().__init__(what, step=step, hint=hint)
+        self.part: TimeoutPart | None = part
+        self.seconds = seconds

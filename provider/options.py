@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypedDict
 from urllib.parse import urlsplit
 
@@ -15,6 +15,7 @@ from provider.flow.observe import HookWatcher, Watcher
 from provider.flow.state import LINGER, ChatState, ServiceAccess
 from provider.items import Conversation
 from provider.log import log_watchers, set_up_log
+from provider.timeout import DEFAULT_TOTAL, Timeout
 from provider.traffic import ReceivedResponse, SentRequest, SocketMessage
 from provider.transport.types import Settings
 from provider.wire import endpoints
@@ -24,7 +25,7 @@ from provider.wire.generations import DEFAULT_GENERATION, Generation, find_gener
 BASE_URL_VARIABLE: Final = "COPILOT_BASE_URL"
 TOKEN_VARIABLE: Final = "COPILOT_TOKEN"  # noqa: S105  # a name, not a token
 DEFAULT_MODEL: Final = "Copilot"
-DEFAULT_TIMEOUT: Final = 900.0
+DEFAULT_TIMEOUT: Final = DEFAULT_TOTAL
 _PROXY_SCHEMES: Final = ("http", "https", "socks4", "socks4a", "socks5", "socks5h")
 
 
@@ -36,7 +37,8 @@ class Options:
 
     Attributes:
         model: The model of turns that name none: ``Copilot`` or ``Think Deeper``.
-        timeout: Seconds for each turn, from the first request to the last item.
+        timeout: Seconds for each turn, from the first request to the last item; or a `Timeout` of parts. None is no
+            deadline.
         base_url: The service's URL. By default that of the variable ``COPILOT_BASE_URL``, else the real service's.
         websocket_url: The chat socket's URL if it does not follow from the base URL.
         conversation_url: The URL that opens conversations, likewise.
@@ -45,7 +47,7 @@ class Options:
         verify: True, False, or the path of a PEM file with certificate authorities.
         impersonate: The browser whose TLS and HTTP fingerprint the connection has; None for libcurl's own.
         linger: Seconds to wait after ``done`` for each further message, such as the title and the suggestions.
-        connect_timeout: Seconds for opening the socket.
+        connect_timeout: Seconds for opening a connection, in place of the ``connect`` of a `Timeout`.
         stored_credentials: Whether the client looks into the store and HAR files when it is given no credentials.
         anonymous: Whether the client may go without credentials. False raises `NoValidHarFileError`, which names every
             place that was searched.
@@ -63,7 +65,7 @@ class Options:
     """
 
     model: str = DEFAULT_MODEL
-    timeout: float = DEFAULT_TIMEOUT
+    timeout: float | Timeout | None = DEFAULT_TIMEOUT
     base_url: str | None = None
     websocket_url: str | None = None
     conversation_url: str | None = None
@@ -72,7 +74,7 @@ class Options:
     verify: bool | str = True
     impersonate: str | None = "chrome"
     linger: float = LINGER
-    connect_timeout: float = 30.0
+    connect_timeout: float | None = None
     stored_credentials: bool = True
     anonymous: bool = True
     refresh: Callable[[Credentials], Credentials | None] | None = field(default=None, repr=False)
@@ -81,6 +83,9 @@ class Options:
     on_request: Callable[[SentRequest], object] | None = field(default=None, repr=False)
     on_response: Callable[[ReceivedResponse], object] | None = field(default=None, repr=False)
     on_message: Callable[[SocketMessage], object] | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        self.deadlines()  # raises where they are wrong: before the first turn, not in it
 
     @classmethod
     def among(cls, arguments: Mapping[str, Any]) -> Options:
@@ -93,8 +98,21 @@ class Options:
             impersonate=self.impersonate,
             proxy=self.proxy,
             verify=self.verify,
-            connect_timeout=self.connect_timeout,
         )
+
+    def deadlines(self, timeout: float | Timeout | None = None) -> Timeout:
+        """Return the deadlines of a turn.
+
+        Args:
+            timeout: The turn's own, or None. A number replaces the ``total`` of the client's, a `Timeout` every part.
+
+        Raises:
+            UsageError: A number is negative or NaN.
+        """
+        chosen = Timeout.of(self.timeout)
+        if timeout is not None:
+            chosen = Timeout.of(timeout, chosen)
+        return chosen if self.connect_timeout is None else replace(chosen, connect=self.connect_timeout)
 
     def service(self, credentials: Credentials) -> ServiceAccess:
         """Return the service with these credentials.
@@ -145,7 +163,7 @@ class ClientOptions(TypedDict, total=False):
     credentials: Credentials | None
     conversation: Conversation | None
     model: str
-    timeout: float
+    timeout: float | Timeout | None
     base_url: str | None
     websocket_url: str | None
     conversation_url: str | None
@@ -154,7 +172,7 @@ class ClientOptions(TypedDict, total=False):
     verify: bool | str
     impersonate: str | None
     linger: float
-    connect_timeout: float
+    connect_timeout: float | None
     stored_credentials: bool
     anonymous: bool
     refresh: Callable[[Credentials], Credentials | None] | None

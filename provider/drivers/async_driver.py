@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Generator, Mapping
-from typing import Any, Generic, Self, TypeAlias, TypeVar
+from typing import Any, Final, Generic, Self, TypeAlias, TypeVar
 
 from provider import clock
 from provider.challenges import ChallengeAsked
 from provider.credentials import Credentials
+from provider.drivers.deadlines import Deadlines
 from provider.drivers.hooks import run_hook_async
 from provider.drivers.refresh import should_refresh
 from provider.effects import (
@@ -24,13 +25,15 @@ from provider.effects import (
     StopRequestedError,
     StopToken,
 )
+from provider.timeout import Timeout
 from provider.transport.async_transport import AsyncSocket, AsyncTransport
 from provider.transport.errors import DeadlineError, SocketEndedError, TransportError
 from provider.transport.types import Request, Response
 from provider.websocket import Ended, Headers, Opcode
 
 Yielded = TypeVar("Yielded")
-Performers: TypeAlias = Mapping[type, Callable[[Any, float], Awaitable[object]]]
+_CLOSING: Final = Timeout(total=1.0)
+Performers: TypeAlias = Mapping[type, Callable[[Any, Deadlines], Awaitable[object]]]
 
 
 class AsyncDriver:
@@ -40,7 +43,6 @@ class AsyncDriver:
         self,
         transport: AsyncTransport,
         *,
-        connect_timeout: float,
         refresh: Callable[[Credentials, float], Awaitable[Credentials | None]] | None = None,
         answer: Callable[[ChallengeAsked, float], Awaitable[str | None]] | None = None,
     ) -> None:
@@ -48,7 +50,6 @@ class AsyncDriver:
         self._transport = transport
         self._get_refreshed = refresh
         self._get_answer = answer
-        self._connect_timeout = connect_timeout
         self._socket: AsyncSocket | None = None
         self._stop = StopToken()
         self._performers: Performers = {
@@ -63,16 +64,16 @@ class AsyncDriver:
         }
 
     def run(
-        self, flow: Generator[Effect | Yielded, Any, None], timeout: float, stop: StopToken | None = None
+        self, flow: Generator[Effect | Yielded, Any, None], timeout: Timeout, stop: StopToken | None = None
     ) -> AsyncRun[Yielded]:
         """Run a flow. Arguments as for `provider.drivers.sync_driver.SyncDriver.run`."""
         self._stop = stop or StopToken()
-        return AsyncRun(self, self._performers, flow, clock.monotonic() + timeout)
+        return AsyncRun(self, self._performers, flow, Deadlines(timeout))
 
     async def close(self) -> None:
         """Close the socket and the transport; more than one call does no harm."""
         try:
-            await self._close(CLOSE_SOCKET, clock.monotonic() + 1.0)
+            await self._close(CLOSE_SOCKET, Deadlines(_CLOSING))
         except TransportError:
             pass
         finally:
@@ -110,13 +111,11 @@ class AsyncDriver:
             raise SocketEndedError(Ended("eof"))
         return self._socket
 
-    async def _receive(self, effect: Receive, deadline: float) -> bytes | None:
+    async def _receive(self, effect: Receive, deadlines: Deadlines) -> bytes | None:
         socket = self._open_socket()
         self._check_stop()
         now = clock.monotonic()
-        if now >= deadline:
-            raise DeadlineError("The deadline has passed")
-        until = deadline if effect.within is None else min(now + effect.within, deadline)
+        until = deadlines.end if effect is deadlines.unbounded and now < deadlines.end else deadlines.until(effect, now)
         try:
             while True:
                 message = await socket.receive(max(until - now, 0.0))
@@ -126,40 +125,44 @@ class AsyncDriver:
                 now = clock.monotonic()
                 if now > until:
                     raise DeadlineError("Only pings came in time")
-        except DeadlineError:
-            if until < deadline:
+        except DeadlineError as error:
+            silence = deadlines.silence(effect, until)
+            if silence is None:
                 return None
-            raise
+            raise silence from error
 
-    async def _send(self, effect: SendText, deadline: float) -> None:
-        await self._open_socket().send_text(effect.text, timeout=_left(deadline))
+    async def _send(self, effect: SendText, deadlines: Deadlines) -> None:
+        await self._open_socket().send_text(effect.text, timeout=deadlines.left())
 
-    async def _request(self, request: Request, deadline: float) -> Response:
+    async def _request(self, request: Request, deadlines: Deadlines) -> Response:
         self._check_stop()
-        return await self._transport.request(request, timeout=_left(deadline))
+        return await self._transport.request(
+            request, timeout=deadlines.left(), connect_timeout=deadlines.left_to_connect()
+        )
 
-    async def _open(self, effect: OpenSocket, deadline: float) -> Headers:
+    async def _open(self, effect: OpenSocket, deadlines: Deadlines) -> Headers:
         self._check_stop()
         self.abandon()
-        timeout = min(_left(deadline), self._connect_timeout)
+        timeout = deadlines.left_to_connect()
         self._socket = await self._transport.connect(effect.url, headers=effect.headers, timeout=timeout)
         return self._socket.headers
 
-    async def _refresh(self, effect: RefreshCredentials, deadline: float) -> Credentials | None:
+    async def _refresh(self, effect: RefreshCredentials, deadlines: Deadlines) -> Credentials | None:
         if self._get_refreshed is None or not should_refresh(effect):
             return None
-        return await self._get_refreshed(effect.credentials, _left(deadline))
+        return await self._get_refreshed(effect.credentials, deadlines.left())
 
-    async def _answer(self, effect: AnswerChallenge, deadline: float) -> str | None:
-        return None if self._get_answer is None else await self._get_answer(effect.challenge, _left(deadline))
+    async def _answer(self, effect: AnswerChallenge, deadlines: Deadlines) -> str | None:
+        return None if self._get_answer is None else await self._get_answer(effect.challenge, deadlines.left())
 
-    async def _run_hook(self, effect: RunHook, deadline: float) -> None:
-        await run_hook_async(effect, _left(deadline))
+    async def _run_hook(self, effect: RunHook, deadlines: Deadlines) -> None:
+        await run_hook_async(effect, deadlines.left())
 
-    async def _close(self, effect: CloseSocket, deadline: float) -> None:
+    async def _close(self, effect: CloseSocket, deadlines: Deadlines) -> None:
         socket, self._socket = self._socket, None
         if socket is not None:
-            await socket.close(effect.code, timeout=min(max(deadline - clock.monotonic(), 0.0), 1.0))
+            left = max(deadlines.end - clock.monotonic(), 0.0)
+            await socket.close(effect.code, timeout=min(left, 1.0))
 
 
 class AsyncRun(Generic[Yielded]):
@@ -169,20 +172,19 @@ class AsyncRun(Generic[Yielded]):
     once.
     """
 
-    __slots__ = ("_deadline", "_driver", "_flow", "_performers")
+    __slots__ = ("_deadlines", "_driver", "_flow", "_performers")
 
     def __init__(
         self,
         driver: AsyncDriver,
         performers: Performers,
         flow: Generator[Effect | Yielded, Any, None],
-        deadline: float,
+        deadlines: Deadlines,
     ) -> None:
-        """``deadline`` is for all effects, in seconds of `provider.clock.monotonic`."""
         self._driver = driver
         self._performers = performers
         self._flow: Generator[Effect | Yielded, Any, None] | None = flow
-        self._deadline = deadline
+        self._deadlines = deadlines
 
     def __aiter__(self) -> Self:
         return self
@@ -190,7 +192,7 @@ class AsyncRun(Generic[Yielded]):
     async def __anext__(self) -> Yielded:
         answer: object = None
         error: Exception | None = None
-        take, perform_for = self._driver.take, self._performers.get
+        take, perform_for, deadlines = self._driver.take, self._performers.get, self._deadlines
         try:
             while (flow := self._flow) is not None:  # None, too, if it was closed while an effect was performed
                 try:
@@ -200,13 +202,16 @@ class AsyncRun(Generic[Yielded]):
                     break
                 error = None
                 if wanted is RECEIVE and (answer := take()) is not None:
+                    deadlines.part = None  # the next wait begins anew
                     continue
                 answer = None
                 perform = perform_for(type(wanted))
                 if perform is None:
                     return wanted  # pyright: ignore[reportReturnType]  # anything but an effect is an item
                 try:
-                    answer = await perform(wanted, self._deadline)
+                    answer = await perform(wanted, deadlines)
+                except DeadlineError as raised:
+                    error = deadlines.explain(raised)
                 except (TransportError, StopRequestedError) as raised:
                     error = raised
             raise StopAsyncIteration
@@ -224,10 +229,3 @@ class AsyncRun(Generic[Yielded]):
     async def aclose(self) -> None:
         """`close`, for `contextlib.aclosing`."""
         self.close()
-
-
-def _left(deadline: float) -> float:
-    left = deadline - clock.monotonic()
-    if left <= 0:
-        raise DeadlineError("The deadline has passed")
-    return left

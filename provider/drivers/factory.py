@@ -72,7 +72,6 @@ def sync_driver(service: ServiceAccess, options: Options, cookies: CookieStore |
 
     return SyncDriver(
         transport,
-        connect_timeout=settings.connect_timeout,
         refresh=refresh,
         answer=lambda challenge, within: answer(challenge, options, within),
     )
@@ -94,7 +93,6 @@ def async_driver(service: ServiceAccess, options: Options, cookies: CookieStore 
 
     return AsyncDriver(
         transport,
-        connect_timeout=settings.connect_timeout,
         refresh=refresh,
         answer=lambda challenge, within: answer_async(challenge, options, within),
     )

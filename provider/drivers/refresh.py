@@ -92,21 +92,24 @@ class CredentialRefresher:
         Raises:
             DeadlineError: It takes longer. The refresh goes on for the others, and for the next call.
         """
+        limit = min(within, MAX_REFRESH)
+        future = self._start(replaced, fetch, service)
         try:
-            return self._start(replaced, fetch, service).result(min(within, MAX_REFRESH))
+            return future.result(limit)
         except concurrent.futures.TimeoutError as error:
-            raise _late(within) from error
+            raise _late(limit) from error
 
     async def refresh_async(
         self, replaced: Credentials, fetch: Fetch, *, service: str = "", within: float = MAX_REFRESH
     ) -> Credentials | None:
         """`refresh` for tasks. The refresh outlives a cancelled task, because others may wait for it."""
+        limit = min(within, MAX_REFRESH)
         future = asyncio.wrap_future(self._start(replaced, fetch, service))
         try:
-            async with asyncio.timeout(min(within, MAX_REFRESH)):
+            async with asyncio.timeout(limit):
                 return await asyncio.shield(future)
         except TimeoutError as error:
-            raise _late(within) from error
+            raise _late(limit) from error
 
     def _start(self, replaced: Credentials, fetch: Fetch, service: str) -> Future[Credentials | None]:
         """The running refresh of these credentials, or a cached result, or a refresh that starts now."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from provider import clock
 from provider.challenges import ChallengeAsked
 from provider.credentials import Credentials
+from provider.drivers.deadlines import Deadlines
 from provider.drivers.hooks import run_hook
 from provider.drivers.refresh import should_refresh
 from provider.effects import (
@@ -23,12 +24,14 @@ from provider.effects import (
     StopRequestedError,
     StopToken,
 )
+from provider.timeout import Timeout
 from provider.transport.errors import DeadlineError, SocketEndedError, TransportError
 from provider.transport.sync_transport import SyncSocket, SyncTransport
 from provider.transport.types import Request, Response
 from provider.websocket import Ended, Headers, Opcode
 
 Yielded = TypeVar("Yielded")
+_CLOSING: Final = Timeout(total=1.0)
 
 
 class SyncDriver:
@@ -41,7 +44,6 @@ class SyncDriver:
         self,
         transport: SyncTransport,
         *,
-        connect_timeout: float,
         refresh: Callable[[Credentials, float], Credentials | None] | None = None,
         answer: Callable[[ChallengeAsked, float], str | None] | None = None,
     ) -> None:
@@ -49,17 +51,15 @@ class SyncDriver:
 
         Args:
             transport: Closed by the driver's `close`.
-            connect_timeout: Seconds for opening the socket.
             refresh: Performs `RefreshCredentials`; its second argument is the seconds left for the call.
             answer: Performs `AnswerChallenge`, likewise.
         """
         self._transport = transport
         self._get_refreshed = refresh
         self._get_answer = answer
-        self._connect_timeout = connect_timeout
         self._socket: SyncSocket | None = None
         self._stop = StopToken()
-        self._performers: Mapping[type, Callable[[Any, float], object]] = {
+        self._performers: Mapping[type, Callable[[Any, Deadlines], object]] = {
             Receive: self._receive,
             SendText: self._send,
             Request: self._request,
@@ -71,16 +71,16 @@ class SyncDriver:
         }
 
     def run(
-        self, flow: Generator[Effect | Yielded, Any, None], timeout: float, stop: StopToken | None = None
+        self, flow: Generator[Effect | Yielded, Any, None], timeout: Timeout, stop: StopToken | None = None
     ) -> Generator[Yielded, None, None]:
         """Run a flow, and yield its items as they come.
 
         Args:
             flow: A new flow. It is closed when this iterator ends, in whatever way.
-            timeout: Seconds for the whole flow.
+            timeout: The flow's deadlines.
             stop: Stops the flow at its next effect that waits for the service.
         """
-        deadline = clock.monotonic() + timeout
+        deadlines = Deadlines(timeout)
         self._stop = stop or StopToken()
         perform_for = self._performers.get
         answer: object = None
@@ -99,7 +99,9 @@ class SyncDriver:
                     yield wanted  # pyright: ignore[reportReturnType]  # anything but an effect is an item
                     continue
                 try:
-                    answer = perform(wanted, deadline)
+                    answer = perform(wanted, deadlines)
+                except DeadlineError as raised:
+                    error = deadlines.explain(raised)
                 except (TransportError, StopRequestedError) as raised:
                     error = raised
         finally:
@@ -110,7 +112,7 @@ class SyncDriver:
     def close(self) -> None:
         """Close the socket and the transport; more than one call does no harm."""
         try:
-            self._close(CLOSE_SOCKET, clock.monotonic() + 1.0)
+            self._close(CLOSE_SOCKET, Deadlines(_CLOSING))
         except TransportError:
             pass
         finally:
@@ -136,13 +138,11 @@ class SyncDriver:
             raise SocketEndedError(Ended("eof"))
         return self._socket
 
-    def _receive(self, effect: Receive, deadline: float) -> bytes | None:
+    def _receive(self, effect: Receive, deadlines: Deadlines) -> bytes | None:
         socket = self._open_socket()
         self._check_stop()
         now = clock.monotonic()
-        if now >= deadline:
-            raise DeadlineError("The deadline has passed")
-        until = deadline if effect.within is None else min(now + effect.within, deadline)
+        until = deadlines.end if effect is deadlines.unbounded and now < deadlines.end else deadlines.until(effect, now)
         try:
             while True:
                 message = socket.receive(max(until - now, 0.0))
@@ -152,44 +152,39 @@ class SyncDriver:
                 now = clock.monotonic()
                 if now > until:
                     raise DeadlineError("Only pings came in time")
-        except DeadlineError:
-            if until < deadline:
+        except DeadlineError as error:
+            silence = deadlines.silence(effect, until)
+            if silence is None:
                 return None
-            raise
+            raise silence from error
 
-    def _send(self, effect: SendText, deadline: float) -> None:
-        self._open_socket().send_text(effect.text, timeout=_left(deadline))
+    def _send(self, effect: SendText, deadlines: Deadlines) -> None:
+        self._open_socket().send_text(effect.text, timeout=deadlines.left())
 
-    def _request(self, request: Request, deadline: float) -> Response:
+    def _request(self, request: Request, deadlines: Deadlines) -> Response:
         self._check_stop()
-        return self._transport.request(request, timeout=_left(deadline))
+        return self._transport.request(request, timeout=deadlines.left(), connect_timeout=deadlines.left_to_connect())
 
-    def _open(self, effect: OpenSocket, deadline: float) -> Headers:
+    def _open(self, effect: OpenSocket, deadlines: Deadlines) -> Headers:
         self._check_stop()
         self._abandon()
-        timeout = min(_left(deadline), self._connect_timeout)
+        timeout = deadlines.left_to_connect()
         self._socket = self._transport.connect(effect.url, headers=effect.headers, timeout=timeout)
         return self._socket.headers
 
-    def _refresh(self, effect: RefreshCredentials, deadline: float) -> Credentials | None:
+    def _refresh(self, effect: RefreshCredentials, deadlines: Deadlines) -> Credentials | None:
         if self._get_refreshed is None or not should_refresh(effect):
             return None
-        return self._get_refreshed(effect.credentials, _left(deadline))
+        return self._get_refreshed(effect.credentials, deadlines.left())
 
-    def _answer(self, effect: AnswerChallenge, deadline: float) -> str | None:
-        return None if self._get_answer is None else self._get_answer(effect.challenge, _left(deadline))
+    def _answer(self, effect: AnswerChallenge, deadlines: Deadlines) -> str | None:
+        return None if self._get_answer is None else self._get_answer(effect.challenge, deadlines.left())
 
-    def _run_hook(self, effect: RunHook, _: float) -> None:
+    def _run_hook(self, effect: RunHook, _: Deadlines) -> None:
         run_hook(effect)
 
-    def _close(self, effect: CloseSocket, deadline: float) -> None:
+    def _close(self, effect: CloseSocket, deadlines: Deadlines) -> None:
         socket, self._socket = self._socket, None
         if socket is not None:
-            socket.close(effect.code, timeout=min(max(deadline - clock.monotonic(), 0.0), 1.0))
-
-
-def _left(deadline: float) -> float:
-    left = deadline - clock.monotonic()
-    if left <= 0:
-        raise DeadlineError("The deadline has passed")
-    return left
+            left = max(deadlines.end - clock.monotonic(), 0.0)
+            socket.close(effect.code, timeout=min(left, 1.0))

@@ -10,6 +10,9 @@ from provider.challenges import ChallengeAsked
 from provider.effects import (
     CLOSE_SOCKET,
     RECEIVE,
+    RECEIVE_AFTER_PING,
+    RECEIVE_FIRST,
+    RECEIVE_FIRST_STILL,
     AnswerChallenge,
     Flow,
     Receive,
@@ -19,7 +22,7 @@ from provider.effects import (
 from provider.errors import CopilotError, MalformedEventError, MissingAuthError, ResponseError
 from provider.flow.connect import absolute, open_conversation, open_socket, upload, verify_credentials
 from provider.flow.error_mapping import from_transport
-from provider.flow.handlers import AFTERWARDS, HANDLERS, AnswerState, end_halves
+from provider.flow.handlers import AFTERWARDS, EXPECTED_AFTERWARDS, HANDLERS, AnswerState, end_halves
 from provider.flow.not_utf8 import CLOSE_NOT_UTF8, reject_message
 from provider.flow.reauthenticate import refresh_if_expiring, with_refresh
 from provider.flow.state import ChatState, ServiceAccess, UserMessage, watched
@@ -29,11 +32,13 @@ from provider.websocket import is_utf8
 from provider.wire import commands, events
 from provider.wire.commands import ContentPart, encode_command
 from provider.wire.events import decode_event
-from provider.wire.state_machine import ENDED
+from provider.wire.state_machine import ENDED, State
 
 _MAX_CHALLENGES: Final = 3
 _ON_SOCKET: Final = ("send", "receive")
 """The steps that fail by the chat socket."""
+_UNANSWERED: Final = frozenset({State.WAITING, State.ACKNOWLEDGED})
+_PINGS: Final = (events.PingEvent, events.PongEvent)
 
 
 def chat(service: ServiceAccess, state: ChatState, message: UserMessage) -> Flow:
@@ -138,16 +143,18 @@ def _answer(service: ServiceAccess, state: ChatState, answer: AnswerState) -> Fl
     turn = state.turn
     pending = state.pending
     append_text = events.AppendText
+    receive = RECEIVE_FIRST
     while True:
         if pending:
             event = pending.pop(0)
         else:
-            raw = yield RECEIVE
+            raw = yield receive
             if not is_utf8(raw):
                 yield from reject_message()
             event = decode_event(raw)
         turn.received(event)
         if type(event) is append_text:  # by far the most frequent event
+            receive = RECEIVE
             text = event.text
             if answer.halves or not text.isascii():
                 yield from HANDLERS[append_text](answer, event)
@@ -157,6 +164,7 @@ def _answer(service: ServiceAccess, state: ChatState, answer: AnswerState) -> Fl
             continue
         if isinstance(event, events.ChallengeEvent) and service.answers_challenges:
             yield from _answer_challenge(state, answer, event)
+            receive = RECEIVE_FIRST
             continue
         handle = HANDLERS.get(type(event))
         if handle is not None:
@@ -164,6 +172,14 @@ def _answer(service: ServiceAccess, state: ChatState, answer: AnswerState) -> Fl
         if turn.state in ENDED:
             yield from end_halves(answer)
             return
+        receive = _next_wait(turn.state, event)
+
+
+def _next_wait(state: State, event: events.ServerEvent) -> Receive:
+    """The wait for the message after an event: it goes on where the event is no part of the answer."""
+    if state in _UNANSWERED:
+        return RECEIVE_FIRST_STILL
+    return RECEIVE_AFTER_PING if isinstance(event, _PINGS) else RECEIVE
 
 
 def _answer_challenge(state: ChatState, answer: AnswerState, challenge: events.ChallengeEvent) -> Flow:
@@ -200,22 +216,21 @@ def _await_rest(service: ServiceAccess, state: ChatState, answer: AnswerState) -
     expected: set[type] = {events.SuggestedFollowupsEvent}
     if state.first_turn:
         expected.add(events.TitleUpdate)
+    wait = Receive(service.linger)
+    wait_on = Receive(service.linger, resumes=True)
+    receive = wait
     while not expected <= answer.afterwards:
-        raw = yield Receive(service.linger)
+        raw = yield receive
         if raw is None:
             return
         if not is_utf8(raw):
             state.socket_open = False
             yield CLOSE_NOT_UTF8
             return
-        yield from _late(state, answer, raw)
-
-
-def _late(state: ChatState, answer: AnswerState, raw: bytes) -> Flow:
-    try:
-        event = decode_event(raw)
-    except MalformedEventError:
-        return  # the app has the whole answer: a later event cannot make it fail
-    state.turn.received(event)
-    if type(event) in AFTERWARDS:
-        yield from HANDLERS[type(event)](answer, event)
+        receive = wait_on
+        with suppress(MalformedEventError):  # the app has the whole answer: a later event cannot make it fail
+            event = decode_event(raw)
+            state.turn.received(event)
+            if type(event) in AFTERWARDS:
+                yield from HANDLERS[type(event)](answer, event)
+            receive = wait if type(event) in EXPECTED_AFTERWARDS else wait_on

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from contextlib import suppress
 from functools import partial
 from hashlib import sha256
 from typing import Any, Final
@@ -21,12 +22,13 @@ from provider.urls import page_origin
 from provider.websocket import Headers, header, is_utf8
 from provider.wire import commands, endpoints
 from provider.wire.commands import ContentPart, DocumentPart, ImagePart, TextPart, encode_command
-from provider.wire.errors import ResponseError, UsageError
-from provider.wire.events import Connected, decode_event
+from provider.wire.errors import MalformedEventError, ResponseError, UsageError
+from provider.wire.events import Connected, PingEvent, decode_event
 from provider.wire.generations import Opening
 
 _ESCAPED: Final = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})
 """A file's name in a form (WHATWG HTML, multipart/form-data encoding algorithm)."""
+_MOST_LEFT_OVER: Final = 1000
 _JSON: Final = (("content-type", "application/json"),)
 
 
@@ -189,6 +191,11 @@ def _socket_url(service: ServiceAccess, state: ChatState) -> str:
     )
 
 
+def pong(ping: PingEvent) -> SendText:
+    """The answer to a JSON ping of the service."""
+    return SendText(encode_command(commands.PongCommand(id=ping.id)))
+
+
 def _await_connected(state: ChatState) -> Steps[None]:
     """Wait for the first ``connected``. The flow goes on without one after `CONNECTED_WAIT` seconds."""
     state.step = "wait for connected"
@@ -203,17 +210,28 @@ def _await_connected(state: ChatState) -> Steps[None]:
 
 
 def _still_alive(state: ChatState) -> Steps[bool]:
-    """Whether the socket of the last turn is usable. Drops the messages that came meanwhile, and notices its end."""
+    """Whether the socket of the last turn can carry this one.
+
+    Drops the messages that came meanwhile, but answers the service's pings, and notices its end. A socket that holds
+    more than `_MOST_LEFT_OVER` messages is replaced, so that a service that never stops sending cannot hold up a turn.
+    """
     state.step = "reuse the socket"
     try:
-        while (raw := (yield Receive(0.0))) is not None:
+        for _ in range(_MOST_LEFT_OVER):
+            raw: bytes | None = yield Receive(0.0)
+            if raw is None:
+                return True
             if not is_utf8(raw):
-                state.socket_open = False
                 yield CLOSE_NOT_UTF8
                 break
+            with suppress(MalformedEventError):
+                event = decode_event(raw)
+                if isinstance(event, PingEvent):
+                    yield pong(event)
     except (SocketEndedError, ProtocolError, TooLargeError):
-        state.socket_open = False
-    return state.socket_open
+        pass
+    state.socket_open = False
+    return False
 
 
 def absolute(service: ServiceAccess, url: str) -> str:

@@ -18,6 +18,7 @@ from provider.errors import (
     ResponseStatusError,
     TimeoutError,  # noqa: A004  # ours is the builtin, too
 )
+from provider.timeout import TimeoutPassedError
 from provider.traffic import ReceivedResponse
 from provider.transport.errors import (
     ConnectError,
@@ -187,10 +188,11 @@ def from_transport(error: TransportError, step: str) -> CopilotError:
                 close_code=ended.code,
                 reason=ended.reason,
             )
+        case TimeoutPassedError():
+            hint = f"Raise it with `timeout=Timeout({error.part}=...)`, or pass None for no such deadline."
+            return TimeoutError(str(error), step=step, hint=hint, part=error.part, seconds=error.seconds)
         case DeadlineError():
-            return TimeoutError(
-                "The timeout of the call has passed", step=step, hint="Raise `timeout`, or ask for less."
-            )
+            return TimeoutError(str(error), step=step, hint="Try again.")
         case MissingCurlError():
             hint = "Install it with: pip install curl_cffi"
             return MissingRequirementsError("curl_cffi is missing", step=step, hint=hint)

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
-from provider.effects import Effect, SendText
+from provider.effects import Effect
 from provider.errors import ChallengeRequiredError, RateLimitError, ResponseError
+from provider.flow.connect import pong
 from provider.items import (
     ImagePreview,
     ImageResponse,
@@ -19,7 +20,6 @@ from provider.items import (
     TitleGeneration,
 )
 from provider.wire import events
-from provider.wire.commands import PongCommand, encode_command
 from provider.wire.errors import quotable
 from provider.wire.surrogates import Joiner, whole_characters
 
@@ -167,7 +167,7 @@ def _append_suggestion(answer: AnswerState, event: events.AppendSuggestion) -> Y
 
 
 def _ping(_: AnswerState, event: events.PingEvent) -> Yields:
-    return (SendText(encode_command(PongCommand(id=event.id))),)
+    return (pong(event),)
 
 
 def _unknown(_: AnswerState, event: events.UnknownEvent) -> Yields:
@@ -244,14 +244,16 @@ HANDLERS: Final[Mapping[type, Callable[[AnswerState, Any], Yields]]] = MappingPr
     }
 )
 """The events that yield something, or raise. All other events only change the state."""
-AFTERWARDS: Final = frozenset(
+EXPECTED_AFTERWARDS: Final = frozenset(
     {
         events.TitleUpdate,
         events.SuggestedFollowupsEvent,
+        events.StartSuggestion,
         events.AppendSuggestion,
         events.AppendTextSuggestion,
-        events.PingEvent,
-        events.UnknownEvent,
+        events.SuggestionCompleted,
     }
 )
+"""The events that the client waits for after the answer is complete."""
+AFTERWARDS: Final = (EXPECTED_AFTERWARDS | {events.PingEvent, events.UnknownEvent}) & HANDLERS.keys()
 """The events that are handled after the answer is complete."""

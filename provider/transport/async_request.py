@@ -29,7 +29,14 @@ class Transfer:
     """
 
     def __init__(
-        self, handles: Handles, multi: Any, request: Request, timeout: float, on_interim: OnInterim | None = None
+        self,
+        handles: Handles,
+        multi: Any,
+        request: Request,
+        timeout: float,
+        on_interim: OnInterim | None = None,
+        *,
+        connect_timeout: float | None = None,
     ) -> None:
         self.head = Head(on_interim)
         self._handles = handles
@@ -41,7 +48,9 @@ class Transfer:
         self._paused = False
         self._changed = asyncio.Event()
         try:
-            self._given = handles.set_up_request(self._curl, request, timeout, self._on_header, self._on_body)
+            self._given = handles.set_up_request(
+                self._curl, request, timeout, self._on_header, self._on_body, connect_timeout=connect_timeout
+            )
             self._done: asyncio.Future[None] = multi.add_handle(self._curl)
         except BaseException:
             self._curl.close()
@@ -112,7 +121,7 @@ class Transfer:
         error = self._done.exception()
         if error is not None:
             assert isinstance(error, Exception)
-            raise translate(error, self._url) from error
+            raise translate(error, self._url, connecting=self._handles.is_connecting(self._curl)) from error
         self._handles.learn_cookies(self._curl, self._given)
 
     @property

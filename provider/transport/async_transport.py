@@ -50,8 +50,16 @@ class AsyncTransport:
         """Set cookies for the host of a URL, and for no other."""
         self._handles.cookies.add(url, cookies)
 
-    async def request(self, request: Request, *, timeout: float) -> Response:  # noqa: ASYNC109  # libcurl keeps it
+    async def request(
+        self,
+        request: Request,
+        *,
+        timeout: float,  # noqa: ASYNC109  # libcurl keeps it
+        connect_timeout: float | None = None,
+    ) -> Response:
         """Make one request, and read the whole response. Redirects are not followed.
+
+        ``connect_timeout`` takes the place of the settings' one; both are in seconds.
 
         Raises:
             ConnectError: No connection.
@@ -60,7 +68,7 @@ class AsyncTransport:
             TooLargeError: The body is larger than the settings allow.
         """
         body = BodyCollector(self.settings.max_body_bytes)
-        transfer = await self._transfer(request, timeout)
+        transfer = await self._transfer(request, timeout, connect_timeout=connect_timeout)
         try:
             await transfer.begun()
             async for chunk in transfer.chunks():
@@ -98,6 +106,8 @@ class AsyncTransport:
         request: Request,
         timeout: float,  # noqa: ASYNC109  # as in `request`
         on_interim: OnInterim | None = None,
+        *,
+        connect_timeout: float | None = None,
     ) -> Transfer:
         self._check_open()
         loop = asyncio.get_running_loop()
@@ -106,7 +116,7 @@ class AsyncTransport:
         if self._multi is None:
             self._multi, self._loop = self._make_multi(loop=RealTimedLoop(loop)), loop
         self._transfers = {transfer for transfer in self._transfers if not transfer.is_closed}
-        transfer = Transfer(self._handles, self._multi, request, timeout, on_interim)
+        transfer = Transfer(self._handles, self._multi, request, timeout, on_interim, connect_timeout=connect_timeout)
         self._transfers.add(transfer)
         return transfer
 
@@ -137,7 +147,7 @@ class AsyncTransport:
                 self._handles.learn_cookies(curl, given)
             raise upgrade_error(error, head, call.url) from error
         if not connected:
-            raise DeadlineError(f"{place_of(call.url)}: no connection within {timeout:g} s")
+            raise DeadlineError(f"{place_of(call.url)}: no connection within {timeout:g} s", connecting=True)
         try:
             check_accept(head, key, place_of(call.url))
             self._handles.learn_cookies(curl, given)

@@ -20,18 +20,31 @@ class MissingCurlError(TransportError):
 
 
 class ConnectError(TransportError):
-    """No connection: the name was not found, the host or the proxy refused, or TLS failed (``tls`` is True)."""
+    """No connection: the name was not found, the host or the proxy refused, or TLS failed.
 
-    def __init__(self, what: str, *, tls: bool = False) -> None:
+    Attributes:
+        tls: Whether TLS failed.
+        transient: Whether another attempt may succeed: not after a wrong URL, a bad certificate, a proxy's 407.
+    """
+
+    def __init__(self, what: str, *, tls: bool = False, transient: bool = False) -> None:
         super().__init__(what)
         self.tls = tls
+        self.transient = transient
 
     def __reduce__(self) -> tuple[object, ...]:
-        return ConnectError, self.args, {"tls": self.tls}
+        return ConnectError, self.args, {"tls": self.tls, "transient": self.transient}
 
 
 class DeadlineError(TransportError, TimeoutError):
-    """A deadline has passed. Messages that came before stay readable."""
+    """A deadline has passed. Messages that came before stay readable. ``connecting``: there was no connection yet."""
+
+    def __init__(self, what: str, *, connecting: bool = False) -> None:
+        super().__init__(what)
+        self.connecting = connecting
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return DeadlineError, self.args, {"connecting": self.connecting}
 
 
 class BrokenConnectionError(TransportError):
@@ -116,8 +129,18 @@ def detail_of(error: Exception) -> str:
     return _URL_IN_TEXT.sub("..", found.group(1)) if found else type(error).__name__
 
 
+_TRANSIENT_CODES: Final = (5, 6, 7, 96, 97)
+"""The proxy's or the host's name not resolved, no connection, no QUIC connection, a failed handshake with a proxy."""
+_TRANSIENT_REFUSAL: Final = re.compile(r"CONNECT tunnel failed, response (?:429|50[234])")
+_TIMED_OUT: Final = 28
+
+
 def _connect(what: str) -> TransportError:
     return ConnectError(what)
+
+
+def _transient(what: str) -> TransportError:
+    return ConnectError(what, transient=True)
 
 
 def _tls(what: str) -> TransportError:
@@ -137,17 +160,22 @@ _HTTP_COMPLAINTS: Final = ("HTTP/0.9", "HTTP version in response", "code in HTTP
 _KINDS: Final[Mapping[int, Callable[[str], TransportError]]] = MappingProxyType(
     {
         **dict.fromkeys(_CONNECT_CODES, _connect),
+        **dict.fromkeys(_TRANSIENT_CODES, _transient),
         **dict.fromkeys(_TLS_CODES, _tls),
         **dict.fromkeys(_BROKEN_CODES, BrokenConnectionError),
         **dict.fromkeys(_PROTOCOL_CODES, ProtocolError),
-        28: DeadlineError,
         _TOO_LARGE: TooLargeError,
     }
 )
 
 
-def translate(error: Exception, url: str) -> TransportError:
+def translate(error: Exception, url: str, *, connecting: bool = False) -> TransportError:
     """Return the transport's error for an error of curl, to raise ``from`` it.
+
+    Args:
+        error: Of curl.
+        url: Of the request.
+        connecting: Whether there was no connection yet, where a deadline has passed.
 
     Raises:
         Exception: ``error`` itself, if it is not curl's: for example that of a network block around curl_cffi.
@@ -156,12 +184,16 @@ def translate(error: Exception, url: str) -> TransportError:
         raise error
     code = code_of(error)
     detail = detail_of(error)
+    what = f"{place_of(url)}: {detail or f'curl error {code}'}"
+    if code == _TIMED_OUT:
+        return DeadlineError(what, connecting=connecting)
     # curl reports a proxy's refusal as a receive error (56), although there is no connection yet.
     if "CONNECT tunnel failed" in detail or "proxy" in detail.lower():
-        return ConnectError(f"{place_of(url)}: {detail}")
+        transient = code in _TRANSIENT_CODES or _TRANSIENT_REFUSAL.search(detail) is not None
+        return ConnectError(what, transient=transient)
     if code == _TOO_LARGE and not detail:
-        detail = "the response has a header that is larger than libcurl accepts"
-    return _kind_of(code, detail)(f"{place_of(url)}: {detail or f'curl error {code}'}")
+        what = f"{place_of(url)}: the response has a header that is larger than libcurl accepts"
+    return _kind_of(code, detail)(what)
 
 
 def _kind_of(code: int, detail: str) -> Callable[[str], TransportError]:

@@ -101,14 +101,20 @@ class Handles:
         timeout: float,
         on_header: Callable[[bytes], int],
         on_body: Callable[[bytes], int],
+        *,
+        connect_timeout: float | None = None,
     ) -> CookieLines:
         """Set up a handle for one request. Returns the cookie lines that it was given.
+
+        ``connect_timeout`` takes the place of the settings' one.
 
         Raises:
             TransportError: libcurl rejects the URL, a header or a setting; the text shows none of them.
         """
         with _setting_options(request.url):
             given = self._set_common(curl, request.url, timeout, default_headers=self.settings.default_headers)
+            if connect_timeout is not None:
+                curl.setopt(self._opt.CONNECTTIMEOUT_MS, _milliseconds(min(timeout, connect_timeout)))
             curl.setopt(self._opt.HEADERFUNCTION, on_header)
             curl.setopt(self._opt.WRITEFUNCTION, on_body)
             self._set_request(curl, request)
@@ -232,8 +238,8 @@ class Handles:
             curl.setopt(opt.REQUEST_TARGET, target[1].encode())
         curl.setopt(opt.NOSIGNAL, 1)
         curl.setopt(opt.FOLLOWLOCATION, 0)
-        curl.setopt(opt.TIMEOUT_MS, max(1, int(timeout * 1000)))
-        curl.setopt(opt.CONNECTTIMEOUT_MS, max(1, int(min(timeout, settings.connect_timeout) * 1000)))
+        curl.setopt(opt.TIMEOUT_MS, _milliseconds(timeout))
+        curl.setopt(opt.CONNECTTIMEOUT_MS, _milliseconds(min(timeout, settings.connect_timeout)))
         set_proxy(curl, opt, settings)
         set_certificates(curl, opt, settings)
         lines = self.cookies.lines()
@@ -251,6 +257,10 @@ class Handles:
             known: Any = curl.getinfo(self._curl_cffi.CurlInfo.COOKIELIST)
             self.cookies.learn(given, known)
 
+    def is_connecting(self, curl: Curl) -> bool:
+        """Whether the last request of a handle ended before any of it was sent."""
+        return curl.getinfo(self._curl_cffi.CurlInfo.REQUEST_SIZE) == 0
+
     def descriptor_of(self, curl: Curl) -> int:
         """Return the file descriptor of the open connection.
 
@@ -261,6 +271,10 @@ class Handles:
         if found < 0:
             raise ConnectError("libcurl has no open connection")
         return int(found)
+
+
+def _milliseconds(seconds: float) -> int:
+    return max(1, math.ceil(seconds * 1000))  # libcurl takes 0 for its default
 
 
 @contextlib.contextmanager

@@ -45,4 +45,4 @@ def upgrade_error(error: Exception, head: Head, url: str) -> TransportError:
     """Return the error for a failed upgrade."""
     if code_of(error) == REFUSED_UPGRADE and head.complete:
         return UpgradeRefusedError(head.status, head.headers)
-    return translate(error, url)
+    return translate(error, url, connecting=True)

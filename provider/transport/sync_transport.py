@@ -173,8 +173,10 @@ class SyncTransport:
         """Set cookies for the host of a URL, and for no other."""
         self._handles.cookies.add(url, cookies)
 
-    def request(self, request: Request, *, timeout: float) -> Response:
+    def request(self, request: Request, *, timeout: float, connect_timeout: float | None = None) -> Response:
         """Make one request, and read the whole response. Redirects are not followed.
+
+        ``connect_timeout`` takes the place of the settings' one; both are in seconds.
 
         Raises:
             ConnectError: No connection.
@@ -187,13 +189,15 @@ class SyncTransport:
             raise TransportError("The transport is closed")
         head, body = Head(), BodyCollector(self.settings.max_body_bytes)
         curl.reset()
-        given = self._handles.set_up_request(curl, request, timeout, head.add, body.take)
+        given = self._handles.set_up_request(
+            curl, request, timeout, head.add, body.take, connect_timeout=connect_timeout
+        )
         try:
             curl.perform()
         except Exception as error:
             if body.too_large:
                 raise body.failure(request.url) from error
-            raise translate(error, request.url) from error
+            raise translate(error, request.url, connecting=self._handles.is_connecting(curl)) from error
         if not head.complete:
             raise BrokenConnectionError(f"{place_of(request.url)}: the response has no complete head")
         self._handles.learn_cookies(curl, given)
@@ -227,7 +231,7 @@ class SyncTransport:
                 self._handles.learn_cookies(curl, given)
             raise upgrade_error(error, head, call.url) from error
         if not connected:
-            raise DeadlineError(f"{place_of(call.url)}: no connection within {timeout:g} s")
+            raise DeadlineError(f"{place_of(call.url)}: no connection within {timeout:g} s", connecting=True)
         try:
             check_accept(head, key, place_of(call.url))
             self._handles.learn_cookies(curl, given)

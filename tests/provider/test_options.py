@@ -43,8 +43,8 @@ def test_defaults_are_of_the_declared_types(client):
         ({"api_key": 5}, "api_key must be str or None, not int"),
         ({"base_url": 7}, "base_url must be str or None, not int"),
         ({"base_url": b"http://localhost"}, "base_url must be str or None, not bytes"),
-        ({"timeout": "3"}, "timeout must be a number, not str"),
-        ({"timeout": True}, "timeout must be a number, not bool"),
+        ({"timeout": "3"}, "timeout must be a number, Timeout or None, not str"),
+        ({"timeout": True}, "timeout must be a number, Timeout or None, not bool"),
         ({"linger": None}, "linger must be a number, not NoneType"),
         ({"verify": 1}, "verify must be bool or str, not int"),
         ({"anonymous": 0}, "anonymous must be bool, not int"),
@@ -90,7 +90,7 @@ def test_numbers_of_any_kind_are_seconds(client):
         ({"prompt": ["hi"]}, "prompt must be str, not list"),
         ({"prompt": None}, "prompt must be str, not NoneType"),
         ({"prompt": "hi", "model": 4}, "model must be str or None, not int"),
-        ({"prompt": "hi", "timeout": "3"}, "timeout must be a number or None, not str"),
+        ({"prompt": "hi", "timeout": "3"}, "timeout must be a number, Timeout or None, not str"),
         ({"prompt": "hi", "media": b"PNG"}, "media must be a list of media, not bytes"),
         ({"prompt": "hi", "media": "picture.png"}, "media must be a list of media, not str"),
         ({"prompt": "hi", "media": None}, "media must be a list of media, not NoneType"),
@@ -105,7 +105,7 @@ def test_chat_checks_its_arguments_when_it_is_called(client, arguments, message)
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"timeout": "3"}, "timeout must be a number, not str"),
+        ({"timeout": "3"}, "timeout must be a number, Timeout or None, not str"),
         ({"proxy": 8080}, "proxy must be str or None, not int"),
         ({"base_url": 7}, "base_url must be str or None, not int"),
     ],

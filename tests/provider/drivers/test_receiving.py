@@ -7,6 +7,7 @@ import pytest
 from provider.drivers.async_driver import AsyncDriver
 from provider.drivers.sync_driver import SyncDriver
 from provider.effects import RECEIVE, OpenSocket, Receive
+from provider.timeout import Timeout
 from provider.transport.async_transport import AsyncTransport
 from provider.transport.errors import DeadlineError, SocketEndedError
 from provider.transport.sync_transport import SyncTransport
@@ -17,18 +18,20 @@ SETTINGS = Settings(trust_environment=False)
 
 
 def blocking(flow, timeout):
-    driver = SyncDriver(SyncTransport(SETTINGS), connect_timeout=10)
+    driver = SyncDriver(SyncTransport(SETTINGS))
     try:
-        return list(driver.run(flow, timeout))
+        return list(driver.run(flow, Timeout(timeout)))
     finally:
         driver.close()
 
 
 def in_asyncio(flow, timeout):
     async def run():
-        driver = AsyncDriver(AsyncTransport(SETTINGS), connect_timeout=10)
+        driver = AsyncDriver(
+            AsyncTransport(SETTINGS),
+        )
         try:
-            return [item async for item in driver.run(flow, timeout)]
+            return [item async for item in driver.run(flow, Timeout(timeout))]
         finally:
             await driver.close()
 

@@ -28,6 +28,7 @@ from tests.support.clients.copilot_dialogue import (
     USER,
     run,
     says,
+    waits,
 )
 from tests.support.clients.written_dialogue import Raises
 
@@ -78,7 +79,7 @@ def test_cut_turn_raises_with_what_was_received(ended, how, code):
 
 def test_passed_deadline_is_the_builtin_timeout_too():
     with pytest.raises(TimeoutError) as caught:
-        run([*BEFORE, (RECEIVE, Raises(DeadlineError("silent")))])
+        run([*BEFORE, (waits, Raises(DeadlineError("silent")))])
     assert isinstance(caught.value, CopilotTimeoutError)
     assert caught.value.step == "receive"
 

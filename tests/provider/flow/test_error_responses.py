@@ -4,7 +4,7 @@ import pickle
 
 import pytest
 
-from provider.effects import RECEIVE, OpenSocket, Receive
+from provider.effects import OpenSocket, Receive
 from provider.errors import (
     ConnectionClosedError,
     CopilotError,
@@ -18,7 +18,7 @@ from provider.flow.state import ChatState
 from provider.transport.errors import SocketEndedError, UpgradeRefusedError
 from provider.transport.types import Request, Response
 from provider.websocket import Ended
-from tests.support.clients.copilot_dialogue import OPEN, USER, ok, run, service
+from tests.support.clients.copilot_dialogue import OPEN, USER, ok, run, service, waits
 from tests.support.clients.written_dialogue import Raises, play
 
 TOKEN = "token-of-the-flow-1"
@@ -100,9 +100,7 @@ def test_error_on_the_socket_has_the_sockets_id(generation, upgraded, connected,
         before.append((lambda wanted: isinstance(wanted, Receive), connected))
     sends = [(lambda wanted: type(wanted).__name__ == "SendText", None)] * (2 if connected is None else 3)
     with pytest.raises(ConnectionClosedError) as caught:
-        run(
-            [*before, *sends, (RECEIVE, Raises(SocketEndedError(Ended("eof"))))], where=service(generation, token=TOKEN)
-        )
+        run([*before, *sends, (waits, Raises(SocketEndedError(Ended("eof"))))], where=service(generation, token=TOKEN))
     assert caught.value.request_id == expected
     assert caught.value.response is None
 

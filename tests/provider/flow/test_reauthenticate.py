@@ -3,7 +3,7 @@
 import pytest
 
 from provider.credentials import Credentials
-from provider.effects import RECEIVE, OpenSocket, RefreshCredentials
+from provider.effects import OpenSocket, RefreshCredentials
 from provider.errors import (
     ConnectionClosedError,
     MissingAuthError,
@@ -29,6 +29,7 @@ from tests.support.clients.copilot_dialogue import (
     request,
     run,
     service,
+    waits,
 )
 from tests.support.clients.written_dialogue import Raises
 
@@ -131,4 +132,4 @@ def test_credentials_with_an_end_are_renewed_before_anything_is_sent():
 def test_message_that_was_sent_is_never_sent_again_for_other_credentials():
     gone = SocketEndedError(Ended("close", 1008, "token expired"))
     with pytest.raises(ConnectionClosedError):
-        run([*BEFORE, (RECEIVE, Raises(gone))])
+        run([*BEFORE, (waits, Raises(gone))])

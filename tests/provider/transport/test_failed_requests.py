@@ -72,8 +72,9 @@ def test_an_answer_that_stalls_ends_at_the_deadline(open_transport, start):
 
     with serve_raw(script) as server:
         started = time.monotonic()
-        with pytest.raises(DeadlineError):
+        with pytest.raises(DeadlineError) as caught:
             open_transport().request(get(server.url), timeout=0.3)
+        assert not caught.value.connecting
         assert time.monotonic() - started < 6
 
 

@@ -155,8 +155,9 @@ def test_transport_works_on_after_a_reset_stream(speak):
 
 
 def test_stream_that_says_nothing_ends_at_the_deadline(speak):
-    with pytest.raises(DeadlineError):
+    with pytest.raises(DeadlineError) as caught:
         speak(lambda *_: None)(timeout=0.5)
+    assert not caught.value.connecting
 
 
 def test_body_that_is_too_large_is_refused(speak):

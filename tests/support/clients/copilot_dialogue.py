@@ -6,7 +6,6 @@ import json
 
 from provider.credentials import Credentials
 from provider.effects import (
-    RECEIVE,
     OpenSocket,
     Receive,
     SendText,
@@ -67,12 +66,22 @@ def asks(text="hi", mode="chat"):
     )
 
 
+def waits(effect):
+    """Whether an effect waits for a message as long as the timeout of the call allows."""
+    return isinstance(effect, Receive) and effect.within is None
+
+
+def lingers(effect):
+    """Whether an effect waits for what may come after the answer."""
+    return isinstance(effect, Receive) and effect.within == 1.0
+
+
 def says(*texts):
-    return [(RECEIVE, text.encode()) for text in texts]
+    return [(waits, text.encode()) for text in texts]
 
 
 def afterwards(*texts):
-    return [(Receive(1.0), None if text is None else text.encode()) for text in texts]
+    return [(lingers, None if text is None else text.encode()) for text in texts]
 
 
 STARTED = says(
