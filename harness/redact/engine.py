@@ -5,24 +5,29 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
+from itertools import chain
+from typing import Final, TypeAlias
 
 from harness.edits import Edit, Replaced, Spans, apply
 from harness.profile import ServiceProfile
 from harness.redact.detect.hits import Hit, Lookup, Names, after_scheme
 from harness.redact.detect.json_fields import json_hits
-from harness.redact.detect.patterns import is_binary, is_text, looks
-from harness.redact.detect.places import SecretPlaces
+from harness.redact.detect.patterns import fixed_signs, folded_signs, is_binary, is_text, looks
+from harness.redact.detect.places import SecretPlaces, unnamed_signs
+from harness.redact.detect.signs import NO_SIGNS, SignReader, Signs
 from harness.redact.detect.strength import is_searchable
 from harness.redact.detect.token_parts import claims_of, parts_of
-from harness.redact.nested import multipart_spans, nested
-from harness.redact.placeholders import LEAST_FITTED, is_placeholder, numbered_placeholders, placeholders_in
+from harness.redact.needle_search import NeedleSearch
+from harness.redact.nested import NESTED_SIGNS, multipart_spans, nested
+from harness.redact.placeholders import LEAST_FITTED, MARKER, is_placeholder, numbered_placeholders, placeholders_in
 from harness.redact.scan import SecretFinding, scan
 from harness.redact.search import SecondPass, decode_text, encode_text, fitting, known_edits
 from harness.redact.vault import MAX_SEARCHED, Explanation, Secret, Vault, explain
-from harness.redact.views import View, views
+from harness.redact.views import View, may_hide_names, views
 
 _MAX_NESTED: Final = 2
+_Signed: TypeAlias = tuple[View, Signs | None]
+"""A view and the signs in it; None to look for everything in it."""
 
 
 class Redactor:
@@ -44,6 +49,11 @@ class Redactor:
         self.profile = profile
         self._places = SecretPlaces(profile)
         self._vault = Vault(first_number)
+        self._known = NeedleSearch(self._vault)
+        self._signs = SignReader(
+            (*fixed_signs(), *unnamed_signs(), *NESTED_SIGNS), folded_signs(), self._places.name_signs
+        )
+        self._always = bool(self._places.by_hand.json) or profile.redact_personal
         self._lock = threading.RLock()
 
     def __repr__(self) -> str:
@@ -68,12 +78,15 @@ class Redactor:
         """Redact header fields (names in lower case, values latin-1 text); order and number stay."""
         with self._lock:
             fields = [(name, value.encode("latin-1", "replace")) for name, value in headers]
-            # Twice: an earlier field may repeat a secret that only a later field reveals.
-            for _ in range(2):
-                fields = [
-                    (name, self._replace(value, self._places.in_header(name, value)).data) for name, value in fields
-                ]
+            before = self._vault.generation
+            fields = [(name, self._header(name, value)) for name, value in fields]
+            if self._vault.generation != before:
+                # Once more: an earlier field may repeat a secret that only a later field revealed.
+                fields = [(name, self._header(name, value)) for name, value in fields]
             return tuple((name, value.decode("latin-1")) for name, value in fields)
+
+    def _header(self, name: str, value: bytes) -> bytes:
+        return self._replace(value, self._places.in_header(name, value)).data
 
     def text(self, text: str) -> str:
         """Redact a target, a URL, or a text for people to read, such as an error or a diff."""
@@ -156,7 +169,7 @@ class Redactor:
         with self._lock:
             if self._vault.overflowed:
                 return [SecretFinding(1, 1, f"more than {MAX_SEARCHED} secrets", "not searched for")]
-            return scan(data, self._vault.searched())
+            return scan(data, self._known, self._signs)
 
     def _replace(self, data: bytes, hits: Iterable[Hit], depth: int = 0) -> Replaced:
         self._reserve(data)
@@ -165,11 +178,29 @@ class Redactor:
             # Each part on its own: a picture among the parts does not make the text parts binary.
             every = [edit.moved(start) for start, end in parts for edit in self._replace(data[start:end], ()).edits]
             return apply(data, every)
-        seen = list(views(data))
+        seen = views(data)
+        to_search = self._to_search(seen, binary=binary)
+        edits = self._detected(seen, to_search, hits, depth, binary=binary) if to_search or hits else []
+        known = known_edits(seen, self._known, same_length=binary)
+        if not edits and not known:
+            return Replaced(data)
+        dealt_with = Spans()
+        dealt_with.add((edit.start, edit.end) for edit in edits)
+        self._vault.uses.update(one.replacement for one in known if not dealt_with.hold(one.start, one.end))
+        edits += known
+        if binary:
+            edits = [Edit(edit.start, edit.end, fitting(edit)) for edit in edits]
+        return apply(data, edits)
+
+    def _detected(
+        self, seen: Sequence[View], to_search: Sequence[_Signed], hits: Iterable[Hit], depth: int, *, binary: bool
+    ) -> list[Edit]:
+        """The edits that replace what detectors find, and what was found already."""
         edits: list[Edit] = []
         dealt_with = Spans()
-        batches = ((view, batch) for view in seen for batch in self._found(view, data, binary=binary))
-        for view, batch in ((seen[0], hits), *batches):
+        data = seen[0].data
+        batches = ((view, batch) for view, its in to_search for batch in self._found(view, its, data, binary=binary))
+        for view, batch in chain(((seen[0], hits),), batches):
             placed = [(hit, view.span(hit.start, hit.end)) for hit in batch if not _is_dealt_with(hit.value)]
             new = [(hit, span) for hit, span in placed if not dealt_with.hold(*span)]
             edits += (Edit(*span, view.encode(self._placeholder(hit))) for hit, span in new)
@@ -177,23 +208,26 @@ class Redactor:
             if binary:
                 self._vault.labels |= {f"{hit.label} (filled)" for hit, span in new if span[1] - span[0] < LEAST_FITTED}
         if depth < _MAX_NESTED:
-            edits += self._within(seen, dealt_with, depth)
-        known = known_edits(seen, self._vault.searched(), same_length=binary)
-        self._vault.uses.update(one.replacement for one in known if not dealt_with.hold(one.start, one.end))
-        edits += known
-        if binary:
-            edits = [Edit(edit.start, edit.end, fitting(edit)) for edit in edits]
-        return apply(data, edits)
+            edits += self._within(to_search, dealt_with, depth)
+        return edits
 
     def _placeholder(self, hit: Hit) -> bytes:
         placeholder = self._learn(hit).placeholder
         self._vault.uses[placeholder] += 1
         return placeholder
 
-    def _within(self, seen: Sequence[View], dealt_with: Spans, depth: int) -> Iterator[Edit]:
+    def _to_search(self, seen: Sequence[View], *, binary: bool) -> Sequence[_Signed]:
+        """The views in which detectors may find something."""
+        signs = [self._signs.of(view.data, binary=binary) for view in seen]
+        # A finder may take an encoding off a name itself, so what one view shows is a sign in the others, too.
+        if len(signs) > 1 and (any(each.named for each in signs) or may_hide_names(seen)):
+            signs = [Signs(each.fixed, each.folded, named=True) for each in signs]
+        return [one for one in zip(seen, signs, strict=True) if one[1] is not NO_SIGNS or self._always]
+
+    def _within(self, to_search: Iterable[_Signed], dealt_with: Spans, depth: int) -> Iterator[Edit]:
         """Edits within texts that the data holds in base64 or hexadecimal."""
-        for view in seen:
-            for inner in nested(view.data):
+        for view, signs in to_search:
+            for inner in nested(view.data, signs):
                 span = view.span(inner.start, inner.end)
                 if dealt_with.hold(*span):
                     continue
@@ -203,13 +237,15 @@ class Redactor:
                     dealt_with.add([span])
 
     def _reserve(self, data: bytes) -> None:
+        if MARKER not in data:
+            return
         for kind, number in numbered_placeholders(data):
             self._vault.placeholder_maker.take(kind, number)
 
-    def _found(self, view: View, data: bytes, *, binary: bool) -> Iterator[Iterable[Hit]]:
-        yield from self._places.in_data(view.data, binary=binary)
+    def _found(self, view: View, signs: Signs | None, data: bytes, *, binary: bool) -> Iterator[Iterable[Hit]]:
+        yield from self._places.in_data(view.data, signs, binary=binary)
         personal = self.profile.redact_personal
-        for look in looks(view.data, text=is_text(view.data), personal=personal):
+        for look in looks(view.data, signs, text=is_text(view.data), personal=personal):
             pattern = look.pattern
             start = _behind_blanks(view, look.start, look.end, data) if pattern.label == "email" else look.start
             value = view.data[start : look.end]
@@ -223,7 +259,7 @@ class Redactor:
         secret = self._vault.learn(hit.value, hit.kind, hit.label, hit.reason)
         if secret.needles:
             # Earlier data may hold this value with parts replaced that were known then.
-            before = apply(hit.value, known_edits(list(views(hit.value)), self._vault.searched(until=earlier))).data
+            before = apply(hit.value, known_edits(views(hit.value), self._known, until=earlier)).data
             if before != hit.value and not is_placeholder(before):
                 self._vault.learn_spelling(before, hit.kind, secret)
         for claim in claims_of(hit.value):

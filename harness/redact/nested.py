@@ -10,15 +10,21 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from harness.redact.detect.patterns import is_text
-from harness.redact.detect.signs import has_any
+from harness.redact.detect.signs import Signs
 
 # How `{"`, `{ "`, `[{`, `["`, a line break after the brace, `<?xml` and `<saml` begin in base64.
 _BASE64: Final = re.compile(
     rb"(?<![A-Za-z0-9+/_=-])(?:eyJ|eyA|ew[o0]|W3s|WyJ|PD94|PHNh|PFJl)[A-Za-z0-9+/_-]{17,}={0,2}"
 )
-_BASE64_SIGNS: Final = (b"eyJ", b"eyA", b"ewo", b"ew0", b"W3s", b"WyJ", b"PD94", b"PHNh", b"PFJl")
+_BASE64_SIGNS: Final = frozenset({b"eyJ", b"eyA", b"ewo", b"ew0", b"W3s", b"WyJ", b"PD94", b"PHNh", b"PFJl"})
 _HEX: Final = re.compile(rb"(?<![0-9A-Za-z])(?:7b22|7b20|7b0a|5b7b|5b22|3c3f|3c73)(?:[0-9a-f]{2}){8,}", re.IGNORECASE)
-_HEX_SIGNS: Final = (b"7b22", b"7b20", b"7b0a", b"5b7b", b"5b22", b"3c3f786d6c", b"7B22", b"7B20", b"5B7B", b"5B22")
+_HEX_SIGNS: Final = frozenset(
+    spelt
+    for start in (b"7b22", b"7b20", b"7b0a", b"7B0a", b"5b7b", b"5b7B", b"5b22", b"3c3f", b"3c3F", b"3c73")
+    for spelt in (start, start.swapcase())
+)
+NESTED_SIGNS: Final = _BASE64_SIGNS | _HEX_SIGNS
+"""Data with an encoded text contains one of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +68,19 @@ def _hex_encoder(text: bytes) -> Callable[[bytes], bytes]:
     return lambda data: data.hex().upper().encode() if upper else data.hex().encode()
 
 
-def nested(data: bytes) -> Iterator[Nested]:
-    """The encoded texts that the data contains."""
-    if has_any(data, _BASE64_SIGNS):
+def nested(data: bytes, signs: Signs | None = None) -> Iterator[Nested]:
+    """The encoded texts that the data contains.
+
+    Args:
+        data: The bytes.
+        signs: The signs in them; None to look in any case.
+    """
+    if signs is None or not signs.fixed.isdisjoint(_BASE64_SIGNS):
         for found in _BASE64.finditer(data):
             plain = _decoded(found.group())
             if plain is not None and is_text(plain):
                 yield Nested(*found.span(), plain, _encoder(found.group()))
-    if has_any(data, _HEX_SIGNS):
+    if signs is None or not signs.fixed.isdisjoint(_HEX_SIGNS):
         for found in _HEX.finditer(data):
             plain = bytes.fromhex(found.group().decode("ascii"))
             if is_text(plain):

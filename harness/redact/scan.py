@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from harness.redact.detect.patterns import is_text, looks
+from harness.redact.detect.signs import NO_SIGNS, SignReader, Signs
+from harness.redact.needle_search import NeedleSearch
 from harness.redact.placeholders import placeholders_in
-from harness.redact.vault import Secret
 from harness.redact.views import View, views
 
 MAX_FINDINGS: Final = 1000
@@ -35,12 +36,17 @@ class SecretFinding:
         return f"line {self.line}, column {self.column}: {self.label} ({self.form})"
 
 
-def scan(data: bytes, secrets: Iterable[Secret]) -> list[SecretFinding]:
-    """The findings in order, each place and label once; at most `MAX_FINDINGS`."""
-    known = tuple(secrets)
+def scan(data: bytes, known: NeedleSearch, signs: SignReader) -> list[SecretFinding]:
+    """The findings in order, each place and label once; at most `MAX_FINDINGS`.
+
+    Args:
+        data: The bytes.
+        known: Finds the secrets that are known.
+        signs: Finds the signs of others.
+    """
     found: dict[tuple[int, str], SecretFinding] = {}
     for view in views(data):
-        for start, label, form in (*_learnt(view, known), *_looks(view)):
+        for start, label, form in (*_learnt(view, known), *_looks(view, signs.of(view.data))):
             at = view.span(start, start + 1)[0]
             line = data.count(b"\n", 0, at) + 1
             column = at - data.rfind(b"\n", 0, at)
@@ -55,17 +61,13 @@ def _form(view: View, name: str) -> str:
     return "+".join(names)
 
 
-def _learnt(view: View, secrets: Iterable[Secret]) -> Iterator[tuple[int, str, str]]:
-    for secret in secrets:
-        for needle in secret.needles:
-            at = view.data.find(needle.sought)
-            while at >= 0:
-                yield at, secret.label, _form(view, needle.form)
-                at = view.data.find(needle.sought, at + 1)
+def _learnt(view: View, known: NeedleSearch) -> Iterator[tuple[int, str, str]]:
+    for secret, needle, at in known.occurrences(view.data):
+        yield at, secret.label, _form(view, needle.form)
 
 
-def _looks(view: View) -> Iterator[tuple[int, str, str]]:
-    for look in looks(view.data, text=is_text(view.data)):
+def _looks(view: View, signs: Signs | None) -> Iterator[tuple[int, str, str]]:
+    for look in looks(view.data, signs, text=is_text(view.data)) if signs is not NO_SIGNS else ():
         # An escape before a placeholder (`\n`), or a word after it, may look like a part of it.
         if next(placeholders_in(view.data[look.start : look.end]), None) is None:
             yield look.start, look.pattern.label, _form(view, "plain")

@@ -7,9 +7,10 @@ from typing import Protocol
 
 from harness.edits import Edit, Replaced, apply
 from harness.redact.detect.patterns import is_binary
+from harness.redact.needle_search import NeedleSearch
 from harness.redact.nested import multipart_spans
 from harness.redact.placeholders import fit
-from harness.redact.vault import Secret, Vault
+from harness.redact.vault import Vault
 from harness.redact.views import View, views
 
 
@@ -38,18 +39,15 @@ class SecondPass:
     """
 
     def __init__(self, vault: Vault, since: int) -> None:
-        self._secrets = tuple(vault.searched(since))
+        self._known = NeedleSearch(vault, since)
 
     def data(self, data: bytes) -> Replaced:
         """See `RedactionPass.data`."""
-        return self._search(data) if self._secrets else Replaced(data)
-
-    def _search(self, data: bytes) -> Replaced:
         binary = is_binary(data)
         if binary and (parts := multipart_spans(data)):
-            every = [edit.moved(start) for start, end in parts for edit in self._search(data[start:end]).edits]
+            every = [edit.moved(start) for start, end in parts for edit in self.data(data[start:end]).edits]
             return apply(data, every)
-        edits = known_edits(list(views(data)), self._secrets, same_length=binary)
+        edits = known_edits(views(data), self._known, same_length=binary)
         return apply(data, [Edit(each.start, each.end, fitting(each)) for each in edits] if binary else edits)
 
     def headers(self, headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
@@ -61,25 +59,23 @@ class SecondPass:
         return decode_text(self.data(encode_text(text)).data)
 
 
-def known_edits(seen: Iterable[View], secrets: Iterable[Secret], *, same_length: bool = False) -> list[Edit]:
+def known_edits(
+    seen: Iterable[View], known: NeedleSearch, *, same_length: bool = False, until: int | None = None
+) -> list[Edit]:
     """The edits that replace every occurrence of known secrets.
 
     Args:
         seen: The views of the data.
-        secrets: The secrets to search for.
+        known: Finds the secrets.
         same_length: Whether each replacement must be as long as the value, as binary messages store lengths.
+        until: The vault's generation up to which the secrets were learned; None for all.
     """
     edits: list[Edit] = []
-    sought = [(secret, needle) for secret in secrets for needle in secret.needles]
     for view in seen:
-        data = view.data
-        for secret, needle in sought:
-            at = data.find(needle.sought)
-            while at >= 0:
-                placeholder = fit(secret.placeholder, needle.size) if same_length else secret.placeholder
-                start, end, replacement = needle.swap(data, at, placeholder)
-                edits.append(Edit(*view.span(start, end), view.encode(replacement)))
-                at = data.find(needle.sought, at + 1)
+        for secret, needle, at in known.occurrences(view.data, until):
+            placeholder = fit(secret.placeholder, needle.size) if same_length else secret.placeholder
+            start, end, replacement = needle.swap(view.data, at, placeholder)
+            edits.append(Edit(*view.span(start, end), view.encode(replacement)))
     return edits
 
 

@@ -11,10 +11,11 @@ import html
 import json
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from typing import Final
-from urllib.parse import quote_from_bytes
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final, TypeAlias
+from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 SEPARATOR: Final = b"\x1e"
 """Replaces the quotes around a JSON string in its decoded view, so that one string's content, escaped quotes included,
@@ -45,6 +46,7 @@ _SHORT_ESCAPES: Final = {
 }
 
 
+@lru_cache(4096)
 def _unescape_json(escape: bytes) -> bytes:
     short = _SHORT_ESCAPES.get(escape)
     if short is not None:
@@ -58,8 +60,41 @@ def _character(number: int) -> bytes:
     return chr(min(number, 0x10FFFF)).encode("utf-8", "surrogatepass")
 
 
+@lru_cache(4096)
 def _unescape_html(entity: bytes) -> bytes:
     return html.unescape(entity.decode("ascii")).encode("utf-8", "surrogatepass")
+
+
+_RARELY_ALL: Final = (b"\\n", b"\\/", b"\\t", b"\\r", b"\\b", b"\\f")
+_LONG_ESCAPE: Final = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}"
+    rb"|\\u\{[0-9a-fA-F]{1,6}\}|\\x[0-9a-fA-F]{2}"  # JavaScript's escapes, in pages
+)
+_JSON_ESCAPE: Final = re.compile(_LONG_ESCAPE.pattern + rb'|\\["\\/bfnrt]|"')
+_MAY_MEAN_NUL: Final = (b"\x00", b"\\u000", b"\\u{0", b"\\x0")
+
+
+def _without_json(raw: bytes) -> bytes:
+    """The text without JSON's escapes. A pass over all bytes for each kind of escape beats a step for each escape."""
+    if any(sign in raw for sign in _MAY_MEAN_NUL):
+        return _JSON_ESCAPE.sub(lambda found: _unescape_json(found.group()), raw)
+    # Escaped backslashes and quotes wait in bytes that the data does not hold, until no other escape is left.
+    plain = raw.replace(b"\\\\", b"\x00\x01").replace(b'\\"', b"\x00\x02").replace(b'"', SEPARATOR)
+    for escape in _RARELY_ALL:
+        if b"\\" not in plain:
+            break
+        plain = plain.replace(escape, _SHORT_ESCAPES[escape])
+    if b"\\" in plain:
+        plain = _LONG_ESCAPE.sub(lambda found: _unescape_json(found.group()), plain)
+    return plain.replace(b"\x00\x02", b'"').replace(b"\x00\x01", b"\\") if b"\x00" in plain else plain
+
+
+def _without_html(raw: bytes) -> bytes:
+    return _ENTITY.sub(lambda found: _unescape_html(found.group()), raw)
+
+
+_ENTITY: Final = re.compile(rb"&(?:#[xX][0-9a-fA-F]{1,6}|#[0-9]{1,7}|amp|lt|gt|quot|apos);")
+_NEXT_DATA: Final = re.compile(rb"\r?\ndata:[ ]?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +107,7 @@ class Coding:
         when: A further pattern that the data must contain; None for none.
         escape: One escaped character.
         decode: Returns the bytes of that character.
+        decode_all: Returns data with every escape decoded.
         encode: Returns a placeholder as this encoding spells it.
     """
 
@@ -79,47 +115,43 @@ class Coding:
     sign: bytes
     escape: re.Pattern[bytes]
     decode: Callable[[bytes], bytes]
+    decode_all: Callable[[bytes], bytes]
     encode: Callable[[bytes], bytes] = _as_it_is
     when: re.Pattern[bytes] | None = None
 
 
 CODINGS: Final = (
+    Coding("json", b"\\", _JSON_ESCAPE, _unescape_json, _without_json),
     Coding(
-        "json",
-        b"\\",
-        re.compile(
-            rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}"
-            rb"|\\u\{[0-9a-fA-F]{1,6}\}|\\x[0-9a-fA-F]{2}"  # JavaScript's escapes, in pages
-            rb'|\\["\\/bfnrt]|"',
-        ),
-        _unescape_json,
+        "percent",
+        b"%",
+        re.compile(rb"%[0-9a-fA-F]{2}"),
+        lambda found: bytes((int(found[1:], 16),)),
+        unquote_to_bytes,
+        _percent,
     ),
-    Coding("percent", b"%", re.compile(rb"%[0-9a-fA-F]{2}"), lambda found: bytes((int(found[1:], 16),)), _percent),
-    Coding(
-        "html",
-        b"&",
-        re.compile(rb"&(?:#[xX][0-9a-fA-F]{1,6}|#[0-9]{1,7}|amp|lt|gt|quot|apos);"),
-        _unescape_html,
-    ),
+    Coding("html", b"&", _ENTITY, _unescape_html, _without_html),
     Coding(
         "form",  # in queries and forms a plus is a blank
         b"+",
         re.compile(rb"\+"),
         lambda _: b" ",
+        lambda raw: raw.replace(b"+", b" "),
         when=re.compile(rb"(?:^|[?&])[\w.~%\[\]-]{1,80}=[^&\s\"'<>+]{0,2000}\+"),
     ),
     Coding(
         "event",  # in SSE the data lines of an event are one text, joined by line breaks
         b"\ndata:",
-        re.compile(rb"\r?\ndata:[ ]?"),
+        _NEXT_DATA,
         lambda _: b"\n",
+        lambda raw: _NEXT_DATA.sub(b"\n", raw),
         when=re.compile(rb"(?:^|\n)data:[^\n]*\ndata:"),
     ),
 )
 """Every encoding that redaction decodes. To add one, add a row."""
+_FIRST_OF_SIGNS: Final = bytes({coding.sign[0] for coding in CODINGS})
 
 
-@dataclass(frozen=True, slots=True)
 class View:
     """Bytes from which encodings were removed.
 
@@ -128,18 +160,29 @@ class View:
         names: The removed encodings, outermost first.
     """
 
-    data: bytes = field(repr=False)
-    names: tuple[str, ...] = ()
-    _coding: Coding | None = None
-    _parent: View | None = field(default=None, repr=False)
-    _ours: tuple[int, ...] = field(default=(), repr=False)
-    _theirs: tuple[tuple[int, int], ...] = field(default=(), repr=False)
+    __slots__ = ("_coding", "_parent", "_segments", "data", "names")
+
+    def __init__(
+        self, data: bytes, names: tuple[str, ...] = (), coding: Coding | None = None, parent: View | None = None
+    ) -> None:
+        self.data = data
+        self.names = names
+        self._coding = coding
+        self._parent = parent
+        self._segments: _Segments | None = None
+
+    def __repr__(self) -> str:
+        return f"<View without {', '.join(self.names) or 'nothing'}>"
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Start and end in the original bytes of a non-empty span of this view."""
-        if self._parent is None:
+        if self._parent is None or self._coding is None:
             return start, end
-        return self._parent.span(self._back(start)[0], self._back(end - 1)[1])
+        if self._segments is None:  # few views are ever asked
+            self._segments = _segments(self._parent.data, self._coding)
+        first, _ = _back(self._segments, start)
+        _, last = _back(self._segments, end - 1)
+        return self._parent.span(first, last)
 
     def encode(self, plain: bytes) -> bytes:
         """A replacement, as the original bytes must spell it."""
@@ -147,47 +190,63 @@ class View:
             return plain
         return self._parent.encode(self._coding.encode(plain))
 
-    def _back(self, position: int) -> tuple[int, int]:
-        # Every second segment is an escape, which cannot be split; the others map byte for byte.
-        index = bisect_right(self._ours, position) - 1
-        start, end = self._theirs[index]
-        if index % 2:
-            return start, end
-        at = start + position - self._ours[index]
-        return at, at + 1
+
+_Segments: TypeAlias = "tuple[Sequence[int], Sequence[tuple[int, int]]]"
+"""Where each segment of decoded bytes begins, and start and end of the bytes that it was decoded from. Every second
+segment is an escape."""
 
 
-def _decode(parent: View, coding: Coding) -> View | None:
-    if coding.sign not in parent.data or (coding.when is not None and not coding.when.search(parent.data)):
-        return None
-    raw, parts, ours, theirs = parent.data, list[bytes](), list[int](), list[tuple[int, int]]()
+def _segments(raw: bytes, coding: Coding) -> _Segments:
+    ours, theirs = list[int](), list[tuple[int, int]]()
     here = upto = 0
     for found in coding.escape.finditer(raw):
         start, end = found.span()
-        plain = coding.decode(found.group())
         ours += (here, here + start - upto)
         theirs += ((upto, start), (start, end))
-        parts += (raw[upto:start], plain)
-        here, upto = ours[-1] + len(plain), end
-    if not parts:
-        return None
-    parts.append(raw[upto:])
+        here, upto = ours[-1] + len(coding.decode(found.group())), end
     ours.append(here)
     theirs.append((upto, len(raw)))
-    return View(b"".join(parts), (*parent.names, coding.name), coding, parent, tuple(ours), tuple(theirs))
+    return ours, theirs
 
 
-def views(data: bytes) -> Iterator[View]:
+def _back(segments: _Segments, position: int) -> tuple[int, int]:
+    ours, theirs = segments
+    index = bisect_right(ours, position) - 1
+    start, end = theirs[index]
+    if index % 2:
+        return start, end  # an escape cannot be split
+    at = start + position - ours[index]
+    return at, at + 1
+
+
+def _decoded(parent: View, coding: Coding) -> View | None:
+    if coding.sign not in parent.data or (coding.when is not None and not coding.when.search(parent.data)):
+        return None
+    plain = coding.decode_all(parent.data)
+    return None if plain == parent.data else View(plain, (*parent.names, coding.name), coding, parent)
+
+
+def views(data: bytes) -> Sequence[View]:
     """The bytes themselves, then every distinct result of removing up to three encodings."""
     root = View(data)
+    if len(data.translate(None, _FIRST_OF_SIGNS)) == len(data):  # most data, found out at once
+        return (root,)
+    found = [root]
     seen = {data}
     level = [root]
-    yield root
     for _ in range(_MAX_DEPTH):
-        found = [view for parent in level for coding in CODINGS if (view := _decode(parent, coding)) is not None]
+        deeper = [view for parent in level for coding in CODINGS if (view := _decoded(parent, coding)) is not None]
         level = []
-        for view in found:
+        for view in deeper:
             if view.data not in seen and len(seen) < _MAX_VIEWS:
                 seen.add(view.data)
                 level.append(view)
-                yield view
+        found += level
+    return found
+
+
+def may_hide_names(seen: Sequence[View]) -> bool:
+    """Whether names may have encodings that none of these views shows without them, as there were too many."""
+    return len(seen) >= _MAX_VIEWS or any(
+        len(view.names) == _MAX_DEPTH and (b"\\" in view.data or b"%" in view.data) for view in seen
+    )

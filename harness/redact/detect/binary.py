@@ -6,10 +6,14 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from harness.redact.detect.generic_names import SIGNS
 from harness.redact.detect.hits import Hit, Lookup, ruled
 
-_ENDINGS: Final = (*(sign for sign in SIGNS if sign != b"saml"), b"verifier", b"response")
+_ENDINGS: Final = (
+    b"key", b"token", b"secret", b"signature", b"credential", b"pass", b"pwd", b"session", b"csrf", b"xsrf", b"otp",
+    b"assertion", b"hmac", b"jwt", b"bearer", b"code", b"appid", b"sig", b"auth", b"ticket", b"sessid", b"cookie",
+    b"verifier", b"response",
+)  # fmt: skip
+"""In lower case. Every name with a rule ends with one of them, or shortly after it."""
 _END_OF_NAME: Final = re.compile(b"|".join(re.escape(sign) for sign in _ENDINGS), re.IGNORECASE)
 _NAME: Final = re.compile(rb"[A-Za-z_][\w.-]*", re.ASCII)
 _LONGEST_NAME: Final = 60

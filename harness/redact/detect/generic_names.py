@@ -7,12 +7,14 @@ only if it is random enough for its name, since ``key`` has many meanings.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, TypeAlias
 
-from harness.redact.detect.signs import has_any
+from harness.redact.byte_search import ByteSearch
+from harness.redact.detect.name_signs import NameSigns
+from harness.redact.detect.signs import fold
 from harness.redact.detect.strength import is_code, is_passphrase, is_password, is_random, is_strong
 
 Strength: TypeAlias = Callable[[bytes], bool]
@@ -77,7 +79,7 @@ KNOWN: dict[str, Strength] = {
     "phpsessid": is_random,
     "connectsid": is_random,
 }
-"""Further names -> which values are secret."""
+"""Further names -> which values are secret. Words are joined by hyphens, underscores or nothing; see `_SPELT`."""
 
 _LONELY: Final = frozenset({"key", "token", "signature", "credential", "credentials", "session", "bearer"})
 """Names with so many other uses that the whole value has to be random."""
@@ -133,7 +135,7 @@ def _but_uuid(strength: Strength) -> Strength:
 @lru_cache(4096)
 def _find(name: str) -> tuple[str, Strength] | None:
     words = _words(name)
-    if not words:
+    if not words or not _has_sign(name):
         return None
     plain = "".join(words[1:] if words[0] == "x" else words)
     if strength := KNOWN.get(plain) or KNOWN.get(words[-1] if name.endswith("]") else ""):
@@ -165,15 +167,28 @@ def generic_rule(name: str) -> NameRule | None:
     return NameRule(label, "token", strength, f"names that end in {label}" if label in ENDINGS else f"the name {label}")
 
 
-SIGNS: Final = (
-    b"key", b"token", b"secret", b"signature", b"credential", b"pass", b"pwd", b"session", b"csrf", b"xsrf", b"otp",
-    b"assertion", b"hmac", b"jwt", b"bearer", b"code", b"appid", b"sig", b"saml", b"auth", b"ticket", b"sessid",
-    b"cookie",
-)  # fmt: skip
-"""In lower case. Every name with a rule contains one of them."""
+_SPELT: Final = ("app.id", "app id", "connect.sid", "saml.response", "saml response")
+"""Further spellings of known names that consist of two words; each of these words alone would be too common a sign."""
+_COOKIES: Final = ("cookie", "setcookie")
+"""Names of header fields in a text. They have no rule, as each cookie in them is a value of its own."""
 
 
-def may_be_named(data: bytes) -> bool:
-    """A quick check whether the data can contain a name with a rule. Recognizes escaped letters."""
-    lower = data.lower()
-    return has_any(lower, SIGNS) or b"\\u00" in lower
+def signs_of(exact: Iterable[str], *, generic: bool) -> NameSigns:
+    """The signs of all names with a rule.
+
+    Args:
+        exact: Names of the profile, in plain spelling.
+        generic: Whether names that any service may use have rules.
+    """
+    names = (*exact, *_COOKIES)
+    return NameSigns(names, ENDINGS, (*KNOWN, *_SPELT)) if generic else NameSigns(names)
+
+
+_SIGNS: Final = signs_of((), generic=True)
+_SEARCH: Final = ByteSearch(_SIGNS.strings)
+
+
+def _has_sign(name: str) -> bool:
+    """Whether a name has a sign itself. Names without one have no rule, so a search for signs finds every name."""
+    folded = fold(name.encode("utf-8", "surrogatepass"))
+    return any(_SIGNS.may_be_name(index, folded, start, end) for index, start, end in _SEARCH.each(folded))

@@ -110,5 +110,7 @@ _JWK: Final = NameRule("privatekey", "token", is_random, "private parts of a JWK
 
 def jwk_hits(data: bytes, _: Lookup) -> Iterator[Hit]:
     """The private parts of keys in JSON (RFC 7518 §6)."""
+    if b'"kty"' not in data:
+        return
     for found in _JWK_PART.finditer(data):
         yield from ruled(_JWK, data, *found.span(1))

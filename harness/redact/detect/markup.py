@@ -22,6 +22,8 @@ _VALUES: Final = frozenset({b"value", b"content"})
 
 def element_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
     """``<Password>..</Password>``, with or without a namespace, attributes, CDATA."""
+    if b"</" not in data:
+        return
     for found in _ELEMENT.finditer(data):
         rule = lookup.find(found.group(1))
         if rule is not None and (rule.is_secret is not None or is_strong(found.group(2).rstrip())):

@@ -56,6 +56,8 @@ _LINE: Final = re.compile(
 
 def line_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
     """Header fields in a text: frames of STOMP, HTTP within HTTP, YAML."""
+    if b"\n" not in data:
+        return
     for line in _LINE.finditer(data):
         name = line.group(1)
         if name.lower() in {b"cookie", b"set-cookie"}:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from harness.redact.detect.personal import PHONE, SOCIAL_SECURITY, is_card, is_iban
+from harness.redact.detect.personal import COUNTRIES, PHONE, SOCIAL_SECURITY, is_card, is_iban
 from harness.redact.detect.provider_patterns import PROVIDER_LOOKS, STRICT_EDGE
-from harness.redact.detect.signs import any_of, has_any
+from harness.redact.detect.signs import Signs, has_any
 
 _ESCAPES: Final = frozenset(b"\\%")
 """No secret begins right after an escape's sign (``\\nbob@..``, ``%0Abob@..``): views remove escapes."""
@@ -29,21 +30,21 @@ class Pattern:
         label: As listed in a cassette's ``redacted`` and in findings.
         kind: Kind of the placeholder.
         regex: The secret is its group ``s`` if it has one, else the whole match. Takes linear time.
-        signs: Every match contains one of these bytes; checked first, for speed. Empty if there are none.
+        signs: Every match contains one of these bytes; checked first, for speed.
+        folded: The same for patterns without such bytes: signs in the folded data (see `detect.signs`).
         before: Bytes that must not precede a match.
         where: Whether it applies to text only (in other data it would match by chance), or to binary data only.
         check: A further condition on the match.
-        digits: Least number of digits in the data, for patterns without signs.
     """
 
     label: str
     kind: str
     regex: re.Pattern[bytes]
     signs: tuple[bytes, ...]
+    folded: tuple[bytes, ...] = ()
     before: frozenset[int] = LOOSE
     where: Literal["", "text", "binary"] = ""
     check: Callable[[bytes], bool] | None = None
-    digits: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ PATTERNS: tuple[Pattern, ...] = (
         # Escaped line breaks count, so a key in a JSON string matches in any view. Forms write `+` for a blank.
         re.compile(
             rb"-----BEGIN[ +](?:[A-Z0-9]{1,20}[ +]){0,3}PRIVATE[ +]KEY(?:[ +]BLOCK)?-----"
-            rb"(?P<s>(?:[A-Za-z0-9+/=\s\\:,.()]+|-(?!-))*)-----END"
+            rb"(?P<s>(?:[A-Za-z0-9+/=\s\\:,.()]++|-(?!-))*+)-----END"
         ),
         (b"PRIVATE",),
         before=frozenset(),
@@ -126,17 +127,17 @@ PATTERNS: tuple[Pattern, ...] = (
             rb"(?![\d_-]|[.,]\d)"
         ),
         (),
+        folded=(b"0" * 14, b"0000 0000"),
         check=is_card,
-        digits=14,
     ),
     Pattern(
         "iban",
         "token",
         re.compile(rb"[A-Z]{2}\d{2}(?:[A-Z0-9]{11,30}|(?: [A-Z0-9]{4}){2,7}(?: [A-Z0-9]{1,4})?)"),
         (),
+        folded=tuple(country.lower().encode() + b"00" for country in COUNTRIES),
         before=STRICT | frozenset(b"_"),
         check=is_iban,
-        digits=8,
     ),
     *(
         Pattern(label, "token", re.compile(regex), signs, before=_before(label, regex), check=_is_no_example)
@@ -156,40 +157,51 @@ PERSONAL: Final = (
 """Patterns of personal data, used only with ``--redact-personal``."""
 
 
-def looks(data: bytes, *, text: bool, personal: bool = False) -> Iterator[Look]:
+def looks(data: bytes, signs: Signs | None = None, *, text: bool, personal: bool = False) -> Iterator[Look]:
     """The secrets that patterns find in the data.
 
     Args:
         data: The bytes.
+        signs: The signs in them; None to try every pattern.
         text: Whether the bytes are text. In binary data a length byte may precede a secret.
         personal: Whether telephone numbers and the like are secret.
     """
     where = ("", "text") if text else ("", "binary")
-    for pattern in _table().that_may_match(data):
-        if pattern.where not in where or (pattern.signs and not has_any(data, pattern.signs)):
-            continue
-        if pattern.digits and len(data.translate(None, _NO_DIGITS)) < pattern.digits:
-            continue
-        yield from _of_pattern(pattern, data, text=text)
+    for pattern in PATTERNS if signs is None else _table().that_may_match(signs):
+        if pattern.where in where:
+            yield from _of_pattern(pattern, data, text=text)
     for pattern in PERSONAL if personal and text else ():
         if has_any(data, pattern.signs):
             yield from _of_pattern(pattern, data, text=text)
 
 
-_NO_DIGITS: Final = bytes(set(range(256)) - set(b"0123456789"))
+def fixed_signs() -> Iterator[bytes]:
+    """The signs of all patterns, but for the folded ones and those of personal data."""
+    yield from (sign for pattern in PATTERNS for sign in pattern.signs)
+
+
+def folded_signs() -> Iterator[bytes]:
+    """The folded signs of all patterns."""
+    yield from (sign for pattern in PATTERNS for sign in pattern.folded)
 
 
 class _Table:
-    """Patterns, and one expression that finds any of their signs in one pass."""
+    """Patterns by their signs."""
 
     def __init__(self, patterns: tuple[Pattern, ...]) -> None:
         self.patterns = patterns
-        self._unsigned = tuple(pattern for pattern in patterns if not pattern.signs)
-        signs = [sign for pattern in patterns for sign in pattern.signs]
-        self._signs = any_of(signs) if signs else None
+        self._fixed = defaultdict[bytes, list[int]](list)
+        self._folded = defaultdict[bytes, list[int]](list)
+        for index, pattern in enumerate(patterns):
+            for sign in pattern.signs:
+                self._fixed[sign].append(index)
+            for sign in pattern.folded:
+                self._folded[sign].append(index)
 
-    def that_may_match(self, data: bytes) -> tuple[Pattern, ...]:
-        return self.patterns if self._signs is not None and self._signs.search(data) else self._unsigned
+    def that_may_match(self, signs: Signs) -> Iterator[Pattern]:
+        found = {index for sign in signs.fixed for index in self._fixed.get(sign, ())}
+        found |= {index for sign in signs.folded for index in self._folded.get(sign, ())}
+        yield from (self.patterns[index] for index in sorted(found))
 
 
 _tables: list[_Table] = []
@@ -240,4 +252,4 @@ _CONTROLS: Final = bytes(set(range(32)) - {9, 10, 12, 13, 0x1E})
 
 def is_binary(data: bytes) -> bool:
     """Whether bytes are not UTF-8, or hold control characters. Redaction must keep the length of such data."""
-    return data.translate(None, _CONTROLS) != data or not is_text(data)
+    return len(data.translate(None, _CONTROLS)) != len(data) or not (data.isascii() or is_text(data))

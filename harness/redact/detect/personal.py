@@ -35,6 +35,8 @@ _LENGTHS: Final = {
     "XK": 20,
 }  # fmt: skip
 """Country -> length of its account numbers (ISO 13616)."""
+COUNTRIES: Final = tuple(_LENGTHS)
+"""The two letters with which account numbers begin."""
 _NINE: Final = 9
 _REMAINDER: Final = 97
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from harness.profile import ServiceProfile, plain_name
 from harness.redact.detect.binary import binary_hits
 from harness.redact.detect.custom_places import CustomPlaces
-from harness.redact.detect.generic_names import may_be_named
+from harness.redact.detect.generic_names import signs_of
 from harness.redact.detect.headers import header_hits, json_cookie_hits
 from harness.redact.detect.hits import Finder, Hit, Lookup
 from harness.redact.detect.json_fields import json_hits, jwk_hits, listed_hits
@@ -29,7 +29,7 @@ from harness.redact.detect.pairs import (
     userinfo_hits,
 )
 from harness.redact.detect.personal import PERSONAL_NAMES
-from harness.redact.detect.signs import has_any
+from harness.redact.detect.signs import Signs, has_any
 
 _SECRET_KINDS: Final = frozenset({"token", "cookie"})
 
@@ -40,36 +40,37 @@ class PlaceFinder:
 
     Attributes:
         find: The finder.
-        signs: The finder is called only if the data holds one of them; empty to call it always.
-        pairs: Whether it uses the names of query values instead of those of fields.
-        named: Whether it relies on names that any service may use.
+        signs: Data in which it finds something contains one of them.
+        by: Which names it relies on: those of fields or of query values; None if it needs no name. A finder that needs
+            a name is called only if the data may hold one, and may have no further signs.
+        generic: Whether it is called only if names that any service may use have rules.
         binary: Whether it is for binary data only (True), for text only (False), or for both (None).
     """
 
     find: Finder
     signs: tuple[bytes, ...]
-    pairs: bool = False
-    named: bool = True
+    by: Literal["field", "pair"] | None = None
+    generic: bool = False
     binary: bool | None = None
 
 
 FINDERS: tuple[PlaceFinder, ...] = (
-    PlaceFinder(json_hits, (b'"',), named=False),
-    PlaceFinder(pair_hits, (b"=",), pairs=True, named=False),
-    PlaceFinder(part_hits, (b"form-data",), named=False),
-    PlaceFinder(userinfo_hits, (b"://",), named=False),
-    PlaceFinder(bearer_hits, (b"earer", b"EARER"), named=False),
-    PlaceFinder(json_cookie_hits, (b"ookie",), named=False),
-    PlaceFinder(listed_hits, (b'"',)),
-    PlaceFinder(jwk_hits, (b'"kty"',), named=False),
-    PlaceFinder(element_hits, (b"</",), binary=False),
-    PlaceFinder(field_hits, (b"<",), binary=False),
-    PlaceFinder(assigned_hits, (b'="', b"='", b': "', b":'", b": '", b':"', b'= "', b"= '", b"`"), pairs=True),
-    PlaceFinder(setting_hits, (b"=",), pairs=True),
-    PlaceFinder(line_hits, (b"\n",)),
-    PlaceFinder(path_hits, (b"/",), pairs=True),
-    PlaceFinder(sasl_hits, (b"PLAIN", b"AUTH"), named=False),
-    PlaceFinder(binary_hits, (), binary=True),
+    PlaceFinder(json_hits, (b'"',), by="field"),
+    PlaceFinder(pair_hits, (b"=",), by="pair"),
+    PlaceFinder(part_hits, (b"form-data",), by="field"),
+    PlaceFinder(userinfo_hits, (b"@",)),
+    PlaceFinder(bearer_hits, (b"earer", b"EARER")),
+    PlaceFinder(json_cookie_hits, (b"ookie",)),
+    PlaceFinder(listed_hits, (b'"',), by="field", generic=True),
+    PlaceFinder(jwk_hits, (b'"kty"',)),
+    PlaceFinder(element_hits, (b"<",), by="field", generic=True, binary=False),
+    PlaceFinder(field_hits, (b"<",), by="field", generic=True, binary=False),
+    PlaceFinder(assigned_hits, (b'"', b"'", b"`"), by="pair", generic=True),
+    PlaceFinder(setting_hits, (b"=",), by="pair", generic=True),
+    PlaceFinder(line_hits, (b":",), by="field", generic=True),
+    PlaceFinder(path_hits, (b"/",), by="pair", generic=True),
+    PlaceFinder(sasl_hits, (b"PLAIN", b"AUTH")),
+    PlaceFinder(binary_hits, (), by="field", generic=True, binary=True),
 )
 """All kinds of places. To add one, add a row."""
 
@@ -91,16 +92,21 @@ class SecretPlaces:
         self.by_hand = by_hand
         self._cookies = profile.secret_cookies
         self._generic = profile.redact_generic
+        self.name_signs = signs_of({**fields, **pairs}, generic=profile.redact_generic)
 
-    def in_data(self, data: bytes, *, binary: bool = False) -> Iterator[Iterable[Hit]]:
-        """The secrets in a target, body, message or any other text, for each kind of place."""
-        named = self._generic and may_be_named(data)
+    def in_data(self, data: bytes, signs: Signs | None = None, *, binary: bool = False) -> Iterator[Iterable[Hit]]:
+        """The secrets in a target, body, message or any other text, for each kind of place.
+
+        Args:
+            data: One view of it.
+            signs: The signs in it; None to call every finder.
+            binary: Whether the data is binary.
+        """
         for finder in FINDERS:
-            if finder.named and not named:
+            if (finder.generic and not self._generic) or finder.binary not in {None, binary}:
                 continue
-            if finder.binary not in {None, binary} or (finder.signs and not has_any(data, finder.signs)):
-                continue
-            yield finder.find(data, self.pairs if finder.pairs else self.fields)
+            if signs is None or _may_find(finder, data, signs):
+                yield finder.find(data, self.pairs if finder.by == "pair" else self.fields)
         if self.by_hand.json:
             yield self.by_hand.in_json(data)
 
@@ -111,3 +117,14 @@ class SecretPlaces:
     def in_header(self, name: str, value: bytes) -> Iterator[Hit]:
         """The secrets in a header's value, by its name."""
         return header_hits(name, value, self.headers, cookies=self._cookies)
+
+
+def unnamed_signs() -> Iterator[bytes]:
+    """The signs of the finders that need no name."""
+    yield from (sign for finder in FINDERS if finder.by is None for sign in finder.signs)
+
+
+def _may_find(finder: PlaceFinder, data: bytes, signs: Signs) -> bool:
+    if finder.by is None:
+        return not signs.fixed.isdisjoint(finder.signs)
+    return signs.named and (not finder.signs or has_any(data, finder.signs))

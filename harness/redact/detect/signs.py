@@ -1,12 +1,26 @@
-"""Signs: bytes without which a pattern cannot match. Searching for them first skips most data quickly."""
+"""Signs: bytes without which a detector cannot find anything. All of them are searched for in one pass.
+
+Some signs occur as they are. Others are folded: in lower case, without ``-`` and ``_``, each digit as ``0``. So one
+sign stands for all spellings of a name, and for all numbers of one shape.
+"""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from typing import TypeAlias
+from dataclasses import dataclass
+from typing import Final, Protocol
 
-Trie: TypeAlias = "dict[int, Trie]"
+from harness.redact.byte_search import MAX_CHUNK, Match, fixed_search
+
+_UPPER: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_DIGITS: Final = b"123456789"
+_FOLDING: Final = bytes.maketrans(_UPPER + _DIGITS, _UPPER.lower() + b"0" * len(_DIGITS))
+_NO_SIGNS: Final[frozenset[bytes]] = frozenset()
+
+
+def fold(data: bytes) -> bytes:
+    """The data as folded signs are searched for in it."""
+    return data.translate(_FOLDING, b"-_")
 
 
 def has_any(data: bytes, signs: Iterable[bytes]) -> bool:
@@ -17,24 +31,76 @@ def has_any(data: bytes, signs: Iterable[bytes]) -> bool:
     return False
 
 
-def any_of(signs: Iterable[bytes]) -> re.Pattern[bytes]:
-    """A pattern that finds any of many signs in one pass."""
-    root: Trie = {}
-    for sign in signs:
-        node = root
-        for byte in sign:
-            node = node.setdefault(byte, {})
-            if -1 in node:
-                break
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """The signs in some data.
+
+    Attributes:
+        fixed: Those that occur as they are.
+        folded: Those that occur in the folded data, without the signs of names.
+        named: Whether the data may hold a name with a rule.
+    """
+
+    fixed: frozenset[bytes] = _NO_SIGNS
+    folded: frozenset[bytes] = _NO_SIGNS
+    named: bool = False
+
+    def __bool__(self) -> bool:
+        return self.named or bool(self.fixed) or bool(self.folded)
+
+
+NO_SIGNS: Final = Signs()
+
+
+class NameCheck(Protocol):
+    """Decides whether an occurrence of a name's sign in folded data can be a name."""
+
+    strings: tuple[bytes, ...]
+    is_everywhere: bool
+
+    def may_be_name(self, index: int, folded: bytes, start: int, end: int) -> bool:
+        """Whether the string of that index, at ``folded[start:end]``, can be a name with a rule, or a part of one."""
+        ...
+
+
+class SignReader:
+    """Finds the signs in data.
+
+    Args:
+        fixed: All signs that occur as they are.
+        folded: All folded signs but those of names.
+        names: The signs of names.
+    """
+
+    def __init__(self, fixed: Iterable[bytes], folded: Iterable[bytes], names: NameCheck) -> None:
+        self._fixed = fixed_search(tuple(sorted({*fixed})))
+        self._folded = fixed_search((*names.strings, *sorted({*folded})))
+        self._names = names
+
+    def of(self, data: bytes, *, binary: bool = False) -> Signs:
+        """The signs in one view.
+
+        Args:
+            data: The view's bytes.
+            binary: Whether they are binary: any letters may precede and follow a name then.
+        """
+        folded_data = fold(data)
+        if len(data) <= MAX_CHUNK:
+            fixed, folded = self._fixed.find(data), self._folded.find(folded_data)
+            if not (fixed or folded or self._names.is_everywhere):
+                return NO_SIGNS
         else:
-            # A longer sign that begins with this one is redundant.
-            node.clear()
-            node[-1] = {}
-    return re.compile(_spelt(root))
+            fixed, folded = self._fixed.each(data), self._folded.each(folded_data)
+        return self._signs(fixed, folded, folded_data, binary=binary)
 
-
-def _spelt(node: Trie) -> bytes:
-    if -1 in node:
-        return b""
-    branches = [re.escape(bytes([byte])) + _spelt(inner) for byte, inner in sorted(node.items())]
-    return branches[0] if len(branches) == 1 else b"(?:" + b"|".join(branches) + b")"
+    def _signs(self, fixed: Iterable[Match], folded: Iterable[Match], folded_data: bytes, *, binary: bool) -> Signs:
+        strings, names = self._folded.strings, len(self._names.strings)
+        named = self._names.is_everywhere
+        others: set[bytes] = set()
+        for index, start, end in folded:
+            if index >= names:
+                others.add(strings[index])
+            elif not named:
+                named = binary or self._names.may_be_name(index, folded_data, start, end)
+        found = Signs(frozenset(self._fixed.strings[index] for index, _, _ in fixed), frozenset(others), named)
+        return found or NO_SIGNS

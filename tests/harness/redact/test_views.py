@@ -4,7 +4,7 @@ from urllib.parse import quote
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.redact.views import views
+from harness.redact.views import CODINGS, views
 
 
 @given(st.text(), st.sampled_from([json.dumps, quote, lambda text: json.dumps(quote(text))]))
@@ -23,3 +23,16 @@ def test_spans_stay_within_the_data_and_in_order(data):
 @given(st.text('abc\\%&;#x2541u"/', max_size=40))
 def test_views_end_on_hostile_nesting(text):
     assert len(list(views(text.encode() * 20))) <= 16
+
+
+PIECES = ["\\", "\\\\", '"', '\\"', "\\n", "\\/", "\\t", "\\q", "\\u0041", "\\u0000", "\\u0001", "\\ud83d", "\\ude00", "\\x41", "\\x0", "\\u{1f600}",
+          "\\u{0}", "\0", "\1", "\2", "n", "u0041", "%", "%41", "%4", "&amp;", "&#65;", "&", "+", "a=b+c", "\ndata: x", "data: y", "\r\n", "é"]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=20))
+def test_all_escapes_decode_as_each_does(pieces):
+    for coding in CODINGS:
+        raw = "".join(pieces).encode()
+        assert coding.decode_all(raw) == coding.escape.sub(
+            lambda found, coding=coding: coding.decode(found.group()), raw
+        )

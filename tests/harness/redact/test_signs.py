@@ -1,0 +1,251 @@
+"""Redaction that first searches for signs gives the bytes of redaction that tries every detector on everything."""
+
+import base64
+import html
+import json
+import os
+import random
+from dataclasses import replace
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness.profile import ServiceProfile
+from harness.redact import byte_search, engine
+from harness.redact.detect import generic_names, patterns, places
+from harness.redact.detect.signs import SignReader
+from harness.redact.engine import Redactor
+from harness.services.copilot import COPILOT
+from tests.support.secrets.carriers import CARRIERS
+from tests.support.secrets.kinds import KINDS
+
+EXAMPLES = int(os.environ.get("WIRETAPE_SIGN_EXAMPLES", "250"))
+PROFILES = (
+    COPILOT,
+    ServiceProfile(name="bare", upstream="https://a.test", redact_generic=False, secret_fields={"sub": "id"}),
+    ServiceProfile(
+        name="mine",
+        upstream="https://a.test",
+        redact_personal=True,
+        redact=("json.a[*].b", "path[1]", "query.t-x", "header.x-id"),
+        secret_fields={"paßwort": "token", "k_K": "token"},
+    ),
+)
+NAMES = [
+    "key", "api-key", "API_KEY", "x-Auth", "app_id", "appId", "connect.sid", "user[mySig]", "to\u212aen", "K-k", "_sub_", "SUB", "subject",
+    "keyboard", "design", "token", "tokenB64", "accessToken", "code", "phone", "dob", "a", "b", "t-x", "PASSWORT", "kty", "cookie", "Set-Cookie",
+    "client secret 2", "paßwort", "PAßWORT", "oid",
+]  # fmt: skip
+PIECES = [
+    b"\\", b"\\\\", b'"', b'\\"', b"%", b"%25", b"&amp;", b"&#34;", b"+", b"\n", b"\r\n", b"\ndata: ", b"data: ", b"\x00", b"\x1e", b"\xa5", b"\xff",
+    b"{", b"}", b"[", b"]", b":", b"=", b"?", b"&", b";", b"<", b">", b"/", b"://u:", b"@", b"\\u0041", b"\\u00e9", b"\\ud83d\\ude00", b"\\x41",
+    b"\\u{41}", b"\\u0000", b"0", b"4111", b" ", b"-", b"_", b".", b"wiretape-token-7", b"\xe2\x84\xaa", b"=\t'", b'=  "',
+]  # fmt: skip
+
+
+class Thorough(Redactor):
+    """Tries every detector on every view."""
+
+    def _to_search(self, seen, *, binary):
+        return [(view, None) for view in seen]
+
+    def scan(self, data):
+        return engine.scan(data, self._known, Everything())
+
+
+class Everything:
+    def of(self, _):
+        return None
+
+
+def escaped(text, rng):
+    return "".join(f"\\u{ord(each):04x}" if rng.random() < 0.4 and ord(each) < 0x10000 else each for each in text)
+
+
+WRAPPINGS = (
+    lambda data, _: data,
+    lambda data, _: quote(data).encode(),
+    lambda data, _: json.dumps({"v": data.decode("utf-8", "surrogateescape")}).encode(),
+    lambda data, _: html.escape(data.decode("latin-1")).encode("latin-1"),
+    lambda data, _: b'{"state":"' + base64.b64encode(data) + b'"}',
+    lambda data, _: data.hex().encode(),
+    lambda data, rng: escaped(data.decode("latin-1"), rng).encode("latin-1"),
+    lambda data, _: (
+        b'--b\r\nContent-Disposition: form-data; name="token"\r\n\r\n'
+        + data
+        + b"\r\n--b\r\nA: b\r\n\r\n\xff\r\n--b--\r\n"
+    ),
+    lambda data, rng: data[: rng.randrange(len(data) + 1)],
+)
+
+
+def broken(data, rng):
+    """The data with some pieces put in or taken out."""
+    for _ in range(rng.choice((0, 0, 1, 3, 8))):
+        at = rng.randrange(len(data) + 1)
+        data = data[:at] + rng.choice(PIECES) + data[at + rng.choice((0, 0, 1, 2)) :]
+    return data
+
+
+def fragment(rng, known):
+    kind, carrier = rng.choice(KINDS), rng.choice(CARRIERS)
+    name = rng.choice(NAMES) if rng.random() < 0.5 else kind.name or "note"
+    secret = rng.choice(known) if known and rng.random() < 0.3 else kind.make(rng)
+    known.append(secret)
+    made = carrier.make(name, secret)
+    if isinstance(made, tuple):
+        return b"\n".join(f"{field}: {value}".encode() for field, value in made)
+    return made.encode() if isinstance(made, str) else made
+
+
+def document(rng, known):
+    data = b""
+    for _ in range(rng.choice((1, 1, 2))):
+        if rng.random() < 0.2:
+            data += b"".join(rng.choice(PIECES) for _ in range(rng.randrange(12)))
+        data += fragment(rng, known)
+        for _ in range(rng.choice((0, 0, 1, 1, 2, 3))):
+            data = rng.choice(WRAPPINGS)(data, rng)
+    return broken(data, rng)
+
+
+def outcome(redactor, documents):
+    """Everything that a redactor does with some documents, one after the other."""
+    results = []
+    for index, data in enumerate(documents):
+        text = data.decode("latin-1")
+        if index % 3 == 0:
+            results.append(redactor.headers([("x-note", text), ("x-token", text[:40]), ("cookie", text)]))
+        elif index % 3 == 1:
+            results.append(redactor.text(data.decode("utf-8", "replace")))
+        replaced = redactor.data(data)
+        results += [replaced.data, replaced.edits, redactor.scan(data), redactor.scan(replaced.data)]
+    return [results, redactor.labels, redactor.generation, redactor.explanations]
+
+
+def check(documents, profile):
+    with pytest.MonkeyPatch.context() as patch:
+        outcomes = []
+        for method, kind in (
+            (byte_search.automaton, Redactor),
+            (byte_search.one_by_one, Redactor),
+            (byte_search.one_by_one, Thorough),
+        ):
+            patch.setattr(byte_search, "METHOD", method)
+            byte_search.fixed_search.cache_clear()
+            outcomes.append(outcome(kind(profile), documents))
+    byte_search.fixed_search.cache_clear()
+    quick, slow, thorough = outcomes
+    assert quick == slow
+    assert slow == thorough
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(st.integers(0, 2**64), st.sampled_from(PROFILES))
+def test_documents_with_secrets_come_out_alike(seed, profile):
+    rng, known = random.Random(seed), []
+    check([document(rng, known) for _ in range(rng.choice((1, 2, 3)))], profile)
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(
+    st.lists(st.sampled_from([*PIECES, *(name.encode() for name in NAMES), b"aB3dE6gH9jK2mN5p"]), max_size=30),
+    st.sampled_from(PROFILES),
+)
+def test_documents_of_pieces_come_out_alike(pieces, profile):
+    check([b"".join(pieces)], profile)
+
+
+def test_random_documents_hold_secrets():
+    found = 0
+    for seed in range(60):
+        rng = random.Random(seed)
+        found += bool(Redactor(COPILOT).data(document(rng, [])).edits)
+    assert found > 20
+
+
+# ---------------------------------------------------------------- every detector declares its signs
+@pytest.mark.parametrize("finder", places.FINDERS, ids=lambda finder: finder.find.__name__)
+def test_a_finder_needs_a_name_or_signs(finder):
+    assert finder.by is not None or finder.signs
+
+
+@pytest.mark.parametrize("pattern", patterns.PATTERNS, ids=lambda pattern: pattern.label)
+def test_a_pattern_has_signs(pattern):
+    assert pattern.signs or pattern.folded
+    assert b"" not in {*pattern.signs, *pattern.folded}
+
+
+def test_a_wrong_sign_is_noticed(monkeypatch):
+    rows = [replace(row, signs=(b"never there",)) if row.label == "npm-token" else row for row in patterns.PATTERNS]
+    monkeypatch.setattr(patterns, "PATTERNS", tuple(rows))
+    with pytest.raises(AssertionError):
+        check([b"npm_" + b"a1B2c3D4e5F6" * 3], COPILOT)
+
+
+@pytest.mark.parametrize("name", [*generic_names.ENDINGS, *generic_names.KNOWN])
+@pytest.mark.parametrize("spelling", ["{}", "x-{}", "user[{}]", "{} ", "$.{}"])
+def test_a_name_with_a_rule_has_a_sign(name, spelling):
+    for written in (spelling.format(name), spelling.format(name).upper(), spelling.format(name).title()):
+        rule = generic_names.generic_rule(written)
+        read = SignReader((), (), generic_names.signs_of((), generic=True)).of(b'"%s":' % written.encode())
+        assert rule is not None
+        assert read.named
+
+
+@pytest.mark.parametrize("name", ["connect.sid", "app id", "APP_ID", "saml.response", "device.code"])
+def test_a_known_name_of_two_words_has_a_rule(name):
+    assert generic_names.generic_rule(name) is not None
+
+
+@pytest.mark.parametrize("ending", generic_names.ENDINGS)
+@pytest.mark.parametrize(
+    "spelling", ["client_{}", "my{}", "client-{}-value", "client_{}2", "{}_sha256", "user[client{}]"]
+)
+def test_a_name_with_an_ending_has_a_sign(ending, spelling):
+    written = spelling.format(ending.capitalize())
+    read = SignReader((), (), generic_names.signs_of((), generic=True)).of(b'"%s":' % written.encode())
+    assert (generic_names.generic_rule(written) is None) or read.named
+
+
+@pytest.mark.parametrize("name", ["keyboard", "design", "author", "subject", "monkeys", "encode"])
+def test_words_that_contain_a_sign_are_no_names(name):
+    signs = generic_names.signs_of(["sub"], generic=True)
+    reader = SignReader((), (), signs)
+    assert not reader.of(b'{"%s": "x"}' % name.encode()).named
+    assert reader.of(b'{"%s": "x"}' % name.encode(), binary=True).named
+
+
+# ---------------------------------------------------------------- searching for many strings
+@given(st.lists(st.binary(min_size=1, max_size=6), min_size=1, max_size=20), st.binary(max_size=200))
+def test_both_searches_find_the_same(strings, data):
+    found = [sorted(method(strings)(data)) for method in (byte_search.automaton, byte_search.one_by_one)]
+    assert (
+        found[0]
+        == found[1]
+        == sorted(
+            (i, at, at + len(s)) for i, s in enumerate(strings) for at in range(len(data)) if data.startswith(s, at)
+        )
+    )
+
+
+@pytest.mark.parametrize("method", [byte_search.automaton, byte_search.one_by_one])
+def test_a_string_over_two_chunks_is_found(method, monkeypatch):
+    monkeypatch.setattr(byte_search, "METHOD", method)
+    search = byte_search.ByteSearch([b"needle", b"e"])
+    data = b"-" * (byte_search.MAX_CHUNK - 3) + b"needle" + b"-" * byte_search.MAX_CHUNK + b"needle"
+    starts = [at for at in range(len(data)) if data.startswith(b"needle", at)]
+    assert {start for index, start, _ in search.each(data) if index == 0} == set(starts)
+
+
+@pytest.mark.parametrize("method", [byte_search.automaton, byte_search.one_by_one])
+def test_many_secrets_that_begin_alike_are_told_apart(method, monkeypatch):
+    monkeypatch.setattr(byte_search, "METHOD", method)
+    redactor = Redactor(COPILOT)
+    values = [f"{'same-beginning-1234567890.' * 4}{number:08}" for number in range(30)]
+    for value in values:
+        redactor.headers([("authorization", f"Bearer {value}")])
+    later = b" ".join(value.encode() for value in reversed(values))
+    assert redactor.data(later).data.split() == [b"wiretape-token-%d" % number for number in range(30, 0, -1)]
