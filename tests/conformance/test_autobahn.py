@@ -7,42 +7,24 @@ import pytest
 from kosoku import FailureError, run_fuzzingclient
 
 from fake_server import serve
-from fake_server.stage import Accept
 from harness.record.options import RecordingOptions
 from harness.record.recording import Recording
 from harness.relay.relay import Relay
 from harness.services.copilot import COPILOT
 from provider.transport.types import Settings
-from provider.websocket import Ended, Opcode
+from tests.support.servers.stages import echoing
 
 CASES = 301
 COMPRESSION = ["12.*", "13.*"]
 """Cases of an extension that neither side offers."""
 PAGE = Path(__file__).parents[2] / "docs" / "conformance.md"
-SAID = (Opcode.TEXT, Opcode.BINARY)
 
 pytestmark = pytest.mark.slow
 
 
-class Echo:
-    """Says every message back, in one frame."""
-
-    async def handle(self, request):
-        return Accept(run=self._run)
-
-    async def close(self):
-        pass
-
-    @staticmethod
-    async def _run(socket):
-        while not isinstance(got := await socket.receive(), Ended):
-            if got.opcode in SAID:
-                await socket.send(got)
-
-
 @pytest.fixture
 async def echo():
-    async with serve(Echo(), strict=True) as server:
+    async with serve(echoing(), strict=True) as server:
         yield server
 
 

@@ -5,28 +5,8 @@ import threading
 
 import pytest
 
-from fake_server import serve
-from fake_server.script import Script
 from provider import AsyncCopilotClient, Conversation, CopilotClient, FinishReason, UsageError
-from tests.support.servers.stages import StageOf
-
-TOKEN = "a-token-of-the-tests"
-
-
-@pytest.fixture
-def stage():
-    script = Script()
-    return StageOf(script.handle)
-
-
-@pytest.fixture
-def service(stage):
-    with serve(stage) as running:
-        yield running
-
-
-def upgrades(stage):
-    return sum(request.upgrade for request in stage.requests)
+from tests.support.clients.observed_turns import TOKEN, sends
 
 
 def test_turn_tells_what_it_brought(service):
@@ -52,7 +32,7 @@ def test_follow_up_continues_over_the_same_socket(service, stage):
         first = client.chat("Hello").conversation
         assert "turn 2" in client.chat("Again").text
         assert client.conversation == first
-    assert upgrades(stage) == 1
+    assert sends(stage) == 1
     assert sum(request.path == "/c/api/start" for request in stage.requests) == 1
 
 
@@ -69,7 +49,7 @@ def test_break_closes_the_socket_and_the_client_goes_on(service, stage):
             if isinstance(item, str):
                 break
         assert client.chat("Hello").text
-    assert upgrades(stage) == 2
+    assert sends(stage) == 2
 
 
 async def test_async_break_closes_the_socket_and_the_client_goes_on(service, stage):
@@ -78,7 +58,7 @@ async def test_async_break_closes_the_socket_and_the_client_goes_on(service, sta
             if isinstance(item, str):
                 break
         assert (await client.chat("Hello").read()).text
-    assert upgrades(stage) == 2
+    assert sends(stage) == 2
 
 
 async def test_cancellation_closes_the_socket_and_the_client_goes_on(service, stage):

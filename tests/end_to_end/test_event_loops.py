@@ -7,17 +7,8 @@ import threading
 import pytest
 import uvloop
 
-from fake_server import serve
-from fake_server.script import Script
 from provider import AsyncCopilotClient, CopilotClient, ResponseStatusError
-
-TOKEN = "a-token-of-the-tests"
-
-
-@pytest.fixture
-def service():
-    with serve(Script()) as running:
-        yield running
+from tests.support.clients.observed_turns import TOKEN
 
 
 @pytest.fixture

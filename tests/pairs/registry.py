@@ -10,6 +10,7 @@ from tests.pairs import made
 from tests.pairs.commands import PAGE_PORT, aimock, jupyter, mosquitto, nats, node, node_path, page, python
 from tests.pairs.pair import Pair
 
+TOKEN = {"PAIR_TOKEN": made.token}
 PAIRS = (
     Pair(
         name="gql-strawberry",
@@ -22,7 +23,7 @@ PAIRS = (
         cause="D: a token in connection_init",
         server=python("strawberry_server.py"),
         client=python("gql_client.py", "1"),
-        secrets={"PAIR_TOKEN": made.token},
+        secrets=TOKEN,
     ),
     Pair(
         name="graphql-ws-strawberry",
@@ -68,7 +69,7 @@ PAIRS = (
         cause="D: a token in JSON-RPC's params",
         server=python("mcp_server.py", "mcp", "http"),
         client=python("mcp_client.py", "http"),
-        secrets={"PAIR_TOKEN": made.token},
+        secrets=TOKEN,
     ),
     Pair(
         name="fastmcp-sse",
@@ -100,7 +101,7 @@ PAIRS = (
         cause="D, B: a token, and JSON in binary frames",
         server=python("signalr_server.py"),
         client=node("signalr_client.cjs", "WebSockets"),
-        secrets={"PAIR_TOKEN": made.token},
+        secrets=TOKEN,
         variables=node_path,
     ),
     Pair(
@@ -128,7 +129,7 @@ PAIRS = (
         cause="D, B: a token in socket.io's own CONNECT",
         server=node("socketio_server.cjs"),
         client=node("socketio_client.cjs", "websocket"),
-        secrets={"PAIR_TOKEN": made.token},
+        secrets=TOKEN,
         variables=node_path,
     ),
     Pair(
@@ -142,7 +143,7 @@ PAIRS = (
         cause="D, B, A: a token in socket.io's own CONNECT",
         server=python("socketio_server.py"),
         client=python("socketio_client.py", "websocket"),
-        secrets={"PAIR_TOKEN": made.token},
+        secrets=TOKEN,
     ),
     Pair(
         name="jupyter",
@@ -163,7 +164,7 @@ PAIRS = (
         cause="D: a token in a line CONNECT {..}",
         server=nats,
         client=python("nats_client.py"),
-        secrets={"PAIR_TOKEN": made.token},
+        secrets=TOKEN,
     ),
     Pair(
         name="openai",

@@ -2,46 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
-from fake_server import serve
-from fake_server.script import Config, Script
-from provider.wire.generations import GENERATIONS
 from tests.support.browsers.chat_page import ask, open_chat, playing
 from tests.support.browsers.driven_page import DrivenPage, driven_page
 from tests.support.browsers.sealed_browser import chromium, sealed, settings, temporary
+from tests.support.servers.fake_site import Site
 
 __all__ = ["chromium", "sealed", "settings", "temporary"]
-
-
-class Site:
-    """A fake on a port of its own."""
-
-    def __init__(self, closing: ExitStack, **settings: Any) -> None:
-        self.script = Script(Config(**settings))
-        server = closing.enter_context(serve(self.script, own_origins=Script.ORIGINS))
-        closing.callback(self._check, server.errors)
-        self.url = server.url
-
-    @staticmethod
-    def _check(errors: list[BaseException]) -> None:
-        assert not errors
-
-
-@pytest.fixture(params=list(GENERATIONS))
-def generation(request: pytest.FixtureRequest) -> str:
-    return request.param
-
-
-@pytest.fixture
-def running() -> Iterator[Any]:
-    """Starts a fake with these settings; it ends with the test."""
-    with ExitStack() as closing:
-        yield lambda **settings: Site(closing, **settings)
 
 
 @pytest.fixture

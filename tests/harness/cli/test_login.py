@@ -8,17 +8,14 @@ import pytest
 from fake_server.host.server import serve
 from fake_server.script import Config, Script
 from harness.cli.main import main
+from tests.support.homes import own_home
 
 TOKEN = "har-token-of-the-tests"
 
 
 @pytest.fixture(autouse=True)
 def home(tmp_path, monkeypatch):
-    monkeypatch.setenv("COPILOT_STORE", "file")
-    for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME"):
-        monkeypatch.setenv(name, str(tmp_path / name))
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+    return own_home(tmp_path, monkeypatch)
 
 
 @pytest.fixture

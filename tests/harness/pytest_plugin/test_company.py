@@ -10,11 +10,36 @@ import pytest
 from harness import load
 from tests.support.inner_pytest.runs import ALONE, FAKE, InnerPytest
 
+RERUNS = ("-p", "no:randomly", "-p", "no:recording", "-p", "no:hypothesispytest")
+
 
 @pytest.fixture
 def inner(pytester):
     """Beside all plugins that are installed but for those that change the order of tests or what they do."""
     return InnerPytest(pytester, plugins=ALONE)
+
+
+@pytest.fixture(scope="session")
+def recorded():
+    """The cassette that three tests share; the first test that needs it records it."""
+    return []
+
+
+@pytest.fixture
+def shared(pytester, recorded):
+    """Writes three tests beside the cassette that they share, for runs beside these plugins."""
+
+    def make(plugins=ALONE):
+        inner = InnerPytest(pytester, plugins)
+        inner.write(shared_by(3))
+        if not recorded:
+            InnerPytest(pytester, in_process=True).record()
+            recorded.append(inner.cassette("shared").read_bytes())
+        inner.cassette("shared").parent.mkdir(exist_ok=True)
+        inner.cassette("shared").write_bytes(recorded[0])
+        return inner
+
+    return make
 
 
 SHARED = """
@@ -25,6 +50,11 @@ def test_shared(copilot, number):
 """
 
 
+def shared_by(count):
+    return SHARED.replace("range(16)", f"range({count})")
+
+
+@pytest.mark.slow
 def test_eight_workers_that_record_one_cassette_lose_nothing(inner):
     inner.write(SHARED)
     inner.record("-n", "8").assert_outcomes(passed=16)
@@ -36,28 +66,25 @@ def test_eight_workers_that_record_one_cassette_lose_nothing(inner):
 
 
 @pytest.mark.parametrize("workers", [(), ("-n", "2")])
-def test_what_nobody_played_of_a_shared_cassette_fails_the_session(inner, workers):
-    inner.write(SHARED)
-    inner.record()
-    inner.write(SHARED.replace("range(16)", "range(15)"))
+def test_what_nobody_played_of_a_shared_cassette_fails_the_session(shared, workers):
+    inner = shared()
+    inner.write(shared_by(2))
     result = inner.run(*workers)
-    result.assert_outcomes(passed=15)
+    result.assert_outcomes(passed=2)
     assert result.ret == 1
-    result.stdout.fnmatch_lines(["unplayed: cassettes/shared.yaml is shared by 15 tests*", "*: socket /c/api/chat"])
+    result.stdout.fnmatch_lines(["unplayed: cassettes/shared.yaml is shared by 2 tests*", "*: socket /c/api/chat"])
 
 
-@pytest.mark.parametrize("chosen", ["test_it.py", "test_it.py::test_shared[3]"])
-def test_part_of_a_run_tells_nothing_about_what_others_play(inner, chosen):
-    inner.write(SHARED)
-    inner.record()
-    inner.write(SHARED.replace("range(16)", "range(4)"))
+@pytest.mark.parametrize("chosen", ["test_it.py", "test_it.py::test_shared[1]"])
+def test_part_of_a_run_tells_nothing_about_what_others_play(shared, chosen):
+    inner = shared()
+    inner.write(shared_by(2))
     assert inner.run(chosen).ret == 0
 
 
 @pytest.mark.parametrize("workers", [(), ("-n", "2")])
-def test_orphans_fail_the_session_where_they_are_asked_for(inner, workers):
-    inner.write(SHARED.replace("range(16)", "range(2)"))
-    inner.record()
+def test_orphans_fail_the_session_where_they_are_asked_for(shared, workers):
+    inner = shared()
     inner.cassette("old").write_text("cassette: 1\n")
     assert inner.run(*workers).ret == 0
     result = inner.run(*workers, "--check-orphans")
@@ -66,9 +93,8 @@ def test_orphans_fail_the_session_where_they_are_asked_for(inner, workers):
 
 
 @pytest.mark.parametrize("part", [("-k", "0"), ("test_it.py",), ("--lf",)])
-def test_part_of_a_run_tells_nothing_about_orphans(inner, part):
-    inner.write(SHARED.replace("range(16)", "range(2)"))
-    inner.record()
+def test_part_of_a_run_tells_nothing_about_orphans(shared, part):
+    inner = shared()
     inner.cassette("old").write_text("cassette: 1\n")
     result = inner.run("--check-orphans", *part)
     assert result.ret == 0
@@ -91,16 +117,14 @@ def test_worker_that_dies_is_no_reason_to_speak_of_orphans(inner):
     assert "orphan:" not in result.stdout.str()
 
 
-def test_random_order_changes_nothing(pytester):
-    inner = InnerPytest(pytester, plugins=["-p", "no:recording", "-p", "no:rerunfailures", "-p", "no:hypothesispytest"])
-    inner.write(SHARED)
-    inner.record()
+def test_random_order_changes_nothing(shared):
+    inner = shared(("-p", "no:recording", "-p", "no:rerunfailures", "-p", "no:hypothesispytest"))
     for seed in (1, 2):
-        inner.run(f"--randomly-seed={seed}").assert_outcomes(passed=16)
+        inner.run(f"--randomly-seed={seed}").assert_outcomes(passed=3)
 
 
 def test_reruns_have_a_fresh_stage_and_record_once(pytester):
-    inner = InnerPytest(pytester, plugins=["-p", "no:randomly", "-p", "no:recording", "-p", "no:hypothesispytest"])
+    inner = InnerPytest(pytester, RERUNS)
     inner.write("""
     tried = []
 
@@ -168,10 +192,8 @@ def test_shared(late, copilot, number):
 
 
 @pytest.mark.parametrize("when", ["within", "after"])
-def test_rerun_in_a_run_that_rewrites_loses_nothing_and_doubles_nothing(pytester, when):
-    inner = InnerPytest(pytester, plugins=["-p", "no:randomly", "-p", "no:recording", "-p", "no:hypothesispytest"])
-    inner.write(RERUN.replace("WHEN", '"never"'))
-    inner.record()
+def test_rerun_in_a_run_that_rewrites_loses_nothing_and_doubles_nothing(shared, when):
+    inner = shared(RERUNS)
     before = inner.exchanges("shared")
     inner.write(RERUN.replace("WHEN", repr(when)))
     inner.run("--reruns=1", "--record-mode=rewrite", FAKE).stdout.fnmatch_lines(["* passed, 1 rerun*"])
@@ -181,10 +203,8 @@ def test_rerun_in_a_run_that_rewrites_loses_nothing_and_doubles_nothing(pytester
     inner.run().assert_outcomes(passed=3)
 
 
-def test_test_that_fails_every_time_in_a_run_that_rewrites_takes_nothing_from_the_others(pytester):
-    inner = InnerPytest(pytester, plugins=["-p", "no:randomly", "-p", "no:recording", "-p", "no:hypothesispytest"])
-    inner.write(RERUN.replace("WHEN", '"never"'))
-    inner.record()
+def test_test_that_fails_every_time_in_a_run_that_rewrites_takes_nothing_from_the_others(shared):
+    inner = shared(RERUNS)
     inner.write(RERUN.replace("WHEN", '"never"').replace("tried.append", "assert number != 1; tried.append"))
     result = inner.run("--reruns=2", "--record-mode=rewrite", FAKE)
     result.stdout.fnmatch_lines(
@@ -193,6 +213,7 @@ def test_test_that_fails_every_time_in_a_run_that_rewrites_takes_nothing_from_th
     inner.run("--deselect", "test_it.py::test_shared[1]").assert_outcomes(passed=2, deselected=1)
 
 
+@pytest.mark.slow
 def test_pytest_recording_shares_its_options_and_both_work(pytester):
     inner = InnerPytest(pytester, plugins=["-p", "no:randomly", "-p", "no:rerunfailures", "-p", "no:hypothesispytest"])
     inner.write("""
@@ -247,9 +268,8 @@ def test_what_a_test_does_not_use_is_not_imported(inner):
     inner.run("-p", "no:syrupy").assert_outcomes(passed=1)
 
 
-def test_killed_recording_leaves_the_old_cassette_and_no_lock(inner):
-    inner.write(SHARED.replace("range(16)", "range(1)"))
-    inner.record()
+def test_killed_recording_leaves_the_old_cassette_and_no_lock(shared):
+    inner = shared()
     before = inner.cassette("shared").read_bytes()
     inner.write("""
     import os, signal
@@ -270,5 +290,5 @@ def test_killed_recording_leaves_the_old_cassette_and_no_lock(inner):
     )
     assert done.returncode == -9
     assert inner.cassette("shared").read_bytes() == before
-    inner.write(SHARED.replace("range(16)", "range(1)"))
+    inner.write(shared_by(1))
     inner.run("--record-mode=rewrite", FAKE).assert_outcomes(passed=1)

@@ -76,16 +76,15 @@ def test_coroutines_that_anyio_runs_are_left_to_it(fresh):
     fresh.record("-W", "error").assert_outcomes(passed=1)
 
 
+def run_pytest(folder):
+    """A user's own `python -m pytest`; pytester's runs would have plugins of the test suite's."""
+    command = [sys.executable, "-m", "pytest", *NEEDED]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+
+
 def test_who_has_no_asyncio_tests_hears_nothing_of_pytest_asyncio(fresh):
     fresh.write("def test_it(): pass")
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", *NEEDED],
-        cwd=fresh.folder,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = run_pytest(fresh.folder)
     assert (done.returncode, done.stderr) == (0, "")
     assert "Deprecat" not in done.stdout
 
@@ -93,12 +92,5 @@ def test_who_has_no_asyncio_tests_hears_nothing_of_pytest_asyncio(fresh):
 def test_who_configures_pytest_asyncio_hears_what_it_says(fresh):
     (fresh.folder / "tox.ini").write_text("[pytest]\nasyncio_mode = auto\n")
     fresh.write("def test_it(): pass")
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", *NEEDED],
-        cwd=fresh.folder,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = run_pytest(fresh.folder)
     assert 'option "asyncio_default_fixture_loop_scope" is unset' in done.stderr

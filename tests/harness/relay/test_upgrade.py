@@ -8,26 +8,11 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from fake_server.host.server import serve
-from fake_server.stage import Accept, Drop, Stall
+from fake_server.stage import Drop, Stall
 from harness.relay.limits import RelayLimits
 from provider.transport.types import Settings
-from provider.websocket import Ended
 from tests.support.servers.raw_server import serve_raw
-
-
-class Echo:
-    """Says every message back over TLS."""
-
-    async def handle(self, _):
-        return Accept(run=self._run)
-
-    async def close(self):
-        pass
-
-    @staticmethod
-    async def _run(socket):
-        while not isinstance(got := await socket.receive(), Ended):
-            await socket.send(got)
+from tests.support.servers.stages import echoing
 
 
 async def refused(relayed):
@@ -38,7 +23,7 @@ async def refused(relayed):
 
 
 async def test_socket_over_tls_to_a_trusted_service_passes(relay, tmp_path):
-    async with serve(Echo(), tls=True) as service:
+    async with serve(echoing(), tls=True) as service:
         authority = str(service.write_authority(tmp_path / "authority.pem"))
         relayed = await relay(url=service.url, settings=Settings(verify=authority, trust_environment=False))
         async with connect(f"{relayed.ws_url}/x", ping_interval=None) as client:
@@ -50,7 +35,7 @@ async def test_socket_over_tls_to_a_trusted_service_passes(relay, tmp_path):
 
 
 async def test_service_that_is_not_trusted_is_not_reached(relay):
-    async with serve(Echo(), tls=True) as service:
+    async with serve(echoing(), tls=True) as service:
         relayed = await relay(url=service.url)
         response, socket = await refused(relayed)
     assert response.status_code == 502
@@ -60,7 +45,7 @@ async def test_service_that_is_not_trusted_is_not_reached(relay):
 
 
 async def test_service_without_a_trusted_certificate_is_reached_where_nobody_looks(relay):
-    async with serve(Echo(), tls=True) as service:
+    async with serve(echoing(), tls=True) as service:
         relayed = await relay(url=service.url, settings=Settings(verify=False, trust_environment=False))
         async with connect(f"{relayed.ws_url}/x", ping_interval=None) as client:
             await client.send("hello")
@@ -127,11 +112,11 @@ async def connect_proxy():
 
 async def test_proxy_before_the_service_is_used_and_the_client_stays_itself(relay):
     async with connect_proxy() as (proxy, asked):
-        seen = []
+        seen, echo = [], echoing()
 
         def handle(request):
             seen.append(request)
-            return Accept(run=Echo._run)
+            return echo.handle(request)
 
         relayed = await relay(handle, settings=Settings(proxy=proxy, trust_environment=False))
         async with connect(f"{relayed.ws_url}/x%2fy", ping_interval=None, user_agent_header="mine/1") as client:

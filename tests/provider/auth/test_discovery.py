@@ -13,6 +13,7 @@ from provider.auth.discovery import find_stored
 from provider.auth.origins import credentials_origin, receives_credentials_of
 from provider.auth.store import FileStore, open_store
 from provider.Copilot import Copilot
+from tests.support.homes import own_home
 
 LIVE = "https://copilot.microsoft.com"
 KEPT, IN_HAR = "kept-token-of-the-tests", "har-token-of-the-tests"
@@ -21,11 +22,7 @@ HELLO = [{"role": "user", "content": "hi"}]
 
 @pytest.fixture(autouse=True)
 def home(tmp_path, monkeypatch):
-    monkeypatch.setenv("COPILOT_STORE", "file")
-    for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME"):
-        monkeypatch.setenv(name, str(tmp_path / name))
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+    return own_home(tmp_path, monkeypatch)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """What the drivers share: the question comes as JSON on stdin, the answer goes as JSON to stdout. Runs in any venv."""
 
+import base64
 import contextlib
 import json
 import os
@@ -57,6 +58,14 @@ class Turns:
         turn = Turn(self)
         self.turns.append(turn.told)
         yield turn
+
+
+def question(asked, told, prompt):
+    """The messages and the further arguments of one turn, by g4f's names."""
+    more = {"conversation": told.conversation} if told.conversation else {}
+    if asked["image"]:
+        more["media"] = [(base64.b64decode(asked["image"]), "pixel.png")]
+    return [{"role": "user", "content": prompt}], more
 
 
 def write_har(asked):

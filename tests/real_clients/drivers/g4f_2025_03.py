@@ -1,8 +1,6 @@
 """g4f 0.5.0.4: its sync Copilot provider, anonymous or by CopilotAccount with a HAR."""
 
-import base64
-
-from answers import main, write_har
+from answers import main, question, write_har
 
 
 def turns(asked, told):
@@ -14,10 +12,7 @@ def turns(asked, told):
         write_har(asked)
     for prompt in asked["prompts"]:
         with told.turn() as turn:
-            more = {"conversation": told.conversation} if told.conversation else {}
-            if asked["image"]:
-                more["media"] = [(base64.b64decode(asked["image"]), "pixel.png")]
-            messages = [{"role": "user", "content": prompt}]
+            messages, more = question(asked, told, prompt)
             for item in provider.create_completion(
                 asked["model"], messages, stream=True, return_conversation=True, timeout=20, **more
             ):

@@ -1,9 +1,8 @@
 """g4f 8.8.6: CopilotApp, the native app's flow on aiohttp. Gets all that its neighbours get, and leaves most of it."""
 
 import asyncio
-import base64
 
-from answers import main, write_har
+from answers import main, question, write_har
 
 
 async def ask(asked, told):
@@ -12,10 +11,7 @@ async def ask(asked, told):
 
     for prompt in asked["prompts"]:
         with told.turn() as turn:
-            more = {"conversation": told.conversation} if told.conversation else {}
-            if asked["image"]:
-                more["media"] = [(base64.b64decode(asked["image"]), "pixel.png")]
-            messages = [{"role": "user", "content": prompt}]
+            messages, more = question(asked, told, prompt)
             async for item in CopilotApp.create_async_generator(
                 asked["model"], messages, return_conversation=True, **more
             ):

@@ -1,11 +1,10 @@
 """g4f 7.3.0 and 8.8.6: the Copilot provider on curl_cffi, signed in (or known by a cookie) by a HAR. Argument: its module."""
 
 import asyncio
-import base64
 import importlib
 import sys
 
-from answers import main, write_har
+from answers import main, question, write_har
 
 
 async def ask(asked, told):
@@ -13,10 +12,7 @@ async def ask(asked, told):
     provider = importlib.import_module(sys.argv[1]).Copilot
     for prompt in asked["prompts"]:
         with told.turn() as turn:
-            more = {"conversation": told.conversation} if told.conversation else {}
-            if asked["image"]:
-                more["media"] = [(base64.b64decode(asked["image"]), "pixel.png")]
-            messages = [{"role": "user", "content": prompt}]
+            messages, more = question(asked, told, prompt)
             async for item in provider.create_async_generator(
                 asked["model"], messages, return_conversation=True, **more
             ):

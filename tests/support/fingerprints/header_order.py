@@ -24,26 +24,9 @@ CALL = [
     "priority",
 ]
 """Of a page's own POST with JSON, a token and two cookies, over HTTP/2."""
-CALL_OVER_HTTP_1 = [
-    "Host",
-    "Connection",
-    "Content-Length",
-    "sec-ch-ua-platform",
-    "Authorization",
-    "User-Agent",
-    "sec-ch-ua",
-    "Content-Type",
-    "sec-ch-ua-mobile",
-    "Accept",
-    "Origin",
-    "Sec-Fetch-Site",
-    "Sec-Fetch-Mode",
-    "Sec-Fetch-Dest",
-    "Referer",
-    "Accept-Encoding",
-    "Accept-Language",
-    "Cookie",
-]
+_TITLED = [name if name.startswith("sec-ch-ua") else name.title() for name in CALL]
+CALL_OVER_HTTP_1 = ["Host", "Connection", *dict.fromkeys(name for name in _TITLED if name != "Priority")]
+"""The same over HTTP/1.1: one line of cookies, and no priority."""
 UPGRADE = [
     "Host",
     "Connection",

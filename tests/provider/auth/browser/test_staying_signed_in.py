@@ -14,16 +14,14 @@ from provider.auth.chromium import BrowserSettings
 from provider.auth.discovery import find_stored, no_credentials_error
 from provider.auth.store import open_store
 from tests.support.browsers.processes import processes_of
+from tests.support.homes import own_home
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(autouse=True)
 def home(tmp_path, monkeypatch):
-    monkeypatch.setenv("COPILOT_STORE", "file")
-    for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME"):
-        monkeypatch.setenv(name, str(tmp_path / name))
-    monkeypatch.chdir(tmp_path)
+    return own_home(tmp_path, monkeypatch)
 
 
 @pytest.fixture
