@@ -19,10 +19,10 @@ from harness.match.request import ParsedMessage
 from harness.profile import ServiceProfile
 from harness.record.recording import Recording
 from harness.relay.relay import Relay
-from harness.replay.answers import CLOSE_CODE, refusal
 from harness.replay.player import Player
 from harness.replay.problems import MessageMismatch, NoMatch, Problem
 from harness.replay.report import Report
+from harness.replay.responses import CLOSE_CODE, refusal
 from provider.websocket import Ended, Message
 
 _CLOSE_REASON: Final = "wiretape: a replayed conversation cannot continue live"

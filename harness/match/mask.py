@@ -205,13 +205,13 @@ def _cut(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(text)} characters)"
 
 
-def redacted_view(asked: ParsedRequest, places: Places, mask: Mask) -> RequestView:
+def redacted_view(request: ParsedRequest, places: Places, mask: Mask) -> RequestView:
     """A request without its secrets: a placeholder and an actual value look the same, so that they compare as equal."""
     return RequestView(
-        method=asked.method,
-        target=mask.text(asked.target),
-        headers=tuple((name, _header(name, value, places)) for name, value in asked.headers),
-        body=_body(asked, places),
+        method=request.method,
+        target=mask.text(request.target),
+        headers=tuple((name, _header(name, value, places)) for name, value in request.headers),
+        body=_body(request, places),
     )
 
 
@@ -222,17 +222,17 @@ def _header(name: str, value: str, places: Places) -> str:
     return f"{found[1]} {MASK}" if name == "authorization" and found is not None and found[2] else MASK
 
 
-def _body(asked: ParsedRequest, places: Places) -> bytes:
-    if asked.json is not NOT_JSON:
+def _body(request: ParsedRequest, places: Places) -> bytes:
+    if request.json is not NOT_JSON:
         try:
-            masked = _masked(asked.json, places)
-            return asked.content if masked == asked.json else _written(masked)
+            masked = _masked(request.json, places)
+            return request.content if masked == request.json else _written(masked)
         except (RecursionError, UnicodeError):
             return MASK.encode()
-    if asked.form is not None:
-        pairs = [(name, MASK if _is_secret(places, name) else value) for name, value in asked.form]
-        return asked.content if pairs == asked.form else urlencode(pairs, safe="*").encode()
-    return asked.content
+    if request.form is not None:
+        pairs = [(name, MASK if _is_secret(places, name) else value) for name, value in request.form]
+        return request.content if pairs == request.form else urlencode(pairs, safe="*").encode()
+    return request.content
 
 
 def _written(value: object) -> bytes:

@@ -239,7 +239,7 @@ def _header_findings(
     """The differences in the recorded headers: a recording need not keep every header of its client."""
     yield from authorization_findings(recorded, actual, values)
     kept = {name for name, _ in recorded.headers} - _OF_THE_CONNECTION - {"authorization"}
-    one, other = ([each for each in asked.headers if each[0] in kept] for asked in (recorded, actual))
+    one, other = ([each for each in request.headers if each[0] in kept] for request in (recorded, actual))
     yield from pair_findings("headers", one, other, places.header, values)
 
 

@@ -36,7 +36,7 @@ class Free:
         return self.named is not None and self.named.frees(path)
 
 
-def signature(asked: ParsedRequest, free: Free, *, root: str = "body") -> Hashable:
+def signature(request: ParsedRequest, free: Free, *, root: str = "body") -> Hashable:
     """A key that is equal for two requests that match, apart from rare cases that only `match` finds.
 
     Args:
@@ -44,7 +44,7 @@ def signature(asked: ParsedRequest, free: Free, *, root: str = "body") -> Hashab
         free: Which values may differ.
         root: Name of the body in paths; empty for a message of a socket.
     """
-    return (_pairs(asked.query, "query", free.places.query, free), _body(asked, free, root))
+    return (_pairs(request.query, "query", free.places.query, free), _body(request, free, root))
 
 
 def _text(text: str, free: Free) -> str:
@@ -57,15 +57,15 @@ def _pairs(pairs: list[tuple[str, str]], root: str, place_of: Callable[[str], Pl
     return tuple(sorted(found, key=lambda pair: pair[0]))
 
 
-def _body(asked: ParsedRequest, free: Free, root: str) -> Hashable:
-    if asked.json is not NOT_JSON:
+def _body(request: ParsedRequest, free: Free, root: str) -> Hashable:
+    if request.json is not NOT_JSON:
         try:
-            return json.dumps(_value(asked.json, free, root), sort_keys=True)
+            return json.dumps(_value(request.json, free, root), sort_keys=True)
         except RecursionError:
             return _FREE
-    if asked.form is not None:
-        return _pairs(asked.form, root, free.places.field, free)
-    return _FREE if asked.parts is not None else asked.body
+    if request.form is not None:
+        return _pairs(request.form, root, free.places.field, free)
+    return _FREE if request.parts is not None else request.body
 
 
 def _value(value: object, free: Free, path: str) -> object:

@@ -18,9 +18,9 @@ from harness.profile import with_places
 from harness.pytest_plugin.failure import WireFailure, WiretapeWarning
 from harness.pytest_plugin.plan import Plan
 from harness.redact.placeholders import FIRST_TOKEN
-from harness.replay.answers import NoCassette
 from harness.replay.player import Player
 from harness.replay.report import Report
+from harness.replay.responses import NoCassette
 from harness.replay.rules import DEFAULT_MATCH_ON, PlayRules
 from harness.scripted import Scripted
 from provider import clock

@@ -69,7 +69,7 @@ class AutoBind:
     evidence: ValueEvidence
     issued: Issued
     entry: ReplayEntry
-    asked: ParsedRequest | None
+    request: ParsedRequest | None
     moment: int
     clocks: Clocks
     takes_generated: bool
@@ -119,13 +119,13 @@ class AutoBind:
         return name in _CACHE_BUSTERS and _is_buster(recorded) and _is_buster(actual)
 
     def _query(self) -> list[str]:
-        return [name for name, _ in self.entry.asked.query]
+        return [name for name, _ in self.entry.request.query]
 
     def _must_come_back(self, path: str) -> bool:
-        return self.entry.asked.method in {"GET", "HEAD", SOCKET} and path.startswith(("path[", "query."))
+        return self.entry.request.method in {"GET", "HEAD", SOCKET} and path.startswith(("path[", "query."))
 
     def _comes_back(self, path: str, value: str) -> bool:
-        if self.entry.asked.method == SOCKET and path.startswith("query."):
+        if self.entry.request.method == SOCKET and path.startswith("query."):
             return True
         if path.startswith("path[") and self._names_a_resource(path):
             return self.evidence.comes_later(value, self.entry)
@@ -134,11 +134,11 @@ class AutoBind:
     def _names_a_resource(self, path: str) -> bool:
         """Whether the segment before is a plural: what follows ``/users/`` is looked up, and its answer repeats it."""
         at = int(path.removeprefix("path[").partition("]")[0])
-        before = self.entry.asked.segments[at] if at else ""
+        before = self.entry.request.segments[at] if at else ""
         return len(before) > 2 and before.isalpha() and before.lower().endswith("s")
 
     def _is_digest(self, value: str) -> bool:
-        body = self.entry.asked.body
+        body = self.entry.request.body
         if not body:
             return False
         for algorithm in ("md5", "sha1", "sha256"):
@@ -182,15 +182,15 @@ _NOT_BOUND: Final = frozenset(
 )  # fmt: skip
 
 
-def bind_headers(entry: ReplayEntry, asked: ParsedRequest, bindings: Bindings, lenience: AutoBind) -> None:
+def bind_headers(entry: ReplayEntry, request: ParsedRequest, bindings: Bindings, lenience: AutoBind) -> None:
     """Bind what a client made up for a header (``x-request-id``), and its credentials, where they come back later.
 
     Headers are no part of a match, so nothing is refused here.
     """
-    if entry.asked.headers == asked.headers:
+    if entry.request.headers == request.headers:
         return
-    actual = dict(asked.headers)
-    for name, recorded in entry.asked.headers:
+    actual = dict(request.headers)
+    for name, recorded in entry.request.headers:
         came = actual.get(name)
         if came is None or came == recorded:
             continue

@@ -52,18 +52,18 @@ class Bucket(Row):
         for row in (*(self._rows or {}).values(), *(self._alike or {}).values()):
             row.rewind()
 
-    def likely(self, sign: Callable[[ParsedRequest], Hashable], asked: ParsedRequest) -> Iterator[ReplayEntry]:
+    def likely(self, sign: Callable[[ParsedRequest], Hashable], request: ParsedRequest) -> Iterator[ReplayEntry]:
         """The unplayed entries of the same signature; none if there are few entries anyway."""
         if len(self.entries) < _MANY:
             return iter(())
         if self._rows is None:
             self._rows = {}
             for entry in self.entries:
-                self._rows.setdefault(sign(entry.asked), Row()).entries.append(entry)
-        row = self._rows.get(sign(asked))
+                self._rows.setdefault(sign(entry.request), Row()).entries.append(entry)
+        row = self._rows.get(sign(request))
         return iter(()) if row is None else row.unplayed()
 
-    def alike(self, asked: ParsedRequest) -> Iterator[ReplayEntry]:
+    def alike(self, request: ParsedRequest) -> Iterator[ReplayEntry]:
         """The unplayed entries that differ in generated values at most; all unplayed ones if there are few."""
         if len(self.entries) < _MANY:
             return self.unplayed()
@@ -71,14 +71,14 @@ class Bucket(Row):
             self._alike = {}
             for entry in self.entries:
                 self._alike.setdefault(entry.masked_request, Row()).entries.append(entry)
-        row = self._alike.get(masked_request(asked))
+        row = self._alike.get(masked_request(request))
         return self.unplayed() if row is None else row.unplayed()
 
     @cached_property
     def is_told_by_headers(self) -> bool:
         """Whether entries differ in a header that decides which of them is meant."""
-        names = {name for entry in self.entries for name in (*CONDITIONS, *preferences(entry.answer_headers))}
-        return any(len({entry.asked.header(name) for entry in self.entries}) > 1 for name in names)
+        names = {name for entry in self.entries for name in (*CONDITIONS, *preferences(entry.response_headers))}
+        return any(len({entry.request.header(name) for entry in self.entries}) > 1 for name in names)
 
     def compared(self) -> list[ReplayEntry]:
         """Those that a report compares: some from the front of what is left, and the last that were played."""

@@ -35,20 +35,20 @@ class Candidate:
     bindings: Bindings
     noticed: tuple[int, ...] = ()
 
-    def match(self, number: int, said: ParsedMessage, rules: Rules, lenience: Lenience | None) -> Bindings | None:
+    def match(self, number: int, message: ParsedMessage, rules: Rules, lenience: Lenience | None) -> Bindings | None:
         """What it would bind if a message were this one of the recording; None if it is not."""
-        return match(self.tape.said[number], said, rules, self.bindings, lenience)
+        return match(self.tape.client_messages[number], message, rules, self.bindings, lenience)
 
     def free_numbers(self, matched: int) -> Iterator[int]:
         """Messages of the client, after the next one, that no message of the server stands before."""
-        for number in range(matched + 1, min(len(self.tape.said), matched + _AHEAD)):
+        for number in range(matched + 1, min(len(self.tape.client_messages), matched + _AHEAD)):
             if not self.tape.is_free(number, matched):
                 return
             yield number
 
     def later_numbers(self, matched: int) -> Iterator[int]:
         """Messages of the client that messages of the server stand before."""
-        for number in range(matched + 1, min(len(self.tape.said), matched + _AHEAD)):
+        for number in range(matched + 1, min(len(self.tape.client_messages), matched + _AHEAD)):
             if not self.tape.is_free(number, matched):
                 yield number
 
@@ -65,49 +65,49 @@ class Candidate:
 
 
 def message_mismatch(
-    candidates: Sequence[Candidate], matched: int, said: ParsedMessage, rules: Rules, label: str
+    candidates: Sequence[Candidate], matched: int, message: ParsedMessage, rules: Rules, label: str
 ) -> MessageMismatch:
     """The problem of a message that is not the next one of any candidate.
 
     Args:
         candidates: The recorded sockets that were still possible, in file order.
         matched: How many of the client's messages were matched before.
-        said: The message.
+        message: The message.
         rules: By what it was compared.
         label: Name of the socket in reports.
     """
-    found = sorted((_nearest(each, matched, said, rules) for each in candidates), key=_distance)
+    found = sorted((_nearest(each, matched, message, rules) for each in candidates), key=_distance)
     others = tuple(Other(near.exchange, ", ".join(each.field for each in near.differences[:4])) for near in found[1:7])
     return MessageMismatch(
         exchange=label,
         number=matched + 1,
-        asked=described(said.kind, said.data, rules),
+        asked=described(message.kind, message.data, rules),
         nearest=found[0] if found else None,
         others=others,
-        hint=_hint(candidates, matched, said, rules),
+        hint=_hint(candidates, matched, message, rules),
     )
 
 
-def _nearest(candidate: Candidate, matched: int, said: ParsedMessage, rules: Rules) -> Nearest:
-    recorded = candidate.tape.said
+def _nearest(candidate: Candidate, matched: int, message: ParsedMessage, rules: Rules) -> Nearest:
+    recorded = candidate.tape.client_messages
     if matched >= len(recorded):
         return Nearest(candidate.entry.label, ())
-    return Nearest(candidate.entry.label, tuple(difference(recorded[matched], said, rules, candidate.bindings)))
+    return Nearest(candidate.entry.label, tuple(difference(recorded[matched], message, rules, candidate.bindings)))
 
 
-def _hint(candidates: Sequence[Candidate], matched: int, said: ParsedMessage, rules: Rules) -> str:
+def _hint(candidates: Sequence[Candidate], matched: int, message: ParsedMessage, rules: Rules) -> str:
     if not candidates:
         return TAKEN
     for candidate in candidates:
-        recorded = candidate.tape.said
+        recorded = candidate.tape.client_messages
         for number in range(matched + 1, min(len(recorded), matched + _AHEAD)):
-            if match(recorded[number], said, rules, candidate.bindings) is not None:
+            if match(recorded[number], message, rules, candidate.bindings) is not None:
                 return f"It matches message {number + 1} of the recording: the messages before that did not come"
-        if matched and match(recorded[matched - 1], said, rules, candidate.bindings) is not None:
+        if matched and match(recorded[matched - 1], message, rules, candidate.bindings) is not None:
             return f"It matches message {matched} of the recording, which came already: sent twice?"
-    if all(matched >= len(each.tape.said) for each in candidates):
+    if all(matched >= len(each.tape.client_messages) for each in candidates):
         return "The recorded client said nothing more here"
-    return option_for(min((_nearest(each, matched, said, rules) for each in candidates), key=_distance).places)
+    return option_for(min((_nearest(each, matched, message, rules) for each in candidates), key=_distance).places)
 
 
 def _distance(near: Nearest) -> int:

@@ -44,6 +44,6 @@ def _share_heartbeats(entries: Sequence[ReplayEntry]) -> None:
 
 def placed_values(entry: ReplayEntry, places: Places) -> Iterator[tuple[Place, str]]:
     """The values of an exchange's client that stand at places of the profile."""
-    yield from entry.asked.placed(places)
-    for said in entry.tape.said if entry.tape is not None else ():
-        yield from said.placed(places)
+    yield from entry.request.placed(places)
+    for message in entry.tape.client_messages if entry.tape is not None else ():
+        yield from message.placed(places)

@@ -52,7 +52,7 @@ class Catalogue:
         self.entries = entries_of(cassette, mask)
         self.issued = Issued(self.entries)
         self.evidence = ValueEvidence(cassette, self.entries)
-        self.origins = frozenset(entry.asked.origin for entry in self.entries) - {""}
+        self.origins = frozenset(entry.request.origin for entry in self.entries) - {""}
         # Only with the default do requests that match have equal signatures.
         self._is_signed = rules.match_on.is_default
         self._index = PathIndex(self.entries, self.issued, is_keyed=rules.match_on.is_keyed, named=rules.named)
@@ -60,7 +60,7 @@ class Catalogue:
         volatile = frozenset(value for place, value in placed if not place.secret and value)
         self.held = volatile | {value for place, value in placed if place.secret and PLACEHOLDER_MARK in value}
         for entry in self.entries:
-            mask.learn_headers(entry.asked.headers)
+            mask.learn_headers(entry.request.headers)
             if entry.tape is not None:
                 entry.tape.mark(self.held, origins)
         mask.learn(value for place, value in placed if place.secret)
@@ -69,15 +69,15 @@ class Catalogue:
         """Find an exchange again: another one was played in its place."""
         self._index.rewind(entry)
 
-    def unplayed(self, asked: ParsedRequest, bindings: Bindings) -> Iterator[ReplayEntry]:
+    def unplayed(self, request: ParsedRequest, bindings: Bindings) -> Iterator[ReplayEntry]:
         """The unplayed exchanges of equal method and path, in file order."""
-        for bucket in self._index.exact(asked, bindings):
+        for bucket in self._index.exact(request, bindings):
             yield from bucket.unplayed()
 
-    def first(self, asked: ParsedRequest, rules: Rules, bindings: Bindings) -> ChosenExchange | None:
+    def first(self, request: ParsedRequest, rules: Rules, bindings: Bindings) -> ChosenExchange | None:
         """The unplayed exchange that matches exactly; of several the one that the request's headers choose."""
-        for bucket in self._index.exact(asked, bindings):
-            fitting = islice(self._fitting_in(bucket, asked, rules, bindings), MOST_FITTING)
+        for bucket in self._index.exact(request, bindings):
+            fitting = islice(self._fitting_in(bucket, request, rules, bindings), MOST_FITTING)
             if not bucket.is_told_by_headers:
                 found = next(fitting, None)
                 if found is not None:
@@ -85,10 +85,12 @@ class Catalogue:
                 continue
             every = sorted({entry.index: (entry, trial) for entry, trial in fitting}.items())
             if every:
-                return by_preference([found for _, found in every], asked, rules.named)
+                return by_preference([found for _, found in every], request, rules.named)
         return None
 
-    def _fitting_in(self, bucket: Bucket, asked: ParsedRequest, rules: Rules, bindings: Bindings) -> Iterator[Matched]:
+    def _fitting_in(
+        self, bucket: Bucket, request: ParsedRequest, rules: Rules, bindings: Bindings
+    ) -> Iterator[Matched]:
         free = Free(
             places=rules.places,
             value=lambda text: text in self.held or bindings.recorded(text) is not None,
@@ -98,39 +100,41 @@ class Catalogue:
         def sign(each: ParsedRequest) -> Hashable:
             return signature(each, free)
 
-        likely = bucket.likely(sign, asked) if self._is_signed else ()
+        likely = bucket.likely(sign, request) if self._is_signed else ()
         for entry in chain(likely, bucket.unplayed()):
-            trial = match(entry.asked, asked, rules, bindings)
+            trial = match(entry.request, request, rules, bindings)
             if trial is not None:
                 yield entry, trial
 
-    def lenient(self, asked: ParsedRequest, rules: Rules, bindings: Bindings, lenience_of: LenienceOf) -> list[Matched]:
+    def lenient(
+        self, request: ParsedRequest, rules: Rules, bindings: Bindings, lenience_of: LenienceOf
+    ) -> list[Matched]:
         """The unplayed exchanges whose differences their lenience accepts, in file order; at most `MOST_FITTING`."""
         fitting: list[Matched] = []
-        for bucket in self._index.alike(asked, bindings):
-            for entry in bucket.alike(asked):
-                trial = match(entry.asked, asked, rules, bindings, lenience_of(entry))
+        for bucket in self._index.alike(request, bindings):
+            for entry in bucket.alike(request):
+                trial = match(entry.request, request, rules, bindings, lenience_of(entry))
                 if trial is not None:
                     fitting.append((entry, trial))
                     if len(fitting) == MOST_FITTING:
                         return sorted(fitting, key=lambda found: found[0].index)
         return sorted(fitting, key=lambda found: found[0].index)
 
-    def played(self, asked: ParsedRequest, rules: Rules, bindings: Bindings) -> ReplayEntry | None:
+    def played(self, request: ParsedRequest, rules: Rules, bindings: Bindings) -> ReplayEntry | None:
         """An exchange that would match if it had not been played."""
-        for entry in chain.from_iterable(bucket.compared() for bucket in self._index.exact(asked, bindings)):
-            if entry.played and match(entry.asked, asked, rules, bindings) is not None:
+        for entry in chain.from_iterable(bucket.compared() for bucket in self._index.exact(request, bindings)):
+            if entry.played and match(entry.request, request, rules, bindings) is not None:
                 return entry
         return None
 
     def nearest(
-        self, asked: ParsedRequest, rules: Rules, bindings: Bindings
+        self, request: ParsedRequest, rules: Rules, bindings: Bindings
     ) -> tuple[Nearest | None, tuple[Other, ...]]:
         """See `harness.replay.nearest.nearest`."""
-        return nearest(self._index, asked, rules, bindings)
+        return nearest(self._index, request, rules, bindings)
 
     def again(
-        self, asked: ParsedRequest, rules: Rules, bindings: Bindings, lenience_of: LenienceOf | None = None
+        self, request: ParsedRequest, rules: Rules, bindings: Bindings, lenience_of: LenienceOf | None = None
     ) -> Matched | None:
         """The last played exchange in the file that matches; None if there is none.
 
@@ -141,19 +145,19 @@ class Catalogue:
             lenience_of: What else may differ.
         """
         find = self._index.exact if lenience_of is None else self._index.alike
-        every = [entry for bucket in find(asked, bindings) for entry in bucket.entries if entry.played]
+        every = [entry for bucket in find(request, bindings) for entry in bucket.entries if entry.played]
         for entry in sorted(every, key=lambda each: each.index, reverse=True):
             lenience = None if lenience_of is None else lenience_of(entry)
-            trial = match(entry.asked, asked, rules, bindings, lenience)
+            trial = match(entry.request, request, rules, bindings, lenience)
             if trial is not None:
                 return entry, trial
         return None
 
-    def untold(self, entry: ReplayEntry, asked: ParsedRequest, bindings: Bindings) -> list[ReplayEntry]:
+    def untold(self, entry: ReplayEntry, request: ParsedRequest, bindings: Bindings) -> list[ReplayEntry]:
         """The unplayed exchanges that a request matches as well, apart from placeholders, with other responses."""
-        alike = (each for each in islice(self.unplayed(asked, bindings), MOST_FITTING) if each is not entry)
+        alike = (each for each in islice(self.unplayed(request, bindings), MOST_FITTING) if each is not entry)
         return [
             each
             for each in alike
-            if each.masked_request == entry.masked_request and each.masked_answer != entry.masked_answer
+            if each.masked_request == entry.masked_request and each.masked_response != entry.masked_response
         ]

@@ -92,13 +92,13 @@ class _Guess:
         begun, end = entry.exchange.at, _end(entry)
         response = entry.exchange.response
         stream = response.stream if response is not None else None
-        is_feed = stream is not None and entry.asked.method == "GET" and _EVENTS in _content_type(entry)
+        is_feed = stream is not None and entry.request.method == "GET" and _EVENTS in _content_type(entry)
         during = [
             other
             for other in self._entries
             if other is not entry
             and isinstance(other.exchange, Call)
-            and other.asked.method not in {"GET", "HEAD", "OPTIONS"}
+            and other.request.method not in {"GET", "HEAD", "OPTIONS"}
             and not other.is_heartbeat
             # A cassette does not record when a stream ended. A feed goes on as long as its session does. A response
             # that only comes in pieces ends with the last of them, and its client waits for that before it goes on.
@@ -173,8 +173,8 @@ class _Guess:
     def _sent_values(self, action: Action) -> Iterator[str]:
         entry = self._entries[action[0]]
         if action[1] < 0:
-            yield from telling_strings(entry.asked.body)
-            yield from (value for _, value in entry.asked.query if len(value) >= SHORTEST)
+            yield from telling_strings(entry.request.body)
+            yield from (value for _, value in entry.request.query if len(value) >= SHORTEST)
         elif isinstance(entry.exchange, SocketExchange):
             yield from telling_strings(entry.exchange.messages[action[1]].data)
 
@@ -186,17 +186,17 @@ class _Guess:
             if entry.tape is not None:
                 yield from (
                     (exchange.at + entry.tape.lines[position].time, (entry.index, position))
-                    for position in entry.tape.said_at
+                    for position in entry.tape.client_positions
                 )
 
 
 def _content_type(entry: ReplayEntry) -> str:
-    return next((value for name, value in entry.answer_headers if name == "content-type"), "")
+    return next((value for name, value in entry.response_headers if name == "content-type"), "")
 
 
 def _ids(entry: ReplayEntry, issued: Issued) -> Iterator[str]:
     """The values of a target that may name its session: they look generated, or the service issued them."""
-    values = [*entry.asked.segments, *(value for _, value in entry.asked.query)]
+    values = [*entry.request.segments, *(value for _, value in entry.request.query)]
     for value in values:
         if len(value) >= SHORTEST and (issued.knows(value) or next(generated_in(value), None) is not None):
             yield value
@@ -207,7 +207,7 @@ def _pushes(entry: ReplayEntry) -> Iterator[tuple[int, int, bytes]]:
     exchange = entry.exchange
     if isinstance(exchange, SocketExchange):
         if entry.tape is not None:
-            for position in entry.tape.sent_at:
+            for position in entry.tape.server_positions:
                 line = entry.tape.lines[position]
                 yield exchange.at + line.time, position, line.data
         return

@@ -30,7 +30,7 @@ class ChosenExchange:
 
 
 def by_preference(
-    fitting: Sequence[tuple[ReplayEntry, Bindings]], asked: ParsedRequest, named: NamedPlaces | None = None
+    fitting: Sequence[tuple[ReplayEntry, Bindings]], request: ParsedRequest, named: NamedPlaces | None = None
 ) -> ChosenExchange:
     """Of exchanges that fit, the one whose request had the same preferences; of equals the first in the file.
 
@@ -41,11 +41,11 @@ def by_preference(
     """
     if len(fitting) == 1:
         return ChosenExchange(*fitting[0])
-    names = tuple(dict.fromkeys(name for entry, _ in fitting for name in preferences(entry.answer_headers)))
+    names = tuple(dict.fromkeys(name for entry, _ in fitting for name in preferences(entry.response_headers)))
     counting = [name for name in names if named is None or not named.frees(f"headers.{name}")]
-    differing = tuple(name for name in counting if len({entry.asked.header(name) for entry, _ in fitting}) > 1)
+    differing = tuple(name for name in counting if len({entry.request.header(name) for entry, _ in fitting}) > 1)
     if not differing:
         return ChosenExchange(*fitting[0])
-    missed = [unmet(entry.asked, asked, differing) for entry, _ in fitting]
+    missed = [unmet(entry.request, request, differing) for entry, _ in fitting]
     best = min(range(len(fitting)), key=lambda number: (len(missed[number]), number))
     return ChosenExchange(*fitting[best], missed[best])

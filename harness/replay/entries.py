@@ -39,11 +39,11 @@ def is_preflight(method: str, headers: Headers) -> bool:
     return method == "OPTIONS" and any(name == "access-control-request-method" for name, _ in headers)
 
 
-def shown(asked: ParsedRequest, mask: Mask) -> str:
+def shown(request: ParsedRequest, mask: Mask) -> str:
     """A request in one line, without its secrets; a socket without its query, which is long and says little."""
-    if asked.method == SOCKET:
-        return f"socket {mask.text(asked.target.partition('?')[0][:2000])[:300]}"
-    return f"{asked.method} {mask.text(asked.target[:2000])[:300]}"
+    if request.method == SOCKET:
+        return f"socket {mask.text(request.target.partition('?')[0][:2000])[:300]}"
+    return f"{request.method} {mask.text(request.target[:2000])[:300]}"
 
 
 @dataclass(eq=False)
@@ -53,7 +53,7 @@ class ReplayEntry:
     Attributes:
         index: Its place in the cassette, from 0.
         exchange: The exchange.
-        asked: What its client asked for.
+        request: The request of its client.
         tape: Its messages, if it is an accepted socket.
         mask: Makes its name fit to be shown.
         played: It was given to a client; no other one gets it.
@@ -66,7 +66,7 @@ class ReplayEntry:
 
     index: int
     exchange: Exchange
-    asked: ParsedRequest
+    request: ParsedRequest
     tape: Tape | None
     mask: Mask = field(repr=False)
     played: bool = False
@@ -85,13 +85,13 @@ class ReplayEntry:
         """Which message of its client one is, by the number that it has in the recording."""
         if self.order is None or self.tape is None:
             return number
-        said = self.tape.said[number]
-        return next(at for at, each in enumerate(self.order.said) if each is said)
+        message = self.tape.client_messages[number]
+        return next(at for at, each in enumerate(self.order.client_messages) if each is message)
 
     @cached_property
     def label(self) -> str:
         """Its name in reports."""
-        return f"exchange {self.index + 1}: {shown(self.asked, self.mask)}"
+        return f"exchange {self.index + 1}: {shown(self.request, self.mask)}"
 
     @cached_property
     def is_heartbeat(self) -> bool:
@@ -99,17 +99,21 @@ class ReplayEntry:
 
         So is how often a browser asks by a preflight, whose answer it keeps for a time.
         """
-        if is_preflight(self.asked.method, self.asked.headers):
+        if is_preflight(self.request.method, self.request.headers):
             return True
-        return self.asked.method == "POST" and bool(self.asked.body) and looks_like_heartbeat("text", self.asked.body)
+        return (
+            self.request.method == "POST"
+            and bool(self.request.body)
+            and looks_like_heartbeat("text", self.request.body)
+        )
 
     @cached_property
     def may_be_missing(self) -> bool:
         """Whether a client need not send it: a heartbeat, or a goodbye that its own hanging up may overtake."""
-        return self.is_heartbeat or (self.asked.method == "POST" and is_goodbye(self.asked.body))
+        return self.is_heartbeat or (self.request.method == "POST" and is_goodbye(self.request.body))
 
     @property
-    def answer_headers(self) -> Headers:
+    def response_headers(self) -> Headers:
         """The headers of the recorded answer."""
         return self.exchange.response.headers if self.exchange.response is not None else ()
 
@@ -126,10 +130,10 @@ class ReplayEntry:
     @cached_property
     def masked_request(self) -> str:
         """Its request with generated values and placeholders made alike: equal for exchanges that others may be."""
-        return masked_request(self.asked)
+        return masked_request(self.request)
 
     @cached_property
-    def masked_answer(self) -> tuple[int, str]:
+    def masked_response(self) -> tuple[int, str]:
         """Its answer, likewise, and without long numbers, as services issue; of a socket what its service said."""
         status, body = self.answer
         payloads = [body[:_LONGEST_COMPARED], *self.service_payloads()] if self.tape is not None else [body]
@@ -147,15 +151,15 @@ class ReplayEntry:
 
     def client_payloads(self) -> Iterator[bytes]:
         """What the client said in it: its target, body, messages."""
-        yield self.asked.target.encode("utf-8", "surrogatepass")
-        yield self.asked.body
-        for said in self.tape.said if self.tape is not None else ():
-            yield said.data
+        yield self.request.target.encode("utf-8", "surrogatepass")
+        yield self.request.body
+        for message in self.tape.client_messages if self.tape is not None else ():
+            yield message.data
 
 
-def masked_request(asked: ParsedRequest) -> str:
+def masked_request(request: ParsedRequest) -> str:
     """A request with generated values and placeholders made alike."""
-    return f"{asked.method} {_alike(asked.plain_target)}\n{_alike(asked.plain_body)}"
+    return f"{request.method} {_alike(request.plain_target)}\n{_alike(request.plain_body)}"
 
 
 def _alike(text: str) -> str:

@@ -70,8 +70,8 @@ class ValueEvidence:
     def comes_later(self, value: str, entry: ReplayEntry) -> bool:
         """Whether a value of a request stands in a later request or message of the client."""
         raw = value.encode("utf-8", "surrogatepass")
-        own = entry.tape.said if entry.tape is not None else ()
-        if any(raw in said.data for said in own):
+        own = entry.tape.client_messages if entry.tape is not None else ()
+        if any(raw in message.data for message in own):
             return True
         return any(
             raw in payload

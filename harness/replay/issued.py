@@ -52,8 +52,8 @@ class Issued:
         for entry in self._entries:
             for value in set(asked_values(entry)):
                 uses.setdefault(value, []).append((entry, -1))
-            for number, said in enumerate(entry.tape.said if entry.tape is not None else ()):
-                for value in {each for _, each in named_values(said.data)}:
+            for number, message in enumerate(entry.tape.client_messages if entry.tape is not None else ()):
+                for value in {each for _, each in named_values(message.data)}:
                     uses.setdefault(value, []).append((entry, number))
         return uses
 
@@ -176,4 +176,4 @@ def _alike(text: str, named: AbstractSet[str]) -> str:
 def _moment(entry: ReplayEntry, number: int) -> int:
     if number < 0 or entry.tape is None:
         return entry.exchange.at
-    return entry.exchange.at + entry.tape.lines[entry.tape.said_at[number]].time
+    return entry.exchange.at + entry.tape.lines[entry.tape.client_positions[number]].time

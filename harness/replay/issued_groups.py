@@ -49,11 +49,11 @@ def text_of(data: bytes) -> str:
 
 def asked_values(entry: ReplayEntry) -> Iterator[str]:
     """The values of a request that may have been issued."""
-    asked = entry.asked
-    yield from (segment for segment in asked.segments if len(segment) >= SHORTEST)
-    yield from (value for _, value in asked.query)
-    yield from (value for _, value in asked.form or ())
-    yield from (value for _, value in named_values(asked.body))
+    request = entry.request
+    yield from (segment for segment in request.segments if len(segment) >= SHORTEST)
+    yield from (value for _, value in request.query)
+    yield from (value for _, value in request.form or ())
+    yield from (value for _, value in named_values(request.body))
 
 
 def groups_of(entry: ReplayEntry) -> Iterator[IssuedGroup]:
@@ -61,7 +61,7 @@ def groups_of(entry: ReplayEntry) -> Iterator[IssuedGroup]:
     exchange = entry.exchange
     if exchange.response is None:
         return
-    family = f"{entry.asked.method} {entry.asked.plain_target}\n{entry.asked.plain_body}"
+    family = f"{entry.request.method} {entry.request.plain_target}\n{entry.request.plain_body}"
     if exchange.response.body.data:
         yield _group(entry, (family, -1), -1, exchange.at + exchange.response.after, exchange.response.body.data)
     for number, line in enumerate(exchange.response.stream or ()):
@@ -73,9 +73,9 @@ def groups_of(entry: ReplayEntry) -> Iterator[IssuedGroup]:
 def _socket_groups(entry: ReplayEntry, tape: Tape, family: str) -> Iterator[IssuedGroup]:
     """Without heartbeats, which come by chance; and chance orders what clients say in one go."""
     matched = 0
-    for number, position in enumerate(tape.sent_at):
-        said = [text_of(without_counters(each.data)) for each in tape.said[matched : tape.gates[number]]]
-        family = "\n".join([family, *sorted(said)])
+    for number, position in enumerate(tape.server_positions):
+        message = [text_of(without_counters(each.data)) for each in tape.client_messages[matched : tape.gates[number]]]
+        family = "\n".join([family, *sorted(message)])
         matched = tape.gates[number]
         line = tape.lines[position]
         if line.kind in {"text", "binary"}:

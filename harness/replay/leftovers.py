@@ -51,10 +51,10 @@ def leftovers(tape: Tape, sent: int, matched: int, rules: Rules) -> Leftovers:
 
     After an event that ends a turn nothing need follow, until the client says something more that is answered.
     """
-    next_sent = tape.sent_at[sent] if sent < len(tape) else len(tape.lines)
-    next_said = tape.said_at[matched] if matched < len(tape.said) else len(tape.lines)
+    next_sent = tape.server_positions[sent] if sent < len(tape) else len(tape.lines)
+    next_said = tape.client_positions[matched] if matched < len(tape.client_messages) else len(tape.lines)
     start = min(next_sent, next_said)
-    rest = [("<", at) for at in tape.sent_at[sent:]] + [(">", at) for at in tape.said_at[matched:]]
+    rest = [("<", at) for at in tape.server_positions[sent:]] + [(">", at) for at in tape.client_positions[matched:]]
     over = _turn_is_over(tape, start, rules)
     counts = {"unsent": 0, "unsaid": 0, "trailing": 0}
     firsts: dict[str, Line] = {}

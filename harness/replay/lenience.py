@@ -29,24 +29,24 @@ class LenienceFactory:
 
     def of_request(self, entry: ReplayEntry, request: ParsedRequest | None = None) -> AutoBind:
         """What may differ between the recorded request of an exchange and an actual one."""
-        return self._made(entry, entry.exchange.at, entry.asked.json, request)
+        return self._made(entry, entry.exchange.at, entry.request.json, request)
 
     def towards(self, request: ParsedRequest) -> Callable[[ReplayEntry], AutoBind]:
         """The same as a function of the exchange."""
         return lambda entry: self.of_request(entry, request)
 
-    def of_message(self, candidate: Candidate, said: ParsedMessage, counters: Mapping[bytes, bytes]) -> AutoBind:
+    def of_message(self, candidate: Candidate, message: ParsedMessage, counters: Mapping[bytes, bytes]) -> AutoBind:
         """What may differ in a recorded message of a client.
 
         Args:
             candidate: The recorded socket.
-            said: The message; one of its tape.
+            message: The message; one of its tape.
             counters: The counters that were matched on the socket so far, as JSON: recorded -> actual.
         """
         tape, entry = candidate.tape, candidate.entry
-        number = next(i for i, each in enumerate(tape.said) if each is said)
-        moment = entry.exchange.at + tape.lines[tape.said_at[number]].time
-        return replace(self._made(entry, moment, said.json), counters=counters)
+        number = next(i for i, each in enumerate(tape.client_messages) if each is message)
+        moment = entry.exchange.at + tape.lines[tape.client_positions[number]].time
+        return replace(self._made(entry, moment, message.json), counters=counters)
 
     def _made(
         self, entry: ReplayEntry, moment: int, envelope: object, request: ParsedRequest | None = None
@@ -56,7 +56,7 @@ class LenienceFactory:
             evidence=evidence,
             issued=self._catalogue.issued,
             entry=entry,
-            asked=request,
+            request=request,
             moment=moment,
             clocks=Clocks(evidence.began + moment / 1_000_000, self._now() if self._now is not None else 0.0),
             takes_generated=self._takes_generated,

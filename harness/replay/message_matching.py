@@ -39,7 +39,7 @@ class MatchedMessage:
 def matched_messages(
     candidates: Sequence[Candidate],
     matched: int,
-    said: ParsedMessage,
+    message: ParsedMessage,
     rules: Rules,
     lenience_for: LenienceFor,
     *,
@@ -54,7 +54,7 @@ def matched_messages(
     Args:
         candidates: The recorded sockets that the client's may be.
         matched: How many of the client's messages were matched before.
-        said: The message.
+        message: The message.
         rules: How to compare.
         lenience_for: Returns what may differ.
         strict: Whether messages have to come in the recorded order.
@@ -66,7 +66,7 @@ def matched_messages(
         found: list[MatchedMessage] = []
         missed: list[Candidate] = []
         for candidate in candidates:
-            one = _first(candidate, numbers(candidate), said, rules, lenience_for if lenient else None, overtook)
+            one = _first(candidate, numbers(candidate), message, rules, lenience_for if lenient else None, overtook)
             if one is None:
                 missed.append(candidate)
             else:
@@ -75,7 +75,7 @@ def matched_messages(
             continue
         if not lenient:
             # The next message may show that the socket is another one, to which the same ids could have been issued.
-            found += _exchanged(missed, numbers, said, rules, lenience_for, overtook)
+            found += _exchanged(missed, numbers, message, rules, lenience_for, overtook)
         return found
     return []
 
@@ -83,24 +83,24 @@ def matched_messages(
 def _exchanged(
     missed: Sequence[Candidate],
     numbers: Numbers,
-    said: ParsedMessage,
+    message: ParsedMessage,
     rules: Rules,
     lenience_for: LenienceFor,
     overtook: bool,  # noqa: FBT001  # of this module only
 ) -> list[MatchedMessage]:
-    found = (_first(candidate, numbers(candidate), said, rules, lenience_for, overtook) for candidate in missed)
+    found = (_first(candidate, numbers(candidate), message, rules, lenience_for, overtook) for candidate in missed)
     return [one for one in found if one is not None and one.trial.swaps and not one.trial.accepted]
 
 
 def _ways(matched: int, *, strict: bool) -> Iterator[tuple[Numbers, bool, bool]]:
     def following(candidate: Candidate) -> Iterator[int]:
-        if matched < len(candidate.tape.said):
+        if matched < len(candidate.tape.client_messages):
             yield matched
             if not strict:
                 yield from candidate.free_numbers(matched)
 
     def later(candidate: Candidate) -> Iterator[int]:
-        return candidate.later_numbers(matched) if matched < len(candidate.tape.said) else iter(())
+        return candidate.later_numbers(matched) if matched < len(candidate.tape.client_messages) else iter(())
 
     yield following, False, False
     yield following, True, False
@@ -112,14 +112,14 @@ def _ways(matched: int, *, strict: bool) -> Iterator[tuple[Numbers, bool, bool]]
 def _first(
     candidate: Candidate,
     numbers: Iterator[int],
-    said: ParsedMessage,
+    message: ParsedMessage,
     rules: Rules,
     lenience_for: LenienceFor | None,
     overtook: bool,  # noqa: FBT001  # of this module only
 ) -> MatchedMessage | None:
     for number in numbers:
-        lenience = None if lenience_for is None else lenience_for(candidate, candidate.tape.said[number])
-        trial = candidate.match(number, said, rules, lenience)
+        lenience = None if lenience_for is None else lenience_for(candidate, candidate.tape.client_messages[number])
+        trial = candidate.match(number, message, rules, lenience)
         if trial is not None:
             return MatchedMessage(candidate, number, trial, overtook)
     return None
@@ -146,10 +146,10 @@ class Overtaken:
             one: The message.
             matched: How many of the client's messages were matched before.
         """
-        said = one.candidate.tape.said
+        message = one.candidate.tape.client_messages
         if one.overtook:
-            self._messages = [*said[matched : one.number], *self._messages]
-        elif said[one.number] in self._messages:
-            self._messages.remove(said[one.number])
+            self._messages = [*message[matched : one.number], *self._messages]
+        elif message[one.number] in self._messages:
+            self._messages.remove(message[one.number])
         if not self._messages:
             self.problem = None

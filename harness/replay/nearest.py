@@ -34,7 +34,7 @@ def nearest(
     """
     ranked: list[tuple[int, int, Nearest]] = []
     for i, entry in enumerate(_compared(index, request, bindings)):
-        found = difference(entry.asked, request, rules, bindings)
+        found = difference(entry.request, request, rules, bindings)
         weight = sum(_WEIGHTS.get(each.field, 1) for each in found)
         ranked.append((weight, i, Nearest(entry.label, tuple(found), entry.played)))
     ranked.sort(key=lambda each: each[:2])

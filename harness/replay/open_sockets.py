@@ -70,9 +70,9 @@ class OpenSockets:
 
     # ------------------------------------------------------------ what a socket asks of its session
 
-    def lenience_for(self, candidate: Candidate, said: ParsedMessage, counters: Mapping[bytes, bytes]) -> Lenience:
+    def lenience_for(self, candidate: Candidate, message: ParsedMessage, counters: Mapping[bytes, bytes]) -> Lenience:
         """See `SessionContext.lenience_for`."""
-        return self._lenience.of_message(candidate, said, counters)
+        return self._lenience.of_message(candidate, message, counters)
 
     def is_issued(self, value: str) -> bool:
         """See `SessionContext.is_issued`."""
@@ -95,7 +95,7 @@ class OpenSockets:
         self._swapping.live[candidate.entry.index] = socket
         self._undecided.decided(socket.choice, candidate.entry)
         tape = candidate.tape
-        positions = [-1, *(tape.original[at] for at in tape.said_at[: socket.matched])]
+        positions = [-1, *(tape.original[at] for at in tape.client_positions[: socket.matched])]
         self._order.received(candidate.entry, positions)
 
     def keep(self, trial: Bindings) -> None:

@@ -41,7 +41,7 @@ class PathIndex:
         self._named = named
         self._buckets: dict[Key, Bucket] = {}
         for entry in entries:
-            self._buckets.setdefault(self._key(entry.asked), Bucket()).entries.append(entry)
+            self._buckets.setdefault(self._key(entry.request), Bucket()).entries.append(entry)
 
     def rewind(self, entry: ReplayEntry) -> None:
         """Look for unplayed exchanges from the start again where an exchange stands: it is unplayed once more."""

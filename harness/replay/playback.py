@@ -165,7 +165,7 @@ class Playback:
 
     def _played(self, entry: ReplayEntry, request: ParsedRequest, origin: str, bindings: Bindings) -> Played:
         rendering = self._rendering(entry, origin, bindings)
-        pairs = counter_pairs(entry.asked.body, request.body)
+        pairs = counter_pairs(entry.request.body, request.body)
         self.counters.update(pairs)
         # A request without a body is a stream or a poll: it brings the responses to what was posted elsewhere.
         rendering.counters = pairs if request.body else self.counters

@@ -12,7 +12,6 @@ from typing import Final
 from fake_server.stage import Accept, Answer, Request, Socket
 from harness.cassette.model import Cassette
 from harness.profile import ServiceProfile
-from harness.replay.answers import answer, refusal
 from harness.replay.causes import RESPONSE
 from harness.replay.clock import Clock, clock_of
 from harness.replay.pace import Pace, Speed
@@ -21,6 +20,7 @@ from harness.replay.played import Mismatch, Played
 from harness.replay.problems import Problem, ToolFailure
 from harness.replay.progress import Progress
 from harness.replay.report import Report
+from harness.replay.responses import recorded_response, refusal
 from harness.replay.rules import PlayRules
 from harness.replay.socket_playback import SocketPlayback
 from harness.replay.socket_player import SocketOptions, SocketPlayer
@@ -150,7 +150,7 @@ class Player:
             return refusal(played.problem)
         played.entry.answered = True
         self._playback.add_senders_times(played, (RESPONSE,))
-        return answer(played, self._pace, self._deadline, partial(self._until_caused, played))
+        return recorded_response(played, self._pace, self._deadline, partial(self._until_caused, played))
 
     async def _in_order(self, played: Played) -> bool:
         """Wait until the session has come to an answer; False if it does not in time."""

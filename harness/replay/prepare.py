@@ -72,24 +72,24 @@ def relaxed_by(cassette: Cassette, rules: PlayRules) -> tuple[str, ...]:
     return (*matched, *dict.fromkeys((*ignored, *bound)))
 
 
-def prepared(asked: ParsedRequest, function: BeforeRequest | None, rules: Rules) -> ParsedRequest | None:
+def prepared(request: ParsedRequest, function: BeforeRequest | None, rules: Rules) -> ParsedRequest | None:
     """A request as a function changes it: what the function leaves alone stays as it came, secrets included.
 
     Raises:
         UserFunctionError: The function raised.
     """
     if function is None:
-        return asked
-    given = redacted_view(asked, rules.places, rules.mask)
+        return request
+    given = redacted_view(request, rules.places, rules.mask)
     try:
         changed = function(given)
     except Exception as error:
         raise UserFunctionError(getattr(function, "__name__", type(function).__name__)) from error
     if changed is None or changed == given:
-        return None if changed is None else asked
+        return None if changed is None else request
     return ParsedRequest(
-        asked.method if changed.method == given.method else changed.method,
-        asked.target if changed.target == given.target else changed.target,
-        asked.headers if changed.headers == given.headers else changed.headers,
-        asked.content if changed.body == given.body else changed.body,
+        request.method if changed.method == given.method else changed.method,
+        request.target if changed.target == given.target else changed.target,
+        request.headers if changed.headers == given.headers else changed.headers,
+        request.content if changed.body == given.body else changed.body,
     )

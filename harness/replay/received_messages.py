@@ -49,7 +49,7 @@ class ReceivedMessages:
         self._rendering = rendering
         self._is_repeat = is_repeat
 
-    def feed(self, said: ParsedMessage) -> MessageMismatch | None:
+    def feed(self, message: ParsedMessage) -> MessageMismatch | None:
         """Receive a message of the client.
 
         Returns:
@@ -58,19 +58,19 @@ class ReceivedMessages:
         Raises:
             MatcherError: A function of the profile raised.
         """
-        if self._take_heartbeat(said):
+        if self._take_heartbeat(message):
             return None
-        self._rules.mask.hear(said.data)
+        self._rules.mask.hear(message.data)
         candidates = self._choice.candidates
         found = matched_messages(
-            candidates, self.matched, said, self._rules, self._lenience_for, strict=self._rules.strict_order
+            candidates, self.matched, message, self._rules, self._lenience_for, strict=self._rules.strict_order
         )
         if not found:
-            return self._mismatch(said)
+            return self._mismatch(message)
         if any(one.overtook for one in found) and self.overtaken.problem is None:
-            self.overtaken.problem = self._mismatch(said)
+            self.overtaken.problem = self._mismatch(message)
         for one in found:
-            self._accept(one, said)
+            self._accept(one, message)
         self.matched += 1
         if len(found) < len(candidates):
             self._choice.narrow([one.candidate for one in found])
@@ -80,21 +80,21 @@ class ReceivedMessages:
             self._choice.decide_if_single()
         return None
 
-    def _mismatch(self, said: ParsedMessage) -> MessageMismatch:
-        return message_mismatch(self._choice.candidates, self.matched, said, self._rules, self._choice.label)
+    def _mismatch(self, message: ParsedMessage) -> MessageMismatch:
+        return message_mismatch(self._choice.candidates, self.matched, message, self._rules, self._choice.label)
 
-    def _lenience_for(self, candidate: Candidate, said: ParsedMessage) -> Lenience:
-        return self._context.lenience_for(candidate, said, self._rendering.counters)
+    def _lenience_for(self, candidate: Candidate, message: ParsedMessage) -> Lenience:
+        return self._context.lenience_for(candidate, message, self._rendering.counters)
 
-    def _accept(self, one: MatchedMessage, said: ParsedMessage) -> None:
+    def _accept(self, one: MatchedMessage, message: ParsedMessage) -> None:
         candidate = one.candidate
-        recorded = candidate.tape.said[one.number]
+        recorded = candidate.tape.client_messages[one.number]
         self._rendering.own.update(one.trial.loosely_owned())
         if self._choice.is_decided and not self._is_repeat:
             self._context.keep(one.trial)
         else:
             one.trial.keep()
-        self._rendering.counters.update(counter_pairs(recorded.data, said.data))
+        self._rendering.counters.update(counter_pairs(recorded.data, message.data))
         self.overtaken.accept(one, self.matched)
         if one.number > self.matched:
             candidate.moved(one.number, self.matched)
@@ -104,16 +104,16 @@ class ReceivedMessages:
     def _note_progress(self) -> None:
         candidate = self._choice.candidates[0]
         candidate.entry.matched = self.matched
-        position = candidate.tape.original[candidate.tape.said_at[self.matched - 1]]
+        position = candidate.tape.original[candidate.tape.client_positions[self.matched - 1]]
         self._context.order.received(candidate.entry, [position])
         self._context.order.on_progress()
 
-    def _take_heartbeat(self, said: ParsedMessage) -> bool:
+    def _take_heartbeat(self, message: ParsedMessage) -> bool:
         """Reply to a message if it is a heartbeat; whether it is one."""
         for candidate in self._choice.candidates:
             heartbeats = candidate.tape.heartbeats
-            if heartbeats.answers(said.kind, said.data):
-                reply = heartbeats.reply(said.kind, said.data)
+            if heartbeats.answers(message.kind, message.data):
+                reply = heartbeats.reply(message.kind, message.data)
                 if reply is not None:
                     self.replies.append(encode_message(reply[0], reply[1]))
                 return True

@@ -88,7 +88,7 @@ class RequestMatcher:
     def _exact_sockets(self, request: ParsedRequest, rules: Rules, most: int) -> list[Matched]:
         found: list[Matched] = []
         for entry in self._catalogue.unplayed(request, self._bindings):
-            trial = match(entry.asked, request, rules, self._bindings)
+            trial = match(entry.request, request, rules, self._bindings)
             if trial is not None:
                 found.append((entry, trial))
                 if len(found) == most:
@@ -100,12 +100,12 @@ class RequestMatcher:
         if is_preflight(request.method, request.headers):
             return True
         left = (each for each in self._catalogue.entries if not each.played)
-        entry = next((each for each in left if not is_preflight(each.asked.method, each.asked.headers)), None)
+        entry = next((each for each in left if not is_preflight(each.request.method, each.request.headers)), None)
         if entry is None:
             return False
-        exact = match(entry.asked, request, rules, self._bindings)
+        exact = match(entry.request, request, rules, self._bindings)
         lenience = self._lenience.of_request(entry, request)
-        return exact is not None or match(entry.asked, request, rules, self._bindings, lenience) is not None
+        return exact is not None or match(entry.request, request, rules, self._bindings, lenience) is not None
 
     def _lenient(self, request: ParsedRequest, rules: Rules) -> Matched | None:
         """The unplayed exchange that differs in generated values only; None if it is unclear which of several."""
@@ -121,7 +121,7 @@ class RequestMatcher:
         if exact:
             return exact[0]
         first, trial = fitting[0]
-        if all(entry.masked_answer == first.masked_answer for entry, _ in fitting):
+        if all(entry.masked_response == first.masked_response for entry, _ in fitting):
             return first, trial
         lenience = self._lenience.of_request(first)
         if all(lenience.tells_nothing(accepted.place) for accepted in trial.accepted):

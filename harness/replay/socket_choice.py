@@ -128,7 +128,7 @@ class SocketChoice:
             return False
         known = self._tellable
         if known is None or known[:2] != (matched, len(self._candidates)):
-            left = [[said.data for said in each.tape.said[matched:]] for each in self._candidates]
+            left = [[message.data for message in each.tape.client_messages[matched:]] for each in self._candidates]
             known = self._tellable = (matched, len(left), any(each != left[0] for each in left))
         return known[2]
 

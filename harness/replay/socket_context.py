@@ -52,7 +52,7 @@ class SessionContext(Protocol):
         """When recorded lines may be sent."""
         ...
 
-    def lenience_for(self, candidate: Candidate, said: ParsedMessage, counters: Mapping[bytes, bytes]) -> Lenience:
+    def lenience_for(self, candidate: Candidate, message: ParsedMessage, counters: Mapping[bytes, bytes]) -> Lenience:
         """What may differ in a recorded message of a socket, given the counters that were matched on it so far."""
         ...
 

@@ -139,7 +139,7 @@ class SocketPlayback:
         if not self._context.order.may_hold_back(self.candidates[0].entry):
             return limit
         k = self.sent
-        while k < limit and self._session_allows(self.tape.sent_at[k], self.tape.line(k).time):
+        while k < limit and self._session_allows(self.tape.server_positions[k], self.tape.line(k).time):
             k += 1
         return k
 
@@ -156,7 +156,7 @@ class SocketPlayback:
         issue(first.bindings, first.tape.held_between(start, stop))
         first.notice(start)
         if self._context.order.has_causes(first.entry):
-            positions = [first.tape.original[first.tape.sent_at[k]] for k in range(start, stop)]
+            positions = [first.tape.original[first.tape.server_positions[k]] for k in range(start, stop)]
             self._context.add_senders_times(self.rendering, first.entry, positions)
         if self.rendering.counters:
             first.tape.hold_all(start)
@@ -171,7 +171,7 @@ class SocketPlayback:
     def gate(self, k: int) -> tuple[int, int] | None:
         """The last message of the client above server line ``k``: its number from 0, its recorded time; or None."""
         number = self.tape.gates[k] - 1
-        return None if number < 0 else (number, self.tape.lines[self.tape.said_at[number]].time)
+        return None if number < 0 else (number, self.tape.lines[self.tape.client_positions[number]].time)
 
     def end_due(self) -> RecordedEnd | None:
         """How the server is to end the connection now: every line before was taken. None if it is not to."""
@@ -192,7 +192,7 @@ class SocketPlayback:
         end = tape.end
         if self.sent < tape.limit(self.matched) or (end is not None and end.by_server and end.gate <= self.matched):
             return "session"
-        if self.matched < len(tape.said):
+        if self.matched < len(tape.client_messages):
             return "message"
         return "cut" if end is not None and end.line.kind == "cut" else "end"
 
@@ -208,13 +208,13 @@ class SocketPlayback:
         """How many of the client's messages were matched."""
         return self._received.matched
 
-    def feed(self, said: ParsedMessage) -> MessageMismatch | None:
+    def feed(self, message: ParsedMessage) -> MessageMismatch | None:
         """Receive a message of the client; see `ReceivedMessages.feed`.
 
         Raises:
             MatcherError: A function of the profile raised.
         """
-        return self._received.feed(said)
+        return self._received.feed(message)
 
     def take_replies(self) -> list[Piece]:
         """The replies to heartbeats that came since the last call, encoded; to be sent at once."""
@@ -244,7 +244,7 @@ class SocketPlayback:
         self.choice.decide()
         if self.entry is None:
             return None
-        self._context.order.client_left(self.entry, [self.tape.original[at] for at in self.tape.said_at])
+        self._context.order.client_left(self.entry, [self.tape.original[at] for at in self.tape.client_positions])
         self._context.ended(self)
         self._context.order.on_progress()
         return self.leftovers()
@@ -267,10 +267,10 @@ class SocketPlayback:
     def expected(self) -> str:
         """The client's next message in a few words."""
         number = f"message {self.matched + 1} of the client"
-        if not self.candidates or self.matched >= len(self.tape.said):
+        if not self.candidates or self.matched >= len(self.tape.client_messages):
             return number
-        said = self.tape.said[self.matched]
-        return f"{number} ({described(said.kind, said.data, self.rules)})"
+        message = self.tape.client_messages[self.matched]
+        return f"{number} ({described(message.kind, message.data, self.rules)})"
 
 
 def _issue_in_place(first: Candidate, other: Candidate, numbers: Iterable[int]) -> None:

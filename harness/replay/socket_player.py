@@ -11,9 +11,9 @@ from typing import Any, Final, Literal, cast
 
 from fake_server.stage import Ended, Message, Socket
 from harness.match.request import MessageKind, ParsedMessage
-from harness.replay.answers import CLOSE_CODE, mismatch_reason
 from harness.replay.pace import Pace
 from harness.replay.problems import ClientHung, Problem
+from harness.replay.responses import CLOSE_CODE, mismatch_reason
 from harness.replay.socket_playback import SocketPlayback
 from harness.replay.socket_schedule import SocketSchedule
 from harness.replay.tape import Piece, RecordedEnd
@@ -126,9 +126,9 @@ class SocketPlayer:
             return await self._feed(ParsedMessage(_KINDS[came.opcode], came.data))
         return True
 
-    async def _feed(self, said: ParsedMessage) -> bool:
+    async def _feed(self, message: ParsedMessage) -> bool:
         matched = self._play.matched
-        mismatch = self._play.feed(said)
+        mismatch = self._play.feed(message)
         if mismatch is None:
             # A timer sends heartbeats even when the client hangs: they do not extend its deadline.
             if self._play.matched > matched:

@@ -47,7 +47,7 @@ class SocketSchedule:
         if number < 0:
             base, recorded = self._began, 0
         else:
-            base, recorded = self._received[number], tape.lines[tape.said_at[number]].time
+            base, recorded = self._received[number], tape.lines[tape.client_positions[number]].time
         return max(0.0, base + self._pace.seconds(time - recorded) - self._now())
 
     def due(self, count: int) -> int:

@@ -120,7 +120,7 @@ class SwapPlan:
     def _all_change(self, ours_said: Iterable[str], theirs_said: Iterable[str], depth: int) -> bool:
         """Whether issued values that two clients said can change places, each with its counterpart."""
         groups = self._known.groups
-        left, right = ([value for value in said if value in groups] for said in (ours_said, theirs_said))
+        left, right = ([value for value in message if value in groups] for message in (ours_said, theirs_said))
         if len(left) != len(right):
             return False
         for mine, its in zip(left, right, strict=True):
@@ -167,7 +167,7 @@ class SwapPlan:
 
     def _calls_are_alike(self, one: ReplayEntry, other: ReplayEntry) -> bool:
         """Whether two exchanges differ in values that are exchanged only, and in generated ones."""
-        if one.asked.method != other.asked.method or one.answer[0] != other.answer[0]:
+        if one.request.method != other.request.method or one.answer[0] != other.answer[0]:
             return False
         if masked(self._exchanged(_asked(one))) != masked(_asked(other)):
             return False
@@ -207,10 +207,12 @@ class SwapPlan:
         shape = self._known.shape
         for mine, its in ((one, other), (other, one)):
             tape = fitted(mine, its, shape)
-            if tape is None or mine.tape_played is None or (mine.ended and mine.matched < len(tape.said)):
+            if tape is None or mine.tape_played is None or (mine.ended and mine.matched < len(tape.client_messages)):
                 return False
-            said = zip(mine.tape_played.said[: mine.matched], tape.said[: mine.matched], strict=True)
-            pairs = [(ours.data, theirs.data) if mine is one else (theirs.data, ours.data) for ours, theirs in said]
+            message = zip(
+                mine.tape_played.client_messages[: mine.matched], tape.client_messages[: mine.matched], strict=True
+            )
+            pairs = [(ours.data, theirs.data) if mine is one else (theirs.data, ours.data) for ours, theirs in message]
             if not all(self._messages_change(*pair, depth) for pair in pairs):
                 return False
         return True
@@ -243,11 +245,13 @@ def fitted(mine: ReplayEntry, its: ReplayEntry, shape: Shape) -> Tape | None:
         None if the client said something that the other one's did not.
     """
     played, tape = mine.tape_played, its.tape_played
-    if played is None or tape is None or len(tape.said) < mine.matched:
+    if played is None or tape is None or len(tape.client_messages) < mine.matched:
         return None
     for number in range(mine.matched):
-        sought = shape(played.said[number].data)
-        at = next((n for n in range(number, len(tape.said)) if shape(tape.said[n].data) == sought), None)
+        sought = shape(played.client_messages[number].data)
+        at = next(
+            (n for n in range(number, len(tape.client_messages)) if shape(tape.client_messages[n].data) == sought), None
+        )
         if at is None:
             return None
         tape = tape if at == number else tape.reordered(at, number)
@@ -262,7 +266,7 @@ def _replaced(text: str, table: Mapping[str, str]) -> str:
 
 
 def _asked(entry: ReplayEntry) -> str:
-    return f"{entry.asked.plain_target}\n{entry.asked.plain_body}"
+    return f"{entry.request.plain_target}\n{entry.request.plain_body}"
 
 
 def made_in(one: ReplayEntry, other: ReplayEntry) -> list[tuple[str, str]]:

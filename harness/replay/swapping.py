@@ -126,4 +126,4 @@ def _done(entry: ReplayEntry) -> list[int]:
     tape = entry.tape_played
     if tape is None or not entry.played:
         return []
-    return [-1, *(tape.original[at] for at in tape.said_at[: entry.matched])]
+    return [-1, *(tape.original[at] for at in tape.client_positions[: entry.matched])]

@@ -32,11 +32,11 @@ def taken_over_by(poll: ReplayEntry, entries: Sequence[ReplayEntry], issued: Iss
         (
             other
             for other in entries
-            if other.asked.method == SOCKET
+            if other.request.method == SOCKET
             and other.played
             and other.tape is not None
             and other.exchange.at <= poll.exchange.at
-            and other.asked.segments == poll.asked.segments
+            and other.request.segments == poll.request.segments
             and not session.isdisjoint(_issued_to(other, issued))
         ),
         None,
@@ -44,11 +44,11 @@ def taken_over_by(poll: ReplayEntry, entries: Sequence[ReplayEntry], issued: Iss
 
 
 def _says_nothing(poll: ReplayEntry) -> bool:
-    if not isinstance(poll.exchange, Call) or poll.asked.method != "GET" or poll.asked.body:
+    if not isinstance(poll.exchange, Call) or poll.request.method != "GET" or poll.request.body:
         return False
     status, body = poll.answer
     return status in _FINE and len(body) <= _WORD
 
 
 def _issued_to(entry: ReplayEntry, issued: Issued) -> Iterator[str]:
-    return (value for _, value in entry.asked.query if issued.knows(value))
+    return (value for _, value in entry.request.query if issued.knows(value))

@@ -48,10 +48,10 @@ class Tape:
 
     Attributes:
         lines: All lines, as recorded.
-        said: The client's messages.
-        said_at: Position of each in ``lines``.
+        client_messages: The client's messages.
+        client_positions: Position of each in ``lines``.
         gates: For each server line the number of client messages above it; never decreases.
-        sent_at: Position of each server line in ``lines``.
+        server_positions: Position of each server line in ``lines``.
         end: How it ended, or None if the recording does not say.
         original: Position of each line in the recording; another one only in a tape that was reordered.
         heartbeats: Messages that a timer sent: no part of any of these.
@@ -67,10 +67,10 @@ class Tape:
     def _begin(self, lines: Sequence[Line], original: Sequence[int]) -> None:
         self.lines = lines
         self.original = original
-        self.said: list[ParsedMessage] = []
-        self.said_at: list[int] = []
+        self.client_messages: list[ParsedMessage] = []
+        self.client_positions: list[int] = []
         self.gates: list[int] = []
-        self.sent_at: list[int] = []
+        self.server_positions: list[int] = []
         self.end: RecordedEnd | None = None
         self._starts: list[int] = [0]
         self._live: list[int] = []
@@ -84,7 +84,7 @@ class Tape:
         for position, line in enumerate(self.lines):
             kind = line.kind
             if kind == "close" or kind == "eof" or kind == "reset" or kind == "cut":  # noqa: PLR1714  # narrows, and is faster
-                self.end = RecordedEnd(line, position, len(self.said))
+                self.end = RecordedEnd(line, position, len(self.client_messages))
                 break
             if id(line) in self.heartbeats.lines:
                 continue
@@ -96,11 +96,11 @@ class Tape:
                 frames.append(frame)
                 size += len(frame)
                 self._starts.append(size)
-                self.gates.append(len(self.said))
-                self.sent_at.append(position)
+                self.gates.append(len(self.client_messages))
+                self.server_positions.append(position)
             elif kind == "text" or kind == "binary":  # noqa: PLR1714  # as above
-                self.said.append(ParsedMessage(kind, line.data))
-                self.said_at.append(position)
+                self.client_messages.append(ParsedMessage(kind, line.data))
+                self.client_positions.append(position)
             elif kind == "ping":
                 pinged.add(line.data)
         return frames
@@ -110,7 +110,7 @@ class Tape:
         self._marked = values, origins
         if not values and not origins.foreign:
             return
-        for k, position in enumerate(self.sent_at):
+        for k, position in enumerate(self.server_positions):
             kind, payload = self.lines[position].kind, self.lines[position].data
             if not may_hold_urls(kind, payload):
                 continue
@@ -127,7 +127,7 @@ class Tape:
             to: The number that it gets; smaller.
         """
         lines, original = list(self.lines), list(self.original)
-        position, target = self.said_at[number], self.said_at[to]
+        position, target = self.client_positions[number], self.client_positions[to]
         moved = msgspec.structs.replace(lines.pop(position), time=lines[target].time)
         lines.insert(target, moved)
         original.insert(target, original.pop(position))
@@ -136,7 +136,12 @@ class Tape:
         tape.heartbeats = self.heartbeats
         tape._frames = memoryview(b"".join(tape._compile()))  # noqa: SLF001  # as above
         # The messages themselves stay what they are: whoever waits for one knows it by identity.
-        tape.said = [*self.said[:to], self.said[number], *self.said[to:number], *self.said[number + 1 :]]
+        tape.client_messages = [
+            *self.client_messages[:to],
+            self.client_messages[number],
+            *self.client_messages[to:number],
+            *self.client_messages[number + 1 :],
+        ]
         if self._marked is not None:
             tape.mark(*self._marked)
         return tape
@@ -145,7 +150,7 @@ class Tape:
         """Whether no message of the server stands between two of the client's: they may come in any order."""
         if self.gates_before(number) == self.gates_before(to):
             return True
-        lines = (self.lines[at] for at in range(self.said_at[to], self.said_at[number]))
+        lines = (self.lines[at] for at in range(self.client_positions[to], self.client_positions[number]))
         return not any(
             line.direction == "<" and line.kind in {"text", "binary"} and id(line) not in self.heartbeats.lines
             for line in lines
@@ -153,7 +158,7 @@ class Tape:
 
     def gates_before(self, number: int) -> int:
         """How many of the server's lines stand above a message of the client."""
-        return bisect_left(self.sent_at, self.said_at[number])
+        return bisect_left(self.server_positions, self.client_positions[number])
 
     def hold(self, values: AbstractSet[str], start: int) -> None:
         """Note which lines from ``start`` on hold values that were bound since: they are rendered when sent."""
@@ -161,7 +166,7 @@ class Tape:
             return
         raw = [value.encode("utf-8", "surrogatepass") for value in values]
         for k in range(start, len(self)):
-            if k not in self._held and any(value in self.lines[self.sent_at[k]].data for value in raw):
+            if k not in self._held and any(value in self.lines[self.server_positions[k]].data for value in raw):
                 insort(self._live, k)
                 self._held[k] = frozenset()
 
@@ -177,7 +182,7 @@ class Tape:
 
     def line(self, k: int) -> Line:
         """The server's line ``k``."""
-        return self.lines[self.sent_at[k]]
+        return self.lines[self.server_positions[k]]
 
     def limit(self, matched: int) -> int:
         """The first server line that may not leave yet, when so many of the client's messages have been matched."""

@@ -42,7 +42,7 @@ def may_leave(play: Playback, index: int, position: int) -> bool:
 
 def ask(play: Playback, number: int) -> Played:
     """The client makes the recorded request of that number."""
-    asked = play.catalogue.entries[number].asked
+    asked = play.catalogue.entries[number].request
     played = play.request(asked.method, asked.target, asked.headers, asked.body)
     assert isinstance(played, Played), played
     return played

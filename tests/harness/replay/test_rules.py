@@ -12,11 +12,11 @@ from fake_server.stage import Accept, Request
 from harness.match.errors import UserFunctionError
 from harness.match.match_on import UnknownMatcherError
 from harness.match.request import ParsedMessage, ParsedRequest
-from harness.replay.answers import NoCassette
 from harness.replay.errors import MissingCassetteError
 from harness.replay.playback import Playback
 from harness.replay.played import Mismatch, Played
 from harness.replay.player import Player
+from harness.replay.responses import NoCassette
 from harness.replay.rules import PlayRules
 from harness.replay.socket_playback import SocketPlayback
 from tests.support.cassettes.builders import PROFILE, call, cassette, socket

@@ -27,7 +27,7 @@ Until: TypeAlias = Callable[[int], Awaitable[None]]
 """Waits until a line of a stream, by its number, may leave."""
 
 
-def answer(played: Played, pace: Pace, deadline: float | None, until: Until) -> Response | Drop | Stall:
+def recorded_response(played: Played, pace: Pace, deadline: float | None, until: Until) -> Response | Drop | Stall:
     """What the recorded server did: a response, or the way in which it gave none."""
     exchange = played.exchange
     if exchange.response is None:
