@@ -1,7 +1,7 @@
-"""Which generated values of a client are accepted in place of recorded ones, although nothing names their place.
+"""`AutoBind`: accepts generated values of a client in place of recorded ones, at places that no rule names.
 
-A value is accepted only where it cannot mean anything: the service never named it, it is no digest of what is sent,
-and in the path or query of a GET it has to come back later, as only a value that the client made up does.
+It accepts a value only where the value identifies nothing for the service: the service did not issue it, and it is no
+digest of the body. In the path or query of a GET it must also occur again later, like an id that the client generated.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _SNAKE: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def last_name(path: str) -> str:
-    """The last field's name in a finding's path, in snake case: ``request_id`` of ``body.items[0].requestId``."""
+    """The last field's name in a path, in snake case: ``request_id`` of ``body.items[0].requestId``."""
     name = re.sub(r"\[\d+\]", "", path).rpartition(".")[2]
     return _SNAKE.sub("_", name).lower().replace("-", "_")
 
@@ -55,15 +55,15 @@ class AutoBind:
     """The lenience towards one recorded request, or one recorded message of a socket.
 
     Attributes:
-        evidence: What the cassette says of values.
+        evidence: Finds values in the cassette.
         issued: The values that the service issued, and which of them are interchangeable.
         entry: The exchange.
-        asked: What came, where it is a request.
+        request: The actual request; None for a message.
         moment: When the recorded client sent it, in microseconds since the session began.
-        clocks: The same in seconds since 1970, and when the actual one came.
+        clocks: When the recorded and the actual one were sent, in seconds since 1970.
         takes_generated: Whether generated values are accepted at all.
-        envelope: The recorded JSON, for framings that name their counters.
-        counters: Those of this socket that were matched so far, as JSON: recorded -> actual.
+        envelope: The recorded JSON, which shows framings with counters.
+        counters: The counters of this socket that were matched so far, as JSON: recorded -> actual.
     """
 
     evidence: ValueEvidence
@@ -132,7 +132,7 @@ class AutoBind:
         return self.evidence.comes_back(value, self.entry)
 
     def _names_a_resource(self, path: str) -> bool:
-        """Whether the segment before is a plural: what follows ``/users/`` is looked up, and its answer repeats it."""
+        """Whether the segment before is a plural: the service looks up an id after ``/users/``, and repeats it."""
         at = int(path.removeprefix("path[").partition("]")[0])
         before = self.entry.request.segments[at] if at else ""
         return len(before) > 2 and before.isalpha() and before.lower().endswith("s")
@@ -148,7 +148,7 @@ class AutoBind:
         return False
 
     def tells_nothing(self, path: str) -> bool:
-        """Whether a value at this place names a message, and nothing that is asked for."""
+        """Whether a value at this place identifies the message, and nothing that the client requests."""
         name = last_name(path)
         if name == "id":
             return bool(_ENVELOPE & _names(self.envelope))
@@ -168,7 +168,7 @@ def _is_count(value: object) -> bool:
 
 
 def _is_buster(value: object) -> bool:
-    """Whether a value says nothing: a time, a number, or a few characters that are no word."""
+    """Whether a value carries no meaning: a time, a number, or a few characters that are no word."""
     if not isinstance(value, str) or len(value) > 64:
         return False
     if value.replace(".", "", 1).isdigit():
@@ -183,9 +183,9 @@ _NOT_BOUND: Final = frozenset(
 
 
 def bind_headers(entry: ReplayEntry, request: ParsedRequest, bindings: Bindings, lenience: AutoBind) -> None:
-    """Bind what a client made up for a header (``x-request-id``), and its credentials, where they come back later.
+    """Bind a client's generated headers (``x-request-id``) and its credentials, where they occur again later.
 
-    Headers are no part of a match, so nothing is refused here.
+    Headers are no part of a match, so no difference is an error here.
     """
     if entry.request.headers == request.headers:
         return

@@ -1,4 +1,4 @@
-"""`Bucket`: the exchanges of one method and path, by what tells them apart."""
+"""`Bucket`: the exchanges of one method and path, indexed by signature."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from harness.match.request import ParsedRequest
 from harness.replay.entries import ReplayEntry, masked_request
 
 MOST_COMPARED: Final = 60
-"""So many exchanges a report compares with what came."""
+"""How many exchanges a report compares with a request."""
 _MANY: Final = 16
-"""From so many equal paths on a request is looked up by its signature first."""
+"""From this number of exchanges on, the index by signature is used."""
 
 
 class Row:
-    """Entries in file order; those played from the front cost nothing."""
+    """Exchanges in file order; it skips played ones at the front without looking at them again."""
 
     def __init__(self) -> None:
         self.entries: list[ReplayEntry] = []
         self._head = 0
 
     def rewind(self) -> None:
-        """Start over, as if nothing had been played."""
+        """Look at every exchange again: one of them is unplayed once more."""
         self._head = 0
 
     def unplayed(self) -> Iterator[ReplayEntry]:
-        """Those that no client got yet."""
+        """The exchanges that no client has."""
         while self._head < len(self.entries) and self.entries[self._head].played:
             self._head += 1
         return (entry for entry in self._from_head() if not entry.played)
@@ -39,7 +39,7 @@ class Row:
 
 
 class Bucket(Row):
-    """Entries of one method and path; where they are many, also found by their signature."""
+    """Exchanges of one method and path; where they are many, an index finds them by signature."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -53,7 +53,7 @@ class Bucket(Row):
             row.rewind()
 
     def likely(self, sign: Callable[[ParsedRequest], Hashable], request: ParsedRequest) -> Iterator[ReplayEntry]:
-        """The unplayed entries of the same signature; none if there are few entries anyway."""
+        """The unplayed exchanges of the same signature; none where there are few: no index is made then."""
         if len(self.entries) < _MANY:
             return iter(())
         if self._rows is None:
@@ -64,7 +64,7 @@ class Bucket(Row):
         return iter(()) if row is None else row.unplayed()
 
     def alike(self, request: ParsedRequest) -> Iterator[ReplayEntry]:
-        """The unplayed entries that differ in generated values at most; all unplayed ones if there are few."""
+        """The unplayed exchanges that differ in generated values at most; all unplayed ones where there are few."""
         if len(self.entries) < _MANY:
             return self.unplayed()
         if self._alike is None:
@@ -76,12 +76,12 @@ class Bucket(Row):
 
     @cached_property
     def is_told_by_headers(self) -> bool:
-        """Whether entries differ in a header that decides which of them is meant."""
+        """Whether exchanges differ in a header that chooses between them."""
         names = {name for entry in self.entries for name in (*CONDITIONS, *preferences(entry.response_headers))}
         return any(len({entry.request.header(name) for entry in self.entries}) > 1 for name in names)
 
     def compared(self) -> list[ReplayEntry]:
-        """Those that a report compares: some from the front of what is left, and the last that were played."""
+        """The exchanges that a report compares: the first unplayed ones, and the last played ones."""
         left = [entry for _, entry in zip(range(MOST_COMPARED), self.unplayed(), strict=False)]
         played = [
             entry for entry in self.entries[max(0, self._head - MOST_COMPARED) :][: 2 * MOST_COMPARED] if entry.played

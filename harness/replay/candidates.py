@@ -1,4 +1,4 @@
-"""`Candidate`: a recorded socket that a client's may be; and what a message says that fits none of them."""
+"""`Candidate`: a recorded socket that a client's socket may be; and the problem of a message that matches none."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ TAKEN: Final = "Other sockets took every recorded socket that this one could hav
 
 @dataclass(slots=True, eq=False)
 class Candidate:
-    """A recorded socket that the client's may be, with what that would bind.
+    """A recorded socket that the client's socket may be, with its bindings.
 
     Attributes:
         entry: The exchange.
-        tape: Its messages, in an order that this client has kept to.
-        bindings: What is bound if the client's socket is this one.
-        noticed: How far in the logs of the bindings the tape knows them.
+        tape: Its messages, in the order in which this client sends them.
+        bindings: Those that hold if the client's socket is this one.
+        noticed: Positions in the logs of the bindings up to which the tape knows them.
     """
 
     entry: ReplayEntry
@@ -36,30 +36,30 @@ class Candidate:
     noticed: tuple[int, ...] = ()
 
     def match(self, number: int, message: ParsedMessage, rules: Rules, lenience: Lenience | None) -> Bindings | None:
-        """What it would bind if a message were this one of the recording; None if it is not."""
+        """The bindings of a match between an actual message and a recorded one; None if they differ."""
         return match(self.tape.client_messages[number], message, rules, self.bindings, lenience)
 
     def free_numbers(self, matched: int) -> Iterator[int]:
-        """Messages of the client, after the next one, that no message of the server stands before."""
+        """Numbers of the client's messages after the next one that no message of the server separates from it."""
         for number in range(matched + 1, min(len(self.tape.client_messages), matched + _AHEAD)):
             if not self.tape.is_free(number, matched):
                 return
             yield number
 
     def later_numbers(self, matched: int) -> Iterator[int]:
-        """Messages of the client that messages of the server stand before."""
+        """Numbers of the client's messages that messages of the server separate from the next one."""
         for number in range(matched + 1, min(len(self.tape.client_messages), matched + _AHEAD)):
             if not self.tape.is_free(number, matched):
                 yield number
 
     def notice(self, start: int) -> None:
-        """Have the values that were bound since put into the lines from ``start`` on."""
+        """Have newly bound values rendered in the lines from ``start`` on."""
         found, self.noticed = self.bindings.news(self.noticed)
         if found:
             self.tape.hold(frozenset(found), start)
 
     def moved(self, number: int, to: int) -> None:
-        """Reorder the tape: the client sent message ``number`` earlier than recorded, at ``to``."""
+        """Reorder the tape: the client sent message ``number`` earlier than recorded, as number ``to``."""
         self.tape = self.tape.reordered(number, to)
         self.noticed = ()
 
@@ -73,7 +73,7 @@ def message_mismatch(
         candidates: The recorded sockets that were still possible, in file order.
         matched: How many of the client's messages were matched before.
         message: The message.
-        rules: By what it was compared.
+        rules: How it was compared.
         label: Name of the socket in reports.
     """
     found = sorted((_nearest(each, matched, message, rules) for each in candidates), key=_distance)
@@ -106,7 +106,7 @@ def _hint(candidates: Sequence[Candidate], matched: int, message: ParsedMessage,
         if matched and match(recorded[matched - 1], message, rules, candidate.bindings) is not None:
             return f"It matches message {matched} of the recording, which came already: sent twice?"
     if all(matched >= len(each.tape.client_messages) for each in candidates):
-        return "The recorded client said nothing more here"
+        return "The recorded client sent nothing more here"
     return option_for(min((_nearest(each, matched, message, rules) for each in candidates), key=_distance).places)
 
 

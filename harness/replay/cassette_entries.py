@@ -16,7 +16,7 @@ def entries_of(cassette: Cassette, mask: Mask) -> list[ReplayEntry]:
 
     Args:
         cassette: The cassette.
-        mask: Makes the names of exchanges fit to be shown.
+        mask: Hides secrets in the names of exchanges.
     """
     entries = [_entry(index, exchange, mask) for index, exchange in enumerate(cassette.exchanges)]
     _share_heartbeats(entries)

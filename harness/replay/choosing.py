@@ -1,4 +1,4 @@
-"""Which of several recorded exchanges answers a request that fits more than one of them."""
+"""Chooses between recorded exchanges that all match a request."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from harness.replay.entries import ReplayEntry
 
 @dataclass(frozen=True, slots=True)
 class ChosenExchange:
-    """The exchange that answers.
+    """The exchange that responds.
 
     Attributes:
         entry: The exchange.
         trial: What the match binds.
-        unmet: Names of the headers that should have told this exchange from others, and were met by none.
+        unmet: Names of headers that choose between the exchanges, and in which none equals the request.
         is_repeat: Whether it was played before and responds once more.
     """
 
@@ -32,12 +32,12 @@ class ChosenExchange:
 def by_preference(
     fitting: Sequence[tuple[ReplayEntry, Bindings]], request: ParsedRequest, named: NamedPlaces | None = None
 ) -> ChosenExchange:
-    """Of exchanges that fit, the one whose request had the same preferences; of equals the first in the file.
+    """The exchange whose recorded request has most of the actual preferences; of equals the first in the file.
 
     Args:
-        fitting: At least one, in file order.
-        asked: What came.
-        named: The places that the user named: headers that choose nothing.
+        fitting: The exchanges that match, at least one, in file order.
+        request: The actual request.
+        named: The places that the user named; headers there do not choose.
     """
     if len(fitting) == 1:
         return ChosenExchange(*fitting[0])

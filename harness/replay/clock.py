@@ -1,4 +1,4 @@
-"""By which clock recorded times are moved, and by what name a user asks for it."""
+"""The clock by which the player moves recorded times."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from collections.abc import Callable
 from typing import Any, Final, Literal, TypeAlias, get_args
 
 Clock: TypeAlias = Literal["now", "recorded"]
-"""``now``: what lay ahead when recorded lies ahead as far when played. ``recorded``: no time is moved."""
+"""``now`` moves times that were in the future when recorded to be as far in the future; ``recorded`` moves none."""
 CLOCKS: Final[tuple[str, ...]] = get_args(Clock)
 
 
 def clients_now() -> float:
-    """Seconds since 1970, by the later one of the two clocks that clients of this process may have.
+    """Seconds since 1970, by the later one of the two clocks that the clients of a test may have.
 
-    Where a test has frozen time, a client in Python has the frozen clock, but libcurl, and a client in another process,
-    the real one. What is moved by the later one lies ahead for all of them.
+    Where a test has frozen time, a client in Python reads the frozen clock, but libcurl, and a client in another
+    process, read the real one. Times that are moved by the later clock are in the future for all of them.
     """
     return max(time.time(), _real_now())
 
@@ -30,5 +30,5 @@ def _real_now() -> float:
 
 
 def clock_of(clock: Clock) -> Callable[[], float] | None:
-    """What a player is given as ``now``."""
+    """The function that returns the time to which recorded times move; None to move none."""
     return None if clock == "recorded" else clients_now

@@ -1,4 +1,4 @@
-"""`ReplayEntry`: one exchange of a cassette, as the player goes through it."""
+"""`ReplayEntry`: one exchange of a cassette, and how far the player has played it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def parsed_request(exchange: Exchange) -> ParsedRequest:
 
 
 def is_preflight(method: str, headers: Headers) -> bool:
-    """Whether a browser asks so what a page of another origin may do."""
+    """Whether a request is a CORS preflight: a browser asks what a page of another origin may do."""
     return method == "OPTIONS" and any(name == "access-control-request-method" for name, _ in headers)
 
 
@@ -48,20 +48,20 @@ def shown(request: ParsedRequest, mask: Mask) -> str:
 
 @dataclass(eq=False)
 class ReplayEntry:
-    """One exchange, and whether it was played.
+    """One exchange, and how far it was played.
 
     Attributes:
         index: Its place in the cassette, from 0.
         exchange: The exchange.
         request: The request of its client.
         tape: Its messages, if it is an accepted socket.
-        mask: Makes its name fit to be shown.
-        played: It was given to a client; no other one gets it.
-        matched: Of a socket, how many of the client's messages have come.
+        mask: Hides secrets in its name.
+        played: Whether a client has it; no other client gets it.
+        matched: Of a socket, how many of the client's messages were matched.
         sent: Of a socket, how many of the server's lines were sent.
         ended: Of a socket, whether the client's connection has ended.
-        order: Of a socket, its messages in the order that the client kept to; None while that is the recorded one.
-        answered: Of a call, whether its answer has begun: a poll may wait for what clients do elsewhere.
+        order: Of a socket, its messages in the order of this client; None while that is the recorded order.
+        answered: Of a call, whether its response has begun: a poll may wait for actions on other exchanges.
     """
 
     index: int
@@ -78,11 +78,11 @@ class ReplayEntry:
 
     @property
     def tape_played(self) -> Tape | None:
-        """Its messages, as far as its client went in the order in which that client said them."""
+        """Its messages, in the order in which its client sent them so far."""
         return self.order or self.tape
 
     def number_played(self, number: int) -> int:
-        """Which message of its client one is, by the number that it has in the recording."""
+        """The number of a message in the order of its client, given its number in the recording."""
         if self.order is None or self.tape is None:
             return number
         message = self.tape.client_messages[number]
@@ -95,9 +95,9 @@ class ReplayEntry:
 
     @cached_property
     def is_heartbeat(self) -> bool:
-        """Whether it is a heartbeat of a session that goes by requests: how many come is chance.
+        """Whether it is a heartbeat of a session over plain requests: their number is chance.
 
-        So is how often a browser asks by a preflight, whose answer it keeps for a time.
+        The number of preflights is chance, too, as a browser caches their responses.
         """
         if is_preflight(self.request.method, self.request.headers):
             return True
@@ -109,17 +109,17 @@ class ReplayEntry:
 
     @cached_property
     def may_be_missing(self) -> bool:
-        """Whether a client need not send it: a heartbeat, or a goodbye that its own hanging up may overtake."""
+        """Whether a client may omit it: a heartbeat, or a goodbye that its own disconnect may overtake."""
         return self.is_heartbeat or (self.request.method == "POST" and is_goodbye(self.request.body))
 
     @property
     def response_headers(self) -> Headers:
-        """The headers of the recorded answer."""
+        """The headers of the recorded response."""
         return self.exchange.response.headers if self.exchange.response is not None else ()
 
     @cached_property
     def answer(self) -> tuple[int, bytes]:
-        """Status and body of the recorded answer; status 0 if there was none."""
+        """Status and body of the recorded response; status 0 if there was none."""
         response = self.exchange.response
         if response is None:
             return 0, b""
@@ -129,19 +129,19 @@ class ReplayEntry:
 
     @cached_property
     def masked_request(self) -> str:
-        """Its request with generated values and placeholders made alike: equal for exchanges that others may be."""
+        """Its request without generated values and placeholders: equal for requests that are alike."""
         return masked_request(self.request)
 
     @cached_property
     def masked_response(self) -> tuple[int, str]:
-        """Its answer, likewise, and without long numbers, as services issue; of a socket what its service said."""
+        """Its response, likewise, and without the long numbers that services issue; of a socket its messages."""
         status, body = self.answer
         payloads = [body[:_LONGEST_COMPARED], *self.service_payloads()] if self.tape is not None else [body]
         text = masked(replaced(b"\n".join(payloads).decode("latin-1"), lambda _: "\0"))
         return status, _NUMBERED.sub("0", text)
 
     def service_payloads(self) -> Iterator[bytes]:
-        """What the service said in it: bodies, pieces of streams, messages."""
+        """The payloads that the service sent: body, pieces of a stream, messages."""
         response = self.exchange.response
         if response is not None:
             yield response.body.data
@@ -150,7 +150,7 @@ class ReplayEntry:
             yield from (line.data for line in self.exchange.messages if line.direction == "<")
 
     def client_payloads(self) -> Iterator[bytes]:
-        """What the client said in it: its target, body, messages."""
+        """The payloads that the client sent: target, body, messages."""
         yield self.request.target.encode("utf-8", "surrogatepass")
         yield self.request.body
         for message in self.tape.client_messages if self.tape is not None else ():
@@ -158,7 +158,7 @@ class ReplayEntry:
 
 
 def masked_request(request: ParsedRequest) -> str:
-    """A request with generated values and placeholders made alike."""
+    """A request with each generated value and placeholder replaced by one mark."""
     return f"{request.method} {_alike(request.plain_target)}\n{_alike(request.plain_body)}"
 
 

@@ -1,4 +1,4 @@
-"""Errors of replay: a report that is not fine, as an exception."""
+"""Errors of a replay: a report with failures, as an exception."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from harness.errors import HarnessError
 
 
 class ReplayError(HarnessError):
-    """What a client did is not what was recorded.
+    """The client deviated from the recording.
 
     Attributes:
-        text: The report, fit to be shown.
+        text: The report, without secrets.
     """
 
     def __init__(self, text: str) -> None:
@@ -25,28 +25,28 @@ class MissingCassetteError(ReplayError):
 
 
 class NoMatchError(ReplayError):
-    """A request that nothing recorded answers."""
+    """A request matches nothing recorded."""
 
 
 class UsedUpError(ReplayError):
-    """A request whose recorded answers were all played already."""
+    """A request matches only exchanges that were played already."""
 
 
 class OutOfOrderError(ReplayError):
-    """A request that came before what was recorded before it."""
+    """A request came before what the recording has before it."""
 
 
 class MessageMismatchError(ReplayError):
-    """A message on a socket that differs from the recorded one."""
+    """A message on a socket differs from the recorded one."""
 
 
 class ClientHungError(ReplayError):
-    """The client was waited for in vain."""
+    """The client did nothing before the deadline."""
 
 
 class UnplayedError(ReplayError):
-    """Something recorded was never asked for."""
+    """The client did not request every recorded exchange, or left a socket too early."""
 
 
 class PlayerFailedError(ReplayError):
-    """The player, or a function of the profile, raised: no fault of the client."""
+    """The player, or a function of the user or the profile, raised: the client is not at fault."""

@@ -1,4 +1,4 @@
-"""`ValueEvidence`: what a cassette says of a value: who named it first, and where it comes back."""
+"""`ValueEvidence`: where a value occurs in a cassette: who sent it first, and whether it occurs again."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def recorded_at(cassette: Cassette) -> float:
 
 
 class ValueEvidence:
-    """Answers questions about values of one cassette; each is answered once.
+    """Searches one cassette for values, each once.
 
     Times are microseconds since the session began.
     """
@@ -32,14 +32,14 @@ class ValueEvidence:
         self._back: dict[tuple[bytes, int], bool] = {}
 
     def issued_before(self, value: str, entry: ReplayEntry, moment: int) -> bool:
-        """Whether the service had named a value when the client of an exchange said it, at that moment.
+        """Whether the service sent a value before the client of an exchange sent it, at that moment.
 
-        What is equal in time goes in the order of the file: cassettes that are written by hand need no times.
+        Equal times count in the order of the file, as cassettes written by hand need no times.
         """
         named = self._first_named(value.encode("utf-8", "surrogatepass"))
         if named is None:
             return False
-        # The answer to a request comes after it, however short the time; a socket may begin with what is said back.
+        # A response follows its request even at the same time; a socket may begin with a line that the client repeats.
         return named < (moment, entry.index) or (entry.tape is not None and named == (moment, entry.index))
 
     def _first_named(self, raw: bytes) -> tuple[int, int] | None:
@@ -49,7 +49,7 @@ class ValueEvidence:
         return self._issued[raw]
 
     def holds(self, value: str) -> bool:
-        """Whether a value stands anywhere in the recording: then it is not new in a replay."""
+        """Whether a value occurs anywhere in the recording: then it is not new in a replay."""
         raw = value.encode("utf-8", "surrogatepass")
         if raw not in self._held:
             self._held[raw] = any(
@@ -60,7 +60,7 @@ class ValueEvidence:
         return self._held[raw]
 
     def comes_back(self, value: str, entry: ReplayEntry) -> bool:
-        """Whether a value of a request stands in its answer, or in a later request or message of the client."""
+        """Whether a value of a request occurs in its response, or in a later request or message of a client."""
         raw = value.encode("utf-8", "surrogatepass")
         key = raw, entry.index
         if key not in self._back:
@@ -68,7 +68,7 @@ class ValueEvidence:
         return self._back[key]
 
     def comes_later(self, value: str, entry: ReplayEntry) -> bool:
-        """Whether a value of a request stands in a later request or message of the client."""
+        """Whether a value of a request occurs in a later request or message of a client."""
         raw = value.encode("utf-8", "surrogatepass")
         own = entry.tape.client_messages if entry.tape is not None else ()
         if any(raw in message.data for message in own):

@@ -1,8 +1,8 @@
-"""Heartbeats: messages that a client sends by a timer. How many come, and between which others, is chance.
+"""Heartbeats: messages that a client's timer sends. Their number, and their place among others, is chance.
 
-A heartbeat is known by its look (``ping``, ``{"type":"ping"}``, SignalR's ``{"type":6}``, MQTT's PINGREQ), or because
-equal messages came at even intervals, all answered alike or not at all. It is no part of the conversation: it gates
-nothing, is never missing, and is answered as recorded whenever it comes.
+A heartbeat has a known look (``ping``, ``{"type":"ping"}``, SignalR's ``{"type":6}``, MQTT's PINGREQ), or it is one of
+equal messages at even intervals whose replies are all alike, or missing. No line waits for a heartbeat, a missing one
+is no problem, and the player replies to each as recorded.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ _WORDS: Final = frozenset({"ping", "pong", "heartbeat", "heart_beat", "keepalive
 _NAMES: Final = frozenset({"type", "event", "op", "action", "method", "cmd", "command", "kind", "msg", "name"})
 _NUMBER: Final = re.compile(rb"\d+")
 _COUNTER: Final = re.compile(rb'("(?:type|op|event|kind|version)"\s*:\s*)?\d+')
-"""A number; one that says what sort of message it is has the field's name in front."""
+"""A number; with the name of its field if that is the type of the message, which is no counter."""
 Known: TypeAlias = frozenset[tuple[bytes, bytes]]
-"""Forms of heartbeats and of their answers."""
+"""Pairs of forms: of a heartbeat, and of the reply to it."""
 _LEAST: Final = 3
 _SHORTEST_GAP: Final = 15_000
-"""Microseconds; what comes faster is sent by a loop, and not by a clock."""
+"""Microseconds; a loop, not a timer, sends faster messages."""
 _UNEVEN: Final = 2.5
 
 
 def looks_like_heartbeat(kind: str, data: bytes, *, engine_io: bool = False) -> bool:
-    """Whether a message is a heartbeat, or the answer to one, by its look alone."""
+    """Whether a message looks like a heartbeat, or like the reply to one."""
     if len(data) > _LONGEST or kind not in {"text", "binary"}:
         return False
     if data in PLAIN_HEARTBEATS or (engine_io and data in _ENGINE_IO):
@@ -46,12 +46,12 @@ def looks_like_heartbeat(kind: str, data: bytes, *, engine_io: bool = False) -> 
 
 
 _GOODBYES: Final = frozenset({b"41", b"1", b'{"type":7}\x1e', b"\xe0\x00"})
-"""socket.io's and engine.io's, SignalR's, MQTT's: what a client says last, if it does not just hang up."""
+"""A client's last message, if it sends one: socket.io's and engine.io's, SignalR's, MQTT's."""
 _TERMINATE: Final = b'"connection_terminate"'
 
 
 def is_goodbye(data: bytes) -> bool:
-    """Whether a client's message only says that it is about to go; libraries race with it to close the socket."""
+    """Whether a client's message only announces its disconnect; a library may close the socket before it is sent."""
     return data in _GOODBYES or (len(data) < 100 and _TERMINATE in data)
 
 
@@ -81,10 +81,10 @@ class Heartbeats:
     """The heartbeats of one recorded socket.
 
     Attributes:
-        lines: Identities of the lines that are heartbeats of the client, or answers to them.
-        replies: Form of a heartbeat -> a recorded one, and the message that answered it, or None.
+        lines: Identities of the lines that are heartbeats of the client, or replies to them.
+        replies: Kind and form of a heartbeat -> a recorded one, and the reply to it, or None.
         engine_io: Whether ``2`` and ``3`` are heartbeats.
-        known: What answers heartbeats on other sockets of the session.
+        known: Heartbeats and replies on other sockets of the session.
     """
 
     lines: set[int] = field(default_factory=set[int])
@@ -96,12 +96,12 @@ class Heartbeats:
 
     @property
     def learnt(self) -> Known:
-        """What answers heartbeats here: forms of both."""
+        """The forms of heartbeats and of their replies."""
         return frozenset((form, _form(line.data)) for (_, form), (_, line) in self.replies.items() if line is not None)
 
     @property
     def has_unanswered(self) -> bool:
-        """Whether no answer was found to some heartbeat."""
+        """Whether some heartbeat has no reply."""
         return any(line is None for _, line in self.replies.values())
 
     def answers(self, kind: str, data: bytes) -> bool:
@@ -111,7 +111,7 @@ class Heartbeats:
         return (kind, _form(data)) in self.replies or looks_like_heartbeat(kind, data, engine_io=self.engine_io)
 
     def reply(self, kind: str, data: bytes) -> tuple[Literal["text", "binary"], bytes] | None:
-        """What answers a heartbeat: kind and payload; None if the recorded one had no answer."""
+        """Kind and payload of the reply to a heartbeat; None if the recorded one had no reply."""
         recorded, line = self.replies.get((kind, _form(data)), (b"", None))
         if line is None:
             return None
@@ -126,8 +126,8 @@ def find_heartbeats(lines: Sequence[Line], target: str = "", known: Known = froz
 
     Args:
         lines: The transcript.
-        target: Of the upgrade: engine.io says there that it is spoken.
-        known: What answers heartbeats on other sockets of the session.
+        target: Of the upgrade; it shows whether the protocol is engine.io.
+        known: Heartbeats and replies on other sockets of the session.
     """
     found = Heartbeats(engine_io="EIO=" in target, known=known)
     forms: dict[tuple[str, bytes], list[Line]] = {}
@@ -163,7 +163,7 @@ def _note(
 def _answers(
     beats: Sequence[Line], lines: Sequence[Line], form_of: Callable[[bytes], bytes], known: Known
 ) -> list[Line] | None:
-    """The server's messages that answer the heartbeats: alike, one for each but perhaps the last; or None."""
+    """The server's replies to heartbeats: alike, one for each except perhaps the last; None if there are none."""
     after: list[dict[bytes, Line]] = []
     for beat, until in zip(beats, [*(each.time for each in beats[1:]), None], strict=True):
         following: dict[bytes, Line] = {}
@@ -191,7 +191,7 @@ def _answers_by_look(beat: Line, line: Line) -> bool:
 
 
 def _answers_another(beat: Line, line: Line) -> bool:
-    """Whether a message of the service names the call that it answers, and the heartbeat is not that call."""
+    """Whether a message of the service names the call that it replies to, and that is not the heartbeat."""
     number = _call_id(line.data)
     return number is not None and number != _call_id(beat.data)
 
@@ -229,7 +229,7 @@ def _server_lines_after(beat: Line, lines: Sequence[Line], until: int | None) ->
 
 
 def _is_conversation(beats: Sequence[Line], lines: Sequence[Line]) -> bool:
-    """Whether each of the messages was answered at once, and by something else each time: they ask for something."""
+    """Whether each of the messages has an immediate reply of its own: then they are requests, not heartbeats."""
     gap = min(after.time - before.time for before, after in pairwise(beats))
     for beat in beats[:-1]:
         first = next(_server_lines_after(beat, lines, beat.time + gap // 2), None)

@@ -1,9 +1,9 @@
-"""`Issued`: values that the service named and clients used, and which of them can stand for each other.
+"""`Issued`: values that the service issued and clients used, and which of them can stand for each other.
 
-Eight clients that begin a conversation at once send eight equal requests, and each is handed the id of one recorded
-conversation before anything tells which one it is going to be. What a client says later tells it: so an id that was
-issued stands for another one that the service issued in answer to a request that could not be told apart, as long as
-nothing was said yet that held either of them.
+Eight clients that begin a conversation at once send eight equal requests, and each receives the id of one recorded
+conversation before anything shows which conversation the client will have. Its later messages show that. So an issued
+id may stand for another one that the service issued in response to an equal request, as long as no client has used
+either of them.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Exchanged:
     """Values that changed places, and the exchanges that did so with them.
 
     Attributes:
-        values: Recorded value, the other one, and what was sent for the other one.
+        values: Recorded value, the other one, and the value that was sent for the other one.
         entries: Pairs of exchanges.
     """
 
@@ -40,7 +40,7 @@ class Exchanged:
 
 
 class Issued:
-    """The values that were issued in one cassette; looked through when first asked."""
+    """The issued values of one cassette, collected on first use."""
 
     def __init__(self, entries: Sequence[ReplayEntry]) -> None:
         self._entries = entries
@@ -77,7 +77,7 @@ class Issued:
 
     @cached_property
     def _groups(self) -> dict[str, IssuedGroup]:
-        """Value -> the first message in which the service named it."""
+        """Value -> the first message in which the service sent it."""
         found: dict[str, IssuedGroup] = {}
         for group in self._every:
             for value in group.values.values():
@@ -93,13 +93,16 @@ class Issued:
         return value in self._groups
 
     def exchange(self, recorded: str, actual: str, bindings: Bindings, entry: ReplayEntry | None = None) -> bool:
-        """Let an issued value stand for a recorded one that was issued likewise; whether that can be.
+        """Let an issued value stand for a recorded one that was issued likewise, if that is possible.
 
         Args:
             recorded: The recorded value.
-            actual: The one that came.
-            bindings: Grow by what changes places.
-            entry: The exchange that the client of the value would be given, or go on with.
+            actual: The actual value.
+            bindings: Receive the values that change places.
+            entry: The exchange that the client of the value would get, or continue.
+
+        Returns:
+            Whether the two are exchanged.
         """
         if len(recorded) < SHORTEST or (bindings.actual(recorded) or recorded) == actual:
             return False
@@ -108,7 +111,7 @@ class Issued:
         theirs = self._groups.get(owner)
         plan = SwapPlan(Known(self._uses, self._groups, self._by_entry, self.shape))
         if ours is None and theirs is None:
-            # Two clients made these: whose they are showed before.
+            # Two clients generated these: earlier requests showed which client has which.
             is_possible = bindings.recorded(actual) is not None and plan.takes_made(recorded, owner)
         else:
             is_possible = ours is not None and theirs is not None and self._takes(plan, ours, theirs, recorded, owner)
@@ -117,7 +120,7 @@ class Issued:
         standing = [(one, other, bindings.actual(other) or other) for one, other in plan.values.items()]
         for one, _, actual_of_other in standing:
             bindings.transpose(one, actual_of_other)
-        # What the clients made up for the same places changes hands with the rest.
+        # Values that the clients generated for the same places change hands as well.
         for one, other in plan.made.items():
             bindings.swap(one, other)
         times = {theirs: ours for ours, theirs in plan.times.items()} | plan.times
@@ -137,7 +140,7 @@ class Issued:
         return _alike(text_of(without_counters(data)), self._groups.keys())
 
     def group(self, value: str) -> IssuedGroup | None:
-        """The message in which the service named a value first."""
+        """The first message in which the service sent a value; None if it issued no such value."""
         return self._groups.get(value)
 
     @staticmethod
@@ -148,8 +151,8 @@ class Issued:
     def _by_entry(self) -> dict[int, list[IssuedGroup]]:
         """Number of an exchange -> what its service issued in it, message by message.
 
-        Without what all clients of a family were told alike, such as a word of the request that every answer repeats:
-        that names none of them, though a client may say it later.
+        Without values that all clients of a family received, such as a word of the request that every response
+        repeats: it identifies none of them, even if a client sends it later.
         """
         told = Counter(place for group in self._every for place in _places(group))
         found: dict[int, list[IssuedGroup]] = {}
@@ -164,12 +167,12 @@ def _places(group: IssuedGroup) -> Iterator[tuple[tuple[str, int], str, str]]:
 
 
 def _is_taken(entry: ReplayEntry | None, plan: SwapPlan) -> bool:
-    """Whether an exchange would be another client's, once all have changed places."""
+    """Whether another client would have an exchange after the swap."""
     return any(entry in pair and (pair[0].played or pair[1].played) for pair in plan.entries)
 
 
 def _alike(text: str, named: AbstractSet[str]) -> str:
-    """A text without issued and generated values: equal for all who could not be told apart."""
+    """A text without issued and generated values: equal for clients that nothing tells apart."""
     return masked(_WORD.sub(lambda found: "\0" if found[0] in named else found[0], text))
 
 

@@ -1,4 +1,4 @@
-"""What a service issues in one message, and what its clients say: values that may name something, with their places."""
+"""The values of messages that may identify something, with their paths: what services issue, and clients use."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from harness.replay.tape import Tape
 
 _MOST_DEPTH: Final = 20
 SHORTEST: Final = 4
-"""Characters of a value that may name something."""
+"""Characters; shorter values identify nothing."""
 _LEAST_NUMBER: Final = 1000
 _MOST_BYTES: Final = 64 * 1024
 _MOST_WORDS: Final = 2000
@@ -25,12 +25,12 @@ _WORD: Final = re.compile(r"[A-Za-z0-9_-]{4,}")
 
 @dataclass(eq=False, slots=True)
 class IssuedGroup:
-    """What the service issued in one message.
+    """The values that the service issued in one message.
 
     Attributes:
         entry: The exchange.
-        family: Equal for messages whose clients could not be told apart before.
-        line: Number of the message among those of its socket, or -1 for the body of an answer.
+        family: Equal for messages to clients that nothing told apart before.
+        line: Number of the message on its socket; -1 for a response.
         moment: When, in microseconds since the session began.
         values: Path -> value.
     """
@@ -43,7 +43,7 @@ class IssuedGroup:
 
 
 def text_of(data: bytes) -> str:
-    """The beginning of a payload, as text that keeps its bytes apart."""
+    """The beginning of a payload as latin-1 text."""
     return data[:_MOST_BYTES].decode("latin-1")
 
 
@@ -57,7 +57,7 @@ def asked_values(entry: ReplayEntry) -> Iterator[str]:
 
 
 def groups_of(entry: ReplayEntry) -> Iterator[IssuedGroup]:
-    """What the service issued in an exchange, message by message."""
+    """The values that the service issued in an exchange, message by message."""
     exchange = entry.exchange
     if exchange.response is None:
         return
@@ -71,7 +71,7 @@ def groups_of(entry: ReplayEntry) -> Iterator[IssuedGroup]:
 
 
 def _socket_groups(entry: ReplayEntry, tape: Tape, family: str) -> Iterator[IssuedGroup]:
-    """Without heartbeats, which come by chance; and chance orders what clients say in one go."""
+    """The groups of a socket; heartbeats do not count, nor does the order of messages that a client sends in one go."""
     matched = 0
     for number, position in enumerate(tape.server_positions):
         message = [text_of(without_counters(each.data)) for each in tape.client_messages[matched : tape.gates[number]]]
@@ -93,7 +93,7 @@ def _group(entry: ReplayEntry, family: tuple[str, int], line: int, moment: int, 
 
 
 def named_values(payload: bytes) -> Iterator[tuple[str, str]]:
-    """The values of a payload that may name something, each with its place: strings of JSON, or words of text."""
+    """The values of a payload that may identify something, with their paths: strings of JSON, or words of text."""
     value = parse_json(payload)
     if value is not NOT_JSON:
         yield from _leaves(value)

@@ -1,4 +1,4 @@
-"""What of a recorded socket is left when the client's has ended: trailing lines, or something that should have come."""
+"""`Leftovers`: the part of a recorded socket that was not played when the client's connection ended."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from harness.replay.tape import Tape
 
 @dataclass(frozen=True, slots=True)
 class Leftovers:
-    """What of a recorded socket was not played.
+    """The unplayed lines of a recorded socket.
 
     Attributes:
-        unsent: The server's lines that should have been sent.
-        unsaid: The client's messages that should have come.
+        unsent: Number of the server's lines that should have been sent.
+        unsaid: Number of the client's messages that should have come.
         first: The earliest of both, or None.
-        trailing: The server's lines after the end of a turn: a client may leave without them.
+        trailing: Number of the server's lines after the end of a turn: a client may leave before them.
         first_trailing: The first of them, or None.
     """
 
@@ -31,7 +31,7 @@ class Leftovers:
     first_trailing: Line | None = None
 
     def problems(self, label: str, described: Callable[[Line], str]) -> list[Problem]:
-        """What a report says of it.
+        """The same as problems of a report.
 
         Args:
             label: Name of the socket.
@@ -47,9 +47,9 @@ class Leftovers:
 
 
 def leftovers(tape: Tape, sent: int, matched: int, rules: Rules) -> Leftovers:
-    """What is left after so many of the server's lines and so many of the client's messages.
+    """The unplayed lines after ``sent`` of the server's lines and ``matched`` of the client's messages.
 
-    After an event that ends a turn nothing need follow, until the client says something more that is answered.
+    A client may leave after an event that ends a turn, unless a later message of the client has a reply.
     """
     next_sent = tape.server_positions[sent] if sent < len(tape) else len(tape.lines)
     next_said = tape.client_positions[matched] if matched < len(tape.client_messages) else len(tape.lines)
@@ -82,7 +82,7 @@ def _is_optional(line: Line, rules: Rules) -> bool:
 
 
 def _turn_is_over(tape: Tape, position: int, rules: Rules) -> bool:
-    """Whether a turn has ended before that line, and the client has said nothing since."""
+    """Whether a turn has ended before that line, and the client has sent nothing since."""
     ends = rules.places.profile.end_of_turn
     if not ends:
         return False

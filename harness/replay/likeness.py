@@ -1,4 +1,4 @@
-"""Two messages of a service, in the same place of two recorded sockets: whether they are alike, and how they differ."""
+"""Compares two messages of a service, in the same place of two recorded sockets."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _WORD: Final = re.compile(r"[A-Za-z0-9_-]{4,}")
 
 
 def are_alike(profile: ServiceProfile, one: bytes, other: bytes, is_issued: Callable[[str], bool]) -> bool:
-    """Whether two messages are the same but for their values: the same event with the same fields, or the same text
-    once generated values, and those that the service issued, are taken out.
+    """Whether two messages differ in their values only: the same event with the same fields, or the same text
+    without generated and issued values.
 
     Args:
-        profile: Knows what an event is called.
+        profile: Names the events of messages.
         one: A message.
         other: Another one.
         is_issued: Whether the service issued a value, which its client then used.
@@ -72,7 +72,7 @@ def _differing_words(one: bytes, other: bytes) -> Iterator[tuple[str, str]]:
 
 
 def _counts(name: str, fields: dict[str, object]) -> bool:
-    """Whether a field bears the number of the message that is answered: `harness.match.counters` puts that in."""
+    """Whether a field holds the number of the call that is replied to; `harness.match.counters` replaces it."""
     return name == "invocationId" or (name == "id" and ("jsonrpc" in fields or "type" in fields))
 
 

@@ -23,7 +23,7 @@ def missed(catalogue: Catalogue, request: ParsedRequest, rules: Rules, bindings:
     gone = catalogue.played(request, rules, bindings)
     nearest, others = catalogue.nearest(request, rules, bindings)
     if gone is not None:
-        hint = f"{gone.label} answered the same before; each exchange is played once"
+        hint = f"{gone.label} matched the same request before; each exchange is played once"
         return Mismatch(UsedUp(asked=name, nearest=nearest, others=others, hint=hint))
     hint = "The cassette is empty"
     if nearest is not None:

@@ -1,8 +1,8 @@
-"""`MovedTimes`: what lay ahead when it was recorded lies ahead as far when it is played. Pure.
+"""`MovedTimes`: moves times that were in the future when recorded, so that they are as far in the future in a replay.
 
-Moved are dates that a client compares with its own clock: the ``Expires`` of cookies and of answers, ``Date``, and the
-fields of bodies that the profile names. What was over already stays over, for it deletes a cookie or forbids a cache;
-``Max-Age``, ``expires_in`` and ``Age`` are spans, and signed values would not be valid any more.
+It moves dates that a client compares with its own clock: the ``Expires`` of cookies and responses, ``Date``, and the
+fields of bodies that the profile names. Past dates stay: they delete a cookie, or forbid caching. ``Max-Age``,
+``expires_in`` and ``Age`` stay, as they are spans; signed values stay, as their signature would become invalid.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from harness.edits import Edit, Replaced, apply
 _SLACK: Final = 60.0
 """Seconds by which a service's clock, of whole seconds, may be behind the recorder's."""
 _LATE: Final = 5.0
-"""Seconds that an answer may be under way, as its ``Date`` says."""
+"""Seconds that a response may travel after its ``Date``."""
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -40,18 +40,18 @@ _ISO: Final = re.compile(
 )
 _SINCE_1970: Final = re.compile(rb"(?P<whole>\d{9,14})(?:\.\d+)?")
 _MILLISECONDS: Final = 10**11
-"""A number from here on is of milliseconds: as seconds it would be a date after the year 5000."""
+"""Numbers from here on are milliseconds: as seconds they would be dates after the year 5000."""
 _COOKIE_EXPIRES: Final = re.compile(r"(?<=;)(?P<before>\s*expires\s*=\s*\"?)(?P<date>[^;\"]+)", re.IGNORECASE)
 
 
 class MovedTimes:
-    """The times of one answer.
+    """The times of one response.
 
     Args:
-        began: When the recorded answer came, by the cassette: seconds since 1970.
-        now: The same of the moment in which it is played.
-        headers: The recorded answer's.
-        fields: Names of fields, as `harness.profile.plain_name` has them, whose times in bodies move.
+        began: When the recorded response came, by the cassette, in seconds since 1970.
+        now: When it is played, in seconds since 1970.
+        headers: Those of the recorded response.
+        fields: Names of the fields of bodies whose times move, as `harness.profile.plain_name` returns them.
 
     Attributes:
         shift: Whole seconds by which times move.
@@ -73,11 +73,11 @@ class MovedTimes:
         )
 
     def headers(self, headers: Headers) -> Headers:
-        """Headers with their times moved; everything else of them stays, byte for byte."""
+        """Headers with their times moved; all else stays, byte for byte."""
         return tuple((name, self._header(name, value)) for name, value in headers) if self.shift else headers
 
     def data(self, data: bytes) -> Replaced:
-        """A body of text with the times of its fields moved, each spelled as it was."""
+        """A body of text with the times of its fields moved, each in its own format."""
         if self._field is None or not self.shift:
             return Replaced(data)
         edits: list[Edit] = []
@@ -89,9 +89,9 @@ class MovedTimes:
         return apply(data, edits)
 
     def _moment(self, began: float, headers: Headers) -> float:
-        """When the answer came: by the cassette; of one that is older than the cassette says, by its own ``Date``.
+        """When the response came: by the cassette, or by its own ``Date`` if that is older.
 
-        A cassette that several tests record into has one time for all of them, that of the last.
+        A cassette into which several tests record has a single date, that of the last recording.
         """
         sent = self._sent
         if sent is None or sent >= began - _LATE:
@@ -140,7 +140,7 @@ class MovedTimes:
 
 
 def times_of(cassette: Cassette, exchange: Exchange, now: float, fields: Iterable[str]) -> MovedTimes | None:
-    """The times of a recorded answer; None if there is none, or if the cassette does not say when it was recorded."""
+    """The times of a recorded response; None without a response, or if the cassette has no date."""
     response, began = exchange.response, moment_of(cassette)
     if response is None or began is None:
         return None
@@ -149,7 +149,7 @@ def times_of(cassette: Cassette, exchange: Exchange, now: float, fields: Iterabl
 
 
 def moment_of(cassette: Cassette) -> datetime | None:
-    """When the session of a cassette began; None if it does not say."""
+    """When the session of a cassette began; None if the cassette has no date."""
     try:
         at = datetime.fromisoformat(cassette.recorded.at)
     except ValueError:
@@ -196,7 +196,7 @@ def _offset(zone: str) -> int:
 
 
 def _moved_date(text: str, shift: int) -> str:
-    """A date so many seconds later, in the form that it has; one that cannot be said stays as it is."""
+    """A date ``shift`` seconds later, in the same format; unchanged if the result is no valid date."""
     found = _found(text)
     at = None if found is None else _instant(found)
     if found is None or at is None:
@@ -215,7 +215,7 @@ def _moved_date(text: str, shift: int) -> str:
 
 
 def _part(name: str, before: str, moved: datetime) -> str:
-    """One part of a date: as long as it was, in the same case."""
+    """A part of a moved date, of the same length and case as before."""
     if name == "weekday":
         day = _DAYS[moved.weekday()]
         word = day if len(before) > 3 else day[:3]
@@ -242,7 +242,7 @@ def _expiries(headers: Headers) -> Iterable[float]:
 
 
 def _date_of_answer(headers: Headers) -> float | None:
-    """When an answer was given, by its own ``Date``, and by the ``Age`` that it had in a cache."""
+    """When a response was made, by its ``Date`` and its ``Age`` in a cache; None without a ``Date``."""
     sent = next((read_date(value) for name, value in headers if name == "date"), None)
     age = next((value.strip() for name, value in headers if name == "age"), "")
     return None if sent is None else sent + (int(age) if age.isdecimal() and len(age) < 10 else 0)

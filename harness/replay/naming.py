@@ -1,4 +1,4 @@
-"""The option that a report tells the user to write, where all that differs looks as if it were made anew each time."""
+"""The option that a report suggests where all differing values look generated."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SEGMENT: Final = re.compile(r"path\[\d+\]")
 
 
 def volatile_places(found: Sequence[FieldDifference]) -> tuple[str, ...]:
-    """How a user names the places of differences, if the values of all of them may be made anew; else nothing."""
+    """The places of differences, as options name them, if all their values may be generated; else empty."""
     places = [_places_of(each) if each.may_vary else [] for each in found]
     return tuple(dict.fromkeys(place for some in places for place in some)) if all(places) else ()
 
@@ -27,13 +27,9 @@ def _places_of(difference: FieldDifference) -> list[str]:
 
 
 def option_for(places: Iterable[str]) -> str:
-    """What to do about values that are made anew in each run; empty if there are none."""
+    """The hint for generated values at these places; empty if there are no places."""
     options = " ".join(f"--bind {_quoted(place)}" for place in places)
-    return (
-        f"If these values are made anew in each run: {options} (or `bind` in the test's configuration)"
-        if options
-        else ""
-    )
+    return f"If these values differ in each run: {options} (or `bind` in the test's configuration)" if options else ""
 
 
 def _quoted(place: str) -> str:

@@ -1,4 +1,4 @@
-"""`Pace`: how recorded times become real ones."""
+"""`Pace`: converts recorded times to waits."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ Speed: TypeAlias = Literal["instant", "recorded"] | float
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How many times as fast as recorded; None for no waits at all."""
+    """The speed of a replay.
+
+    Attributes:
+        factor: How many times as fast as recorded; None for no waits.
+    """
 
     factor: float | None = None
 
@@ -19,7 +23,7 @@ class Pace:
         """The pace of a speed.
 
         Raises:
-            ValueError: A number that is not above zero.
+            ValueError: The number is not positive.
         """
         if speed == "instant":
             return cls()
@@ -29,5 +33,5 @@ class Pace:
         return cls(factor)
 
     def seconds(self, microseconds: int) -> float:
-        """A recorded span, as it is to be waited."""
+        """Seconds to wait for a recorded span."""
         return 0.0 if self.factor is None else max(0, microseconds) / 1_000_000 / self.factor

@@ -136,7 +136,7 @@ class Playback:
         bind_headers(entry, request, self.bindings, self._lenience.of_request(entry, request))
         if chosen.unmet:
             names = ", ".join(chosen.unmet)
-            self.notes.append(f"{entry.label}: no recorded answer has this {names}; the first one was played")
+            self.notes.append(f"{entry.label}: no recorded response has this {names}; the first one was played")
         self._mark_played(entry)
         played = self._played(entry, request, origin, self.bindings)
         played.rendering.own.update(own)
@@ -171,7 +171,7 @@ class Playback:
         rendering.counters = pairs if request.body else self.counters
         for payload in _sent_bodies(entry.exchange):
             rendering.issue(payload)
-        played = self._swapping.answering[entry.index] = Played(entry, rendering)
+        played = self._swapping.responding[entry.index] = Played(entry, rendering)
         return played
 
     def _received(self, request: ParsedRequest, origin: str) -> tuple[ParsedRequest, Rules]:
@@ -275,7 +275,7 @@ class Playback:
 
     def given_up(self) -> list[str]:
         """Notes on the polls that no client requested, as a socket had taken over."""
-        return [f"{poll.label}: not asked for, as {socket.label} had taken over" for poll, socket in self._given_up()]
+        return [f"{poll.label}: not requested, as {socket.label} had taken over" for poll, socket in self._given_up()]
 
     def _given_up(self) -> Iterator[tuple[ReplayEntry, ReplayEntry]]:
         for entry in self.catalogue.entries:

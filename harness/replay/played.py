@@ -1,4 +1,4 @@
-"""What a cassette has for a request: `Played`, `Refused`, or `Mismatch`."""
+"""The result of a request: `Played`, `Refused`, or `Mismatch`."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from harness.replay.rendering import Rendering
 
 @dataclass(slots=True, eq=False)
 class Played:
-    """The exchange that answers a request; nobody else gets it.
+    """The exchange that responds to a request; no other client gets it.
 
     Attributes:
-        entry: The exchange, and its name in reports; another one from the moment on at which the two change places.
+        entry: The exchange; another one after two exchanges have changed places.
         rendering: Puts this session's values, and the local origin, into what is sent.
     """
 
@@ -29,15 +29,15 @@ class Played:
 
 
 class Refused(Played):
-    """The recorded answer to an upgrade is not a WebSocket: a response with another status, or none at all."""
+    """The recorded refusal of an upgrade: a response with a status other than 101, or no response."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mismatch:
-    """Nothing answers.
+    """No exchange responds.
 
     Attributes:
-        problem: What was asked, what came closest, and why the others do not match.
+        problem: The request, the nearest exchange, and why the others do not match.
     """
 
     problem: NoMatch | UsedUp | OutOfOrder

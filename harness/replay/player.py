@@ -1,4 +1,4 @@
-"""`Player`: a stage that answers from a cassette."""
+"""`Player`: a stage that responds from a cassette."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ _HANDSHAKE = frozenset({"sec-websocket-accept", "sec-websocket-extensions"})
 
 
 class Player:
-    """Plays a cassette: each request gets the first unplayed exchange that matches, each socket is walked as recorded.
+    """Plays a cassette: each request gets the first unplayed exchange that matches, each socket its recorded lines.
 
-    What does not match is answered at once, with status 501 or with close code 4004, and reported.
+    The player refuses a request without a match at once, with status 501 or close code 4004, and reports it.
 
     Args:
         cassette: What to play.
         profile: The service it was recorded from.
         speed: ``"instant"``, ``"recorded"``, or how many times as fast as recorded.
-        deadline: Seconds that a client may take for anything it is waited for; None for as long as it likes.
+        deadline: Seconds to wait for a client at any point; None for no limit.
         redact: A further redactor for what reports show; the profile's secrets are masked in any case.
         rules: What is compared, and what may be played again.
-        now: Seconds since 1970, by the clock that the client lives by.
-        clock: Whether times that lay ahead when recorded lie ahead as far when played; see `harness.replay.clock`.
+        now: The client's clock, in seconds since 1970.
+        clock: Whether to move times that were in the future when recorded; see `harness.replay.clock`.
 
     Raises:
         UnknownMatcherError: The rules name something that is not compared.
@@ -77,7 +77,7 @@ class Player:
         self._open: dict[SocketPlayback, None] = {}
 
     async def handle(self, request: Request) -> Answer:
-        """The recorded answer to a request, or a refusal that says what differs.
+        """The recorded response to a request, or a refusal that lists the differences.
 
         Raises:
             MatcherError: A function of the profile raised; the report names it too.
@@ -87,9 +87,9 @@ class Player:
         return self._answer(request, found)
 
     async def try_handle(self, request: Request) -> Answer | None:
-        """The recorded answer, or None if nothing recorded answers: then no problem is noted, and nobody else asked.
+        """The recorded response; None if nothing recorded matches, without noting a problem.
 
-        What comes at the wrong time is recorded, and is refused as ever.
+        A request that matches, but comes out of order, is refused as in `handle`.
 
         Raises:
             MatcherError: As in `handle`.
@@ -99,9 +99,9 @@ class Player:
         return None if isinstance(found, Mismatch) and _is_missed(found) else self._answer(request, found)
 
     async def preflight(self, request: Request) -> Answer | None:
-        """The recorded answer to a page's preflight; None if there is none, which is no problem.
+        """The recorded response to a page's preflight; None if there is none, which is no problem.
 
-        A browser keeps such answers for a time, so it may ask more often than recorded, or not at all.
+        A browser caches these responses for a time, so it may send more preflights than recorded, or none.
         """
         found = self._playback.request(
             request.method, request.target, request.headers, request.body, origin=request.origin
@@ -109,10 +109,10 @@ class Player:
         return None if isinstance(found, Mismatch) else self._answered(found)
 
     async def close(self) -> None:
-        """Nothing is held between requests."""
+        """Do nothing: the player holds no resources."""
 
     def report(self) -> Report:
-        """What was played so far, and what did not go as recorded. Sockets that are still open count as they stand."""
+        """What was played so far, and the problems. Open sockets count as if they ended now."""
         begun = [problem for play in list(self._open) for problem in play.left_over()]
         entries = self._playback.catalogue.entries
         unplayed = self._playback.unplayed()
@@ -153,7 +153,7 @@ class Player:
         return recorded_response(played, self._pace, self._deadline, partial(self._until_caused, played))
 
     async def _in_order(self, played: Played) -> bool:
-        """Wait until the session has come to an answer; False if it does not in time."""
+        """Wait until a response may begin; False if the time is up first."""
         if self._playback.order.may_respond(played.entry):
             return True
         try:
@@ -163,12 +163,12 @@ class Player:
                         await changed.wait()
                         changed.clear()
         except TimeoutError:
-            # It may have come in the very moment the time was up.
+            # The session may have moved on in the moment the time was up.
             return self._playback.order.may_respond(played.entry) or self._playback.release(played.entry)
         return True
 
     async def _until_caused(self, played: Played, position: int) -> None:
-        """Wait until a line of a stream may leave: what clients do elsewhere comes before it."""
+        """Wait until a line of a stream may be sent: actions on other exchanges may come before it."""
         await self._wait_for_causes(played, position)
         self._playback.add_senders_times(played, (position,))
 
@@ -186,7 +186,7 @@ class Player:
 
     @property
     def _patience(self) -> float:
-        """Seconds that a guessed cause is waited for; half of what a client may take, so that its own waits hold."""
+        """Seconds to wait for a guessed cause: half of the client's deadline, so that its own waits succeed."""
         return (_PATIENCE if self._deadline is None else self._deadline) / 2
 
     # ------------------------------------------------------------ sockets
@@ -205,7 +205,7 @@ class Player:
         return Accept(run=run, headers=headers, after=self._pace.seconds(recorded.after))
 
     def _note(self, play: SocketPlayback, problem: Problem) -> None:
-        # From here on its own problems speak for it, not what happens to be left of it.
+        # A socket with a problem of its own does not also report its leftover lines.
         self._open.pop(play, None)
         self._problems.append(problem)
 

@@ -42,29 +42,29 @@ def rules_of(
 
 
 def selected(match_on: Iterable[str | Matcher]) -> MatchOn:
-    """What is compared; the default as the one value by which it is known.
+    """The selection of what is compared; the default is always `MATCH_BY_DEFAULT` itself.
 
     Raises:
-        UnknownMatcherError: A name is not known.
+        UnknownMatcherError: A name is unknown.
     """
     found = MatchOn.of(match_on)
     return MATCH_BY_DEFAULT if found == MATCH_BY_DEFAULT else found
 
 
 def named_places(cassette: Cassette, rules: PlayRules) -> NamedPlaces | None:
-    """The places that the user and the cassette's own head name; None if there are none."""
+    """The places to ignore or bind, from the user and from the cassette's head; None if there are none."""
     ignore = (*(NamedPlace.parse(each, "ignore") for each in cassette.ignore), *rules.ignore)
     bind = (*(NamedPlace.parse(each, "bind") for each in cassette.bind), *rules.bind)
     return NamedPlaces(ignore, bind) if ignore or bind else None
 
 
 def match_on_of(cassette: Cassette, rules: PlayRules) -> tuple[str | Matcher, ...]:
-    """What has to be equal: what the user says, else what the cassette's head says."""
+    """What has to be equal: the user's choice, else that of the cassette's head."""
     return cassette.match_on if cassette.match_on and rules.match_on == DEFAULT_MATCH_ON else rules.match_on
 
 
 def relaxed_by(cassette: Cassette, rules: PlayRules) -> tuple[str, ...]:
-    """What a cassette's own head, and the user's places, let differ: as options."""
+    """What the cassette's head and the user's places let differ, as options."""
     is_heads = cassette.match_on and match_on_of(cassette, rules) == cassette.match_on
     matched = (f"--match-on {','.join(cassette.match_on)}",) if is_heads else ()
     ignored = (f"--ignore {each}" for each in (*cassette.ignore, *(place.text for place in rules.ignore)))
@@ -73,7 +73,9 @@ def relaxed_by(cassette: Cassette, rules: PlayRules) -> tuple[str, ...]:
 
 
 def prepared(request: ParsedRequest, function: BeforeRequest | None, rules: Rules) -> ParsedRequest | None:
-    """A request as a function changes it: what the function leaves alone stays as it came, secrets included.
+    """A request as a function of the user changes it; None if the function returns None.
+
+    Parts that the function leaves unchanged keep their secrets.
 
     Raises:
         UserFunctionError: The function raised.

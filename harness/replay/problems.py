@@ -1,4 +1,4 @@
-"""What can go wrong when a cassette is played. Every text in a problem is fit to be shown: masked, escaped, cut."""
+"""The problems of a replay. Every text in a problem may be shown: masked, escaped, cut."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ class Nearest:
 
     Attributes:
         exchange: Such as ``exchange 3: POST /c/api/conversations``.
-        differences: In which fields it differs.
-        played: It was played already.
+        differences: The fields in which it differs.
+        played: Whether it was played already.
     """
 
     exchange: str
@@ -25,7 +25,7 @@ class Nearest:
 
     @property
     def places(self) -> tuple[str, ...]:
-        """The places in which it differs, as options name them, if the values there may be made anew in each run."""
+        """The places in which it differs, as options name them, if all values there may be generated; else empty."""
         return volatile_places(self.differences)
 
 
@@ -39,12 +39,12 @@ class Other:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Miss:
-    """A request that no exchange answers.
+    """A request without a response.
 
     Attributes:
         asked: The request's method and target.
-        nearest: None if nothing is like it.
-        others: Further exchanges that were tried.
+        nearest: The exchange with the fewest differences; None if the cassette has none.
+        others: Further exchanges that do not match.
         hint: What to do about it.
     """
 
@@ -62,26 +62,26 @@ class Miss:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoMatch(Miss):
-    """Nothing recorded answers the request."""
+    """No recorded exchange matches the request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsedUp(Miss):
-    """All that would have answered the request was played already."""
+    """Every exchange that matches the request was played already."""
 
     kind: ClassVar[str] = "used-up"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutOfOrder(Miss):
-    """The cassette asks for the order of the session, and what comes before this request did not come in time."""
+    """The request matches, but what comes before it in the recorded order did not come in time."""
 
     kind: ClassVar[str] = "out-of-order"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoCassetteFound(Miss):
-    """There is no cassette that could answer.
+    """There is no cassette.
 
     Attributes:
         path: Of the missing file.
@@ -101,15 +101,15 @@ _MISSES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageMismatch:
-    """A client's message differs from the recorded one in its place; the socket was closed with 4004.
+    """A client's message differs from the recorded one; the player closed the socket with code 4004.
 
     Attributes:
         exchange: The socket.
-        number: Which of the client's messages on it, from 1.
+        number: Number of the client's message, from 1.
         asked: The message in a few words.
-        nearest: The recorded message in its place; of several sockets that were still possible the closest.
+        nearest: The recorded message in its place; the most similar one if several sockets are possible.
         others: The other sockets.
-        hint: What may have happened.
+        hint: The likely cause.
     """
 
     kind: ClassVar[str] = "message-mismatch"
@@ -128,12 +128,12 @@ class MessageMismatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientHung:
-    """The client was waited for longer than the deadline; the socket was closed with 4004.
+    """The client did nothing before the deadline; the player closed the socket with code 4004.
 
     Attributes:
         exchange: The socket.
-        awaited: What was waited for.
-        deadline: How long, in seconds.
+        awaited: What the player waited for.
+        deadline: In seconds.
     """
 
     kind: ClassVar[str] = "client-hung"
@@ -149,14 +149,14 @@ class ClientHung:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unplayed:
-    """An exchange that nobody asked for, or a socket that the client left before it was over.
+    """An exchange that no client requested, or a socket that the client left too early.
 
     Attributes:
-        exchange: Which.
-        unsent: Lines of the server that were not sent, if it was begun.
-        unsaid: Messages of the client that did not come, if it was begun.
-        first: The first line that is left.
-        begun: Whether it was asked for at all.
+        exchange: Its name.
+        unsent: Number of lines of the server that were not sent, if it was begun.
+        unsaid: Number of messages of the client that did not come, if it was begun.
+        first: The first of these lines.
+        begun: Whether a client requested it.
     """
 
     kind: ClassVar[str] = "unplayed"
@@ -170,7 +170,7 @@ class Unplayed:
     def summary(self) -> str:
         """One line."""
         if not self.begun:
-            return f"{self.exchange}: never asked for"
+            return f"{self.exchange}: never requested"
         parts = [f"{self.unsent} of the server's lines not sent"] if self.unsent else []
         parts += [f"{self.unsaid} of the client's messages did not come"] if self.unsaid else []
         return f"{self.exchange}: {', '.join(parts)}, from {self.first}"
@@ -178,11 +178,11 @@ class Unplayed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trailing:
-    """Lines after the end of a turn that the client did not stay for: no failure.
+    """The client left after the end of a turn, before the lines that follow it: no failure.
 
     Attributes:
         exchange: The socket.
-        unsent: How many.
+        unsent: Number of these lines.
         first: The first of them.
     """
 
@@ -200,10 +200,10 @@ class Trailing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolFailure:
-    """The player itself, or a function of the profile, raised: this says nothing about the client.
+    """The player, or a function of the user or the profile, raised: the client is not at fault.
 
     Attributes:
-        where: At what.
+        where: The request or socket.
         error: Type and text of the exception.
     """
 

@@ -1,4 +1,4 @@
-"""`Progress`: the one signal by which sockets and requests learn that what they wait for may have happened."""
+"""`Progress`: wakes sockets and requests that wait for other exchanges."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from collections.abc import Generator
 
 
 class Progress:
-    """Wakes all who wait; each of them looks for itself whether it may go on."""
+    """Wakes every waiter; each waiter checks itself whether it may go on."""
 
     def __init__(self) -> None:
         self._events: set[asyncio.Event] = set()
 
     def signal(self) -> None:
-        """Something has happened in the session."""
+        """Wake all waiters: the session has moved on."""
         for event in self._events:
             event.set()
 
     @contextlib.contextmanager
     def watch(self) -> Generator[asyncio.Event]:
-        """An event that each signal sets; its owner clears it before it looks again."""
+        """An event that each signal sets, while the block runs; its owner clears it before checking again."""
         event = asyncio.Event()
         self._events.add(event)
         try:

@@ -1,4 +1,4 @@
-"""`Rendering`: what was recorded, as it is sent now: this session's values, its times, and the local server's URLs."""
+"""`Rendering`: puts this session's values, its times and the local server's URLs into what was recorded."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from harness.replay.substitution import held_values, in_value, substituted, with
 
 
 class Rendering:
-    """Renders for one client.
+    """Renders the payloads and headers for one client.
 
     Args:
         origins: Those of the service.
         local: Where the client found the server; ``""`` if URLs need no mapping.
         bindings: Of the session.
         values: The recorded values that may be bound.
-        times: Those of the answer; None moves none.
+        times: Those of the response; None moves none.
 
     Attributes:
         counters: Of this client's messages, recorded -> actual; see `harness.match.counters`.
-        own: Times of this client, recorded -> actual: two clients may have said the same one when recorded.
+        own: Times of this client, recorded -> actual: two clients may have sent the same one when recorded.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Rendering:
         self.own: dict[str, str] = {}
 
     def payload(self, payload: bytes, bindings: Bindings | None = None) -> bytes:
-        """A message of text or JSON; without any such value it comes back as it is."""
+        """A message with its values replaced; the same object if it holds none."""
         return self._inward.data(self.substituted(payload, bindings)).data
 
     def body(self, body: bytes) -> bytes:
@@ -56,9 +56,9 @@ class Rendering:
         return self.payload(body)
 
     def pieces(self, pieces: Sequence[bytes]) -> list[bytes]:
-        """The pieces of a body of text, with its times and URLs, also where these lie across pieces.
+        """The pieces of a body of text, with its times and URLs, also where these are split between pieces.
 
-        Values of the session are put in by `substituted` when a piece is sent: by then more of them are known.
+        `substituted` puts the session's values in when a piece is sent: by then more of them are known.
         """
         whole, sizes = b"".join(pieces), list(map(len, pieces))
         if self._times is not None:
@@ -67,27 +67,27 @@ class Rendering:
         return self._inward.data(whole).cut(sizes)
 
     def substituted(self, payload: bytes, bindings: Bindings | None = None) -> bytes:
-        """A payload with the session's values in the place of recorded ones."""
+        """A payload with the session's values in place of recorded ones."""
         bound = bindings or self._bindings
         sent = bound.sent
         placed = {value: sent(value) for value in held_values(payload, self._values)}
         if any(actual != value for value, actual in placed.items()):
-            # All others are put in below: what changed places must not do so twice.
+            # The others follow below: values that changed places must not do so twice.
             payload = substituted(payload, lambda value: placed.get(value, value))
         if not bound.is_plain or self.own:
             payload = with_bound_values(payload, {**bound.changed(), **self.own}, self._values)
         return with_counters(payload, self.counters)
 
     def issue(self, payload: bytes) -> None:
-        """The server sends this: values that it names, and that stand for nothing else, stand for themselves."""
+        """Bind the values of a payload that the server sends, unless other values are bound to them, to themselves."""
         issue(self._bindings, held_values(payload, self._values))
 
     def headers(self, headers: Headers, *, coded: bool = True, bodiless: bool = False) -> Headers:
         """A response's headers, or trailers, without those that the host computes.
 
         Args:
-            coded: Whether the body has the coding that the headers name.
-            bodiless: Whether there is no body that the host could measure.
+            coded: Whether the body has the coding of the headers.
+            bodiless: Whether there is no body whose length the host could compute.
         """
         headers = headers if self._times is None else self._times.headers(headers)
         sent = self._bindings.sent
@@ -105,13 +105,13 @@ class Rendering:
 
 
 def is_text(content_type: str | None, body: bytes) -> bool:
-    """Whether a body may be rendered at all: JSON and other text, by its type, or by its looks if it has none."""
+    """Whether a body is text that may be rendered: by its type, or by its content if it has no type."""
     return is_text_type(content_type) if content_type else looks_like_json(body)
 
 
 def issue(bindings: Bindings, values: Iterable[str]) -> None:
-    """The server has named these values: the client knows them by these names, and nothing else can be meant."""
+    """Bind values that the server sends unchanged to themselves: its client can use no others in their place."""
     for value in values:
-        # A placeholder that a client is sent stands for itself anyway, until a client shows what it stands for.
+        # A placeholder needs no binding until a client shows what it stands for.
         if not may_hold(value) and not bindings.contradicts(value, value):
             bindings.bind(value, value)

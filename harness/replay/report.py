@@ -1,4 +1,4 @@
-"""`Report`: what was played, and everything that did not go as recorded."""
+"""`Report`: what was played, and every problem."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ class Report:
     """The outcome of a replay.
 
     Attributes:
-        problems: In the order in which they came up; what was never played last.
+        problems: In the order of their occurrence; unplayed exchanges last.
         played: How many exchanges were played.
         total: How many the cassette has.
-        played_indices: Which were played: their places in the cassette, from 0. An open socket that may still be one of
-            several counts in ``played`` and stands here only when it is known which one it is.
-        bound: The generated values of the client that were accepted in place of recorded ones.
-        notes: What the player had to decide, as the cassette does not say it.
+        played_indices: Indices of the played exchanges in the cassette, from 0. An undecided open socket counts in
+            ``played``, and is here only once it is decided.
+        bound: The generated values that were accepted in place of recorded ones.
+        notes: Decisions that the cassette does not determine.
         relaxed: What the cassette or the user let differ, as options (``--ignore query.t``).
     """
 
@@ -66,35 +66,35 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Whether everything that was recorded was played, and nothing else was asked for."""
+        """Whether the client requested everything that was recorded, and nothing else."""
         return not self.failures
 
     @property
     def unplayed_indices(self) -> frozenset[int]:
-        """Places in the cassette, from 0, of what was not played."""
+        """Indices of the unplayed exchanges in the cassette, from 0."""
         return frozenset(range(self.total)) - self.played_indices
 
     @property
     def headline(self) -> str:
-        """One line: the first failure's kind, and what it is; how many more there are."""
+        """One line: kind and summary of the first failure, and the number of others."""
         failures = self.failures
         if not failures:
             return f"{self.played} of {self.total} exchanges played"
         first, *others = failures
         if self.total and not self.played and all(isinstance(each, Unplayed) for each in failures):
-            return f"unplayed: the client asked for nothing, and {_exchanges(self.total)} not played"
+            return f"unplayed: the client requested nothing; {_exchanges(self.total)} not played"
         more = f" (and {len(others)} more)" if others else ""
         return f"{first.kind}: {first.summary}{more}"
 
     def without_unplayed(self) -> Report:
-        """The same report without what is unplayed; for sessions that judge that over several tests."""
+        """The same report without unplayed exchanges, for cassettes that several tests play."""
         return replace(self, problems=tuple(each for each in self.problems if not isinstance(each, Unplayed)))
 
     def text(self, *, color: bool = False) -> str:
         """The report for people: secrets masked, control characters escaped.
 
         Args:
-            color: Whether to mark what is wrong with the colours of a terminal.
+            color: Whether to mark problems with terminal colours.
         """
         lines = [
             f"{self.played} of {self.total} exchanges played" + ("" if self.ok else f", {len(self.failures)} problems")
@@ -109,7 +109,7 @@ class Report:
         return "\n".join(lines) + "\n"
 
     def bound_line(self) -> str:
-        """How many generated values were accepted, in one line; empty if none was."""
+        """The number of accepted generated values, in one line; empty if there are none."""
         if not self.bound:
             return ""
         count = len(self.bound)
@@ -132,7 +132,7 @@ class Report:
 
 
 def named_place(path: str) -> str:
-    """A finding's path as an option writes it, or as it is."""
+    """A path as options write it, or as it is."""
     return place_of(path) or path
 
 
@@ -147,7 +147,7 @@ def _shaded(text: str, shade: str, *, color: bool) -> str:
 def _details(problem: Problem) -> Iterator[str]:
     if not isinstance(problem, (Miss, MessageMismatch)):
         if isinstance(problem, ClientHung):
-            yield "Is the client waiting for something that was not recorded here?"
+            yield "The client sent nothing. Is it waiting for an event that this cassette does not have?"
         return
     if isinstance(problem, NoCassetteFound):
         yield f"missing: {problem.path}"

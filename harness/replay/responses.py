@@ -1,4 +1,4 @@
-"""A recorded exchange as the answer of the player; and what a client is sent that nothing recorded answers."""
+"""The responses of the player: recorded ones, and refusals of requests that match nothing recorded."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _BODILESS = frozenset({204, 304})
 
 
 Until: TypeAlias = Callable[[int], Awaitable[None]]
-"""Waits until a line of a stream, by its number, may leave."""
+"""Waits until a line of a stream, given its number, may be sent."""
 
 
 def recorded_response(played: Played, pace: Pace, deadline: float | None, until: Until) -> Response | Drop | Stall:
-    """What the recorded server did: a response, or the way in which it gave none."""
+    """What the recorded server did: a response, or the way in which the connection ended without one."""
     exchange = played.exchange
     if exchange.response is None:
         return _no_answer(exchange.aborted or Aborted(by="server"), pace)
@@ -37,7 +37,7 @@ def recorded_response(played: Played, pace: Pace, deadline: float | None, until:
 
 
 def _no_answer(aborted: Aborted, pace: Pace) -> Drop | Stall:
-    # Where the client lost patience, or the recorder did, the server was silent.
+    # Where the client or the recorder gave up waiting, the server had not responded.
     if aborted.by != "server" or aborted.how == "timeout":
         return Stall()
     return Drop(how=aborted.how, after=pace.seconds(aborted.after))
@@ -77,9 +77,9 @@ def _response(
 async def _chunks(
     played: Played, rendering: Rendering | None, pace: Pace, deadline: float | None, until: Until
 ) -> AsyncIterator[bytes]:
-    """The chunks of a streamed body, each at its time after the request; a broken end as recorded.
+    """The chunks of a streamed body, each at its recorded time after the request; a broken end as recorded.
 
-    Which recorded stream it is may change while it is played: another one that was the same so far.
+    Another recorded stream that was the same so far may take its place while it is played.
     """
     clock = asyncio.get_running_loop().time
     began = clock()
@@ -97,53 +97,53 @@ async def _chunks(
             await asyncio.sleep(wait)
         if line.kind not in _PIECES:
             if line.direction != "<":
-                # The client left, or the recording ended first: it is not made to wait for more than it takes.
+                # The client left, or the recording ended first: stall no longer than the client waits.
                 await asyncio.sleep(_PATIENCE if deadline is None else deadline)
             raise BrokenBodyError("reset" if line.kind == "reset" else "eof")
-        # Where an origin lies across pieces, the first of them has all of it: nothing may be left of the next.
+        # An origin that is split between pieces is moved into the first: the next piece may be empty.
         if piece := pieces.at(played.entry, lines, number):
             yield piece
         number += 1
 
 
 class _Pieces:
-    """The pieces of streamed bodies as they are to be sent."""
+    """The pieces of streamed bodies, rendered."""
 
     def __init__(self, rendering: Rendering | None) -> None:
         self._rendering = rendering
         self._rendered: dict[int, list[bytes]] = {}
 
     def at(self, entry: ReplayEntry, lines: Sequence[Line], number: int) -> bytes:
-        """Piece of that number of a stream, with this session's values."""
+        """Piece ``number`` of a stream, with this session's values."""
         rendering = self._rendering
         if rendering is None:
             return lines[number].data
         if entry.index not in self._rendered:
             self._rendered[entry.index] = rendering.pieces([line.data for line in lines if line.kind in _PIECES])
         rendering.issue(lines[number].data)
-        # What is no piece is an end, and stands last.
+        # Only the last line may be an end, rather than a piece.
         return rendering.substituted(self._rendered[entry.index][number])
 
 
 CLOSE_CODE: Final = 4004
-"""Closes a socket on which the client did not do what was recorded."""
+"""The close code for a socket whose client deviates from the recording."""
 ERROR_HEADER: Final = "x-wiretape-error"
 
 
 def refusal(problem: Miss) -> Response:
-    """501: not one of the statuses that clients retry."""
+    """The response to a request that matches nothing: status 501, which clients do not retry."""
     body = {"wiretape": {"error": problem.kind, **asdict(problem, dict_factory=_shown)}}
     headers = (("content-type", "application/json"), ("cache-control", "no-store"), (ERROR_HEADER, problem.kind))
     return Response(status=501, headers=headers, body=json.dumps(body, indent=1).encode())
 
 
 def _shown(fields: list[tuple[str, Any]]) -> dict[str, Any]:
-    # What the player only needs to know for its hint says nothing to a client.
+    # The player needs this field for its hint only.
     return {name: value for name, value in fields if name != "may_vary"}
 
 
 def mismatch_reason(number: int) -> str:
-    """The reason of a close after the client's message of that number."""
+    """The reason of the close frame after a mismatch at the client's message of that number."""
     return f"wiretape: mismatch at message {number}"
 
 
@@ -151,7 +151,7 @@ class NoCassette:
     """Refuses every request with status 501, of kind ``no-cassette``, and notes it.
 
     Args:
-        path: Of the missing file, as it is to be shown.
+        path: Of the missing file, as reports show it.
     """
 
     def __init__(self, path: str) -> None:
@@ -159,16 +159,16 @@ class NoCassette:
         self._problems: list[Problem] = []
 
     async def handle(self, request: Request) -> Answer:
-        """A refusal."""
-        # The query stays out: nothing is known here of where secrets stand.
+        """Refuse the request."""
+        # Without the query: no profile shows here where its secrets are.
         name = f"{'socket' if request.upgrade else escaped(request.method)[:40]} {escaped(request.path)[:300]}"
         problem = NoCassetteFound(asked=name, path=self._path, hint="Record it, or correct its name")
         self._problems.append(problem)
         return refusal(problem)
 
     async def close(self) -> None:
-        """Nothing is held between requests."""
+        """Do nothing: this stage holds no resources."""
 
     def report(self) -> Report:
-        """What was asked for."""
+        """A report with a problem for each request."""
         return Report(problems=tuple(self._problems))

@@ -1,4 +1,4 @@
-"""`PlayRules`: what a user may say about how a cassette is played."""
+"""`PlayRules`: the user's options for playing a cassette."""
 
 from __future__ import annotations
 
@@ -20,14 +20,15 @@ class PlayRules:
     """How a cassette is played.
 
     Attributes:
-        match_on: What has to be equal: names of `harness.match.match_on.NAMES`, and functions of the recorded request
-            and the one that came, which return False or raise AssertionError if the two differ.
-        repeats: Whether, when all that match were played, the last one that matched answers again.
-        before_request: Applied to each request before it is compared; None from it keeps the request out of cassettes.
-        optional_events: Names of server events that a client need not stay for.
+        match_on: What has to be equal: names of `harness.match.match_on.NAMES`, and functions of the recorded and the
+            actual request, which return False or raise AssertionError if the two differ.
+        repeats: Whether the last match responds again once every match was played.
+        before_request: Changes each request before it is compared; it returns None to exclude the request from
+            cassettes.
+        optional_events: Names of server events that need not be sent before the client leaves.
         auto_bind: Whether generated values of the client are accepted in place of recorded ones.
-        ignore: Places whose values count for nothing; see `harness.match.named_places`.
-        bind: Places at which any value stands for the recorded one, from then on for all of the session.
+        ignore: Places whose values are not compared; see `harness.match.named_places`.
+        bind: Places where any value is accepted, and bound to the recorded one for the whole session.
         strict_order: Whether requests, and the messages of a socket, have to come in the recorded order.
     """
 

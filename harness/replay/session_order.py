@@ -1,4 +1,4 @@
-"""`Timeline`: what a client did in a recorded session, in order; for cassettes with ``order: session``."""
+"""`Timeline`: the actions of clients in recorded order, for cassettes with ``order: session``."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Moment: TypeAlias = tuple[int, int, int]
 def _client_moments(cassette: Cassette) -> Iterable[Moment]:
     for index, exchange in enumerate(cassette.exchanges):
         if not isinstance(exchange, SocketExchange):
-            # A browser that still has the answer to a preflight does not ask again: nothing waits for that.
+            # A browser caches preflight responses, and may send no preflight: nothing waits for one.
             if not is_preflight(exchange.method, exchange.request.headers):
                 yield (exchange.at, index, -1)
         else:
@@ -26,7 +26,7 @@ def _client_moments(cassette: Cassette) -> Iterable[Moment]:
 
 
 class Timeline:
-    """Everything that the client did, and how far it has come: a line may leave when all before it is done."""
+    """All actions of clients, and which are done: a line may be sent when all actions before it are done."""
 
     def __init__(self, cassette: Cassette) -> None:
         self._moments = sorted(_client_moments(cassette))
@@ -35,7 +35,7 @@ class Timeline:
         self._front = 0
 
     def done(self, index: int, position: int = -1) -> None:
-        """The client did this: asked for exchange ``index``, or said the line at ``position`` of it."""
+        """Note an action: the request of exchange ``index``, or the message at ``position`` of it."""
         place = self._place.get((index, position))
         if place is None:
             return
@@ -44,12 +44,12 @@ class Timeline:
             self._front += 1
 
     def release(self, index: int, positions: Iterable[int]) -> None:
-        """Nothing more will come on this exchange: nobody waits for it any longer."""
+        """Count the messages at these positions as done: the connection of the exchange has ended."""
         for position in positions:
             self.done(index, position)
 
     def reached(self, moment: Moment) -> bool:
-        """Whether all that the client did before that moment is done."""
+        """Whether all actions before that moment are done."""
         return self._front >= len(self._moments) or self._moments[self._front] > moment
 
     @property

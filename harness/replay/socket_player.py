@@ -249,7 +249,7 @@ class SocketPlayer:
             self._hung("the client's end, where the recording was cut")
         else:
             reason = "wiretape: the session did not come this far in time"
-            self._hung("what the session's order puts before the next line")
+            self._hung("what comes before the next line in the recorded order")
         await self._close(reason)
         return False
 

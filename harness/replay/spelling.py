@@ -1,7 +1,7 @@
-"""How a recorded answer spells a value, and the actual value spelled likewise.
+"""Finds recorded values in any spelling, and spells actual values likewise.
 
-One answer writes ``a/b=`` as it is, another one ``a%2Fb%3D`` or ``a&#x2F;b=``. A client decodes what it gets, so each
-place keeps the spelling that it was recorded with: `pattern` finds every one, `respelled` writes it.
+One response writes ``a/b=`` as it is, another one ``a%2Fb%3D`` or ``a&#x2F;b=``. A client decodes what it receives, so
+each place keeps its recorded spelling: `pattern` finds every spelling, `respelled` writes it.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from typing import Final, Literal, TypeAlias
 from urllib.parse import quote
 
 Coding: TypeAlias = Literal["raw", "percent", "json", "markup"]
-"""What becomes of characters that the recorded value does not have: nothing, ``%2F``, ``\\"``, ``&amp;``."""
+"""How to write characters that the recorded value does not have: as they are, ``%2F``, ``\\"``, ``&amp;``."""
 _NAMED: Final = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos"}
 _JSON: Final = {"\n": "n", "\r": "r", "\t": "t", "\b": "b", "\f": "f", '"': '"', "\\": "\\", "/": "/"}
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_.-]*")
 _UNRESERVED: Final = "-_.~"
 _SAFE: Final = "-_.~@:"
-"""What a query may hold as it is, and most clients leave so."""
+"""Characters that a query may hold unescaped, and that most clients do not escape."""
 
 
 def is_plain(value: str) -> bool:
@@ -28,13 +28,13 @@ def is_plain(value: str) -> bool:
 
 
 def needle(value: str) -> bytes:
-    """The longest part of a value that every coding leaves as it is: what holds the value, holds that."""
+    """The longest part of a value that no coding changes: each payload with the value contains it."""
     return max(re.findall(r"[A-Za-z0-9]+", value), key=len, default="").encode()
 
 
 @lru_cache(maxsize=4096)
 def pattern(value: str) -> bytes:
-    """An expression that finds a value however it is spelled; without groups."""
+    """A regular expression without groups that finds a value in any spelling."""
     return "".join(_character(each) for each in value).encode("utf-8", "surrogatepass")
 
 
@@ -50,7 +50,7 @@ def _character(character: str) -> str:
         every.append(f"&{_NAMED[character]};")
     if character == " ":
         every.append(r"\+")
-    # The longer one first: a backslash alone is the beginning of its own escape, too.
+    # The longer one first: a single backslash is also the beginning of its own escape.
     return f"(?:{'|'.join(sorted(every, key=len, reverse=True))})"
 
 
@@ -65,11 +65,11 @@ def respelled(spelled: str, recorded: str, actual: str, *, around: Coding = "raw
     """The actual value, spelled as the recorded one is.
 
     Args:
-        spelled: The recorded value as it stands in an answer; found by `pattern`.
+        spelled: The recorded value as a response spells it; found by `pattern`.
         recorded: The recorded value.
         actual: The value to write.
-        around: How the whole answer writes characters that mean something in it.
-        in_query: Whether it is the value of a query: percent-encoded, unless ``spelled`` shows that it is not.
+        around: How the response codes its special characters.
+        in_query: Whether it is in a query: percent-encoded, unless ``spelled`` shows otherwise.
     """
     known = _spellings(spelled, recorded)
     shown = _coding(known) or ("percent" if in_query else "raw")
@@ -79,7 +79,7 @@ def respelled(spelled: str, recorded: str, actual: str, *, around: Coding = "raw
 
 
 def _spellings(spelled: str, recorded: str) -> dict[str, str]:
-    """How each character of a recorded value is spelled; letters and digits stand for themselves."""
+    """The spelling of each character of a recorded value, except for letters and digits."""
     found: dict[str, str] = {}
     at = 0
     for character in recorded:
@@ -93,7 +93,7 @@ def _spellings(spelled: str, recorded: str) -> dict[str, str]:
 
 
 def _coding(known: dict[str, str]) -> Coding | None:
-    """Which coding the spellings show; None if they would be the same in any."""
+    """The coding of these spellings; None if they are the same in every coding."""
     changed = [each for character, each in known.items() if each != character]
     if any(each.startswith("%") for each in changed) or known.get(" ") == "+":
         return "percent"

@@ -1,8 +1,8 @@
-"""Putting actual values where the recording has others.
+"""Replaces recorded values by actual ones.
 
-Values at places that a profile names may be short and ordinary: they are replaced as whole JSON strings and as values
-of queries only (`substituted`). Placeholders and generated values cannot be there by chance: they are replaced wherever
-they stand (`replaced_anywhere`).
+Values at places of a profile may be short and ordinary, so `substituted` replaces them only as whole JSON strings and
+as values of queries. Placeholders and generated values do not occur by chance, so `replaced_anywhere` replaces them
+anywhere.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _LOOSE = re.compile(r"([?&][\w.~%+-]{1,128}=)([^&#\"'\s\\<>]*)|\"([^\"\\<>\n]{1,
 _FEW: Final = 8
 
 Sent = Callable[[str], str]
-"""Gives the value to send for a recorded one; most are themselves."""
+"""Returns the value to send for a recorded one, most often the same one."""
 
 
 def _is_json(payload: bytes) -> bool:
@@ -38,7 +38,7 @@ def _decoded(raw: bytes) -> str | None:
 
 
 def held_values(payload: bytes, values: AbstractSet[str]) -> frozenset[str]:
-    """Which of the values a payload holds, as whole JSON strings or as values of a query."""
+    """The values that a payload holds, as whole JSON strings or as values of a query."""
     if not values or (
         len(values) <= _FEW and b"\\" not in payload and b"%" not in payload and not _mentions(payload, values)
     ):
@@ -59,7 +59,7 @@ def _mentions(payload: bytes, values: AbstractSet[str]) -> bool:
 
 
 def substituted(payload: bytes, sent: Sent) -> bytes:
-    """A payload with its values replaced; one that holds none comes back as it is, byte for byte."""
+    """A payload with its values replaced; the same bytes if it holds none."""
     if _is_json(payload):
         return _STRING.sub(lambda found: _string(found, sent), payload)
     try:
@@ -90,7 +90,7 @@ def in_value(text: str, sent: Sent) -> str:
 
 
 def in_text(text: str, sent: Sent) -> str:
-    """A text that is no JSON: values in double quotes, and values of queries."""
+    """A text that is not JSON: replaces values in double quotes, and values of queries."""
 
     def replaced(found: re.Match[str]) -> str:
         before, queried, quoted, colon = found.groups()
@@ -112,11 +112,11 @@ _BEFORE_VALUE: Final = re.compile(rb"[?&][\w.~%+-]{1,128}=$")
 
 
 SHORT: Final = 8
-"""A bound value of fewer characters is replaced as a whole string only: it may be there by chance."""
+"""Characters. A shorter bound value is replaced as a whole string only: it may occur by chance."""
 
 
 def with_bound_values(payload: bytes, changed: Mapping[str, str], named: AbstractSet[str]) -> bytes:
-    """A payload with this session's values: those of named places were replaced before.
+    """A payload with this session's values, after `substituted` has replaced those at named places.
 
     Args:
         payload: A message, or a body of text.
@@ -137,7 +137,7 @@ def with_bound_values(payload: bytes, changed: Mapping[str, str], named: Abstrac
 
 
 def held_anywhere(payload: bytes, values: Iterable[str]) -> list[str]:
-    """Which of the values a payload holds, at any place and in any spelling."""
+    """The values that a payload holds, at any place and in any spelling."""
     return [value for value in values if _holds(payload, value)]
 
 
@@ -150,8 +150,9 @@ def _holds(payload: bytes, value: str) -> bool:
 
 
 def replaced_anywhere(payload: bytes, table: Mapping[str, str]) -> bytes:
-    """A payload with recorded values replaced by actual ones, wherever they stand between other characters than letters
-    and digits; each is spelled as the recorded one is there.
+    """A payload with recorded values replaced by actual ones, at any place that is not within a word.
+
+    Each actual value is spelled as the recorded one at its place.
 
     Args:
         payload: A message, or a body of text.
@@ -175,7 +176,7 @@ def replaced_anywhere(payload: bytes, table: Mapping[str, str]) -> bytes:
 
 
 def _coding_of(payload: bytes) -> Coding:
-    """How a payload writes characters that mean something in it, where no value shows it."""
+    """How a payload codes its special characters, where no value shows it."""
     if payload.lstrip(b" \t\r\n\xef\xbb\xbf")[:1] == b"<":
         return "markup"
     return "json" if b'"' in payload else "raw"

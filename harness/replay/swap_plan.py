@@ -1,8 +1,8 @@
-"""`SwapPlan`: two recorded exchanges that are to stand for each other, with all that has to change places with them.
+"""`SwapPlan`: two recorded exchanges to exchange for each other, with everything that has to change places with them.
 
-What was done already with a value of one of them has to be what could have been done with the other's: an equal request
-but for the value, with an equal answer; or a socket on which the same was said and sent so far. Then these two change
-places as well, and so do the values that the service issued in them.
+What a client did with a value of one of them must be possible with the value of the other: a request that is equal but
+for the value, with an equal response; or a socket on which the same was sent and received so far. Then these two
+change places as well, and so do the values that the service issued in them.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ from harness.replay.tape import Tape
 Use: TypeAlias = tuple[ReplayEntry, int]
 """Where a client used a value: the exchange, and the number of its message as recorded; -1 for the request."""
 Shape: TypeAlias = Callable[[bytes], str]
-"""Makes a message comparable: equal for two that may be each other's."""
+"""Returns a message without the values in which two clients' messages may differ."""
 _NUMBERS: Final = re.compile(r"\d{4,}")
 _MOST_DEPTH: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of the issued values of a cassette.
+    """The issued values of a cassette, and where clients used them.
 
     Attributes:
         uses: Value -> where clients used it.
-        groups: Value -> the message in which the service named it first.
-        by_entry: Number of an exchange -> what its service issued in it, message by message.
-        shape: Makes two messages of clients equal that differ in issued and generated values only.
+        groups: Value -> the first message in which the service sent it.
+        by_entry: Number of an exchange -> the values that its service issued in it, message by message.
+        shape: Returns a message of a client without issued and generated values.
     """
 
     uses: Mapping[str, Sequence[Use]]
@@ -48,9 +48,9 @@ class SwapPlan:
     """Collects what changes places together.
 
     Attributes:
-        values: Pairs of issued values: the first one's, the other's.
-        made: Pairs of values that clients made, likewise.
-        times: Pairs of times, likewise.
+        values: Issued value of one exchange -> that of the other.
+        made: The same of values that clients generated.
+        times: The same of times.
         entries: Pairs of exchanges.
     """
 
@@ -62,7 +62,7 @@ class SwapPlan:
         self.entries: list[tuple[ReplayEntry, ReplayEntry]] = []
 
     def takes(self, ours: IssuedGroup, theirs: IssuedGroup, depth: int = 0) -> bool:
-        """Whether the two can change places; notes what goes with them."""
+        """Whether two messages can change places; collects what goes with them."""
         if depth > _MOST_DEPTH or not self._takes_values(ours, theirs, depth):
             return False
         if (ours.entry, theirs.entry) in self.entries:
@@ -73,14 +73,14 @@ class SwapPlan:
         return self._requests_change(ours.entry, theirs.entry, depth)
 
     def _requests_change(self, one: ReplayEntry, other: ReplayEntry, depth: int) -> bool:
-        """Whether all that two requests say can change places: what was issued, and what clients made."""
+        """Whether all values of two requests can change places, issued and generated ones."""
         return self._go_back(one, other, depth) and self._made_change(made_in(one, other), depth)
 
     def _made_change(self, pairs: Iterable[tuple[str, str]], depth: int) -> bool:
-        """Whether values that clients made can change places, each with its counterpart: a retry says them again."""
+        """Whether generated values can change places, each with its counterpart: a retry sends them again."""
         for ours, theirs in pairs:
             if is_time_text(ours):
-                # A time names nothing: several clients may have said one, and one client two.
+                # A time identifies nothing: several clients may have sent the same one, and one client two.
                 self.times.setdefault(ours, theirs)
                 continue
             known = self.values.get(ours) or self.made.get(ours)
@@ -94,7 +94,7 @@ class SwapPlan:
         return True
 
     def takes_made(self, ours: str, theirs: str) -> bool:
-        """Whether two values that clients made can change places, with all that was done with them."""
+        """Whether two generated values can change places, with all that clients did with them."""
         if ours not in self._known.uses or theirs not in self._known.uses or is_time_text(ours):
             return False
         return self._made_change([(ours, theirs)], 0) and bool(self.entries)
@@ -114,11 +114,11 @@ class SwapPlan:
         return True
 
     def _go_back(self, one: ReplayEntry, other: ReplayEntry, depth: int) -> bool:
-        """What the two were asked with changes places as well."""
+        """Whether the values that two requests contain can change places as well."""
         return self._all_change(asked_values(one), asked_values(other), depth)
 
     def _all_change(self, ours_said: Iterable[str], theirs_said: Iterable[str], depth: int) -> bool:
-        """Whether issued values that two clients said can change places, each with its counterpart."""
+        """Whether issued values that two clients sent can change places, each with its counterpart."""
         groups = self._known.groups
         left, right = ([value for value in message if value in groups] for message in (ours_said, theirs_said))
         if len(left) != len(right):
@@ -156,7 +156,7 @@ class SwapPlan:
         return self._issued_change(one, other, depth, lines=0)
 
     def _issued_change(self, one: ReplayEntry, other: ReplayEntry, depth: int, *, lines: int) -> bool:
-        """Whether what was issued in two exchanges can change places; of a socket in so many of its lines."""
+        """Whether the values issued in two exchanges can change places; of a socket those in its first lines."""
         ours, theirs = (self._known.by_entry.get(each.index, ()) for each in (one, other))
         if one.tape is not None:
             ours, theirs = ([group for group in groups if group.line < lines] for groups in (ours, theirs))
@@ -166,7 +166,7 @@ class SwapPlan:
         return all(self._takes_values(mine, its, depth + 1) for mine, its in pairs)
 
     def _calls_are_alike(self, one: ReplayEntry, other: ReplayEntry) -> bool:
-        """Whether two exchanges differ in values that are exchanged only, and in generated ones."""
+        """Whether two exchanges differ only in exchanged and generated values."""
         if one.request.method != other.request.method or one.answer[0] != other.answer[0]:
             return False
         if masked(self._exchanged(_asked(one))) != masked(_asked(other)):
@@ -176,14 +176,14 @@ class SwapPlan:
         return self._said_alike(one.answer[1], other.answer[1])
 
     def _said_alike(self, one: bytes, other: bytes) -> bool:
-        """Whether a service said the same twice, but for values; what it numbers differs from answer to answer."""
+        """Whether two payloads of a service differ only in values and in numbers, which may count its messages."""
         texts = self._exchanged(text_of(one)), text_of(other)
         return len({_NUMBERS.sub("0", masked(text)) for text in texts}) == 1
 
     # ------------------------------------------------------------ sockets
 
     def _sockets_change(self, one: ReplayEntry, other: ReplayEntry, depth: int) -> bool:
-        """Whether nothing that was said and sent so far tells two recorded sockets apart."""
+        """Whether nothing that was sent or received so far tells two recorded sockets apart."""
         if one.tape is None or other.tape is None:
             return False
         self.entries.append((one, other))
@@ -203,7 +203,7 @@ class SwapPlan:
         return all(self._said_alike(one.tape.line(k).data, other.tape.line(k).data) for k in range(sent))
 
     def _messages_fit(self, one: ReplayEntry, other: ReplayEntry, depth: int) -> bool:
-        """Whether each client said what the other one could have said on its socket, too."""
+        """Whether the messages of each client also fit the other recorded socket."""
         shape = self._known.shape
         for mine, its in ((one, other), (other, one)):
             tape = fitted(mine, its, shape)
@@ -234,15 +234,15 @@ def _shape(text: str) -> str:
 
 
 def fitted(mine: ReplayEntry, its: ReplayEntry, shape: Shape) -> Tape | None:
-    """The messages of another socket, in the order in which the client of this one said those that it said so far.
+    """The messages of another socket, in the order in which the client of this one has sent its messages so far.
 
     Args:
-        mine: The socket whose client goes on.
-        its: The socket that it is from now on.
-        shape: Makes messages comparable.
+        mine: The recorded socket that the client had so far.
+        its: The one that it has from now on.
+        shape: Returns a message without issued and generated values.
 
     Returns:
-        None if the client said something that the other one's did not.
+        None if the client sent a message that the other socket does not have.
     """
     played, tape = mine.tape_played, its.tape_played
     if played is None or tape is None or len(tape.client_messages) < mine.matched:
@@ -270,7 +270,7 @@ def _asked(entry: ReplayEntry) -> str:
 
 
 def made_in(one: ReplayEntry, other: ReplayEntry) -> list[tuple[str, str]]:
-    """The generated values in which two requests of one shape differ: the one's, the other's."""
+    """The generated values in which two requests of one shape differ, as pairs."""
     return _made_pairs(_asked(one), _asked(other))
 
 

@@ -1,4 +1,4 @@
-"""`Swapping`: exchanges that turn out to be each other's, and go on as such."""
+"""`Swapping`: lets two clients exchange their recorded exchanges when a later message shows who has which."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ from harness.replay.swap_plan import fitted, made_in
 
 
 class Swapping:
-    """Keeps matches, and lets exchanges change places where a match says so (see `harness.replay.issued`).
+    """Keeps the bindings of matches, and swaps exchanges where a match requires it; see `harness.replay.issued`.
 
     Attributes:
-        live: Number of an exchange -> the open socket that is it.
-        answering: Number of an exchange -> the answer that is made of it.
+        live: Number of an exchange -> the open socket that plays it.
+        responding: Number of an exchange -> the response that plays it.
     """
 
     def __init__(self, catalogue: Catalogue, order: SendingOrder) -> None:
         self._catalogue = catalogue
         self._order = order
         self.live: dict[int, OpenSocket] = {}
-        self.answering: dict[int, Played] = {}
+        self.responding: dict[int, Played] = {}
 
     def keep(self, trial: Bindings, bindings: Bindings) -> None:
-        """Keep what a match binds, and let answers that stand for each other now change places.
+        """Keep the bindings of a match, and swap the exchanges that they exchange.
 
         Args:
-            trial: What the match binds.
+            trial: The bindings of the match.
             bindings: Those of the session.
         """
         pairs = [pair for swap in cast("list[Exchanged]", trial.swaps) for pair in self._entries_of(swap, bindings)]
@@ -48,7 +48,7 @@ class Swapping:
             bindings.swaps.clear()
 
     def _entries_of(self, swap: Exchanged, bindings: Bindings) -> list[tuple[ReplayEntry, ReplayEntry]]:
-        """The pairs of exchanges to swap, worked out anew if others were swapped since the match was tried."""
+        """The pairs of exchanges to swap; computed anew if others were swapped since the trial."""
         owners = [(one, other, bindings.recorded(actual) or actual) for one, other, actual in swap.values]
         if all(other == owner for _, other, owner in owners):
             return list(swap.entries)
@@ -56,12 +56,12 @@ class Swapping:
         return [(one.entry, other.entry) for one, other in groups if one and other and one is not other]
 
     def _change_places(self, one: ReplayEntry, other: ReplayEntry) -> None:
-        mine, its = self.answering.pop(one.index, None), self.answering.pop(other.index, None)
-        for answering, before, entry in ((mine, one, other), (its, other, one)):
-            if answering is not None:
-                answering.entry = entry
-                answering.rendering.own = _renamed(answering.rendering.own, before, entry)
-                self.answering[entry.index] = answering
+        mine, its = self.responding.pop(one.index, None), self.responding.pop(other.index, None)
+        for responding, before, entry in ((mine, one, other), (its, other, one)):
+            if responding is not None:
+                responding.entry = entry
+                responding.rendering.own = _renamed(responding.rendering.own, before, entry)
+                self.responding[entry.index] = responding
         one.answered, other.answered = other.answered, one.answered
         if one.played != other.played:
             one.played, other.played = other.played, one.played
@@ -69,7 +69,7 @@ class Swapping:
         self._order.change_places(one, other)
 
     def _change_sockets(self, one: ReplayEntry, other: ReplayEntry) -> None:
-        """Two recorded sockets stand for each other: the open ones that are played from them go on as the other."""
+        """Swap two recorded sockets: each open socket that plays one of them continues as the other."""
         shape = self._catalogue.issued.shape
         orders = fitted(one, other, shape), fitted(other, one, shape)
         if None in orders or not (one.played or other.played):
@@ -105,7 +105,7 @@ class Swapping:
         """The times of the client that plays an exchange, recorded -> actual."""
         if index in self.live:
             return self.live[index].rendering.own
-        return self.answering[index].rendering.own if index in self.answering else {}
+        return self.responding[index].rendering.own if index in self.responding else {}
 
     def ended(self, socket: OpenSocket) -> None:
         """Note that the connection of a socket has ended."""
@@ -116,13 +116,13 @@ class Swapping:
 
 
 def _renamed(own: Mapping[str, str], before: ReplayEntry, after: ReplayEntry) -> dict[str, str]:
-    """The values of one client, under the names that they have in the exchange that it is from now on."""
+    """The times of one client, keyed by the recorded times of the exchange that it has from now on."""
     names = dict(made_in(before, after)) if own else {}
     return {names.get(recorded, recorded): actual for recorded, actual in own.items()}
 
 
 def _done(entry: ReplayEntry) -> list[int]:
-    """What the client of a socket has done: positions in the recording, -1 for the upgrade."""
+    """The positions of the messages that the client of a socket has sent; -1 is the upgrade."""
     tape = entry.tape_played
     if tape is None or not entry.played:
         return []

@@ -1,7 +1,7 @@
-"""Polls that a socket took over: of a session that begins by polling and goes on by a socket (engine.io, SockJS).
+"""Finds polls that a socket made needless, in sessions that begin by polling and continue on a socket.
 
-Such a client polls on until the socket has answered, and then a last time or not: which comes first is chance. The
-service ends that poll with a word that says nothing, so a client that does not ask for it misses nothing.
+A client of engine.io or SockJS polls until the socket is open. Whether it polls once more is chance. The service ends
+that poll with a word without content, so a client that does not send it misses nothing.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from harness.replay.entries import SOCKET, ReplayEntry
 from harness.replay.issued import Issued
 
 _WORD: Final = 8
-"""The longest answer that says nothing, in bytes."""
+"""Bytes of the longest response that counts as empty of content."""
 _FINE: Final = range(200, 300)
 
 
 def taken_over_by(poll: ReplayEntry, entries: Sequence[ReplayEntry], issued: Issued) -> ReplayEntry | None:
-    """The played socket that made a poll needless; None if this is no such poll, or no socket took over.
+    """The played socket that made a poll needless; None if there is none.
 
-    Both name one session by a value that the service issued, under one path, and the socket was asked for first.
+    Both have the same path and contain the same issued id of a session, and the socket was requested first.
     """
     if not _says_nothing(poll):
         return None

@@ -1,4 +1,4 @@
-"""`Tape`: a recorded socket, ready to be played: the server's frames encoded, the client's messages numbered."""
+"""`Tape`: a recorded socket, prepared for the player: frames of the server encoded, messages of the client numbered."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class RecordedEnd:
     """How the recorded connection ended first.
 
     Attributes:
-        line: The line that says so.
-        position: Where it stands.
-        gate: How many messages of the client come before it.
+        line: The line of the end.
+        position: Its position in the recording.
+        gate: Number of the client's messages before it.
     """
 
     line: Line
@@ -36,15 +36,15 @@ class RecordedEnd:
 
     @property
     def by_server(self) -> bool:
-        """Whether it is the player's to do; a client's end is waited for, and a cut is nobody's."""
+        """Whether the server ended the connection, so that the player has to; otherwise it waits for the client."""
         return self.line.direction == "<"
 
 
 class Tape:
     """One recorded socket.
 
-    The server's lines and the client's messages are each counted from 0; line ``k`` may leave when the first
-    ``gates[k]`` messages of the client have been matched.
+    The server's lines and the client's messages are each counted from 0; line ``k`` may be sent when the first
+    ``gates[k]`` messages of the client were matched.
 
     Attributes:
         lines: All lines, as recorded.
@@ -52,9 +52,9 @@ class Tape:
         client_positions: Position of each in ``lines``.
         gates: For each server line the number of client messages above it; never decreases.
         server_positions: Position of each server line in ``lines``.
-        end: How it ended, or None if the recording does not say.
-        original: Position of each line in the recording; another one only in a tape that was reordered.
-        heartbeats: Messages that a timer sent: no part of any of these.
+        end: How it ended; None if the recording has no end.
+        original: Position of each line in the recording; it differs only in a reordered tape.
+        heartbeats: The messages of a timer; they are not part of the other attributes.
     """
 
     heartbeats: Heartbeats
@@ -89,7 +89,7 @@ class Tape:
             if id(line) in self.heartbeats.lines:
                 continue
             if line.direction == "<":
-                # The host answers pings by itself: the pong that the recorded server sent for one would be a second.
+                # The host replies to pings itself: the recorded pong would be a second one.
                 if kind == "pong" and line.data in pinged:
                     continue
                 frame = encode_message(kind, line.data, line.frames)
@@ -120,11 +120,11 @@ class Tape:
                 self._held[k] = held
 
     def reordered(self, number: int, to: int) -> Tape:
-        """The same socket with a message of the client moved forward: what a client said that was free to say it then.
+        """The same socket with a message of the client moved forward, as this client sent it earlier.
 
         Args:
-            number: Of the message, from 0.
-            to: The number that it gets; smaller.
+            number: Number of the message, from 0.
+            to: Its new, smaller number.
         """
         lines, original = list(self.lines), list(self.original)
         position, target = self.client_positions[number], self.client_positions[to]
@@ -135,7 +135,7 @@ class Tape:
         tape._begin(lines, original)  # noqa: SLF001  # its own class
         tape.heartbeats = self.heartbeats
         tape._frames = memoryview(b"".join(tape._compile()))  # noqa: SLF001  # as above
-        # The messages themselves stay what they are: whoever waits for one knows it by identity.
+        # Keep the message objects: others identify a message by its object.
         tape.client_messages = [
             *self.client_messages[:to],
             self.client_messages[number],
@@ -147,7 +147,7 @@ class Tape:
         return tape
 
     def is_free(self, number: int, to: int) -> bool:
-        """Whether no message of the server stands between two of the client's: they may come in any order."""
+        """Whether no message of the server is between two of the client's: these may come in any order."""
         if self.gates_before(number) == self.gates_before(to):
             return True
         lines = (self.lines[at] for at in range(self.client_positions[to], self.client_positions[number]))
@@ -157,11 +157,11 @@ class Tape:
         )
 
     def gates_before(self, number: int) -> int:
-        """How many of the server's lines stand above a message of the client."""
+        """Number of the server's lines above a message of the client."""
         return bisect_left(self.server_positions, self.client_positions[number])
 
     def hold(self, values: AbstractSet[str], start: int) -> None:
-        """Note which lines from ``start`` on hold values that were bound since: they are rendered when sent."""
+        """Note which lines from ``start`` on hold newly bound values: they are rendered when sent."""
         if not values:
             return
         raw = [value.encode("utf-8", "surrogatepass") for value in values]
@@ -171,7 +171,7 @@ class Tape:
                 self._held[k] = frozenset()
 
     def hold_all(self, start: int) -> None:
-        """Every line from ``start`` on is rendered when sent: something in it may have to be replaced by its place."""
+        """Render every line from ``start`` on when it is sent: it may hold a counter to replace."""
         for k in range(start, len(self)):
             if k not in self._held:
                 insort(self._live, k)
@@ -185,7 +185,7 @@ class Tape:
         return self.lines[self.server_positions[k]]
 
     def limit(self, matched: int) -> int:
-        """The first server line that may not leave yet, when so many of the client's messages have been matched."""
+        """The first server line that may not be sent yet, when ``matched`` of the client's messages were matched."""
         return bisect_right(self.gates, matched)
 
     def held(self, k: int) -> frozenset[str]:
@@ -193,13 +193,13 @@ class Tape:
         return self._held.get(k, frozenset())
 
     def frame(self, k: int, render: Render) -> Piece:
-        """Server line ``k`` as it is to be sent."""
+        """Server line ``k``, rendered and encoded."""
         if k in self._held:
             return self._rendered(k, render)
         return self._frames[self._starts[k] : self._starts[k + 1]]
 
     def pieces(self, start: int, stop: int, render: Render) -> list[Piece]:
-        """Server lines ``start`` to ``stop`` in few pieces: what is not rendered leaves as it was encoded."""
+        """Server lines ``start`` to ``stop`` in few pieces; lines without values to render are encoded already."""
         pieces: list[Piece] = []
         for i in range(bisect_left(self._live, start), bisect_left(self._live, stop)):
             k = self._live[i]
@@ -231,7 +231,7 @@ FrameKind: TypeAlias = Literal["text", "binary", "ping", "pong"]
 _OPCODES: Final[Mapping[FrameKind, int]] = {"text": 1, "binary": 2, "ping": 9, "pong": 10}
 _FIN: Final = 0x80
 _SHORT: Final = {opcode: tuple(bytes((_FIN | opcode, size)) for size in range(126)) for opcode in _OPCODES.values()}
-"""Headers of whole frames below 126 bytes: nearly all of a chat's."""
+"""Headers of unfragmented frames below 126 bytes, which are nearly all frames of a chat."""
 
 
 def _frame(first: int, payload: bytes) -> bytes:
@@ -244,11 +244,11 @@ def _frame(first: int, payload: bytes) -> bytes:
 
 
 def encode_message(kind: FrameKind, payload: bytes, sizes: Sequence[int] = ()) -> bytes:
-    """One message as the bytes that a server sends.
+    """One message as the bytes of a server's frames (RFC 6455 §5.2).
 
     Args:
-        kind: What it is.
-        payload: All of it.
+        kind: Decides the opcode.
+        payload: The whole payload.
         sizes: Payload size of each frame of a fragmented message; ignored if they do not make up the payload.
     """
     opcode = _OPCODES[kind]

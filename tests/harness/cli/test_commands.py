@@ -122,7 +122,7 @@ def test_record_show_and_replay(service, capsys, tmp_path):
     assert "GET /c/api/user" in capsys.readouterr().out
     assert run("replay", cassette, "--", *command) == 0
     assert run("replay", cassette, "--", sys.executable, "-c", "pass") == 1
-    assert "never asked for" in capsys.readouterr().err
+    assert "never requested" in capsys.readouterr().err
 
 
 def test_commands_exit_code_is_passed_on(service, tmp_path):

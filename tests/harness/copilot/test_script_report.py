@@ -14,7 +14,7 @@ def test_turns_that_nobody_asked_for_are_unplayed(scene):
     assert here.client().chat("a").text == "one"
     report = here.script.report()
     assert (report.played, report.total, report.unplayed_indices) == (1, 2, {1})
-    assert report.headline == 'unplayed: turn 2 of the script ("two"): never asked for'
+    assert report.headline == 'unplayed: turn 2 of the script ("two"): never requested'
 
 
 def test_turn_too_many_is_named_with_its_prompt(scene):

@@ -273,7 +273,7 @@ def test_mismatch_ends_with_the_option_to_write_and_the_option_helps():
     missed = asked(playback(recorded), came)
     assert isinstance(missed, Mismatch)
     assert missed.problem.hint == (
-        "If these values are made anew in each run: --bind 'path[1]' --bind query.since "
+        "If these values differ in each run: --bind 'path[1]' --bind query.since "
         "(or `bind` in the test's configuration)"
     )
     bound = tuple(NamedPlace.parse(each, "--bind") for each in ("path[1]", "query.since"))

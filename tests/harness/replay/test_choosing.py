@@ -85,7 +85,7 @@ def test_preference_chooses_among_several(name, one, two):
 def test_preference_that_no_recorded_one_has_is_answered_by_the_first_and_said(name):
     play = playback(recorded(b"1", (name, "one")), recorded(b"2", (name, "two")))
     assert answer(play, (name, "other")) == b"1"
-    assert play.notes == [f"exchange 1: GET /a: no recorded answer has this {name}; the first one was played"]
+    assert play.notes == [f"exchange 1: GET /a: no recorded response has this {name}; the first one was played"]
 
 
 def test_preference_refuses_nobody_where_one_is_recorded_only():

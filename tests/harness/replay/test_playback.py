@@ -25,7 +25,7 @@ def test_exchange_is_played_once_and_then_used_up():
     again = play.request("GET", "/a")
     assert isinstance(again, Mismatch)
     assert isinstance(again.problem, UsedUp)
-    assert again.problem.hint.startswith("exchange 1: GET /a answered the same before")
+    assert again.problem.hint.startswith("exchange 1: GET /a matched the same request before")
 
 
 def test_request_that_differs_is_shown_against_the_nearest():

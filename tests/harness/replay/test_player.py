@@ -113,7 +113,7 @@ def test_report_checks_as_an_exception():
 def test_report_text_is_plain_or_coloured():
     with playing(call("GET /a")) as server:
         report = server.player.report()
-    assert report.text() == "0 of 1 exchanges played, 1 problems\nunplayed: exchange 1: GET /a: never asked for\n"
+    assert report.text() == "0 of 1 exchanges played, 1 problems\nunplayed: exchange 1: GET /a: never requested\n"
     assert "\x1b[31m" in report.text(color=True)
 
 

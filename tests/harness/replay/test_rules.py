@@ -151,9 +151,7 @@ def test_report_says_which_exchanges_were_played():
 
 
 def test_headline_says_that_the_client_never_came():
-    assert player(call("GET /a")).report().headline == (
-        "unplayed: the client asked for nothing, and 1 exchange not played"
-    )
+    assert player(call("GET /a")).report().headline == ("unplayed: the client requested nothing; 1 exchange not played")
 
 
 def test_headline_counts_what_else_went_wrong():

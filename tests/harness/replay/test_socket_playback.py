@@ -74,7 +74,7 @@ def test_strict_order_takes_messages_in_the_recorded_order_only():
     ("said", "hint"),
     [
         (["a", "a"], "It matches message 1 of the recording, which came already: sent twice?"),
-        (["a", "b", "c"], "The recorded client said nothing more here"),
+        (["a", "b", "c"], "The recorded client sent nothing more here"),
     ],
 )
 def test_mismatch_says_what_may_have_happened(said, hint):

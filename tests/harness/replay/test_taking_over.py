@@ -40,7 +40,7 @@ def test_last_poll_is_not_missing_once_the_socket_was_played_and_the_report_says
     playback = played(_OPEN, _SOCKET)
     assert left(playback) == []
     assert playback.given_up() == [
-        f"exchange 3: GET {_POLL}: not asked for, as exchange 2: socket /live/ had taken over",
+        f"exchange 3: GET {_POLL}: not requested, as exchange 2: socket /live/ had taken over",
     ]
 
 
