@@ -49,8 +49,8 @@ class AsyncConversationHandle(BaseConversationHandle):
         Arguments and errors as for `ConversationHandle.chat`.
         """
         check_chat(prompt, model, media, timeout)
-        deadlines = self._shared.options.deadlines(timeout)
-        return AsyncTurn(lambda stop: self._begin(prompt, model, media, deadlines, stop), self._end)
+        deadlines, raw = self._shared.options.deadlines(timeout), self._raw_events()
+        return AsyncTurn(lambda stop: self._begin(prompt, model, media, deadlines, stop, raw), self._end, raw)
 
     async def _begin(
         self,
@@ -59,15 +59,16 @@ class AsyncConversationHandle(BaseConversationHandle):
         media: Media,
         timeout: Timeout,  # noqa: ASYNC109  # one deadline for the whole turn
         stop: StopToken,
+        raw_events: list[bytes] | None,
     ) -> AsyncRun[Item]:
         self._start(stop)
         try:
             service = await self._resolve()
             # A thread reads the media: they may be files, and reading them would block the loop.
             message = (
-                await asyncio.to_thread(self._message, prompt, model, media)
+                await asyncio.to_thread(self._message, prompt, model, media, raw_events)
                 if media
-                else self._message(prompt, model, ())
+                else self._message(prompt, model, (), raw_events)
             )
             flow = chat(service, self._state, message)
             return self._get_driver().run(flow, timeout, stop)

@@ -30,9 +30,14 @@ class AsyncTurn(BaseTurn):
     far. ``async with client.chat(..) as turn:`` closes a turn whose iterator is kept elsewhere.
     """
 
-    def __init__(self, begin: Callable[[StopToken], Awaitable[ItemsUnderWay]], end: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        begin: Callable[[StopToken], Awaitable[ItemsUnderWay]],
+        end: Callable[[], None],
+        raw_events: list[bytes] | None = None,
+    ) -> None:
         """Make a turn. ``end`` is called once for each ``begin`` that succeeded."""
-        super().__init__()
+        super().__init__(raw_events)
         self._open, self._end = begin, end
         self._items: ItemsUnderWay | None = None
 

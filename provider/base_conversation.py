@@ -99,10 +99,16 @@ class BaseConversationHandle(ABC):
         if (running := self._running) is not None:
             running.requested = True
 
-    def _message(self, prompt: str, model: str | None, media: Media) -> UserMessage:
+    def _raw_events(self) -> list[bytes] | None:
+        """A list for the messages that a turn receives, if the options ask for them."""
+        return [] if self._shared.options.keep_raw_events else None
+
+    def _message(self, prompt: str, model: str | None, media: Media, raw_events: list[bytes] | None) -> UserMessage:
         shared = self._shared
         mode = wire_mode(shared.service.generation, model or shared.options.model)
-        return UserMessage(text=prompt, mode=mode, media=load_media(media), announce_conversation=True)
+        return UserMessage(
+            text=prompt, mode=mode, media=load_media(media), announce_conversation=True, raw_events=raw_events
+        )
 
     def _claim(self, stop: StopToken | None = None) -> bool:
         """Begin a turn or a call, unless one is running. Any thread may try; one succeeds.

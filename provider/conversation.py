@@ -47,16 +47,22 @@ class ConversationHandle(BaseConversationHandle):
             UsageError: The timeout is negative or NaN.
         """
         check_chat(prompt, model, media, timeout)
-        deadlines = self._shared.options.deadlines(timeout)
-        return Turn(lambda stop: self._items(prompt, model, media, deadlines, stop))
+        deadlines, raw = self._shared.options.deadlines(timeout), self._raw_events()
+        return Turn(lambda stop: self._items(prompt, model, media, deadlines, stop, raw), raw)
 
     def _items(
-        self, prompt: str, model: str | None, media: Media, timeout: Timeout, stop: StopToken
+        self,
+        prompt: str,
+        model: str | None,
+        media: Media,
+        timeout: Timeout,
+        stop: StopToken,
+        raw_events: list[bytes] | None,
     ) -> Generator[Item, None, None]:
         self._start(stop)
         try:
             service = self._shared.resolve()
-            message = self._message(prompt, model, media)
+            message = self._message(prompt, model, media, raw_events)
             flow = chat(service, self._state, message)
             yield from self._get_driver().run(flow, timeout, stop)
         finally:

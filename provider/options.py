@@ -58,6 +58,7 @@ class Options:
             docs/credentials.md for what that means for you.
         on_challenge: Returns an app's own answer to a challenge, or None; called before anything is computed. It may be
             a coroutine function in the asyncio client.
+        keep_raw_events: Whether each turn keeps the messages that it received, in ``turn.raw_events``.
         on_request: Called with each request before it is sent, the upgrade included. The three hooks may be coroutine
             functions in the asyncio client. An exception of a hook ends the turn, and the app gets it as it is.
         on_response: Called with each response, also that of the upgrade.
@@ -80,6 +81,7 @@ class Options:
     refresh: Callable[[Credentials], Credentials | None] | None = field(default=None, repr=False)
     answer_challenges: bool = False
     on_challenge: Hook | None = field(default=None, repr=False)
+    keep_raw_events: bool = False
     on_request: Callable[[SentRequest], object] | None = field(default=None, repr=False)
     on_response: Callable[[ReceivedResponse], object] | None = field(default=None, repr=False)
     on_message: Callable[[SocketMessage], object] | None = field(default=None, repr=False)
@@ -178,6 +180,7 @@ class ClientOptions(TypedDict, total=False):
     refresh: Callable[[Credentials], Credentials | None] | None
     answer_challenges: bool
     on_challenge: Hook | None
+    keep_raw_events: bool
     on_request: Callable[[SentRequest], object] | None
     on_response: Callable[[ReceivedResponse], object] | None
     on_message: Callable[[SocketMessage], object] | None

@@ -18,8 +18,9 @@ TurnState: TypeAlias = Literal["new", "running", "over"]
 class BaseTurn:
     """The common part of both kinds of turn."""
 
-    def __init__(self) -> None:
+    def __init__(self, raw_events: list[bytes] | None = None) -> None:
         self._record = Record()
+        self._raw_events = raw_events
         self._stop = StopToken()
         self._state: TurnState = "new"
         self._error: BaseException | None = None
@@ -33,6 +34,20 @@ class BaseTurn:
     def record(self) -> Record:
         """The items so far, also of a failed turn. Never waits."""
         return self._record
+
+    @property
+    def raw_events(self) -> list[bytes]:
+        """The messages as the client received them while this turn ran, also a failed one. Never waits.
+
+        They are in memory until the turn is dropped: about as much as its items. What they hold is not redacted.
+
+        Raises:
+            UsageError: The client was made without ``keep_raw_events=True``.
+        """
+        if self._raw_events is None:
+            hint = "Make the client with keep_raw_events=True."
+            raise UsageError("The raw events were not kept", step="raw_events", hint=hint)
+        return self._raw_events
 
     @property
     def state(self) -> TurnState:
@@ -76,8 +91,10 @@ class Turn(BaseTurn):
     kept elsewhere.
     """
 
-    def __init__(self, items: Callable[[StopToken], Generator[Item, None, None]]) -> None:
-        super().__init__()
+    def __init__(
+        self, items: Callable[[StopToken], Generator[Item, None, None]], raw_events: list[bytes] | None = None
+    ) -> None:
+        super().__init__(raw_events)
         self._open = items
         # Weak, so that the iterator ends with the loop that holds it.
         self._iterator: weakref.ref[Generator[Item, None, None]] | None = None

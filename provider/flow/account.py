@@ -31,7 +31,7 @@ def answering(
     Raises:
         CopilotError: Any failure; a transport error is its cause.
     """
-    return watched(service, state, _answering(service, state, steps, *more), None)
+    return watched(service, state, _answering(service, state, steps, *more))
 
 
 def _answering(

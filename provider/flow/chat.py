@@ -50,7 +50,7 @@ def chat(service: ServiceAccess, state: ChatState, message: UserMessage) -> Flow
     Raises:
         CopilotError: Any failure, with the text so far in ``partial``; a transport error is its cause.
     """
-    return watched(service, state, _chat(service, state, message), message.mode)
+    return watched(service, state, _chat(service, state, message), message)
 
 
 def _chat(service: ServiceAccess, state: ChatState, message: UserMessage) -> Flow:

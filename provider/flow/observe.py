@@ -76,6 +76,18 @@ class HookWatcher(Watcher):
         return () if self._on_message is None else (RunHook("on_message", self._on_message, message),)
 
 
+class RawEvents(Watcher):
+    """Keeps the messages that a turn receives."""
+
+    def __init__(self, events: list[bytes]) -> None:
+        self._keep = events.append
+
+    def raw_message(self, direction: Direction, data: bytes) -> None:
+        """Keep a received message."""
+        if direction == "received":
+            self._keep(data)
+
+
 def observed(
     flow: Generator[Effect | Yielded, Any, None], watchers: Sequence[Watcher], redactor: Callable[[], Redact]
 ) -> Generator[Effect | Yielded, Any, None]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from provider.credentials import ANONYMOUS, Credentials
 from provider.effects import Effect
-from provider.flow.observe import Watcher, Yielded, observed
+from provider.flow.observe import RawEvents, Watcher, Yielded, observed
 from provider.media import Medium
 from provider.wire.commands import Send
 from provider.wire.events import ServerEvent
@@ -62,12 +62,14 @@ class UserMessage:
         mode: The wire's mode, e.g. ``chat``.
         media: Uploads and links, in order.
         announce_conversation: Whether the flow yields the conversation first.
+        raw_events: The flow appends each message that it receives; None keeps none.
     """
 
     text: str
     mode: str
     media: tuple[Medium, ...] = ()
     announce_conversation: bool = False
+    raw_events: list[bytes] | None = field(default=None, repr=False)
 
 
 @dataclass(slots=True)
@@ -124,8 +126,13 @@ class ChatState:
 
 
 def watched(
-    service: ServiceAccess, state: ChatState, flow: Generator[Effect | Yielded, Any, None], mode: str | None
+    service: ServiceAccess,
+    state: ChatState,
+    flow: Generator[Effect | Yielded, Any, None],
+    message: UserMessage | None = None,
 ) -> Generator[Effect | Yielded, Any, None]:
     """Return a flow that shows its traffic to the watchers of the service; the flow itself where there are none."""
-    watchers = service.watch(state, mode)
+    watchers = service.watch(state, None if message is None else message.mode)
+    if message is not None and message.raw_events is not None:
+        watchers = (RawEvents(message.raw_events), *watchers)
     return observed(flow, watchers, lambda: state.redactor(service)) if watchers else flow
