@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Mapping
+from contextlib import aclosing, closing
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any, ClassVar, Final
 
 from provider.arguments import find_mistake, hints_of
@@ -18,14 +17,14 @@ from provider.auth.har import readHAR
 from provider.base import AbstractProvider, CreateResult, ProviderModelMixin
 from provider.drivers.factory import async_driver, resolve_credentials, sync_driver
 from provider.effects import Flow
-from provider.errors import MissingAuthError, NoValidHarFileError, UsageError
+from provider.errors import MissingAuthError, MissingRequirementsError, NoValidHarFileError, UsageError
 from provider.flow.chat import chat
 from provider.flow.state import ChatState, ServiceAccess, UserMessage
 from provider.items import BaseConversation, Conversation, Item, JsonConversation
 from provider.media import MediaListType, load_media
 from provider.options import DEFAULT_TIMEOUT, ClientOptions, Options, given_credentials, wire_mode
 from provider.prompt import Messages, make_prompt, media_of
-from provider.record import Record, collected
+from provider.record import WholeTurn
 from provider.timeout import Timeout
 from provider.wire import endpoints
 from provider.wire.generations import DEFAULT_GENERATION
@@ -40,6 +39,7 @@ __all__ = [
     "MediaListType",
     "Messages",
     "MissingAuthError",
+    "MissingRequirementsError",
     "NoValidHarFileError",
     "ProviderModelMixin",
     "get_access_token_and_cookies",
@@ -80,15 +80,13 @@ class Copilot(AbstractProvider, ProviderModelMixin):
     supports_stream: ClassVar[bool] = True
     default_model: ClassVar[str] = "Copilot"
     models: ClassVar[list[str]] = ["Copilot", "Think Deeper"]
-    model_aliases: ClassVar[Mapping[str, str]] = MappingProxyType(
-        {
-            "gpt-4": "Copilot",
-            "gpt-4o": "Copilot",
-            "dall-e-3": "Copilot",
-            "o1": "Think Deeper",
-            "reasoning": "Think Deeper",
-        }
-    )
+    model_aliases: ClassVar[dict[str, str]] = {
+        "gpt-4": "Copilot",
+        "gpt-4o": "Copilot",
+        "dall-e-3": "Copilot",
+        "o1": "Think Deeper",
+        "reasoning": "Think Deeper",
+    }
     websocket_url: ClassVar[str] = _DEFAULT_SOCKET
     conversation_url: ClassVar[str] = _DEFAULT_CONVERSATIONS
     generation: ClassVar[str] = DEFAULT_GENERATION
@@ -134,13 +132,18 @@ class Copilot(AbstractProvider, ProviderModelMixin):
             MissingRequirementsError: curl_cffi is missing.
             MissingAuthError: The service rejects the credentials (401).
             NoValidHarFileError: With ``anonymous=False``, where there are no credentials.
-            RuntimeError: The service's answer is invalid (`ResponseError`).
+            RuntimeError: The service's answer is invalid (`ResponseError`), or the connection ended before it
+                (`ConnectionClosedError`).
             CopilotError: Anything else. ``partial`` holds the text so far.
         """
-        question = cls._ask(
-            model, messages, proxy, timeout, prompt, media, conversation, return_conversation, api_key, kwargs
-        )
-        yield from _stream(question) if stream else _collect(_stream(question))
+        question = _Call(**locals()).question()
+        if stream:
+            yield from _stream(question)
+            return
+        whole = WholeTurn()
+        with closing(_stream(question)) as items:
+            yield from filter(whole.is_due, items)
+        yield from whole.rest()
 
     @classmethod
     async def create_async(
@@ -158,89 +161,88 @@ class Copilot(AbstractProvider, ProviderModelMixin):
         **kwargs: Any,
     ) -> AsyncIterator[Item]:
         """`create_completion` for asyncio: an async generator of the same items. Closing it closes the connection."""
-        question = await asyncio.to_thread(
-            cls._ask, model, messages, proxy, timeout, prompt, media, conversation, return_conversation, api_key, kwargs
-        )
+        question = await asyncio.to_thread(_Call(**locals()).question)
+        whole = WholeTurn()  # stays empty where the app streams
         async with aclosing(_stream_async(question)) as items:
-            if stream:
-                async for item in items:
-                    yield item
-                return
-            record = Record()
             async for item in items:
-                record.add(item)
-                if isinstance(item, Conversation):
+                if stream or whole.is_due(item):
                     yield item
-            for item in collected(record):
-                yield item
+        for item in whole.rest():
+            yield item
 
-    @classmethod
-    def _ask(
-        cls,
-        model: str,
-        messages: Messages,
-        proxy: str | None,
-        timeout: float | Timeout,
-        prompt: str | None,
-        media: MediaListType | None,
-        conversation: BaseConversation | None,
-        return_conversation: bool,  # noqa: FBT001
-        api_key: str | None,
-        kwargs: dict[str, Any],
-    ) -> _Question:
-        options = cls._options(proxy, timeout, kwargs)
-        cookies = kwargs.get("cookies") or cls._cookies
-        credentials = given_credentials(api_key or cls._access_token, cookies, kwargs.get("identity_type"))
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)  # the arguments hold secrets
+class _Call:
+    """The arguments of one ``create_completion`` by their names, ``cls`` included."""
+
+    cls: type[Copilot]
+    model: str
+    messages: Messages
+    stream: bool
+    proxy: str | None
+    timeout: float | Timeout
+    prompt: str | None
+    media: MediaListType | None
+    conversation: BaseConversation | None
+    return_conversation: bool
+    api_key: str | None
+    kwargs: dict[str, Any]
+
+    def question(self) -> _Question:
+        """Check the arguments, and read what they name. This may read files."""
+        options = self._options()
+        default_token, default_cookies = self.cls._access_token, self.cls._cookies  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001  # one module
+        cookies = self.kwargs.get("cookies") or default_cookies
+        credentials = given_credentials(self.api_key or default_token, cookies, self.kwargs.get("identity_type"))
         is_given = cookies is not None
         service = resolve_credentials(options.service(credentials), options, is_given=is_given)
-        known = cls._conversation_id(conversation)
-        attached = (*(media or ()), *media_of(messages or ()))
-        text = prompt if prompt is not None else make_prompt(messages, continued=known is not None)
+        known = _id_of(self.conversation)
+        attached = (*(self.media or ()), *media_of(self.messages or ()))
+        text = self.prompt if self.prompt is not None else make_prompt(self.messages, continued=known is not None)
         return _Question(
             service,
             options,
             ChatState(conversation_id=known, first_turn=known is None),
             UserMessage(
                 text=text,
-                mode=wire_mode(service.generation, cls.get_model(model)),
+                mode=wire_mode(service.generation, self.cls.get_model(self.model)),
                 media=load_media(attached),
-                announce_conversation=return_conversation,
+                announce_conversation=self.return_conversation,
             ),
         )
 
-    @classmethod
-    def _options(cls, proxy: str | None, timeout: float | Timeout, kwargs: dict[str, Any]) -> Options:
+    def _options(self) -> Options:
         """Options from arguments and overridden attributes. As in the original, unknown arguments are ignored."""
-        known = {name: value for name, value in kwargs.items() if name in Options.__slots__ and value is not None}
-        ignored = sorted(set(kwargs) - set(known) - {"cookies", "identity_type"})
+        known = {name: value for name, value in self.kwargs.items() if name in Options.__slots__ and value is not None}
+        ignored = sorted(set(self.kwargs) - set(known) - {"cookies", "identity_type"})
         if ignored:
             _logger.debug("unknown arguments are ignored: %s", ", ".join(ignored))
-        known.setdefault("generation", cls.generation)
+        known.setdefault("generation", self.cls.generation)
         given = "base_url" in known
-        if not given and cls.url not in ("", endpoints.DEFAULT_BASE_URL):
-            known["base_url"] = cls.url
-        if not given and cls.websocket_url != _DEFAULT_SOCKET:
-            known.setdefault("websocket_url", cls.websocket_url)
-        if not given and cls.conversation_url != _DEFAULT_CONVERSATIONS:
-            known.setdefault("conversation_url", cls.conversation_url)
-        arguments: dict[str, Any] = {**known, "proxy": proxy, "timeout": timeout}
+        if not given and self.cls.url not in ("", endpoints.DEFAULT_BASE_URL):
+            known["base_url"] = self.cls.url
+        if not given and self.cls.websocket_url != _DEFAULT_SOCKET:
+            known.setdefault("websocket_url", self.cls.websocket_url)
+        if not given and self.cls.conversation_url != _DEFAULT_CONVERSATIONS:
+            known.setdefault("conversation_url", self.cls.conversation_url)
+        arguments: dict[str, Any] = {**known, "proxy": self.proxy, "timeout": self.timeout}
         mistake = find_mistake("create_completion", arguments, hints_of(ClientOptions))
         if mistake is not None:
             raise mistake
         return Options(**arguments)
 
-    @staticmethod
-    def _conversation_id(conversation: BaseConversation | None) -> str | None:
-        if conversation is None:
-            return None
-        known = getattr(conversation, "conversation_id", None)
-        if not isinstance(known, str) or not known:
-            hint = "Pass the Conversation that return_conversation=True yielded."
-            raise UsageError("The conversation has no conversation_id", step="conversation", hint=hint)
-        return known
+
+def _id_of(conversation: BaseConversation | None) -> str | None:
+    if conversation is None:
+        return None
+    known = getattr(conversation, "conversation_id", None)
+    if not isinstance(known, str) or not known:
+        hint = "Pass the Conversation that return_conversation=True yielded."
+        raise UsageError("The conversation has no conversation_id", step="conversation", hint=hint)
+    return known
 
 
-def _stream(question: _Question) -> Iterator[Item]:
+def _stream(question: _Question) -> Generator[Item, None, None]:
     driver = sync_driver(question.service, question.options)
     try:
         yield from driver.run(question.flow(), question.options.deadlines())
@@ -256,16 +258,6 @@ async def _stream_async(question: _Question) -> AsyncGenerator[Item, None]:
                 yield item
     finally:
         await driver.close()
-
-
-def _collect(items: Iterator[Item]) -> Iterator[Item]:
-    """Yield the conversation at once, and all other items when the turn is over."""
-    record = Record()
-    for item in items:
-        record.add(item)
-        if isinstance(item, Conversation):
-            yield item
-    yield from collected(record)
 
 
 async def get_access_token_and_cookies(

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from provider.errors import CloudflareError as CloudflareError
     from provider.errors import ConnectionClosedError as ConnectionClosedError
     from provider.errors import CopilotError as CopilotError
+    from provider.errors import CopilotTimeoutError as CopilotTimeoutError
     from provider.errors import LoginError as LoginError
     from provider.errors import MalformedEventError as MalformedEventError
     from provider.errors import MissingAuthError as MissingAuthError
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from provider.items import TextReplaced as TextReplaced
     from provider.items import TitleGeneration as TitleGeneration
     from provider.items import UnknownEvent as UnknownEvent
+    from provider.items import item_to_dict as item_to_dict
     from provider.options import ClientOptions as ClientOptions
     from provider.options import Options as Options
     from provider.timeout import Timeout as Timeout
@@ -77,6 +79,7 @@ _HOMES: Final = {
         "CloudflareError",
         "ConnectionClosedError",
         "CopilotError",
+        "CopilotTimeoutError",
         "LoginError",
         "MalformedEventError",
         "MissingAuthError",
@@ -102,6 +105,7 @@ _HOMES: Final = {
         "TextReplaced",
         "TitleGeneration",
         "UnknownEvent",
+        "item_to_dict",
     ),
     "provider.async_conversation": ("AsyncConversationHandle", "AsyncConversations"),
     "provider.conversation": ("ConversationHandle", "Conversations"),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 from provider.effects import StopToken
 from provider.items import Conversation, ImageResponse, Item, SourceLink
-from provider.turn import BaseTurn
+from provider.turn import BaseTurn, text_of
 
 
 class ItemsUnderWay(Protocol):
@@ -103,6 +103,18 @@ class AsyncTurn(BaseTurn):
         return self
 
     @property
+    def text_stream(self) -> AsyncIterator[str]:
+        """The answer's text as it comes, and nothing else: iterate it in place of the turn.
+
+        A replaced part adds what ``print`` would show of it; `text` is the whole text with replacements applied.
+        """
+        return _AsyncText(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the turn so far as a dict for ``json.dumps``; its ``items`` have a ``type`` each."""
+        return self._record.to_dict()
+
+    @property
     def items(self) -> list[Item]:
         """All items so far, in order."""
         return self._record.items
@@ -164,3 +176,23 @@ class _AsyncItems:
 
     def __del__(self) -> None:
         self._turn.leave()
+
+
+class _AsyncText:
+    """The text of an `AsyncTurn`. It holds the only iterator: a loop that is left drops both, and the turn ends."""
+
+    __slots__ = ("_items", "_turn")
+
+    def __init__(self, turn: AsyncTurn) -> None:
+        self._turn = turn
+        self._items: AsyncIterator[Item] | None = None
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> str:
+        if self._items is None:
+            self._items = aiter(self._turn)
+        while not (text := text_of(await anext(self._items))):
+            pass
+        return text

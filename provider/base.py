@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from types import MappingProxyType
+from collections.abc import Iterator
 from typing import Any, ClassVar, TypeAlias
 
 from provider.errors import UsageError
@@ -45,7 +44,7 @@ class ProviderModelMixin:
 
     default_model: ClassVar[str] = ""
     models: ClassVar[list[str]] = []
-    model_aliases: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    model_aliases: ClassVar[dict[str, str]] = {}
 
     @classmethod
     def get_model(cls, model: str | None) -> str:

@@ -16,7 +16,7 @@
     │   └── RegionError
     ├── ResponseError              an invalid answer (also a RuntimeError); `code`
     │   └── MalformedEventError
-    ├── ConnectionClosedError      no connection, or it ended too early; `close_code`
+    ├── ConnectionClosedError      no connection, or it ended too early (also a RuntimeError); `close_code`
     └── TimeoutError               a deadline passed; `part` (also the builtin)
 """
 
@@ -34,6 +34,7 @@ __all__ = [
     "CloudflareError",
     "ConnectionClosedError",
     "CopilotError",
+    "CopilotTimeoutError",
     "LoginError",
     "MalformedEventError",
     "MissingAuthError",
@@ -154,8 +155,8 @@ class RegionError(ResponseStatusError):
     """The service rejects this region or kind of caller (440, 451, 460, a redirect to the start page)."""
 
 
-class ConnectionClosedError(CopilotError):
-    """There was no connection, or it ended before the answer.
+class ConnectionClosedError(CopilotError, RuntimeError):
+    """There was no connection, or it ended before the answer. Also a RuntimeError, which the original client raised.
 
     Attributes:
         how: ``"close"``, ``"eof"``, ``"reset"``, or ``"connect"`` where there was no connection.
@@ -200,3 +201,7 @@ class TimeoutError(CopilotError, builtins.TimeoutError):  # noqa: A001  # the bu
         super().__init__(what, step=step, hint=hint)
         self.part: TimeoutPart | None = part
         self.seconds = seconds
+
+
+CopilotTimeoutError = TimeoutError
+"""The same class under a name that hides no builtin."""

@@ -1,14 +1,15 @@
 """The items that a turn yields beside text, which is plain ``str``.
 
 ``str(item)`` is what ``print(item, end="")`` should show a reader in that place; for most items it is empty.
+``item.type`` names the kind of every item but text, e.g. ``"image"``, and `item_to_dict` makes any item JSON.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import dataclass
-from typing import TypeAlias
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar, Literal, TypeAlias
 
 from provider.wire.events import UnknownEvent
 
@@ -28,6 +29,7 @@ __all__ = [
     "TextReplaced",
     "TitleGeneration",
     "UnknownEvent",
+    "item_to_dict",
 ]
 
 
@@ -55,6 +57,7 @@ class TextReplaced:
         answer: The whole answer's text with the replacement applied.
     """
 
+    type: ClassVar[Literal["text_replaced"]] = "text_replaced"
     text: str
     before: str = ""
     answer: str = ""
@@ -77,6 +80,7 @@ class ImageResponse:
         preview: Absolute URL of a smaller image, or None.
     """
 
+    type: ClassVar[Literal["image"]] = "image"
     url: str
     alt: str = ""
     preview: str | None = None
@@ -93,6 +97,7 @@ class ImagePreview:
         content: Base64 of a JPEG, as the service sent it.
     """
 
+    type: ClassVar[Literal["image_preview"]] = "image_preview"
     content: str
 
     @property
@@ -111,6 +116,7 @@ class ImagePreview:
 class SuggestedFollowups:
     """Suggested next messages. ``str()`` is empty."""
 
+    type: ClassVar[Literal["suggestions"]] = "suggestions"
     suggestions: tuple[str, ...]
 
     def __str__(self) -> str:
@@ -121,6 +127,7 @@ class SuggestedFollowups:
 class Reasoning:
     """A piece of the model's reasoning, which is no part of the answer. ``str()`` is empty."""
 
+    type: ClassVar[Literal["reasoning"]] = "reasoning"
     text: str
 
     def __str__(self) -> str:
@@ -131,6 +138,7 @@ class Reasoning:
 class SourceLink:
     """A source, at the place where the service cites it. ``str()`` is empty; `Sources` lists all at the end."""
 
+    type: ClassVar[Literal["source"]] = "source"
     url: str
     title: str | None = None
     publisher: str | None = None
@@ -144,6 +152,7 @@ class SourceLink:
 class Sources:
     """All sources of the complete answer, each once. ``str()`` is a numbered Markdown list."""
 
+    type: ClassVar[Literal["sources"]] = "sources"
     links: tuple[SourceLink, ...]
 
     def __str__(self) -> str:
@@ -158,6 +167,7 @@ class Sources:
 class TitleGeneration:
     """The conversation's title. ``str()`` is empty."""
 
+    type: ClassVar[Literal["title"]] = "title"
     title: str
 
     def __str__(self) -> str:
@@ -168,6 +178,7 @@ class TitleGeneration:
 class FinishReason:
     """The answer is complete (``"stop"``), or the app stopped it (``"stopped"``). ``str()`` is empty."""
 
+    type: ClassVar[Literal["finish_reason"]] = "finish_reason"
     reason: str
 
     def __str__(self) -> str:
@@ -178,6 +189,7 @@ class FinishReason:
 class RequestLogin:
     """A request to sign in at ``url``. ``str()`` asks for it on a line of its own."""
 
+    type: ClassVar[Literal["request_login"]] = "request_login"
     label: str
     url: str
 
@@ -221,6 +233,7 @@ class Conversation(JsonConversation):
         conversation_id: Its id with the service: 21 characters (docs/protocol.md §3.7).
     """
 
+    type: ClassVar[Literal["conversation"]] = "conversation"
     conversation_id: str
 
     def __init__(self, conversation_id: str) -> None:
@@ -242,3 +255,14 @@ Item: TypeAlias = (
     | RequestLogin
     | UnknownEvent
 )
+
+
+def item_to_dict(item: Item) -> dict[str, Any]:
+    """Return an item as a dict for ``json.dumps``: its ``type`` (``"text"`` for text), and its attributes."""
+    if isinstance(item, str):
+        return {"type": "text", "text": item}
+    if isinstance(item, Conversation):
+        return {"type": item.type, **item.get_dict()}
+    if isinstance(item, UnknownEvent):
+        return {"type": item.type, "name": item.name, "raw": item.raw}
+    return {"type": item.type, **asdict(item)}

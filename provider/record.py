@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
+from itertools import groupby
 from typing import Any, Final
 
 from provider.items import (
@@ -15,7 +17,34 @@ from provider.items import (
     SuggestedFollowups,
     TextReplaced,
     TitleGeneration,
+    item_to_dict,
 )
+
+
+class Pieces:
+    """A text that comes in pieces, and may be looked at after each of them.
+
+    Each look joins the pieces that have come since the last one: a program that looks after each piece takes time in
+    proportion to the text, and not to its square. Any thread may look.
+    """
+
+    __slots__ = ("_joined", "_lock", "_new", "append")
+
+    def __init__(self, text: str = "") -> None:
+        self._joined = text
+        self._new: list[str] = []
+        self._lock = threading.Lock()
+        self.append = self._new.append
+
+    def joined(self) -> str:
+        """The text so far."""
+        with self._lock:
+            if count := len(self._new):
+                text, self._joined = self._joined, ""
+                text += "".join(self._new[:count])  # in place where nothing else holds the text
+                self._joined = text
+                del self._new[:count]
+            return self._joined
 
 
 class Record:
@@ -39,18 +68,18 @@ class Record:
         self.title: str | None = None
         self.conversation: Conversation | None = None
         self.finish_reason: str | None = None
-        self._text: list[str] = []
-        self._reasoning: list[str] = []
+        self._text = Pieces()
+        self._reasoning = Pieces()
 
     @property
     def text(self) -> str:
         """The text so far, replacements applied."""
-        return "".join(self._text)
+        return self._text.joined()
 
     @property
     def reasoning(self) -> str:
         """The reasoning so far."""
-        return "".join(self._reasoning)
+        return self._reasoning.joined()
 
     def add(self, item: Item) -> None:
         """Add one item."""
@@ -62,8 +91,29 @@ class Record:
         if keep is not None:
             keep(self, item)
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as a dict for ``json.dumps``; pieces of text that follow each other are one item."""
+        return {
+            "conversation_id": None if self.conversation is None else self.conversation.conversation_id,
+            "text": self.text,
+            "reasoning": self.reasoning,
+            "images": [item_to_dict(each) for each in self.images],
+            "sources": [item_to_dict(each) for each in self.sources],
+            "suggestions": [*self.suggestions],
+            "title": self.title,
+            "finish_reason": self.finish_reason,
+            "items": [item_to_dict(each) for each in self._whole_items()],
+        }
+
+    def _whole_items(self) -> Iterator[Item]:
+        for is_text, group in groupby(self.items, lambda item: isinstance(item, str)):
+            if is_text:
+                yield "".join(map(str, group))
+            else:
+                yield from group
+
     def _replace(self, item: TextReplaced) -> None:
-        self._text = [item.answer]
+        self._text = Pieces(item.answer)
 
     def _reason(self, item: Reasoning) -> None:
         self._reasoning.append(item.text)
@@ -85,10 +135,21 @@ _KEEPERS: Final[dict[type, Callable[[Record, Any], None]]] = {
 }
 
 
-def collected(record: Record) -> Iterator[Item]:
-    """Yield the items of a complete turn for apps that do not stream: the whole text, then the others in order."""
-    if record.text:
-        yield record.text
-    for item in record.items:
-        if not isinstance(item, str | TextReplaced | Conversation):
-            yield item
+class WholeTurn:
+    """The items of a turn for apps that do not stream: the conversation at once, then the whole text and the others."""
+
+    def __init__(self) -> None:
+        self._record = Record()
+
+    def is_due(self, item: Item) -> bool:
+        """Take an item of the running turn, and return whether the app gets it at once."""
+        self._record.add(item)
+        return isinstance(item, Conversation)
+
+    def rest(self) -> Iterator[Item]:
+        """Yield what the app gets when the turn is over."""
+        if self._record.text:
+            yield self._record.text
+        for item in self._record.items:
+            if not isinstance(item, str | TextReplaced | Conversation):
+                yield item

@@ -5,11 +5,11 @@ from __future__ import annotations
 import weakref
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
-from typing import Literal, Self, TypeAlias
+from typing import Any, Literal, Self, TypeAlias
 
 from provider.effects import StopToken
 from provider.errors import CopilotError, UsageError
-from provider.items import Conversation, ImageResponse, Item, SourceLink
+from provider.items import Conversation, ImageResponse, Item, SourceLink, TextReplaced
 from provider.record import Record
 
 TurnState: TypeAlias = Literal["new", "running", "over"]
@@ -83,6 +83,11 @@ class BaseTurn:
         return f"<{type(self).__name__} {self._state}, {len(self._record.items)} items>"
 
 
+def text_of(item: Item) -> str:
+    """The text that an item adds to the answer."""
+    return str(item) if isinstance(item, str | TextReplaced) else ""
+
+
 class Turn(BaseTurn):
     """A message and its answer, from `CopilotClient.chat`.
 
@@ -148,6 +153,18 @@ class Turn(BaseTurn):
         """
         self._finished()
         return self
+
+    @property
+    def text_stream(self) -> Iterator[str]:
+        """The answer's text as it comes, and nothing else: iterate it in place of the turn.
+
+        A replaced part adds what ``print`` would show of it; `text` is the whole text with replacements applied.
+        """
+        return (text for item in self if (text := text_of(item)))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the whole turn as a dict for ``json.dumps``; its ``items`` have a ``type`` each."""
+        return self._finished().to_dict()
 
     def _finished(self) -> Record:
         if self._state == "new":

@@ -64,7 +64,16 @@ class AnswerState:
     @property
     def text(self) -> str:
         """The text of all parts in order, replacements applied."""
-        return "".join("".join(pieces) for pieces in self._parts.values())
+        return "".join(map(self._joined, self._parts))
+
+    def _joined(self, part_id: str | None) -> str:
+        """The text of a part. Its pieces become one, so that the next look need not join them again."""
+        pieces = self._parts.get(part_id)
+        if pieces is None:
+            return ""
+        if len(pieces) > 1:
+            pieces[:] = ["".join(pieces)]
+        return pieces[0]
 
     def append(self, part_id: str | None, text: str) -> None:
         """Append text to a part."""
@@ -76,7 +85,7 @@ class AnswerState:
 
     def replace(self, part_id: str | None, text: str) -> str:
         """Replace the text of a part, and return the old one."""
-        before = "".join(self._parts.get(part_id, ()))
+        before = self._joined(part_id)
         self._parts[part_id] = [text]
         self.visible = True
         return before

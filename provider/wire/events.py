@@ -6,7 +6,7 @@ are skipped. Only the fields that a client needs are required: an event with few
 
 from __future__ import annotations
 
-from typing import Final, TypeAlias
+from typing import ClassVar, Final, Literal, TypeAlias
 
 import msgspec
 
@@ -247,6 +247,7 @@ class UnknownEvent(msgspec.Struct, frozen=True):
         raw: The whole message as received.
     """
 
+    type: ClassVar[Literal["unknown_event"]] = "unknown_event"
     name: str
     raw: str
 

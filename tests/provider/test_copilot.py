@@ -229,3 +229,31 @@ def test_missing_curl_is_a_typed_error_that_names_what_to_install():
         "else: raise SystemExit('no error')\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=30)
+
+
+def test_aliases_are_a_dict_that_an_app_may_extend(monkeypatch):
+    assert isinstance(Copilot.model_aliases, dict)
+    monkeypatch.setitem(Copilot.model_aliases, "mine", "Think Deeper")
+    assert Copilot.get_model("mine") == "Think Deeper"
+    assert ProviderModelMixin.model_aliases == {}
+
+
+def test_error_for_a_missing_library_can_be_imported_beside_the_others():
+    module = importlib.import_module("provider.Copilot")
+    for name in ("MissingRequirementsError", "MissingAuthError", "NoValidHarFileError"):
+        assert getattr(module, name) is getattr(importlib.import_module("provider"), name)
+
+
+def test_connection_that_ends_before_an_answer_is_a_runtime_error(outside):
+    with pytest.raises(RuntimeError) as caught:
+        ask(base_url="http://127.0.0.1:1")
+    assert type(caught.value).__name__ == "ConnectionClosedError"
+
+
+def test_calls_arguments_show_themselves_in_no_repr():
+    module = importlib.import_module("provider.Copilot")
+    call = module._Call(
+        cls=Copilot, model="", messages=(), stream=False, proxy="secret", timeout=1, prompt="", media=None,
+        conversation=None, return_conversation=False, api_key="secret", kwargs={"cookies": {"a": "secret"}},
+    )  # fmt: skip
+    assert "secret" not in repr(call)

@@ -5,6 +5,7 @@ import pickle
 
 import pytest
 
+import provider
 from provider import errors
 from provider.credentials import Credentials
 
@@ -58,3 +59,9 @@ def test_credentials_never_show_themselves():
     credentials = Credentials(token="tok-secret-123", cookies={"_U": "cookie-secret-9"})
     assert "secret" not in repr(credentials) + str(credentials)
     assert credentials.redact("saw tok-secret-123 and cookie-secret-9") == "saw *** and ***"
+
+
+def test_timeout_error_has_a_name_that_hides_no_builtin():
+    assert provider.CopilotTimeoutError is provider.TimeoutError
+    assert issubclass(provider.CopilotTimeoutError, TimeoutError)
+    assert pickle.loads(pickle.dumps(provider.CopilotTimeoutError("late"))).what == "late"
