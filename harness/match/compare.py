@@ -170,7 +170,9 @@ def message_findings(
     if recorded.json is NOT_JSON or actual.json is NOT_JSON:
         yield from _payload_findings(recorded, actual, places, values)
         return
-    findings = structural_findings("", recorded.json, actual.json, place_of=places.field, leaf=values.finding)
+    findings = structural_findings(
+        "", recorded.json, actual.json, place_of=places.field, leaf=values.finding, renamed=values.renamed
+    )
     first = next(findings, None)
     if first is None:
         return
@@ -197,7 +199,9 @@ def _payload_findings(
             return
         yield from payload_findings(root, one.head, other.head, values)
         if one.value is not NOT_JSON:
-            yield from structural_findings("", one.value, other.value, place_of=places.field, leaf=values.finding)
+            yield from structural_findings(
+                "", one.value, other.value, place_of=places.field, leaf=values.finding, renamed=values.renamed
+            )
 
 
 def _name_finding(recorded: ParsedMessage, actual: ParsedMessage, profile: ServiceProfile) -> RawDifference | None:

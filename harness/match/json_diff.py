@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -66,6 +66,8 @@ class RawDifference:
 
 Leaf = Callable[[str, "Place | None", object, object], "RawDifference | None"]
 """Compares two values that are not both objects or both arrays."""
+Renamed = Callable[[Sequence[str], Sequence[str]], Mapping[str, str]]
+"""Takes the names that only the recorded and only the actual object has; returns which stand for each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +78,22 @@ class _Pair:
     actual: object
 
 
+@dataclass(frozen=True, slots=True)
+class _Fields:
+    """How the fields of objects are compared: by their places, and by the names that stand for each other."""
+
+    place_of: Callable[[str], Place | None]
+    renamed: Renamed
+
+
 def structural_findings(
-    path: str, recorded: object, actual: object, *, place_of: Callable[[str], Place | None], leaf: Leaf
+    path: str,
+    recorded: object,
+    actual: object,
+    *,
+    place_of: Callable[[str], Place | None],
+    leaf: Leaf,
+    renamed: Renamed,
 ) -> Iterator[RawDifference]:
     """The differences of two JSON values in document order, however deep they are.
 
@@ -86,12 +102,14 @@ def structural_findings(
         recorded: The recorded value, parsed.
         actual: The actual one.
         place_of: Returns the place of a field's name; a field's whole content belongs to its place.
-        leaf: Compares two values that are not both objects or both arrays.
+        leaf: Compares two values that are not both objects or both arrays, and the names of renamed fields.
+        renamed: Returns which fields have another name in the actual object.
     """
+    fields = _Fields(place_of, renamed)
     waiting = [_Pair(path, None, recorded, actual)]
     while waiting:
         pair = waiting.pop()
-        inner = _inner(pair, place_of)
+        inner = _inner(pair, fields)
         if inner is not None:
             inner.reverse()
             waiting += inner
@@ -101,9 +119,9 @@ def structural_findings(
             yield finding
 
 
-def _inner(pair: _Pair, place_of: Callable[[str], Place | None]) -> list[_Pair] | None:
+def _inner(pair: _Pair, fields: _Fields) -> list[_Pair] | None:
     if isinstance(pair.recorded, dict) and isinstance(pair.actual, dict):
-        return _fields(pair, cast("dict[str, object]", pair.recorded), cast("dict[str, object]", pair.actual), place_of)
+        return _fields(pair, cast("dict[str, object]", pair.recorded), cast("dict[str, object]", pair.actual), fields)
     if isinstance(pair.recorded, list) and isinstance(pair.actual, list):
         return _items(pair, cast("list[object]", pair.recorded), cast("list[object]", pair.actual))
     if isinstance(pair.recorded, str) and isinstance(pair.actual, str) and pair.place is None:
@@ -119,15 +137,22 @@ def _nested(pair: _Pair, left: str, right: str) -> list[_Pair] | None:
     return None if NOT_JSON in inner else [_Pair(pair.path, None, *inner)]
 
 
-def _fields(
-    pair: _Pair, left: dict[str, object], right: dict[str, object], place_of: Callable[[str], Place | None]
-) -> list[_Pair]:
+def _fields(pair: _Pair, left: dict[str, object], right: dict[str, object], fields: _Fields) -> list[_Pair]:
     prefix = f"{pair.path}." if pair.path else ""
-    names = left if left.keys() == right.keys() else dict.fromkeys((*left, *right))
-    return [
-        _Pair(prefix + name, place_of(name) or pair.place, left.get(name, ABSENT), right.get(name, ABSENT))
-        for name in names
-    ]
+    if left.keys() == right.keys():
+        renamed: Mapping[str, str] = {}
+        names = list(left)
+    else:
+        renamed = fields.renamed([name for name in left if name not in right], [n for n in right if n not in left])
+        taken = set(renamed.values())
+        names = [*left, *(name for name in right if name not in left and name not in taken)]
+    found: list[_Pair] = []
+    for name in names:
+        place, other = fields.place_of(name) or pair.place, renamed.get(name, name)
+        if other != name:
+            found.append(_Pair(prefix + name, None, name, other))
+        found.append(_Pair(prefix + name, place, left.get(name, ABSENT), right.get(other, ABSENT)))
+    return found
 
 
 def _items(pair: _Pair, left: list[object], right: list[object]) -> list[_Pair]:

@@ -83,7 +83,9 @@ class PartComparison:
             return
         parsed = [parse_body(part.full_type, part.content) for part in (one, other)]
         if NOT_JSON not in parsed:
-            yield from structural_findings(content, *parsed, place_of=self._places.field, leaf=self._values.finding)
+            yield from structural_findings(
+                content, *parsed, place_of=self._places.field, leaf=self._values.finding, renamed=self._values.renamed
+            )
             return
         yield from self._payloads(content, one.content, other.content, self._values)
 

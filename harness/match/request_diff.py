@@ -94,7 +94,9 @@ def pair_findings(
             place = place_of(name)
             if place is None and not values.is_named(path):
                 # JSON in a field is compared by structure.
-                yield from structural_findings(path, one, other, place_of=place_of, leaf=values.finding)
+                yield from structural_findings(
+                    path, one, other, place_of=place_of, leaf=values.finding, renamed=values.renamed
+                )
             elif (finding := values.finding(path, place, one, other)) is not None:
                 yield finding
 
@@ -117,7 +119,9 @@ def body_findings(
         # Paths name a line like an item of an array.
         lines = in_lines(recorded.json), in_lines(actual.json)
         pair = (recorded.json, actual.json) if None in lines else lines
-        yield from structural_findings("body", *pair, place_of=places.field, leaf=values.finding)
+        yield from structural_findings(
+            "body", *pair, place_of=places.field, leaf=values.finding, renamed=values.renamed
+        )
     elif recorded.form is not None and actual.form is not None:
         yield from pair_findings("body", recorded.form, actual.form, places.field, values)
     elif recorded.parts is not None and actual.parts is not None:

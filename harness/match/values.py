@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from harness.match.bindings import BOUND_KINDS, Accepted, Bindings, fits
 from harness.match.both_kinds import captured_counted, captured_with_generated
@@ -13,6 +13,7 @@ from harness.match.looks import is_time
 from harness.match.named_places import NamedPlaces
 from harness.match.placeholders import Captured, captured, is_placeholder, may_hold
 from harness.match.places import Place
+from harness.match.redacted_names import actual_names
 
 UNTOLD = "cannot be told apart: redacted"
 """Note of a finding where two recorded values differ in their placeholders only, so that first use decides."""
@@ -56,6 +57,10 @@ class ValueComparison:
     def is_named(self, path: str) -> bool:
         """Whether the user named this place: its content is compared as one value, without its structure."""
         return self.named is not None and self.named.frees(path)
+
+    def renamed(self, recorded: Sequence[str], actual: Sequence[str]) -> dict[str, str]:
+        """See `harness.match.redacted_names.actual_names`."""
+        return actual_names(recorded, actual, self.bindings)
 
     def finding(self, path: str, place: Place | None, recorded: object, actual: object) -> RawDifference | None:
         """How two values differ, or None if the actual one is accepted in place of the recorded one."""
