@@ -3,7 +3,7 @@
 | step | modules |
 |---|---|
 | an observer reports an exchange | `recording` (the whole session), `exchange` (one exchange), `options` |
-| each event is redacted, then kept in memory and on the disk | `events`, `redacted_events`, `spool`, `journal` |
+| each event is redacted, then kept | `events`, `redacted_events`, `event_runs`, `spool`, `journal` |
 | the events become exchanges | `recorder`, `assembly` |
 | hooks change or drop exchanges | `hooks` |
 | under a lock, the recording is combined with an existing cassette | `save`, `merge`, `pinning`, `locks` |

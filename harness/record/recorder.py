@@ -12,6 +12,7 @@ import msgspec
 from harness.cassette.model import Cassette, Recorded
 from harness.record.assembly import assemble
 from harness.record.errors import EventError
+from harness.record.event_runs import MayChange
 from harness.record.events import Event, Piece, RequestBegan, ResponsePieces
 from harness.record.spool import EventLog
 
@@ -54,9 +55,9 @@ class Recorder:
         """All events, in order."""
         return self._log
 
-    def rewrite(self, change: Callable[[Event], Event]) -> int:
-        """Replace events; returns how many changed."""
-        return self._log.rewrite(change)
+    def rewrite(self, change: Callable[[Event], Event], may_change: MayChange = lambda _: True) -> int:
+        """Replace events; returns how many changed. See `EventLog.rewrite`."""
+        return self._log.rewrite(change, may_change)
 
     def cassette(self, recorded: Recorded, *, redacted: Sequence[str] = (), now: int | None = None) -> Cassette:
         """The session so far.

@@ -36,7 +36,7 @@ class RedactedEvents:
         if self._redactor.generation != before:
             again = self._redactor.again(before)
             redacted = redact_event(again, redacted)
-            changed = self._recorder.rewrite(lambda old: redact_event(again, old))
+            changed = self._recorder.rewrite(lambda old: redact_event(again, old), again.may_change)
         self._recorder.observe(redacted)
         if self._journal is None:
             return

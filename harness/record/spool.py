@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import io
-import os
-import tempfile
-import weakref
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import msgspec
 
+from harness.record.event_runs import EventRuns, MayChange, event_runs
 from harness.record.events import (
     Event,
     MessagePassed,
@@ -21,14 +18,11 @@ from harness.record.events import (
     ResponseBegan,
     ResponsePieces,
 )
-
-if TYPE_CHECKING:
-    from typing_extensions import Buffer
+from harness.record.spill_file import SpillFile
 
 SPILL_AFTER: Final = 8 << 20
 """Bytes of events that are kept in memory."""
 _BUFFERED: Final = 1 << 20
-_LENGTH_BYTES: Final = 8
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Event).decode
 
@@ -47,8 +41,10 @@ class EventLog:
     def __init__(self, directory: Path | None = None, *, spill_after: int = SPILL_AFTER) -> None:
         self._directory = directory
         self._spill_after = spill_after
-        self._file: _SpillFile | None = None
+        self._file: SpillFile | None = None
+        self._file_runs: _FileRuns | None = None
         self._recent: list[Event] = []
+        self._runs = EventRuns()
         self._recent_bytes = 0
         self._count = 0
         self._may_spill = True
@@ -75,13 +71,22 @@ class EventLog:
             yield _decode(raw)
         yield from self._recent
 
-    def rewrite(self, change: Callable[[Event], Event]) -> int:
-        """Replace events; returns how many changed."""
-        changed = self._rewrite_file(change) if self._file is not None else 0
-        for index, old in enumerate(self._recent):
+    def rewrite(self, change: Callable[[Event], Event], may_change: MayChange = lambda _: True) -> int:
+        """Replace events; returns how many changed.
+
+        Args:
+            change: Returns the new event, or the old one.
+            may_change: Whether events may change, by their runs; the others are not passed on.
+        """
+        changed = 0
+        if self._file is not None and self._may_change_in_file(self._file, may_change):
+            changed = self._rewrite_file(change)
+        for index in list(self._runs.candidates(self._recent, may_change)):
+            old = self._recent[index]
             new = change(old)
             if new is not old and new != old:
                 self._recent[index] = new
+                self._runs.replace(index, new)
                 changed += 1
         return changed
 
@@ -89,21 +94,38 @@ class EventLog:
         """Delete the file and all events. Idempotent."""
         file, self._file = self._file, None
         self._recent, self._recent_bytes, self._count = [], 0, 0
+        self._runs = EventRuns()
         if file is not None:
             file.close()
+        self._drop_file_runs()
 
     def _raw(self) -> Iterator[bytes]:
-        return iter(()) if self._file is None else self._file.raw()
+        return iter(()) if self._file is None else self._file.records()
 
     def _spill(self) -> None:
         try:
             if self._file is None:
-                self._file = _SpillFile(self._directory)
-            self._file.append(self._recent)
+                self._file = SpillFile(self._directory)
+            self._file.append(map(_encode, self._recent))
         except OSError:
             self._may_spill = False  # the disk is full: these events and all later ones stay in memory
             return
         self._recent, self._recent_bytes = [], 0
+        self._runs = EventRuns()
+
+    def _may_change_in_file(self, file: SpillFile, may_change: MayChange) -> bool:
+        try:
+            if self._file_runs is None:
+                self._file_runs = _FileRuns(file, self._directory)
+            return self._file_runs.may_change(may_change)
+        except OSError:
+            self._drop_file_runs()
+            return True  # the disk is full: without the runs every event is looked at
+
+    def _drop_file_runs(self) -> None:
+        runs, self._file_runs = self._file_runs, None
+        if runs is not None:
+            runs.close()
 
     def _rewrite_file(self, change: Callable[[Event], Event]) -> int:
         changed = 0
@@ -123,56 +145,55 @@ class EventLog:
         """Replace the spilled events by all of the other log, which is empty afterwards."""
         assert self._file is not None
         self._file.close()
+        self._drop_file_runs()
         self._file, other._file = other._file, None
         self._recent = [*other._recent, *self._recent]
+        self._runs = EventRuns()
         self._recent_bytes += other._recent_bytes
         self._may_spill = self._may_spill and other._may_spill
 
 
-class _Span(io.RawIOBase):
-    """The first bytes of a file, read without moving the file's position."""
+class _FileRuns:
+    """The runs of spilled events, in a file of their own; only recordings that learn secrets late have one.
 
-    def __init__(self, descriptor: int, size: int) -> None:
-        self._descriptor = descriptor
-        self._size = size
-        self._at = 0
+    Args:
+        events: The events, to which others may be appended.
+        directory: See `SpillFile`.
 
-    def readable(self) -> bool:
-        return True
+    Raises:
+        OSError: The file cannot be created.
+    """
 
-    def readinto(self, buffer: Buffer, /) -> int:
-        view = memoryview(buffer)[: self._size - self._at]
-        count = os.preadv(self._descriptor, [view], self._at)
-        self._at += count
-        return count
+    def __init__(self, events: SpillFile, directory: Path | None) -> None:
+        self._events = events
+        self._upto = 0
+        self._runs = SpillFile(directory)
+        self.close = self._runs.close
+
+    def may_change(self, may_change: MayChange) -> bool:
+        """Whether one of the events may change.
+
+        Raises:
+            OSError: The runs cannot be written.
+        """
+        if self._upto < self._events.size:
+            self._runs.append(_joined(event_runs(_decode(raw)) for raw in self._events.records(self._upto)))
+            self._upto = self._events.size
+        return any(map(may_change, self._runs.records()))
 
 
-class _SpillFile:
-    """A private file without a name. It vanishes with this object at the latest."""
-
-    def __init__(self, directory: Path | None) -> None:
-        if directory is not None:
-            directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._file = tempfile.TemporaryFile(dir=directory, prefix=".wiretape-", buffering=0)  # noqa: SIM115  # see above
-        self.close = weakref.finalize(self, self._file.close)
-        self.size = 0
-
-    def append(self, observations: Iterable[Event]) -> None:
-        """Append these events; none of them if that fails with `OSError`."""
-        at = self.size
-        for one in observations:
-            raw = _encode(one)
-            rest = memoryview(len(raw).to_bytes(_LENGTH_BYTES, "big") + raw)
-            while rest:
-                count = os.pwrite(self._file.fileno(), rest, at)
-                rest, at = rest[count:], at + count
-        self.size = at
-
-    def raw(self) -> Iterator[bytes]:
-        """All events, encoded."""
-        reader = io.BufferedReader(_Span(self._file.fileno(), self.size), _BUFFERED)
-        while prefix := reader.read(_LENGTH_BYTES):
-            yield reader.read(int.from_bytes(prefix, "big"))
+def _joined(runs: Iterator[bytes]) -> Iterator[bytes]:
+    """The runs in records of about a mebibyte."""
+    some: list[bytes] = []
+    size = 0
+    for each in runs:
+        some.append(each)
+        size += len(each)
+        if size >= _BUFFERED:
+            yield b"\n".join(some)
+            some, size = [], 0
+    if some:
+        yield b"\n".join(some)
 
 
 def _size(observation: Event) -> int:

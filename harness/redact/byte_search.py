@@ -79,6 +79,10 @@ class ByteSearch:
             for index, start, end in self.find(data[at : at + MAX_CHUNK + self._overlap]):
                 yield index, at + start, at + end
 
+    def occurs_in(self, data: bytes) -> bool:
+        """Whether one of the strings occurs in any data."""
+        return next(self.each(data), None) is not None
+
 
 @lru_cache(16)
 def fixed_search(strings: tuple[bytes, ...]) -> ByteSearch:

@@ -31,7 +31,7 @@ class NeedleSearch:
 
     def __init__(self, vault: Vault, since: int = 0) -> None:
         self._vault = vault
-        self._generation = since
+        self._since = self._generation = since
         self._groups: list[_Group] = []
 
     def occurrences(self, data: bytes, until: int | None = None) -> Sequence[Occurrence]:
@@ -50,9 +50,9 @@ class NeedleSearch:
                 found += group.whole(data, matches)
         return found if until is None else [one for one in found if one[0].generation <= until]
 
-    def occurs_in(self, data: bytes) -> bool:
-        """Whether any secret occurs in the data."""
-        return bool(self.occurrences(data))
+    def needles(self) -> Iterator[Needle]:
+        """The needles of all secrets."""
+        yield from (needle for secret in self._vault.searched(self._since) for needle in secret.needles)
 
     def _catch_up(self) -> None:
         new = [(secret, needle) for secret in self._vault.searched(self._generation) for needle in secret.needles]

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
-from typing import Protocol
+from typing import Final, Literal, Protocol
 
 from harness.edits import Edit, Replaced, apply
+from harness.redact.byte_search import ByteSearch
 from harness.redact.detect.patterns import is_binary
 from harness.redact.needle_search import NeedleSearch
 from harness.redact.nested import multipart_spans
 from harness.redact.placeholders import fit
 from harness.redact.vault import Vault
 from harness.redact.views import View, views
+
+_RUN: Final = re.compile(rb"[A-Za-z0-9_.@-]{8,}")
+_LONGEST_RUN: Final = 48
 
 
 class RedactionPass(Protocol):
@@ -40,6 +45,7 @@ class SecondPass:
 
     def __init__(self, vault: Vault, since: int) -> None:
         self._known = NeedleSearch(vault, since)
+        self._runs: ByteSearch | Literal[True] | None = None
 
     def data(self, data: bytes) -> Replaced:
         """See `RedactionPass.data`."""
@@ -50,6 +56,14 @@ class SecondPass:
         edits = known_edits(views(data), self._known, same_length=binary)
         return apply(data, [Edit(each.start, each.end, fitting(each)) for each in edits] if binary else edits)
 
+    def may_change(self, runs: bytes) -> bool:
+        """Whether a secret may occur in data with these runs; see `runs_of`."""
+        if self._runs is None:
+            sought = [max(_RUN.findall(needle.sought), key=len, default=b"") for needle in self._known.needles()]
+            # A needle without a run, such as a passphrase, may be in any data.
+            self._runs = ByteSearch(run[-_LONGEST_RUN:] for run in sought) if all(sought) else True
+        return self._runs is True or self._runs.occurs_in(runs)
+
     def headers(self, headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
         """See `RedactionPass.headers`."""
         return tuple((name, self.data(value.encode("latin-1")).data.decode("latin-1")) for name, value in headers)
@@ -57,6 +71,17 @@ class SecondPass:
     def text(self, text: str) -> str:
         """See `RedactionPass.text`."""
         return decode_text(self.data(encode_text(text)).data)
+
+
+def runs_of(data: bytes) -> bytes:
+    """The runs of characters in some data of which tokens consist, in every encoding that `SecondPass` takes off.
+
+    Wherever a secret occurs, its own runs are parts of these. Most text has few of them, so searching them is quick.
+    """
+    parts = multipart_spans(data) if is_binary(data) else ()
+    if parts:
+        return b"\n".join(runs_of(data[start:end]) for start, end in parts)
+    return b"\n".join(run for view in views(data) for run in _RUN.findall(view.data))
 
 
 def known_edits(
