@@ -160,7 +160,12 @@ class Turn(BaseTurn):
 
         A replaced part adds what ``print`` would show of it; `text` is the whole text with replacements applied.
         """
-        return (text for item in self if (text := text_of(item)))
+        return self._texts()
+
+    def _texts(self) -> Generator[str, None, None]:
+        for item in self:
+            if text := text_of(item):
+                yield text
 
     def to_dict(self) -> dict[str, Any]:
         """Return the whole turn as a dict for ``json.dumps``; its ``items`` have a ``type`` each."""

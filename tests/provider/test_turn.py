@@ -92,6 +92,18 @@ def test_text_stream_is_the_one_iteration_of_a_turn(client):
         next(turn.text_stream)
 
 
+def test_looking_at_the_text_stream_begins_no_turn(client):
+    turn = client.chat("Hello")
+    assert (iter(turn.text_stream), turn.state)[1] == "new"
+    assert "Hello" in turn.text
+
+
+async def test_looking_at_the_text_stream_begins_no_turn_in_asyncio(aclient):
+    turn = aclient.chat("Hello")
+    assert (aiter(turn.text_stream), turn.state)[1] == "new"
+    assert "Hello" in (await turn.read()).text
+
+
 def test_failure_comes_through_the_text_stream(client):
     turn = client.chat("/cut 5")
     with pytest.raises(CopilotError) as caught:
