@@ -218,6 +218,7 @@ class _Call:
         if ignored:
             _logger.debug("unknown arguments are ignored: %s", ", ".join(ignored))
         known.setdefault("generation", self.cls.generation)
+        known.setdefault("max_retries", 0)
         given = "base_url" in known
         if not given and self.cls.url not in ("", endpoints.DEFAULT_BASE_URL):
             known["base_url"] = self.cls.url

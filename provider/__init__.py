@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from provider.async_conversation import AsyncConversationHandle as AsyncConversationHandle
     from provider.async_conversation import AsyncConversations as AsyncConversations
     from provider.async_turn import AsyncTurn as AsyncTurn
+    from provider.attempts import Attempt as Attempt
     from provider.challenges import ChallengeAsked as ChallengeAsked
     from provider.client import CopilotClient as CopilotClient
     from provider.conversation import ConversationHandle as ConversationHandle
@@ -69,6 +70,7 @@ if TYPE_CHECKING:
 
 _HOMES: Final = {
     "provider.async_client": ("AsyncCopilotClient",),
+    "provider.attempts": ("Attempt",),
     "provider.challenges": ("ChallengeAsked",),
     "provider.client": ("CopilotClient",),
     "provider.Copilot": ("Copilot", "get_access_token_and_cookies", "get_clarity", "readHAR"),

@@ -114,7 +114,9 @@ class AsyncConversationHandle(BaseConversationHandle):
     async def _run(self, steps: Callable[..., account.Steps[Result]], *more: str) -> Result:
         try:
             flow = account.answering(await self._resolve(), self._state, steps, *more)
-            [result] = [each async for each in self._get_driver().run(flow, self._shared.options.deadlines())]
+            [result] = [
+                each async for each in self._get_driver().run(flow, self._shared.options.deadlines(), self._running)
+            ]
         finally:
             self._end()
         return result

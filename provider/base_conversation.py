@@ -97,7 +97,7 @@ class BaseConversationHandle(ABC):
     def stop(self) -> None:
         """Stop the running turn at its next message; any thread may."""
         if (running := self._running) is not None:
-            running.requested = True
+            running.request()
 
     def _raw_events(self) -> list[bytes] | None:
         """A list for the messages that a turn receives, if the options ask for them."""

@@ -106,7 +106,7 @@ class ConversationHandle(BaseConversationHandle):
     def _run(self, steps: Callable[..., account.Steps[Result]], *more: str) -> Result:
         try:
             flow = account.answering(self._shared.resolve(), self._state, steps, *more)
-            [result] = self._get_driver().run(flow, self._shared.options.deadlines())
+            [result] = self._get_driver().run(flow, self._shared.options.deadlines(), self._running)
         finally:
             self._end()
         return result

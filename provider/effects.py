@@ -11,6 +11,7 @@ from typing import Any, Final, Literal, TypeAlias, TypeVar
 
 import msgspec
 
+from provider.attempts import Attempt
 from provider.challenges import ChallengeAsked
 from provider.credentials import Credentials
 from provider.items import Item
@@ -80,6 +81,33 @@ class AnswerChallenge(msgspec.Struct, frozen=True):
     challenge: ChallengeAsked
 
 
+class ReadClock(msgspec.Struct, frozen=True):
+    """Read the clock. The driver returns the Unix time in seconds."""
+
+
+class BackOff(msgspec.Struct, frozen=True):
+    """Wait before another attempt. The driver returns True after the wait, False at once if the call ends before it.
+
+    A request to stop ends the wait: the driver throws `StopRequestedError`.
+
+    Attributes:
+        step: The step that failed.
+        reason: Why.
+        seconds: The wait.
+        exact: Whether the service asked for this wait. Else the driver shortens it by chance, so that clients which
+            failed at once do not come back at once.
+        number: The number of the next retry, from 1.
+        of: The number of retries that the step may take.
+    """
+
+    step: str
+    reason: str
+    seconds: float
+    exact: bool = False
+    number: int = 1
+    of: int = 1
+
+
 class RunHook(msgspec.Struct, frozen=True):
     """Call a hook of the app; in asyncio, await what it returns. The driver returns None.
 
@@ -97,16 +125,31 @@ class StopRequestedError(Exception):
 
 
 class StopToken:
-    """Asks one run of a flow to stop; any thread may set it, also before the run begins.
+    """Asks one run of a flow to stop; any thread may, also before the run begins. It also lists what the run retried.
 
     Attributes:
         requested: Whether to stop.
+        attempts: The failed attempts that were repeated. The driver adds to them.
     """
 
-    __slots__ = ("requested",)
+    __slots__ = ("_wake", "attempts", "requested")
 
     def __init__(self) -> None:
         self.requested = False
+        self.attempts: list[Attempt] = []
+        self._wake: Callable[[], object] | None = None
+
+    def request(self) -> None:
+        """Ask the run to stop: at its next effect that waits, and at once if it waits for another attempt."""
+        self.requested = True
+        if (wake := self._wake) is not None:
+            wake()
+
+    def on_request(self, wake: Callable[[], object] | None) -> None:
+        """Set what `request` calls, in the thread that requests; at once if it was called before. None unsets it."""
+        self._wake = wake
+        if wake is not None and self.requested:
+            wake()
 
 
 RECEIVE: Final = Receive()
@@ -114,9 +157,19 @@ RECEIVE_AFTER_PING: Final = Receive(resumes=True)
 RECEIVE_FIRST: Final = Receive(part="first")
 RECEIVE_FIRST_STILL: Final = Receive(part="first", resumes=True)
 CLOSE_SOCKET: Final = CloseSocket()
+READ_CLOCK: Final = ReadClock()
 
 Effect: TypeAlias = (
-    Request | OpenSocket | SendText | Receive | CloseSocket | RefreshCredentials | AnswerChallenge | RunHook
+    Request
+    | OpenSocket
+    | SendText
+    | Receive
+    | CloseSocket
+    | RefreshCredentials
+    | AnswerChallenge
+    | ReadClock
+    | BackOff
+    | RunHook
 )
 Steps: TypeAlias = Generator[Effect, Any, Result]
 """Part of a flow that yields no items; it returns a result to the flow that runs it."""

@@ -140,11 +140,15 @@ class ResponseStatusError(CopilotError):
 
     Attributes:
         status: The HTTP status.
+        retry_after: Seconds to wait, or None.
     """
 
-    def __init__(self, what: str = "", *, step: str = "", hint: str = "", status: int = 0) -> None:
+    def __init__(
+        self, what: str = "", *, step: str = "", hint: str = "", status: int = 0, retry_after: float | None = None
+    ) -> None:
         super().__init__(what, step=step, hint=hint)
         self.status = status
+        self.retry_after = retry_after
 
 
 class CloudflareError(ResponseStatusError):

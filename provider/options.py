@@ -26,6 +26,7 @@ BASE_URL_VARIABLE: Final = "COPILOT_BASE_URL"
 TOKEN_VARIABLE: Final = "COPILOT_TOKEN"  # noqa: S105  # a name, not a token
 DEFAULT_MODEL: Final = "Copilot"
 DEFAULT_TIMEOUT: Final = DEFAULT_TOTAL
+DEFAULT_RETRIES: Final = 2
 _PROXY_SCHEMES: Final = ("http", "https", "socks4", "socks4a", "socks5", "socks5h")
 
 
@@ -48,6 +49,8 @@ class Options:
         impersonate: The browser whose TLS and HTTP fingerprint the connection has; None for libcurl's own.
         linger: Seconds to wait after ``done`` for each further message, such as the title and the suggestions.
         connect_timeout: Seconds for opening a connection, in place of the ``connect`` of a `Timeout`.
+        max_retries: How often each request before the prompt is repeated, where that is safe: without a connection, and
+            after a 429 or 503. See docs/provider.md.
         stored_credentials: Whether the client looks into the store and HAR files when it is given no credentials.
         anonymous: Whether the client may go without credentials. False raises `NoValidHarFileError`, which names every
             place that was searched.
@@ -76,6 +79,7 @@ class Options:
     impersonate: str | None = "chrome"
     linger: float = LINGER
     connect_timeout: float | None = None
+    max_retries: int = DEFAULT_RETRIES
     stored_credentials: bool = True
     anonymous: bool = True
     refresh: Callable[[Credentials], Credentials | None] | None = field(default=None, repr=False)
@@ -87,7 +91,10 @@ class Options:
     on_message: Callable[[SocketMessage], object] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        self.deadlines()  # raises where they are wrong: before the first turn, not in it
+        # What is wrong is told before the first turn, not in it.
+        self.deadlines()
+        if self.max_retries < 0:
+            raise UsageError(f"max_retries is {self.max_retries}", step="max_retries", hint="Pass 0 for no retries.")
 
     @classmethod
     def among(cls, arguments: Mapping[str, Any]) -> Options:
@@ -135,6 +142,7 @@ class Options:
             credentials=credentials,
             client_session_id=str(uuid.uuid4()),
             linger=self.linger,
+            max_retries=self.max_retries,
             answers_challenges=self.answer_challenges or self.on_challenge is not None,
             watch=self._watchers,
         )
@@ -175,6 +183,7 @@ class ClientOptions(TypedDict, total=False):
     impersonate: str | None
     linger: float
     connect_timeout: float | None
+    max_retries: int
     stored_credentials: bool
     anonymous: bool
     refresh: Callable[[Credentials], Credentials | None] | None

@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from typing import Any, Literal, Self, TypeAlias
 
+from provider.attempts import Attempt
 from provider.effects import StopToken
 from provider.errors import CopilotError, UsageError
 from provider.items import Conversation, ImageResponse, Item, SourceLink, TextReplaced
@@ -55,6 +56,11 @@ class BaseTurn:
         return self._state
 
     @property
+    def attempts(self) -> tuple[Attempt, ...]:
+        """The failed attempts that the client has repeated in this turn so far. Never waits."""
+        return tuple(self._stop.attempts)
+
+    @property
     def error(self) -> CopilotError | None:
         """The `CopilotError` that ended the turn; None for every other end."""
         return self._error if isinstance(self._error, CopilotError) else None
@@ -64,7 +70,7 @@ class BaseTurn:
 
         A turn that has not begun ends as soon as it does, before anything is sent.
         """
-        self._stop.requested = True
+        self._stop.request()
 
     def _begin(self) -> None:
         if self._state != "new":

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Generator, Mapping
 from typing import Any, Final, Generic, Self, TypeAlias, TypeVar
 
 from provider import clock
 from provider.challenges import ChallengeAsked
 from provider.credentials import Credentials
+from provider.drivers.backing_off import plan
 from provider.drivers.deadlines import Deadlines
 from provider.drivers.hooks import run_hook_async
 from provider.drivers.refresh import should_refresh
@@ -15,9 +18,11 @@ from provider.effects import (
     CLOSE_SOCKET,
     RECEIVE,
     AnswerChallenge,
+    BackOff,
     CloseSocket,
     Effect,
     OpenSocket,
+    ReadClock,
     Receive,
     RefreshCredentials,
     RunHook,
@@ -60,6 +65,8 @@ class AsyncDriver:
             CloseSocket: self._close,
             RefreshCredentials: self._refresh,
             AnswerChallenge: self._answer,
+            ReadClock: self._read_clock,
+            BackOff: self._back_off,
             RunHook: self._run_hook,
         }
 
@@ -154,6 +161,31 @@ class AsyncDriver:
 
     async def _answer(self, effect: AnswerChallenge, deadlines: Deadlines) -> str | None:
         return None if self._get_answer is None else await self._get_answer(effect.challenge, deadlines.left())
+
+    async def _read_clock(self, _: ReadClock, __: Deadlines) -> float:
+        return clock.time()
+
+    async def _back_off(self, effect: BackOff, deadlines: Deadlines) -> bool:
+        attempt = plan(effect, deadlines)
+        if attempt is None:
+            return False
+        self._stop.attempts.append(attempt)
+        loop = asyncio.get_running_loop()
+        woken = asyncio.Event()
+        timer = clock.RealTimer(loop, attempt.seconds, woken.set)
+
+        def wake() -> None:
+            with contextlib.suppress(RuntimeError):  # the loop may be closed by now
+                loop.call_soon_threadsafe(woken.set)
+
+        self._stop.on_request(wake)
+        try:
+            await woken.wait()
+        finally:
+            self._stop.on_request(None)
+            timer.cancel()
+        self._check_stop()
+        return True
 
     async def _run_hook(self, effect: RunHook, deadlines: Deadlines) -> None:
         await run_hook_async(effect, deadlines.left())

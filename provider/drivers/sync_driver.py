@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Generator, Mapping
 from typing import Any, Final, TypeVar
 
 from provider import clock
 from provider.challenges import ChallengeAsked
 from provider.credentials import Credentials
+from provider.drivers.backing_off import plan
 from provider.drivers.deadlines import Deadlines
 from provider.drivers.hooks import run_hook
 from provider.drivers.refresh import should_refresh
 from provider.effects import (
     CLOSE_SOCKET,
     AnswerChallenge,
+    BackOff,
     CloseSocket,
     Effect,
     OpenSocket,
+    ReadClock,
     Receive,
     RefreshCredentials,
     RunHook,
@@ -67,6 +71,8 @@ class SyncDriver:
             CloseSocket: self._close,
             RefreshCredentials: self._refresh,
             AnswerChallenge: self._answer,
+            ReadClock: self._read_clock,
+            BackOff: self._back_off,
             RunHook: self._run_hook,
         }
 
@@ -179,6 +185,23 @@ class SyncDriver:
 
     def _answer(self, effect: AnswerChallenge, deadlines: Deadlines) -> str | None:
         return None if self._get_answer is None else self._get_answer(effect.challenge, deadlines.left())
+
+    def _read_clock(self, _: ReadClock, __: Deadlines) -> float:
+        return clock.time()
+
+    def _back_off(self, effect: BackOff, deadlines: Deadlines) -> bool:
+        attempt = plan(effect, deadlines)
+        if attempt is None:
+            return False
+        self._stop.attempts.append(attempt)
+        woken = threading.Event()
+        self._stop.on_request(woken.set)
+        try:
+            woken.wait(attempt.seconds)
+        finally:
+            self._stop.on_request(None)
+        self._check_stop()
+        return True
 
     def _run_hook(self, effect: RunHook, _: Deadlines) -> None:
         run_hook(effect)

@@ -6,11 +6,12 @@ from collections.abc import Callable, Generator, Mapping
 from functools import partial
 from typing import Any, Final, TypeVar
 
-from provider.effects import Effect, Result, Steps
-from provider.errors import CopilotError, MissingAuthError, ResponseError
+from provider.effects import Effect, Result, Steps, StopRequestedError
+from provider.errors import CopilotError, MissingAuthError, ResponseError, UsageError
 from provider.flow.connect import rest_headers
-from provider.flow.error_mapping import check, decode, from_transport
+from provider.flow.error_mapping import decode, from_transport
 from provider.flow.reauthenticate import refresh_if_expiring, with_refresh
+from provider.flow.retry import fetch
 from provider.flow.state import ChatState, ServiceAccess, watched
 from provider.transport.errors import TransportError
 from provider.transport.types import Request, Response
@@ -44,6 +45,8 @@ def _answering(
         ours = from_transport(error, state.step)
         ours.redact(state.redactor(service))
         raise ours from error
+    except StopRequestedError:
+        raise UsageError("The call was stopped", step=state.step) from None
     except CopilotError as error:
         error.redact(state.redactor(service))
         if isinstance(error, MissingAuthError):
@@ -114,5 +117,4 @@ def delete(service: ServiceAccess, state: ChatState, conversation_id: str) -> St
 def _request(service: ServiceAccess, state: ChatState, method: str, target: str) -> Steps[Response]:
     state.step = f"{method} {target.partition('?')[0]}"
     request = Request(method=method, url=service.base_url + target, headers=rest_headers(service, state))
-    response: Response = yield request
-    return check(response, state.step)
+    return (yield from fetch(service, state, request))

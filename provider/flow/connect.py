@@ -13,6 +13,7 @@ from provider.effects import OpenSocket, Receive, SendText, Steps
 from provider.flow.error_mapping import attach, decode
 from provider.flow.not_utf8 import CLOSE_NOT_UTF8, reject_message
 from provider.flow.reauthenticate import with_refresh
+from provider.flow.retry import OF_UPGRADES, fetch, with_retries
 from provider.flow.state import CONNECTED_WAIT, ChatState, ServiceAccess, UserMessage
 from provider.media import Link, Upload
 from provider.traffic import request_id
@@ -54,7 +55,8 @@ def verify_credentials(service: ServiceAccess, state: ChatState) -> Steps[None]:
     if not state.current_credentials(service).anonymous or generation.asks_user_anonymously:
         state.step = f"GET {endpoints.USER}"
         url = f"{service.base_url}{endpoints.USER}{generation.user_query}"
-        response: Response = yield Request(method="GET", url=url, headers=rest_headers(service, state))
+        request = Request(method="GET", url=url, headers=rest_headers(service, state))
+        response = yield from fetch(service, state, request)
         decode(endpoints.User, response, state.step)
     state.caller.verified = True
 
@@ -86,7 +88,8 @@ def _post(
     """Post JSON, and decode the response as a value of a type."""
     state.step = f"POST {path}"
     url = url or service.base_url + path
-    response: Response = yield Request(method="POST", url=url, headers=rest_headers(service, state, *_JSON), body=body)
+    request = Request(method="POST", url=url, headers=rest_headers(service, state, *_JSON), body=body)
+    response = yield from fetch(service, state, request)
     return decode(kind, response, state.step)
 
 
@@ -119,7 +122,7 @@ def _upload_one(service: ServiceAccess, state: ChatState, medium: Upload) -> Ste
             step="media",
             hint="Pass a PNG, JPEG, GIF or WebP, or use generation 2026.",
         )
-    response: Response = yield Request(method="POST", url=url, headers=headers, body=body)
+    response = yield from fetch(service, state, Request(method="POST", url=url, headers=headers, body=body))
     attached = decode(endpoints.Attachment, response, state.step)
     if medium.is_image and attached.url:
         return ImagePart(url=attached.url)
@@ -152,8 +155,7 @@ def open_socket(service: ServiceAccess, state: ChatState) -> Steps[None]:
     generation = service.generation
     state.step = f"GET {endpoints.CHAT} (upgrade)"
     state.turn.reset()
-    origin = page_origin(service.base_url)
-    upgraded: Headers = yield OpenSocket(_socket_url(service, state), (("origin", origin),))
+    upgraded = yield from with_retries(service, state, partial(_upgrade, service, state), OF_UPGRADES)
     _check_upgrade(upgraded, state.step)
     state.request_id = request_id(upgraded)
     state.socket_open = True
@@ -163,6 +165,11 @@ def open_socket(service: ServiceAccess, state: ChatState) -> Steps[None]:
     yield SendText(generation.set_options)
     if generation.reports_consents:
         yield SendText(encode_command(commands.ReportLocalConsents()))
+
+
+def _upgrade(service: ServiceAccess, state: ChatState) -> Steps[Headers]:
+    headers: Headers = yield OpenSocket(_socket_url(service, state), (("origin", page_origin(service.base_url)),))
+    return headers
 
 
 def _check_upgrade(headers: Headers, step: str) -> None:

@@ -18,6 +18,7 @@ from provider.errors import (
     ResponseStatusError,
     TimeoutError,  # noqa: A004  # ours is the builtin, too
 )
+from provider.flow.retry_after import retry_after
 from provider.timeout import TimeoutPassedError
 from provider.traffic import ReceivedResponse
 from provider.transport.errors import (
@@ -134,18 +135,21 @@ def _error_of(response: Response, step: str) -> CopilotError | None:
 
 def status_error(status: int, headers: Headers, step: str) -> CopilotError:
     """Return the error for an unsuccessful status."""
+    wait = retry_after(headers)
     if status == 429:
-        wait = _retry_after(headers)
         after = "" if wait is None else f" Wait {wait:g} s."
         hint = f"Slow down: one turn at a time, few per minute.{after}"
         return RateLimitError("Status 429: too many requests", step=step, hint=hint, status=status, retry_after=wait)
     make = _BY_STATUS.get(status)
     if make is not None:
-        return make(status, step)
+        error = make(status, step)
+        if isinstance(error, ResponseStatusError):
+            error.retry_after = wait
+        return error
     if status == 403 and header(headers, "cf-mitigated"):
         what = "Status 403: Cloudflare wants to see a browser"
         return CloudflareError(what, step=step, hint=_VISIT, status=status)
-    return ResponseStatusError(f"Status {status} from the service", step=step, status=status)
+    return ResponseStatusError(f"Status {status} from the service", step=step, status=status, retry_after=wait)
 
 
 def _is_html(response: Response) -> bool:
@@ -158,15 +162,6 @@ def _is_cloudflare(response: Response) -> bool:
         return True
     start = response.body[:65536]
     return any(mark in start for mark in _CLOUDFLARE_MARKS)
-
-
-def _retry_after(headers: Headers) -> float | None:
-    """Seconds of a Retry-After header; None for a date, because a flow has no clock."""
-    try:
-        wait = float(header(headers, "retry-after") or "")
-    except ValueError:
-        return None
-    return wait if 0 <= wait < 1e9 else None
 
 
 def from_transport(error: TransportError, step: str) -> CopilotError:

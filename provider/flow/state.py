@@ -38,6 +38,7 @@ class ServiceAccess:
         conversation_url: The URL that opens a conversation (2025-03).
         client_session_id: A uuid4 for the socket's URL (2026).
         linger: See `LINGER`.
+        max_retries: How often a step before the message may be repeated; see `provider.flow.retry`.
         answers_challenges: Whether the driver is asked for answers to challenges.
         watch: Makes the watchers of a flow, from its state and the mode of its message; None for a call of the account.
     """
@@ -49,6 +50,7 @@ class ServiceAccess:
     credentials: Credentials = ANONYMOUS
     client_session_id: str = ""
     linger: float = LINGER
+    max_retries: int = 0
     answers_challenges: bool = False
     watch: Callable[[ChatState, str | None], Sequence[Watcher]] = field(default=no_watchers, repr=False, compare=False)
 

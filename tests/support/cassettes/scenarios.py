@@ -51,7 +51,8 @@ class Take:
         return CopilotClient(self.token, **self.options(url), **options)
 
     def options(self, url: str) -> dict[str, Any]:
-        known = {"base_url": url, "generation": self.generation, "model": self.model, "linger": 0.5}
+        # Without retries: a cassette has each failure once.
+        known = {"base_url": url, "generation": self.generation, "model": self.model, "linger": 0.5, "max_retries": 0}
         return {**known, "refresh": self.refresh, "answer_challenges": self.answers}
 
     def refresh(self, _: Credentials) -> Credentials | None:
