@@ -20,7 +20,7 @@ WATCH_PIP = if [ -t 1 ]; then while kill -0 $$pip 2>/dev/null; do \
 	  printf '\rsetup: %-60.60s' "$$now"; sleep 0.2; done; printf '\r%68s\r' ''; fi
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-matrix identity real-clients check figures read-cold record replay serve live bench clean programs pairs
+.PHONY: help demo test test-all test-matrix identity client-model real-clients check figures read-cold record replay serve live bench clean programs pairs
 # Without bytecode kept, each of the hundreds of processes that the tests start compiles all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 # A recipe that fails leaves no half-made target behind.
@@ -60,6 +60,9 @@ test-matrix: programs $(STAMP) ## the suite with each Python here and each curl_
 
 identity: $(STAMP) ## record and replay random services and clients: make identity EXAMPLES=5000 FEATURES=secrets,made
 	@IDENTITY_EXAMPLES=$(EXAMPLES) IDENTITY_FEATURES=$(FEATURES) $(BIN)/python -m pytest -q -n $(WORKERS) $(if $(FEATURES),tests/identity/test_identity.py,tests/identity)
+
+client-model: $(STAMP) ## any order of calls on two clients, against the fake: make client-model EXAMPLES=2000
+	@CLIENT_MODEL_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -q -n $(WORKERS) tests/client_model
 
 real-clients: programs $(STAMP) ## other people's clients, unmodified, against the fake (needs node and npm)
 	@$(BIN)/python -m tests.real_clients $(if $(WAY),--way $(WAY))
