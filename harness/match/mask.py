@@ -62,7 +62,7 @@ class Mask:
         self._learnt: dict[str, None] = {}
         self._pattern: re.Pattern[str] | None = None
 
-    def hear(self, *seen: bytes, headers: Headers = ()) -> None:
+    def received(self, *seen: bytes, headers: Headers = ()) -> None:
         """Keep what a client sent, to find its secrets before anything is shown, as the recorder finds them.
 
         Args:

@@ -40,7 +40,7 @@ def signature(request: ParsedRequest, free: Free, *, root: str = "body") -> Hash
     """A key that is equal for two requests that match, apart from rare cases that only `match` finds.
 
     Args:
-        asked: The request.
+        request: The request.
         free: Which values may differ.
         root: Name of the body in paths; empty for a message of a socket.
     """

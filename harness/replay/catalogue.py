@@ -139,7 +139,7 @@ class Catalogue:
         """The last played exchange in the file that matches; None if there is none.
 
         Args:
-            asked: The actual request.
+            request: The actual request.
             rules: How to compare.
             bindings: What is bound in the session.
             lenience_of: What else may differ.

@@ -40,7 +40,7 @@ def is_preflight(method: str, headers: Headers) -> bool:
 
 
 def shown(request: ParsedRequest, mask: Mask) -> str:
-    """A request in one line, without its secrets; a socket without its query, which is long and says little."""
+    """A request in one line, without its secrets; a socket without its query, which is long and not informative."""
     if request.method == SOCKET:
         return f"socket {mask.text(request.target.partition('?')[0][:2000])[:300]}"
     return f"{request.method} {mask.text(request.target[:2000])[:300]}"
@@ -61,7 +61,7 @@ class ReplayEntry:
         sent: Of a socket, how many of the server's lines were sent.
         ended: Of a socket, whether the client's connection has ended.
         order: Of a socket, its messages in the order of this client; None while that is the recorded order.
-        answered: Of a call, whether its response has begun: a poll may wait for actions on other exchanges.
+        responded: Of a call, whether its response has begun: a poll may wait for actions on other exchanges.
     """
 
     index: int
@@ -74,7 +74,7 @@ class ReplayEntry:
     sent: int = 0
     ended: bool = False
     order: Tape | None = None
-    answered: bool = False
+    responded: bool = False
 
     @property
     def tape_played(self) -> Tape | None:

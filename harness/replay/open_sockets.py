@@ -68,7 +68,7 @@ class OpenSockets:
         """The exchanges without one for each undecided socket."""
         return self._undecided.left_of(entries)
 
-    # ------------------------------------------------------------ what a socket asks of its session
+    # ------------------------------------------------------------ the context of a socket
 
     def lenience_for(self, candidate: Candidate, message: ParsedMessage, counters: Mapping[bytes, bytes]) -> Lenience:
         """See `SessionContext.lenience_for`."""

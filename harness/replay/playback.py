@@ -177,7 +177,7 @@ class Playback:
     def _received(self, request: ParsedRequest, origin: str) -> tuple[ParsedRequest, Rules]:
         """Learn the secrets of a request; the request, and how it is compared."""
         mask = self.rules.mask
-        mask.hear(request.target.encode("utf-8", "surrogatepass"), request.content, headers=request.headers)
+        mask.received(request.target.encode("utf-8", "surrogatepass"), request.content, headers=request.headers)
         mask.learn_headers(request.headers)
         mask.learn(value for place, value in request.placed(self.rules.places) if place.secret)
         return request, self._rules_at(origin)

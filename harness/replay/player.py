@@ -148,7 +148,7 @@ class Player:
         if isinstance(played, Mismatch):
             self._problems.append(played.problem)
             return refusal(played.problem)
-        played.entry.answered = True
+        played.entry.responded = True
         self._playback.add_senders_times(played, (RESPONSE,))
         return recorded_response(played, self._pace, self._deadline, partial(self._until_caused, played))
 

@@ -60,7 +60,7 @@ class ReceivedMessages:
         """
         if self._take_heartbeat(message):
             return None
-        self._rules.mask.hear(message.data)
+        self._rules.mask.received(message.data)
         candidates = self._choice.candidates
         found = matched_messages(
             candidates, self.matched, message, self._rules, self._lenience_for, strict=self._rules.strict_order

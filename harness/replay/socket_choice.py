@@ -71,7 +71,7 @@ class SocketChoice:
     # ------------------------------------------------------------ fewer candidates
 
     def narrow(self, candidates: Sequence[Candidate]) -> None:
-        """Keep only these candidates: the others do not match what the client said."""
+        """Keep only these candidates: the others do not match what the client sent."""
         self._candidates = list(candidates)
 
     def drop(self, entry: ReplayEntry) -> None:
@@ -167,7 +167,7 @@ class SocketChoice:
     def guess(self, sent: int, matched: int) -> bool:
         """Go on with the first candidate: the client has had its time to tell them apart.
 
-        A greeting, sent before the client has said anything, leaves those candidates that greet alike but for their
+        A greeting, sent before the client has sent anything, leaves those candidates that greet alike but for their
         values.
 
         Args:

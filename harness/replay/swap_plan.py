@@ -171,7 +171,7 @@ class SwapPlan:
             return False
         if masked(self._exchanged(_asked(one))) != masked(_asked(other)):
             return False
-        if not one.answered and not other.answered:
+        if not one.responded and not other.responded:
             return True
         return self._said_alike(one.answer[1], other.answer[1])
 

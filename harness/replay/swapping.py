@@ -62,7 +62,7 @@ class Swapping:
                 responding.entry = entry
                 responding.rendering.own = _renamed(responding.rendering.own, before, entry)
                 self.responding[entry.index] = responding
-        one.answered, other.answered = other.answered, one.answered
+        one.responded, other.responded = other.responded, one.responded
         if one.played != other.played:
             one.played, other.played = other.played, one.played
             self._catalogue.unplay(one if not one.played else other)

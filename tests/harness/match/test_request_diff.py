@@ -150,6 +150,6 @@ def test_secret_whose_name_stands_beside_it_is_not_shown(make):
     rules = Rules.of(PLAIN)
     bodies = [json.dumps(make(value)).encode() for value in ("something plain", "kq7!xW2pZ#")]
     recorded, actual = (ParsedRequest("POST", "/a", (), body) for body in bodies)
-    rules.mask.hear(bodies[1])
+    rules.mask.received(bodies[1])
     (found,) = difference(recorded, actual, rules)
     assert found.actual == "***"
