@@ -60,6 +60,7 @@ def drawn(seed: int, alphabet: str, length: int) -> str:
         ("9f86d081884c7d65", "2c26b46b68ffc68f", "hex"),
         ("V1StGXR8_Z5jdHi6B-myT", "Uakgb_J5m9g-0JDMbcJqL", "random"),
         ("3q2+7wX9Zk8PqL5T/vYbRg==", "Jf0Xz7b1QkR4mNw8/aHs2Q==", "random"),
+        ("xHAIsUltFPLEdmESsnup3g==", "Jf0Xz7b1QkR4mNw8/aHs2Q==", "random"),
     ],
 )
 def test_two_values_of_one_look_are_a_pair(recorded, actual, look):
