@@ -60,7 +60,7 @@ class Bindings:
         self._recorded: dict[str, str] = {}
         self._loose: dict[str, str] = {}
         self._freed: set[str] = set()
-        self._moves: list[tuple[Literal["transpose", "swap"], str, str]] = []
+        self._moves: list[tuple[Literal["transpose", "swap"], str, str, str | None]] = []
         self._displaced: set[str] = set()
         self.accepted: list[Accepted] = []
         self.swaps: list[object] = []
@@ -75,12 +75,14 @@ class Bindings:
         parent = self._parent
         if parent is None:
             return
-        for kind, one, other in self._moves:
+        for kind, one, other, actual in self._moves:
             # Other values may have changed places since: repeat the calls, so that each moves what is there now.
             if kind == "transpose":
                 parent.transpose(one, other)
-            else:
-                parent.swap(one, other)
+                continue
+            owner = other if actual is None else parent.recorded(actual) or other
+            if owner != one:
+                parent.swap(one, owner)
         for recorded, actual in self._actual.items():
             if recorded not in self._displaced and not parent.contradicts(recorded, actual):
                 parent.bind(recorded, actual)
@@ -136,7 +138,7 @@ class Bindings:
         if owner != recorded:
             self._put(owner, standing)
             self._displaced.add(owner)
-        self._moves.append(("transpose", recorded, actual))
+        self._moves.append(("transpose", recorded, actual, None))
 
     def swap(self, one: str, other: str) -> None:
         """Exchange the bindings of two recorded values; either may have none."""
@@ -147,7 +149,7 @@ class Bindings:
             if value is not None:
                 self._put(recorded, value)
         self._displaced |= {one, other}
-        self._moves.append(("swap", one, other))
+        self._moves.append(("swap", one, other, actual[1]))
 
     def _free(self, recorded: str) -> None:
         actual = self._actual.pop(recorded, None)

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.identity.cases import case
+from tests.identity.found_bindings import FOUND_BINDINGS
 from tests.identity.found_plans import FOUND, numbered, plan_of
 from tests.identity.plan import Call, Endpoint, Feed, Field, Issued, Made, Plan
 from tests.identity.run import Bench, check_caught, check_same
@@ -23,7 +24,7 @@ def test_one_request_too_many_is_not_given_what_another_client_has_yet_to_ask_fo
         check_caught(take, bench.replay_changed(changed, take.cassette), "asked once too often")
 
 
-@pytest.mark.parametrize("plan", [case(name, plan) for name, plan in FOUND.items()])
+@pytest.mark.parametrize("plan", [case(name, plan) for name, plan in (FOUND | FOUND_BINDINGS).items()])
 def test_what_was_found_replays(bench: Bench, plan: Plan):
     take = bench.record(plan)
     for run in range(6):

@@ -81,3 +81,25 @@ def test_placeholder_is_replaced_by_the_last_value():
     bindings.bind_loosely("wiretape-1", "first")
     bindings.bind_loosely("wiretape-1", "second")
     assert bindings.sent("wiretape-1") == "second"
+
+
+def test_values_of_a_trial_change_places_with_the_client_that_has_them_when_it_is_kept():
+    bindings = Bindings()
+    for recorded, actual in (("a", "1"), ("b", "2"), ("c", "3")):
+        bindings.bind(recorded, actual)
+    trial = bindings.trial()
+    trial.swap("a", "b")
+    bindings.swap("b", "c")
+    trial.keep()
+    assert {each: bindings.actual(each) for each in "abc"} == {"a": "2", "b": "3", "c": "1"}
+
+
+def test_values_that_changed_places_already_stay_when_a_trial_is_kept():
+    bindings = Bindings()
+    bindings.bind("a", "1")
+    bindings.bind("b", "2")
+    trial = bindings.trial()
+    trial.swap("a", "b")
+    bindings.swap("a", "b")
+    trial.keep()
+    assert (bindings.actual("a"), bindings.actual("b")) == ("2", "1")

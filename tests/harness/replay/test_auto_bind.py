@@ -7,6 +7,7 @@ import hashlib
 import json
 import uuid
 from datetime import UTC, datetime
+from urllib.parse import quote
 
 import pytest
 
@@ -99,6 +100,14 @@ def test_time_near_the_clock_is_taken(spelled):
 )
 def test_other_time_is_a_mismatch(recorded, came):
     assert not is_taken({"at": recorded}, {"at": came})
+
+
+def test_base64_in_the_query_of_a_get_comes_back_as_the_later_query_or_the_answer_writes_it():
+    recorded, came = "V1StGXR8/Z5jdHi6+myT9Q==", "Uakgb1J5/9g90JDM+cJqLg=="
+    query = f"/a?note={quote(recorded, safe='')}"
+    play = playback(call(f"GET {query}", answer=b"busy", status=503), call(f"GET {query}", answer=recorded.encode()))
+    target = f"GET /a?note={quote(came, safe='')}"
+    assert [sent(asked(play, target)) for _ in range(2)] == [b"busy", came.encode()]
 
 
 # ---------------------------------------------------------------- never taken
