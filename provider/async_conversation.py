@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
-from typing import Self, TypeAlias
+from typing import Final, Self, TypeAlias
 
 from provider.async_turn import AsyncTurn
 from provider.base_conversation import (
@@ -39,7 +39,6 @@ class AsyncConversationHandle(BaseConversationHandle):
     def __init__(self, shared: SharedAccess, conversation: Conversation | None = None) -> None:
         super().__init__(shared, conversation)
         self._driver: AsyncDriver | None = None
-        self._last: asyncio.Task[None] | None = None
 
     def chat(
         self, prompt: str, *, model: str | None = None, media: Media = (), timeout: float | Timeout | None = None
@@ -139,9 +138,7 @@ class AsyncConversationHandle(BaseConversationHandle):
             self._running = None
             driver = self._driver if self._closed else None
         if driver is not None:  # closed by another event loop, which could not do this
-            driver.abandon()
-            with contextlib.suppress(RuntimeError):  # no loop runs: the garbage collector ends the turn
-                self._last = self._here().create_task(self.close())
+            _close_in_its_loop(driver, self._owner)
 
     async def close(self) -> None:
         """Close the connection; may be called twice, and in any event loop.
@@ -158,6 +155,11 @@ class AsyncConversationHandle(BaseConversationHandle):
         if driver is not None:
             await driver.close()
 
+    def __del__(self) -> None:
+        driver = getattr(self, "_driver", None)  # none where the constructor failed
+        if driver is not None:
+            _close_in_its_loop(driver, self._owner)
+
     def _is_elsewhere(self) -> bool:
         """Whether the turn runs in another loop that goes on."""
         loop = self._owner
@@ -168,6 +170,23 @@ class AsyncConversationHandle(BaseConversationHandle):
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
+
+
+_CLOSING: Final[set[asyncio.Task[None]]] = set()
+"""An event loop refers to its tasks weakly."""
+
+
+def _close_in_its_loop(driver: AsyncDriver, loop: object) -> None:
+    """Close a driver where nothing can be awaited, from any thread; a loop that is over has ended its connections."""
+
+    def close() -> None:
+        task = asyncio.ensure_future(driver.close())
+        _CLOSING.add(task)
+        task.add_done_callback(_CLOSING.discard)
+
+    if isinstance(loop, asyncio.AbstractEventLoop) and loop.is_running():
+        with contextlib.suppress(RuntimeError):  # the loop has been closed meanwhile
+            loop.call_soon_threadsafe(close)
 
 
 class AsyncConversations:

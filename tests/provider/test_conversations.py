@@ -1,6 +1,7 @@
 """Many conversations of one client at once: threads, tasks and event loops; and the copies that `with_options` makes."""
 
 import asyncio
+import gc
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -17,9 +18,15 @@ from provider import (
     FinishReason,
     UsageError,
 )
+from tests.support.clients.async_transports import open_descriptors, until
 
 TOKEN = "token-of-the-tests"  # made up
 NAMES = [f"question-{number}" for number in range(6)]
+
+
+async def settled(open_before, tasks=100):
+    """Returns when there are no more open files and tasks than before; the fake closes its ends a little later."""
+    await until(lambda: open_descriptors() <= open_before and len(asyncio.all_tasks()) <= tasks)
 
 
 @pytest.fixture
@@ -269,6 +276,38 @@ def test_wrong_credentials_of_one_client_are_refreshed_once_for_all_conversation
                 answers = list(pool.map(lambda handle: handle.chat("Hello").text, handles))
     assert all("Hello" in answer for answer in answers)
     assert asked == ["bad"]
+
+
+async def test_dropped_conversations_leave_nothing_open(client):
+    client.user()
+    gc.collect()
+    before = open_descriptors()
+    for _ in range(3):
+        assert client.conversations.create().chat("one").text
+    gc.collect()
+    await settled(before)
+
+
+async def test_dropped_conversations_leave_nothing_open_in_asyncio(service):
+    async with aclient(service) as client:
+        await client.user()
+        gc.collect()
+        before, tasks = open_descriptors(), len(asyncio.all_tasks())
+        for _ in range(3):
+            assert (await client.conversations.create().chat("one").read()).text
+        gc.collect()
+        await settled(before, tasks)
+
+
+async def test_closed_conversations_leave_nothing_open_in_asyncio(service):
+    async with aclient(service) as client:
+        await client.user()
+        before, tasks = open_descriptors(), len(asyncio.all_tasks())
+        for _ in range(3):
+            async with client.conversations.create() as handle:
+                assert (await handle.chat("one").read()).text
+        assert len(asyncio.all_tasks()) == tasks
+        await settled(before, tasks)
 
 
 # ---------------------------------------------------------------- copies
