@@ -188,7 +188,9 @@ QUOTING = {"an error's code": echoing_stages.error_event, "a close frame's reaso
 def test_texts_of_an_error_show_nothing_of_what_they_quote(message, generation):
     with (
         serve(talking(QUOTING[message])) as service,
-        CopilotClient(secret("token"), base_url=service.url, generation=generation, **GIVEN) as client,
+        CopilotClient(
+            secret("token"), base_url=service.url, generation=generation, **(GIVEN | {"timeout": 20})
+        ) as client,
         pytest.raises(CopilotError) as raised,
     ):
         list(client.chat("Hello"))

@@ -236,6 +236,6 @@ def test_more_secrets_than_can_be_searched_for_let_nothing_be_written(redactor, 
     ids=lambda hostile: repr(hostile[:20]),
 )
 def test_hostile_data_does_not_hang_the_redactor(redactor, hostile):
-    began = time.perf_counter()
+    began = time.process_time()
     redactor.data(hostile)
-    assert time.perf_counter() - began < 60  # a guard against hanging, no measurement
+    assert time.process_time() - began < 60  # a guard against hanging, no measurement

@@ -43,7 +43,7 @@ async def listen(socket):
 @pytest.mark.parametrize("look", [None, "chrome"])
 async def test_ping_of_the_client_has_one_answer(relay, look):
     relayed = await relay(lambda _: Accept(run=listen), impersonate=look)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         reader, writer, _ = await opened(relayed.port)
         for payload in (b"one", b"", b"three"):
             writer.write(frame(PING, payload, mask=MASK))
@@ -70,7 +70,7 @@ async def test_ping_of_the_service_has_one_answer_and_it_is_the_clients(relay, l
 
     with serve_raw(script) as service:
         relayed = await relay(url=service.url, impersonate=look)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             reader, writer, _ = await opened(relayed.port)
             first, size = await reader.readexactly(2)
             assert (first & 15, await reader.readexactly(size)) == (PING, b"hi")
@@ -96,7 +96,7 @@ async def test_fragments_subprotocol_and_odd_close_codes_pass_as_they_were(relay
 
     with serve_raw(script) as service:
         relayed = await relay(url=service.url, impersonate=look)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             fields = "Sec-WebSocket-Protocol: chat.v1, chat.v2\r\nSec-WebSocket-Extensions: permessage-deflate\r\n"
             reader, writer, head = await opened(relayed.port, fields)
             sent = [frame(TEXT, b"x", fin=False, mask=MASK), frame(0, b"\xfe", fin=False, mask=MASK)]
@@ -126,7 +126,7 @@ async def test_service_that_breaks_the_protocol_ends_the_socket(relay):
 
     with serve_raw(script) as service:
         relayed = await relay(url=service.url)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             reader, writer, _ = await opened(relayed.port)
             said = await frames_until_close(reader)
         writer.close()

@@ -86,7 +86,7 @@ async def test_ping_of_the_service_is_seen_and_answered(relay):
                 answered.set()
 
     relayed = await relay(talking(run))
-    async with asyncio.timeout(10), connect(relayed.ws_url):
+    async with asyncio.timeout(60), connect(relayed.ws_url):
         await answered.wait()
     (socket,) = await relayed.exchanges()
     assert ("<", "ping", b"hi") in told(socket, controls=True)
@@ -99,7 +99,7 @@ async def test_ping_of_the_client_is_passed_on(relay):
         await seen.put(await socket.receive())
 
     relayed = await relay(talking(run))
-    async with asyncio.timeout(10), connect(relayed.ws_url, ping_interval=None) as client:
+    async with asyncio.timeout(60), connect(relayed.ws_url, ping_interval=None) as client:
         await (await client.ping(b"ho"))
         assert await seen.get() == Message(Opcode.PING, b"ho")
 
@@ -129,7 +129,7 @@ async def test_close_of_the_client_reaches_the_service(relay):
         await ended.put(await socket.receive())
 
     relayed = await relay(talking(run))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         async with connect(relayed.ws_url) as client:
             await client.close(4001, "enough")
         assert await ended.get() == Ended("close", 4001, "enough")
@@ -166,7 +166,7 @@ async def test_client_that_vanishes_is_recorded_and_the_service_told(relay):
         await ended.put(await socket.receive())
 
     relayed = await relay(talking(run))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         client = await connect(relayed.ws_url)
         await client.recv()
         client.transport.abort()
@@ -280,7 +280,7 @@ async def test_slow_client_stops_neither_direction(relay):
         await sending
 
     relayed = await relay(talking(flood))
-    async with asyncio.timeout(20), connect(relayed.ws_url, max_queue=1) as client:
+    async with asyncio.timeout(60), connect(relayed.ws_url, max_queue=1) as client:
         await client.send("still here")
         await heard.wait()
         sizes = [len(message) async for message in client]

@@ -74,7 +74,7 @@ class InnerPytest:
             with mock.patch.object(sys, "dont_write_bytecode", new=True):
                 return self._run_here(*arguments)
         workers = ("-p", "xdist") if "-n" in arguments and self.plugins == NEEDED else ()
-        return self.pytester.runpytest_subprocess(*self.plugins, *workers, *arguments, timeout=60)
+        return self.pytester.runpytest_subprocess(*self.plugins, *workers, *arguments, timeout=300)
 
     def _run_here(self, *arguments):
         # Without a folder of its own, the inner run would tidy up the numbered folders of the outer one.

@@ -130,7 +130,7 @@ class Connection:
 
     async def wait(self, event: threading.Event) -> None:
         """Wait for the test."""
-        assert await asyncio.to_thread(event.wait, 10.0)
+        assert await asyncio.to_thread(event.wait, 60.0)
 
 
 Script = Callable[[Connection], Awaitable[None]]
