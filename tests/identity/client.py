@@ -18,7 +18,7 @@ from tests.identity.feeding import feed
 from tests.identity.plan import Burst, Call, Channel, Feed, Field, Plan, Step, Task, Turn, Value, Visit
 from tests.identity.values import Memory, Session, letters
 
-PATIENCE = 4.0
+PATIENCE = 20.0
 """Seconds until a client gives up to wait for anything."""
 _BEAT = 0.004
 """Seconds between two heartbeats that show by their look what they are; others are told by their even intervals."""

@@ -13,7 +13,7 @@ from provider.websocket import Message, Opcode
 from tests.identity.plan import Feed
 from tests.identity.values import Memory
 
-_PATIENCE = 4.0
+_PATIENCE = 20.0
 _JSON = (("content-type", "application/json"),)
 
 
