@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import textwrap
 
 import pytest
 
@@ -141,6 +140,7 @@ def test_reruns_have_a_fresh_stage_and_record_once(pytester):
 
 
 REPEAT = """
+@pytest.hookimpl(trylast=True)
 def pytest_generate_tests(metafunc):
     metafunc.fixturenames.append("__pytest_repeat_step_number")
     ids = [f"{run}-2" for run in (1, 2)]
@@ -168,7 +168,7 @@ def test_repeated_runs_of_a_test_share_its_cassette(inner):
     """
     inner.write(once)
     inner.record().assert_outcomes(passed=4)
-    inner.write(textwrap.dedent(once) + REPEAT)
+    inner.write(REPEAT, "conftest.py")
     inner.run().assert_outcomes(passed=8)
 
 

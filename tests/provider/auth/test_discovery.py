@@ -133,7 +133,7 @@ def test_anonymous_credentials_that_were_given_are_kept_to(service):
 def test_refused_credentials_that_were_found_are_looked_for_again(service, home):
     keep(service.url, "expired-token-that-was-kept")
     with CopilotClient(base_url=service.url, linger=0.3) as client:
-        client._resolve_credentials()
+        client._shared.resolve()
         keep(service.url)  # somebody signs in again
         assert "You said" in client.chat("hi").text
 
