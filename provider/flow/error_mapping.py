@@ -34,7 +34,7 @@ from provider.transport.errors import (
 from provider.transport.types import Response
 from provider.websocket import Headers, header
 from provider.wire.endpoints import decode_answer
-from provider.wire.errors import quotable
+from provider.wire.errors import escaped
 
 Decoded = TypeVar("Decoded")
 
@@ -173,7 +173,7 @@ def from_transport(error: TransportError, step: str) -> CopilotError:
         case SocketEndedError():
             ended = error.ended
             code = "" if ended.code is None else f" {ended.code}"
-            reason = quotable(" ".join(ended.reason.split()))
+            reason = escaped(" ".join(ended.reason.split()))
             quoted = f": {reason}" if reason else ""
             return ConnectionClosedError(
                 f"The connection ended ({ended.how}{code}{quoted}) before the answer did",

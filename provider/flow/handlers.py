@@ -20,7 +20,7 @@ from provider.items import (
     TitleGeneration,
 )
 from provider.wire import events
-from provider.wire.errors import quotable
+from provider.wire.errors import escaped
 from provider.wire.surrogates import Joiner, whole_characters
 
 Yields: TypeAlias = Iterable[Item | Effect]
@@ -203,7 +203,7 @@ _RATE_CODES: Final = frozenset({"throttled", "too-many-messages"})
 
 
 def _challenge(answer: AnswerState, event: events.ChallengeEvent) -> Yields:
-    named = quotable(event.method or "no method")
+    named = escaped(event.method or "no method")
     what = f"The service requires a challenge ({named}) before it answers"
     hint = _SWITCH_HINT if event.method in _COMPUTED and not answer.challenges else _CHALLENGE_HINT
     raise ChallengeRequiredError(what, step="receive", hint=hint, method=event.method)
@@ -223,13 +223,13 @@ def _chat_error(_: AnswerState, event: events.ChatMessageError) -> Yields:
 
 def _raise_code(code: str, retry_at: str | None) -> None:
     if code in _RATE_CODES:
-        when = f" Try again after {quotable(retry_at)}." if retry_at else ""
+        when = f" Try again after {escaped(retry_at)}." if retry_at else ""
         hint = f"Slow down: one turn at a time, few per minute.{when}"
         raise RateLimitError(
-            f"The service throttles: {quotable(code)}", step="receive", hint=hint, retry_at=retry_at, code=code
+            f"The service throttles: {escaped(code)}", step="receive", hint=hint, retry_at=retry_at, code=code
         )
     hint = _ERROR_HINTS.get(code, "")
-    raise ResponseError(f"The service reports an error: {quotable(code)}", step="receive", hint=hint, code=code)
+    raise ResponseError(f"The service reports an error: {escaped(code)}", step="receive", hint=hint, code=code)
 
 
 HANDLERS: Final[Mapping[type, Callable[[AnswerState, Any], Yields]]] = MappingProxyType(

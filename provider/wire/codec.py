@@ -9,7 +9,7 @@ from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 
-from provider.wire.errors import MalformedEventError, quotable
+from provider.wire.errors import MalformedEventError, escaped
 from provider.wire.surrogates import whole_strings
 
 
@@ -99,8 +99,8 @@ class MessageDecoder(Generic[Known, Unknown]):
         if name not in self.names:
             return self._unknown(name, raw if isinstance(raw, str) else raw.decode())
         reason, _, place = str(cause).partition(" - at ")
-        path = quotable(place.strip("`") or "$")
+        path = escaped(place.strip("`") or "$")
         if "missing required field" in reason:
             path += "." + reason.split("`")[1]
-        what = f"`{name}` of the {self._sender} is malformed at {path}: {quotable(reason)}"
+        what = f"`{name}` of the {self._sender} is malformed at {path}: {escaped(reason)}"
         raise MalformedEventError(what, event=name, path=path) from cause

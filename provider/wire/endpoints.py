@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
 import msgspec
 
-from provider.wire.errors import ResponseError, UsageError, quotable
+from provider.wire.errors import ResponseError, UsageError, escaped
 
 DEFAULT_BASE_URL: Final = "https://copilot.microsoft.com"
 API: Final = "/c/api"
@@ -75,7 +75,7 @@ def decode_answer(kind: type[Answer], body: bytes, step: str) -> Answer:
         return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as error:
         del body  # keeps the secret out of traceback frames: some responses hold keys
-        raise ResponseError(f"The response does not have the known shape: {quotable(str(error))}", step=step) from error
+        raise ResponseError(f"The response does not have the known shape: {escaped(str(error))}", step=step) from error
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         looks = "an HTML page" if body.lstrip()[:1] == b"<" else "not JSON"
         del body

@@ -9,15 +9,29 @@ if TYPE_CHECKING:
     from provider.traffic import ReceivedResponse
 
 LONGEST_QUOTE: Final = 200
+_LONGEST_SENTENCE: Final = 300
+"""Longest ``what`` and ``hint`` of an error that quotes the service, in characters."""
 
 
-def quotable(text: str, limit: int = LONGEST_QUOTE) -> str:
-    r"""Return a text of the service as an error can quote it: one line, cut, without what a terminal would obey.
+def escaped(text: str) -> str:
+    r"""Return a text of the service as one line without what a terminal would obey.
 
     Control characters and marks of direction become escapes such as ``\x1b``.
     """
-    cut = text if len(text) <= limit else f"{text[:limit]}.."
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in cut)
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+
+
+def shortened(text: str, limit: int) -> str:
+    """Return a text of at most ``limit`` characters, and two dots where it was cut.
+
+    Redact a text before: the first half of a token is not found any more, and is half a secret.
+    """
+    return text if len(text) <= limit else f"{text[:limit]}.."
+
+
+def quotable(text: str, limit: int = LONGEST_QUOTE) -> str:
+    """Return a redacted text of the service as a log can quote it: `escaped` and `shortened`."""
+    return escaped(shortened(text, limit))
 
 
 class CopilotError(Exception):
@@ -50,13 +64,19 @@ class CopilotError(Exception):
     def redact(self, replace: Callable[[str], str]) -> None:
         """Redact all texts but ``partial``: an error may quote the service, and the service a credential.
 
+        This cuts ``what`` and ``hint``, too, which may quote a text of any length.
+
         Args:
             replace: Returns a text without secrets.
         """
-        self.args = tuple(replace(each) if isinstance(each, str) else each for each in self.args)
+        self.args = tuple(
+            shortened(replace(each), _LONGEST_SENTENCE) if isinstance(each, str) else each for each in self.args
+        )
         for name, value in vars(self).items():
             if isinstance(value, str) and name != "partial":
                 setattr(self, name, replace(value))
+        self.what = shortened(self.what, _LONGEST_SENTENCE)
+        self.hint = shortened(self.hint, _LONGEST_SENTENCE)
         if self.response is not None:
             self.response = self.response.redacted(replace)
 

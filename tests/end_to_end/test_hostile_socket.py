@@ -15,6 +15,7 @@ from provider import (
     SourceLink,
 )
 from provider import TimeoutError as CopilotTimeoutError
+from tests.support.clients.observed_turns import TOKEN
 from tests.support.leaks import nothing_left
 from tests.support.servers.hostile_copilot import (
     HELLO,
@@ -252,6 +253,16 @@ def test_reason_of_a_close_is_quoted_on_one_line(ask_hostile):
     assert error.reason == EVIL
     assert "close 1000: \\x1b[31mred\\x07 INFO all is well" in str(error)
     assert str(error).isprintable()
+
+
+@pytest.mark.parametrize("before", range(150, 200, 7))
+@pytest.mark.parametrize("quote", ["code", "reason"])
+def test_cut_of_a_quote_leaves_no_half_of_a_token(ask_hostile, quote, before):
+    said = "x" * before + TOKEN
+    data = event(event="error", errorCode=said) if quote == "code" else frame(CLOSE, b"\x03\xe8" + said.encode())
+    with hostile("socket", sends(data)) as server, nothing_left():
+        _, error = ask_hostile(server.url)
+    assert TOKEN[:4] not in f"{error} {error!r}"
 
 
 def test_error_code_of_a_megabyte_is_cut_in_the_text_and_whole_in_the_attribute(ask_hostile):
