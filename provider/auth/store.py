@@ -8,7 +8,6 @@ import logging
 import os
 import secrets
 import stat
-import threading
 from collections.abc import Callable, Generator
 from dataclasses import fields
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any, Final, Protocol, TypeVar
 import msgspec
 
 from provider.auth.folders import data_folder
+from provider.auth.keyring_calls import KeyringCallError, call_keyring
 from provider.auth.locks import locked
 from provider.credentials import Credentials
 from provider.errors import UsageError
@@ -27,8 +27,8 @@ STORE_VARIABLE: Final = "COPILOT_STORE"
 FILE_NAME: Final = "credentials.json"
 KEYRING_SERVICE: Final = "wiretape"
 _KINDS: Final = ("keyring", "file", "off")
-_KEYRING_PATIENCE: Final = 5.0
-"""Seconds; a locked keyring may open a dialog that nobody sees."""
+_logged: Final[set[str]] = set()
+"""The reasons for not using a keyring that are in the log: once in a process."""
 _MOST_BYTES: Final = 1024 * 1024
 _VERSION: Final = 1
 _FIELDS: Final = tuple(each.name for each in fields(Credentials) if each.name != "origin")
@@ -230,7 +230,9 @@ class KeyringStore:
         try:
             found.origins()
         except UsageError as error:
-            _logger.info("the keyring is not used: %s", error.what)
+            if error.what not in _logged:
+                _logged.add(error.what)
+                _logger.info("the keyring is not used: %s", error.what)
             return None
         return found
 
@@ -265,24 +267,11 @@ class KeyringStore:
         self._within(lambda: self._backend.set_password(KEYRING_SERVICE, name, value))
 
     def _within(self, work: Callable[[], Result]) -> Result:
-        """Call the backend in a thread, because it may hang on a dialog that nobody sees."""
-        done: list[Result] = []
-        failed: list[BaseException] = []
-
-        def run() -> None:
-            try:
-                done.append(work())
-            except BaseException as error:  # noqa: BLE001  # backends raise anything
-                failed.append(error)
-
-        thread = threading.Thread(target=run, name="keyring", daemon=True)
-        thread.start()
-        thread.join(_KEYRING_PATIENCE)
-        if done:
-            return done[0]
-        what = type(failed[0]).__name__ if failed else f"no answer within {_KEYRING_PATIENCE:g} s"
-        hint = f"Unlock it, or set {STORE_VARIABLE}=file."
-        raise UsageError(f"{self.where} does not work ({what})", step="store", hint=hint)
+        try:
+            return call_keyring(self._backend, work)
+        except KeyringCallError as error:
+            hint = f"Unlock it and start the program again, or set {STORE_VARIABLE}=file."
+            raise UsageError(f"{self.where} does not work ({error})", step="store", hint=hint) from None
 
 
 def _parsed(text: str, where: str) -> Any:

@@ -6,6 +6,7 @@ import stat
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import keyring
 import pytest
@@ -49,8 +50,10 @@ class Locked(InMemory):
     def __init__(self):
         super().__init__()
         self.go_on = threading.Event()
+        self.calls = 0
 
     def get_password(self, service, username):
+        self.calls += 1
         self.go_on.wait(30)
         return super().get_password(service, username)
 
@@ -212,15 +215,35 @@ def test_file_is_used_where_no_keyring_works(use_keyring, tmp_path, monkeypatch)
     assert open_store().where == str(tmp_path / "wiretape" / "credentials.json")
 
 
-def test_keyring_that_waits_for_a_person_is_not_waited_for(use_keyring, tmp_path, monkeypatch):
+def test_keyring_that_waits_for_a_person_is_waited_for_once_in_a_process(use_keyring, tmp_path, monkeypatch, caplog):
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-    monkeypatch.setattr("provider.auth.store._KEYRING_PATIENCE", 0.05)
+    monkeypatch.setattr("provider.auth.keyring_calls.PATIENCE", 0.05)
+    monkeypatch.setattr("provider.auth.store._logged", set())
     backend = Locked()
     use_keyring(backend)
+    before = threading.active_count()
     try:
-        assert isinstance(open_store(), FileStore)
+        with caplog.at_level("INFO", "provider.auth"), ThreadPoolExecutor(4) as pool:
+            stores = list(pool.map(lambda _: open_store(), range(20)))
+        assert {type(store) for store in stores} == {FileStore}
+        assert backend.calls == 1
+        assert threading.active_count() == before + 1
+        assert len(caplog.messages) == 1
+        with pytest.raises(UsageError, match=r"does not work \(no answer within"):
+            KeyringStore(backend).load(ORIGIN)
+        assert backend.calls == 1
     finally:
         backend.go_on.set()
+
+
+def test_keyring_that_raises_is_asked_again(use_keyring, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    backend = InMemory()
+    monkeypatch.setattr(backend, "kept", None)
+    use_keyring(backend)
+    assert isinstance(open_store(), FileStore)
+    monkeypatch.setattr(backend, "kept", {})
+    assert isinstance(open_store(), KeyringStore)
 
 
 @pytest.mark.parametrize(("chosen", "kind"), [("file", FileStore), ("FILE", FileStore), ("keyring", KeyringStore)])
