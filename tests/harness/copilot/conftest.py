@@ -24,11 +24,12 @@ class Scene:
         self._closing = closing
 
     def client(self):
-        options = {"base_url": self.server.url, "generation": self.script.generation}
+        # Without retries: each fault of the script is seen where it strikes.
+        options = {"base_url": self.server.url, "generation": self.script.generation, "max_retries": 0}
         return self._closing.enter_context(CopilotClient(TOKEN, **options))
 
     def async_client(self):
-        return AsyncCopilotClient(TOKEN, base_url=self.server.url, generation=self.script.generation)
+        return AsyncCopilotClient(TOKEN, base_url=self.server.url, generation=self.script.generation, max_retries=0)
 
     def dial(self):
         """A plain WebSocket client, which shares no code with the server."""
