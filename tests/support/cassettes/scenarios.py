@@ -120,9 +120,13 @@ def outcome(take: Take, client: CopilotClient) -> list[Any]:
     return told
 
 
+_NOT_COMPARED = ("what", "hint", "response", "request_id")
+"""Attributes of an error that are texts, or those of one request."""
+
+
 def fingerprint(error: CopilotError) -> list[Any]:
     """What must be equal of an error wherever it comes from."""
-    facts = {name: value for name, value in vars(error).items() if name not in ("what", "hint")}
+    facts = {name: value for name, value in vars(error).items() if name not in _NOT_COMPARED}
     return [type(error).__name__, facts]
 
 
