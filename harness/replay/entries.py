@@ -18,6 +18,7 @@ from harness.replay.tape import Tape
 
 SOCKET: Final = "SOCKET"
 """The method under which upgrades are compared."""
+_FOR_NOW: Final = frozenset({429, 502, 503, 504})
 _NUMBERED: Final = re.compile(r"\d{6,}")
 _LONGEST_COMPARED: Final = 256 * 1024
 
@@ -111,6 +112,11 @@ class ReplayEntry:
     def may_be_missing(self) -> bool:
         """Whether a client may omit it: a heartbeat, or a goodbye that its own disconnect may overtake."""
         return self.is_heartbeat or (self.request.method == "POST" and is_goodbye(self.request.body))
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether the service refused the request for now, so that clients may repeat it."""
+        return self.exchange.response is not None and self.exchange.response.status in _FOR_NOW
 
     @property
     def response_headers(self) -> Headers:

@@ -20,7 +20,7 @@ class RequestMatcher:
     """Chooses among the exchanges of a cassette. It plays none, and keeps nothing of what a match binds.
 
     An unplayed exchange that matches exactly comes first, then a played one that may repeat, then an unplayed one that
-    differs in generated values only, then a played one that does so, then a heartbeat.
+    differs in generated values only, then a played one that does so, then a heartbeat, then a refusal.
 
     Args:
         catalogue: The exchanges.
@@ -51,6 +51,7 @@ class RequestMatcher:
         if found is not None:
             return ChosenExchange(*found)
         again = again or self._again(request, rules, lenient=True) or self._heartbeat(request, rules)
+        again = again or self._refusal(request, rules)
         return None if again is None else ChosenExchange(*again, is_repeat=True)
 
     def find_sockets(self, request: ParsedRequest, rules: Rules, undecided: int) -> tuple[list[Matched], bool]:
@@ -80,7 +81,7 @@ class RequestMatcher:
             known = {entry.index for entry, _ in found}
             return [*found, *(each for each in more if each[0].index not in known and not each[1].accepted)], False
         if not more:
-            again = self._again(request, rules, lenient=True)
+            again = self._again(request, rules, lenient=True) or self._refusal(request, rules)
             if again is not None:
                 return [again], True
         return more, False
@@ -141,3 +142,11 @@ class RequestMatcher:
         """A recorded heartbeat that responds once more: a timer sends heartbeats, and their number is chance."""
         found = self._catalogue.again(request, rules, Bindings()) if request.method == "POST" else None
         return found if found is not None and found[0].is_heartbeat else None
+
+    def _refusal(self, request: ParsedRequest, rules: Rules) -> Matched | None:
+        """A recorded refusal that responds once more: how often a client repeats a request is the client's to choose.
+
+        Only where no other response to the same request was recorded after it.
+        """
+        found = self._catalogue.again(request, rules, self._bindings)
+        return found if found is not None and found[0].is_refusal else None

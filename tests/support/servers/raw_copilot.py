@@ -82,9 +82,11 @@ def serve_copilot(chat: Chat = answer, refusals: dict[str, list[str]] | None = N
                 await connection.upgrade()
                 await chat(connection)
                 return
-            else:
+            elif place in ANSWERS:
                 body = json.dumps(ANSWERS[place]).encode()
                 await connection.answer("200 OK", body, "Content-Type: application/json\r\n")
+            else:
+                await connection.answer("404 Not Found")
 
     with serve_raw(behave) as server:
         yield server
