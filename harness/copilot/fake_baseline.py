@@ -167,7 +167,13 @@ class _Choosing:
 def _ask(url: str, questions: Sequence[_Question], generation: str, *, attempts: int) -> str:
     """Send all messages in one conversation, again where they are refused. Returns its id, or an empty text."""
     with CopilotClient(
-        _TOKEN, base_url=url, generation=generation, timeout=_TIMEOUT, impersonate=None, answer_challenges=True
+        _TOKEN,
+        base_url=url,
+        generation=generation,
+        timeout=_TIMEOUT,
+        impersonate=None,
+        max_retries=0,
+        answer_challenges=True,
     ) as client:
         for question in questions:
             while attempts:

@@ -113,7 +113,11 @@ def _client(plan: LivePlan, path: Path) -> Generator[tuple[CopilotClient, Record
     with (
         recording(path, plan.upstream, settings=plan.settings, token=plan.token, client="wiretape provider") as running,
         CopilotClient(
-            running.placeholder_token, base_url=running.url, generation=plan.generation, impersonate=None
+            running.placeholder_token,
+            base_url=running.url,
+            generation=plan.generation,
+            impersonate=None,
+            max_retries=0,  # a service that asks for less gets less
         ) as client,
     ):
         yield client, running

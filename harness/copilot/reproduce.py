@@ -160,7 +160,7 @@ def _play(path: Path, turns: Sequence[ComparedTurn], generation: str) -> _Outcom
 def _ask(url: str, turns: Sequence[ComparedTurn], generation: str) -> _Outcome:
     text = ""
     with CopilotClient(
-        "wiretape-token-1", base_url=url, generation=generation, timeout=_TIMEOUT, impersonate=None
+        "wiretape-token-1", base_url=url, generation=generation, timeout=_TIMEOUT, impersonate=None, max_retries=0
     ) as client:
         try:
             for number, prompt in enumerate(_prompts(turns)):
