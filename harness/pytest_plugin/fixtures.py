@@ -110,7 +110,7 @@ def turn_snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
 # ---------------------------------------------------------------- clients
 @pytest.fixture
 def copilot(wire: Wire) -> Generator[CopilotClient]:
-    """A client of the wire. It reads no other credentials: no keyring, no HAR file, no browser."""
+    """A client of the wire. It reads no other credentials: no keyring, no HAR file, no browser. It retries nothing."""
     from provider.client import CopilotClient
 
     with CopilotClient(**_client_options(wire)) as client:
@@ -133,6 +133,7 @@ def _client_options(wire: Wire) -> dict[str, Any]:
         "credentials": Credentials(token=wire.token, source="wire"),
         "base_url": wire.url,
         "generation": wire.generation,
+        "max_retries": 0,  # a test sees each failure where it strikes, and waits for no Retry-After
     }
 
 
