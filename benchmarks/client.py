@@ -91,6 +91,6 @@ def main() -> None:
             "async: loop with json.loads / client": (
                 "curl_cffi async loop, json.loads", "wiretape AsyncCopilotClient, whole turn", ">= 1.3"),
             "async: loop with msgspec / client": (
-                "curl_cffi async loop, msgspec", "wiretape AsyncCopilotClient, whole turn", "-"),
+                "curl_cffi async loop, msgspec", "wiretape AsyncCopilotClient, whole turn", ">= 0.95"),
         },
     )  # fmt: skip

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from typing import Any, Protocol, Self
 
-from provider.effects import StopToken
+from provider.effects import NOT_READY, NotReady, StopToken
 from provider.items import Conversation, ImageResponse, Item, SourceLink
 from provider.turn import BaseTurn, text_of
 
 
 class ItemsUnderWay(Protocol):
     """A turn that has begun: an async iterator that can be closed without awaiting."""
+
+    def ready(self) -> Item | NotReady:
+        """The next item if it comes without a wait, else `NOT_READY`. It saves a coroutine for each item."""
+        ...
+
+    def __aiter__(self) -> AsyncIterator[Item]:
+        """Itself."""
+        ...
 
     def __anext__(self) -> Awaitable[Item]:
         """The next item, or StopAsyncIteration."""
@@ -43,32 +52,32 @@ class AsyncTurn(BaseTurn):
 
     def __aiter__(self) -> AsyncIterator[Item]:
         self._begin()
-        return _AsyncItems(self)
+        return _AsyncItems(self, self._iterate())
 
-    async def next_item(self) -> Item:
-        """The next item of a turn that is iterated.
-
-        Raises:
-            StopAsyncIteration: The turn is over.
-            CopilotError: The turn failed.
-        """
+    async def _iterate(self) -> AsyncGenerator[Item]:
+        add = self._record.add
         try:
-            if self._items is None:
-                if self._state == "over":
-                    raise StopAsyncIteration
-                self._items = await self._open(self._stop)
-                if self.state == "over":  # another task closed the turn meanwhile
-                    raise StopAsyncIteration
-            item = await self._items.__anext__()
-        except StopAsyncIteration:
-            self.leave()
+            if self._state == "over":
+                return
+            items = self._items = await self._open(self._stop)
+            if self.state == "over":  # another task closed the turn meanwhile
+                items.close()
+            while True:
+                item = items.ready()
+                if item is NOT_READY:
+                    try:
+                        item = await anext(items)
+                    except StopAsyncIteration:
+                        break
+                add(item)
+                yield item
+        except GeneratorExit:
             raise
         except BaseException as error:
             self._error = error
             self.leave()
             raise
-        self._record.add(item)
-        return item
+        self.leave()
 
     def leave(self) -> None:
         """`close` without awaiting, for places that cannot await."""
@@ -163,19 +172,24 @@ class AsyncTurn(BaseTurn):
 class _AsyncItems:
     """The iterator of an `AsyncTurn`: a loop that is left drops it, and the turn ends with it."""
 
-    __slots__ = ("_turn",)
+    __slots__ = ("_items", "_next", "_turn")
 
-    def __init__(self, turn: AsyncTurn) -> None:
+    def __init__(self, turn: AsyncTurn, items: AsyncGenerator[Item]) -> None:
         self._turn = turn
+        self._items = items
+        self._next = items.__anext__
 
     def __aiter__(self) -> Self:
         return self
 
     def __anext__(self) -> Awaitable[Item]:
-        return self._turn.next_item()
+        return self._next()
 
     def __del__(self) -> None:
         self._turn.leave()
+        # Ends the generator now: at an item it awaits nothing. Else asyncio would make a task for that.
+        with contextlib.suppress(StopIteration, RuntimeError):  # the latter: it runs, and ends when it goes on
+            self._items.aclose().send(None)
 
 
 class _AsyncText:

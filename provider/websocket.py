@@ -25,6 +25,10 @@ class Opcode(enum.IntEnum):
     PONG = 10
 
 
+BINARY: Final = int(Opcode.BINARY)
+"""The last opcode of data: what is compared for each message, at a fifth of the cost of the enum's member."""
+
+
 class Message(msgspec.Struct, frozen=True, gc=False):
     """One whole WebSocket message, or one control frame.
 

@@ -16,11 +16,13 @@ from provider.drivers.hooks import run_hook_async
 from provider.drivers.refresh import should_refresh
 from provider.effects import (
     CLOSE_SOCKET,
+    NOT_READY,
     RECEIVE,
     AnswerChallenge,
     BackOff,
     CloseSocket,
     Effect,
+    NotReady,
     OpenSocket,
     ReadClock,
     Receive,
@@ -34,7 +36,7 @@ from provider.timeout import Timeout
 from provider.transport.async_transport import AsyncSocket, AsyncTransport
 from provider.transport.errors import DeadlineError, SocketEndedError, TransportError
 from provider.transport.types import Request, Response
-from provider.websocket import Ended, Headers, Opcode
+from provider.websocket import BINARY, Ended, Headers
 
 Yielded = TypeVar("Yielded")
 _CLOSING: Final = Timeout(total=1.0)
@@ -42,7 +44,12 @@ Performers: TypeAlias = Mapping[type, Callable[[Any, Deadlines], Awaitable[objec
 
 
 class AsyncDriver:
-    """Performs effects over one transport, and keeps its socket between flows. One task at a time may use it."""
+    """Performs effects over one transport, and keeps its socket between flows. One task at a time may use it.
+
+    Attributes:
+        socket: The open one, or None.
+        stop: Of the flow that runs.
+    """
 
     def __init__(
         self,
@@ -55,8 +62,8 @@ class AsyncDriver:
         self._transport = transport
         self._get_refreshed = refresh
         self._get_answer = answer
-        self._socket: AsyncSocket | None = None
-        self._stop = StopToken()
+        self.socket: AsyncSocket | None = None
+        self.stop = StopToken()
         self._performers: Performers = {
             Receive: self._receive,
             SendText: self._send,
@@ -74,7 +81,7 @@ class AsyncDriver:
         self, flow: Generator[Effect | Yielded, Any, None], timeout: Timeout, stop: StopToken | None = None
     ) -> AsyncRun[Yielded]:
         """Run a flow. Arguments as for `provider.drivers.sync_driver.SyncDriver.run`."""
-        self._stop = stop or StopToken()
+        self.stop = stop or StopToken()
         return AsyncRun(self, self._performers, flow, Deadlines(timeout))
 
     async def close(self) -> None:
@@ -89,21 +96,12 @@ class AsyncDriver:
 
     def abandon(self) -> None:
         """Close the socket at once. Nothing is awaited, because the task may be being cancelled."""
-        socket, self._socket = self._socket, None
+        socket, self.socket = self.socket, None
         if socket is not None:
             socket.abort()
 
-    def take(self) -> bytes | None:
-        """The next data message that has arrived; None if there is none, or if the turn is to stop."""
-        if self._stop.requested:
-            return None
-        message = None if self._socket is None else self._socket.take()
-        while message is not None and message.opcode > Opcode.BINARY:
-            message = self._socket.take() if self._socket is not None else None
-        return None if message is None else message.data
-
     def _check_stop(self) -> None:
-        if self._stop.requested:
+        if self.stop.requested:
             raise StopRequestedError
 
     def _open_socket(self) -> AsyncSocket:
@@ -112,11 +110,11 @@ class AsyncDriver:
         Raises:
             SocketEndedError: There is none any more: a failure closed it, or it belongs to another event loop.
         """
-        if self._socket is not None and not self._socket.is_here:
+        if self.socket is not None and not self.socket.is_here:
             self.abandon()
-        if self._socket is None:
+        if self.socket is None:
             raise SocketEndedError(Ended("eof"))
-        return self._socket
+        return self.socket
 
     async def _receive(self, effect: Receive, deadlines: Deadlines) -> bytes | None:
         socket = self._open_socket()
@@ -126,7 +124,7 @@ class AsyncDriver:
         try:
             while True:
                 message = await socket.receive(max(until - now, 0.0))
-                if message.opcode <= Opcode.BINARY:
+                if message.opcode <= BINARY:
                     return message.data
                 # Pings do not extend the deadline, and a flood of them does not keep it from being checked.
                 now = clock.monotonic()
@@ -151,8 +149,8 @@ class AsyncDriver:
         self._check_stop()
         self.abandon()
         timeout = deadlines.left_to_connect()
-        self._socket = await self._transport.connect(effect.url, headers=effect.headers, timeout=timeout)
-        return self._socket.headers
+        self.socket = await self._transport.connect(effect.url, headers=effect.headers, timeout=timeout)
+        return self.socket.headers
 
     async def _refresh(self, effect: RefreshCredentials, deadlines: Deadlines) -> Credentials | None:
         if self._get_refreshed is None or not should_refresh(effect):
@@ -169,7 +167,7 @@ class AsyncDriver:
         attempt = plan(effect, deadlines)
         if attempt is None:
             return False
-        self._stop.attempts.append(attempt)
+        self.stop.attempts.append(attempt)
         loop = asyncio.get_running_loop()
         woken = asyncio.Event()
         timer = clock.RealTimer(loop, attempt.seconds, woken.set)
@@ -178,11 +176,11 @@ class AsyncDriver:
             with contextlib.suppress(RuntimeError):  # the loop may be closed by now
                 loop.call_soon_threadsafe(woken.set)
 
-        self._stop.on_request(wake)
+        self.stop.on_request(wake)
         try:
             await woken.wait()
         finally:
-            self._stop.on_request(None)
+            self.stop.on_request(None)
             timer.cancel()
         self._check_stop()
         return True
@@ -191,7 +189,7 @@ class AsyncDriver:
         await run_hook_async(effect, deadlines.left())
 
     async def _close(self, effect: CloseSocket, deadlines: Deadlines) -> None:
-        socket, self._socket = self._socket, None
+        socket, self.socket = self.socket, None
         if socket is not None:
             left = max(deadlines.end - clock.monotonic(), 0.0)
             await socket.close(effect.code, timeout=min(left, 1.0))
@@ -204,7 +202,7 @@ class AsyncRun(Generic[Yielded]):
     once.
     """
 
-    __slots__ = ("_deadlines", "_driver", "_flow", "_performers")
+    __slots__ = ("_deadlines", "_driver", "_flow", "_performers", "_wanted")
 
     def __init__(
         self,
@@ -217,36 +215,60 @@ class AsyncRun(Generic[Yielded]):
         self._performers = performers
         self._flow: Generator[Effect | Yielded, Any, None] | None = flow
         self._deadlines = deadlines
+        self._wanted: object = None
 
     def __aiter__(self) -> Self:
         return self
 
-    async def __anext__(self) -> Yielded:
-        answer: object = None
-        error: Exception | None = None
-        take, perform_for, deadlines = self._driver.take, self._performers.get, self._deadlines
+    def ready(self, answer: object = None, error: Exception | None = None) -> Yielded | NotReady:
+        """Return the next item if it comes without a wait; else `NOT_READY`, and `__anext__` waits for it or ends.
+
+        Args:
+            answer: The result of the effect that was performed.
+            error: What it raised.
+        """
+        flow, driver, deadlines = self._flow, self._driver, self._deadlines
+        if flow is None or self._wanted is not None:
+            return NOT_READY
+        socket, stop = driver.socket, driver.stop
         try:
-            while (flow := self._flow) is not None:  # None, too, if it was closed while an effect was performed
-                try:
-                    wanted = flow.send(answer) if error is None else flow.throw(error)
-                except StopIteration:
-                    self._flow = None
+            wanted = flow.send(answer) if error is None else flow.throw(error)
+            # Inline, because this runs for each message: what has arrived is read without a coroutine.
+            while wanted is RECEIVE and socket is not None and not stop.requested:
+                message = socket.take()
+                if message is None:
                     break
-                error = None
-                if wanted is RECEIVE and (answer := take()) is not None:
+                if message.opcode <= BINARY:
                     deadlines.part = None  # the next wait begins anew
-                    continue
-                answer = None
-                perform = perform_for(type(wanted))
-                if perform is None:
-                    return wanted  # pyright: ignore[reportReturnType]  # anything but an effect is an item
-                try:
-                    answer = await perform(wanted, deadlines)
-                except DeadlineError as raised:
-                    error = deadlines.explain(raised)
-                except (TransportError, StopRequestedError) as raised:
-                    error = raised
-            raise StopAsyncIteration
+                    wanted = flow.send(message.data)
+        except StopIteration:
+            self._flow = None
+            return NOT_READY
+        except BaseException:
+            self.close()
+            raise
+        if type(wanted) is str or type(wanted) not in self._performers:
+            return wanted  # pyright: ignore[reportReturnType]  # anything but an effect is an item
+        self._wanted = wanted
+        return NOT_READY
+
+    async def __anext__(self) -> Yielded:
+        item = self.ready()
+        while item is NOT_READY:
+            wanted, self._wanted = self._wanted, None
+            if wanted is None or self._flow is None:
+                raise StopAsyncIteration
+            item = self.ready(*await self._perform(wanted))
+        return item
+
+    async def _perform(self, wanted: object) -> tuple[object, Exception | None]:
+        """Perform an effect. Returns its answer, or the error for the flow."""
+        try:
+            return await self._performers[type(wanted)](wanted, self._deadlines), None
+        except DeadlineError as raised:
+            return None, self._deadlines.explain(raised)
+        except (TransportError, StopRequestedError) as raised:
+            return None, raised
         except BaseException:
             self.close()
             raise

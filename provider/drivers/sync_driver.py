@@ -32,7 +32,7 @@ from provider.timeout import Timeout
 from provider.transport.errors import DeadlineError, SocketEndedError, TransportError
 from provider.transport.sync_transport import SyncSocket, SyncTransport
 from provider.transport.types import Request, Response
-from provider.websocket import Ended, Headers, Opcode
+from provider.websocket import BINARY, Ended, Headers
 
 Yielded = TypeVar("Yielded")
 _CLOSING: Final = Timeout(total=1.0)
@@ -152,7 +152,7 @@ class SyncDriver:
         try:
             while True:
                 message = socket.receive(max(until - now, 0.0))
-                if message.opcode <= Opcode.BINARY:
+                if message.opcode <= BINARY:
                     return message.data
                 # Pings do not extend the deadline, and a flood of them does not keep it from being checked.
                 now = clock.monotonic()

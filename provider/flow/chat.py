@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from contextlib import suppress
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from provider.challenges import ChallengeAsked
 from provider.effects import (
@@ -14,6 +15,7 @@ from provider.effects import (
     RECEIVE_FIRST,
     RECEIVE_FIRST_STILL,
     AnswerChallenge,
+    Effect,
     Flow,
     Receive,
     SendText,
@@ -26,7 +28,7 @@ from provider.flow.handlers import AFTERWARDS, EXPECTED_AFTERWARDS, HANDLERS, An
 from provider.flow.not_utf8 import CLOSE_NOT_UTF8, reject_message
 from provider.flow.reauthenticate import refresh_if_expiring, with_refresh
 from provider.flow.state import ChatState, ServiceAccess, UserMessage, watched
-from provider.items import Conversation, FinishReason, RequestLogin, Sources, SuggestedFollowups
+from provider.items import Conversation, FinishReason, Item, RequestLogin, Sources, SuggestedFollowups
 from provider.transport.errors import DeadlineError, SocketEndedError, TransportError
 from provider.websocket import is_utf8
 from provider.wire import commands, events
@@ -143,6 +145,7 @@ def _answer(service: ServiceAccess, state: ChatState, answer: AnswerState) -> Fl
     turn = state.turn
     pending = state.pending
     append_text = events.AppendText
+    halves = answer.halves.waiting
     receive = RECEIVE_FIRST
     while True:
         if pending:
@@ -152,27 +155,35 @@ def _answer(service: ServiceAccess, state: ChatState, answer: AnswerState) -> Fl
             if not is_utf8(raw):
                 yield from reject_message()
             event = decode_event(raw)
-        turn.received(event)
         if type(event) is append_text:  # by far the most frequent event
+            if turn.state is not State.STREAMING:  # else it stays so
+                turn.received(event)
             receive = RECEIVE
             text = event.text
-            if answer.halves or not text.isascii():
+            if halves or not text.isascii():
                 yield from HANDLERS[append_text](answer, event)
             elif text:
                 answer.append(event.part_id, text)
                 yield text
             continue
-        if isinstance(event, events.ChallengeEvent) and service.answers_challenges:
-            yield from _answer_challenge(state, answer, event)
-            receive = RECEIVE_FIRST
-            continue
-        handle = HANDLERS.get(type(event))
-        if handle is not None:
-            yield from handle(answer, event)
+        receive = yield from _other_event(service, state, answer, event)
         if turn.state in ENDED:
             yield from end_halves(answer)
             return
-        receive = _next_wait(turn.state, event)
+
+
+def _other_event(
+    service: ServiceAccess, state: ChatState, answer: AnswerState, event: events.ServerEvent
+) -> Generator[Effect | Item, Any, Receive]:
+    """Handle any event but text. Returns the wait for the message after it."""
+    state.turn.received(event)
+    if isinstance(event, events.ChallengeEvent) and service.answers_challenges:
+        yield from _answer_challenge(state, answer, event)
+        return RECEIVE_FIRST
+    handle = HANDLERS.get(type(event))
+    if handle is not None:
+        yield from handle(answer, event)
+    return _next_wait(state.turn.state, event)
 
 
 def _next_wait(state: State, event: events.ServerEvent) -> Receive:

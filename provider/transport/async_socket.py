@@ -36,6 +36,7 @@ class AsyncSocket:
         self._curl: Curl | None = curl
         self._url = url
         self._reader = MessageReader(curl, settings.max_message_bytes, answer_pings=settings.answer_pings)
+        self._messages = self._reader.messages
         self._writer = FrameWriter(curl)
         self._loop = loop = asyncio.get_running_loop()
         self._readable = Readiness(
@@ -51,11 +52,10 @@ class AsyncSocket:
 
         This saves the cost of a coroutine for each message.
         """
-        messages = self._reader.messages
-        if not messages or self._in_a_row >= _FAIRNESS:
+        if not self._messages or self._in_a_row >= _FAIRNESS:
             return None
         self._in_a_row += 1
-        return messages.popleft()
+        return self._messages.popleft()
 
     @property
     def is_here(self) -> bool:
@@ -71,7 +71,7 @@ class AsyncSocket:
             ProtocolError: The peer broke the protocol.
             TooLargeError: A message is larger than the settings allow.
         """
-        messages = self._reader.messages
+        messages = self._messages
         self._in_a_row += 1
         if self._in_a_row >= _FAIRNESS:
             self._in_a_row = 0

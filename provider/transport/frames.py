@@ -121,13 +121,14 @@ class MessageReader:
             return False
         receive = self._receive
         add = self.messages.append
-        text = Opcode.TEXT
+        text, text_flag = Opcode.TEXT, TEXT
+        pieces, frames = self._pieces, self._frames
         taken = 0
         try:
             for _ in range(_BATCH):
                 piece, frame = receive()
                 flags = frame.flags
-                if flags == TEXT and not frame.bytesleft and not self._pieces and not self._frames:
+                if flags == text_flag and not frame.bytesleft and not pieces and not frames:
                     if len(piece) > self._limit:
                         self._too_large(f"A message is larger than {self._limit} bytes")
                         return False

@@ -41,29 +41,28 @@ class Joiner:
     """Joins characters that were cut between two pieces of one text.
 
     It holds back a first half at the end of a piece, until the next piece of the same text.
+
+    Attributes:
+        waiting: The halves that are held back, by text.
     """
 
-    __slots__ = ("_held",)
+    __slots__ = ("waiting",)
 
     def __init__(self) -> None:
-        self._held: dict[Key, str] = {}
-
-    def __bool__(self) -> bool:
-        """Whether a half is held back."""
-        return bool(self._held)
+        self.waiting: dict[Key, str] = {}
 
     def join(self, key: Key, piece: str) -> str:
         """Add a piece, and return the text that can be shown now; may be empty."""
-        text = self._held.pop(key, "") + piece
+        text = self.waiting.pop(key, "") + piece
         if text and _FIRST_HALF[0] <= text[-1] <= _FIRST_HALF[1]:
-            self._held[key] = text[-1]
+            self.waiting[key] = text[-1]
             text = text[:-1]
         return whole_characters(text)
 
     def end(self, key: Key) -> str:
         """End a text, and return U+FFFD for a half that is still held back, else an empty text."""
-        return _REPLACEMENT if self._held.pop(key, "") else ""
+        return _REPLACEMENT if self.waiting.pop(key, "") else ""
 
     def held(self) -> tuple[Key, ...]:
         """The keys of the texts that wait for the second half of a character."""
-        return tuple(self._held)
+        return tuple(self.waiting)

@@ -29,7 +29,7 @@ def test_text_cut_anywhere_between_its_units_is_joined_again(text, sizes):
         shown.append(joiner.join(KEY, "".join(units[:size])))
         units = units[size:]
     assert "".join(shown) == text
-    assert not joiner
+    assert not joiner.waiting
     assert all(piece.encode() is not None for piece in shown)
 
 
