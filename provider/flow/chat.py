@@ -145,14 +145,14 @@ def _answer(service: ServiceAccess, state: ChatState, answer: AnswerState) -> Fl
     turn = state.turn
     pending = state.pending
     append_text = events.AppendText
-    halves = answer.halves.waiting
+    append, halves = answer.append, answer.halves.waiting
     receive = RECEIVE_FIRST
     while True:
         if pending:
             event = pending.pop(0)
         else:
             raw = yield receive
-            if not is_utf8(raw):
+            if not (raw.isascii() or is_utf8(raw)):
                 yield from reject_message()
             event = decode_event(raw)
         if type(event) is append_text:  # by far the most frequent event
@@ -163,7 +163,7 @@ def _answer(service: ServiceAccess, state: ChatState, answer: AnswerState) -> Fl
             if halves or not text.isascii():
                 yield from HANDLERS[append_text](answer, event)
             elif text:
-                answer.append(event.part_id, text)
+                append(event.part_id, text)
                 yield text
             continue
         receive = yield from _other_event(service, state, answer, event)

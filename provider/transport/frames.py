@@ -122,14 +122,14 @@ class MessageReader:
         receive = self._receive
         add = self.messages.append
         text, text_flag = Opcode.TEXT, TEXT
-        pieces, frames = self._pieces, self._frames
+        pieces, frames, limit = self._pieces, self._frames, self._limit
         taken = 0
         try:
             for _ in range(_BATCH):
                 piece, frame = receive()
                 flags = frame.flags
                 if flags == text_flag and not frame.bytesleft and not pieces and not frames:
-                    if len(piece) > self._limit:
+                    if len(piece) > limit:
                         self._too_large(f"A message is larger than {self._limit} bytes")
                         return False
                     add(Message(text, piece))
