@@ -131,12 +131,12 @@ class Stall:
 class Socket(Protocol):
     """One accepted WebSocket. Only the stage's task may call its methods.
 
-    The host answers pings, unless the stage does (`Accept.answers_pings`). Messages arrive whole. Pings and
-    pongs arrive like messages.
+    The host answers pings and the client's close frame, unless the stage does (`Accept.answers_pings`,
+    `Accept.answers_close`). Messages arrive whole. Pings and pongs arrive like messages.
     """
 
     async def receive(self) -> Message | Ended:
-        """The next message (text, binary, ping or pong); after the end of the connection, always how it ended."""
+        """The next message (text, binary, ping or pong); after the client's close frame or end, always how it ended."""
         ...
 
     async def poll(self, within: float) -> Message | Ended | None:
@@ -231,6 +231,8 @@ class Accept:
         linger: Whether a close waits after the last message (`Limits.linger`), for clients that lose unread messages
             when they see the end. An `abort` never waits.
         answers_pings: Whether the stage answers the client's pings; then the host does not.
+        answers_close: Whether the stage answers the client's close frame, by `Socket.close` or `Socket.abort`, and may
+            send messages before; else the host answers it at once, with the client's own code.
     """
 
     run: Callable[[Socket], Awaitable[None]]
@@ -239,6 +241,7 @@ class Accept:
     valid_key: bool = True
     linger: bool = False
     answers_pings: bool = False
+    answers_close: bool = False
 
 
 Answer: TypeAlias = Response | Accept | Drop | Stall

@@ -43,6 +43,7 @@ class ServerSettings:
             check_text=self.handshake.strict,
             keepalive=self.keepalive,
             answer_pings=not accept.answers_pings,
+            answer_close=not accept.answers_close,
         )
 
 

@@ -37,30 +37,45 @@ class SocketSettings:
         check_text: Whether text that is not UTF-8 closes the socket.
         keepalive: Pings and the idle timeout.
         answer_pings: Whether the host answers the client's pings.
+        answer_close: Whether the host answers the client's close frame at once.
     """
 
     linger: float = 0.0
     check_text: bool = False
     keepalive: Keepalive = field(default_factory=Keepalive)
     answer_pings: bool = True
+    answer_close: bool = True
 
 
 class _HostProtocol(Protocol):
-    """websockets' protocol with two changes.
+    """websockets' protocol with three changes.
 
-    Pongs are optional, and a close frame may come within a fragmented message (RFC 6455 §5.5.1).
+    Pongs are optional; `HostSocket` answers the client's close frame; and a close frame may come within a fragmented
+    message (RFC 6455 §5.5.1).
     """
 
     answer_pings = True
+    _is_closed_by_client = False
 
     def send_frame(self, frame: Frame) -> None:
-        if self.answer_pings or frame.opcode is not FrameOpcode.PONG:
-            super().send_frame(frame)
+        if frame.opcode is FrameOpcode.PONG and not self.answer_pings:
+            return
+        if frame.opcode is FrameOpcode.CLOSE and self._is_closed_by_client:
+            return
+        super().send_frame(frame)
 
     def recv_frame(self, frame: Frame) -> None:
-        if frame.opcode is FrameOpcode.CLOSE:
-            self.current_size = None
-        super().recv_frame(frame)
+        if frame.opcode is not FrameOpcode.CLOSE:
+            super().recv_frame(frame)
+            return
+        self.current_size = None
+        self._is_closed_by_client = True
+        try:
+            super().recv_frame(frame)
+        except Exception:
+            # A close frame that breaks the protocol is answered by the protocol.
+            self._is_closed_by_client = False
+            raise
 
 
 class HostSocket:
@@ -72,6 +87,7 @@ class HostSocket:
         self._linger = settings.linger
         self._protocol = _HostProtocol(SERVER, state=OPEN, max_size=limits.message_bytes, logger=_SILENT_LOGGER)
         self._protocol.answer_pings = settings.answer_pings
+        self._answer_close = settings.answer_close
         self._incoming = Incoming(check_text=settings.check_text)
         self._outgoing = Outgoing(tcp)
         self._messages: deque[Message] = deque()
@@ -81,6 +97,8 @@ class HostSocket:
         self._arrived = asyncio.Event()
         self._over = asyncio.Event()
         self._ended: Ended | None = None
+        self._unanswered: bytes | None = None
+        """The client's close frame, until the stage answers it."""
         self._heartbeat = Heartbeat(
             settings.keepalive,
             limits.pong_timeout,
@@ -100,8 +118,8 @@ class HostSocket:
         """See `fake_server.stage.Socket.receive`."""
         self._outgoing.pause()
         while not self._messages:
-            if self._ended is not None:
-                return self._ended
+            if (ended := self._left()) is not None:
+                return ended
             self._arrived.clear()
             await self._arrived.wait()
         message = self._messages.popleft()
@@ -112,11 +130,11 @@ class HostSocket:
 
     async def poll(self, within: float) -> Message | Ended | None:
         """See `fake_server.stage.Socket.poll`."""
-        if not self._messages and self._ended is None:
+        if not self._messages and self._left() is None:
             if within <= 0:
                 # One round of the loop reads what has arrived at the socket.
                 await asyncio.sleep(0)
-                return await self.receive() if self._messages or self._ended else None
+                return await self.receive() if self._messages or self._left() else None
             try:
                 async with asyncio.timeout(within):
                     return await self.receive()
@@ -149,14 +167,19 @@ class HostSocket:
     async def close(self, code: int | None = 1000, reason: str = "") -> Ended:
         """See `fake_server.stage.Socket.close`."""
         await self._wait_for_reader()
+        await self._close(encode_close(code, reason))
+        return self._end(Ended("eof"))
+
+    async def _close(self, payload: bytes) -> None:
         if self._ended is None:
-            self._outgoing.close(encode_close(code, reason), whole=True)
+            self._outgoing.close(payload, whole=True)
+        if self._unanswered is not None:
+            self._end(decode_close(self._unanswered))
         # The timeout starts when the close frame has left; the client may still have messages to read.
         self._tcp.release("queue")
         await self._tcp.flush()
         await self._wait_over(self._limits.close_timeout)
         await self._tcp.finish(self._limits.close_timeout if self._ended else 0)
-        return self._end(Ended("eof"))
 
     async def abort(self, how: How = "eof") -> None:
         """See `fake_server.stage.Socket.abort`."""
@@ -175,10 +198,12 @@ class HostSocket:
     # ---------------------------------------------------------------- for the connection
     async def finish(self, code: int) -> None:
         """The stage returned: close the socket if it did not, and end the connection."""
-        if self._ended is None:
-            await self.close(code)
-        else:
+        if self._ended is not None:
             await self._tcp.finish(self._limits.close_timeout)
+        elif self._unanswered is not None:
+            await self._close(self._unanswered[:2])
+        else:
+            await self.close(code)
 
     def leave(self) -> None:
         """The server stops: send a close frame, and wait for nothing."""
@@ -213,9 +238,7 @@ class HostSocket:
         if self._ended is not None:
             return
         if frame.opcode is FrameOpcode.CLOSE:
-            data = bytes(frame.data)
-            self._outgoing.close(data[:2])
-            self._end(decode_close(data))
+            self._take_close(bytes(frame.data))
             return
         try:
             message = self._incoming.take(frame)
@@ -224,6 +247,19 @@ class HostSocket:
             return
         if message is not None:
             self._deliver(message)
+
+    def _take_close(self, payload: bytes) -> None:
+        if self._answer_close or self._outgoing.closed:
+            self._outgoing.close(payload[:2])
+            self._end(decode_close(payload))
+            return
+        self._unanswered = payload
+        self._heartbeat.stop()
+        self._arrived.set()
+
+    def _left(self) -> Ended | None:
+        """How the client left: its close frame, or the end of the connection. None while it is there."""
+        return self._ended if self._unanswered is None else decode_close(self._unanswered)
 
     def _deliver(self, message: Message) -> None:
         if message.opcode is Opcode.PONG and self._heartbeat.took_pong(message.data):
@@ -248,7 +284,7 @@ class HostSocket:
     def _end(self, ended: Ended) -> Ended:
         """Note the end of the socket; the first one counts. Returns it."""
         if self._ended is None:
-            self._ended = ended
+            self._ended = ended if self._unanswered is None else decode_close(self._unanswered)
             self._heartbeat.stop()
             self._outgoing.end()
             self._over.set()

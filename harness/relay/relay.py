@@ -222,7 +222,7 @@ class Relay:
         )
         self._sockets.add(socket)
         shown = self._responses.client_headers(request, fields, decoded=False)
-        return Accept(run=socket.run, headers=shown, answers_pings=True)
+        return Accept(run=socket.run, headers=shown, answers_pings=True, answers_close=True)
 
 
 def _change(request: Request, outward: OriginMap) -> Callable[[bytes], bytes]:

@@ -202,7 +202,8 @@ class Player:
         recorded = opened.response
         headers = tuple(each for each in opened.rendering.headers(recorded.headers) if each[0] not in _HANDSHAKE)
         self._open[opened] = None
-        return Accept(run=run, headers=headers, after=self._pace.seconds(recorded.after))
+        after = self._pace.seconds(recorded.after)
+        return Accept(run=run, headers=headers, after=after, answers_close=True)
 
     def _note(self, play: SocketPlayback, problem: Problem) -> None:
         # A socket with a problem of its own does not also report its leftover lines.

@@ -17,7 +17,7 @@ from harness.replay.received_messages import ReceivedMessages
 from harness.replay.rendering import Rendering, issue
 from harness.replay.socket_choice import SocketChoice
 from harness.replay.socket_context import SessionContext
-from harness.replay.tape import Piece, RecordedEnd, Tape
+from harness.replay.tape import Piece, RecordedEnd, Tape, encode_message
 
 Awaited: TypeAlias = Literal["message", "pairing", "overtaken", "session", "end", "cut"]
 """What a socket waits for:
@@ -163,6 +163,20 @@ class SocketPlayback:
         for other in others:
             _issue_in_place(first, other, range(start, stop))
         return self.tape.pieces(start, stop, self.choice.renderer(first))
+
+    def take_farewell(self) -> tuple[list[Piece], Line | None]:
+        """What the server is to say once the client has closed where it did when recorded, and how it is to end."""
+        if not self.candidates or self.matched < len(self.tape.said):
+            return [], None
+        render = self.choice.renderer(self.candidates[0])
+        pieces: list[Piece] = []
+        for line in self.tape.farewell:
+            kind = line.kind
+            if kind == "close" or kind == "eof" or kind == "reset" or kind == "cut":  # noqa: PLR1714  # narrows
+                return pieces, line
+            payload = render(line.data)
+            pieces.append(encode_message(kind, payload, line.frames if payload == line.data else ()))
+        return pieces, None
 
     def line(self, k: int) -> Line:
         """The server's line ``k``, for its recorded time."""

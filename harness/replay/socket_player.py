@@ -10,13 +10,14 @@ from enum import Enum
 from typing import Any, Final, Literal, cast
 
 from fake_server.stage import Ended, Message, Socket
+from harness.cassette.model import Line
 from harness.match.request import MessageKind, ParsedMessage
 from harness.replay.pace import Pace
 from harness.replay.problems import ClientHung, Problem
 from harness.replay.responses import CLOSE_CODE, mismatch_reason
 from harness.replay.socket_playback import SocketPlayback
 from harness.replay.socket_schedule import SocketSchedule
-from harness.replay.tape import Piece, RecordedEnd
+from harness.replay.tape import Piece
 
 _KINDS: Final[Mapping[int, MessageKind]] = {1: "text", 2: "binary"}
 _LARGEST_WRITE: Final = 256 * 1024
@@ -100,7 +101,7 @@ class SocketPlayer:
             if end is not None:
                 wait = self._schedule.until(end.gate - 1, end.line.time)
                 if not wait:
-                    await self._end(end)
+                    await self._end(end.line)
                     return
             came = await self._next(wait, changed)
             if not await self._take_in(came):
@@ -121,6 +122,8 @@ class SocketPlayer:
         if came is _Woken.LATE:
             return await self._late()
         if isinstance(came, Ended):
+            if came.how == "close":
+                await self._say_farewell()
             return False
         if isinstance(came, Message) and came.opcode in _KINDS:
             return await self._feed(ParsedMessage(_KINDS[came.opcode], came.data))
@@ -155,9 +158,14 @@ class SocketPlayer:
         self._waiting_since = None
         return True
 
-    async def _end(self, end: RecordedEnd) -> None:
+    async def _say_farewell(self) -> None:
+        """Answer the client's close frame as the service did; the host answers it where the recording does not say."""
+        pieces, end = self._play.take_farewell()
+        if await self._send(pieces) and end is not None:
+            await self._end(end)
+
+    async def _end(self, line: Line) -> None:
         await self._stop_receiving()
-        line = end.line
         if line.kind == "close":
             await self._socket.close(line.code, line.data.decode("utf-8", "replace"))
         else:

@@ -105,6 +105,14 @@ class Tape:
                 pinged.add(line.data)
         return frames
 
+    @property
+    def farewell(self) -> tuple[Line, ...]:
+        """What the server said after the client's close frame, its own close included; empty if another end came."""
+        end = self.end
+        if end is None or end.by_server or end.line.kind != "close":
+            return ()
+        return tuple(line for line in self.lines[end.position + 1 :] if line.direction == "<" and line.kind != "pong")
+
     def mark(self, values: AbstractSet[str], origins: Origins) -> None:
         """Note which lines hold values that may be bound, or URLs of the service: they are rendered when sent."""
         self._marked = values, origins
