@@ -166,7 +166,7 @@ class SocketPlayback:
 
     def take_farewell(self) -> tuple[list[Piece], Line | None]:
         """What the server is to say once the client has closed where it did when recorded, and how it is to end."""
-        if not self.candidates or self.matched < len(self.tape.said):
+        if not self.candidates or self.matched < len(self.tape.client_messages):
             return [], None
         render = self.choice.renderer(self.candidates[0])
         pieces: list[Piece] = []
