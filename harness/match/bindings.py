@@ -158,6 +158,22 @@ class Bindings:
         self._freed.add(recorded)
         self.log.append(recorded)
 
+    def rename(self, names: Mapping[str, str]) -> None:
+        """Rename the recorded values of this layer: they changed places in the recording as the session sees it."""
+
+        def name(recorded: str) -> str:
+            return names.get(recorded, recorded)
+
+        self._actual = {name(recorded): actual for recorded, actual in self._actual.items()}
+        self._recorded = {actual: name(recorded) for actual, recorded in self._recorded.items()}
+        self._loose = {name(recorded): actual for recorded, actual in self._loose.items()}
+        self._freed, self._displaced = ({name(each) for each in every} for every in (self._freed, self._displaced))
+        self._moves = [
+            (kind, name(one), other if kind == "transpose" else name(other), actual)
+            for kind, one, other, actual in self._moves
+        ]
+        self.log += names
+
     def bind_loosely(self, placeholder: str, actual: str) -> None:
         """Send this value in place of a placeholder from now on; a later call replaces it."""
         if self._loose.get(placeholder) != actual:

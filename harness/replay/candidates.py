@@ -28,12 +28,14 @@ class Candidate:
         tape: Its messages, in the order in which this client sends them.
         bindings: Those that hold if the client's socket is this one.
         noticed: Positions in the logs of the bindings up to which the tape knows them.
+        matched: How many of the client's messages were matched with its own.
     """
 
     entry: ReplayEntry
     tape: Tape
     bindings: Bindings
     noticed: tuple[int, ...] = ()
+    matched: int = 0
 
     def match(self, number: int, message: ParsedMessage, rules: Rules, lenience: Lenience | None) -> Bindings | None:
         """The bindings of a match between an actual message and a recorded one; None if they differ."""

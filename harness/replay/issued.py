@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
@@ -27,16 +27,40 @@ _WORD: Final = re.compile(r"[A-Za-z0-9_-]{4,}")
 
 
 @dataclass(frozen=True, slots=True)
+class Renaming:
+    """What changed places, both ways.
+
+    Attributes:
+        values: Recorded value -> the one that it changed places with.
+        entries: The same of exchanges.
+    """
+
+    values: Mapping[str, str]
+    entries: Mapping[ReplayEntry, ReplayEntry]
+
+
+@dataclass(frozen=True, slots=True)
 class Exchanged:
     """Values that changed places, and the exchanges that did so with them.
 
     Attributes:
         values: Recorded value, the other one, and the value that was sent for the other one.
+        made: The same of the values that clients made; None if nothing was sent for the other one.
         entries: Pairs of exchanges.
     """
 
     values: tuple[tuple[str, str, str], ...]
+    made: tuple[tuple[str, str, str | None], ...]
     entries: tuple[tuple[ReplayEntry, ReplayEntry], ...]
+
+    def renamed(self, renaming: Renaming) -> Exchanged:
+        """The same, after others changed places."""
+        values, entries = renaming.values, renaming.entries
+        return Exchanged(
+            tuple((values.get(one, one), values.get(other, other), actual) for one, other, actual in self.values),
+            tuple((values.get(one, one), values.get(other, other), actual) for one, other, actual in self.made),
+            tuple((entries.get(one, one), entries.get(other, other)) for one, other in self.entries),
+        )
 
 
 class Issued:
@@ -121,12 +145,13 @@ class Issued:
         for one, _, actual_of_other in standing:
             bindings.transpose(one, actual_of_other)
         # Values that the clients generated for the same places change hands as well.
-        for one, other in plan.made.items():
+        made = [(one, other, bindings.actual(other)) for one, other in plan.made.items()]
+        for one, other, _ in made:
             bindings.swap(one, other)
         times = {theirs: ours for ours, theirs in plan.times.items()} | plan.times
         for time, moved in [(one, bindings.sent(other)) for one, other in times.items()]:
             bindings.bind_loosely(time, moved)
-        bindings.swaps.append(Exchanged(tuple(standing), tuple(plan.entries)))
+        bindings.swaps.append(Exchanged(tuple(standing), tuple(made), tuple(plan.entries)))
         return True
 
     def _takes(self, plan: SwapPlan, ours: IssuedGroup, theirs: IssuedGroup, recorded: str, owner: str) -> bool:

@@ -11,7 +11,6 @@ from harness.replay.candidates import Candidate
 from harness.replay.catalogue import Catalogue
 from harness.replay.entries import ReplayEntry
 from harness.replay.lenience import LenienceFactory
-from harness.replay.pairing import UndecidedSockets
 from harness.replay.rendering import Rendering
 from harness.replay.sending_order import SendingOrder
 from harness.replay.socket_choice import SocketChoice
@@ -43,7 +42,7 @@ class OpenSockets:
         self._order = order
         self._lenience = lenience
         self._swapping = swapping
-        self._undecided = UndecidedSockets()
+        self._undecided = swapping.undecided
 
     @property
     def order(self) -> SendingOrder:

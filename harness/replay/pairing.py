@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from harness.replay.candidates import Candidate
 from harness.replay.entries import ReplayEntry
+from harness.replay.issued import Renaming
 from harness.replay.socket_choice import SocketChoice
+from harness.replay.swap_plan import Shape
 
 
 class UndecidedSockets:
@@ -45,6 +47,20 @@ class UndecidedSockets:
         self._choices = [each for each in self._choices if each.candidates]
         for other in list(self._choices):
             other.decide_if_single()
+
+    def swapped(self, taken: ReplayEntry, free: ReplayEntry, renaming: Renaming, shape: Shape) -> None:
+        """Let each socket that could be one recorded socket be the other one, as the two were swapped.
+
+        Args:
+            taken: The recorded socket that another one plays now.
+            free: The one that it played before.
+            renaming: What changed places with them.
+            shape: Returns a message without issued and generated values.
+        """
+        for choice in list(self._choices):
+            if not choice.is_decided:
+                choice.swap(taken, free, renaming, shape)
+        self._choices = [each for each in self._choices if each.candidates]
 
     def left_of(self, entries: Sequence[ReplayEntry]) -> list[ReplayEntry]:
         """The exchanges without one for each undecided socket."""

@@ -96,6 +96,7 @@ class ReceivedMessages:
             one.trial.keep()
         self._rendering.counters.update(counter_pairs(recorded.data, message.data))
         self.overtaken.accept(one, self.matched)
+        candidate.matched = self.matched + 1
         if one.number > self.matched:
             candidate.moved(one.number, self.matched)
             if self._choice.is_decided:

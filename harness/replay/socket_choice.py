@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import cast
 
 from harness.match.compare import Rules
 from harness.replay.candidates import Candidate
 from harness.replay.entries import ReplayEntry
+from harness.replay.issued import Exchanged, Renaming
 from harness.replay.likeness import are_alike
 from harness.replay.rendering import Rendering
+from harness.replay.swap_plan import Shape, reordered_like
 
 
 class SocketChoice:
@@ -80,6 +83,23 @@ class SocketChoice:
         if self._candidates and not left:
             self._lost = entry.label
         self._candidates = left
+
+    def swap(self, taken: ReplayEntry, free: ReplayEntry, renaming: Renaming, shape: Shape) -> None:
+        """Have the candidate ``taken`` be ``free`` from now on; see `UndecidedSockets.swapped`."""
+        candidate = next((each for each in self._candidates if each.entry is taken), None)
+        if candidate is None:
+            return
+        tape = None if free.tape is None else reordered_like(candidate.tape, candidate.matched, free.tape, shape)
+        if tape is None:
+            self.drop(taken)
+            return
+        candidate.entry, candidate.tape, candidate.noticed = free, tape, ()
+        candidate.bindings.rename(renaming.values)
+        candidate.bindings.swaps = [
+            each.renamed(renaming) for each in cast("list[Exchanged]", candidate.bindings.swaps)
+        ]
+        self.lead = free if self.lead is taken else self.lead
+        self._tellable = None
 
     def decide_if_single(self) -> None:
         """Decide, if one candidate is left."""

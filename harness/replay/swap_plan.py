@@ -245,9 +245,14 @@ def fitted(mine: ReplayEntry, its: ReplayEntry, shape: Shape) -> Tape | None:
         None if the client sent a message that the other socket does not have.
     """
     played, tape = mine.tape_played, its.tape_played
-    if played is None or tape is None or len(tape.client_messages) < mine.matched:
+    return None if played is None or tape is None else reordered_like(played, mine.matched, tape, shape)
+
+
+def reordered_like(played: Tape, matched: int, tape: Tape, shape: Shape) -> Tape | None:
+    """A tape whose first messages of the client come in the order of another tape; None if it lacks one of them."""
+    if len(tape.client_messages) < matched:
         return None
-    for number in range(mine.matched):
+    for number in range(matched):
         sought = shape(played.client_messages[number].data)
         at = next(
             (n for n in range(number, len(tape.client_messages)) if shape(tape.client_messages[n].data) == sought), None

@@ -8,7 +8,8 @@ from typing import cast
 from harness.match.bindings import Bindings
 from harness.replay.catalogue import Catalogue
 from harness.replay.entries import ReplayEntry
-from harness.replay.issued import Exchanged
+from harness.replay.issued import Exchanged, Renaming
+from harness.replay.pairing import UndecidedSockets
 from harness.replay.played import Played
 from harness.replay.rendering import Rendering
 from harness.replay.sending_order import SendingOrder
@@ -22,6 +23,7 @@ class Swapping:
     Attributes:
         live: Number of an exchange -> the open socket that plays it.
         responding: Number of an exchange -> the response that plays it.
+        undecided: The open sockets that may still be one of several recorded ones.
     """
 
     def __init__(self, catalogue: Catalogue, order: SendingOrder) -> None:
@@ -29,6 +31,7 @@ class Swapping:
         self._order = order
         self.live: dict[int, OpenSocket] = {}
         self.responding: dict[int, Played] = {}
+        self.undecided = UndecidedSockets()
 
     def keep(self, trial: Bindings, bindings: Bindings) -> None:
         """Keep the bindings of a match, and swap the exchanges that they exchange.
@@ -37,15 +40,24 @@ class Swapping:
             trial: The bindings of the match.
             bindings: Those of the session.
         """
-        pairs = [pair for swap in cast("list[Exchanged]", trial.swaps) for pair in self._entries_of(swap, bindings)]
+        swaps = cast("list[Exchanged]", trial.swaps)
+        renamings = {pair: each for swap in swaps for pair, each in self._renamings(swap, bindings)}
         trial.keep()
-        for one, other in dict.fromkeys(pairs):
-            if one.tape is not None and other.tape is not None:
-                self._change_sockets(one, other)
-            else:
+        for (one, other), renaming in renamings.items():
+            if one.tape is None or other.tape is None:
                 self._change_places(one, other)
+            elif self._change_sockets(one, other) and one.played != other.played:
+                # An undecided socket that could be the one that is played now can be the other one instead.
+                taken, free = (one, other) if one.played else (other, one)
+                self.undecided.swapped(taken, free, renaming, self._catalogue.issued.shape)
         if trial.swaps:
             bindings.swaps.clear()
+
+    def _renamings(self, swap: Exchanged, bindings: Bindings) -> list[tuple[tuple[ReplayEntry, ReplayEntry], Renaming]]:
+        """The pairs of exchanges to swap, each with all that changes places."""
+        pairs = self._entries_of(swap, bindings)
+        entries = {other: one for one, other in pairs} | dict(pairs)
+        return [(pair, Renaming(_names(swap, bindings), entries)) for pair in pairs]
 
     def _entries_of(self, swap: Exchanged, bindings: Bindings) -> list[tuple[ReplayEntry, ReplayEntry]]:
         """The pairs of exchanges to swap; computed anew if others were swapped since the trial."""
@@ -68,12 +80,12 @@ class Swapping:
             self._catalogue.unplay(one if not one.played else other)
         self._order.change_places(one, other)
 
-    def _change_sockets(self, one: ReplayEntry, other: ReplayEntry) -> None:
-        """Swap two recorded sockets: each open socket that plays one of them continues as the other."""
+    def _change_sockets(self, one: ReplayEntry, other: ReplayEntry) -> bool:
+        """Swap two recorded sockets: each open socket that plays one continues as the other. False if it cannot be."""
         shape = self._catalogue.issued.shape
         orders = fitted(one, other, shape), fitted(other, one, shape)
         if None in orders or not (one.played or other.played):
-            return
+            return False
         mine, its = self.live.pop(one.index, None), self.live.pop(other.index, None)
         one.matched, other.matched = other.matched, one.matched
         one.sent, other.sent = other.sent, one.sent
@@ -86,6 +98,7 @@ class Swapping:
                 self.live[entry.index] = socket
         for entry in (one, other):
             self._order.redo(entry, _done(entry))
+        return True
 
     def add_senders_times(self, rendering: Rendering, entry: ReplayEntry, positions: Iterable[int]) -> None:
         """Have the times rendered that clients sent on other exchanges, and that lines of this one repeat.
@@ -113,6 +126,15 @@ class Swapping:
             entry = socket.choice.candidates[0].entry
             entry.ended = True
             self.live.pop(entry.index, None)
+
+
+def _names(swap: Exchanged, bindings: Bindings) -> dict[str, str]:
+    """The recorded values of a swap, each with the one that it changes places with."""
+    owners = [
+        (one, other if actual is None else bindings.recorded(actual) or other) for one, other, actual in swap.made
+    ]
+    owners += [(one, bindings.recorded(actual) or actual) for one, _, actual in swap.values]
+    return {other: one for one, other in owners} | dict(owners)
 
 
 def _renamed(own: Mapping[str, str], before: ReplayEntry, after: ReplayEntry) -> dict[str, str]:

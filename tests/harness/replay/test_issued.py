@@ -188,3 +188,37 @@ def test_one_chat_is_never_two():
     assert say(play, first, "a") == "A"
     missed = play.request("POST", "/turns", (), json.dumps({"chat": first, "say": "b"}).encode())
     assert isinstance(missed, Mismatch)
+
+
+def test_undecided_socket_gets_the_role_that_another_one_gives_up():
+    """The second client is taken for the one of `two`, then sends what that of `one` sent: so the first is that of `two`."""
+    one, two, three = (each.replace("-", ".") for each in (ONE, TWO, THREE))
+    chats = list(zip((one, two, three), "abc", strict=True))
+    play = playback(
+        *(begin(issued, at) for at, (issued, _) in enumerate(chats)),
+        *(socket(f"/c/{issued}", f'> hi\n< in {issued}\n> {{"bye":"{issued}"}}', at=10_000) for issued, _ in chats),
+        *(turn(issued, text, 20) for issued, text in chats),
+    )
+    for issued, _ in chats:
+        assert new_chat(play) == issued
+    first, second = _greeted(play, one), _greeted(play, two)
+    assert second.guess()
+    assert second.is_decided
+    second.take(1)
+    assert say(play, two, "a") == "A"
+    assert first.guess()
+    assert _next(first) == f"in {one}".encode()
+    assert say(play, one, "b") == "B"
+    for client, issued in ((first, one), (second, two)):
+        assert client.feed(ParsedMessage("text", f'{{"bye":"{issued}"}}'.encode())) is None
+
+
+def _greeted(play: Playback, issued: str) -> SocketPlayback:
+    client = play.open_socket(f"/c/{issued}")
+    assert isinstance(client, SocketPlayback)
+    assert client.feed(ParsedMessage("text", b"hi")) is None
+    return client
+
+
+def _next(client: SocketPlayback) -> bytes:
+    return b"".join(bytes(piece) for piece in client.take(1))[2:]
