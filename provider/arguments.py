@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import difflib
 import functools
+import inspect
 import numbers
 from collections.abc import Callable, Iterable, Mapping
 from types import NoneType, UnionType
-from typing import Any, Final, Union, get_args, get_origin, get_type_hints
+from typing import Any, Final, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from provider.errors import ArgumentTypeError
 
+Function = TypeVar("Function", bound=Callable[..., Any])
 _UNIONS: Final = (UnionType, Union)
 
 
@@ -21,6 +23,29 @@ _UNIONS: Final = (UnionType, Union)
 def hints_of(declaration: Any) -> Mapping[str, Any]:
     """The accepted types of a function, or of a TypedDict, by the argument's name."""
     return get_type_hints(declaration)
+
+
+def lists_keywords(declared: Any, defaults: Mapping[str, object]) -> Callable[[Function], Function]:
+    """Return a decorator for a function with ``**options``, whose signature then lists the keywords of a TypedDict.
+
+    ``help`` shows the signature, and IPython and Jupyter complete by it. Type checkers read the annotation.
+
+    Args:
+        declared: The TypedDict.
+        defaults: By name, where there are some other than None.
+    """
+
+    def decorate(function: Function) -> Function:
+        signature = inspect.signature(function)
+        named = [each for each in signature.parameters.values() if each.kind is not inspect.Parameter.VAR_KEYWORD]
+        listed = [
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=defaults.get(name), annotation=hint)
+            for name, hint in hints_of(declared).items()
+        ]
+        function.__signature__ = signature.replace(parameters=[*named, *listed])  # pyright: ignore[reportFunctionMemberAccess]
+        return function
+
+    return decorate
 
 
 def find_mistake(call: str, arguments: Mapping[str, object], accepted: Mapping[str, Any]) -> ArgumentTypeError | None:

@@ -6,7 +6,7 @@ import threading
 import weakref
 from typing import Any, Final, Generic, Self, TypeVar, Unpack
 
-from provider.arguments import find_mistake, hints_of
+from provider.arguments import find_mistake, hints_of, lists_keywords
 from provider.base_conversation import BaseConversationHandle, SharedAccess, conversation_of
 from provider.errors import UsageError
 from provider.items import Conversation
@@ -14,6 +14,7 @@ from provider.options import ClientOptions, Options, given_credentials, wire_mod
 
 Handle = TypeVar("Handle", bound=BaseConversationHandle)
 _ACCEPTED: Final = {"api_key": str | None, **hints_of(ClientOptions)}
+_DEFAULTS: Final = {name: getattr(Options(), name) for name in Options.__slots__}
 _CREDENTIALS: Final = frozenset({"api_key", "cookies", "identity_type", "credentials"})
 _URLS: Final = frozenset({"base_url", "websocket_url", "conversation_url"})
 
@@ -23,6 +24,7 @@ class BaseClient(Generic[Handle]):
 
     _handle: type[Handle]
 
+    @lists_keywords(ClientOptions, _DEFAULTS)
     def __init__(self, api_key: str | None = None, **options: Unpack[ClientOptions]) -> None:
         """Make a client. It connects on the first call.
 
@@ -75,6 +77,7 @@ class BaseClient(Generic[Handle]):
         """Stop the running turn of ``chat`` at its next message; any thread may."""
         self._own.stop()
 
+    @lists_keywords(ClientOptions, dict.fromkeys(_ACCEPTED, ...))
     def with_options(self, *, api_key: str | None = None, **options: Unpack[ClientOptions]) -> Self:
         """Return a new client for the same service, with the same credentials and options, but for those given here.
 

@@ -140,5 +140,13 @@ def test_conversation_and_credentials_are_taken():
     assert client.conversation == Conversation("an-id")
 
 
-def test_parameters_of_a_client_are_those_of_its_base():
-    assert list(inspect.signature(CopilotClient).parameters) == ["api_key", "options"]
+@CLIENTS
+def test_signature_lists_the_options_for_help_and_notebooks(client):
+    parameters = inspect.signature(client).parameters
+    assert list(parameters) == ["api_key", *get_type_hints(ClientOptions)]
+    for name in Options.__slots__:
+        assert (parameters[name].default, parameters[name].annotation) == (
+            getattr(Options(), name),
+            get_type_hints(Options)[name],
+        )
+    assert inspect.signature(client("a-token").with_options).parameters.keys() == parameters.keys()

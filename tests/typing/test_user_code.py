@@ -68,6 +68,13 @@ def test_user_code_has_every_public_name(file, package):
     assert set(package.__all__) - used == set()
 
 
+def test_user_code_has_every_option():
+    tree = ast.parse((HERE / "user_code.py").read_text())
+    [made] = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name == "every_option"]
+    call = made.body[-1].value
+    assert {each.arg for each in call.keywords} == provider.ClientOptions.__annotations__.keys()
+
+
 def test_user_code_runs():
     with serve(Script(Config())) as server:
         assert "Hello" in user_code.sync_code(server.url)

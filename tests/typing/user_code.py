@@ -10,6 +10,7 @@ from provider import (
     AsyncConversations,
     AsyncCopilotClient,
     AsyncTurn,
+    Attempt,
     ChallengeAsked,
     ChallengeRequiredError,
     ClientOptions,
@@ -111,6 +112,7 @@ def every_option(url: str) -> CopilotClient:
         impersonate="chrome",
         linger=0.2,
         connect_timeout=5,
+        max_retries=1,
         stored_credentials=False,
         anonymous=True,
         refresh=refresh,
@@ -178,6 +180,7 @@ def sync_code(url: str) -> str:
         assert_type(turn.conversation, Conversation | None)
         assert_type(turn.finish_reason, str | None)
         assert_type(turn.error, CopilotError | None)
+        assert_type(turn.attempts, tuple[Attempt, ...])
         turn.to_dict()
         with client.chat("Hello") as left:
             text = assert_type(left.text_stream, Iterator[str])
