@@ -7,6 +7,8 @@ import platform
 import sys
 from importlib.metadata import version
 
+from harness.redact.byte_search import METHOD
+
 _ALL = ("client", "player", "cassettes", "har", "relay", "plugin", "redaction")
 
 
@@ -18,6 +20,7 @@ def main() -> int:
         return 2
     packages = ", ".join(f"{name} {version(name)}" for name in ("curl_cffi", "websockets", "msgspec", "PyYAML"))
     print(f"Python {platform.python_version()}, {packages}. Ratios are of medians within this run.")
+    print(f"Redaction searches by {METHOD.__name__} (harness.redact.byte_search).")
     for name in chosen:
         importlib.import_module(f"benchmarks.{name}").main()
     return 0

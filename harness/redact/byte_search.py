@@ -1,11 +1,13 @@
 """Searching data for many byte strings at once.
 
-With the package `ahocorasick_rs` (the extra ``fast``) one pass finds all of them. Without it each of them takes a pass
-of its own: slower, with the same results.
+With the package `ahocorasick_rs` (the extra ``fast``) one quick pass finds all of them. Without it a regular expression
+finds those that never change, and each of the others takes a pass of its own: slower, with the same results.
 """
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from importlib import import_module
@@ -21,6 +23,8 @@ Match: TypeAlias = tuple[int, int, int]
 Find: TypeAlias = Callable[[bytes], Sequence[Match]]
 """Finds all occurrences in data, overlapping ones too, in any order."""
 
+_Tree: TypeAlias = "dict[int, _Tree]"
+
 MAX_CHUNK: Final = 1 << 16
 """Bytes that are searched in one call: a hostile body of many matches must not fill the memory with them."""
 
@@ -35,14 +39,48 @@ def automaton(strings: Sequence[bytes], *, is_fixed: bool = False) -> Find:
 
 
 def one_by_one(strings: Sequence[bytes], *, is_fixed: bool = False) -> Find:
-    """A search for one string after the other."""
-    del is_fixed
+    """A search for one string after the other; for strings that never change, by one regular expression."""
+    if is_fixed and strings:
+        return _by_expression(strings)
     numbered = tuple(enumerate(strings))
 
     def find(data: bytes) -> Sequence[Match]:
         return [match for index, string in numbered if string in data for match in _occurrences(index, string, data)]
 
     return find
+
+
+def _by_expression(strings: Sequence[bytes]) -> Find:
+    known, beginning = set(strings), defaultdict[bytes, list[tuple[int, bytes]]](list)
+    for index, string in enumerate(strings):
+        shortest = next(string[:size] for size in range(1, len(string) + 1) if string[:size] in known)
+        beginning[shortest].append((index, string))
+    # A lookahead, since occurrences may overlap.
+    look = re.compile(b"(?=(%s))" % _spelt(_tree(beginning)))
+
+    def find(data: bytes) -> Sequence[Match]:
+        return [
+            (index, at.start(), at.start() + len(string))
+            for at in look.finditer(data)
+            for index, string in beginning[at[1]]
+            if data.startswith(string, at.start())
+        ]
+
+    return find
+
+
+def _tree(strings: Iterable[bytes]) -> _Tree:
+    root: _Tree = {}
+    for string in strings:
+        node = root
+        for byte in string:
+            node = node.setdefault(byte, {})
+    return root
+
+
+def _spelt(node: _Tree) -> bytes:
+    branches = [re.escape(bytes([byte])) + _spelt(inner) for byte, inner in sorted(node.items())]
+    return branches[0] if len(branches) == 1 else b"(?:" + b"|".join(branches) + b")" if branches else b""
 
 
 def _occurrences(index: int, string: bytes, data: bytes) -> Iterator[Match]:
@@ -84,7 +122,11 @@ class ByteSearch:
         return next(self.each(data), None) is not None
 
 
-@lru_cache(16)
 def fixed_search(strings: tuple[bytes, ...]) -> ByteSearch:
     """A search for strings that never change, built once."""
+    return _fixed_search(strings, METHOD)
+
+
+@lru_cache(32)
+def _fixed_search(strings: tuple[bytes, ...], _method: object) -> ByteSearch:
     return ByteSearch(strings, is_fixed=True)

@@ -1,8 +1,8 @@
 """The signs of secret names: without one of them no detector can find a name with a rule.
 
 A name that a profile or the user gives is its own sign. The names that any service may use have their endings as signs.
-`Lookup.find` receives a name whole, and what precedes and follows it in the data is no letter and no digit. So ``key``
-in ``keyboard`` and ``sub`` in ``subject`` are no signs of a name.
+`Lookup.find` receives a name whole: no letter and no digit precedes it, and a quote, a colon or the like follows it. So
+``key`` in ``keyboard`` and in ``the key of it``, and ``sub`` in ``subject``, are no signs of a name.
 """
 
 from __future__ import annotations
@@ -16,27 +16,41 @@ from harness.redact.detect.signs import fold
 Check: TypeAlias = Callable[[bytes, int, int], bool]
 
 _WORD_BYTES: Final = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789")
-# Possessive: each text has one reading, so giving words back would only cost time.
-_ENDS: Final = re.compile(rb"(?:values?|base|hex|raw|text|plain|sha|v|b|0)*+(?![a-z0-9])")
-"""What may follow the last word of a name: see `generic_names.TRAILING`."""
+_TRAILING: Final = re.compile(
+    rb"(?:[^a-z0-9\"'=:>/;\x1e\t-\r]*+(?:values?|base|hex|raw|text|plain|sha|v|b|0))*(?![a-z0-9])"
+)
+"""What may follow the last word of a name: see `generic_names`."""
+_END: Final = re.compile(rb"[^a-z0-9\"'=:>/;\x1e\t-\r]*+(?:[\"'=:>/;\x1e\t-\r]|\Z)")
+"""No letter or digit, up to a byte that ends a name in one of its places."""
+_TAG: Final = re.compile(rb"<[a-z0-9.:]*\Z")
+_LONGEST: Final = 128
 _KELVIN: Final = "\N{KELVIN SIGN}"
 """The one letter beside ASCII's own whose lower case is a letter of ASCII."""
-
-
-def _is_whole(folded: bytes, start: int, end: int) -> bool:
-    return not _is_word(folded, start - 1) and not _is_word(folded, end)
 
 
 def _is_word(folded: bytes, at: int) -> bool:
     return 0 <= at < len(folded) and folded[at] in _WORD_BYTES
 
 
-def _is_end_of_name(folded: bytes, _: int, end: int) -> bool:
-    return _ENDS.match(folded, end) is not None
+def _ends(folded: bytes, start: int, end: int) -> bool:
+    """Whether a name that begins at or before ``start`` can end at ``end``."""
+    if _END.match(folded, end):
+        return True
+    # `<token a="b">`: only in a tag may attributes follow a name.
+    return folded[end : end + 1] == b" " and _TAG.search(folded[max(0, start - _LONGEST) : start]) is not None
+
+
+def _is_whole(folded: bytes, start: int, end: int) -> bool:
+    return not _is_word(folded, start - 1) and not _is_word(folded, end) and _ends(folded, start, end)
+
+
+def _is_end_of_name(folded: bytes, start: int, end: int) -> bool:
+    found = _TRAILING.match(folded, end)
+    return found is not None and _ends(folded, start, found.end())
 
 
 def _is_known_name(folded: bytes, start: int, end: int) -> bool:
-    if _is_word(folded, end):
+    if _is_word(folded, end) or not _ends(folded, start, end):
         return False
     first = start - (folded[start - 1 : start] == b"x")  # as in X-Auth
     return not _is_word(folded, first - 1) or folded[end : end + 1] == b"]"

@@ -12,7 +12,7 @@ from tests.support.secrets.kinds import KINDS
 NAMES = [
     "key", "api-key", "API_KEY", "x-Auth", "app_id", "appId", "connect.sid", "user[mySig]", "to\u212aen", "K-k", "_sub_", "SUB", "subject",
     "keyboard", "design", "token", "tokenB64", "accessToken", "code", "phone", "dob", "a", "b", "t-x", "PASSWORT", "kty", "cookie", "Set-Cookie",
-    "client secret 2", "paßwort", "PAßWORT", "oid",
+    "client secret 2", "token value (hex)", "key before", "token,", "the key of it", "paßwort", "PAßWORT", "oid",
 ]  # fmt: skip
 PIECES = [
     b"\\", b"\\\\", b'"', b'\\"', b"%", b"%25", b"&amp;", b"&#34;", b"+", b"\n", b"\r\n", b"\ndata: ", b"data: ", b"\x00", b"\x1e", b"\xa5", b"\xff",
