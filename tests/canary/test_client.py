@@ -84,11 +84,26 @@ def error(request):
     mine = Credentials(token=TOKEN, cookies={"_U": COOKIE})
     with (
         serve(refusing(upgrades=request.param)) as service,
-        CopilotClient(credentials=mine, base_url=service.url, generation="2025-03") as client,
+        CopilotClient(credentials=mine, base_url=service.url, generation="2025-03", max_retries=0) as client,
         pytest.raises(CopilotError) as caught,
     ):
         client.chat("Hello").read()
     return caught.value
+
+
+@pytest.mark.parametrize("upgrades", [False, True], ids=["request", "upgrade"])
+def test_the_retries_of_a_turn_show_no_secret(upgrades, caplog):
+    mine = Credentials(token=TOKEN, cookies={"_U": COOKIE})
+    with (
+        caplog.at_level(logging.INFO, "provider.retry"),
+        serve(refusing(upgrades=upgrades)) as service,
+        CopilotClient(credentials=mine, base_url=service.url, generation="2025-03") as client,
+    ):
+        turn = client.chat("Hello")
+        with pytest.raises(CopilotError):
+            turn.read()
+    assert [each.reason for each in turn.attempts] == ["status 503"] * 2
+    assert secrets_in(f"{caplog.text}{turn.attempts!r}".encode()) == set()
 
 
 def with_locals(error):
