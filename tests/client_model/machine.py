@@ -155,6 +155,12 @@ class ClientModel(RuleBasedStateMachine):
         if self._try(who, lambda: self.rig.read(who, EXPIRING)) is not None:
             self._expired[who] = True
 
+    @rule(who=who, prompt=st.sampled_from(GOOD))
+    def ask_aside(self, who: int, prompt: str) -> None:
+        """Another conversation of a client answers, whatever the client's own turn does."""
+        items = self._try(who, lambda: self.rig.read_aside(who, prompt), alone=False)
+        assert items is None or FinishReason("stop") in items
+
     # -------------------------------------------------------------- turns that are left
     @rule(who=who, prompt=st.sampled_from([*GOOD, *WAITING]), way=st.sampled_from(WAYS), after=soon)
     def leave(self, who: int, prompt: str, way: Any, after: int) -> None:

@@ -74,6 +74,10 @@ class SyncRig:
         else:
             turn.stop()
 
+    def read_aside(self, who: int, prompt: str) -> list[Any]:
+        """Ask in another conversation of the client, and drop that."""
+        return self.clients[who].conversations.create().chat(prompt).read().items
+
     def account(self, who: int, name: str) -> Any:
         return getattr(self.clients[who], name)()
 
@@ -154,6 +158,14 @@ class AsyncRig:
             await turn.close()
         else:
             turn.stop()
+
+    def read_aside(self, who: int, prompt: str) -> list[Any]:
+        """Ask in another conversation of the client, and drop that."""
+
+        async def read() -> list[Any]:
+            return (await self.clients[who].conversations.create().chat(prompt).read()).items
+
+        return self._run(read())
 
     def account(self, who: int, name: str) -> Any:
         return self._run(getattr(self.clients[who], name)())
