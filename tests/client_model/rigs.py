@@ -179,10 +179,16 @@ class AsyncRig:
         for client in self.clients:
             self._run(client.close())
         for runner in self._runners:
-            # curl_cffi cancels its own in the loop that is left; a cancelled one needs a turn of the loop to end.
-            runner.run(asyncio.sleep(0))
-            assert asyncio.all_tasks(runner.get_loop()) == set()
+            assert runner.run(_lasting_tasks()) == set()
             runner.close()
+
+
+async def _lasting_tasks() -> set[asyncio.Task[Any]]:
+    """The other tasks of this loop that do not end soon; those that close the connections of a dropped turn do."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    if others:
+        _, others = await asyncio.wait(others, timeout=5)
+    return others
 
 
 Rig: TypeAlias = SyncRig | AsyncRig
