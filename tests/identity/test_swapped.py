@@ -9,7 +9,7 @@ import pytest
 
 from harness.cassette.model import Cassette, SocketExchange
 from tests.identity.cases import case
-from tests.identity.plan import Call, Channel, Endpoint, Field, Plan, Secret, Step, Turn, Value, Visit, Word
+from tests.identity.plan import Call, Channel, Endpoint, Feed, Field, Plan, Secret, Step, Turn, Value, Visit, Word
 from tests.identity.run import Bench, check_same, problems
 
 _UUIDS = ("0f8fad5b-d9cb-469f-a165-70867728950e", "7c9e6679-7425-40de-944b-e07fc1f90ae7")
@@ -132,3 +132,23 @@ def test_answers_to_placeholders_in_another_order_are_not_given_silently(bench: 
     check_same(take, bench.replay(plan, take.cassette))
     seen = bench.replay_changed(replace(plan, tasks=((two, one, known),)), take.cassette)
     assert not seen.report.ok or _CANNOT_TELL in seen.report.text()
+
+
+def test_tasks_that_differ_in_their_secrets_first_are_not_mixed_up_silently(bench: Bench):
+    """Which secret is which shows in the second post only; the first one is answered before that."""
+    tasks = [
+        (Feed("socket", ((_NUMBERED[0], _secret(slot)), (_NUMBERED[1], Field("note", Word(word)), _secret(slot)))),)
+        for slot, word in ((0, "apple"), (1, "pear"))
+    ]
+    plan = Plan(tuple(tasks), (_ISSUING,))
+    take = bench.record(plan)
+    for run in range(8):
+        seen = bench.replay(plan, take.cassette, run, deadline=0.3)
+        assert not seen.report.ok or not problems(take, seen)
+
+
+_NUMBERED = [Field("number", Word(f"post-{number}")) for number in range(2)]
+
+
+def _secret(slot: int) -> Field:
+    return Field("password", Secret("opaque", slot))
