@@ -178,9 +178,38 @@ def _answers(
     for form in shared:
         first = whole[0][form]
         is_known = (_form(beats[0].data), _form(first.data)) in known
-        if times[form] <= len(beats) and (len(beats) >= _LEAST or is_known or _answers_by_look(beats[0], first)):
-            return [each[form] for each in after if form in each]
+        is_sure = is_known or _answers_by_look(beats[0], first)
+        replies = [(beat, each[form]) for beat, each in zip(beats, after, strict=True) if form in each]
+        if times[form] <= len(beats) and (is_sure or (len(beats) >= _LEAST and _any_follows_directly(replies, lines))):
+            return [reply for _, reply in replies]
+    return _in_turn(beats, lines, form_of, known)
+
+
+def _in_turn(
+    beats: Sequence[Line], lines: Sequence[Line], form_of: Callable[[bytes], bytes], known: Known
+) -> list[Line] | None:
+    """The replies in the order of the heartbeats, where a client sent the next one before the reply to the last."""
+    numbers = {_call_id(beat.data) for beat in beats} | {None}
+    alike: dict[bytes, list[Line]] = {}
+    for line in _server_lines_after(beats[0], lines, None):
+        if _call_id(line.data) in numbers:
+            alike.setdefault(form_of(line.data), []).append(line)
+    places = {id(line): place for place, line in enumerate(lines)}
+    for found in alike.values():
+        is_known = (_form(beats[0].data), _form(found[0].data)) in known
+        follow = all(places[id(beat)] < places[id(reply)] for beat, reply in zip(beats, found, strict=False))
+        if len(beats) - 1 <= len(found) <= len(beats) and follow and (is_known or _answers_by_look(beats[0], found[0])):
+            return found
     return None
+
+
+def _any_follows_directly(replies: Sequence[tuple[Line, Line]], lines: Sequence[Line]) -> bool:
+    """Whether a reply follows its heartbeat with no other message of the client between: else it replies to that."""
+    places = {id(line): place for place, line in enumerate(lines)}
+    return any(
+        all(line.direction == "<" for line in lines[places[id(beat)] + 1 : places[id(reply)]])
+        for beat, reply in replies
+    )
 
 
 def _answers_by_look(beat: Line, line: Line) -> bool:

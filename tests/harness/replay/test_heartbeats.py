@@ -79,6 +79,29 @@ def test_answer_to_a_call_of_signalr_answers_no_heartbeat():
     assert beats(*rows, (20, ">", ping), (25, "<", answer), (40, ">", ping), (45, "<", answer)) == [ping] * 3
 
 
+def test_what_always_follows_another_message_of_the_client_answers_that_one():
+    rows = (
+        (0, ">", '{"type":"ping"}'), (1, ">", '{"say":"a"}'), (2, "<", '{"id":18136585}'),
+        (20, ">", '{"type":"ping"}'), (21, ">", '{"say":"b"}'), (100, "<", '{"id":58898290}'), (101, ">", '{"type":"ping"}'),
+    )  # fmt: skip
+    assert beats(*rows) == ['{"type":"ping"}'] * 3
+
+
+def test_heartbeat_may_come_before_the_last_one_is_answered():
+    rows = (
+        (0, ">", '{"type":"ping"}'), (1, ">", '{"say":"a"}'), (2, ">", '{"type":"ping"}'), (3, "<", '{"is":"pong"}'),
+        (4, "<", '{"is":"a"}'), (5, "<", '{"is":"pong"}'), (20, ">", '{"type":"ping"}'), (21, "<", '{"is":"pong"}'),
+    )  # fmt: skip
+    assert beats(*rows) == [
+        '{"type":"ping"}',
+        '{"type":"ping"}',
+        '{"is":"pong"}',
+        '{"is":"pong"}',
+        '{"type":"ping"}',
+        '{"is":"pong"}',
+    ]
+
+
 def test_goodbye_may_be_overtaken_by_the_end():
     assert is_goodbye(b"41")
     assert is_goodbye(b'{"type":7}\x1e')
