@@ -35,7 +35,7 @@ _SHORT = 0.3
 """The same, where something is missing on purpose."""
 SERVED = COPILOT.origins[0]
 """Where clients go that have a proxy."""
-_HURRIED = Limits(close_timeout=0.5)
+_HURRIED = Limits(close_timeout=2.0)
 
 
 @dataclass(frozen=True)
