@@ -60,8 +60,11 @@ def test_name(node: pytest.Item | pytest.Collector) -> str:
 def _own_name(node: pytest.Class | pytest.Item) -> str:
     if _REPEAT_PARAMETER not in getattr(getattr(node, "callspec", None), "params", ()):
         return node.name
-    head, dash, _ = _COUNT.split(node.name)
-    return f"{head}]" if dash else head.removesuffix("[")
+    head, *count = _COUNT.split(node.name)
+    if not count:
+        # Another plugin named the runs.
+        return node.name
+    return f"{head}]" if count[0] else head.removesuffix("[")
 
 
 def marker_name(marker: pytest.Mark) -> str | None:
