@@ -29,7 +29,7 @@ def request_id(headers: Headers) -> str | None:
     return next((value for value in found if value), None)
 
 
-class Raw(Generic[Value]):
+class Hidden(Generic[Value]):
     """Holds a value that may be secret. Its repr does not show it, and a pickled or deeply copied one is empty."""
 
     __slots__ = ("_value",)
@@ -49,14 +49,14 @@ class Raw(Generic[Value]):
             UsageError: There is none, because this was pickled.
         """
         if self._value is None:
-            raise UsageError("The raw value is not known: it is left out where a value is pickled or copied deeply")
+            raise UsageError("The hidden value is not known: it is left out where a value is pickled or copied deeply")
         return self._value
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Raw, ()
+        return Hidden, ()
 
     def __repr__(self) -> str:
-        return "<Raw>"
+        return "<Hidden>"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -76,12 +76,12 @@ class SentRequest:
     url: str
     headers: Headers = ()
     body_size: int = 0
-    _raw: Raw[tuple[str, Headers]] = field(default_factory=Raw[tuple[str, Headers]], compare=False)
+    _raw: Hidden[tuple[str, Headers]] = field(default_factory=Hidden[tuple[str, Headers]], compare=False)
 
     @classmethod
     def of(cls, method: str, url: str, headers: Headers, body_size: int, redact: Redact) -> SentRequest:
         """Make a value of what is sent."""
-        return cls(method, redact_text(url, redact), redact_headers(headers, redact), body_size, Raw((url, headers)))
+        return cls(method, redact_text(url, redact), redact_headers(headers, redact), body_size, Hidden((url, headers)))
 
     def raw_url(self) -> str:
         """Return the URL as it is sent, with its secrets.
@@ -115,7 +115,7 @@ class ReceivedResponse:
     headers: Headers = ()
     body: bytes = b""
     truncated: bool = False
-    _raw: Raw[tuple[Headers, bytes]] = field(default_factory=Raw[tuple[Headers, bytes]], compare=False)
+    _raw: Hidden[tuple[Headers, bytes]] = field(default_factory=Hidden[tuple[Headers, bytes]], compare=False)
 
     @classmethod
     def of(
@@ -123,7 +123,7 @@ class ReceivedResponse:
     ) -> ReceivedResponse:
         """Make a value of what was received."""
         # The raw body is longer than the limit: what the limit cuts can be redacted again.
-        raw = Raw((headers, body[: MAX_BODY + SLACK]))
+        raw = Hidden((headers, body[: MAX_BODY + SLACK]))
         shown = redact_start(body, MAX_BODY, redact)
         return cls(status, redact_headers(headers, redact), shown, truncated or len(body) > MAX_BODY, raw)
 
@@ -174,12 +174,12 @@ class SocketMessage:
     direction: Direction
     size: int
     text: str
-    _raw: Raw[bytes] = field(default_factory=Raw[bytes], compare=False)
+    _raw: Hidden[bytes] = field(default_factory=Hidden[bytes], compare=False)
 
     @classmethod
     def of(cls, direction: Direction, data: bytes, redact: Redact) -> SocketMessage:
         """Make a value of a message."""
-        return cls(direction, len(data), redact_text(data.decode("utf-8", "replace"), redact), Raw(data))
+        return cls(direction, len(data), redact_text(data.decode("utf-8", "replace"), redact), Hidden(data))
 
     def raw_data(self) -> bytes:
         """Return the message as it went over the wire, with its secrets.

@@ -1,4 +1,4 @@
-"""`Watcher`: records the traffic of a browser's pages, frames and workers with one origin."""
+"""`NetworkWatcher`: records the traffic of a browser's pages, frames and workers with one origin."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _NETWORK: Final = {
 }
 
 
-class Watcher:
+class NetworkWatcher:
     """Receives a browser's network events, and records them.
 
     Attributes:

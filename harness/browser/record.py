@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from harness.browser.capture import Watcher
+from harness.browser.capture import NetworkWatcher
 from harness.cassette.model import Cassette, LeftOut
 from harness.errors import HarnessError
 from harness.profile import ServiceProfile
@@ -109,7 +109,7 @@ async def record_browser(  # noqa: PLR0913  # public: keyword arguments with def
                 told.line(line)
 
         async with open_browser(page, chosen, on_step=on_step) as opened:
-            watcher = Watcher(opened.process.devtools, take, page, everything=everything)
+            watcher = NetworkWatcher(opened.process.devtools, take, page, everything=everything)
             ended = await _watch(opened.process.devtools, watcher, page, stop, told)
         if take.is_empty:
             take.discard()
@@ -118,7 +118,9 @@ async def record_browser(  # noqa: PLR0913  # public: keyword arguments with def
         return Browsed(cassette, ended, watcher.lost_bodies, watcher.lost_beginnings, take.left_out)
 
 
-async def _watch(devtools: DevTools, watcher: Watcher, page: str, stop: asyncio.Event, told: RecordingProgress) -> str:
+async def _watch(
+    devtools: DevTools, watcher: NetworkWatcher, page: str, stop: asyncio.Event, told: RecordingProgress
+) -> str:
     try:
         async with asyncio.timeout(_OPENING):
             session = await watcher.start()
@@ -138,7 +140,9 @@ async def _watch(devtools: DevTools, watcher: Watcher, page: str, stop: asyncio.
     return ended
 
 
-async def _until_the_end(devtools: DevTools, watcher: Watcher, stop: asyncio.Event, told: RecordingProgress) -> str:
+async def _until_the_end(
+    devtools: DevTools, watcher: NetworkWatcher, stop: asyncio.Event, told: RecordingProgress
+) -> str:
     seen = (0, 0)
 
     def tell() -> None:

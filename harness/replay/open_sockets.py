@@ -14,7 +14,7 @@ from harness.replay.lenience import LenienceFactory
 from harness.replay.rendering import Rendering
 from harness.replay.sending_order import SendingOrder
 from harness.replay.socket_choice import SocketChoice
-from harness.replay.socket_context import OpenSocket
+from harness.replay.socket_context import PlayedSocket
 from harness.replay.swapping import Swapping
 
 
@@ -81,7 +81,7 @@ class OpenSockets:
         """See `SessionContext.choose`."""
         return self._undecided.choose(choice)
 
-    def decided(self, socket: OpenSocket, candidate: Candidate) -> None:
+    def decided(self, socket: PlayedSocket, candidate: Candidate) -> None:
         """See `SessionContext.decided`."""
         if socket.is_repeat:
             # The values of this client stand for the recorded ones on this socket only.
@@ -105,6 +105,6 @@ class OpenSockets:
         """See `SessionContext.add_senders_times`."""
         self._swapping.add_senders_times(rendering, entry, positions)
 
-    def ended(self, socket: OpenSocket) -> None:
+    def ended(self, socket: PlayedSocket) -> None:
         """See `SessionContext.ended`."""
         self._swapping.ended(socket)

@@ -1,4 +1,4 @@
-"""`SessionContext` and `OpenSocket`: what a played socket and its session require of each other."""
+"""`SessionContext` and `PlayedSocket`: what a played socket and its session require of each other."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from harness.replay.sending_order import SendingOrder
 from harness.replay.socket_choice import SocketChoice
 
 
-class OpenSocket(Protocol):
+class PlayedSocket(Protocol):
     """A played socket, as its session sees it.
 
     Attributes:
@@ -64,7 +64,7 @@ class SessionContext(Protocol):
         """The first candidate, in file order, that leaves one for every other undecided socket."""
         ...
 
-    def decided(self, socket: OpenSocket, candidate: Candidate) -> None:
+    def decided(self, socket: PlayedSocket, candidate: Candidate) -> None:
         """Note which recorded socket this one is: no other socket gets it, and the session keeps its bindings."""
         ...
 
@@ -76,6 +76,6 @@ class SessionContext(Protocol):
         """Have the times rendered that clients sent on other exchanges, and that these lines repeat."""
         ...
 
-    def ended(self, socket: OpenSocket) -> None:
+    def ended(self, socket: PlayedSocket) -> None:
         """Note that the socket's connection has ended."""
         ...

@@ -13,7 +13,7 @@ from harness.replay.pairing import UndecidedSockets
 from harness.replay.played import Played
 from harness.replay.rendering import Rendering
 from harness.replay.sending_order import SendingOrder
-from harness.replay.socket_context import OpenSocket
+from harness.replay.socket_context import PlayedSocket
 from harness.replay.swap_plan import fitted, made_in
 
 
@@ -29,7 +29,7 @@ class Swapping:
     def __init__(self, catalogue: Catalogue, order: SendingOrder) -> None:
         self._catalogue = catalogue
         self._order = order
-        self.live: dict[int, OpenSocket] = {}
+        self.live: dict[int, PlayedSocket] = {}
         self.responding: dict[int, Played] = {}
         self.undecided = UndecidedSockets()
 
@@ -120,7 +120,7 @@ class Swapping:
             return self.live[index].rendering.own
         return self.responding[index].rendering.own if index in self.responding else {}
 
-    def ended(self, socket: OpenSocket) -> None:
+    def ended(self, socket: PlayedSocket) -> None:
         """Note that the connection of a socket has ended."""
         if socket.choice.candidates:
             entry = socket.choice.candidates[0].entry

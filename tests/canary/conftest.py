@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from fake_server import serve
-from harness.browser.capture import Watcher
+from harness.browser.capture import NetworkWatcher
 from harness.cassette.codec import render
 from harness.cassette.store import load
 from harness.cli.left_out import lines
@@ -70,7 +70,7 @@ def by_browser(path):
     async def watch():
         told = FakeDevTools()
         with Recording(path, COPILOT, by="browser", client="Chromium", origin=ORIGIN) as recording:
-            watcher = Watcher(told, recording, ORIGIN)
+            watcher = NetworkWatcher(told, recording, ORIGIN)
             await watcher.start()
             await tell_browser(told, ORIGIN)
             await watcher.finish()

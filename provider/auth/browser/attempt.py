@@ -30,7 +30,7 @@ Progress: TypeAlias = Callable[[str], None]
 
 
 @dataclass(slots=True)
-class Attempt:
+class SignInAttempt:
     """One sign-in.
 
     Attributes:

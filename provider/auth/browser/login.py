@@ -12,7 +12,7 @@ from typing import Final, Literal, overload
 from urllib.parse import urlsplit
 
 from provider import clock
-from provider.auth.browser.attempt import Attempt, Progress
+from provider.auth.browser.attempt import Progress, SignInAttempt
 from provider.auth.browser.profile import default_profile, forget_signed_in, was_signed_in
 from provider.auth.browser.proxy import parse_proxy
 from provider.auth.chromium import BrowserSettings
@@ -78,7 +78,9 @@ async def sign_in(
     _check_url(url)
     settings = browser or BrowserSettings.from_environment()
     patience = _deadline(settings) if deadline is None else deadline
-    attempt = Attempt(url, target, settings, parse_proxy(proxy) if proxy else None, patience, on_progress, rejected)
+    attempt = SignInAttempt(
+        url, target, settings, parse_proxy(proxy) if proxy else None, patience, on_progress, rejected
+    )
     begun = clock.monotonic()
     windowless = _without_window(attempt)
     if windowless is not None:
@@ -90,7 +92,7 @@ async def sign_in(
     return await _within(attempt)
 
 
-def _without_window(attempt: Attempt) -> Attempt | None:
+def _without_window(attempt: SignInAttempt) -> SignInAttempt | None:
     """Return the attempt without a window, if the profile was signed in and the settings allow it; else None."""
     settings = attempt.settings
     folder = settings.profile or default_profile()
@@ -102,10 +104,10 @@ def _without_window(attempt: Attempt) -> Attempt | None:
 
 
 @overload
-async def _within(attempt: Attempt, *, lenient: Literal[True]) -> Credentials | None: ...
+async def _within(attempt: SignInAttempt, *, lenient: Literal[True]) -> Credentials | None: ...
 @overload
-async def _within(attempt: Attempt) -> Credentials: ...
-async def _within(attempt: Attempt, *, lenient: bool = False) -> Credentials | None:
+async def _within(attempt: SignInAttempt) -> Credentials: ...
+async def _within(attempt: SignInAttempt, *, lenient: bool = False) -> Credentials | None:
     """Run an attempt within its deadline; with ``lenient``, return None after the deadline."""
     try:
         async with asyncio.timeout(attempt.patience):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.browser.capture import Watcher
+from harness.browser.capture import NetworkWatcher
 from harness.record.recording import Recording
 from harness.services.copilot import COPILOT
 from tests.support.browsers.fake_devtools import FakeDevTools
@@ -20,7 +20,7 @@ async def watched(told, tmp_path, monkeypatch):
     """Begins to watch; the function given ends it, and gives the exchanges and the watcher."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     with Recording(tmp_path / "told.yaml", COPILOT, by="browser", client="none", origin=PAGE) as recording:
-        watcher = Watcher(told, recording, PAGE)
+        watcher = NetworkWatcher(told, recording, PAGE)
         await watcher.start()
 
         async def ended():
