@@ -184,7 +184,8 @@ def _close_in_its_loop(driver: AsyncDriver, loop: object) -> None:
         _CLOSING.add(task)
         task.add_done_callback(_CLOSING.discard)
 
-    if isinstance(loop, asyncio.AbstractEventLoop) and loop.is_running():
+    # A loop that is between two runs closes it in the next one.
+    if isinstance(loop, asyncio.AbstractEventLoop) and not loop.is_closed():
         with contextlib.suppress(RuntimeError):  # the loop has been closed meanwhile
             loop.call_soon_threadsafe(close)
 

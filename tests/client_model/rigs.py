@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from provider import AsyncCopilotClient, CopilotClient
+from tests.support.leaks import lasting_tasks
 
 Way: TypeAlias = Literal["break", "raise", "interrupt", "close", "stop"]
 """How an app leaves a turn: out of its loop, by an exception of its own, by Ctrl-C or a cancelled task, or by a call."""
@@ -179,16 +180,8 @@ class AsyncRig:
         for client in self.clients:
             self._run(client.close())
         for runner in self._runners:
-            assert runner.run(_lasting_tasks()) == set()
+            assert runner.run(lasting_tasks()) == set()
             runner.close()
-
-
-async def _lasting_tasks() -> set[asyncio.Task[Any]]:
-    """The other tasks of this loop that do not end soon; those that close the connections of a dropped turn do."""
-    others = asyncio.all_tasks() - {asyncio.current_task()}
-    if others:
-        _, others = await asyncio.wait(others, timeout=5)
-    return others
 
 
 Rig: TypeAlias = SyncRig | AsyncRig

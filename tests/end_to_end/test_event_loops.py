@@ -9,6 +9,7 @@ import uvloop
 
 from provider import AsyncCopilotClient, CopilotClient, ResponseStatusError
 from tests.support.clients.observed_turns import TOKEN
+from tests.support.leaks import lasting_tasks
 
 
 @pytest.fixture
@@ -99,3 +100,17 @@ def test_question_after_a_failed_look_opens_a_new_socket_in_asyncio(client):
         return await ask(client)
 
     assert "turn 2" in asyncio.run(run())
+
+
+def test_conversation_that_is_dropped_between_two_runs_of_a_loop_closes_in_the_next(service):
+    client = AsyncCopilotClient(TOKEN, base_url=service.url)
+    kept = [client.conversations.create()]
+
+    async def talk():
+        return (await kept[0].chat("Hello").read()).text
+
+    with asyncio.Runner() as runner:
+        assert "Hello" in runner.run(talk())
+        kept.clear()
+        runner.run(client.close())
+        assert runner.run(lasting_tasks()) == set()

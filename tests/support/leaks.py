@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import gc
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 _PATIENCE = 5.0
 """Seconds for the kernel and for threads that are about to end."""
@@ -35,3 +37,11 @@ def nothing_left() -> Iterator[None]:
         assert time.monotonic() < until, f"left behind: {more}"
         gc.collect()
         time.sleep(0.02)
+
+
+async def lasting_tasks() -> set[asyncio.Task[Any]]:
+    """The other tasks of this loop that do not end soon; those that close the connections of a dropped turn do."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    if others:
+        _, others = await asyncio.wait(others, timeout=5)
+    return others
