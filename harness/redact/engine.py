@@ -195,7 +195,7 @@ class Redactor:
     def _detected(
         self, seen: Sequence[View], to_search: Sequence[_Signed], hits: Iterable[Hit], depth: int, *, binary: bool
     ) -> list[Edit]:
-        """The edits that replace what detectors find, and what was found already."""
+        """The edits that replace the given hits, and what detectors find beside them."""
         edits: list[Edit] = []
         dealt_with = Spans()
         data = seen[0].data
@@ -237,9 +237,7 @@ class Redactor:
                     dealt_with.add([span])
 
     def _reserve(self, data: bytes) -> None:
-        if MARKER not in data:
-            return
-        for kind, number in numbered_placeholders(data):
+        for kind, number in numbered_placeholders(data) if MARKER in data else ():
             self._vault.placeholder_maker.take(kind, number)
 
     def _found(self, view: View, signs: Signs | None, data: bytes, *, binary: bool) -> Iterator[Iterable[Hit]]:
