@@ -1,7 +1,6 @@
-"""Many conversations of one client at once: threads, tasks and event loops; and the copies that `with_options` makes."""
+"""Many conversations of one client at once: in threads, tasks and event loops."""
 
 import asyncio
-import gc
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -18,33 +17,9 @@ from provider import (
     FinishReason,
     UsageError,
 )
-from tests.support.clients.async_transports import open_descriptors, until
 
 TOKEN = "token-of-the-tests"  # made up
 NAMES = [f"question-{number}" for number in range(6)]
-
-
-async def settled(open_before, tasks=100):
-    """Returns when there are no more open files and tasks than before; the fake closes its ends a little later."""
-    await until(lambda: open_descriptors() <= open_before and len(asyncio.all_tasks()) <= tasks)
-
-
-@pytest.fixture
-def service():
-    with serve(Script(Config())) as server:
-        yield server
-
-
-@pytest.fixture
-def slow():
-    with serve(Script(Config(chunk_delay=0.02))) as server:
-        yield server
-
-
-@pytest.fixture
-def client(service):
-    with CopilotClient(TOKEN, base_url=service.url, linger=0.2) as client:
-        yield client
 
 
 def aclient(service):
@@ -198,70 +173,6 @@ def test_of_many_threads_one_has_the_turn_and_the_others_are_told(client):
     assert len(handle.history()) == 2 * len(texts)
 
 
-def test_closing_the_client_closes_its_conversations(service):
-    client = CopilotClient(TOKEN, base_url=service.url)
-    handle = client.conversations.create()
-    assert handle.chat("one").text
-    client.close()
-    for call in (handle.chat("two").read, handle.history, client.conversations.list, client.conversations.create):
-        with pytest.raises(UsageError, match="The client is closed"):
-            call()
-
-
-async def test_closing_the_client_closes_its_conversations_in_asyncio(service):
-    client = aclient(service)
-    handle = client.conversations.create()
-    assert (await handle.chat("one").read()).text
-    await client.close()
-    for call in (handle.chat("two").read, handle.history, client.conversations.list):
-        with pytest.raises(UsageError, match="The client is closed"):
-            await call()
-
-
-def test_closed_conversation_says_so_and_the_client_goes_on(client):
-    with client.conversations.create() as handle:
-        assert handle.chat("one").text
-    with pytest.raises(UsageError, match=r"The conversation is closed.*client\.conversations"):
-        _ = handle.chat("two").text
-    assert client.chat("three").text
-
-
-def test_closing_the_client_stops_the_turns_of_other_threads(slow):
-    began = threading.Event()
-    client = CopilotClient(TOKEN, base_url=slow.url)
-    turn = client.conversations.create().chat("/long 500")
-
-    def listen():
-        for item in turn:
-            if isinstance(item, str):
-                began.set()
-
-    listening = threading.Thread(target=listen)
-    listening.start()
-    assert began.wait(10)
-    client.close()
-    listening.join(10)
-    assert (listening.is_alive(), turn.finish_reason) == (False, "stopped")
-
-
-def test_closing_the_client_stops_the_turns_of_other_event_loops(slow):
-    began = threading.Event()
-    client = aclient(slow)
-    turn = client.conversations.create().chat("/long 500")
-
-    async def listen():
-        async for item in turn:
-            if isinstance(item, str):
-                began.set()
-
-    listening = threading.Thread(target=asyncio.run, args=(listen(),))
-    listening.start()
-    assert began.wait(10)
-    asyncio.run(client.close())
-    listening.join(10)
-    assert (listening.is_alive(), turn.finish_reason) == (False, "stopped")
-
-
 def test_wrong_credentials_of_one_client_are_refreshed_once_for_all_conversations():
     with serve(Script(Config(tokens=["good"]))) as server:
         asked = []
@@ -278,102 +189,6 @@ def test_wrong_credentials_of_one_client_are_refreshed_once_for_all_conversation
     assert asked == ["bad"]
 
 
-async def test_dropped_conversations_leave_nothing_open(client):
-    client.user()
-    gc.collect()
-    before = open_descriptors()
-    for _ in range(3):
-        assert client.conversations.create().chat("one").text
-    gc.collect()
-    await settled(before)
-
-
-async def test_dropped_conversations_leave_nothing_open_in_asyncio(service):
-    async with aclient(service) as client:
-        await client.user()
-        gc.collect()
-        before, tasks = open_descriptors(), len(asyncio.all_tasks())
-        for _ in range(3):
-            assert (await client.conversations.create().chat("one").read()).text
-        gc.collect()
-        await settled(before, tasks)
-
-
-async def test_closed_conversations_leave_nothing_open_in_asyncio(service):
-    async with aclient(service) as client:
-        await client.user()
-        before, tasks = open_descriptors(), len(asyncio.all_tasks())
-        for _ in range(3):
-            async with client.conversations.create() as handle:
-                assert (await handle.chat("one").read()).text
-        assert len(asyncio.all_tasks()) == tasks
-        await settled(before, tasks)
-
-
-# ---------------------------------------------------------------- copies
-def test_copy_has_the_same_options_but_for_those_given(service):
-    with CopilotClient(TOKEN, base_url=service.url, model="Think Deeper", timeout=20, linger=0.2) as client:
-        client.chat("Hello").read()
-        with client.with_options(timeout=5, model="Copilot") as copy:
-            assert (type(copy), copy.base_url, copy.conversation) == (CopilotClient, client.base_url, None)
-            assert (copy.options.timeout, copy.options.model, copy.options.linger) == (5, "Copilot", 0.2)
-            assert copy.user().first_name == "Robin"
-            assert "Hello" in copy.chat("Hello").text
-            assert copy.conversation != client.conversation
-        assert "after" in client.chat("after").text
-
-
-async def test_copy_of_an_asyncio_client_may_continue_its_conversation(service):
-    async with aclient(service) as client:
-        await client.chat("one").read()
-        async with client.with_options(conversation=client.conversation, timeout=5) as copy:
-            await copy.chat("two").read()
-            assert [each.text for each in await copy.history() if each.author == "human"] == ["one", "two"]
-
-
-def test_copy_may_have_other_credentials():
-    with (
-        serve(Script(Config(tokens=["one", "two"]))) as server,
-        CopilotClient("one", base_url=server.url) as client,
-        client.with_options(api_key="two") as copy,
-        copy.with_options(credentials=Credentials(token="none")) as wrong,
-    ):
-        assert "Hello" in copy.chat("Hello").text
-        with pytest.raises(Exception, match="401"):
-            wrong.user()
-        assert [client.conversations(), len(copy.conversations())] == [[], 1]
-
-
-def test_copy_begins_with_the_newest_credentials():
-    with serve(Script(Config(tokens=["good"]))) as server:
-        asked = []
-
-        def refresh(rejected):
-            asked.append(rejected.token)
-            return Credentials(token="good")
-
-        with CopilotClient("bad", base_url=server.url, refresh=refresh) as client:
-            client.user()
-            with client.with_options(timeout=5, refresh=None) as copy:
-                assert copy.user().first_name == "Robin"
-    assert asked == ["bad"]
-
-
-def test_copy_stays_with_its_service_when_the_environment_names_another(service, monkeypatch):
-    monkeypatch.setenv("COPILOT_BASE_URL", service.url)
-    with CopilotClient(TOKEN) as client:
-        monkeypatch.setenv("COPILOT_BASE_URL", "http://127.0.0.1:1")
-        assert client.with_options(timeout=5).base_url == service.url
-
-
-def test_copy_with_a_wrong_option_is_a_type_error_without_secrets_in_its_frames(client):
-    with pytest.raises(TypeError, match=r"got an unexpected keyword argument 'timeuot'.*'timeout'") as caught:
-        client.with_options(api_key="secret-key", proxy="http://u:secret@h:1", timeuot=3)
-    for entry in caught.traceback[1:]:
-        assert "secret" not in repr({name: value for name, value in entry.frame.f_locals.items() if name != "caught"})
-
-
-# ---------------------------------------------------------------- anonymous callers
 def test_conversations_of_an_anonymous_client_are_those_of_one_caller():
     with (
         serve(Script(Config(strict=True))) as server,

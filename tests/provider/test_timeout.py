@@ -1,17 +1,12 @@
-"""`Timeout`: its values, and that each part ends a turn that waits too long, with both clients."""
+"""Each part of a `Timeout` ends a turn that waits too long, with both clients."""
 
 import asyncio
-import math
-import pickle
 import time
 
 import pytest
 
-from provider import AsyncCopilotClient, Copilot, CopilotClient, FinishReason, Timeout, UsageError
+from provider import AsyncCopilotClient, Copilot, CopilotClient, FinishReason, Timeout
 from provider import TimeoutError as CopilotTimeoutError
-from provider.drivers.deadlines import Deadlines
-from provider.effects import RECEIVE, RECEIVE_AFTER_PING, RECEIVE_FIRST, RECEIVE_FIRST_STILL, Receive
-from provider.timeout import TimeoutPassedError
 from tests.support.servers import raw_copilot
 from tests.support.servers.raw_copilot import DONE, HELLO, OPTIONS, PING, RECEIVED, read_command, serve_copilot
 from tests.support.servers.raw_server import PING as WS_PING
@@ -47,67 +42,6 @@ def fails(ask, server, timeout, **options):
     return caught.value
 
 
-# ------------------------------------------------------------------ values
-@pytest.mark.parametrize("value", ["3", True, [1], {"total": 1}])
-def test_wrong_type_is_a_type_error_that_names_the_argument(value):
-    with pytest.raises(TypeError, match="timeout"):
-        Timeout.of(value)
-    with pytest.raises(TypeError, match=r"Timeout\(idle=...\)"):
-        Timeout(idle=value)
-
-
-@pytest.mark.parametrize("value", [-1, math.nan])
-def test_seconds_that_cannot_be_are_a_usage_error(value):
-    with pytest.raises(UsageError, match=r"Timeout\(first=...\) is"):
-        Timeout(first=value)
-
-
-def test_number_is_the_total_and_keeps_the_other_parts():
-    assert Timeout.of(5) == Timeout(total=5)
-    assert Timeout.of(5, Timeout(idle=3)) == Timeout(total=5, idle=3)
-    assert Timeout.of(None, Timeout(idle=3)) == Timeout(total=None, idle=3)
-    assert Timeout.of(Timeout(idle=7), Timeout(idle=3)) == Timeout(idle=7)
-
-
-def test_error_that_names_its_part_can_be_pickled():
-    ours = CopilotTimeoutError("w", step="receive", part="idle", seconds=3.0)
-    for error in (ours, TimeoutPassedError("idle", 3.0)):
-        copy = pickle.loads(pickle.dumps(error))
-        assert (type(copy), copy.part, copy.seconds) == (type(error), "idle", 3.0)
-
-
-# ------------------------------------------------------------------ the computed waits
-def test_waits_that_resume_keep_their_beginning():
-    deadlines = Deadlines(Timeout(total=1000, first=20, idle=5))
-    now = deadlines.end - 1000
-    assert deadlines.until(RECEIVE_FIRST, now) == now + 20
-    assert deadlines.until(RECEIVE_FIRST_STILL, now + 7) == now + 20
-    assert deadlines.until(RECEIVE, now + 10) == now + 15
-    assert deadlines.until(RECEIVE_AFTER_PING, now + 12) == now + 15
-    assert deadlines.until(RECEIVE, now + 13) == now + 18
-    assert deadlines.until(RECEIVE_FIRST, now + 14) == now + 34
-    assert deadlines.until(RECEIVE_FIRST, now + 990) == now + 1000
-    with pytest.raises(TimeoutPassedError, match="1000 s"):
-        deadlines.until(RECEIVE, now + 1000)
-
-
-def test_wait_after_a_message_that_was_read_without_waiting_begins_anew():
-    deadlines = Deadlines(Timeout(total=1000, idle=5))
-    now = deadlines.end - 1000
-    deadlines.until(RECEIVE, now)
-    deadlines.part = None
-    assert deadlines.until(RECEIVE_AFTER_PING, now + 100) == now + 105
-
-
-def test_without_parts_only_the_end_bounds_a_wait():
-    deadlines = Deadlines(Timeout(total=None))
-    now = deadlines.end - 1_000_000
-    assert deadlines.unbounded is RECEIVE
-    assert deadlines.until(RECEIVE_FIRST, now) == deadlines.end
-    assert deadlines.until(Receive(1.0), now) == now + 1.0
-
-
-# ------------------------------------------------------------------ each part, over real sockets
 def chats(*frames, forever=()):
     """A chat that answers a message with frames, and then sends others without an end."""
 
@@ -259,64 +193,3 @@ def test_original_surface_takes_a_timeout_of_parts():
         with pytest.raises(CopilotTimeoutError) as caught:
             asyncio.run(collect(server.url))
         assert (caught.value.part, caught.value.partial) == ("idle", "Hello")
-
-
-# ------------------------------------------------------------------ between turns
-def two_turns(url, between):
-    with CopilotClient(TOKEN, base_url=url, **OPTIONS) as client:
-        client.chat("one").read()
-        between()
-        return client.chat("two").text
-
-
-def two_turns_in_asyncio(url, between):
-    async def run():
-        async with AsyncCopilotClient(TOKEN, base_url=url, **OPTIONS) as client:
-            await client.chat("one").read()
-            await asyncio.to_thread(between)
-            return (await client.chat("two").read()).text
-
-    return asyncio.run(run())
-
-
-@pytest.mark.parametrize("ask_twice", [two_turns, two_turns_in_asyncio])
-def test_ping_between_turns_is_answered_before_the_next_message(ask_twice):
-    async def chat(connection):
-        await read_command(connection)
-        await connection.send(HELLO, DONE)
-        await connection.wait(server.go)
-        await connection.send(PING)
-        connection.tell("sent")
-        assert (await read_command(connection, "pong"))["id"] == "7"
-        await read_command(connection)
-        await connection.send(HELLO, DONE)
-        await connection.until_gone()
-
-    with serve_copilot(chat) as server:
-
-        def between():
-            server.go.set()
-            assert server.hears() == "sent"
-
-        assert ask_twice(server.url, between) == "Hello"
-        assert sum("api/chat" in each for each in raw_copilot.places(server)) == 1
-
-
-@pytest.mark.parametrize("ask_twice", [two_turns, two_turns_in_asyncio])
-def test_flood_between_turns_does_not_hold_up_the_next_one(ask_twice):
-    async def chat(connection):
-        await read_command(connection)
-        await connection.send(HELLO, DONE)
-        if sum("api/chat" in each for each in raw_copilot.places(server)) == 1:
-            await connection.wait(server.go)
-            await connection.send(*[HELLO] * 3000)
-            connection.tell("sent")
-        await connection.until_gone()
-
-    with serve_copilot(chat) as server:
-
-        def between():
-            server.go.set()
-            assert server.hears() == "sent"
-
-        assert ask_twice(server.url, between) == "Hello"
