@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections import deque
 from dataclasses import dataclass, field
 from typing import Final
 
 from websockets.frames import Frame
 from websockets.frames import Opcode as FrameOpcode
-from websockets.protocol import OPEN, SERVER, Protocol
 
 from fake_server.host.frames import Incoming, NotUtf8Error, Outgoing, encode_frame
 from fake_server.host.keepalive import IDLE, Heartbeat, Keepalive
 from fake_server.host.limits import Limits
 from fake_server.host.policy import HOST_RULES
+from fake_server.host.protocol import HostProtocol
 from fake_server.host.tcp import TcpConnection
 from fake_server.stage import How
 from provider import clock
@@ -24,8 +23,6 @@ from provider.websocket import Ended, Message, Opcode, decode_close, encode_clos
 _MESSAGE_OVERHEAD: Final = 128
 _SENDS_IN_A_ROW: Final = 256
 _GOING_AWAY: Final = 1001
-_SILENT_LOGGER: Final = logging.Logger("fake_server.host.websocket", logging.CRITICAL + 1)  # noqa: LOG001  # no configuration can turn it on
-"""For websockets' protocol, whose DEBUG log contains the messages, and so tokens."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,37 +44,6 @@ class SocketSettings:
     answer_close: bool = True
 
 
-class _HostProtocol(Protocol):
-    """websockets' protocol with three changes.
-
-    Pongs are optional; `HostSocket` answers the client's close frame; and a close frame may come within a fragmented
-    message (RFC 6455 §5.5.1).
-    """
-
-    answer_pings = True
-    _is_closed_by_client = False
-
-    def send_frame(self, frame: Frame) -> None:
-        if frame.opcode is FrameOpcode.PONG and not self.answer_pings:
-            return
-        if frame.opcode is FrameOpcode.CLOSE and self._is_closed_by_client:
-            return
-        super().send_frame(frame)
-
-    def recv_frame(self, frame: Frame) -> None:
-        if frame.opcode is not FrameOpcode.CLOSE:
-            super().recv_frame(frame)
-            return
-        self.current_size = None
-        self._is_closed_by_client = True
-        try:
-            super().recv_frame(frame)
-        except Exception:
-            # A close frame that breaks the protocol is answered by the protocol.
-            self._is_closed_by_client = False
-            raise
-
-
 class HostSocket:
     """One open WebSocket. It reads frames as they arrive, so that pongs and ends do not wait for the stage."""
 
@@ -85,8 +51,7 @@ class HostSocket:
         self._tcp = tcp
         self._limits = limits
         self._linger = settings.linger
-        self._protocol = _HostProtocol(SERVER, state=OPEN, max_size=limits.message_bytes, logger=_SILENT_LOGGER)
-        self._protocol.answer_pings = settings.answer_pings
+        self._protocol = HostProtocol(limits.message_bytes, answer_pings=settings.answer_pings)
         self._answer_close = settings.answer_close
         self._incoming = Incoming(check_text=settings.check_text)
         self._outgoing = Outgoing(tcp)
