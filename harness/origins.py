@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -124,6 +125,15 @@ class OriginMap:
             percent = colon[:-2]
             authority = authority.replace(b"[", percent + b"5B").replace(b"]", percent + b"5D")
         return scheme.encode() + colon + slashes + authority.replace(b":", colon)
+
+
+@lru_cache(maxsize=64)
+def shared_map(olds: tuple[str, ...], new: str) -> OriginMap:
+    """One `OriginMap` for each pair of arguments: making one takes longer than all that a small response needs of it.
+
+    The cache is bounded because clients choose their Host.
+    """
+    return OriginMap(olds, new)
 
 
 class StreamedMap:

@@ -10,7 +10,7 @@ from typing import Final
 
 from fake_server.stage import Accept, Answer, Inform, Request, Response
 from harness.content_coding import is_coded
-from harness.origins import OriginMap, canonical_origin_for
+from harness.origins import OriginMap, canonical_origin_for, shared_map
 from harness.profile import ServiceProfile
 from harness.record.recording import Recording
 from harness.relay.connecting import UpstreamConnections
@@ -111,7 +111,7 @@ class Relay:
             self._noted[_BAD_TARGET] += 1
             return own_answer(400, "bad-target", _BAD_TARGET)
         began = request.at or monotonic()
-        outward = OriginMap((request.origin,), self._upstream.origin)
+        outward = shared_map((request.origin,), self._upstream.origin)
         change = _change(request, outward)
         # A coded body is forwarded byte for byte; its decoded content is recorded.
         coded = is_coded(request.headers)
@@ -193,7 +193,7 @@ class Relay:
         """The map from a local service's origin to the canonical one; None for any other service."""
         if self._canonical_origin is None:
             return None
-        return OriginMap((self._upstream.origin, request.origin), self._canonical_origin)
+        return shared_map((self._upstream.origin, request.origin), self._canonical_origin)
 
     async def _call(self, exchange: RelayedExchange, headers: Headers, body: bytes) -> Response:
         request = exchange.request

@@ -8,7 +8,7 @@ from typing import Final
 
 from fake_server.stage import Request, Response
 from harness.headers import client_headers, first
-from harness.origins import OriginMap, StreamedMap
+from harness.origins import OriginMap, StreamedMap, shared_map
 from harness.record.exchange import ExchangeRecorder
 from harness.redact.engine import Redactor
 from harness.relay.body import RelayedBody, read_all
@@ -65,7 +65,7 @@ class ResponseRelay:
 
     def inward(self, request: Request) -> OriginMap:
         """The map from the service's origins to the one by which the client called the local server."""
-        return OriginMap(self._origins, request.origin)
+        return shared_map(self._origins, request.origin)
 
     def client_headers(self, request: Request, headers: Headers, *, decoded: bool, measured: bool = False) -> Headers:
         """See `harness.headers.client_headers`."""

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.origins import OriginMap, StreamedMap, is_loopback
+from harness.origins import OriginMap, StreamedMap, is_loopback, shared_map
 
 INWARD = OriginMap(("https://service.test",), "http://127.0.0.1:5000")
 
@@ -46,6 +46,14 @@ def test_line_that_ends_in_no_origin_is_not_held_back():
 
 def test_same_origin_maps_to_nothing():
     assert OriginMap(("https://a",), "https://a").data(b"https://a").edits == ()
+
+
+def test_map_is_made_once_for_each_host():
+    here, there = "http://127.0.0.1:5000", "http://127.0.0.1:5001"
+    shared = shared_map(("https://service.test",), here)
+    assert shared_map(("https://service.test",), here) is shared
+    assert shared_map(("https://service.test",), there).text("https://service.test") == there
+    assert shared.text("https://service.test") == here
 
 
 OUTWARD = OriginMap(("http://[::1]:5000",), "https://service.test")
