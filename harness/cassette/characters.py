@@ -6,7 +6,9 @@ changed by a YAML reader. All others are written as escapes.
 
 from __future__ import annotations
 
+import functools
 import re
+from collections.abc import Callable
 from typing import Final
 
 # No C0, DEL, C1, no-break space, line and paragraph separator, bidi control, BOM, surrogate, noncharacter, nor what
@@ -16,34 +18,48 @@ SAFE_BEYOND_ASCII: Final = (
     "\U00010000-\U0001fffd"
 )
 """As ranges of a regular expression."""
-UNSAFE: Final = re.compile(f"[^ -~{SAFE_BEYOND_ASCII}]")
-"""One character that is not line-safe."""
-
-_UNSAFE_BUT_NEWLINE: Final = re.compile(f"[^\n -~{SAFE_BEYOND_ASCII}]")
-# A hand-written file may hold these too, in its quoted texts.
-_REFUSED_IN_FILES: Final = re.compile(f"[^\n -~{SAFE_BEYOND_ASCII}\u00a0\u202f\U00020000-\U0010fffd]")
 _HARMLESS_ASCII: Final = b"\n" + bytes(range(0x20, 0x7F))
+
+
+# A pattern over these ranges takes milliseconds to compile, and most cassettes are ASCII: compiled when first needed.
+
+
+@functools.cache
+def unsafe() -> re.Pattern[str]:
+    """The pattern of one character that is not line-safe."""
+    return re.compile(f"[^ -~{SAFE_BEYOND_ASCII}]")
+
+
+@functools.cache
+def _unsafe_but_newline() -> re.Pattern[str]:
+    return re.compile(f"[^\n -~{SAFE_BEYOND_ASCII}]")
+
+
+@functools.cache
+def _refused_in_files() -> re.Pattern[str]:
+    # A hand-written file may hold the last three ranges too, in its quoted texts.
+    return re.compile(f"[^\n -~{SAFE_BEYOND_ASCII}\u00a0\u202f\U00020000-\U0010fffd]")
 
 
 def is_line_safe(text: str) -> bool:
     """Whether a text holds line-safe characters only (so no newline either)."""
-    return text.isprintable() if text.isascii() else UNSAFE.search(text) is None
+    return text.isprintable() if text.isascii() else unsafe().search(text) is None
 
 
-def _search(pattern: re.Pattern[str], text: str) -> int | None:
+def _search(pattern: Callable[[], re.Pattern[str]], text: str) -> int | None:
     # Most text is ASCII: taken out first, at the speed of memory, it leaves little for the pattern.
     rest = text.encode("utf-8", "surrogatepass").translate(None, _HARMLESS_ASCII)
-    if not rest or pattern.search(rest.decode("utf-8", "surrogatepass")) is None:
+    if not rest or pattern().search(rest.decode("utf-8", "surrogatepass")) is None:
         return None
-    found = pattern.search(text)
+    found = pattern().search(text)
     return None if found is None else found.start()
 
 
 def find_unsafe(text: str) -> int | None:
     """Where the first character stands that is neither line-safe nor a newline, or None."""
-    return _search(_UNSAFE_BUT_NEWLINE, text)
+    return _search(_unsafe_but_newline, text)
 
 
 def find_refused(text: str) -> int | None:
     """Where the first character stands that may not be in a cassette file at all, or None."""
-    return _search(_REFUSED_IN_FILES, text)
+    return _search(_refused_in_files, text)

@@ -6,12 +6,13 @@ What `write_yaml` writes, `yaml_reader.read_yaml` reads as the same values.
 
 from __future__ import annotations
 
+import functools
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, Self
 
-from harness.cassette.characters import SAFE_BEYOND_ASCII, UNSAFE, find_unsafe, is_line_safe
+from harness.cassette.characters import SAFE_BEYOND_ASCII, find_unsafe, is_line_safe, unsafe
 from harness.cassette.errors import CassetteError, LimitError
 
 WIDTH: Final = 100
@@ -21,12 +22,23 @@ _MAX_KEY: Final = 1000
 
 _FIRST: Final = f"A-Za-z/_{SAFE_BEYOND_ASCII}"
 _REST: Final = f"A-Za-z0-9_./()=;+@%*~^$!<>|{SAFE_BEYOND_ASCII}-"
-# Texts of these forms are unambiguous without quotes, in flow and block style.
-_PLAIN_IN_FLOW: Final = re.compile(f"[{_FIRST}](?:[{_REST} ]*[{_REST}])?")
-_PLAIN_IN_BLOCK: Final = re.compile(f"[{_FIRST}](?:[{_REST} :?,&'\"\\[\\]{{}}#]*[{_REST}?,&'\"\\[\\]{{}}#])?")
 # Words that some YAML readers interpret as other values than text.
 _WORDS: Final = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
 _SHORT_ESCAPES: Final = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}
+
+
+# Texts of these forms are unambiguous without quotes, in flow and block style. Compiling the patterns takes
+# milliseconds, which a process that only reads cassettes saves.
+
+
+@functools.cache
+def _plain_in_flow() -> re.Pattern[str]:
+    return re.compile(f"[{_FIRST}](?:[{_REST} ]*[{_REST}])?")
+
+
+@functools.cache
+def _plain_in_block() -> re.Pattern[str]:
+    return re.compile(f"[{_FIRST}](?:[{_REST} :?,&'\"\\[\\]{{}}#]*[{_REST}?,&'\"\\[\\]{{}}#])?")
 
 
 class Seconds(float):
@@ -86,7 +98,7 @@ def _item(value: Any, indent: str, levels: int, depth: int) -> list[str]:
 def _on_one_line(head: str, value: Any, indent: str, levels: int, depth: int) -> str | None:
     """The entry, if it is a scalar (which may be a block of text) or fits in braces."""
     if isinstance(value, str):
-        return f"{head} {_block_text(value, indent) or _text(value, _PLAIN_IN_BLOCK)}"
+        return f"{head} {_block_text(value, indent) or _text(value, _plain_in_block)}"
     if not isinstance(value, (Mapping, list)):
         return f"{head} {_scalar(value)}"
     if levels > 0 and value:
@@ -98,7 +110,7 @@ def _on_one_line(head: str, value: Any, indent: str, levels: int, depth: int) ->
 def _flow(value: Any, room: int, depth: int) -> str | None:
     """The value on one line, or None if that takes more than ``room`` columns or would fold a text of lines."""
     if isinstance(value, str):
-        return None if _is_block_text(value) or len(value) > room else _text(value, _PLAIN_IN_FLOW)
+        return None if _is_block_text(value) or len(value) > room else _text(value, _plain_in_flow)
     if not isinstance(value, (Mapping, list)):
         return _scalar(value)
     if depth > MAX_DEPTH:
@@ -121,7 +133,7 @@ def _flow(value: Any, room: int, depth: int) -> str | None:
 def _key(key: object) -> str:
     if not isinstance(key, str):
         raise CassetteError(f"a key must be a text, not {type(key).__name__}")
-    text = _text(key, _PLAIN_IN_FLOW)
+    text = _text(key, _plain_in_flow)
     if len(text) > _MAX_KEY:
         raise LimitError(f"a key of more than {_MAX_KEY} characters")
     return text
@@ -147,13 +159,13 @@ def _kind(value: object) -> str:
     return f"not {type(value).__name__}" if not isinstance(value, float) else "not NaN or infinity"
 
 
-def _text(text: str, plain: re.Pattern[str]) -> str:
-    if plain.fullmatch(text) and text.lower() not in _WORDS and ": " not in text and " #" not in text:
+def _text(text: str, plain: Callable[[], re.Pattern[str]]) -> str:
+    if plain().fullmatch(text) and text.lower() not in _WORDS and ": " not in text and " #" not in text:
         return text
     if is_line_safe(text):
         return "'" + text.replace("'", "''") + "'"
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + UNSAFE.sub(_escape, escaped) + '"'
+    return '"' + unsafe().sub(_escape, escaped) + '"'
 
 
 def _escape(match: re.Match[str]) -> str:

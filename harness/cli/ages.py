@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from harness.cassette.age import read_age, too_old
-from harness.cassette.model import Cassette
 from harness.cli.console import fail, say
 from harness.errors import HarnessError
-from provider import clock
+
+if TYPE_CHECKING:
+    from harness.cassette.model import Cassette
 
 
 class AgeError(HarnessError):
@@ -41,6 +41,9 @@ class Ages:
 
     def refuse(self, path: Path, cassette: Cassette) -> bool:
         """Report a cassette that is too old; returns whether it exceeds `most`."""
+        from harness.cassette.age import too_old
+        from provider import clock
+
         now = clock.now()
         if self.most is not None and (problem := too_old(cassette, self.most, now)):
             fail(f"{path}: {problem}")
@@ -51,6 +54,8 @@ class Ages:
 
 
 def _age(option: str, text: str | None) -> timedelta | None:
+    from harness.cassette.age import read_age
+
     found = None if text is None else read_age(text)
     if text is not None and found is None:
         raise AgeError(f"{option} takes an age such as 36h, 90d, 12w or 1y, not {text!r}")

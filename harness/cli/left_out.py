@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from harness.cassette.model import Cause, LeftOut
 from harness.cli.console import say
+
+if TYPE_CHECKING:
+    from harness.cassette.model import Cause, LeftOut
 
 LEFT_OUT: Final = 3
 """Exit code of a command whose cassette lacks exchanges."""

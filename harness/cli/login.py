@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -103,6 +102,8 @@ def _from_har(path: Path, origin: str) -> Credentials:
 
 
 def _from_browser(origin: str, *, headless: bool, deadline: float | None) -> Credentials:
+    import asyncio
+
     from provider.auth.browser import sign_in
     from provider.auth.chromium import BrowserSettings
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
-from harness.cassette.files import TEMPORARY_PREFIX
 from harness.cli import options
 from harness.cli.command import OptionConflictError
 from harness.cli.console import fail, say
@@ -187,6 +186,8 @@ def _check_browser_name(name: str | None) -> None:
 
 def _check_output(output: Path, *, may_exist: bool) -> None:
     """Find out now, rather than after an hour of recording, whether the cassette can be written."""
+    from harness.cassette.files import TEMPORARY_PREFIX
+
     if output.exists() and not may_exist:
         raise ExistingCassetteError(f"{output} exists already; --force replaces it, --merge adds to it")
     folder = output.parent

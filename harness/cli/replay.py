@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
 import typer
 
-from harness.cassette.model import Cassette
-from harness.cassette.store import load
 from harness.cli import options
 from harness.cli.ages import Ages
 from harness.cli.command import Interrupts, OptionConflictError, check_visitors, environment, serve_proxied
@@ -23,9 +21,10 @@ from harness.cli.left_out import lines
 from harness.cli.play_rules import accepted_lines, play_rules
 from harness.errors import HarnessError
 from harness.replay.clock import Clock
-from harness.replay.pace import Speed
 
 if TYPE_CHECKING:
+    from harness.cassette.model import Cassette
+    from harness.replay.pace import Speed
     from harness.replay.report import Report
     from harness.replay.rules import PlayRules
 
@@ -149,6 +148,8 @@ def _loaded(path: Path, ages: Ages) -> Cassette:
     Raises:
         typer.Exit: It is too old.
     """
+    from harness.cassette.store import load
+
     loaded = load(path)
     for line in lines(loaded.left_out):
         say(f"{path}: {line}", "yellow")

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from harness.cassette.model import Cassette, SocketExchange
 from harness.cli.command import Interrupts, check_visitors, environment, serve_proxied, users_token
 from harness.cli.console import fail, say
 from harness.cli.entrance import Entrance
 from harness.cli.left_out import report_left_out
 
 if TYPE_CHECKING:
+    from harness.cassette.model import Cassette
     from harness.record.options import RecordingOptions
     from harness.sessions import RecordingServer
 
@@ -125,6 +125,8 @@ def _report_notes(running: RecordingServer, code: int) -> int:
 
 def summary(cassette: Cassette, path: Path) -> str:
     """One line about a finished recording."""
+    from harness.cassette.model import SocketExchange
+
     sockets = [each for each in cassette.exchanges if isinstance(each, SocketExchange)]
     messages = sum(line.kind in {"text", "binary"} for each in sockets for line in each.messages)
     calls = len(cassette.exchanges) - len(sockets)

@@ -23,7 +23,7 @@ def test_readme_shows_this_very_test():
 
 
 def test_readme_names_commands_that_exist():
-    from harness.cli.main import app
+    from harness.cli.app import app
 
     known = {command.name for command in app.registered_commands} | {group.name for group in app.registered_groups}
     named = set(

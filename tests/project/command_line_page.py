@@ -10,7 +10,7 @@ from typing import Literal, get_args, get_origin, get_type_hints
 
 import typer
 
-from harness.cli.main import app
+from harness.cli.app import app
 from harness.cli.serve import ServeCommand
 from tests.support.project.tree import ROOT
 
