@@ -11,6 +11,7 @@ import ast
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from tests.support.project.tree import texts
 
@@ -19,6 +20,9 @@ _PAGE_LINES = 40
 """Lines that are shown of a page."""
 _SHORTEST = 12
 """Characters from which on a text of an error says something."""
+
+
+_Named: TypeAlias = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,23 +34,39 @@ class Text:
 
 
 def docstrings(path: str, tree: ast.Module) -> Iterator[Text]:
-    """Those of a file."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            text = ast.get_docstring(node)
-            line = 1 if isinstance(node, ast.Module) else node.lineno
-            if text:
-                yield Text(f"{path}:{line}", text)
+    """Those of a file, each below its heading, as ``help()`` shows it."""
+    if text := ast.get_docstring(tree):
+        yield Text(f"{path}:1", f"module {path.removesuffix('.py').replace('/', '.')}\n{text}")
+    yield from _docstrings_in(tree, path, "")
+
+
+def _docstrings_in(parent: ast.Module | _Named, path: str, prefix: str) -> Iterator[Text]:
+    for node in parent.body:
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            if text := ast.get_docstring(node):
+                yield Text(f"{path}:{node.lineno}", f"{_heading(node, prefix)}\n{text}")
+            yield from _docstrings_in(node, path, f"{prefix}{node.name}.")
+
+
+def _heading(node: _Named, prefix: str) -> str:
+    if isinstance(node, ast.ClassDef):
+        bases = ", ".join(ast.unparse(each) for each in node.bases)
+        return f"class {prefix}{node.name}({bases})" if bases else f"class {prefix}{node.name}"
+    returns = f" -> {ast.unparse(node.returns)}" if node.returns is not None else ""
+    return f"{prefix}{node.name}({ast.unparse(node.args)}){returns}"
 
 
 def error_texts(path: str, tree: ast.Module) -> Iterator[Text]:
-    """Texts that a file passes to what it calls `..Error`; an f-string with its fields as they stand in the code."""
+    """Texts that a file passes to what it calls `..Error`, below that name, as a traceback shows it.
+
+    The fields of an f-string stay as they stand in the code.
+    """
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and _name(node.func).endswith("Error"):
             for each in [*node.args, *(keyword.value for keyword in node.keywords)]:
                 text = _text(each)
                 if len(text) >= _SHORTEST:
-                    yield Text(f"{path}:{node.lineno}", text)
+                    yield Text(f"{path}:{node.lineno}", f"{_name(node.func)}: {text}")
 
 
 def _name(function: ast.expr) -> str:

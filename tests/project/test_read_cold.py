@@ -11,10 +11,11 @@ SAMPLE = ast.parse('''\
 """A module."""
 
 
-class Known:
+class Known(Base):
     """A class."""
 
-    def method(self, name):
+    def method(self, name: str = "x") -> None:
+        """A method."""
         if name:
             raise KnownError(f"{name!r} is unknown (here): write another", code="short")
         raise errors.OtherError(text="nothing is left to read")
@@ -22,17 +23,18 @@ class Known:
 ''')
 
 
-def test_docstrings_are_drawn_with_their_places():
-    assert [(each.place, each.text) for each in docstrings("it.py", SAMPLE)] == [
-        ("it.py:1", "A module."),
-        ("it.py:4", "A class."),
+def test_docstrings_are_drawn_below_their_headings():
+    assert [(each.place, each.text) for each in docstrings("a/it.py", SAMPLE)] == [
+        ("a/it.py:1", "module a.it\nA module."),
+        ("a/it.py:4", "class Known(Base)\nA class."),
+        ("a/it.py:7", "Known.method(self, name: str='x') -> None\nA method."),
     ]
 
 
 def test_texts_of_errors_are_drawn_with_their_fields():
     assert {(each.place, each.text) for each in error_texts("it.py", SAMPLE)} == {
-        ("it.py:9", "{name} is unknown (here): write another"),
-        ("it.py:10", "nothing is left to read"),
+        ("it.py:10", "KnownError: {name} is unknown (here): write another"),
+        ("it.py:11", "OtherError: nothing is left to read"),
     }
 
 
