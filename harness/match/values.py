@@ -95,7 +95,7 @@ class ValueComparison:
         if not self.bindings.has_displaced or not isinstance(value, (str, int)) or isinstance(value, bool):
             return None
         text = str(value)
-        if self.bindings.means_itself(text) or slots_replaced(text, self.bindings.actual) == text:
+        if self.bindings.means_itself(text) and slots_replaced(text, self.bindings.actual) == text:
             return None
         if self.lenience is not None and (self._exchanged(text, text) or self._generated(path, text, text)):
             return None

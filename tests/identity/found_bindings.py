@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.identity.found_plans import plan_of
-from tests.identity.plan import Call, Channel, Endpoint, Field, Issued, Made, Turn, Visit
+from tests.identity.plan import Call, Channel, Endpoint, Field, Issued, Made, Turn, Visit, Word
 
 _HEX = Made("hex16")
 _BASE64 = (Field("note", Made("base64")),)
@@ -19,5 +19,13 @@ FOUND_BINDINGS = {
         (Call(path=(_HEX,)),),
         endpoints=(Endpoint("text", "yes", ("number",), echoes=True),),
         channels=(Channel("json", echoes=True),),
+    ),
+    # A line of text that was recorded word for word means another client, once the ids in it changed places.
+    "within lines of text, after ids of greetings changed places": plan_of(
+        *[
+            (Visit(turns=(Turn("ask", fields),)), Visit(1, turns=(Turn("tell", (Field("item", Issued(2)),)),)))
+            for fields in ((), (Field("word", Word("f")),))
+        ],
+        channels=(Channel("binary", greets=True, echoes=True), Channel("line", greets=True, echoes=True)),
     ),
 }
