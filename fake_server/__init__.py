@@ -1,4 +1,7 @@
-"""A local service for clients to talk to: the host (REST and WebSocket on one port) and what stands behind it."""
+"""A local service for clients to talk to: the host (REST and WebSocket on one port) and what stands behind it.
+
+PYTEST_DONT_REWRITE
+"""
 
 from fake_server.host.limits import Limits
 from fake_server.host.listener import ServerStartError

@@ -2,6 +2,8 @@
 
 `recording` and `replaying` are the two context managers most code needs; `load` and `save` read and write cassettes.
 Names are loaded when they are first used.
+
+PYTEST_DONT_REWRITE
 """
 
 from __future__ import annotations

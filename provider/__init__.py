@@ -2,6 +2,8 @@
 
 Import `Copilot` for the original class; `CopilotClient` and `AsyncCopilotClient` are for new code. Items and errors
 stand beside them. Importing this package is cheap: Python loads the module of a name when the name is first used.
+
+PYTEST_DONT_REWRITE
 """
 
 from __future__ import annotations

@@ -2,8 +2,14 @@
 
 pytest loads the plugin when the package is installed. It imports servers, curl_cffi and syrupy only for tests that use
 them. No module here may have the name of a fixture: importing it would replace the fixture in this package.
+
+PYTEST_DONT_REWRITE
 """
 
+# First: it affects how the modules below are imported.
+import harness.pytest_plugin.plain_imports  # noqa: F401  # pyright: ignore[reportUnusedImport]
+
+# isort: split
 from harness.pytest_plugin.async_tests import pytest_pycollect_makeitem
 from harness.pytest_plugin.collection import pytest_collection_modifyitems, pytest_deselected
 from harness.pytest_plugin.fixtures import (

@@ -22,13 +22,13 @@ from harness.replay.player import Player
 from harness.replay.report import Report
 from harness.replay.responses import NoCassette
 from harness.replay.rules import DEFAULT_MATCH_ON, PlayRules
-from harness.scripted import Scripted
 from provider import clock
 from provider.wire.errors import UsageError
 from provider.wire.generations import DEFAULT_GENERATION
 
 if TYPE_CHECKING:
     from harness.record.recording import Recording
+    from harness.scripted import Scripted
 
 _KINDS: Final[Mapping[type[CassetteError], str]] = {
     NewerFormatError: "newer-format",
@@ -184,6 +184,8 @@ class ScriptBackend(Backend):
     """The fake service, following the script that a test writes."""
 
     def __init__(self, plan: Plan) -> None:
+        from harness.scripted import Scripted  # noqa: PLC0415  # not for tests with a cassette
+
         try:
             self.script = self._script = Scripted(plan.config.generation or DEFAULT_GENERATION)
         except UsageError as error:

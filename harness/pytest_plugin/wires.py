@@ -11,9 +11,8 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
 from pathlib import Path
-from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
 
 import pytest
 
@@ -28,9 +27,11 @@ from harness.pytest_plugin.state import PluginState
 from harness.pytest_plugin.tap import Tap, WireCall
 from harness.replay.moved_times import moment_of
 from harness.replay.report import Report
-from harness.scripted import Scripted
 from provider.options import BASE_URL_VARIABLE, TOKEN_VARIABLE
 from provider.wire.generations import DEFAULT_GENERATION
+
+if TYPE_CHECKING:
+    from harness.scripted import Scripted  # a test with a cassette needs no script, whose import takes a third of ours
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -39,12 +40,11 @@ Result = TypeVar("Result")
 class _ScriptMethod(Generic[Arguments, Result]):
     """Forwards a method of the wire to its script."""
 
-    def __init__(self, method: Callable[Concatenate[Scripted, Arguments], Result]) -> None:
-        self._method = method
-        self.__doc__ = method.__doc__
+    def __init__(self, method_of: Callable[[Scripted], Callable[Arguments, Result]]) -> None:
+        self._method_of = method_of
 
     def __get__(self, wire: ScriptMethods, owner: type[ScriptMethods]) -> Callable[Arguments, Result]:
-        return partial(self._method, wire.script)
+        return self._method_of(wire.script)
 
 
 class ScriptMethods:
@@ -63,21 +63,21 @@ class ScriptMethods:
             raise WireFailure("config: this wire has a cassette: scripts are for tests without the marker `cassette`")
         return self._scripted
 
-    say = _ScriptMethod(Scripted.say)
-    image = _ScriptMethod(Scripted.image)
-    suggest = _ScriptMethod(Scripted.suggest)
-    reason = _ScriptMethod(Scripted.reason)
-    cite = _ScriptMethod(Scripted.cite)
-    title = _ScriptMethod(Scripted.title)
-    event = _ScriptMethod(Scripted.event)
-    pause = _ScriptMethod(Scripted.pause)
-    done = _ScriptMethod(Scripted.done)
-    fail = _ScriptMethod(Scripted.fail)
-    refuse = _ScriptMethod(Scripted.refuse)
-    cut = _ScriptMethod(Scripted.cut)
-    stall = _ScriptMethod(Scripted.stall)
-    raw = _ScriptMethod(Scripted.raw)
-    challenge = _ScriptMethod(Scripted.challenge)
+    say = _ScriptMethod(lambda script: script.say)
+    image = _ScriptMethod(lambda script: script.image)
+    suggest = _ScriptMethod(lambda script: script.suggest)
+    reason = _ScriptMethod(lambda script: script.reason)
+    cite = _ScriptMethod(lambda script: script.cite)
+    title = _ScriptMethod(lambda script: script.title)
+    event = _ScriptMethod(lambda script: script.event)
+    pause = _ScriptMethod(lambda script: script.pause)
+    done = _ScriptMethod(lambda script: script.done)
+    fail = _ScriptMethod(lambda script: script.fail)
+    refuse = _ScriptMethod(lambda script: script.refuse)
+    cut = _ScriptMethod(lambda script: script.cut)
+    stall = _ScriptMethod(lambda script: script.stall)
+    raw = _ScriptMethod(lambda script: script.raw)
+    challenge = _ScriptMethod(lambda script: script.challenge)
 
 
 @dataclass(slots=True)
