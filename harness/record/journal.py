@@ -57,6 +57,7 @@ class Journal:
         self._create = create
         self._lock = threading.Lock()
         self._wake = threading.Condition(self._lock)
+        self._idle = False
         self._written = self._synced = 0
         self._failure: OSError | None = None
         self._closing = False
@@ -78,7 +79,9 @@ class Journal:
                 raise self._failure
             file.write(line(record))
             self._written += 1
-            self._wake.notify_all()
+            if self._idle:  # otherwise the thread looks by itself; waking it for each record costs more than the record
+                self._idle = False
+                self._wake.notify()
         if self._durable:
             self.sync()
 
@@ -199,7 +202,11 @@ class Journal:
     def _keep_synced(self) -> None:
         while True:
             with self._lock:
-                self._wake.wait_for(lambda: self._closing or self._written > self._synced, 60.0)
+                while not (self._closing or self._written > self._synced):
+                    # Again before each wait: a `rewrite` may have synced the record that woke this thread.
+                    self._idle = True
+                    self._wake.wait()
+                self._idle = False
                 if self._closing:
                     return
             with contextlib.suppress(OSError):  # the next `append` raises it

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import threading
 
 from harness.record.journal_file import JournalFile
 
@@ -13,13 +14,16 @@ class HeldBackFile(JournalFile):
     def __init__(self, path):
         super().__init__(path)
         self._held = b""
+        self._holding = threading.Lock()
 
     def write(self, data):
-        self._held += data
+        with self._holding:
+            self._held += data
 
     def sync(self):
         # What is written while this is under way is not part of it.
-        held, self._held = self._held, b""
+        with self._holding:
+            held, self._held = self._held, b""
         super().write(held)
         super().sync()
 

@@ -1,5 +1,6 @@
 """Which records of a journal are on the disk when the power is cut."""
 
+import threading
 import time
 
 from harness.record.events import MessagePassed
@@ -31,6 +32,33 @@ def test_appended_records_reach_the_disk_by_themselves(tmp_path, state):
         for number in range(5):
             journal.append(message(number))
         until(lambda: len(read_journal(journal.path).records) == 5)
+
+
+def test_sync_thread_is_woken_only_when_it_idles(tmp_path, state, monkeypatch):
+    notify, here, woken = threading.Condition.notify, threading.get_ident(), []
+
+    def counted(condition, n=1):
+        if threading.get_ident() == here:
+            woken.append(condition)
+        notify(condition, n)
+
+    monkeypatch.setattr(threading.Condition, "notify", counted)
+    with Journal(load_head(tmp_path), state, sync_interval=3600.0, create=HeldBackFile) as journal:
+        journal.append(message(0))
+        until(lambda: len(read_journal(journal.path).records) == 1)
+        woken.clear()
+        for number in range(1, 50):
+            journal.append(message(number))
+        assert woken == []
+
+
+def test_record_after_a_rewrite_reaches_the_disk_by_itself(tmp_path, state):
+    with Journal(load_head(tmp_path), state, sync_interval=0.001, create=HeldBackFile) as journal:
+        for number in range(20):
+            journal.append(message(number))
+            journal.rewrite([message(number)])
+            journal.append(message(number + 1))
+            until(lambda: len(read_journal(journal.path).records) == 2)
 
 
 def test_rewritten_journal_is_on_the_disk_on_return(tmp_path, state):
