@@ -1,4 +1,6 @@
-"""``--trace``: a stage around another one that prints each request, message and end, with its source.
+"""``--trace``: a stage around another one that prints each request, message and end.
+
+Beside each it prints the source of that behaviour: the paragraph of docs/protocol.md.
 
 A line has only names from our own tables: endpoints, messages and codes, never a client's text.
 """
@@ -197,7 +199,10 @@ def _method(fields: dict[str, Any]) -> str:
 
 
 def _fields(message: Message) -> dict[str, Any]:
-    """The message's JSON; only the name of a long one; empty for a message that is not a JSON object."""
+    """Return the keys and values of a message that is a JSON object; empty for any other message.
+
+    A message longer than `_LONGEST` is not parsed: the result has only its ``event``.
+    """
     if len(message.data) > _LONGEST:
         return _name_alone(message.data)
     try:

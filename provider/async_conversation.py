@@ -94,7 +94,11 @@ class AsyncConversationHandle(BaseConversationHandle):
         await self.run(account.delete, self.known_id())
 
     async def run(self, steps: Callable[..., account.Steps[Result]], *more: str) -> Result:
-        """Return the result of a call for the account, made over this conversation's connection.
+        """Make a call for the account over this conversation's connection, and return its result.
+
+        Args:
+            steps: Makes the steps of the call; one of the functions of `provider.flow.account`.
+            more: Its further arguments, e.g. the id of a conversation.
 
         Raises:
             UsageError: A turn is running.

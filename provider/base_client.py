@@ -122,7 +122,7 @@ class BaseClient(Generic[Handle]):
         return made
 
     def _closing(self) -> list[Handle]:
-        """Close this client for new turns, and return the conversations that are to be closed."""
+        """Refuse new turns from now on, and return all handles, whose connections the caller has to close."""
         with self._lock:
             self._shared.closed = True
             handles = [self._own, *self._others]

@@ -39,7 +39,7 @@ def set_up_log() -> None:
         return
     if wanted not in _LEVELS:
         hint = "Set it to debug or info, or unset it."
-        raise UsageError(f"{LOG_VARIABLE} is {quotable(wanted)!r}", step="log", hint=hint)
+        raise UsageError(f"{LOG_VARIABLE} is {quotable(wanted)!r}, an unknown log level", step="log", hint=hint)
     if LOGGER.level == logging.NOTSET:
         LOGGER.setLevel(_LEVELS[wanted])
     if not LOGGER.hasHandlers():

@@ -134,7 +134,10 @@ def check_switches(chosen: Mapping[str, str]) -> None:
     """
     for name, reading in chosen.items():
         if name not in SWITCHES:
-            raise UsageError(f"There is no switch {name!r}", hint=f"Known: {', '.join(SWITCHES)}.")
+            raise UsageError(
+                f"Unknown switch {name!r} (a switch chooses a reading of docs/protocol.md §7)",
+                hint=f"Known: {', '.join(SWITCHES)}.",
+            )
         if reading not in SWITCHES[name].readings:
             known = ", ".join(SWITCHES[name].readings)
             raise UsageError(f"The switch {name} has no reading {reading!r}", hint=f"Known: {known}.")

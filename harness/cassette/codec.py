@@ -45,7 +45,7 @@ class Rendered:
 
 
 def _no_file(_ref: FileRef, where: str) -> bytes:
-    raise MissingSideFileError("there are no side files here", where)
+    raise MissingSideFileError("a side file cannot be read from YAML alone: load the cassette by its path", where)
 
 
 def _never(_name: str, _content: bytes) -> bool:

@@ -57,7 +57,7 @@ def decode(plain: Any, read_file: ReadFile, limits: Limits = LIMITS) -> Cassette
     recorded = _recorded(top.mapping("recorded", RECORDED_KEYS))
     items = top.items("exchanges")
     if len(items) > limits.exchanges:
-        raise LimitError(f"more than {limits.exchanges} exchanges", "exchanges")
+        raise LimitError(f"more than {limits.exchanges} exchanges: divide them among several cassettes", "exchanges")
     decoder = ExchangeDecoder(read_file=read_file, limits=limits, complete=recorded.complete)
     exchanges = tuple(decoder.exchange(item, f"exchanges[{index}]") for index, item in enumerate(items))
     for index in range(1, len(exchanges)):

@@ -68,7 +68,7 @@ def _check_name(name: str, place: str) -> None:
     if re.search("[A-Z]", name):
         raise FieldError("names of headers are written in lower case", place)
     if not _NAME.fullmatch(name):
-        raise FieldError("this is no name of a header", place)
+        raise FieldError("a header's name is latin-1 text without spaces, colons and control characters", place)
 
 
 def _value(value: object, place: str) -> str:

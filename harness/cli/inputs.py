@@ -83,7 +83,7 @@ def _learn(redactor: Redactor, learn: Path | None) -> tuple[str, ...]:
     lines = read_file(learn, _MAX_LEARN_BYTES).decode("utf-8", "surrogateescape").split("\n")
     for number, line in enumerate(lines, 1):
         if line.strip() and not redactor.learn(line.strip(), "learnt"):
-            raise WeakSecretError(f"{learn}: line {number} is too short or too plain to search for")
+            raise WeakSecretError(f"{learn}: line {number} is too short or too plain to search for: remove it")
     return tuple(line.strip() for line in lines if line.strip())
 
 

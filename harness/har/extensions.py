@@ -169,7 +169,9 @@ def restored(plain: Exchange, own: OwnEntry, where: str) -> Exchange:
         changes["request"] = _restored_part(plain.request, own.request, f"{where}.request")
     if own.response is not None:
         if plain.response is None:
-            raise HarFieldError("it describes an answer that the entry does not have", f"{where}.response")
+            raise HarFieldError(
+                "`_wiretape` has a response, the entry has none: export the HAR again", f"{where}.response"
+            )
         changes["response"] = _restored_part(plain.response, own.response, f"{where}.response")
     if own.method is not None and isinstance(plain, Call):
         changes["method"] = own.method
@@ -215,7 +217,9 @@ def _restored_part(plain: _P, own: _OwnPart, where: str) -> _P:
     if own.stream is not None:
         data = content(plain) if own.body is None else own.body
         if sum(line.size for line in own.stream) != len(data):
-            raise HarFieldError("the sizes do not add up to the body's", f"{where}.stream")
+            raise HarFieldError(
+                "the sizes of the pieces do not add up to the body's: export the HAR again", f"{where}.stream"
+            )
         changes |= {"stream": tuple(_from_body(own.stream, data)), "body": Body()}
     elif own.body is not None:
         changes |= {"stream": None, "body": Body(data=own.body, file=own.file)}

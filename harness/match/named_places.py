@@ -95,7 +95,7 @@ def _step(step: str) -> str:
 
 
 class NamedPlaces:
-    """The places to ignore, and those whose values are bound."""
+    """The user's places: those to ignore, and those where any value is accepted and bound to the recorded one."""
 
     __slots__ = ("_binds", "_ignores", "binding", "ignoring")
 

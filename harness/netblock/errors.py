@@ -39,7 +39,7 @@ class NetworkBlockedError(RuntimeError):
 
 
 def host_of(url: str) -> str:
-    """Return the host of an error's URL."""
+    """Return the host in the URL of a blocked request or look-up; the whole URL if it has none."""
     if url.startswith(_DNS):
         return url.removeprefix(_DNS)
     try:

@@ -56,7 +56,7 @@ class LateImports(MetaPathFinder):
 
     Args:
         wanted: Names of modules.
-        on_loaded: Called with each of these modules once it is loaded.
+        on_loaded: Called with the name and the module when one of them has been loaded.
     """
 
     def __init__(self, wanted: frozenset[str], on_loaded: Callable[[str, ModuleType], None]) -> None:

@@ -104,7 +104,10 @@ def _run_restricted(block: Block, work: Callable[[], Any]) -> Any:
 
 
 def watch_forks() -> None:
-    """Make forked children restrict themselves. Python cannot unregister this, so it is done once for the process."""
+    """Make each forked child restrict its network as the active block demands.
+
+    Python cannot unregister a fork hook, so this process registers it once.
+    """
     if not _watching:
         _watching.append(True)
         if hasattr(os, "register_at_fork"):

@@ -70,15 +70,15 @@ class ProxyGate:
 
     | request | response |
     |---|---|
-    | anything without the password | 407 |
+    | ``/path``, ``ftp://``.. | 400, even without the password: this is a proxy |
+    | anything else without the password | 407 |
     | CONNECT, the service | the stage, over TLS or, at an http origin, as plain HTTP |
     | CONNECT, another host | its bytes, unchanged; 403 if other hosts are not allowed |
     | ``http://`` of the service | the stage |
     | ``http://`` of another host | that host's response, unchanged; 403 if other hosts are not allowed |
-    | ``/path``, ``ftp://``.. | 400: this is a proxy |
 
     Args:
-        hosts: The service.
+        hosts: The service's hosts.
         authority: Makes the certificates of its hosts.
         lets_past: Whether other hosts can be reached.
         limits: Timeouts of connections to other hosts.

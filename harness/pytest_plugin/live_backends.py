@@ -150,7 +150,7 @@ class RecordingBackend(LiveBackend):
         return True
 
     def finish(self, aside: Path | None) -> str:
-        """See `Backend`."""
+        """Write the cassette; see `Backend.finish`."""
         self._write(self._save_options, aside)
         return ""
 

@@ -86,7 +86,16 @@ def was_replaced_in(path: Path, run: str, state: Path | None = None) -> bool:
 
 
 def _old(place: Path, options: SaveOptions, *, is_replaced: bool) -> Cassette | None:
-    """The existing cassette, if any of it stays."""
+    """Load the existing cassette to which the recording adds; None if there is none, or the mode replaces it.
+
+    Args:
+        place: The cassette's file.
+        options: The save mode.
+        is_replaced: Whether this run has replaced the cassette already, in mode ``replace_once``.
+
+    Raises:
+        MergeError: The existing cassette cannot be read.
+    """
     fresh = options.mode == "replace" or (options.mode == "replace_once" and not is_replaced)
     if fresh or not place.exists():
         return None

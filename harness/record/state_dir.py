@@ -135,11 +135,12 @@ def discard(path: Path) -> None:
 def tidy(directory: Path | None = None, *, older_than: float = STRAY_AFTER) -> int:
     """Delete unfinished files of recorders that were killed while they started, and the marks of old test runs.
 
+    Args:
+        directory: The state directory; None for the user's.
+        older_than: Age of an unfinished file in seconds from which on it is deleted; see `STRAY_AFTER`.
+
     Returns:
         Number of deleted files.
-
-    Args:
-        older_than: See `STRAY_AFTER`.
     """
     folder = state_directory() if directory is None else directory
     strays = list(folder.glob(f"*{UNFINISHED}")) if folder.is_dir() else []

@@ -196,7 +196,7 @@ def _is_whole(data: bytes) -> bool:
 
 
 def joined(lines: Sequence[Line], pieces: Sequence[MessagePiece]) -> bytes:
-    """The pieces as one text."""
+    """Join pieces of messages into one text; each piece is a range of the data of one of the lines."""
     return b"".join(lines[piece.index].data[piece.start : piece.end] for piece in pieces)
 
 

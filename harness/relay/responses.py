@@ -102,7 +102,10 @@ class ResponseRelay:
         return replace(plain, body=body, trailers=lambda: self._trailers(request, answer))
 
     def refused(self, exchange: RelayedExchange, error: UpgradeRefusedError) -> Response:
-        """The response to an upgrade that the service refused, without its body, which libcurl does not show."""
+        """Record the service's refusal of an upgrade, and return it for the client.
+
+        The response has no body, because libcurl does not show it.
+        """
         exchange.recorder.respond(error.status, error.headers, at=monotonic())
         exchange.recorder.end(at=monotonic())
         headers = self.client_headers(exchange.request, error.headers, decoded=True)

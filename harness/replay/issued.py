@@ -54,7 +54,11 @@ class Exchanged:
     entries: tuple[tuple[ReplayEntry, ReplayEntry], ...]
 
     def renamed(self, renaming: Renaming) -> Exchanged:
-        """The same, after others changed places."""
+        """Return a copy that names values and exchanges as they are after another swap.
+
+        Args:
+            renaming: The values and exchanges that the other swap exchanged.
+        """
         values, entries = renaming.values, renaming.entries
         return Exchanged(
             tuple((values.get(one, one), values.get(other, other), actual) for one, other, actual in self.values),

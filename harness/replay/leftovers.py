@@ -31,11 +31,11 @@ class Leftovers:
     first_trailing: Line | None = None
 
     def problems(self, label: str, described: Callable[[Line], str]) -> list[Problem]:
-        """The same as problems of a report.
+        """Return the unplayed lines as problems for the report of the replay; empty if none is left.
 
         Args:
             label: Name of the socket.
-            described: Returns a line in a few words, without secrets.
+            described: Describes a line in a few words, without secrets.
         """
         first, trailing = ("" if line is None else described(line) for line in (self.first, self.first_trailing))
         found: list[Problem] = []

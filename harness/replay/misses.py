@@ -51,11 +51,11 @@ def overbooked(request: ParsedRequest, label: str, open_sockets: int, mask: Mask
 
 
 def out_of_order(entry: ReplayEntry, awaited: ReplayEntry | None) -> Mismatch:
-    """The problem of a response that the session never came to.
+    """The problem of a response that the player never sent, because an earlier action of a client did not come.
 
     Args:
         entry: The exchange of the response.
-        awaited: An exchange whose client did not do what comes before it.
+        awaited: The exchange of the missing action; None if none is known.
     """
     hint = "" if awaited is None else f"What the client did in {awaited.label} did not come before it"
     return Mismatch(OutOfOrder(asked=entry.label, hint=hint))

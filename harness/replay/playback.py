@@ -242,7 +242,7 @@ class Playback:
         self._swapping.add_senders_times(played.rendering, played.entry, positions)
 
     def out_of_order(self, played: Played) -> Mismatch:
-        """The problem of a response that the session never came to."""
+        """The problem of a response that the player never sent, because an earlier action of a client did not come."""
         awaited = self.order.awaited(played.entry)
         return out_of_order(played.entry, None if awaited is None else self.catalogue.entries[awaited])
 

@@ -272,7 +272,7 @@ class SocketPlayback:
         return leftovers(self.tape, self.sent, self.matched, self.rules) if self.candidates else Leftovers()
 
     def left_over(self) -> list[Problem]:
-        """The same as problems, in the words of a report."""
+        """Return the unplayed lines as problems for the report of the replay; empty if none is left."""
         return self.leftovers().problems(self.label, self._shown)
 
     def _shown(self, line: Line) -> str:

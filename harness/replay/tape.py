@@ -201,7 +201,7 @@ class Tape:
         return self._held.get(k, frozenset())
 
     def frame(self, k: int, render: Render) -> Piece:
-        """Server line ``k``, rendered and encoded."""
+        """Return server line ``k`` as encoded frames; ``render`` replaces the values of the recording in it."""
         if k in self._held:
             return self._rendered(k, render)
         return self._frames[self._starts[k] : self._starts[k + 1]]

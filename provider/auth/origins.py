@@ -22,7 +22,7 @@ def receives_credentials_of(local_url: str, origin: str) -> Generator[None]:
     """
     local = page_origin(local_url)
     if not is_loopback(local):
-        raise ValueError(f"{local} is not on loopback")
+        raise ValueError(f"{local} is not on loopback: only a server on this machine may receive the credentials")
     with _lock:
         before = _local_servers.get(local)
         _local_servers[local] = page_origin(origin)

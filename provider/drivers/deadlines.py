@@ -83,9 +83,12 @@ class Deadlines:
         return self._passed("first" if effect.part == "first" and self._timeout.first is not None else "idle")
 
     def explain(self, error: DeadlineError) -> DeadlineError:
-        """Return the error of the part that has passed, caused by one of the transport or of a function of the app.
+        """Return a `TimeoutPassedError` that names the part of the `Timeout` that has passed; ``error`` is its cause.
 
-        An error that names its part, or whose deadline is no part of the `Timeout`, is returned as it is.
+        Return ``error`` itself if it names its part already, or if its deadline is not a part of the `Timeout`.
+
+        Args:
+            error: Raised by the transport or the driver, or for a function of the app that did not return in time.
         """
         if isinstance(error, TimeoutPassedError):
             return error

@@ -55,7 +55,8 @@ def _region(status: int, step: str) -> CopilotError:
 
 def _no_session(status: int, step: str) -> CopilotError:
     hint = "Anonymous callers need a temporary session (generation 2026). Sign in to go without."
-    return RegionError(f"Status {status}: no valid temporary session", step=step, hint=hint, status=status)
+    what = f"Status {status}: the service rejects an anonymous caller without a valid temporary session"
+    return RegionError(what, step=step, hint=hint, status=status)
 
 
 def _upstream(status: int, step: str) -> CopilotError:

@@ -170,4 +170,4 @@ def find_generation(name: str) -> Generation:
         return GENERATIONS[name]
     except KeyError:
         known = ", ".join(GENERATIONS)
-        raise UsageError(f"There is no generation {name!r}", hint=f"Known: {known}.") from None
+        raise UsageError(f"There is no generation {name!r} of the protocol", hint=f"Known: {known}.") from None

@@ -18,6 +18,8 @@ from tests.support.project.tree import texts
 PACKAGES = ("provider/", "fake_server/", "harness/")
 _PAGE_LINES = 40
 """Lines that are shown of a page."""
+_CODES = frozenset({"step", "reason", "code"})
+"""Arguments of errors that are for programs."""
 _SHORTEST = 12
 """Characters from which on a text of an error says something."""
 
@@ -57,16 +59,16 @@ def _heading(node: _Named, prefix: str) -> str:
 
 
 def error_texts(path: str, tree: ast.Module) -> Iterator[Text]:
-    """Texts that a file passes to what it calls `..Error`, below that name, as a traceback shows it.
+    """Texts that a file passes to what it calls `..Error`, behind that name: those of one error stand together.
 
     The fields of an f-string stay as they stand in the code.
     """
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and _name(node.func).endswith("Error"):
-            for each in [*node.args, *(keyword.value for keyword in node.keywords)]:
-                text = _text(each)
-                if len(text) >= _SHORTEST:
-                    yield Text(f"{path}:{node.lineno}", f"{_name(node.func)}: {text}")
+            keywords = [keyword.value for keyword in node.keywords if keyword.arg not in _CODES]
+            found = [text for each in [*node.args, *keywords] if len(text := _text(each)) >= _SHORTEST]
+            if found:
+                yield Text(f"{path}:{node.lineno}", f"{_name(node.func)}: {' | '.join(found)}")
 
 
 def _name(function: ast.expr) -> str:

@@ -62,7 +62,7 @@ class SignIn:
 
     @property
     def ids(self) -> SeededIds:
-        """Ids for everything else about this sign-in."""
+        """A new generator of this sign-in's values besides the token, e.g. its cookies: always the same values."""
         return SeededIds(self.seed, "sign-in", self.chat_token.owner, self.chat_token.number)
 
     @property

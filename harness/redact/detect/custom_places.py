@@ -33,7 +33,7 @@ def _steps(place: str, text: str) -> tuple[Step, ...]:
         steps.append(found[1] or (None if found[2] == "*" else int(found[2])))
         at = found.end()
     if not steps:
-        raise CustomPlaceError(f"place {place!r} names nothing: write one of {_SCOPES}")
+        raise CustomPlaceError(f"place {place!r} has nothing after its first word: write one of {_SCOPES}")
     return tuple(steps)
 
 

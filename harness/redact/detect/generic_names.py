@@ -189,6 +189,9 @@ _SEARCH: Final = ByteSearch(_SIGNS.strings)
 
 
 def _has_sign(name: str) -> bool:
-    """Whether a name has a sign itself. Names without one have no rule, so a search for signs finds every name."""
+    """Whether a name contains one of the `_SIGNS`.
+
+    Other names have no rule: so a detector that searches data for the signs alone finds every name with a rule.
+    """
     folded = fold(name.encode("utf-8", "surrogatepass"))
     return any(_SIGNS.may_be_name(index, folded, start, end) for index, start, end in _SEARCH.each(folded))

@@ -74,7 +74,7 @@ async def open_browser(
 
 @contextlib.asynccontextmanager
 async def _running(command: list[str], profile: HeldProfile, driver: Driver) -> AsyncGenerator[BrowserProcess, None]:
-    """Start a browser, and wait until DevTools answers."""
+    """Run a browser while the block runs; the block starts when DevTools answers."""
     temporary = str(profile.temporary)
     kept = {name: value for name, value in os.environ.items() if name not in _SECRET_VARIABLES}
     environment = {**kept, "TMPDIR": temporary, "BREAKPAD_DUMP_LOCATION": temporary}

@@ -211,7 +211,10 @@ def _is_at(url: str, origin: str) -> bool:
 
 
 def _entries(value: Any) -> list[tuple[str, str]]:
-    """Check the result of the script: the page could have replaced the functions that it uses."""
+    """Return the keys and values in the result of the script that reads local storage; drop all that is malformed.
+
+    The page may have replaced the functions that the script calls, so the result can be anything.
+    """
     try:
         pairs = json.loads(value) if isinstance(value, str) else []
     except (ValueError, RecursionError):

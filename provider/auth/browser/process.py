@@ -45,7 +45,7 @@ class BrowserProcess(asyncio.SubprocessProtocol, ABC):
     @property
     @abstractmethod
     def devtools(self) -> DevTools:
-        """The connection to it."""
+        """The DevTools connection to the browser."""
 
     @abstractmethod
     def arguments(self) -> Sequence[str]:
@@ -57,11 +57,11 @@ class BrowserProcess(asyncio.SubprocessProtocol, ABC):
         self._transport = cast(asyncio.SubprocessTransport, transport)
 
     def process_exited(self) -> None:
-        """The browser's main process has ended."""
+        """Note the exit: asyncio calls this when the browser's main process has ended."""
         self._exited.set()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  # how does not matter
-        """All its pipes are closed."""
+        """Note the end of the process: asyncio calls this when all its pipes are closed."""
         self._released.set()
 
     # ---------------------------------------------------------------- ending
@@ -137,11 +137,11 @@ class PipedBrowser(BrowserProcess):
         return ("--remote-debugging-pipe",)
 
     def pipe_data_received(self, fd: int, data: bytes) -> None:  # noqa: ARG002  # there is one pipe to read
-        """DevTools messages have come."""
+        """Pass bytes to the DevTools connection: asyncio calls this when the browser has sent some."""
         self._client.feed(data)
 
     def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:  # noqa: ARG002  # either end is the end
-        """The browser has closed the pipe."""
+        """Close the DevTools connection: asyncio calls this when one end of a pipe has closed."""
         self._client.close()
 
     def process_exited(self) -> None:
