@@ -93,7 +93,7 @@ def test_error_that_the_wire_does_not_explain_is_short_too(inner):
 def test_other_errors_of_a_test_are_reported_as_usual(inner):
     inner.write("""
     def test_broken(wire, copilot, monkeypatch):
-        monkeypatch.setattr("provider.client.CopilotClient._items", lambda *given: 1 / 0)
+        monkeypatch.setattr("provider.conversation.ConversationHandle._items", lambda *given: 1 / 0)
         copilot.chat("Hello").text
     """)
     result = inner.run()

@@ -48,7 +48,10 @@ def copilot(url):
 def scripted(generation="2026"):
     """A script, and a client of it."""
     script = Scripted(generation)
-    with serve(script.stage()) as server, CopilotClient(TOKEN, base_url=server.url, generation=generation) as client:
+    with (
+        serve(script.stage()) as server,
+        CopilotClient(TOKEN, base_url=server.url, generation=generation, max_retries=0) as client,
+    ):
         client.url = server.url
         yield script, client
 
