@@ -11,6 +11,7 @@ from provider.drivers.sync_driver import SyncDriver
 from provider.effects import RECEIVE, OpenSocket, SendText
 from provider.errors import MalformedEventError
 from provider.flow.not_utf8 import reject_message
+from provider.timeout import Timeout
 from provider.transport.async_transport import AsyncTransport
 from provider.transport.errors import TransportError
 from provider.transport.sync_transport import SyncTransport
@@ -39,9 +40,9 @@ def echo(url):
 
 
 def blocking_flow(url):
-    driver = SyncDriver(SyncTransport(PLAIN), connect_timeout=10)
+    driver = SyncDriver(SyncTransport(PLAIN))
     try:
-        for _ in driver.run(echo(url), LIMIT):
+        for _ in driver.run(echo(url), Timeout(total=LIMIT, connect=10)):
             pass
     except (TransportError, MalformedEventError):
         pass  # the server has ended the case, or the client had to
@@ -61,9 +62,9 @@ def blocking_transport(url):
 
 
 async def flow_in_asyncio(url):
-    driver = AsyncDriver(AsyncTransport(PLAIN), connect_timeout=10)
+    driver = AsyncDriver(AsyncTransport(PLAIN))
     try:
-        async for _ in driver.run(echo(url), LIMIT):
+        async for _ in driver.run(echo(url), Timeout(total=LIMIT, connect=10)):
             pass
     except (TransportError, MalformedEventError):
         pass
