@@ -19,6 +19,8 @@ from provider import clock
 from provider.websocket import Headers
 
 _NO_BODY: Final = frozenset({204, 304})
+_TOGETHER: Final = 64 * 1024
+"""Bytes of a body that are sent in one write with head and end; a copy of more costs as much as the write it saves."""
 _NOT_ASCII: Final = "the target is not ASCII: percent-encode it (RFC 3986 §2.1)"
 
 
@@ -168,34 +170,38 @@ class HttpConnection:
             ClientGoneError: The connection ended before the streamed body.
         """
         fields = _framed(response, has_body=request.method != "HEAD")
-        self._send(
-            h11.Response(
-                status_code=response.status,
-                headers=_encoded(fields),
-                reason=_reason(response).encode("latin-1", "replace"),
-            )
-        )
-        if request.method != "HEAD" and response.status not in _NO_BODY:
-            await self._send_body(response.body)
+        reason = _reason(response).encode("latin-1", "replace")
+        head = self._encode(h11.Response(status_code=response.status, headers=_encoded(fields), reason=reason))
+        has_body = request.method != "HEAD" and response.status not in _NO_BODY
+        unsent = await self._send_body(head, response.body if has_body else b"")
         framed = any(name.lower() == "content-length" for name, _ in fields)
-        may_trail = not framed and self._h11.their_http_version != b"1.0"
-        self._send(h11.EndOfMessage(headers=_encoded(_trailers(response)) if may_trail else []))
+        may_trail = has_body and not framed and self._h11.their_http_version != b"1.0"
+        self._tcp.write(
+            unsent + self._encode(h11.EndOfMessage(headers=_encoded(_trailers(response)) if may_trail else []))
+        )
         await self._tcp.drain()
         # Bytes after a refused upgrade are WebSocket frames, not a request.
         may_follow = not (request.upgrade and self.unread)
         return may_follow and self._h11.our_state is h11.DONE and self._h11.their_state is h11.DONE
 
-    async def _send_body(self, body: bytes | AsyncIterable[bytes]) -> None:
+    async def _send_body(self, head: bytes, body: bytes | AsyncIterable[bytes]) -> bytes:
+        """Send head and body; returns them unsent if they are small enough to go in one write with the end."""
         if isinstance(body, bytes):
-            if body:
-                await self._tcp.write_all(self._h11.send(h11.Data(data=body)) or b"")
-            return
+            data = self._encode(h11.Data(data=body)) if body else b""
+            if len(data) <= _TOGETHER:
+                return head + data
+            self._tcp.write(head)
+            await self._tcp.write_all(data)
+            return b""
+        # The service's head and pieces are not held back: the next piece may take its time.
+        self._tcp.write(head)
         async for chunk in body:
             if self._tcp.closed:
                 raise ClientGoneError
             if chunk:
                 self._send(h11.Data(data=chunk))
                 await self._tcp.drain()
+        return b""
 
     def switch(self, request: Request, accept: Accept) -> bytes:
         """Answer an upgrade with 101; returns the bytes that the client sent after its request."""
@@ -224,10 +230,11 @@ class HttpConnection:
         if self._h11.our_state is h11.SEND_RESPONSE and self._h11.their_http_version != b"1.0":
             self._send(h11.InformationalResponse(status_code=status, headers=_encoded(headers), reason=_phrase(status)))
 
+    def _encode(self, event: h11.Event) -> bytes:
+        return self._h11.send(event) or b""
+
     def _send(self, event: h11.Event) -> None:
-        encoded = self._h11.send(event)
-        if encoded:
-            self._tcp.write(encoded)
+        self._tcp.write(self._encode(event))
 
 
 def _authority_of(target: str) -> str | None:

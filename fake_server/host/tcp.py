@@ -142,7 +142,7 @@ class TcpConnection(asyncio.Protocol):
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Send without waiting; does nothing once sending is over."""
-        if not self.closed:
+        if data and not self.closed:
             self._transport.write(data)
 
     def answer(self, data: bytes) -> None:

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fake_server import BrokenBodyError, Drop, Limits, Response, Stall, serve
+from fake_server.host.tcp import TcpConnection
 from fake_server.stage import Request
 from tests.support.clients.raw_client import dial, exchange, read_all, reset, send_in_pieces
 from tests.support.servers.stages import StageOf, answering, chunked, echoing
@@ -53,6 +54,59 @@ def test_pipelined_requests_are_answered_in_order():
         received = exchange(server, first + last)
     assert received.count(b"HTTP/1.1 200 OK") == 2
     assert received.index(b"/1") < received.index(b"/2")
+
+
+@pytest.fixture
+def written(monkeypatch):
+    """All writes of the host that had something to write."""
+    write, pieces = TcpConnection.write, []
+
+    def noted(connection, data):
+        pieces.append(bytes(data))
+        write(connection, data)
+
+    monkeypatch.setattr(TcpConnection, "write", noted)
+    return pieces
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("trailers", [(), (("x-end", "1"),)])
+def test_small_response_is_one_write(written, method, trailers):
+    with serve(answering(Response(body=b"12345", trailers=trailers))) as server:
+        response, body = ask(server, method)
+    assert (response.status, body) == (200, b"" if method == "HEAD" else b"12345")
+    assert [piece[:15] for piece in written if piece] == [b"HTTP/1.1 200 OK"]
+
+
+def test_large_response_arrives_whole(written):
+    large = bytes(range(256)) * 3000
+    with serve(answering(Response(body=large))) as server:
+        _, body = ask(server)
+    assert body == large
+    assert b"".join(written).endswith(large)
+
+
+def test_head_and_pieces_of_a_streamed_response_are_not_held_back():
+    released, loops = asyncio.Event(), []
+
+    async def pieces():
+        yield b"first"
+        await released.wait()
+        yield b"second"
+
+    async def handle(_):
+        loops.append(asyncio.get_running_loop())
+        return Response(body=pieces())
+
+    with serve(StageOf(handle)) as server, dial(server) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        received = b""
+        while b"first" not in received:
+            received += (chunk := connection.recv(4096))
+            assert chunk, received
+        assert b"second" not in received
+        loops[0].call_soon_threadsafe(released.set)
+        assert b"second" in read_all(connection)
 
 
 def test_head_has_a_length_and_no_body():
