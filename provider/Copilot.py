@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Final
 from provider.arguments import find_mistake, hints_of
 from provider.auth.har import readHAR
 from provider.base import AbstractProvider, CreateResult, ProviderModelMixin
+from provider.credentials import Credentials
 from provider.drivers.factory import async_driver, resolve_credentials, sync_driver
 from provider.effects import Flow
 from provider.errors import MissingAuthError, MissingRequirementsError, NoValidHarFileError, UsageError
@@ -136,7 +137,9 @@ class Copilot(AbstractProvider, ProviderModelMixin):
                 (`ConnectionClosedError`).
             CopilotError: Anything else. ``partial`` holds the text so far.
         """
-        question = _Call(**locals()).question()
+        call = _Call(**locals())
+        del api_key, proxy, kwargs  # keeps the secrets out of traceback frames
+        question = call.question()
         if stream:
             yield from _stream(question)
             return
@@ -161,7 +164,9 @@ class Copilot(AbstractProvider, ProviderModelMixin):
         **kwargs: Any,
     ) -> AsyncIterator[Item]:
         """`create_completion` for asyncio: an async generator of the same items. Closing it closes the connection."""
-        question = await asyncio.to_thread(_Call(**locals()).question)
+        call = _Call(**locals())
+        del api_key, proxy, kwargs  # as above
+        question = await asyncio.to_thread(call.question)
         whole = WholeTurn()  # stays empty where the app streams
         async with aclosing(_stream_async(question)) as items:
             async for item in items:
@@ -191,10 +196,7 @@ class _Call:
     def question(self) -> _Question:
         """Check the arguments, and read what they name. This may read files."""
         options = self._options()
-        default_token, default_cookies = self.cls._access_token, self.cls._cookies  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001  # one module
-        cookies = self.kwargs.get("cookies") or default_cookies
-        credentials = given_credentials(self.api_key or default_token, cookies, self.kwargs.get("identity_type"))
-        is_given = cookies is not None
+        credentials, is_given = self._credentials()
         service = resolve_credentials(options.service(credentials), options, is_given=is_given)
         known = _id_of(self.conversation)
         attached = (*(self.media or ()), *media_of(self.messages or ()))
@@ -210,6 +212,13 @@ class _Call:
                 announce_conversation=self.return_conversation,
             ),
         )
+
+    def _credentials(self) -> tuple[Credentials, bool]:
+        """The credentials, and whether they come with cookies. The frame that holds them in clear ends here."""
+        default_token, default_cookies = self.cls._access_token, self.cls._cookies  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001  # one module
+        cookies = self.kwargs.get("cookies") or default_cookies
+        given = given_credentials(self.api_key or default_token, cookies, self.kwargs.get("identity_type"))
+        return given, cookies is not None
 
     def _options(self) -> Options:
         """Options from arguments and overridden attributes. As in the original, unknown arguments are ignored."""

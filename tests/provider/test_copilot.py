@@ -9,9 +9,12 @@ import inspect
 import logging
 import subprocess
 import sys
+import traceback
+from pathlib import Path
 
 import pytest
 
+import provider
 from provider import Conversation, Copilot, FinishReason, SuggestedFollowups, TitleGeneration, UsageError
 from provider.Copilot import (
     AbstractProvider,
@@ -257,3 +260,21 @@ def test_calls_arguments_show_themselves_in_no_repr():
         conversation=None, return_conversation=False, api_key="secret", kwargs={"cookies": {"a": "secret"}},
     )  # fmt: skip
     assert "secret" not in repr(call)
+
+
+@pytest.mark.parametrize("wrong", [{"model": "none such"}, {"base_url": "nowhere"}, {"generation": "1999"}])
+@pytest.mark.parametrize("is_async", [False, True])
+def test_traceback_frames_of_a_failed_call_hold_no_secret(wrong, is_async):
+    given = {"model": "Copilot", "messages": HELLO, "api_key": "key-in-clear", "cookies": {"a": "cookie-in-clear"}}
+    given |= {"proxy": "http://user:password-in-clear@127.0.0.1:9"} | wrong
+
+    async def in_asyncio():
+        return [item async for item in Copilot.create_async(**given)]
+
+    with pytest.raises(UsageError) as raised:
+        asyncio.run(in_asyncio()) if is_async else list(Copilot.create_completion(**given))
+    frames = [frame for frame, _ in traceback.walk_tb(raised.value.__traceback__)]
+    ours = Path(provider.__file__).parent
+    held = [repr(frame.f_locals) for frame in frames if ours in Path(frame.f_code.co_filename).parents]
+    assert held
+    assert not [text for text in held if "in-clear" in text]
