@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final, TypeVar
 
+from harness.framing.json_values import NOT_JSON
+from harness.framing.records import records_of
 from harness.match.bindings import Bindings
 from harness.match.errors import MatcherError
 from harness.match.generated import may_vary
-from harness.match.json_diff import ABSENT, NOT_JSON, RawDifference, structural_findings
+from harness.match.json_diff import ABSENT, RawDifference, structural_findings
 from harness.match.lenience import Lenience
 from harness.match.mask import Mask
 from harness.match.match_on import MATCH_BY_DEFAULT, MatchOn
-from harness.match.mixed import records_of
 from harness.match.named_places import NamedPlaces
 from harness.match.places import Places
 from harness.match.request import ParsedMessage, ParsedRequest

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 
-from harness.match.json_diff import NOT_JSON, parse_json
-from harness.match.mixed import records_of
+from harness.framing.json_values import NOT_JSON, parse_json
+from harness.framing.records import records_of
 
 _NAMES: Final = ("id", "invocationId")
 _FIELD: Final = re.compile(rb'("(?:id|invocationId|requestId|progressToken)"\s*:\s*)(-?\d+|"\d+")')

@@ -11,7 +11,7 @@ from typing import Final
 from urllib.parse import parse_qsl, unquote
 
 from harness.content_coding import content_of
-from harness.match.bodies import charset_of, media_type, readable
+from harness.framing.bodies import charset_of, media_type, readable
 
 FORM_TYPE: Final = "application/x-www-form-urlencoded"
 _BOUNDARY = re.compile(r'boundary=(?:"([^"]+)"|([^\s;]+))', re.IGNORECASE)
@@ -44,7 +44,7 @@ def parse_form(content_type: str, body: bytes) -> list[tuple[str, str]] | None:
 
     Args:
         content_type: The Content-Type header.
-        body: In UTF-8 if `harness.match.bodies.readable` read it; percent-escapes are in the form's own charset.
+        body: In UTF-8 if `harness.framing.bodies.readable` read it; percent-escapes are in the form's own charset.
     """
     if media_type(content_type) != FORM_TYPE:
         return None

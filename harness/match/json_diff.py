@@ -1,14 +1,12 @@
-"""Parses JSON, and finds the places in which two JSON values differ."""
+"""Finds the places in which two JSON values differ."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Final, cast
 
-import msgspec
-
+from harness.framing.json_values import NOT_JSON, parse_json
 from harness.match.places import Place
 
 
@@ -17,32 +15,8 @@ class _Nothing:
         return "(absent)"
 
 
-NOT_JSON: Final = _Nothing()
 ABSENT: Final = _Nothing()
 """Marks that one side has no value."""
-
-_decode = msgspec.json.Decoder().decode
-_OPENINGS = (b"{", b"[")
-
-
-def parse_json(raw: bytes) -> Any:
-    """The JSON object or array of a text; `NOT_JSON` for any other text, including scalars, which compare as text."""
-    if not raw.lstrip(b" \t\r\n").startswith(_OPENINGS):
-        return NOT_JSON
-    try:
-        return _decode(raw)
-    except RecursionError:
-        return NOT_JSON
-    except (msgspec.DecodeError, UnicodeError):
-        return _parse_tolerantly(raw)
-
-
-def _parse_tolerantly(raw: bytes) -> Any:
-    # Lone surrogates, escaped, are legal JSON that msgspec refuses.
-    try:
-        return json.loads(raw)
-    except (ValueError, RecursionError):
-        return NOT_JSON
 
 
 @dataclass(frozen=True, slots=True)

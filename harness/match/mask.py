@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final, TypeAlias, cast
 from urllib.parse import quote, urlencode
 
-from harness.match.bodies import in_lines
-from harness.match.json_diff import NOT_JSON, parse_json
+from harness.framing.bodies import in_lines
+from harness.framing.json_values import NOT_JSON, parse_json
 from harness.match.placeholders import is_placeholder, placeholders_in
 from harness.match.places import AUTHORIZATION, Places
 from harness.match.request import ParsedRequest, RequestView

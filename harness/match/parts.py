@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
-from harness.match.bodies import media_type, parse_body
+from harness.framing.bodies import media_type, parse_body
+from harness.framing.json_values import NOT_JSON
 from harness.match.forms import Part, parse_multipart
-from harness.match.json_diff import ABSENT, NOT_JSON, RawDifference, structural_findings
+from harness.match.json_diff import ABSENT, RawDifference, structural_findings
 from harness.match.places import Places
 from harness.match.values import ValueComparison
 

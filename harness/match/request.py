@@ -10,9 +10,10 @@ from typing import Any, Final, Literal, TypeAlias
 from urllib.parse import unquote, urlsplit
 
 from harness.content_coding import Content, content_of, without_coding
-from harness.match.bodies import parse_body, readable
+from harness.framing.bodies import parse_body, readable
+from harness.framing.json_values import NOT_JSON, parse_json
 from harness.match.forms import Part, parse_form, parse_multipart, parse_pairs
-from harness.match.json_diff import NOT_JSON, parse_json, strings_at_places
+from harness.match.json_diff import strings_at_places
 from harness.match.places import Place, Places
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]

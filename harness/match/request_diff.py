@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
-from harness.match.bodies import in_lines
+from harness.framing.bodies import in_lines
+from harness.framing.json_values import NOT_JSON
 from harness.match.deciding import condition_finding
 from harness.match.errors import UserFunctionError
-from harness.match.json_diff import ABSENT, NOT_JSON, RawDifference, structural_findings
+from harness.match.json_diff import ABSENT, RawDifference, structural_findings
 from harness.match.mask import Mask, redacted_view
 from harness.match.match_on import Matcher, MatchOn
 from harness.match.parts import PartComparison

@@ -7,8 +7,8 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Final, cast
 
-from harness.match.bodies import LINES
-from harness.match.json_diff import NOT_JSON
+from harness.framing.bodies import LINES
+from harness.framing.json_values import NOT_JSON
 from harness.match.named_places import NamedPlaces
 from harness.match.places import Place, Places
 from harness.match.request import ParsedRequest

@@ -14,10 +14,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, cast
 
+from harness.framing.json_values import NOT_JSON
 from harness.match.bindings import Accepted, Bindings
 from harness.match.counters import is_numbered
 from harness.match.generated import Pair, pairs
-from harness.match.json_diff import NOT_JSON
 from harness.match.looks import Clocks
 from harness.match.placeholders import captured, may_hold
 from harness.match.request import ParsedRequest

@@ -15,9 +15,9 @@ from itertools import pairwise
 from typing import Any, Final, Literal, TypeAlias, cast
 
 from harness.cassette.model import Line
+from harness.framing.json_values import parse_json
 from harness.heartbeat_looks import PLAIN_HEARTBEATS
 from harness.match.generated import masked
-from harness.match.json_diff import parse_json
 
 _LONGEST: Final = 256
 _ENGINE_IO: Final = frozenset({b"2", b"3"})

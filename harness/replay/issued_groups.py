@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Final, cast
 
 from harness.cassette.model import SocketExchange
+from harness.framing.json_values import NOT_JSON, parse_json
+from harness.framing.records import records_of
 from harness.match.counters import without_counters
-from harness.match.json_diff import NOT_JSON, parse_json
-from harness.match.mixed import records_of
 from harness.replay.entries import ReplayEntry
 from harness.replay.tape import Tape
 

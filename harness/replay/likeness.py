@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final, cast
 
+from harness.framing.json_values import NOT_JSON, parse_json
+from harness.framing.records import records_of
 from harness.match.compare import event_name
 from harness.match.generated import masked
-from harness.match.json_diff import NOT_JSON, parse_json
-from harness.match.mixed import records_of
 from harness.profile import ServiceProfile
 
 _NUMBERED: Final = re.compile(r"\d{5,}")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final, cast
 
-from harness.match.json_diff import NOT_JSON, parse_json
-from harness.match.mixed import records_of
+from harness.framing.json_values import NOT_JSON, parse_json
+from harness.framing.records import records_of
 
 SHORTEST: Final = 4
 """Characters of a string that says more than a common word."""

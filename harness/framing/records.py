@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from harness.match.json_diff import NOT_JSON, parse_json
+from harness.framing.json_values import NOT_JSON, parse_json
 
 RECORD_SEPARATOR: Final = b"\x1e"
 _MOST_RECORDS: Final = 1000

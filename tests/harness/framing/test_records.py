@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.framing.json_values import NOT_JSON
+from harness.framing.records import RECORD_SEPARATOR, records_of
 from harness.match.compare import Rules, difference
-from harness.match.json_diff import NOT_JSON
-from harness.match.mixed import RECORD_SEPARATOR, records_of
 from harness.match.request import ParsedMessage
 from tests.support.cassettes.builders import PLAIN
 

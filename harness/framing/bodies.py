@@ -12,7 +12,7 @@ from typing import Any, Final, cast
 import msgspec
 
 from harness.content_coding import unpacked
-from harness.match.json_diff import NOT_JSON, parse_json
+from harness.framing.json_values import NOT_JSON, parse_json
 
 LINES: Final = "(lines)"
 """The only field of the object that represents lines of JSON; an array would equal a body that is one."""

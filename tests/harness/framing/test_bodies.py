@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.match.bodies import parse_body
+from harness.framing.bodies import parse_body
 from harness.match.compare import Rules, difference
 from harness.match.request import ParsedRequest
 from harness.match.signature import Free, signature
