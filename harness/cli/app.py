@@ -1,40 +1,61 @@
-"""The typer application: all commands, and the panels of the help that list them."""
+"""The typer application: its commands load their code when they are used."""
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+import importlib
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
-from harness.cli import (
-    ask,
-    diff,
-    drift,
-    har,
-    lint,
-    live,
-    login,
-    record,
-    recover,
-    redact,
-    replay,
-    reproduce,
-    serve,
-    show,
-    trim,
-)
-from harness.cli.help_text import PlainCommand
+from harness.cli.commands import COMMANDS, SUMMARY, Entry
 from harness.cli.version import version_line
 
-_RECORD: Final = "Record"
-_REPLAY: Final = "Replay"
-_LOOK: Final = "Look"
-_LOOK_AFTER: Final = "Look after"
-_ACCOUNT: Final = "Account"
+
+class LazyCommand(TyperCommand):
+    """A command of the table. Name and summary are known; its options come with its module."""
+
+    def __init__(self, entry: Entry) -> None:
+        """Make the command of an entry of the table."""
+        super().__init__(entry.name, help=entry.summary, rich_help_panel=entry.panel)
+        self._entry = entry
+
+    def loaded(self) -> Any:
+        """The command, or the group of commands, with its options."""
+        from harness.cli.help_text import PlainCommand
+
+        module = importlib.import_module(f"harness.cli.{self._entry.module}")
+        found = getattr(module, self._entry.attribute)
+        if not isinstance(found, typer.Typer):
+            app = typer.Typer(add_completion=False)
+            app.command(self.name, help=getattr(module, self._entry.help), cls=PlainCommand)(found)
+            found = app
+        return typer.main.get_command(found)
+
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        """Parse the arguments with the loaded options; the context's command is the loaded one."""
+        return self.loaded().make_context(info_name, args, parent=parent, **extra)
+
+
+class _Root(TyperGroup):
+    """The group of all commands."""
+
+    def __init__(self, **keywords: Any) -> None:
+        """See `typer.core.TyperGroup`."""
+        super().__init__(**keywords)
+        self.commands = {each.name: LazyCommand(each) for each in COMMANDS}
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002  # typer's signature
+        """Print the help, as ``wiretape --help`` does without this module."""
+        from harness.cli.root_help import print_root_help
+
+        print_root_help()
+
 
 app = typer.Typer(
     name="wiretape",
-    help="Record, replay and fake services that stream over REST and WebSocket.",
+    cls=_Root,
+    help=SUMMARY,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -52,22 +73,3 @@ def _root(
     _: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")] = False,
 ) -> None:
     """Record, replay and fake services that stream over REST and WebSocket."""
-
-
-app.command("record", help=record.HELP, cls=PlainCommand, rich_help_panel=_RECORD)(record.record)
-app.command("recover", help=recover.HELP, cls=PlainCommand, rich_help_panel=_RECORD)(recover.recover)
-app.command("import", help=har.IMPORT_HELP, cls=PlainCommand, rich_help_panel=_RECORD)(har.import_)
-app.command("replay", help=replay.HELP, cls=PlainCommand, rich_help_panel=_REPLAY)(replay.replay)
-app.command("serve", cls=serve.ServeCommand, rich_help_panel=_REPLAY)(serve.serve)
-app.command("show", help=show.HELP, cls=PlainCommand, rich_help_panel=_LOOK)(show.show)
-app.command("diff", help=diff.HELP, cls=PlainCommand, rich_help_panel=_LOOK)(diff.diff)
-app.command("drift", help=drift.HELP, cls=PlainCommand, rich_help_panel=_LOOK)(drift.drift)
-app.command("reproduce", help=reproduce.HELP, cls=PlainCommand, rich_help_panel=_LOOK)(reproduce.reproduce)
-app.command("lint", help=lint.HELP, cls=PlainCommand, rich_help_panel=_LOOK_AFTER)(lint.lint)
-app.command("redact", help=redact.HELP, cls=PlainCommand, rich_help_panel=_LOOK_AFTER)(redact.redact)
-app.command("trim", help=trim.HELP, cls=PlainCommand, rich_help_panel=_LOOK_AFTER)(trim.trim)
-app.command("export", help=har.EXPORT_HELP, cls=PlainCommand, rich_help_panel=_LOOK_AFTER)(har.export)
-app.command("ask", help=ask.HELP, cls=PlainCommand, rich_help_panel=_ACCOUNT)(ask.ask)
-app.command("login", help=login.LOGIN_HELP, cls=PlainCommand, rich_help_panel=_ACCOUNT)(login.login)
-app.command("logout", help=login.LOGOUT_HELP, cls=PlainCommand, rich_help_panel=_ACCOUNT)(login.logout)
-app.add_typer(live.app, name="live", rich_help_panel=_ACCOUNT)

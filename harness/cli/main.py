@@ -25,6 +25,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run_command(arguments: list[str]) -> int:
     try:
+        if arguments in (["--help"], ["-h"]):  # rich alone: neither typer nor the commands' code
+            from harness.cli.root_help import print_root_help
+
+            print_root_help()
+            return 0
         import typer
     except ModuleNotFoundError as error:  # pragma: no cover  # tried from the wheel in .ci/run
         sys.exit(

@@ -4,32 +4,15 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+from typing import Annotated, Any, get_type_hints
 
 import typer
-from typer.core import TyperCommand
 
+from fake_server.options import OPTIONS, Option, ServeOptions
 from harness.cli.help_text import PlainCommand
 
-if TYPE_CHECKING:
-    from fake_server.options import Option
 
-
-class ServeCommand(TyperCommand):
-    """The command before its options are known: they come from the fake's table, whose import takes 0.2 s."""
-
-    def loaded(self) -> Any:
-        """The command with its options."""
-        app = typer.Typer(add_completion=False, rich_markup_mode=self.rich_markup_mode)
-        app.command(self.name, cls=_LoadedCommand)(_typed(serve))
-        return typer.main.get_command(app)
-
-    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
-        """Parse the arguments with the loaded options."""
-        return self.loaded().make_context(info_name, args, parent=parent, **extra)
-
-
-class _LoadedCommand(PlainCommand):
+class ServeCommand(PlainCommand):
     """A command whose ``--explain`` may stand without a value, which typer's options cannot."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -40,18 +23,11 @@ class _LoadedCommand(PlainCommand):
 def serve(**options: Any) -> None:
     """Run the fake service: a local Copilot, REST and WebSocket on one port."""
     from fake_server.command import run
-    from fake_server.options import ServeOptions
 
     raise typer.Exit(run(ServeOptions(**options), prog="wiretape serve"))
 
 
-# typer reads options off the signature; `_typed` sets the real ones.
-serve.__signature__ = inspect.Signature()  # pyright: ignore[reportFunctionMemberAccess]
-
-
 def _with_values(args: list[str]) -> list[str]:
-    from fake_server.options import OPTIONS
-
     bare = {option.name: option.bare for option in OPTIONS if option.bare is not None}
     filled: list[str] = []
     for arg, following in zip(args, [*args, "-"][1:], strict=True):
@@ -63,7 +39,6 @@ def _with_values(args: list[str]) -> list[str]:
 
 def _typed(function: Callable[..., None]) -> Callable[..., None]:
     """The function with a parameter for each option."""
-    from fake_server.options import OPTIONS, ServeOptions
 
     def run(**options: Any) -> None:
         function(**options)
@@ -97,3 +72,7 @@ def _parser(option: Option) -> Callable[[str], object]:
             raise typer.BadParameter(str(error)) from error
 
     return convert
+
+
+app = typer.Typer(add_completion=False)
+app.command("serve", cls=ServeCommand)(_typed(serve))

@@ -10,8 +10,7 @@ from typing import Literal, get_args, get_origin, get_type_hints
 
 import typer
 
-from harness.cli.app import app
-from harness.cli.serve import ServeCommand
+from harness.cli.app import LazyCommand, app
 from tests.support.project.tree import ROOT
 
 PAGE = ROOT / "docs" / "command-line.md"
@@ -32,12 +31,13 @@ def rendered(page):
 
 def table(command):
     """The arguments of a command, then its options, as a Markdown table."""
-    # The options of `serve` are loaded when they are used.
-    rows = _of_command(command.loaded() if isinstance(command, ServeCommand) else command)
+    rows = _of_command(command)
     return _HEAD + "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |\n" for row in rows)
 
 
 def _leaves(name, command):
+    if isinstance(command, LazyCommand):
+        command = command.loaded()
     if not getattr(command, "commands", None):
         yield name, command
         return
