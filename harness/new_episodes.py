@@ -84,8 +84,8 @@ class Episodes:
 
         return replace(answer, run=run)
 
-    def _note_problem(self, asked: str) -> NoMatch:
-        problem = NoMatch(asked=asked, hint=_HINT)
+    def _note_problem(self, request: str) -> NoMatch:
+        problem = NoMatch(request=request, hint=_HINT)
         self._problems.append(problem)
         return problem
 

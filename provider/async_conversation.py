@@ -18,7 +18,7 @@ from provider.base_conversation import (
 )
 from provider.drivers.async_driver import AsyncDriver, AsyncRun
 from provider.drivers.factory import async_driver
-from provider.effects import StopToken
+from provider.effects import RunControl
 from provider.flow import account
 from provider.flow.chat import chat
 from provider.flow.state import ServiceAccess
@@ -49,7 +49,7 @@ class AsyncConversationHandle(BaseConversationHandle):
         """
         check_chat(prompt, model, media, timeout)
         deadlines, raw = self._shared.options.deadlines(timeout), self._raw_events()
-        return AsyncTurn(lambda stop: self._begin(prompt, model, media, deadlines, stop, raw), self._end, raw)
+        return AsyncTurn(lambda control: self._begin(prompt, model, media, deadlines, control, raw), self._end, raw)
 
     async def _begin(
         self,
@@ -57,10 +57,10 @@ class AsyncConversationHandle(BaseConversationHandle):
         model: str | None,
         media: Media,
         timeout: Timeout,  # noqa: ASYNC109  # one deadline for the whole turn
-        stop: StopToken,
+        control: RunControl,
         raw_events: list[bytes] | None,
     ) -> AsyncRun[Item]:
-        self._start(stop)
+        self._start(control)
         try:
             service = await self._resolve()
             # A thread reads the media: they may be files, and reading them would block the loop.
@@ -70,7 +70,7 @@ class AsyncConversationHandle(BaseConversationHandle):
                 else self._message(prompt, model, (), raw_events)
             )
             flow = chat(service, self._state, message)
-            return self._get_driver().run(flow, timeout, stop)
+            return self._get_driver().run(flow, timeout, control)
         except BaseException:
             self._end()
             raise

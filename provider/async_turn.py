@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from typing import Any, Protocol, Self
 
-from provider.effects import NOT_READY, NotReady, StopToken
+from provider.effects import NOT_READY, NotReady, RunControl
 from provider.items import Conversation, ImageResponse, Item, SourceLink
 from provider.turn import BaseTurn, text_of
 
@@ -41,7 +41,7 @@ class AsyncTurn(BaseTurn):
 
     def __init__(
         self,
-        begin: Callable[[StopToken], Awaitable[ItemsUnderWay]],
+        begin: Callable[[RunControl], Awaitable[ItemsUnderWay]],
         end: Callable[[], None],
         raw_events: list[bytes] | None = None,
     ) -> None:
@@ -59,7 +59,7 @@ class AsyncTurn(BaseTurn):
         try:
             if self._state == "over":
                 return
-            items = self._items = await self._open(self._stop)
+            items = self._items = await self._open(self._control)
             if self.state == "over":  # another task closed the turn meanwhile
                 items.close()
             while True:

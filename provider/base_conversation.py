@@ -10,7 +10,7 @@ from typing import TypedDict, TypeVar
 
 from provider.arguments import find_mistake, hints_of
 from provider.drivers.factory import cookies_of, resolve_credentials
-from provider.effects import StopToken
+from provider.effects import RunControl
 from provider.errors import ArgumentTypeError, UsageError
 from provider.flow.state import CallerState, ChatState, ServiceAccess, UserMessage
 from provider.items import Conversation
@@ -68,7 +68,7 @@ class BaseConversationHandle(ABC):
         """Apps get one from ``client.conversations``."""
         self._shared = shared
         self._state = ChatState(caller=shared.caller)
-        self._running: StopToken | None = None
+        self._running: RunControl | None = None
         self._owner: object = None
         self._closed = False
         self._lock = threading.Lock()
@@ -97,7 +97,7 @@ class BaseConversationHandle(ABC):
     def stop(self) -> None:
         """Stop the running turn at its next message; any thread may."""
         if (running := self._running) is not None:
-            running.request()
+            running.request_stop()
 
     def _raw_events(self) -> list[bytes] | None:
         """A list for the messages that a turn receives, if the options ask for them."""
@@ -110,7 +110,7 @@ class BaseConversationHandle(ABC):
             text=prompt, mode=mode, media=load_media(media), announce_conversation=True, raw_events=raw_events
         )
 
-    def _claim(self, stop: StopToken | None = None) -> bool:
+    def _claim(self, control: RunControl | None = None) -> bool:
         """Begin a turn or a call, unless one is running. Any thread may try; one succeeds.
 
         Raises:
@@ -124,7 +124,7 @@ class BaseConversationHandle(ABC):
                 raise UsageError("The conversation is closed", step="start", hint=hint)
             if self._running is not None:
                 return False
-            self._running = stop or StopToken()
+            self._running = control or RunControl()
             self._owner = self._here()
             return True
 
@@ -132,9 +132,9 @@ class BaseConversationHandle(ABC):
     def _here(self) -> object:
         """The thread or the event loop that runs this."""
 
-    def _start(self, stop: StopToken | None = None) -> None:
+    def _start(self, control: RunControl | None = None) -> None:
         """`_claim`, or raise UsageError where a turn is running."""
-        if not self._claim(stop):
+        if not self._claim(control):
             hint = "Finish it first, close it (`turn.close()`), or use a second conversation (`client.conversations`)."
             raise UsageError("A turn is running", step="start", hint=hint)
 

@@ -9,7 +9,7 @@ from typing import Self, TypeAlias
 from provider.base_conversation import BaseConversationHandle, Media, Result, SharedAccess, check_chat, conversation_of
 from provider.drivers.factory import sync_driver
 from provider.drivers.sync_driver import SyncDriver
-from provider.effects import StopToken
+from provider.effects import RunControl
 from provider.flow import account
 from provider.flow.chat import chat
 from provider.items import Conversation, Item
@@ -48,7 +48,7 @@ class ConversationHandle(BaseConversationHandle):
         """
         check_chat(prompt, model, media, timeout)
         deadlines, raw = self._shared.options.deadlines(timeout), self._raw_events()
-        return Turn(lambda stop: self._items(prompt, model, media, deadlines, stop, raw), raw)
+        return Turn(lambda control: self._items(prompt, model, media, deadlines, control, raw), raw)
 
     def _items(
         self,
@@ -56,15 +56,15 @@ class ConversationHandle(BaseConversationHandle):
         model: str | None,
         media: Media,
         timeout: Timeout,
-        stop: StopToken,
+        control: RunControl,
         raw_events: list[bytes] | None,
     ) -> Generator[Item, None, None]:
-        self._start(stop)
+        self._start(control)
         try:
             service = self._shared.resolve()
             message = self._message(prompt, model, media, raw_events)
             flow = chat(service, self._state, message)
-            yield from self._get_driver().run(flow, timeout, stop)
+            yield from self._get_driver().run(flow, timeout, control)
         finally:
             self._end()
 

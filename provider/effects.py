@@ -125,31 +125,36 @@ class StopRequestedError(Exception):
     """The driver throws this into a waiting flow when the caller stops the turn."""
 
 
-class StopToken:
-    """Asks one run of a flow to stop; any thread may, also before the run begins. It also lists what the run retried.
+class RunControl:
+    """What a turn and its run share: the request to stop, and the attempts that the run repeated.
+
+    Any thread may request the stop, also before the run begins.
 
     Attributes:
-        requested: Whether to stop.
+        stop_requested: Whether the run is to stop.
         attempts: The failed attempts that were repeated. The driver adds to them.
     """
 
-    __slots__ = ("_wake", "attempts", "requested")
+    __slots__ = ("_wake", "attempts", "stop_requested")
 
     def __init__(self) -> None:
-        self.requested = False
+        self.stop_requested = False
         self.attempts: list[Attempt] = []
         self._wake: Callable[[], object] | None = None
 
-    def request(self) -> None:
-        """Ask the run to stop: at its next effect that waits, and at once if it waits for another attempt."""
-        self.requested = True
+    def request_stop(self) -> None:
+        """Request that the run stops: at its next effect that waits, and at once if it waits for another attempt."""
+        self.stop_requested = True
         if (wake := self._wake) is not None:
             wake()
 
-    def on_request(self, wake: Callable[[], object] | None) -> None:
-        """Set what `request` calls, in the thread that requests; at once if it was called before. None unsets it."""
+    def on_stop_request(self, wake: Callable[[], object] | None) -> None:
+        """Set the function that `request_stop` calls in its thread; None unsets it.
+
+        If the stop was requested before, this calls it at once.
+        """
         self._wake = wake
-        if wake is not None and self.requested:
+        if wake is not None and self.stop_requested:
             wake()
 
 

@@ -8,7 +8,7 @@ from contextlib import closing
 from typing import Any, Literal, Self, TypeAlias
 
 from provider.attempts import Attempt
-from provider.effects import StopToken
+from provider.effects import RunControl
 from provider.errors import CopilotError, UsageError
 from provider.items import Conversation, ImageResponse, Item, SourceLink, TextReplaced
 from provider.record import Record
@@ -22,7 +22,7 @@ class BaseTurn:
     def __init__(self, raw_events: list[bytes] | None = None) -> None:
         self._record = Record()
         self._raw_events = raw_events
-        self._stop = StopToken()
+        self._control = RunControl()
         self._state: TurnState = "new"
         self._error: BaseException | None = None
 
@@ -58,7 +58,7 @@ class BaseTurn:
     @property
     def attempts(self) -> tuple[Attempt, ...]:
         """The failed attempts that the client has repeated in this turn so far. Never waits."""
-        return tuple(self._stop.attempts)
+        return tuple(self._control.attempts)
 
     @property
     def error(self) -> CopilotError | None:
@@ -70,7 +70,7 @@ class BaseTurn:
 
         A turn that has not begun ends as soon as it does, before anything is sent.
         """
-        self._stop.request()
+        self._control.request_stop()
 
     def _begin(self) -> None:
         if self._state != "new":
@@ -103,7 +103,7 @@ class Turn(BaseTurn):
     """
 
     def __init__(
-        self, items: Callable[[StopToken], Generator[Item, None, None]], raw_events: list[bytes] | None = None
+        self, items: Callable[[RunControl], Generator[Item, None, None]], raw_events: list[bytes] | None = None
     ) -> None:
         super().__init__(raw_events)
         self._open = items
@@ -119,7 +119,7 @@ class Turn(BaseTurn):
     def _iterate(self) -> Generator[Item, None, None]:
         add = self._record.add
         try:
-            with closing(self._open(self._stop)) as items:
+            with closing(self._open(self._control)) as items:
                 for item in items:
                     add(item)
                     yield item

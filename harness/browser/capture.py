@@ -72,7 +72,7 @@ class NetworkWatcher:
             "Network.loadingFinished": self._finished,
             "Network.loadingFailed": self._failed,
             "Network.webSocketCreated": self._socket_created,
-            "Network.webSocketWillSendHandshakeRequest": self._socket_asked,
+            "Network.webSocketWillSendHandshakeRequest": self._socket_requested,
             "Network.webSocketHandshakeResponseReceived": self._socket_answered,
             "Network.webSocketFrameReceived": self._received,
             "Network.webSocketFrameSent": self._sent,
@@ -160,7 +160,7 @@ class NetworkWatcher:
         self._exchanges[key] = exchange
         self._order.append(exchange)
         for kind, params in self._early.pop(key, []):
-            if kind == "asked":
+            if kind == "request":
                 exchange.headers = fields(params.get("headers"))
             else:
                 exchange.answered_really(fields(params.get("headers")))
@@ -168,7 +168,7 @@ class NetworkWatcher:
     def _really_requested(self, event: BrowserEvent) -> None:
         exchange = self._exchanges.get(_key(event))
         if exchange is None:
-            self._keep_early(event, "asked")
+            self._keep_early(event, "request")
         elif exchange.headers is None:
             exchange.headers = fields(event.params.get("headers"))
 
@@ -251,7 +251,7 @@ class NetworkWatcher:
             # The handshake's event reports when it began.
             self._add(_key(event), BrowserExchange(url, "GET", self._last or clock.monotonic(), upgrade=True))
 
-    def _socket_asked(self, event: BrowserEvent) -> None:
+    def _socket_requested(self, event: BrowserEvent) -> None:
         exchange = self._exchanges.get(_key(event))
         if exchange is not None and exchange.headers is None:
             exchange.at = float(event.params.get("timestamp") or exchange.at)

@@ -258,7 +258,7 @@ class Scripted:
         if not turns:
             return None
         problem = FurtherTurn(
-            asked=f"turn {turns + 1}",
+            request=f"turn {turns + 1}",
             turns=turns,
             prompt=self._mask.value(asked.prompt),
             hint='Script a further turn, such as .say("..").done(), or let the client send fewer messages',

@@ -23,7 +23,7 @@ MASK: Final = "***"
 _SHORTEST_LEARNT: Final = 6
 """Characters. Shorter values are masked in their own place only: anywhere else, masking would corrupt the text."""
 _MOST_LEARNT: Final = 1000
-_MOST_HEARD: Final = 10_000
+_MOST_UNREAD: Final = 10_000
 _FIRST_OURS: Final = 900_001
 _OURS: Final = re.compile(
     r"(?:eyJ[\w-]+\.[\w-]+\.|IHs[\w.-]+\.)?wiretape-[a-z]+-9\d{5}(?:@example\.com)?"
@@ -57,7 +57,7 @@ class Mask:
         self._places = places
         self._redact = redact
         self._engine: Redactor | None = None
-        self._heard: deque[Seen] = deque(maxlen=_MOST_HEARD)
+        self._unread: deque[Seen] = deque(maxlen=_MOST_UNREAD)
         self._hidden: set[str] = set()
         self._learnt: dict[str, None] = {}
         self._pattern: re.Pattern[str] | None = None
@@ -69,14 +69,14 @@ class Mask:
             seen: Targets, bodies, messages.
             headers: Names in lower case.
         """
-        self._heard.append((seen, headers))
+        self._unread.append((seen, headers))
 
     def _redacted(self, text: str) -> str:
         """A text as the recorder would redact it. The redactor is made on first use: most sessions show nothing."""
         if self._engine is None:
             self._engine = Redactor(self._places.profile, first_number=_FIRST_OURS)
-        while self._heard:
-            seen, headers = self._heard.popleft()
+        while self._unread:
+            seen, headers = self._unread.popleft()
             self._engine.headers(headers)
             for data in seen:
                 replaced = self._engine.data(data[:_LONGEST_MASKED])

@@ -196,7 +196,7 @@ def selected_findings(
         return
     views = redacted_view(recorded, places, mask), redacted_view(actual, places, mask)
     for function in match_on.functions:
-        finding = _asked(function, *views)
+        finding = _verdict_of(function, *views)
         if finding is not None:
             yield finding
 
@@ -248,7 +248,7 @@ def _header_findings(
     yield from pair_findings("headers", one, other, places.header, values)
 
 
-def _asked(function: Matcher, recorded: RequestView, actual: RequestView) -> RawDifference | None:
+def _verdict_of(function: Matcher, recorded: RequestView, actual: RequestView) -> RawDifference | None:
     name = getattr(function, "__name__", type(function).__name__)
     try:
         verdict = function(recorded, actual)

@@ -204,13 +204,13 @@ class _Asking:
         self._free = Free(places=self._places, value=self._ids.__contains__, named=named)
 
     def key(self, exchange: Exchange) -> Hashable:
-        asked = _asked(exchange)
+        request = _request_of(exchange)
         path = tuple(
             _FREE if segment in self._ids or (at and self._free.at(f"path[{at - 1}]")) else segment
-            for at, segment in enumerate(asked.segments)
+            for at, segment in enumerate(request.segments)
         )
         said = () if isinstance(exchange, Call) else tuple(self._said(exchange.messages))
-        return (asked.method, asked.origin, path, signature(asked, self._free), said)
+        return (request.method, request.origin, path, signature(request, self._free), said)
 
     def _said(self, messages: Iterable[Line]) -> Iterable[Hashable]:
         for line in messages:
@@ -218,7 +218,7 @@ class _Asking:
                 yield signature(ParsedRequest(line.kind, "/", (), line.data), self._free, root="")
 
 
-def _asked(exchange: Exchange) -> ParsedRequest:
+def _request_of(exchange: Exchange) -> ParsedRequest:
     part = exchange.request
     body = part.body.data if part.stream is None else b"".join(line.data for line in part.stream)
     method = exchange.method if isinstance(exchange, Call) else "SOCKET"
@@ -228,7 +228,7 @@ def _asked(exchange: Exchange) -> ParsedRequest:
 def ids_in(exchanges: Iterable[Exchange], places: Places) -> Iterable[str]:
     """The values at volatile places, of clients and servers alike."""
     for exchange in exchanges:
-        found = list(_asked(exchange).placed(places))
+        found = list(_request_of(exchange).placed(places))
         payloads = [line.data for line in _lines(exchange) if line.data]
         if exchange.response is not None:
             payloads.append(exchange.response.body.data)

@@ -83,7 +83,7 @@ def message_mismatch(
     return MessageMismatch(
         exchange=label,
         number=matched + 1,
-        asked=described(message.kind, message.data, rules),
+        message=described(message.kind, message.data, rules),
         nearest=found[0] if found else None,
         others=others,
         hint=_hint(candidates, matched, message, rules),

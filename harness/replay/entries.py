@@ -124,7 +124,7 @@ class ReplayEntry:
         return self.exchange.response.headers if self.exchange.response is not None else ()
 
     @cached_property
-    def answer(self) -> tuple[int, bytes]:
+    def response(self) -> tuple[int, bytes]:
         """Status and body of the recorded response; status 0 if there was none."""
         response = self.exchange.response
         if response is None:
@@ -141,7 +141,7 @@ class ReplayEntry:
     @cached_property
     def masked_response(self) -> tuple[int, str]:
         """Its response, likewise, and without the long numbers that services issue; of a socket its messages."""
-        status, body = self.answer
+        status, body = self.response
         payloads = [body[:_LONGEST_COMPARED], *self.service_payloads()] if self.tape is not None else [body]
         text = masked(replaced(b"\n".join(payloads).decode("latin-1"), lambda _: "\0"))
         return status, _NUMBERED.sub("0", text)

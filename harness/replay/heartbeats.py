@@ -104,7 +104,7 @@ class Heartbeats:
         """Whether some heartbeat has no reply."""
         return any(line is None for _, line in self.replies.values())
 
-    def answers(self, kind: str, data: bytes) -> bool:
+    def includes(self, kind: str, data: bytes) -> bool:
         """Whether a message of a client is a heartbeat here."""
         if not self.replies and not looks_like_heartbeat(kind, data, engine_io=self.engine_io):
             return False

@@ -24,17 +24,17 @@ def missed(catalogue: Catalogue, request: ParsedRequest, rules: Rules, bindings:
     nearest, others = catalogue.nearest(request, rules, bindings)
     if gone is not None:
         hint = f"{gone.label} matched the same request before; each exchange is played once"
-        return Mismatch(UsedUp(asked=name, nearest=nearest, others=others, hint=hint))
+        return Mismatch(UsedUp(request=name, nearest=nearest, others=others, hint=hint))
     hint = "The cassette is empty"
     if nearest is not None:
         hint = option_for(nearest.places) or "Record the session again if the client changed on purpose"
-    return Mismatch(NoMatch(asked=name, nearest=nearest, others=others, hint=hint))
+    return Mismatch(NoMatch(request=name, nearest=nearest, others=others, hint=hint))
 
 
 def kept_out(request: ParsedRequest, mask: Mask) -> Mismatch:
     """The problem of a request that the user's function excludes from cassettes."""
     hint = "before_record_request keeps this request out of cassettes: nothing can be recorded for it"
-    return Mismatch(NoMatch(asked=shown(request, mask), hint=hint))
+    return Mismatch(NoMatch(request=shown(request, mask), hint=hint))
 
 
 def overbooked(request: ParsedRequest, label: str, open_sockets: int, mask: Mask) -> Mismatch:
@@ -47,7 +47,7 @@ def overbooked(request: ParsedRequest, label: str, open_sockets: int, mask: Mask
         mask: Hides secrets.
     """
     hint = f"{open_sockets} open sockets may be {label} and those like it; no more were recorded"
-    return Mismatch(UsedUp(asked=shown(request, mask), hint=hint))
+    return Mismatch(UsedUp(request=shown(request, mask), hint=hint))
 
 
 def out_of_order(entry: ReplayEntry, awaited: ReplayEntry | None) -> Mismatch:
@@ -58,4 +58,4 @@ def out_of_order(entry: ReplayEntry, awaited: ReplayEntry | None) -> Mismatch:
         awaited: The exchange of the missing action; None if none is known.
     """
     hint = "" if awaited is None else f"What the client did in {awaited.label} did not come before it"
-    return Mismatch(OutOfOrder(asked=entry.label, hint=hint))
+    return Mismatch(OutOfOrder(request=entry.label, hint=hint))

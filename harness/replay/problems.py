@@ -42,14 +42,14 @@ class Miss:
     """A request without a response.
 
     Attributes:
-        asked: The request's method and target.
+        request: The request's method and target.
         nearest: The exchange with the fewest differences; None if the cassette has none.
         others: Further exchanges that do not match.
         hint: What to do about it.
     """
 
     kind: ClassVar[str] = "no-match"
-    asked: str
+    request: str
     nearest: Nearest | None = None
     others: tuple[Other, ...] = ()
     hint: str = ""
@@ -57,7 +57,7 @@ class Miss:
     @property
     def summary(self) -> str:
         """One line."""
-        return f"{self.asked}: {_MISSES[self.kind]}"
+        return f"{self.request}: {_MISSES[self.kind]}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +106,7 @@ class MessageMismatch:
     Attributes:
         exchange: The socket.
         number: Number of the client's message, from 1.
-        asked: The message in a few words.
+        message: The client's message in a few words.
         nearest: The recorded message in its place; the most similar one if several sockets are possible.
         others: The other sockets.
         hint: The likely cause.
@@ -115,7 +115,7 @@ class MessageMismatch:
     kind: ClassVar[str] = "message-mismatch"
     exchange: str
     number: int
-    asked: str
+    message: str
     nearest: Nearest | None = None
     others: tuple[Other, ...] = ()
     hint: str = ""
@@ -123,7 +123,7 @@ class MessageMismatch:
     @property
     def summary(self) -> str:
         """One line."""
-        return f"{self.exchange}: message {self.number} of the client differs ({self.asked})"
+        return f"{self.exchange}: message {self.number} of the client differs ({self.message})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -113,7 +113,7 @@ class ReceivedMessages:
         """Reply to a message if it is a heartbeat; whether it is one."""
         for candidate in self._choice.candidates:
             heartbeats = candidate.tape.heartbeats
-            if heartbeats.answers(message.kind, message.data):
+            if heartbeats.includes(message.kind, message.data):
                 reply = heartbeats.reply(message.kind, message.data)
                 if reply is not None:
                     self.replies.append(encode_message(reply[0], reply[1]))

@@ -162,7 +162,7 @@ class NoCassette:
         """Refuse the request."""
         # Without the query: no profile shows here where its secrets are.
         name = f"{'socket' if request.upgrade else escaped(request.method)[:40]} {escaped(request.path)[:300]}"
-        problem = NoCassetteFound(asked=name, path=self._path, hint="Record it, or correct its name")
+        problem = NoCassetteFound(request=name, path=self._path, hint="Record it, or correct its name")
         self._problems.append(problem)
         return refusal(problem)
 

@@ -265,7 +265,7 @@ class SocketPlayback:
 
     def taken(self) -> UsedUp | None:
         """The problem of a socket whose candidates were all taken by other sockets; None if one is left."""
-        return None if self.candidates else UsedUp(asked=self.label, hint=TAKEN)
+        return None if self.candidates else UsedUp(request=self.label, hint=TAKEN)
 
     def leftovers(self) -> Leftovers:
         """The part of the recording that was not played so far."""

@@ -167,15 +167,15 @@ class SwapPlan:
 
     def _calls_are_alike(self, one: ReplayEntry, other: ReplayEntry) -> bool:
         """Whether two exchanges differ only in exchanged and generated values."""
-        if one.request.method != other.request.method or one.answer[0] != other.answer[0]:
+        if one.request.method != other.request.method or one.response[0] != other.response[0]:
             return False
-        if masked(self._exchanged(_asked(one))) != masked(_asked(other)):
+        if masked(self._exchanged(_text_of_request(one))) != masked(_text_of_request(other)):
             return False
         if not one.responded and not other.responded:
             return True
-        return self._said_alike(one.answer[1], other.answer[1])
+        return self._payloads_are_alike(one.response[1], other.response[1])
 
-    def _said_alike(self, one: bytes, other: bytes) -> bool:
+    def _payloads_are_alike(self, one: bytes, other: bytes) -> bool:
         """Whether two payloads of a service differ only in values and in numbers, which may count its messages."""
         texts = self._exchanged(text_of(one)), text_of(other)
         return len({_NUMBERS.sub("0", masked(text)) for text in texts}) == 1
@@ -187,7 +187,7 @@ class SwapPlan:
         if one.tape is None or other.tape is None:
             return False
         self.entries.append((one, other))
-        if masked(self._exchanged(_asked(one))) != masked(_asked(other)):
+        if masked(self._exchanged(_text_of_request(one))) != masked(_text_of_request(other)):
             return False
         sent = max(one.sent, other.sent)
         if not self._requests_change(one, other, depth) or not self._issued_change(one, other, depth, lines=sent):
@@ -200,7 +200,7 @@ class SwapPlan:
             return False
         if (one.ended or other.ended) and not (len(one.tape) == len(other.tape) == sent):
             return False
-        return all(self._said_alike(one.tape.line(k).data, other.tape.line(k).data) for k in range(sent))
+        return all(self._payloads_are_alike(one.tape.line(k).data, other.tape.line(k).data) for k in range(sent))
 
     def _messages_fit(self, one: ReplayEntry, other: ReplayEntry, depth: int) -> bool:
         """Whether the messages of each client also fit the other recorded socket."""
@@ -270,13 +270,13 @@ def _replaced(text: str, table: Mapping[str, str]) -> str:
     return re.sub("|".join(map(re.escape, longest_first)), lambda found: table[found[0]], text)
 
 
-def _asked(entry: ReplayEntry) -> str:
+def _text_of_request(entry: ReplayEntry) -> str:
     return f"{entry.request.plain_target}\n{entry.request.plain_body}"
 
 
 def made_in(one: ReplayEntry, other: ReplayEntry) -> list[tuple[str, str]]:
     """The generated values in which two requests of one shape differ, as pairs."""
-    return _made_pairs(_asked(one), _asked(other))
+    return _made_pairs(_text_of_request(one), _text_of_request(other))
 
 
 def _made_pairs(one: str, other: str) -> list[tuple[str, str]]:

@@ -46,7 +46,7 @@ def taken_over_by(poll: ReplayEntry, entries: Sequence[ReplayEntry], issued: Iss
 def _says_nothing(poll: ReplayEntry) -> bool:
     if not isinstance(poll.exchange, Call) or poll.request.method != "GET" or poll.request.body:
         return False
-    status, body = poll.answer
+    status, body = poll.response
     return status in _FINE and len(body) <= _WORD
 
 

@@ -27,10 +27,10 @@ from provider.effects import (
     ReadClock,
     Receive,
     RefreshCredentials,
+    RunControl,
     RunHook,
     SendText,
     StopRequestedError,
-    StopToken,
 )
 from provider.timeout import Timeout
 from provider.transport.async_transport import AsyncSocket, AsyncTransport
@@ -48,7 +48,7 @@ class AsyncDriver:
 
     Attributes:
         socket: The open one, or None.
-        stop: Of the flow that runs.
+        control: Of the flow that runs.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class AsyncDriver:
         self._get_refreshed = refresh
         self._get_answer = answer
         self.socket: AsyncSocket | None = None
-        self.stop = StopToken()
+        self.control = RunControl()
         self._performers: Performers = {
             Receive: self._receive,
             SendText: self._send,
@@ -78,10 +78,10 @@ class AsyncDriver:
         }
 
     def run(
-        self, flow: Generator[Effect | Yielded, Any, None], timeout: Timeout, stop: StopToken | None = None
+        self, flow: Generator[Effect | Yielded, Any, None], timeout: Timeout, control: RunControl | None = None
     ) -> AsyncRun[Yielded]:
         """Run a flow. Arguments as for `provider.drivers.sync_driver.SyncDriver.run`."""
-        self.stop = stop or StopToken()
+        self.control = control or RunControl()
         return AsyncRun(self, self._performers, flow, Deadlines(timeout))
 
     async def close(self) -> None:
@@ -101,7 +101,7 @@ class AsyncDriver:
             socket.abort()
 
     def _check_stop(self) -> None:
-        if self.stop.requested:
+        if self.control.stop_requested:
             raise StopRequestedError
 
     def _open_socket(self) -> AsyncSocket:
@@ -167,7 +167,7 @@ class AsyncDriver:
         attempt = plan(effect, deadlines)
         if attempt is None:
             return False
-        self.stop.attempts.append(attempt)
+        self.control.attempts.append(attempt)
         loop = asyncio.get_running_loop()
         woken = asyncio.Event()
         timer = clock.RealTimer(loop, attempt.seconds, woken.set)
@@ -176,11 +176,11 @@ class AsyncDriver:
             with contextlib.suppress(RuntimeError):  # the loop may be closed by now
                 loop.call_soon_threadsafe(woken.set)
 
-        self.stop.on_request(wake)
+        self.control.on_stop_request(wake)
         try:
             await woken.wait()
         finally:
-            self.stop.on_request(None)
+            self.control.on_stop_request(None)
             timer.cancel()
         self._check_stop()
         return True
@@ -230,11 +230,11 @@ class AsyncRun(Generic[Yielded]):
         flow, driver, deadlines = self._flow, self._driver, self._deadlines
         if flow is None or self._wanted is not None:
             return NOT_READY
-        socket, stop = driver.socket, driver.stop
+        socket, control = driver.socket, driver.control
         try:
             wanted = flow.send(answer) if error is None else flow.throw(error)
             # Inline, because this runs for each message: what has arrived is read without a coroutine.
-            while wanted is RECEIVE and socket is not None and not stop.requested:
+            while wanted is RECEIVE and socket is not None and not control.stop_requested:
                 message = socket.take()
                 if message is None:
                     break

@@ -23,10 +23,10 @@ from provider.effects import (
     ReadClock,
     Receive,
     RefreshCredentials,
+    RunControl,
     RunHook,
     SendText,
     StopRequestedError,
-    StopToken,
 )
 from provider.timeout import Timeout
 from provider.transport.errors import DeadlineError, SocketEndedError, TransportError
@@ -62,7 +62,7 @@ class SyncDriver:
         self._get_refreshed = refresh
         self._get_answer = answer
         self._socket: SyncSocket | None = None
-        self._stop = StopToken()
+        self._control = RunControl()
         self._performers: Mapping[type, Callable[[Any, Deadlines], object]] = {
             Receive: self._receive,
             SendText: self._send,
@@ -77,17 +77,17 @@ class SyncDriver:
         }
 
     def run(
-        self, flow: Generator[Effect | Yielded, Any, None], timeout: Timeout, stop: StopToken | None = None
+        self, flow: Generator[Effect | Yielded, Any, None], timeout: Timeout, control: RunControl | None = None
     ) -> Generator[Yielded, None, None]:
         """Run a flow, and yield its items as they come.
 
         Args:
             flow: A new flow. It is closed when this iterator ends, in whatever way.
             timeout: The flow's deadlines.
-            stop: Stops the flow at its next effect that waits for the service.
+            control: Stops the flow at its next effect that waits for the service, and lists its retries.
         """
         deadlines = Deadlines(timeout)
-        self._stop = stop or StopToken()
+        self._control = control or RunControl()
         perform_for = self._performers.get
         answer: object = None
         error: Exception | None = None
@@ -131,7 +131,7 @@ class SyncDriver:
             socket.abort()
 
     def _check_stop(self) -> None:
-        if self._stop.requested:
+        if self._control.stop_requested:
             raise StopRequestedError
 
     def _open_socket(self) -> SyncSocket:
@@ -193,13 +193,13 @@ class SyncDriver:
         attempt = plan(effect, deadlines)
         if attempt is None:
             return False
-        self._stop.attempts.append(attempt)
+        self._control.attempts.append(attempt)
         woken = threading.Event()
-        self._stop.on_request(woken.set)
+        self._control.on_stop_request(woken.set)
         try:
             woken.wait(attempt.seconds)
         finally:
-            self._stop.on_request(None)
+            self._control.on_stop_request(None)
         self._check_stop()
         return True
 

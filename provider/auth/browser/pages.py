@@ -30,7 +30,7 @@ _READ_STORAGE: Final = """(() => {
   return JSON.stringify(found);
 })()"""
 
-_MOST_ASKED = 1000
+_MOST_REQUESTED = 1000
 """Most handshakes of the origin to remember until the event with the socket's URL comes."""
 
 
@@ -63,7 +63,7 @@ class BrowserPages:
         self._origin = page_origin(url)
         self._pages: dict[str, _Page] = {}
         self._sockets: dict[tuple[str | None, str], Credentials] = {}
-        self._asked: set[tuple[str | None, str]] = set()
+        self._requested: set[tuple[str | None, str]] = set()
         self.socket_token: Credentials | None = None
         self.proxy_refused = False
 
@@ -149,7 +149,7 @@ class BrowserPages:
             case "Network.webSocketCreated":
                 self._socket_created(event)
             case "Network.webSocketWillSendHandshakeRequest":
-                self._socket_asked(event)
+                self._socket_requested(event)
             case "Network.webSocketClosed":
                 self._sockets.pop(_socket_key(event), None)
             case "Network.responseReceived":
@@ -172,12 +172,12 @@ class BrowserPages:
         found = token_in_socket_url(str(event.params.get("url")), self._origin)
         if found is None:
             return
-        if _socket_key(event) in self._asked:  # the two events come from two processes, in any order
+        if _socket_key(event) in self._requested:  # the two events come from two processes, in any order
             self.socket_token = found
         else:
             self._sockets[_socket_key(event)] = found
 
-    def _socket_asked(self, event: BrowserEvent) -> None:
+    def _socket_requested(self, event: BrowserEvent) -> None:
         """Whether a handshake is of the origin, by its headers: the event with the page's URL may come later."""
         found = self._sockets.pop(_socket_key(event), None)
         headers = (event.params.get("request") or {}).get("headers") or {}
@@ -185,8 +185,8 @@ class BrowserPages:
             return
         if found is not None:
             self.socket_token = found
-        elif len(self._asked) < _MOST_ASKED:
-            self._asked.add(_socket_key(event))
+        elif len(self._requested) < _MOST_REQUESTED:
+            self._requested.add(_socket_key(event))
 
     def _answered(self, event: BrowserEvent) -> None:
         response = event.params.get("response")

@@ -108,7 +108,7 @@ def test_socket_whose_candidates_were_taken_is_a_problem_though_its_client_sends
     assert third.finish() is None
     problem = third.taken()
     assert problem is not None
-    assert (problem.asked, problem.hint) == ("exchange 2: socket /chat", TAKEN)
+    assert (problem.request, problem.hint) == ("exchange 2: socket /chat", TAKEN)
 
 
 def test_socket_whose_candidates_were_taken_keeps_no_place_from_later_ones():

@@ -36,7 +36,7 @@ def test_message_that_differs_is_a_mismatch_with_its_number():
     mismatch = say(play, '{"event":"send","text":"Ho"}')
     assert mismatch is not None
     assert mismatch.nearest is not None
-    assert (mismatch.number, mismatch.asked, [str(each) for each in mismatch.nearest.differences]) == (
+    assert (mismatch.number, mismatch.message, [str(each) for each in mismatch.nearest.differences]) == (
         2,
         "send, text, 28 bytes",
         ['text: recorded "Hi", came "Ho"'],
