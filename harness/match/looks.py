@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from itertools import pairwise
+from functools import lru_cache
 from typing import Final, Literal, TypeAlias
 
 Look: TypeAlias = Literal["uuid", "ulid", "hex", "random", "time", "counter", "cache-buster", "signature", "issued"]
@@ -88,6 +88,7 @@ def is_mixed_hex(text: str) -> bool:
     return _varied(text) or not text.isdigit()
 
 
+@lru_cache(maxsize=4096)
 def looks_random(text: str) -> bool:
     """Whether a value of at least 11 characters looks random, rather than like a name.
 
@@ -99,20 +100,24 @@ def looks_random(text: str) -> bool:
     """
     if len({*map(_kind, text)} - {"-"}) < 2:
         return False
-    score = 0.0
-    for one, other in pairwise(text):
-        kinds = _kind(one), _kind(other)
-        if "-" in kinds or kinds == ("9", "9"):
-            continue
-        if kinds[0] == kinds[1] or kinds == ("A", "a"):
-            score += 1.0 if (one + other).lower() in _COMMON else -1.1
-        else:
-            score -= 1.0
+    score = sum(map(_score, text, text[1:]))
     if text.endswith("==") and len(text) % 4 == 0:
         return score < -1.0
     return score < (-4.0 if len(text) >= 16 else -3.0)
 
 
+@lru_cache(maxsize=8192)
+def _score(one: str, other: str) -> float:
+    """How much two neighbouring characters count for a name; see `looks_random`."""
+    kinds = _kind(one), _kind(other)
+    if "-" in kinds or kinds == ("9", "9"):
+        return 0.0
+    if kinds[0] == kinds[1] or kinds == ("A", "a"):
+        return 1.0 if (one + other).lower() in _COMMON else -1.1
+    return -1.0
+
+
+@lru_cache(maxsize=512)
 def _kind(character: str) -> str:
     if character.isdigit():
         return "9"

@@ -76,7 +76,8 @@ class PartComparison:
             if finding is not None:
                 yield finding
             return
-        if one.content == other.content and not self._places.has_fields:
+        may_mean_others = self._places.has_fields or self._values.bindings.has_displaced
+        if one.content == other.content and not may_mean_others:
             return
         inner = [parse_multipart(part.full_type, part.content) for part in (one, other)]
         if inner[0] is not None and inner[1] is not None and depth < _MOST_NESTED:

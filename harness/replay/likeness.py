@@ -1,9 +1,10 @@
-"""Compares two messages of a service, in the same place of two recorded sockets."""
+"""`Likeness`: compares two messages of a service, in the same place of two recorded sockets."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Final, cast
 
 from harness.framing.json_values import NOT_JSON, parse_json
@@ -16,31 +17,39 @@ _NUMBERED: Final = re.compile(r"\d{5,}")
 _WORD: Final = re.compile(r"[A-Za-z0-9_-]{4,}")
 
 
-def are_alike(profile: ServiceProfile, one: bytes, other: bytes, is_issued: Callable[[str], bool]) -> bool:
-    """Whether two messages differ in their values only: the same event with the same fields, or the same text
-    without generated and issued values.
+class Likeness:
+    """Compares the messages of one cassette's services.
 
     Args:
         profile: Names the events of messages.
-        one: A message.
-        other: Another one.
         is_issued: Whether the service issued a value, which its client then used.
-
-    Raises:
-        MatcherError: The profile's function raised.
     """
-    if _without_values(one, is_issued) == _without_values(other, is_issued):
-        return True
-    name = event_name(profile, one)
-    if name is None or name != event_name(profile, other):
-        return False
-    left, right = parse_json(one), parse_json(other)
-    return isinstance(left, dict) and isinstance(right, dict) and left.keys() == right.keys()
 
+    def __init__(self, profile: ServiceProfile, is_issued: Callable[[str], bool]) -> None:
+        self._profile = profile
+        self._is_issued = is_issued
+        # Of twenty sockets that begin alike each is compared with each: a message's text is computed once.
+        self._without_values = cache(self._text_without_values)
 
-def _without_values(payload: bytes, is_issued: Callable[[str], bool]) -> str:
-    text = masked(_WORD.sub(lambda found: "\0" if is_issued(found[0]) else found[0], payload.decode("latin-1")))
-    return _NUMBERED.sub("0", text)
+    def are_alike(self, one: bytes, other: bytes) -> bool:
+        """Whether two recorded messages differ in their values only.
+
+        They are the same event with the same fields, or the same text without generated and issued values.
+
+        Raises:
+            MatcherError: The profile's function raised.
+        """
+        if self._without_values(one) == self._without_values(other):
+            return True
+        name = event_name(self._profile, one)
+        if name is None or name != event_name(self._profile, other):
+            return False
+        left, right = parse_json(one), parse_json(other)
+        return isinstance(left, dict) and isinstance(right, dict) and left.keys() == right.keys()
+
+    def _text_without_values(self, payload: bytes) -> str:
+        text = _WORD.sub(lambda found: "\0" if self._is_issued(found[0]) else found[0], payload.decode("latin-1"))
+        return _NUMBERED.sub("0", masked(text))
 
 
 def differing_strings(one: bytes, other: bytes) -> Iterator[tuple[str, str]]:

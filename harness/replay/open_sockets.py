@@ -8,9 +8,9 @@ from harness.match.bindings import Bindings
 from harness.match.lenience import Lenience
 from harness.match.request import ParsedMessage
 from harness.replay.candidates import Candidate
-from harness.replay.catalogue import Catalogue
 from harness.replay.entries import ReplayEntry
 from harness.replay.lenience import LenienceFactory
+from harness.replay.likeness import Likeness
 from harness.replay.rendering import Rendering
 from harness.replay.sending_order import SendingOrder
 from harness.replay.socket_choice import SocketChoice
@@ -22,7 +22,7 @@ class OpenSockets:
     """Decides between open sockets that may be the same recorded one, and keeps what their messages bind.
 
     Args:
-        catalogue: The cassette's exchanges.
+        likeness: Compares messages of recorded sockets.
         bindings: Those of the session.
         order: When recorded lines may be sent.
         lenience: Makes the lenience towards a message.
@@ -31,13 +31,13 @@ class OpenSockets:
 
     def __init__(
         self,
-        catalogue: Catalogue,
+        likeness: Likeness,
         bindings: Bindings,
         order: SendingOrder,
         lenience: LenienceFactory,
         swapping: Swapping,
     ) -> None:
-        self._catalogue = catalogue
+        self._likeness = likeness
         self._bindings = bindings
         self._order = order
         self._lenience = lenience
@@ -73,9 +73,10 @@ class OpenSockets:
         """See `SessionContext.lenience_for`."""
         return self._lenience.of_message(candidate, message, counters)
 
-    def is_issued(self, value: str) -> bool:
-        """See `SessionContext.is_issued`."""
-        return self._catalogue.issued.knows(value)
+    @property
+    def likeness(self) -> Likeness:
+        """See `SessionContext.likeness`."""
+        return self._likeness
 
     def choose(self, choice: SocketChoice) -> Candidate:
         """See `SessionContext.choose`."""

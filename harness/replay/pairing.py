@@ -42,6 +42,9 @@ class UndecidedSockets:
         self._choices = [each for each in self._choices if each is not choice]
         # All sockets lose the entry before one of them decides: otherwise a later one could decide for the same entry.
         for other in self._choices:
+            if other.lead is entry and choice.lead is not None:
+                # The greeting of this entry is the other socket's: it stands for the one that this socket was sent.
+                other.lead = choice.lead
             other.drop(entry)
         # A socket without candidates is a mismatch: it must not keep a place from the sockets that open later.
         self._choices = [each for each in self._choices if each.candidates]

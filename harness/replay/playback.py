@@ -20,6 +20,7 @@ from harness.replay.catalogue import Catalogue
 from harness.replay.choosing import ChosenExchange
 from harness.replay.entries import SOCKET, ReplayEntry
 from harness.replay.lenience import LenienceFactory
+from harness.replay.likeness import Likeness
 from harness.replay.misses import kept_out, missed, out_of_order, overbooked
 from harness.replay.moved_times import times_of
 from harness.replay.open_sockets import OpenSockets
@@ -91,7 +92,8 @@ class Playback:
         self._lenience = LenienceFactory(self.catalogue, now, takes_generated=self._play_rules.auto_bind)
         self._matcher = RequestMatcher(self.catalogue, self.bindings, self._lenience, repeats=self._play_rules.repeats)
         self._swapping = Swapping(self.catalogue, self.order)
-        self._sockets = OpenSockets(self.catalogue, self.bindings, self.order, self._lenience, self._swapping)
+        likeness = Likeness(profile, self.catalogue.issued.knows)
+        self._sockets = OpenSockets(likeness, self.bindings, self.order, self._lenience, self._swapping)
 
     # ------------------------------------------------------------ requests
 

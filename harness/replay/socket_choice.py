@@ -9,7 +9,7 @@ from harness.match.compare import Rules
 from harness.replay.candidates import Candidate
 from harness.replay.entries import ReplayEntry
 from harness.replay.issued import Exchanged, Renaming
-from harness.replay.likeness import are_alike
+from harness.replay.likeness import Likeness
 from harness.replay.rendering import Rendering
 from harness.replay.swap_plan import Shape, reordered_like
 
@@ -25,7 +25,7 @@ class SocketChoice:
         rules: How the client's messages are compared.
         rendering: Puts the session's values into what is sent.
         choose: Returns the candidate to take where nothing tells them apart.
-        is_issued: Whether the service issued a value, which its client then used.
+        likeness: Compares what candidates send.
         on_decided: Called once, with the recorded socket that this one is.
 
     Attributes:
@@ -39,7 +39,7 @@ class SocketChoice:
         rendering: Rendering,
         *,
         choose: Callable[[SocketChoice], Candidate],
-        is_issued: Callable[[str], bool],
+        likeness: Likeness,
         on_decided: Callable[[Candidate], None],
     ) -> None:
         self.lead: ReplayEntry | None = None
@@ -47,7 +47,7 @@ class SocketChoice:
         self._rules = rules
         self._rendering = rendering
         self._choose = choose
-        self._is_issued = is_issued
+        self._likeness = likeness
         self._on_decided = on_decided
         self._is_decided = False
         self._agreed = 0
@@ -164,13 +164,11 @@ class SocketChoice:
         if not _may_send(other, sent, matched):
             return False
         one, two = first.tape.line(sent), other.tape.line(sent)
-        return one.kind == two.kind and are_alike(self._rules.places.profile, one.data, two.data, self._is_issued)
+        return one.kind == two.kind and self._likeness.are_alike(one.data, two.data)
 
     def _take_the_lead(self) -> None:
         """Put that candidate first whose lines are sent: not one whose lines another undecided socket was sent."""
-        if self.lead is not None and any(each.entry is self.lead for each in self._candidates):
-            return
-        first = self._choose(self)
+        first = next((each for each in self._candidates if each.entry is self.lead), None) or self._choose(self)
         self._candidates = [first, *(each for each in self._candidates if each is not first)]
         self.lead = first.entry
 

@@ -10,6 +10,7 @@ from harness.match.lenience import Lenience
 from harness.match.request import ParsedMessage
 from harness.replay.candidates import Candidate
 from harness.replay.entries import ReplayEntry
+from harness.replay.likeness import Likeness
 from harness.replay.rendering import Rendering
 from harness.replay.sending_order import SendingOrder
 from harness.replay.socket_choice import SocketChoice
@@ -56,8 +57,9 @@ class SessionContext(Protocol):
         """What may differ in a recorded message of a socket, given the counters that were matched on it so far."""
         ...
 
-    def is_issued(self, value: str) -> bool:
-        """Whether the service issued a value, which its client then used."""
+    @property
+    def likeness(self) -> Likeness:
+        """Compares messages of recorded sockets."""
         ...
 
     def choose(self, choice: SocketChoice) -> Candidate:

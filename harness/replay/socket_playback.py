@@ -73,7 +73,7 @@ class SocketPlayback:
             rules,
             rendering,
             choose=context.choose,
-            is_issued=context.is_issued,
+            likeness=context.likeness,
             on_decided=self._on_decided,
         )
         self._received = ReceivedMessages(self.choice, context, rules, rendering, is_repeat=is_repeat)

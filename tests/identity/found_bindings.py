@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from tests.identity.found_plans import plan_of
-from tests.identity.plan import Call, Channel, Endpoint, Field, Issued, Made, Turn, Visit, Word
+from tests.identity.plan import Burst, Call, Channel, Endpoint, Field, Issued, Made, Secret, Turn, Visit, Word
 
 _HEX = Made("hex16")
 _BASE64 = (Field("note", Made("base64")),)
+_OWN = (Field("item", Issued(0)), Field("client_secret", Secret("opaque", 1)))
+_TWO = ((), (Field("word", Word("f")),))
+_BURST = Burst(("chat", "news"))
 
 FOUND_BINDINGS = {
     # A query writes the padding of base64 as %3D%3D: it is the same value that the retry has, and its answer repeats.
@@ -27,5 +30,25 @@ FOUND_BINDINGS = {
             for fields in ((), (Field("word", Word("f")),))
         ],
         channels=(Channel("binary", greets=True, echoes=True), Channel("line", greets=True, echoes=True)),
+    ),
+    # The same, where the line holds a secret as well.
+    "within lines of text with a secret": plan_of(
+        *[(Visit(turns=(Turn("ask", fields),)), Visit(1, turns=(Turn("tell", _OWN),))) for fields in _TWO],
+        channels=(Channel("json", greets=True), Channel("line", echoes=True)),
+    ),
+    "within bodies of text with a secret": plan_of(
+        *[(Visit(turns=(Turn("ask", fields),)), Call(method="POST", body="text", fields=_OWN)) for fields in _TWO],
+        endpoints=(Endpoint("json", "yes", echoes=True),),
+    ),
+    # Of seven sockets some are decided before the last ones open: each is greeted by an id that no other has.
+    "greeted while others are decided": plan_of(
+        *[
+            (
+                Visit(turns=(Turn("ask", (Field("word", Word(word)),)),)),
+                Visit(1, turns=(Turn("tell", (Field("item", Issued(0)), Field("ref", Issued(1)))), _BURST)),
+            )
+            for word in "feaefhc"
+        ],
+        channels=(Channel("json", greets=True), Channel("line", greets=True, parts=2, echoes=True)),
     ),
 }

@@ -107,6 +107,34 @@ def test_id_in_a_path_changes_its_role_too():
     assert ask(play, f"GET /chats/{second}/notes?of=a") == {"notes": "A"}
 
 
+_MULTIPART = '--b\r\ncontent-disposition: form-data; name="chat"\r\n\r\n{chat}\r\n--b--\r\n'
+
+
+@pytest.mark.parametrize(
+    ("content_type", "recorded", "said"),
+    [
+        ("text/plain", "of {chat}", "of {chat}"),
+        ("text/plain", "of {chat} by wiretape-token-1", "of {chat} by f4Kx02mmAq81"),
+        ("application/json", '{{"note":"of {chat} by wiretape-token-1"}}', '{{"note":"of {chat} by f4Kx02mmAq81"}}'),
+        ("multipart/form-data; boundary=b", _MULTIPART, _MULTIPART),
+    ],
+    ids=["text", "text with a secret", "JSON with a secret", "multipart"],
+)
+def test_text_that_was_recorded_word_for_word_is_that_of_the_other_role(content_type: str, recorded: str, said: str):
+    headers = (("content-type", content_type),)
+    notes = [
+        call("POST /notes", recorded.format(chat=chat).encode(), headers=headers, answer=answer, at=20_000)
+        for chat, answer in ((ONE, b"of a"), (TWO, b"of b"))
+    ]
+    play = playback(*TWO_CHATS, *notes)
+    first, second = new_chat(play), new_chat(play)
+    assert (say(play, first, "b"), say(play, second, "a")) == ("B", "A")
+    for chat, answer in ((first, b"of b"), (second, b"of a")):
+        played = play.request("POST", "/notes", headers, said.format(chat=chat).encode())
+        assert isinstance(played, Played), played
+        assert played.exchange.response.body.data == answer
+
+
 # ---------------------------------------------------------------- chains
 def test_what_was_issued_by_the_way_changes_its_role_as_well():
     def chain(issued: str, run: str, at: int):

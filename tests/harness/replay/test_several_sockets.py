@@ -66,6 +66,19 @@ def test_two_that_are_greeted_at_once_are_greeted_by_ids_of_their_own():
     assert (leaving(one), leaving(two)) == (["for b"], ["for a"])
 
 
+def test_greeting_that_a_socket_was_sent_is_not_sent_to_one_that_opens_later():
+    """The first socket turns out to be the one whose greeting the second was sent: so their greetings change places."""
+    tapes = [f'< {{"event":"connected","id":"id-{n}"}}\n> {{"id":"id-{n}","say":"{n}"}}\n< for {n}' for n in "abc"]
+    play = playback(*(socket("/chat", tape) for tape in tapes))
+    one, two = opened(play), opened(play)
+    leaving(one), leaving(two)
+    assert say(one, '{"id":"id-a","say":"b"}') is None
+    three = opened(play)
+    assert leaving(three) == ['{"event":"connected","id":"id-c"}']
+    assert [say(two, '{"id":"id-b","say":"c"}'), say(three, '{"id":"id-c","say":"a"}')] == [None, None]
+    assert [leaving(each) for each in (one, two, three)] == [["for b"], ["for c"], ["for a"]]
+
+
 def test_guess_without_a_common_event_takes_the_first():
     first = opened(playback(socket("/chat", "< one\n> a"), socket("/chat", "< two\n> b")))
     leaving(first)
