@@ -8,7 +8,7 @@ message or close on its way.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Awaitable, Callable
+from collections.abc import AsyncIterable, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias, runtime_checkable
 from urllib.parse import parse_qsl, urlsplit
@@ -150,6 +150,10 @@ class Socket(Protocol):
         """
         ...
 
+    async def send_all(self, messages: Sequence[Message]) -> None:
+        """`send` several messages, none of them a close frame, in one write."""
+        ...
+
     async def send_encoded(self, frames: bytes | memoryview) -> None:
         """Send encoded frames (in fact any bytes) in large writes, with back-pressure."""
         ...
@@ -188,6 +192,11 @@ class SocketWrapper:
     async def send(self, message: Message) -> None:
         """See `Socket.send`."""
         await self._socket.send(message)
+
+    async def send_all(self, messages: Sequence[Message]) -> None:
+        """See `Socket.send_all`. Calls `send` for each message, so that a subclass overrides only that one."""
+        for message in messages:
+            await self.send(message)
 
     async def send_encoded(self, frames: bytes | memoryview) -> None:
         """See `Socket.send_encoded`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from typing import Final
 
 from websockets.frames import Frame
@@ -215,6 +216,11 @@ class Outgoing:
         self._complete()
         self.closed = message.opcode is Opcode.CLOSE
         self._tcp.write(encode_message(message))
+
+    def write_all(self, messages: Iterable[Message]) -> None:
+        """Write messages, none of them a close frame, in one write."""
+        self._complete()
+        self._tcp.write(b"".join(map(encode_message, messages)))
 
     async def write_encoded(self, frames: bytes | memoryview) -> None:
         """Write encoded frames, with back-pressure. A frame may start in one call and end in another."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -57,7 +58,7 @@ class HostSocket:
         self._outgoing = Outgoing(tcp)
         self._messages: deque[Message] = deque()
         self._queued = 0
-        self._sent = 0
+        self._sent_in_a_row = 0
         self._last_sent = 0.0
         self._arrived = asyncio.Event()
         self._over = asyncio.Event()
@@ -114,12 +115,25 @@ class HostSocket:
             await asyncio.sleep(0)
             return
         self._outgoing.write(message)
+        await self._pace(1)
+
+    async def send_all(self, messages: Sequence[Message]) -> None:
+        """See `fake_server.stage.Socket.send_all`."""
+        if self._ended is not None or self._outgoing.closed:
+            await asyncio.sleep(0)
+            return
+        self._outgoing.write_all(messages)
+        await self._pace(len(messages))
+
+    async def _pace(self, count: int) -> None:
+        """Note that messages were sent, and wait while the client does not read."""
         self._note_sent()
-        self._sent += 1
+        self._sent_in_a_row += count
         if self._tcp.congested:
             await self._tcp.drain()
-        elif self._sent % _SENDS_IN_A_ROW == 0:
+        elif self._sent_in_a_row >= _SENDS_IN_A_ROW:
             # A client that reads fast must not starve the other connections.
+            self._sent_in_a_row = 0
             await asyncio.sleep(0)
 
     async def send_encoded(self, frames: bytes | memoryview) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Literal, TypeAlias
+from collections.abc import Callable, Iterable
+from typing import Literal, Protocol, TypeAlias
 
 from harness.cassette.model import Direction, Headers, How
 from harness.content_coding import content_of
@@ -26,7 +26,17 @@ from harness.record.events import (
 )
 
 Change: TypeAlias = Callable[[bytes], bytes]
+Passed: TypeAlias = tuple[MessageKind, bytes, tuple[int, ...]]
+"""A message or control frame: kind, payload, and the payload sizes of its frames if it was fragmented."""
 _UNCHANGED = OriginMap((), "")
+
+
+class Observe(Protocol):
+    """Records events; see `harness.record.recording.Recording.observe`."""
+
+    def __call__(self, *events: Event) -> None:
+        """Record events that arrived together."""
+        ...
 
 
 class ExchangeRecorder:
@@ -37,7 +47,7 @@ class ExchangeRecorder:
     Args:
         number: Of the exchange.
         headers: The request's.
-        observe: Receives each event.
+        observe: Receives the events.
         session_time: Converts the observer's seconds to microseconds of the session.
         origins: Replaces the origin of a local service by the canonical one, whose port is the same in every run; None
             to record origins as they are.
@@ -51,7 +61,7 @@ class ExchangeRecorder:
         number: int,
         headers: Headers,
         *,
-        observe: Callable[[Event], None],
+        observe: Observe,
         session_time: Callable[[float], int],
         origins: OriginMap | None = None,
     ) -> None:
@@ -123,16 +133,23 @@ class ExchangeRecorder:
             direction: Its sender.
             frames: Payload sizes of its frames if it was fragmented.
         """
+        self.messages(direction, [(kind, data, frames)], at=at)
+
+    def messages(self, direction: Direction, passed: Iterable[Passed], *, at: float) -> None:
+        """Record messages and control frames of one sender that arrived together: they share their time."""
+        time = self._time(at)
+        self._observe(*(self._message(direction, one, time) for one in passed))
+
+    def _message(self, direction: Direction, passed: Passed, at: int) -> MessagePassed:
+        kind, data, frames = passed
         mapped = self._origins.message(kind, data)
-        self._observe(
-            MessagePassed(
-                exchange=self._number,
-                at=self._time(at),
-                direction=direction,
-                kind=kind,
-                data=mapped.data,
-                frames=mapped.frame_sizes(frames),
-            )
+        return MessagePassed(
+            exchange=self._number,
+            at=at,
+            direction=direction,
+            kind=kind,
+            data=mapped.data,
+            frames=mapped.frame_sizes(frames),
         )
 
     def socket_end(

@@ -55,12 +55,12 @@ class FailsafeJournal:
         """Whether the journal lacks some of the recording's events."""
         return self._failed_at is not None
 
-    def append(self, record: JournalRecord, labels: tuple[str, ...]) -> None:
-        """Append a record, and the labels of secrets if they have changed."""
+    def append(self, labels: tuple[str, ...], *records: JournalRecord) -> None:
+        """Append records in one write, and before them the labels of secrets if they have changed."""
         if self._failed_at is None:
             new = () if labels == self._labels else (Learnt(labels),)
             self._labels = labels
-            self._try(lambda: [self._journal.append(one) for one in (*new, record)])
+            self._try(lambda: self._journal.append(*new, *records))
         elif self._clock() - self._failed_at >= self._retry_after:
             self.rewrite(labels)
 
@@ -82,7 +82,7 @@ class FailsafeJournal:
         """
         self._ended = RecordingEnded(until)
         if self._failed_at is None:
-            self.append(self._ended, labels)
+            self.append(labels, self._ended)
 
     def keep(self) -> None:
         """Close the journal, and leave it for recovery. If it failed before, it is tried once more. Idempotent."""

@@ -32,7 +32,7 @@ class Journal:
         head: The first line.
         directory: Its folder, created private to its owner if it is missing; None for the state directory.
         sync_interval: See `SYNC_INTERVAL`.
-        durable: Whether `append` returns only when the record is on the disk.
+        durable: Whether `append` returns only when its records are on the disk.
         create: Creates its file.
 
     Raises:
@@ -66,8 +66,8 @@ class Journal:
         if not durable:
             self._thread.start()
 
-    def append(self, record: JournalRecord) -> None:
-        """Append one record. From now on a killed process does not lose it.
+    def append(self, *records: JournalRecord) -> None:
+        """Append records in one write. From now on a killed process does not lose them.
 
         Raises:
             OSError: The write failed, or the fsync of an earlier record; the journal is unchanged.
@@ -77,8 +77,8 @@ class Journal:
             file = self._open()
             if self._failure is not None:
                 raise self._failure
-            file.write(line(record))
-            self._written += 1
+            file.write(b"".join(map(line, records)))
+            self._written += len(records)
             if self._idle:  # otherwise the thread looks by itself; waking it for each record costs more than the record
                 self._idle = False
                 self._wake.notify()

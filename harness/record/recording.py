@@ -172,16 +172,17 @@ class Recording:
         """Microseconds from the beginning of the session to a time in the observer's seconds."""
         return max(0, round((at - (self._zero or 0.0)) * 1e6))
 
-    def observe(self, event: Event) -> None:
-        """Record one event; nothing after `stop` or `finish`. See `RedactedEvents.append`."""
+    def observe(self, *events: Event) -> None:
+        """Record events; nothing after `stop` or `finish`. See `RedactedEvents.append`."""
         with self._lock:
             if self._finished or self._is_stopped:
                 return
-            self._open.observe(event)
-            self._answers += isinstance(event, ResponseBegan)
-            self._report(self._capacity.observe(event))
-            self._until = max(self._until, event.at)
-            self._events.append(event)
+            for event in events:
+                self._open.observe(event)
+                self._answers += isinstance(event, ResponseBegan)
+                self._report(self._capacity.observe(event))
+                self._until = max(self._until, event.at)
+            self._events.append(events)
 
     def interrupt(self) -> None:
         """Mark the recording as incomplete if an exchange is still open: the user ends it.

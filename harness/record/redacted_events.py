@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from harness.record.events import Event, redact_event
@@ -11,7 +12,7 @@ from harness.redact.engine import Redactor
 
 
 class RedactedEvents:
-    """Redacts each event, then appends it to the journal and to the recorder's log. Not thread-safe.
+    """Redacts events, then appends them to the recorder's log and to the journal. Not thread-safe.
 
     Args:
         redactor: Learns the session's secrets.
@@ -24,12 +25,25 @@ class RedactedEvents:
         self._recorder = recorder
         self._journal = journal
 
-    def append(self, event: Event) -> None:
-        """Redact and keep one event.
+    def append(self, events: Iterable[Event]) -> None:
+        """Redact and keep events, which go to the journal in one write.
 
-        If the event reveals a new secret, earlier events that hold it are redacted again, in memory and in the journal,
+        If an event reveals a new secret, earlier events that hold it are redacted again, in memory and in the journal,
         before this returns.
         """
+        kept: list[Event] = []
+        changed = 0
+        try:
+            for event in events:
+                redacted, count = self._redacted(event)
+                changed += count
+                self._recorder.observe(redacted)
+                kept.append(redacted)
+        finally:  # an error must not keep the events before it out of the journal
+            self._write(kept, rewrite=changed > 0)
+
+    def _redacted(self, event: Event) -> tuple[Event, int]:
+        """The redacted event, and how many earlier ones it changed."""
         before = self._redactor.generation
         redacted = redact_event(self._redactor, event)
         changed = 0
@@ -37,13 +51,15 @@ class RedactedEvents:
             again = self._redactor.again(before)
             redacted = redact_event(again, redacted)
             changed = self._recorder.rewrite(lambda old: redact_event(again, old), again.may_change)
-        self._recorder.observe(redacted)
+        return redacted, changed
+
+    def _write(self, kept: Sequence[Event], *, rewrite: bool) -> None:
         if self._journal is None:
             return
-        if changed:
+        if rewrite:  # the recorder's log has the kept events, too
             self._journal.rewrite(self._redactor.labels)
-        else:
-            self._journal.append(redacted, self._redactor.labels)
+        elif kept:
+            self._journal.append(self._redactor.labels, *kept)
 
     @property
     def journal_path(self) -> Path | None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final, Literal, Protocol, cast
 
 from fake_server.stage import How, Socket
 from harness.cassette.model import Direction
 from harness.origins import OriginMap
 from harness.record.events import MessageKind
-from harness.record.exchange import ExchangeRecorder
+from harness.record.exchange import ExchangeRecorder, Passed
 from harness.relay.limits import RelayLimits
 from provider.clock import monotonic
 from provider.transport.errors import DeadlineError, SocketEndedError, TooLargeError, TransportError
@@ -22,15 +22,22 @@ _KINDS: Final[dict[Opcode, MessageKind]] = {
     Opcode.PING: "ping",
     Opcode.PONG: "pong",
 }
+_BATCH_BYTES: Final = 64 * 1024
+_BATCH_MESSAGES: Final = 128
+"""The first message of a batch waits until the last one is redacted: two milliseconds."""
 
 
 def _mapped(message: Message, origins: OriginMap) -> Message:
-    mapped = origins.message(_KINDS.get(message.opcode, ""), message.data)
+    mapped = origins.message(_KINDS[message.opcode], message.data)
     return Message(message.opcode, mapped.data, mapped.frame_sizes(message.frames)) if mapped.edits else message
 
 
 class UpstreamSocket(Protocol):
     """An open WebSocket to the service; see `AsyncSocket`. Pings are not answered here, but by the client."""
+
+    def take(self) -> Message | None:
+        """The next message if it has arrived and no other task has to run first; else None."""
+        ...
 
     async def receive(self, timeout: float) -> Message:  # noqa: ASYNC109  # as `AsyncSocket` has it
         """The next message, or control frame."""
@@ -129,8 +136,20 @@ class RelayedSocket:
                 self._cut_short(socket.now())
                 await socket.close(*_complaint(error))
                 return
-            self._record("<", message, socket.now())
-            await socket.send(_mapped(message, self._inward))
+            messages = self._arrived_with(message)
+            self._record("<", messages, socket.now())
+            await socket.send_all([_mapped(each, self._inward) for each in messages])
+
+    def _arrived_with(self, first: Message) -> list[Message]:
+        """The message, and those behind it that have arrived: together they need one write to journal and client."""
+        messages, size = [first], len(first.data)
+        while size < _BATCH_BYTES and len(messages) < _BATCH_MESSAGES:
+            message = self._upstream.take()
+            if message is None:
+                break
+            messages.append(message)
+            size += len(message.data)
+        return messages
 
     async def _server_end(self, socket: Socket, ended: Ended) -> None:
         if self._we_ended:
@@ -150,7 +169,7 @@ class RelayedSocket:
                 return
             if self._server_ended:
                 continue
-            self._record(">", got, socket.now())
+            self._record(">", [got], socket.now())
             try:
                 await self._upstream.send(_mapped(got, self._outward), self._limits.send)
             except DeadlineError as error:
@@ -183,10 +202,9 @@ class RelayedSocket:
         if not self._recorder.ended:
             self._recorder.socket_end("!", "cut", at=at)
 
-    def _record(self, direction: Literal["<", ">"], message: Message, at: float) -> None:
-        kind = _KINDS.get(message.opcode)
-        if kind is not None:
-            self._recorder.message(direction, kind, message.data, at=at, frames=message.frames)
+    def _record(self, direction: Literal["<", ">"], messages: Iterable[Message], at: float) -> None:
+        passed: list[Passed] = [(_KINDS[each.opcode], each.data, each.frames) for each in messages]
+        self._recorder.messages(direction, passed, at=at)
 
     def _record_end(self, direction: Direction, ended: Ended, at: float) -> None:
         how = cast('Literal["close", "eof", "reset"]', ended.how)

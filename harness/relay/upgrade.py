@@ -106,6 +106,13 @@ class PlainSocket:
         self._in_a_row = 0
         self._feed(wire.rest())
 
+    def take(self) -> Message | None:
+        """The next message if it has arrived and no other task has to run first; else None."""
+        if not self._messages or self._in_a_row >= _FAIRNESS:
+            return None
+        self._in_a_row += 1
+        return self._messages.popleft()
+
     async def receive(self, timeout: float) -> Message:  # noqa: ASYNC109  # as `AsyncSocket.receive`
         """The next message or control frame; raises as `AsyncSocket.receive`."""
         self._in_a_row += 1

@@ -71,6 +71,23 @@ def test_sending_waits_for_a_client_that_does_not_read_and_gives_it_up_in_the_en
     assert took[0] >= 0.2
 
 
+def test_messages_that_are_sent_together_wait_for_a_client_that_does_not_read():
+    sent, done = [], threading.Event()
+
+    async def run(wire):
+        for _ in range(64):
+            began = wire.now()
+            await wire.send_all([Message(Opcode.BINARY, bytes(1 << 20))] * 4)
+            sent.append(wire.now() - began)
+        done.set()
+
+    with serve(conversing(run), limits=Limits(send_timeout=0.2)) as server, upgraded(server) as client:
+        assert done.wait(5)
+        with contextlib.suppress(ConnectionResetError):
+            assert len(read_all(client)) < PLENTY
+    assert max(sent) >= 0.2
+
+
 def test_sending_ends_when_a_client_that_does_not_read_says_good_bye():
     seen = queue.SimpleQueue()
 

@@ -98,6 +98,30 @@ def test_plain_request_to_a_socket_is_426():
         assert b" 426 " in client.recv(4096)
 
 
+def test_messages_that_are_sent_together_leave_in_their_order():
+    sent = [text(f"{number}") for number in range(300)]
+
+    async def run(wire):
+        await wire.send(text("before"))
+        await wire.send_all([*sent, Message(Opcode.PING, b"p"), Message(Opcode.TEXT, b"abc", (1, 2))])
+        await wire.send(text("after"))
+
+    with serve(conversing(run)) as server, dial(server) as client:
+        assert [client.recv(5) for _ in range(303)] == ["before", *map(str, range(300)), "abc", "after"]
+
+
+def test_messages_after_the_end_go_nowhere():
+    got = []
+
+    async def run(wire):
+        got.append(await wire.receive())
+        await wire.send_all([text("late")] * 3)
+
+    with serve(conversing(run)) as server, dial(server) as client:
+        client.close()
+    assert [ended.how for ended in got] == ["close"]
+
+
 def test_encoded_frames_leave_as_they_are():
     frames = b"".join(encode_frame(1, b'{"n":%d}' % number) for number in range(20_000))
 

@@ -7,6 +7,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMes
 from websockets.sync.client import connect
 
 from fake_server import Accept, Drop, Response, serve
+from fake_server.stage import SocketWrapper
 from tests.support.servers.stages import conversing, echoing, text
 
 
@@ -94,6 +95,18 @@ def test_message_can_be_changed():
     with serve(Breaking(echoing(), socket=Shouting)) as server, dial(server) as client:
         client.send("hi")
         assert client.recv(5) == "HI"
+
+
+def test_wrapper_that_changes_messages_changes_those_that_are_sent_together():
+    class Louder(SocketWrapper):
+        async def send(self, message):
+            await super().send(text(message.data.decode().upper()))
+
+    async def run(wire):
+        await wire.send_all([text("one"), text("two")])
+
+    with serve(Breaking(conversing(run), socket=Louder)) as server, dial(server) as client:
+        assert [client.recv(5), client.recv(5)] == ["ONE", "TWO"]
 
 
 def test_close_can_be_changed():

@@ -65,7 +65,7 @@ def test_journal_goes_on_when_there_is_room_again(journal, disk, log, caplog):
     for number in range(4):
         disk(10 if number == 1 else 1 << 20)
         log.append(message(number))
-        safe.append(message(number), ("cookie",))
+        safe.append(("cookie",), message(number))
         now[0] += 6.0
     assert not safe.failed
     contents = read_journal(journal.path)
@@ -78,7 +78,7 @@ def test_journal_is_tried_once_more_when_it_is_kept(journal, disk, log):
     safe = FailsafeJournal(journal, log)
     disk(0)
     log.append(message(1))
-    safe.append(message(1), ())
+    safe.append((), message(1))
     safe.end(7, ())
     disk(1 << 20)
     safe.keep()
@@ -111,7 +111,7 @@ def test_rewriting_where_only_one_file_fits_keeps_all(journal, monkeypatch):
 def test_labels_are_written_when_they_change(journal, log):
     safe = FailsafeJournal(journal, log)
     for labels in ((), ("cookie",), ("cookie",), ("cookie", "jwt")):
-        safe.append(message(0), labels)
+        safe.append(labels, message(0))
     assert sum(b'"learnt"' in raw for raw in journal.path.read_bytes().splitlines()) == 2
     assert read_journal(journal.path).labels == ("cookie", "jwt")
 

@@ -4,7 +4,8 @@ import pytest
 from harness.cassette.errors import CassetteError
 from harness.cassette.model import Line
 from harness.cassette.store import load
-from harness.record.errors import RecordingError, UnsafeCassetteError
+from harness.record.errors import EventError, RecordingError, UnsafeCassetteError
+from harness.record.events import MessagePassed
 from harness.record.options import RecordingOptions
 from harness.record.recorder import Recorder
 from harness.record.recording import Recording
@@ -199,3 +200,12 @@ def test_secret_that_is_too_plain_to_be_sought_is_refused(tmp_path):
     with pytest.raises(WeakSecretError, match="too short or too plain"):
         Recording(tmp_path / "told.yaml", PROFILE, options=settings)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_error_in_a_batch_leaves_the_events_before_it_in_the_journal(record):
+    recording = record()
+    recording.begin("GET", "/x", (), at=1.0)
+    first = MessagePassed(exchange=0, at=1, direction="<", kind="text", data=b"first")
+    with pytest.raises(EventError):
+        recording.observe(first, MessagePassed(exchange=7, at=1, direction="<", kind="text", data=b"of none"))
+    assert read_journal(recording.journal_path).records[-1] == first
