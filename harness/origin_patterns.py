@@ -69,6 +69,7 @@ class OriginPatterns:
 
     Attributes:
         whole: Matches a whole origin, in any spelling.
+        network_path: Matches ``//host`` at the beginning of a reference without a scheme (RFC 3986 §4.2).
         begun: Matches the beginning of an origin at the end of the data.
         bytes: The bytes that an origin may hold.
     """
@@ -83,6 +84,7 @@ class OriginPatterns:
             b"(?P<scheme>" + b"|".join(schemes) + b")(?P<colon>" + colon + b")(?P<slashes>" + slash + slash + b")"
             b"(?:" + hosts + b")(?:" + colon + port + b")?" + _END
         )
+        self.network_path = re.compile(rb"(?:^|(?<=[\s<=,;'\"]))//(?:" + hosts + b")(?:" + colon + port + b")?" + _END)
         spelled = b"".join((*schemes, *_COLON, *_SLASH, *_OPEN, *_CLOSE, *_AT, port, b"."))
         self.bytes = frozenset(spelled + "".join(authorities).encode())
         starts = [self._begun([schemes, _COLON, _SLASH, _SLASH, *_authority(each)], port) for each in authorities]

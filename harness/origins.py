@@ -86,9 +86,21 @@ class OriginMap:
             return text
         return self.data(text.encode("utf-8", "surrogatepass")).data.decode("utf-8", "surrogatepass")
 
+    def header(self, value: str) -> str:
+        """Map a header's value. ``Location`` and others may name an origin without its scheme: ``//host/path``."""
+        mapped = self.text(value)
+        if "//" not in mapped or not self._needles:
+            return mapped
+        data = mapped.encode("utf-8", "surrogatepass")
+        lowered = data.lower()
+        found = sorted(one.span() for family in self._families for one in family.network_path.finditer(lowered))
+        authority = b"//" + self._new.authority.encode()
+        edits = [Edit(*span, authority) for span in dict.fromkeys(found)]
+        return apply(data, edits).data.decode("utf-8", "surrogatepass")
+
     def headers(self, headers: Headers) -> Headers:
         """Map the values of header fields."""
-        return tuple((name, self.text(value)) for name, value in headers)
+        return tuple((name, self.header(value)) for name, value in headers)
 
     def message(self, kind: str, data: bytes) -> Replaced:
         """Map a WebSocket message, if it is one that may hold URLs.

@@ -11,8 +11,9 @@ from harness.cassette.decode_exchange import METHOD_PATTERN
 from harness.cassette.model import Headers
 from harness.har.entry_parser import RawEntry
 from harness.har.fields import Fields
-from harness.har.http_parts import JOINS_COOKIES, answer_body, first, header_fields, phrase, request_body, with_cookies
+from harness.har.http_parts import JOINS_COOKIES, answer_body, first, header_fields, phrase, request_body
 from harness.har.messages import CLOSE, FIELD, HarMessage, end_of, messages_of
+from harness.har.rebuilt import with_cookies, with_query, with_response_fields
 from harness.har.report import Losses, Reason
 from harness.har.times import EntryTimings, spans, started
 from harness.record.browser_errors import ABORTED, BROKEN
@@ -169,11 +170,12 @@ def read_entry(raw: RawEntry, losses: Losses, *, at: int | None = None, exporter
     elif status and (status > 999 or status < 200) and not (upgrade and status == 101):
         raise response.wrong("status", "expected the status of an answer, 200 to 999, or 0 for none")
     answer = header_fields(response, losses, joined=exporter.lower().startswith(JOINS_COOKIES))
+    answer = with_response_fields(response, answer, losses) if status and not upgrade else answer
     read = Entry(
         where=raw.where,
         origin=origin,
         method=method,
-        target=target,
+        target=with_query(request, target, losses),
         at=moment,
         spans=spans(entry),
         upgrade=upgrade,

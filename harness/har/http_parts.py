@@ -11,12 +11,14 @@ from typing import Final, cast
 from urllib.parse import urlencode
 
 from harness.cassette.model import Headers
+from harness.content_coding import content_of, is_coded
 from harness.har.fields import Fields
 from harness.har.report import Losses, Reason
+from harness.headers import is_text_type
 
 _TOKEN: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105  # a token of RFC 9110
 _NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+")
-_VALUE: Final = re.compile("[^\x00\r\n\u0100-\U0010ffff]*")
+VALUE: Final = re.compile("[^\x00\r\n\u0100-\U0010ffff]*")
 _JOINT: Final = re.compile(rf",(?=\s*{_TOKEN}=)")
 """A comma that may stand between two cookies: the one within ``Expires=Fri, 01 May 2026`` is followed by a day."""
 JOINS_COOKIES: Final = "http toolkit"
@@ -42,7 +44,7 @@ def _header_fields(part: Fields, losses: Losses, *, joined: bool) -> Iterator[tu
             continue
         for line in text.split("\n"):
             value = latin_1(line.strip(" \t\r"))
-            if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
+            if not _NAME.fullmatch(name) or not VALUE.fullmatch(value):
                 losses.add(Reason.ODD_HEADERS)
             elif name == "set-cookie":
                 yield from ((name, one) for one in _cookies(value, joined=joined))
@@ -93,28 +95,18 @@ def _cookies(value: str, *, joined: bool) -> Iterator[str]:
 
 def latin_1(text: str) -> str:
     """A header's value in latin-1; other characters become the bytes of their UTF-8, as on the wire."""
-    return text if text.isascii() or _VALUE.fullmatch(text) else text.encode("utf-8", "replace").decode("latin-1")
+    return text if text.isascii() or VALUE.fullmatch(text) else text.encode("utf-8", "replace").decode("latin-1")
 
 
 def phrase(part: Fields) -> str | None:
     """The reason phrase if it is valid in HTTP, or None."""
     text = part.optional_text("statusText")
-    return text if text and _VALUE.fullmatch(text) else None
+    return text if text and VALUE.fullmatch(text) else None
 
 
 def first(headers: Headers, name: str) -> str:
     """The first value of a header; empty if there is none."""
     return next((value for key, value in headers if key == name), "")
-
-
-def with_cookies(request: Fields, headers: Headers, losses: Losses) -> Headers:
-    """The headers, and a Cookie header made of the list of cookies if they lack one."""
-    pairs = [f"{each.text('name')}={each.text('value')}" for each in request.objects("cookies")]
-    value = latin_1("; ".join(pairs))
-    if not pairs or first(headers, "cookie") or not _VALUE.fullmatch(value):
-        return headers
-    losses.add(Reason.REBUILT_COOKIES)
-    return (*headers, ("cookie", value))
 
 
 _CHARSET: Final = re.compile(r"charset\s*=\s*\"?([\w.:-]{1,40})", re.IGNORECASE)
@@ -151,10 +143,25 @@ def from_base64(text: str) -> bytes | None:
 def answer_body(response: Fields, headers: Headers, method: str, losses: Losses) -> bytes:
     """The body of a response."""
     content = response.object("content")
-    data = _said(content, first(headers, "content-type") or content.text("mimeType"), losses)
+    mime_type = first(headers, "content-type") or content.text("mimeType")
+    data = _without_coding(_said(content, mime_type, losses), headers, mime_type)
     stated = _stated(response, content, headers)
     if method != "HEAD" and response.integer("status") not in _BODILESS and stated > len(data):
         losses.add(Reason.SHORT_BODY if data else Reason.NO_BODY)
+    return data
+
+
+def _without_coding(data: bytes, headers: Headers, mime_type: str) -> bytes:
+    """The data without the content coding that an exporter left on it.
+
+    Of text only: a file may be compressed itself, beside the coding that the exporter removed.
+    """
+    if not is_coded(headers) or not is_text_type(mime_type):
+        return data
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return content_of(headers, data).data
     return data
 
 

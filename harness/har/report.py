@@ -33,6 +33,8 @@ class Reason(Enum):
     ROUNDED_TIMES = "rounded-times"
     NO_CREDENTIALS = "no-credentials"
     REBUILT_COOKIES = "rebuilt-cookies"
+    REBUILT_HEADERS = "rebuilt-headers"
+    REBUILT_QUERY = "rebuilt-query"
     ODD_HEADERS = "odd-headers"
     ODD_BASE64 = "odd-base64"
     NO_FILE = "no-file"
@@ -82,7 +84,9 @@ MEANING: Final[Mapping[Reason, tuple[str, str]]] = {
     Reason.NO_TIMES: ("exchange", "without the times of its parts: head and body come together"),
     Reason.ROUNDED_TIMES: ("exchange", "that began at a time rounded to milliseconds"),
     Reason.NO_CREDENTIALS: ("request", _NO_CREDENTIALS),
-    Reason.REBUILT_COOKIES: ("request", "whose Cookie header was rebuilt from the list of cookies"),
+    Reason.REBUILT_COOKIES: ("exchange", "whose cookie header was rebuilt from the list of cookies"),
+    Reason.REBUILT_HEADERS: ("answer", "whose Location or Content-Type was rebuilt from fields beside the headers"),
+    Reason.REBUILT_QUERY: ("request", "whose query was rebuilt from its parameters: it may differ in spelling"),
     Reason.ODD_HEADERS: ("header", "that is not valid HTTP: left out"),
     Reason.ODD_BASE64: ("body", "declared as base64 that is not base64: taken as text"),
     Reason.NO_FILE: ("body", "in a file that does not exist: missing"),

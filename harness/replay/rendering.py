@@ -95,7 +95,7 @@ class Rendering:
         if not self._bindings.is_plain:
             changed = self._bindings.changed()
             valued = tuple((name, self._bound(value, changed)) for name, value in valued)
-        inward = self._inward.text
+        inward = self._inward.header
         return client_headers(valued, inward, secure=self._is_secure, decoded=not coded, measured=bodiless)
 
     def _bound(self, value: str, changed: Mapping[str, str]) -> str:

@@ -137,3 +137,32 @@ def test_loopback_is_known(host):
 @pytest.mark.parametrize("host", ["", None, "service.test", "10.0.0.1", "localhost.evil", "::2"])
 def test_other_hosts_are_not_loopback(host):
     assert not is_loopback(host)
+
+
+@pytest.mark.parametrize(
+    ("value", "mapped"),
+    [
+        ("//service.test/next", "//127.0.0.1:5000/next"),
+        ("//SERVICE.test:443/next", "//127.0.0.1:5000/next"),
+        (
+            '</first>; rel="prev", <//service.test/2>; rel="next"',
+            '</first>; rel="prev", <//127.0.0.1:5000/2>; rel="next"',
+        ),
+        ("5; url=//service.test", "5; url=//127.0.0.1:5000"),
+        ("https://service.test//service.test/x", "http://127.0.0.1:5000//service.test/x"),
+        ("//service.test.evil/", "//service.test.evil/"),
+        ("//service.test:8443/", "//service.test:8443/"),
+        ("//service.test@evil/", "//service.test@evil/"),
+        ("/x//service.test/", "/x//service.test/"),
+        ("ftp://service.test/", "ftp://service.test/"),
+        ("plain", "plain"),
+    ],
+)
+def test_header_may_name_the_origin_without_its_scheme(value, mapped):
+    assert INWARD.header(value) == mapped
+    assert INWARD.headers((("location", value),)) == (("location", mapped),)
+
+
+def test_one_host_with_both_schemes_is_replaced_once():
+    both = OriginMap(("https://service.test", "http://service.test"), "http://127.0.0.1:5000")
+    assert both.header("//service.test/next") == "//127.0.0.1:5000/next"

@@ -52,13 +52,15 @@ async def test_compressed_answer_is_decoded_and_says_so(relay):
     assert (call.response.decoded, call.response.body.data) == ("gzip", b'{"a":1}')
 
 
-async def test_redirect_is_passed_on_and_points_to_the_relay(relay):
-    relayed = await relay(lambda _: Response(status=302, headers=(("location", "https://service.test/login"),)))
+@pytest.mark.parametrize("scheme", ["https:", ""])
+async def test_redirect_is_passed_on_and_points_to_the_relay(relay, scheme):
+    relayed = await relay(lambda _: Response(status=302, headers=(("location", f"{scheme}//service.test/login"),)))
     head, _ = await relayed.get()
-    assert f"location: http://127.0.0.1:{relayed.port}/login" in head.lower()
+    here = "http:" if scheme else ""
+    assert f"location: {here}//127.0.0.1:{relayed.port}/login" in head.lower()
     assert len(relayed.service.requests) == 1
     (call,) = await relayed.exchanges()
-    assert ("location", "https://service.test/login") in call.response.headers
+    assert ("location", f"{scheme}//service.test/login") in call.response.headers
 
 
 async def test_urls_of_the_service_in_a_body_point_to_the_relay_even_across_chunks(relay):

@@ -29,6 +29,13 @@ def test_urls_of_the_service_lead_to_the_local_server_and_back():
         assert json.loads(body)["other"] == "https://demo.example.evil/"
 
 
+def test_redirect_without_a_scheme_leads_to_the_local_server():
+    moved = call("GET /moved", response_headers=(("location", "//demo.example/next"),))
+    with playing(moved) as server:
+        response, _ = fetch(server, "GET", "/moved")
+        assert response.headers["location"] == server.url.removeprefix("http:") + "/next"
+
+
 def test_messages_with_urls_of_the_service_are_mapped():
     with playing(
         socket("/chat", '< {"url":"https://demo.example/a","ws":"wss://demo.example/b"}\n< close 1000')
