@@ -82,6 +82,11 @@ class Scripted:
         """
         return ScriptedStage(config or Config(generation=self.generation), self._plan, self._choose)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether no turn, and no refusal, was scripted."""
+        return not len(self._turns) and not self._plan.is_used
+
     # ---------------------------------------------------------------- content of a turn
     def say(self, text: str, *, pieces: int | None = None) -> Scripted:
         """Send text in one event, or in about ``pieces`` events of equal length, which may split words.

@@ -115,9 +115,14 @@ class TurnFaults:
 
 
 class FaultPlan:
-    """The refusals of a script, in the order in which they were scripted; may be used from any thread."""
+    """The refusals of a script, in the order in which they were scripted; may be used from any thread.
+
+    Attributes:
+        is_used: Whether a refusal was ever added.
+    """
 
     def __init__(self) -> None:
+        self.is_used = False
         self._lock = threading.Lock()
         self._waiting: list[Refuse] = []
         self._calls = 0
@@ -132,6 +137,7 @@ class FaultPlan:
         """Add a refusal."""
         with self._lock:
             self._waiting.append(refuse)
+            self.is_used = True
 
     def at_request(self, place: str) -> Refuse | None:
         """The refusal of the current request, each once; None to serve it.

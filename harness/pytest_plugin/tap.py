@@ -2,49 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterable, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
-from urllib.parse import parse_qsl
 
 from fake_server.stage import Accept, Answer, Drop, How, Request, Response, Socket, SocketWrapper, Stage, Stall
+from harness.calls import WireCall, call_of, decoded
 from harness.cassette.model import Direction
-from harness.content_coding import content_of
 from harness.pytest_plugin.servers import Activity
 from provider.websocket import Ended, Message, Opcode
 
 Passed: TypeAlias = tuple[float, Direction, Message | Ended | bytes | memoryview]
 """Time (the host's clock), sender, and content: a message, an end, or a run of the server's encoded frames."""
-
-
-@dataclass(slots=True, eq=False)
-class WireCall:
-    """A request to the wire. Its repr shows neither query, headers nor body, since they may hold tokens.
-
-    Attributes:
-        method: In upper case.
-        path: Path without the query.
-        query: Query parameters; the last one of equal names.
-        headers: Headers, with names in lower case; the last one of equal names.
-        body: Body as received, possibly compressed.
-        status: Status of the response: 101 for an accepted socket, None without a response.
-    """
-
-    method: str
-    path: str
-    query: dict[str, str] = field(repr=False)
-    headers: dict[str, str] = field(repr=False)
-    body: bytes = field(repr=False)
-    status: int | None = None
-
-    def json(self) -> Any:
-        """Return the decompressed body, parsed as JSON.
-
-        Raises:
-            ValueError: The body is not JSON.
-        """
-        return json.loads(content_of(tuple(self.headers.items()), self.body).data)
 
 
 @dataclass(slots=True, eq=False)
@@ -89,12 +58,12 @@ class Tap(Activity):
     @property
     def sent(self) -> list[Any]:
         """The clients' messages on sockets: JSON decoded, other text as str, other data as bytes."""
-        return [_decoded(message) for message in self.received]
+        return [decoded(message) for message in self.received]
 
     async def handle(self, request: Request) -> Answer:
         """See `fake_server.stage.Stage.handle`."""
         self.changes += 1
-        seen = TappedExchange(request, _call(request))
+        seen = TappedExchange(request, call_of(request))
         self.seen.append(seen)
         answer = await self.stage.handle(request)
         self.changes += 1
@@ -181,23 +150,3 @@ async def _tapped_body(body: AsyncIterable[bytes], seen: TappedExchange) -> Asyn
     async for chunk in body:
         seen.body.append(chunk)
         yield chunk
-
-
-def _call(request: Request) -> WireCall:
-    return WireCall(
-        method=request.method,
-        path=request.path,
-        query=dict(parse_qsl(request.target.partition("?")[2], keep_blank_values=True)),
-        headers=dict(request.headers),
-        body=request.body,
-    )
-
-
-def _decoded(message: Message) -> Any:
-    try:
-        return json.loads(message.data)
-    except ValueError:
-        pass
-    if message.opcode == Opcode.TEXT:
-        return message.data.decode("utf-8", "replace")
-    return message.data

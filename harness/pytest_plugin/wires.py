@@ -19,12 +19,14 @@ import pytest
 from fake_server import Server
 from fake_server.host.tunnel import Gate
 from fake_server.stage import Stage
+from harness.calls import WireCall
 from harness.pytest_plugin.failure import WireFailure
 from harness.pytest_plugin.names import file_name
 from harness.pytest_plugin.plan import Plan
 from harness.pytest_plugin.record_modes import RunId, open_backend
 from harness.pytest_plugin.state import PluginState
-from harness.pytest_plugin.tap import Tap, WireCall
+from harness.pytest_plugin.stub_methods import StubMethods
+from harness.pytest_plugin.tap import Tap
 from harness.replay.moved_times import moment_of
 from harness.replay.report import Report
 from provider.options import BASE_URL_VARIABLE, TOKEN_VARIABLE
@@ -32,6 +34,7 @@ from provider.wire.generations import DEFAULT_GENERATION
 
 if TYPE_CHECKING:
     from harness.scripted import Scripted  # a test with a cassette needs no script, whose import takes a third of ours
+    from harness.stubs.stubs import Stubs
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -97,8 +100,8 @@ class WireOutcome:
     proxy_hint: str = ""
 
 
-class Wire(ScriptMethods):
-    """A local server that replays a cassette, records one, or follows a script.
+class Wire(ScriptMethods, StubMethods):
+    """A local server that replays a cassette, records one, or follows a script; stubs answer before these.
 
     Attributes:
         url: ``http://127.0.0.1:PORT``: the service's origin, for the client under test.
@@ -192,7 +195,7 @@ class Wire(ScriptMethods):
 
         Made in the servers' thread, which changes what the report reads.
         """
-        return self._servers.call(self.backend.report)
+        return self._servers.call(self._report)
 
     # ------------------------------------------------------------ for the plugin
     @property
@@ -253,7 +256,20 @@ class Wire(ScriptMethods):
 
     def finish(self) -> Report:
         """Close the server and its connections; return the report as of just before."""
-        return self._servers.finish(self.server, self.tap, self.backend.report)
+        return self._servers.finish(self.server, self.tap, self._report)
+
+    def _report(self) -> Report:
+        return self._with_stubs(self.backend.report())
+
+    def _new_stubs(self) -> Stubs:
+        from harness.stubs.stubs import Stubs  # noqa: PLC0415  # only for tests with stubs
+
+        made = Stubs(
+            profile=self.plan.service, deadline=self.plan.config.timeout, ordered=self.plan.config.strict_order
+        )
+        script = self._scripted
+        self.tap.stage = made.stage(self.tap.stage, lambda: script is None or not script.is_empty)
+        return made
 
     def abandon(self) -> None:
         """Close the server without a report."""

@@ -7,11 +7,15 @@ import random
 import sys
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import pytest
 
+from harness.cassette.model import SocketExchange
 from harness.cassette.store import save
 from harness.match.mask import Mask
+from harness.replay.errors import NoMatchError
+from harness.stubs import stubbing
 from tests.harness.cli.test_commands import run
 from tests.support.cassettes.builders import call, cassette, socket
 from tests.support.clients import mismatching_client
@@ -195,6 +199,40 @@ def test_no_secret_is_told_by_the_plugin(files, pytester):
     }
     assert "no-match" in outputs["junit"]
     check_refused(outputs["told to the client"])
+    assert shown(outputs) == set()
+
+
+# ---------------------------------------------------------------- stubs
+def stub_all(stubs):
+    """A stub for each recorded exchange: what is asked differs from it, in what holds the secret and in a word."""
+    for exchange in RECORDED:
+        path, _, query = exchange.target.partition("?")
+        pairs = dict(parse_qsl(query, keep_blank_values=True))
+        headers = {name: value for name, value in exchange.request.headers if name != "content-length"}
+        if isinstance(exchange, SocketExchange):
+            data = exchange.messages[0].data
+            expected = data.decode() if _is_text(data) else data
+            stubs.on_socket(path).optional().expect(expected).send("fine").close()
+            continue
+        body = exchange.request.body.data
+        stubs.on(exchange.method, path, query=pairs, headers=headers, content=body or None).optional()
+
+
+def test_no_secret_is_told_by_stubs(files):
+    _, list_of_planted, told = files
+    outputs = {}
+
+    def session():
+        with stubbing() as stubs:
+            stub_all(stubs)
+            mismatching_client.talk(stubs.url, str(list_of_planted), str(told))
+            outputs["report"] = "\n".join([stubs.report().text(), *map(str, stubs.problems())])
+
+    with pytest.raises(NoMatchError) as raised:
+        session()
+    outputs |= {"error": str(raised.value), "told to the client": told.read_text()}
+    check_refused(outputs["told to the client"])
+    assert "message-mismatch" in outputs["report"]
     assert shown(outputs) == set()
 
 

@@ -10,9 +10,10 @@ import pytest
 
 from harness.pytest_plugin.config import KEYS, Layer, WireConfig, resolve
 from harness.pytest_plugin.fixtures import wire
+from harness.pytest_plugin.stub_methods import StubMethods
 from tests.support.project.tree import ROOT, texts
 
-GUIDES = ("docs/pytest.md", "docs/migrating.md")
+GUIDES = ("docs/pytest.md", "docs/migrating.md", "docs/stubs.md")
 PAGE = (ROOT / "docs" / "pytest.md").read_text(encoding="utf-8")
 SAMPLES = {path: text for path, text in texts(".py").items() if path.startswith("examples/")}
 
@@ -71,7 +72,7 @@ def test_every_attribute_of_a_wire_that_is_named_is_there():
     assert wire is not None
     source = ast.parse((ROOT / "harness" / "pytest_plugin" / "wires.py").read_text(encoding="utf-8"))
     [made] = [node for node in source.body if isinstance(node, ast.ClassDef) and node.name == "Wire"]
-    names = {each.name for each in made.body if isinstance(each, ast.FunctionDef)}
+    names = {each.name for each in made.body if isinstance(each, ast.FunctionDef)} | set(vars(StubMethods))
     names |= {node.attr for node in ast.walk(made) if isinstance(node, ast.Attribute)}
     named = {name.strip("`()") for cell in column("attribute", 0) for name in cell.split(", ")}
     assert named <= names

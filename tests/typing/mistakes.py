@@ -1,5 +1,6 @@
 """Mistakes that a type checker has to find: each line with a comment `finds:` has one of that rule, and no other line."""
 
+from harness import Wire
 from provider import AsyncCopilotClient, CopilotClient, Credentials
 
 
@@ -34,3 +35,12 @@ async def wrong_waits(client: AsyncCopilotClient) -> None:
     for item in client.chat("hi"):  # finds: reportGeneralTypeIssues
         print(item)
     await client.conversations.create()  # finds: reportGeneralTypeIssues
+
+
+def wrong_stubs(wire: Wire) -> None:
+    wire.on("GET")  # finds: reportCallIssue
+    wire.on("GET", "/", quary={})  # finds: reportCallIssue
+    wire.on("GET", "/").reply("200")  # finds: reportArgumentType
+    wire.on("GET", "/").stream([], format="xml")  # finds: reportArgumentType
+    wire.on_socket("/").expekt("a")  # finds: reportAttributeAccessIssue
+    wire.on("GET", "/").cut("fin")  # finds: reportArgumentType
