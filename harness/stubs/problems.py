@@ -14,7 +14,7 @@ class NoStub(NoMatch):
     @property
     def summary(self) -> str:
         """One line."""
-        return f"{self.asked}: no stub matches"
+        return f"{self.request}: no stub matches"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,7 @@ class StubUsedUp(UsedUp):
     @property
     def summary(self) -> str:
         """One line."""
-        return f"{self.asked}: every stub that matches is used up"
+        return f"{self.request}: every stub that matches is used up"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,7 @@ class TooEarly(OutOfOrder):
     @property
     def summary(self) -> str:
         """One line."""
-        return f"{self.asked}: called too early"
+        return f"{self.request}: called too early"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -115,7 +115,7 @@ class SocketSession:
         return False
 
     async def _refuse(self, socket: Socket, message: Message, expected: Expected | None) -> None:
-        asked = self._shown.message(message)
+        text = self._shown.message(message)
         nearest = None
         if self._done < len(self._steps):
             differences = self._shown.differences(mismatch(expected, message))
@@ -127,7 +127,7 @@ class SocketSession:
             MessageMismatch(
                 exchange=self._shown.text(self._stub.label),
                 number=self._number,
-                asked=asked,
+                message=text,
                 nearest=nearest,
                 hint=hint,
             )

@@ -208,24 +208,24 @@ class Stubs:
                 self._problems.append(problem)
 
     def _miss(self, request: Request, call: WireCall, matching: list[Expectation], free: list[Expectation]) -> Missed:
-        asked = self._shown.request(request)
+        text = self._shown.request(request)
         if free:
             awaited = free[0].awaited
             hint = "" if awaited is None else f"{awaited.label} has to come first: {awaited.counts}"
-            return TooEarly(asked=asked, nearest=self._near(free[0], []), hint=self._shown.text(hint))
+            return TooEarly(request=text, nearest=self._near(free[0], []), hint=self._shown.text(hint))
         if matching:
             hint = "Raise its times(..), or add a further stub"
-            return StubUsedUp(asked=asked, nearest=self._near(matching[0], []), hint=hint)
+            return StubUsedUp(request=text, nearest=self._near(matching[0], []), hint=hint)
         ranked = sorted(
             ((list(stub.condition.differences(request, call)), stub) for stub in self._stubs),
             key=lambda each: sum(_WEIGHTS.get(found.place, 1) for found in each[0]),
         )
         if not ranked:
-            return NoStub(asked=asked, hint="There is no stub yet: add one with on(..)")
+            return NoStub(request=text, hint="There is no stub yet: add one with on(..)")
         (found, nearest), *rest = ranked
         others = tuple(Other(self._shown.text(stub.label), _why(found)) for found, stub in rest[:_MOST_OTHERS])
         hint = "Correct the request, or add a stub for it"
-        return NoStub(asked=asked, nearest=self._near(nearest, found), others=others, hint=hint)
+        return NoStub(request=text, nearest=self._near(nearest, found), others=others, hint=hint)
 
     def _near(self, stub: Expectation, found: list[Difference]) -> Nearest:
         return Nearest(self._shown.text(stub.label), self._shown.differences(found), played=stub.is_used_up)
