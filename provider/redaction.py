@@ -60,7 +60,8 @@ _TOKEN: Final = re.compile(r"(?<![\w-])eyJ[\w-]{5,}+(?:\.[\w-]*+){1,4}")
 """A JSON Web Token, or an encrypted one (RFC 7519)."""
 _BEARER: Final = re.compile(r"(?<=Bearer )[\w.~+/%=-]{8,}+")
 _PASSWORD_IN_URL: Final = re.compile(r"(://[^/\s:@\"'<>]{0,200}+:)[^/\s@\"'<>]++(?=@)")
-_PARTIAL_WORD: Final = re.compile(r"""[^\s"'&;,<>{}\[\]]{0,8192}\Z""")
+_BETWEEN_WORDS: Final = re.compile(r"""[\s"'&;,<>{}\[\]]""")
+_LONGEST_WORD: Final = 8192
 
 _SECRET_HEADER: Final = re.compile(r"authorization|cookie|token|secret|session|api-?key|passw|csrf|xsrf", re.IGNORECASE)
 _LINK_HEADERS: Final = frozenset({"location", "content-location", "refresh", "referer"})
@@ -90,8 +91,14 @@ def redact_start(data: bytes, limit: int, redact: Redact) -> bytes:
     """
     start = data[: limit + SLACK].decode("utf-8", "surrogateescape")
     if len(data) > limit + SLACK:
-        start = _PARTIAL_WORD.sub("", start, count=1)
+        start = _without_last_word(start)
     return redact_text(start, redact).encode("utf-8", "surrogateescape")[:limit]
+
+
+def _without_last_word(text: str) -> str:
+    """The text without the word at its end, which may be half a secret; of a longer word, its last 8192 characters."""
+    earliest = max(0, len(text) - _LONGEST_WORD)
+    return text[: max((found.end() for found in _BETWEEN_WORDS.finditer(text, earliest)), default=earliest)]
 
 
 def redact_headers(headers: Headers, redact: Redact) -> Headers:

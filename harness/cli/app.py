@@ -8,14 +8,14 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from harness.cli.commands import COMMANDS, SUMMARY, Entry
+from harness.cli.commands import COMMANDS, SUMMARY, ListedCommand
 from harness.cli.version import version_line
 
 
 class LazyCommand(TyperCommand):
     """A command of the table. Name and summary are known; its options come with its module."""
 
-    def __init__(self, entry: Entry) -> None:
+    def __init__(self, entry: ListedCommand) -> None:
         """Make the command of an entry of the table."""
         super().__init__(entry.name, help=entry.summary, rich_help_panel=entry.panel)
         self._entry = entry

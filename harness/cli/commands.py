@@ -16,7 +16,7 @@ _LOOK_AFTER: Final = "Look after"
 _ACCOUNT: Final = "Account"
 
 
-class Entry(NamedTuple):
+class ListedCommand(NamedTuple):
     """One command.
 
     Attributes:
@@ -37,15 +37,15 @@ class Entry(NamedTuple):
 
 
 COMMANDS: Final = (
-    Entry("record", _RECORD, "Record a session into a cassette.", "record", "record"),
-    Entry(
+    ListedCommand("record", _RECORD, "Record a session into a cassette.", "record", "record"),
+    ListedCommand(
         "recover",
         _RECORD,
         "Make cassettes of recordings that a kill, a power cut or a full disk cut off.",
         "recover",
         "recover",
     ),
-    Entry(
+    ListedCommand(
         "import",
         _RECORD,
         "Make a cassette of a HAR file, and report what the HAR lacks.",
@@ -53,22 +53,30 @@ COMMANDS: Final = (
         "import_",
         "IMPORT_HELP",
     ),
-    Entry("replay", _REPLAY, "Answer clients from a cassette; nothing leaves this machine.", "replay", "replay"),
-    Entry("serve", _REPLAY, "Run the fake service: a local Copilot, REST and WebSocket on one port.", "serve", "app"),
-    Entry("show", _LOOK, "Show a cassette as a timeline.", "show", "show"),
-    Entry("diff", _LOOK, "Compare two cassettes by exchange and message, down to the field.", "diff", "diff"),
-    Entry("drift", _LOOK, "Grade what recordings show of the service, compared with older ones.", "drift", "drift"),
-    Entry("reproduce", _LOOK, "Turn a failing session into a cassette and a test.", "reproduce", "reproduce"),
-    Entry(
+    ListedCommand(
+        "replay", _REPLAY, "Answer clients from a cassette; nothing leaves this machine.", "replay", "replay"
+    ),
+    ListedCommand(
+        "serve", _REPLAY, "Run the fake service: a local Copilot, REST and WebSocket on one port.", "serve", "app"
+    ),
+    ListedCommand("show", _LOOK, "Show a cassette as a timeline.", "show", "show"),
+    ListedCommand("diff", _LOOK, "Compare two cassettes by exchange and message, down to the field.", "diff", "diff"),
+    ListedCommand(
+        "drift", _LOOK, "Grade what recordings show of the service, compared with older ones.", "drift", "drift"
+    ),
+    ListedCommand("reproduce", _LOOK, "Turn a failing session into a cassette and a test.", "reproduce", "reproduce"),
+    ListedCommand(
         "lint",
         _LOOK_AFTER,
         "Look for secrets in cassettes and HAR files; print where and of which kind, never the value.",
         "lint",
         "lint",
     ),
-    Entry("redact", _LOOK_AFTER, "Replace secrets in cassettes and HAR files by placeholders.", "redact", "redact"),
-    Entry("trim", _LOOK_AFTER, "Keep some exchanges of a cassette, and leave out the others.", "trim", "trim"),
-    Entry(
+    ListedCommand(
+        "redact", _LOOK_AFTER, "Replace secrets in cassettes and HAR files by placeholders.", "redact", "redact"
+    ),
+    ListedCommand("trim", _LOOK_AFTER, "Keep some exchanges of a cassette, and leave out the others.", "trim", "trim"),
+    ListedCommand(
         "export",
         _LOOK_AFTER,
         "Write a cassette as a HAR file, for browsers' developer tools, mitmproxy and others.",
@@ -76,8 +84,8 @@ COMMANDS: Final = (
         "export",
         "EXPORT_HELP",
     ),
-    Entry("ask", _ACCOUNT, "Ask Copilot, and print the answer as it streams.", "ask", "ask"),
-    Entry(
+    ListedCommand("ask", _ACCOUNT, "Ask Copilot, and print the answer as it streams.", "ask", "ask"),
+    ListedCommand(
         "login",
         _ACCOUNT,
         "Sign in to Copilot in a browser window, and store the token for your programs.",
@@ -85,7 +93,7 @@ COMMANDS: Final = (
         "login",
         "LOGIN_HELP",
     ),
-    Entry(
+    ListedCommand(
         "logout",
         _ACCOUNT,
         "Delete the stored sign-in. The browser's profile stays signed in.",
@@ -93,7 +101,7 @@ COMMANDS: Final = (
         "logout",
         "LOGOUT_HELP",
     ),
-    Entry(
+    ListedCommand(
         "live", _ACCOUNT, "Record the live service with your own account, and compare it with cassettes.", "live", "app"
     ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import typer
 
@@ -20,6 +20,8 @@ from harness.cli.run_recording import Run, record_proxied, record_served
 from harness.errors import HarnessError
 
 if TYPE_CHECKING:
+    from harness.record.head_rules import HeadRules
+    from harness.record.options import RecordingOptions
     from harness.redact.vault import Explanation
 
 HELP: Final = command_help(
@@ -54,6 +56,10 @@ HELP: Final = command_help(
     "cannot be written; 3 something is missing from the cassette",
 )
 _BROWSER: Final = "--browser"
+_NAMES: Final = {"command": "COMMAND", "everything": "--all"}
+"""Parameters that do not have the name of their option."""
+_NOT_SET: Final = (None, False, [], ())
+"""The values of options that are not given. 0 equals False: it is the port's default."""
 _UNUSED_BY_BROWSER: Final = ("--verify", "--port", "--allow-origin", "--tls-name")
 
 
@@ -62,6 +68,7 @@ class ExistingCassetteError(HarnessError):
 
 
 def record(
+    context: typer.Context,
     output: options.Output,
     command: options.Command = None,
     upstream: options.Upstream = options.UPSTREAM,
@@ -88,37 +95,13 @@ def record(
     explain: options.Explain = False,
 ) -> None:
     """Record a session into a cassette."""
-    from harness.record.options import RecordingOptions, SaveOptions
-
     entrance = Entrance.of(port, allow_origin, tls_name, ca, proxy=proxy)
-    given = {
-        _BROWSER: browser,
-        "--proxy": proxy,
-        "COMMAND": bool(command),
-        "--headless": headless,
-        "--all": everything,
-        "--impersonate": impersonate is not None,
-        "--verify": verify is not None,
-        "--port": port != 0,
-        "--allow-origin": bool(allow_origin),
-        "--tls-name": bool(tls_name),
-        "--force": force,
-        "--merge": merge,
-        "--pin-date": pin_date,
-    }
-    _check_options(frozenset(name for name, is_given in given.items() if is_given), upstream)
+    _check_options(_given(context), upstream)
     _check_browser_name(impersonate)
     _check_output(output, may_exist=force or merge)
-    recording = RecordingOptions(
-        save=SaveOptions(mode="append" if merge else "replace", pin_date=pin_date),
-        durable=durable,
-        secrets=secrets_in(learn),
-        redact=_checked_places(places),
-        redact_personal=personal,
-        rules=head_rules(ignore, bind, match_on),
-        explain=_explain if explain else None,
-        on_trouble=fail,  # from the thread that records, while COMMAND runs
-    )
+    rules = head_rules(ignore, bind, match_on)
+    redaction = _Redaction(secrets_in(learn), _checked_places(places), personal, explain)
+    recording = _recording_options(redaction, rules, merge=merge, pin_date=pin_date, durable=durable)
     _mention_orphans(output)
     if browser:
         from harness.cli.record_browser import record_session
@@ -127,6 +110,45 @@ def record(
     run = Run(output, upstream, command, entrance, recording, impersonate=impersonate, verify=verify)
     recorded: Callable[[Run], int] = record_proxied if proxy else record_served
     raise typer.Exit(recorded(run))
+
+
+class _Redaction(NamedTuple):
+    """What the user wants replaced in the cassette.
+
+    Attributes:
+        secrets: Values that are secret wherever they occur.
+        places: Further places of secrets.
+        personal: Whether to replace personal data, too.
+        explain: Whether to print each replacement and its reason.
+    """
+
+    secrets: tuple[str, ...]
+    places: tuple[str, ...]
+    personal: bool
+    explain: bool
+
+
+def _recording_options(
+    redaction: _Redaction, rules: HeadRules, *, merge: bool, pin_date: bool, durable: bool
+) -> RecordingOptions:
+    from harness.record.options import RecordingOptions, SaveOptions
+
+    return RecordingOptions(
+        save=SaveOptions(mode="append" if merge else "replace", pin_date=pin_date),
+        durable=durable,
+        secrets=redaction.secrets,
+        redact=redaction.places,
+        redact_personal=redaction.personal,
+        rules=rules,
+        explain=_explain if redaction.explain else None,
+        on_trouble=fail,  # from the thread that records, while COMMAND runs
+    )
+
+
+def _given(context: typer.Context) -> frozenset[str]:
+    """The options that are set, as the user writes them."""
+    given = {name for name, value in context.params.items() if value not in _NOT_SET}
+    return frozenset(_NAMES.get(name, f"--{name.replace('_', '-')}") for name in given)
 
 
 def _checked_places(places: list[str] | None) -> tuple[str, ...]:

@@ -17,8 +17,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", rename
     """Base of all events.
 
     Attributes:
-        id: Counts per socket, "0", "1", ..; out-of-band ones may be "0.0001" (docs/protocol.md §4.4, seen). It stands
-            last in the service's text; `encode_event` keeps that.
+        id: Counts per socket, "0", "1", ..; out-of-band ones may be "0.0001" (docs/protocol.md §4.4). Last in the text.
     """
 
 

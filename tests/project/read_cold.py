@@ -11,6 +11,7 @@ import ast
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TypeAlias
 
 from tests.support.project.tree import texts
@@ -94,14 +95,20 @@ def pages() -> list[Text]:
 
 def drawn(seed: int, docstring_count: int = 30, error_count: int = 30, page_count: int = 5) -> dict[str, list[Text]]:
     """Kind of text -> those drawn; all of a kind where there are fewer than asked for."""
-    trees = {path: ast.parse(text) for path, text in texts(".py").items() if path.startswith(PACKAGES)}
-    kinds = {
-        "docstring": ([each for path, tree in trees.items() for each in docstrings(path, tree)], docstring_count),
-        "error": ([each for path, tree in trees.items() for each in error_texts(path, tree)], error_count),
-        "page": (pages(), page_count),
-    }
+    counts = {"docstring": docstring_count, "error": error_count, "page": page_count}
     chance = random.Random(seed)
-    return {kind: chance.sample(found, min(count, len(found))) for kind, (found, count) in kinds.items()}
+    return {kind: chance.sample(found, min(counts[kind], len(found))) for kind, found in all_texts().items()}
+
+
+@cache
+def all_texts() -> dict[str, list[Text]]:
+    """Kind of text -> all of that kind. They are read once for all seeds."""
+    trees = {path: ast.parse(text) for path, text in texts(".py").items() if path.startswith(PACKAGES)}
+    return {
+        "docstring": [each for path, tree in trees.items() for each in docstrings(path, tree)],
+        "error": [each for path, tree in trees.items() for each in error_texts(path, tree)],
+        "page": pages(),
+    }
 
 
 def rendered(chosen: dict[str, list[Text]], where: bool) -> str:

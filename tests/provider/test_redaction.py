@@ -1,5 +1,7 @@
 """What is replaced before something of the wire is shown, and what stays."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -88,3 +90,19 @@ def test_bytes_that_are_no_text_stay():
 def test_member_of_any_json_around_it_is_hidden(around, secret):
     shown = redact_text(f'{{"x":"{around}","sessionKey":"{secret}"}}', as_is)
     assert shown.endswith('"sessionKey":"***"}')
+
+
+def test_one_long_word_costs_no_more_than_its_length():
+    began = time.process_time()
+    assert redact_start(b"." * 200_000, 100_000, as_is) == b"." * 100_000
+    assert time.process_time() - began < 1
+
+
+def test_word_that_may_be_half_of_a_secret_is_left_out():
+    seen = []
+    redact_start(b"a <b>" + b"w" * 5000 + b"," + b"s" * 50_000, 5, lambda text: seen.append(text) or text)
+    # Of 16 KiB behind the limit, the last 8 KiB are left out, and no more where a word begins there.
+    assert len(seen[0]) == 5 + 16 * 1024 - 8192
+    seen.clear()
+    redact_start(b"a <b>" + b"w" * 12_000 + b"," + b"s" * 50_000, 5, lambda text: seen.append(text) or text)
+    assert seen[0] == "a <b>" + "w" * 12_000 + ","
