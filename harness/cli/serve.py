@@ -1,15 +1,25 @@
-"""``wiretape serve``: the fake service, with the options of ``python -m fake_server``."""
+"""``wiretape serve``: the fake service, with the options of ``python -m fake_server``; or a file of stubs."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import Annotated, Any, get_type_hints
+from pathlib import Path
+from typing import Annotated, Any, Final, get_type_hints
 
 import typer
 
 from fake_server.options import OPTIONS, Option, ServeOptions
 from harness.cli.help_text import PlainCommand
+
+_HELP: Final = "Answer by this file of stubs (YAML or TOML) instead of as the fake."
+_STUBS: Final = inspect.Parameter(
+    "stubs",
+    inspect.Parameter.KEYWORD_ONLY,
+    default=None,
+    annotation=Annotated[Path | None, typer.Option("--stubs", help=_HELP, metavar="FILE")],
+)
+"""The one option that the fake does not have."""
 
 
 class ServeCommand(PlainCommand):
@@ -21,10 +31,18 @@ class ServeCommand(PlainCommand):
 
 
 def serve(**options: Any) -> None:
-    """Run the fake service: a local Copilot, REST and WebSocket on one port."""
-    from fake_server.command import run
+    """Run the fake service: a local Copilot, REST and WebSocket on one port.
 
-    raise typer.Exit(run(ServeOptions(**options), prog="wiretape serve"))
+    With --stubs, run any service by a file of stubs instead.
+    """
+    stubs: Path | None = options.pop(_STUBS.name)
+    if stubs is None:
+        from fake_server.command import run
+
+        raise typer.Exit(run(ServeOptions(**options), prog="wiretape serve"))
+    from harness.cli.serve_stubs import serve_stubs
+
+    raise typer.Exit(serve_stubs(stubs, ServeOptions(**options)))
 
 
 def _with_values(args: list[str]) -> list[str]:
@@ -44,7 +62,7 @@ def _typed(function: Callable[..., None]) -> Callable[..., None]:
         function(**options)
 
     hints = get_type_hints(ServeOptions)
-    parameters = [_parameter(option, hints[option.field]) for option in OPTIONS]
+    parameters = [*(_parameter(option, hints[option.field]) for option in OPTIONS), _STUBS]
     run.__doc__ = function.__doc__
     run.__signature__ = inspect.Signature(parameters)  # pyright: ignore[reportFunctionMemberAccess]
     run.__annotations__ = {each.name: each.annotation for each in parameters}

@@ -12,7 +12,7 @@ from fake_server.stage import Request
 from harness.calls import WireCall
 from harness.stubs.errors import StubError
 from harness.stubs.path_pattern import PathPattern
-from harness.stubs.values import ABSENT, Difference, Like, differences
+from harness.stubs.values import ABSENT, Difference, Like, Words, differences
 
 Pattern: TypeAlias = str | Like | re.Pattern[str]
 """A text: equal, or as `like` or a regular expression describes it."""
@@ -70,7 +70,7 @@ class Condition:
             sent_content = call.content if isinstance(self.content, bytes) else call.text
             yield from differences("body", self.content, sent_content)
         if self.match is not None and not self.match(call):
-            yield Difference("match", f"{getattr(self.match, '__name__', 'the function')} returns True", "False")
+            yield Difference("match", Words(f"{getattr(self.match, '__name__', 'it')} to return True"), Words("False"))
 
 
 def condition(  # the conditions that a stub may have

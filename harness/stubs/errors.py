@@ -7,3 +7,7 @@ from harness.errors import HarnessError
 
 class StubError(HarnessError, ValueError):
     """A stub has an invalid value; the text says which, where, and what is expected."""
+
+
+class StubFileError(StubError):
+    """A file of stubs is malformed; the text names file, line and key."""

@@ -11,7 +11,7 @@ from harness.match.compare import FieldDifference
 from harness.match.mask import Mask
 from harness.match.places import Places
 from harness.profile import ServiceProfile
-from harness.stubs.values import ABSENT, Difference, described
+from harness.stubs.values import ABSENT, Difference, Words, described
 from provider.websocket import Message, Opcode
 
 _MOST: Final = 20
@@ -82,4 +82,6 @@ class Shown:
             return "(absent)"
         if isinstance(value, bytes):
             return f"({len(value)} bytes)"
+        if isinstance(value, Words) and not secret:
+            return self.text(value)
         return self._mask.value(value, secret=secret, other=other)

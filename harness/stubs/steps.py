@@ -10,7 +10,7 @@ from typing import Any, Final, TypeAlias, cast
 from fake_server.stage import How
 from harness.calls import decoded
 from harness.stubs.events import as_json
-from harness.stubs.values import ABSENT, Difference, Like, differences
+from harness.stubs.values import ABSENT, Difference, Like, Words, differences
 from provider.websocket import Message, Opcode
 
 Expected: TypeAlias = Any
@@ -63,7 +63,7 @@ def mismatch(expected: Expected, message: Message) -> Iterator[Difference]:
     """How a message differs from the expected one, raw; nothing if it is that one."""
     if callable(expected):
         if not expected(decoded(message)):
-            yield Difference("message", f"{getattr(expected, '__name__', 'the function')} returns True", "False")
+            yield Difference("message", Words(f"{getattr(expected, '__name__', 'it')} to return True"), Words("False"))
         return
     if isinstance(expected, bytes):
         actual: object = message.data if message.opcode == Opcode.BINARY else ABSENT

@@ -46,14 +46,21 @@ class Stubs:
         profile: The service, whose secrets reports mask.
         deadline: Seconds that a socket waits for an expected message; None for ever.
         ordered: Whether stubs must be called in the order of their definition.
+        on_problem: Called with each problem when it happens, in the servers' thread.
     """
 
     def __init__(
-        self, *, profile: ServiceProfile = ANY_SERVICE, deadline: float | None = 5.0, ordered: bool = False
+        self,
+        *,
+        profile: ServiceProfile = ANY_SERVICE,
+        deadline: float | None = 5.0,
+        ordered: bool = False,
+        on_problem: Callable[[Problem], None] | None = None,
     ) -> None:
         self._shown = Shown(profile)
         self._deadline = deadline
         self._ordered = ordered
+        self._on_problem = on_problem
         self._lock = threading.RLock()
         self._stubs: list[Expectation] = []
         self._sessions: list[SocketSession] = []
@@ -136,6 +143,11 @@ class Stubs:
 
     # ---------------------------------------------------------------- what came
     @property
+    def count(self) -> int:
+        """Number of stubs."""
+        return len(self._stubs)
+
+    @property
     def calls(self) -> list[WireCall]:
         """All requests, answered or not, in order."""
         with self._lock:
@@ -206,6 +218,8 @@ class Stubs:
         with self._lock:
             if len(self._problems) < _MOST_PROBLEMS:
                 self._problems.append(problem)
+        if self._on_problem is not None:
+            self._on_problem(problem)
 
     def _miss(self, request: Request, call: WireCall, matching: list[Expectation], free: list[Expectation]) -> Missed:
         text = self._shown.request(request)

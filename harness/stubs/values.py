@@ -115,10 +115,16 @@ def _is_any(expected: object) -> bool:
     return not isinstance(expected, (int, float))
 
 
+class Words(str):
+    """A description, which reports show without quotes."""
+
+    __slots__ = ()
+
+
 def described(expected: object) -> object:
-    """An expected value as a report shows it: a JSON value, or text."""
+    """An expected value as a report shows it: a JSON value, or `Words`."""
     if isinstance(expected, Containing):
         return described(expected.value)
     if isinstance(expected, re.Pattern):
-        return f"/{cast('re.Pattern[str]', expected).pattern}/"
-    return str(expected) if isinstance(expected, Like) else expected
+        return Words(f"like /{cast('re.Pattern[str]', expected).pattern}/")
+    return Words(expected) if isinstance(expected, Like) else expected
