@@ -35,6 +35,7 @@ HELP: Final = command_help(
         wiretape replay chat.yaml -- python app.py
         wiretape replay chat.yaml --speed recorded -- python app.py
         wiretape replay chat.yaml --port 8000
+        wiretape replay cassettes --control -- npx vitest run
         """,
     about="""
         COMMAND finds the local server's URL in WIRETAPE_URL, WIRETAPE_WS_URL and COPILOT_BASE_URL. Without COMMAND the
@@ -43,6 +44,9 @@ HELP: Final = command_help(
         With --proxy, COMMAND finds the proxy in HTTPS_PROXY and the certificates to trust in SSL_CERT_FILE and similar
         variables; NO_PROXY is emptied, and hosts other than the service's are refused. With --tls-name the server
         speaks https, and COMMAND finds the certificates, too.
+
+        With --control, CASSETTE is a folder, and COMMAND a test suite in any language that finds the control service's
+        secret URL in WIRETAPE_CONTROL. Each of its tests begins a session of its own (docs/any-language.md).
         """,
     exit_codes="COMMAND's; if that is 0: 1 the session did not go as recorded, or the cassette is too old; 2 wrong "
     "usage, or the cassette cannot be read",
@@ -67,6 +71,15 @@ Clocks: TypeAlias = Annotated[
 ]
 Verbose: TypeAlias = Annotated[bool, typer.Option("--verbose", "-v", help="List the places whose values were bound.")]
 
+Control: TypeAlias = Annotated[
+    bool,
+    typer.Option("--control", help="CASSETTE is a folder: test suites in any language begin and end sessions by HTTP."),
+]
+Upstream: TypeAlias = Annotated[
+    str | None,
+    typer.Option(help="With --control: the service that tests with the mode once or rewrite record.", metavar="URL"),
+]
+
 
 def replay(
     cassette: options.Cassette,
@@ -87,8 +100,16 @@ def replay(
     verbose: Verbose = False,
     max_age: options.MaxAge = None,
     warn_age: options.WarnAge = None,
+    control: Control = False,
+    upstream: Upstream = None,
 ) -> None:
     """Answer clients from a cassette."""
+    if control:
+        from harness.cli.replay_control import replay_control
+
+        raise typer.Exit(replay_control(replay, locals()))
+    if upstream is not None:
+        raise OptionConflictError("--upstream goes with --control: `wiretape record` records a single session")
     entrance = Entrance.of(port, allow_origin, tls_name, ca, proxy=proxy)
     if deadline is not None and not command:
         raise OptionConflictError("--deadline goes with COMMAND: a server for later clients has no deadline")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Protocol
+from typing import Final, Protocol
 
 from fake_server.stage import Accept, Answer, Request, Response, Socket, Stage
 from harness.calls import WireCall, call_of
@@ -14,6 +14,9 @@ from harness.stubs.socket_session import SocketSession
 from harness.stubs.socket_stub import SocketStub
 from harness.stubs.stub import Stub, given
 from provider.websocket import header
+
+ABOUT: Final = "/.wiretape"
+"""By this path a recorder asks local servers whether they are a fake; it is no request of the client under test."""
 
 
 class Chooser(Protocol):
@@ -49,6 +52,8 @@ class StubStage:
     async def handle(self, request: Request) -> Answer:
         """See `fake_server.stage.Stage.handle`."""
         call = call_of(request)
+        if request.path == ABOUT and request.method == "GET":
+            return Response(status=404)
         may_miss = self._behind is not None and self._passes()
         chosen = self._stubs.choose(request, call, may_miss=may_miss)
         match chosen:

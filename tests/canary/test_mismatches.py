@@ -5,6 +5,7 @@ import json
 import logging
 import random
 import sys
+import urllib.request
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qsl
@@ -13,6 +14,7 @@ import pytest
 
 from harness.cassette.model import SocketExchange
 from harness.cassette.store import save
+from harness.control import controlling
 from harness.match.mask import Mask
 from harness.replay.errors import NoMatchError
 from harness.stubs import stubbing
@@ -233,6 +235,31 @@ def test_no_secret_is_told_by_stubs(files):
     outputs |= {"error": str(raised.value), "told to the client": told.read_text()}
     check_refused(outputs["told to the client"])
     assert "message-mismatch" in outputs["report"]
+    assert shown(outputs) == set()
+
+
+# ---------------------------------------------------------------- the control service
+def by_control(url, method, body=None):
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, data, {"content-type": "application/json"}, method=method)
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return answer.read().decode()
+
+
+def test_no_secret_is_told_by_the_control_service(files):
+    path, list_of_planted, told = files
+    with controlling(path.parent) as control:
+        test = json.loads(by_control(f"{control.url}/tests", "POST", {"cassette": path.name}))
+        mismatching_client.talk(test["url"], str(list_of_planted), str(told))
+        outputs = {
+            "report": by_control(test["test"], "GET"),
+            "last report": by_control(test["test"], "DELETE"),
+            "command": "".join(control.failed),
+            "told to the client": told.read_text(),
+        }
+    assert "message-mismatch" in outputs["last report"]
+    assert "no-match" in outputs["command"]
+    check_refused(outputs["told to the client"])
     assert shown(outputs) == set()
 
 

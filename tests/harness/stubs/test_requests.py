@@ -5,7 +5,9 @@ from unittest.mock import ANY
 
 import pytest
 
+from harness.cassette.store import load
 from harness.replay.errors import NoMatchError, UnplayedError
+from harness.sessions import recording
 from harness.stubs import StubError, containing, like, response, stubbing
 from tests.harness.stubs.conftest import ask
 
@@ -199,3 +201,11 @@ def test_a_call_shows_no_secret_in_its_repr(stubs):
 def test_a_malformed_stub_is_refused_where_it_is_written(stubs, define, text):
     with pytest.raises(StubError, match=re.escape(text)):
         define(stubs)
+
+
+def test_a_session_with_stubs_can_be_recorded(stubs, tmp_path):
+    stubs.on("GET", "/items").reply(json=[1])
+    with recording(tmp_path / "a.yaml", stubs.url) as running:
+        assert ask(running.url + "/items").json() == [1]
+    assert [exchange.target for exchange in load(tmp_path / "a.yaml").exchanges] == ["/items"]
+    assert stubs.report().ok
