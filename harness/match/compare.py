@@ -18,6 +18,7 @@ from harness.match.lenience import Lenience
 from harness.match.mask import Mask
 from harness.match.match_on import MATCH_BY_DEFAULT, MatchOn
 from harness.match.named_places import NamedPlaces
+from harness.match.packets import packet_findings
 from harness.match.places import Places
 from harness.match.request import ParsedMessage, ParsedRequest
 from harness.match.request_diff import payload_findings, request_findings, selected_findings
@@ -188,6 +189,11 @@ def message_findings(
 def _payload_findings(
     recorded: ParsedMessage, actual: ParsedMessage, places: Places, values: ValueComparison
 ) -> Iterator[RawDifference]:
+    if recorded.framing == "mqtt" and actual.framing == "mqtt":
+        found = packet_findings(recorded.data, actual.data, places, values)
+        if found is not None:
+            yield from found
+            return
     root = recorded.kind if recorded.kind == actual.kind else "payload"
     ours = records_of(recorded.data)
     theirs = records_of(actual.data) if ours is not None else None

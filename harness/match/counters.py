@@ -1,4 +1,4 @@
-"""Counters of a message framing: JSON-RPC's ``id``, SignalR's ``invocationId``.
+"""Counters of a message framing: JSON-RPC's ``id``, SignalR's ``invocationId``, MQTT's packet identifier.
 
 Simultaneous tasks are numbered in a random order, so a counter may differ in a replay. The response then has to bear
 the actual number of the message that it responds to.
@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 
 from harness.framing.json_values import NOT_JSON, parse_json
+from harness.framing.mqtt import id_pairs, with_ids
 from harness.framing.records import records_of
 
 _NAMES: Final = ("id", "invocationId")
@@ -36,8 +37,10 @@ def _is_numbered(message: Mapping[str, object]) -> bool:
 
 def counter_pairs(recorded: bytes, actual: bytes) -> dict[bytes, bytes]:
     """The counters in which two messages differ, as JSON: recorded -> actual."""
-    if recorded == actual or not _may_be_numbered(recorded):
+    if recorded == actual:
         return {}
+    if not _may_be_numbered(recorded):
+        return {b"%d" % ours: b"%d" % theirs for ours, theirs in id_pairs(recorded, actual) if ours != theirs}
     found: dict[bytes, bytes] = {}
     for one, other in zip(_values(recorded), _values(actual), strict=False):
         for name in _NAMES if is_numbered(one) else _NAMES[1:]:
@@ -70,6 +73,8 @@ def without_counters(payload: bytes) -> bytes:
 
 def with_counters(payload: bytes, table: Mapping[bytes, bytes]) -> bytes:
     """A message of the service with its counters replaced: recorded -> actual, as JSON."""
-    if not table or not _may_be_numbered(payload):
+    if not table:
         return payload
+    if not _may_be_numbered(payload):
+        return with_ids(payload, {int(ours): int(theirs) for ours, theirs in table.items() if ours.isdigit()})
     return _FIELD.sub(lambda found: found[1] + table.get(found[2], found[2]), payload)

@@ -140,13 +140,15 @@ class ParsedMessage:
     Attributes:
         kind: ``text`` or ``binary``.
         data: The payload.
+        framing: Name of the protocol whose packet it is; ``""`` for a message of its own.
     """
 
-    __slots__ = ("_json", "_placed", "data", "kind")
+    __slots__ = ("_json", "_placed", "data", "framing", "kind")
 
-    def __init__(self, kind: MessageKind, data: bytes) -> None:
+    def __init__(self, kind: MessageKind, data: bytes, framing: str = "") -> None:
         self.kind: MessageKind = kind
         self.data = data
+        self.framing = framing
         self._json: Any = None
         self._placed: tuple[tuple[Place, str], ...] | None = None
 

@@ -19,6 +19,7 @@ from harness.match.bindings import Accepted, Bindings
 from harness.match.counters import is_numbered
 from harness.match.generated import Pair, pairs
 from harness.match.looks import Clocks
+from harness.match.packets import NEW_ID
 from harness.match.placeholders import captured, may_hold
 from harness.match.request import ParsedRequest
 from harness.replay.entries import SOCKET, ReplayEntry
@@ -95,11 +96,14 @@ class AutoBind:
             return True
         if not _is_count(recorded) or not _is_count(actual):
             return False
+        name = last_name(path)
+        if name == NEW_ID:
+            return True
         known = self.counters.get(json.dumps(recorded).encode())
         if known is not None:
             return known == json.dumps(actual).encode()
-        name = last_name(path).replace("_", "")
-        return name == "invocationid" or (name in _COUNTERS and is_numbered(self.envelope))
+        name = name.replace("_", "")
+        return name in {"invocationid", "packet identifier"} or (name in _COUNTERS and is_numbered(self.envelope))
 
     def is_issued(self, value: str) -> bool:
         """See `harness.match.lenience.Lenience.is_issued`."""

@@ -34,6 +34,7 @@ from harness.replay.sending_order import SendingOrder
 from harness.replay.socket_playback import SocketPlayback
 from harness.replay.swapping import Swapping
 from harness.replay.taking_over import taken_over_by
+from harness.replay.units import in_packets
 
 
 def _sent_bodies(exchange: Exchange) -> Iterator[bytes]:
@@ -78,6 +79,7 @@ class Playback:
         now: Callable[[], float] | None = None,
         times_by: Callable[[], float] | None = None,
     ) -> None:
+        cassette = in_packets(cassette)
         self._cassette = cassette
         self._profile = profile
         self._times_by = times_by

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from typing import Literal, TypeAlias
 
 from harness.cassette.model import Line, ResponsePart
+from harness.framing.streams import Splitter, StreamFraming
 from harness.match.compare import Rules
-from harness.match.request import ParsedMessage
+from harness.match.request import MessageKind, ParsedMessage
 from harness.replay.candidates import TAKEN, Candidate, described
 from harness.replay.entries import ReplayEntry
 from harness.replay.leftovers import Leftovers, leftovers
@@ -68,6 +69,8 @@ class SocketPlayback:
         self.sent = 0
         self._context = context
         self._finished = False
+        self._framing: StreamFraming | None = None
+        self._splitter: Splitter | None = None
         self.choice = SocketChoice(
             candidates,
             rules,
@@ -221,6 +224,14 @@ class SocketPlayback:
     def matched(self) -> int:
         """How many of the client's messages were matched."""
         return self._received.matched
+
+    def packets(self, kind: MessageKind, data: bytes) -> list[ParsedMessage]:
+        """What a message of the client holds: itself, or the packets that it completes; see `harness.replay.units`."""
+        if self._splitter is None:
+            self._framing = self.candidates[0].tape.framing if self.candidates else None
+            self._splitter = Splitter(self._framing)
+        name = "" if self._framing is None else self._framing.name
+        return [ParsedMessage(kind, packet, name) for packet in self._splitter.feed(data)]
 
     def feed(self, message: ParsedMessage) -> MessageMismatch | None:
         """Receive a message of the client; see `ReceivedMessages.feed`.

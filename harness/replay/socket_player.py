@@ -126,7 +126,9 @@ class SocketPlayer:
                 await self._say_farewell()
             return False
         if isinstance(came, Message) and came.opcode in _KINDS:
-            return await self._feed(ParsedMessage(_KINDS[came.opcode], came.data))
+            for message in self._play.packets(_KINDS[came.opcode], came.data):
+                if not await self._feed(message):
+                    return False
         return True
 
     async def _feed(self, message: ParsedMessage) -> bool:

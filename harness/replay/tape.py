@@ -15,6 +15,7 @@ from harness.match.request import ParsedMessage
 from harness.origins import Origins, may_hold_urls
 from harness.replay.heartbeats import Heartbeats, Known, find_heartbeats
 from harness.replay.substitution import held_values
+from harness.replay.units import framing_of
 
 Piece: TypeAlias = bytes | memoryview
 Render: TypeAlias = Callable[[bytes], bytes]
@@ -54,12 +55,14 @@ class Tape:
         server_positions: Position of each server line in ``lines``.
         end: How it ended; None if the recording has no end.
         original: Position of each line in the recording; it differs only in a reordered tape.
+        framing: The protocol whose packets its messages are; None for messages of their own.
         heartbeats: The messages of a timer; they are not part of the other attributes.
     """
 
     heartbeats: Heartbeats
 
     def __init__(self, exchange: SocketExchange, known: Known = frozenset()) -> None:
+        self.framing = framing_of(exchange)
         self._begin(exchange.messages, range(len(exchange.messages)))
         self.heartbeats = find_heartbeats(self.lines, exchange.target, known)
         self._frames = memoryview(b"".join(self._compile()))
@@ -80,6 +83,7 @@ class Tape:
     def _compile(self) -> list[bytes]:
         frames: list[bytes] = []
         pinged: set[bytes] = set()
+        framing = "" if self.framing is None else self.framing.name
         size = 0
         for position, line in enumerate(self.lines):
             kind = line.kind
@@ -99,7 +103,7 @@ class Tape:
                 self.gates.append(len(self.client_messages))
                 self.server_positions.append(position)
             elif kind == "text" or kind == "binary":  # noqa: PLR1714  # as above
-                self.client_messages.append(ParsedMessage(kind, line.data))
+                self.client_messages.append(ParsedMessage(kind, line.data, framing))
                 self.client_positions.append(position)
             elif kind == "ping":
                 pinged.add(line.data)
@@ -140,6 +144,7 @@ class Tape:
         lines.insert(target, moved)
         original.insert(target, original.pop(position))
         tape = Tape.__new__(Tape)
+        tape.framing = self.framing
         tape._begin(lines, original)  # noqa: SLF001  # its own class
         tape.heartbeats = self.heartbeats
         tape._frames = memoryview(b"".join(tape._compile()))  # noqa: SLF001  # as above

@@ -44,7 +44,6 @@ PAIRS = (
         server=mosquitto,
         client=python("mqtt_client.py"),
         secrets={"PAIR_PASSWORD": made.password},
-        awaits="framing of MQTT: a password in a binary CONNECT has no name",
     ),
     Pair(
         name="paho-mosquitto-two",

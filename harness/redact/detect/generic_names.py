@@ -73,6 +73,7 @@ KNOWN: dict[str, Strength] = {
     "samlresponse": is_random,
     "auth": is_random,
     "authorization": is_password,
+    "pass": is_password,
     "proxyauthorization": is_password,
     "ticket": is_random,
     "jsessionid": is_random,

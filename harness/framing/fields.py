@@ -1,0 +1,56 @@
+"""`Field` and `Framed`: a message of a binary protocol, taken apart into named values with their offsets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A value at ``data[start:end]``.
+
+    Attributes:
+        name: As the protocol's standard calls it, in snake case: ``password``, ``client_id``.
+        value: Decoded.
+        is_secret: Whether the protocol uses this field for credentials.
+        is_chosen: Whether the sender's library chooses the value, anew in each run, and it means nothing but itself.
+    """
+
+    name: str
+    start: int
+    end: int
+    value: str | int = field(repr=False)
+    is_secret: bool = False
+    is_chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """One packet of a message.
+
+    Attributes:
+        kind: Its type, as the standard names it: ``PUBLISH``.
+        start: Offset of its first byte in the message.
+        end: Offset behind its last one.
+        fields: Its values, in the order of their bytes.
+        is_reply: Whether its packet id is the number of a packet that the other side sent.
+    """
+
+    kind: str
+    start: int
+    end: int
+    fields: tuple[Field, ...]
+    is_reply: bool = False
+
+
+BLOB: Final = "payload"
+"""Name of the field for what the protocol carries without a look at it."""
+
+
+def as_text(data: bytes) -> str:
+    """UTF-8, or latin-1 if it is not."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data.decode("latin-1")

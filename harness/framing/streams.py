@@ -1,0 +1,134 @@
+"""Protocols that use a WebSocket as a stream of bytes: their packets may begin and end anywhere in its messages.
+
+MQTT requires that of receivers (MQTT 5, section 6). Libraries do write a packet in many messages, or several packets in
+one, as their buffers have it; so what a client sends is compared packet by packet.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from harness.framing import mqtt
+from harness.framing.json_values import parse_json
+
+_MOST_WAITING: Final = 1 << 20
+"""Bytes of an incomplete packet; a longer one is no packet of this protocol."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamFraming:
+    """How a stream consists of packets.
+
+    Attributes:
+        name: Of the protocol.
+        subprotocols: The WebSocket subprotocols that name it, as a pattern.
+        begins: How the client's stream begins, where no subprotocol says it.
+        size: Returns the length of the packet at an offset; 0 if it is incomplete, -1 if it is none of this protocol.
+    """
+
+    name: str
+    subprotocols: re.Pattern[str]
+    begins: re.Pattern[bytes]
+    size: Callable[[bytes, int], int]
+
+
+_LINE: Final = re.compile(rb"[^\r\n]*\r?\n")
+_PUBLISHED: Final = re.compile(rb"(?i)H?(?:PUB|MSG)[ \t][^\r\n]*?(\d+)[ \t]*\r?\n")
+
+
+def _nats_size(data: bytes, at: int) -> int:
+    """A line, and the payload whose length it ends with."""
+    line = _LINE.match(data, at)
+    if line is None:
+        return 0
+    published = _PUBLISHED.match(data, at)
+    if published is None:
+        return line.end() - at
+    size = line.end() - at + int(published[1]) + 2
+    return size if at + size <= len(data) else 0
+
+
+STREAMS: Final = (
+    StreamFraming(
+        "mqtt",
+        re.compile(r"mqtt(v\d.*)?", re.IGNORECASE),
+        re.compile(rb"\x10[\x80-\xff]{0,3}[\x00-\x7f]\x00(?:\x04MQTT|\x06MQIsdp)"),
+        mqtt.size_at,
+    ),
+    StreamFraming("nats", re.compile(r"nats"), re.compile(rb"CONNECT[ \t]*\{"), _nats_size),
+)
+"""Every such protocol. To add one, add a row."""
+
+
+def stream_framing(subprotocol: str, begin: bytes) -> StreamFraming | None:
+    """The protocol of a socket; None if its messages are messages.
+
+    Args:
+        subprotocol: Which the service chose, or ``""``.
+        begin: How the client's stream begins.
+    """
+    for framing in STREAMS:
+        if framing.subprotocols.fullmatch(subprotocol) or framing.begins.match(begin):
+            return framing
+    return None
+
+
+class Splitter:
+    """Splits one direction of a socket into packets.
+
+    Args:
+        framing: Of the socket; None splits nothing but arrays of calls.
+    """
+
+    def __init__(self, framing: StreamFraming | None) -> None:
+        self._framing = framing
+        self._waiting = b""
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """The packets that this message completes."""
+        if self._framing is None:
+            return calls_of(data)
+        return self._packets(self._framing, self._waiting + data)
+
+    def _packets(self, framing: StreamFraming, data: bytes) -> list[bytes]:
+        found: list[bytes] = []
+        at = 0
+        while at < len(data):
+            size = framing.size(data, at)
+            if size < 0 or (not size and len(data) - at > _MOST_WAITING):
+                self._framing = None
+                size = len(data) - at
+            if not size:
+                break
+            found.append(data[at : at + size])
+            at += size
+        self._waiting = data[at:]
+        return found
+
+    def rest(self) -> bytes:
+        """The beginning of a packet that did not end."""
+        rest, self._waiting = self._waiting, b""
+        return rest
+
+    @property
+    def is_between(self) -> bool:
+        """Whether no packet is incomplete."""
+        return not self._waiting
+
+
+def calls_of(data: bytes) -> list[bytes]:
+    """The calls of a message that is an array of them: chance decides which ones a client sends together.
+
+    The message itself otherwise; an array of JSON-RPC as well, which gets one array as its response.
+    """
+    if not data.startswith(b"[{") or b'"method"' not in data or b'"jsonrpc"' in data:
+        return [data]
+    items = parse_json(data)
+    if not isinstance(items, list) or not all(isinstance(item, dict) and "id" in item for item in items):
+        return [data]
+    return [msgspec.json.encode(item) for item in items]

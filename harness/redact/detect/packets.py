@@ -1,0 +1,26 @@
+"""Secrets in packets of binary protocols, at the places that the protocol has for them: MQTT's password."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from harness.framing.mqtt import stream_packets
+from harness.redact.detect.generic_names import NameRule
+from harness.redact.detect.hits import Hit, Lookup, ruled
+from harness.redact.detect.strength import is_strong
+
+MQTT_SIGNS: Final = (b"MQTT", b"MQIsdp")
+_PASSWORD: Final = NameRule("password", "token", None, "the password of MQTT's CONNECT")
+_USER: Final = NameRule("username", "token", is_strong, "the user of an MQTT CONNECT without a password")
+_PROOF: Final = NameRule("authentication-data", "token", None, "MQTT's authentication data")
+_RULES: Final = {"password": _PASSWORD, "username": _USER, "authentication_data": _PROOF}
+
+
+def mqtt_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
+    """The credentials of a stream that begins with CONNECT, and user properties with secret names."""
+    for packet in stream_packets(data):
+        for field in packet.fields:
+            rule = _RULES.get(field.name) if field.is_secret else lookup.find(field.name.encode())
+            if rule is not None and isinstance(field.value, str) and field.end > field.start:
+                yield from ruled(rule, data, field.start, field.end)

@@ -1,0 +1,58 @@
+"""Credentials in MQTT have no names: their place in the packet is what makes them secret."""
+
+import pytest
+
+from harness.cassette.model import Line
+from harness.framing.mqtt import packets_of
+from harness.profile import ServiceProfile
+from harness.redact.cassettes import redact_across
+from harness.redact.engine import Redactor
+from tests.support.framing.mqtt import connect, packet, publish, text
+
+ANY = ServiceProfile(name="any", upstream="https://service.test")
+PASSWORD = "q7Zk3vX9pLw2RtY8"
+
+
+@pytest.mark.parametrize("level", [4, 5])
+def test_password_is_replaced_in_its_length_and_wherever_it_occurs(level):
+    redactor = Redactor(ANY)
+    data = connect("walker", "robin", PASSWORD, level=level)
+    clean = redactor.data(data).data
+    assert (len(clean), PASSWORD.encode() in clean, b"robin" in clean) == (len(data), False, True)
+    assert PASSWORD.encode() not in redactor.data(b"said " + PASSWORD.encode()).data
+    assert redactor.labels == ("password",)
+    assert Redactor(ANY).data(clean).data == clean
+
+
+def test_short_password_is_filled():
+    clean = Redactor(ANY).data(connect("walker", "robin", "oak")).data
+    assert clean == connect("walker", "robin", "---")
+    assert Redactor(ANY).data(clean).data == clean
+
+
+def test_user_is_a_credential_where_there_is_no_password():
+    assert PASSWORD.encode() not in Redactor(ANY).data(connect("walker", PASSWORD)).data
+    assert b"robin" in Redactor(ANY).data(connect("walker", "robin")).data
+
+
+def test_authentication_data_and_user_properties_of_version_5():
+    data = connect(level=5, properties=b"\x0c\x15\0\1a\x16\0\5proof")
+    assert b"proof" not in Redactor(ANY).data(data).data
+    pair = b"\x26" + text("api-token") + text(PASSWORD)
+    stream = connect(level=5) + publish("t", b"oak", properties=bytes([len(pair)]) + pair)
+    assert PASSWORD.encode() not in Redactor(ANY).data(stream).data
+
+
+@pytest.mark.parametrize("size", [1, 7, 30])
+def test_password_of_a_packet_in_many_messages(size):
+    data = connect("walker", "robin", PASSWORD) + packet(0xE0)
+    lines = tuple(Line(">", at, "binary", data[at : at + size]) for at in range(0, len(data), size))
+    clean = redact_across(Redactor(ANY), lines)
+    stream = b"".join(line.data for line in clean)
+    assert (len(stream), PASSWORD.encode() in stream) == (len(data), False)
+    assert [each.kind for each in packets_of(stream)] == ["CONNECT", "DISCONNECT"]
+
+
+@pytest.mark.parametrize("data", [b"MQTT is a protocol", b"\x10\x09\0\4MQTTx", b"\0\4MQTT\4\2", b"\x10MQTT"])
+def test_other_bytes_with_that_name_stay(data):
+    assert Redactor(ANY).data(data).data == data
