@@ -18,21 +18,24 @@ from harness.framing.records import records_of
 _NAMES: Final = ("id", "invocationId")
 _FIELD: Final = re.compile(rb'("(?:id|invocationId|requestId|progressToken)"\s*:\s*)(-?\d+|"\d+")')
 _SIGNS: Final = (b'"jsonrpc"', b'"invocationId"')
+_TRPC: Final = frozenset({"query", "mutation", "subscription", "subscription.stop"})
 _GRAPHQL: Final = frozenset({"start", "subscribe"})
-_OF_GRAPHQL: Final = (b'"type"', b'"id"')
+_ID: Final = b'"id"'
+_BESIDE_ID: Final = (b'"type"', b'"method"', b'"result"', b'"error"')
+_STRING: Final = re.compile(rb'"(?:[^"\\]|\\.)*"')
 
 
 def is_numbered(value: object) -> bool:
-    """Whether a message's framing has an ``id`` that counts: JSON-RPC, or a GraphQL operation over a socket."""
+    """Whether a message's framing has an ``id`` that counts: a call by JSON-RPC or tRPC, a GraphQL operation."""
     items = cast("list[object]", value) if isinstance(value, list) else [value]
     return any(_is_numbered(cast("dict[str, object]", item)) for item in items if isinstance(item, dict))
 
 
 def _is_numbered(message: Mapping[str, object]) -> bool:
-    if "jsonrpc" in message:
+    if "jsonrpc" in message or str(message.get("method")) in _TRPC:
         return True
     payload = message.get("payload")
-    return message.get("type") in _GRAPHQL and isinstance(payload, dict) and "query" in payload
+    return str(message.get("type")) in _GRAPHQL and isinstance(payload, dict) and "query" in payload
 
 
 def counter_pairs(recorded: bytes, actual: bytes) -> dict[bytes, bytes]:
@@ -59,7 +62,7 @@ def _values(payload: bytes) -> Iterator[Mapping[str, Any]]:
 
 
 def _may_be_numbered(payload: bytes) -> bool:
-    return any(sign in payload for sign in _SIGNS) or all(sign in payload for sign in _OF_GRAPHQL)
+    return any(sign in payload for sign in _SIGNS) or (_ID in payload and any(each in payload for each in _BESIDE_ID))
 
 
 def _counts(value: object) -> bool:
@@ -77,4 +80,15 @@ def with_counters(payload: bytes, table: Mapping[bytes, bytes]) -> bytes:
         return payload
     if not _may_be_numbered(payload):
         return with_ids(payload, {int(ours): int(theirs) for ours, theirs in table.items() if ours.isdigit()})
-    return _FIELD.sub(lambda found: found[1] + table.get(found[2], found[2]), payload)
+
+    def replaced(found: re.Match[bytes]) -> bytes:
+        is_nested_id = found[1].startswith(_ID) and _depth(payload[: found.start()]) != 1
+        return found[0] if is_nested_id else found[1] + table.get(found[2], found[2])
+
+    return _FIELD.sub(replaced, payload)
+
+
+def _depth(before: bytes) -> int:
+    """How many objects are open at the end of a text: an ``id`` in what a call returns is no counter."""
+    plain = _STRING.sub(b"", before)
+    return plain.count(b"{") - plain.count(b"}")

@@ -13,7 +13,7 @@ from harness.match.values import ValueComparison
 
 NEW_ID: Final = "new packet identifier"
 """Last name in the path of an identifier that the client gives to a packet of its own."""
-_USED_ID: Final = "packet identifier"
+USED_ID: Final = "packet identifier"
 """The same, of a packet that continues an exchange of packets."""
 _OPENING: Final = frozenset({"PUBLISH", "SUBSCRIBE", "UNSUBSCRIBE"})
 _SECRET: Final = Place("token", secret=True)
@@ -67,7 +67,7 @@ def _fields(packet: Packet) -> dict[str, Field]:
     for field in packet.fields:
         name = field.name
         if name == "packet_id" and not packet.is_reply:
-            name = NEW_ID if packet.kind in _OPENING else _USED_ID
+            name = NEW_ID if packet.kind in _OPENING else USED_ID
         path = f"{packet.kind}.{name}"
         count = 2
         while path in found:

@@ -9,6 +9,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from harness.framing.bodies import in_lines
 from harness.framing.json_values import NOT_JSON
+from harness.framing.sockjs import session_at
 from harness.match.deciding import condition_finding
 from harness.match.errors import UserFunctionError
 from harness.match.json_diff import ABSENT, RawDifference, structural_findings
@@ -50,9 +51,16 @@ def path_findings(recorded: ParsedRequest, actual: ParsedRequest, values: ValueC
     if len(left) != len(right):
         yield RawDifference("path", recorded.path, actual.path)
         return
+    session = session_at(left) if session_at(left) == session_at(right) else None
     # The first segment is the empty text before the leading slash.
-    every = ((f"path[{at - 1}]", one, other) for at, (one, other) in enumerate(zip(left, right, strict=True)))
-    differing = [path for path, one, other in every if values.finding(path, None, one, other) is not None]
+    every = [(f"path[{at - 1}]", one, other) for at, (one, other) in enumerate(zip(left, right, strict=True))]
+    differing: list[str] = []
+    for at, (path, one, other) in enumerate(every):
+        if session is not None and at == session - 1:
+            continue
+        finding = values.bound(path, one, other) if at == session else values.finding(path, None, one, other)
+        if finding is not None:
+            differing.append(path)
     if differing:
         note = f"segment{'s' if len(differing) > 1 else ''} {', '.join(differing)}"
         yield RawDifference("path", recorded.path, actual.path, note=note)

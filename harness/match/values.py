@@ -68,7 +68,7 @@ class ValueComparison:
             if self.named.ignores(path):
                 return None
             if self.named.binds(path) and recorded is not ABSENT and actual is not ABSENT:
-                return self._named(path, recorded, actual)
+                return self.bound(path, recorded, actual)
         if place is None:
             return self._plain(path, recorded, actual)
         if place.secret:
@@ -270,8 +270,8 @@ class ValueComparison:
         """Bind two values that the service issued, if they can be paired; whether they were."""
         return self.lenience is not None and self.lenience.exchanges(recorded, actual, self.bindings)
 
-    def _named(self, path: str, recorded: object, actual: object) -> RawDifference | None:
-        """Bind the value at a place that the user named with ``bind``: any value of the same type, one to one."""
+    def bound(self, path: str, recorded: object, actual: object) -> RawDifference | None:
+        """Bind the value at a place where any value of the same type is accepted, one to one."""
         if isinstance(recorded, str) != isinstance(actual, str) or _is_number(recorded) != _is_number(actual):
             return RawDifference(path, recorded, actual, note="another type than recorded")
         if not isinstance(recorded, str) and not _is_number(recorded):

@@ -19,7 +19,7 @@ from harness.match.bindings import Accepted, Bindings
 from harness.match.counters import is_numbered
 from harness.match.generated import Pair, pairs
 from harness.match.looks import Clocks
-from harness.match.packets import NEW_ID
+from harness.match.packets import NEW_ID, USED_ID
 from harness.match.placeholders import captured, may_hold
 from harness.match.request import ParsedRequest
 from harness.replay.entries import SOCKET, ReplayEntry
@@ -40,7 +40,10 @@ _CORRELATING: Final = re.compile(
     r"|invocation|event|operation|run|turn|command|packet|call)?_?(?:id|key|uuid|guid|nonce|seq)$|^(?:rid|cid|mid|tid)$"
 )
 _ENVELOPE: Final = frozenset({"jsonrpc", "method", "type", "op", "event", "action", "command", "cmd", "kind", "query"})
-_COUNTERS: Final = frozenset({"id", "requestid", "progresstoken"})
+_COUNTERS: Final = frozenset({"requestid", "progresstoken", "invocationid", "streamids", "packet identifier"})
+"""Names for the number of a call, in lower case without ``_``; ``id`` is one at the top of a message only."""
+_OF_CALL: Final = re.compile(r"(?:body)?(?:\[\d+\])?\.?id", re.IGNORECASE)
+"""The path of a call's own number, not of an ``id`` in its arguments."""
 _SHORTEST_BOUND: Final = 10
 _SNAKE: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
@@ -99,11 +102,22 @@ class AutoBind:
         name = last_name(path)
         if name == NEW_ID:
             return True
+        if not self._is_counter(path, name.replace("_", "")):
+            return False
         known = self.counters.get(json.dumps(recorded).encode())
         if known is not None:
             return known == json.dumps(actual).encode()
-        name = name.replace("_", "")
-        return name in {"invocationid", "packet identifier"} or (name in _COUNTERS and is_numbered(self.envelope))
+        return name in {"invocation_id", USED_ID} or is_numbered(self.envelope)
+
+    def _is_counter(self, path: str, name: str) -> bool:
+        """Whether a place holds the number of a call: its own, or that of another one to which it refers."""
+        if name != "id":
+            return name in _COUNTERS
+        return _OF_CALL.fullmatch(path) is not None or (path == "params.id" and "cancel" in self._method())
+
+    def _method(self) -> str:
+        envelope = cast("dict[str, object]", self.envelope) if isinstance(self.envelope, dict) else {}
+        return str(envelope.get("method", ""))
 
     def is_issued(self, value: str) -> bool:
         """See `harness.match.lenience.Lenience.is_issued`."""

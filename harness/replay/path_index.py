@@ -7,6 +7,7 @@ from difflib import SequenceMatcher
 from functools import cached_property
 from typing import Final, TypeAlias
 
+from harness.framing.sockjs import session_at
 from harness.match.bindings import Bindings
 from harness.match.generated import generated_in
 from harness.match.named_places import NamedPlaces
@@ -91,7 +92,10 @@ class PathIndex:
         return (SOCKET if request.method == SOCKET else "", "", ())
 
     def _freed(self, segments: tuple[str, ...]) -> tuple[str, ...]:
-        """The segments of a path, emptied where the user named their place."""
+        """The segments of a path, emptied where the user named their place, and where SockJS names a session."""
+        session = session_at(segments)
+        if session is not None:
+            segments = (*segments[: session - 1], "", "", segments[-1])
         named = self._named
         if named is None:
             return segments

@@ -20,10 +20,11 @@ def rpc(number: object, method: str = "add") -> bytes:
     [
         {"jsonrpc": "2.0", "id": 1, "method": "add"},
         [{"jsonrpc": "2.0", "id": 1, "method": "add"}],
+        {"id": 1, "method": "query", "params": {"path": "trees"}},
         {"id": "1", "type": "start", "payload": {"query": "{a}"}},
         {"id": "1", "type": "subscribe", "payload": {"query": "{a}"}},
     ],
-    ids=["JSON-RPC", "a batch", "graphql-ws", "graphql-transport-ws"],
+    ids=["JSON-RPC", "a batch", "tRPC", "graphql-ws", "graphql-transport-ws"],
 )
 def test_framing_with_a_counter(message):
     assert is_numbered(message)
@@ -31,7 +32,15 @@ def test_framing_with_a_counter(message):
 
 @pytest.mark.parametrize(
     "message",
-    [{"id": 1}, {"id": 1, "type": "start"}, {"id": 1, "type": "order", "payload": {"query": "x"}}, [], "id", None],
+    [
+        {"id": 1},
+        {"id": 1, "type": "start"},
+        {"id": 1, "type": "order", "payload": {"query": "x"}},
+        [],
+        "id",
+        None,
+        {"id": 1, "method": [], "type": {}},
+    ],
 )
 def test_id_of_anything_else_is_no_counter(message):
     assert not is_numbered(message)
@@ -76,3 +85,10 @@ def test_answer_with_its_counter_replaced_is_that_of_the_other_number(one, other
 @given(st.binary(max_size=120), st.binary(max_size=120))
 def test_no_message_is_too_odd(one, two):
     assert with_counters(one, counter_pairs(one, two)) == one or b"id" in one
+
+
+@pytest.mark.parametrize("wrapped", [b"%b", b"[%b]"])
+def test_id_of_what_a_call_returns_is_no_counter(wrapped):
+    answer = b'{"result": {"id": 1, "of": [{"id": 1}]}, "note": "{", "id": 1}'
+    actual = b'{"result": {"id": 1, "of": [{"id": 1}]}, "note": "{", "id": 7}'
+    assert with_counters(wrapped % answer, {b"1": b"7"}) == wrapped % actual

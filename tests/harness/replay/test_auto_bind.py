@@ -232,6 +232,14 @@ def test_counter_that_a_framing_names_is_taken_and_the_answer_bears_it():
     assert json.loads(sent(asked(play, "POST /a", two))) == {"jsonrpc": "2.0", "id": 7, "result": 3}
 
 
+def test_number_in_the_arguments_of_a_call_is_no_counter():
+    def called(number: int, item: int) -> dict[str, object]:
+        return {"jsonrpc": "2.0", "id": number, "method": "get", "params": {"id": item, "page": item}}
+
+    assert not is_taken(called(1, 5), called(1, 6))
+    assert not is_taken(called(1, 1), called(7, 7))
+
+
 def test_id_without_a_framing_is_no_counter():
     assert not is_taken({"id": 1, "method": "add"}, {"id": 2, "method": "add"})
 
