@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from harness.cassette.model import Cassette, Recorded
-from harness.record.assembly import assemble
+from harness.record.assembly import Assembled, assemble
 from harness.record.errors import EventError
 from harness.record.event_runs import MayChange
 from harness.record.events import Event, Piece, RequestBegan, ResponsePieces
@@ -33,7 +33,8 @@ class Recorder:
 
     def __init__(self, *, stream_after: int = STREAM_AFTER, log: EventLog | None = None) -> None:
         self._log = EventLog() if log is None else log
-        self._began: set[int] = set()
+        self._counts: dict[int, int] = {}
+        """The number of events of each exchange."""
         self._stream_after = stream_after
 
     def observe(self, observation: Event) -> None:
@@ -43,12 +44,12 @@ class Recorder:
             EventError: Its exchange has not begun, or begins a second time.
         """
         begins = isinstance(observation, RequestBegan)
-        if begins == (observation.exchange in self._began):
+        if begins == (observation.exchange in self._counts):
             what = "begins again" if begins else "has not begun"
             raise EventError(
                 f"exchange {observation.exchange} {what}: the observer reported its events in a wrong order"
             )
-        self._began.add(observation.exchange)
+        self._counts[observation.exchange] = self._counts.get(observation.exchange, 0) + 1
         self._log.append(observation)
 
     def events(self) -> EventLog:
@@ -70,11 +71,16 @@ class Recorder:
             redacted: Labels of the secrets that were replaced.
             now: When the session ended, microseconds since it began; by default at the last event.
         """
+        times = unique_times(self._log)
+        until = max(now or 0, max(times, default=0))
         logs = defaultdict[int, list[Event]](list)
-        for observation in with_unique_times(self._log):
-            logs[observation.exchange].append(observation)
-        until = max([now or 0, *(log[-1].at for log in logs.values())])
-        done = [assemble(log, now=until, stream_after=self._stream_after) for log in logs.values()]
+        done: list[Assembled] = []
+        for observation in with_times(self._log, times):
+            number = observation.exchange
+            logs[number].append(observation)
+            if len(logs[number]) == self._counts[number]:
+                # At once, so that only the events of exchanges that overlap are in memory beside the assembled ones.
+                done.append(assemble(logs.pop(number), now=until, stream_after=self._stream_after))
         done.sort(key=lambda one: one.exchange.at)
         return Cassette(
             recorded=msgspec.structs.replace(
@@ -85,24 +91,20 @@ class Recorder:
         )
 
 
-def with_unique_times(log: Iterable[Event]) -> Iterator[Event]:
-    """The same events with unique times, which never decrease within an exchange.
-
-    Args:
-        log: Iterated twice.
-    """
-    times = _with_unique_times_times(log)
+def with_times(log: Iterable[Event], times: Iterable[int]) -> Iterator[Event]:
+    """The same events with these times; see `unique_times`."""
+    rest = iter(times)
     for observation in log:
         if not isinstance(observation, ResponsePieces):
-            yield msgspec.structs.replace(observation, at=next(times))
+            yield msgspec.structs.replace(observation, at=next(rest))
             continue
-        pieces = tuple(Piece(next(times), piece.data) for piece in observation.pieces)
+        pieces = tuple(Piece(next(rest), piece.data) for piece in observation.pieces)
         at = pieces[-1].at if pieces else observation.at
         yield msgspec.structs.replace(observation, at=at, pieces=pieces)
 
 
-def _with_unique_times_times(log: Iterable[Event]) -> Iterator[int]:
-    """The new times, one for each event or, of a body, for each piece."""
+def unique_times(log: Iterable[Event]) -> Sequence[int]:
+    """Unique times, which never decrease within an exchange: one for each event or, of a body, for each piece."""
     moments = array("q")
     latest: dict[int, int] = {}
     for observation in log:
@@ -113,4 +115,4 @@ def _with_unique_times_times(log: Iterable[Event]) -> Iterator[int]:
     before = -1
     for index in sorted(range(len(moments)), key=moments.__getitem__):
         before = moments[index] = max(moments[index], before + 1)
-    return iter(moments)
+    return moments

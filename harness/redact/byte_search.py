@@ -117,6 +117,20 @@ class ByteSearch:
             for index, start, end in self.find(data[at : at + MAX_CHUNK + self._overlap]):
                 yield index, at + start, at + end
 
+    def leftmost(self, data: bytes) -> Iterator[Match]:
+        """The occurrences in any data that `re.finditer` finds for an alternation of the strings, in its order.
+
+        Of those that begin at one place it is the string given first; the next one begins behind its end.
+        """
+        upto = 0
+        for at in range(0, len(data), MAX_CHUNK):
+            found = self.find(data[at : at + MAX_CHUNK + self._overlap])
+            # What begins in the overlap is found again with the next chunk.
+            for start, index, end in sorted((start, index, end) for index, start, end in found if start < MAX_CHUNK):
+                if at + start >= upto:
+                    upto = at + end
+                    yield index, at + start, upto
+
     def occurs_in(self, data: bytes) -> bool:
         """Whether one of the strings occurs in any data."""
         return next(self.each(data), None) is not None

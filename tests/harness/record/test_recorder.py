@@ -1,3 +1,5 @@
+import tracemalloc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,6 +29,7 @@ from harness.record.events import (
     SocketEnded,
 )
 from harness.record.recorder import Recorder
+from harness.record.spool import EventLog
 
 FROM = Recorded(at="2026-11-23T05:00:00Z", by="relay")
 
@@ -268,6 +271,25 @@ def test_observation_that_makes_no_sense_is_refused(wrong):
     recorder.observe(request())
     with pytest.raises(EventError):
         recorder.observe(wrong)
+
+
+def test_events_of_an_exchange_are_let_go_when_it_is_assembled(tmp_path):
+    """The events of a body need a multiple of its memory, as pieces; only those of one exchange are there at once."""
+    count, piece = 40, b"x" * 20_000
+    recorder = Recorder(log=EventLog(tmp_path, spill_after=0))
+    for number in range(20):
+        recorder.observe(request(number, number * 1000))
+        recorder.observe(response(number, number * 1000 + 1, headers=(("content-length", str(count * len(piece))),)))
+        recorder.observe(pieces(*((number * 1000 + 2, piece) for _ in range(count)), exchange=number))
+        recorder.observe(ResponseEnded(exchange=number, at=number * 1000 + 3))
+    tracemalloc.start()
+    try:
+        cassette = recorder.cassette(FROM)
+        kept, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert [len(one.response.body.data) for one in cassette.exchanges] == [count * len(piece)] * 20
+    assert peak - kept < 5 * count * len(piece)  # with all events there it is more than 20 times a body
 
 
 def test_rewrite_counts_what_changed():

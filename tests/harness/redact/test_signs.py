@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 from dataclasses import replace
 
 import pytest
@@ -190,6 +191,21 @@ def test_a_string_over_two_chunks_is_found(method, monkeypatch):
     data = b"-" * (byte_search.MAX_CHUNK - 3) + b"needle" + b"-" * byte_search.MAX_CHUNK + b"needle"
     starts = [at for at in range(len(data)) if data.startswith(b"needle", at)]
     assert {start for index, start, _ in search.each(data) if index == 0} == set(starts)
+
+
+@given(
+    st.lists(st.text("abc", min_size=1, max_size=3).map(str.encode), min_size=1, max_size=8),
+    st.text("abc", max_size=60).map(str.encode),
+    st.integers(1, 8),
+)
+def test_leftmost_occurrences_are_those_of_a_regular_expression(strings, data, chunk):
+    expected = [(at.group(), at.span()) for at in re.finditer(b"|".join(strings), data)]
+    for method in (byte_search.automaton, byte_search.one_by_one):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(byte_search, "METHOD", method)
+            patch.setattr(byte_search, "MAX_CHUNK", chunk)
+            found = byte_search.ByteSearch(strings).leftmost(data)
+            assert [(strings[index], (start, end)) for index, start, end in found] == expected
 
 
 @pytest.mark.parametrize("method", [byte_search.automaton, byte_search.one_by_one])
