@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable
 from typing import Final
 
@@ -207,7 +206,7 @@ class Outgoing:
         self.closed = False
         self._tcp = tcp
         self._trail = Trail()
-        self._pending_pongs: deque[bytes] = deque(maxlen=_MOST_PONGS)
+        self._pending_pongs: list[bytes] = []
         self._over = False
         self._writing = False
 
@@ -256,6 +255,7 @@ class Outgoing:
             self._tcp.answer(frame)
             return
         self._pending_pongs.append(frame)
+        del self._pending_pongs[:-_MOST_PONGS]
         if self._tcp.congested:
             self._tcp.hold("answers")
 
@@ -281,5 +281,6 @@ class Outgoing:
         self._flush_pongs()
 
     def _flush_pongs(self) -> None:
-        while self._pending_pongs:
-            self._tcp.answer(self._pending_pongs.popleft())
+        pongs, self._pending_pongs = self._pending_pongs, []
+        for pong in pongs:
+            self._tcp.answer(pong)

@@ -19,6 +19,10 @@ from provider import clock
 from provider.websocket import Headers
 
 _NO_BODY: Final = frozenset({204, 304})
+_LENGTHS: Final = frozenset({b"content-length", b"transfer-encoding"})
+"""The header fields of which a request with a body has one (RFC 9112 §6.3)."""
+_UNUSED: Final = h11.Connection(h11.SERVER)
+"""What an upgraded connection has instead of its own state, which takes more than a kilobyte of memory."""
 _TOGETHER: Final = 64 * 1024
 """Bytes of a body that are sent in one write with head and end; a copy of more costs as much as the write it saves."""
 _NOT_ASCII: Final = "the target is not ASCII: percent-encode it (RFC 3986 §2.1)"
@@ -56,12 +60,16 @@ class HttpConnection:
         if not isinstance(event, h11.Request):
             return None
         self._check_sizes(event)
+        return self._make_request(event, await self._read_body_in_time(event))
+
+    async def _read_body_in_time(self, request: h11.Request) -> bytes:
+        if not any(name in _LENGTHS for name, _ in request.headers):
+            return await self._read_body(request)  # there is none, so this does not wait
         try:
             async with asyncio.timeout(self._limits.body_timeout):
-                body = await self._read_body(event)
+                return await self._read_body(request)
         except TimeoutError as error:
             raise BadRequestError(408, "the body did not come in time") from error
-        return self._make_request(event, body)
 
     def _start_anew(self) -> None:
         unread, ended = self._h11.trailing_data
@@ -213,7 +221,9 @@ class HttpConnection:
             *accept.headers,
         )
         self._send(h11.InformationalResponse(status_code=101, headers=_encoded(headers), reason=b"Switching Protocols"))
-        return self.unread
+        early = self.unread
+        self._h11 = _UNUSED
+        return early
 
     def open_tunnel(self) -> None:
         """Answer a CONNECT with 200."""

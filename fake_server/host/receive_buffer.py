@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import Any, Final, Literal, TypeAlias
+
+from fake_server.host.flag import Flag
 
 _READ_AHEAD: Final = 1024 * 1024
 Hold: TypeAlias = Literal["tls", "ahead", "queue", "answers"]
@@ -22,7 +23,7 @@ class ReceiveBuffer:
         self._transport: Any = None
         self._chunks: list[bytes] = []
         self._size = 0
-        self._arrived = asyncio.Event()
+        self._arrived = Flag()
         self._over = False
         self._consumer: Callable[[bytes], None] | None = None
         self._holds: set[Hold] = set(holds)

@@ -9,6 +9,7 @@ import struct
 from collections.abc import Callable
 from typing import Any, Final
 
+from fake_server.host.flag import Flag
 from fake_server.host.limits import Limits
 from fake_server.host.receive_buffer import Hold, ReceiveBuffer
 from fake_server.stage import How
@@ -39,15 +40,15 @@ class TcpConnection(asyncio.Protocol):
         hold: bool = False,
         below: TcpConnection | None = None,
     ) -> None:
-        self.gone = asyncio.Event()
-        self.lost = asyncio.Event()
+        self.gone = Flag()
+        self.lost = Flag()
         self.reset = False
         self.on_gone: Callable[[], None] | None = None
         self._limits = limits
         self._on_made = on_made
         self._below = below
         self._transport: Any = None
-        self._writable = asyncio.Event()
+        self._writable = Flag()
         self._writable.set()
         self._released = False
         self._shut = False

@@ -11,6 +11,7 @@ from typing import Final
 from websockets.frames import Frame
 from websockets.frames import Opcode as FrameOpcode
 
+from fake_server.host.flag import Flag
 from fake_server.host.frames import Incoming, NotUtf8Error, Outgoing, encode_frame
 from fake_server.host.keepalive import IDLE, Heartbeat, Keepalive
 from fake_server.host.limits import Limits
@@ -60,8 +61,8 @@ class HostSocket:
         self._queued = 0
         self._sent_in_a_row = 0
         self._last_sent = 0.0
-        self._arrived = asyncio.Event()
-        self._over = asyncio.Event()
+        self._arrived = Flag()
+        self._over = Flag()
         self._ended: Ended | None = None
         self._unanswered: bytes | None = None
         """The client's close frame, until the stage answers it."""
