@@ -59,7 +59,7 @@ test-matrix: programs $(STAMP) ## the suite with each Python here and each curl_
 	@$(BIN)/python -m tests.matrix $(VERSIONS:%=--python=%) $(CURL:%=--curl-cffi=%) -- -n $(WORKERS) --dist worksteal $(TESTS)
 
 identity: $(STAMP) ## record and replay random services and clients: make identity EXAMPLES=5000 FEATURES=secrets,made
-	@IDENTITY_EXAMPLES=$(EXAMPLES) IDENTITY_FEATURES=$(FEATURES) $(BIN)/python -m pytest -q -n $(WORKERS) $(if $(FEATURES),tests/identity/test_identity.py,tests/identity)
+	@IDENTITY_EXAMPLES=$(EXAMPLES) IDENTITY_FEATURES=$(FEATURES) $(BIN)/python -m pytest -q -n $(QUICK_WORKERS) --dist worksteal $(if $(FEATURES),tests/identity/test_identity.py,tests/identity)
 
 client-model: $(STAMP) ## any order of calls on two clients, against the fake: make client-model EXAMPLES=2000
 	@CLIENT_MODEL_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -q -n $(WORKERS) tests/client_model

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Final, Literal, TypeAlias, cast
@@ -163,7 +163,10 @@ def _note(
 def _answers(
     beats: Sequence[Line], lines: Sequence[Line], form_of: Callable[[bytes], bytes], known: Known
 ) -> list[Line] | None:
-    """The server's replies to heartbeats: alike, one for each except perhaps the last; None if there are none."""
+    """The server's replies to heartbeats: alike, one for each; None if there are none.
+
+    The last heartbeat may have none; where a reply shows by itself what it is, so may all after which nothing came.
+    """
     after: list[dict[bytes, Line]] = []
     for beat, until in zip(beats, [*(each.time for each in beats[1:]), None], strict=True):
         following: dict[bytes, Line] = {}
@@ -172,7 +175,8 @@ def _answers(
                 continue
             following.setdefault(form_of(line.data), line)
         after.append(following)
-    whole = after if len(after) == 1 or after[-1] else after[:-1]
+    followed = _followed(after)
+    whole = after[:followed]
     shared = [form for form in whole[0] if all(form in each for each in whole)]
     times = Counter(form_of(line.data) for line in lines if line.direction == "<" and len(line.data) <= _LONGEST)
     for form in shared:
@@ -180,9 +184,15 @@ def _answers(
         is_known = (_form(beats[0].data), _form(first.data)) in known
         is_sure = is_known or _answers_by_look(beats[0], first)
         replies = [(beat, each[form]) for beat, each in zip(beats, after, strict=True) if form in each]
-        if times[form] <= len(beats) and (is_sure or (len(beats) >= _LEAST and _any_follows_directly(replies, lines))):
+        is_timer = len(beats) >= _LEAST and followed >= len(beats) - 1
+        if times[form] <= len(beats) and (is_sure or (is_timer and _any_follows_directly(replies, lines))):
             return [reply for _, reply in replies]
     return _in_turn(beats, lines, form_of, known)
+
+
+def _followed(after: Sequence[Mapping[bytes, Line]]) -> int:
+    """How many heartbeats came before the last line that may reply to one; at least 1."""
+    return max((number for number, following in enumerate(after, 1) if following), default=1)
 
 
 def _in_turn(
@@ -195,10 +205,12 @@ def _in_turn(
         if _call_id(line.data) in numbers:
             alike.setdefault(form_of(line.data), []).append(line)
     places = {id(line): place for place, line in enumerate(lines)}
+    followed = _followed([{line.data: line for line in _server_lines_after(beat, lines, None)} for beat in beats])
     for found in alike.values():
         is_known = (_form(beats[0].data), _form(found[0].data)) in known
         follow = all(places[id(beat)] < places[id(reply)] for beat, reply in zip(beats, found, strict=False))
-        if len(beats) - 1 <= len(found) <= len(beats) and follow and (is_known or _answers_by_look(beats[0], found[0])):
+        fits = min(followed, len(beats) - 1) <= len(found) <= len(beats)
+        if fits and follow and (is_known or _answers_by_look(beats[0], found[0])):
             return found
     return None
 

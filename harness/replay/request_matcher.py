@@ -9,7 +9,7 @@ from harness.match.compare import Rules, match
 from harness.match.request import ParsedRequest
 from harness.replay.catalogue import Catalogue, Matched
 from harness.replay.choosing import ChosenExchange
-from harness.replay.entries import is_preflight
+from harness.replay.entries import ReplayEntry, is_preflight
 from harness.replay.lenience import LenienceFactory
 
 _WINDOW: Final = 64
@@ -41,9 +41,9 @@ class RequestMatcher:
         Raises:
             MatcherError: A function of the profile raised.
         """
-        if rules.strict_order and not self._is_next(request, rules):
-            return None
         chosen = self._catalogue.first(request, rules, self._bindings)
+        if rules.strict_order and not self._is_next(request, rules):
+            return self._beside_the_order(chosen, request, rules)
         if chosen is not None:
             return chosen
         again = self._again(request, rules)
@@ -69,7 +69,10 @@ class RequestMatcher:
             MatcherError: A function of the profile raised.
         """
         if rules.strict_order and not self._is_next(request, rules):
-            return [], False
+            again = (
+                None if next(self._catalogue.unplayed(request, self._bindings), None) else self._refusal(request, rules)
+            )
+            return ([], False) if again is None else ([again], True)
         found = self._exact_sockets(request, rules, _WINDOW + undecided)
         if not found:
             again = self._again(request, rules)
@@ -100,13 +103,31 @@ class RequestMatcher:
         """Whether a request is the first unplayed one of the recording; preflights may come at any time."""
         if is_preflight(request.method, request.headers):
             return True
-        left = (each for each in self._catalogue.entries if not each.played)
-        entry = next((each for each in left if not is_preflight(each.request.method, each.request.headers)), None)
-        if entry is None:
-            return False
+        for entry in self._catalogue.entries:
+            if entry.played or is_preflight(entry.request.method, entry.request.headers):
+                continue
+            if self._fits(entry, request, rules):
+                return True
+            if not entry.may_be_missing:
+                return False
+        return False
+
+    def _fits(self, entry: ReplayEntry, request: ParsedRequest, rules: Rules) -> bool:
         exact = match(entry.request, request, rules, self._bindings)
         lenience = self._lenience.of_request(entry, request)
         return exact is not None or match(entry.request, request, rules, self._bindings, lenience) is not None
+
+    def _beside_the_order(
+        self, chosen: ChosenExchange | None, request: ParsedRequest, rules: Rules
+    ) -> ChosenExchange | None:
+        """What responds to a request that is not the next one: only heartbeats and repeated refusals may come so.
+
+        Their number is chance, also for a client whose other requests have an order.
+        """
+        if chosen is not None:
+            return chosen if chosen.entry.may_be_missing else None
+        again = self._heartbeat(request, rules) or self._refusal(request, rules)
+        return None if again is None else ChosenExchange(*again, is_repeat=True)
 
     def _lenient(self, request: ParsedRequest, rules: Rules) -> Matched | None:
         """The unplayed exchange that differs in generated values only; None if it is unclear which of several."""

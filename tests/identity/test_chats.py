@@ -22,7 +22,8 @@ from tests.identity.cases import case
 _SIZES = [(6, 1, 3), pytest.param((20, 2, 5), marks=pytest.mark.slow)]
 """Chats at once, recordings, replays of each."""
 if "IDENTITY_EXAMPLES" in os.environ:
-    _SIZES = [pytest.param((20, 20, 20), marks=pytest.mark.slow)]
+    # In parts: two workers share them.
+    _SIZES = [pytest.param((20, 5, 20), marks=pytest.mark.slow, id=f"20x5x20-{part}") for part in range(1, 5)]
 _TOKEN = "a-token-of-the-tests"
 _PROMPTS = [("Hello", "Again")] * 3 + [("Hello", f"What of {word}?") for word in ("apples", "pears", "plums")]
 """Some chats are alike, some begin alike, and some of those that do differ."""

@@ -36,9 +36,17 @@ _ROWS = {
 """Features -> how many of 300 examples have them."""
 
 
+_MOST = 125
+"""Examples of one test: a row of thousands is several tests, which workers share."""
+
+
 def _rows():
     for names, share in {_CHOSEN: 300}.items() if _CHOSEN else _ROWS.items():
-        yield case("all" if names == _ALL else names, names, share * (_EXAMPLES or 300) // 300)
+        name, examples = "all" if names == _ALL else names, share * (_EXAMPLES or 300) // 300
+        parts = -(-examples // _MOST)
+        for part in range(parts):
+            size = examples // parts + (part < examples % parts)
+            yield case(name if parts == 1 else f"{name} {part + 1}", names, size)
 
 
 @pytest.mark.parametrize(("names", "examples"), list(_rows()))

@@ -52,6 +52,24 @@ def test_engine_io_s_digits_are_heartbeats_where_it_is_spoken_only():
     assert beats(*rows) == []
 
 
+@pytest.mark.parametrize("unanswered", range(4))
+@pytest.mark.parametrize("late", [False, True], ids=["each at once", "two at once"])
+def test_last_heartbeats_may_have_no_answer_as_the_service_was_leaving(unanswered: int, late: bool):
+    ping, pong = '{"jsonrpc": "2.0", "id": 0, "method": "ping"}', '{"jsonrpc": "2.0", "id": 0, "result": "fine"}'
+    began = ((0, ">", ping), (1, ">", ping), (5, "<", pong), (6, "<", pong))
+    begun = began if late else ((0, ">", ping), (5, "<", pong))
+    ended = (
+        (20, ">", '{"jsonrpc": "2.0", "id": 7, "method": "quit"}'),
+        *((30 + n, ">", ping) for n in range(unanswered)),
+    )
+    assert beats(*begun, *ended) == [text for _, _, text in begun] + [ping] * unanswered
+
+
+def test_message_that_only_the_first_of_many_was_followed_by_answers_none_of_them():
+    rows = ((0, ">", "alive"), (5, "<", "news"), *((n * 100, ">", "alive") for n in range(1, 5)))
+    assert beats(*rows) == ["alive"] * 5
+
+
 # ---------------------------------------------------------------- by the clock
 def test_equal_messages_at_even_intervals_without_answers_are_heartbeats():
     assert beats(*((n * 100, ">", "alive") for n in range(4))) == ["alive"] * 4
