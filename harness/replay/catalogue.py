@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from itertools import chain, islice
 from typing import Final, TypeAlias
 
@@ -110,15 +110,30 @@ class Catalogue:
         self, request: ParsedRequest, rules: Rules, bindings: Bindings, lenience_of: LenienceOf
     ) -> list[Matched]:
         """The unplayed exchanges whose differences their lenience accepts, in file order; at most `MOST_FITTING`."""
-        fitting: list[Matched] = []
+        fitting: dict[int, Matched] = {}
+        for entry in self._alike(request, bindings, fitting):
+            trial = match(entry.request, request, rules, bindings, lenience_of(entry))
+            if trial is not None:
+                fitting[entry.index] = (entry, trial)
+                if len(fitting) == MOST_FITTING:
+                    break
+        return [fitting[index] for index in sorted(fitting)]
+
+    def _alike(
+        self, request: ParsedRequest, bindings: Bindings, fitting: Mapping[int, Matched]
+    ) -> Iterator[ReplayEntry]:
+        """The unplayed exchanges that may match a request, each once.
+
+        After those whose text is alike the others follow, unless one of ``fitting`` lets the client keep its ids: once
+        ids changed places, texts alike may mean different clients.
+        """
         for bucket in self._index.alike(request, bindings):
+            tried: set[int] = set()
             for entry in bucket.alike(request):
-                trial = match(entry.request, request, rules, bindings, lenience_of(entry))
-                if trial is not None:
-                    fitting.append((entry, trial))
-                    if len(fitting) == MOST_FITTING:
-                        return sorted(fitting, key=lambda found: found[0].index)
-        return sorted(fitting, key=lambda found: found[0].index)
+                tried.add(entry.index)
+                yield entry
+            if not any(not trial.swaps for _, trial in fitting.values()):
+                yield from (entry for entry in bucket.unplayed() if entry.index not in tried)
 
     def played(self, request: ParsedRequest, rules: Rules, bindings: Bindings) -> ReplayEntry | None:
         """An exchange that would match if it had not been played."""

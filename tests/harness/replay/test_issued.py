@@ -163,6 +163,20 @@ def test_what_was_issued_by_the_way_changes_its_role_as_well():
     assert ask(play, "POST /steps", run=runs[1], say="a") == {"did": "a"}
 
 
+def test_request_that_is_worded_like_one_of_the_former_role_is_found_among_many():
+    """From 16 exchanges of one path on, an index finds them by their text: that of the other chat was played."""
+    chats = [(f"conv-{number}-{number * 7919}", word) for number, word in enumerate("abacdefghijklmnopq")]
+    notes = [
+        call(f"GET /notes?chat={chat}&of={word}", answer=json.dumps({"at": at}).encode(), at=20_000 + at)
+        for at, (chat, word) in enumerate(chats)
+    ]
+    play = playback(*(begin(chat, at) for at, (chat, _) in enumerate(chats)), *notes)
+    first, second, third = (new_chat(play) for _ in range(3))
+    assert ask(play, f"GET /notes?chat={second}&of=a") == {"at": 0}
+    assert ask(play, f"GET /notes?chat={first}&of=a") == {"at": 2}
+    assert ask(play, f"GET /notes?chat={third}&of=b") == {"at": 1}
+
+
 # ---------------------------------------------------------------- sockets
 @pytest.mark.parametrize(
     ("one", "two"), [(ONE, TWO), (str(uuid.uuid4()), str(uuid.uuid4()))], ids=["ids of the service's own", "uuids"]
