@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from harness.cli.console import fail, say
 from harness.errors import HarnessError
+from harness.proxy_variables import bypassing_proxies
 
 if TYPE_CHECKING:
     from harness.proxy.sessions import Proxied
@@ -73,8 +74,9 @@ SECRETS = (TOKEN, "COPILOT_HAR", "COPILOT_STORE")
 
 
 def environment(url: str) -> dict[str, str]:
-    """Variables that give COMMAND the local server's URL."""
-    return {BASE_URL: url, URL: url, WS_URL: "ws" + url.removeprefix("http")}
+    """Variables that give COMMAND the local server's URL, and lead it there past the environment's proxies."""
+    own = {BASE_URL: url, URL: url, WS_URL: "ws" + url.removeprefix("http")}
+    return {**bypassing_proxies(os.environ, url), **own}
 
 
 def users_token(upstream: str) -> str | None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from harness.proxy_variables import bypassing_proxies
 from harness.pytest_plugin.collection import FIXTURE_LAYER
 from harness.pytest_plugin.failure import WireFailure
 from harness.pytest_plugin.network_block import block_around
@@ -98,6 +99,7 @@ def _surround(stack: ExitStack, wire: Wire, state: PluginState) -> None:
     stack.enter_context(state.holding(_Judged(wire)))
     stack.enter_context(peer_block_lifted())
     stack.enter_context(block_around(wire.plan, state))
+    stack.enter_context(_environment(bypassing_proxies(os.environ, wire.url), without=frozenset()))
     if wire.plan.path is not None:
         stack.enter_context(_environment(wire.env, without=frozenset({TOKEN_VARIABLE})))
 

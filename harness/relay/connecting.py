@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies_environment, proxy_bypass_environment  # pyright: ignore[reportAttributeAccessIssue]  # not in typeshed
 
 from fake_server.stage import Request
-from harness.origins import OriginMap
+from harness.origins import OriginMap, is_loopback
 from harness.relay.headers import is_browser, upstream_headers, with_priority
 from harness.relay.intake import Answered
 from harness.relay.own_headers import call_headers, is_framed, upgrade_headers
@@ -45,6 +45,8 @@ class UpstreamConnections:
             default_headers=False,
             decode=False,
             answer_pings=False,
+            # As in Go and in browsers: no proxy reaches this machine's own services by the name of "this machine".
+            trust_environment=settings.trust_environment and not is_loopback(urlsplit(upstream.origin).hostname),
         )
         self._own = AsyncTransport(self._settings)
         self._looking = AsyncTransport(replace(self._settings, default_headers=True)) if self._has_look else self._own

@@ -251,3 +251,23 @@ def test_serve_takes_no_argument_and_an_option_without_its_value(monkeypatch, ar
     [options] = served
     assert options.port == 8765
     assert options.explain == explained
+
+
+NOWHERE = "http://127.0.0.1:9"
+"""A proxy that refuses every connection."""
+
+
+def test_proxies_of_the_environment_stand_neither_before_nor_behind_the_local_server(
+    tmp_path, service, monkeypatch, capfd
+):
+    for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, NOWHERE)
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    cassette = tmp_path / "c.yaml"
+    command = (sys.executable, "-c", ASK)
+    assert run("record", "-o", cassette, "--upstream", service.url, "--", *command) == 0
+    assert run("replay", cassette, "--", *command) == 0
+    recorded, replayed = map(json.loads, capfd.readouterr().out.splitlines())
+    assert recorded["ageGroup"] == replayed["ageGroup"] == "adult"
+    assert len(load(cassette).exchanges) == 1
