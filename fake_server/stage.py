@@ -1,9 +1,9 @@
 """`Stage`: the interface between the host (bytes, sockets, TLS) and the program that answers behind it.
 
-A stage answers each request with one of four values: a `Response`, an `Accept` (a WebSocket, if the request asks for
-one), a `Drop` (no answer, the connection ends) or a `Stall` (no answer, the connection stays). The host does all I/O;
-stages use the `Socket` that it passes to them. So one stage can wrap another, and change any request, answer, upgrade,
-message or close on its way.
+A stage answers each request with one of five values: a `Response`, an `Accept` (a WebSocket, if the request asks for
+one), a `Drop` (no answer, the connection ends), a `Stall` (no answer, the connection stays) or `RawBytes`. The host
+does all I/O; stages use the `Socket` that it passes to them. So one stage can wrap another, and change any request,
+answer, upgrade, message or close on its way.
 """
 
 from __future__ import annotations
@@ -125,6 +125,21 @@ class Drop:
 class Stall:
     """No answer: the connection stays open until the client leaves or the server stops; ``because`` as above."""
 
+    because: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawBytes:
+    """Bytes in place of a response, HTTP or not; after the last ones the connection ends.
+
+    Attributes:
+        pieces: Each is written by itself.
+        how: How the connection ends.
+        because: As for a `Response`.
+    """
+
+    pieces: AsyncIterable[bytes] = field(repr=False)
+    how: How = "eof"
     because: str = field(default="", compare=False)
 
 
@@ -253,7 +268,7 @@ class Accept:
     answers_close: bool = False
 
 
-Answer: TypeAlias = Response | Accept | Drop | Stall
+Answer: TypeAlias = Response | Accept | Drop | Stall | RawBytes
 
 
 class Stage(Protocol):

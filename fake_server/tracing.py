@@ -16,7 +16,19 @@ from typing import Any, Final, TypeAlias, cast
 from fake_server.evidence.model import DOCUMENT, Evidence, Group
 from fake_server.evidence.table import find
 from fake_server.service.routes import ROUTES
-from fake_server.stage import Accept, Answer, Drop, How, Request, Response, Socket, SocketWrapper, Stage, Stall
+from fake_server.stage import (
+    Accept,
+    Answer,
+    Drop,
+    How,
+    RawBytes,
+    Request,
+    Response,
+    Socket,
+    SocketWrapper,
+    Stage,
+    Stall,
+)
 from provider.websocket import Ended, Message, Opcode
 from provider.wire.endpoints import CHAT
 
@@ -159,6 +171,8 @@ def _outcome(answer: Answer) -> str:
             return f"nothing, the connection ends ({answer.how})"
         case Stall():
             return "nothing, the connection stays"
+        case RawBytes():
+            return "raw bytes"
 
 
 def _because(answer: Answer) -> str:

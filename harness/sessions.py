@@ -15,6 +15,7 @@ from fake_server import Server, serve
 from fake_server.host.tunnel import Gate
 from harness.cassette.model import Cassette, LeftOut
 from harness.cassette.store import load
+from harness.faults.stage import FaultRules, behind_faults
 from harness.origins import is_loopback
 from harness.pages import allowed_pages
 from harness.profile import ServiceProfile
@@ -123,6 +124,7 @@ def recording(  # noqa: PLR0913  # the front door: keyword arguments with defaul
     gate: Gate | None = None,
     keeps_empty: bool = True,
     options: RecordingOptions | None = None,
+    faults: FaultRules = (),
 ) -> Generator[RecordingServer]:
     """Record the session between a client, which uses the server's ``url``, and a service.
 
@@ -147,6 +149,7 @@ def recording(  # noqa: PLR0913  # the front door: keyword arguments with defaul
         gate: Makes it a forward proxy.
         keeps_empty: Whether a cassette is also written for a session without requests or without a reachable service.
         options: How the session is recorded and saved; the cassette is locked from the start.
+        faults: Fault rules, which strike on the way to the client; the cassette has what the service sent.
 
     Raises:
         HarnessError: The upstream or an allowed origin is invalid or not permitted, another recording holds the
@@ -161,7 +164,7 @@ def recording(  # noqa: PLR0913  # the front door: keyword arguments with defaul
         swap = None if token is None else TokenSwap.of(token, take.redactor)
         relay = Relay(target, profile, take, settings=settings, impersonate=impersonate, token_swap=swap)
         front = serve(
-            relay,
+            behind_faults(relay, faults),
             host=host,
             port=port,
             tls=tls,
@@ -197,6 +200,7 @@ def replaying(  # noqa: PLR0913  # as above
     allowed_hosts: Collection[str] = (),
     allowed_origins: Collection[str] = (),
     gate: Gate | None = None,
+    faults: FaultRules = (),
 ) -> Generator[ReplayServer]:
     """Respond to clients from a cassette; `ReplayServer.report` returns the result.
 
@@ -215,6 +219,7 @@ def replaying(  # noqa: PLR0913  # as above
         allowed_origins: Origins of further pages that may use it, by CORS; ``*`` for any. They need not be those of
             the recording.
         gate: Makes it a forward proxy.
+        faults: Fault rules, which strike on the way to the client.
 
     Raises:
         HarnessError: The cassette cannot be read, or an origin is invalid.
@@ -224,7 +229,7 @@ def replaying(  # noqa: PLR0913  # as above
     loaded = cassette if isinstance(cassette, Cassette) else load(Path(cassette))
     player = Player(loaded, profile, speed=speed, deadline=deadline, rules=rules, clock=clock)
     front = serve(
-        player,
+        behind_faults(player, faults),
         host=host,
         port=port,
         tls=tls,

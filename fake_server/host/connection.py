@@ -18,7 +18,7 @@ from fake_server.host.policy import AccessPolicy, BadRequestError, HandshakePoli
 from fake_server.host.tcp import TcpConnection
 from fake_server.host.tunnel import Gate, Passage, TunnelEnd, Way, origin_of, parse_authority
 from fake_server.host.websocket import HostSocket, SocketSettings
-from fake_server.stage import Accept, Answer, BrokenBodyError, Drop, Request, Response, Stage, Stall
+from fake_server.stage import Accept, Answer, BrokenBodyError, Drop, RawBytes, Request, Response, Stage, Stall
 
 _Answered = TypeVar("_Answered")
 
@@ -162,7 +162,18 @@ class Connection:
             case Stall():
                 self._tcp.ignore()
                 await self._tcp.gone.wait()
+            case RawBytes():
+                await run_while_connected(self._tcp, self._write_raw(answer), grace=self._limits.close_timeout)
         return False
+
+    async def _write_raw(self, raw: RawBytes) -> None:
+        try:
+            async for piece in raw.pieces:
+                self._tcp.write(piece)
+                await self._tcp.flush()
+        finally:
+            await _close(raw.pieces)
+        await self._tcp.end(raw.how, self._limits.close_timeout)
 
     async def _wait(self, seconds: float) -> None:
         if seconds > 0:

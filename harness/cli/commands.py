@@ -59,6 +59,7 @@ COMMANDS: Final = (
     ListedCommand(
         "serve", _REPLAY, "Run the fake service: a local Copilot, REST and WebSocket on one port.", "serve", "app"
     ),
+    ListedCommand("faults", _REPLAY, "List the faults that a rule can name.", "faults", "faults"),
     ListedCommand("show", _LOOK, "Show a cassette as a timeline.", "show", "show"),
     ListedCommand("diff", _LOOK, "Compare two cassettes by exchange and message, down to the field.", "diff", "diff"),
     ListedCommand(

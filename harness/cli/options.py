@@ -44,6 +44,15 @@ TlsName: TypeAlias = Annotated[
     typer.Option("--tls-name", help="Serve https under this host name, too. Repeatable.", metavar="NAME"),
 ]
 
+Fault: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--fault",
+        help="Spoil what the client gets: 'cut after 3 messages of /chat'; see `wiretape faults`. Repeatable.",
+        metavar="RULE",
+    ),
+]
+
 # ------------------------------------------------------------------ recording
 Output: TypeAlias = Annotated[Path, typer.Option("--output", "-o", help="The cassette to write.", metavar="FILE")]
 Verify: TypeAlias = Annotated[

@@ -13,6 +13,7 @@ from harness.cli import options
 from harness.cli.command import OptionConflictError
 from harness.cli.console import fail, say
 from harness.cli.entrance import Entrance
+from harness.cli.faults import FaultOutcome, fault_plan
 from harness.cli.help_text import command_help
 from harness.cli.inputs import secrets_in
 from harness.cli.play_rules import head_rules
@@ -60,7 +61,7 @@ _NAMES: Final = {"command": "COMMAND", "everything": "--all"}
 """Parameters that do not have the name of their option."""
 _NOT_SET: Final = (None, False, [], ())
 """The values of options that are not given. 0 equals False: it is the port's default."""
-_UNUSED_BY_BROWSER: Final = ("--verify", "--port", "--allow-origin", "--tls-name")
+_UNUSED_BY_BROWSER: Final = ("--verify", "--port", "--allow-origin", "--tls-name", "--fault")
 
 
 class ExistingCassetteError(HarnessError):
@@ -93,6 +94,7 @@ def record(
     bind: options.Bind = None,
     match_on: options.MatchOn = None,
     explain: options.Explain = False,
+    fault: options.Fault = None,
 ) -> None:
     """Record a session into a cassette."""
     entrance = Entrance.of(port, allow_origin, tls_name, ca, proxy=proxy)
@@ -107,9 +109,10 @@ def record(
         from harness.cli.record_browser import record_session
 
         raise typer.Exit(record_session(output, upstream, recording, headless=headless, everything=everything))
-    run = Run(output, upstream, command, entrance, recording, impersonate=impersonate, verify=verify)
+    plan = fault_plan(fault)
+    run = Run(output, upstream, command, entrance, recording, impersonate=impersonate, verify=verify, faults=plan)
     recorded: Callable[[Run], int] = record_proxied if proxy else record_served
-    raise typer.Exit(recorded(run))
+    raise typer.Exit(FaultOutcome(plan).report(recorded(run)))
 
 
 class _Redaction(NamedTuple):

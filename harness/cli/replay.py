@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
@@ -16,6 +16,7 @@ from harness.cli.ages import Ages
 from harness.cli.command import Interrupts, OptionConflictError, check_visitors, environment, serve_proxied
 from harness.cli.console import say
 from harness.cli.entrance import Entrance
+from harness.cli.faults import FaultOutcome, fault_plan
 from harness.cli.help_text import command_help
 from harness.cli.left_out import lines
 from harness.cli.play_rules import accepted_lines, play_rules
@@ -24,6 +25,7 @@ from harness.replay.clock import Clock
 
 if TYPE_CHECKING:
     from harness.cassette.model import Cassette
+    from harness.faults.plan import ArmedRules
     from harness.replay.pace import Speed
     from harness.replay.report import Report
     from harness.replay.rules import PlayRules
@@ -36,6 +38,7 @@ HELP: Final = command_help(
         wiretape replay chat.yaml --speed recorded -- python app.py
         wiretape replay chat.yaml --port 8000
         wiretape replay cassettes --control -- npx vitest run
+        wiretape replay chat.yaml --fault 'cut after 3 messages' -- python app.py
         """,
     about="""
         COMMAND finds the local server's URL in WIRETAPE_URL, WIRETAPE_WS_URL and COPILOT_BASE_URL. Without COMMAND the
@@ -48,8 +51,8 @@ HELP: Final = command_help(
         With --control, CASSETTE is a folder, and COMMAND a test suite in any language that finds the control service's
         secret URL in WIRETAPE_CONTROL. Each of its tests begins a session of its own (docs/any-language.md).
         """,
-    exit_codes="COMMAND's; if that is 0: 1 the session did not go as recorded, or the cassette is too old; 2 wrong "
-    "usage, or the cassette cannot be read",
+    exit_codes="COMMAND's; if that is 0: 1 the session did not go as recorded, a fault never struck, or the cassette "
+    "is too old; 2 wrong usage, or the cassette cannot be read",
 )
 _DEADLINE: Final = 5.0
 """Seconds."""
@@ -97,6 +100,7 @@ def replay(
     match_on: options.MatchOn = None,
     no_auto_bind: options.NoAutoBind = False,
     strict_order: options.StrictOrder = False,
+    fault: options.Fault = None,
     verbose: Verbose = False,
     max_age: options.MaxAge = None,
     warn_age: options.WarnAge = None,
@@ -118,14 +122,25 @@ def replay(
         deadline=(deadline or _DEADLINE) if command else None,
         clock=clock,
         rules=play_rules(ignore, bind, match_on, auto_bind=not no_auto_bind, strict_order=strict_order),
+        faults=fault_plan(fault),
     )
     loaded = _loaded(cassette, Ages.parse(max_age, warn_age))
+    raise typer.Exit(_played(cassette, loaded, command, how, entrance, proxy=proxy, verbose=verbose))
+
+
+def _played(
+    path: Path, loaded: Cassette, command: list[str] | None, how: How, entrance: Entrance, *, proxy: bool, verbose: bool
+) -> int:
+    """Play a cassette, and print the report; returns the exit code."""
     play = _replay_proxied if proxy else _replay
-    code, report = play(cassette, loaded, command, how, entrance)
+    code, report = play(path, loaded, command, how, entrance)
+    if how.faults:
+        report = report.after_faults()
+        code = FaultOutcome(how.faults).report(code)
     _print(report, verbose=verbose)
-    if not report.ok and (again := _again(cassette, loaded, command, proxy=proxy)):
+    if not report.ok and (again := _again(path, loaded, command, proxy=proxy)):
         say(again, "dim")
-    raise typer.Exit(code or (0 if report.ok else 1))
+    return code or (0 if report.ok else 1)
 
 
 def _print(report: Report, *, verbose: bool) -> None:
@@ -155,12 +170,14 @@ class How:
     deadline: float | None
     clock: Clock
     rules: PlayRules
+    faults: ArmedRules
 
     @property
     def options(self) -> Mapping[str, Any]:
-        """The fields as keyword arguments."""
-        kept = ("speed", "deadline", "clock", "rules")
-        return {name: getattr(self, name) for name in kept}
+        """The fields as keyword arguments. A client that tries again after a fault gets again what it got before."""
+        rules = replace(self.rules, repeats=bool(self.faults))
+        kept = {name: getattr(self, name) for name in ("speed", "deadline", "clock", "faults")}
+        return {**kept, "rules": rules}
 
 
 def _loaded(path: Path, ages: Ages) -> Cassette:

@@ -13,6 +13,7 @@ from harness.cli.left_out import report_left_out
 
 if TYPE_CHECKING:
     from harness.cassette.model import Cassette
+    from harness.faults.plan import ArmedRules
     from harness.record.options import RecordingOptions
     from harness.sessions import RecordingServer
 
@@ -32,6 +33,7 @@ class Run:
         recording: How the session is recorded and saved.
         impersonate: Browser to connect as; None for COMMAND's own look.
         verify: PEM file of the authority to trust; None for the system's.
+        faults: Rules that strike on the way to the client.
     """
 
     output: Path
@@ -41,6 +43,7 @@ class Run:
     recording: RecordingOptions
     impersonate: str | None
     verify: str | None
+    faults: ArmedRules
 
     def keywords(self) -> dict[str, Any]:
         """Keyword arguments of `harness.sessions.recording` and `harness.proxy.sessions.proxied_recording`."""
@@ -51,6 +54,7 @@ class Run:
             "impersonate": self.impersonate,
             "token": users_token(self.upstream) if self.command else None,
             "options": self.recording,
+            "faults": self.faults,
         }
 
 

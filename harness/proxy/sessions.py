@@ -9,6 +9,7 @@ from pathlib import Path
 
 from harness.cassette.model import Cassette
 from harness.cassette.store import load
+from harness.faults.stage import FaultRules
 from harness.profile import ServiceProfile
 from harness.proxy.authority import Authority
 from harness.proxy.client_env import client_environment, placeholder_environment, trust_files
@@ -97,6 +98,7 @@ def proxied_recording(  # noqa: PLR0913  # the front gate: keyword arguments wit
     allowed_origins: Collection[str] = (),
     limits: RouteLimits | None = None,
     options: RecordingOptions | None = None,
+    faults: FaultRules = (),
 ) -> Generator[ProxiedRecording]:
     """As `harness.sessions.recording`, but as a forward proxy, for clients without an option for the base URL.
 
@@ -117,6 +119,7 @@ def proxied_recording(  # noqa: PLR0913  # the front gate: keyword arguments wit
         allowed_origins: As for `harness.sessions.recording`; other pages get the service's own CORS headers.
         limits: Timeouts of connections to other hosts.
         options: As for `harness.sessions.recording`.
+        faults: As for `harness.sessions.recording`.
 
     Raises:
         ProxyError: No proxy can be opened for these hosts, or with that authority.
@@ -140,6 +143,7 @@ def proxied_recording(  # noqa: PLR0913  # the front gate: keyword arguments wit
             gate=gate,
             keeps_empty=False,
             options=options,
+            faults=faults,
         ) as running,
     ):
         url = gate.url(running.server.port)
@@ -166,6 +170,7 @@ def proxied_replaying(  # noqa: PLR0913  # as above
     port: int = 0,
     ca: Path | None = None,
     allowed_origins: Collection[str] = (),
+    faults: FaultRules = (),
 ) -> Generator[ProxiedReplay]:
     """As `harness.sessions.replaying`, but as a forward proxy. Nothing leaves this machine: other hosts are refused.
 
@@ -181,6 +186,7 @@ def proxied_replaying(  # noqa: PLR0913  # as above
         port: The proxy's port, on 127.0.0.1; 0 takes a free one.
         ca: As for `proxied_recording`.
         allowed_origins: As for `proxied_recording`.
+        faults: As for `harness.sessions.replaying`.
 
     Raises:
         ProxyError: No proxy can be opened for these hosts, or with that authority.
@@ -200,6 +206,7 @@ def proxied_replaying(  # noqa: PLR0913  # as above
             port=port,
             allowed_origins=allowed_origins,
             gate=gate,
+            faults=faults,
         ) as running,
     ):
         url = gate.url(running.server.port)

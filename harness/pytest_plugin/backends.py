@@ -77,6 +77,9 @@ class Backend:
         """
         return Report()
 
+    def allow_repeats(self) -> None:
+        """Let exchanges of a cassette respond again: faults strike, and the client may try again."""
+
     def finish(self, aside: Path | None) -> str:
         """Write the cassette, if this backend records. Called after the server has stopped, if there was a request.
 
@@ -161,6 +164,10 @@ class PlayerBackend(Backend):
     def report(self) -> Report:
         """See `Backend`."""
         return self._player.report()
+
+    def allow_repeats(self) -> None:
+        """See `Backend`."""
+        self._player.allow_repeats()
 
 
 def _has_token(exchange: Exchange) -> bool:

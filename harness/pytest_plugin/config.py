@@ -15,6 +15,7 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias, get_args
 from harness.pytest_plugin.config_values import (
     Speed,
     age,
+    fault_rules,
     filtered,
     flag,
     folder,
@@ -96,6 +97,7 @@ class WireConfig:
         bind: Places at which any value matches the recorded one, and replaces it for the rest of the session.
         auto_bind: Whether to bind values that the client generated, such as ids, without being asked.
         strict_order: Whether requests, and the messages of a socket, must arrive in the recorded order.
+        faults: Fault rules, which spoil what the client gets: ``cut after 3 messages of /chat``.
     """
 
     record_mode: RecordMode = "none"
@@ -126,6 +128,7 @@ class WireConfig:
     bind: tuple[str, ...] = ()
     auto_bind: bool = True
     strict_order: bool = False
+    faults: tuple[str, ...] = ()
 
     @property
     def secret_places(self) -> tuple[str, ...]:
@@ -195,5 +198,6 @@ _READERS: Final[Mapping[str, Callable[[object], object]]] = {
     "bind": named_places("bind"),
     "auto_bind": flag,
     "strict_order": flag,
+    "faults": fault_rules,
     "allowed_origins": origins,
 }

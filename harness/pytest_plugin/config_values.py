@@ -85,6 +85,16 @@ def texts(value: object) -> tuple[str, ...]:
     return tuple(text(each) for each in value)
 
 
+def fault_rules(value: object) -> tuple[str, ...]:
+    """Read fault rules: one line, or a list of lines. Rules have commas, so a string is one rule."""
+    if not value:
+        return ()
+    lines = (value,) if isinstance(value, str) else texts(value)
+    from harness.faults.parsing import parse_rules  # noqa: PLC0415  # only for tests with faults
+
+    return tuple(map(str, parse_rules(lines)))
+
+
 def filtered(value: object) -> tuple[str, ...]:
     """Read the names to redact.
 

@@ -36,6 +36,7 @@ _INI: Final = {
     "ignore": ("linelist", "places whose values do not count: query.t, json.items[*].id, path[2]"),
     "bind": ("linelist", "places at which any value matches the recorded one and replaces it in the session"),
     "auto_bind": ("bool", "accept values that the client generates in place of recorded ones"),
+    "faults": ("linelist", "fault rules that spoil what clients get: cut after 3 messages of /chat"),
     "strict_order": ("bool", "requests and messages must arrive in the recorded order"),
     "ignore_hosts": ("linelist", "hosts that are neither blocked nor recorded"),
     "filter_headers": ("linelist", "further headers to redact"),

@@ -6,7 +6,19 @@ from collections.abc import AsyncIterable, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
-from fake_server.stage import Accept, Answer, Drop, How, Request, Response, Socket, SocketWrapper, Stage, Stall
+from fake_server.stage import (
+    Accept,
+    Answer,
+    Drop,
+    How,
+    RawBytes,
+    Request,
+    Response,
+    Socket,
+    SocketWrapper,
+    Stage,
+    Stall,
+)
 from harness.calls import WireCall, call_of, decoded
 from harness.cassette.model import Direction
 from harness.pytest_plugin.servers import Activity
@@ -76,7 +88,7 @@ class Tap(Activity):
                 seen.call.status = answer.status
                 if not isinstance(answer.body, bytes):
                     return replace(answer, body=_tapped_body(answer.body, seen))
-            case Drop() | Stall():
+            case Drop() | Stall() | RawBytes():
                 pass
         return answer
 

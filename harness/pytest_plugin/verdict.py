@@ -54,6 +54,9 @@ def final_failure(wire: Wire, state: PluginState, report: Report) -> WireFailure
     unused = None if wire.tap.seen else _unused(wire, state, report)
     if unused is not None or is_reported:
         return unused
+    if wire.unstruck:
+        rules = "\n    ".join(map(str, wire.unstruck))
+        return plain_failure(wire, f"fault-unstruck: the session never came to the point of\n    {rules}")
     if not wire.backend.reached_service:
         return plain_failure(wire, unreached(wire))
     if report.total and not wire.backend.records:

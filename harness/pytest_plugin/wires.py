@@ -33,6 +33,8 @@ from provider.options import BASE_URL_VARIABLE, TOKEN_VARIABLE
 from provider.wire.generations import DEFAULT_GENERATION
 
 if TYPE_CHECKING:
+    from harness.faults.rule import FaultRule
+    from harness.faults.stage import Faults
     from harness.scripted import Scripted  # a test with a cassette needs no script, whose import takes a third of ours
     from harness.stubs.stubs import Stubs
 
@@ -129,6 +131,9 @@ class Wire(ScriptMethods, StubMethods):
         self.token = self.backend.token
         try:
             self.tap = Tap(self.backend.stage)
+            self._faults: Faults | None = None
+            if plan.config.faults:
+                self.fault(*plan.config.faults)
             self.server = self._start(self.tap)
         except BaseException:
             self.backend.close()
@@ -148,6 +153,29 @@ class Wire(ScriptMethods, StubMethods):
         if self.token is not None:
             found[TOKEN_VARIABLE] = self.token
         return found
+
+    def fault(self, *rules: str | FaultRule) -> None:
+        """Spoil what clients get from now on: ``wire.fault("cut after 3 messages of /chat")``.
+
+        The test fails if a rule never strikes. Once a rule has struck, a cassette may be played in part, and again.
+
+        Args:
+            rules: Fault rules or their lines; ``wiretape faults`` lists what there is.
+
+        Raises:
+            FaultRuleError: A line is no rule.
+        """
+        from harness.faults.stage import Faults  # noqa: PLC0415  # only for tests with faults
+
+        if self._faults is None:
+            self.tap.stage = self._faults = Faults(self.tap.stage)
+            self.backend.allow_repeats()
+        self._faults.rules.add(*rules)
+
+    @property
+    def unstruck(self) -> tuple[FaultRule, ...]:
+        """The fault rules that have not struck."""
+        return () if self._faults is None else self._faults.rules.unstruck
 
     @property
     def calls(self) -> list[WireCall]:
@@ -259,7 +287,9 @@ class Wire(ScriptMethods, StubMethods):
         return self._servers.finish(self.server, self.tap, self._report)
 
     def _report(self) -> Report:
-        return self._with_stubs(self.backend.report())
+        report = self._with_stubs(self.backend.report())
+        has_struck = self._faults is not None and self._faults.rules.has_struck
+        return report.after_faults() if has_struck else report
 
     def _new_stubs(self) -> Stubs:
         from harness.stubs.stubs import Stubs  # noqa: PLC0415  # only for tests with stubs
@@ -268,7 +298,8 @@ class Wire(ScriptMethods, StubMethods):
             profile=self.plan.service, deadline=self.plan.config.timeout, ordered=self.plan.config.strict_order
         )
         script = self._scripted
-        self.tap.stage = made.stage(self.tap.stage, lambda: script is None or not script.is_empty)
+        behind = self.tap if self._faults is None else self._faults
+        behind.stage = made.stage(behind.stage, lambda: script is None or not script.is_empty)
         return made
 
     def abandon(self) -> None:

@@ -97,6 +97,10 @@ class Playback:
         likeness = Likeness(profile, self.catalogue.issued.knows)
         self._sockets = OpenSockets(likeness, self.bindings, self.order, self._lenience, self._swapping)
 
+    def allow_repeats(self) -> None:
+        """Let exchanges respond again once they were played."""
+        self._matcher.repeats = True
+
     # ------------------------------------------------------------ requests
 
     def request(

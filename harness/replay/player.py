@@ -108,6 +108,10 @@ class Player:
         )
         return None if isinstance(found, Mismatch) else self._answered(found)
 
+    def allow_repeats(self) -> None:
+        """Let exchanges respond again once they were played: a client tries again after a fault."""
+        self._playback.allow_repeats()
+
     async def close(self) -> None:
         """Do nothing: the player holds no resources."""
 

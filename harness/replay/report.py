@@ -90,6 +90,11 @@ class Report:
         """The same report without unplayed exchanges, for cassettes that several tests play."""
         return replace(self, problems=tuple(each for each in self.problems if not isinstance(each, Unplayed)))
 
+    def after_faults(self) -> Report:
+        """The same report without what a fault brings about: parts that were not played, and a client that waits."""
+        kept = tuple(each for each in self.problems if not isinstance(each, (Unplayed, ClientHung, Trailing)))
+        return replace(self, problems=kept)
+
     def text(self, *, color: bool = False) -> str:
         """The report for people: secrets masked, control characters escaped.
 

@@ -26,14 +26,14 @@ class RequestMatcher:
         catalogue: The exchanges.
         bindings: Those of the session.
         lenience: Makes the lenience towards an exchange.
-        repeats: Whether a played exchange may respond again.
+        repeats: Whether a played exchange may respond again; an attribute, too.
     """
 
     def __init__(self, catalogue: Catalogue, bindings: Bindings, lenience: LenienceFactory, *, repeats: bool) -> None:
         self._catalogue = catalogue
         self._bindings = bindings
         self._lenience = lenience
-        self._repeats = repeats
+        self.repeats = repeats
 
     def find(self, request: ParsedRequest, rules: Rules) -> ChosenExchange | None:
         """The exchange that responds to a request; None if there is none.
@@ -152,7 +152,7 @@ class RequestMatcher:
 
     def _again(self, request: ParsedRequest, rules: Rules, *, lenient: bool = False) -> Matched | None:
         """A played exchange that may respond once more; None if none matches, or if exchanges do not repeat."""
-        if not self._repeats:
+        if not self.repeats:
             return None
         if lenient:
             return self._catalogue.again(request, rules, Bindings(), self._lenience.towards(request))

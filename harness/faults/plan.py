@@ -1,0 +1,106 @@
+"""`ArmedRules`: rules with the count of their strikes, shared by all requests of a server."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Sequence
+
+from harness.faults.parsing import parse_rules
+from harness.faults.rule import EVERY, FaultRule
+from harness.faults.table import Unit
+
+
+class ArmedRule:
+    """A rule and what became of it.
+
+    Attributes:
+        rule: The rule.
+        struck: How often it struck.
+        random: For what the fault itself leaves to chance.
+    """
+
+    def __init__(self, rule: FaultRule) -> None:
+        self.rule = rule
+        self.struck = 0
+        self._seen = 0
+        # Not for secrets: the same seed has to give the same strikes.
+        self.random = random.Random(rule.seed)  # noqa: S311
+        self._lock = threading.Lock()
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether it may not strike any more."""
+        return self.rule.times is not None and self.struck >= self.rule.times
+
+    def strike(self) -> bool:
+        """Strike at a point that fits, if number and chance allow; returns whether it does."""
+        with self._lock:
+            if self.is_spent or (self.rule.chance < 1 and self.random.random() >= self.rule.chance):
+                return False
+            self.struck += 1
+            return True
+
+    def withdraw(self) -> None:
+        """Take a strike back: the point fits, but the fault cannot strike what is there."""
+        with self._lock:
+            self.struck -= 1
+
+    def count_request(self) -> bool:
+        """Count a request that the rule concerns; returns whether this one is at its point."""
+        with self._lock:
+            self._seen += 1
+            where = self.rule.where
+            return where.number in (EVERY, self._seen) or (where.since and self._seen > where.number)
+
+
+class ArmedRules:
+    """Rules in their order; may be used from any thread.
+
+    Args:
+        rules: Rules, or their lines.
+
+    Raises:
+        FaultRuleError: A line is no rule.
+    """
+
+    def __init__(self, rules: Sequence[str | FaultRule] = ()) -> None:
+        self._armed = [ArmedRule(rule) for rule in parse_rules(rules)]
+
+    def __bool__(self) -> bool:
+        return bool(self._armed)
+
+    def add(self, *rules: str | FaultRule) -> None:
+        """Add rules.
+
+        Raises:
+            FaultRuleError: A line is no rule.
+        """
+        self._armed += [ArmedRule(rule) for rule in parse_rules(rules)]
+
+    @property
+    def armed(self) -> tuple[ArmedRule, ...]:
+        """All rules."""
+        return tuple(self._armed)
+
+    @property
+    def has_struck(self) -> bool:
+        """Whether any rule struck."""
+        return any(each.struck for each in self._armed)
+
+    @property
+    def unstruck(self) -> tuple[FaultRule, ...]:
+        """The rules that never struck."""
+        return tuple(each.rule for each in self._armed if not each.struck)
+
+    def at_request(self, unit: Unit, method: str, path: str) -> list[ArmedRule]:
+        """Count a request or upgrade; the rules that strike there, each counted as struck."""
+        due = [each for each in self._concerned(unit, method, path) if each.count_request()]
+        return [each for each in due if each.strike()]
+
+    def for_items(self, unit: Unit, method: str, path: str) -> list[ArmedRule]:
+        """The rules for the events or messages of one response or socket."""
+        return [each for each in self._concerned(unit, method, path) if not each.is_spent]
+
+    def _concerned(self, unit: Unit, method: str, path: str) -> list[ArmedRule]:
+        return [each for each in self._armed if each.rule.where.unit == unit and each.rule.concerns(method, path)]

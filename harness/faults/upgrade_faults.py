@@ -1,0 +1,130 @@
+"""The faults of a socket's handshake, and of its answers to pings and to the client's close frame."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import Final, TypeAlias
+
+from fake_server.stage import Accept, Answer, Request, Socket, SocketWrapper
+from harness.faults.plan import ArmedRule
+from provider.websocket import Ended, Headers, Message, Opcode
+
+Altered: TypeAlias = Callable[[ArmedRule, Request, Answer], Awaitable[Answer]]
+"""Changes the stage's answer."""
+_LONG: Final = 3600.0
+"""Seconds that a close frame stays unanswered at most."""
+
+
+async def _wrong_key(_: ArmedRule, __: Request, answer: Answer) -> Answer:
+    return replace(answer, valid_key=False) if isinstance(answer, Accept) else answer
+
+
+async def _subprotocol(armed: ArmedRule, _: Request, answer: Answer) -> Answer:
+    if not isinstance(answer, Accept):
+        return answer
+    name = str(armed.rule.parameters["name"])
+    chosen: Headers = (("sec-websocket-protocol", name),) if name else ()
+    return replace(answer, headers=(*(each for each in answer.headers if each[0] != "sec-websocket-protocol"), *chosen))
+
+
+async def _no_pong(_: ArmedRule, __: Request, answer: Answer) -> Answer:
+    return _with_pongs(answer, None)
+
+
+async def _wrong_pong(_: ArmedRule, __: Request, answer: Answer) -> Answer:
+    return _with_pongs(answer, b"wrong")
+
+
+def _with_pongs(answer: Answer, payload: bytes | None) -> Answer:
+    if not isinstance(answer, Accept):
+        return answer
+    run = answer.run
+
+    async def answered(socket: Socket) -> None:
+        await run(_PongSocket(socket, payload))
+
+    return replace(answer, run=answered, answers_pings=True)
+
+
+class _PongSocket(SocketWrapper):
+    """A socket whose pings get no pong, or a wrong one, whatever the stage does."""
+
+    def __init__(self, socket: Socket, payload: bytes | None) -> None:
+        super().__init__(socket)
+        self._payload = payload
+
+    async def receive(self) -> Message | Ended:
+        """See `Socket.receive`."""
+        got = await self._socket.receive()
+        await self._answer(got)
+        return got
+
+    async def poll(self, within: float) -> Message | Ended | None:
+        """See `Socket.poll`."""
+        got = await self._socket.poll(within)
+        await self._answer(got)
+        return got
+
+    async def send(self, message: Message) -> None:
+        """See `Socket.send`; the stage's own pongs are left out."""
+        if message.opcode is not Opcode.PONG:
+            await self._socket.send(message)
+
+    async def _answer(self, got: Message | Ended | None) -> None:
+        if isinstance(got, Message) and got.opcode is Opcode.PING and self._payload is not None:
+            await self._socket.send(Message(Opcode.PONG, self._payload))
+
+
+async def _ignore_close(_: ArmedRule, __: Request, answer: Answer) -> Answer:
+    if not isinstance(answer, Accept):
+        return answer
+    run = answer.run
+
+    async def silent(socket: Socket) -> None:
+        await run(_DeafSocket(socket))
+        # The client's close frame stays unanswered; the connection stays until the client ends it.
+        while not isinstance(await socket.receive(), Ended):
+            pass
+        await socket.sleep(_LONG)
+
+    return replace(answer, run=silent, answers_close=True)
+
+
+class _DeafSocket(SocketWrapper):
+    """A socket that the stage cannot close once the client has."""
+
+    def __init__(self, socket: Socket) -> None:
+        super().__init__(socket)
+        self._left: Ended | None = None
+
+    async def receive(self) -> Message | Ended:
+        """See `Socket.receive`."""
+        got = await self._socket.receive()
+        self._left = got if isinstance(got, Ended) else None
+        return got
+
+    async def poll(self, within: float) -> Message | Ended | None:
+        """See `Socket.poll`."""
+        got = await self._socket.poll(within)
+        self._left = got if isinstance(got, Ended) else None
+        return got
+
+    async def close(self, code: int | None = 1000, reason: str = "") -> Ended:
+        """See `Socket.close`; the client's close frame gets no answer."""
+        return await self._socket.close(code, reason) if self._left is None else self._left
+
+
+async def _passed(_: ArmedRule, __: Request, answer: Answer) -> Answer:
+    return answer
+
+
+ALTERED: Final[Mapping[str, Altered]] = {
+    "wrong-key": _wrong_key,
+    "subprotocol": _subprotocol,
+    "no-pong": _no_pong,
+    "wrong-pong": _wrong_pong,
+    "ignore-close": _ignore_close,
+    "kick": _passed,
+}
+"""``kick`` leaves the answer as it is: the stage ends the other sockets."""

@@ -1,0 +1,115 @@
+"""Fault rules in tests: `wire.fault`, the key ``faults`` of marker and configuration, and the verdict."""
+
+import pytest
+
+from tests.support.inner_pytest.runs import FAKE
+
+RETRYING = """
+import json
+import urllib.error
+import urllib.request
+
+import pytest
+
+def ask(wire, path="/c/api/user"):
+    try:
+        return urllib.request.urlopen(wire.url + path, timeout=5).status
+    except urllib.error.HTTPError as error:
+        return error.code
+
+"""
+
+
+@pytest.fixture
+def retrying(inner):
+    """Writes tests with a client that returns statuses; `inner` has a cassette `user` with one call."""
+
+    def write(test):
+        inner.write(RETRYING + test)
+        return inner
+
+    return write
+
+
+def test_a_script_is_spoilt_by_a_line(retrying):
+    inner = retrying("""
+def test_quota(wire):
+    wire.fault("status 429 retry-after=1 of /c/api/user 2 times")
+    assert [ask(wire) for _ in range(3)] == [429, 429, 200]
+    assert [call.status for call in wire.calls] == [429, 429, 200]
+""")
+    inner.run().assert_outcomes(passed=1)
+
+
+def test_a_cassette_is_spoilt_and_played_again(retrying):
+    inner = retrying("""
+@pytest.mark.cassette("user")
+def test_record(wire):
+    assert ask(wire) == 200
+""")
+    inner.run("--record-mode=once", FAKE).assert_outcomes(passed=1)
+    inner.write(
+        RETRYING
+        + """
+@pytest.mark.cassette("user", faults=["status 503 at request 2", "cut at request 4"])
+def test_retries(wire):
+    assert [ask(wire) for _ in range(3)] == [200, 503, 200]
+    with pytest.raises(OSError):
+        ask(wire)
+
+@pytest.mark.cassette("user")
+def test_whole(wire):
+    assert ask(wire) == 200
+"""
+    )
+    inner.run().assert_outcomes(passed=2)
+
+
+def test_the_session_in_part_is_no_failure_once_a_fault_struck(retrying):
+    inner = retrying("""
+@pytest.mark.cassette("two")
+def test_record(wire):
+    assert [ask(wire), ask(wire, "/c/api/conversations")] == [200, 200]
+""")
+    inner.run("--record-mode=once", FAKE).assert_outcomes(passed=1)
+    inner.write(
+        RETRYING
+        + """
+@pytest.mark.cassette("two", faults="status 401")
+def test_gives_up(wire):
+    assert ask(wire) == 401
+"""
+    )
+    inner.run().assert_outcomes(passed=1)
+
+
+def test_the_configuration_file_spoils_every_test(retrying):
+    inner = retrying("""
+def test_quota(wire):
+    assert ask(wire) == 503
+""")
+    inner.configure("wire_faults = status 503\n")
+    inner.run().assert_outcomes(passed=1)
+
+
+def test_a_rule_that_never_struck_fails_its_test(retrying):
+    inner = retrying("""
+def test_nothing(wire):
+    wire.fault("cut after 3 messages of /c/api/chat")
+    assert ask(wire) == 200
+""")
+    result = inner.run()
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(
+        ["*fault-unstruck: the session never came to the point of*", "*cut after 3 messages of /c/api/chat*"]
+    )
+
+
+def test_a_wrong_rule_is_named_with_its_place(retrying):
+    inner = retrying("""
+@pytest.mark.cassette(faults="drop it")
+def test_nothing(wire):
+    pass
+""")
+    result = inner.run()
+    result.stdout.fnmatch_lines(["*faults='drop it' (marker cassette): *no fault is named 'drop'*"])
