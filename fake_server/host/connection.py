@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TypeVar
 
+from fake_server.host.bodies import close_body, write_raw
 from fake_server.host.connections import ClientGoneError, Failures, run_while_connected
 from fake_server.host.http import HttpConnection
 from fake_server.host.keepalive import Keepalive
@@ -163,17 +164,9 @@ class Connection:
                 self._tcp.ignore()
                 await self._tcp.gone.wait()
             case RawBytes():
-                await run_while_connected(self._tcp, self._write_raw(answer), grace=self._limits.close_timeout)
+                await run_while_connected(self._tcp, write_raw(self._tcp, answer), grace=self._limits.close_timeout)
+                await self._tcp.end(answer.how, self._limits.close_timeout)
         return False
-
-    async def _write_raw(self, raw: RawBytes) -> None:
-        try:
-            async for piece in raw.pieces:
-                self._tcp.write(piece)
-                await self._tcp.flush()
-        finally:
-            await _close(raw.pieces)
-        await self._tcp.end(raw.how, self._limits.close_timeout)
 
     async def _wait(self, seconds: float) -> None:
         if seconds > 0:
@@ -202,7 +195,7 @@ class Connection:
             # Part of the response is sent: only a reset can tell the client that the rest is missing.
             self._tcp.break_off()
         finally:
-            await _close(response.body)
+            await close_body(response.body)
         return False
 
     async def _run_socket(self, request: Request, accept: Accept) -> None:
@@ -297,10 +290,3 @@ class Connection:
             return False
         finally:
             passage.close()
-
-
-async def _close(body: bytes | AsyncIterable[bytes]) -> None:
-    """Close a streamed body, sent or not."""
-    close = getattr(body, "aclose", None)
-    if close is not None:
-        await close()

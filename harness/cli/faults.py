@@ -14,8 +14,8 @@ from harness.cli.help_text import command_help
 from harness.errors import HarnessError
 
 if TYPE_CHECKING:
+    from harness.faults.kinds import FaultKind
     from harness.faults.plan import ArmedRules
-    from harness.faults.table import FaultKind
 
 HELP: Final = command_help(
     "List the faults that a rule can name.",

@@ -6,9 +6,10 @@ import shlex
 from collections.abc import Sequence
 from typing import Final
 
+from harness.faults.kinds import FaultKind, Unit
 from harness.faults.parameters import Parameter, Value, seconds
 from harness.faults.rule import KEYWORDS, FaultRule, FaultRuleError, Where, usual_times
-from harness.faults.table import FAULTS, FaultKind, Unit
+from harness.faults.table import FAULTS
 
 _MOST_CHARACTERS: Final = 2000
 _UNITS: Final[dict[str, Unit]] = {

@@ -6,9 +6,9 @@ import random
 import threading
 from collections.abc import Sequence
 
+from harness.faults.kinds import Unit
 from harness.faults.parsing import parse_rules
 from harness.faults.rule import EVERY, FaultRule
-from harness.faults.table import Unit
 
 
 class ArmedRule:

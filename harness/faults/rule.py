@@ -19,8 +19,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from harness.errors import HarnessError
+from harness.faults.kinds import FaultKind, Unit
 from harness.faults.parameters import Value, shown
-from harness.faults.table import FAULTS, FaultKind, Unit
+from harness.faults.table import FAULTS
 
 EVERY: Final = 0
 """`Where.number` of a rule for every request, event or message."""

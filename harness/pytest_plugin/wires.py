@@ -7,12 +7,12 @@ looks for it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -20,10 +20,11 @@ from fake_server import Server
 from fake_server.host.tunnel import Gate
 from fake_server.stage import Stage
 from harness.calls import WireCall
-from harness.pytest_plugin.failure import WireFailure
+from harness.pytest_plugin.fault_methods import FaultMethods
 from harness.pytest_plugin.names import file_name
 from harness.pytest_plugin.plan import Plan
 from harness.pytest_plugin.record_modes import RunId, open_backend
+from harness.pytest_plugin.script_methods import ScriptMethods
 from harness.pytest_plugin.state import PluginState
 from harness.pytest_plugin.stub_methods import StubMethods
 from harness.pytest_plugin.tap import Tap
@@ -33,56 +34,7 @@ from provider.options import BASE_URL_VARIABLE, TOKEN_VARIABLE
 from provider.wire.generations import DEFAULT_GENERATION
 
 if TYPE_CHECKING:
-    from harness.faults.rule import FaultRule
-    from harness.faults.stage import Faults
-    from harness.scripted import Scripted  # a test with a cassette needs no script, whose import takes a third of ours
     from harness.stubs.stubs import Stubs
-
-Arguments = ParamSpec("Arguments")
-Result = TypeVar("Result")
-
-
-class _ScriptMethod(Generic[Arguments, Result]):
-    """Forwards a method of the wire to its script."""
-
-    def __init__(self, method_of: Callable[[Scripted], Callable[Arguments, Result]]) -> None:
-        self._method_of = method_of
-
-    def __get__(self, wire: ScriptMethods, owner: type[ScriptMethods]) -> Callable[Arguments, Result]:
-        return self._method_of(wire.script)
-
-
-class ScriptMethods:
-    """The methods of `harness.scripted.Scripted`, on the wire itself: ``wire.say("Hello").suggest("More?").done()``."""
-
-    _scripted: Scripted | None = None
-
-    @property
-    def script(self) -> Scripted:
-        """The script that the fake service follows, turn by turn.
-
-        Raises:
-            WireFailure: The wire has a cassette, which it follows instead.
-        """
-        if self._scripted is None:
-            raise WireFailure("config: this wire has a cassette: scripts are for tests without the marker `cassette`")
-        return self._scripted
-
-    say = _ScriptMethod(lambda script: script.say)
-    image = _ScriptMethod(lambda script: script.image)
-    suggest = _ScriptMethod(lambda script: script.suggest)
-    reason = _ScriptMethod(lambda script: script.reason)
-    cite = _ScriptMethod(lambda script: script.cite)
-    title = _ScriptMethod(lambda script: script.title)
-    event = _ScriptMethod(lambda script: script.event)
-    pause = _ScriptMethod(lambda script: script.pause)
-    done = _ScriptMethod(lambda script: script.done)
-    fail = _ScriptMethod(lambda script: script.fail)
-    refuse = _ScriptMethod(lambda script: script.refuse)
-    cut = _ScriptMethod(lambda script: script.cut)
-    stall = _ScriptMethod(lambda script: script.stall)
-    raw = _ScriptMethod(lambda script: script.raw)
-    challenge = _ScriptMethod(lambda script: script.challenge)
 
 
 @dataclass(slots=True)
@@ -102,7 +54,7 @@ class WireOutcome:
     proxy_hint: str = ""
 
 
-class Wire(ScriptMethods, StubMethods):
+class Wire(ScriptMethods, StubMethods, FaultMethods):
     """A local server that replays a cassette, records one, or follows a script; stubs answer before these.
 
     Attributes:
@@ -131,7 +83,6 @@ class Wire(ScriptMethods, StubMethods):
         self.token = self.backend.token
         try:
             self.tap = Tap(self.backend.stage)
-            self._faults: Faults | None = None
             if plan.config.faults:
                 self.fault(*plan.config.faults)
             self.server = self._start(self.tap)
@@ -153,29 +104,6 @@ class Wire(ScriptMethods, StubMethods):
         if self.token is not None:
             found[TOKEN_VARIABLE] = self.token
         return found
-
-    def fault(self, *rules: str | FaultRule) -> None:
-        """Spoil what clients get from now on: ``wire.fault("cut after 3 messages of /chat")``.
-
-        The test fails if a rule never strikes. Once a rule has struck, a cassette may be played in part, and again.
-
-        Args:
-            rules: Fault rules or their lines; ``wiretape faults`` lists what there is.
-
-        Raises:
-            FaultRuleError: A line is no rule.
-        """
-        from harness.faults.stage import Faults  # noqa: PLC0415  # only for tests with faults
-
-        if self._faults is None:
-            self.tap.stage = self._faults = Faults(self.tap.stage)
-            self.backend.allow_repeats()
-        self._faults.rules.add(*rules)
-
-    @property
-    def unstruck(self) -> tuple[FaultRule, ...]:
-        """The fault rules that have not struck."""
-        return () if self._faults is None else self._faults.rules.unstruck
 
     @property
     def calls(self) -> list[WireCall]:
@@ -288,8 +216,7 @@ class Wire(ScriptMethods, StubMethods):
 
     def _report(self) -> Report:
         report = self._with_stubs(self.backend.report())
-        has_struck = self._faults is not None and self._faults.rules.has_struck
-        return report.after_faults() if has_struck else report
+        return report.after_faults() if self.has_fault_struck else report
 
     def _new_stubs(self) -> Stubs:
         from harness.stubs.stubs import Stubs  # noqa: PLC0415  # only for tests with stubs

@@ -1,0 +1,35 @@
+"""`FaultKind`: one row of the table of faults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from harness.faults.parameters import Parameter
+
+Unit: TypeAlias = Literal["request", "upgrade", "event", "message"]
+"""What a rule counts: plain requests, upgrades to a socket, events of a streamed response, messages to the client.
+
+Events are those of ``text/event-stream``, the lines of NDJSON, and else the chunks of a streamed body.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultKind:
+    """One kind of fault.
+
+    Attributes:
+        name: As rules write it.
+        units: Where it can strike.
+        effect: What the client sees, as a phrase.
+        real: Where that comes from in real life.
+        between: Whether it may also stand between two items (``after 3 messages``), rather than at one of them.
+        parameters: Its parameters, in the order in which a rule may give them without names.
+    """
+
+    name: str
+    units: tuple[Unit, ...]
+    effect: str
+    real: str
+    between: bool = False
+    parameters: tuple[Parameter, ...] = ()
