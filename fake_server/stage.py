@@ -22,7 +22,7 @@ Inform: TypeAlias = Callable[[int, Headers], None]
 
 
 def _ignore_interim(_status: int, _headers: Headers) -> None:
-    """For requests that no host made."""
+    """Discard an interim response: the default of a `Request` that did not come from a client, as in tests."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -16,7 +16,7 @@ class Edit:
     replacement: bytes
 
     def moved(self, by: int) -> Edit:
-        """The same edit in data that begins so many bytes earlier."""
+        """The edit with its position in larger data, in which the edited data begins at ``by``."""
         return Edit(self.start + by, self.end + by, self.replacement)
 
 
@@ -70,30 +70,25 @@ class Replaced:
 
 
 class Spans:
-    """Which bytes are dealt with already."""
+    """The spans of some data that a caller has handled already, such as those that have been redacted."""
 
     def __init__(self) -> None:
         self._starts: list[int] = []
         self._ends: list[int] = []
 
     def hold(self, start: int, end: int) -> bool:
-        """Whether all of a span is."""
+        """Whether every byte of a span was handled already."""
         index = bisect_right(self._starts, start) - 1
         return index >= 0 and end <= self._ends[index]
 
     def add(self, spans: Iterable[tuple[int, int]]) -> None:
-        """These are, too."""
-        spans = list(spans)
-        if not spans:
-            return
-        starts, ends = list[int](), list[int]()
-        for start, end in sorted([*zip(self._starts, self._ends, strict=True), *spans]):
-            if ends and start < ends[-1]:
-                ends[-1] = max(ends[-1], end)
-            else:
-                starts.append(start)
-                ends.append(end)
-        self._starts, self._ends = starts, ends
+        """Mark further spans as handled."""
+        for start, end in spans:
+            first, behind = bisect_right(self._ends, start), bisect_left(self._starts, end)
+            if first < behind:  # it shares bytes with these
+                start, end = min(start, self._starts[first]), max(end, self._ends[behind - 1])  # noqa: PLW2901
+            self._starts[first:behind] = [start]
+            self._ends[first:behind] = [end]
 
 
 def merge(edits: Iterable[Edit]) -> tuple[Edit, ...]:

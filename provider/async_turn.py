@@ -19,7 +19,7 @@ class ItemsUnderWay(Protocol):
         ...
 
     def __aiter__(self) -> AsyncIterator[Item]:
-        """Itself."""
+        """Return this object: it is its own iterator."""
         ...
 
     def __anext__(self) -> Awaitable[Item]:

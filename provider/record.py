@@ -37,7 +37,7 @@ class Pieces:
         self.append = self._new.append
 
     def joined(self) -> str:
-        """The text so far."""
+        """The pieces so far as one text."""
         with self._lock:
             if count := len(self._new):
                 text, self._joined = self._joined, ""

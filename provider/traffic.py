@@ -39,7 +39,7 @@ class Hidden(Generic[Value]):
 
     @property
     def is_known(self) -> bool:
-        """Whether there is a value."""
+        """Whether the value is still there: a copy that was pickled has lost it."""
         return self._value is not None
 
     def get(self) -> Value:

@@ -30,7 +30,7 @@ class HostProtocol(Protocol):
         self._is_closed_by_client = False
 
     def send_frame(self, frame: Frame) -> None:
-        """Encode a frame to send, unless the host sends it otherwise or not at all."""
+        """Encode a frame to send, but no pong that the host sends itself, and no second close frame."""
         if frame.opcode is FrameOpcode.PONG and not self._answer_pings:
             return
         if frame.opcode is FrameOpcode.CLOSE and self._is_closed_by_client:
@@ -38,7 +38,7 @@ class HostProtocol(Protocol):
         super().send_frame(frame)
 
     def recv_frame(self, frame: Frame) -> None:
-        """Take a received frame."""
+        """Handle a received frame; of a close frame, also note that the client closed."""
         if frame.opcode is not FrameOpcode.CLOSE:
             super().recv_frame(frame)
             return

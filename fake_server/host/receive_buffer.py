@@ -46,7 +46,7 @@ class ReceiveBuffer:
         self._arrived.set()
 
     def end(self) -> None:
-        """Note the end of the bytes."""
+        """Note that the client will send no more bytes."""
         self._over = True
         self._arrived.set()
 

@@ -255,7 +255,7 @@ class TcpConnection(asyncio.Protocol):
             self._transport.close()
 
     def abort(self) -> None:
-        """End at once."""
+        """Close the connection at once, without sending what waits."""
         if self._transport is not None:
             self._transport.abort()
 

@@ -83,14 +83,14 @@ class TunnelGate:
         self._tunnel = tunnel
 
     def connect(self, request: Request, host: str, port: int) -> Way:  # noqa: ARG002  # the protocol's
-        """The function's decision."""
+        """What the `Tunnel` function returns for this host and port; a 403 if it returns None."""
         return self._tunnel(host, port) or refusal(403, "tunnel", "this proxy does not serve that host")
 
     def request(self, request: Request, authority: str | None) -> None:
         """None: the server handles the request itself."""
 
     def ended(self, end: TunnelEnd) -> None:
-        """Does nothing."""
+        """Do nothing: the function does not need the end of a tunnel."""
 
 
 def origin_of(host: str, port: int, *, tls: bool) -> str:

@@ -104,7 +104,7 @@ class Scenario:
 
     @property
     def usage(self) -> str:
-        """Command and argument."""
+        """The command with its argument, as the help shows it: ``/long NUMBER``."""
         return f"{self.command} {self.argument}".rstrip()
 
 

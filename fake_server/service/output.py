@@ -115,7 +115,7 @@ class EventEncoder:
         self._apart = 0
 
     def event(self, output: SendEvent) -> SendMessage:
-        """An event, numbered."""
+        """An event as a message, with the next ``id`` of the socket."""
         numbered = msgspec.structs.replace(output.event, id=self._next_id())
         encoded = encode_event(numbered)
         if output.nulls:
@@ -125,11 +125,11 @@ class EventEncoder:
         return SendMessage(_text(encoded, output.fragments), output.because)
 
     def named(self, output: SendNamed) -> SendMessage:
-        """An event by name and fields, numbered."""
+        """An event that has no struct, as a message, with the next ``id`` of the socket."""
         return SendMessage(_text(msgspec.json.encode({"event": output.name, **output.fields, "id": self._next_id()})))
 
     def raw(self, text: str) -> SendMessage:
-        """Text without a number."""
+        """A text as a message, as it is: no ``id`` is added."""
         return SendMessage(_text(text.encode()))
 
     def challenge(self, output: SendChallenge) -> SendMessage:

@@ -114,13 +114,13 @@ class Fault(Rule):
 
 
 def _status(status: int, about: str, confidence: str) -> Fault:
-    """A status that sources saw."""
+    """A fault that responds with a status that was seen from the service (§3.8)."""
     make = _redirect if status == 302 else partial(refuse, status)
     return Fault(about=about, paragraph="§3.8", confidence=confidence, make=make)
 
 
 def _word(make: Callable[[], Refusal], about: str, paragraph: str = "", confidence: str = "") -> Fault:
-    """A fault that has a name of its own."""
+    """A fault that users select by a word, such as ``expired``, in place of a status."""
     return Fault(about=about, paragraph=paragraph, confidence=confidence, make=make)
 
 

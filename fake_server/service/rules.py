@@ -41,7 +41,7 @@ class Rule:
         return generations_between(self.since, self.until)
 
     def is_in(self, generation: str) -> bool:
-        """Whether a generation has it."""
+        """Whether this rule applies in a generation of the protocol."""
         return applies_to(generation, self.since, self.until)
 
     def because(self, detail: str = "") -> str:

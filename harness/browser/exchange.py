@@ -106,7 +106,7 @@ class BrowserExchange:
         self.is_over = True
 
     def frame(self, direction: Direction, frame: Mapping[str, Any], at: float) -> None:
-        """A message on its socket."""
+        """Record a WebSocket message that DevTools reports."""
         kind = _KINDS.get(int(frame.get("opcode") or 0))
         if kind is None:
             return
@@ -115,7 +115,7 @@ class BrowserExchange:
         self._record(lambda track: track.message(direction, kind, data, at=at))
 
     def closed(self, at: float) -> None:
-        """Its socket has closed; DevTools reports neither the side nor the code."""
+        """Record that the WebSocket has closed; DevTools reports neither the side nor the code."""
         if not self.is_over:
             self._record(lambda track: track.socket_end("!", "cut", at=at))
             self.is_over = True

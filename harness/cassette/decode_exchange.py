@@ -165,7 +165,9 @@ class ExchangeDecoder:
             if line.kind not in _STREAM_KINDS or line.frames:
                 raise TranscriptError(f"a streamed body has no {line.kind}: pieces, eof, reset or cut", where)
             if line.kind == "text" and line.direction != side:
-                raise TranscriptError(f"the pieces of this body go `{side}`", where)
+                raise TranscriptError(
+                    f"each piece of this body must begin with `{side}`, for the side that sends it", where
+                )
         return lines
 
     def _messages(self, fields: MappingFields) -> tuple[Line, ...]:

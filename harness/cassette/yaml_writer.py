@@ -42,10 +42,10 @@ def _plain_in_block() -> re.Pattern[str]:
 
 
 class Seconds(float):
-    """A time: written with six digits after the point."""
+    """A time in seconds, which the writer writes with six digits after the decimal point."""
 
     def __new__(cls, microseconds: int) -> Self:
-        """From whole microseconds."""
+        """Make one from a number of microseconds."""
         return super().__new__(cls, microseconds / 1_000_000)
 
 

@@ -50,7 +50,7 @@ def reordered(recorded: Orders, fresh: Orders) -> Iterator[tuple[str, str, str]]
 
 
 def _pairs(orders: Iterable[tuple[str, ...]]) -> set[tuple[str, ...]]:
-    """Every pair of keys, in their order."""
+    """Every two keys that occur in one object, as a pair, in the order in which they occur."""
     return {pair for order in orders for pair in combinations(order, 2)}
 
 

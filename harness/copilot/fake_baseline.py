@@ -152,7 +152,7 @@ def _method(exchange: Exchange) -> str:
 
 
 class _Choosing:
-    """Returns the scenarios in order."""
+    """Chooses the scenario for each message that the fake receives: the recorded answers, one after the other."""
 
     def __init__(self, questions: Sequence[_Question]) -> None:
         self._left = list(questions)

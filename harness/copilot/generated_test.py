@@ -61,7 +61,7 @@ class Facts:
 
 
 def source_of_test(facts: Facts) -> str:
-    """The test's source."""
+    """The Python source of the pytest test that replays the session."""
     return _TEXT.format(
         prompts=ascii(list(facts.prompts)),
         error=ascii(facts.error),

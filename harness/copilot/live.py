@@ -72,7 +72,7 @@ class LivePlan:
 
 
 class _Pacer:
-    """Keeps turns apart."""
+    """Waits between two turns, so that the service receives no more than one message in each pause."""
 
     def __init__(self, pause: float, wait: Callable[[float], None]) -> None:
         self._pause = pause

@@ -102,7 +102,7 @@ def _kept(headers: Headers) -> Headers:
 
 
 async def _send_all(socket: Socket, lines: Sequence[Line]) -> None:
-    """Send the service's messages; where the report's client answered a challenge, wait for ours."""
+    """Send the recorded messages of the service; where the recorded client answered a challenge, wait for an answer."""
     for line in lines:
         if line.direction == ">":
             if line.kind == "text" and _event(line) == "challengeResponse":

@@ -30,7 +30,7 @@ class FurtherTurn(UsedUp):
 
     @property
     def summary(self) -> str:
-        """One line."""
+        """The problem in one line of the report."""
         return f"the script has {counted(self.turns)}, the client sent a further one: {self.prompt}"
 
 
@@ -46,7 +46,7 @@ class UnstruckFault(Unplayed):
 
     @property
     def summary(self) -> str:
-        """One line."""
+        """The problem in one line of the report."""
         where = f"{self.exchange}: " if self.exchange else ""
         return f"{where}{self.fault}: that point was never reached"
 

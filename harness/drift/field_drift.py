@@ -121,5 +121,5 @@ class FieldDrift:
 
 
 def _path(where: str) -> str:
-    """A path in the notation of `JsonFields`."""
+    """A dotted path such as ``a.b`` in the notation of `JsonFields`: ``/a/b``."""
     return "/" + where.replace(".", "/")

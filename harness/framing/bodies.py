@@ -155,7 +155,7 @@ class _Repeats:
         return f"({word})"
 
     def object(self, pairs: list[tuple[str, object]]) -> dict[str, object]:
-        """An object of its pairs."""
+        """A JSON object of its names and values; a name that occurs twice keeps all its values, in a list."""
         values = dict(pairs)
         if len(values) == len(pairs):
             return values

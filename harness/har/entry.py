@@ -66,7 +66,7 @@ def is_socket(url: str) -> bool:
 
 
 def socket_url(url: str) -> str:
-    """The same URL with a WebSocket scheme."""
+    """An http or https URL with ``ws`` or ``wss`` in place of its scheme."""
     scheme, mark, rest = url.partition(":")
     return f"{_SOCKETS.get(scheme, scheme)}{mark}{rest}"
 

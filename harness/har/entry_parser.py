@@ -137,14 +137,14 @@ class BoundedFile:
 
 @dataclass(slots=True)
 class _Spot:
-    """An open object or list, and the last key in it."""
+    """A JSON object or list that the parser has entered and not left, and the last key that it read there."""
 
     name: str
     key: str = ""
 
 
 class EntryBuilder:
-    """Builds entries from the parser's events."""
+    """Builds a HAR's entries from the events of the JSON parser."""
 
     def __init__(self, limits: HarLimits) -> None:
         self._limits = limits
@@ -190,7 +190,7 @@ class EntryBuilder:
         return None
 
     def _moved(self, event: str) -> _Spot:
-        """The spot that holds the value of this event."""
+        """Follow an event of the parser; returns the object or list that contains the event's value."""
         if event in _CLOSING:
             self._spots.pop()
         spot = self._spots[-1]

@@ -285,7 +285,7 @@ def _line(own: _OwnLine, data: bytes) -> Line:
 
 
 def to_plain(value: msgspec.Struct) -> Mapping[str, Any]:
-    """A ``_wiretape`` field as JSON values."""
+    """The value of a ``_wiretape`` field of a HAR, as JSON values."""
     return cast("Mapping[str, Any]", msgspec.to_builtins(value, builtin_types=(), str_keys=True))
 
 

@@ -105,7 +105,7 @@ def _read_beside(path: Path, most: int) -> bytes | None:
 
 
 class _Inflated:
-    """The content of a zlib file."""
+    """Reads the decompressed content of a zlib file."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file

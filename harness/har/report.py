@@ -178,7 +178,7 @@ def counted(number: int, noun: str) -> str:
 
 
 class Losses:
-    """Counts reasons while a HAR is read."""
+    """Counts, while a HAR is read, how often something of it was left out or repaired, by reason."""
 
     def __init__(self) -> None:
         self._counts: Counter[Reason] = Counter()

@@ -171,7 +171,7 @@ def _text(payload: bytes) -> str | None:
 
 
 def summary(payload: bytes) -> str:
-    """Bytes in a few words."""
+    """A payload that is no text, in a few words: its length and the start of its digest."""
     if not payload:
         return "no bytes"
     return f"{len(payload)} bytes, sha256 {hashlib.sha256(payload).hexdigest()[:12]}"

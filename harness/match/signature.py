@@ -32,7 +32,7 @@ class Free:
     named: NamedPlaces | None = None
 
     def at(self, path: str) -> bool:
-        """Whether the user named this place."""
+        """Whether the user named this place in an option such as ``--bind``, so that its value may differ."""
         return self.named is not None and self.named.frees(path)
 
 

@@ -44,7 +44,7 @@ def _exempt(thread: threading.Thread) -> None:
 
 
 def _revoke_exemption(thread: threading.Thread) -> None:
-    """Undo one `_exempt`."""
+    """Take back one call of `_exempt`: the thread is blocked again when none is left."""
     with LOCK:
         left = EXEMPT.get(thread, 0) - 1
         if left > 0:

@@ -43,7 +43,7 @@ def speed(value: object) -> Speed:
 
 
 def seconds(value: object) -> float:
-    """Read a number of seconds above zero."""
+    """Check that a setting is a number of seconds above zero, and return it."""
     return _positive(value, "must be a number of seconds above zero")
 
 
@@ -63,14 +63,14 @@ def _positive(value: object, problem: str) -> float:
 
 
 def flag(value: object) -> bool:
-    """Read True or False."""
+    """Check that a setting is True or False, and return it."""
     if not isinstance(value, bool):
         raise TypeError("must be True or False")
     return value
 
 
 def text(value: object) -> str:
-    """Read a non-empty string."""
+    """Check that a setting is a string and not empty, and return it."""
     if not isinstance(value, str) or not value:
         raise TypeError("must be a non-empty string")
     return value
@@ -170,7 +170,7 @@ def upstream(value: object) -> str:
 
 
 def function(value: object) -> Callable[..., Any]:
-    """Read a callable."""
+    """Check that a setting is a callable, and return it."""
     if not callable(value):
         raise TypeError("must be a function")
     return value

@@ -118,7 +118,7 @@ def copilot(wire: Wire) -> Generator[CopilotClient]:
 
 
 async def _async_copilot(wire: Wire) -> AsyncGenerator[AsyncCopilotClient]:
-    """The same as ``copilot``, for asyncio."""
+    """The fixture ``async_copilot``: as ``copilot``, but an `AsyncCopilotClient`."""
     from provider.async_client import AsyncCopilotClient
 
     async with AsyncCopilotClient(**_client_options(wire)) as client:

@@ -46,7 +46,7 @@ class _Borrowed:
         return await self._stage.handle(request)
 
     async def close(self) -> None:
-        """Leave the stage open."""
+        """Do nothing: the stage's owner closes it."""
 
 
 @contextmanager

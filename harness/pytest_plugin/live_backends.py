@@ -40,7 +40,7 @@ _SAVE_MODES: Final[dict[str, SaveMode]] = {
 
 
 def _origin_of(url: str) -> str:
-    """Describe an upstream for the cassette's head, even while another wire's block is in force."""
+    """Return the upstream's origin for the cassette's head; it may look up a host that another wire's block refuses."""
     with exempted():
         return describe_origin(url)
 

@@ -47,7 +47,7 @@ class Plan:
 
     @property
     def test(self) -> str:
-        """The node's id."""
+        """The id of the test, as pytest shows it."""
         return self.node.nodeid
 
     def shown(self, path: Path) -> str:

@@ -45,7 +45,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Write the lines."""
+    """Write the plugin's lines at the end of the session's output."""
     _write_lenience(terminalreporter, config)
     lines = config.stash.get(_VERDICT, [])
     if lines:

@@ -147,7 +147,7 @@ class Wire(ScriptMethods, StubMethods, FaultMethods):
         return self.report_now()
 
     def report_now(self) -> Report:
-        """Return the same without waiting for the clients' last messages.
+        """Return the report as it stands now: unlike `report`, without waiting for the clients' last messages.
 
         Made in the servers' thread, which changes what the report reads.
         """

@@ -16,7 +16,7 @@ _LONGEST_BLOCK: Final = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """Pieces that end with a complete line.
+    """The pieces of a body that may be recorded now: they end where a line ends.
 
     Attributes:
         joined: Whether the first piece continues the last one that was released before.
@@ -45,7 +45,7 @@ class BodyLines:
         return self._given(complete_lines(self._held))
 
     def finish(self) -> Lines | None:
-        """End the body; returns the rest."""
+        """Note that the body has ended; returns the pieces that were still held back."""
         return self._given(sum(len(piece.data) for piece in self._held))
 
     def _given(self, room: int) -> Lines | None:

@@ -34,7 +34,10 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], Who, How], ...]] = tuple(
 
 
 def ended_by(error: str) -> tuple[Who, How]:
-    """Who ended an exchange, and how; the recorder if the name does not tell."""
+    """Which side ended an exchange, and how, by the browser's name of the error such as ``net::ERR_CONNECTION_RESET``.
+
+    It is the recorder where the name does not show the side.
+    """
     for pattern, who, how in _PATTERNS:
         if pattern.search(error):
             return who, how

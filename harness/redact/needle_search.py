@@ -51,7 +51,7 @@ class NeedleSearch:
         return found if until is None else [one for one in found if one[0].generation <= until]
 
     def needles(self) -> Iterator[Needle]:
-        """The needles of all secrets."""
+        """The strings to search for: each secret in every spelling."""
         yield from (needle for secret in self._vault.searched(self._since) for needle in secret.needles)
 
     def _catch_up(self) -> None:

@@ -47,7 +47,7 @@ class Intake:
 
     @property
     def data(self) -> bytes:
-        """The bytes that were read ahead and not taken yet."""
+        """The bytes of the body that were read ahead of time, and that no caller has fetched yet."""
         return b"".join(chunk for _, chunk in self._ahead)
 
     async def look_ahead(self, size: int, seconds: float) -> None:

@@ -92,7 +92,7 @@ class Relay:
 
     @property
     def recording(self) -> Recording:
-        """The recording that it was given."""
+        """The recording into which the relay writes what passes through it."""
         return self._recording
 
     @property

@@ -62,7 +62,7 @@ class Causes:
         return not self._missing(index, position)
 
     def may_respond(self, entry: ReplayEntry) -> bool:
-        """The same of a response that is not a stream."""
+        """Whether every action has happened that the exchange's response waits for; a stream waits line by line."""
         return self.may_send(entry.index, RESPONSE)
 
     def needs(self, index: int, position: int) -> frozenset[int]:

@@ -32,7 +32,7 @@ class LenienceFactory:
         return self._made(entry, entry.exchange.at, entry.request.json, request)
 
     def towards(self, request: ParsedRequest) -> Callable[[ReplayEntry], AutoBind]:
-        """The same as a function of the exchange."""
+        """A function that returns, for a recorded exchange, what may differ between its request and this one."""
         return lambda entry: self.of_request(entry, request)
 
     def of_message(self, candidate: Candidate, message: ParsedMessage, counters: Mapping[bytes, bytes]) -> AutoBind:

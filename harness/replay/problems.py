@@ -56,7 +56,7 @@ class Miss:
 
     @property
     def summary(self) -> str:
-        """One line."""
+        """The problem in one line of the report."""
         return f"{self.request}: {_MISSES[self.kind]}"
 
 
@@ -122,7 +122,7 @@ class MessageMismatch:
 
     @property
     def summary(self) -> str:
-        """One line."""
+        """The problem in one line of the report."""
         return f"{self.exchange}: message {self.number} of the client differs ({self.message})"
 
 
@@ -143,7 +143,7 @@ class ClientHung:
 
     @property
     def summary(self) -> str:
-        """One line."""
+        """The problem in one line of the report."""
         return f"{self.exchange}: waited {self.deadline:g} s for {self.awaited}"
 
 
@@ -168,7 +168,7 @@ class Unplayed:
 
     @property
     def summary(self) -> str:
-        """One line."""
+        """The problem in one line of the report."""
         if not self.begun:
             return f"{self.exchange}: never requested"
         parts = [f"{self.unsent} of the server's lines not sent"] if self.unsent else []
@@ -193,7 +193,7 @@ class Trailing:
 
     @property
     def summary(self) -> str:
-        """One line."""
+        """The problem in one line of the report."""
         left = f"{self.unsent} lines not sent, from {self.first}"
         return f"{self.exchange}: the client left after the end of the turn; {left}"
 
@@ -213,7 +213,7 @@ class ToolFailure:
 
     @property
     def summary(self) -> str:
-        """One line."""
+        """The problem in one line of the report."""
         return f"{self.where}: {self.error}"
 
 

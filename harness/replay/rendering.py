@@ -47,11 +47,11 @@ class Rendering:
         self.own: dict[str, str] = {}
 
     def payload(self, payload: bytes, bindings: Bindings | None = None) -> bytes:
-        """A message with its values replaced; the same object if it holds none."""
+        """A message with the session's values in place of the recorded ones; the same object if it has none."""
         return self._inward.data(self.substituted(payload, bindings)).data
 
     def body(self, body: bytes) -> bytes:
-        """A whole body of text."""
+        """A complete text body with the session's values and times in place of the recorded ones."""
         body = body if self._times is None else self._times.data(body).data
         return self.payload(body)
 

@@ -114,7 +114,7 @@ class SwapPlan:
         return True
 
     def _go_back(self, one: ReplayEntry, other: ReplayEntry, depth: int) -> bool:
-        """Whether the values that two requests contain can change places as well."""
+        """Whether the issued values in two clients' requests can change places, each with its counterpart."""
         return self._all_change(asked_values(one), asked_values(other), depth)
 
     def _all_change(self, ours_said: Iterable[str], theirs_said: Iterable[str], depth: int) -> bool:

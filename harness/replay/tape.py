@@ -194,7 +194,7 @@ class Tape:
         return len(self.gates)
 
     def line(self, k: int) -> Line:
-        """The server's line ``k``."""
+        """The line of the server with number ``k``, counted from 0 over its lines alone."""
         return self.lines[self.server_positions[k]]
 
     def limit(self, matched: int) -> int:

@@ -168,7 +168,7 @@ class FileStore:
             return {}
         except OSError as error:
             what = f"{self.where} cannot be read ({error.strerror})"
-            raise UsageError(what, step="store", hint="It has to be a regular file of yours.") from error
+            raise UsageError(what, step="store", hint="Make it a regular file that you own and can read.") from error
         try:
             stored: Any = json.loads(content)
         except (ValueError, RecursionError):
@@ -271,7 +271,7 @@ class KeyringStore:
             return call_keyring(self._backend, work)
         except KeyringCallError as error:
             hint = f"Unlock it and start the program again, or set {STORE_VARIABLE}=file."
-            raise UsageError(f"{self.where} does not work ({error})", step="store", hint=hint) from None
+            raise UsageError(f"{self.where} fails ({error})", step="store", hint=hint) from None
 
 
 def _parsed(text: str, where: str) -> Any:

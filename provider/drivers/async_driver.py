@@ -281,5 +281,5 @@ class AsyncRun(Generic[Yielded]):
             self._driver.abandon()
 
     async def aclose(self) -> None:
-        """`close`, for `contextlib.aclosing`."""
+        """Call `close`; it has this name so that `contextlib.aclosing` can be used."""
         self.close()

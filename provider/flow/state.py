@@ -24,7 +24,7 @@ CONNECTED_WAIT = 3.0
 
 
 def no_watchers(state: ChatState, mode: str | None) -> tuple[()]:  # noqa: ARG001  # the default of `watch`
-    """Return none."""
+    """Return no watchers: the default where the app observes nothing."""
     return ()
 
 

@@ -47,7 +47,7 @@ class ConnectAttempt:
         return self._result(in_time=in_time)
 
     async def run_async(self, timeout: float) -> bool:  # noqa: ASYNC109  # one timer, no scope
-        """`run` for asyncio."""
+        """As `run`, without blocking the event loop."""
         loop = asyncio.get_running_loop()
         done: asyncio.Future[bool] = loop.create_future()
 

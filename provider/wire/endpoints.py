@@ -32,31 +32,31 @@ ANONYMOUS_COOKIE: Final = "__Host-copilot-anon"
 
 
 class User(msgspec.Struct, frozen=True, rename="camel"):
-    """Response of ``GET /c/api/user`` (§3.2). Only the name is decoded; it is null for anonymous callers."""
+    """The response of ``GET /c/api/user`` (§3.2). Only the name is decoded; it is null for anonymous callers."""
 
     first_name: str | None = None
 
 
 class NewConversation(msgspec.Struct, frozen=True):
-    """Response of ``POST /c/api/conversations``."""
+    """The response of ``POST /c/api/conversations``."""
 
     id: str
 
 
 class Started(msgspec.Struct, frozen=True, rename="camel"):
-    """Response of ``POST /c/api/start``."""
+    """The response of ``POST /c/api/start``."""
 
     current_conversation_id: str
 
 
 class TemporarySession(msgspec.Struct, frozen=True, rename="camel"):
-    """Response of ``POST /c/api/user/sessions/temporary``; the key is a secret."""
+    """The response of ``POST /c/api/user/sessions/temporary``; the key is a secret."""
 
     session_key: str
 
 
 class Attachment(msgspec.Struct, frozen=True, rename="camel"):
-    """Response of ``POST /c/api/attachments``: images have a URL (site-relative in 2026), documents an id."""
+    """The response of ``POST /c/api/attachments``: images have a URL (site-relative in 2026), documents an id."""
 
     id: str | None = None
     url: str | None = None

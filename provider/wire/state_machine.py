@@ -131,7 +131,7 @@ ENDED: Final = frozenset({State.AFTER, State.FAILED, State.HELD})
 
 
 class Side(enum.Enum):
-    """The two ends of a socket."""
+    """The two sides of a WebSocket: the client and the service."""
 
     CLIENT = "client"
     SERVER = "server"

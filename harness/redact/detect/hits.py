@@ -33,7 +33,7 @@ class Hit:
     reason: str = ""
 
     def moved(self, by: int) -> Hit:
-        """The same hit in the data of which this was a part."""
+        """The hit with its position in larger data, in which the searched data begins at ``by``."""
         return Hit(self.start + by, self.end + by, self.value, self.kind, self.label, self.reason)
 
 

@@ -49,7 +49,7 @@ class Pattern:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A match: ``data[start:end]`` is secret."""
+    """A match of a pattern in some data: ``data[start:end]`` is secret."""
 
     start: int
     end: int
@@ -186,7 +186,7 @@ def folded_signs() -> Iterator[bytes]:
 
 
 class _Table:
-    """Patterns by their signs."""
+    """Finds the patterns that may match some data, by their signs: short strings that every match contains."""
 
     def __init__(self, patterns: tuple[Pattern, ...]) -> None:
         self.patterns = patterns

@@ -64,7 +64,7 @@ class NameCheck(Protocol):
 
 
 class SignReader:
-    """Finds the signs in data.
+    """Finds in some data the signs, without which a detector cannot find anything there.
 
     Args:
         fixed: All signs that occur as they are.

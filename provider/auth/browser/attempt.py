@@ -99,7 +99,7 @@ class SignInAttempt:
             raise window_closed() from None
         except DevToolsError as error:
             what = "The browser rejects a DevTools command"
-            raise LoginError(what, hint="Use a newer one.", reason="start-failed") from error
+            raise LoginError(what, hint="Use a newer browser.", reason="start-failed") from error
         self.report("Signed in; the browser closes")
         return replace(
             found, cookies=cookies, origin=page_origin(self.url), source="browser sign-in", renewable_by="browser"

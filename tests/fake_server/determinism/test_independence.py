@@ -15,6 +15,7 @@ def test_caller_among_others_is_sent_what_a_caller_alone_is_sent():
     assert differing(digests_of(alone), digests_of(among_others)) == []
 
 
+@pytest.mark.slow
 def test_order_of_callers_is_of_no_account():
     jobs = [(generation, name) for generation in GENERATIONS for name in list(PLAYS)[:8]]
     one_way, other_way = play_all(jobs), play_all(jobs[::-1])

@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -26,6 +27,7 @@ MESSAGES = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.tuples(MESSAGES, st.integers(0, 8))), st.sampled_from(["2025-03", "2025-10", "2026"]))
 def test_any_order_of_messages_is_answered_with_numbered_events(said, generation):

@@ -103,7 +103,7 @@ def test_an_incomplete_cassette_need_not_show_an_end():
         ('< 0.1 ping ""', "has no ping"),
         ("< 0.1 close", "has no close"),
         ("< 0.1 frames=1+1 {}", "has no text"),
-        ("> 0.1 {}", "go `<`"),
+        ("> 0.1 {}", "must begin with `<`"),
     ],
 )
 def test_a_streamed_body_holds_pieces_and_an_end_only(line: str, problem: str):

@@ -1,5 +1,6 @@
 """Whatever a service says: what was learnt is no drift, and one more field is one finding."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -59,6 +60,7 @@ def test_what_was_learnt_is_no_drift(learnt):
         assert grade(learnt, [each], COPILOT, copilot_reads()) == ()
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(st.lists(observations(), max_size=3), st.lists(observations(), max_size=3))
 def test_every_finding_names_where_it_was_seen(learnt, fresh):

@@ -75,6 +75,7 @@ def check(documents, profile):
     assert slow == thorough
 
 
+@pytest.mark.slow
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(st.integers(0, 2**64), st.sampled_from(PROFILES))
 def test_documents_with_secrets_come_out_alike(seed, profile):

@@ -125,7 +125,7 @@ def test_link_in_the_files_place_is_refused(file, tmp_path):
     FileStore(file).save(KEPT)
     file.rename(tmp_path / "elsewhere.json")
     file.symlink_to(tmp_path / "elsewhere.json")
-    with pytest.raises(UsageError, match="file of yours"):
+    with pytest.raises(UsageError, match="file that you own"):
         FileStore(file).load(ORIGIN)
 
 
@@ -229,7 +229,7 @@ def test_keyring_that_waits_for_a_person_is_waited_for_once_in_a_process(use_key
         assert backend.calls == 1
         assert threading.active_count() == before + 1
         assert len(caplog.messages) == 1
-        with pytest.raises(UsageError, match=r"does not work \(no answer within"):
+        with pytest.raises(UsageError, match=r"fails \(no answer within"):
             KeyringStore(backend).load(ORIGIN)
         assert backend.calls == 1
     finally:

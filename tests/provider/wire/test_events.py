@@ -160,6 +160,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(
     st.sampled_from(["appendText", "imageGenerated", "suggestedFollowups", "challenge", "error", "novel"]),
     st.dictionaries(st.sampled_from(["text", "url", "suggestions", "method", "errorCode", "id", "x"]), JSON),

@@ -109,6 +109,7 @@ MESSAGE = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow
 @given(st.lists(st.binary() | MESSAGE.map(lambda message: json.dumps(message).encode() + b"\0")))
 def test_no_bytes_make_the_client_fail(pieces):
     client = PipeDevTools(lambda _: None)
