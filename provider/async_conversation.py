@@ -10,11 +10,11 @@ from typing import Final, Self, TypeAlias
 from provider.async_turn import AsyncTurn
 from provider.base_conversation import (
     BaseConversationHandle,
+    BaseConversations,
     Media,
     Result,
     SharedAccess,
-    check_chat,
-    conversation_of,
+    TurnInput,
 )
 from provider.drivers.async_driver import AsyncDriver, AsyncRun
 from provider.drivers.factory import async_driver
@@ -47,30 +47,19 @@ class AsyncConversationHandle(BaseConversationHandle):
 
         Arguments and errors as for `ConversationHandle.chat`.
         """
-        check_chat(prompt, model, media, timeout)
-        deadlines, raw = self._shared.options.deadlines(timeout), self._raw_events()
-        return AsyncTurn(lambda control: self._begin(prompt, model, media, deadlines, control, raw), self._end, raw)
+        turn_input = self._input(prompt, model, media, timeout)
+        return AsyncTurn(lambda control: self._begin(turn_input, control), self._end, turn_input.raw_events)
 
-    async def _begin(
-        self,
-        prompt: str,
-        model: str | None,
-        media: Media,
-        timeout: Timeout,  # noqa: ASYNC109  # one deadline for the whole turn
-        control: RunControl,
-        raw_events: list[bytes] | None,
-    ) -> AsyncRun[Item]:
+    async def _begin(self, turn_input: TurnInput, control: RunControl) -> AsyncRun[Item]:
         self._start(control)
         try:
             service = await self._resolve()
             # A thread reads the media: they may be files, and reading them would block the loop.
             message = (
-                await asyncio.to_thread(self._message, prompt, model, media, raw_events)
-                if media
-                else self._message(prompt, model, (), raw_events)
+                await asyncio.to_thread(self._message, turn_input) if turn_input.media else self._message(turn_input)
             )
             flow = chat(service, self._state, message)
-            return self._get_driver().run(flow, timeout, control)
+            return self._get_driver().run(flow, turn_input.timeout, control)
         except BaseException:
             self._end()
             raise
@@ -194,7 +183,7 @@ def _close_in_its_loop(driver: AsyncDriver, loop: object) -> None:
             loop.call_soon_threadsafe(close)
 
 
-class AsyncConversations:
+class AsyncConversations(BaseConversations[AsyncConversationHandle]):
     """The conversations of a client: ``client.conversations``. Any task may use it, in any event loop.
 
     Calling it lists them: ``await client.conversations()`` is ``await client.conversations.list()``.
@@ -205,20 +194,8 @@ class AsyncConversations:
         make: Callable[[Conversation | None], AsyncConversationHandle],
         list_all: Callable[[], Awaitable[Listed]],
     ) -> None:
-        self._make = make
+        super().__init__(make)
         self._list = list_all
-
-    def create(self) -> AsyncConversationHandle:
-        """Return a handle for a new conversation. Nothing is sent before its first message, and nothing to await."""
-        return self._make(None)
-
-    def get(self, conversation: Conversation | str) -> AsyncConversationHandle:
-        """Return a handle to continue, read or delete a conversation. Nothing is sent yet, and nothing to await.
-
-        Args:
-            conversation: The conversation, or its id.
-        """
-        return self._make(conversation_of(conversation))
 
     async def list(self) -> Listed:
         """Return the user's conversations from all pages, the last used first.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from os import PathLike
-from typing import TypedDict, TypeVar
+from typing import Generic, TypedDict, TypeVar
 
 from provider.arguments import find_mistake, hints_of
 from provider.drivers.factory import cookies_of, resolve_credentials
@@ -20,6 +21,7 @@ from provider.timeout import Timeout
 
 Media = Iterable[MediaItem | tuple[MediaItem, str | None]]
 Result = TypeVar("Result")
+Handle = TypeVar("Handle")
 
 
 class SharedAccess:
@@ -61,6 +63,25 @@ class SharedAccess:
             return self.service
 
 
+@dataclass(frozen=True, slots=True)
+class TurnInput:
+    """What one turn sends, and how long it may take.
+
+    Attributes:
+        prompt: The text of the message.
+        model: The model of this turn.
+        media: Images and documents.
+        timeout: The deadlines of the turn.
+        raw_events: A list for the messages that the turn receives; None if the app does not want them.
+    """
+
+    prompt: str = field(repr=False)
+    model: str
+    media: Media = field(repr=False)
+    timeout: Timeout
+    raw_events: list[bytes] | None = field(repr=False)
+
+
 class BaseConversationHandle(ABC):
     """A conversation under way: its state, and the turn that runs."""
 
@@ -99,15 +120,27 @@ class BaseConversationHandle(ABC):
         if (running := self._running) is not None:
             running.request_stop()
 
-    def _raw_events(self) -> list[bytes] | None:
-        """A list for the messages that a turn receives, if the options ask for them."""
-        return [] if self._shared.options.keep_raw_events else None
+    def _input(self, prompt: str, model: str | None, media: Media, timeout: float | Timeout | None) -> TurnInput:
+        """Check the arguments of ``chat``, and return them with the options that hold for this turn.
 
-    def _message(self, prompt: str, model: str | None, media: Media, raw_events: list[bytes] | None) -> UserMessage:
-        shared = self._shared
-        mode = wire_mode(shared.service.generation, model or shared.options.model)
+        Raises:
+            ArgumentTypeError: An argument has a wrong type.
+            UsageError: The timeout is negative or NaN.
+        """
+        check_chat(prompt, model, media, timeout)
+        options = self._shared.options
+        return TurnInput(
+            prompt, model or options.model, media, options.deadlines(timeout), [] if options.keep_raw_events else None
+        )
+
+    def _message(self, turn_input: TurnInput) -> UserMessage:
+        """The message to send. This reads the media, which may be files."""
         return UserMessage(
-            text=prompt, mode=mode, media=load_media(media), announce_conversation=True, raw_events=raw_events
+            text=turn_input.prompt,
+            mode=wire_mode(self._shared.service.generation, turn_input.model),
+            media=load_media(turn_input.media),
+            announce_conversation=True,
+            raw_events=turn_input.raw_events,
         )
 
     def _claim(self, control: RunControl | None = None) -> bool:
@@ -151,6 +184,29 @@ class BaseConversationHandle(ABC):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._shared.service.base_url} {self.conversation!r}>"
+
+
+class BaseConversations(Generic[Handle]):
+    """The conversations of a client: makes handles of them.
+
+    Args:
+        make: Makes a handle for a conversation; for a new one if it is None.
+    """
+
+    def __init__(self, make: Callable[[Conversation | None], Handle]) -> None:
+        self._make = make
+
+    def create(self) -> Handle:
+        """Return a handle for a new conversation. Nothing is sent before its first message, and nothing to await."""
+        return self._make(None)
+
+    def get(self, conversation: Conversation | str) -> Handle:
+        """Return a handle to continue, read or delete a conversation. Nothing is sent yet, and nothing to await.
+
+        Args:
+            conversation: The conversation, or its id.
+        """
+        return self._make(conversation_of(conversation))
 
 
 def conversation_of(value: Conversation | str) -> Conversation:

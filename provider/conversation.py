@@ -6,7 +6,14 @@ import threading
 from collections.abc import Callable, Generator
 from typing import Self, TypeAlias
 
-from provider.base_conversation import BaseConversationHandle, Media, Result, SharedAccess, check_chat, conversation_of
+from provider.base_conversation import (
+    BaseConversationHandle,
+    BaseConversations,
+    Media,
+    Result,
+    SharedAccess,
+    TurnInput,
+)
 from provider.drivers.factory import sync_driver
 from provider.drivers.sync_driver import SyncDriver
 from provider.effects import RunControl
@@ -46,25 +53,15 @@ class ConversationHandle(BaseConversationHandle):
             ArgumentTypeError: An argument has a wrong type; also a TypeError.
             UsageError: The timeout is negative or NaN.
         """
-        check_chat(prompt, model, media, timeout)
-        deadlines, raw = self._shared.options.deadlines(timeout), self._raw_events()
-        return Turn(lambda control: self._items(prompt, model, media, deadlines, control, raw), raw)
+        turn_input = self._input(prompt, model, media, timeout)
+        return Turn(lambda control: self._items(turn_input, control), turn_input.raw_events)
 
-    def _items(
-        self,
-        prompt: str,
-        model: str | None,
-        media: Media,
-        timeout: Timeout,
-        control: RunControl,
-        raw_events: list[bytes] | None,
-    ) -> Generator[Item, None, None]:
+    def _items(self, turn_input: TurnInput, control: RunControl) -> Generator[Item, None, None]:
         self._start(control)
         try:
             service = self._shared.resolve()
-            message = self._message(prompt, model, media, raw_events)
-            flow = chat(service, self._state, message)
-            yield from self._get_driver().run(flow, timeout, control)
+            flow = chat(service, self._state, self._message(turn_input))
+            yield from self._get_driver().run(flow, turn_input.timeout, control)
         finally:
             self._end()
 
@@ -155,7 +152,7 @@ class ConversationHandle(BaseConversationHandle):
         self.close()
 
 
-class Conversations:
+class Conversations(BaseConversations[ConversationHandle]):
     """The conversations of a client: ``client.conversations``. Any thread may use it.
 
     Calling it lists them: ``client.conversations()`` is ``client.conversations.list()``.
@@ -166,20 +163,8 @@ class Conversations:
         make: Callable[[Conversation | None], ConversationHandle],
         list_all: Callable[[], Listed],
     ) -> None:
-        self._make = make
+        super().__init__(make)
         self._list = list_all
-
-    def create(self) -> ConversationHandle:
-        """Return a handle for a new conversation. Nothing is sent before its first message."""
-        return self._make(None)
-
-    def get(self, conversation: Conversation | str) -> ConversationHandle:
-        """Return a handle to continue, read or delete a conversation. Nothing is sent yet.
-
-        Args:
-            conversation: The conversation, or its id.
-        """
-        return self._make(conversation_of(conversation))
 
     def list(self) -> Listed:
         """Return the user's conversations from all pages, the last used first.
