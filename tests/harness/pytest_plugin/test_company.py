@@ -9,6 +9,7 @@ import pytest
 from harness import load
 from tests.support.inner_pytest.runs import ALONE, FAKE, InnerPytest
 
+pytestmark = pytest.mark.slow  # each test runs pytest several times, also with workers
 RERUNS = ("-p", "no:randomly", "-p", "no:recording", "-p", "no:hypothesispytest")
 
 

@@ -135,7 +135,7 @@ def test_order_counts_where_it_is_strict(said, strict):
 
 
 # ---------------------------------------------------------------- what the session says
-@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "xdist"])
+@pytest.mark.parametrize("workers", [(), pytest.param(("-n", "2"), marks=pytest.mark.slow)], ids=["alone", "xdist"])
 def test_bound_values_are_counted_and_listed(said, workers):
     inner = said(UUIDS)
     inner.run(*workers).stdout.fnmatch_lines(["wiretape: 4 generated values bound in 2 tests (-v lists the places)"])
@@ -158,7 +158,7 @@ def test_failed_test_counts_nothing(said):
     inner.run().stdout.fnmatch_lines(["wiretape: 3 generated values bound in 1 test (-v lists the places)"])
 
 
-@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "xdist"])
+@pytest.mark.parametrize("workers", [(), pytest.param(("-n", "2"), marks=pytest.mark.slow)], ids=["alone", "xdist"])
 def test_head_that_relaxes_is_told(said, workers):
     inner = said(WORDS.format(more=""))
     path = inner.cassette("words")

@@ -32,7 +32,7 @@ def sockets_of(inner, name):
     return [each for each in inner.exchanges(name) if each.startswith("socket")]
 
 
-@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "xdist"])
+@pytest.mark.parametrize("workers", [(), pytest.param(("-n", "2"), marks=pytest.mark.slow)], ids=["alone", "xdist"])
 def test_cassette_shared_by_wire_config_is_recorded_by_all_and_played_by_all(inner, workers):
     inner.write("pytestmark = pytest.mark.cassette" + config(BOTH) + TALKS)
     inner.record(*workers).assert_outcomes(passed=2)
