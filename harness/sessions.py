@@ -158,8 +158,7 @@ def recording(  # noqa: PLR0913  # the front door: keyword arguments with defaul
     """
     pages = allowed_pages(allowed_origins, swaps_token=token is not None)
     target = upstream or profile.upstream
-    chosen = (options or RecordingOptions()).locked()
-    origin = describe_origin(target, settings)
+    origin, chosen = describe_origin(target, settings), (options or RecordingOptions()).locked()
     with Recording(path, profile, by="relay", client=client, origin=origin, options=chosen) as take:
         swap = None if token is None else TokenSwap.of(token, take.redactor)
         relay = Relay(target, profile, take, settings=settings, impersonate=impersonate, token_swap=swap)

@@ -127,10 +127,9 @@ def proxied_recording(  # noqa: PLR0913  # the front gate: keyword arguments wit
     """
     target = upstream or profile.upstream
     gate = _gate((target, *profile.origins), ca, lets_past=True, limits=limits)
-    chosen = Parents().fixed(settings, target)
-    with (
-        trust_files(gate.authority.pem) as files,
-        recording(
+    with trust_files(gate.authority.pem) as files:
+        chosen = Parents().fixed(settings, target)
+        with recording(
             path,
             target,
             profile=profile,
@@ -144,18 +143,17 @@ def proxied_recording(  # noqa: PLR0913  # the front gate: keyword arguments wit
             keeps_empty=False,
             options=options,
             faults=faults,
-        ) as running,
-    ):
-        url = gate.url(running.server.port)
-        yield ProxiedRecording(
-            proxy_url=url,
-            address=running.url,
-            ca_file=files.bundle,
-            env={**client_environment(url, files), **placeholder_environment(running.placeholder_token)},
-            hosts=gate.hosts.names,
-            visitors=gate.visitors,
-            running=running,
-        )
+        ) as running:
+            url = gate.url(running.server.port)
+            yield ProxiedRecording(
+                proxy_url=url,
+                address=running.url,
+                ca_file=files.bundle,
+                env={**client_environment(url, files), **placeholder_environment(running.placeholder_token)},
+                hosts=gate.hosts.names,
+                visitors=gate.visitors,
+                running=running,
+            )
 
 
 @contextmanager
