@@ -59,6 +59,9 @@ COMMANDS: Final = (
     ListedCommand(
         "serve", _REPLAY, "Run the fake service: a local Copilot, REST and WebSocket on one port.", "serve", "app"
     ),
+    ListedCommand(
+        "sweep", _REPLAY, "Break a recorded session at every place, and judge how a program takes it.", "sweep", "sweep"
+    ),
     ListedCommand("faults", _REPLAY, "List the faults that a rule can name.", "faults", "faults"),
     ListedCommand("show", _LOOK, "Show a cassette as a timeline.", "show", "show"),
     ListedCommand("diff", _LOOK, "Compare two cassettes by exchange and message, down to the field.", "diff", "diff"),

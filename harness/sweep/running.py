@@ -1,0 +1,175 @@
+"""One run of a program against a cassette behind a fault rule."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import IO, Final
+
+from fake_server import serve
+from fake_server.stage import Answer, Request, Stage
+from harness.cassette.model import Cassette
+from harness.faults.plan import ArmedRules
+from harness.faults.rule import FaultRule
+from harness.faults.stage import Faults
+from harness.profile import ServiceProfile
+from harness.replay.player import Player
+from harness.replay.rules import PlayRules
+
+MOST_OUTPUT: Final = 4 * 1024 * 1024
+"""Bytes of a program's output that are read."""
+_GRACE: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """What a sweep runs, and against what.
+
+    Attributes:
+        command: The program and its arguments.
+        environment: Makes its environment for a local server's URL.
+        cassette: What it is answered from.
+        profile: The service.
+    """
+
+    command: Sequence[str]
+    environment: Callable[[str], Mapping[str, str]] = field(repr=False)
+    cassette: Cassette = field(repr=False)
+    profile: ServiceProfile = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """A request of the program.
+
+    Attributes:
+        at: Seconds on the monotonic clock.
+        place: Method and path.
+    """
+
+    at: float
+    place: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What happened in one run.
+
+    Attributes:
+        rule: The rule; None for a clean run.
+        code: The program's exit code, negative for a signal; None if it did not end in time.
+        output: Its standard output, at most `MOST_OUTPUT`.
+        errors: Its standard error, likewise. Both may hold whatever the program prints.
+        seconds: How long it ran.
+        arrivals: Its requests.
+        struck: Whether the rule struck.
+        differences: What the program sent that the cassette does not have.
+    """
+
+    rule: FaultRule | None
+    code: int | None
+    output: bytes = field(repr=False)
+    errors: bytes = field(repr=False)
+    seconds: float
+    arrivals: tuple[Arrival, ...]
+    struck: bool
+    differences: tuple[str, ...] = ()
+
+
+class _Watch:
+    """Notes the requests on their way to another stage."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self.arrivals: list[Arrival] = []
+
+    async def handle(self, request: Request) -> Answer:
+        self.arrivals.append(Arrival(at=time.monotonic(), place=f"{request.method} {request.path}"))
+        return await self._stage.handle(request)
+
+    async def close(self) -> None:
+        await self._stage.close()
+
+
+def run_once(program: Program, rule: FaultRule | None, *, deadline: float) -> Run:
+    """Run the program once.
+
+    Args:
+        program: What to run.
+        rule: What goes wrong; None for nothing.
+        deadline: Seconds after which the program, with its children, is ended.
+
+    Raises:
+        OSError: The program cannot be started.
+    """
+    # The program may try again after a fault, and gets again what it got before.
+    player = Player(program.cassette, program.profile, rules=PlayRules(repeats=rule is not None), deadline=None)
+    rules = ArmedRules([] if rule is None else [rule])
+    watch = _Watch(Faults(player, rules))
+    with (
+        tempfile.TemporaryFile() as output,
+        tempfile.TemporaryFile() as errors,
+        serve(watch, own_origins=program.profile.origins) as server,
+    ):
+        began = time.monotonic()
+        code = _run(program, server.url, output, errors, deadline)
+        seconds = time.monotonic() - began
+        report = player.report()
+        shown = report if rule is None else report.after_faults()
+        return Run(
+            rule=rule,
+            code=code,
+            output=_read(output),
+            errors=_read(errors),
+            seconds=seconds,
+            arrivals=tuple(watch.arrivals),
+            struck=rules.has_struck,
+            differences=tuple(f"{each.kind}: {each.summary}" for each in shown.failures),
+        )
+
+
+def _run(program: Program, url: str, output: IO[bytes], errors: IO[bytes], deadline: float) -> int | None:
+    process = subprocess.Popen(  # noqa: S603  # the user's own command
+        list(program.command),
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=errors,
+        env=dict(program.environment(url)),
+        start_new_session=True,  # so that its children end with it
+    )
+    try:
+        return process.wait(deadline)
+    except subprocess.TimeoutExpired:
+        return None
+    finally:
+        _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End the program and its children, the hard way if the soft one does not help."""
+    for each in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, each)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(_GRACE)
+            if each is signal.SIGKILL or not _has_group(process.pid):
+                return
+
+
+def _has_group(pid: int) -> bool:
+    try:
+        os.killpg(pid, 0)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return True
+
+
+def _read(file: IO[bytes]) -> bytes:
+    file.seek(0)
+    return file.read(MOST_OUTPUT)

@@ -1,0 +1,119 @@
+"""What a run says of the program: the verdict, from its exit code, its output and its requests."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias, get_args
+
+from harness.sweep.running import Arrival, Run
+
+Verdict: TypeAlias = Literal[
+    "recovered",
+    "clean error",
+    "wrong success",
+    "hung",
+    "crashed",
+    "stormed",
+    "Retry-After ignored",
+    "not struck",
+]
+"""
+``recovered``: exit code 0, and the output of a clean run. ``clean error``: another exit code, without a traceback.
+``wrong success``: exit code 0, but another output. ``hung``: it did not end in time. ``crashed``: a signal, or an
+exception that nobody caught. ``stormed``: many requests within a second. ``not struck``: the run never came to the
+rule's point.
+"""
+VERDICTS: Final[tuple[str, ...]] = get_args(Verdict)
+GOOD: Final = frozenset({"recovered", "clean error", "not struck"})
+_CRASHES: Final = re.compile(
+    rb"Traceback \(most recent call last\)|^panic: |Uncaught|UnhandledPromiseRejection|thread '.*' panicked|"
+    rb"^\s+at .+:\d+:\d+\)?$|Segmentation fault|Exception in thread",
+    re.MULTILINE,
+)
+_STORM: Final = 10
+"""Requests within a second, beyond those of a clean run."""
+
+
+class VaryingOutputError(ValueError):
+    """The clean runs do not agree."""
+
+
+@dataclass(frozen=True, slots=True)
+class CleanRuns:
+    """What the program does without faults.
+
+    Attributes:
+        lines: The lines of its output; None for a line that differs from run to run.
+        seconds: The longest run.
+        busiest: Most requests within a second.
+    """
+
+    lines: tuple[bytes | None, ...]
+    seconds: float
+    busiest: int
+
+    @classmethod
+    def of(cls, runs: Sequence[Run]) -> CleanRuns:
+        """What is common to some clean runs.
+
+        Raises:
+            VaryingOutputError: The number of lines differs from run to run.
+        """
+        outputs = [run.output.splitlines() for run in runs]
+        if len({len(lines) for lines in outputs}) > 1:
+            counts = ", ".join(str(len(lines)) for lines in outputs)
+            raise VaryingOutputError(f"the program prints another number of lines each time without a fault: {counts}")
+        lines = tuple(each[0] if len(set(each)) == 1 else None for each in zip(*outputs, strict=True))
+        return cls(lines, max(run.seconds for run in runs), max(busiest(run.arrivals) for run in runs))
+
+    @property
+    def varying(self) -> int:
+        """Number of lines that differ from run to run: they are not compared."""
+        return self.lines.count(None)
+
+    def equals(self, output: bytes) -> bool:
+        """Whether an output is that of a clean run."""
+        lines = output.splitlines()
+        return len(lines) == len(self.lines) and all(
+            expected is None or expected == line for expected, line in zip(self.lines, lines, strict=True)
+        )
+
+
+def verdict(run: Run, clean: CleanRuns) -> Verdict:
+    """The verdict on a run; the worst that is true of it."""
+    if run.code is None:
+        return "hung"
+    if busiest(run.arrivals) >= clean.busiest + _STORM:
+        return "stormed"
+    if run.code < 0 or (run.code and _CRASHES.search(run.errors)):
+        return "crashed"
+    if _came_too_early(run):
+        return "Retry-After ignored"
+    if run.code:
+        return "clean error"
+    if not clean.equals(run.output):
+        return "wrong success"
+    return "recovered" if run.struck else "not struck"
+
+
+def busiest(arrivals: Sequence[Arrival]) -> int:
+    """The most requests that arrived within a second."""
+    times = [each.at for each in arrivals]
+    most = first = 0
+    for last, at in enumerate(times):
+        while at - times[first] > 1.0:
+            first += 1
+        most = max(most, last - first + 1)
+    return most
+
+
+def _came_too_early(run: Run) -> bool:
+    """Whether the program repeated a refused request before the time that Retry-After gave."""
+    rule = run.rule
+    after = "" if rule is None else str(rule.parameters.get("retry-after", ""))
+    if rule is None or not after.isdigit():
+        return False
+    concerned = [each for each in run.arrivals if rule.concerns(*each.place.split(" ", 1))]
+    return len(concerned) > 1 and concerned[1].at - concerned[0].at < float(after) * 0.95

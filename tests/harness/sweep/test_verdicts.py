@@ -1,0 +1,61 @@
+"""What a run's exit code, output and requests say of the program."""
+
+import pytest
+
+from harness.faults import parse_rule
+from harness.sweep.running import Arrival, Run
+from harness.sweep.verdicts import CleanRuns, VaryingOutputError, busiest, verdict
+
+CLEAN = CleanRuns((b"hello", None), seconds=1.0, busiest=2)
+TRACEBACK = b"Traceback (most recent call last):\n  File ..\nKeyError: 'text'\n"
+
+
+def run(*, code=0, output=b"hello\n12:00\n", errors=b"", times=(), rule="cut after 3 messages", struck=True):
+    arrivals = tuple(Arrival(at=at, place="GET /a") for at in times)
+    parsed = parse_rule(rule)
+    return Run(rule=parsed, code=code, output=output, errors=errors, seconds=1.0, arrivals=arrivals, struck=struck)
+
+
+@pytest.mark.parametrize(
+    ("expected", "happened"),
+    [
+        ("recovered", run()),
+        ("recovered", run(output=b"hello\n13:00\n")),
+        ("not struck", run(struck=False)),
+        ("wrong success", run(output=b"hell\n12:00\n")),
+        ("wrong success", run(output=b"hello\n")),
+        ("clean error", run(code=3, output=b"")),
+        ("clean error", run(code=1, errors=b"error: the service is down\n")),
+        ("crashed", run(code=1, errors=TRACEBACK)),
+        ("crashed", run(code=-11)),
+        ("crashed", run(code=1, errors=b"node:events:497\n    at Socket.emit (node:events:519:28)\n")),
+        ("recovered", run(errors=TRACEBACK)),
+        ("hung", run(code=None)),
+        ("stormed", run(times=[n / 100 for n in range(40)])),
+        ("recovered", run(times=range(40))),
+        ("Retry-After ignored", run(rule="status 429 retry-after=2 of GET /a", times=(0.0, 0.5))),
+        ("recovered", run(rule="status 429 retry-after=2 of GET /a", times=(0.0, 2.1))),
+        ("clean error", run(code=1, rule="status 429 retry-after=2 of GET /a", times=(0.0,))),
+    ],
+)
+def test_verdict(expected, happened):
+    assert verdict(happened, CLEAN) == expected
+
+
+def test_lines_that_vary_without_a_fault_are_not_compared():
+    runs = [run(output=b"hello\n12:00\n"), run(output=b"hello\n12:01\n"), run(output=b"hello\n12:02\n")]
+    clean = CleanRuns.of(runs)
+    assert (clean.lines, clean.varying) == ((b"hello", None), 1)
+    assert clean.equals(b"hello\n99:99\n")
+    assert not clean.equals(b"hello!\n12:00\n")
+
+
+def test_another_number_of_lines_each_time_cannot_be_judged():
+    with pytest.raises(VaryingOutputError, match="1, 2"):
+        CleanRuns.of([run(output=b"a"), run(output=b"a\nb")])
+
+
+def test_the_busiest_second():
+    arrivals = [Arrival(at=at, place="") for at in (0.0, 0.9, 1.0, 1.1, 5.0)]
+    assert busiest(arrivals) == 3
+    assert busiest([]) == 0
