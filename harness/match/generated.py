@@ -16,7 +16,7 @@ from harness.match.looks import BASE64, HEX, UUID, Clocks, Look, is_mixed_hex, l
 
 _WORD: Final = re.compile(r"[A-Za-z0-9_-]{11,88}")
 _SLOT: Final = re.compile(
-    r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d[ -][A-Z][a-z]{2}[ -]\d{2,4} \d\d:\d\d:\d\d GMT"
+    r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d[ -][A-Z][a-z]{2}[ -]\d{2,4} \d\d:\d\d:\d\d (?:GMT|UTC|[+-]\d{4})"
     r"|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?"
     r"|\d{8}T\d{6}Z"
     r"|\d{9,10}\.\d{1,9}(?![\w.])"

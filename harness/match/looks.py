@@ -15,6 +15,7 @@ UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-?)[0-9a-fA-F]{4}\1[0-9a-fA-F]{4}\1[0-
 _ULID: Final = re.compile(r"[0-7][0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{25}")
 HEX: Final = re.compile(r"[0-9a-f]{16,128}|[0-9A-F]{16,128}")
 BASE64: Final = re.compile(r"[A-Za-z0-9+/]{11,88}={0,2}|[A-Za-z0-9_-]{11,88}={0,2}")
+_ZONE: Final = re.compile(r"\d (?:GMT|UTC|[+-]\d{4})$")
 _SORT: Final = re.compile(r"[a-z]{2,12}[_-]")
 """The same, where it is surely a word: of two random values of 16 characters both begin so in one of 10,000 cases."""
 _DAY: Final = 86_400.0
@@ -135,13 +136,18 @@ def moment_of(text: str) -> float | None:
         return _epoch(text)
     try:
         if text[:1].isalpha():
-            return parsedate_to_datetime(text).timestamp() if text.endswith("GMT") else None
+            return _utc(parsedate_to_datetime(text)).timestamp() if _ZONE.search(text) else None
         if len(text) < 16 or (":" not in text and "T" not in text):
             return None
         moment = datetime.fromisoformat(text.replace(",", "."))
     except (ValueError, OverflowError):
         return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    return _utc(moment).timestamp()
+
+
+def _utc(moment: datetime) -> datetime:
+    """The moment; one without a zone is in UTC, as a date of an e-mail with ``-0000``."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _epoch(text: str) -> float | None:

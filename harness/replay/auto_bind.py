@@ -34,6 +34,7 @@ _CACHE_BUSTERS: Final = frozenset(
     {"_", "t", "ts", "cb", "cachebuster", "cache_buster", "cachebust", "bust", "nocache", "no_cache", "rnd", "rand",
      "random", "timestamp", "nonce"}
 )  # fmt: skip
+_FRACTION: Final = re.compile(r"0?\.\d{12,}")
 _SIGNING: Final = re.compile(r"(?:x-(?:amz|goog|ms)-.*|signature|expires|sig|se|st|key-pair-id)", re.IGNORECASE)
 _CORRELATING: Final = re.compile(
     r"(?:request|req|message|msg|trace|span|correlation|client|transaction|txn|tx|idempotency|session|connection|conn"
@@ -134,6 +135,8 @@ class AutoBind:
         if name == "t" and "EIO" in self._query():
             # engine.io's cache-buster is base36 or a time, by the client's version.
             return isinstance(recorded, str) and isinstance(actual, str)
+        if name == "r":
+            return _is_fraction(recorded) and _is_fraction(actual)
         return name in _CACHE_BUSTERS and _is_buster(recorded) and _is_buster(actual)
 
     def _query(self) -> list[str]:
@@ -192,6 +195,11 @@ def _is_buster(value: object) -> bool:
     if value.replace(".", "", 1).isdigit():
         return len(value) > 3
     return len(value) >= 5 and value.isascii() and (not value.isalpha() or value != value.lower())
+
+
+def _is_fraction(value: object) -> bool:
+    """Whether a value is a number of `Math.random()`: nobody writes so many digits."""
+    return isinstance(value, str) and _FRACTION.fullmatch(value) is not None
 
 
 _NOT_BOUND: Final = frozenset(

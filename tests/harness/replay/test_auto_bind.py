@@ -209,6 +209,25 @@ def test_cache_buster_is_taken_by_its_name(name):
     assert isinstance(asked(playback(call(f"GET /a?{name}=1795410000123")), f"GET /a?{name}=1803186000456"), Played)
 
 
+def test_random_fraction_is_a_cache_buster_under_its_usual_name():
+    play = playback(call("GET /a?r=0.5767543971332505"))
+    assert isinstance(asked(play, "GET /a?r=0.2420884734851496"), Played)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("r=0.5", "r=0.7"), ("r=12", "r=13"), ("lat=0.5767543971332505", "lat=0.1")]
+)
+def test_other_fraction_is_no_cache_buster(one, other):
+    assert isinstance(asked(playback(call(f"GET /a?{one}")), f"GET /a?{other}"), Mismatch)
+
+
+@pytest.mark.parametrize("zone", ["GMT", "UTC", "-0000", "+0000"])
+def test_date_of_an_email_is_a_time_in_any_zone(zone):
+    one, two = (f"{day} 05:00:00 {zone}" for day in ("Mon, 23 Nov 2026", "Sun, 21 Feb 2027"))
+    assert is_taken({"sent": one}, {"sent": two})
+    assert not is_taken({"sent": one}, {"sent": two.replace("2027", "2031")})
+
+
 @pytest.mark.parametrize("query", ["page=1795410000123", "t=home", "t=17"])
 def test_other_name_or_a_word_is_no_cache_buster(query):
     name = query.partition("=")[0]
