@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any, Protocol, Self
 
-from provider.effects import NOT_READY, NotReady, RunControl
+from provider.effects import RunControl
 from provider.items import Conversation, ImageResponse, Item, SourceLink
 from provider.turn import BaseTurn, text_of
 
@@ -14,8 +14,8 @@ from provider.turn import BaseTurn, text_of
 class ItemsUnderWay(Protocol):
     """A turn that has begun: an async iterator that can be closed without awaiting."""
 
-    def ready(self) -> Item | NotReady:
-        """The next item if it comes without a wait, else `NOT_READY`. It saves a coroutine for each item."""
+    def ready(self) -> Iterator[Item]:
+        """The items that come without a wait, in a plain iterator: it saves a coroutine for each of them."""
         ...
 
     def __aiter__(self) -> AsyncIterator[Item]:
@@ -63,12 +63,13 @@ class AsyncTurn(BaseTurn):
             if self.state == "over":  # another task closed the turn meanwhile
                 items.close()
             while True:
-                item = items.ready()
-                if item is NOT_READY:
-                    try:
-                        item = await anext(items)
-                    except StopAsyncIteration:
-                        break
+                for item in items.ready():
+                    add(item)
+                    yield item
+                try:
+                    item = await anext(items)
+                except StopAsyncIteration:
+                    break
                 add(item)
                 yield item
         except GeneratorExit:

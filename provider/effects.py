@@ -6,7 +6,6 @@ request, and sends the `Response` back into the flow.
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Callable, Generator
 from typing import Any, Final, Literal, TypeAlias, TypeVar
 
@@ -158,14 +157,6 @@ class RunControl:
             wake()
 
 
-class NotReady(enum.Enum):
-    """What `NOT_READY` is, for type checkers."""
-
-    NOT_READY = "not ready"
-
-
-NOT_READY: Final = NotReady.NOT_READY
-"""In place of an item, which may be None: the next item takes a wait, or there is none."""
 RECEIVE: Final = Receive()
 RECEIVE_AFTER_PING: Final = Receive(resumes=True)
 RECEIVE_FIRST: Final = Receive(part="first")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Generator, Mapping
+from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping
 from typing import Any, Final, Generic, Self, TypeAlias, TypeVar
 
 from provider import clock
@@ -16,13 +16,11 @@ from provider.drivers.hooks import run_hook_async
 from provider.drivers.refresh import should_refresh
 from provider.effects import (
     CLOSE_SOCKET,
-    NOT_READY,
     RECEIVE,
     AnswerChallenge,
     BackOff,
     CloseSocket,
     Effect,
-    NotReady,
     OpenSocket,
     ReadClock,
     Receive,
@@ -40,6 +38,8 @@ from provider.websocket import BINARY, Ended, Headers
 
 Yielded = TypeVar("Yielded")
 _CLOSING: Final = Timeout(total=1.0)
+_NOTHING: Final = (None, None)
+"""The result of no effect: neither an answer nor an error."""
 Performers: TypeAlias = Mapping[type, Callable[[Any, Deadlines], Awaitable[object]]]
 
 
@@ -202,7 +202,7 @@ class AsyncRun(Generic[Yielded]):
     once.
     """
 
-    __slots__ = ("_deadlines", "_driver", "_flow", "_performers", "_wanted")
+    __slots__ = ("_answered", "_deadlines", "_driver", "_flow", "_performers", "_wanted")
 
     def __init__(
         self,
@@ -216,50 +216,54 @@ class AsyncRun(Generic[Yielded]):
         self._flow: Generator[Effect | Yielded, Any, None] | None = flow
         self._deadlines = deadlines
         self._wanted: object = None
+        self._answered: tuple[object, Exception | None] = _NOTHING
 
     def __aiter__(self) -> Self:
         return self
 
-    def ready(self, answer: object = None, error: Exception | None = None) -> Yielded | NotReady:
-        """Return the next item if it comes without a wait; else `NOT_READY`, and `__anext__` waits for it or ends.
+    def ready(self) -> Iterator[Yielded]:
+        """Yield the items that come without a wait; at its end, `__anext__` waits for the next one, or ends.
 
-        Args:
-            answer: The result of the effect that was performed.
-            error: What it raised.
+        It is one generator for all of them, because a call or a coroutine for each item costs as much as its decoding.
         """
         flow, driver, deadlines = self._flow, self._driver, self._deadlines
         if flow is None or self._wanted is not None:
-            return NOT_READY
-        socket, control = driver.socket, driver.control
+            return
+        performers, control = self._performers, driver.control
+        (answer, error), self._answered = self._answered, _NOTHING
         try:
             wanted = flow.send(answer) if error is None else flow.throw(error)
-            # Inline, because this runs for each message: what has arrived is read without a coroutine.
-            while wanted is RECEIVE and socket is not None and not control.stop_requested:
-                message = socket.take()
-                if message is None:
+            while True:
+                # Inline, because this runs for each message: what has arrived is read without a coroutine.
+                while wanted is RECEIVE and (socket := driver.socket) is not None and not control.stop_requested:
+                    message = socket.take()
+                    if message is None:
+                        break
+                    if message.opcode <= BINARY:
+                        deadlines.part = None  # the next wait begins anew
+                        wanted = flow.send(message.data)
+                if type(wanted) is not str and type(wanted) in performers:
                     break
-                if message.opcode <= BINARY:
-                    deadlines.part = None  # the next wait begins anew
-                    wanted = flow.send(message.data)
+                yield wanted  # pyright: ignore[reportReturnType]  # anything but an effect is an item
+                wanted = flow.send(None)
         except StopIteration:
             self._flow = None
-            return NOT_READY
+            return
+        except GeneratorExit:  # this iterator was left, not the turn
+            raise
         except BaseException:
             self.close()
             raise
-        if type(wanted) is str or type(wanted) not in self._performers:
-            return wanted  # pyright: ignore[reportReturnType]  # anything but an effect is an item
         self._wanted = wanted
-        return NOT_READY
 
     async def __anext__(self) -> Yielded:
-        item = self.ready()
-        while item is NOT_READY:
+        while True:
+            for item in self.ready():
+                return item
             wanted, self._wanted = self._wanted, None
             if wanted is None or self._flow is None:
                 raise StopAsyncIteration
-            item = self.ready(*await self._perform(wanted))
-        return item
+            self._answered = await self._perform(wanted)
 
     async def _perform(self, wanted: object) -> tuple[object, Exception | None]:
         """Perform an effect. Returns its answer, or the error for the flow."""
