@@ -20,7 +20,7 @@ WATCH_PIP = if [ -t 1 ]; then while kill -0 $$pip 2>/dev/null; do \
 	  printf '\rsetup: %-60.60s' "$$now"; sleep 0.2; done; printf '\r%68s\r' ''; fi
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-matrix identity client-model real-clients check figures read-cold record replay serve live bench clean programs pairs
+.PHONY: help demo test test-all test-matrix identity client-model real-clients check figures read-cold record replay serve live bench bench-guard clean programs pairs
 # Without bytecode kept, each of the hundreds of processes that the tests start compiles all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 # A recipe that fails leaves no half-made target behind.
@@ -108,8 +108,11 @@ live: $(STAMP) ## ask the live service the same prompts again, and tell what cha
 replay: $(STAMP) ## answer clients from a cassette: make replay CASSETTE=FILE
 	@$(BIN)/wiretape replay $(CASSETTE)
 
-bench: $(STAMP) ## measure, as ratios
-	@$(BIN)/python -m benchmarks
+bench: $(STAMP) ## measure beside peers, for ten minutes; writes docs/benchmarks.md and docs/benchmarks.svg
+	@$(BIN)/python -m benchmarks $(GROUPS)
+
+bench-guard: $(STAMP) ## fail if a ratio to a peer is below half of the kept one, in two runs
+	@$(BIN)/python -m benchmarks.guard
 
 clean: ## remove the environment and everything built
 	@rm -rf $(VENV) .venv-clients .venv-matrix .venv-pairs .node-pairs build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,28 +1,52 @@
-"""``python -m benchmarks [client] [player] [cassettes] [har] [relay] [plugin] [redaction]``: all of them by default."""
+"""``python -m benchmarks [GROUP...]``: measure groups of rows, all by default; print, keep and publish them."""
 
 from __future__ import annotations
 
 import importlib
-import platform
+import os
 import sys
-from importlib.metadata import version
+import time
+from dataclasses import replace
 
-from harness.redact.byte_search import METHOD
+from benchmarks.page import publish
+from benchmarks.rows import keep, machine, print_rows
 
-_ALL = ("client", "player", "cassettes", "har", "relay", "plugin", "redaction")
+GROUPS = (
+    "plugin",
+    "rest",
+    "turn",
+    "relay",
+    "proxy",
+    "redaction",
+    "session",
+    "client",
+    "player",
+    "host",
+    "matching",
+    "cassettes",
+    "har",
+    "start",
+)
 
 
 def main() -> int:
-    chosen = sys.argv[1:] or _ALL
-    unknown = [name for name in chosen if name not in _ALL]
+    chosen = sys.argv[1:] or GROUPS
+    unknown = [name for name in chosen if name not in GROUPS]
     if unknown:
-        print(f"no benchmark {unknown[0]!r}; there are {', '.join(_ALL)}", file=sys.stderr)
+        print(f"no benchmark {unknown[0]!r}; there are {', '.join(GROUPS)}", file=sys.stderr)
         return 2
-    packages = ", ".join(f"{name} {version(name)}" for name in ("curl_cffi", "websockets", "msgspec", "PyYAML"))
-    print(f"Python {platform.python_version()}, {packages}. Ratios are of medians within this run.")
-    print(f"Redaction searches by {METHOD.__name__} (harness.redact.byte_search).")
+    print(", ".join(f"{name} {value}" for name, value in machine().items()))
+    begun = time.perf_counter()
     for name in chosen:
-        importlib.import_module(f"benchmarks.{name}").main()
+        load = os.getloadavg()[0]
+        print(f"\n{name} (load {load:.1f})", flush=True)
+        rows = [replace(row, load=load) for row in importlib.import_module(f"benchmarks.{name}").rows()]
+        print_rows(rows)
+        keep(rows, GROUPS)
+    publish()
+    print(
+        f"\n{time.perf_counter() - begun:.0f} s; the table is in docs/benchmarks.md, the chart in docs/benchmarks.svg"
+    )
     return 0
 
 

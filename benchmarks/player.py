@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import socket
 import time
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from urllib.parse import urlsplit
 
-from benchmarks.rounds import measure, report
+from benchmarks.processes import asked, process
+from benchmarks.rounds import ROUNDS, measure
+from benchmarks.rows import Row, median
 from benchmarks.service import message
 from fake_server import serve
 from fake_server.stage import Answer, Request
@@ -83,28 +82,6 @@ def _websockets(pipe: Connection) -> None:
     asyncio.run(run())
 
 
-@contextmanager
-def process(target: Callable[[Connection], None]) -> Generator[Callable[[], float]]:
-    """A server in its own process; calling what is given streams once, and gives messages a second."""
-    ours, theirs = multiprocessing.Pipe()
-    running = multiprocessing.get_context("spawn").Process(target=target, args=(theirs,), daemon=True)
-    running.start()
-    url = ours.recv()
-
-    def once() -> float:
-        ours.send(True)
-        ours.recv()
-        return count_bytes(url)
-
-    try:
-        yield once
-    finally:
-        ours.send(False)
-        running.join(10)
-        if running.is_alive():
-            running.kill()
-
-
 def count_bytes(url: str) -> float:
     wanted = sum(len(message(number)) + 2 for number in range(1, COUNT + 1))
     netloc = urlsplit(url).netloc
@@ -126,12 +103,19 @@ def count_bytes(url: str) -> float:
         return COUNT / (time.perf_counter() - begun)
 
 
-def main() -> None:
-    with process(_play) as player, process(_websockets) as websockets:
-        results = measure({"wiretape player": player, "websockets server": websockets})
-    report(
-        f"Player: {COUNT} messages of ~90 bytes on one socket, messages a second (more is better)",
-        "/s",
-        results,
-        {"player / websockets": ("wiretape player", "websockets server", ">= 10")},
-    )
+def _once(url: str, pipe: Connection) -> float:
+    asked(pipe)
+    return count_bytes(url)
+
+
+def rows(rounds: int = ROUNDS) -> list[Row]:
+    peer = "websockets server"
+    with process(_play) as (ours, ours_pipe), process(_websockets) as (theirs, their_pipe):
+        results = measure({"player": lambda: _once(ours, ours_pipe), peer: lambda: _once(theirs, their_pipe)}, rounds)
+    return [
+        Row(
+            key="player.messages", what=f"{COUNT} messages of 90 bytes to one client", unit="/s", better="more",
+            ours=results["player"].median, peer=median(results, peer), goal=100,
+            means="A replay without pauses is never what your test waits for.",
+        )
+    ]  # fmt: skip

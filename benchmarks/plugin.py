@@ -20,11 +20,12 @@ from pathlib import Path
 
 from benchmarks import plugin_suites as suites
 from benchmarks.plugin_origin import origin
-from benchmarks.plugin_venv import Environment, compiled_folder, environment
-from benchmarks.rounds import Result, measure, report
+from benchmarks.plugin_venv import Environment, compiled_folder, plugin_environment
+from benchmarks.rounds import measure
+from benchmarks.rows import Row, median
 
 COUNT = int(os.environ.get("WIRETAPE_BENCHMARK_TESTS", "1000"))
-ROUNDS = int(os.environ.get("WIRETAPE_BENCHMARK_ROUNDS", "5"))
+ROUNDS = int(os.environ.get("WIRETAPE_BENCHMARK_ROUNDS", "3"))
 RUN_SECONDS = 600
 
 OURS = ("-p", "harness.pytest_plugin")
@@ -50,31 +51,31 @@ class Suite:
 
     Attributes:
         reaches: How many calls arrive at the running server; any other number fails the benchmark.
-        cpu: Seconds of processor, of pytest and its workers, one entry a run; not of the running server.
+        wall: Seconds of each run, on the clock.
     """
 
     python: Path
     folder: Path
     plugins: Sequence[str]
-    calls: Callable[[], int]
+    calls: Callable[[], tuple[int, float]]
     reaches: int = 0
-    cpu: list[float] = field(default_factory=list)
+    wall: list[float] = field(default_factory=list[float])
 
     def run(self) -> float:
-        """Run it once; seconds of wall time.
+        """Run it once; seconds of CPU: of pytest, its workers, and the running server.
 
         Raises:
             RuntimeError: Not every test passed, or a cassette was not what answered.
         """
-        before, used = self.calls(), _cpu()
+        (count, served), used = self.calls(), _cpu()
         begun = time.perf_counter()
         output = run_pytest(self.python, self.folder, self.plugins)
-        taken = time.perf_counter() - begun
-        self.cpu.append(_cpu() - used)
-        reached = self.calls() - before
+        self.wall.append(time.perf_counter() - begun)
+        reached, serving = self.calls()
+        reached -= count
         if not re.search(rf"^{COUNT} passed", output, re.MULTILINE) or reached != self.reaches:
             raise RuntimeError(f"{reached} calls reached the server, {self.reaches} should have:\n{output[-2000:]}")
-        return taken
+        return _cpu() - used + serving - served
 
 
 def run_pytest(python: Path, folder: Path, arguments: Sequence[str]) -> str:
@@ -105,7 +106,7 @@ def _cpu() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def prepared(found: Environment, folder: Path, url: str, calls: Callable[[], int]) -> dict[str, Suite]:
+def prepared(found: Environment, folder: Path, url: str, calls: Callable[[], tuple[int, float]]) -> dict[str, Suite]:
     """All candidates, their suites written and the peers' cassettes recorded by the peers themselves."""
 
     def suite(made: Path, plugins: Sequence[str] = (), reaches: int = 0) -> Suite:
@@ -134,41 +135,44 @@ def prepared(found: Environment, folder: Path, url: str, calls: Callable[[], int
     return made
 
 
-def _print_per_test(results: dict[str, Result], made: dict[str, Suite]) -> None:
-    print(f"  {'for each test, over an empty one without plugin':<44} {'wall':>9}    {'CPU':>15}")
-    base = statistics.median(made[EMPTY].cpu)
-    for name, result in results.items():
-        if name != EMPTY:
-            wall = (result.median - results[EMPTY].median) / COUNT * 1000
-            cpu = (statistics.median(made[name].cpu) - base) / COUNT * 1000
-            print(f"    {name:<42} {wall:9.2f} ms {cpu:15.2f} ms")
-    added = (results[WIRETAPE].median - results[BARE].median) / COUNT * 1000
-    print(f"    {'wiretape over the bare suite':<42} {added:9.2f} ms")
-    print("  Rows are of whole tests, the client's own call included. CPU is of pytest and its workers; the running")
-    print("  server of the bare suite is not in it, the server within wiretape's process is.")
-
-
-def main() -> None:
-    found = environment()
-    before = os.getloadavg()[0]
+def rows(rounds: int = ROUNDS) -> list[Row]:
+    found = plugin_environment()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="wiretape-benchmark-")))
         url, calls = stack.enter_context(origin())
         made = prepared(found, folder, url, calls)
-        results = measure({name: suite.run for name, suite in made.items()}, ROUNDS)
-    ratios = {
-        "wiretape / no plugin, both on sockets": (WIRETAPE, BARE, "-"),
-        "-n 1 / -n 2": (ONE_WORKER, TWO_WORKERS, ">= 1.8"),
-    }
-    if found.has_peers:
-        ratios |= {
-            "wiretape / pytest-recording": (WIRETAPE, VCR, "<= 1"),
-            "wiretape / cassetter": (WIRETAPE, CAS, "-"),
-            "pytest-recording, -n 1 / -n 2": (VCR_ONE_WORKER, VCR_TWO_WORKERS, "-"),
-        }
-    report(f"Plugin: a suite of {COUNT} tests, `requests`, seconds (less is better)", "s", results, ratios)
-    _print_per_test(results, made)
-    print(f"  Load of the machine: {before:.1f} before, {os.getloadavg()[0]:.1f} after, on {os.cpu_count()} cores;")
-    print("  if it was busy before, neither scaling nor small differences mean anything.")
-    print("  Target: wiretape at most 2 ms a test over an empty one.")
-    print("  In process: the client's library is patched, no socket is opened. Socket: a server answers, any client.")
+        results = measure({name: suite.run for name, suite in made.items()}, min(rounds, ROUNDS))
+    empty = results[EMPTY].median
+    over = {name: (result.median - empty) / COUNT * 1e3 for name, result in results.items()}
+    what = f"a test with one call by requests, over an empty one, in a suite of {COUNT}, CPU"
+    rows = [
+        Row(
+            key="plugin.test", what=what, unit="ms", ours=over[WIRETAPE], peer=(BARE, over[BARE]), goal=1.5,
+            means="What a cassette costs a test that calls a running server now: a new server, and nothing shared.",
+        ),
+        Row(
+            key="plugin.unused", what="the plugin in a suite that does not use it, for each test, CPU", unit="ms",
+            ours=over[EMPTY_OURS], goal=0.2, means="Installing wiretape does not slow other tests.",
+        ),
+        _workers_row("plugin.workers", made, ONE_WORKER, TWO_WORKERS, VCR_ONE_WORKER, VCR_TWO_WORKERS),
+    ]  # fmt: skip
+    peers = (("recording", VCR, 0.8, "in process, without a socket"), ("cassetter", CAS, None, "the same"))
+    for key, name, goal, how in peers:
+        if name in results:
+            rows.append(
+                Row(
+                    key=f"plugin.suite-{key}", what=f"the whole suite of {COUNT} tests, CPU", unit="s",
+                    ours=results[WIRETAPE].median, peer=median(results, name), goal=goal,
+                    means=f"Beside a plugin that patches the client ({how}): any client can be tested at this price.",
+                )
+            )  # fmt: skip
+    return rows
+
+
+def _workers_row(key: str, made: dict[str, Suite], *names: str) -> Row:
+    wall = [statistics.median(made[name].wall) if name in made else 0.0 for name in names]
+    peer = ("pytest-recording", wall[2] / wall[3]) if wall[3] else None
+    return Row(
+        key=key, what="times as fast with two workers of pytest-xdist as with one", unit="x", ours=wall[0] / wall[1],
+        peer=peer, better="more", goal=1, means="Tests in parallel do not wait for each other.",
+    )  # fmt: skip

@@ -10,11 +10,14 @@ from multiprocessing.connection import Connection
 from threading import Thread
 from typing import ClassVar
 
+from benchmarks.processes import cpu
+
 PATH = "/c/api/greeting"
 ANSWER = b'{"text": "Hello", "language": "en", "choices": ["More", "Less", "Stop"]}'
 
 
 class _Greeting(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
     count: ClassVar[int] = 0
 
     def do_GET(self) -> None:
@@ -36,14 +39,14 @@ def _serve(pipe: Connection) -> None:
         thread.start()
         pipe.send(f"http://127.0.0.1:{server.server_port}")
         while pipe.recv():
-            pipe.send(_Greeting.count)
+            pipe.send((_Greeting.count, cpu()))
         server.shutdown()
         thread.join()
 
 
 @contextmanager
-def origin() -> Generator[tuple[str, Callable[[], int]]]:
-    """Its base URL, and how many calls it has had until now."""
+def origin() -> Generator[tuple[str, Callable[[], tuple[int, float]]]]:
+    """Its base URL, and how many calls it has had until now, with the CPU that it took for them."""
     ours, theirs = multiprocessing.Pipe()
     running = multiprocessing.get_context("spawn").Process(target=_serve, args=(theirs,), daemon=True)
     running.start()
@@ -52,7 +55,7 @@ def origin() -> Generator[tuple[str, Callable[[], int]]]:
         raise RuntimeError("the server of the benchmark did not start within 30 s")
     url = ours.recv()
 
-    def calls() -> int:
+    def calls() -> tuple[int, float]:
         ours.send(True)
         return ours.recv()
 

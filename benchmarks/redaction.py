@@ -11,7 +11,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.rounds import measure, report
+from benchmarks.rounds import ROUNDS, measure
+from benchmarks.rows import Row, median
 from harness.record.options import RecordingOptions
 from harness.record.recording import Recording
 from harness.redact.engine import Redactor
@@ -26,7 +27,6 @@ _RESULTS = [{"id": n, "title": "A page", "text": "It says this.\n" * 20} for n i
 _BODY = json.dumps({"results": _RESULTS}).encode()
 _NAMES = json.dumps({"results": [{**each, "author": "The key of a design"} for each in _RESULTS]}).encode()
 _BINARY = bytes(range(256)) * 512
-_EXCHANGES = (100, 200, 400, 800)
 
 
 def _new(secrets: int) -> Redactor:
@@ -45,8 +45,8 @@ def _per_message(act: Callable[[bytes], object]) -> float:
     return (time.process_time() - begun) / _MESSAGES * 1e6
 
 
-def _per_byte(act: Callable[[bytes], object], data: bytes) -> float:
-    act(b"nothing")
+def _per_byte(act: Callable[[bytes], object], data: bytes, first: bytes = b"nothing") -> float:
+    act(first)
     begun = time.process_time()
     act(data)
     return len(data) / 1e6 / (time.process_time() - begun)
@@ -77,20 +77,61 @@ def _learning(exchanges: int) -> float:
     return taken
 
 
-def main() -> None:
-    parse, none, many = "json.loads of an appendText", "appendText, 0 secrets known", "appendText, 200 secrets known"
-    per_message: dict[str, Callable[[], float]] = {parse: lambda: _per_message(json.loads)}
-    for number in (0, 20, 200):
-        per_message[f"appendText, {number} secrets known"] = lambda n=number: _per_message(_new(n).data)
-    ratios = {"0 secrets beside json.loads": (none, parse, "3.5"), "200 secrets beside it": (many, parse, "3.5")}
-    report("Redaction of a message (less is better)", "us", measure(per_message), ratios)
-    per_byte = {
-        "JSON body, 0 secrets known": lambda: _per_byte(_new(0).data, _BODY),
-        "JSON body, 20 secrets known": lambda: _per_byte(_new(20).data, _BODY),
-        "JSON body with words like names, 20 secrets": lambda: _per_byte(_new(20).data, _NAMES),
-        "binary body, 20 secrets known": lambda: _per_byte(_new(20).data, _BINARY),
-        "scan of the finished bytes, 20 secrets known": lambda: _per_byte(_new(20).scan, _BODY),
-    }
-    report(f"Redaction of a body of {len(_BODY) / 1e3:.0f} kB (more is better)", "MB/s", measure(per_byte), {})
-    learning = {f"{number} exchanges": lambda n=number: _learning(n) for number in _EXCHANGES}
-    report("Recording exchanges with fresh cookies (less is better)", "s", measure(learning, rounds=3), {})
+_PARSE, _PARSE_BODY, _FEW = "json.loads", "json.loads of the body", "an exchange of 100"
+
+
+def rows(rounds: int = ROUNDS) -> list[Row]:
+    return [*_message_rows(rounds), *_body_rows(rounds), _learning_row(min(rounds, 3))]
+
+
+def _message_rows(rounds: int) -> list[Row]:
+    candidates: dict[str, Callable[[], float]] = {_PARSE: lambda: _per_message(json.loads)}
+    for number in (0, 200):
+        candidates[f"appendText, {number} secrets"] = lambda n=number: _per_message(_new(n).data)
+    results = measure(candidates, rounds)
+    return [
+        Row(
+            key=f"redaction.message-{number}", what=f"an appendText event with {number} known secrets, CPU", unit="µs",
+            ours=results[f"appendText, {number} secrets"].median, peer=median(results, _PARSE), goal=3.5,
+            means="The recorder keeps up with a stream, however many secrets it has learned.",
+        )
+        for number in (0, 200)
+    ]  # fmt: skip
+
+
+def _body_rows(rounds: int) -> list[Row]:
+    results = measure(
+        {
+            _PARSE_BODY: lambda: _per_byte(json.loads, _BODY, b"{}"),
+            "JSON body": lambda: _per_byte(_new(20).data, _BODY),
+            "names": lambda: _per_byte(_new(20).data, _NAMES),
+            "binary": lambda: _per_byte(_new(20).data, _BINARY),
+            "scan": lambda: _per_byte(_new(20).scan, _BODY),
+        },
+        rounds,
+    )
+
+    def row(key: str, name: str, what: str, goal: float | None, means: str) -> Row:
+        ours = results[name].median
+        peer = median(results, _PARSE_BODY)
+        return Row(key=f"redaction.{key}", what=what, means=means, unit="MB/s", ours=ours, better="more",
+                   limit=peer, goal=goal)  # fmt: skip
+
+    size = f"{len(_BODY) / 1e3:.0f} kB"
+    return [
+        row("body", "JSON body", f"a JSON body of {size}, 20 secrets", 40, "Large answers pass without a pause."),
+        row("body-names", "names", "the same with words like names (author, the key of)", None,
+            "The slowest usual text: each word that may announce a secret is looked at."),
+        row("body-binary", "binary", "a binary body", None, "Pictures are searched, too."),
+        row("scan", "scan", "search of the finished bytes", 40, "`wiretape lint` reads a folder of cassettes quickly."),
+    ]  # fmt: skip
+
+
+def _learning_row(rounds: int) -> Row:
+    results = measure({f"{number} exchanges": lambda n=number: _learning(n) for number in (100, 800)}, rounds)
+    few, many = (results[f"{number} exchanges"].median / number * 1e3 for number in (100, 800))
+    return Row(
+        key="redaction.learning", what="an exchange of 800 that all set a fresh cookie, CPU", unit="ms",
+        ours=many, peer=(_FEW, few), goal=1.5,
+        means="A long session costs as much an exchange as a short one: each new secret is sought where it can be.",
+    )  # fmt: skip

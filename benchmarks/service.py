@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Generator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 
+from benchmarks.processes import process
 from fake_server import Accept, Answer, Request, Response, Socket, serve
 from fake_server.host.frames import encode_frame
 from provider.websocket import Ended
@@ -45,7 +45,7 @@ class Streaming:
         pass
 
 
-def _serve(count: int, pipe: Connection) -> None:
+def _serve(pipe: Connection, count: int) -> None:
     with serve(Streaming(count)) as server:
         pipe.send(server.url)
         pipe.recv()
@@ -54,13 +54,5 @@ def _serve(count: int, pipe: Connection) -> None:
 @contextmanager
 def streaming_service(count: int) -> Generator[str]:
     """The service's URL, for as long as the block runs."""
-    ours, theirs = multiprocessing.Pipe()
-    process = multiprocessing.get_context("spawn").Process(target=_serve, args=(count, theirs), daemon=True)
-    process.start()
-    try:
-        yield ours.recv()
-    finally:
-        ours.send(None)
-        process.join(10)
-        if process.is_alive():
-            process.kill()
+    with process(_serve, count) as (url, _):
+        yield url
