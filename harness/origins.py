@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -55,6 +55,10 @@ def canonical_origin_for(upstream: str, profile_upstream: str) -> str | None:
     return profile_upstream if is_local and profile_upstream and profile_upstream != upstream else None
 
 
+# Each test has a server of its own, and maps the same origins.
+_patterns = lru_cache(maxsize=64)(OriginPatterns)
+
+
 class OriginMap:
     """Replaces origins by another one. The schemes of WebSocket follow those of HTTP.
 
@@ -68,10 +72,15 @@ class OriginMap:
         found = dict.fromkeys(each for each in map(Origin.parse, olds) if each != self._new)
         self._needles = tuple(dict.fromkeys(each.needle for each in found))
         by_scheme = {scheme: [each.authority for each in found if each.scheme == scheme] for scheme in SOCKET_SCHEMES}
-        self._families = [OriginPatterns(scheme, hosts) for scheme, hosts in by_scheme.items() if hosts]
+        self._hosts = [(scheme, tuple(hosts)) for scheme, hosts in by_scheme.items() if hosts]
         longest = max((len(each.authority) for each in found), default=0)
         # Of the widest spelling; a bracket or a colon takes up to eight bytes, and there are few of them.
         self._reach = 5 + 8 + 2 * 8 + longest + 10 * 8 + 16 if found else 0
+
+    @cached_property
+    def _families(self) -> list[OriginPatterns]:
+        # Made when data may hold an origin, which is seldom: making them takes longer than a small request.
+        return [_patterns(scheme, hosts) for scheme, hosts in self._hosts]
 
     def data(self, data: bytes) -> Replaced:
         """Map a body or a message, whatever its type."""

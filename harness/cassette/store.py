@@ -34,7 +34,15 @@ def load(path: Path | str, *, limits: Limits = LIMITS) -> Cassette:
             the text names file, line and place.
     """
     path = Path(path)
-    content = read_file(path, limits.file_bytes)
+    return parsed(path, read_file(path, limits.file_bytes), limits=limits)
+
+
+def parsed(path: Path, content: bytes, *, limits: Limits = LIMITS) -> Cassette:
+    """Parse the content of a cassette file, and read its side files.
+
+    Raises:
+        CassetteError: As for `load`.
+    """
     with contextlib.ExitStack() as stack:
         folder: list[Folder] = []
 

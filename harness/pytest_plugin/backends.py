@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 from fake_server.stage import Stage
 from harness.cassette.age import too_old
+from harness.cassette.compiled import load
 from harness.cassette.errors import CassetteDiskError, CassetteError, NewerFormatError
 from harness.cassette.model import Cassette, Exchange
-from harness.cassette.store import load
 from harness.match.match_on import UnknownMatcherError
 from harness.match.named_places import NamedPlace
 from harness.profile import with_places

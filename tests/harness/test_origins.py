@@ -1,12 +1,27 @@
+from functools import lru_cache
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness import origins
+from harness.origin_patterns import OriginPatterns
 from harness.origins import OriginMap, StreamedMap, is_loopback, shared_map
 
 INWARD = OriginMap(("https://service.test",), "http://127.0.0.1:5000")
+
+
+def test_patterns_are_made_when_data_may_hold_an_origin_and_once_for_equal_origins(monkeypatch):
+    made = []
+    monkeypatch.setattr(origins, "_patterns", lru_cache(lambda *given: made.append(given) or OriginPatterns(*given)))
+    first = OriginMap(("https://seldom.test",), "http://127.0.0.1:5000")
+    assert first.data(b"nothing of it").data == b"nothing of it"
+    assert made == []
+    for port in (5000, 5001):
+        one = OriginMap(("https://seldom.test",), f"http://127.0.0.1:{port}")
+        assert one.data(b"https://seldom.test/x").data == b"http://127.0.0.1:%d/x" % port
+    assert made == [("https", ("seldom.test",))]
 
 
 @pytest.mark.parametrize(
