@@ -30,6 +30,9 @@ _DIGESTS: Final = re.compile(
     r"(?:^|[._-])(?:content-?)?(?:md5|sha-?\d+|crc(?:32c?)?|digest|checksum|hash|etag|if-match|integrity)(?:$|[._\[-])",
     re.IGNORECASE,
 )
+_RANDOM_UUID: Final = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[47][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.IGNORECASE
+)
 _CACHE_BUSTERS: Final = frozenset(
     {"_", "t", "ts", "cb", "cachebuster", "cache_buster", "cachebust", "bust", "nocache", "no_cache", "rnd", "rand",
      "random", "timestamp", "nonce"}
@@ -83,7 +86,7 @@ class AutoBind:
 
     def accepts(self, path: str, pair: Pair) -> bool:
         """See `harness.match.lenience.Lenience.accepts`."""
-        if not self.takes_generated or _DIGESTS.search(path) or self._is_digest(pair.recorded):
+        if not self.takes_generated or self._may_be_digest(path, pair.recorded):
             return False
         if pair.look == "time":
             return not self._must_come_back(path) or self.evidence.comes_back(pair.recorded, self.entry)
@@ -157,6 +160,12 @@ class AutoBind:
         at = int(path.removeprefix("path[").partition("]")[0])
         before = self.entry.request.segments[at] if at else ""
         return len(before) > 2 and before.isalpha() and before.lower().endswith("s")
+
+    def _may_be_digest(self, path: str, value: str) -> bool:
+        """Whether a value is a digest by its name or by what it is of; a random UUID is none, whatever its name."""
+        if _RANDOM_UUID.fullmatch(value):
+            return False
+        return _DIGESTS.search(path) is not None or self._is_digest(value)
 
     def _is_digest(self, value: str) -> bool:
         body = self.entry.request.body

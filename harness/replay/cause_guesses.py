@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from harness.cassette.model import Call, SocketExchange
+from harness.framing.sockjs import session_at
 from harness.match.generated import generated_in
 from harness.replay.causes import RESPONSE, Action, Needs
 from harness.replay.entries import ReplayEntry
@@ -196,6 +197,9 @@ def _content_type(entry: ReplayEntry) -> str:
 
 def _ids(entry: ReplayEntry, issued: Issued) -> Iterator[str]:
     """The values of a target that may name its session: they look generated, or the service issued them."""
+    session = session_at(entry.request.segments)
+    if session is not None:
+        yield entry.request.segments[session]
     values = [*entry.request.segments, *(value for _, value in entry.request.query)]
     for value in values:
         if len(value) >= SHORTEST and (issued.knows(value) or next(generated_in(value), None) is not None):

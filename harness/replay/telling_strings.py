@@ -50,7 +50,11 @@ def _collect(value: object, found: set[str]) -> None:
     while waiting:
         current = waiting.pop()
         if isinstance(current, str):
-            found.add(current)
+            inner = parse_json(current.encode("utf-8", "surrogatepass")) if current.startswith(("{", "[")) else NOT_JSON
+            if inner is NOT_JSON:
+                found.add(current)
+            else:
+                waiting.append(inner)
         elif isinstance(current, dict):
             waiting += cast("dict[str, object]", current).values()
         elif isinstance(current, list):

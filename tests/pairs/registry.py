@@ -52,6 +52,22 @@ PAIRS = (
         client=python("mqtt_two_clients.py"),
     ),
     Pair(
+        name="mqttjs-mosquitto",
+        cause="A, B, D: packets in many messages, random ids, a password, version 5",
+        server=mosquitto,
+        client=node("mqtt_client.cjs", "5"),
+        secrets={"PAIR_PASSWORD": made.password},
+        variables=node_path,
+    ),
+    Pair(
+        name="sockjs",
+        cause="A: a session in the path that the client makes up",
+        server=node("sockjs_server.cjs"),
+        client=node("sockjs_client.cjs", "websocket"),
+        secrets=TOKEN,
+        variables=node_path,
+    ),
+    Pair(
         name="mcp-sse",
         cause="C2: answers to POSTs come by a stream",
         server=python("mcp_server.py", "mcp", "sse"),

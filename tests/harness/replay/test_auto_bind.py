@@ -259,6 +259,12 @@ def test_number_in_the_arguments_of_a_call_is_no_counter():
     assert not is_taken(called(1, 1), called(7, 7))
 
 
+def test_random_uuid_is_no_digest_whatever_its_name():
+    ids = ("f8f1773c-e66e-4bee-86e9-fbb74286d25d", "9a6f5201-f8b9-4114-a570-9d8198241a5d")
+    assert is_taken(*({"session_hash": each} for each in ids))
+    assert not is_taken(*({"session_hash": each.replace("-", "")} for each in ids))
+
+
 def test_id_without_a_framing_is_no_counter():
     assert not is_taken({"id": 1, "method": "add"}, {"id": 2, "method": "add"})
 

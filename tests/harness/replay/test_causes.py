@@ -10,10 +10,12 @@ import pytest
 from fake_server import serve
 from harness.cassette.model import Line
 from harness.match.request import ParsedMessage
+from harness.replay.causes import RESPONSE
 from harness.replay.playback import Playback
 from harness.replay.played import Played
 from harness.replay.player import Player
 from harness.replay.socket_playback import SocketPlayback
+from harness.replay.telling_strings import telling_strings
 from tests.harness.replay.test_rules_on_the_wire import fetch
 from tests.support.cassettes.builders import PLAIN, call, cassette, socket
 
@@ -189,3 +191,17 @@ def test_client_that_never_posts_gets_its_events_after_half_of_the_deadline():
         status, body = fetch(server, f"/events?session={SESSION}")
     assert (status, body) == (200, b"data: hello\n\ndata: answer\n\n")
     assert "waited in vain for exchange 2" in stage.report().text()
+
+
+def test_poll_of_sockjs_waits_for_what_its_session_sends_meanwhile():
+    poll = call("POST /echo/334/diiliqgs/xhr", answer=b'a["oak"]', at=0, after=9000)
+    play = playback(poll, call("POST /echo/334/diiliqgs/xhr_send", b'["oak"]', at=5000))
+    held = play.request("POST", "/echo/777/ucq2aeff/xhr")
+    assert isinstance(held, Played)
+    assert not play.order.may_send_piece(held.entry, RESPONSE)
+    assert isinstance(play.request("POST", "/echo/777/ucq2aeff/xhr_send", (), b'["oak"]'), Played)
+    assert play.order.may_send_piece(held.entry, RESPONSE)
+
+
+def test_value_within_json_in_a_string_is_a_value():
+    assert telling_strings(b'["{\\"id\\": \\"4f1c0a7e\\"}", "{no json"]') == {"4f1c0a7e", "{no json"}
