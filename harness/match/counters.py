@@ -14,6 +14,7 @@ from typing import Any, Final, cast
 from harness.framing.json_values import NOT_JSON, parse_json
 from harness.framing.mqtt import id_pairs, with_ids
 from harness.framing.records import records_of
+from harness.framing.ysync import number_pairs, with_numbers
 
 _NAMES: Final = ("id", "invocationId")
 _FIELD: Final = re.compile(rb'("(?:id|invocationId|requestId|progressToken)"\s*:\s*)(-?\d+|"\d+")')
@@ -43,7 +44,8 @@ def counter_pairs(recorded: bytes, actual: bytes) -> dict[bytes, bytes]:
     if recorded == actual:
         return {}
     if not _may_be_numbered(recorded):
-        return {b"%d" % ours: b"%d" % theirs for ours, theirs in id_pairs(recorded, actual) if ours != theirs}
+        both = number_pairs(recorded, actual) or id_pairs(recorded, actual)
+        return {b"%d" % ours: b"%d" % theirs for ours, theirs in both if ours != theirs}
     found: dict[bytes, bytes] = {}
     for one, other in zip(_values(recorded), _values(actual), strict=False):
         for name in _NAMES if is_numbered(one) else _NAMES[1:]:
@@ -79,7 +81,8 @@ def with_counters(payload: bytes, table: Mapping[bytes, bytes]) -> bytes:
     if not table:
         return payload
     if not _may_be_numbered(payload):
-        return with_ids(payload, {int(ours): int(theirs) for ours, theirs in table.items() if ours.isdigit()})
+        numbers = {int(ours): int(theirs) for ours, theirs in table.items() if ours.isdigit()}
+        return with_numbers(with_ids(payload, numbers), numbers)
 
     def replaced(found: re.Match[bytes]) -> bytes:
         is_nested_id = found[1].startswith(_ID) and _depth(payload[: found.start()]) != 1

@@ -19,7 +19,7 @@ from harness.match.bindings import Accepted, Bindings
 from harness.match.counters import is_numbered
 from harness.match.generated import Pair, pairs
 from harness.match.looks import Clocks
-from harness.match.packets import NEW_ID, USED_ID
+from harness.match.packets import CLIENT_NUMBER, NEW_ID, USED_ID
 from harness.match.placeholders import captured, may_hold
 from harness.match.request import ParsedRequest
 from harness.replay.entries import SOCKET, ReplayEntry
@@ -101,9 +101,11 @@ class AutoBind:
             return False
         if path.startswith("query.") and self._busts_cache(path, recorded, actual):
             return True
+        name = last_name(path)
+        if name == CLIENT_NUMBER:
+            return self.counters.get(str(recorded).encode()) in {None, str(actual).encode()}
         if not _is_count(recorded) or not _is_count(actual):
             return False
-        name = last_name(path)
         if name == NEW_ID:
             return True
         if not self._is_counter(path, name.replace("_", "")):

@@ -48,6 +48,7 @@ class ReceivedMessages:
         self._rules = rules
         self._rendering = rendering
         self._is_repeat = is_repeat
+        self._counters: dict[int, dict[bytes, bytes]] = {}
 
     def feed(self, message: ParsedMessage) -> MessageMismatch | None:
         """Receive a message of the client.
@@ -78,13 +79,16 @@ class ReceivedMessages:
             self._note_progress()
         else:
             self._choice.decide_if_single()
+        # Each recorded socket has numbers of its own.
+        first = self._choice.candidates[0]
+        self._rendering.counters.update(self._counters.get(id(first), {}))
         return None
 
     def _mismatch(self, message: ParsedMessage) -> MessageMismatch:
         return message_mismatch(self._choice.candidates, self.matched, message, self._rules, self._choice.label)
 
     def _lenience_for(self, candidate: Candidate, message: ParsedMessage) -> Lenience:
-        return self._context.lenience_for(candidate, message, self._rendering.counters)
+        return self._context.lenience_for(candidate, message, self._counters.get(id(candidate), {}))
 
     def _accept(self, one: MatchedMessage, message: ParsedMessage) -> None:
         candidate = one.candidate
@@ -94,7 +98,7 @@ class ReceivedMessages:
             self._context.keep(one.trial)
         else:
             one.trial.keep()
-        self._rendering.counters.update(counter_pairs(recorded.data, message.data))
+        self._counters.setdefault(id(candidate), {}).update(counter_pairs(recorded.data, message.data))
         self.overtaken.accept(one, self.matched)
         candidate.matched = self.matched + 1
         if one.number > self.matched:

@@ -1,0 +1,64 @@
+"""Yjs's protocol over WebSockets (y-websocket): documents that are edited together.
+
+A message is a type (0: sync, with a subtype; 1: awareness), a length, and a payload. Each client makes up a number of
+32 bits, which stands in the payloads as a LEB128 integer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+_NUMBER: Final = re.compile(rb"[\x80-\xff]{3,4}[\x01-\x7f]")
+"""A number above 2**21: of the numbers that clients make up 999 in 1,000 are."""
+_SYNC, _AWARENESS = 0, 1
+_LAST_SUBTYPE: Final = 2
+
+
+def payload_of(data: bytes) -> tuple[bytes, bytes] | None:
+    """Type and payload of a message; None if it is no such message."""
+    if len(data) < 3 or data[0] not in {_SYNC, _AWARENESS}:
+        return None
+    at = 1 if data[0] == _AWARENESS else 2
+    if at == 2 and data[1] > _LAST_SUBTYPE:
+        return None
+    size = shift = 0
+    for position in range(at, min(at + 4, len(data))):
+        size |= (data[position] & 0x7F) << shift
+        shift += 7
+        if data[position] < 0x80:
+            return (data[:at], data[position + 1 :]) if size == len(data) - position - 1 else None
+    return None
+
+
+def number_pairs(recorded: bytes, actual: bytes) -> list[tuple[int, int]] | None:
+    """The numbers of clients in which two messages differ: recorded, actual; None if they differ in anything else."""
+    one, other = payload_of(recorded), payload_of(actual)
+    if one is None or other is None or one[0] != other[0]:
+        return None
+    if _NUMBER.split(one[1]) != _NUMBER.split(other[1]):
+        return None
+    both = zip(_NUMBER.findall(one[1]), _NUMBER.findall(other[1]), strict=True)
+    return [(_value(ours), _value(theirs)) for ours, theirs in both if ours != theirs]
+
+
+def with_numbers(data: bytes, table: Mapping[int, int]) -> bytes:
+    """A message with the numbers of clients replaced: recorded -> actual."""
+    found = payload_of(data)
+    if found is None:
+        return data
+    payload = _NUMBER.sub(lambda number: _encoded(table.get(_value(number[0]), _value(number[0]))), found[1])
+    return data if payload == found[1] else found[0] + _encoded(len(payload)) + payload
+
+
+def _value(raw: bytes) -> int:
+    return sum((byte & 0x7F) << 7 * place for place, byte in enumerate(raw))
+
+
+def _encoded(value: int) -> bytes:
+    out = bytearray()
+    while value > 0x7F:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes([*out, value])

@@ -1,0 +1,72 @@
+"""Documents that are edited together: the number that each client makes up stands for the recorded one."""
+
+import base64
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.cassette.model import Line, SocketExchange
+from harness.framing.ysync import number_pairs, payload_of, with_numbers
+from harness.replay.playback import Playback
+from harness.replay.socket_playback import SocketPlayback
+from tests.support.cassettes.builders import PLAIN, cassette, socket
+from tests.support.replay.playbacks import opened
+
+UPDATE = base64.b64decode("AAIXAQH6rYC5DwAIAQV0cmVlcwF3A29hawA=")
+AWARENESS = base64.b64decode("AQoB+q2AuQ8AAnt9")
+RECORDED = 4_146_075_386
+
+
+def test_numbers_in_messages_of_y_websocket():
+    other = with_numbers(UPDATE, {RECORDED: 7_340_033})
+    assert len(other) == len(UPDATE) - 1
+    assert payload_of(other) is not None
+    assert number_pairs(UPDATE, other) == [(RECORDED, 7_340_033)]
+    assert with_numbers(other, {7_340_033: RECORDED}) == UPDATE
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"\0\0", b"\0\0\2a", b"\0\3\1a", b"\2\1a", b"\1\x80", b"{}", b"\0\0\xff\xff\xff\xff\1"]
+)
+def test_other_messages_stay(data):
+    assert payload_of(data) is None
+    assert with_numbers(data, {RECORDED: 1}) == data
+
+
+def test_messages_that_differ_in_more_are_not_alike():
+    assert number_pairs(UPDATE, UPDATE[:-5] + b"elm" + UPDATE[-2:]) is None
+    assert number_pairs(UPDATE, AWARENESS) is None
+
+
+@given(st.binary(max_size=60), st.integers(2**21, 2**32 - 1))
+def test_any_bytes_are_read_without_error(data, number):
+    with_numbers(data, {RECORDED: number})
+    with_numbers(b"\1" + bytes([len(data)]) + data, {RECORDED: number})
+
+
+def playing() -> SocketPlayback:
+    rows = ((">", AWARENESS), (">", UPDATE), ("<", UPDATE), (">", AWARENESS))
+    lines = tuple(Line(side, at * 1000, "binary", data) for at, (side, data) in enumerate(rows))
+    empty = socket("/glade", "")
+    exchange = SocketExchange(target="/glade", request=empty.request, response=empty.response, messages=lines)
+    return opened(Playback(cassette(exchange), PLAIN, now=lambda: 1.8e9), "/glade")
+
+
+def said(play: SocketPlayback, data: bytes) -> bool:
+    return all(play.feed(message) is None for message in play.packets("binary", data))
+
+
+@pytest.mark.parametrize("number", [7_340_033, 0xFFFFFFFF, RECORDED])
+def test_client_gets_its_own_number(number):
+    play, own = playing(), {RECORDED: number}
+    assert said(play, with_numbers(AWARENESS, own))
+    assert said(play, with_numbers(UPDATE, own))
+    assert b"".join(bytes(piece)[2:] for piece in play.take(play.available())) == with_numbers(UPDATE, own)
+    assert said(play, with_numbers(AWARENESS, own))
+
+
+def test_number_stays_the_same():
+    play = playing()
+    assert said(play, with_numbers(AWARENESS, {RECORDED: 7_340_033}))
+    assert not said(play, with_numbers(UPDATE, {RECORDED: 0xFFFFFFFF}))
