@@ -13,11 +13,38 @@ from typing import Final
 _NUMBER: Final = re.compile(rb"[\x80-\xff]{3,4}[\x01-\x7f]")
 """A number above 2**21: of the numbers that clients make up 999 in 1,000 are."""
 _SYNC, _AWARENESS = 0, 1
+_NAME: Final = re.compile(rb"[\x01-\x7f][\x20-\x7e]+")
+_AUTHENTICATION: Final = b"\x02\x00"
+_LENGTH: Final = re.compile(rb"[\x80-\xff]{0,3}[\x00-\x7f]")
 _LAST_SUBTYPE: Final = 2
 
 
 def payload_of(data: bytes) -> tuple[bytes, bytes] | None:
-    """Type and payload of a message; None if it is no such message."""
+    """Type and payload of a message; None if it is no such message.
+
+    Hocuspocus puts the document's name before the type, which then is part of what is returned as the type.
+    """
+    found = _payload(data)
+    if found is None and (name := _NAME.match(data)) is not None and len(name[0]) == data[0] + 1:
+        found = _payload(data[len(name[0]) :])
+        return None if found is None else (name[0] + found[0], found[1])
+    return found
+
+
+def token_of(data: bytes) -> tuple[int, int] | None:
+    """Where the token stands in Hocuspocus's message of authentication; None if it is no such message."""
+    name = _NAME.match(data)
+    if name is None or len(name[0]) != data[0] + 1 or not data.startswith(_AUTHENTICATION, name.end()):
+        return None
+    start = name.end() + len(_AUTHENTICATION)
+    size = _LENGTH.match(data, start)
+    if size is None:
+        return None
+    end = size.end() + _value(size[0])
+    return (size.end(), end) if end <= len(data) else None
+
+
+def _payload(data: bytes) -> tuple[bytes, bytes] | None:
     if len(data) < 3 or data[0] not in {_SYNC, _AWARENESS}:
         return None
     at = 1 if data[0] == _AWARENESS else 2

@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from harness.framing.json_values import NOT_JSON
+from harness.framing.msgpack import parse_msgpack
 from harness.framing.records import records_of
 from harness.framing.ysync import number_pairs
 from harness.match.bindings import Bindings
@@ -197,6 +198,10 @@ def _payload_findings(
             return
     if values.lenience is not None and recorded.kind == "binary" and _differs_in_numbers(recorded, actual, values):
         return
+    packed = _packed(recorded), _packed(actual)
+    if NOT_JSON not in packed:
+        yield from structural_findings("", *packed, place_of=places.field, leaf=values.finding, renamed=values.renamed)
+        return
     root = recorded.kind if recorded.kind == actual.kind else "payload"
     ours = records_of(recorded.data)
     theirs = records_of(actual.data) if ours is not None else None
@@ -212,6 +217,10 @@ def _payload_findings(
             yield from structural_findings(
                 "", one.value, other.value, place_of=places.field, leaf=values.finding, renamed=values.renamed
             )
+
+
+def _packed(message: ParsedMessage) -> Any:
+    return parse_msgpack(message.data) if message.kind == "binary" else NOT_JSON
 
 
 def _differs_in_numbers(recorded: ParsedMessage, actual: ParsedMessage, values: ValueComparison) -> bool:

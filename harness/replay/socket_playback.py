@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from typing import Literal, TypeAlias
 
 from harness.cassette.model import Line, ResponsePart
-from harness.framing.streams import Splitter, StreamFraming
 from harness.match.compare import Rules
 from harness.match.request import MessageKind, ParsedMessage
 from harness.replay.candidates import TAKEN, Candidate, described
@@ -69,8 +68,6 @@ class SocketPlayback:
         self.sent = 0
         self._context = context
         self._finished = False
-        self._framing: StreamFraming | None = None
-        self._splitter: Splitter | None = None
         self.choice = SocketChoice(
             candidates,
             rules,
@@ -226,12 +223,8 @@ class SocketPlayback:
         return self._received.matched
 
     def packets(self, kind: MessageKind, data: bytes) -> list[ParsedMessage]:
-        """What a message of the client holds: itself, or the packets that it completes; see `harness.replay.units`."""
-        if self._splitter is None:
-            self._framing = self.candidates[0].tape.framing if self.candidates else None
-            self._splitter = Splitter(self._framing)
-        name = "" if self._framing is None else self._framing.name
-        return [ParsedMessage(kind, packet, name) for packet in self._splitter.feed(data)]
+        """See `ReceivedMessages.packets`."""
+        return self._received.packets(kind, data)
 
     def feed(self, message: ParsedMessage) -> MessageMismatch | None:
         """Receive a message of the client; see `ReceivedMessages.feed`.
@@ -284,10 +277,7 @@ class SocketPlayback:
 
     def left_over(self) -> list[Problem]:
         """Return the unplayed lines as problems for the report of the replay; empty if none is left."""
-        return self.leftovers().problems(self.label, self._shown)
-
-    def _shown(self, line: Line) -> str:
-        return described(line.kind, line.data, self.rules)
+        return self.leftovers().problems(self.label, lambda line: described(line.kind, line.data, self.rules))
 
     def expected(self) -> str:
         """The client's next message in a few words."""

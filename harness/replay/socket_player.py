@@ -126,8 +126,8 @@ class SocketPlayer:
                 await self._say_farewell()
             return False
         if isinstance(came, Message) and came.opcode in _KINDS:
-            for message in self._play.packets(_KINDS[came.opcode], came.data):
-                if not await self._feed(message):
+            for packet in self._play.packets(_KINDS[came.opcode], came.data):
+                if not await self._feed(packet):
                     return False
         return True
 
@@ -147,11 +147,10 @@ class SocketPlayer:
 
     async def _send(self, pieces: list[Piece]) -> bool:
         for piece in pieces:
-            view = memoryview(piece)
-            for start in range(0, len(view), _LARGEST_WRITE):
+            for start in range(0, len(piece), _LARGEST_WRITE):
                 try:
                     async with asyncio.timeout(self._with.deadline):
-                        await self._socket.send_encoded(view[start : start + _LARGEST_WRITE])
+                        await self._socket.send_encoded(memoryview(piece)[start : start + _LARGEST_WRITE])
                 except TimeoutError:
                     self._hung("the client to read")
                     await self._stop_receiving()
@@ -290,9 +289,8 @@ class SocketPlayer:
         taken = self._play.taken()
         if taken is not None:
             self._with.note(taken)
-        if left is not None:
-            for problem in self._play.left_over():
-                self._with.note(problem)
+        for problem in self._play.left_over() if left is not None else ():
+            self._with.note(problem)
 
 
 async def _cancelled(tasks: Iterable[asyncio.Task[Any]]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from harness.framing.mqtt import stream_packets
+from harness.framing.ysync import token_of
 from harness.redact.detect.generic_names import NameRule
 from harness.redact.detect.hits import Hit, Lookup, ruled
 from harness.redact.detect.strength import is_strong
@@ -15,6 +16,17 @@ _PASSWORD: Final = NameRule("password", "token", None, "the password of MQTT's C
 _USER: Final = NameRule("username", "token", is_strong, "the user of an MQTT CONNECT without a password")
 _PROOF: Final = NameRule("authentication-data", "token", None, "MQTT's authentication data")
 _RULES: Final = {"password": _PASSWORD, "username": _USER, "authentication_data": _PROOF}
+
+
+HOCUSPOCUS_SIGNS: Final = (b"\2\0",)
+_TOKEN: Final = NameRule("token", "token", is_strong, "the token that Hocuspocus authenticates with")
+
+
+def hocuspocus_hits(data: bytes, _: Lookup) -> Iterator[Hit]:
+    """The token of a message of authentication by Hocuspocus, which has no name there."""
+    span = token_of(data)
+    if span is not None:
+        yield from ruled(_TOKEN, data, *span)
 
 
 def mqtt_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:

@@ -18,7 +18,7 @@ from harness.redact.detect.headers import header_hits, json_cookie_hits
 from harness.redact.detect.hits import Finder, Hit, Lookup
 from harness.redact.detect.json_fields import json_hits, jwk_hits, listed_hits
 from harness.redact.detect.markup import assigned_hits, element_hits, field_hits
-from harness.redact.detect.packets import MQTT_SIGNS, mqtt_hits
+from harness.redact.detect.packets import HOCUSPOCUS_SIGNS, MQTT_SIGNS, hocuspocus_hits, mqtt_hits
 from harness.redact.detect.pairs import (
     bearer_hits,
     line_hits,
@@ -72,6 +72,7 @@ FINDERS: tuple[PlaceFinder, ...] = (
     PlaceFinder(path_hits, (b"/",), by="pair", generic=True),
     PlaceFinder(sasl_hits, (b"PLAIN", b"AUTH")),
     PlaceFinder(mqtt_hits, MQTT_SIGNS, binary=True),
+    PlaceFinder(hocuspocus_hits, HOCUSPOCUS_SIGNS, binary=True),
     PlaceFinder(binary_hits, (), by="field", generic=True, binary=True),
 )
 """All kinds of places. To add one, add a row."""

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.cassette.model import Line, SocketExchange
-from harness.framing.ysync import number_pairs, payload_of, with_numbers
+from harness.framing.ysync import number_pairs, payload_of, token_of, with_numbers
 from harness.replay.playback import Playback
 from harness.replay.socket_playback import SocketPlayback
 from tests.support.cassettes.builders import PLAIN, cassette, socket
@@ -70,3 +70,18 @@ def test_number_stays_the_same():
     play = playing()
     assert said(play, with_numbers(AWARENESS, {RECORDED: 7_340_033}))
     assert not said(play, with_numbers(UPDATE, {RECORDED: 0xFFFFFFFF}))
+
+
+def test_hocuspocus_puts_the_name_of_the_document_first():
+    named = b"\x05glade" + UPDATE
+    assert payload_of(named) == (b"\x05glade\0\2", UPDATE[3:])
+    other = with_numbers(named, {RECORDED: 7_340_033})
+    assert other == b"\x05glade" + with_numbers(UPDATE, {RECORDED: 7_340_033})
+    assert number_pairs(named, other) == [(RECORDED, 7_340_033)]
+    assert payload_of(b"\x04glade" + UPDATE) is None
+
+
+def test_token_of_hocuspocus():
+    data = b"\x05glade\2\0\x10q7Zk3vX9pLw2RtY8\x054.8.0"
+    assert token_of(data) == (9, 25)
+    assert [token_of(each) for each in (b"", b"\x05glade\2\0", data[:12], b"\x05glade\1\0\1a")] == [None] * 4

@@ -56,3 +56,9 @@ def test_password_of_a_packet_in_many_messages(size):
 @pytest.mark.parametrize("data", [b"MQTT is a protocol", b"\x10\x09\0\4MQTTx", b"\0\4MQTT\4\2", b"\x10MQTT"])
 def test_other_bytes_with_that_name_stay(data):
     assert Redactor(ANY).data(data).data == data
+
+
+def test_token_of_hocuspocus_is_replaced_in_its_length():
+    data = b"\x05glade\2\0\x10" + PASSWORD.encode() + b"\x054.8.0"
+    clean = Redactor(ANY).data(data).data
+    assert (len(clean), PASSWORD.encode() in clean, clean[:9], clean[25:]) == (len(data), False, data[:9], data[25:])
