@@ -1,4 +1,4 @@
-"""`Field` and `Framed`: a message of a binary protocol, taken apart into named values with their offsets."""
+"""`PacketField` and `Framed`: a message of a binary protocol, taken apart into named values with their offsets."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class PacketField:
     """A value at ``data[start:end]``.
 
     Attributes:
@@ -40,7 +40,7 @@ class Packet:
     kind: str
     start: int
     end: int
-    fields: tuple[Field, ...]
+    fields: tuple[PacketField, ...]
     is_reply: bool = False
 
 

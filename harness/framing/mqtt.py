@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from harness.framing.fields import BLOB, Field, Packet
+from harness.framing.fields import BLOB, Packet, PacketField
 from harness.framing.mqtt_reader import MalformedError, Reader
 
 KINDS: Final = (
@@ -111,7 +111,7 @@ def _packet(data: bytes, start: int) -> Packet:
     return Packet(kind, start, end, tuple(_fields(kind, flags, reader)), kind in _REPLIES)
 
 
-def _fields(kind: str, flags: int, reader: Reader) -> Iterator[Field]:
+def _fields(kind: str, flags: int, reader: Reader) -> Iterator[PacketField]:
     if kind == "CONNECT":
         yield from _connect(reader)
     elif kind == "PUBLISH":
@@ -136,7 +136,7 @@ def _fields(kind: str, flags: int, reader: Reader) -> Iterator[Field]:
         raise MalformedError
 
 
-def _behind_id(kind: str, reader: Reader) -> Iterator[Field]:
+def _behind_id(kind: str, reader: Reader) -> Iterator[PacketField]:
     if kind in {"SUBSCRIBE", "UNSUBSCRIBE"}:
         yield from reader.topics(options=kind == "SUBSCRIBE")
     elif kind in {"SUBACK", "UNSUBACK"}:
@@ -146,7 +146,7 @@ def _behind_id(kind: str, reader: Reader) -> Iterator[Field]:
         yield from reader.properties(kind)
 
 
-def _connect(reader: Reader) -> Iterator[Field]:
+def _connect(reader: Reader) -> Iterator[PacketField]:
     protocol = reader.text("protocol")
     level = reader.number("version", 1)
     if level.value not in _PROTOCOLS.get(str(protocol.value).encode(), ()):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from harness.framing.fields import Field, as_text
+from harness.framing.fields import PacketField, as_text
 
 _NUMBERS: Final = {
     0x01: 1, 0x02: 4, 0x11: 4, 0x13: 2, 0x17: 1, 0x18: 4, 0x19: 1, 0x21: 2, 0x22: 2, 0x23: 2,
@@ -49,22 +49,22 @@ class Reader:
             raise MalformedError
         return start, self.at
 
-    def number(self, name: str, size: int) -> Field:
+    def number(self, name: str, size: int) -> PacketField:
         """A number of so many bytes, most significant first."""
         start, end = self._take(size)
-        return Field(name, start, end, int.from_bytes(self.data[start:end], "big"), is_chosen=name == "packet_id")
+        return PacketField(name, start, end, int.from_bytes(self.data[start:end], "big"), is_chosen=name == "packet_id")
 
-    def text(self, name: str, *, is_secret: bool = False, is_chosen: bool = False) -> Field:
+    def text(self, name: str, *, is_secret: bool = False, is_chosen: bool = False) -> PacketField:
         """A text, or bytes, behind two bytes of length."""
         size = self.number("", 2).value
         assert isinstance(size, int)
         start, end = self._take(size)
-        return Field(name, start, end, as_text(self.data[start:end]), is_secret, is_chosen)
+        return PacketField(name, start, end, as_text(self.data[start:end]), is_secret, is_chosen)
 
-    def rest(self, name: str) -> Field:
+    def rest(self, name: str) -> PacketField:
         """All up to the packet's end."""
         start, end = self._take(self.end - self.at)
-        return Field(name, start, end, as_text(self.data[start:end]))
+        return PacketField(name, start, end, as_text(self.data[start:end]))
 
     def variable(self) -> int:
         """A variable byte integer (MQTT 5, section 1.5.5)."""
@@ -77,7 +77,7 @@ class Reader:
                 return value
         raise MalformedError
 
-    def topics(self, *, options: bool) -> Iterator[Field]:
+    def topics(self, *, options: bool) -> Iterator[PacketField]:
         """The topics to the packet's end, behind properties if there are any."""
         begin = self.at
         try:
@@ -88,7 +88,7 @@ class Reader:
             found = list(self._topics(options=options))
         yield from found
 
-    def _topics(self, *, options: bool) -> Iterator[Field]:
+    def _topics(self, *, options: bool) -> Iterator[PacketField]:
         if self.at == self.end:
             raise MalformedError
         while self.at < self.end:
@@ -99,7 +99,7 @@ class Reader:
             if options:
                 yield self.number("options", 1)
 
-    def properties(self, kind: str) -> Iterator[Field]:
+    def properties(self, kind: str) -> Iterator[PacketField]:
         """The properties of version 5; none if the bytes have another form."""
         if self.at == self.end:
             return
@@ -114,7 +114,7 @@ class Reader:
             return
         yield from found
 
-    def _properties(self, allowed: frozenset[int] | None) -> Iterator[Field]:
+    def _properties(self, allowed: frozenset[int] | None) -> Iterator[PacketField]:
         size = self.variable()
         end, whole = self.at + size, self.end
         if end > whole:
@@ -126,7 +126,7 @@ class Reader:
         finally:
             self.end = whole
 
-    def _property(self, allowed: frozenset[int] | None) -> Iterator[Field]:
+    def _property(self, allowed: frozenset[int] | None) -> Iterator[PacketField]:
         start, _ = self._take(1)
         number = self.data[start]
         if allowed is not None and number not in allowed:
@@ -138,7 +138,7 @@ class Reader:
         elif number == _SUBSCRIPTION:
             begin = self.at
             value = self.variable()
-            yield Field("subscription_id", begin, self.at, value)
+            yield PacketField("subscription_id", begin, self.at, value)
         elif number == _USER_PROPERTY:
             name = self.text("name")
             yield name

@@ -78,7 +78,7 @@ def stream_framing(subprotocol: str, begin: bytes) -> StreamFraming | None:
     return None
 
 
-class Splitter:
+class PacketSplitter:
     """Splits one direction of a socket into packets.
 
     Args:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from harness.framing.fields import Field, Packet
+from harness.framing.fields import Packet, PacketField
 from harness.framing.mqtt import packets_of
 from harness.match.json_diff import ABSENT, RawDifference, structural_findings
 from harness.match.places import Place, Places
@@ -45,7 +45,7 @@ def _findings(
 
 
 def _compared(
-    path: str, one: Field | None, other: Field | None, places: Places, values: ValueComparison
+    path: str, one: PacketField | None, other: PacketField | None, places: Places, values: ValueComparison
 ) -> Iterator[RawDifference]:
     recorded = ABSENT if one is None else one.value
     actual = ABSENT if other is None else other.value
@@ -64,8 +64,8 @@ def _compared(
         yield finding
 
 
-def _fields(packet: Packet) -> dict[str, Field]:
-    found: dict[str, Field] = {}
+def _fields(packet: Packet) -> dict[str, PacketField]:
+    found: dict[str, PacketField] = {}
     for field in packet.fields:
         name = field.name
         if name == "packet_id" and not packet.is_reply:

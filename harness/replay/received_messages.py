@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.framing.streams import Splitter, StreamFraming
+from harness.framing.streams import PacketSplitter, StreamFraming
 from harness.match.compare import Rules
 from harness.match.counters import counter_pairs
 from harness.match.lenience import Lenience
@@ -50,14 +50,14 @@ class ReceivedMessages:
         self._rendering = rendering
         self._is_repeat = is_repeat
         self._framing: StreamFraming | None = None
-        self._splitter: Splitter | None = None
+        self._splitter: PacketSplitter | None = None
         self._counters: dict[int, dict[bytes, bytes]] = {}
 
     def packets(self, kind: MessageKind, data: bytes) -> list[ParsedMessage]:
         """What a message of the client holds: itself, or the packets that it completes; see `harness.replay.units`."""
         if self._splitter is None:
             self._framing = self._choice.candidates[0].tape.framing if self._choice.candidates else None
-            self._splitter = Splitter(self._framing)
+            self._splitter = PacketSplitter(self._framing)
         name = "" if self._framing is None else self._framing.name
         return [ParsedMessage(kind, packet, name) for packet in self._splitter.feed(data)]
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import msgspec
 
 from harness.cassette.model import Cassette, Line, SocketExchange
-from harness.framing.streams import Splitter, StreamFraming, stream_framing
+from harness.framing.streams import PacketSplitter, StreamFraming, stream_framing
 
 _BEGIN = 32
 """Bytes that show the protocol."""
@@ -49,7 +49,7 @@ def _socket(exchange: SocketExchange) -> SocketExchange:
 
 
 def _lines(lines: tuple[Line, ...], framing: StreamFraming | None) -> Iterator[Line]:
-    client, server = Splitter(framing), Splitter(framing)
+    client, server = PacketSplitter(framing), PacketSplitter(framing)
     joined: list[Line] = []
     last: Line | None = None
     for line in lines:
@@ -73,7 +73,7 @@ def _lines(lines: tuple[Line, ...], framing: StreamFraming | None) -> Iterator[L
         yield _joined(joined)
 
 
-def _packets(client: Splitter, line: Line) -> Iterator[Line]:
+def _packets(client: PacketSplitter, line: Line) -> Iterator[Line]:
     packets = client.feed(line.data)
     if packets == [line.data]:
         yield line
@@ -82,7 +82,7 @@ def _packets(client: Splitter, line: Line) -> Iterator[Line]:
         yield msgspec.structs.replace(line, data=packet, frames=())
 
 
-def _unfinished(client: Splitter, last: Line | None) -> Iterator[Line]:
+def _unfinished(client: PacketSplitter, last: Line | None) -> Iterator[Line]:
     rest = client.rest()
     if rest and last is not None:
         yield msgspec.structs.replace(last, data=rest, frames=())

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.framing.streams import Splitter, calls_of, stream_framing
+from harness.framing.streams import PacketSplitter, calls_of, stream_framing
 from tests.support.framing.mqtt import connect, publish, subscribe
 
 MQTT = [connect("walker", "robin", "sesame"), subscribe("trees", 1), publish("trees", b"oak" * 60, 2), b"\xe0\0"]
@@ -22,7 +22,7 @@ NATS = [
 def test_packets_are_the_same_wherever_messages_cut_them(packets, data):
     stream = b"".join(packets)
     cuts = data.draw(st.lists(st.integers(0, len(stream)), max_size=12).map(sorted))
-    splitter = Splitter(stream_framing("", stream))
+    splitter = PacketSplitter(stream_framing("", stream))
     pieces = [stream[start:end] for start, end in zip([0, *cuts], [*cuts, len(stream)], strict=True)]
     assert [packet for piece in pieces for packet in splitter.feed(piece)] == packets
     assert (splitter.is_between, splitter.rest()) == (True, b"")
@@ -44,13 +44,13 @@ def test_messages_of_other_protocols_are_messages(begin):
 
 
 def test_bytes_that_are_no_packet_end_the_splitting():
-    splitter = Splitter(stream_framing("mqtt", b""))
+    splitter = PacketSplitter(stream_framing("mqtt", b""))
     assert splitter.feed(publish("t", b"oak") + b"\0rest") == [publish("t", b"oak"), b"\0rest"]
     assert splitter.feed(b"more") == [b"more"]
 
 
 def test_incomplete_packet_is_the_rest():
-    splitter = Splitter(stream_framing("mqtt", b""))
+    splitter = PacketSplitter(stream_framing("mqtt", b""))
     assert splitter.feed(b"\x30") == []
     assert not splitter.is_between
     assert splitter.rest() == b"\x30"
