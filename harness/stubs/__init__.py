@@ -6,7 +6,7 @@ server.
 
 from harness.calls import WireCall
 from harness.stubs.errors import StubError
-from harness.stubs.events import Event
+from harness.stubs.events import StreamEvent
 from harness.stubs.replies import response
 from harness.stubs.serving import StubServer, stubbing
 from harness.stubs.socket_stub import SocketStub
@@ -15,8 +15,8 @@ from harness.stubs.stubs import Stubs
 from harness.stubs.values import containing, like
 
 __all__ = [
-    "Event",
     "SocketStub",
+    "StreamEvent",
     "Stub",
     "StubError",
     "StubServer",

@@ -12,7 +12,7 @@ from fake_server.stage import Request
 from harness.calls import WireCall
 from harness.stubs.errors import StubError
 from harness.stubs.path_pattern import PathPattern
-from harness.stubs.values import ABSENT, Difference, Like, Words, differences
+from harness.stubs.values import ABSENT, Like, ValueDifference, Words, differences
 
 Pattern: TypeAlias = str | Like | re.Pattern[str]
 """A text: equal, or as `like` or a regular expression describes it."""
@@ -49,7 +49,7 @@ class Condition:
         """Method and path: ``GET /items/{id}``."""
         return f"{'socket' if self.method == SOCKET else self.method} {self.path}"
 
-    def differences(self, request: Request, call: WireCall) -> Iterator[Difference]:
+    def differences(self, request: Request, call: WireCall) -> Iterator[ValueDifference]:
         """How a request differs from the condition, raw; nothing if it fulfils it.
 
         Args:
@@ -58,9 +58,9 @@ class Condition:
         """
         sent = SOCKET if request.upgrade else request.method
         if self.method not in (ANY_METHOD, sent) or (self.method == ANY_METHOD and request.upgrade):
-            yield Difference("method", self.method, sent)
+            yield ValueDifference("method", self.method, sent)
         if self.path.match(request.path) is None:
-            yield Difference("path", self.path.text, request.path)
+            yield ValueDifference("path", self.path.text, request.path)
         pairs = parse_qsl(request.target.partition("?")[2], keep_blank_values=True)
         yield from _missing("query", [*self.path.query, *self.query], pairs)
         yield from _missing("headers", self.headers, request.headers)
@@ -70,7 +70,9 @@ class Condition:
             sent_content = call.content if isinstance(self.content, bytes) else call.text
             yield from differences("body", self.content, sent_content)
         if self.match is not None and not self.match(call):
-            yield Difference("match", Words(f"{getattr(self.match, '__name__', 'it')} to return True"), Words("False"))
+            yield ValueDifference(
+                "match", Words(f"{getattr(self.match, '__name__', 'it')} to return True"), Words("False")
+            )
 
 
 def condition(  # the conditions that a stub may have
@@ -105,7 +107,7 @@ def condition(  # the conditions that a stub may have
 
 def _missing(
     place: str, expected: Iterable[tuple[str, Pattern]], actual: Iterable[tuple[str, str]]
-) -> Iterator[Difference]:
+) -> Iterator[ValueDifference]:
     """The expected names of which no value is as expected; of several values one has to be."""
     values: dict[str, list[str]] = {}
     for name, value in actual:
@@ -113,7 +115,7 @@ def _missing(
     for name, wanted in expected:
         found = values.get(name, [])
         if not any(not list(differences("", wanted, value)) for value in found):
-            yield Difference(f"{place}.{name}", wanted, found[0] if found else ABSENT)
+            yield ValueDifference(f"{place}.{name}", wanted, found[0] if found else ABSENT)
 
 
 def _json(call: WireCall) -> object:

@@ -20,7 +20,7 @@ CONTENT_TYPES: Final[dict[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class StreamEvent:
     """One server-sent event with more than data.
 
     Attributes:
@@ -40,7 +40,7 @@ def encoded(events: Iterable[object], form: str) -> tuple[bytes, ...]:
     """Each event in the bytes of a format.
 
     Args:
-        events: `Event` objects, texts, JSON values; bytes are sent as they are, whatever the format.
+        events: `StreamEvent` objects, texts, JSON values; bytes are sent as they are, whatever the format.
         form: One of `FORMATS`.
 
     Raises:
@@ -57,9 +57,9 @@ def _piece(event: object, form: str) -> bytes:
     if isinstance(event, bytes):
         return event
     if form == "sse":
-        return _server_sent(event if isinstance(event, Event) else Event(data=event))
-    if isinstance(event, Event):
-        raise StubError(f"stream: the format {form} has no Event: use 'sse', or give its data alone")
+        return _server_sent(event if isinstance(event, StreamEvent) else StreamEvent(data=event))
+    if isinstance(event, StreamEvent):
+        raise StubError(f"stream: the format {form} has no StreamEvent: use 'sse', or give its data alone")
     if form == "ndjson":
         return (as_json(event) + "\n").encode()
     if not isinstance(event, str):
@@ -67,7 +67,7 @@ def _piece(event: object, form: str) -> bytes:
     return event.encode()
 
 
-def _server_sent(event: Event) -> bytes:
+def _server_sent(event: StreamEvent) -> bytes:
     lines = [f"event: {_one_line('event', event.event)}"] if event.event else []
     lines += [f"id: {_one_line('id', event.id)}"] if event.id is not None else []
     lines += [f"retry: {event.retry}"] if event.retry is not None else []
@@ -95,7 +95,7 @@ def as_json(value: object) -> str:
 
 
 def as_events(value: object) -> Sequence[object]:
-    """The events of a file: a mapping with the key ``data`` and others of `Event` is an `Event`."""
+    """The events of a file: a mapping with the key ``data`` and others of `StreamEvent` is an `StreamEvent`."""
     items = cast("list[object]", value)
     return [_event(item) for item in items]
 
@@ -104,7 +104,7 @@ def _event(item: object) -> object:
     if isinstance(item, dict):
         fields = cast("dict[str, object]", item)
         if "data" in fields and fields.keys() <= {"data", "event", "id", "retry"} and len(fields) > 1:
-            return Event(
+            return StreamEvent(
                 data=fields["data"],
                 event=str(fields.get("event", "")),
                 id=None if fields.get("id") is None else str(fields["id"]),

@@ -11,7 +11,7 @@ from harness.match.compare import FieldDifference
 from harness.match.mask import Mask
 from harness.match.places import Places
 from harness.profile import ServiceProfile
-from harness.stubs.values import ABSENT, Difference, Words, described
+from harness.stubs.values import ABSENT, ValueDifference, Words, described
 from provider.websocket import Message, Opcode
 
 _MOST: Final = 20
@@ -57,11 +57,11 @@ class Shown:
             return f"({len(message.data)} bytes)"
         return self._mask.value(message.data.decode("utf-8", "replace"))
 
-    def differences(self, found: Iterable[Difference]) -> tuple[FieldDifference, ...]:
+    def differences(self, found: Iterable[ValueDifference]) -> tuple[FieldDifference, ...]:
         """Raw differences as values that may be shown."""
         return tuple(self._difference(each) for each in list(found)[:_MOST])
 
-    def _difference(self, found: Difference) -> FieldDifference:
+    def _difference(self, found: ValueDifference) -> FieldDifference:
         name = found.place.rpartition(".")[2]
         expected, actual = described(found.expected), found.actual
         secret = self._is_secret(found.place, name) or self._mask.hides(name, actual)

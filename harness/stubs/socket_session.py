@@ -10,7 +10,7 @@ from harness.replay.problems import ClientHung, MessageMismatch, Nearest, Proble
 from harness.replay.responses import CLOSE_CODE, mismatch_reason
 from harness.stubs.shown import Shown
 from harness.stubs.socket_stub import SocketStub
-from harness.stubs.steps import Close, Cut, Expect, Expected, Send, Step, Wait, made, mismatch
+from harness.stubs.steps import CloseStep, CutStep, Expected, ExpectStep, SendStep, Step, WaitStep, made, mismatch
 from provider.websocket import Ended, Message, Opcode
 
 _DATA: Final = (Opcode.TEXT, Opcode.BINARY)
@@ -43,11 +43,11 @@ class SocketSession:
     def leftover(self) -> Unplayed | None:
         """What the client did not wait for or did not send; None if the session is complete or has failed already."""
         left = self._steps[self._done :]
-        expected = [step for step in left if isinstance(step, Expect)]
-        sent = [step for step in left if isinstance(step, Send)]
+        expected = [step for step in left if isinstance(step, ExpectStep)]
+        sent = [step for step in left if isinstance(step, SendStep)]
         if self._failed or not (expected or sent):
             return None
-        first = "an expected message" if isinstance(left[0], Expect) else "a message of the server"
+        first = "an expected message" if isinstance(left[0], ExpectStep) else "a message of the server"
         return Unplayed(
             exchange=self._shown.text(self._stub.label),
             unsent=len(sent),
@@ -68,15 +68,15 @@ class SocketSession:
 
     async def _step(self, socket: Socket, step: Step) -> bool:
         match step:
-            case Send(message):
+            case SendStep(message):
                 await socket.send(made(message, self._last))
-            case Wait(seconds):
+            case WaitStep(seconds):
                 await socket.sleep(seconds)
-            case Close(code, reason):
+            case CloseStep(code, reason):
                 await socket.close(code, reason)
-            case Cut(how):
+            case CutStep(how):
                 await socket.abort(how)
-            case Expect(message):
+            case ExpectStep(message):
                 return await self._expect(socket, message)
         return True
 

@@ -10,7 +10,7 @@ from harness.stubs.condition import Condition
 from harness.stubs.errors import StubError
 from harness.stubs.expectation import Expectation
 from harness.stubs.replies import how, seconds
-from harness.stubs.steps import Close, Cut, Expect, Expected, Send, Sendable, Step, Wait
+from harness.stubs.steps import CloseStep, CutStep, Expected, ExpectStep, Sendable, SendStep, Step, WaitStep
 from provider.websocket import Message
 
 _LAST_CODE: Final = 4999
@@ -48,7 +48,7 @@ class SocketStub(Expectation):
             message: A str or bytes, compared whole; a dict or list, compared as JSON; `harness.stubs.containing`,
                 `harness.stubs.like`, a regular expression; or a function of the decoded message that returns a bool.
         """
-        return self._add(Expect(message))
+        return self._add(ExpectStep(message))
 
     def send(self, message: Sendable) -> Self:
         """Send a message.
@@ -57,7 +57,7 @@ class SocketStub(Expectation):
             message: A str is sent as text, bytes as a binary message, any other value as JSON. A function gets the
                 client's last message, decoded, and returns one of these: ``lambda got: {"id": got["id"]}``.
         """
-        return self._add(Send(message))
+        return self._add(SendStep(message))
 
     def wait(self, seconds_: float) -> Self:
         """Pause for this many seconds.
@@ -65,7 +65,7 @@ class SocketStub(Expectation):
         Raises:
             StubError: The number is negative, not finite, or above an hour.
         """
-        return self._add(Wait(seconds("wait", seconds_)))
+        return self._add(WaitStep(seconds("wait", seconds_)))
 
     def close(self, code: int = 1000, reason: str = "") -> Self:
         """Close the socket with a close frame; the last step.
@@ -77,7 +77,7 @@ class SocketStub(Expectation):
             raise StubError(f"close: code {code!r}: expected 1000 to {_LAST_CODE}, without 1004, 1005, 1006 and 1015")
         if len(reason.encode()) > 123:
             raise StubError("close: the reason has more than 123 bytes: shorten it")
-        return self._add(Close(code, reason))
+        return self._add(CloseStep(code, reason))
 
     def cut(self, how_: How = "eof") -> Self:
         """End the connection without a close frame, by FIN (``"eof"``) or RST (``"reset"``); the last step.
@@ -85,7 +85,7 @@ class SocketStub(Expectation):
         Raises:
             StubError: ``how_`` is neither.
         """
-        return self._add(Cut(how("cut", how_)))
+        return self._add(CutStep(how("cut", how_)))
 
     def whenever(self, message: Expected, send: Sendable | None = None) -> Self:
         """Answer a message whenever it comes, between any two steps, any number of times; for heartbeats.
@@ -98,7 +98,7 @@ class SocketStub(Expectation):
         return self
 
     def _add(self, step: Step) -> Self:
-        if self.steps and isinstance(self.steps[-1], (Close, Cut)):
+        if self.steps and isinstance(self.steps[-1], (CloseStep, CutStep)):
             raise StubError(f"{self.label}: a step follows the end of the connection: put close or cut last")
         self.steps.append(step)
         return self

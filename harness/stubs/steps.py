@@ -10,7 +10,7 @@ from typing import Any, Final, TypeAlias, cast
 from fake_server.stage import How
 from harness.calls import decoded
 from harness.stubs.events import as_json
-from harness.stubs.values import ABSENT, Difference, Like, Words, differences
+from harness.stubs.values import ABSENT, Like, ValueDifference, Words, differences
 from provider.websocket import Message, Opcode
 
 Expected: TypeAlias = Any
@@ -21,28 +21,28 @@ _RECEIVED: Final = re.compile(r"\{\{ *received((?:\.[A-Za-z0-9_$-]+)*) *\}\}")
 
 
 @dataclass(frozen=True, slots=True)
-class Expect:
+class ExpectStep:
     """Wait for a client's message."""
 
     message: Expected
 
 
 @dataclass(frozen=True, slots=True)
-class Send:
+class SendStep:
     """Send a message."""
 
     message: Sendable
 
 
 @dataclass(frozen=True, slots=True)
-class Wait:
+class WaitStep:
     """Pause, in seconds."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
-class Close:
+class CloseStep:
     """Send a close frame."""
 
     code: int
@@ -50,20 +50,22 @@ class Close:
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
+class CutStep:
     """End the connection without a close frame."""
 
     how: How
 
 
-Step: TypeAlias = Expect | Send | Wait | Close | Cut
+Step: TypeAlias = ExpectStep | SendStep | WaitStep | CloseStep | CutStep
 
 
-def mismatch(expected: Expected, message: Message) -> Iterator[Difference]:
+def mismatch(expected: Expected, message: Message) -> Iterator[ValueDifference]:
     """How a message differs from the expected one, raw; nothing if it is that one."""
     if callable(expected):
         if not expected(decoded(message)):
-            yield Difference("message", Words(f"{getattr(expected, '__name__', 'it')} to return True"), Words("False"))
+            yield ValueDifference(
+                "message", Words(f"{getattr(expected, '__name__', 'it')} to return True"), Words("False")
+            )
         return
     if isinstance(expected, bytes):
         actual: object = message.data if message.opcode == Opcode.BINARY else ABSENT

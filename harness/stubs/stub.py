@@ -68,7 +68,7 @@ class Stub(Expectation):
         """Answer with a stream of events, each in a chunk of its own.
 
         Args:
-            events: Texts, JSON values, or `harness.stubs.Event` objects; bytes are sent as they are.
+            events: Texts, JSON values, or `harness.stubs.StreamEvent` objects; bytes are sent as they are.
             delay: Seconds before each event but the first.
             format: ``"sse"`` (server-sent events), ``"ndjson"`` (one JSON value a line) or ``"text"``.
             status: From 200 to 599.

@@ -20,7 +20,7 @@ from harness.stubs.socket_session import SocketSession
 from harness.stubs.socket_stub import SocketStub
 from harness.stubs.stage import StubStage
 from harness.stubs.stub import Stub
-from harness.stubs.values import ABSENT, Difference
+from harness.stubs.values import ABSENT, ValueDifference
 
 ANY_SERVICE: Final = ServiceProfile(name="service", upstream="")
 """A service of which nothing is known but the general rules of redaction."""
@@ -241,9 +241,9 @@ class Stubs:
         hint = "Correct the request, or add a stub for it"
         return NoStub(request=text, nearest=self._near(nearest, found), others=others, hint=hint)
 
-    def _near(self, stub: Expectation, found: list[Difference]) -> Nearest:
+    def _near(self, stub: Expectation, found: list[ValueDifference]) -> Nearest:
         return Nearest(self._shown.text(stub.label), self._shown.differences(found), played=stub.is_used_up)
 
 
-def _why(found: list[Difference]) -> str:
+def _why(found: list[ValueDifference]) -> str:
     return f"differs in {', '.join(each.place for each in found[:4])}"

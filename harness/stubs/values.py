@@ -49,7 +49,7 @@ def containing(value: object) -> Containing:
     return Containing(value)
 
 
-class Difference(NamedTuple):
+class ValueDifference(NamedTuple):
     """A place where an actual value is not the expected one; raw, so show it through a mask only."""
 
     place: str
@@ -57,7 +57,7 @@ class Difference(NamedTuple):
     actual: object
 
 
-def differences(place: str, expected: object, actual: object) -> Iterator[Difference]:
+def differences(place: str, expected: object, actual: object) -> Iterator[ValueDifference]:
     """The places in which an actual value differs from an expected one.
 
     Args:
@@ -68,7 +68,9 @@ def differences(place: str, expected: object, actual: object) -> Iterator[Differ
     yield from _differences(place, expected, actual, partly=False, depth=0)
 
 
-def _differences(place: str, expected: object, actual: object, *, partly: bool, depth: int) -> Iterator[Difference]:
+def _differences(
+    place: str, expected: object, actual: object, *, partly: bool, depth: int
+) -> Iterator[ValueDifference]:
     if isinstance(expected, Containing):
         expected, partly = expected.value, True
     if isinstance(expected, Mapping) and isinstance(actual, Mapping) and depth < _DEEPEST:
@@ -83,12 +85,12 @@ def _differences(place: str, expected: object, actual: object, *, partly: bool, 
             place, cast("Sequence[object]", expected), cast("Sequence[object]", actual), partly=partly, depth=depth
         )
     elif not _matches(expected, actual):
-        yield Difference(place, expected, actual)
+        yield ValueDifference(place, expected, actual)
 
 
 def _items(
     place: str, left: Sequence[object], right: Sequence[object], *, partly: bool, depth: int
-) -> Iterator[Difference]:
+) -> Iterator[ValueDifference]:
     for number in range(max(len(left), len(right))):
         one = left[number] if number < len(left) else ABSENT
         other = right[number] if number < len(right) else ABSENT

@@ -7,13 +7,19 @@ import time
 import httpx
 import pytest
 
-from harness.stubs import Event
+from harness.stubs import StreamEvent
 from tests.harness.stubs.conftest import ask
 
 
 def test_server_sent_events_have_their_fields(stubs):
     stubs.on("POST", "/chat").stream(
-        [{"delta": "ü"}, "two\nlines", Event(data="x", event="ping", id="7", retry=100), b": comment\n\n", "[DONE]"]
+        [
+            {"delta": "ü"},
+            "two\nlines",
+            StreamEvent(data="x", event="ping", id="7", retry=100),
+            b": comment\n\n",
+            "[DONE]",
+        ]
     )
     answer = ask(stubs.url + "/chat", "POST", {})
     assert answer.headers["content-type"] == "text/event-stream"
