@@ -7,7 +7,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Sequence
 
 from fake_server.stage import BrokenBodyError
 from harness.faults.acts import Act, EndConnection, Finish, Put, Repeat, Sleep, StayOpen, Write
-from harness.faults.event_faults import Splitter
+from harness.faults.event_faults import EventSplitter
 from harness.faults.plan import ArmedRule
 from harness.faults.sequence import FaultySequence
 
@@ -32,7 +32,7 @@ async def chunks(body: bytes | AsyncIterable[bytes]) -> AsyncIterator[bytes]:
 
 
 async def faulty_body(
-    body: bytes | AsyncIterable[bytes], splitter: Splitter, sequence: FaultySequence[bytes]
+    body: bytes | AsyncIterable[bytes], splitter: EventSplitter, sequence: FaultySequence[bytes]
 ) -> AsyncIterator[bytes]:
     """The body as the client gets it.
 
@@ -55,7 +55,7 @@ async def faulty_body(
 
 
 async def _events(
-    source: AsyncIterator[bytes], splitter: Splitter, sequence: FaultySequence[bytes]
+    source: AsyncIterator[bytes], splitter: EventSplitter, sequence: FaultySequence[bytes]
 ) -> AsyncIterator[Sequence[Act[bytes]]]:
     """The acts for each event, and for each time that comes before the next."""
     loop = asyncio.get_running_loop()

@@ -23,7 +23,7 @@ _BOM: Final = b"\xef\xbb\xbf"
 Run = FaultySequence[bytes]
 
 
-class Splitter:
+class EventSplitter:
     """Takes a body apart into events: those of SSE, the lines of NDJSON, else the chunks as they come."""
 
     def __init__(self, content_type: str) -> None:

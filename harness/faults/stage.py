@@ -15,7 +15,7 @@ from fake_server.host.pages import AnswersPreflights
 from fake_server.stage import Accept, Answer, Drop, Request, Response, Socket, Stage
 from harness.faults.acts import EndConnection, Finish
 from harness.faults.bodies import faulty_body
-from harness.faults.event_faults import EVENT_HANDLERS, Splitter, is_streamed
+from harness.faults.event_faults import EVENT_HANDLERS, EventSplitter, is_streamed
 from harness.faults.items import Messages
 from harness.faults.message_faults import MESSAGE_HANDLERS
 from harness.faults.plan import ArmedRule, ArmedRules
@@ -142,7 +142,7 @@ class Faults:
         is_coded = (header(answer.headers, "content-encoding") or "identity") != "identity"
         if not rules or is_coded or (isinstance(answer.body, bytes) and not is_streamed(kind)):
             return answer
-        splitter = Splitter(kind)
+        splitter = EventSplitter(kind)
         sequence = FaultySequence(rules, splitter.items, EVENT_HANDLERS)
         headers = tuple(each for each in answer.headers if each[0] != "content-length")
         return replace(answer, headers=headers, body=faulty_body(answer.body, splitter, sequence))

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from harness.cassette.model import Call, Cassette, Line, ResponsePart, SocketExchange
-from harness.faults.event_faults import Splitter, is_streamed
+from harness.faults.event_faults import EventSplitter, is_streamed
 from harness.faults.parsing import parse_rule
 from harness.faults.rule import FaultRule
 from harness.profile import ServiceProfile
@@ -76,7 +76,7 @@ def _of(exchange: Call | SocketExchange, profile: ServiceProfile) -> Iterator[st
 
 def _event_names(kind: str, response: ResponsePart) -> list[str]:
     body = b"".join(line.data for line in response.stream) if response.stream else response.body.data
-    splitter = Splitter(kind)
+    splitter = EventSplitter(kind)
     events = [*splitter.feed(body), *splitter.rest()]
     return [splitter.items.name(each) or _json_name(splitter.items.payload(each)) for each in events]
 

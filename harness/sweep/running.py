@@ -58,7 +58,7 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class FaultedRun:
     """What happened in one run.
 
     Attributes:
@@ -97,7 +97,7 @@ class _Watch:
         await self._stage.close()
 
 
-def run_once(program: Program, rule: FaultRule | None, *, deadline: float) -> Run:
+def run_once(program: Program, rule: FaultRule | None, *, deadline: float) -> FaultedRun:
     """Run the program once.
 
     Args:
@@ -122,7 +122,7 @@ def run_once(program: Program, rule: FaultRule | None, *, deadline: float) -> Ru
         seconds = time.monotonic() - began
         report = player.report()
         shown = report if rule is None else report.after_faults()
-        return Run(
+        return FaultedRun(
             rule=rule,
             code=code,
             output=_read(output),

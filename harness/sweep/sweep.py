@@ -9,7 +9,7 @@ from typing import Final
 
 from harness.errors import HarnessError
 from harness.faults.rule import FaultRule
-from harness.sweep.running import Program, Run, run_once
+from harness.sweep.running import FaultedRun, Program, run_once
 from harness.sweep.verdicts import CleanRuns, VaryingOutputError, Verdict, verdict
 
 CLEAN_RUNS: Final = 3
@@ -28,7 +28,7 @@ class Judged:
     """A rule, its run, and the verdict."""
 
     rule: FaultRule
-    run: Run
+    run: FaultedRun
     verdict: Verdict
 
 
@@ -39,7 +39,7 @@ def clean_runs(program: Program) -> CleanRuns:
         SweepError: It fails, sends something that the cassette does not have, or prints another number of lines.
         OSError: It cannot be started.
     """
-    runs: list[Run] = []
+    runs: list[FaultedRun] = []
     for _ in range(CLEAN_RUNS):
         run = run_once(program, None, deadline=_FIRST_DEADLINE)
         if run.code is None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias, get_args
 
-from harness.sweep.running import Arrival, Run
+from harness.sweep.running import Arrival, FaultedRun
 
 Verdict: TypeAlias = Literal[
     "recovered",
@@ -55,7 +55,7 @@ class CleanRuns:
     busiest: int
 
     @classmethod
-    def of(cls, runs: Sequence[Run]) -> CleanRuns:
+    def of(cls, runs: Sequence[FaultedRun]) -> CleanRuns:
         """What is common to some clean runs.
 
         Raises:
@@ -81,7 +81,7 @@ class CleanRuns:
         )
 
 
-def verdict(run: Run, clean: CleanRuns) -> Verdict:
+def verdict(run: FaultedRun, clean: CleanRuns) -> Verdict:
     """The verdict on a run; the worst that is true of it."""
     if run.code is None:
         return "hung"
@@ -109,7 +109,7 @@ def busiest(arrivals: Sequence[Arrival]) -> int:
     return most
 
 
-def _came_too_early(run: Run) -> bool:
+def _came_too_early(run: FaultedRun) -> bool:
     """Whether the program repeated a refused request before the time that Retry-After gave."""
     rule = run.rule
     after = "" if rule is None else str(rule.parameters.get("retry-after", ""))

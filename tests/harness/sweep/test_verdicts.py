@@ -3,7 +3,7 @@
 import pytest
 
 from harness.faults import parse_rule
-from harness.sweep.running import Arrival, Run
+from harness.sweep.running import Arrival, FaultedRun
 from harness.sweep.verdicts import CleanRuns, VaryingOutputError, busiest, verdict
 
 CLEAN = CleanRuns((b"hello", None), seconds=1.0, busiest=2)
@@ -13,7 +13,9 @@ TRACEBACK = b"Traceback (most recent call last):\n  File ..\nKeyError: 'text'\n"
 def run(*, code=0, output=b"hello\n12:00\n", errors=b"", times=(), rule="cut after 3 messages", struck=True):
     arrivals = tuple(Arrival(at=at, place="GET /a") for at in times)
     parsed = parse_rule(rule)
-    return Run(rule=parsed, code=code, output=output, errors=errors, seconds=1.0, arrivals=arrivals, struck=struck)
+    return FaultedRun(
+        rule=parsed, code=code, output=output, errors=errors, seconds=1.0, arrivals=arrivals, struck=struck
+    )
 
 
 @pytest.mark.parametrize(
