@@ -45,7 +45,10 @@ class ServiceProfile:
 
     Attributes:
         name: Short, e.g. ``copilot``.
-        upstream: Origin of the real service.
+        upstream: Origin of the real service; empty for the neutral profile.
+        env: Variable -> value that leads a client to the local server: ``{url}`` and ``{ws_url}`` stand for its base
+            URLs, ``{host}`` for its ``host:port``.
+        token_variable: Variable from which clients of the service take an access token; empty if there is none.
         secret_headers: Header -> kind; the whole value is secret (for ``authorization`` what follows the scheme).
         secret_query: Query value -> kind.
         secret_fields: JSON field, at any depth in bodies and messages -> kind.
@@ -72,10 +75,18 @@ class ServiceProfile:
             None forwards the client's own headers, and adds nothing.
         origins: Origins (``https://..``) of the service. Recording and replaying map them from and to the local
             server's own (Host, Origin, Referer, absolute URLs).
+        ignore: Places whose values are not compared, as ``wiretape replay --ignore`` takes them.
+        bind: Places at which any value matches and replaces the recorded one, as for ``--bind``.
+        match_on: Parts of a request that must be equal, as for ``--match-on``; empty for the default.
+        deciding_headers: Request headers that must be equal, in lower case; those of `harness.match.deciding` decide
+            in any case.
+        framing: How messages are taken apart; empty to find it by their look.
     """
 
     name: str
     upstream: str
+    env: Mapping[str, str] = field(default_factory=dict[str, str])
+    token_variable: str = ""
     secret_headers: Mapping[str, Kind] = field(default_factory=dict[str, Kind])
     secret_query: Mapping[str, Kind] = field(default_factory=dict[str, Kind])
     secret_fields: Mapping[str, Kind] = field(default_factory=dict[str, Kind])
@@ -96,6 +107,11 @@ class ServiceProfile:
     moving_fields: frozenset[str] = frozenset()
     impersonate: str | None = None
     origins: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    bind: tuple[str, ...] = ()
+    match_on: tuple[str, ...] = ()
+    deciding_headers: tuple[str, ...] = ()
+    framing: str = ""
 
 
 def with_places(profile: ServiceProfile, places: Iterable[str], *, personal: bool = False) -> ServiceProfile:

@@ -28,7 +28,7 @@ from harness.replay.pace import Speed
 from harness.replay.player import Player
 from harness.replay.report import Report
 from harness.replay.rules import PlayRules
-from harness.services.copilot import COPILOT
+from harness.services.choice import default_service, service_for
 from provider.auth.origins import receives_credentials_of
 from provider.clock import monotonic
 from provider.transport.types import Settings
@@ -45,14 +45,22 @@ class RecordingServer:
         cassette: The cassette; None until the recording is finished.
         placeholder_token: The placeholder token for clients; None if no token was given.
         left_out: Exchanges that were recorded, but that the cassette format cannot express.
+        service: The profile in force.
     """
 
     def __init__(
-        self, server: Server, relay: Relay, placeholder_token: str | None = None, recording: Recording | None = None
+        self,
+        server: Server,
+        relay: Relay,
+        placeholder_token: str | None = None,
+        recording: Recording | None = None,
+        *,
+        service: ServiceProfile | None = None,
     ) -> None:
         self.server = server
         self._relay = relay
         self.placeholder_token = placeholder_token
+        self.service = service or default_service()
         self.url = server.url
         self.cassette: Cassette | None = None
         self.left_out: tuple[LeftOut, ...] = ()
@@ -85,10 +93,12 @@ class ReplayServer:
 
     Attributes:
         url: The base URL for clients.
+        service: The profile in force.
     """
 
-    def __init__(self, server: Server, player: Player) -> None:
+    def __init__(self, server: Server, player: Player, service: ServiceProfile) -> None:
         self.server = server
+        self.service = service
         self.url = server.url
         self._player = player
 
@@ -111,7 +121,7 @@ def recording(  # noqa: PLR0913  # the front door: keyword arguments with defaul
     path: Path | str,
     upstream: str | None = None,
     *,
-    profile: ServiceProfile = COPILOT,
+    profile: ServiceProfile | None = None,
     settings: Settings | None = None,
     impersonate: str | None = None,
     token: str | None = None,
@@ -133,7 +143,8 @@ def recording(  # noqa: PLR0913  # the front door: keyword arguments with defaul
     Args:
         path: The cassette.
         upstream: Origin of the service; the profile's by default.
-        profile: The service: its origins, and which values are secret.
+        profile: The service: its origins, and which values are secret. None for the one that `service_for` finds by
+            the upstream's origin.
         settings: How to connect to it.
         impersonate: Browser to impersonate (curl_cffi's names); by default the profile's for its own service, and the
             client's own headers for any other.
@@ -157,11 +168,13 @@ def recording(  # noqa: PLR0913  # the front door: keyword arguments with defaul
         OSError: The port is in use, or the file cannot be written.
     """
     pages = allowed_pages(allowed_origins, swaps_token=token is not None)
-    target = upstream or profile.upstream
-    origin, chosen = describe_origin(target, settings), (options or RecordingOptions()).locked()
-    with Recording(path, profile, by="relay", client=client, origin=origin, options=chosen) as take:
+    target = upstream or (profile or default_service()).upstream
+    chosen = (options or RecordingOptions()).locked()
+    origin = describe_origin(target, settings)
+    service = profile or service_for(origin)
+    with Recording(path, service, by="relay", client=client, origin=origin, options=chosen) as take:
         swap = None if token is None else TokenSwap.of(token, take.redactor)
-        relay = Relay(target, profile, take, settings=settings, impersonate=impersonate, token_swap=swap)
+        relay = Relay(target, service, take, settings=settings, impersonate=impersonate, token_swap=swap)
         front = serve(
             behind_faults(relay, faults),
             host=host,
@@ -169,26 +182,24 @@ def recording(  # noqa: PLR0913  # the front door: keyword arguments with defaul
             tls=tls,
             allowed_hosts=allowed_hosts,
             allowed_origins=pages,
-            own_origins=profile.origins,
+            own_origins=service.origins,
             gate=gate,
         )
         with front as server, _trusted(server.url, target):
-            running = RecordingServer(server, relay, None if swap is None else swap.shown, take)
-            yield running
+            yield (running := RecordingServer(server, relay, swap and swap.shown, take, service=service))
             relay.settle()
             take.stop(at=monotonic())
         if not keeps_empty and not take.reached_service:
             take.discard()
             return
-        running.cassette = take.finish()
-        running.left_out = take.left_out
+        running.cassette, running.left_out = take.finish(), take.left_out
 
 
 @contextmanager
 def replaying(  # noqa: PLR0913  # as above
     cassette: Path | str | Cassette,
     *,
-    profile: ServiceProfile = COPILOT,
+    profile: ServiceProfile | None = None,
     speed: Speed = "instant",
     deadline: float | None = 5.0,
     rules: PlayRules | None = None,
@@ -205,7 +216,8 @@ def replaying(  # noqa: PLR0913  # as above
 
     Args:
         cassette: A file, or a cassette that is loaded.
-        profile: The service: its origins, and which values are secret.
+        profile: The service: its origins, and which values are secret. None for the one that `service_for` finds by
+            the cassette's origin.
         speed: ``"instant"``, ``"recorded"``, or how many times as fast as recorded.
         deadline: Seconds to wait for a message of the client.
         rules: What is compared, ignored and bound.
@@ -226,7 +238,8 @@ def replaying(  # noqa: PLR0913  # as above
     """
     pages = allowed_pages(allowed_origins)
     loaded = cassette if isinstance(cassette, Cassette) else load(Path(cassette))
-    player = Player(loaded, profile, speed=speed, deadline=deadline, rules=rules, clock=clock)
+    service = profile or service_for(loaded.recorded.origin)
+    player = Player(loaded, service, speed=speed, deadline=deadline, rules=rules, clock=clock)
     front = serve(
         behind_faults(player, faults),
         host=host,
@@ -234,11 +247,11 @@ def replaying(  # noqa: PLR0913  # as above
         tls=tls,
         allowed_hosts=allowed_hosts,
         allowed_origins=pages,
-        own_origins=profile.origins,
+        own_origins=service.origins,
         gate=gate,
     )
     with front as server:
-        yield ReplayServer(server, player)
+        yield ReplayServer(server, player, service)
 
 
 def _trusted(url: str, upstream: str) -> AbstractContextManager[None]:

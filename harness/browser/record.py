@@ -15,7 +15,7 @@ from harness.errors import HarnessError
 from harness.profile import ServiceProfile
 from harness.record.options import RecordingOptions
 from harness.record.recording import Recording
-from harness.services.copilot import COPILOT
+from harness.services.choice import service_for
 from harness.sessions import describe_origin
 from provider.auth.browser.devtools import DevTools, DevToolsClosedError, DevToolsError
 from provider.auth.browser.launch import open_browser
@@ -72,7 +72,7 @@ async def record_browser(  # noqa: PLR0913  # public: keyword arguments with def
     *,
     stop: asyncio.Event,
     settings: BrowserSettings | None = None,
-    profile: ServiceProfile = COPILOT,
+    profile: ServiceProfile | None = None,
     options: RecordingOptions | None = None,
     everything: bool = False,
     progress: RecordingProgress | None = None,
@@ -86,7 +86,7 @@ async def record_browser(  # noqa: PLR0913  # public: keyword arguments with def
         output: The cassette to write.
         stop: Ends the recording when it is set.
         settings: Settings of the browser; None for those of the environment.
-        profile: Which values are secret.
+        profile: Which values are secret; None for the profile that has the page's origin.
         options: How the session is recorded and saved; the cassette is locked from the start.
         everything: Record pages, scripts and pictures, too.
         progress: Callbacks.
@@ -102,7 +102,9 @@ async def record_browser(  # noqa: PLR0913  # public: keyword arguments with def
         progress or RecordingProgress(),
     )
     origin = describe_origin(page_origin(page))
-    with Recording(output, profile, by=BY, client="Chromium", origin=origin, options=kept) as take:
+    with Recording(
+        output, profile or service_for(origin), by=BY, client="Chromium", origin=origin, options=kept
+    ) as take:
 
         def on_step(_: str, line: str) -> None:
             if line:

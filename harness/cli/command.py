@@ -16,6 +16,7 @@ from harness.errors import HarnessError
 from harness.proxy_variables import bypassing_proxies
 
 if TYPE_CHECKING:
+    from harness.profile import ServiceProfile
     from harness.proxy.sessions import Proxied
 
 
@@ -48,11 +49,6 @@ def check_visitors(session: Proxied, code: int) -> int:
     return code
 
 
-BASE_URL = "COPILOT_BASE_URL"
-URL = "WIRETAPE_URL"
-WS_URL = "WIRETAPE_WS_URL"
-
-
 GRACE: Final = 10.0
 """Seconds that COMMAND has to end after SIGTERM or SIGHUP, before it is killed."""
 TWICE: Final = 2.0
@@ -73,10 +69,11 @@ SECRETS = (TOKEN, "COPILOT_HAR", "COPILOT_STORE")
 """Variables that COMMAND never gets: the user's token, and where to find more secrets."""
 
 
-def environment(url: str) -> dict[str, str]:
+def environment(url: str, service: ServiceProfile) -> dict[str, str]:
     """Variables that give COMMAND the local server's URL, and lead it there past the environment's proxies."""
-    own = {BASE_URL: url, URL: url, WS_URL: "ws" + url.removeprefix("http")}
-    return {**bypassing_proxies(os.environ, url), **own}
+    from harness.services.environment import service_environment
+
+    return {**bypassing_proxies(os.environ, url), **service_environment(url, service)}
 
 
 def users_token(upstream: str) -> str | None:

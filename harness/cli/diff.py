@@ -47,10 +47,11 @@ def diff(
     from dataclasses import asdict
 
     from harness.cassette.store import load
+    from harness.cli.profiles import profile_of
     from harness.compare.diff import differences
-    from harness.services.copilot import COPILOT
 
-    found = differences(load(one), load(other), COPILOT, exact=exact)
+    former, latter = load(one), load(other)
+    found = differences(former, latter, profile_of(latter.recorded.origin), exact=exact)
     if as_json:
         stdout().print(json.dumps([asdict(each) for each in found], ensure_ascii=True, indent=2))
     else:

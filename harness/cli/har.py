@@ -66,6 +66,7 @@ def import_(
     """Make a cassette of a HAR file."""
     import json
 
+    from harness.cli.profiles import profile_of
     from harness.har.importing import import_har
     from harness.record.options import RecordingOptions
 
@@ -75,7 +76,7 @@ def import_(
     if har.is_file() and har.stat().st_size > _LONG:
         say(f"reading {har} ({har.stat().st_size // 1024**2} MiB) twice", "dim")
     recording = RecordingOptions(secrets=secrets_in(learn), redact=tuple(places or ()), redact_personal=personal)
-    imported = import_har(har, path, origin=origin, options=recording)
+    imported = import_har(har, path, origin=origin, profile=profile_of(origin or ""), options=recording)
     if as_json:
         typer.echo(json.dumps({**imported.report.plain(), "cassette": str(path)}, indent=2))
     for number, line in enumerate(imported.report.text().splitlines()):

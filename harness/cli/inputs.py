@@ -38,23 +38,26 @@ class KnownSecrets:
     personal: bool = False
 
 
-def new_redactor(known: KnownSecrets, *contents: bytes) -> Redactor:
+def new_redactor(known: KnownSecrets, *contents: bytes, origin: str = "") -> Redactor:
     """A redactor that knows the user's secrets, too.
 
     Args:
         known: Those secrets.
         contents: The bytes to redact: the redactor makes no placeholder that stands in them already.
+        origin: The service's, if it is known; its profile may name further places of secrets.
 
     Raises:
         CustomPlaceError: A place is malformed.
         WeakSecretError: A line of ``--learn`` is too short, or too plain.
         harness.cassette.errors.CassetteError: The file cannot be read, or is too large.
     """
+    from harness.cli.profiles import own_profiles, profile_of
     from harness.profile import with_places
     from harness.redact.engine import Redactor
-    from harness.services.copilot import COPILOT
+    from harness.services.choice import every_service
 
-    redactor = Redactor(with_places(COPILOT, known.places, personal=known.personal))
+    profile = profile_of(origin) if origin else every_service(own_profiles())
+    redactor = Redactor(with_places(profile, known.places, personal=known.personal))
     for content in contents:
         redactor.reserve(content)
     _learn(redactor, known.learn)
@@ -68,10 +71,11 @@ def secrets_in(learn: Path | None) -> tuple[str, ...]:
         WeakSecretError: A line is too short, or too plain.
         harness.cassette.errors.CassetteError: The file cannot be read, or is too large.
     """
+    from harness.cli.profiles import own_profiles
     from harness.redact.engine import Redactor
-    from harness.services.copilot import COPILOT
+    from harness.services.choice import every_service
 
-    return _learn(Redactor(COPILOT), learn)
+    return _learn(Redactor(every_service(own_profiles())), learn)
 
 
 def _learn(redactor: Redactor, learn: Path | None) -> tuple[str, ...]:

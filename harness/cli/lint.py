@@ -26,7 +26,6 @@ from harness.errors import HarnessError
 from harness.printable import one_line
 
 if TYPE_CHECKING:
-    from harness.redact.engine import Redactor
     from harness.redact.scan import SecretFinding
 
 _LARGE = 8 * 1024 * 1024
@@ -103,7 +102,7 @@ def _look(file: Inspected, known: KnownSecrets, looked: _Looked) -> None:
             raise NoFileError(f"{file.path}: {file.problem}")
         if file.path.stat().st_size > _LARGE:
             say(f"looking through {file.path}", "dim")
-        looked.found += list(_findings(file, new_redactor(known), looked))
+        looked.found += list(_findings(file, known, looked))
         looked.files += 1
     except (HarnessError, OSError) as error:
         looked.unreadable += 1
@@ -123,7 +122,7 @@ def _by_look(file: Inspected, known: KnownSecrets) -> list[tuple[str, SecretFind
     return [(str(file.path), each) for each in new_redactor(known).scan(content)]
 
 
-def _findings(file: Inspected, redactor: Redactor, looked: _Looked) -> Iterator[tuple[str, SecretFinding]]:
+def _findings(file: Inspected, known: KnownSecrets, looked: _Looked) -> Iterator[tuple[str, SecretFinding]]:
     from harness.cassette.files import read_file
     from harness.cassette.model import LIMITS
     from harness.cassette.store import load, side_folder
@@ -131,9 +130,9 @@ def _findings(file: Inspected, redactor: Redactor, looked: _Looked) -> Iterator[
 
     path = file.path
     if file.what == "har":
-        yield from ((str(path), each) for each in lint_har(redactor, read_file(path, MAX_HAR_BYTES)))
+        yield from ((str(path), each) for each in lint_har(new_redactor(known), read_file(path, MAX_HAR_BYTES)))
     elif file.what == "side file":
-        yield from ((str(path), each) for each in redactor.scan(read_file(path, LIMITS.side_file_bytes)))
+        yield from ((str(path), each) for each in new_redactor(known).scan(read_file(path, LIMITS.side_file_bytes)))
     else:
         cassette = load(path)
         for line in lines(cassette.left_out):
@@ -142,6 +141,7 @@ def _findings(file: Inspected, redactor: Redactor, looked: _Looked) -> Iterator[
         beside = side_folder(path)
         files = [path, *(sorted(one for one in beside.iterdir() if one.is_file()) if beside.is_dir() else ())]
         contents = ((str(each), read_file(each, LIMITS.file_bytes)) for each in files)
+        redactor = new_redactor(known, origin=cassette.recorded.origin)
         for name, finding in lint_cassette(redactor, cassette, contents):
             yield name if name.startswith(str(path)) else f"{path}: {name}", finding
 

@@ -23,6 +23,21 @@ Command: TypeAlias = Annotated[
     list[str] | None, typer.Argument(help="A program to run as the client.", metavar="-- COMMAND")
 ]
 Upstream: TypeAlias = Annotated[str, typer.Option(help="Base URL of the service.", metavar="URL")]
+RecordUpstream: TypeAlias = Annotated[
+    str | None, typer.Option("--upstream", help="Base URL of the service; by default the profile's.", metavar="URL")
+]
+Profile: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--profile", help="The service's profile, built in or of wiretape.toml; else by its host.", metavar="NAME"
+    ),
+]
+Env: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--env", help="A variable that leads COMMAND to the server: NAME={url}/v1. Repeatable.", metavar="NAME=VALUE"
+    ),
+]
 Port: TypeAlias = Annotated[
     int, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=65535, metavar="NUMBER")
 ]
@@ -61,6 +76,12 @@ Verify: TypeAlias = Annotated[
 Impersonate: TypeAlias = Annotated[
     str | None,
     typer.Option(help="Connect to the service as this browser, e.g. chrome; else as COMMAND does.", metavar="NAME"),
+]
+TokenFor: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--token-for", help="Send your stored token to this host, too; else only to Copilot's.", metavar="HOST"
+    ),
 ]
 Browser: TypeAlias = Annotated[
     bool, typer.Option("--browser", help="Record your own session in a browser; --upstream is the page to open.")

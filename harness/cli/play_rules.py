@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from harness.profile import ServiceProfile
     from harness.record.head_rules import HeadRules
     from harness.replay.report import Report
     from harness.replay.rules import PlayRules
@@ -41,19 +42,22 @@ def play_rules(
     )
 
 
-def head_rules(ignore: list[str] | None, bind: list[str] | None, match_on: str | None) -> HeadRules:
-    """The options as rules for the head of a recorded cassette.
+def head_rules(
+    ignore: list[str] | None, bind: list[str] | None, match_on: str | None, service: ServiceProfile
+) -> HeadRules:
+    """The options, and the rules of the service's profile, as rules for the head of a recorded cassette.
 
     Raises:
         PlaceError, UnknownMatcherError: As in `play_rules`.
     """
     from harness.record.head_rules import HeadRules
 
-    checked = play_rules(ignore, bind, match_on)
+    checked = play_rules([*(ignore or ()), *service.ignore], [*(bind or ()), *service.bind], match_on)
+    names = tuple(each for each in checked.match_on if isinstance(each, str))
     return HeadRules(
         ignore=tuple(each.text.strip() for each in checked.ignore),
         bind=tuple(each.text.strip() for each in checked.bind),
-        match_on=() if match_on is None else tuple(each for each in checked.match_on if isinstance(each, str)),
+        match_on=service.match_on if match_on is None else names,
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -17,10 +16,12 @@ from harness.cli.faults import FaultOutcome, fault_plan
 from harness.cli.help_text import command_help
 from harness.cli.inputs import secrets_in
 from harness.cli.play_rules import head_rules
+from harness.cli.profiles import profile_of, upstream_of, with_token
 from harness.cli.run_recording import Run, record_proxied, record_served
 from harness.errors import HarnessError
 
 if TYPE_CHECKING:
+    from harness.profile import ServiceProfile
     from harness.record.head_rules import HeadRules
     from harness.record.options import RecordingOptions
     from harness.redact.vault import Explanation
@@ -34,9 +35,11 @@ HELP: Final = command_help(
         wiretape record -o chat.yaml --browser
         """,
     about="""
-        COMMAND finds the local server's URL in WIRETAPE_URL, WIRETAPE_WS_URL and COPILOT_BASE_URL. COPILOT_TOKEN holds
-        a placeholder, which wiretape replaces with your token on the way to the service: COMMAND never has the token.
-        Without COMMAND the server runs until Ctrl-C.
+        COMMAND finds the local server's URL in WIRETAPE_URL and WIRETAPE_WS_URL. With --upstream any service can be
+        recorded. Without COMMAND the server runs until Ctrl-C.
+
+        For Copilot, COMMAND finds the URL in COPILOT_BASE_URL, too, and in COPILOT_TOKEN a placeholder, which wiretape
+        replaces with your token on the way to the service: COMMAND never has the token.
 
         With --proxy, COMMAND finds the proxy in HTTPS_PROXY and the certificates to trust in SSL_CERT_FILE and similar
         variables; NO_PROXY is emptied. With --tls-name the server speaks https, and COMMAND finds the certificates,
@@ -72,11 +75,14 @@ def record(
     context: typer.Context,
     output: options.Output,
     command: options.Command = None,
-    upstream: options.Upstream = options.UPSTREAM,
+    upstream: options.RecordUpstream = None,
+    profile: options.Profile = None,
+    env: options.Env = None,
     port: options.Port = 0,
     force: options.Force = False,
     verify: options.Verify = None,
     impersonate: options.Impersonate = None,
+    token_for: options.TokenFor = None,
     proxy: options.Proxy = False,
     ca: options.Ca = None,
     allow_origin: options.AllowOrigin = None,
@@ -98,21 +104,20 @@ def record(
 ) -> None:
     """Record a session into a cassette."""
     entrance = Entrance.of(port, allow_origin, tls_name, ca, proxy=proxy)
-    _check_options(_given(context), upstream)
-    _check_browser_name(impersonate)
-    _check_output(output, may_exist=force or merge)
-    rules = head_rules(ignore, bind, match_on)
+    target = upstream_of(upstream, profile)
+    _check(_given(context), target, impersonate, output, may_exist=force or merge)
+    service = _service_of(target, verify, profile, env, token_for)
+    rules = head_rules(ignore, bind, match_on, service)
     redaction = _Redaction(secrets_in(learn), _checked_places(places), personal, explain)
     recording = _recording_options(redaction, rules, merge=merge, pin_date=pin_date, durable=durable)
     _mention_orphans(output)
     if browser:
         from harness.cli.record_browser import record_session
 
-        raise typer.Exit(record_session(output, upstream, recording, headless=headless, everything=everything))
+        raise typer.Exit(record_session(output, target, recording, service, headless=headless, everything=everything))
     plan = fault_plan(fault)
-    run = Run(output, upstream, command, entrance, recording, impersonate=impersonate, verify=verify, faults=plan)
-    recorded: Callable[[Run], int] = record_proxied if proxy else record_served
-    raise typer.Exit(FaultOutcome(plan).report(recorded(run)))
+    run = Run(output, target, command, entrance, recording, impersonate, verify, faults=plan, service=service)
+    raise typer.Exit(FaultOutcome(plan).report((record_proxied if proxy else record_served)(run)))
 
 
 class _Redaction(NamedTuple):
@@ -154,6 +159,16 @@ def _given(context: typer.Context) -> frozenset[str]:
     return frozenset(_NAMES.get(name, f"--{name.replace('_', '-')}") for name in given)
 
 
+def _service_of(
+    upstream: str, verify: str | None, name: str | None, env: list[str] | None, token_for: str | None
+) -> ServiceProfile:
+    from harness.sessions import describe_origin
+    from provider.transport.types import Settings
+
+    found = profile_of(describe_origin(upstream, Settings(verify=verify or True)), name, env or ())
+    return with_token(found, upstream, token_for)
+
+
 def _checked_places(places: list[str] | None) -> tuple[str, ...]:
     """The places of ``--redact``, checked before COMMAND runs.
 
@@ -171,6 +186,18 @@ def _explain(explanations: tuple[Explanation, ...]) -> None:
         say(str(each), "dim")
     if not explanations:
         say("nothing was replaced", "dim")
+
+
+def _check(given: frozenset[str], upstream: str, impersonate: str | None, output: Path, *, may_exist: bool) -> None:
+    """Refuse what cannot work before anything is opened.
+
+    Raises:
+        OptionConflictError: Options do not go together, or the browser's name is unknown.
+        ExistingCassetteError: The cassette exists already, or its folder cannot be written.
+    """
+    _check_options(given, upstream)
+    _check_browser_name(impersonate)
+    _check_output(output, may_exist=may_exist)
 
 
 def _check_options(given: frozenset[str], upstream: str) -> None:

@@ -16,18 +16,22 @@ from harness.cli.left_out import report_left_out
 from harness.printable import printable
 
 if TYPE_CHECKING:
+    from harness.profile import ServiceProfile
     from harness.record.options import RecordingOptions
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def record_session(output: Path, url: str, options: RecordingOptions, *, headless: bool, everything: bool) -> int:
+def record_session(
+    output: Path, url: str, options: RecordingOptions, service: ServiceProfile, *, headless: bool, everything: bool
+) -> int:
     """Record until the window closes or a signal arrives; returns the exit code.
 
     Args:
         output: The cassette.
         url: The service's page.
         options: How the session is recorded and saved.
+        service: The service's profile.
         headless: Open no window.
         everything: Record everything that the page loads from the service.
     """
@@ -43,7 +47,14 @@ def record_session(output: Path, url: str, options: RecordingOptions, *, headles
         with _stopping(stop):
             progress = RecordingProgress(line=counter.line, counts=counter.counts)
             return await record_browser(
-                url, output, stop=stop, settings=settings, options=options, everything=everything, progress=progress
+                url,
+                output,
+                stop=stop,
+                settings=settings,
+                profile=service,
+                options=options,
+                everything=everything,
+                progress=progress,
             )
 
     try:

@@ -11,6 +11,7 @@ import typer
 from harness.cli.console import fail, say, stdout
 from harness.cli.help_text import command_help
 from harness.cli.left_out import report_left_out
+from harness.cli.profiles import own_profiles
 from harness.errors import HarnessError
 from harness.printable import one_line
 
@@ -146,9 +147,18 @@ def _recover(path: Path, output: Path | None, *, force: bool, merge: bool, witho
 
 
 def _profiles() -> Callable[[str], ServiceProfile | None]:
-    from harness.services.copilot import COPILOT
+    from harness.services.choice import service_named
+    from harness.services.errors import UnknownProfileError
 
-    return {COPILOT.name: COPILOT}.get
+    own = own_profiles()
+
+    def find(name: str) -> ServiceProfile | None:
+        try:
+            return service_named(name, None, own)
+        except UnknownProfileError:
+            return None
+
+    return find
 
 
 def _lines(recovered: Recovered) -> list[tuple[str, str]]:

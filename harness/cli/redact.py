@@ -69,7 +69,7 @@ def _cassette(path: Path, into: Path, known: KnownSecrets) -> bool:
 
     old = load(path)
     rendered = render(old)
-    redactor = new_redactor(known, rendered.content, *rendered.side_files.values())
+    redactor = new_redactor(known, rendered.content, *rendered.side_files.values(), origin=old.recorded.origin)
     new = redact_cassette(redactor, old)
     if new != old or into != path:
         write_checked(new, into, redactor)

@@ -20,12 +20,14 @@ from harness.cli.faults import FaultOutcome, fault_plan
 from harness.cli.help_text import command_help
 from harness.cli.left_out import lines
 from harness.cli.play_rules import accepted_lines, play_rules
+from harness.cli.profiles import profile_of
 from harness.errors import HarnessError
 from harness.replay.clock import Clock
 
 if TYPE_CHECKING:
     from harness.cassette.model import Cassette
     from harness.faults.plan import ArmedRules
+    from harness.profile import ServiceProfile
     from harness.replay.pace import Speed
     from harness.replay.report import Report
     from harness.replay.rules import PlayRules
@@ -41,8 +43,8 @@ HELP: Final = command_help(
         wiretape replay chat.yaml --fault 'cut after 3 messages' -- python app.py
         """,
     about="""
-        COMMAND finds the local server's URL in WIRETAPE_URL, WIRETAPE_WS_URL and COPILOT_BASE_URL. Without COMMAND the
-        server runs until Ctrl-C.
+        COMMAND finds the local server's URL in WIRETAPE_URL and WIRETAPE_WS_URL, with Copilot's cassettes in
+        COPILOT_BASE_URL, too. Without COMMAND the server runs until Ctrl-C.
 
         With --proxy, COMMAND finds the proxy in HTTPS_PROXY and the certificates to trust in SSL_CERT_FILE and similar
         variables; NO_PROXY is emptied, and hosts other than the service's are refused. With --tls-name the server
@@ -91,6 +93,8 @@ def replay(
     deadline: Deadline = None,
     clock: Clocks = "now",
     port: options.Port = 0,
+    profile: options.Profile = None,
+    env: options.Env = None,
     proxy: options.Proxy = False,
     ca: options.Ca = None,
     allow_origin: options.AllowOrigin = None,
@@ -125,15 +129,24 @@ def replay(
         faults=fault_plan(fault),
     )
     loaded = _loaded(cassette, Ages.parse(max_age, warn_age))
-    raise typer.Exit(_played(cassette, loaded, command, how, entrance, proxy=proxy, verbose=verbose))
+    service = profile_of(loaded.recorded.origin, profile, env or ())
+    raise typer.Exit(_played(cassette, loaded, command, how, entrance, service, proxy=proxy, verbose=verbose))
 
 
-def _played(
-    path: Path, loaded: Cassette, command: list[str] | None, how: How, entrance: Entrance, *, proxy: bool, verbose: bool
+def _played(  # what `replay` has found out
+    path: Path,
+    loaded: Cassette,
+    command: list[str] | None,
+    how: How,
+    entrance: Entrance,
+    service: ServiceProfile,
+    *,
+    proxy: bool,
+    verbose: bool,
 ) -> int:
     """Play a cassette, and print the report; returns the exit code."""
     play = _replay_proxied if proxy else _replay
-    code, report = play(path, loaded, command, how, entrance)
+    code, report = play(path, loaded, command, how, entrance, service)
     if how.faults:
         report = report.after_faults()
         code = FaultOutcome(how.faults).report(code)
@@ -197,7 +210,7 @@ def _loaded(path: Path, ages: Ages) -> Cassette:
 
 
 def _replay(
-    cassette: Path, loaded: Cassette, command: list[str] | None, how: How, entrance: Entrance
+    cassette: Path, loaded: Cassette, command: list[str] | None, how: How, entrance: Entrance, service: ServiceProfile
 ) -> tuple[int, Report]:
     from harness.sessions import replaying
 
@@ -205,12 +218,13 @@ def _replay(
     with (
         Interrupts() as interrupts,
         entrance.opened() as opened,
-        replaying(loaded, **how.options, **opened.options) as running,
+        replaying(loaded, profile=service, **how.options, **opened.options) as running,
     ):
         say(f"replaying {cassette} at {running.url}", "bold")
         opened.announce(running.server.port)
         if command:
-            code = interrupts.run(command, {**environment(running.url), **opened.env, **recorded_token(loaded)})
+            leading = environment(running.url, service)
+            code = interrupts.run(command, {**leading, **opened.env, **recorded_token(loaded, service)})
         else:
             say("Ctrl-C ends the replay", "dim")
             interrupts.wait()
@@ -219,30 +233,32 @@ def _replay(
         return code, running.report()
 
 
-def recorded_token(cassette: Cassette) -> dict[str, str]:
+def recorded_token(cassette: Cassette, service: ServiceProfile) -> dict[str, str]:
     """COMMAND's variable for the token: the cassette's placeholder, if the cassette has one."""
-    from harness.proxy.client_env import placeholder_environment
+    from harness.services.choice import service_for
+    from harness.services.environment import placeholder_environment
 
+    service = service_for(cassette.recorded.origin)
     for exchange in cassette.exchanges:
         for name, value in exchange.request.headers:
             if name == "authorization":
-                return placeholder_environment(value.partition(" ")[2])
+                return placeholder_environment(value.partition(" ")[2], service)
     return {}
 
 
 def _replay_proxied(
-    cassette: Path, loaded: Cassette, command: list[str] | None, how: How, entrance: Entrance
+    cassette: Path, loaded: Cassette, command: list[str] | None, how: How, entrance: Entrance, service: ServiceProfile
 ) -> tuple[int, Report]:
     from harness.proxy.sessions import proxied_replaying
 
     with (
         Interrupts() as interrupts,
         proxied_replaying(
-            loaded, port=entrance.port, ca=entrance.ca, allowed_origins=entrance.origins, **how.options
+            loaded, port=entrance.port, ca=entrance.ca, allowed_origins=entrance.origins, profile=service, **how.options
         ) as session,
     ):
         say(f"replaying {cassette} by the proxy {session.address}", "bold")
-        code = serve_proxied(session, command, interrupts, recorded_token(loaded))
+        code = serve_proxied(session, command, interrupts, recorded_token(loaded, service))
         report = session.report()
     return check_visitors(session, code), report
 

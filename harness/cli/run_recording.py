@@ -14,6 +14,7 @@ from harness.cli.left_out import report_left_out
 if TYPE_CHECKING:
     from harness.cassette.model import Cassette
     from harness.faults.plan import ArmedRules
+    from harness.profile import ServiceProfile
     from harness.record.options import RecordingOptions
     from harness.sessions import RecordingServer
 
@@ -34,6 +35,7 @@ class Run:
         impersonate: Browser to connect as; None for COMMAND's own look.
         verify: PEM file of the authority to trust; None for the system's.
         faults: Rules that strike on the way to the client.
+        service: The service's profile.
     """
 
     output: Path
@@ -44,6 +46,7 @@ class Run:
     impersonate: str | None
     verify: str | None
     faults: ArmedRules
+    service: ServiceProfile
 
     def keywords(self) -> dict[str, Any]:
         """Keyword arguments of `harness.sessions.recording` and `harness.proxy.sessions.proxied_recording`."""
@@ -52,7 +55,8 @@ class Run:
         return {
             "settings": Settings(verify=self.verify or True),
             "impersonate": self.impersonate,
-            "token": users_token(self.upstream) if self.command else None,
+            "profile": self.service,
+            "token": users_token(self.upstream) if self.command and self.service.token_variable else None,
             "options": self.recording,
             "faults": self.faults,
         }
@@ -60,7 +64,7 @@ class Run:
 
 def record_served(run: Run) -> int:
     """Record behind a base URL; returns the exit code."""
-    from harness.proxy.client_env import placeholder_environment
+    from harness.services.environment import placeholder_environment
     from harness.sessions import recording
 
     code = 0
@@ -73,8 +77,9 @@ def record_served(run: Run) -> int:
         say(f"recording {run.upstream} at {running.url} into {run.output}", "bold")
         opened.announce(running.server.port)
         if run.command:
-            token = placeholder_environment(running.placeholder_token)
-            code = interrupts.run(run.command, {**environment(running.url), **opened.env, **token})
+            token = placeholder_environment(running.placeholder_token, running.service)
+            leading = environment(running.url, running.service)
+            code = interrupts.run(run.command, {**leading, **opened.env, **token})
         else:
             say("Ctrl-C ends the recording", "dim")
             interrupts.wait()
@@ -109,13 +114,15 @@ def _finish(running: RecordingServer, output: Path, code: int) -> int:
     if running.cassette is not None:
         say(summary(running.cassette, output), "green")
         return report_left_out(running.left_out, _report_notes(running, code))
+    from harness.services.environment import URL
+
     unchanged = f"{output} is unchanged" if output.exists() else f"{output} is not written"
     if running.unreached:
         fail(f"nothing was recorded, as {running.unreached[-1]}; {unchanged}")
     else:
         fail(
             f"nothing was recorded: no request came to {running.url}; {unchanged}. "
-            "Does the client use the URL in COPILOT_BASE_URL?"
+            f"Does the client use the URL in {next(iter(running.service.env), URL)}?"
         )
     return _report_notes(running, code) or 1
 

@@ -14,6 +14,7 @@ from harness.cli import options
 from harness.cli.console import stdout
 from harness.cli.help_text import command_help
 from harness.cli.left_out import lines
+from harness.cli.profiles import own_profiles, profile_of
 from harness.printable import one_line
 
 if TYPE_CHECKING:
@@ -52,10 +53,10 @@ def show(
     from harness.cassette.store import load
     from harness.redact.cassettes import redact_cassette
     from harness.redact.engine import Redactor
-    from harness.services.copilot import COPILOT
+    from harness.services.choice import every_service
 
     # A cassette that was written by hand or by an older version may hold secrets.
-    console, loaded = stdout(), redact_cassette(Redactor(COPILOT), load(cassette))
+    console, loaded = stdout(), redact_cassette(Redactor(every_service(own_profiles())), load(cassette))
     if as_json:
         console.print(json.dumps(list(as_data(loaded)), ensure_ascii=True, indent=2))
         return
@@ -66,9 +67,8 @@ def show(
 def as_data(cassette: Cassette) -> Iterator[dict[str, object]]:
     """The timeline for programs: seconds, and payloads as text, or as base64 if they are not UTF-8."""
     from harness.compare.timeline import timeline
-    from harness.services.copilot import COPILOT
 
-    for each in timeline(cassette, COPILOT, joined=False):
+    for each in timeline(cassette, profile_of(cassette.recorded.origin), joined=False):
         data: dict[str, object] = {
             "at": each.at / 1e6,
             "exchange": each.exchange,
@@ -97,7 +97,6 @@ def _payload_data(payload: bytes) -> dict[str, object]:
 def describe(cassette: Cassette, width: int, *, full: bool = False) -> Iterator[Text]:
     """The lines of the timeline; each text of the cassette on one line, with escaped control characters."""
     from harness.compare.timeline import timeline
-    from harness.services.copilot import COPILOT
 
     recorded = cassette.recorded
     state = "" if recorded.complete else ", cut"
@@ -108,7 +107,7 @@ def describe(cassette: Cassette, width: int, *, full: bool = False) -> Iterator[
     yield from (Text(one_line(line, width), style="yellow") for line in lines(cassette.left_out))
     yield Text("")
     before: int | None = None
-    for each in timeline(cassette, COPILOT, joined=not full):
+    for each in timeline(cassette, profile_of(cassette.recorded.origin), joined=not full):
         yield _row(each, 0 if before is None else each.at - before, width)
         yield from _headers(each, width) if full else ()
         before = each.until

@@ -118,20 +118,21 @@ def sweep(
 
 
 def _program(cassette: Cassette, command: list[str] | None) -> Program:
+    from harness.cli.profiles import profile_of
     from harness.cli.replay import recorded_token
-    from harness.services.copilot import COPILOT
     from harness.sweep.running import Program
 
     if not command:
         raise VerdictNameError("sweep needs a COMMAND: wiretape sweep chat.yaml -- python app.py")
-    token = recorded_token(cassette)
+    service = profile_of(cassette.recorded.origin)
+    token = recorded_token(cassette, service)
 
     def variables(url: str) -> dict[str, str]:
         import os
 
-        return {**os.environ, **environment(url), **token}
+        return {**os.environ, **environment(url, service), **token}
 
-    return Program(command=command, environment=variables, cassette=cassette, profile=COPILOT)
+    return Program(command=command, environment=variables, cassette=cassette, profile=service)
 
 
 def _allowed(text: str | None) -> frozenset[str]:

@@ -21,7 +21,7 @@ from harness.har.to_exchange import observations, restore
 from harness.profile import ServiceProfile
 from harness.record.options import RecordingOptions
 from harness.record.recording import Recording
-from harness.services.copilot import COPILOT
+from harness.services.choice import service_for
 
 BY: Final = "har"
 """The ``by`` of an imported cassette."""
@@ -49,7 +49,7 @@ def import_har(  # public: keyword arguments with defaults
     output: Path | str,
     *,
     origin: str | None = None,
-    profile: ServiceProfile = COPILOT,
+    profile: ServiceProfile | None = None,
     options: RecordingOptions | None = None,
     limits: HarLimits = LIMITS,
 ) -> Imported:
@@ -62,7 +62,7 @@ def import_har(  # public: keyword arguments with defaults
         har: The file, compressed or not; read twice, in bounded memory.
         output: The cassette to write. On any error an existing one stays unchanged.
         origin: Origin of the service, such as ``https://copilot.microsoft.com``; by default the profile's upstream.
-        profile: The service: which values are secret.
+        profile: The service: which values are secret; None for the one that has the origin.
         options: How the cassette is redacted and saved.
         limits: How much of the file is read.
 
@@ -76,15 +76,16 @@ def import_har(  # public: keyword arguments with defaults
     path = Path(har)
     try:
         opened = open_har(path, limits)
-        survey = _survey(opened, origin, profile)
+        service = profile or service_for(origin)
+        survey = _survey(opened, origin, service)
         if survey.own is not None:
             chosen = options or RecordingOptions()
             losses = Losses()
             cassette = restore(
-                opened, survey.own, Path(output), profile, losses, save=chosen.save, redactor=chosen.redactor
+                opened, survey.own, Path(output), service, losses, save=chosen.save, redactor=chosen.redactor
             )
             return Imported(cassette, _report(survey, cassette, losses.counts()))
-        return _observe(opened, Path(output), survey, profile, options)
+        return _observe(opened, Path(output), survey, service, options)
     except HarError as error:
         error.found_in(error.file or str(path))
         raise

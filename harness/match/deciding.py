@@ -23,9 +23,18 @@ _OF_EVERY_CLIENT: Final = frozenset({"user-agent", "accept", "accept-encoding", 
 """A recorded request without any of these was recorded without its headers, so a missing header means nothing."""
 
 
-def condition_finding(recorded: ParsedRequest, actual: ParsedRequest, values: ValueComparison) -> RawDifference | None:
-    """The first condition in which two requests differ; None if there is none, or if the headers were not recorded."""
-    for name in CONDITIONS:
+def condition_finding(
+    recorded: ParsedRequest, actual: ParsedRequest, values: ValueComparison, more: Iterable[str] = ()
+) -> RawDifference | None:
+    """The first condition in which two requests differ; None if there is none, or if the headers were not recorded.
+
+    Args:
+        recorded: The recorded request.
+        actual: The actual one.
+        values: Compares two values.
+        more: Names of further headers that decide, in lower case: those of the profile.
+    """
+    for name in (*CONDITIONS, *more):
         one, other = recorded.header(name), actual.header(name)
         if one is None and (other is None or not has_headers(recorded)):
             continue

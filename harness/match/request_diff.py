@@ -37,7 +37,7 @@ def request_findings(
     yield from path_findings(recorded, actual, values)
     yield from pair_findings("query", recorded.query, actual.query, places.query, values)
     yield from authorization_findings(recorded, actual, values)
-    condition = condition_finding(recorded, actual, values)
+    condition = condition_finding(recorded, actual, values, places.profile.deciding_headers)
     if condition is not None:
         yield condition
     yield from body_findings(recorded, actual, places, values)

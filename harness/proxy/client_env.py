@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from provider.options import TOKEN_VARIABLE
-
 _REPLACING: Final = ("SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE")
 """Variables that replace a client's usual certificate authorities."""
 _ADDING: Final = "NODE_EXTRA_CA_CERTS"
@@ -98,8 +96,3 @@ def trust_environment(files: TrustFiles) -> dict[str, str]:
         _ADDING: str(files.addition),
         CA_FILE: str(files.bundle),
     }
-
-
-def placeholder_environment(placeholder: str | None) -> dict[str, str]:
-    """The client's variable for the token: a placeholder; empty if the user has no token."""
-    return {} if placeholder is None else {TOKEN_VARIABLE: placeholder}

@@ -6,13 +6,14 @@ from collections.abc import Collection, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from harness.cassette.model import Cassette
 from harness.cassette.store import load
 from harness.faults.stage import FaultRules
 from harness.profile import ServiceProfile
 from harness.proxy.authority import Authority
-from harness.proxy.client_env import client_environment, placeholder_environment, trust_files
+from harness.proxy.client_env import TrustFiles, client_environment, trust_files
 from harness.proxy.gate import ProxyGate, ServedHosts
 from harness.proxy.kept_authority import kept_authority
 from harness.proxy.parents import Parents
@@ -23,8 +24,9 @@ from harness.replay.clock import Clock
 from harness.replay.pace import Speed
 from harness.replay.report import Report
 from harness.replay.rules import PlayRules
-from harness.services.copilot import COPILOT
-from harness.sessions import RecordingServer, ReplayServer, recording, replaying
+from harness.services.choice import default_service, service_for
+from harness.services.environment import placeholder_environment
+from harness.sessions import RecordingServer, ReplayServer, describe_origin, recording, replaying
 from provider.transport.types import Settings
 
 
@@ -88,7 +90,7 @@ def proxied_recording(  # noqa: PLR0913  # the front gate: keyword arguments wit
     path: Path | str,
     upstream: str | None = None,
     *,
-    profile: ServiceProfile = COPILOT,
+    profile: ServiceProfile | None = None,
     settings: Settings | None = None,
     impersonate: str | None = None,
     token: str | None = None,
@@ -109,7 +111,7 @@ def proxied_recording(  # noqa: PLR0913  # the front gate: keyword arguments wit
     Args:
         path: The cassette to write.
         upstream: Base URL of the service; the profile's by default.
-        profile: Names and secrets of the service.
+        profile: Names and secrets of the service; None as for `harness.sessions`.
         settings: How to connect to it. The environment's proxy is read now; later changes have no effect.
         impersonate: As for `harness.sessions.recording`.
         token: As for `harness.sessions.recording`.
@@ -125,15 +127,16 @@ def proxied_recording(  # noqa: PLR0913  # the front gate: keyword arguments wit
         ProxyError: No proxy can be opened for these hosts, or with that authority.
         HarnessError, OSError: As for `harness.sessions.recording`.
     """
-    target = upstream or profile.upstream
-    gate = _gate((target, *profile.origins), ca, lets_past=True, limits=limits)
-    with trust_files(gate.authority.pem) as files:
-        chosen = Parents().fixed(settings, target)
-        with recording(
+    target = upstream or (profile or default_service()).upstream
+    service = profile or service_for(describe_origin(target, settings))
+    gate = _gate((target, *service.origins), ca, lets_past=True, limits=limits)
+    with (
+        trust_files(gate.authority.pem) as files,
+        recording(
             path,
             target,
-            profile=profile,
-            settings=chosen,
+            profile=service,
+            settings=Parents().fixed(settings, target),
             impersonate=impersonate,
             token=token,
             client=client,
@@ -143,24 +146,21 @@ def proxied_recording(  # noqa: PLR0913  # the front gate: keyword arguments wit
             keeps_empty=False,
             options=options,
             faults=faults,
-        ) as running:
-            url = gate.url(running.server.port)
-            yield ProxiedRecording(
-                proxy_url=url,
-                address=running.url,
-                ca_file=files.bundle,
-                env={**client_environment(url, files), **placeholder_environment(running.placeholder_token)},
-                hosts=gate.hosts.names,
-                visitors=gate.visitors,
-                running=running,
-            )
+        ) as running,
+    ):
+        url = gate.url(running.server.port)
+        yield ProxiedRecording(
+            env={**client_environment(url, files), **placeholder_environment(running.placeholder_token, service)},
+            running=running,
+            **_entrance(gate, running, files),
+        )
 
 
 @contextmanager
 def proxied_replaying(  # noqa: PLR0913  # as above
     cassette: Path | str | Cassette,
     *,
-    profile: ServiceProfile = COPILOT,
+    profile: ServiceProfile | None = None,
     speed: Speed = "instant",
     deadline: float | None = 5.0,
     rules: PlayRules | None = None,
@@ -176,7 +176,7 @@ def proxied_replaying(  # noqa: PLR0913  # as above
 
     Args:
         cassette: A file, or a loaded cassette.
-        profile: Names and secrets of the service.
+        profile: Names and secrets of the service; None as for `harness.sessions`.
         speed: ``"instant"``, ``"recorded"``, or how many times as fast as recorded.
         deadline: Seconds that the client may take for each step.
         rules: Rules of matching.
@@ -191,12 +191,13 @@ def proxied_replaying(  # noqa: PLR0913  # as above
         HarnessError, OSError: As for `harness.sessions.replaying`.
     """
     loaded = cassette if isinstance(cassette, Cassette) else load(Path(cassette))
-    gate = _gate((profile.upstream, *profile.origins, loaded.recorded.origin), ca, lets_past=False)
+    service = profile or service_for(loaded.recorded.origin)
+    gate = _gate((service.upstream, *service.origins, loaded.recorded.origin), ca, lets_past=False)
     with (
         trust_files(gate.authority.pem) as files,
         replaying(
             loaded,
-            profile=profile,
+            profile=service,
             speed=speed,
             deadline=deadline,
             rules=rules,
@@ -207,16 +208,19 @@ def proxied_replaying(  # noqa: PLR0913  # as above
             faults=faults,
         ) as running,
     ):
-        url = gate.url(running.server.port)
-        yield ProxiedReplay(
-            proxy_url=url,
-            address=running.url,
-            ca_file=files.bundle,
-            env=client_environment(url, files),
-            hosts=gate.hosts.names,
-            visitors=gate.visitors,
-            running=running,
-        )
+        env = client_environment(gate.url(running.server.port), files)
+        yield ProxiedReplay(env=env, running=running, **_entrance(gate, running, files))
+
+
+def _entrance(gate: ProxyGate, running: RecordingServer | ReplayServer, files: TrustFiles) -> dict[str, Any]:
+    """The attributes of `Proxied` that a recording and a replay make alike."""
+    return {
+        "proxy_url": gate.url(running.server.port),
+        "address": running.url,
+        "ca_file": files.bundle,
+        "hosts": gate.hosts.names,
+        "visitors": gate.visitors,
+    }
 
 
 def _gate(origins: Iterable[str], ca: Path | None, *, lets_past: bool, limits: RouteLimits | None = None) -> ProxyGate:

@@ -14,14 +14,16 @@ from harness.cassette.errors import CassetteDiskError, CassetteError, NewerForma
 from harness.cassette.model import Cassette, Exchange
 from harness.match.match_on import UnknownMatcherError
 from harness.match.named_places import NamedPlace
-from harness.profile import with_places
+from harness.profile import ServiceProfile, with_places
 from harness.pytest_plugin.failure import WireFailure, WiretapeWarning
 from harness.pytest_plugin.plan import Plan
+from harness.pytest_plugin.services import service_of
 from harness.redact.placeholders import FIRST_TOKEN
 from harness.replay.player import Player
 from harness.replay.report import Report
 from harness.replay.responses import NoCassette
 from harness.replay.rules import DEFAULT_MATCH_ON, PlayRules
+from harness.services.choice import default_service
 from provider import clock
 from provider.wire.errors import UsageError
 from provider.wire.generations import DEFAULT_GENERATION
@@ -41,6 +43,7 @@ class Backend:
 
     Attributes:
         stage: The stage that answers.
+        service: The profile of the service that is replayed, recorded or scripted.
         script: The script that the test writes, if there is one.
         cassette: The cassette that is replayed, if there is one.
         generation: The protocol generation of the upstream, if known.
@@ -49,6 +52,7 @@ class Backend:
     """
 
     stage: Stage
+    service: ServiceProfile
     script: Scripted | None = None
     cassette: Cassette | None = None
     generation: str | None = None
@@ -139,7 +143,8 @@ def make_player(plan: Plan, cassette: Cassette) -> Player:
         strict_order=config.strict_order,
     )
     try:
-        profile = with_places(plan.service, config.secret_places, personal=config.redact_personal)
+        service = service_of(plan, cassette.recorded.origin)
+        profile = with_places(service, config.secret_places, personal=config.redact_personal)
         return Player(
             cassette,
             profile,
@@ -157,6 +162,7 @@ class PlayerBackend(Backend):
 
     def __init__(self, plan: Plan, path: Path) -> None:
         self.cassette = cassette = read_cassette(plan, path)
+        self.service = service_of(plan, cassette.recorded.origin)
         self.stage = self._player = make_player(plan, cassette)
         if cassette.exchanges and not any(map(_has_token, cassette.exchanges)):
             self.token = None  # an anonymous session was recorded
@@ -179,6 +185,7 @@ class Missing(Backend):
     """Refuses each request, and reports that there is no cassette."""
 
     def __init__(self, plan: Plan, path: Path) -> None:
+        self.service = service_of(plan, plan.config.upstream)
         self.stage = self._player = NoCassette(plan.shown(path))
 
     def report(self) -> Report:
@@ -197,6 +204,7 @@ class ScriptBackend(Backend):
             self.script = self._script = Scripted(plan.config.generation or DEFAULT_GENERATION)
         except UsageError as error:
             raise WireFailure(f"config: {error}") from None
+        self.service = default_service()
         self.stage = self._script.stage()
 
     def report(self) -> Report:

@@ -87,6 +87,7 @@ class WireConfig:
         default_cassette: Name of the cassette for markers without a name.
         directory: Folder of the cassettes, relative to the test's own folder.
         upstream: Service to record: a URL, ``fake`` or ``fake:GENERATION``; None for the live service.
+        profile: Name of the service's profile, built in or of the project; None to choose it by the service's host.
         generation: Protocol generation of ``copilot`` and of a fake; None for the cassette's, else the newest.
         clock: ``"now"`` shifts recorded times that lay ahead, so that they lie ahead again; ``"recorded"`` shifts none.
         max_age: Greatest age of a cassette that is replayed; None for no limit.
@@ -119,6 +120,7 @@ class WireConfig:
     default_cassette: str | None = None
     directory: str = DEFAULT_DIRECTORY
     upstream: str | None = None
+    profile: str | None = None
     generation: str | None = None
     clock: Clock = "now"
     max_age: timedelta | None = None
@@ -191,6 +193,7 @@ _READERS: Final[Mapping[str, Callable[[object], object]]] = {
     "default_cassette": or_none(text),
     "directory": folder,
     "upstream": or_none(upstream),
+    "profile": or_none(text),
     "generation": or_none(text),
     "max_age": or_none(age),
     "too_old": one_of(*TOO_OLD),

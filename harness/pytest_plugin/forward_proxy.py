@@ -9,13 +9,14 @@ from pathlib import Path
 
 from fake_server.stage import Answer, Request, Stage
 from harness.proxy.authority import Authority
-from harness.proxy.client_env import client_environment, placeholder_environment, trust_files
+from harness.proxy.client_env import client_environment, trust_files
 from harness.proxy.errors import ProxyError
 from harness.proxy.gate import ProxyGate, ServedHosts
 from harness.pytest_plugin.failure import WireFailure
 from harness.pytest_plugin.network_block import block_around
 from harness.pytest_plugin.state import PluginState
 from harness.pytest_plugin.wires import Wire
+from harness.services.environment import placeholder_environment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +26,7 @@ class WireProxy:
     Attributes:
         url: ``http://user:password@127.0.0.1:PORT``; not in the repr.
         ca_file: PEM file with the certificate authorities to trust: the usual ones and the proxy's.
-        env: Variables that lead a client through it, with ``COPILOT_TOKEN`` as in `Wire.env`; not in the repr.
+        env: Variables that lead a client through it, with the token as in `Wire.env`; not in the repr.
         hosts: The hosts that it answers for. It refuses all others.
     """
 
@@ -60,7 +61,7 @@ def open_proxy(wire: Wire, state: PluginState) -> Generator[WireProxy]:
     Raises:
         WireFailure: No certificate authority can be made for the service's hosts.
     """
-    service = wire.plan.service
+    service = wire.service
     origins = (service.upstream, *service.origins, wire.recorded_from, wire.plan.config.upstream or "")
     try:
         named = ServedHosts(origins)
@@ -74,7 +75,7 @@ def open_proxy(wire: Wire, state: PluginState) -> Generator[WireProxy]:
         server = stack.enter_context(wire.entrance(_Borrowed(wire.tap), door))
         stack.enter_context(block_around(wire.plan, state))
         url = door.url(server.port)
-        env = {**client_environment(url, files), **placeholder_environment(wire.token)}
+        env = {**client_environment(url, files), **placeholder_environment(wire.token, service)}
         yield WireProxy(url=url, ca_file=files.bundle, env=env, hosts=named.names)
         problem = door.visitors.problem(named.names)
         wire.outcome.proxy_hint = "" if problem is None else str(problem)

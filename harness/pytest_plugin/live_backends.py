@@ -15,11 +15,13 @@ from harness.errors import HarnessError
 from harness.netblock import exempted
 from harness.new_episodes import Episodes
 from harness.pages import allowed_pages
+from harness.profile import ServiceProfile
 from harness.proxy.parents import Parents
 from harness.pytest_plugin.backends import Backend, make_player, read_cassette
 from harness.pytest_plugin.failure import WireFailure
 from harness.pytest_plugin.plan import Plan
 from harness.pytest_plugin.servers import Servers
+from harness.pytest_plugin.services import service_of
 from harness.pytest_plugin.upstream import WireUpstream
 from harness.record.hooks import RecordHooks
 from harness.record.merge import asked_in
@@ -60,13 +62,15 @@ class LiveBackend(Backend):
     def __init__(self, plan: Plan, servers: Servers, *, journal: bool) -> None:
         self._upstream = WireUpstream(plan, servers)
         try:
-            token = self._upstream.token()
+            origin = _origin_of(self._upstream.url)
+            self.service = service_of(plan, origin)
+            token = self._upstream.token(self.service)
             allowed_pages(plan.config.allowed_origins, swaps_token=token not in (None, FIRST_TOKEN))
-            self.recording = self._recording = _start_recording(plan, _origin_of(self._upstream.url), journal=journal)
+            self.recording = self._recording = _start_recording(plan, self.service, origin, journal=journal)
             swap = None if token is None else TokenSwap.of(token, self._recording.redactor)
             # A test may set a proxy for its clients by variables; the relay must not use that one.
             settings = Parents().fixed(None, self._upstream.url)
-            self._relay = Relay(self._upstream.url, plan.service, self._recording, settings=settings, token_swap=swap)
+            self._relay = Relay(self._upstream.url, self.service, self._recording, settings=settings, token_swap=swap)
         except HarnessError as error:
             self._upstream.close()
             raise WireFailure(f"config: {error}") from None
@@ -100,7 +104,7 @@ class LiveBackend(Backend):
         self._upstream.close()
 
 
-def _start_recording(plan: Plan, origin: str, *, journal: bool) -> Recording:
+def _start_recording(plan: Plan, service: ServiceProfile, origin: str, *, journal: bool) -> Recording:
     """Start the recording of a wire.
 
     Raises:
@@ -118,7 +122,7 @@ def _start_recording(plan: Plan, origin: str, *, journal: bool) -> Recording:
         redact=config.secret_places,
         redact_personal=config.redact_personal,
     )
-    return Recording(plan.path or Path(), plan.service, by="relay", client=_CLIENT, origin=origin, options=options)
+    return Recording(plan.path or Path(), service, by="relay", client=_CLIENT, origin=origin, options=options)
 
 
 class PassThrough(LiveBackend):
@@ -163,7 +167,7 @@ class NewEpisodes(LiveBackend):
         try:
             self.cassette: Cassette | None = read_cassette(plan, path) if path.exists() else None
             played = self.cassette or self._recording.cassette()
-            self._episodes = Episodes(played, make_player(plan, played), self._relay, plan.service)
+            self._episodes = Episodes(played, make_player(plan, played), self._relay, self.service)
         except BaseException:
             self.close()
             raise
@@ -190,7 +194,6 @@ class Verifier(LiveBackend):
 
     def __init__(self, plan: Plan, path: Path, servers: Servers, *, shared: bool) -> None:
         self._shared = shared
-        self._service = plan.service
         self._free = (*plan.config.ignore, *plan.config.bind)
         self.cassette = self._recorded = read_cassette(plan, path)
         super().__init__(plan, servers, journal=False)
@@ -200,6 +203,6 @@ class Verifier(LiveBackend):
         del aside
         fresh = self._recording.hooked_cassette()
         # This test does not repeat the exchanges that other tests recorded into the same file.
-        recorded = asked_in(self._recorded, fresh, self._service, self._free) if self._shared else self._recorded
-        comparison = compare(recorded, fresh, self._service)
+        recorded = asked_in(self._recorded, fresh, self.service, self._free) if self._shared else self._recorded
+        comparison = compare(recorded, fresh, self.service)
         return "" if comparison.ok else f"changed: the service is not what was recorded\n{comparison.text()}"

@@ -47,6 +47,7 @@ _INI: Final = {
     "allow_playback_repeats": ("bool", "an exchange may be played more than once"),
     "directory": ("string", "folder of the cassettes, relative to the test's own folder (default: cassettes)"),
     "upstream": ("string", "service to record: a URL, fake or fake:GENERATION (default: the live service)"),
+    "profile": ("string", "the service's profile, built in or of wiretape.toml (default: by the service's host)"),
     "generation": ("string", "protocol generation of the client fixtures and of a fake"),
     "max_age": ("string", "greatest age of a cassette that is replayed: 36h, 90d, 12w, 1y"),
     "too_old": ("string", f"how to treat a test whose cassette is older: {', '.join(TOO_OLD)}"),
@@ -91,6 +92,7 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
     group.addoption("--wire-unplayed", choices=UNPLAYED, help="how to treat tests that leave exchanges unplayed")
     group.addoption("--wire-timeout", metavar="SECONDS", help="how long to wait for a client's next request")
     group.addoption("--wire-upstream", metavar="URL", help="service to record: a URL, `fake` or `fake:GENERATION`")
+    group.addoption("--wire-profile", metavar="NAME", help="the service's profile (default: by the service's host)")
     group.addoption("--check-orphans", action="store_true", default=False, help="fail if no test uses some cassette")
     for key, (kind, text) in _INI.items():
         parser.addini(f"wire_{key}", text, type=kind, default=None)  # pyright: ignore[reportArgumentType]  # a table
@@ -155,6 +157,7 @@ def _command_line_layer(config: pytest.Config) -> Layer:
         "unplayed": config.getoption("wire_unplayed"),
         "timeout": config.getoption("wire_timeout"),
         "upstream": config.getoption("wire_upstream"),
+        "profile": config.getoption("wire_profile"),
         "allowed_hosts": config.getoption("allowed_hosts", default=None),
         "block_network": config.getoption("block_network", default=False) or None,
     }

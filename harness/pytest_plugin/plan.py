@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from harness.profile import ServiceProfile
 from harness.pytest_plugin.cassette_usage import Certainty
 from harness.pytest_plugin.collection import cassette_path, given_name, marker_layers, marker_name, note_config
 from harness.pytest_plugin.config import ConfigError, Layer, WireConfig, resolve
@@ -20,7 +19,6 @@ from harness.pytest_plugin.failure import WireFailure
 from harness.pytest_plugin.names import CassetteNameError
 from harness.pytest_plugin.peers import options_of_peers
 from harness.pytest_plugin.state import STATE
-from harness.services.copilot import COPILOT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +32,6 @@ class Plan:
         is_named: Whether the cassette has a user's name, so that other tests can use it, too.
         passes_on: Whether everything goes to the service and nothing is recorded: ``live``, ``--disable-recording``.
         is_live: Whether the test has the marker ``live``, the only one that opens the network.
-        service: The service that the wire replays or records.
     """
 
     node: pytest.Item | pytest.Collector
@@ -43,7 +40,6 @@ class Plan:
     is_named: bool
     passes_on: bool
     is_live: bool
-    service: ServiceProfile = COPILOT
 
     @property
     def test(self) -> str:

@@ -7,11 +7,14 @@ from urllib.parse import urlsplit
 
 from fake_server import Server
 from harness.origins import is_loopback
+from harness.profile import ServiceProfile
 from harness.pytest_plugin.config_values import FAKE
 from harness.pytest_plugin.failure import WireFailure
 from harness.pytest_plugin.plan import Plan
 from harness.pytest_plugin.servers import Servers
+from harness.pytest_plugin.services import service_of
 from harness.redact.placeholders import FIRST_TOKEN
+from harness.services.choice import default_service
 from provider.options import given_credentials
 from provider.wire.errors import UsageError
 from provider.wire.generations import DEFAULT_GENERATION
@@ -29,35 +32,40 @@ class WireUpstream:
         is_fake: Whether it is a fake of ours, which never receives the user's credentials.
 
     Raises:
-        WireFailure: There is no fake of that generation.
+        WireFailure: There is no fake of that generation, or no upstream.
     """
 
     def __init__(self, plan: Plan, servers: Servers) -> None:
         self._servers = servers
         self._server: Server | None = None
         self.generation: str | None = None
-        config, service = plan.config, plan.service
-        target = config.upstream or service.upstream
+        config = plan.config
+        target = config.upstream or service_of(plan, None).upstream
+        if not target:
+            raise WireFailure(f"config: the profile {config.profile} names no upstream: give --wire-upstream=URL")
         kind, _, generation = target.partition(":")
         self.is_fake = kind == FAKE
         if self.is_fake:
             self.generation = generation or config.generation or DEFAULT_GENERATION
             self._server = servers.start(
-                _fake(self.generation), own_origins=service.origins, allowed_origins=config.allowed_origins
+                _fake(self.generation), own_origins=default_service().origins, allowed_origins=config.allowed_origins
             )
             self.url = self._server.url
             return
         parts = urlsplit(target)
         self.url = f"{parts.scheme}://{parts.netloc}"
 
-    def token(self) -> str | None:
+    def token(self, service: ServiceProfile) -> str | None:
         """Return the token to send: the user's own, but to a fake never; a local server gets a placeholder at least.
+
+        Args:
+            service: The upstream's profile; the user's own token goes only where the profile has a variable for it.
 
         Raises:
             WireFailure: The user's token is malformed.
         """
         try:
-            own = None if self.is_fake else given_credentials(None).token
+            own = None if self.is_fake or not service.token_variable else given_credentials(None).token
         except UsageError as error:
             raise WireFailure(f"config: {error}") from None
         return own or (FIRST_TOKEN if is_loopback(urlsplit(self.url).hostname) else None)

@@ -114,7 +114,7 @@ def _note_played(wire: Wire, state: PluginState, report: Report) -> None:
         from harness.record.merge import alike  # noqa: PLC0415  # once for each shared cassette
 
         use.exchanges = tuple(f"{index}: {_name(each)}" for index, each in enumerate(cassette.exchanges, 1))
-        use.alike = alike(cassette, wire.plan.service)
+        use.alike = alike(cassette, wire.service)
 
 
 def note_relaxed_head(wire: Wire, state: PluginState) -> None:
@@ -195,7 +195,7 @@ def _save_actual(wire: Wire) -> str:
     from harness.pytest_plugin.actual_session import save_session  # noqa: PLC0415  # only when something failed
 
     try:
-        save_session(wire.tap, wire.aside, wire.plan.service)
+        save_session(wire.tap, wire.aside, wire.service)
     except (HarnessError, OSError) as error:
         return f"could not be saved: {error}"
     return wire.plan.shown(wire.aside)

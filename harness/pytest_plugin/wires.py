@@ -30,7 +30,7 @@ from harness.pytest_plugin.stub_methods import StubMethods
 from harness.pytest_plugin.tap import Tap
 from harness.replay.moved_times import moment_of
 from harness.replay.report import Report
-from provider.options import BASE_URL_VARIABLE, TOKEN_VARIABLE
+from harness.services.environment import placeholder_environment, service_environment
 from provider.wire.generations import DEFAULT_GENERATION
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ class Wire(ScriptMethods, StubMethods, FaultMethods):
         plan: The decisions about this wire.
         backend: What answers.
         outcome: What happened to the tests that used it.
+        service: The profile of the service.
         token: The placeholder token that clients are to send; None for anonymous ones.
         tap: Observes the traffic.
         server: The server at ``url``.
@@ -81,6 +82,7 @@ class Wire(ScriptMethods, StubMethods, FaultMethods):
         self.backend = open_backend(plan, self._servers, run, shared=self.may_be_shared)
         self._scripted = self.backend.script
         self.token = self.backend.token
+        self.service = self.backend.service
         try:
             self.tap = Tap(self.backend.stage)
             if plan.config.faults:
@@ -99,11 +101,11 @@ class Wire(ScriptMethods, StubMethods, FaultMethods):
     # ------------------------------------------------------------ for tests
     @property
     def env(self) -> dict[str, str]:
-        """Variables that lead a client here: ``COPILOT_BASE_URL``, and ``COPILOT_TOKEN`` unless it is anonymous."""
-        found = {BASE_URL_VARIABLE: self.url}
-        if self.token is not None:
-            found[TOKEN_VARIABLE] = self.token
-        return found
+        """Variables that lead a client here: ``WIRETAPE_URL``, ``WIRETAPE_WS_URL``, and those of the service's profile.
+
+        The service's variable for a token holds a placeholder, unless the session is anonymous.
+        """
+        return {**service_environment(self.url, self.service), **placeholder_environment(self.token, self.service)}
 
     @property
     def calls(self) -> list[WireCall]:
@@ -208,7 +210,7 @@ class Wire(ScriptMethods, StubMethods, FaultMethods):
 
     def _start(self, stage: Stage, gate: Gate | None = None) -> Server:
         origins = self.plan.config.allowed_origins
-        return self._servers.start(stage, gate, own_origins=self.plan.service.origins, allowed_origins=origins)
+        return self._servers.start(stage, gate, own_origins=self.service.origins, allowed_origins=origins)
 
     def finish(self) -> Report:
         """Close the server and its connections; return the report as of just before."""
@@ -221,9 +223,7 @@ class Wire(ScriptMethods, StubMethods, FaultMethods):
     def _new_stubs(self) -> Stubs:
         from harness.stubs.stubs import Stubs  # noqa: PLC0415  # only for tests with stubs
 
-        made = Stubs(
-            profile=self.plan.service, deadline=self.plan.config.timeout, ordered=self.plan.config.strict_order
-        )
+        made = Stubs(profile=self.service, deadline=self.plan.config.timeout, ordered=self.plan.config.strict_order)
         script = self._scripted
         behind = self.tap if self._faults is None else self._faults
         behind.stage = made.stage(behind.stage, lambda: script is None or not script.is_empty)

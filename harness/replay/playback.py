@@ -25,7 +25,7 @@ from harness.replay.misses import kept_out, missed, out_of_order, overbooked
 from harness.replay.moved_times import times_of
 from harness.replay.open_sockets import OpenSockets
 from harness.replay.played import Mismatch, Played, Refused
-from harness.replay.prepare import prepared, relaxed_by, rules_of
+from harness.replay.prepare import prepared, relaxed_by, rules_of, with_profiles_rules
 from harness.replay.problems import Unplayed
 from harness.replay.rendering import Rendering, is_text
 from harness.replay.request_matcher import RequestMatcher
@@ -83,7 +83,7 @@ class Playback:
         self._cassette = cassette
         self._profile = profile
         self._times_by = times_by
-        self._play_rules = play_rules or PlayRules()
+        self._play_rules = with_profiles_rules(play_rules or PlayRules(), cassette, profile)
         self._origins = Origins(cassette.recorded.origin, profile.origins)
         self.rules = rules_of(cassette, profile, self._play_rules, redact)
         self.catalogue = Catalogue(cassette, self.rules, self._origins)

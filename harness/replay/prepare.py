@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from harness.cassette.model import Cassette
 from harness.match.compare import Rules
@@ -38,6 +39,19 @@ def rules_of(
         optional_events=play_rules.optional_events,
         named=named_places(cassette, play_rules),
         strict_order=play_rules.strict_order,
+    )
+
+
+def with_profiles_rules(rules: PlayRules, cassette: Cassette, profile: ServiceProfile) -> PlayRules:
+    """The user's rules with those of the profile; the parts that the cassette's head compares come before these."""
+    if not (profile.ignore or profile.bind or profile.match_on):
+        return rules
+    has_own = bool(cassette.match_on) or rules.match_on != DEFAULT_MATCH_ON
+    return replace(
+        rules,
+        ignore=(*rules.ignore, *(NamedPlace.parse(each, "ignore") for each in profile.ignore)),
+        bind=(*rules.bind, *(NamedPlace.parse(each, "bind") for each in profile.bind)),
+        match_on=rules.match_on if has_own or not profile.match_on else profile.match_on,
     )
 
 

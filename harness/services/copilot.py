@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, cast
 
 from harness.profile import Question, ServiceProfile
+from harness.services.common import SECRET_FIELDS, SECRET_HEADERS, SECRET_QUERY
 from provider.wire.codec import event_name
 from provider.wire.endpoints import DEFAULT_BASE_URL
 from provider.wire.errors import MalformedEventError
@@ -52,61 +53,11 @@ COPILOT: Final = ServiceProfile(
     name="copilot",
     upstream=DEFAULT_BASE_URL,
     impersonate="chrome",
-    secret_headers={
-        "authorization": "token",
-        "proxy-authorization": "token",
-        "x-copilot-temporarysessionkey": "token",
-        "x-msrt-token": "token",
-        "x-api-key": "token",
-        "api-key": "token",
-        "x-auth-token": "token",
-        "x-client-token": "token",
-        "x-csrf-token": "token",
-        "x-xsrf-token": "token",
-    },
-    secret_query={
-        "accesstoken": "token",
-        "temporarysessionkey": "token",
-        "sig": "token",
-        "token": "token",
-        "xtoken": "token",
-        # Values of a sign-in; its `code` counts as secret beside `state`, as with any service.
-        "idtokenhint": "token",
-        "loginhint": "text",
-    },
-    secret_fields={
-        "accesstoken": "token",
-        "refreshtoken": "token",
-        "idtoken": "token",
-        "secret": "token",
-        "sessionkey": "token",
-        "password": "token",
-        "passwd": "token",
-        "apikey": "token",
-        "authorization": "token",
-        "clientsecret": "token",
-        "codeverifier": "token",
-        # MSAL's cache and Auth0's, OpenID's claims: tokens, and who the account is.
-        "rawidtoken": "token",
-        "clientinfo": "token",
-        "decodedtoken": "text",
-        "homeaccountid": "id",
-        "localaccountid": "uuid",
-        "oid": "uuid",
-        "sub": "id",
-        "puid": "id",
-        "anid": "id",
-        "userid": "id",
-        "username": "text",
-        "preferredusername": "text",
-        "upn": "text",
-        "userprincipalname": "text",
-        "givenname": "text",
-        "familyname": "text",
-        "firstname": "text",
-        "lastname": "text",
-        "displayname": "text",
-    },
+    env={"COPILOT_BASE_URL": "{url}"},
+    token_variable="COPILOT_TOKEN",  # noqa: S106  # a name
+    secret_headers={**SECRET_HEADERS, "x-copilot-temporarysessionkey": "token", "x-msrt-token": "token"},
+    secret_query={**SECRET_QUERY, "temporarysessionkey": "token", "xtoken": "token"},
+    secret_fields=SECRET_FIELDS,
     account_fields={"/c/api/user": {"id": "id", "name": "text", "nickname": "text", "phonelink": "text"}},
     deltas={"appendText": "text"},
     volatile_query={"clientsessionid": "uuid", "cursor": "id"},

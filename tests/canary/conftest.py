@@ -35,7 +35,7 @@ ORIGIN = "https://copilot.microsoft.com"
 
 
 def by_relay(path):
-    with serve(service()) as upstream, recording(path, upstream.url) as running:
+    with serve(service()) as upstream, recording(path, upstream.url, profile=COPILOT) as running:
         talk(Way(running.url))
         # What is known to be secret at that moment must not be in the journal either.
         path.with_name("journal").write_bytes(journal_in(path.parent / "state"))
@@ -52,7 +52,7 @@ def journal_in(folder):
 def by_proxy(path):
     with (
         serve(service()) as upstream,
-        proxied_recording(path, upstream.url, settings=Settings(trust_environment=False)) as session,
+        proxied_recording(path, upstream.url, profile=COPILOT, settings=Settings(trust_environment=False)) as session,
     ):
         talk(Way(ORIGIN, session.proxy_url, ssl.create_default_context(cafile=str(session.ca_file))))
 

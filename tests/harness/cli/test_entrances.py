@@ -92,7 +92,9 @@ def test_origin_of_the_recording_is_not_let_in_by_the_cassette(capfd, tmp_path, 
 @pytest.mark.parametrize("origin", ["*", "null"])
 def test_page_of_anybody_never_gets_the_users_token(capfd, tmp_path, service, monkeypatch, origin):
     monkeypatch.setenv("COPILOT_TOKEN", "real-token-of-the-tests-5fa1c3e79b")
-    code, _, err = record(capfd, tmp_path, service, "print('ran')", "--allow-origin", origin)
+    code, _, err = record(
+        capfd, tmp_path, service, "print('ran')", "--allow-origin", origin, "--token-for", "127.0.0.1"
+    )
     assert code == 2
     assert "would let any page act with your token" in err
     assert "such as http://localhost:5173" in err

@@ -46,7 +46,7 @@ def test_page_that_is_not_named_is_refused(inner):
 def test_page_of_anybody_never_gets_the_users_token(inner, monkeypatch, origin):
     monkeypatch.setenv("COPILOT_TOKEN", "real-token-of-the-tests-5fa1c3e79b")
     inner.write(f'@pytest.mark.cassette("x", allowed_origins=["{origin}"])\ndef test_page(wire): pass')
-    result = inner.run("--wire-record-mode=all", "--wire-upstream=http://127.0.0.1:9")
+    result = inner.run("--wire-record-mode=all", "--wire-upstream=https://copilot.microsoft.com")
     result.stdout.fnmatch_lines(["*wiretape: config: *would let any page act with your token*"])
     assert "act with your token" not in inner.run("--wire-record-mode=all", FAKE).stdout.str()
 

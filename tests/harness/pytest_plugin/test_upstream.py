@@ -4,7 +4,7 @@ import pytest
 
 from fake_server import serve
 from fake_server.script import Config, Script
-from tests.support.servers.stages import StageOf
+from tests.support.servers.stages import StageOf, echoing
 
 TALK = """
 @pytest.mark.cassette("talk")
@@ -94,3 +94,48 @@ def test_users_token_reaches_the_service_and_no_file(inner, service, monkeypatch
     assert ("authorization", "Bearer my-very-own-token") in service.requests[1].headers
     texts = [path.read_bytes() for path in inner.folder.rglob("*") if path.is_file()]
     assert not any(b"my-very-own" in text for text in texts)
+
+
+# ---------------------------------------------------------------- profiles
+SHOP = """
+[services.shop]
+env = {SHOP_URL = "{url}/v1"}
+secrets = ["json.pin"]
+ignore = ["query.t"]
+"""
+SHOP_TEST = """
+import os, urllib.request
+
+@pytest.mark.cassette("shop")
+def test_shop(wire):
+    assert "COPILOT_BASE_URL" not in wire.env
+    url = f"{os.environ['SHOP_URL']}/items?t={os.getpid()}"
+    urllib.request.urlopen(urllib.request.Request(url, b'{"pin":"pin-of-the-tests-77"}')).read()
+"""
+
+
+@pytest.fixture
+def service_of_anybody():
+    with serve(echoing()) as running:
+        yield running
+
+
+def test_the_projects_profile_serves_a_wire(inner, service_of_anybody):
+    inner.pytester.path.joinpath("wiretape.toml").write_text(SHOP)
+    inner.write(SHOP_TEST)
+    inner.run("--wire-record-mode=all", f"--wire-upstream={service_of_anybody.url}").assert_outcomes(passed=1)
+    [cassette] = inner.pytester.path.rglob("shop.yaml")
+    assert "pin-of-the-tests" not in cassette.read_text()
+    assert "copilot" not in cassette.read_text().lower()
+    inner.run().assert_outcomes(passed=1)
+
+
+def test_an_error_in_the_projects_profile_is_told(inner):
+    inner.pytester.path.joinpath("wiretape.toml").write_text("[services.shop]\nx = 1\n")
+    inner.write(SHOP_TEST)
+    inner.run().stdout.fnmatch_lines(["*config: *wiretape.toml:2: services.shop.x: unknown key*"])
+
+
+def test_a_profile_that_is_not_there_is_told(inner):
+    inner.write(SHOP_TEST)
+    inner.run("--wire-profile=nobody").stdout.fnmatch_lines(["*config: there is no profile 'nobody'*"])

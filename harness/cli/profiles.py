@@ -1,0 +1,80 @@
+"""The profile that serves a command: the one of ``--profile``, else the one that the service's origin names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from harness.cli.command import OptionConflictError
+
+if TYPE_CHECKING:
+    from harness.profile import ServiceProfile
+
+
+def own_profiles() -> list[ServiceProfile]:
+    """The profiles of ``wiretape.toml`` or ``[tool.wiretape]`` in this folder, or above it.
+
+    Raises:
+        harness.services.errors.ProfileError: The file holds an error.
+    """
+    from harness.services.project import project_profiles
+
+    return project_profiles(Path.cwd())
+
+
+def profile_of(origin: str, name: str | None = None, env: Sequence[str] = ()) -> ServiceProfile:
+    """The profile for a service.
+
+    Args:
+        origin: Of the service, as cassettes hold it; empty if unknown.
+        name: The name of ``--profile``, or None.
+        env: The variables of ``--env``.
+
+    Raises:
+        harness.services.errors.ProfileError: The user's file holds an error.
+        harness.services.errors.UnknownProfileError: No profile has the name.
+        harness.services.environment.VariableError: A variable may not be set.
+    """
+    from harness.services.choice import service_for, service_named
+    from harness.services.environment import with_variables
+
+    own = own_profiles()
+    found = service_for(origin, own) if name is None else service_named(name, origin, own)
+    return with_variables(found, env)
+
+
+def upstream_of(given: str | None, name: str | None) -> str:
+    """The URL to record: the user's, else that of the profile, else of the project's only service.
+
+    Raises:
+        OptionConflictError: The profile names no upstream.
+        harness.services.errors.ProfileError, harness.services.errors.UnknownProfileError: As for `profile_of`.
+    """
+    from harness.services.choice import default_service, service_named
+
+    if given is not None:
+        return given
+    own = own_profiles()
+    named = own[0].name if name is None and len(own) == 1 and own[0].origins else name
+    found = default_service() if named is None else service_named(named, None, own)
+    if not found.upstream:
+        raise OptionConflictError(f"the profile {found.name} names no upstream: give --upstream URL")
+    return found.upstream
+
+
+def with_token(service: ServiceProfile, upstream: str, host: str | None) -> ServiceProfile:
+    """The profile, with the user's token for the host of ``--token-for``.
+
+    Raises:
+        OptionConflictError: The upstream is another host.
+    """
+    from harness.services.choice import default_service
+
+    if host is None:
+        return service
+    if host.lower() != urlsplit(upstream).hostname:
+        raise OptionConflictError(f"--token-for {host} is not the host of --upstream: name that host")
+    return replace(service, token_variable=default_service().token_variable)
