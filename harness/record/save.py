@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Final
 
 from harness.cassette import store
 from harness.cassette.codec import Rendered
@@ -150,12 +151,32 @@ def _write(mark: Path, run: str) -> None:
 
 
 # ---------------------------------------------------------------- the last look
+_SCANNED: Final = 1 << 20
+"""Bytes of a cassette's YAML that are scanned together: a scan needs memory for several decoded copies of them."""
+_NEXT_EXCHANGE: Final = b"\n- "
+"""Only entries of the head's lists and exchanges begin a line so; everything within them is indented."""
+
+
 def _findings(rendered: Rendered, name: str, redactor: Redactor) -> Iterator[tuple[str, SecretFinding]]:
-    for part, content in ((name, rendered.content), *rendered.side_files.items()):
+    for lines_before, piece in _pieces(rendered.content):
+        for finding in redactor.scan(piece):
+            yield name, replace(finding, line=finding.line + lines_before)
+    for part, content in rendered.side_files.items():
         yield from ((part, finding) for finding in redactor.scan(content))
     for number, text in texts_across(rendered.cassette, redactor.profile):
         for finding in redactor.scan(text):
             yield f"{name}, messages of exchange {number} joined", finding
+
+
+def _pieces(content: bytes) -> Iterator[tuple[int, bytes]]:
+    """The YAML in pieces of whole exchanges, each with the number of lines before it."""
+    start = lines = 0
+    while start < len(content):
+        cut = content.find(_NEXT_EXCHANGE, start + _SCANNED)
+        end = len(content) if cut < 0 else cut + 1
+        yield lines, content[start:end]
+        lines += content.count(b"\n", start, end)
+        start = end
 
 
 def write_checked(cassette: Cassette, path: Path, redactor: Redactor) -> Cassette:

@@ -40,8 +40,8 @@ class SpillFile:
     def append(self, records: Iterable[bytes]) -> None:
         """Append these records; none of them if that fails with `OSError`."""
         at = self.size
-        for raw in records:
-            rest = memoryview(len(raw).to_bytes(_LENGTH_BYTES, "big") + raw)
+        for block in _blocks(records):
+            rest = memoryview(block)
             while rest:
                 count = os.pwrite(self._file.fileno(), rest, at)
                 rest, at = rest[count:], at + count
@@ -52,6 +52,19 @@ class SpillFile:
         reader = io.BufferedReader(_Span(self._file.fileno(), start, self.size), _BUFFERED)
         while prefix := reader.read(_LENGTH_BYTES):
             yield reader.read(int.from_bytes(prefix, "big"))
+
+
+def _blocks(records: Iterable[bytes]) -> Iterator[bytes]:
+    """The records with their lengths, joined to blocks of about a mebibyte: a write for each one would cost more."""
+    parts: list[bytes] = []
+    size = 0
+    for raw in records:
+        parts += (len(raw).to_bytes(_LENGTH_BYTES, "big"), raw)
+        size += len(raw)
+        if size >= _BUFFERED:
+            yield b"".join(parts)
+            parts, size = [], 0
+    yield b"".join(parts)
 
 
 class _Span(io.RawIOBase):

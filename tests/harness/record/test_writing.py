@@ -2,7 +2,7 @@ import msgspec
 import pytest
 
 from harness.cassette.model import Body, Call, Cassette, Recorded, ResponsePart
-from harness.cassette.store import load, side_folder
+from harness.cassette.store import load, rendered_for, side_folder
 from harness.profile import ServiceProfile
 from harness.record.errors import UnsafeCassetteError
 from harness.record.save import write_checked
@@ -76,3 +76,28 @@ def test_what_is_looked_at_is_what_is_written_byte_for_byte(tmp_path, redactor, 
     (side,) = (one for one in side_folder(path).iterdir() if one.read_bytes() != taken)
     assert {path.read_bytes(), side.read_bytes()} <= set(looked_at)
     assert side.name != "named.bin" if taken else side.name == "named.bin"
+
+
+@pytest.mark.parametrize("place", [0, 1, 30, 59])
+def test_secret_is_found_on_its_line_in_a_cassette_that_is_scanned_in_pieces(tmp_path, redactor, place):
+    calls = tuple(
+        Call(
+            method="GET",
+            target=f"/{number}",
+            at=number,
+            response=ResponsePart(
+                status=200,
+                body=Body(data=b"line\n- line\n" * 5000 + b"and " + (SECRET if number == place else b"nothing")),
+            ),
+        )
+        for number in range(60)
+    )
+    whole = msgspec.structs.replace(cassette(b""), exchanges=calls)
+    path = tmp_path / "x.yaml"
+    content = rendered_for(whole, path).content
+    assert len(content) > 3 << 20
+    with pytest.raises(UnsafeCassetteError) as refused:
+        write_checked(whole, path, redactor)
+    ((_, finding),) = refused.value.findings
+    found = content.split(b"\n")[finding.line - 1]
+    assert found[finding.column - 1 :].startswith(SECRET)
