@@ -10,7 +10,7 @@ from harness.match.request import ParsedMessage
 from harness.replay.candidates import Candidate
 from harness.replay.entries import ReplayEntry
 from harness.replay.lenience import LenienceFactory
-from harness.replay.likeness import Likeness
+from harness.replay.likeness import Likeness, differing_strings
 from harness.replay.rendering import Rendering
 from harness.replay.sending_order import SendingOrder
 from harness.replay.socket_choice import SocketChoice
@@ -78,9 +78,9 @@ class OpenSockets:
         """See `SessionContext.likeness`."""
         return self._likeness
 
-    def choose(self, choice: SocketChoice) -> Candidate:
+    def choose(self, choice: SocketChoice, line: int | None = None, /) -> Candidate:
         """See `SessionContext.choose`."""
-        return self._undecided.choose(choice)
+        return self._undecided.choose(choice, line)
 
     def decided(self, socket: PlayedSocket, candidate: Candidate) -> None:
         """See `SessionContext.decided`."""
@@ -91,12 +91,22 @@ class OpenSockets:
         else:
             self.keep(candidate.bindings)
             candidate.bindings = self._bindings
+            self._spare_sent_lines(socket.choice, candidate)
         candidate.entry.played = True
         self._swapping.live[candidate.entry.index] = socket
         self._undecided.decided(socket.choice, candidate.entry)
         tape = candidate.tape
         positions = [-1, *(tape.original[at] for at in tape.client_positions[: socket.matched])]
         self._order.received(candidate.entry, positions)
+
+    def _spare_sent_lines(self, choice: SocketChoice, candidate: Candidate) -> None:
+        """Have other ids sent in the lines of a recorded socket that another client was sent already."""
+        for instead, number in self._undecided.ahead_of(choice, candidate.entry):
+            if instead.tape is None or number >= len(instead.tape):
+                continue
+            ours, theirs = candidate.tape.line(number).data, instead.tape.line(number).data
+            for one, other in differing_strings(ours, theirs):
+                self._bindings.transpose(one, self._bindings.sent(other))
 
     def keep(self, trial: Bindings) -> None:
         """See `SessionContext.keep`."""

@@ -28,11 +28,27 @@ class UndecidedSockets:
         """Whether one more socket, which may be any of these, leaves a recorded one for each."""
         return assignable([*self._claims(), [each.entry.index for each in candidates]])
 
-    def choose(self, choice: SocketChoice) -> Candidate:
-        """The first candidate, in file order, that leaves one for every other undecided socket."""
-        in_order = sorted(choice.candidates, key=lambda each: (len(each.bindings.swaps), each.entry.index))
-        leading = [each.lead for each in self._choices if each is not choice]
-        for candidate in sorted(in_order, key=lambda each: each.entry in leading):
+    def choose(self, choice: SocketChoice, line: int | None = None) -> Candidate:
+        """The first candidate, in file order, that leaves one for every other undecided socket.
+
+        Args:
+            choice: The socket.
+            line: Number of the line that it is sent next: preferably the line of the recorded socket that it was sent
+                so far, and never one that another socket was sent, as two clients would get the same ids. None if the
+                socket is decided now.
+        """
+        others = [each for each in self._choices if each is not choice]
+        taken = [_last_lead(each) if line is None else each.leads.get(line) for each in others]
+        lead = None if line is None else _last_lead(choice)
+
+        def rank(candidate: Candidate) -> tuple[bool, bool, int, int]:
+            entry = candidate.entry
+            return entry in taken, lead is not None and entry is not lead, len(candidate.bindings.swaps), entry.index
+
+        in_order = sorted(choice.candidates, key=rank)
+        if lead is not None and in_order[0].entry is lead and lead not in taken:
+            return in_order[0]
+        for candidate in in_order:
             if assignable(self._claims(without=choice, taken=candidate.entry.index)):
                 return candidate
         return in_order[0]
@@ -42,14 +58,36 @@ class UndecidedSockets:
         self._choices = [each for each in self._choices if each is not choice]
         # All sockets lose the entry before one of them decides: otherwise a later one could decide for the same entry.
         for other in self._choices:
-            if other.lead is entry and choice.lead is not None:
-                # The greeting of this entry is the other socket's: it stands for the one that this socket was sent.
-                other.lead = choice.lead
+            for number, lead in other.leads.items():
+                # The other socket was sent this line of the entry: it stands for the one that this socket was sent.
+                other.leads[number] = choice.leads.get(number, lead) if lead is entry else lead
             other.drop(entry)
         # A socket without candidates is a mismatch: it must not keep a place from the sockets that open later.
         self._choices = [each for each in self._choices if each.candidates]
         for other in list(self._choices):
             other.decide_if_single()
+
+    def ahead_of(self, choice: SocketChoice, entry: ReplayEntry) -> list[tuple[ReplayEntry, int]]:
+        """Lines of a recorded socket that others were sent before the socket which turns out to be it.
+
+        Args:
+            choice: The socket that turns out to be the recorded one.
+            entry: The recorded one.
+
+        Returns:
+            For each such line another recorded socket, and the number of its line, which no socket was sent yet: its
+            values are the ones to send now. The other sockets count as having been sent those.
+        """
+        found: list[tuple[ReplayEntry, int]] = []
+        for other in self._choices:
+            ahead = [number for number, lead in other.leads.items() if lead is entry and number not in choice.leads]
+            sent = [(each.leads.get(number)) for each in self._choices for number in ahead]
+            free = (each.entry for each in other.candidates if each.entry is not entry and each.entry not in sent)
+            instead = next(free, None) if other is not choice and ahead else None
+            if instead is not None:
+                found += [(instead, number) for number in ahead]
+                other.leads.update(dict.fromkeys(ahead, instead))
+        return found
 
     def swapped(self, taken: ReplayEntry, free: ReplayEntry, renaming: Renaming, shape: Shape) -> None:
         """Let each socket that could be one recorded socket be the other one, as the two were swapped.
@@ -77,6 +115,10 @@ class UndecidedSockets:
     def _claims(self, *, without: SocketChoice | None = None, taken: int = -1) -> list[list[int]]:
         others = (each for each in self._choices if each is not without)
         return [[each.entry.index for each in choice.candidates if each.entry.index != taken] for choice in others]
+
+
+def _last_lead(choice: SocketChoice) -> ReplayEntry | None:
+    return next(reversed(choice.leads.values()), None)
 
 
 def assignable(claims: Sequence[Sequence[int]]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import cast
+from typing import Protocol, cast
 
 from harness.match.compare import Rules
 from harness.replay.candidates import Candidate
@@ -12,6 +12,14 @@ from harness.replay.issued import Exchanged, Renaming
 from harness.replay.likeness import Likeness
 from harness.replay.rendering import Rendering
 from harness.replay.swap_plan import Shape, reordered_like
+
+
+class Choose(Protocol):
+    """See `UndecidedSockets.choose`."""
+
+    def __call__(self, choice: SocketChoice, line: int | None = None, /) -> Candidate:
+        """The candidate to take."""
+        ...
 
 
 class SocketChoice:
@@ -24,12 +32,12 @@ class SocketChoice:
         candidates: The recorded sockets that match the upgrade, in file order.
         rules: How the client's messages are compared.
         rendering: Puts the session's values into what is sent.
-        choose: Returns the candidate to take where nothing tells them apart.
+        choose: Returns the candidate to take where nothing tells them apart; see `UndecidedSockets.choose`.
         likeness: Compares what candidates send.
         on_decided: Called once, with the recorded socket that this one is.
 
     Attributes:
-        lead: The recorded socket whose greeting was sent, while it is undecided.
+        leads: Number of a line that was sent while it was undecided -> the recorded socket whose line that was.
     """
 
     def __init__(
@@ -38,11 +46,11 @@ class SocketChoice:
         rules: Rules,
         rendering: Rendering,
         *,
-        choose: Callable[[SocketChoice], Candidate],
+        choose: Choose,
         likeness: Likeness,
         on_decided: Callable[[Candidate], None],
     ) -> None:
-        self.lead: ReplayEntry | None = None
+        self.leads: dict[int, ReplayEntry] = {}
         self._candidates = list(candidates)
         self._rules = rules
         self._rendering = rendering
@@ -86,6 +94,8 @@ class SocketChoice:
 
     def swap(self, taken: ReplayEntry, free: ReplayEntry, renaming: Renaming, shape: Shape) -> None:
         """Have the candidate ``taken`` be ``free`` from now on; see `UndecidedSockets.swapped`."""
+        changed = {taken: free, free: taken}
+        self.leads = {number: changed.get(entry, entry) for number, entry in self.leads.items()}
         candidate = next((each for each in self._candidates if each.entry is taken), None)
         if candidate is None:
             return
@@ -98,7 +108,6 @@ class SocketChoice:
         candidate.bindings.swaps = [
             each.renamed(renaming) for each in cast("list[Exchanged]", candidate.bindings.swaps)
         ]
-        self.lead = free if self.lead is taken else self.lead
         self._tellable = None
 
     def decide_if_single(self) -> None:
@@ -136,7 +145,7 @@ class SocketChoice:
             return
         sending = [each for each in self._candidates if _may_send(each, sent, matched)]
         if len(sending) == len(self._candidates) and self._next_is_shared(sent, matched):
-            self._take_the_lead()
+            self._take_the_lead(sent)
             self._agreed = sent + 1
             self._differing = False
         else:
@@ -166,11 +175,11 @@ class SocketChoice:
         one, two = first.tape.line(sent), other.tape.line(sent)
         return one.kind == two.kind and self._likeness.are_alike(one.data, two.data)
 
-    def _take_the_lead(self) -> None:
-        """Put that candidate first whose lines are sent: not one whose lines another undecided socket was sent."""
-        first = next((each for each in self._candidates if each.entry is self.lead), None) or self._choose(self)
+    def _take_the_lead(self, sent: int) -> None:
+        """Put that candidate first whose next line is sent: not one whose line another undecided socket was sent."""
+        first = self._choose(self, sent)
         self._candidates = [first, *(each for each in self._candidates if each is not first)]
-        self.lead = first.entry
+        self.leads[sent] = first.entry
 
     def renderer(self, candidate: Candidate) -> Callable[[bytes], bytes]:
         """Renders payloads with what is bound if the socket is this candidate."""
@@ -197,7 +206,7 @@ class SocketChoice:
         """
         if self._is_decided or not self._candidates:
             return False
-        first = self._choose(self)
+        first = self._choose(self, sent)
         if not _may_send(first, sent, matched):
             if _is_at_server_end(first, sent, matched):
                 self._decide(first)
@@ -210,7 +219,7 @@ class SocketChoice:
         else:
             self._candidates = [first, *(each for each in alike if each is not first)]
             self._agreed = sent + 1
-            self.lead = first.entry
+            self.leads[sent] = first.entry
         return True
 
 

@@ -62,8 +62,8 @@ class SessionContext(Protocol):
         """Compares messages of recorded sockets."""
         ...
 
-    def choose(self, choice: SocketChoice) -> Candidate:
-        """The first candidate, in file order, that leaves one for every other undecided socket."""
+    def choose(self, choice: SocketChoice, line: int | None = None, /) -> Candidate:
+        """The candidate to take where nothing tells them apart; see `UndecidedSockets.choose`."""
         ...
 
     def decided(self, socket: PlayedSocket, candidate: Candidate) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from harness.cassette.model import Aborted, ResponsePart, SocketExchange
@@ -77,6 +79,48 @@ def test_greeting_that_a_socket_was_sent_is_not_sent_to_one_that_opens_later():
     assert leaving(three) == ['{"event":"connected","id":"id-c"}']
     assert [say(two, '{"id":"id-b","say":"c"}'), say(three, '{"id":"id-c","say":"a"}')] == [None, None]
     assert [leaving(each) for each in (one, two, three)] == [["for b"], ["for c"], ["for a"]]
+
+
+_GREETED = '< {"event":"connected","id":"id-%s"}'
+_TOLD = '< {"event":"told","id":"turn-%s"}\n> {"id":"turn-%s","say":"%s"}\n< for %s'
+
+
+def _turn(socket_played: SocketPlayback) -> str:
+    return json.loads(leaving(socket_played)[0])["id"]
+
+
+def test_ids_of_later_lines_are_those_of_one_client_each():
+    """The first socket turns out to be one of those whose greetings the others were sent; which one is open."""
+    tapes = [
+        f'{_GREETED}\n> {{"say":"{word}"}}\n{_TOLD}'.replace("%s", n) for n, word in zip("abc", "xyy", strict=True)
+    ]
+    play = playback(*(socket("/chat", tape) for tape in tapes))
+    one, two, three = opened(play), opened(play), opened(play)
+    assert [_turn(each) for each in (one, two, three)] == ["id-a", "id-b", "id-c"]
+    turns: list[str] = []
+    for each, word in ((one, "y"), (two, "y"), (three, "x")):
+        assert say(each, f'{{"say":"{word}"}}') is None
+        turns.append(_turn(each))
+    assert sorted(turns) == ["turn-a", "turn-b", "turn-c"]
+    for each, turn, word in zip((one, two, three), turns, "cba", strict=True):
+        assert say(each, f'{{"id":"{turn}","say":"{word}"}}') is None
+        assert leaving(each) == [f"for {word}"]
+
+
+def test_line_that_another_client_was_sent_already_is_sent_with_another_id():
+    """The second client says at once what shows it to be the one whose line the first was sent."""
+    later = '< {"event":"told","id":"turn-%s"}\n> {"say":"%s"}\n> {"say":"bye"}\n< for %s\n> {"id":"turn-%s"}'
+    tapes = [f'{_GREETED}\n> {{"say":"hi"}}\n{later}'.replace("%s", n) for n in "abc"]
+    play = playback(*(socket("/chat", tape) for tape in tapes))
+    one, two = opened(play), opened(play)
+    leaving(one), leaving(two)
+    assert say(one, '{"say":"hi"}') is None
+    assert _turn(one) == "turn-a"
+    assert [say(two, text) for text in ('{"say":"hi"}', '{"say":"a"}')] == [None, None]
+    told = _turn(two)
+    assert told != "turn-a"
+    assert [say(two, text) for text in ('{"say":"bye"}', f'{{"id":"{told}"}}')] == [None, None]
+    assert [say(one, text) for text in ('{"say":"c"}', '{"say":"bye"}', '{"id":"turn-a"}')] == [None, None, None]
 
 
 def test_guess_without_a_common_event_takes_the_first():
