@@ -116,7 +116,8 @@ class _Guess:
             if not is_tied:
                 continue
             self._tied.setdefault(entry.index, set()).add(other.index)
-            for moment, position, _ in _pushes(entry):
+            ends = [(moment, position) for moment, position, _ in _pushes(entry)] + _server_end(entry)
+            for moment, position in ends:
                 if moment > other.exchange.at:
                     self._need(entry.index, position, (other.index, -1))
             if is_feed and stream is not None:
@@ -204,6 +205,12 @@ def _ids(entry: ReplayEntry, issued: Issued) -> Iterator[str]:
     for value in values:
         if len(value) >= SHORTEST and (issued.knows(value) or next(generated_in(value), None) is not None):
             yield value
+
+
+def _server_end(entry: ReplayEntry) -> list[tuple[int, int]]:
+    """Moment and position of the end of a socket, if the server ended it."""
+    end = entry.tape.end if entry.tape is not None else None
+    return [(entry.exchange.at + end.line.time, end.position)] if end is not None and end.by_server else []
 
 
 def _pushes(entry: ReplayEntry) -> Iterator[tuple[int, int, bytes]]:

@@ -21,7 +21,7 @@ from harness.match.counters import without_counters
 from harness.match.generated import masked
 from harness.replay.entries import ReplayEntry
 from harness.replay.issued_groups import SHORTEST, IssuedGroup, asked_values, groups_of, named_values, text_of
-from harness.replay.swap_plan import Known, SwapPlan
+from harness.replay.swap_plan import Known, SwapPlan, Use
 
 _WORD: Final = re.compile(r"[A-Za-z0-9_-]{4,}")
 
@@ -72,6 +72,7 @@ class Issued:
 
     def __init__(self, entries: Sequence[ReplayEntry]) -> None:
         self._entries = entries
+        self._sorts: dict[tuple[int, int], str] = {}
 
     @cached_property
     def _uses(self) -> dict[str, list[tuple[ReplayEntry, int]]]:
@@ -137,7 +138,7 @@ class Issued:
         ours = self._groups.get(recorded)
         owner = bindings.recorded(actual) or actual
         theirs = self._groups.get(owner)
-        plan = SwapPlan(Known(self._uses, self._groups, self._by_entry, self.shape))
+        plan = SwapPlan(Known(self._uses, self._groups, self._by_entry, self.shape, self._sort))
         if ours is None and theirs is None:
             # Two clients generated these: earlier requests showed which client has which.
             is_possible = bindings.recorded(actual) is not None and plan.takes_made(recorded, owner)
@@ -167,6 +168,17 @@ class Issued:
     def shape(self, data: bytes) -> str:
         """A client's message without its counters, generated and issued values."""
         return _alike(text_of(without_counters(data)), self._groups.keys())
+
+    def _sort(self, use: Use) -> str:
+        """What a client did in a use of a value, without its counters, generated and issued values."""
+        entry, number = use
+        key = entry.index, number
+        if key not in self._sorts:
+            asked = f"{entry.request.method} {entry.request.plain_target}\n{entry.request.plain_body}"
+            is_message = number >= 0 and entry.tape is not None
+            data = entry.tape.client_messages[number].data if is_message else asked.encode("latin-1", "replace")
+            self._sorts[key] = f"{is_message} {self.shape(data)}"
+        return self._sorts[key]
 
     def group(self, value: str) -> IssuedGroup | None:
         """The first message in which the service sent a value; None if it issued no such value."""

@@ -8,8 +8,9 @@ change places as well, and so do the values that the service issued in them.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Final, TypeAlias
 
 from harness.match.counters import without_counters
@@ -36,12 +37,14 @@ class Known:
         groups: Value -> the first message in which the service sent it.
         by_entry: Number of an exchange -> the values that its service issued in it, message by message.
         shape: Returns a message of a client without issued and generated values.
+        sort: Returns what a client did in a use of a value, likewise: equal for uses that may change places.
     """
 
     uses: Mapping[str, Sequence[Use]]
     groups: Mapping[str, IssuedGroup]
     by_entry: Mapping[int, Sequence[IssuedGroup]]
     shape: Shape
+    sort: Callable[[Use], str]
 
 
 class SwapPlan:
@@ -135,9 +138,7 @@ class SwapPlan:
 
     def _follow(self, one: str, other: str, depth: int) -> bool:
         left, right = self._known.uses.get(one, ()), self._known.uses.get(other, ())
-        for number in range(max(len(left), len(right))):
-            mine = left[number] if number < len(left) else None
-            its = right[number] if number < len(right) else None
+        for mine, its in _paired(left, right, self._known.sort):
             if not (mine and _is_matched(*mine)) and not (its and _is_matched(*its)):
                 continue
             if mine is None or its is None or not self._changes_places(mine, its, depth):
@@ -227,6 +228,24 @@ class SwapPlan:
 
     def _exchanged(self, text: str) -> str:
         return _replaced(text, self.values)
+
+
+def _paired(
+    left: Sequence[Use], right: Sequence[Use], sort: Callable[[Use], str]
+) -> Iterator[tuple[Use | None, Use | None]]:
+    """The uses of two values, each with the next one of its sort: one client may have done something more between."""
+    waiting: dict[str, list[Use]] = {}
+    for its in right:
+        waiting.setdefault(sort(its), []).append(its)
+    alone: list[Use] = []
+    for mine in left:
+        alike = waiting.get(sort(mine))
+        if alike:
+            yield mine, alike.pop(0)
+        else:
+            alone.append(mine)
+    # A value that is no word stays in a sort: what is left pairs in its order.
+    yield from zip_longest(alone, (its for alike in waiting.values() for its in alike))
 
 
 def _shape(text: str) -> str:

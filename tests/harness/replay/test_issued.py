@@ -86,6 +86,16 @@ def test_first_asker_may_have_the_role_of_an_exchange_that_is_not_played_yet():
     assert say(play, second, "a") == "A"
 
 
+def test_client_that_does_something_more_between_may_still_change_its_role():
+    """The second one says goodbye like the one whose role it had; only then the first says what that one had to say."""
+    said = [(ONE, "hi"), (TWO, "hi"), (TWO, "more"), (ONE, "bye"), (TWO, "bye")]
+    play = playback(begin(ONE, 0), begin(TWO, 1), *(turn(*each, at) for at, each in enumerate(said, 10)))
+    first, second = new_chat(play), new_chat(play)
+    for chat, text in ((first, "hi"), (second, "hi"), (second, "bye"), (first, "more"), (first, "bye")):
+        assert say(play, chat, text) == text.upper()
+    assert play.unplayed() == []
+
+
 def test_three_go_round():
     play = playback(
         *(begin(issued, at) for at, issued in enumerate((ONE, TWO, THREE))),
