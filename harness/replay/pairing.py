@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from harness.replay.candidates import Candidate
 from harness.replay.entries import ReplayEntry
+from harness.replay.fitted_tapes import Shape
 from harness.replay.issued import Renaming
 from harness.replay.socket_choice import SocketChoice
-from harness.replay.swap_plan import Shape
 
 
 class UndecidedSockets:

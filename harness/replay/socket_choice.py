@@ -8,10 +8,10 @@ from typing import Protocol, cast
 from harness.match.compare import Rules
 from harness.replay.candidates import Candidate
 from harness.replay.entries import ReplayEntry
+from harness.replay.fitted_tapes import Shape, reordered_like
 from harness.replay.issued import Exchanged, Renaming
 from harness.replay.likeness import Likeness
 from harness.replay.rendering import Rendering
-from harness.replay.swap_plan import Shape, reordered_like
 
 
 class Choose(Protocol):

@@ -17,13 +17,11 @@ from harness.match.counters import without_counters
 from harness.match.generated import masked, slots_of
 from harness.match.looks import is_time_text
 from harness.replay.entries import ReplayEntry
+from harness.replay.fitted_tapes import Shape, fitted
 from harness.replay.issued_groups import IssuedGroup, asked_values, named_values, text_of
-from harness.replay.tape import Tape
 
 Use: TypeAlias = tuple[ReplayEntry, int]
 """Where a client used a value: the exchange, and the number of its message as recorded; -1 for the request."""
-Shape: TypeAlias = Callable[[bytes], str]
-"""Returns a message without the values in which two clients' messages may differ."""
 _NUMBERS: Final = re.compile(r"\d{4,}")
 _MOST_DEPTH: Final = 100
 
@@ -250,36 +248,6 @@ def _paired(
 
 def _shape(text: str) -> str:
     return masked(text_of(without_counters(text.encode("latin-1"))))
-
-
-def fitted(mine: ReplayEntry, its: ReplayEntry, shape: Shape) -> Tape | None:
-    """The messages of another socket, in the order in which the client of this one has sent its messages so far.
-
-    Args:
-        mine: The recorded socket that the client had so far.
-        its: The one that it has from now on.
-        shape: Returns a message without issued and generated values.
-
-    Returns:
-        None if the client sent a message that the other socket does not have.
-    """
-    played, tape = mine.tape_played, its.tape_played
-    return None if played is None or tape is None else reordered_like(played, mine.matched, tape, shape)
-
-
-def reordered_like(played: Tape, matched: int, tape: Tape, shape: Shape) -> Tape | None:
-    """A tape whose first messages of the client come in the order of another tape; None if it lacks one of them."""
-    if len(tape.client_messages) < matched:
-        return None
-    for number in range(matched):
-        sought = shape(played.client_messages[number].data)
-        at = next(
-            (n for n in range(number, len(tape.client_messages)) if shape(tape.client_messages[n].data) == sought), None
-        )
-        if at is None:
-            return None
-        tape = tape if at == number else tape.reordered(at, number)
-    return tape
 
 
 def _replaced(text: str, table: Mapping[str, str]) -> str:

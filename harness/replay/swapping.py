@@ -8,13 +8,14 @@ from typing import cast
 from harness.match.bindings import Bindings
 from harness.replay.catalogue import Catalogue
 from harness.replay.entries import ReplayEntry
+from harness.replay.fitted_tapes import fitted
 from harness.replay.issued import Exchanged, Renaming
 from harness.replay.pairing import UndecidedSockets
 from harness.replay.played import Played
 from harness.replay.rendering import Rendering
 from harness.replay.sending_order import SendingOrder
 from harness.replay.socket_context import PlayedSocket
-from harness.replay.swap_plan import fitted, made_in
+from harness.replay.swap_plan import made_in
 
 
 class Swapping:
