@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from harness.match.bindings import Bindings
@@ -29,6 +29,8 @@ class Candidate:
         bindings: Those that hold if the client's socket is this one.
         noticed: Positions in the logs of the bindings up to which the tape knows them.
         matched: How many of the client's messages were matched with its own.
+        own: Times of the client, recorded -> actual, if its socket is this one.
+        counters: Of the client's messages, likewise; see `harness.match.counters`.
     """
 
     entry: ReplayEntry
@@ -36,6 +38,8 @@ class Candidate:
     bindings: Bindings
     noticed: tuple[int, ...] = ()
     matched: int = 0
+    own: dict[str, str] = field(default_factory=dict[str, str])
+    counters: dict[bytes, bytes] = field(default_factory=dict[bytes, bytes])
 
     def match(self, number: int, message: ParsedMessage, rules: Rules, lenience: Lenience | None) -> Bindings | None:
         """The bindings of a match between an actual message and a recorded one; None if they differ."""

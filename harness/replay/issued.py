@@ -174,10 +174,11 @@ class Issued:
         entry, number = use
         key = entry.index, number
         if key not in self._sorts:
-            asked = f"{entry.request.method} {entry.request.plain_target}\n{entry.request.plain_body}"
-            is_message = number >= 0 and entry.tape is not None
-            data = entry.tape.client_messages[number].data if is_message else asked.encode("latin-1", "replace")
-            self._sorts[key] = f"{is_message} {self.shape(data)}"
+            if number >= 0 and entry.tape is not None:
+                self._sorts[key] = f"message {self.shape(entry.tape.client_messages[number].data)}"
+            else:
+                asked = f"{entry.request.plain_target}\n{entry.request.plain_body}".encode("latin-1", "replace")
+                self._sorts[key] = f"{entry.request.method} {self.shape(asked)}"
         return self._sorts[key]
 
     def group(self, value: str) -> IssuedGroup | None:

@@ -51,7 +51,6 @@ class ReceivedMessages:
         self._is_repeat = is_repeat
         self._framing: StreamFraming | None = None
         self._splitter: PacketSplitter | None = None
-        self._counters: dict[int, dict[bytes, bytes]] = {}
 
     def packets(self, kind: MessageKind, data: bytes) -> list[ParsedMessage]:
         """What a message of the client holds: itself, or the packets that it completes; see `harness.replay.units`."""
@@ -90,31 +89,32 @@ class ReceivedMessages:
             self._note_progress()
         else:
             self._choice.decide_if_single()
-        # Each recorded socket has numbers of its own.
-        first = self._choice.candidates[0]
-        self._rendering.counters.update(self._counters.get(id(first), {}))
         return None
 
     def _mismatch(self, message: ParsedMessage) -> MessageMismatch:
         return message_mismatch(self._choice.candidates, self.matched, message, self._rules, self._choice.label)
 
     def _lenience_for(self, candidate: Candidate, message: ParsedMessage) -> Lenience:
-        return self._context.lenience_for(candidate, message, self._counters.get(id(candidate), {}))
+        counters = {**self._rendering.counters, **candidate.counters}
+        return self._context.lenience_for(candidate, message, counters)
 
     def _accept(self, one: MatchedMessage, message: ParsedMessage) -> None:
         candidate = one.candidate
         recorded = candidate.tape.client_messages[one.number]
-        self._rendering.own.update(one.trial.loosely_owned())
-        if self._choice.is_decided and not self._is_repeat:
+        is_decided = self._choice.is_decided
+        # What it sends if it is one recorded socket must not be taken for that of another one.
+        learns = self._rendering if is_decided else candidate
+        learns.own.update(one.trial.loosely_owned())
+        learns.counters.update(counter_pairs(recorded.data, message.data))
+        if is_decided and not self._is_repeat:
             self._context.keep(one.trial)
         else:
             one.trial.keep()
-        self._counters.setdefault(id(candidate), {}).update(counter_pairs(recorded.data, message.data))
         self.overtaken.accept(one, self.matched)
         candidate.matched = self.matched + 1
         if one.number > self.matched:
             candidate.moved(one.number, self.matched)
-            if self._choice.is_decided:
+            if is_decided:
                 candidate.entry.order = candidate.tape
 
     def _note_progress(self) -> None:

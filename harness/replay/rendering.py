@@ -46,9 +46,22 @@ class Rendering:
         self.counters: dict[bytes, bytes] = {}
         self.own: dict[str, str] = {}
 
-    def payload(self, payload: bytes, bindings: Bindings | None = None) -> bytes:
-        """A message with the session's values in place of the recorded ones; the same object if it has none."""
-        return self._inward.data(self.substituted(payload, bindings)).data
+    def payload(
+        self,
+        payload: bytes,
+        bindings: Bindings | None = None,
+        own: Mapping[str, str] | None = None,
+        counters: Mapping[bytes, bytes] | None = None,
+    ) -> bytes:
+        """A message with the session's values in place of the recorded ones; the same object if it has none.
+
+        Args:
+            payload: The message.
+            bindings: Other ones than those of the session.
+            own: Other times than `own`.
+            counters: Other counters than `counters`.
+        """
+        return self._inward.data(self.substituted(payload, bindings, own, counters)).data
 
     def body(self, body: bytes) -> bytes:
         """A complete text body with the session's values and times in place of the recorded ones."""
@@ -66,17 +79,24 @@ class Rendering:
             whole, sizes = moved.data, list(map(len, moved.cut(sizes)))
         return self._inward.data(whole).cut(sizes)
 
-    def substituted(self, payload: bytes, bindings: Bindings | None = None) -> bytes:
-        """A payload with the session's values in place of recorded ones."""
+    def substituted(
+        self,
+        payload: bytes,
+        bindings: Bindings | None = None,
+        own: Mapping[str, str] | None = None,
+        counters: Mapping[bytes, bytes] | None = None,
+    ) -> bytes:
+        """A payload with the session's values in place of recorded ones; see `payload`."""
+        own = self.own if own is None else own
         bound = bindings or self._bindings
         sent = bound.sent
         placed = {value: sent(value) for value in held_values(payload, self._values)}
         if any(actual != value for value, actual in placed.items()):
             # The others follow below: values that changed places must not do so twice.
             payload = substituted(payload, lambda value: placed.get(value, value))
-        if not bound.is_plain or self.own:
-            payload = with_bound_values(payload, {**bound.changed(), **self.own}, self._values)
-        return with_counters(payload, self.counters)
+        if not bound.is_plain or own:
+            payload = with_bound_values(payload, {**bound.changed(), **own}, self._values)
+        return with_counters(payload, self.counters if counters is None else counters)
 
     def issue(self, payload: bytes) -> None:
         """Bind the values of a payload that the server sends, unless other values are bound to them, to themselves."""

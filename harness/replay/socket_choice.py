@@ -183,7 +183,11 @@ class SocketChoice:
 
     def renderer(self, candidate: Candidate) -> Callable[[bytes], bytes]:
         """Renders payloads with what is bound if the socket is this candidate."""
-        return lambda payload: self._rendering.payload(payload, candidate.bindings)
+        rendering = self._rendering
+        if self._is_decided:
+            return lambda payload: rendering.payload(payload, candidate.bindings)
+        own, counters = {**rendering.own, **candidate.own}, {**rendering.counters, **candidate.counters}
+        return lambda payload: rendering.payload(payload, candidate.bindings, own, counters)
 
     # ------------------------------------------------------------ a guess
 

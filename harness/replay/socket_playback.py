@@ -114,6 +114,8 @@ class SocketPlayback:
         return self.candidates[0].tape
 
     def _on_decided(self, candidate: Candidate) -> None:
+        self.rendering.own.update(candidate.own)
+        self.rendering.counters.update(candidate.counters)
         self._context.decided(self, candidate)
         candidate.noticed = ()
         candidate.entry.matched, candidate.entry.sent, candidate.entry.order = self.matched, self.sent, candidate.tape
@@ -158,7 +160,7 @@ class SocketPlayback:
         if self._context.order.has_causes(first.entry):
             positions = [first.tape.original[first.tape.server_positions[k]] for k in range(start, stop)]
             self._context.add_senders_times(self.rendering, first.entry, positions)
-        if self.rendering.counters:
+        if self.rendering.counters or first.counters:
             first.tape.hold_all(start)
         for other in others:
             _issue_in_place(first, other, range(start, stop))
