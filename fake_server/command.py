@@ -6,7 +6,7 @@ import asyncio
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from fake_server.evidence import UnknownWordError, search
@@ -15,6 +15,7 @@ from fake_server.host.listener import ServerStartError
 from fake_server.host.server import Server, serve
 from fake_server.options import ServeOptions
 from fake_server.script import Config, RefusalError, ScenarioError, Script, load_scenarios
+from fake_server.stage import Stage
 from fake_server.tracing import Traced
 from provider.wire.errors import CopilotError
 from provider.wire.generations import DEFAULT_GENERATION
@@ -29,12 +30,13 @@ class OptionError(Exception):
     """An option cannot be used."""
 
 
-def run(options: ServeOptions, prog: str) -> int:
+def run(options: ServeOptions, prog: str, *, wrap: Callable[[Stage], Stage] = lambda stage: stage) -> int:
     """Run the fake until it is interrupted.
 
     Args:
         options: The parsed options.
         prog: Name of the program, for error messages.
+        wrap: Puts a stage in front of the fake.
 
     Returns:
         The exit code: 0 after a list, 130 after Ctrl-C, 2 if the fake cannot start.
@@ -47,7 +49,7 @@ def run(options: ServeOptions, prog: str) -> int:
         if options.list_scenarios:
             _print(script.list_scenarios())
             return 0
-        asyncio.run(_serve(script, options))
+        asyncio.run(_serve(script, options, wrap))
     except KeyboardInterrupt:
         return _INTERRUPTED
     except (ServerStartError, ScenarioError, RefusalError, CopilotError, UnknownWordError, OptionError) as error:
@@ -122,9 +124,9 @@ def _explain(options: ServeOptions, word: str) -> int:
     return 0
 
 
-async def _serve(script: Script, options: ServeOptions) -> None:
+async def _serve(script: Script, options: ServeOptions, wrap: Callable[[Stage], Stage]) -> None:
     """Serve until Ctrl-C cancels the task."""
-    stage = Traced(script, _say) if options.trace else script
+    stage = wrap(Traced(script, _say) if options.trace else script)
     server = serve(
         stage,
         host=options.host,

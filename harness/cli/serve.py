@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Final, get_type_hints
@@ -10,6 +11,7 @@ from typing import Annotated, Any, Final, get_type_hints
 import typer
 
 from fake_server.options import OPTIONS, Option, ServeOptions
+from harness.cli.faults import fault_plan
 from harness.cli.help_text import PlainCommand
 
 _HELP: Final = "Answer by this file of stubs (YAML or TOML) instead of as the fake."
@@ -20,6 +22,8 @@ _STUBS: Final = inspect.Parameter(
     annotation=Annotated[Path | None, typer.Option("--stubs", help=_HELP, metavar="FILE")],
 )
 """The one option that the fake does not have."""
+_PLACE: Final = re.compile(r"[\w-]+=\S*")
+"""A fault of the fake itself, ``upgrade=401``; any other value of ``--fault`` is a rule."""
 
 
 class ServeCommand(PlainCommand):
@@ -33,16 +37,24 @@ class ServeCommand(PlainCommand):
 def serve(**options: Any) -> None:
     """Run the fake service: a local Copilot, REST and WebSocket on one port.
 
-    With --stubs, run any service by a file of stubs instead.
+    With --stubs, run any service by a file of stubs instead. --fault also takes rules: 'cut after 3 messages'; see
+    `wiretape faults`.
     """
+    from harness.faults.stage import behind_faults
+
     stubs: Path | None = options.pop(_STUBS.name)
+    rules = [each for each in options["fault"] if not _PLACE.fullmatch(each)]
+    plan = fault_plan(rules)
+    if rules:
+        options["fault"] = [each for each in options["fault"] if each not in rules]
     if stubs is None:
         from fake_server.command import run
 
-        raise typer.Exit(run(ServeOptions(**options), prog="wiretape serve"))
+        given = ServeOptions(**options)
+        raise typer.Exit(run(given, prog="wiretape serve", wrap=lambda stage: behind_faults(stage, plan)))
     from harness.cli.serve_stubs import serve_stubs
 
-    raise typer.Exit(serve_stubs(stubs, ServeOptions(**options)))
+    raise typer.Exit(serve_stubs(stubs, ServeOptions(**options), plan))
 
 
 def _with_values(args: list[str]) -> list[str]:

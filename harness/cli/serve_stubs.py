@@ -12,6 +12,7 @@ from harness.cli.console import fail, say
 
 if TYPE_CHECKING:
     from fake_server.options import ServeOptions
+    from harness.faults.plan import ArmedRules
     from harness.replay.problems import Problem
     from harness.stubs.stubs import Stubs
 
@@ -21,8 +22,13 @@ _GO_WITH_STUBS: Final = frozenset(
 _INTERRUPTED: Final = 130
 
 
-def serve_stubs(path: Path, options: ServeOptions) -> int:
+def serve_stubs(path: Path, options: ServeOptions, rules: ArmedRules) -> int:
     """Serve the stubs of a file until Ctrl-C; prints each request that no stub matches.
+
+    Args:
+        path: The file.
+        options: The parsed options.
+        rules: Fault rules.
 
     Returns:
         The exit code: 130 after Ctrl-C, 2 if the server cannot start.
@@ -39,7 +45,7 @@ def serve_stubs(path: Path, options: ServeOptions) -> int:
     stubs = Stubs(deadline=None, on_problem=_show)
     read_stubs(path, stubs)
     try:
-        asyncio.run(_serve(path, stubs, options))
+        asyncio.run(_serve(path, stubs, options, rules))
     except KeyboardInterrupt:
         return _INTERRUPTED
     except ServerStartError as error:
@@ -59,12 +65,13 @@ def _check(options: ServeOptions) -> None:
         raise OptionConflictError("--ca-file goes with --tls or --tls-name: without it there is no certificate")
 
 
-async def _serve(path: Path, stubs: Stubs, options: ServeOptions) -> None:
+async def _serve(path: Path, stubs: Stubs, options: ServeOptions, rules: ArmedRules) -> None:
     """Serve until Ctrl-C cancels the task."""
     from fake_server.host.server import serve
+    from harness.faults.stage import behind_faults
 
     server = serve(
-        stubs.stage(),
+        behind_faults(stubs.stage(), rules),
         host=options.host,
         port=options.port,
         tls=options.tls or bool(options.tls_name),

@@ -1,7 +1,12 @@
 """``wiretape faults``, and ``--fault`` on replay and record."""
 
+import contextlib
 import json
+import re
+import subprocess
 import sys
+import urllib.error
+import urllib.request
 
 import pytest
 
@@ -92,3 +97,28 @@ def test_the_list_for_people_and_for_programs(capsys):
     assert run("faults", "--json") == 0
     assert {"cut", "close", "status"} <= {each["name"] for each in json.loads(capsys.readouterr().out)}
     assert run("faults", "closed") == 2
+
+
+def test_the_fake_and_a_file_of_stubs_are_spoilt(tmp_path):
+    stubs = tmp_path / "stubs.yaml"
+    stubs.write_text("stubs:\n- on: GET /c/api/user\n  reply: {json: {id: 1}}\n")
+    for options in ([], ["--stubs", str(stubs)]):
+        with serving(*options, "--fault", "status 503 of /c/api/user") as url:
+            assert [status(url + "/c/api/user") for _ in range(2)] == [503, 200]
+
+
+@contextlib.contextmanager
+def serving(*options):
+    command = [sys.executable, "-m", "harness.cli.main", "serve", "--port", "0", *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield re.search(r"http://127\.0\.0\.1:\d+", process.stdout.readline())[0]
+        finally:
+            process.terminate()
+
+
+def status(url):
+    try:
+        return urllib.request.urlopen(url, timeout=5).status
+    except urllib.error.HTTPError as error:
+        return error.code
