@@ -43,7 +43,7 @@ def main() -> int:
         rows = [replace(row, load=load) for row in importlib.import_module(f"benchmarks.{name}").rows()]
         print_rows(rows)
         keep(rows, GROUPS)
-    publish()
+        publish()  # so that a run that is interrupted leaves rows and page alike
     print(
         f"\n{time.perf_counter() - begun:.0f} s; the table is in docs/benchmarks.md, the chart in docs/benchmarks.svg"
     )
