@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.identity.found_plans import plan_of
-from tests.identity.plan import Burst, Call, Channel, Endpoint, Field, Issued, Made, Secret, Turn, Visit, Word
+from tests.identity.found_plans import numbered, plan_of
+from tests.identity.plan import Burst, Call, Channel, Endpoint, Feed, Field, Issued, Made, Secret, Turn, Visit, Word
 
 _HEX = Made("hex16")
 _BASE64 = (Field("note", Made("base64")),)
@@ -39,6 +39,10 @@ FOUND_BINDINGS = {
     "within bodies of text with a secret": plan_of(
         *[(Visit(turns=(Turn("ask", fields),)), Call(method="POST", body="text", fields=_OWN)) for fields in _TWO],
         endpoints=(Endpoint("json", "yes", echoes=True),),
+    ),
+    # One says goodbye like the other one, whose role it had; only then the other posts once more.
+    "pushed on two sockets alike, to one of them more": plan_of(
+        (Feed("socket", (numbered(0),)),), (Feed("socket", (numbered(0), numbered(1))),)
     ),
     # Of seven sockets some are decided before the last ones open: each is greeted by an id that no other has.
     "greeted while others are decided": plan_of(
