@@ -46,6 +46,10 @@ class ParsedRequest:
         # Lazily: only few requests of a long cassette are compared in full.
         return content_of(self._headers, self._sent)
 
+    def with_body(self, body: bytes) -> ParsedRequest:
+        """The same request with another body, whose content is not coded."""
+        return ParsedRequest(self.method, self.target, without_coding(self._headers), body)
+
     @cached_property
     def headers(self) -> Headers:
         """Names in lower case; without the content coding that `content` decodes."""

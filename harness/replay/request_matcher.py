@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 from harness.match.bindings import Bindings
@@ -10,6 +11,7 @@ from harness.match.request import ParsedRequest
 from harness.replay.catalogue import Catalogue, Matched
 from harness.replay.choosing import ChosenExchange
 from harness.replay.entries import ReplayEntry, is_preflight
+from harness.replay.heartbeats import is_goodbye
 from harness.replay.lenience import LenienceFactory
 
 _WINDOW: Final = 64
@@ -51,7 +53,7 @@ class RequestMatcher:
         if found is not None:
             return ChosenExchange(*found)
         again = again or self._again(request, rules, lenient=True) or self._heartbeat(request, rules)
-        again = again or self._refusal(request, rules)
+        again = again or self._refusal(request, rules) or self._goodbye(request, rules)
         return None if again is None else ChosenExchange(*again, is_repeat=True)
 
     def find_sockets(self, request: ParsedRequest, rules: Rules, undecided: int) -> tuple[list[Matched], bool]:
@@ -163,6 +165,18 @@ class RequestMatcher:
         """A recorded heartbeat that responds once more: a timer sends heartbeats, and their number is chance."""
         found = self._catalogue.again(request, rules, Bindings()) if request.method == "POST" else None
         return found if found is not None and found[0].is_heartbeat else None
+
+    def _goodbye(self, request: ParsedRequest, rules: Rules) -> Matched | None:
+        """The response to an earlier message of the session, for a goodbye that the recording does not have.
+
+        When recorded, the client's own disconnect may have overtaken it.
+        """
+        if request.method != "POST" or not is_goodbye(request.body):
+            return None
+        find = partial(self._catalogue.again, rules=rules, bindings=self._bindings)
+        earlier = (entry for entry in self._catalogue.entries if entry.played and entry.request.method == "POST")
+        bodies = dict.fromkeys(entry.request.body for entry in earlier)
+        return next((found for body in bodies if (found := find(request.with_body(body))) is not None), None)
 
     def _refusal(self, request: ParsedRequest, rules: Rules) -> Matched | None:
         """A recorded refusal that responds once more: how often a client repeats a request is the client's to choose.

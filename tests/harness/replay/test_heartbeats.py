@@ -8,7 +8,7 @@ from harness.cassette.model import Line
 from harness.match.request import ParsedMessage
 from harness.replay.heartbeats import find_heartbeats, is_goodbye, looks_like_heartbeat
 from harness.replay.playback import Playback
-from harness.replay.played import Played
+from harness.replay.played import Mismatch, Played
 from harness.replay.rules import PlayRules
 from harness.replay.socket_playback import SocketPlayback
 from tests.support.cassettes.builders import PLAIN, call, cassette, socket
@@ -125,6 +125,17 @@ def test_goodbye_may_be_overtaken_by_the_end():
     assert is_goodbye(b'{"type":7}\x1e')
     assert is_goodbye(b'{"type":"connection_terminate"}')
     assert not is_goodbye(b"bye")
+
+
+def test_goodbye_that_was_not_recorded_is_answered_like_the_session_s_other_messages():
+    text = (("content-type", "text/plain;charset=UTF-8"),)
+    hub, said = "/hub?id=0b7e3c2d-9f1a", b'{"type":1,"target":"say"}\x1e'
+    tape = cassette(call(f"POST {hub}", said, headers=text, answer=b""), origin="https://plain.example")
+    play = Playback(tape, PLAIN)
+    assert isinstance(play.request("POST", hub, text, said), Played)
+    assert isinstance(play.request("POST", hub, text, b'{"type":7}\x1e'), Played)
+    assert isinstance(play.request("POST", hub, text, b'{"type":8}\x1e'), Mismatch)
+    assert isinstance(play.request("POST", "/other", text, b'{"type":7}\x1e'), Mismatch)
 
 
 # ---------------------------------------------------------------- in a replay
