@@ -23,6 +23,8 @@ from harness.record.state_dir import SUFFIX, UNFINISHED, state_directory
 SYNC_INTERVAL: Final = 0.25
 """Seconds after which an appended record is synced; before that it survives a killed process, but not a power cut."""
 _JOIN_TIMEOUT: Final = 10.0
+_LOOK_UP: Final = 60.0
+"""Seconds after which the idle sync thread looks for work without being woken."""
 
 
 class Journal:
@@ -205,7 +207,7 @@ class Journal:
                 while not (self._closing or self._written > self._synced):
                     # Again before each wait: a `rewrite` may have synced the record that woke this thread.
                     self._idle = True
-                    self._wake.wait()
+                    self._wake.wait(_LOOK_UP)
                 self._idle = False
                 if self._closing:
                     return

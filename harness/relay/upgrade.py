@@ -7,20 +7,17 @@ module sends the upgrade itself, so that the client receives a refusal with its 
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlsplit
 
-import certifi
 import h11
 
 from harness.relay.frames import FrameReader, masked
+from harness.relay.streams import open_streams
 from provider.transport.errors import (
     BrokenConnectionError,
-    ConnectError,
     DeadlineError,
     ProtocolError,
     SocketEndedError,
@@ -32,7 +29,6 @@ from provider.transport.types import Settings
 from provider.websocket import Ended, Headers, Message, Opcode, decode_close, header
 
 _READ: Final = 256 * 1024
-_AHEAD: Final = 1024 * 1024
 _HEAD: Final = 128 * 1024
 _LINGER: Final = 2.0
 """Seconds to flush the last bytes to the service before the connection is aborted."""
@@ -238,7 +234,7 @@ async def open_socket(
     """
     try:
         async with asyncio.timeout(opening.timeout):
-            wire = await _connect(opening.url, settings)
+            wire = _Wire(*await open_streams(opening.url, settings))
             try:
                 return await _ask(wire, opening, settings, on_interim)
             except BaseException:
@@ -246,25 +242,6 @@ async def open_socket(
                 raise
     except TimeoutError:
         raise DeadlineError(f"no response to the upgrade within {opening.timeout:g} s") from None
-
-
-async def _connect(url: str, settings: Settings) -> _Wire:
-    parts = urlsplit(url)
-    secure = parts.scheme == "wss"
-    host, port = parts.hostname or "", parts.port or (443 if secure else 80)
-    try:
-        streams = await asyncio.open_connection(
-            host,
-            port,
-            ssl=_context(settings) if secure else None,
-            limit=_AHEAD,
-            happy_eyeballs_delay=0.25,
-        )
-    except ssl.SSLError as error:
-        raise ConnectError(f"{host}:{port}: {error.reason or 'TLS failed'}", tls=True) from error
-    except OSError as error:
-        raise ConnectError(f"{host}:{port}: {error.strerror or type(error).__name__}") from error
-    return _Wire(*streams)
 
 
 async def _ask(
@@ -291,14 +268,3 @@ def _key(headers: Headers) -> str:
 
 def _headers(event: h11.Response | h11.InformationalResponse | h11.EndOfMessage) -> Headers:
     return tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in event.headers)
-
-
-def _context(settings: Settings) -> ssl.SSLContext:
-    if settings.verify is False:
-        context = ssl._create_unverified_context()  # noqa: S323, SLF001  # the user turned verification off  # pyright: ignore[reportPrivateUsage]
-    else:
-        # The same certificate authorities that libcurl uses here.
-        file = settings.verify if isinstance(settings.verify, str) else certifi.where()
-        context = ssl.create_default_context(cafile=file)
-    context.set_alpn_protocols(["http/1.1"])
-    return context
