@@ -22,6 +22,12 @@ def test_readme_shows_this_very_test():
     assert body in (ROOT / "README.md").read_text()
 
 
+def test_readme_shows_the_guide_s_fault():
+    source = (ROOT / "examples" / "guide" / "test_faults.py").read_text()
+    body = source[source.index("def test_tries_again") : source.index("@pytest.mark")].strip()
+    assert body in (ROOT / "README.md").read_text()
+
+
 def test_readme_names_commands_that_exist():
     from harness.cli.commands import COMMANDS
 

@@ -13,7 +13,7 @@ from harness.pytest_plugin.fixtures import wire
 from harness.pytest_plugin.stub_methods import StubMethods
 from tests.support.project.tree import ROOT, texts
 
-GUIDES = ("docs/pytest.md", "docs/migrating.md", "docs/stubs.md")
+GUIDES = ("docs/pytest.md", "docs/migrating.md", "docs/stubs.md", "docs/faults.md")
 PAGE = (ROOT / "docs" / "pytest.md").read_text(encoding="utf-8")
 SAMPLES = {path: text for path, text in texts(".py").items() if path.startswith("examples/")}
 
