@@ -80,7 +80,6 @@ class ServiceProfile:
         match_on: Parts of a request that must be equal, as for ``--match-on``; empty for the default.
         deciding_headers: Request headers that must be equal, in lower case; those of `harness.match.deciding` decide
             in any case.
-        framing: How messages are taken apart; empty to find it by their look.
     """
 
     name: str
@@ -111,7 +110,6 @@ class ServiceProfile:
     bind: tuple[str, ...] = ()
     match_on: tuple[str, ...] = ()
     deciding_headers: tuple[str, ...] = ()
-    framing: str = ""
 
 
 def with_places(profile: ServiceProfile, places: Iterable[str], *, personal: bool = False) -> ServiceProfile:

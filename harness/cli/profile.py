@@ -117,7 +117,6 @@ def _data(profile: ServiceProfile) -> dict[str, object]:
         "bind": list(profile.bind),
         "match_on": list(profile.match_on),
         "headers": list(profile.deciding_headers),
-        "framing": profile.framing,
         "end_of_turn": sorted(profile.end_of_turn),
         "impersonate": profile.impersonate,
     }

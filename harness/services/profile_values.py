@@ -15,21 +15,6 @@ from harness.services.event_names import is_event_place
 
 MAX_ITEMS: Final = 200
 MAX_TEXT: Final = 500
-FRAMINGS: Final[tuple[str, ...]] = (
-    "json",
-    "records",
-    "jsonlines",
-    "jsonrpc",
-    "socketio",
-    "sse",
-    "graphql",
-    "mqtt",
-    "stomp",
-    "msgpack",
-    "protobuf",
-    "text",
-    "binary",
-)
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,40}")
 _VARIABLE: Final = re.compile(r"[A-Z0-9_]*(?:URL|HOST|ENDPOINT|BASE)")
 _LEADING: Final = re.compile(
@@ -162,12 +147,6 @@ def _headers(value: object) -> tuple[str, ...]:
     return names
 
 
-def _framing(value: object) -> str:
-    if value not in FRAMINGS:
-        raise ValueError(f"expected one of {', '.join(FRAMINGS)}")
-    return str(value)
-
-
 def _event(value: object) -> str:
     if not is_event_place(place := _text(value)):
         raise ValueError("expected the place of the name in a message: message.type, message[0]")
@@ -190,7 +169,6 @@ READERS: Final[Mapping[str, Callable[[object], object]]] = {
     "bind": _places("bind"),
     "match_on": _match_on,
     "headers": _headers,
-    "framing": _framing,
     "event": _event,
     "end_of_turn": _texts,
     "impersonate": _impersonate,

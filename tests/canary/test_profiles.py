@@ -37,7 +37,7 @@ def test_an_error_would_show_it_if_it_quoted_the_value(tmp_path, capfd, monkeypa
         raise ValueError(f"not {value!r}")
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setitem(READERS, "framing", quoting)
-    (tmp_path / "wiretape.toml").write_text(f"[services.a]\nframing = {json.dumps(SECRET)}\n")
+    monkeypatch.setitem(READERS, "event", quoting)
+    (tmp_path / "wiretape.toml").write_text(f"[services.a]\nevent = {json.dumps(SECRET)}\n")
     assert main(["profile", "check"]) == 2
     assert "canary" in "".join(capfd.readouterr())

@@ -123,7 +123,7 @@ def test_check_list_and_show(capfd, tmp_path, upstream):
     assert "openai       built in https://api.openai.com OPENAI_BASE_URL" in out
     shown = json.loads(run(capfd, "profile", "show", "shop", "--json")[1])
     assert shown["secrets"] == ["header.x-shop-key", "json.auth.pin"]
-    assert 'framing = "socketio"' in run(capfd, "profile", "show", "socketio")[1]
+    assert 'bind = ["query.sid"]' in run(capfd, "profile", "show", "socketio")[1]
     listed = json.loads(run(capfd, "profile", "list", "--json")[1])
     assert [each["source"] for each in listed[:2]] == ["yours", "built in"]
 

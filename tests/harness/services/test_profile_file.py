@@ -24,7 +24,6 @@ ignore = ["query.t"]
 bind = ["message.id"]
 match_on = ["method", "path"]
 headers = ["X-Variant"]
-framing = "json"
 event = "message.kind"
 end_of_turn = ["bye"]
 redact_personal = true
@@ -55,10 +54,10 @@ def test_a_file_describes_several_services():
     assert shop.redact == ("header.x-shop-key", "json.auth.pin", "query.sig")
     assert (shop.ignore, shop.bind, shop.match_on) == (("query.t",), ("message.id",), ("method", "path"))
     assert shop.deciding_headers == ("x-variant",)
-    assert (shop.framing, shop.impersonate, shop.redact_personal) == ("json", "chrome", True)
+    assert (shop.impersonate, shop.redact_personal) == ("chrome", True)
     assert shop.event_name(b'{"kind":"hello"}') == "hello"
     assert shop.end_of_turn == {"bye"}
-    assert (chat.framing, chat.ignore, chat.env) == ("socketio", ("query.t",), {"CHAT_URL": "{ws_url}"})
+    assert (chat.bind, chat.ignore, chat.env) == (("query.sid",), ("query.t",), {"CHAT_URL": "{ws_url}"})
 
 
 def test_a_profile_has_every_rule_of_redaction_of_its_base_and_no_token():
@@ -92,8 +91,6 @@ def test_pyproject_has_them_in_a_table_of_its_own():
         ("[services.a]\nignore = ['json']", "wiretape.toml:2: services.a.ignore: item 1 is no place of a value"),
         ("[services.a]\nmatch_on = ['methd']", "services.a.match_on: expected names of method, "),
         ("[services.a]\nheaders = ['a b']", "services.a.headers: item 1 is not the name of a header"),
-        ("[services.a]\nframing = 'xml'", "services.a.framing: expected one of json, records"),
-        ("[services.a]\nframing = ['json']", "services.a.framing: expected one of json, records"),
         ("[services.a]\nevent = 'body.x'", "services.a.event: expected the place of the name in a message"),
         ("[services.a]\nredact_personal = 1", "services.a.redact_personal: expected true or false, not int"),
         ("[services.a]\nextends = 'nobody'", "services.a.extends: there is no such built-in profile"),
