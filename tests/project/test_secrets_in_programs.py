@@ -105,7 +105,8 @@ def test_recorded_command_gets_a_stand_in_and_is_answered(run, folder, service):
 
 def test_service_that_repeats_the_token_is_recorded_without_it(run, folder):
     with serve(talking(error_event)) as telling:
-        run("record", "-o", "c.yaml", "--upstream", telling.url, "--", sys.executable, "command.py")
+        copilot = ("--profile", "copilot")  # no fake of ours: nothing else tells that it speaks Copilot's protocol
+        run("record", "-o", "c.yaml", "--upstream", telling.url, *copilot, "--", sys.executable, "command.py")
     assert "error" in told_by_command(folder)
     assert (folder / "c.yaml").exists()
 

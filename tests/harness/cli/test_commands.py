@@ -246,7 +246,7 @@ def test_live_record_stops_when_the_service_asks_for_less(fault, capsys, tmp_pat
 )
 def test_serve_takes_no_argument_and_an_option_without_its_value(monkeypatch, arguments, explained):
     served = []
-    monkeypatch.setattr("fake_server.command.run", lambda options, prog: served.append(options) or 0)
+    monkeypatch.setattr("fake_server.command.run", lambda options, prog, wrap: served.append(options) or 0)
     assert main(["serve", *arguments]) == 0
     [options] = served
     assert options.port == 8765
