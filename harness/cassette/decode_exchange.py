@@ -181,7 +181,9 @@ class ExchangeDecoder:
     def _lines(self, text: str, where: str) -> tuple[Line, ...]:
         self.lines += text.count("\n") + 1
         if self.lines > self.limits.lines:
-            raise LimitError(f"more than {self.limits.lines} lines of transcripts", where)
+            raise LimitError(
+                f"more than {self.limits.lines} lines in `messages` and `stream`: split the cassette", where
+            )
         return parse_lines(text, where, self._side_file)
 
     def _side_file(self, ref: FileRef, where: str) -> bytes:

@@ -96,3 +96,8 @@ class UnsafeSideFileError(SideFileError):
 
 class CassetteDiskError(CassetteError):
     """Reading or writing failed; the ``OSError`` is the cause."""
+
+
+def too_deep(depth: int) -> str:
+    """What is wrong with data that is nested deeper than so many levels."""
+    return f"nested deeper than {depth} levels: write the inner part as a text"

@@ -15,7 +15,7 @@ from typing import Any, Final, NoReturn, TypeAlias
 import yaml
 
 from harness.cassette.characters import find_refused
-from harness.cassette.errors import LimitError, UnreadableCassetteError
+from harness.cassette.errors import LimitError, UnreadableCassetteError, too_deep
 from harness.cassette.model import LIMITS, Limits
 from harness.printable import one_line
 
@@ -63,7 +63,7 @@ def _read(data: bytes, name: str, limits: Limits, loader: Loader, places: dict[s
     except yaml.YAMLError as error:
         problem, line = _problem(error)
         if "nesting depth" in problem:  # the parser in C has a limit of its own from PyYAML 6.0.4 on, far above ours
-            raise LimitError(f"nested deeper than {limits.depth}", line=line, file=file) from error
+            raise LimitError(too_deep(limits.depth), line=line, file=file) from error
         raise UnreadableCassetteError(f"this is not YAML: {problem}", line=line, file=file) from error
     return builder.root
 
@@ -260,7 +260,11 @@ class Builder:
     def _start(self, event: Any) -> None:
         self._check(event)
         if len(self._open) >= self._limits.depth:
-            raise LimitError(f"nested deeper than {self._limits.depth}", line=_line(event), file=self._file)
+            raise LimitError(
+                too_deep(self._limits.depth),
+                line=_line(event),
+                file=self._file,
+            )
         value: Container = {} if type(event) is yaml.MappingStartEvent else []
         self._open.append(_Open(value, self._place(event, value), is_flow=bool(event.flow_style)))
 

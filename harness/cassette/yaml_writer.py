@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, Self
 
 from harness.cassette.characters import SAFE_BEYOND_ASCII, find_unsafe, is_line_safe, unsafe
-from harness.cassette.errors import CassetteError, LimitError
+from harness.cassette.errors import CassetteError, LimitError, too_deep
 
 WIDTH: Final = 100
 """Columns up to which a mapping or list is written in braces or brackets."""
@@ -66,7 +66,7 @@ def write_yaml(value: Mapping[str, Any], *, block_levels: int = 3) -> str:
 def _block(value: Mapping[str, Any] | list[Any], indent: str, levels: int, depth: int) -> list[str]:
     """The lines of a collection that is not empty, one entry under the other."""
     if depth > MAX_DEPTH:
-        raise LimitError(f"nested deeper than {MAX_DEPTH}")
+        raise LimitError(too_deep(MAX_DEPTH))
     lines: list[str] = []
     if isinstance(value, list):
         for item in value:
@@ -114,7 +114,7 @@ def _flow(value: Any, room: int, depth: int) -> str | None:
     if not isinstance(value, (Mapping, list)):
         return _scalar(value)
     if depth > MAX_DEPTH:
-        raise LimitError(f"nested deeper than {MAX_DEPTH}")
+        raise LimitError(too_deep(MAX_DEPTH))
     parts: list[str] = []
     left = room - 2
     entries = enumerate(value) if isinstance(value, list) else value.items()

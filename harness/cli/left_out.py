@@ -26,7 +26,7 @@ _MOST: Final = 10
 
 
 def lines(left_out: Sequence[LeftOut]) -> Iterator[str]:
-    """One line for each exchange that was left out; of many the first ten."""
+    """A line for each exchange that the cassette lacks, with the cause; after ten, one with the number of the rest."""
     for one in left_out[:_MOST]:
         yield f"left out: {one.exchange} ({one.cause}: {MEANING[one.cause]})"
     if len(left_out) > _MOST:

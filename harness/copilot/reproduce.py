@@ -130,7 +130,9 @@ def _chosen(known: Cassette, *, whole: bool) -> tuple[Sequence[ComparedTurn], st
     if refused is not None and not turns:
         return (), describe_refusal(refused)
     if not turns:
-        raise ReproduceError("The report holds no question to the service, and no refused request")
+        raise ReproduceError(
+            "The report holds no question and no refused request: record the failure again, with its socket"
+        )
     last = len(turns) - 1 if failed is None else failed
     chosen = turns[: last + 1] if whole else turns[last : last + 1]
     return chosen, turns[last].failure or ("" if refused is None else describe_refusal(refused))

@@ -71,7 +71,12 @@ def number_pairs(recorded: bytes, actual: bytes) -> list[tuple[int, int]] | None
 
 
 def with_numbers(data: bytes, table: Mapping[int, int]) -> bytes:
-    """A message with the numbers of clients replaced: recorded -> actual."""
+    """A Yjs message with each recorded client id replaced by the actual one; other data unchanged.
+
+    Args:
+        data: The message.
+        table: Recorded id -> actual id.
+    """
     found = payload_of(data)
     if found is None:
         return data

@@ -131,7 +131,9 @@ class BoundedFile:
         if self.size > self._most:
             raise HarLimitError(f"it has more than {self._most} bytes")
         if self.size - self._last > self._most_at_once:
-            raise HarLimitError(f"a text has more than {self._most_at_once} bytes")
+            raise HarLimitError(
+                f"one text (a body or a message) has more than {self._most_at_once} bytes: export the HAR without it"
+            )
         return data
 
 

@@ -119,7 +119,7 @@ class _Survey:
 def _survey(opened: OpenedHar, origin: str | None, profile: ServiceProfile) -> _Survey:
     wanted = split_url(origin or profile.upstream)[0]
     if wanted.endswith(":"):
-        raise HarError(f"--origin takes an origin such as {profile.upstream}")
+        raise HarError("--origin takes an origin such as https://example.com: scheme and host")
     survey = _Survey(origin=wanted)
     times: dict[int, int | None] = {}
     for part in opened.entries():

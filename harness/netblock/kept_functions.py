@@ -17,7 +17,7 @@ _SOURCES: Final = {"_posixsubprocess": ("fork_exec",), "posix": ("system", "posi
 
 
 class KeptFunctions:
-    """Finds and replaces such references. Each module is searched once."""
+    """Replaces functions that start programs wherever a module keeps one as an attribute; searches each module once."""
 
     def __init__(self) -> None:
         self._originals: dict[int, object] = {}

@@ -58,7 +58,9 @@ def _private_bytes(path: Path) -> bytes:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
-        raise AuthorityError(f"{path}: {error.strerror}") from error
+        raise AuthorityError(
+            f"{path}: the authority cannot be read ({error.strerror}): mend its permissions, or give another path"
+        ) from error
     try:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
@@ -78,8 +80,10 @@ def _parsed(path: Path, pem: bytes) -> Authority:
         key = load_pem_private_key(pem, password=None)
     except (ValueError, TypeError) as error:
         raise AuthorityError(f"{path}: no certificate with its unencrypted key, both PEM") from error
-    if not isinstance(key, ec.EllipticCurvePrivateKey) or key.public_key() != certificate.public_key():
-        raise AuthorityError(f"{path}: key and certificate do not belong together")
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise AuthorityError(f"{path}: the key is no elliptic-curve key; use another file, or {_RENEW}")
+    if key.public_key() != certificate.public_key():
+        raise AuthorityError(f"{path}: the key is not the certificate's; use another file, or {_RENEW}")
     return Authority(certificate, key)
 
 
@@ -94,4 +98,6 @@ def _write_new(path: Path, authority: Authority) -> None:
     except FileExistsError:
         return
     except OSError as error:
-        raise AuthorityError(f"{path}: {error.strerror}") from error
+        raise AuthorityError(
+            f"{path}: the authority's file cannot be written ({error.strerror}): give another path"
+        ) from error

@@ -33,7 +33,7 @@ class Answered(Protocol):
 
 
 class Intake:
-    """The chunks of a body with their times of arrival. Nothing is read before it is needed.
+    """The chunks of a response's body, with their times of arrival. Nothing is read before it is needed.
 
     Attributes:
         ended: Whether the whole body was read.
@@ -51,7 +51,7 @@ class Intake:
         return b"".join(chunk for _, chunk in self._ahead)
 
     async def look_ahead(self, size: int, seconds: float) -> None:
-        """Read ahead up to ``size`` bytes, for at most ``seconds``, or to the end.
+        """Read ahead up to ``size`` bytes of the response's body, for at most ``seconds``, or to the end.
 
         An error meanwhile is raised later, by `take`, when the body was taken up to there.
         """

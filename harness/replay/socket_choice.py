@@ -176,7 +176,13 @@ class SocketChoice:
         return one.kind == two.kind and self._likeness.are_alike(one.data, two.data)
 
     def _take_the_lead(self, sent: int) -> None:
-        """Put that candidate first whose next line is sent: not one whose line another undecided socket was sent."""
+        """Choose the candidate whose line the player sends next, and put it first.
+
+        Preferably one of which no other undecided socket was sent that line.
+
+        Args:
+            sent: The line's number.
+        """
         first = self._choose(self, sent)
         self._candidates = [first, *(each for each in self._candidates if each is not first)]
         self.leads[sent] = first.entry

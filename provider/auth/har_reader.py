@@ -19,7 +19,7 @@ _MAX_PREFIX: Final = 200
 
 
 class BrokenHarError(Exception):
-    """The file is not a HAR, or is cut off. The text quotes nothing from it."""
+    """A HAR that may hold credentials cannot be read: no HAR, cut off, or too deep. The text quotes nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,7 @@ def _chat(service: ServiceAccess, state: ChatState, message: UserMessage) -> Flo
 
 
 def _annotate_error(service: ServiceAccess, state: ChatState, error: CopilotError, answer: AnswerState) -> Flow:
-    """Redact an error, add the text so far, and yield the item that precedes it."""
+    """Redact an error and add the text so far; before a `MissingAuthError`, yield the `RequestLogin` for callers."""
     if error.response is None and state.step in _ON_SOCKET:
         error.request_id = state.request_id
     error.redact(state.redactor(service))

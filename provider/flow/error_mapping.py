@@ -150,7 +150,10 @@ def status_error(status: int, headers: Headers, step: str) -> CopilotError:
     if status == 403 and header(headers, "cf-mitigated"):
         what = "Status 403: Cloudflare wants to see a browser"
         return CloudflareError(what, step=step, hint=_VISIT, status=status)
-    return ResponseStatusError(f"Status {status} from the service", step=step, status=status, retry_after=wait)
+    hint = "The service is not known to send it: look at the error's `response`."
+    return ResponseStatusError(
+        f"Status {status} from the service", step=step, hint=hint, status=status, retry_after=wait
+    )
 
 
 def _is_html(response: Response) -> bool:
@@ -195,7 +198,11 @@ def from_transport(error: TransportError, step: str) -> CopilotError:
         case ConnectError():
             hint = "Check the certificate or `verify`." if error.tls else "Check the network, the URL and the proxy."
             return ConnectionClosedError(f"No connection: {error}", step=step, hint=hint, how="connect")
-        case ProtocolError() | TooLargeError():
-            return ResponseError(f"The service broke the protocol: {error}", step=step)
+        case TooLargeError():
+            hint = "No message of the service is known to be as large: report it with a recording."
+            return ResponseError(f"The response is too large: {error}", step=step, hint=hint)
+        case ProtocolError():
+            hint = "Try again. If it repeats, report it with a recording."
+            return ResponseError(f"The service broke the protocol: {error}", step=step, hint=hint)
         case _:
             return ConnectionClosedError(f"The connection broke: {error}", step=step, hint="Try again.", how="reset")

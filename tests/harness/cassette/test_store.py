@@ -242,7 +242,7 @@ def test_the_size_of_the_file_is_limited(path: Path):
         (Limits(side_file_bytes=70_000), "a side file of more than 70000 bytes"),
         (Limits(payload_bytes=100_000), "side files of more than 100000 bytes together"),
         (Limits(exchanges=1), "more than 1 exchanges"),
-        (Limits(lines=3), "more than 3 lines of transcripts"),
+        (Limits(lines=3), "more than 3 lines in `messages` and `stream`"),
         (Limits(depth=3), "nested deeper than 3"),
     ],
 )

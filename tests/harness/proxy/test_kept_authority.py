@@ -73,7 +73,7 @@ def test_file_of_anything_else_is_refused(path, text):
 
 def test_key_of_another_authority_is_refused(path):
     write(path, key_of(Authority.make(HOSTS)), Authority.make(HOSTS).pem)
-    with pytest.raises(AuthorityError, match="do not belong together"):
+    with pytest.raises(AuthorityError, match="the key is not the certificate's; use another file"):
         kept_authority(path, HOSTS)
 
 
