@@ -12,9 +12,14 @@ ACCEPT = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
 MASK = b"abcd"
 
 
-def dial(server: Any) -> socket.socket:
-    """A connection whose waits end after 5 s."""
-    return socket.create_connection((server.host, server.port), timeout=5)
+def dial(server: Any, *, buffer: int | None = None) -> socket.socket:
+    """A connection whose waits end after 5 s; ``buffer`` is what the kernel takes in before the client reads, in bytes."""
+    connection = socket.socket()
+    if buffer is not None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+    connection.settimeout(5)
+    connection.connect((server.host, server.port))
+    return connection
 
 
 def read_all(connection: socket.socket) -> bytes:
@@ -57,9 +62,9 @@ def upgrade_request(connection: str = "Upgrade") -> bytes:
     ).encode()
 
 
-def upgraded(server: Any) -> socket.socket:
-    """A connection after the 101; what the stage sends is still unread."""
-    connection = dial(server)
+def upgraded(server: Any, *, buffer: int | None = None) -> socket.socket:
+    """A connection after the 101; what the stage sends is still unread. ``buffer`` as for `dial`."""
+    connection = dial(server, buffer=buffer)
     connection.sendall(upgrade_request())
     assert read_until(connection, b"\r\n\r\n").startswith(b"HTTP/1.1 101 ")
     return connection
