@@ -14,7 +14,7 @@ MASK = b"abcd"
 
 def dial(server: Any, *, buffer: int | None = None) -> socket.socket:
     """A connection whose waits end after 5 s; ``buffer`` is what the kernel takes in before the client reads, in bytes."""
-    connection = socket.socket()
+    connection = socket.socket(socket.AF_INET6 if ":" in server.host else socket.AF_INET)
     if buffer is not None:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
     connection.settimeout(5)
