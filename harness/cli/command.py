@@ -92,6 +92,11 @@ def users_token(upstream: str) -> str | None:
     return None if found is None else found.token
 
 
+def with_own_variables(more: Mapping[str, str]) -> dict[str, str]:
+    """COMMAND's whole environment: the user's, without tokens and what leads to them, and further variables."""
+    return {**{name: value for name, value in os.environ.items() if name not in SECRETS}, **more}
+
+
 class Interrupts:
     """Catches the signals to stop while the block runs, so that the recording can end in order.
 
@@ -146,8 +151,7 @@ class Interrupts:
         if shutil.which(command[0]) is None:
             raise CommandError(f"there is no command {command[0]!r}")
         try:
-            environ = {name: value for name, value in os.environ.items() if name not in SECRETS}
-            process = subprocess.Popen(list(command), env={**environ, **more})  # noqa: S603  # the user's own command
+            process = subprocess.Popen(list(command), env=with_own_variables(more))  # noqa: S603  # the user's own command
         except OSError as error:
             raise CommandError(f"cannot run {command[0]!r}: {error.strerror}") from error
         with process:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 import typer
 
 from harness.cli import options
-from harness.cli.command import environment
+from harness.cli.command import environment, with_own_variables
 from harness.cli.console import say
 from harness.cli.help_text import command_help
 from harness.errors import HarnessError
@@ -128,9 +128,7 @@ def _program(cassette: Cassette, command: list[str] | None) -> Program:
     token = recorded_token(cassette, service)
 
     def variables(url: str) -> dict[str, str]:
-        import os
-
-        return {**os.environ, **environment(url, service), **token}
+        return with_own_variables({**environment(url, service), **token})
 
     return Program(command=command, environment=variables, cassette=cassette, profile=service)
 

@@ -115,6 +115,13 @@ def test_a_client_without_a_pause_storms(tape, capfd):
     assert set(verdicts.values()) == {"stormed"}
 
 
+def test_the_program_gets_no_token_of_the_user(tape, capfd, monkeypatch):
+    for name in ("COPILOT_TOKEN", "COPILOT_HAR"):
+        monkeypatch.setenv(name, "canary-of-the-user")
+    asking = GOOD + "\nassert 'canary-of-the-user' not in os.environ.values()\n"
+    assert sweep(tape, asking, capfd, "--faults", "slice")[0] == 0
+
+
 def test_what_is_allowed_does_not_fail(tape, capfd):
     code, verdicts = sweep(tape, CARELESS, capfd, "--faults", "cut", "--allow", "wrong success")
     assert code == 0
