@@ -8,9 +8,9 @@ from typing import Any, TypeAlias
 
 from fake_server.stage import How, Socket, SocketWrapper
 from harness.faults.acts import Act, EndConnection, Finish, Put, Repeat, Sleep, StayOpen, Write, ends
-from harness.faults.frames import EncodedMessages
 from harness.faults.plan import ArmedRule
 from harness.faults.sequence import FaultySequence
+from harness.server_frames import EncodedMessages
 from provider.websocket import BINARY, Ended, Message, decode_close
 
 Run: TypeAlias = Callable[[Socket], Awaitable[None]]
@@ -98,14 +98,8 @@ class SpoiltSocket(SocketWrapper):
                 case Finish():
                     ended = decode_close(act.payload)
                     await self._socket.close(ended.code, ended.reason)
-                case StayOpen():
+                case StayOpen() | Repeat():  # only a stream's body repeats
                     self.is_silent = True
-                case Repeat():
-                    await self._repeat(act)
-
-    async def _repeat(self, act: Repeat) -> None:
-        while await self._socket.poll(act.every) is None:
-            await self._socket.send_encoded(act.data)
 
     async def _spoke(self, got: Message | Ended) -> None:
         if isinstance(got, Message) and got.opcode <= BINARY:

@@ -5,7 +5,6 @@ It is redacted like any recording.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, Literal, cast
 
@@ -16,6 +15,7 @@ from harness.record.events import MessageKind
 from harness.record.exchange import ExchangeRecorder
 from harness.record.options import RecordingOptions
 from harness.record.recording import Recording
+from harness.server_frames import EncodedMessages
 from provider.websocket import Ended, Message, Opcode
 
 _KINDS: Final[dict[int, MessageKind]] = {
@@ -24,7 +24,6 @@ _KINDS: Final[dict[int, MessageKind]] = {
     Opcode.PING: "ping",
     Opcode.PONG: "pong",
 }
-_CONTINUATION: Final = 0
 
 
 def save_session(tap: Tap, path: Path, service: ServiceProfile) -> None:
@@ -53,8 +52,9 @@ def _write(recording: Recording, seen: TappedExchange) -> None:
     match seen.answer:
         case Accept() as accepted:
             track.respond(101, accepted.headers, at=at)
+            frames = EncodedMessages()  # a frame may begin in one write and end in another
             for passed in seen.passed:
-                _write_socket(track, passed)
+                _write_socket(track, passed, frames)
         case Response() as response:
             track.respond(response.status, response.headers, at=at, reason=response.reason)
             track.chunk(response.body if isinstance(response.body, bytes) else b"".join(seen.body), at=at)
@@ -65,34 +65,14 @@ def _write(recording: Recording, seen: TappedExchange) -> None:
             track.abort("client", at=at)
 
 
-def _write_socket(track: ExchangeRecorder, passed: Passed) -> None:
+def _write_socket(track: ExchangeRecorder, passed: Passed, frames: EncodedMessages) -> None:
     at, direction, what = passed
     if isinstance(what, Ended):
         if not track.ended:
             how = cast('Literal["close", "eof", "reset"]', what.how)
             track.socket_end(direction, how, at=at, code=what.code, reason=what.reason)
         return
-    for message in [what] if isinstance(what, Message) else _decoded(what):
+    for message in [what] if isinstance(what, Message) else frames.feed(what):
         kind = _KINDS.get(message.opcode)
         if kind is not None and not track.ended:
             track.message(direction, kind, message.data, at=at, frames=message.frames)
-
-
-def _decoded(frames: bytes | memoryview) -> Iterator[Message]:
-    """Yield the messages in a run of server frames. Our player encoded them, so they are complete and unmasked."""
-    data = bytes(frames)
-    start, opcode, parts = 0, 0, list[bytes]()
-    while start < len(data):
-        first, size = data[start], data[start + 1]
-        start += 2
-        if size >= 126:
-            width = 2 if size == 126 else 8
-            size = int.from_bytes(data[start : start + width], "big")
-            start += width
-        opcode = first & 0x0F if first & 0x0F != _CONTINUATION else opcode
-        parts.append(data[start : start + size])
-        start += size
-        if first & 0x80:
-            sizes = tuple(map(len, parts)) if len(parts) > 1 else ()
-            yield Message(Opcode(opcode), b"".join(parts), sizes)
-            parts.clear()

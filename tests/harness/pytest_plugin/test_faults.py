@@ -2,6 +2,15 @@
 
 import pytest
 
+from fake_server.host.frames import encode_frame
+from fake_server.stage import Accept, Request
+from harness.calls import WireCall
+from harness.cassette.store import load
+from harness.pytest_plugin.actual_session import save_session
+from harness.pytest_plugin.tap import Tap, TappedExchange
+from harness.replay.responses import NoCassette
+from harness.services.neutral import NEUTRAL
+from provider.websocket import Ended
 from tests.support.inner_pytest.runs import FAKE
 
 RETRYING = """
@@ -113,3 +122,18 @@ def test_nothing(wire):
 """)
     result = inner.run()
     result.stdout.fnmatch_lines(["*faults='drop it' (marker cassette): *no fault is named 'drop'*"])
+
+
+@pytest.mark.parametrize("broken", [b"\x83\x01x", b"\x81", b"\x81\x7e\x00", b"\x81\x81\x00\x00\x00\x00x"])
+def test_a_session_with_broken_frames_is_saved_with_its_whole_messages(tmp_path, broken):
+    call = WireCall(method="GET", path="/ws", query={}, headers={}, body=b"", status=101)
+    seen = TappedExchange(Request(method="GET", target="/ws", upgrade=True), call, Accept(run=nothing))
+    seen.passed += [(0.1, "<", encode_frame(1, b"hello")), (0.2, "<", broken), (0.3, "<", Ended("eof"))]
+    tap = Tap(NoCassette("none"))
+    tap.seen.append(seen)
+    save_session(tap, tmp_path / "c.yaml", NEUTRAL)
+    assert b"hello" in [line.data for line in load(tmp_path / "c.yaml").exchanges[0].messages]
+
+
+async def nothing(socket):
+    """A stage that leaves its socket at once."""

@@ -1,4 +1,7 @@
-"""`EncodedMessages`: the messages in a server's encoded frames, for stages that send many in one write."""
+"""`EncodedMessages`: the messages in the frames that our own server writes.
+
+It accepts what RFC 6455 forbids, since faults write such frames; `harness.relay.frames` checks a service's frames.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ class EncodedMessages:
         self._parts: list[bytes] = []
 
     def feed(self, frames: bytes | memoryview) -> list[Message]:
-        """The messages that these bytes complete. Frames of unknown kinds are left out."""
+        """The messages and control frames that these bytes complete. Frames of unknown kinds are left out."""
         data = self._pending + bytes(frames)
         at = 0
         messages: list[Message] = []
@@ -54,10 +57,12 @@ def _frame(data: bytes, at: int) -> tuple[int, int, int] | None:
     if len(data) < at + 2:
         return None
     size = data[at + 1] & 0x7F
+    is_masked = bool(data[at + 1] & 0x80)
     start = at + 2
     wide = {126: 2, 127: 8}.get(size, 0)
     if wide:
         size = int.from_bytes(data[start : start + wide], "big")
         start += wide
+    start += 4 if is_masked else 0
     end = start + size
     return None if len(data) < end or len(data) < start else (data[at], start, end)
