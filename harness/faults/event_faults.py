@@ -16,6 +16,7 @@ _SSE: Final = "text/event-stream"
 _LINES: Final = ("application/x-ndjson", "application/jsonl", "application/json-lines", "application/stream+json")
 _EVENT_END: Final = re.compile(rb"\r\n\r\n|\n\n|\r\r")
 _LINE_END: Final = re.compile(rb"\r\n|\n")
+_LONGEST_END: Final = 3
 _MOST_PENDING: Final = 16 * 1024 * 1024
 """Bytes of an unfinished event; beyond, they pass as one."""
 _BOM: Final = b"\xef\xbb\xbf"
@@ -36,10 +37,12 @@ class EventSplitter:
         """The events that a chunk completes."""
         if self._end is None:
             return [chunk] if chunk else []
+        # An end may have begun in the last bytes of the chunk before.
+        begin = max(0, len(self._pending) - _LONGEST_END)
         self._pending += chunk
         whole: list[bytes] = []
         start = 0
-        for found in self._end.finditer(self._pending):
+        for found in self._end.finditer(self._pending, begin):
             # The second half of a CRLF may still be on its way.
             if found.end() == len(self._pending) and found[0].endswith(b"\r"):
                 break

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.faults.acts import Act, Acts, EndConnection, Item, Put, Sleep, StayOpen
+from harness.faults.acts import Acts, EndConnection, Item, Put, Sleep, StayOpen
 from harness.faults.items import changed, without
 from harness.faults.plan import ArmedRule
 from harness.faults.sequence import Between, FaultySequence, Handler
@@ -122,5 +122,3 @@ AT: dict[str, Handler[Any]] = {
     "remove": remove,
     "burst": burst,
 }
-
-__all__ = ["AT", "BETWEEN", "Act"]

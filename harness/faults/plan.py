@@ -94,9 +94,8 @@ class ArmedRules:
         return tuple(each.rule for each in self._armed if not each.struck)
 
     def at_request(self, unit: Unit, method: str, path: str) -> list[ArmedRule]:
-        """Count a request or upgrade; the rules that strike there, each counted as struck."""
-        due = [each for each in self._concerned(unit, method, path) if each.count_request()]
-        return [each for each in due if each.strike()]
+        """Count a request or upgrade; the rules that are at their point, of which none has struck yet."""
+        return [each for each in self._concerned(unit, method, path) if each.count_request()]
 
     def for_items(self, unit: Unit, method: str, path: str) -> list[ArmedRule]:
         """The rules for the events or messages of one response or socket."""

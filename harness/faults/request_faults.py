@@ -69,27 +69,27 @@ INSTEAD: Final[Mapping[str, Instead]] = {
 
 
 # ---------------------------------------------------------------- after the stage
-async def _delay(armed: ArmedRule, _: Request, answer: Answer) -> Answer:
+async def _delay(armed: ArmedRule, _: Request, answer: Answer) -> Answer | None:
     values = armed.rule.parameters
     more = float(values["by"]) + armed.random.random() * float(values["jitter"])
     if isinstance(answer, Response | Accept | Drop):
         return replace(answer, after=answer.after + more)
-    return answer
+    return None
 
 
-async def _slow(armed: ArmedRule, _: Request, answer: Answer) -> Answer:
+async def _slow(armed: ArmedRule, _: Request, answer: Answer) -> Answer | None:
     rate = int(armed.rule.parameters["rate"])
     return _with_body(answer, lambda body: _paced(body, rate))
 
 
-async def _truncate(armed: ArmedRule, _: Request, answer: Answer) -> Answer:
+async def _truncate(armed: ArmedRule, _: Request, answer: Answer) -> Answer | None:
     limit = int(armed.rule.parameters["bytes"])
     return _with_body(answer, lambda body: _limited(body, limit))
 
 
-def _with_body(answer: Answer, change: Callable[[bytes | AsyncIterable[bytes]], AsyncIterable[bytes]]) -> Answer:
+def _with_body(answer: Answer, change: Callable[[bytes | AsyncIterable[bytes]], AsyncIterable[bytes]]) -> Answer | None:
     if not isinstance(answer, Response):
-        return answer
+        return None
     headers = answer.headers
     if isinstance(answer.body, bytes) and answer.body:
         headers = (*_without(headers, "content-length"), ("content-length", str(len(answer.body))))
@@ -115,17 +115,17 @@ async def _limited(body: bytes | AsyncIterable[bytes], limit: int) -> AsyncItera
             raise BrokenBodyError("eof")
 
 
-async def _slice(armed: ArmedRule, _: Request, answer: Answer) -> Answer:
+async def _slice(armed: ArmedRule, _: Request, answer: Answer) -> Answer | None:
     if not isinstance(answer, Response):
-        return answer
+        return None
     body = await raw.whole_body(answer)
     data = raw.head(answer, ("content-length", str(len(body)))) + body
     return raw.raw(raw.sliced(data, int(armed.rule.parameters["size"])))
 
 
-async def _dribble(armed: ArmedRule, _: Request, answer: Answer) -> Answer:
+async def _dribble(armed: ArmedRule, _: Request, answer: Answer) -> Answer | None:
     if not isinstance(answer, Response):
-        return answer
+        return None
     body = await raw.whole_body(answer)
     return raw.raw(_dribbled(raw.head(answer, ("content-length", str(len(body)))), body, armed))
 
@@ -136,9 +136,9 @@ async def _dribbled(head: bytes, body: bytes, armed: ArmedRule) -> AsyncIterator
     yield body
 
 
-async def _cut_gzip(_: ArmedRule, __: Request, answer: Answer) -> Answer:
+async def _cut_gzip(_: ArmedRule, __: Request, answer: Answer) -> Answer | None:
     if not isinstance(answer, Response):
-        return answer
+        return None
     body = await raw.whole_body(answer)
     coded = dict(answer.headers).get("content-encoding", "") == "gzip"
     packed = body if coded else gzip.compress(body)
@@ -146,24 +146,24 @@ async def _cut_gzip(_: ArmedRule, __: Request, answer: Answer) -> Answer:
     return replace(answer, headers=headers, body=packed[: len(packed) // 2])
 
 
-async def _interim(armed: ArmedRule, request: Request, answer: Answer) -> Answer:
+async def _interim(armed: ArmedRule, request: Request, answer: Answer) -> Answer | None:
     for number in range(int(armed.rule.parameters["count"])):
         request.inform(103, (("link", f"</{number}.css>; rel=preload"),))
     return answer
 
 
-async def _wrong_type(armed: ArmedRule, _: Request, answer: Answer) -> Answer:
+async def _wrong_type(armed: ArmedRule, _: Request, answer: Answer) -> Answer | None:
     return _with_headers(answer, "content-type", str(armed.rule.parameters["type"]))
 
 
-async def _skew(armed: ArmedRule, _: Request, answer: Answer) -> Answer:
+async def _skew(armed: ArmedRule, _: Request, answer: Answer) -> Answer | None:
     moment = time.time() - float(armed.rule.parameters["by"])
     return _with_headers(answer, "date", formatdate(moment, usegmt=True))
 
 
-def _with_headers(answer: Answer, name: str, value: str) -> Answer:
+def _with_headers(answer: Answer, name: str, value: str) -> Answer | None:
     if not isinstance(answer, Response):
-        return answer
+        return None
     return replace(answer, headers=(*_without(answer.headers, name), (name, value)))
 
 
@@ -172,8 +172,8 @@ def _without(headers: Headers, *names: str) -> Headers:
 
 
 def _by_bytes(make: Callable[[Response], AsyncIterable[bytes]]) -> Altered:
-    async def altered(_: ArmedRule, __: Request, answer: Answer) -> Answer:
-        return raw.raw(make(answer)) if isinstance(answer, Response) else answer
+    async def altered(_: ArmedRule, __: Request, answer: Answer) -> Answer | None:
+        return raw.raw(make(answer)) if isinstance(answer, Response) else None
 
     return altered
 

@@ -29,7 +29,7 @@ _INTERRUPTING: Final = frozenset({"kick", "offline"})
 
 
 FaultRules: TypeAlias = Sequence[str | FaultRule] | ArmedRules
-"""Fault rules, their lines, or a plan that counts the strikes."""
+"""Fault rules or their lines; or rules with the counts of their strikes."""
 
 
 def behind_faults(stage: Stage, rules: FaultRules) -> Stage:
@@ -46,7 +46,7 @@ class Faults:
 
     Args:
         stage: The other stage; closed with this one.
-        rules: FaultRules, their lines, or a plan that others share.
+        rules: Rules, their lines, or rules whose strikes are counted elsewhere, too.
         now: A clock in seconds, for ``offline``.
 
     Raises:
@@ -75,14 +75,12 @@ class Faults:
         unit = "upgrade" if request.upgrade else "request"
         if self._now() < self._offline_until:
             return Drop()
-        struck = self.rules.at_request(unit, request.method, request.path)
-        for armed in struck:
-            if (instead := INSTEAD.get(armed.rule.fault)) is not None:
+        due = self.rules.at_request(unit, request.method, request.path)
+        for armed in due:
+            if (instead := INSTEAD.get(armed.rule.fault)) is not None and armed.strike():
                 self._go_offline(armed)
                 return instead(armed, request)
-        answer = await self.stage.handle(request)
-        for armed in struck:
-            answer = await ALTERED[armed.rule.fault](armed, request, answer)
+        answer, struck = await self._altered(request, await self.stage.handle(request), due)
         match answer:
             case Accept():
                 return self._accepted(request, answer, struck)
@@ -100,6 +98,23 @@ class Faults:
         await self.stage.close()
 
     # ------------------------------------------------------------ inside
+    async def _altered(
+        self, request: Request, answer: Answer, due: Sequence[ArmedRule]
+    ) -> tuple[Answer, list[ArmedRule]]:
+        """The answer after the rules that can strike it, and these rules."""
+        struck: list[ArmedRule] = []
+        for armed in due:
+            alter = ALTERED.get(armed.rule.fault)
+            if alter is None or not armed.strike():
+                continue
+            altered = await alter(armed, request, answer)
+            if altered is None:
+                armed.withdraw()
+            else:
+                answer = altered
+                struck.append(armed)
+        return answer, struck
+
     def _go_offline(self, armed: ArmedRule) -> None:
         if armed.rule.fault == "offline":
             self._offline_until = self._now() + float(armed.rule.parameters["for"])

@@ -10,35 +10,35 @@ from fake_server.stage import Accept, Answer, Request, Socket, SocketWrapper
 from harness.faults.plan import ArmedRule
 from provider.websocket import Ended, Headers, Message, Opcode
 
-Altered: TypeAlias = Callable[[ArmedRule, Request, Answer], Awaitable[Answer]]
-"""Changes the stage's answer."""
+Altered: TypeAlias = Callable[[ArmedRule, Request, Answer], Awaitable[Answer | None]]
+"""Changes the stage's answer; returns None if it cannot be changed so: the stage refused, or there is no socket."""
 _LONG: Final = 3600.0
 """Seconds that a close frame stays unanswered at most."""
 
 
-async def _wrong_key(_: ArmedRule, __: Request, answer: Answer) -> Answer:
-    return replace(answer, valid_key=False) if isinstance(answer, Accept) else answer
+async def _wrong_key(_: ArmedRule, __: Request, answer: Answer) -> Answer | None:
+    return replace(answer, valid_key=False) if isinstance(answer, Accept) else None
 
 
-async def _subprotocol(armed: ArmedRule, _: Request, answer: Answer) -> Answer:
+async def _subprotocol(armed: ArmedRule, _: Request, answer: Answer) -> Answer | None:
     if not isinstance(answer, Accept):
-        return answer
+        return None
     name = str(armed.rule.parameters["name"])
     chosen: Headers = (("sec-websocket-protocol", name),) if name else ()
     return replace(answer, headers=(*(each for each in answer.headers if each[0] != "sec-websocket-protocol"), *chosen))
 
 
-async def _no_pong(_: ArmedRule, __: Request, answer: Answer) -> Answer:
+async def _no_pong(_: ArmedRule, __: Request, answer: Answer) -> Answer | None:
     return _with_pongs(answer, None)
 
 
-async def _wrong_pong(_: ArmedRule, __: Request, answer: Answer) -> Answer:
+async def _wrong_pong(_: ArmedRule, __: Request, answer: Answer) -> Answer | None:
     return _with_pongs(answer, b"wrong")
 
 
-def _with_pongs(answer: Answer, payload: bytes | None) -> Answer:
+def _with_pongs(answer: Answer, payload: bytes | None) -> Answer | None:
     if not isinstance(answer, Accept):
-        return answer
+        return None
     run = answer.run
 
     async def answered(socket: Socket) -> None:
@@ -76,9 +76,9 @@ class _PongSocket(SocketWrapper):
             await self._socket.send(Message(Opcode.PONG, self._payload))
 
 
-async def _ignore_close(_: ArmedRule, __: Request, answer: Answer) -> Answer:
+async def _ignore_close(_: ArmedRule, __: Request, answer: Answer) -> Answer | None:
     if not isinstance(answer, Accept):
-        return answer
+        return None
     run = answer.run
 
     async def silent(socket: Socket) -> None:
@@ -115,8 +115,8 @@ class _DeafSocket(SocketWrapper):
         return await self._socket.close(code, reason) if self._left is None else self._left
 
 
-async def _passed(_: ArmedRule, __: Request, answer: Answer) -> Answer:
-    return answer
+async def _passed(_: ArmedRule, __: Request, answer: Answer) -> Answer | None:
+    return answer if isinstance(answer, Accept) else None
 
 
 ALTERED: Final[Mapping[str, Altered]] = {

@@ -31,6 +31,8 @@ class Numbers:
 
     async def handle(self, request):
         self.requests.append(request.path)
+        if request.path == "/refused":
+            return Response(status=401)
         if request.upgrade:
             offered = request.header("sec-websocket-protocol")
             return Accept(run=self._talk, headers=(("sec-websocket-protocol", "numbers"),) if offered else ())

@@ -6,7 +6,10 @@ import time
 from email.utils import parsedate_to_datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from harness.faults.event_faults import EventSplitter
 from tests.harness.faults.conftest import NUMBERED, data_of, get, raw_get, talk
 
 BODY = b'{"text": "' + b"0123456789" * 20 + b'"}'
@@ -223,3 +226,31 @@ def test_an_error_in_the_middle_of_a_stream(spoiled):
 def test_the_lines_of_a_whole_body_are_events_too(spoiled):
     _, body = get(spoiled("lose at event 2", "cut-gzip of /other"), "/lines")
     assert [json.loads(line)["n"] for line in body.splitlines()] == [1, 3, 4, 5]
+
+
+# ---------------------------------------------------------------- what counts as a strike
+def test_of_two_rules_for_one_request_only_the_one_that_answers_has_struck(spoiled):
+    server = spoiled("status 503 at request 1", "html at request 1")
+    assert get(server)[0].status == 503
+    assert [str(rule) for rule in server.faults.rules.unstruck] == ["html at request 1"]
+
+
+def test_a_fault_of_sockets_does_not_strike_an_upgrade_that_is_refused(spoiled):
+    from websockets.exceptions import InvalidStatus
+
+    server = spoiled("wrong-key at upgrade 1 of /refused")
+    with pytest.raises(InvalidStatus):
+        talk(server, path="/refused")
+    assert len(server.faults.rules.unstruck) == 1
+
+
+EVENT_BYTES = st.text("a\r\n:", max_size=60).map(str.encode)
+
+
+@pytest.mark.parametrize("kind", ["text/event-stream", "application/x-ndjson"])
+@given(EVENT_BYTES, st.integers(1, 7))
+def test_events_are_the_same_however_they_are_cut(kind, body, step):
+    whole, pieces = EventSplitter(kind), EventSplitter(kind)
+    expected = [*whole.feed(body), *whole.rest()]
+    got = [event for at in range(0, len(body), step) for event in pieces.feed(body[at : at + step])]
+    assert [*got, *pieces.rest()] == expected
