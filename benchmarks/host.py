@@ -41,7 +41,7 @@ class _Stage:
                 await accepted.send(Message(Opcode.TEXT, message(number)))
 
     async def close(self) -> None:
-        """Nothing to let go of."""
+        """Do nothing: this stage holds no resources."""
 
 
 def _figures() -> tuple[float, float]:

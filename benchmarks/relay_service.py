@@ -62,7 +62,7 @@ class Upstream:
                 await accepted.send(each)
 
     async def close(self) -> None:
-        """Nothing to let go of."""
+        """Do nothing: this stage holds no resources."""
 
 
 def upstream(pipe: Connection) -> None:

@@ -64,7 +64,7 @@ class HttpConnection:
 
     async def _read_body_in_time(self, request: h11.Request) -> bytes:
         if not any(name in _LENGTHS for name, _ in request.headers):
-            return await self._read_body(request)  # there is none, so this does not wait
+            return await self._read_body(request)  # without a body this does not wait
         try:
             async with asyncio.timeout(self._limits.body_timeout):
                 return await self._read_body(request)

@@ -29,7 +29,7 @@ CHECK_HELP = command_help(
     about="""
         Without FILE: the wiretape.toml, or the [tool.wiretape] of pyproject.toml, that the other commands read here.
         """,
-    exit_codes="0 the file is right; 2 it is not, or there is none",
+    exit_codes="0 the file is right; 2 the file has an error, or no file was found",
 )
 LIST_HELP = command_help(
     "List the profiles: yours, then the built-in ones.",
@@ -55,7 +55,7 @@ SHOW_HELP = command_help(
 
 
 class NoProfileFileError(HarnessError):
-    """There is no file of profiles here."""
+    """No wiretape.toml, and no table in pyproject.toml, was found here or above."""
 
 
 def check(

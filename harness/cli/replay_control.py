@@ -26,7 +26,7 @@ def replay_control(function: Callable[..., None], given: Mapping[str, Any]) -> i
 
     Raises:
         OptionConflictError: An option belongs to the replay of a single cassette.
-        HarnessError: The argument is no folder.
+        HarnessError: The argument is not a directory.
     """
     from harness.control import controlling
 

@@ -35,7 +35,7 @@ HELP: Final = command_help(
         message: the first and the last of each.
 
         Verdicts: recovered (exit code 0 and the output of a clean run), clean error (another exit code), wrong success
-        (exit code 0 and another output), hung, crashed (a signal, or an exception that nobody caught), stormed (more
+        (exit code 0 and another output), hung, crashed (a signal, or an uncaught exception), stormed (more
         than ten requests within a second), Retry-After ignored, not struck (the run never came to the place).
 
         Each line names the rule: `wiretape replay chat.yaml --fault RULE -- COMMAND` repeats that run.

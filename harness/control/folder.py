@@ -20,7 +20,7 @@ class CassetteFolder:
         path: The folder.
 
     Raises:
-        ControlError: It is no folder.
+        ControlError: It is not a directory.
     """
 
     def __init__(self, path: Path) -> None:

@@ -16,7 +16,7 @@ class ControlServer:
     """The control service, on a port.
 
     Attributes:
-        url: Its secret URL: whoever has it may begin tests with the folder's cassettes.
+        url: Its secret URL: any program that knows it may begin tests with the folder's cassettes.
     """
 
     def __init__(self, server: Server, stage: ControlStage, secret: str) -> None:
@@ -45,7 +45,7 @@ def controlling(folder: Path | str, *, upstream: str | None = None, port: int = 
         port: 0 for a free one.
 
     Raises:
-        ControlError: ``folder`` is no folder.
+        ControlError: ``folder`` is not a directory.
         OSError: The port is in use.
     """
     secret = secrets.token_urlsafe(32)

@@ -77,7 +77,7 @@ def garbage(chance: random.Random) -> RawBytes:
 
 
 def malformed() -> RawBytes:
-    """A status line that is none."""
+    """A malformed status line."""
     return RawBytes(pieces=pieces(b"HTTP/one.one OK 200\r\ncontent-length: 0\r\nno colon here\r\n\r\n"))
 
 

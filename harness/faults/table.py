@@ -88,7 +88,7 @@ _HTTP: Final = (
         _parameter("to", header_text, "", "the address"),
     ),
     _row("garbage", _REQUESTS, "random bytes instead of HTTP, then the end", "a broken middlebox"),
-    _row("malformed", _REQUESTS, "a status line that is none", "a broken proxy"),
+    _row("malformed", _REQUESTS, "a malformed status line", "a broken proxy"),
     _row("short-body", ("request",), "content-length says more than comes; the connection ends", "a proxy's bug"),
     _row("long-body", ("request",), "content-length says less than comes", "a proxy's bug"),
     _row("bad-chunk", ("request",), "a chunk whose size is not a number", "a proxy's bug"),
@@ -133,7 +133,7 @@ _HTTP: Final = (
 _STREAM: Final = (
     _between("end", ("event",), "the body ends here, as if it were complete", "a proxy that hides a crash"),
     _row("malform", _ITEMS, "the JSON of the event or message is cut in half", "a service's bug"),
-    _row("unknown", _ITEMS, "an event of a type that nobody knows comes first", "a new version of the service"),
+    _row("unknown", _ITEMS, "an event of an unknown type comes first", "a new version of the service"),
     _row(
         "error",
         _ITEMS,
@@ -263,7 +263,7 @@ _FRAMES: Final = (
         "frame",
         ("message",),
         "a frame that RFC 6455 forbids comes first",
-        "a broken proxy, an extension nobody agreed on",
+        "a broken proxy, an extension that was not negotiated",
         _parameter(
             "kind",
             one_of("reserved", "opcode", "masked", "long-ping", "split-ping", "length"),

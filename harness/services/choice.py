@@ -17,7 +17,7 @@ _FAKE: Final = "fake"
 
 
 def default_service() -> ServiceProfile:
-    """The service that is meant where nobody names one."""
+    """The service to use when no option names one."""
     return COPILOT
 
 

@@ -95,7 +95,7 @@ class Expectation:
 
     @property
     def awaited(self) -> Expectation | None:
-        """A stub that has to be called before; None if there is none left."""
+        """A stub that has to be called before; None if all have been called."""
         return next((other for other in self._after if not other.is_satisfied), None)
 
     def matches(self, request: Request, call: WireCall) -> bool:

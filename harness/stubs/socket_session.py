@@ -90,7 +90,7 @@ class SocketSession:
         return False
 
     async def _next(self, socket: Socket, deadline: float | None) -> Message | None:
-        """The client's next message that no rule answers; None if there is none any more."""
+        """The client's next message that no rule answers; None after the last one."""
         while True:
             got = await socket.receive() if deadline is None else await socket.poll(deadline)
             if isinstance(got, Ended):

@@ -22,7 +22,7 @@ Verdict: TypeAlias = Literal[
 """
 ``recovered``: exit code 0, and the output of a clean run. ``clean error``: another exit code, without a traceback.
 ``wrong success``: exit code 0, but another output. ``hung``: it did not end in time. ``crashed``: a signal, or an
-exception that nobody caught. ``stormed``: many requests within a second. ``not struck``: the run never came to the
+uncaught exception. ``stormed``: many requests within a second. ``not struck``: the run never came to the
 rule's point.
 """
 VERDICTS: Final[tuple[str, ...]] = get_args(Verdict)
