@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from harness.cli.command import OptionConflictError
+from harness.origins import is_loopback
 
 if TYPE_CHECKING:
     from harness.profile import ServiceProfile
@@ -66,7 +67,9 @@ def upstream_of(given: str | None, name: str | None) -> str:
 
 
 def with_token(service: ServiceProfile, upstream: str, host: str | None) -> ServiceProfile:
-    """The profile, with the user's token for the host of ``--token-for``.
+    """The profile, with the user's token for the host of ``--token-for``, and for the profile's own hosts.
+
+    A profile that was named for another host keeps its rules, but the token does not go there.
 
     Raises:
         OptionConflictError: The upstream is another host.
@@ -74,7 +77,12 @@ def with_token(service: ServiceProfile, upstream: str, host: str | None) -> Serv
     from harness.services.choice import default_service
 
     if host is None:
-        return service
+        return service if _is_own_host(service, upstream) else replace(service, token_variable="")
     if host.lower() != urlsplit(upstream).hostname:
         raise OptionConflictError(f"--token-for {host} is not the host of --upstream: name that host")
     return replace(service, token_variable=default_service().token_variable)
+
+
+def _is_own_host(service: ServiceProfile, upstream: str) -> bool:
+    host = urlsplit(upstream).hostname
+    return is_loopback(host) or host in [urlsplit(each).hostname for each in service.origins]

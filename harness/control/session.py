@@ -77,8 +77,8 @@ class Session:
                 self._context.__exit__(None, None, None)
         except _TestFailedError:
             return {**report, "recorded": False}
-        except HarnessError as error:
-            return {**report, "ok": False, "text": str(error), "recorded": False}
+        except (HarnessError, OSError) as error:
+            return {**report, "ok": False, "text": f"{self._path.name}: {error}", "recorded": False}
         written = isinstance(self._running, RecordingServer) and self._running.cassette is not None
         return {**report, "recorded": written}
 

@@ -152,8 +152,10 @@ class ControlStage:
         if test.timer is not None:
             test.timer.cancel()
         if session is not None:
-            test.report = {**await asyncio.to_thread(session.end, passed=passed), "ended": True}
-            test.has_ended.set()
+            try:
+                test.report = {**await asyncio.to_thread(session.end, passed=passed), "ended": True}
+            finally:
+                test.has_ended.set()  # after an error, too: a GET must not wait for it
         return test.report or {}
 
     def _expire(self, name: str) -> None:

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import shutil
 import threading
 from urllib.parse import urlsplit
 
@@ -181,6 +182,23 @@ def test_a_missing_cassette_is_recorded_where_a_service_is_given(folder):
         assert not end(failed, passed=False).json()["recorded"]
         assert (folder / "talk.yaml").read_bytes() == before
     assert [exchange.target for exchange in load(folder / "new/one.yaml").exchanges] == ["/a"]
+
+
+def test_a_recording_that_cannot_be_written_is_reported_at_once(folder):
+    with serve(StageOf(answering_nothing)) as service, controlling(folder, upstream=service.url) as control:
+        test = begin(control, "gone/one", mode="once").json()
+        ask(test["url"] + "/a")
+        shutil.rmtree(folder / "gone")
+        ended = end(test).json()
+        assert not ended["ok"]
+        assert "one.yaml" in ended["text"]
+        assert not ask(test["test"]).json()["ok"]
+        assert len(control.failed) == 1
+
+
+async def answering_nothing(request):
+    """A service whose answers are empty."""
+    return Response()
 
 
 def test_nothing_is_recorded_without_a_service(control):

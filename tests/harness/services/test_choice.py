@@ -1,9 +1,11 @@
 """Which profile serves a session: by the service's origin, and none of Copilot for a service of somebody else."""
 
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 import pytest
 
+from harness.cli.profiles import with_token
 from harness.services.choice import default_service, every_service, service_for, service_named
 from harness.services.environment import (
     VariableError,
@@ -143,3 +145,18 @@ def test_every_service_has_the_secret_places_of_copilot(name, origin):
 )
 def test_names_of_events(raw, name):
     assert event_name(raw) == name
+
+
+@pytest.mark.parametrize(
+    ("upstream", "gets_it"),
+    [
+        ("https://copilot.microsoft.com", True),
+        ("http://127.0.0.1:9001", True),
+        ("https://evil.example", False),
+        ("https://copilot.microsoft.com.evil.example", False),
+    ],
+)
+def test_a_profile_that_is_named_for_another_host_sends_no_token_there(upstream, gets_it):
+    found = with_token(service_named("copilot", upstream), upstream, None)
+    assert (found.token_variable == TOKEN_VARIABLE) is gets_it
+    assert with_token(found, upstream, urlsplit(upstream).hostname).token_variable == TOKEN_VARIABLE
