@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterator
 from typing import Final
 
 from fake_server.host.status_phrases import PHRASES
@@ -14,8 +14,8 @@ from harness.faults.bodies import chunks
 _LENGTHS: Final = frozenset({"content-length", "transfer-encoding"})
 _MOST_BODY: Final = 64 * 1024 * 1024
 _GARBAGE: Final = 512
-_MISSING: Final = 64
-"""Bytes that a body is short of, or has too many."""
+DIFFERENCE: Final = 64
+"""Bytes by which a wrong content-length is wrong."""
 
 
 def head(response: Response, *added: tuple[str, str]) -> bytes:
@@ -79,12 +79,3 @@ def garbage(chance: random.Random) -> RawBytes:
 def malformed() -> RawBytes:
     """A malformed status line."""
     return RawBytes(pieces=pieces(b"HTTP/one.one OK 200\r\ncontent-length: 0\r\nno colon here\r\n\r\n"))
-
-
-def raw(parts: AsyncIterable[bytes]) -> RawBytes:
-    """An answer of these bytes."""
-    return RawBytes(pieces=parts)
-
-
-SHORT: Final = _MISSING
-"""`with_length` of a body that is too short."""

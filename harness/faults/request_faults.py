@@ -11,7 +11,7 @@ from dataclasses import replace
 from email.utils import formatdate
 from typing import Final, TypeAlias
 
-from fake_server.stage import Accept, Answer, BrokenBodyError, Drop, Request, Response, Stall
+from fake_server.stage import Accept, Answer, BrokenBodyError, Drop, RawBytes, Request, Response, Stall
 from harness.faults import raw, upgrade_faults
 from harness.faults.bodies import chunks
 from harness.faults.plan import ArmedRule
@@ -120,14 +120,14 @@ async def _slice(armed: ArmedRule, _: Request, answer: Answer) -> Answer | None:
         return None
     body = await raw.whole_body(answer)
     data = raw.head(answer, ("content-length", str(len(body)))) + body
-    return raw.raw(raw.sliced(data, int(armed.rule.parameters["size"])))
+    return RawBytes(pieces=raw.sliced(data, int(armed.rule.parameters["size"])))
 
 
 async def _dribble(armed: ArmedRule, _: Request, answer: Answer) -> Answer | None:
     if not isinstance(answer, Response):
         return None
     body = await raw.whole_body(answer)
-    return raw.raw(_dribbled(raw.head(answer, ("content-length", str(len(body)))), body, armed))
+    return RawBytes(pieces=_dribbled(raw.head(answer, ("content-length", str(len(body)))), body, armed))
 
 
 async def _dribbled(head: bytes, body: bytes, armed: ArmedRule) -> AsyncIterator[bytes]:
@@ -173,7 +173,7 @@ def _without(headers: Headers, *names: str) -> Headers:
 
 def _by_bytes(make: Callable[[Response], AsyncIterable[bytes]]) -> Altered:
     async def altered(_: ArmedRule, __: Request, answer: Answer) -> Answer | None:
-        return raw.raw(make(answer)) if isinstance(answer, Response) else None
+        return RawBytes(pieces=make(answer)) if isinstance(answer, Response) else None
 
     return altered
 
@@ -183,8 +183,8 @@ ALTERED: Final[Mapping[str, Altered]] = {
     "slow": _slow,
     "slice": _slice,
     "truncate": _truncate,
-    "short-body": _by_bytes(lambda answer: raw.with_length(answer, raw.SHORT)),
-    "long-body": _by_bytes(lambda answer: raw.with_length(answer, -raw.SHORT)),
+    "short-body": _by_bytes(lambda answer: raw.with_length(answer, raw.DIFFERENCE)),
+    "long-body": _by_bytes(lambda answer: raw.with_length(answer, -raw.DIFFERENCE)),
     "bad-chunk": _by_bytes(raw.with_bad_chunk),
     "no-last-chunk": _by_bytes(raw.chunked),
     "cut-gzip": _cut_gzip,
