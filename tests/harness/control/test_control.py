@@ -144,7 +144,7 @@ def test_only_those_who_know_the_secret_and_are_no_page_may_begin_tests(control)
     json_type = {"content_type": "application/json"}
     assert raw(control, "POST", path, **json_type) == 201
     assert raw(control, "POST", "/tests", **json_type) == 404
-    assert raw(control, "POST", "/x" + path[2:], **json_type) == 404
+    assert raw(control, "POST", path.replace(path[1], "x" if path[1] != "x" else "y", 1), **json_type) == 404
     assert raw(control, "POST", path, **json_type, host="evil.test") == 421
     assert raw(control, "POST", path, **json_type, origin="https://evil.test") == 403
     assert raw(control, "POST", path, **json_type, origin="null") == 403
