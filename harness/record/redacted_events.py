@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from harness.record.events import Event, redact_event
+import msgspec
+
+from harness.record.connect_streams import ConnectStreams
+from harness.record.events import Event, MessagePassed, redact_event
 from harness.record.failsafe import FailsafeJournal
 from harness.record.recorder import Recorder
 from harness.redact.engine import Redactor
@@ -24,6 +27,7 @@ class RedactedEvents:
         self._redactor = redactor
         self._recorder = recorder
         self._journal = journal
+        self._streams = ConnectStreams()
 
     def append(self, events: Iterable[Event]) -> None:
         """Redact and keep events, which go to the journal in one write.
@@ -45,13 +49,23 @@ class RedactedEvents:
     def _redacted(self, event: Event) -> tuple[Event, int]:
         """The redacted event, and how many earlier ones it changed."""
         before = self._redactor.generation
-        redacted = redact_event(self._redactor, event)
+        redacted = self._with_end_of_connect(event, redact_event(self._redactor, event))
         changed = 0
         if self._redactor.generation != before:
             again = self._redactor.again(before)
             redacted = redact_event(again, redacted)
             changed = self._recorder.rewrite(lambda old: redact_event(again, old), again.may_change)
         return redacted, changed
+
+    def _with_end_of_connect(self, event: Event, redacted: Event) -> Event:
+        """The redacted event; the end of a CONNECT is redacted as the end of its whole packet."""
+        begun = self._streams.before(event)
+        if not begun or not isinstance(redacted, MessagePassed) or not isinstance(event, MessagePassed):
+            return redacted
+        whole = self._redactor.data(begun + event.data).data
+        if len(whole) != len(begun) + len(event.data):  # no binary packet: there, placeholders keep the length
+            return redacted
+        return msgspec.structs.replace(redacted, data=whole[len(begun) :])
 
     def _write(self, kept: Sequence[Event], *, rewrite: bool) -> None:
         if self._journal is None:
