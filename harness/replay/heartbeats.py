@@ -166,16 +166,19 @@ def _answers(
     """The server's replies to heartbeats: alike, one for each; None if there are none.
 
     The last heartbeat may have none; where a reply shows by itself what it is, so may all after which nothing came.
+    A service that goes on to answer other calls is there, and leaves its heartbeats unanswered.
     """
     after: list[dict[bytes, Line]] = []
-    for beat, until in zip(beats, [*(each.time for each in beats[1:]), None], strict=True):
+    busy = 0
+    for number, (beat, until) in enumerate(zip(beats, [*(each.time for each in beats[1:]), None], strict=True), 1):
         following: dict[bytes, Line] = {}
         for line in _server_lines_after(beat, lines, until):
             if _answers_another(beat, line):
+                busy = min(number, len(beats) - 1)
                 continue
             following.setdefault(form_of(line.data), line)
         after.append(following)
-    followed = _followed(after)
+    followed = max(_followed(after), busy)
     whole = after[:followed]
     shared = [form for form in whole[0] if all(form in each for each in whole)]
     times = Counter(form_of(line.data) for line in lines if line.direction == "<" and len(line.data) <= _LONGEST)

@@ -95,9 +95,14 @@ def read(framing: str, message: str | bytes) -> tuple[str, Pairs, int]:
             return told.pop("type"), list(told.items()), 0
 
 
-def reply(framing: str, fields: Pairs, number: int) -> str | bytes:
-    """A message of the service's; it repeats the number of what it answers."""
+def reply(framing: str, fields: Pairs, number: int | None) -> str | bytes:
+    """A message of the service's; it repeats the number of what it answers, if it answers anything."""
     match framing:
+        case "rpc" if number is None:
+            return json.dumps({"jsonrpc": "2.0", "method": "told", "params": plain(fields)})
+        case "signalr" if number is None:
+            record = {"type": 1, "target": "told", "arguments": [plain(fields)]}
+            return json.dumps(record, separators=(",", ":")) + "\x1e"
         case "rpc":
             return json.dumps({"jsonrpc": "2.0", "id": number, "result": plain(fields)})
         case "signalr":

@@ -106,7 +106,7 @@ class Conversation:
     async def run(self) -> None:
         """Answer until the client leaves, or asks to be left."""
         if self._channel.greets:
-            await self._say([("says", "welcome"), *self._service.issue(("short",))], 0)
+            await self._say([("says", "welcome"), *self._service.issue(("short",))])
         while not isinstance(message := await self._socket.receive(), Ended):
             if message.opcode not in (Opcode.TEXT, Opcode.BINARY):
                 continue
@@ -126,7 +126,7 @@ class Conversation:
             topic, count = str(fields[0][1]), int(str(fields[1][1]))
             self._waiting.append(topic)
             if len(self._waiting) == count:
-                await self._say([("says", "subscribed"), ("topics", " ".join(sorted(self._waiting)))], 0)
+                await self._say([("says", "subscribed"), ("topics", " ".join(sorted(self._waiting)))])
                 self._waiting.clear()
             return
         for part in range(self._channel.parts):
@@ -134,7 +134,7 @@ class Conversation:
             echo = [(f"was_{name}", value) for name, value in fields] if self._channel.echoes else []
             await self._say([*told, *echo], number)
 
-    async def _say(self, fields: framing.Pairs, number: int) -> None:
+    async def _say(self, fields: framing.Pairs, number: int | None = None) -> None:
         await self._send(framing.reply(self._channel.framing, fields, number))
 
     async def _send(self, said: str | bytes) -> None:

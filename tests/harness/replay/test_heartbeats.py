@@ -70,6 +70,20 @@ def test_message_that_only_the_first_of_many_was_followed_by_answers_none_of_the
     assert beats(*rows) == ["alive"] * 5
 
 
+def test_message_after_one_of_many_answers_none_where_the_service_goes_on_to_answer_other_calls():
+    ping, news = '{"jsonrpc": "2.0", "id": 0, "method": "ping"}', '{"jsonrpc": "2.0", "id": 0, "result": "news"}'
+    calls = [
+        row
+        for n in range(1, 4)
+        for row in (
+            (n * 100, ">", f'{{"jsonrpc": "2.0", "id": {n}, "method": "ask"}}'),
+            (n * 100 + 1, ">", ping),
+            (n * 100 + 2, "<", f'{{"jsonrpc": "2.0", "id": {n}, "result": "yes"}}'),
+        )
+    ]
+    assert beats((0, ">", ping), (5, "<", news), *calls) == [ping] * 4
+
+
 # ---------------------------------------------------------------- by the clock
 def test_equal_messages_at_even_intervals_without_answers_are_heartbeats():
     assert beats(*((n * 100, ">", "alive") for n in range(4))) == ["alive"] * 4
