@@ -18,9 +18,8 @@ from typing import Final
 
 import msgspec
 
-from harness.cassette import store
 from harness.cassette.errors import CassetteDiskError, LimitError
-from harness.cassette.files import TEMPORARY_PREFIX, read_file
+from harness.cassette.files import TEMPORARY_PREFIX, read_file, side_folder
 from harness.cassette.model import LIMITS, Cassette
 
 VARIABLE: Final = "WIRETAPE_CASSETTE_CACHE"
@@ -43,19 +42,26 @@ def load(path: Path) -> Cassette:
         CassetteError: As for `harness.cassette.store.load`.
     """
     folder = _folder()
-    if folder is None or not _reader() or store.side_folder(path).exists():
-        return store.load(path)
+    if folder is None or not _reader() or side_folder(path).exists():
+        return _parse(path)
     try:
         content = read_file(path, LARGEST)
     except LimitError:
-        return store.load(path)
+        return _parse(path)
     place = folder / hashlib.sha256(_reader() + content).hexdigest()
     with contextlib.suppress(CassetteDiskError, LimitError, msgspec.DecodeError):
         return _decode(read_file(place, LIMITS.file_bytes))
-    cassette = store.parsed(path, content)
+    cassette = _parse(path, content)
     with contextlib.suppress(OSError):
         _write(place, _encode(cassette))
     return cassette
+
+
+def _parse(path: Path, content: bytes | None = None) -> Cassette:
+    # The reader of YAML takes as long to import as a hundred cassettes take to load from the cache.
+    from harness.cassette import store  # noqa: PLC0415
+
+    return store.load(path) if content is None else store.parsed(path, content)
 
 
 def _folder() -> Path | None:

@@ -32,6 +32,11 @@ _FOLDER: Final = os.O_RDONLY | os.O_CLOEXEC | os.O_DIRECTORY | os.O_NOFOLLOW
 _CREATE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
+def side_folder(path: Path) -> Path:
+    """The folder of a cassette's side files."""
+    return path.with_name(f"{path.name}.files")
+
+
 def read_regular(descriptor: int, max_bytes: int) -> bytes | None:
     """The content of an open file, at most ``max_bytes`` + 1 bytes; None if it is not a regular file."""
     status = os.fstat(descriptor)

@@ -12,14 +12,9 @@ from pathlib import Path
 
 from harness.cassette.codec import Rendered, parse, render
 from harness.cassette.errors import CassetteDiskError, CassetteError, MissingSideFileError
-from harness.cassette.files import Folder, may_be_text, read_file
+from harness.cassette.files import Folder, may_be_text, read_file, side_folder
 from harness.cassette.model import LIMITS, Cassette, Limits
 from harness.cassette.side_files import FileRef
-
-
-def side_folder(path: Path) -> Path:
-    """The folder of a cassette's side files."""
-    return path.with_name(f"{path.name}.files")
 
 
 def load(path: Path | str, *, limits: Limits = LIMITS) -> Cassette:

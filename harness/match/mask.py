@@ -6,7 +6,7 @@ import json
 import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from typing import Final, TypeAlias, cast
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
 from urllib.parse import quote, urlencode
 
 from harness.framing.bodies import in_lines
@@ -14,7 +14,9 @@ from harness.framing.json_values import NOT_JSON, parse_json
 from harness.match.placeholders import is_placeholder, placeholders_in
 from harness.match.places import AUTHORIZATION, Places
 from harness.match.request import ParsedRequest, RequestView
-from harness.redact.engine import Redactor
+
+if TYPE_CHECKING:
+    from harness.redact.engine import Redactor
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 Seen: TypeAlias = tuple[tuple[bytes, ...], Headers]
@@ -74,6 +76,8 @@ class Mask:
     def _redacted(self, text: str) -> str:
         """A text as the recorder would redact it. The redactor is made on first use: most sessions show nothing."""
         if self._engine is None:
+            from harness.redact.engine import Redactor  # noqa: PLC0415  # only where something is shown
+
             self._engine = Redactor(self._places.profile, first_number=_FIRST_OURS)
         while self._unread:
             seen, headers = self._unread.popleft()

@@ -16,7 +16,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from harness.redact import placeholders as redacted
-from harness.redact.detect import patterns
+from harness.redact.detect.email_address import ADDRESS
 
 _BASE64_SIGNS: Final = ("d2lyZXRhcGU", "dpcmV0YXBl", "3aXJldGFwZ")
 _HEX_SIGN: Final = "7769726574617065"
@@ -32,9 +32,7 @@ _WHOLE: Final = re.compile(
 )
 _HEX_RUN: Final = re.compile(r"(?:[0-9a-fA-F]{2}){12,}")
 _RUN: Final = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
-_EMAIL: Final = re.compile(
-    next(each for each in patterns.PATTERNS if each.label == "email").regex.pattern.decode(), re.ASCII
-)
+_EMAIL: Final = re.compile(ADDRESS.decode(), re.ASCII)
 _SHAPES: Final[dict[str, re.Pattern[str]]] = {
     "email": _EMAIL,
     "uuid": re.compile(r"[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}"),

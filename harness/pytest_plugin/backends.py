@@ -74,6 +74,11 @@ class Backend:
         """Whether at least one request reached the service; also True if no request needed it."""
         return self.recording is None or self.recording.is_empty or self.recording.reached_service
 
+    @property
+    def may_have_problems(self) -> bool:
+        """Whether `report` may hold a problem besides leftovers. Any thread may read it."""
+        return True
+
     def report(self) -> Report:
         """Return the problems so far; at the end also what was not played.
 
@@ -166,6 +171,11 @@ class PlayerBackend(Backend):
         self.stage = self._player = make_player(plan, cassette)
         if cassette.exchanges and not any(map(_has_token, cassette.exchanges)):
             self.token = None  # an anonymous session was recorded
+
+    @property
+    def may_have_problems(self) -> bool:
+        """See `Backend`."""
+        return self._player.may_have_problems
 
     def report(self) -> Report:
         """See `Backend`."""

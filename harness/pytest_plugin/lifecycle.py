@@ -28,7 +28,7 @@ from harness.pytest_plugin.verdict import (
 )
 from harness.pytest_plugin.wires import Wire
 from harness.replay.report import Report
-from provider.options import TOKEN_VARIABLE
+from harness.services.choice import default_service
 
 
 class _Judged:
@@ -101,7 +101,7 @@ def _surround(stack: ExitStack, wire: Wire, state: PluginState) -> None:
     stack.enter_context(block_around(wire.plan, state))
     stack.enter_context(_environment(bypassing_proxies(os.environ, wire.url), without=frozenset()))
     if wire.plan.path is not None:
-        stack.enter_context(_environment(wire.env, without=frozenset({TOKEN_VARIABLE})))
+        stack.enter_context(_environment(wire.env, without=frozenset({default_service().token_variable})))
 
 
 def _end(wire: Wire, state: PluginState, report: Report) -> None:

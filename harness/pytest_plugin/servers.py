@@ -60,13 +60,7 @@ class Servers:
 
     def call(self, function: Callable[[], Result]) -> Result:
         """Call a function in the servers' thread, so that it can read what they write, and return its result."""
-        if not self._is_ours:
-            return function()
-
-        async def call() -> Result:
-            return function()
-
-        return self._thread.run(call())
+        return self._thread.call(function) if self._is_ours else function()
 
     def finish(self, server: Server, activity: Activity, report: Callable[[], Result]) -> Result:
         """Receive what clients have sent, make a report, then close a server, its connections and its stage.

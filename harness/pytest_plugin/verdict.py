@@ -28,6 +28,8 @@ def current_failure(wire: Wire) -> WireFailure | None:
     This does not wait for the clients' last messages: a client that waited for an answer has received its error, and
     messages after that are judged when the wire closes.
     """
+    if not wire.may_have_problems:
+        return None
     report = wire.report_now()
     problems = tuple(each for each in report.problems if each.kind not in _LEFTOVERS)
     new, wire.outcome.reported = problems[wire.outcome.reported :], len(problems)

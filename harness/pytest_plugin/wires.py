@@ -157,6 +157,11 @@ class Wire(ScriptMethods, StubMethods, FaultMethods):
 
     # ------------------------------------------------------------ for the plugin
     @property
+    def may_have_problems(self) -> bool:
+        """Whether `report_now` may hold a problem besides leftovers; costs no wait for the servers' thread."""
+        return self._stubs is not None or self.backend.may_have_problems
+
+    @property
     def addresses(self) -> frozenset[tuple[str, int]]:
         """Host and port of each entrance."""
         return frozenset((each.host, each.port) for each in self.entrances)

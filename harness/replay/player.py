@@ -115,6 +115,11 @@ class Player:
     async def close(self) -> None:
         """Do nothing: the player holds no resources."""
 
+    @property
+    def may_have_problems(self) -> bool:
+        """Whether `report` may hold a problem besides unplayed exchanges. Any thread may read it, unlike the report."""
+        return bool(self._problems or self._open)
+
     def report(self) -> Report:
         """What was played so far, and the problems. Open sockets count as if they ended now."""
         begun = [problem for play in list(self._open) for problem in play.left_over()]
@@ -210,9 +215,9 @@ class Player:
         return Accept(run=run, headers=headers, after=after, answers_close=True)
 
     def _note(self, play: SocketPlayback, problem: Problem) -> None:
+        self._problems.append(problem)
         # A socket with a problem of its own does not also report its leftover lines.
         self._open.pop(play, None)
-        self._problems.append(problem)
 
     def _socket_options(self, request: Request, play: SocketPlayback, socket: Socket) -> SocketOptions:
         return SocketOptions(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from harness.redact.detect.email_address import ADDRESS
 from harness.redact.detect.personal import COUNTRIES, PHONE, SOCIAL_SECURITY, is_card, is_iban
 from harness.redact.detect.provider_patterns import PROVIDER_LOOKS, STRICT_EDGE
 from harness.redact.detect.signs import Signs, has_any
@@ -17,9 +18,6 @@ _ESCAPES: Final = frozenset(b"\\%")
 _ALNUM: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
 LOOSE: Final = _ALNUM | _ESCAPES
 STRICT: Final = LOOSE | frozenset(b"._+-")
-
-_FILE_ENDINGS: Final = rb"(?:png|jpe?g|gif|svg|webp|ico|avif|mp[34]|m?js|mjs|ts|css|html?|json|xml|pdf|txt|md|py)"
-"""File suffixes after ``name@2x.`` and ``package@latest.``, which are not top-level domains."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +104,7 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern(
         "email",
         "email",
-        re.compile(
-            rb"(?<![\\%A-Za-z0-9._+-])[A-Za-z0-9._+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}(?!"
-            + _FILE_ENDINGS
-            + rb"\b)[A-Za-z]{2,24}\b",
-        ),
+        re.compile(ADDRESS),
         (b"@",),
         before=STRICT,
         where="text",
