@@ -79,7 +79,9 @@ COMMANDS: Final = (
     ListedCommand(
         "redact", _LOOK_AFTER, "Replace secrets in cassettes and HAR files by placeholders.", "redact", "redact"
     ),
-    ListedCommand("profile", _LOOK_AFTER, "List and check the profiles that describe services.", "profile", "app"),
+    ListedCommand(
+        "profile", _LOOK_AFTER, "List, check and suggest the profiles that describe services.", "profile", "app"
+    ),
     ListedCommand("trim", _LOOK_AFTER, "Keep some exchanges of a cassette, and leave out the others.", "trim", "trim"),
     ListedCommand(
         "export",

@@ -11,6 +11,8 @@ import typer
 from harness.cli.console import say, stdout
 from harness.cli.help_text import PlainCommand, command_help
 from harness.cli.options import AsJson
+from harness.cli.profile_suggest import HELP as SUGGEST_HELP
+from harness.cli.profile_suggest import suggest
 from harness.cli.profiles import own_profiles
 from harness.errors import HarnessError
 from harness.printable import one_line
@@ -18,7 +20,7 @@ from harness.printable import one_line
 if TYPE_CHECKING:
     from harness.profile import ServiceProfile
 
-app = typer.Typer(help="List and check the profiles that describe services.", no_args_is_help=True)
+app = typer.Typer(help="List, check and suggest the profiles that describe services.", no_args_is_help=True)
 
 CHECK_HELP = command_help(
     "Check a file of profiles; print what is wrong with file, line and key.",
@@ -125,4 +127,5 @@ def _data(profile: ServiceProfile) -> dict[str, object]:
 
 app.command("check", help=CHECK_HELP, cls=PlainCommand)(check)
 app.command("list", help=LIST_HELP, cls=PlainCommand)(list_)
+app.command("suggest", help=SUGGEST_HELP, cls=PlainCommand)(suggest)
 app.command("show", help=SHOW_HELP, cls=PlainCommand)(show)

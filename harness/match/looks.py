@@ -107,6 +107,11 @@ def looks_random(text: str) -> bool:
     return score < (-4.0 if len(text) >= 16 else -3.0)
 
 
+def name_score(text: str) -> float:
+    """How much a text reads like a name or a word: 1 at most; random letters have about -0.8."""
+    return sum(map(_score, text, text[1:])) / max(1, len(text) - 1)
+
+
 @lru_cache(maxsize=8192)
 def _score(one: str, other: str) -> float:
     """How much two neighbouring characters count for a name; see `looks_random`."""

@@ -1,0 +1,160 @@
+"""`ClientRun`: what the client of another take sends, as if the first take had answered it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from harness.cassette.model import Line
+from harness.match.request import ParsedMessage, ParsedRequest
+from harness.replay.entries import ReplayEntry
+from harness.suggest.takes import Take, aligned, counterparts, message_shape
+from harness.suggest.tokens import IssuedValues
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sent:
+    """A request or a message of the client.
+
+    Attributes:
+        moment: Microseconds after the session began.
+        entry: The exchange of the other take.
+        original: What the client sent in the other take.
+        actual: The same with the values that the service issued in the first take.
+        partner: The exchange of the first take; None if it has no counterpart.
+        recorded: The counterpart in the first take; None likewise.
+    """
+
+    moment: int
+    entry: ReplayEntry
+    original: ParsedRequest | ParsedMessage
+    actual: ParsedRequest | ParsedMessage
+    partner: ReplayEntry | None
+    recorded: ParsedRequest | ParsedMessage | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Received:
+    """What the service sent, in both takes."""
+
+    moment: int
+    recorded: bytes
+    actual: bytes
+
+
+_Step: TypeAlias = Sent | _Received
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClientRun:
+    """What the client of another take sends.
+
+    Attributes:
+        first: The take that answers.
+        other: The take of the client.
+        sent: In the order of time.
+        missing: How many exchanges of the first take have no counterpart.
+        extra: How many exchanges of the other take have none.
+    """
+
+    first: Take
+    other: Take
+    sent: tuple[Sent, ...]
+    missing: int
+    extra: int
+
+    @classmethod
+    def of(cls, first: Take, other: Take) -> ClientRun:
+        """Pair two takes, and put the values that the service issued in the first one into what the client sent."""
+        pairs = counterparts(first, other)
+        steps = sorted(
+            (step for ours, theirs in pairs if theirs is not None for step in _steps(ours, theirs)),
+            key=lambda step: step.moment,
+        )
+        issued = IssuedValues()
+        sent: list[Sent] = []
+        for step in steps:
+            if isinstance(step, _Received):
+                issued.received(step.recorded, step.actual)
+            else:
+                sent.append(_with_issued(step, issued))
+        missing = sum(theirs is None for _, theirs in pairs)
+        return cls(first, other, tuple(sent), missing, sum(ours is None for ours, _ in pairs))
+
+
+def _steps(ours: ReplayEntry | None, theirs: ReplayEntry) -> Iterator[_Step]:
+    at = theirs.exchange.at
+    yield Sent(at, theirs, theirs.request, theirs.request, ours, None if ours is None else ours.request)
+    if ours is not None:
+        yield from _responses(ours, theirs)
+    yield from _messages(ours, theirs)
+
+
+def _responses(ours: ReplayEntry, theirs: ReplayEntry) -> Iterator[_Received]:
+    one, other = ours.exchange.response, theirs.exchange.response
+    if one is None or other is None:
+        return
+    at = theirs.exchange.at + other.after
+    headers = dict(one.headers)
+    for name, value in other.headers:
+        if name in headers:
+            yield _Received(at, headers[name].encode("latin-1", "replace"), value.encode("latin-1", "replace"))
+    lines = one.stream or (), other.stream or ()
+    if lines[0] and len(lines[0]) == len(lines[1]):
+        for mine, its in zip(*lines, strict=True):
+            yield _Received(theirs.exchange.at + its.time, mine.data, its.data)
+    else:
+        yield _Received(at, ours.response[1], theirs.response[1])
+
+
+def _messages(ours: ReplayEntry | None, theirs: ReplayEntry) -> Iterator[_Step]:
+    if theirs.tape is None:
+        return
+    mine = None if ours is None else ours.tape
+    at, tape = theirs.exchange.at, theirs.tape
+    known = (
+        {} if mine is None else {id(b): a for a, b in aligned(mine.client_messages, tape.client_messages, _shape_of)}
+    )
+    steps: list[tuple[int, _Step]] = []
+    for message, position in zip(tape.client_messages, tape.client_positions, strict=True):
+        recorded = known.get(id(message))
+        partner = None if recorded is None else ours
+        step = Sent(at + tape.lines[position].time, theirs, message, message, partner, recorded)
+        steps.append((position, step))
+    if mine is not None:
+        lines = [mine.lines[k] for k in mine.server_positions], [(tape.lines[k], k) for k in tape.server_positions]
+        every = aligned([(line, -1) for line in lines[0]], lines[1], _line_shape)
+        for (one, _), (other, position) in every:
+            steps.append((position, _Received(at + other.time, one.data, other.data)))
+    yield from (step for _, step in sorted(steps, key=lambda each: each[0]))
+
+
+def _shape_of(message: ParsedMessage) -> object:
+    return message_shape(message.data)
+
+
+def _line_shape(numbered: tuple[Line, int]) -> object:
+    line = numbered[0]
+    return line.kind, message_shape(line.data)
+
+
+def _with_issued(step: Sent, issued: IssuedValues) -> Sent:
+    one, other = step.recorded, step.actual
+    if isinstance(one, ParsedRequest) and isinstance(other, ParsedRequest):
+        target = issued.sent(_raw(one.target), _raw(other.target)).decode("utf-8", "surrogatepass")
+        headers = dict(one.headers)
+        sent = tuple((name, _header(headers.get(name, value), value, issued)) for name, value in other.headers)
+        body = issued.sent(one.content, other.content)
+        return replace(step, actual=ParsedRequest(other.method, target, sent, body))
+    if isinstance(one, ParsedMessage) and isinstance(other, ParsedMessage):
+        return replace(step, actual=ParsedMessage(other.kind, issued.sent(one.data, other.data), other.framing))
+    return step
+
+
+def _header(recorded: str, actual: str, issued: IssuedValues) -> str:
+    return issued.sent(_raw(recorded), _raw(actual)).decode("utf-8", "surrogatepass")
+
+
+def _raw(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")

@@ -1,0 +1,104 @@
+"""`rehearse`: plays a take to the client of another take, without sockets, and notes what does not match."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.match.request import ParsedMessage, ParsedRequest
+from harness.profile import ServiceProfile
+from harness.replay.entries import SOCKET, ReplayEntry
+from harness.replay.playback import Playback
+from harness.replay.played import Mismatch, Played
+from harness.replay.problems import Trailing
+from harness.replay.rules import PlayRules
+from harness.replay.socket_playback import SocketPlayback
+from harness.suggest.client_run import ClientRun, Sent
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """The outcome.
+
+    Attributes:
+        problems: What did not match, one line each; secrets are masked.
+        astray: Exchanges of the other take whose request got the response to another one.
+    """
+
+    problems: tuple[str, ...] = ()
+    astray: tuple[int, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether each request got its response, and everything recorded was requested."""
+        return not self.problems and not self.astray
+
+
+def rehearse(run: ClientRun, profile: ServiceProfile, rules: PlayRules) -> Rehearsal:
+    """Play the first take of a run to the client of the other one.
+
+    Args:
+        run: The client.
+        profile: The service's profile.
+        rules: The places to ignore and to bind.
+    """
+    return _Rehearsing(run, profile, rules).outcome()
+
+
+class _Rehearsing:
+    def __init__(self, run: ClientRun, profile: ServiceProfile, rules: PlayRules) -> None:
+        self._run = run
+        self._now = run.other.began
+        self._playback = Playback(run.first.cassette, profile, play_rules=rules, now=lambda: self._now)
+        self._sockets: dict[int, SocketPlayback] = {}
+        self._broken: set[int] = set()
+        self._problems: list[str] = []
+        self._astray: list[int] = []
+
+    def outcome(self) -> Rehearsal:
+        for step in self._run.sent:
+            self._now = self._run.other.began + step.moment / 1_000_000
+            if isinstance(step.actual, ParsedMessage):
+                self._message(step.entry, step.actual)
+            else:
+                self._request(step, step.actual)
+            self._take_lines()
+        for index, socket in self._sockets.items():
+            left = socket.finish()
+            if index not in self._broken and left is not None and left.unsaid:
+                found = socket.left_over()
+                self._problems += [each.summary for each in found if not isinstance(each, Trailing)]
+        self._problems += [each.summary for each in self._playback.unplayed()]
+        return Rehearsal(tuple(dict.fromkeys(self._problems)), tuple(self._astray))
+
+    def _request(self, step: Sent, request: ParsedRequest) -> None:
+        if request.method == SOCKET:
+            found = self._playback.open_socket(request.target, request.headers)
+            if isinstance(found, SocketPlayback):
+                self._sockets[step.entry.index] = found
+                return
+        else:
+            found = self._playback.request(request.method, request.target, request.headers, request.content)
+        if isinstance(found, Mismatch):
+            self._problems.append(f"{found.problem.kind}: {found.problem.summary}")
+            return
+        found.entry.responded = True
+        if self._is_astray(found, step.partner):
+            self._astray.append(step.entry.index)
+
+    def _is_astray(self, found: Played, partner: ReplayEntry | None) -> bool:
+        return partner is not None and found.entry.index != partner.index and found.entry.response != partner.response
+
+    def _message(self, entry: ReplayEntry, message: ParsedMessage) -> None:
+        socket = self._sockets.get(entry.index)
+        if socket is None or entry.index in self._broken:
+            return
+        problem = socket.feed(message)
+        if problem is not None:
+            self._broken.add(entry.index)
+            self._problems.append(f"{problem.kind}: {problem.summary}")
+
+    def _take_lines(self) -> None:
+        for index, socket in self._sockets.items():
+            socket.take_replies()
+            while index not in self._broken and (count := socket.available()):
+                socket.take(count)

@@ -1,0 +1,170 @@
+"""`suggest`: the profile that two or more takes of one session call for, each line with its evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from urllib.parse import urlsplit
+
+from harness.errors import HarnessError
+from harness.match.mask import Mask
+from harness.match.places import Places
+from harness.origins import as_origin, is_loopback
+from harness.profile import ServiceProfile
+from harness.replay.rules import PlayRules
+from harness.services.event_names import event_name_at
+from harness.suggest.client_run import ClientRun
+from harness.suggest.deciding_headers import deciding_headers
+from harness.suggest.observed import ends_of_turn, event_place, remarks
+from harness.suggest.rehearsal import rehearse
+from harness.suggest.rules import PlaceRules, Suggested, place_rules
+from harness.suggest.secret_looks import secret_places
+from harness.suggest.takes import Take
+from harness.suggest.varying import varying_places
+
+
+class TakesError(HarnessError):
+    """The takes cannot be compared: too few, or not of one session."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """A profile, and why.
+
+    Attributes:
+        extends: The built-in profile that it extends; empty for none.
+        upstreams: The service's origins; none for a service of this machine, whose port varies.
+        env: Variables that lead the client to the local server.
+        places: The rules for the places that vary.
+        secrets: Places whose values look secret.
+        headers: Headers that decide.
+        event: The place of an event's name.
+        end_of_turn: The events that end a turn.
+        remarks: What needs no rule, and what the takes leave open.
+        counts: Takes, requests, and messages of clients.
+        without: What a replay of one take to another's client does not match without the rules.
+        remaining: The same with the rules.
+    """
+
+    extends: str = ""
+    upstreams: tuple[str, ...] = ()
+    env: Mapping[str, str] = field(default_factory=dict[str, str])
+    places: PlaceRules
+    secrets: tuple[Suggested, ...] = ()
+    headers: tuple[Suggested, ...] = ()
+    event: Suggested | None = None
+    end_of_turn: tuple[Suggested, ...] = ()
+    remarks: tuple[str, ...] = ()
+    counts: tuple[int, int, int]
+    without: tuple[str, ...] = ()
+    remaining: tuple[str, ...] = ()
+
+
+def suggest(takes: Sequence[Take], profile: ServiceProfile, *, extends: str = "") -> Suggestion:
+    """The profile for a service.
+
+    Args:
+        takes: Recordings of one session; at least two.
+        profile: The service's profile so far; what it says is not suggested again.
+        extends: Its name, if the suggestion extends it.
+
+    Raises:
+        TakesError: There are too few takes, or they have nothing in common.
+    """
+    runs = _runs(takes)
+    places = place_rules(varying_places(runs, profile), runs, profile)
+    secrets, issued = secret_places(runs[::2])
+    event = None if _names_events(takes, profile) else event_place(takes)
+    named = profile if event is None else replace(profile, event_name=event_name_at(event.value))
+    ends = tuple(each for each in ends_of_turn(takes, named) if each.value not in profile.end_of_turn)
+    origins = dict.fromkeys(as_origin(take.cassette.recorded.origin) for take in takes)
+    suggestion = Suggestion(
+        extends=extends,
+        upstreams=tuple(each for each in origins if each and _is_of_network(each) and each not in profile.origins),
+        env=profile.env if not extends else {},
+        places=places,
+        secrets=secrets,
+        headers=deciding_headers(takes, profile.deciding_headers),
+        event=event,
+        end_of_turn=ends,
+        remarks=(*remarks(takes), *_open_questions(takes, runs, issued)),
+        counts=_counts(takes),
+        without=_problems(runs, profile, PlayRules()),
+        remaining=_problems(runs, profile, places.play_rules),
+    )
+    return _without_values(suggestion, Mask(Places.of(profile)))
+
+
+def _runs(takes: Sequence[Take]) -> list[ClientRun]:
+    if len(takes) < 2:
+        raise TakesError("one take shows nothing that varies: name two takes of one session or more")
+    pairs = [pair for one, other in pairwise(takes) for pair in ((one, other), (other, one))]
+    runs = [ClientRun.of(*pair) for pair in pairs]
+    for run in runs:
+        if not any(step.recorded is not None for step in run.sent):
+            raise TakesError(
+                f"{run.first.name} and {run.other.name} have no request in common: record one session twice"
+            )
+    return runs
+
+
+def _names_events(takes: Sequence[Take], profile: ServiceProfile) -> bool:
+    lines = (line for take in takes for entry in take.entries if entry.tape is not None for line in entry.tape.lines)
+    return any(profile.event_name(line.data) for line in lines if line.kind in {"text", "binary"})
+
+
+def _is_of_network(origin: str) -> bool:
+    return not is_loopback(urlsplit(origin).hostname)
+
+
+def _problems(runs: Sequence[ClientRun], profile: ServiceProfile, rules: PlayRules) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for run in runs:
+        outcome = rehearse(run, profile, rules)
+        found.update(dict.fromkeys(outcome.problems))
+        for index in outcome.astray:
+            found[f"{run.other.entries[index].label}: would get the response to another request"] = None
+    return tuple(found)
+
+
+def _open_questions(takes: Sequence[Take], runs: Sequence[ClientRun], issued: Sequence[str]) -> list[str]:
+    found: list[str] = []
+    redacted = dict.fromkeys(label for take in takes for label in take.cassette.redacted)
+    if redacted:
+        found.append(
+            f"secrets: those that name or look shows are redacted already ({len(redacted)} kinds of placeholders)"
+        )
+    if issued:
+        places = ", ".join(issued)
+        found.append(f"sessions: the service issues what stands at {places}; add it to secrets if it opens an account")
+    return found + [
+        f"{run.missing} exchanges of {run.first.name} and {run.extra} of {run.other.name} have no counterpart"
+        for run in runs[::2]
+        if run.missing or run.extra
+    ]
+
+
+def _counts(takes: Sequence[Take]) -> tuple[int, int, int]:
+    entries = [entry for take in takes for entry in take.entries]
+    messages = sum(len(entry.tape.client_messages) for entry in entries if entry.tape is not None)
+    return len(takes), len(entries), messages
+
+
+def _without_values(suggestion: Suggestion, mask: Mask) -> Suggestion:
+    """The suggestion without names that are secret: a generated name of a field may be a key."""
+
+    def shown(every: tuple[Suggested, ...]) -> tuple[Suggested, ...]:
+        return tuple(each for each in every if mask.text(each.value) == each.value and each.value.isprintable())
+
+    places = suggestion.places
+    event = suggestion.event
+    return replace(
+        suggestion,
+        places=PlaceRules(*map(shown, (places.ignore, places.bind, places.by_itself, places.doubtful))),
+        secrets=shown(suggestion.secrets),
+        headers=shown(suggestion.headers),
+        event=event if event is None or shown((event,)) else None,
+        end_of_turn=shown(suggestion.end_of_turn),
+        remarks=tuple(mask.text(each) for each in suggestion.remarks),
+    )
