@@ -103,6 +103,12 @@ Durable: TypeAlias = Annotated[
     bool,
     typer.Option("--durable", help="Write each message to disk before passing it on: slower, survives power cuts."),
 ]
+Twice: TypeAlias = Annotated[
+    bool, typer.Option("--twice", help="Record COMMAND two times, and suggest a profile from both takes.")
+]
+Check: TypeAlias = Annotated[
+    bool, typer.Option("--check", help="With --twice: replay the first take to a third run, by the suggested rules.")
+]
 Explain: TypeAlias = Annotated[
     bool, typer.Option("--explain-redaction", help="List what was replaced and why, never the value.")
 ]

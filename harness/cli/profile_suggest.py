@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 from urllib.parse import urlsplit
@@ -54,13 +55,14 @@ def suggest(
     from harness.cli.profiles import profile_of
 
     origin = load(takes[0]).recorded.origin
-    raise typer.Exit(print_suggestion(takes, profile_of(origin, profile), name=name, apply=apply))
+    found = print_suggestion(takes, profile_of(origin, profile), name=name, apply=apply)
+    raise typer.Exit(1 if found.remaining else 0)
 
 
 def print_suggestion(
     takes: list[Path], service: ServiceProfile, *, name: str | None = None, apply: bool = False
-) -> int:
-    """Print the profile that takes call for; returns the exit code.
+) -> Suggestion:
+    """Print the profile that takes call for, and how they play with it.
 
     Args:
         takes: Cassettes of one session.
@@ -85,11 +87,15 @@ def print_suggestion(
     origin = every[0].cassette.recorded.origin
     found = suggestion_of(every, service, extends=service.name if origin and service.name in built_in() else "")
     stdout().print(profile_text(found, chosen).rstrip(), markup=False, highlight=False, soft_wrap=True)
-    code = _print_outcome(found)
+    _print_outcome(found)
+    if found.secrets:
+        places = [word for each in found.secrets for word in ("--redact", each.value)]
+        command = shlex.join(["wiretape", "redact", "-i", *places, *map(str, takes)])
+        say(f"the takes hold values that look secret; if they are: {command}", "yellow")
     if apply:
         path = add_profile(Path.cwd(), lambda under: profile_text(found, chosen, under=under), chosen)
         say(f"added the profile {chosen} to {path}", "green")
-    return code
+    return found
 
 
 def _derived_name(origin: str, path: Path) -> str:
@@ -103,7 +109,7 @@ def _derived_name(origin: str, path: Path) -> str:
     return plain.strip("-_")[:41] or "service"
 
 
-def _print_outcome(found: Suggestion) -> int:
+def _print_outcome(found: Suggestion) -> None:
     if not found.without:
         say("each take plays to the client of the next one without these rules", "green")
     elif not found.remaining:
@@ -112,8 +118,6 @@ def _print_outcome(found: Suggestion) -> int:
         fail(f"a replay has {_problems(len(found.remaining))} with these rules, {len(found.without)} without")
         for each in found.remaining[:_MOST_SHOWN]:
             say(f"  {one_line(each, 300)}", "dim")
-        return 1
-    return 0
 
 
 def _problems(count: int) -> str:

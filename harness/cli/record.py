@@ -33,6 +33,7 @@ HELP: Final = command_help(
         wiretape record -o chat.yaml --force --pin-date --upstream http://127.0.0.1:8000 -- pytest -q
         wiretape record -o chat.yaml --merge
         wiretape record -o chat.yaml --browser
+        wiretape record -o shop.yaml --twice --check --upstream https://api.shop.example -- python client.py
         """,
     about="""
         COMMAND finds the local server's URL in WIRETAPE_URL and WIRETAPE_WS_URL. With --upstream any service can be
@@ -53,6 +54,9 @@ HELP: Final = command_help(
         Ctrl-C, SIGTERM or SIGHUP end the recording and write the cassette; a second one stops at once. A killed
         recording leaves a journal: `wiretape recover` makes a cassette of it.
 
+        With --twice, COMMAND runs two times. The second take goes to a file beside the first one (chat.2.yaml), and
+        wiretape suggests a profile from both, as `wiretape profile suggest` does.
+
         --ignore, --bind and --match-on are written into the cassette, and each replay applies them. A cassette that is
         replaced keeps its own unless you give new ones.
         """,
@@ -64,7 +68,7 @@ _NAMES: Final = {"command": "COMMAND", "everything": "--all"}
 """Parameters that do not have the name of their option."""
 _NOT_SET: Final = (None, False, [], ())
 """The values of options that are not given. 0 equals False: it is the port's default."""
-_UNUSED_BY_BROWSER: Final = ("--verify", "--port", "--allow-origin", "--tls-name", "--fault")
+_UNUSED_BY_BROWSER: Final = ("--twice", "--verify", "--port", "--allow-origin", "--tls-name", "--fault")
 
 
 class ExistingCassetteError(HarnessError):
@@ -100,24 +104,41 @@ def record(
     bind: options.Bind = None,
     match_on: options.MatchOn = None,
     explain: options.Explain = False,
+    twice: options.Twice = False,
+    check: options.Check = False,
     fault: options.Fault = None,
 ) -> None:
     """Record a session into a cassette."""
     entrance = Entrance.of(port, allow_origin, tls_name, ca, proxy=proxy)
     target = upstream_of(upstream, profile)
-    _check(_given(context), target, impersonate, output, may_exist=force or merge)
+    _check_first(_given(context), target, impersonate, output, may_exist=force or merge)
     service = _service_of(target, verify, profile, env, token_for)
-    rules = head_rules(ignore, bind, match_on, service)
     redaction = _Redaction(secrets_in(learn), _checked_places(places), personal, explain)
+    rules = head_rules(ignore, bind, match_on, service)
     recording = _recording_options(redaction, rules, merge=merge, pin_date=pin_date, durable=durable)
     _mention_orphans(output)
     if browser:
-        from harness.cli.record_browser import record_session
+        raise typer.Exit(_browsed(output, target, recording, service, headless=headless, everything=everything))
+    run = Run(output, target, command, entrance, recording, impersonate, verify, fault_plan(fault), service)
+    raise typer.Exit(_recorded(run, twice=twice, check=check, proxy=proxy, may_exist=force))
 
-        raise typer.Exit(record_session(output, target, recording, service, headless=headless, everything=everything))
-    plan = fault_plan(fault)
-    run = Run(output, target, command, entrance, recording, impersonate, verify, faults=plan, service=service)
-    raise typer.Exit(FaultOutcome(plan).report((record_proxied if proxy else record_served)(run)))
+
+def _browsed(
+    output: Path, target: str, recording: RecordingOptions, service: ServiceProfile, *, headless: bool, everything: bool
+) -> int:
+    from harness.cli.record_browser import record_session
+
+    return record_session(output, target, recording, service, headless=headless, everything=everything)
+
+
+def _recorded(run: Run, *, twice: bool, check: bool, proxy: bool, may_exist: bool) -> int:
+    """Record once or twice; returns the exit code."""
+    record_once = record_proxied if proxy else record_served
+    if twice:
+        from harness.cli.record_twice import record_twice
+
+        return record_twice(run, record_once, check=check, proxy=proxy, may_exist=may_exist)
+    return FaultOutcome(run.faults).report(record_once(run))
 
 
 class _Redaction(NamedTuple):
@@ -188,7 +209,9 @@ def _explain(explanations: tuple[Explanation, ...]) -> None:
         say("nothing was replaced", "dim")
 
 
-def _check(given: frozenset[str], upstream: str, impersonate: str | None, output: Path, *, may_exist: bool) -> None:
+def _check_first(
+    given: frozenset[str], upstream: str, impersonate: str | None, output: Path, *, may_exist: bool
+) -> None:
     """Refuse what cannot work before anything is opened.
 
     Raises:
@@ -210,6 +233,8 @@ def _check_options(given: frozenset[str], upstream: str) -> None:
         raise OptionConflictError("--headless and --all go with --browser")
     if _BROWSER in given:
         _check_with_browser(given)
+    if given & {"--twice", "--check"}:
+        _check_with_twice(given)
     if "--verify" in given and upstream.lower().startswith("http:"):
         raise OptionConflictError("--verify has no effect on an http upstream: there is no certificate")
     if {"--merge", "--force"} <= given:
@@ -225,6 +250,15 @@ def _check_with_browser(given: frozenset[str]) -> None:
         raise OptionConflictError(f"{unused[0]} has no effect with --browser: the browser connects by itself")
     if "--impersonate" in given:
         raise OptionConflictError("--impersonate does not go with --browser, which connects as the browser that it is")
+
+
+def _check_with_twice(given: frozenset[str]) -> None:
+    if "--twice" not in given:
+        raise OptionConflictError("--check goes with --twice")
+    if "COMMAND" not in given:
+        raise OptionConflictError("--twice goes with COMMAND, which runs two times: write it after --")
+    if others := [name for name in ("--merge", "--pin-date", "--fault") if name in given]:
+        raise OptionConflictError(f"{others[0]} does not go with --twice, which records two whole takes")
 
 
 def _check_browser_name(name: str | None) -> None:

@@ -130,10 +130,10 @@ def replay(
     )
     loaded = _loaded(cassette, Ages.parse(max_age, warn_age))
     service = profile_of(loaded.recorded.origin, profile, env or ())
-    raise typer.Exit(_played(cassette, loaded, command, how, entrance, service, proxy=proxy, verbose=verbose))
+    raise typer.Exit(played(cassette, loaded, command, how, entrance, service, proxy=proxy, verbose=verbose))
 
 
-def _played(  # what `replay` has found out
+def played(  # what `replay` has found out
     path: Path,
     loaded: Cassette,
     command: list[str] | None,
