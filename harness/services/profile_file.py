@@ -6,8 +6,6 @@ variables that lead a client to the local server.
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any, Final, NoReturn, cast
@@ -16,12 +14,12 @@ from harness.profile import ServiceProfile
 from harness.services.errors import ProfileError
 from harness.services.event_names import event_name_at
 from harness.services.profile_values import READERS, name_problem
-from harness.services.toml_lines import line_of
+from harness.services.toml_lines import line_of, shown
+from harness.services.toml_reading import read_toml
 
 MAX_BYTES: Final = 64 * 1024
 MAX_SERVICES: Final = 50
 _SERVICES: Final = "services"
-_AT: Final = re.compile(r"^(?P<problem>.*) \(at line (?P<line>\d+), column \d+\)$", re.DOTALL)
 Find = Callable[[str], ServiceProfile | None]
 
 
@@ -61,17 +59,7 @@ class _Reader:
         self._taken = taken
         if len(content) > MAX_BYTES and not under:
             raise ProfileError(file, None, "", f"{len(content)} bytes are too many for profiles: at most {MAX_BYTES}")
-        try:
-            self._text = content.decode()
-            self._root: Any = tomllib.loads(self._text)
-        except UnicodeDecodeError:
-            raise ProfileError(file, None, "", "a profile file is TOML in UTF-8, this one is not UTF-8") from None
-        except RecursionError:
-            raise ProfileError(file, None, "", "the values are nested too deeply") from None
-        except tomllib.TOMLDecodeError as error:
-            at = _AT.match(str(error))
-            line, problem = (None, str(error)) if at is None else (int(at["line"]), at["problem"])
-            raise ProfileError(file, line, "", f"not TOML: {problem}") from None
+        self._text, self._root = read_toml(content, file)
 
     def profiles(self) -> list[ServiceProfile]:
         table: Any = self._root
@@ -139,7 +127,7 @@ class _Reader:
 
     def _fail(self, key: tuple[str, ...], problem: str) -> NoReturn:
         path = (*self._under, *key)
-        raise ProfileError(self._file, line_of(self._text, path), ".".join(map(_shown, path)), problem)
+        raise ProfileError(self._file, line_of(self._text, path), ".".join(map(shown, path)), problem)
 
     def _dotted(self, key: tuple[str, ...]) -> str:
         return ".".join((*self._under, *key))
@@ -147,7 +135,3 @@ class _Reader:
 
 def _inner(error: Exception) -> tuple[str, ...]:
     return error.args[1] if len(error.args) > 1 else ()
-
-
-def _shown(part: str) -> str:
-    return part if re.fullmatch(r"[\w-]{1,60}", part, re.ASCII) else ascii(part)[:60]

@@ -1,6 +1,7 @@
 """Profiles from TOML: what they may say, and how each error names file, line and key."""
 
 import json
+import time
 import tomllib
 
 import pytest
@@ -101,9 +102,17 @@ def test_pyproject_has_them_in_a_table_of_its_own():
         ("services = 1", "wiretape.toml:1: services: expected tables"),
         ("[services]\na = 1", "wiretape.toml:2: services.a: expected a table of keys"),
         ("x = 1", "wiretape.toml:1: x: unknown key: write the profile as a table [services.NAME]"),
-        ("[services.a]\nx = ?", "wiretape.toml:2: not TOML: Invalid value"),
+        ("[services.a]\nx = ?", "wiretape.toml:2: services.a.x: not TOML: Invalid value"),
+        ("[services.a]\nbind = ['query.t'\n\n", "wiretape.toml:2: services.a.bind: not TOML: Unclosed array"),
+        ("[services.a]\nbind = []\nbind = []", "wiretape.toml:3: services.a.bind: not TOML: Cannot overwrite a value"),
+        ("[services.a]\n[services.a]\n", "wiretape.toml:2: services.a: not TOML: Cannot declare"),
+        ("[services.a]\nbind = " + "9" * 5000, "wiretape.toml:2: services.a.bind: a number has too many digits"),
+        ("[services.a]\nbind = " + "[" * 9000, "wiretape.toml:2: services.a.bind: the values are nested too deeply"),
+        ("[services.a]\n\n" + ".".join("a" * 99) + " = 1", "wiretape.toml:3: a key has more than 32 parts"),
+        ("[services.'a]b']\n", "wiretape.toml:1: services.'a]b': a name consists of"),
+        ("\ufeff[services.a]\nbind = [1]", "wiretape.toml:2: services.a.bind: expected a text, not int"),
         ("[services.a]\nhooks = 'os.system'", "services.a.hooks: unknown key"),
-        (b"\xff", "wiretape.toml: a profile file is TOML in UTF-8"),
+        (b"\n\xff", "wiretape.toml:2: a profile file is TOML in UTF-8"),
         ("[services.a]\nevent = '\\u001b[31m'", "services.a.event: expected the place"),
         ('[services.a]\nend_of_turn = ["\\u001b"]', "services.a.end_of_turn: expected a text of 1 to 500 printable"),
     ],
@@ -117,7 +126,11 @@ def test_an_error_names_file_line_and_key(text, told):
     [
         "x = " + "[" * 30_000 + "]" * 30_000,
         "[services.a]\nx = " + "{a = " * 10_000 + "1" + "}" * 10_000,
-        "[" + ".".join("a" * 1 for _ in range(20_000)) + "]",
+        "[" + ".".join("a" * 20_000) + "]",
+        ".".join("a" * 20_000) + " = 1",
+        "[services.a]\nenv = {" + ".".join("a" * 20_000) + " = 1}",
+        "\n".join(f"[services.a]\n{'a.' * 31}k{number} = 1" for number in range(800)),
+        "[services.a]\nx = " + "9" * 60_000,
         "#" * (MAX_BYTES + 1),
         "".join(f"[services.s{number}]\n" for number in range(51)),
         f"[services.a]\nignore = {['query.t'] * 201}",
@@ -127,7 +140,11 @@ def test_an_error_names_file_line_and_key(text, told):
     ids=[
         "deep lists",
         "deep tables",
-        "deep keys",
+        "deep header",
+        "deep key",
+        "deep key in a table",
+        "many long keys",
+        "long number",
         "huge",
         "many services",
         "many places",
@@ -135,8 +152,16 @@ def test_an_error_names_file_line_and_key(text, told):
         "many variables",
     ],
 )
-def test_a_hostile_file_is_refused(text):
+def test_a_hostile_file_is_refused_at_once(text):
+    began = time.process_time()
     assert len(problem(text)) < 500
+    assert time.process_time() - began < 1.0
+
+
+def test_a_text_with_many_dots_is_no_key():
+    text = f"[services.a]\nend_of_turn = ['{'a. ' * 60}', 'x=1', '{'.' * 90}'] # {'a.' * 60}\n"
+    (profile,) = read(text)
+    assert len(profile.end_of_turn) == 3
 
 
 def test_lines_of_keys_in_text_of_several_lines():
