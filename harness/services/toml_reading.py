@@ -17,6 +17,7 @@ _MOST_PARTS: Final = 32
 _AT: Final = re.compile(r"^(?P<problem>.*) \((?:at line (?P<line>\d+), column \d+|at end of document)\)$", re.DOTALL)
 _RUN: Final = re.compile(r"""[\w"'. \t-]+""")
 _DOT: Final = re.compile(r"""[\w"'][ \t]*\.[ \t]*(?=[\w"'-])""")
+_QUOTED: Final = re.compile(r""" "[^"\n]*" | '[^'\n]*' """, re.VERBOSE)
 _LONG_NUMBER: Final = re.compile(r"[0-9][0-9_]{3999}")
 _MOST_NESTED: Final = 50
 
@@ -60,8 +61,9 @@ def _fail(text: str, file: str, line: int | None, problem: str) -> NoReturn:
 def _long_key(text: str) -> int | None:
     """Where a key with too many parts begins; None if there is none. Values with as many dots are no keys."""
     for run in _RUN.finditer(text):
-        is_key = text[run.end() : run.end() + 1] in {"=", "]"}
-        if is_key and len(_DOT.findall(run[0])) >= _MOST_PARTS:
+        before, after = text[max(0, run.start() - 1) : run.start()], text[run.end() : run.end() + 1]
+        is_key = before in {"", "\n", "[", "{", ","} and after in {"=", "]"}
+        if is_key and len(_DOT.findall(_QUOTED.sub("q", run[0]))) >= _MOST_PARTS:
             return run.start()
     return None
 
