@@ -14,6 +14,7 @@ import typer
 from rich.table import Table
 
 from harness.cli import options
+from harness.cli.command import OptionConflictError
 from harness.cli.console import say, stdout
 from harness.cli.help_text import command_help
 from harness.printable import one_line
@@ -21,10 +22,12 @@ from harness.printable import one_line
 if TYPE_CHECKING:
     from harness.drift.drift import Drift
     from harness.drift.findings import Finding
+    from harness.profile import ServiceProfile
 
 HELP: Final = command_help(
     "Grade what recordings show of the service, compared with older ones.",
     examples="""
+        wiretape drift shop.2.yaml --against shop.yaml    any service, by two recordings
         wiretape drift fresh.yaml                         against the cassettes in cassettes/
         wiretape drift recordings/ --against fake         does the fake still behave like the service?
         wiretape drift cassettes/live --live --yes-live   ask the live service the same questions again
@@ -32,6 +35,9 @@ HELP: Final = command_help(
     about="""
         breaking: something that our client reads is gone or has changed. new: the service sends more than before.
         harmless: something that our client does not read is gone or has changed.
+
+        Of Copilot, our client is this package's. Of any other service, it counts as read what each older recording has.
+        `--against fake` and --live are for Copilot.
 
         docs/drift.md has a scheduled job to copy.
         """,
@@ -73,28 +79,44 @@ def drift(
     pause: options.Pause = 6.0,
     fail_on: Annotated[FailOn, typer.Option(help="The grade from which on the exit code is 1.")] = FailOn.BREAKING,
     as_json: options.AsJson = False,
+    profile: options.Profile = None,
 ) -> None:
     """Grade recordings against older ones."""
     from harness.copilot.fake_baseline import drift_from_fake
-    from harness.copilot.reads import copilot_reads
-    from harness.drift.drift import drift_from_recordings
-    from harness.services.copilot import COPILOT
 
+    service = _service_of(fresh, profile)
+    is_copilot = service.name == "copilot"
+    if not is_copilot and (live or against.partition(":")[0] == _FAKE):
+        raise OptionConflictError(f"--live and --against fake are for Copilot; these are recordings of {service.name}")
     if live:
         found = _live(fresh, upstream=upstream, yes=yes, pause=pause)
     elif against == _FAKE or against.startswith(f"{_FAKE}:"):
         chosen = against.partition(":")[2] or generation
         found = drift_from_fake(fresh, generation=chosen, on_step=lambda name: _progress(f"the fake plays {name}"))
     else:
-        found = drift_from_recordings(
-            fresh, [Path(against)], profile=COPILOT, reads=copilot_reads(), generation=generation
-        )
+        found = _from_recordings(fresh, [Path(against)], service, generation)
     if as_json:
         stdout().print(json.dumps(_as_data(found), ensure_ascii=True, indent=2))
     else:
         _print(found)
     is_bad = fail_on is not FailOn.NEVER and found.is_as_bad_as(fail_on.value)
     raise typer.Exit(1 if is_bad else 0)
+
+
+def _service_of(fresh: list[Path], name: str | None) -> ServiceProfile:
+    """The profile of the recordings to grade: that of the first one that says where it is from."""
+    from harness.cli.profiles import profile_of
+    from harness.drift.evidence import origin_of
+
+    return profile_of(origin_of(fresh), name)
+
+
+def _from_recordings(fresh: list[Path], known: list[Path], service: ServiceProfile, generation: str | None) -> Drift:
+    from harness.copilot.reads import copilot_reads
+    from harness.drift.drift import drift_from_recordings
+
+    reads = copilot_reads() if service.name == "copilot" else None
+    return drift_from_recordings(fresh, known, profile=service, reads=reads, generation=generation)
 
 
 def _live(known: list[Path], *, upstream: str, yes: bool, pause: float) -> Drift:

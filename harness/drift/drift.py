@@ -9,6 +9,7 @@ from pathlib import Path
 from harness.drift.evidence import SourceRecording, about_fresh, choose, load_sources
 from harness.drift.findings import GRADES, Finding, Grade
 from harness.drift.grading import grade
+from harness.drift.learnt_reads import learnt_reads
 from harness.drift.observing import observe
 from harness.drift.reads import Reads
 from harness.profile import ServiceProfile
@@ -44,7 +45,7 @@ def drift_from_recordings(
     known: Sequence[Path],
     *,
     profile: ServiceProfile,
-    reads: Reads,
+    reads: Reads | None,
     generation: str | None = None,
 ) -> Drift:
     """Grade recordings against others.
@@ -53,7 +54,7 @@ def drift_from_recordings(
         fresh: Cassettes, or folders of them: the recordings to grade.
         known: Likewise: the recordings to learn from. Those that are graded are left out.
         profile: Names and secrets of the service.
-        reads: Which fields the client reads.
+        reads: Which fields the client reads; None if the client is unknown: all that the others always have.
         generation: Generation of the fake, where only recordings of fakes are there to learn from.
 
     Raises:
@@ -69,7 +70,7 @@ def drift_of(
     fresh: Sequence[SourceRecording],
     known: Sequence[SourceRecording],
     profile: ServiceProfile,
-    reads: Reads,
+    reads: Reads | None,
     *,
     generation: str | None = None,
 ) -> Drift:
@@ -79,8 +80,9 @@ def drift_of(
         DriftError: There is nothing to learn from.
     """
     evidence = choose(known, fresh, generation=generation)
+    known_reads = learnt_reads(evidence.sources, profile) if reads is None else reads
     return Drift(
-        findings=findings_of(evidence.sources, fresh, profile, reads),
+        findings=findings_of(evidence.sources, fresh, profile, known_reads),
         graded=tuple(each.name for each in fresh),
         learnt=tuple(each.name for each in evidence.sources),
         remarks=(*evidence.remarks, *about_fresh(fresh)),

@@ -85,6 +85,16 @@ def load_sources(paths: Sequence[Path], profile: ServiceProfile) -> tuple[Source
     return tuple(sources)
 
 
+def origin_of(paths: Sequence[Path]) -> str:
+    """The origin of the first cassette that names one; empty if none does.
+
+    Raises:
+        harness.errors.HarnessError: A cassette cannot be read.
+        OSError: Likewise.
+    """
+    return next((origin for path in paths for file in _files(path) if (origin := load(file).recorded.origin)), "")
+
+
 def choose(
     known: Sequence[SourceRecording], fresh: Sequence[SourceRecording], *, generation: str | None = None
 ) -> DriftEvidence:
