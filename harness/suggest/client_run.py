@@ -9,7 +9,7 @@ from typing import TypeAlias
 from harness.cassette.model import Line
 from harness.match.request import ParsedMessage, ParsedRequest
 from harness.replay.entries import ReplayEntry
-from harness.suggest.takes import Take, aligned, counterparts, message_shape
+from harness.suggest.takes import Take, aligned, corresponding, counterparts, message_shape
 from harness.suggest.tokens import IssuedValues
 
 
@@ -113,9 +113,7 @@ def _messages(ours: ReplayEntry | None, theirs: ReplayEntry) -> Iterator[_Step]:
         return
     mine = None if ours is None else ours.tape
     at, tape = theirs.exchange.at, theirs.tape
-    known = (
-        {} if mine is None else {id(b): a for a, b in aligned(mine.client_messages, tape.client_messages, _shape_of)}
-    )
+    known = {} if mine is None else {id(b): a for a, b in corresponding(mine.client_messages, tape.client_messages)}
     steps: list[tuple[int, _Step]] = []
     for message, position in zip(tape.client_messages, tape.client_positions, strict=True):
         recorded = known.get(id(message))
@@ -128,10 +126,6 @@ def _messages(ours: ReplayEntry | None, theirs: ReplayEntry) -> Iterator[_Step]:
         for (one, _), (other, position) in every:
             steps.append((position, _Received(at + other.time, one.data, other.data)))
     yield from (step for _, step in sorted(steps, key=lambda each: each[0]))
-
-
-def _shape_of(message: ParsedMessage) -> object:
-    return message_shape(message.data)
 
 
 def _line_shape(numbered: tuple[Line, int]) -> object:

@@ -11,7 +11,7 @@ from harness.match.bindings import Bindings
 from harness.match.compare import Rules, message_findings
 from harness.match.json_diff import ABSENT, RawDifference
 from harness.match.lenience import Lenience
-from harness.match.named_places import place_of
+from harness.match.named_places import NamedPlace, PlaceError, place_of
 from harness.match.request import ParsedMessage, ParsedRequest
 from harness.match.request_diff import request_findings
 from harness.match.values import ValueComparison
@@ -84,6 +84,10 @@ def named(finding: RawDifference, step: Sent) -> tuple[str, str]:
     if root is not None:
         # Inner objects are items of a list; a last index is often the position of an argument.
         place = root[0] + _INNER.sub("[*]", place[root.end() :]) if is_message else _INNER.sub("[*]", place)
+    try:
+        NamedPlace.parse(place, "ignore")
+    except PlaceError:
+        return "", f"{finding.path} of a {'message' if is_message else 'request'}"
     return place, place
 
 

@@ -40,7 +40,7 @@ def sort_of(place: str, samples: Sequence[Sample]) -> Sort:
         return "time"
     if _SIGNATURE.search(_CAMEL.sub("_", place)) and all(len(text) >= 8 for text in texts):
         return "signature"
-    if all(UUID.fullmatch(text) for text in texts):
+    if all(UUID.search(text) for text in texts):
         return "uuid"
     if all(re.fullmatch(r"-?\d+(\.\d+)?", text) for text in texts):
         return "counter" if _counts([each.recorded for each in samples]) else "random number"

@@ -60,8 +60,11 @@ def place_rules(places: Sequence[VaryingPlace], runs: Sequence[ClientRun], profi
         runs: The clients of takes, each with the take that answers it.
         profile: The service's profile.
     """
-    needed = [each for each in places if each.needs_rule]
     spare = [each for each in places if not each.needs_rule and each.place]
+    if _plays(runs, profile, PlaceRules()):
+        # What differs otherwise are messages in another order, which a replay accepts.
+        return _rules([], spare)
+    needed = [each for each in places if each.needs_rule]
     found = _rules(needed, spare)
     if not spare or _plays(runs, profile, found):
         return found
@@ -85,18 +88,19 @@ def _rules(needed: Iterable[VaryingPlace], by_itself: Iterable[VaryingPlace]) ->
     bind: list[Suggested] = []
     doubtful: list[Suggested] = []
     for each in needed:
-        sort = sort_of(each.place, each.samples)
-        suggested = Suggested(each.where, _evidence(sort, each.samples))
-        if not each.place or sort == "text":
-            doubtful.append(suggested)
+        if not each.place or sort_of(each.place, each.samples) == "text":
+            doubtful.append(_suggested(each))
         elif _identifies(each.samples):
-            bind.append(suggested)
+            bind.append(_suggested(each))
         else:
-            ignore.append(suggested)
-    known = tuple(
-        Suggested(each.where, _evidence(sort_of(each.place, each.samples), each.samples)) for each in by_itself
-    )
+            ignore.append(_suggested(each))
+    known = tuple(_suggested(each, is_generated=True) for each in by_itself)
     return PlaceRules(tuple(ignore), tuple(bind), known, tuple(doubtful))
+
+
+def _suggested(place: VaryingPlace, *, is_generated: bool = False) -> Suggested:
+    sort = sort_of(place.place, place.samples)
+    return Suggested(place.where, _evidence("random" if is_generated and sort == "text" else sort, place.samples))
 
 
 def _identifies(samples: Sequence[Sample]) -> bool:

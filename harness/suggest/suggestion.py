@@ -132,9 +132,7 @@ def _open_questions(takes: Sequence[Take], runs: Sequence[ClientRun], issued: Se
     found: list[str] = []
     redacted = dict.fromkeys(label for take in takes for label in take.cassette.redacted)
     if redacted:
-        found.append(
-            f"secrets: those that name or look shows are redacted already ({len(redacted)} kinds of placeholders)"
-        )
+        found.append(f"secrets: those that name or look shows are redacted already: {len(redacted)}")
     if issued:
         places = ", ".join(issued)
         found.append(f"sessions: the service issues what stands at {places}; add it to secrets if it opens an account")

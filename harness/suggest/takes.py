@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import islice
@@ -15,6 +15,7 @@ from harness.framing.records import records_of
 from harness.match.looks import looks_random
 from harness.match.mask import Mask
 from harness.match.places import Places
+from harness.match.request import ParsedMessage
 from harness.profile import ServiceProfile
 from harness.replay.cassette_entries import entries_of
 from harness.replay.entries import ReplayEntry
@@ -26,6 +27,8 @@ _NAMES: Final = ("type", "event", "op", "method", "action", "kind", "target", "c
 """Fields whose value names the sort of a message."""
 _MOST_COMPARED: Final = 32
 """Of the exchanges with one method and path, so many are compared with another take's next one."""
+_MOST_AHEAD: Final = 8
+"""Of the messages of one sort, so many are compared with another take's next one."""
 _LONGEST: Final = 64 * 1024
 Item = TypeVar("Item")
 
@@ -91,13 +94,29 @@ def _is_id(segment: str) -> bool:
 
 
 def _likeness(one: ReplayEntry, other: ReplayEntry) -> float:
-    ours, theirs = _words(one), _words(other)
+    return _shared(*(_words(islice(each.client_payloads(), 40)) for each in (one, other)))
+
+
+def _shared(ours: set[str], theirs: set[str]) -> float:
     return len(ours & theirs) / (len(ours | theirs) or 1)
 
 
-def _words(entry: ReplayEntry) -> set[str]:
-    payloads = (each[:_LONGEST] for each in islice(entry.client_payloads(), 40))
-    return {token for each in payloads for token in tokens_of(each.decode("latin-1"))}
+def _words(payloads: Iterable[bytes]) -> set[str]:
+    return {token for each in payloads for token in tokens_of(each[:_LONGEST].decode("latin-1"))}
+
+
+def corresponding(
+    ours: Sequence[ParsedMessage], theirs: Sequence[ParsedMessage]
+) -> Iterator[tuple[ParsedMessage, ParsedMessage]]:
+    """The client's messages that correspond: of those of one sort the most similar ones, as their order is chance."""
+    waiting: dict[Hashable, list[tuple[ParsedMessage, set[str]]]] = {}
+    for each in ours:
+        waiting.setdefault(message_shape(each.data), []).append((each, _words([each.data])))
+    for message in theirs:
+        alike, words = waiting.get(message_shape(message.data), []), _words([message.data])
+        shares = [_shared(each, words) for _, each in alike[:_MOST_AHEAD]]
+        if shares:
+            yield alike.pop(shares.index(max(shares)))[0], message
 
 
 def aligned(

@@ -160,3 +160,30 @@ def test_exchanges_without_a_counterpart_are_counted():
 def test_takes_that_cannot_be_compared_are_refused(takes, told):
     with pytest.raises(TakesError, match=re.escape(told)):
         suggested(*takes)
+
+
+def socket(*lines):
+    rows = "".join(f"    {line[0]} 0.{n:02} {line[1:]}\n" for n, line in enumerate([*lines, ">close 1000"], 1))
+    return "- socket: /feed\n  at: 0\n  response: {status: 101}\n  messages: |\n" + rows
+
+
+def test_messages_in_another_order_do_not_vary():
+    asked = [f'>{{"type":"ask","of":"{name}","n":{n}}}' for n, name in enumerate(("pens", "ink", "paper"))]
+    found = suggested(socket(*asked), socket(*asked[::-1]))
+    assert places(found) == {"ignore": [], "bind": [], "doubtful": []}
+    assert (found.without, found.remaining) == ((), ())
+
+
+def test_messages_in_another_order_vary_in_their_own_fields_alone():
+    def take(*each):
+        return socket(*(f'>{{"type":"ask","of":"{name}","key":{key}}}' for name, key in each))
+
+    found = suggested(take(("pens", 811), ("ink", 923)), take(("ink", 455), ("pens", 671)))
+    assert places(found) == {"ignore": ["message.key"], "bind": [], "doubtful": []}
+    assert found.remaining == ()
+
+
+def test_a_name_that_no_option_can_write_is_told():
+    names = "{'a b': 101}", "{'a b': 452}"
+    found = suggested(*(call("POST /a", request=f"{{json: {{in: {each}, turn: 1}}}}") for each in names))
+    assert places(found) == {"ignore": [], "bind": [], "doubtful": ["body.in.a b of a request"]}
