@@ -91,6 +91,9 @@ COMMANDS: Final = (
         "export",
         "EXPORT_HELP",
     ),
+    ListedCommand(
+        "doctor", _LOOK_AFTER, "Check this machine and this project, and say what to do.", "doctor", "doctor"
+    ),
     ListedCommand("ask", _ACCOUNT, "Ask Copilot, and print the answer as it streams.", "ask", "ask"),
     ListedCommand(
         "login",
