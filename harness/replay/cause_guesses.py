@@ -11,6 +11,7 @@ Sessions that only run side by side share neither, and do not wait for each othe
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -20,7 +21,7 @@ from harness.match.generated import generated_in
 from harness.replay.causes import RESPONSE, Action, Needs
 from harness.replay.entries import ReplayEntry
 from harness.replay.issued import Issued
-from harness.replay.telling_strings import SHORTEST, telling_strings
+from harness.replay.telling_strings import SHORTEST, telling_values
 
 _MOST_ACTIONS: Final = 5000
 """Above so many actions of clients nothing is guessed."""
@@ -126,59 +127,56 @@ class _Guess:
     # ------------------------------------------------------------ a value that one client sent, and another one gets
 
     def _by_value(self, actions: list[tuple[int, Action]]) -> None:
-        """Let each line wait for the client on another exchange that was the first to send one of its values."""
-        first, own = self._first_sent(actions)
-        if not first:
+        """Let each line wait for the client on another exchange that sent one of its values.
+
+        A client may send a value several times. The second line with the value waits for the second message with it,
+        and so on, as far as the recording has the message before the line.
+        """
+        sent = self._sent(actions)
+        if not sent:
             return
         for entry in self._entries:
+            near = {entry.index, *self._tied.get(entry.index, ())}
+            before: Counter[str] = Counter()
             for moment, position, data in _pushes(entry):
-                for value in telling_strings(data):
-                    found = first.get(value)
-                    if found is None or found[1][0] == entry.index or found[0] >= moment:
+                for value in telling_values(data):
+                    found = sent.get(value)
+                    if found is None:
                         continue
+                    number, before[value] = before[value], before[value] + 1
+                    earlier = [action for time, action in found if time < moment]
                     # The client of this session sent the value itself: the other client is not the source.
-                    near = (entry.index, *self._tied.get(entry.index, ()))
-                    if any(own.get((index, value), moment) < moment for index in near):
-                        continue
-                    self._need(entry.index, position, found[1])
+                    if earlier and not any(index in near for index, _ in earlier):
+                        self._need(entry.index, position, earlier[min(number, len(earlier) - 1)])
 
-    def _first_sent(
-        self, actions: list[tuple[int, Action]]
-    ) -> tuple[dict[str, tuple[int, Action]], dict[tuple[int, str], int]]:
-        """Which client sent each value first.
+    def _sent(self, actions: list[tuple[int, Action]]) -> dict[str, list[tuple[int, Action]]]:
+        """When and by which action clients sent each value, in order of time.
 
         Values that the service sent before, and values that many exchanges contain, are left out.
 
         Args:
             actions: All actions of clients with their moments, sorted.
-
-        Returns:
-            Value -> the first moment and action with it; exchange and value -> the first moment with it there.
         """
-        first: dict[str, tuple[int, Action]] = {}
-        own: dict[tuple[int, str], int] = {}
-        senders: dict[str, set[int]] = {}
+        sent: dict[str, list[tuple[int, Action]]] = {}
         for moment, action in actions:
             if self._entries[action[0]].is_heartbeat:
                 continue
             for value in set(self._sent_values(action)):
-                first.setdefault(value, (moment, action))
-                own.setdefault((action[0], value), moment)
-                senders.setdefault(value, set()).add(action[0])
+                sent.setdefault(value, []).append((moment, action))
         for entry in self._entries:
             for moment, _, data in _pushes(entry):
-                for value in telling_strings(data):
-                    if value in first and moment < first[value][0]:
-                        del first[value]
-        return {value: found for value, found in first.items() if len(senders[value]) < _COMMON}, own
+                for value in telling_values(data):
+                    if value in sent and moment < sent[value][0][0]:
+                        del sent[value]
+        return {value: found for value, found in sent.items() if len({index for _, (index, _) in found}) < _COMMON}
 
     def _sent_values(self, action: Action) -> Iterator[str]:
         entry = self._entries[action[0]]
         if action[1] < 0:
-            yield from telling_strings(entry.request.body)
+            yield from telling_values(entry.request.body)
             yield from (value for _, value in entry.request.query if len(value) >= SHORTEST)
         elif isinstance(entry.exchange, SocketExchange):
-            yield from telling_strings(entry.exchange.messages[action[1]].data)
+            yield from telling_values(entry.exchange.messages[action[1]].data)
 
     def _actions(self) -> Iterator[tuple[int, Action]]:
         """Every action of every client, with its moment in microseconds since the session began."""

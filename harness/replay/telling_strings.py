@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Final, cast
 
@@ -10,6 +11,8 @@ from harness.framing.records import records_of
 
 SHORTEST: Final = 4
 """Characters of a string that says more than a common word."""
+_SHORTEST_TEXT: Final = 16
+"""Characters of a list or an object as JSON; a shorter one is an ordinary parameter."""
 _LARGEST_PARSED: Final = 256 * 1024
 """Bytes; longer payloads are not searched."""
 _PRINTABLE: Final = re.compile(rb"[\x20-\x7e]{4,}")
@@ -22,12 +25,32 @@ def telling_strings(data: bytes) -> set[str]:
     found: set[str] = set()
     for value in _json_values(data):
         _collect(value, found)
-    if not found:
-        if _is_printable(data):
-            found = {line.strip() for line in data.decode("utf-8", "replace").splitlines()}
-        else:
-            found = {run.decode("ascii") for run in _PRINTABLE.findall(data)}
+    return _long_enough(found or _texts(data))
+
+
+def telling_values(data: bytes) -> set[str]:
+    """The telling strings of a message, and the text of each list and object directly in it that holds a value.
+
+    An edit of a shared document may hold numbers and letters only. As a whole it is as telling as a string.
+    """
+    found = telling_strings(data)
+    if data.startswith(b"{") and len(data) <= _LARGEST_PARSED:
+        for value in _json_values(data):
+            members = cast("dict[str, object]", value).values() if isinstance(value, dict) else ()
+            texts = (json.dumps(member, sort_keys=True) for member in members if isinstance(member, dict | list))
+            found |= {text for text in texts if len(text) >= _SHORTEST_TEXT}
+    return found
+
+
+def _long_enough(found: set[str]) -> set[str]:
     return {value for value in found if len(value) >= SHORTEST}
+
+
+def _texts(data: bytes) -> set[str]:
+    """The lines of a text, or the printable runs of a binary payload."""
+    if _is_printable(data):
+        return {line.strip() for line in data.decode("utf-8", "replace").splitlines()}
+    return {run.decode("ascii") for run in _PRINTABLE.findall(data)}
 
 
 def _is_printable(data: bytes) -> bool:

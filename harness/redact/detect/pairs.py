@@ -121,6 +121,17 @@ def bearer_hits(data: bytes, _: Lookup) -> Iterator[Hit]:
         yield Hit(*found.span(1), found.group(1), "token", "authorization", "what follows Bearer")
 
 
+_WHOLE: Final = re.compile(rb"[\[,][ \t]{0,4}\"([\w.-]{3,80}):([^\s\"\\:,;/]{12,400})\"", re.ASCII)
+
+
+def argument_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
+    """``["token:VALUE"]``: an argument of a call that bears its name in its own text, as aria2 has it."""
+    for found in _WHOLE.finditer(data):
+        rule = lookup.find(found.group(1))
+        if rule is not None and is_random(found.group(2)):
+            yield from ruled(rule, data, *found.span(2))
+
+
 _PLAIN: Final = re.compile(rb"(?:PLAIN[\"'>,\s:=]{1,9}|\bAUTH\s{1,4})([A-Za-z0-9+/]{12,400}={0,2})")
 _SASL: Final = NameRule("sasl", "token", is_random, "SASL PLAIN")
 

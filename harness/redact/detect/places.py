@@ -20,6 +20,7 @@ from harness.redact.detect.json_fields import json_hits, jwk_hits, listed_hits
 from harness.redact.detect.markup import assigned_hits, element_hits, field_hits
 from harness.redact.detect.packets import HOCUSPOCUS_SIGNS, MQTT_SIGNS, hocuspocus_hits, mqtt_hits
 from harness.redact.detect.pairs import (
+    argument_hits,
     bearer_hits,
     line_hits,
     pair_hits,
@@ -69,6 +70,7 @@ FINDERS: tuple[PlaceFinder, ...] = (
     PlaceFinder(assigned_hits, (b'"', b"'", b"`"), by="pair", generic=True),
     PlaceFinder(setting_hits, (b"=",), by="pair", generic=True),
     PlaceFinder(line_hits, (b":",), by="field", generic=True),
+    PlaceFinder(argument_hits, (b":",), by="field", generic=True, binary=False),
     PlaceFinder(path_hits, (b"/",), by="pair", generic=True),
     PlaceFinder(sasl_hits, (b"PLAIN", b"AUTH")),
     PlaceFinder(mqtt_hits, MQTT_SIGNS, binary=True),

@@ -81,7 +81,8 @@ PROVIDER_LOOKS: Final[tuple[tuple[str, tuple[bytes, ...], bytes], ...]] = (
         (b"MT", b"MD", b"Mj", b"Mz", b"NT", b"ND", b"Nj", b"Nz", b"OT", b"OD"),
         rb"[MNO][DTjz][A-Za-z0-9_-]{22,26}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,45}",
     ),
-    ("telegram-token", (b":AA",), rb"\d{8,10}:AA" + _URL + rb"{32,34}"),
+    # A Bot API path has "bot" directly before the token.
+    ("telegram-token", (b":AA",), rb"(?:bot)?(?P<s>\d{8,10}:AA" + _URL + rb"{32,34})"),
     ("twilio-key", (b"SK",), rb"SK" + _HEX + rb"{32}"),
     ("sendgrid-key", (b"SG.",), rb"SG\." + _URL + rb"{22}\." + _URL + rb"{43}"),
     ("mailgun-key", (b"key-",), rb"key-" + _HEX + rb"{32}"),

@@ -205,3 +205,34 @@ def test_poll_of_sockjs_waits_for_what_its_session_sends_meanwhile():
 
 def test_value_within_json_in_a_string_is_a_value():
     assert telling_strings(b'["{\\"id\\": \\"4f1c0a7e\\"}", "{no json"]') == {"4f1c0a7e", "{no json"}
+
+
+# ---------------------------------------------------------------- the same again, and values that are no strings
+EDITS = [f'{{"op":[{{"at":["n"],"add":{number}}}],"v":{number}}}' for number in (1, 1, 2)]
+WORDS = ['{"say":"meet at the oak"}'] * 3
+
+
+@pytest.mark.parametrize("said", [EDITS, WORDS], ids=["edits of a document", "words"])
+def test_each_push_waits_for_its_own_message_where_one_says_the_same_again(said):
+    play = playback(
+        socket("/doc?as=robin", "\n".join(f"> {each}\n< {{}}" for each in said)),
+        socket("/doc?as=marian", "> {}\n" + "\n".join(f"< {each}" for each in said), at=5500),
+    )
+    robin, marian = opened(play, "/doc?as=robin"), opened(play, "/doc?as=marian")
+    assert marian.feed(ParsedMessage("text", b"{}")) is None
+    counts = [marian.available()]
+    for each in said:
+        assert robin.feed(ParsedMessage("text", each.encode())) is None
+        robin.take(robin.available())
+        counts.append(marian.available())
+    assert counts == [0, 1, 2, 3]
+
+
+def test_what_a_client_sent_itself_is_no_push_of_another_client():
+    play = playback(
+        socket("/doc?as=robin", f"> {EDITS[0]}\n< {{}}"),
+        socket("/doc?as=marian", f"> {EDITS[0]}\n< {EDITS[0]}", at=5500),
+    )
+    marian = opened(play, "/doc?as=marian")
+    assert marian.feed(ParsedMessage("text", EDITS[0].encode())) is None
+    assert marian.available() == 1
