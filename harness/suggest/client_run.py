@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from functools import cached_property
+from typing import Final, TypeAlias
 
 from harness.cassette.model import Line
 from harness.match.request import ParsedMessage, ParsedRequest
 from harness.replay.entries import ReplayEntry
 from harness.suggest.takes import Take, aligned, corresponding, counterparts, message_shape
 from harness.suggest.tokens import IssuedValues
+
+_ACKNOWLEDGING: Final = frozenset({4, 5, 7})
+"""MQTT's PUBACK, PUBREC and PUBCOMP."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,7 +50,7 @@ class _Received:
 _Step: TypeAlias = Sent | _Received
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class ClientRun:
     """What the client of another take sends.
 
@@ -54,15 +58,15 @@ class ClientRun:
         first: The take that answers.
         other: The take of the client.
         sent: In the order of time.
-        missing: How many exchanges of the first take have no counterpart.
-        extra: How many exchanges of the other take have none.
+        missing: The exchanges of the first take without a counterpart.
+        extra: Those of the other take.
     """
 
     first: Take
     other: Take
     sent: tuple[Sent, ...]
-    missing: int
-    extra: int
+    missing: tuple[ReplayEntry, ...]
+    extra: tuple[ReplayEntry, ...]
 
     @classmethod
     def of(cls, first: Take, other: Take) -> ClientRun:
@@ -79,8 +83,25 @@ class ClientRun:
                 issued.received(step.recorded, step.actual)
             else:
                 sent.append(_with_issued(step, issued))
-        missing = sum(theirs is None for _, theirs in pairs)
-        return cls(first, other, tuple(sent), missing, sum(ours is None for ours, _ in pairs))
+        missing = tuple(ours for ours, theirs in pairs if theirs is None and ours is not None)
+        extra = tuple(theirs for ours, theirs in pairs if ours is None and theirs is not None)
+        return cls(first, other, tuple(sent), missing, extra)
+
+    @cached_property
+    def chance(self) -> frozenset[tuple[str, int]]:
+        """The polls without a counterpart, by take's name and index: how often a client polls depends on the time."""
+        sent = {_path(step.entry) for step in self.sent if step.recorded is not None}
+        sides = (self.first, self.missing), (self.other, self.extra)
+        return frozenset(
+            (take.name, entry.index)
+            for take, entries in sides
+            for entry in entries
+            if entry.request.method == "GET" and _path(entry) in sent
+        )
+
+
+def _path(entry: ReplayEntry) -> tuple[str, str]:
+    return entry.request.method, entry.request.path
 
 
 def _steps(ours: ReplayEntry | None, theirs: ReplayEntry) -> Iterator[_Step]:
@@ -142,8 +163,16 @@ def _with_issued(step: Sent, issued: IssuedValues) -> Sent:
         body = issued.sent(one.content, other.content)
         return replace(step, actual=ParsedRequest(other.method, target, sent, body))
     if isinstance(one, ParsedMessage) and isinstance(other, ParsedMessage):
-        return replace(step, actual=ParsedMessage(other.kind, issued.sent(one.data, other.data), other.framing))
+        data = issued.sent(one.data, other.data) if other.framing != "mqtt" else _acknowledging(one.data, other.data)
+        return replace(step, actual=ParsedMessage(other.kind, data, other.framing))
     return step
+
+
+def _acknowledging(recorded: bytes, actual: bytes) -> bytes:
+    """An MQTT packet, with the recorded packet's number if it acknowledges what the service published."""
+    if recorded[:1] != actual[:1] or actual[0] >> 4 not in _ACKNOWLEDGING:
+        return actual
+    return actual[:2] + recorded[2:4] + actual[4:]
 
 
 def _header(recorded: str, actual: str, issued: IssuedValues) -> str:

@@ -56,6 +56,8 @@ class _Rehearsing:
 
     def outcome(self) -> Rehearsal:
         for step in self._run.sent:
+            if (self._run.other.name, step.entry.index) in self._run.chance:
+                continue
             self._now = self._run.other.began + step.moment / 1_000_000
             if isinstance(step.actual, ParsedMessage):
                 self._message(step.entry, step.actual)
@@ -67,7 +69,10 @@ class _Rehearsing:
             if index not in self._broken and left is not None and left.unsaid:
                 found = socket.left_over()
                 self._problems += [each.summary for each in found if not isinstance(each, Trailing)]
-        self._problems += [each.summary for each in self._playback.unplayed()]
+        by_chance = {
+            entry.label for entry in self._run.missing if (self._run.first.name, entry.index) in self._run.chance
+        }
+        self._problems += [each.summary for each in self._playback.unplayed() if each.exchange not in by_chance]
         return Rehearsal(tuple(dict.fromkeys(self._problems)), tuple(self._astray))
 
     def _request(self, step: Sent, request: ParsedRequest) -> None:

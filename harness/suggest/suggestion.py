@@ -137,7 +137,7 @@ def _open_questions(takes: Sequence[Take], runs: Sequence[ClientRun], issued: Se
         places = ", ".join(issued)
         found.append(f"sessions: the service issues what stands at {places}; add it to secrets if it opens an account")
     return found + [
-        f"{run.missing} exchanges of {run.first.name} and {run.extra} of {run.other.name} have no counterpart"
+        f"{len(run.missing)} exchanges of {run.first.name} and {len(run.extra)} of {run.other.name} have no counterpart"
         for run in runs[::2]
         if run.missing or run.extra
     ]

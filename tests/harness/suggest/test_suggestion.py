@@ -187,3 +187,10 @@ def test_a_name_that_no_option_can_write_is_told():
     names = "{'a b': 101}", "{'a b': 452}"
     found = suggested(*(call("POST /a", request=f"{{json: {{in: {each}, turn: 1}}}}") for each in names))
     assert places(found) == {"ignore": [], "bind": [], "doubtful": ["body.in.a b of a request"]}
+
+
+def test_a_poll_more_or_less_is_chance():
+    poll = call("GET /poll?t=1", "[]") + call("GET /poll?t=1", "[]", at=1)
+    found = suggested(poll, poll + call("GET /poll?t=1", "[]", at=2))
+    assert found.remarks == ("0 exchanges of 1.yaml and 1 of 2.yaml have no counterpart",)
+    assert (found.without, found.remaining) == ((), ())
