@@ -10,6 +10,7 @@ from typing import Final, TypeAlias
 
 from harness.edits import Edit, Replaced, Spans, apply
 from harness.profile import ServiceProfile
+from harness.redact.byte_search import MAX_CHUNK
 from harness.redact.detect.hits import Hit, Lookup, Names, after_scheme
 from harness.redact.detect.json_fields import json_hits
 from harness.redact.detect.patterns import fixed_signs, folded_signs, is_binary, is_text, looks
@@ -221,7 +222,9 @@ class Redactor:
         signs = [self._signs.of(view.data, binary=binary) for view in seen]
         # A finder may take an encoding off a name itself, so what one view shows is a sign in the others, too.
         if len(signs) > 1 and (any(each.named for each in signs) or may_hide_names(seen)):
-            signs = [Signs(each.fixed, each.folded, named=True) for each in signs]
+            # Large binary data always has bytes that look like the beginning of another escape, so there it is no sign.
+            spelt = any(each.spelt for each in signs) or not binary or len(seen[0].data) <= MAX_CHUNK
+            signs = [Signs(each.fixed, each.folded, named=True, spelt=spelt) for each in signs]
         return [one for one in zip(seen, signs, strict=True) if one[1] is not NO_SIGNS or self._always]
 
     def _within(self, to_search: Iterable[_Signed], dealt_with: Spans, depth: int) -> Iterator[Edit]:

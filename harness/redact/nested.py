@@ -7,9 +7,11 @@ import binascii
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Final
 
 from harness.redact.detect.patterns import is_text
+from harness.redact.detect.printable_runs import printable_runs
 from harness.redact.detect.signs import Signs
 
 # How `{"`, `{ "`, `[{`, `["`, a line break after the brace, `<?xml` and `<saml` begin in base64.
@@ -75,13 +77,16 @@ def nested(data: bytes, signs: Signs | None = None) -> Iterator[Nested]:
         data: The bytes.
         signs: The signs in them; None to look in any case.
     """
-    if signs is None or not signs.fixed.isdisjoint(_BASE64_SIGNS):
-        for found in _BASE64.finditer(data):
+    is_base64 = signs is None or not signs.fixed.isdisjoint(_BASE64_SIGNS)
+    is_hex = signs is None or not signs.fixed.isdisjoint(_HEX_SIGNS)
+    runs = printable_runs(data, text=data.isascii()) if is_base64 or is_hex else ()
+    if is_base64:
+        for found in chain.from_iterable(_BASE64.finditer(data, *run) for run in runs):
             plain = _decoded(found.group())
             if plain is not None and is_text(plain):
                 yield Nested(*found.span(), plain, _encoder(found.group()))
-    if signs is None or not signs.fixed.isdisjoint(_HEX_SIGNS):
-        for found in _HEX.finditer(data):
+    if is_hex:
+        for found in chain.from_iterable(_HEX.finditer(data, *run) for run in runs):
             plain = bytes.fromhex(found.group().decode("ascii"))
             if is_text(plain):
                 yield Nested(*found.span(), plain, _hex_encoder(found.group()))

@@ -24,6 +24,23 @@ _END: Final = re.compile(rb"[^a-z0-9\"'=:>/;\x1e\t-\r]*+(?:[\"'=:>/;\x1e\t-\r]|\
 """No letter or digit, up to a byte that ends a name in one of its places."""
 _TAG: Final = re.compile(rb"<[a-z0-9.:]*\Z")
 _LONGEST: Final = 128
+_SPELT: Final = (
+    # A name's bytes may be percent-encoded here, so it may have any.
+    (re.compile(rb"(?:^|[?&#;])[ -~]{0,80}\Z"), re.compile(rb"[ -~]{0,80}?=")),
+    (re.compile(rb"/[ -.0-~]{0,80}\Z"), re.compile(rb"[ -.0-~]{0,80}/")),
+    (re.compile(rb"(?:^|[\s,\"'(\x1e])[a-z0-9.]{0,80}\Z"), re.compile(rb"[a-z0-9.]{0,80}=")),
+    (re.compile(rb"(?:^|[\n\x1e])[a-z0-9.]{0,80}\Z"), re.compile(rb"[a-z0-9.]{0,80}[ \t]{0,4}:")),
+)
+"""What precedes and follows a part of a name in a query, a setting, a header line, a path; see `pairs`."""
+_ASSIGNED: Final = re.compile(rb"[a-z0-9.~%\[\]$:]{0,80}\s{0,9}[=:]\s{0,9}[\"'`]")
+"""The rest of a name in a script or an attribute, which any byte may precede."""
+_QUOTED: Final = re.compile(rb"[^\"\x1e]{0,80}[\"\x1e]\s*+[:,]")
+"""The rest of a name in JSON."""
+_ENDS_QUOTED: Final = re.compile(rb"[^\"\x1e]{0,80}[\"\x1e]")
+_IS_VALUE: Final = re.compile(rb"[\"\x1e]\s{0,9}:\s{0,9}[\"\x1e][^\"\x1e]{0,80}\Z")
+"""What precedes a name that is a value in JSON: ``"value": .., "name": "password"``."""
+_OF_PART: Final = re.compile(rb"name=\"?[^\"\r\n;]{0,80}\Z")
+"""What precedes a name in ``multipart/form-data``."""
 _KELVIN: Final = "\N{KELVIN SIGN}"
 """The one letter beside ASCII's own whose lower case is a letter of ASCII."""
 
@@ -85,3 +102,13 @@ class NameSigns:
     def may_be_name(self, index: int, folded: bytes, start: int, end: int) -> bool:
         """See `harness.redact.detect.signs.NameCheck`."""
         return self._checks[index](folded, start, end)
+
+    def may_be_spelt(self, folded: bytes, start: int, end: int) -> bool:
+        """See `harness.redact.detect.signs.NameCheck`."""
+        if _QUOTED.match(folded, end) or _ASSIGNED.match(folded, end):
+            return True
+        before = folded[max(0, start - _LONGEST) : start]
+        if any(after.match(folded, end) and first.search(before) for first, after in _SPELT):
+            return True
+        is_value = _IS_VALUE.search(before) is not None and _ENDS_QUOTED.match(folded, end) is not None
+        return is_value or _OF_PART.search(before) is not None

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Final, Literal
 
 from harness.redact.detect.email_address import ADDRESS
 from harness.redact.detect.personal import COUNTRIES, PHONE, SOCIAL_SECURITY, is_card, is_iban
+from harness.redact.detect.printable_runs import printable_runs
 from harness.redact.detect.provider_patterns import PROVIDER_LOOKS, STRICT_EDGE
 from harness.redact.detect.signs import Signs, has_any
 
@@ -27,7 +29,8 @@ class Pattern:
     Attributes:
         label: As listed in a cassette's ``redacted`` and in findings.
         kind: Kind of the placeholder.
-        regex: The secret is its group ``s`` if it has one, else the whole match. Takes linear time.
+        regex: The secret is its group ``s`` if it has one, else the whole match. Takes linear time. In binary data it
+            must match within a run of printable bytes; see `harness.redact.detect.printable_runs`.
         signs: Every match contains one of these bytes; checked first, for speed.
         folded: The same for patterns without such bytes: signs in the folded data (see `detect.signs`).
         before: Bytes that must not precede a match.
@@ -161,12 +164,14 @@ def looks(data: bytes, signs: Signs | None = None, *, text: bool, personal: bool
         personal: Whether telephone numbers and the like are secret.
     """
     where = ("", "text") if text else ("", "binary")
-    for pattern in PATTERNS if signs is None else _table().that_may_match(signs):
+    patterns = PATTERNS if signs is None else tuple(_table().that_may_match(signs))
+    runs = printable_runs(data, text=text) if patterns else ()
+    for pattern in patterns:
         if pattern.where in where:
-            yield from _of_pattern(pattern, data, text=text)
+            yield from _of_pattern(pattern, data, runs, text=text)
     for pattern in PERSONAL if personal and text else ():
         if has_any(data, pattern.signs):
-            yield from _of_pattern(pattern, data, text=text)
+            yield from _of_pattern(pattern, data, ((0, len(data)),), text=text)
 
 
 def fixed_signs() -> Iterator[bytes]:
@@ -207,9 +212,9 @@ def _table() -> _Table:
     return _tables[0]
 
 
-def _of_pattern(pattern: Pattern, data: bytes, *, text: bool) -> Iterator[Look]:
+def _of_pattern(pattern: Pattern, data: bytes, runs: Iterable[tuple[int, int]], *, text: bool) -> Iterator[Look]:
     inner = "s" in pattern.regex.groupindex
-    for found in pattern.regex.finditer(data):
+    for found in chain.from_iterable(pattern.regex.finditer(data, *run) for run in runs):
         start, end = found.span("s" if inner else 0)
         begin = found.start()
         before = data[begin - 1] if begin else -1

@@ -132,4 +132,5 @@ def unnamed_signs() -> Iterator[bytes]:
 def _may_find(finder: PlaceFinder, data: bytes, signs: Signs) -> bool:
     if finder.by is None:
         return not signs.fixed.isdisjoint(finder.signs)
-    return signs.named and (not finder.signs or has_any(data, finder.signs))
+    is_called = signs.named if finder.binary else signs.spelt
+    return is_called and (not finder.signs or has_any(data, finder.signs))

@@ -39,11 +39,14 @@ class Signs:
         fixed: Those that occur as they are.
         folded: Those that occur in the folded data, without the signs of names.
         named: Whether the data may hold a name with a rule.
+        spelt: Whether it may hold one as text spells it, between quotes or before ``=``, ``:`` or ``/``. It differs
+            from ``named`` in large binary data only, where letters by chance form short names.
     """
 
     fixed: frozenset[bytes] = _NO_SIGNS
     folded: frozenset[bytes] = _NO_SIGNS
     named: bool = False
+    spelt: bool = False
 
     def __bool__(self) -> bool:
         return self.named or bool(self.fixed) or bool(self.folded)
@@ -60,6 +63,10 @@ class NameCheck(Protocol):
 
     def may_be_name(self, index: int, folded: bytes, start: int, end: int) -> bool:
         """Whether the string of that index, at ``folded[start:end]``, can be a name with a rule, or a part of one."""
+        ...
+
+    def may_be_spelt(self, folded: bytes, start: int, end: int) -> bool:
+        """Whether a name that holds ``folded[start:end]`` may stand there as text spells it."""
         ...
 
 
@@ -95,12 +102,15 @@ class SignReader:
 
     def _signs(self, fixed: Iterable[Match], folded: Iterable[Match], folded_data: bytes, *, binary: bool) -> Signs:
         strings, names = self._folded.strings, len(self._names.strings)
-        named = self._names.is_everywhere
+        named = spelt = self._names.is_everywhere
+        is_large = binary and len(folded_data) > MAX_CHUNK
         others: set[bytes] = set()
         for index, start, end in folded:
             if index >= names:
                 others.add(strings[index])
-            elif not named:
-                named = binary or self._names.may_be_name(index, folded_data, start, end)
-        found = Signs(frozenset(self._fixed.strings[index] for index, _, _ in fixed), frozenset(others), named)
+            elif not named or not spelt:
+                is_name = self._names.may_be_name(index, folded_data, start, end)
+                named = named or binary or is_name
+                spelt = spelt or (self._names.may_be_spelt(folded_data, start, end) and is_name if is_large else named)
+        found = Signs(frozenset(self._fixed.strings[index] for index, _, _ in fixed), frozenset(others), named, spelt)
         return found or NO_SIGNS

@@ -4,6 +4,8 @@ import os
 import random
 import re
 from dataclasses import replace
+from re._constants import LITERAL
+from re._parser import SubPattern, parse
 
 import pytest
 from hypothesis import given, settings
@@ -11,9 +13,10 @@ from hypothesis import strategies as st
 
 from harness.profile import ServiceProfile
 from harness.redact import byte_search, engine
-from harness.redact.detect import generic_names, patterns, places
+from harness.redact.detect import generic_names, patterns, places, printable_runs, signs
 from harness.redact.detect.signs import SignReader
 from harness.redact.engine import Redactor
+from harness.redact.views import may_hide_names, views
 from harness.services.copilot import COPILOT
 from tests.support.secrets.documents import NAMES, PIECES, document
 
@@ -90,6 +93,75 @@ def test_documents_with_secrets_come_out_alike(seed, profile):
 )
 def test_documents_of_pieces_come_out_alike(pieces, profile):
     check([b"".join(pieces)], profile)
+
+
+# ---------------------------------------------------------------- large binary data
+def check_in_binary(data, profile):
+    """What the redactor does for large binary data only, it does here for data of any size; beside trying everything."""
+    results = []
+    for kind, size in ((Redactor, 8), (Thorough, 1 << 40)):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(printable_runs, "_LEAST_DATA", size)
+            patch.setattr(signs, "MAX_CHUNK", size)
+            patch.setattr(engine, "MAX_CHUNK", size)
+            redactor = kind(profile)
+            replaced = redactor.data(data)
+            results.append([replaced.data, replaced.edits, redactor.scan(data), redactor.labels])
+    assert results[0] == results[1]
+    return bool(results[0][1])
+
+
+@pytest.mark.slow
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(st.integers(0, 2**64), st.sampled_from(PROFILES))
+def test_binary_documents_come_out_alike(seed, profile):
+    rng = random.Random(seed)
+    data = rng.randbytes(40) + b"\xff\x00" + document(rng, []) + b"\x00\xfe" + rng.randbytes(40)
+    # In large binary data, names in more than three encodings are not looked for.
+    if not may_hide_names(views(data)):
+        check_in_binary(data, profile)
+
+
+SPELLINGS = (
+    "?NAME=SECRET", "\nNAME=SECRET", "\nNAME: SECRET", "/NAME/SECRET", '"NAME":"SECRET"', '"NAME" : "SECRET"', '["NAME", "SECRET"]',
+    "NAME = 'SECRET'", 'NAME:"SECRET"', '{"value":"SECRET","name":"NAME"}', '{"name":"NAME","value":"SECRET"}', "?user[NAME]=SECRET",
+    "--b\r\ncontent-disposition: form-data; name=NAME\r\n\r\nSECRET\r\n--b",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["password", "Api-Key", "client_secret", "x-token"])
+def test_a_name_in_binary_data_is_found_however_text_spells_it(name):
+    found = 0
+    for spelling in SPELLINGS:
+        text = spelling.replace("NAME", name).replace("SECRET", "aB3dE6gH9jK2mN5pQ8sT").encode()
+        found += check_in_binary(b"\x89PNG\xff\x00\x01" + text + b"\n\x00\xff\xfe", COPILOT)
+    assert found >= len(SPELLINGS) - 2  # paths hold few kinds of secrets, and a line needs a whole word
+
+
+def test_a_picture_of_random_bytes_has_no_names_in_spite_of_its_letters():
+    reader = Redactor(COPILOT)._signs
+    read = [reader.of(random.Random(seed).randbytes(1 << 20), binary=True) for seed in range(4)]
+    assert [each.spelt for each in read] == [False] * 4
+    assert all(each.named for each in read)
+
+
+BINARY_PATTERNS = [each for each in patterns.PATTERNS if each.where != "text"]
+
+
+@pytest.mark.parametrize("pattern", BINARY_PATTERNS, ids=lambda pattern: pattern.label)
+def test_a_pattern_for_binary_data_matches_no_less_than_a_run_of_printable_bytes(pattern):
+    assert parse(pattern.regex.pattern).getwidth()[0] >= printable_runs.SHORTEST
+    literals = {byte for kind, byte in every_literal(parse(pattern.regex.pattern)) if kind is LITERAL}
+    assert all(32 <= byte < 127 or 9 <= byte <= 13 for byte in literals)
+
+
+def every_literal(node):
+    """Each pair of operator and argument in a parsed expression."""
+    for each in node:
+        if isinstance(each, tuple) and len(each) == 2 and each[0] is LITERAL:
+            yield each
+        elif isinstance(each, (tuple, list, SubPattern)):
+            yield from every_literal(each)
 
 
 def test_random_documents_hold_secrets():
