@@ -37,6 +37,9 @@ class ListedCommand(NamedTuple):
 
 
 COMMANDS: Final = (
+    ListedCommand(
+        "init", _RECORD, "Write a profile, a first test and a CI job for the project in this folder.", "init", "init"
+    ),
     ListedCommand("record", _RECORD, "Record a session into a cassette.", "record", "record"),
     ListedCommand(
         "recover",
