@@ -70,7 +70,8 @@ def _says_heartbeat(value: Any) -> bool:
 
 def _form(data: bytes) -> bytes:
     """A message without its counters and generated values: equal for all heartbeats of one client."""
-    if data in PLAIN_HEARTBEATS:
+    # One digit is the type of an engine.io packet.
+    if data in PLAIN_HEARTBEATS or len(data) == 1:
         return data
     text = masked(data.decode("latin-1")).encode("latin-1")
     return _COUNTER.sub(lambda found: found[0] if found[1] else b"0", text)
@@ -168,6 +169,7 @@ def _answers(
     The last heartbeat may have none; where a reply shows by itself what it is, so may all after which nothing came.
     A service that goes on to answer other calls is there, and leaves its heartbeats unanswered.
     """
+    lines = _without_pings(beats, lines, form_of)
     after: list[dict[bytes, Line]] = []
     busy = 0
     for number, (beat, until) in enumerate(zip(beats, [*(each.time for each in beats[1:]), None], strict=True), 1):
@@ -191,6 +193,23 @@ def _answers(
         if times[form] <= len(beats) and (is_sure or (is_timer and _any_follows_directly(replies, lines))):
             return [reply for _, reply in replies]
     return _in_turn(beats, lines, form_of, known)
+
+
+def _without_pings(beats: Sequence[Line], lines: Sequence[Line], form_of: Callable[[bytes], bytes]) -> Sequence[Line]:
+    """The transcript without the service's own pings: each came before the client's message that replies to it."""
+    places = {id(line): place for place, line in enumerate(lines)}
+    alike: dict[bytes, list[Line]] = {}
+    for line in lines:
+        if line.direction == "<" and line.kind in {"text", "binary"}:
+            alike.setdefault(form_of(line.data), []).append(line)
+    pings = {
+        id(line)
+        for found in alike.values()
+        if len(found) >= len(beats)
+        and all(places[id(ping)] < places[id(beat)] for ping, beat in zip(found, beats, strict=False))
+        for line in found
+    }
+    return [line for line in lines if id(line) not in pings] if pings else lines
 
 
 def _followed(after: Sequence[Mapping[bytes, Line]]) -> int:

@@ -52,6 +52,29 @@ def test_engine_io_s_digits_are_heartbeats_where_it_is_spoken_only():
     assert beats(*rows) == []
 
 
+@pytest.mark.parametrize(
+    ("ping", "pong", "target"),
+    [
+        ("2", "3", "/socket.io/?EIO=4&transport=websocket"),
+        ('{"type":"ping"}', '{"type":"pong"}', "/chat"),
+        ("ping", "pong", "/chat"),
+    ],
+)
+@pytest.mark.parametrize("last_is_answered", [True, False])
+def test_client_s_answers_to_the_service_s_pings_have_no_answer(ping, pong, target, last_is_answered: bool):
+    rows = [row for time in range(0, 900, 300) for row in ((time, "<", ping), (time + 1, ">", pong))]
+    found = find_heartbeats(at(*(rows if last_is_answered else rows[:-1])), target)
+    assert found.includes("text", pong.encode())
+    assert found.reply("text", pong.encode()) is None
+
+
+def test_packet_of_engine_io_that_ends_an_upgrade_is_no_heartbeat():
+    rows = ((0, ">", "2probe"), (1, "<", "3probe"), (2, ">", "5"), (300, "<", "2"), (301, ">", "3"))
+    found = find_heartbeats(at(*rows), "/socket.io/?EIO=4&transport=websocket")
+    assert not found.includes("text", b"5")
+    assert beats(*rows, target="/socket.io/?EIO=4&transport=websocket") == ["3"]
+
+
 @pytest.mark.parametrize("unanswered", range(4))
 @pytest.mark.parametrize("late", [False, True], ids=["each at once", "two at once"])
 def test_last_heartbeats_may_have_no_answer_as_the_service_was_leaving(unanswered: int, late: bool):
