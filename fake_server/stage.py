@@ -36,6 +36,7 @@ class Request:
         body: The whole body, without its transfer coding.
         origin: ``scheme://host[:port]`` by which the client reached the server, for URLs that point back to it.
         upgrade: Whether it asks for a WebSocket (and may be answered with `Accept`).
+        port: The port of the server that the client reached; 0 for a request that did not come over TCP.
         at: Arrival of its first byte on the host's monotonic clock, in seconds.
         inform: See `Inform`.
         spelling: The names of the headers as the client wrote them.
@@ -47,6 +48,7 @@ class Request:
     body: bytes = field(default=b"", repr=False)
     origin: str = "http://localhost"
     upgrade: bool = False
+    port: int = field(default=0, repr=False, compare=False)
     at: float = 0.0
     inform: Inform = field(default=_ignore_interim, repr=False, compare=False)
     spelling: tuple[str, ...] = field(default=(), repr=False, compare=False)

@@ -11,12 +11,16 @@ import re
 from collections.abc import Iterable
 from functools import cached_property, lru_cache
 from ipaddress import ip_address
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from harness.cassette.model import Headers
 from harness.edits import Edit, Replaced, apply
 from harness.headers import is_text_type
 from harness.origin_patterns import SOCKET_SCHEMES, Origin, OriginPatterns
+
+if TYPE_CHECKING:
+    from harness.doors import Doors
 
 
 def is_loopback(host: str | None) -> bool:
@@ -84,28 +88,39 @@ class OriginMap:
 
     def data(self, data: bytes) -> Replaced:
         """Map a body or a message, whatever its type."""
+        edits = self.edits(data)
+        return apply(data, edits) if edits else Replaced(data)
+
+    def edits(self, data: bytes) -> list[Edit]:
+        """The replacements of `data`, unsorted."""
         if not self._needles or not self._may_hold(lowered := data.lower()):
-            return Replaced(data)
+            return []
         found = (one for family in self._families for one in family.whole.finditer(lowered))
-        return apply(data, [Edit(*one.span(), self._spelled_as(one, data)) for one in found])
+        return [Edit(*one.span(), self._spelled_as(one, data)) for one in found]
+
+    def network_edits(self, data: bytes) -> list[Edit]:
+        """The replacements of origins that a header names without their scheme."""
+        if not self._needles:
+            return []
+        lowered = data.lower()
+        found = sorted(one.span() for family in self._families for one in family.network_path.finditer(lowered))
+        authority = b"//" + self._new.authority.encode()
+        return [Edit(*span, authority) for span in dict.fromkeys(found)]
 
     def text(self, text: str) -> str:
         """Map a header's value, a target, or any other text."""
-        if not self._needles or not self._may_hold(text.lower().encode("utf-8", "surrogatepass")):
-            return text
-        return self.data(text.encode("utf-8", "surrogatepass")).data.decode("utf-8", "surrogatepass")
+        data = text.encode("utf-8", "surrogatepass")
+        edits = self.edits(data)
+        return apply(data, edits).data.decode("utf-8", "surrogatepass") if edits else text
 
     def header(self, value: str) -> str:
         """Map a header's value. ``Location`` and others may name an origin without its scheme: ``//host/path``."""
         mapped = self.text(value)
-        if "//" not in mapped or not self._needles:
+        if "//" not in mapped:
             return mapped
         data = mapped.encode("utf-8", "surrogatepass")
-        lowered = data.lower()
-        found = sorted(one.span() for family in self._families for one in family.network_path.finditer(lowered))
-        authority = b"//" + self._new.authority.encode()
-        edits = [Edit(*span, authority) for span in dict.fromkeys(found)]
-        return apply(data, edits).data.decode("utf-8", "surrogatepass")
+        edits = self.network_edits(data)
+        return apply(data, edits).data.decode("utf-8", "surrogatepass") if edits else mapped
 
     def headers(self, headers: Headers) -> Headers:
         """Map the values of header fields."""
@@ -215,16 +230,22 @@ class Origins:
     Args:
         recorded: Origin of the recording; ignored unless it is a URL.
         others: Further origins of the service.
+        doors: The local ports of further upstreams; None if there are none.
 
     Attributes:
-        foreign: All of them; the first one is the canonical origin.
+        foreign: All of them, without further upstreams; the first one is the canonical origin.
     """
 
-    def __init__(self, recorded: str, others: Iterable[str] = ()) -> None:
-        found = dict.fromkeys(origin for origin in map(as_origin, (recorded, *others)) if origin is not None)
+    def __init__(self, recorded: str, others: Iterable[str] = (), doors: Doors | None = None) -> None:
+        self.doors = doors or None
+        apart = () if doors is None else doors.origins
+        whole = dict.fromkeys(origin for origin in map(as_origin, (recorded, *others)) if origin is not None)
+        found = [origin for origin in whole if origin not in apart]
         # The recording of a local service shows the profile's origin; see `canonical_origin_for`.
         self.foreign = tuple(sorted(found, key=lambda origin: is_loopback(urlsplit(origin).hostname)))
-        self._any = OriginMap(self.foreign, "")
+        self._any = OriginMap((*self.foreign, *apart), "")
+        self.any = bool(self.foreign or apart)
+        """Whether there is an origin to map."""
         self._inward: dict[str, OriginMap] = {}
         self._canonical: dict[str, OriginMap] = {}
 
@@ -235,14 +256,29 @@ class Origins:
     def inward(self, local: str) -> OriginMap:
         """The map from the service's origins to the local server's."""
         if local not in self._inward:
-            self._inward[local] = OriginMap(self.foreign if local else (), local)
+            self._inward[local] = self._map_inward(local)
         return self._inward[local]
 
+    def _map_inward(self, local: str) -> OriginMap:
+        if self.doors is not None and local:
+            return self.doors.inward(self.foreign, local)
+        return OriginMap(self.foreign if local else (), local)
+
     def to_canonical(self, text: str, local: str) -> str:
-        """Replace the local server's origin, and all of the service's, by the canonical one."""
-        if not self.foreign:
+        """Replace the local server's origin, and all of the service's, by the canonical one.
+
+        The origin of a further upstream's port becomes that upstream's.
+        """
+        if not self.any:
             return text
         if local not in self._canonical:
-            own = as_origin(local)
-            self._canonical[local] = OriginMap((*self.foreign, *((own,) if own else ())), self.foreign[0])
+            self._canonical[local] = self._map_canonical(local)
         return self._canonical[local].text(text)
+
+    def _map_canonical(self, local: str) -> OriginMap:
+        own = as_origin(local)
+        if self.doors is not None and own:
+            return self.doors.outward(self.foreign, own)
+        return (
+            OriginMap((*self.foreign, *((own,) if own else ())), self.foreign[0]) if self.foreign else OriginMap((), "")
+        )

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import json
 import ssl
-import urllib.request
-from collections.abc import Collection, Generator
+from collections.abc import Collection, Generator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import Final
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from fake_server import Server, serve
 from fake_server.host.tunnel import Gate
+from fake_server.stage import Stage
 from harness.cassette.model import Cassette, LeftOut
 from harness.cassette.store import load
+from harness.doors import Doors, named_upstreams
 from harness.faults.stage import FaultRules, behind_faults
 from harness.origins import is_loopback
 from harness.pages import allowed_pages
 from harness.profile import ServiceProfile
 from harness.record.options import RecordingOptions
 from harness.record.recording import Recording
+from harness.relay.about import ask_about
 from harness.relay.relay import Relay
+from harness.relay.several import SeveralRelays, relays_for
 from harness.relay.token_swap import TokenSwap
 from harness.replay.clock import Clock
 from harness.replay.pace import Speed
@@ -33,15 +35,13 @@ from provider.auth.origins import receives_credentials_of
 from provider.clock import monotonic
 from provider.transport.types import Settings
 
-ABOUT: Final = "/.wiretape"
-"""The path where a fake service identifies itself, so that no recording of it passes for a live one."""
-
 
 class RecordingServer:
     """A relay in front of a service.
 
     Attributes:
         url: The base URL for clients.
+        upstreams: The base URLs of further upstreams, by name.
         cassette: The cassette; None until the recording is finished.
         placeholder_token: The placeholder token for clients; None if no token was given.
         left_out: Exchanges that were recorded, but that the cassette format cannot express.
@@ -51,13 +51,15 @@ class RecordingServer:
     def __init__(
         self,
         server: Server,
-        relay: Relay,
+        relay: Relay | SeveralRelays,
         placeholder_token: str | None = None,
         recording: Recording | None = None,
         *,
         service: ServiceProfile | None = None,
+        doors: Doors | None = None,
     ) -> None:
         self.server = server
+        self.upstreams = doors.urls(server.url) if doors else {}
         self._relay = relay
         self.placeholder_token = placeholder_token
         self.service = service or default_service()
@@ -93,11 +95,13 @@ class ReplayServer:
 
     Attributes:
         url: The base URL for clients.
+        upstreams: The base URLs of the cassette's further upstreams, by name.
         service: The profile in force.
     """
 
-    def __init__(self, server: Server, player: Player, service: ServiceProfile) -> None:
+    def __init__(self, server: Server, player: Player, service: ServiceProfile, doors: Doors | None = None) -> None:
         self.server = server
+        self.upstreams = doors.urls(server.url) if doors else {}
         self.service = service
         self.url = server.url
         self._player = player
@@ -132,6 +136,7 @@ def recording(  # noqa: PLR0913  # the front door: keyword arguments with defaul
     allowed_hosts: Collection[str] = (),
     allowed_origins: Collection[str] = (),
     gate: Gate | None = None,
+    upstreams: Mapping[str, str] | None = None,
     keeps_empty: bool = True,
     options: RecordingOptions | None = None,
     faults: FaultRules = (),
@@ -159,6 +164,8 @@ def recording(  # noqa: PLR0913  # the front door: keyword arguments with defaul
             neither ``*`` nor ``null`` is one.
         gate: Makes it a forward proxy.
         keeps_empty: Whether a cassette is also written for a session without requests or without a reachable service.
+        upstreams: Further services of the session, name -> origin (``wss://gateway.example``): each gets a local port,
+            `RecordingServer.upstreams`, and its URLs in responses lead there. They never get the ``token``.
         options: How the session is recorded and saved; the cassette is locked from the start.
         faults: Fault rules, which strike on the way to the client; the cassette has what the service sent.
 
@@ -172,21 +179,18 @@ def recording(  # noqa: PLR0913  # the front door: keyword arguments with defaul
     chosen = (options or RecordingOptions()).locked()
     origin = describe_origin(target, settings)
     service = profile or service_for(origin)
-    with Recording(path, service, by="relay", client=client, origin=origin, options=chosen) as take:
+    doors = Doors(named_upstreams(upstreams or {}, target))
+    with Recording(
+        path, service, by="relay", client=client, origin=origin, upstreams=doors.upstreams, options=chosen
+    ) as take:
         swap = None if token is None else TokenSwap.of(token, take.redactor)
-        relay = Relay(target, service, take, settings=settings, impersonate=impersonate, token_swap=swap)
-        front = serve(
-            behind_faults(relay, faults),
-            host=host,
-            port=port,
-            tls=tls,
-            allowed_hosts=allowed_hosts,
-            allowed_origins=pages,
-            own_origins=service.origins,
-            gate=gate,
+        relay = relays_for(target, service, take, doors, swap, settings=settings, impersonate=impersonate)
+        front = _server(
+            behind_faults(relay, faults), service, doors, _Entrance(host, port, tls, allowed_hosts, pages, gate)
         )
         with front as server, _trusted(server.url, target):
-            yield (running := RecordingServer(server, relay, swap and swap.shown, take, service=service))
+            doors.opened(server.port, server.more_ports)
+            yield (running := RecordingServer(server, relay, swap and swap.shown, take, service=service, doors=doors))
             relay.settle()
             take.stop(at=monotonic())
         if not keeps_empty and not take.reached_service:
@@ -239,19 +243,31 @@ def replaying(  # noqa: PLR0913  # as above
     pages = allowed_pages(allowed_origins)
     loaded = cassette if isinstance(cassette, Cassette) else load(Path(cassette))
     service = profile or service_for(loaded.recorded.origin)
-    player = Player(loaded, service, speed=speed, deadline=deadline, rules=rules, clock=clock)
-    front = serve(
-        behind_faults(player, faults),
-        host=host,
-        port=port,
-        tls=tls,
-        allowed_hosts=allowed_hosts,
-        allowed_origins=pages,
-        own_origins=service.origins,
-        gate=gate,
+    doors = Doors(loaded.recorded.upstreams)
+    player = Player(loaded, service, speed=speed, deadline=deadline, rules=rules, clock=clock, doors=doors)
+    front = _server(
+        behind_faults(player, faults), service, doors, _Entrance(host, port, tls, allowed_hosts, pages, gate)
     )
     with front as server:
-        yield ReplayServer(server, player, service)
+        doors.opened(server.port, server.more_ports)
+        yield ReplayServer(server, player, service, doors)
+
+
+class _Entrance(NamedTuple):
+    """How clients reach the server; see `fake_server.serve`."""
+
+    host: str
+    port: int
+    tls: ssl.SSLContext | None
+    allowed_hosts: Collection[str]
+    allowed_origins: Collection[str]
+    gate: Gate | None
+
+
+def _server(stage: Stage, service: ServiceProfile, doors: Doors, entrance: _Entrance) -> Server:
+    """The server of a session: with a further port for each further upstream."""
+    own = (*service.origins, *doors.origins)
+    return serve(stage, own_origins=own, more_ports=len(doors.upstreams), **entrance._asdict())
 
 
 def _trusted(url: str, upstream: str) -> AbstractContextManager[None]:
@@ -268,22 +284,6 @@ def describe_origin(upstream: str, settings: Settings | None = None) -> str:
     origin = f"{parts.scheme}://{parts.netloc}"
     if not is_loopback(parts.hostname):
         return origin
-    about = _ask_about(origin, settings)
+    about = ask_about(origin, settings)
     generation = about.get("generation")
     return f"fake:{generation}" if isinstance(generation, str) else origin
-
-
-def _ask_about(origin: str, settings: Settings | None) -> dict[str, object]:
-    context = None
-    if origin.startswith("https:"):
-        verify = settings.verify if settings else True
-        context = ssl.create_default_context(cafile=verify if isinstance(verify, str) else None)
-        if verify is False:
-            context = ssl._create_unverified_context()  # noqa: S323, SLF001  # a local server, asked for its name  # pyright: ignore[reportPrivateUsage]
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context))
-    try:
-        with opener.open(origin + ABOUT, timeout=2.0) as answer:
-            about = json.loads(answer.read(4096))
-    except (OSError, ValueError):
-        return {}
-    return about if isinstance(about, dict) else {}

@@ -144,6 +144,7 @@ class HttpConnection:
             headers=headers,
             body=body,
             origin=self._origin or f"{self._scheme}://{fields.get('host') or self._tcp.address}",
+            port=self._tcp.port,
             upgrade=wants_websocket(headers) and "sec-websocket-key" in fields,
             at=self._began or clock.monotonic(),
             inform=self._inform,

@@ -36,7 +36,14 @@ class Server:
     """
 
     def __init__(
-        self, stage: Stage, settings: ServerSettings, *, host: str, port: int, authority_pem: bytes = b""
+        self,
+        stage: Stage,
+        settings: ServerSettings,
+        *,
+        host: str,
+        port: int,
+        authority_pem: bytes = b"",
+        more_ports: int = 0,
     ) -> None:
         self._stage = stage
         self._settings = settings
@@ -47,7 +54,9 @@ class Server:
         self.errors = settings.failures.errors
         self.unread = settings.failures.unread
         self.strangers = settings.failures.strangers
+        self._more_ports = more_ports
         self._listener: asyncio.Server | None = None
+        self._more_listeners: list[asyncio.Server] = []
         self._numbers = itertools.count(1)
         self._connections = Connections(lambda error: settings.failures.report(error, 0, "the host itself"))
         self._changing = asyncio.Lock()
@@ -63,6 +72,11 @@ class Server:
     def port(self) -> int:
         """The port that the server listens on."""
         return self._port
+
+    @property
+    def more_ports(self) -> tuple[int, ...]:
+        """The further ports that the server listens on, in their order; see `Request.port`."""
+        return tuple(each.sockets[0].getsockname()[1] for each in self._more_listeners)
 
     @property
     def url(self) -> str:
@@ -113,11 +127,18 @@ class Server:
         """
         if self._listener is not None:
             raise RuntimeError("the server runs already: start it once")
-        tls = self._settings.identity is not None
-        self._listener = await listen(
-            lambda: TcpConnection(self._limits, self._accept, hold=tls), self._host, self._port
-        )
+        self._listener = await self._listen(self._port)
         self._port = self._listener.sockets[0].getsockname()[1]
+        try:
+            for _ in range(self._more_ports):
+                self._more_listeners.append(await self._listen(0))
+        except BaseException:
+            await self.aclose()
+            raise
+
+    async def _listen(self, port: int) -> asyncio.Server:
+        tls = self._settings.identity is not None
+        return await listen(lambda: TcpConnection(self._limits, self._accept, hold=tls), self._host, port)
 
     def _accept(self, tcp: TcpConnection) -> None:
         if self._listener is None or len(self._connections) >= self._limits.connections:
@@ -164,7 +185,9 @@ class Server:
         listener, self._listener = self._listener, None
         if listener is None:
             return
-        await stop_listening(listener)
+        for each in (listener, *self._more_listeners):
+            await stop_listening(each)
+        self._more_listeners.clear()
         try:
             await self._connections.end(self._limits.close_timeout)
         finally:
@@ -233,6 +256,7 @@ def serve(  # noqa: PLR0913  # keyword arguments with defaults
     strict: bool = False,
     ping_interval: float | None = None,
     idle_timeout: float | None = None,
+    more_ports: int = 0,
 ) -> Server:
     """A server for a stage, to be used as ``with`` or ``async with``.
 
@@ -250,6 +274,7 @@ def serve(  # noqa: PLR0913  # keyword arguments with defaults
         strict: Refuse handshakes and messages that break RFC 6455 but do no harm; see docs/leniency.md.
         ping_interval: Seconds between pings to each WebSocket client; `Limits.pong_timeout` bounds its pong.
         idle_timeout: Seconds without a message after which a WebSocket is closed, with 1001.
+        more_ports: How many further ports to listen on, any free ones; `Request.port` tells them apart.
 
     Raises:
         CertificateError: The given certificate cannot be used.
@@ -269,4 +294,5 @@ def serve(  # noqa: PLR0913  # keyword arguments with defaults
         handshake=HandshakePolicy(strict=strict),
         keepalive=Keepalive(ping_interval=ping_interval, idle_timeout=idle_timeout),
     )
-    return Server(stage, settings, host=host, port=port, authority_pem=identity.authority_pem if identity else b"")
+    pem = identity.authority_pem if identity else b""
+    return Server(stage, settings, host=host, port=port, authority_pem=pem, more_ports=more_ports)

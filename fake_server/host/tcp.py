@@ -109,6 +109,12 @@ class TcpConnection(asyncio.Protocol):
         host, port, *_ = found
         return f"[{host}]:{port}" if ":" in str(host) else f"{host}:{port}"
 
+    @property
+    def port(self) -> int:
+        """The port of this side; 0 if there is none."""
+        found = self._transport.get_extra_info("sockname") if self._transport is not None else None
+        return found[1] if isinstance(found, tuple) else 0
+
     # ---------------------------------------------------------------- reading
     async def read(self) -> bytes:
         """Return all received bytes, at least one; empty at the end."""

@@ -37,7 +37,10 @@ CASSETTE_KEYS: Final = (
 )
 LEFT_OUT_KEYS: Final = ("exchange", "at", "cause")
 CAUSES: Final = ("request-line", "headers", "status", "messages", "time", "too-large", "too-much", "other")
-RECORDED_KEYS: Final = ("at", "by", "client", "from", "complete")
+RECORDED_KEYS: Final = ("at", "by", "client", "from", "upstreams", "complete")
+UPSTREAM_NAME: Final = r"[a-z][a-z0-9_]{0,40}"
+ORIGIN: Final = r"https?://[^/?#@\s\\]{1,260}"
+MAX_UPSTREAMS: Final = 20
 ORDERS: Final = ("exchange", "session")
 
 MOMENT_PATTERN: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?Z"
@@ -102,8 +105,22 @@ def _recorded(fields: MappingFields) -> Recorded:
         by=by,
         client=fields.text("client") if "client" in fields else "",
         origin=fields.text("from") if "from" in fields else "",
+        upstreams=_upstreams(fields) if "upstreams" in fields else {},
         complete=fields.boolean("complete") if "complete" in fields else True,
     )
+
+
+def _upstreams(fields: MappingFields) -> dict[str, str]:
+    given = fields.value("upstreams")
+    if not isinstance(given, dict) or len(given) > MAX_UPSTREAMS:
+        raise fields.wrong("upstreams", f"expected a mapping of at most {MAX_UPSTREAMS} names to origins")
+    for name, origin in given.items():
+        named = isinstance(name, str) and re.fullmatch(UPSTREAM_NAME, name)
+        if not named or not isinstance(origin, str) or not re.fullmatch(ORIGIN, origin):
+            raise fields.wrong("upstreams", "expected names such as gateway, each with an origin such as https://HOST")
+    if len(set(given.values())) < len(given):
+        raise fields.wrong("upstreams", "two names have the same origin: name each host once")
+    return dict(given)
 
 
 def _texts(top: MappingFields, key: str) -> tuple[str, ...]:

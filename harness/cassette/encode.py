@@ -52,6 +52,8 @@ def _recorded(recorded: Recorded) -> dict[str, Any]:
         plain["client"] = recorded.client
     if recorded.origin:
         plain["from"] = recorded.origin
+    if recorded.upstreams:
+        plain["upstreams"] = dict(recorded.upstreams)
     return {**plain, "complete": recorded.complete}
 
 

@@ -139,6 +139,7 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
         client: The client, e.g. ``curl_cffi 0.16.3 (chrome)``.
         origin: Origin of the service that responded (key ``from``); ``fake:2026`` and the like for the fake. Nothing
             ever connects to it.
+        upstreams: Name -> origin of further services of the session. Exchanges with them have absolute targets.
         complete: False if the recording was cut.
     """
 
@@ -146,6 +147,7 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     by: str
     client: str = ""
     origin: str = ""
+    upstreams: Mapping[str, str] = {}
     complete: bool = True
 
 

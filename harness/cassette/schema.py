@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from harness.cassette.body import BODY_KEYS
-from harness.cassette.decode import CAUSES, MOMENT_PATTERN, ORDERS, VERSION
+from harness.cassette.decode import CAUSES, MAX_UPSTREAMS, MOMENT_PATTERN, ORDERS, ORIGIN, UPSTREAM_NAME, VERSION
 from harness.cassette.decode_exchange import (
     ENDERS,
     HOWS,
@@ -159,6 +159,12 @@ def schema() -> Schema:
         "by": {"type": "string", "minLength": 1},
         "client": {"type": "string"},
         "from": {"type": "string"},
+        "upstreams": {
+            "type": "object",
+            "propertyNames": {"pattern": f"^{UPSTREAM_NAME}$"},
+            "additionalProperties": _text(ORIGIN),
+            "maxProperties": MAX_UPSTREAMS,
+        },
         "complete": {"type": "boolean"},
     }
     left_out = {"exchange": {"type": "string"}, "at": _ref("seconds"), "cause": {"enum": list(CAUSES)}}

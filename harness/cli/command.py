@@ -69,11 +69,11 @@ SECRETS = (TOKEN, "COPILOT_HAR", "COPILOT_STORE")
 """Variables that COMMAND never gets: the user's token, and where to find more secrets."""
 
 
-def environment(url: str, service: ServiceProfile) -> dict[str, str]:
+def environment(url: str, service: ServiceProfile, upstreams: Mapping[str, str] | None = None) -> dict[str, str]:
     """Variables that give COMMAND the local server's URL, and lead it there past the environment's proxies."""
     from harness.services.environment import service_environment
 
-    return {**bypassing_proxies(os.environ, url), **service_environment(url, service)}
+    return {**bypassing_proxies(os.environ, url), **service_environment(url, service, upstreams)}
 
 
 def users_token(upstream: str) -> str | None:

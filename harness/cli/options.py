@@ -24,7 +24,12 @@ Command: TypeAlias = Annotated[
 ]
 Upstream: TypeAlias = Annotated[str, typer.Option(help="Base URL of the service.", metavar="URL")]
 RecordUpstream: TypeAlias = Annotated[
-    str | None, typer.Option("--upstream", help="Base URL of the service; by default the profile's.", metavar="URL")
+    list[str] | None,
+    typer.Option(
+        "--upstream",
+        help="Base URL of the service, by default the profile's; NAME=URL for each further host that it names.",
+        metavar="[NAME=]URL",
+    ),
 ]
 Profile: TypeAlias = Annotated[
     str | None,

@@ -16,8 +16,9 @@ from harness.cli.faults import FaultOutcome, fault_plan
 from harness.cli.help_text import command_help
 from harness.cli.inputs import secrets_in
 from harness.cli.play_rules import head_rules
-from harness.cli.profiles import profile_of, upstream_of, with_token
+from harness.cli.profiles import profile_of, with_token
 from harness.cli.run_recording import Run, record_proxied, record_served
+from harness.cli.upstreams import upstreams_of
 from harness.errors import HarnessError
 
 if TYPE_CHECKING:
@@ -38,6 +39,10 @@ HELP: Final = command_help(
     about="""
         COMMAND finds the local server's URL in WIRETAPE_URL and WIRETAPE_WS_URL. With --upstream any service can be
         recorded. Without COMMAND the server runs until Ctrl-C.
+
+        A service may name further hosts in its responses, of a socket or an upload. Give each a name: with --upstream
+        gateway=wss://HOST its URLs lead to a port of their own, and COMMAND finds it in WIRETAPE_URL_GATEWAY and
+        WIRETAPE_WS_URL_GATEWAY, in a replay, too.
 
         For Copilot, COMMAND finds the URL in COPILOT_BASE_URL, too, and in COPILOT_TOKEN a placeholder, which wiretape
         replaces with your token on the way to the service: COMMAND never has the token.
@@ -110,7 +115,7 @@ def record(
 ) -> None:
     """Record a session into a cassette."""
     entrance = Entrance.of(port, allow_origin, tls_name, ca, proxy=proxy)
-    target = upstream_of(upstream, profile)
+    target, further = upstreams_of(upstream, profile, proxy=proxy, browser=browser)
     _check_first(_given(context), target, impersonate, output, may_exist=force or merge)
     service = _service_of(target, verify, profile, env, token_for)
     redaction = _Redaction(secrets_in(learn), _checked_places(places), personal, explain)
@@ -119,7 +124,7 @@ def record(
     _mention_orphans(output)
     if browser:
         raise typer.Exit(_browsed(output, target, recording, service, headless=headless, everything=everything))
-    run = Run(output, target, command, entrance, recording, impersonate, verify, fault_plan(fault), service)
+    run = Run(output, target, command, entrance, recording, impersonate, verify, fault_plan(fault), service, further)
     raise typer.Exit(_recorded(run, twice=twice, check=check, proxy=proxy, may_exist=force))
 
 

@@ -21,6 +21,7 @@ from harness.cli.help_text import command_help
 from harness.cli.left_out import lines
 from harness.cli.play_rules import accepted_lines, play_rules
 from harness.cli.profiles import profile_of
+from harness.cli.upstreams import announce_upstreams
 from harness.errors import HarnessError
 from harness.replay.clock import Clock
 
@@ -171,6 +172,8 @@ def _again(path: Path, loaded: Cassette, command: list[str] | None, *, proxy: bo
     if loaded.recorded.by != "relay" or not origin.startswith(("http://", "https://")):
         return ""
     words = ["wiretape", "record", "--force", "-o", str(path), "--upstream", origin]
+    for name, further in loaded.recorded.upstreams.items():
+        words += ["--upstream", f"{name}={further}"]
     words += [*(["--proxy"] if proxy else []), *(["--", *command] if command else [])]
     return f"record it again: {shlex.join(words)}"
 
@@ -221,9 +224,10 @@ def _replay(
         replaying(loaded, profile=service, **how.options, **opened.options) as running,
     ):
         say(f"replaying {cassette} at {running.url}", "bold")
+        announce_upstreams(loaded.recorded.upstreams, running.upstreams)
         opened.announce(running.server.port)
         if command:
-            leading = environment(running.url, service)
+            leading = environment(running.url, service, running.upstreams)
             code = interrupts.run(command, {**leading, **opened.env, **recorded_token(loaded, service)})
         else:
             say("Ctrl-C ends the replay", "dim")

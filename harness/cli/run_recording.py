@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,6 +11,7 @@ from harness.cli.command import Interrupts, check_visitors, environment, serve_p
 from harness.cli.console import fail, say
 from harness.cli.entrance import Entrance
 from harness.cli.left_out import report_left_out
+from harness.cli.upstreams import announce_upstreams
 
 if TYPE_CHECKING:
     from harness.cassette.model import Cassette
@@ -36,6 +38,7 @@ class Run:
         verify: PEM file of the authority to trust; None for the system's.
         faults: Rules that strike on the way to the client.
         service: The service's profile.
+        upstreams: Further upstreams, by name.
     """
 
     output: Path
@@ -47,6 +50,7 @@ class Run:
     verify: str | None
     faults: ArmedRules
     service: ServiceProfile
+    upstreams: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def keywords(self) -> dict[str, Any]:
         """Keyword arguments of `harness.sessions.recording` and `harness.proxy.sessions.proxied_recording`."""
@@ -71,14 +75,17 @@ def record_served(run: Run) -> int:
     with (
         Interrupts() as interrupts,
         run.entrance.opened(run.upstream) as opened,
-        recording(run.output, run.upstream, keeps_empty=False, **run.keywords(), **opened.options) as running,
+        recording(
+            run.output, run.upstream, upstreams=run.upstreams, keeps_empty=False, **run.keywords(), **opened.options
+        ) as running,
     ):
         interrupts.on_signal = running.interrupt
         say(f"recording {run.upstream} at {running.url} into {run.output}", "bold")
+        announce_upstreams(run.upstreams, running.upstreams)
         opened.announce(running.server.port)
         if run.command:
             token = placeholder_environment(running.placeholder_token, running.service)
-            leading = environment(running.url, running.service)
+            leading = environment(running.url, running.service, running.upstreams)
             code = interrupts.run(run.command, {**leading, **opened.env, **token})
         else:
             say("Ctrl-C ends the recording", "dim")

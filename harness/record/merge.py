@@ -186,7 +186,8 @@ def _users_own(old: Cassette, new: Cassette) -> dict[str, Any]:
 
 def _head(old: Recorded, new: Recorded) -> Recorded:
     newest = max(old, new, key=lambda each: (each.at, each.by, each.client, each.origin))
-    return msgspec.structs.replace(newest, complete=old.complete and new.complete)
+    upstreams = {**old.upstreams, **new.upstreams}
+    return msgspec.structs.replace(newest, complete=old.complete and new.complete, upstreams=upstreams)
 
 
 def _comparable(origin: str) -> str:

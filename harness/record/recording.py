@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -40,6 +41,7 @@ class Recording:
         by: How the recording is made: ``relay``, ``har``..
         client: The client, e.g. ``curl_cffi 0.16.3 (chrome)``.
         origin: Origin of the service that responds; by default the profile's upstream.
+        upstreams: Name -> origin of further services of the session; exchanges with them have absolute targets.
         options: How it is recorded and saved.
 
     Attributes:
@@ -62,6 +64,7 @@ class Recording:
         by: str = "relay",
         client: str = "",
         origin: str | None = None,
+        upstreams: Mapping[str, str] | None = None,
         options: RecordingOptions | None = None,
     ) -> None:
         chosen = options or RecordingOptions()
@@ -69,7 +72,7 @@ class Recording:
         self.path = Path(path)
         self._profile = with_places(profile, chosen.redact, personal=chosen.redact_personal)
         self.redactor = redactor_for(self._profile, chosen)
-        self._recorded = head_for(profile, chosen, by=by, client=client, origin=origin)
+        self._recorded = head_for(profile, chosen, by=by, client=client, origin=origin, upstreams=upstreams or {})
         log = EventLog(chosen.state_directory or state_directory(), spill_after=chosen.spill_after)
         self._recorder = Recorder(stream_after=round(chosen.stream_after * 1e6), log=log)
         self._lock = threading.RLock()

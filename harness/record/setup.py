@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from datetime import UTC
 from pathlib import Path
 
@@ -21,7 +22,13 @@ from provider.clock import now
 
 
 def head_for(
-    profile: ServiceProfile, options: RecordingOptions, *, by: str, client: str, origin: str | None
+    profile: ServiceProfile,
+    options: RecordingOptions,
+    *,
+    by: str,
+    client: str,
+    origin: str | None,
+    upstreams: Mapping[str, str],
 ) -> Recorded:
     """The head of the cassette: when, how and from which service it was recorded; see `Recording`."""
     return Recorded(
@@ -29,6 +36,7 @@ def head_for(
         by=by,
         client=client,
         origin=profile.upstream if origin is None else origin,
+        upstreams=dict(upstreams),
     )
 
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from fake_server.stage import Accept, Answer, Inform, Request, Response
 from harness.content_coding import is_coded
+from harness.doors import Doors
 from harness.origins import OriginMap, canonical_origin_for, shared_map
 from harness.profile import ServiceProfile
 from harness.record.recording import Recording
@@ -18,6 +19,7 @@ from harness.relay.failures import failure_answer, how_failed, is_out_of_descrip
 from harness.relay.headers import upstream_body
 from harness.relay.limits import RelayLimits
 from harness.relay.responses import OUTGROWN, RelayedExchange, ResponseRelay
+from harness.relay.service_origins import ServiceOrigins
 from harness.relay.sockets import RelayedSocket
 from harness.relay.token_swap import TokenSwap
 from harness.relay.upstream import Upstream
@@ -60,13 +62,15 @@ class Relay:
         impersonate: Browser to impersonate (curl_cffi's names); by default the profile's for its own service, and none
             for others.
         token_swap: Replaces the clients' placeholder token by the real one; None to forward tokens as they are.
+        doors: The local ports of a session with several upstreams.
+        beside: For a further upstream of a session: the main one's origin. Its exchanges have absolute targets.
 
     Raises:
         harness.relay.upstream.UpstreamError: The upstream is anything else.
         provider.transport.errors.MissingCurlError: curl_cffi is not installed.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # keyword-only options
         self,
         upstream: str,
         profile: ServiceProfile,
@@ -76,9 +80,12 @@ class Relay:
         limits: RelayLimits | None = None,
         impersonate: str | None = None,
         token_swap: TokenSwap | None = None,
+        doors: Doors | None = None,
+        beside: str = "",
     ) -> None:
+        self._beside = beside
         self._upstream = Upstream.parse(upstream)
-        self._canonical_origin = canonical_origin_for(self._upstream.origin, profile.upstream)
+        self._canonical_origin = canonical_origin_for(beside or self._upstream.origin, profile.upstream)
         self._recording = recording
         self._limits = limits or RelayLimits()
         self._token_swap = token_swap
@@ -86,14 +93,19 @@ class Relay:
         look = impersonate or (profile.impersonate if known else None)
         self._connections = UpstreamConnections(self._upstream, settings or types.Settings(), look)
         self._noted = Counter[str]()
-        origins = tuple(dict.fromkeys((self._upstream.origin, *profile.origins)))
-        self._responses = ResponseRelay(origins, recording.redactor, self._limits, self._noted)
+        self._origins = ServiceOrigins(beside or self._upstream.origin, profile.origins, doors)
+        self._responses = ResponseRelay(self._origins, recording.redactor, self._limits, self._noted)
         self._sockets: set[RelayedSocket] = set()
 
     @property
     def recording(self) -> Recording:
         """The recording into which the relay writes what passes through it."""
         return self._recording
+
+    @property
+    def upstream(self) -> str:
+        """Origin of the service."""
+        return self._upstream.origin
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -111,7 +123,7 @@ class Relay:
             self._noted[_BAD_TARGET] += 1
             return own_answer(400, "bad-target", _BAD_TARGET)
         began = request.at or monotonic()
-        outward = shared_map((request.origin,), self._upstream.origin)
+        outward = self._origins.outward(request.origin)
         change = _change(request, outward)
         # A coded body is forwarded byte for byte; its decoded content is recorded.
         coded = is_coded(request.headers)
@@ -119,7 +131,12 @@ class Relay:
         target = outward.text(request.target)
         headers = self._connections.headers(request, outward, body)
         recorder = self._recording.begin(
-            request.method, target, headers, at=began, upgrade=request.upgrade, origins=self._canonical(request)
+            request.method,
+            self._upstream.origin + target if self._beside else target,
+            headers,
+            at=began,
+            upgrade=request.upgrade,
+            origins=self._canonical(request),
         )
         recorder.request_body(body, at=monotonic(), change=change if coded else None)
         sent = headers if self._token_swap is None else self._token_swap.in_headers(headers)
@@ -193,6 +210,8 @@ class Relay:
         """The map from a local service's origin to the canonical one; None for any other service."""
         if self._canonical_origin is None:
             return None
+        if self._beside:
+            return shared_map((self._beside,), self._canonical_origin)
         return shared_map((self._upstream.origin, request.origin), self._canonical_origin)
 
     async def _call(self, exchange: RelayedExchange, headers: Headers, body: bytes) -> Response:

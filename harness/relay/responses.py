@@ -8,13 +8,14 @@ from typing import Final
 
 from fake_server.stage import Request, Response
 from harness.headers import client_headers, first
-from harness.origins import OriginMap, StreamedMap, shared_map
+from harness.origins import OriginMap, StreamedMap
 from harness.record.exchange import ExchangeRecorder
 from harness.redact.engine import Redactor
 from harness.relay.body import RelayedBody, read_all
 from harness.relay.coding import Decoder, codings_of, decoder_for
 from harness.relay.intake import Answered, Intake
 from harness.relay.limits import RelayLimits
+from harness.relay.service_origins import ServiceOrigins
 from provider.clock import monotonic
 from provider.transport.errors import UpgradeRefusedError
 from provider.websocket import Headers
@@ -39,13 +40,13 @@ class ResponseRelay:
     """Makes the client's response of the service's.
 
     Args:
-        origins: The service's origins, which become the local server's.
+        origins: Map the service's origins to the local server's.
         redactor: Of the recording: decides whether a coded body must be decoded to be redacted.
         limits: How much of a body is recorded.
         notes: Counts what the recording does not show; `OUTGROWN` is added here.
     """
 
-    def __init__(self, origins: tuple[str, ...], redactor: Redactor, limits: RelayLimits, notes: Counter[str]) -> None:
+    def __init__(self, origins: ServiceOrigins, redactor: Redactor, limits: RelayLimits, notes: Counter[str]) -> None:
         self._origins = origins
         self._redactor = redactor
         self._limits = limits
@@ -65,7 +66,7 @@ class ResponseRelay:
 
     def inward(self, request: Request) -> OriginMap:
         """The map from the service's origins to the one by which the client called the local server."""
-        return shared_map(self._origins, request.origin)
+        return self._origins.inward(request.origin)
 
     def client_headers(self, request: Request, headers: Headers, *, decoded: bool, measured: bool = False) -> Headers:
         """See `harness.headers.client_headers`."""

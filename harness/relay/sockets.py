@@ -169,9 +169,11 @@ class RelayedSocket:
                 return
             if self._server_ended:
                 continue
-            self._record(">", [got], socket.now())
+            # As of calls, the recording shows what the service gets: the local origin is another one in each run.
+            sent = _mapped(got, self._outward)
+            self._record(">", [sent], socket.now())
             try:
-                await self._upstream.send(_mapped(got, self._outward), self._limits.send)
+                await self._upstream.send(sent, self._limits.send)
             except DeadlineError as error:
                 self._cut_short(socket.now())
                 await socket.close(*_complaint(error))

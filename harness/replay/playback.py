@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from harness.cassette.model import Cassette, Exchange
+from harness.doors import Doors
 from harness.match.bindings import Bindings
 from harness.match.compare import Rules
 from harness.match.counters import counter_pairs
@@ -56,6 +57,7 @@ class Playback:
         play_rules: What is compared, and what may be played again.
         now: Seconds since 1970; without it no value is recognized as a time.
         times_by: The same, by the clock to which recorded times move; None moves none.
+        doors: The local ports of further upstreams.
 
     Raises:
         UnknownMatcherError: The rules name something that is not compared.
@@ -78,13 +80,14 @@ class Playback:
         play_rules: PlayRules | None = None,
         now: Callable[[], float] | None = None,
         times_by: Callable[[], float] | None = None,
+        doors: Doors | None = None,
     ) -> None:
         cassette = in_packets(cassette)
         self._cassette = cassette
         self._profile = profile
         self._times_by = times_by
         self._play_rules = with_profiles_rules(play_rules or PlayRules(), cassette, profile)
-        self._origins = Origins(cassette.recorded.origin, profile.origins)
+        self._origins = Origins(cassette.recorded.origin, profile.origins, doors)
         self.rules = rules_of(cassette, profile, self._play_rules, redact)
         self.catalogue = Catalogue(cassette, self.rules, self._origins)
         self.bindings = Bindings()
@@ -191,7 +194,7 @@ class Playback:
         return request, self._rules_at(origin)
 
     def _rules_at(self, origin: str) -> Rules:
-        if not origin or not self._origins.foreign:
+        if not origin or not self._origins.any:
             return self.rules
 
         def home(text: str) -> str:
@@ -201,6 +204,8 @@ class Playback:
 
     def _target(self, target: str, origin: str) -> str:
         target = self._origins.to_canonical(target, origin) if origin else target
+        if self._origins.doors is not None and (upstream := self._origins.doors.upstream_at(origin)):
+            return upstream + target
         return origin + target if origin in self.catalogue.origins else target
 
     def _rendering(self, entry: ReplayEntry, origin: str, bindings: Bindings | None = None) -> Rendering:

@@ -11,6 +11,7 @@ from typing import Final
 
 from fake_server.stage import Accept, Answer, Request, Socket
 from harness.cassette.model import Cassette
+from harness.doors import Doors
 from harness.profile import ServiceProfile
 from harness.replay.causes import RESPONSE
 from harness.replay.clock import Clock, clock_of
@@ -44,6 +45,7 @@ class Player:
         rules: What is compared, and what may be played again.
         now: The client's clock, in seconds since 1970.
         clock: Whether to move times that were in the future when recorded; see `harness.replay.clock`.
+        doors: The local ports of further upstreams.
 
     Raises:
         UnknownMatcherError: The rules name something that is not compared.
@@ -60,7 +62,9 @@ class Player:
         rules: PlayRules | None = None,
         now: Callable[[], float] = time.time,
         clock: Clock = "now",
+        doors: Doors | None = None,
     ) -> None:
+        self._doors = doors or Doors({})
         self._pace = Pace.of(speed)
         self._deadline = deadline
         self._playback = Playback(
@@ -70,6 +74,7 @@ class Player:
             play_rules=rules,
             now=now,
             times_by=clock_of(clock),
+            doors=self._doors,
         )
         self._progress = Progress()
         self._playback.order.on_progress = self._progress.signal
@@ -104,7 +109,7 @@ class Player:
         A browser caches these responses for a time, so it may send more preflights than recorded, or none.
         """
         found = self._playback.request(
-            request.method, request.target, request.headers, request.body, origin=request.origin
+            request.method, request.target, request.headers, request.body, origin=self._doors.origin_of(request)
         )
         return None if isinstance(found, Mismatch) else self._answered(found)
 
@@ -139,7 +144,7 @@ class Player:
 
     async def _found(self, request: Request) -> Played | Mismatch | SocketPlayback:
         if request.upgrade:
-            return self._playback.open_socket(request.target, request.headers, origin=request.origin)
+            return self._playback.open_socket(request.target, request.headers, origin=self._doors.origin_of(request))
         return await self._call(request)
 
     def _answer(self, request: Request, found: Played | Mismatch | SocketPlayback) -> Answer:
@@ -147,7 +152,7 @@ class Player:
 
     async def _call(self, request: Request) -> Played | Mismatch:
         played = self._playback.request(
-            request.method, request.target, request.headers, request.body, origin=request.origin
+            request.method, request.target, request.headers, request.body, origin=self._doors.origin_of(request)
         )
         if isinstance(played, Played) and not await self._in_order(played):
             played = self._playback.out_of_order(played)

@@ -120,7 +120,7 @@ class Tape:
     def mark(self, values: AbstractSet[str], origins: Origins) -> None:
         """Note which lines hold values that may be bound, or URLs of the service: they are rendered when sent."""
         self._marked = values, origins
-        if not values and not origins.foreign:
+        if not values and not origins.any:
             return
         for k, position in enumerate(self.server_positions):
             kind, payload = self.lines[position].kind, self.lines[position].data

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -41,17 +41,23 @@ def with_variables(service: ServiceProfile, given: Iterable[str]) -> ServiceProf
     return replace(service, env=found) if found != service.env else service
 
 
-def service_environment(url: str, service: ServiceProfile) -> dict[str, str]:
+def service_environment(
+    url: str, service: ServiceProfile, upstreams: Mapping[str, str] | None = None
+) -> dict[str, str]:
     """Variables that lead a client to the local server: wiretape's own, and those of the service's clients.
 
     Args:
         url: The local server's base URL.
         service: The service's profile.
+        upstreams: Name -> the local server's base URL for a further upstream.
     """
     ws_url = "ws" + url.removeprefix("http")
     host = url.partition("://")[2]
     values = {"{url}": url, "{ws_url}": ws_url, "{host}": host}
     found = {URL: url, WS_URL: ws_url}
+    for name, further in (upstreams or {}).items():
+        found[f"{URL}_{name.upper()}"] = further
+        found[f"{WS_URL}_{name.upper()}"] = "ws" + further.removeprefix("http")
     for name, text in service.env.items():
         found[name] = _PLACES.sub(lambda place: values[place[0]], text)
     return found

@@ -1,0 +1,178 @@
+"""`Doors`: the local ports of a session with several upstreams, one port for each.
+
+A service may name a second host in its responses: REST gives the URL of a socket, of an upload, of a negotiated server.
+Each such host has a local port of its own, and its URLs lead there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+from urllib.parse import urlsplit
+
+from fake_server.stage import Request
+from harness.cassette.decode import UPSTREAM_NAME
+from harness.edits import Edit
+from harness.errors import HarnessError
+from harness.origin_patterns import Origin
+from harness.origins import OriginMap, as_origin, shared_map
+
+_NAME: Final = re.compile(UPSTREAM_NAME)
+_SCHEMES: Final = {"ws": "http", "wss": "https"}
+
+
+class UpstreamNameError(HarnessError, ValueError):
+    """An upstream's name or URL is malformed, or two upstreams have the same one."""
+
+
+def named_upstreams(upstreams: Mapping[str, str], main: str = "") -> dict[str, str]:
+    """The origins of further upstreams.
+
+    Args:
+        upstreams: Name -> ``https://HOST``, ``http://HOST``, ``wss://HOST`` or ``ws://HOST``, with a port or without.
+        main: URL of the main upstream.
+
+    Raises:
+        UpstreamNameError: A name or URL is malformed, or two upstreams have the same URL.
+    """
+    found: dict[str, str] = {}
+    for name, url in upstreams.items():
+        if not _NAME.fullmatch(name):
+            raise UpstreamNameError(
+                f"{name!r} is not the name of an upstream: lower-case letters, digits and _, a letter first"
+            )
+        origin = _origin_of(url)
+        if origin is None:
+            raise UpstreamNameError(
+                f"the upstream {name} must be https://HOST, http://HOST, wss://HOST or ws://HOST, and nothing more"
+            )
+        if origin in found.values() or origin == _origin_of(main):
+            raise UpstreamNameError(f"the upstream {name} has the URL of another one: name each host once")
+        found[name] = origin
+    return found
+
+
+def _origin_of(url: str) -> str | None:
+    try:
+        parts = urlsplit(url)
+        plain = parts.hostname and (parts.port or True) and not (parts.path.strip("/") or parts.query or parts.fragment)
+    except ValueError:
+        return None
+    origin = as_origin(f"{_SCHEMES.get(parts.scheme, parts.scheme)}://{parts.netloc}")
+    if origin is None or not plain:
+        return None
+    whole = Origin.parse(origin)
+    return f"{whole.scheme}://{whole.authority}"
+
+
+class Doors:
+    """Which upstream each local port leads to. The main upstream's port is that of the session.
+
+    Args:
+        upstreams: The further upstreams, name -> origin; see `named_upstreams`.
+    """
+
+    def __init__(self, upstreams: Mapping[str, str]) -> None:
+        self.upstreams = dict(upstreams)
+        self._main = 0
+        self._ports: dict[str, int] = {}
+        self._origins: dict[int, str] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self.upstreams)
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The further upstreams' origins."""
+        return tuple(self.upstreams.values())
+
+    def opened(self, main: int, ports: Sequence[int]) -> None:
+        """Note the ports: the main upstream's, and those of the further ones in their order."""
+        self._main = main
+        self._ports = dict(zip(self.upstreams.values(), ports, strict=True))
+        self._origins = {port: origin for origin, port in self._ports.items()}
+
+    def urls(self, url: str) -> dict[str, str]:
+        """The base URL of each further upstream's port, by name.
+
+        Args:
+            url: The base URL of the main one's.
+        """
+        return {name: _at_port(url, self._ports[origin]) for name, origin in self.upstreams.items()}
+
+    def origin_of(self, request: Request) -> str:
+        """The origin by which a client reached the server, with the port that it reached."""
+        return _at_port(request.origin, request.port) if request.port in self._origins else request.origin
+
+    def upstream_at(self, local: str) -> str:
+        """The further upstream at a local origin; empty for the main one."""
+        return self._origins.get(_port_of(local), "") if self._origins else ""
+
+    def inward(self, main: Sequence[str], local: str) -> OriginMap:
+        """The map from the upstreams' origins to those of their ports.
+
+        Args:
+            main: The main upstream's origins.
+            local: Origin by which the client reached the server, as `origin_of` returns it.
+        """
+        further = (OriginMap((origin,), _at_port(local, port)) for origin, port in self._ports.items())
+        return JoinedMap((shared_map(tuple(main), self._main_at(local)), *further))
+
+    def outward(self, main: Sequence[str], local: str) -> OriginMap:
+        """The map from the local ports' origins to those of their upstreams.
+
+        Args:
+            main: Origins that become the first of them, as the main port's does; empty to leave them as they are.
+            local: As for `inward`.
+        """
+        further = [OriginMap((_at_port(local, port),), origin) for origin, port in self._ports.items()]
+        return JoinedMap((*([shared_map((*main, self._main_at(local)), main[0])] if main else []), *further))
+
+    def _main_at(self, local: str) -> str:
+        return _at_port(local, self._main) if self.upstream_at(local) else local
+
+
+def _port_of(origin: str) -> int:
+    try:
+        return urlsplit(origin).port or 0
+    except ValueError:
+        return 0
+
+
+def _at_port(origin: str, port: int) -> str:
+    parts = urlsplit(origin)
+    host = parts.hostname or ""
+    return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+class JoinedMap(OriginMap):
+    """Several maps at once: what one of them puts in is not replaced by another one.
+
+    Args:
+        maps: No two replace the same origin.
+    """
+
+    def __init__(self, maps: Iterable[OriginMap]) -> None:
+        super().__init__((), "")
+        self._maps = tuple(maps)
+
+    def edits(self, data: bytes) -> list[Edit]:
+        """See `OriginMap.edits`."""
+        return _in_order(edit for each in self._maps for edit in each.edits(data))
+
+    def network_edits(self, data: bytes) -> list[Edit]:
+        """See `OriginMap.network_edits`."""
+        return _in_order(edit for each in self._maps for edit in each.network_edits(data))
+
+    def holds(self, data: bytes) -> bool:
+        """See `OriginMap.holds`."""
+        return any(each.holds(data) for each in self._maps)
+
+    def undecided(self, data: bytes) -> int:
+        """See `OriginMap.undecided`."""
+        return max((each.undecided(data) for each in self._maps), default=0)
+
+
+def _in_order(edits: Iterable[Edit]) -> list[Edit]:
+    return sorted(edits, key=lambda edit: edit.start)

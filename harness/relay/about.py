@@ -1,0 +1,30 @@
+"""Whether a local service is a fake: it identifies itself."""
+
+from __future__ import annotations
+
+import json
+import ssl
+import urllib.request
+from typing import Final
+
+from provider.transport.types import Settings
+
+ABOUT: Final = "/.wiretape"
+"""The path where a fake service identifies itself, so that no recording of it passes for a live one."""
+
+
+def ask_about(origin: str, settings: Settings | None) -> dict[str, object]:
+    """What a local server says of itself; empty if it is no fake."""
+    context = None
+    if origin.startswith("https:"):
+        verify = settings.verify if settings else True
+        context = ssl.create_default_context(cafile=verify if isinstance(verify, str) else None)
+        if verify is False:
+            context = ssl._create_unverified_context()  # noqa: S323, SLF001  # a local server, asked for its name  # pyright: ignore[reportPrivateUsage]
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context))
+    try:
+        with opener.open(origin + ABOUT, timeout=2.0) as answer:
+            about = json.loads(answer.read(4096))
+    except (OSError, ValueError):
+        return {}
+    return about if isinstance(about, dict) else {}

@@ -1,0 +1,100 @@
+"""`SeveralRelays`: a relay for each upstream of a session, chosen by the port that a client reached."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from fake_server.stage import Answer, Request
+from harness.doors import Doors
+from harness.profile import ServiceProfile
+from harness.record.recording import Recording
+from harness.relay.relay import Relay
+from harness.relay.token_swap import TokenSwap
+from provider.transport.types import Settings
+
+
+class SeveralRelays:
+    """A stage that passes each request to the relay of its upstream.
+
+    Args:
+        main: The relay of the main upstream.
+        further: Origin of a further upstream -> its relay.
+        doors: The local ports.
+    """
+
+    def __init__(self, main: Relay, further: dict[str, Relay], doors: Doors) -> None:
+        self._main = main
+        self._further = further
+        self._doors = doors
+
+    @property
+    def _all(self) -> tuple[Relay, ...]:
+        return (self._main, *self._further.values())
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The notes of all relays, each once; see `Relay.notes`."""
+        return tuple(dict.fromkeys(note for relay in self._all for note in relay.notes))
+
+    @property
+    def lost(self) -> bool:
+        """Whether a relay withheld something; see `Relay.lost`."""
+        return any(relay.lost for relay in self._all)
+
+    async def handle(self, request: Request) -> Answer:
+        """Forward a request to the upstream of its port."""
+        at = replace(request, origin=self._doors.origin_of(request))
+        return await self._relay_of(at).handle(at)
+
+    async def preflight(self, request: Request) -> Answer:
+        """Forward a page's preflight to the upstream of its port."""
+        return await self.handle(request)
+
+    def settle(self) -> None:
+        """See `Relay.settle`."""
+        for relay in self._all:
+            relay.settle()
+
+    async def close(self) -> None:
+        """Close all relays."""
+        for relay in self._all:
+            await relay.close()
+
+    def _relay_of(self, request: Request) -> Relay:
+        return self._further.get(self._doors.upstream_at(request.origin), self._main)
+
+
+def relays_for(
+    target: str,
+    service: ServiceProfile,
+    take: Recording,
+    doors: Doors,
+    swap: TokenSwap | None,
+    *,
+    settings: Settings | None,
+    impersonate: str | None,
+) -> Relay | SeveralRelays:
+    """The relay of a session, or one for each of its upstreams; only the main one swaps the token.
+
+    Args:
+        target: The main upstream.
+        service: The service's profile.
+        take: The recording.
+        doors: The further upstreams.
+        swap: The main upstream's token swap.
+        settings: How to connect.
+        impersonate: As for `Relay`.
+
+    Raises:
+        harness.relay.upstream.UpstreamError: The main upstream is no origin.
+    """
+    main = Relay(target, service, take, settings=settings, impersonate=impersonate, token_swap=swap, doors=doors)
+    if not doors:
+        return main
+    further = {
+        origin: Relay(
+            origin, service, take, settings=settings, impersonate=impersonate, doors=doors, beside=main.upstream
+        )
+        for origin in doors.origins
+    }
+    return SeveralRelays(main, further, doors)
