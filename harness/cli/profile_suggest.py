@@ -115,10 +115,14 @@ def _print_outcome(found: Suggestion) -> None:
     elif not found.remaining:
         say(f"without these rules a replay has {_problems(len(found.without))}; with them it has none", "green")
     else:
-        fail(f"a replay has {_problems(len(found.remaining))} with these rules, {len(found.without)} without")
-        for each in found.remaining[:_MOST_SHOWN]:
+        fail(
+            f"a replay has {_problems(len(found.remaining))} with these rules, {_problems(len(found.without))} without"
+        )
+        for each in list(dict.fromkeys(found.remaining))[:_MOST_SHOWN]:
             say(f"  {one_line(each, 300)}", "dim")
 
 
 def _problems(count: int) -> str:
-    return "1 problem" if count == 1 else f"{count} problems"
+    from harness.suggest.rehearsal import MOST_PROBLEMS
+
+    return "1 problem" if count == 1 else f"{count} problems{' or more' if count >= MOST_PROBLEMS else ''}"

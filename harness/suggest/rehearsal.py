@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from harness.match.request import ParsedMessage, ParsedRequest
 from harness.profile import ServiceProfile
@@ -33,15 +34,20 @@ class Rehearsal:
         return not self.problems and not self.astray
 
 
-def rehearse(run: ClientRun, profile: ServiceProfile, rules: PlayRules) -> Rehearsal:
+MOST_PROBLEMS: Final = 20
+"""A rehearsal ends with so many problems: each takes a search for the nearest exchange."""
+
+
+def rehearse(run: ClientRun, profile: ServiceProfile, rules: PlayRules, *, most: int = MOST_PROBLEMS) -> Rehearsal:
     """Play the first take of a run to the client of the other one.
 
     Args:
         run: The client.
         profile: The service's profile.
         rules: The places to ignore and to bind.
+        most: Number of problems after which to stop.
     """
-    return _Rehearsing(run, profile, rules).outcome()
+    return _Rehearsing(run, profile, rules).outcome(most)
 
 
 class _Rehearsing:
@@ -54,7 +60,7 @@ class _Rehearsing:
         self._problems: list[str] = []
         self._astray: list[int] = []
 
-    def outcome(self) -> Rehearsal:
+    def outcome(self, most: int) -> Rehearsal:
         for step in self._run.sent:
             if (self._run.other.name, step.entry.index) in self._run.chance:
                 continue
@@ -64,6 +70,8 @@ class _Rehearsing:
             else:
                 self._request(step, step.actual)
             self._take_lines()
+            if len(self._problems) >= most:
+                return Rehearsal(tuple(self._problems), tuple(self._astray))
         for index, socket in self._sockets.items():
             left = socket.finish()
             if index not in self._broken and left is not None and left.unsaid:
@@ -73,7 +81,7 @@ class _Rehearsing:
             entry.label for entry in self._run.missing if (self._run.first.name, entry.index) in self._run.chance
         }
         self._problems += [each.summary for each in self._playback.unplayed() if each.exchange not in by_chance]
-        return Rehearsal(tuple(dict.fromkeys(self._problems)), tuple(self._astray))
+        return Rehearsal(tuple(self._problems), tuple(self._astray))
 
     def _request(self, step: Sent, request: ParsedRequest) -> None:
         if request.method == SOCKET:

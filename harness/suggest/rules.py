@@ -80,7 +80,7 @@ def place_rules(places: Sequence[VaryingPlace], runs: Sequence[ClientRun], profi
 
 
 def _plays(runs: Iterable[ClientRun], profile: ServiceProfile, rules: PlaceRules) -> bool:
-    return all(rehearse(run, profile, rules.play_rules).ok for run in runs)
+    return all(rehearse(run, profile, rules.play_rules, most=1).ok for run in runs)
 
 
 def _rules(needed: Iterable[VaryingPlace], by_itself: Iterable[VaryingPlace]) -> PlaceRules:

@@ -17,7 +17,7 @@ from harness.services.event_names import event_name_at
 from harness.suggest.client_run import ClientRun
 from harness.suggest.deciding_headers import deciding_headers
 from harness.suggest.observed import ends_of_turn, event_place, remarks
-from harness.suggest.rehearsal import rehearse
+from harness.suggest.rehearsal import MOST_PROBLEMS, rehearse
 from harness.suggest.rules import PlaceRules, Suggested, place_rules
 from harness.suggest.secret_looks import secret_places
 from harness.suggest.takes import Take
@@ -82,7 +82,7 @@ def suggest(takes: Sequence[Take], profile: ServiceProfile, *, extends: str = ""
     suggestion = Suggestion(
         extends=extends,
         upstreams=tuple(each for each in origins if each and _is_of_network(each) and each not in profile.origins),
-        env=profile.env if not extends else {},
+        env=profile.env if any(origins) and not extends else {},
         places=places,
         secrets=secrets,
         headers=deciding_headers(takes, profile.deciding_headers),
@@ -119,12 +119,14 @@ def _is_of_network(origin: str) -> bool:
 
 
 def _problems(runs: Sequence[ClientRun], profile: ServiceProfile, rules: PlayRules) -> tuple[str, ...]:
-    found: dict[str, None] = {}
+    found: list[str] = []
     for run in runs:
+        if len(found) >= MOST_PROBLEMS:
+            break
         outcome = rehearse(run, profile, rules)
-        found.update(dict.fromkeys(outcome.problems))
-        for index in outcome.astray:
-            found[f"{run.other.entries[index].label}: would get the response to another request"] = None
+        found += outcome.problems
+        labels = (run.other.entries[index].label for index in outcome.astray)
+        found += [f"{label}: would get the response to another request" for label in labels]
     return tuple(found)
 
 

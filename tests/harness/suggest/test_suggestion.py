@@ -1,6 +1,8 @@
 """What is suggested for cassettes written by hand: each case of alignment, of evidence and of doubt."""
 
+import random
 import re
+import time
 from dataclasses import replace
 
 import pytest
@@ -194,3 +196,17 @@ def test_a_poll_more_or_less_is_chance():
     found = suggested(poll, poll + call("GET /poll?t=1", "[]", at=2))
     assert found.remarks == ("0 exchanges of 1.yaml and 1 of 2.yaml have no counterpart",)
     assert (found.without, found.remaining) == ((), ())
+
+
+def test_a_rehearsal_that_goes_wrong_everywhere_ends_early_and_long_takes_are_quick():
+    def take(number):
+        made = random.Random(number)
+        texts = [f"{{json: {{n: {made.randrange(10**7, 10**8)}, i: {n}}}}}" for n in range(300)]
+        return "".join(call("POST /a", request=each, at=n) for n, each in enumerate(texts))
+
+    began = time.process_time()
+    found = suggested(take(1), take(2))
+    assert time.process_time() - began < 8.0
+    assert places(found) == {"ignore": ["json.n"], "bind": [], "doubtful": []}
+    assert 20 <= len(found.without) < 30
+    assert found.remaining == ()
