@@ -27,6 +27,7 @@ HELP: Final = command_help(
     examples="""
         wiretape sweep chat.yaml -- python app.py
         wiretape sweep chat.yaml --faults cut,lose --allow 'wrong success' -- python app.py
+        wiretape sweep chat.yaml --junit sweep.xml --html sweep.html -- python app.py
         wiretape sweep chat.yaml --budget 30 --seed 7 --json -- node app.js > verdicts.json
         """,
     about="""
@@ -36,7 +37,9 @@ HELP: Final = command_help(
 
         Verdicts: recovered (exit code 0 and the output of a clean run), clean error (another exit code), wrong success
         (exit code 0 and another output), hung, crashed (a signal, or an uncaught exception), stormed (more
-        than ten requests within a second), Retry-After ignored, not struck (the run never came to the place).
+        than ten requests within a second), Retry-After ignored, leaked socket (an earlier socket stays open beside its
+        successor), close unanswered, doubled text and lost text (exit code 0 after another attempt, and words came
+        twice, or are missing), not struck (the run never came to the place).
 
         Each line names the rule: `wiretape replay chat.yaml --fault RULE -- COMMAND` repeats that run.
         """,
@@ -46,8 +49,8 @@ HELP: Final = command_help(
 _COLOURS: Final = {"recovered": "green", "clean error": "green", "not struck": "dim"}
 
 
-class VerdictNameError(HarnessError):
-    """``--allow`` or ``--faults`` has an unknown name."""
+class SweepOptionError(HarnessError):
+    """An option of the sweep has an unknown name, or a file that cannot be written."""
 
 
 Faults: TypeAlias = Annotated[
@@ -73,6 +76,10 @@ Timeout: TypeAlias = Annotated[
         metavar="SECONDS",
     ),
 ]
+Junit: TypeAlias = Annotated[Path | None, typer.Option("--junit", help="Write JUnit XML, for CI.", metavar="FILE")]
+Html: TypeAlias = Annotated[
+    Path | None, typer.Option("--html", help="Write a heat map: faults by places, as one page.", metavar="FILE")
+]
 
 
 def sweep(
@@ -84,6 +91,8 @@ def sweep(
     seed: Seed = 1,
     workers: Workers = 2,
     timeout: Timeout = None,
+    junit: Junit = None,
+    html: Html = None,
     as_json: options.AsJson = False,
 ) -> None:
     """Break a recorded session at every place, and judge how a program takes it.
@@ -96,12 +105,14 @@ def sweep(
     from harness.sweep.sweep import CLEAN_RUNS, clean_runs
     from harness.sweep.sweep import sweep as run_sweep
 
+    for each in (junit, html):
+        _check_folder(each)
     allowed = _allowed(allow)
     only = _fault_names(faults)
     program = _program(load(cassette), command)
     rules = thinned(rules_for(program.cassette, program.profile, only), budget, seed)
     if not rules:
-        raise VerdictNameError(f"no such fault can strike in {cassette}")
+        raise SweepOptionError(f"no such fault can strike in {cassette}")
     say(f"running COMMAND {CLEAN_RUNS} times without a fault", "dim")
     clean = clean_runs(program)
     if clean.varying:
@@ -112,6 +123,7 @@ def sweep(
     )
     if as_json:
         print(json.dumps([_as_data(each) for each in judged], indent=2))
+    _write(judged, allowed, cassette.name, junit, html)
     bad = [each for each in judged if each.verdict not in allowed]
     _sum_up(judged, bad, cassette, program)
     raise typer.Exit(1 if bad else 0)
@@ -123,7 +135,7 @@ def _program(cassette: Cassette, command: list[str] | None) -> Program:
     from harness.sweep.running import Program
 
     if not command:
-        raise VerdictNameError("sweep needs a COMMAND: wiretape sweep chat.yaml -- python app.py")
+        raise SweepOptionError("sweep needs a COMMAND: wiretape sweep chat.yaml -- python app.py")
     service = profile_of(cassette.recorded.origin)
     token = recorded_token(cassette, service)
 
@@ -139,7 +151,7 @@ def _allowed(text: str | None) -> frozenset[str]:
     named = [each.strip() for each in (text or "").split(",") if each.strip()]
     for each in named:
         if each not in VERDICTS:
-            raise VerdictNameError(f"--allow: no verdict is named {each!r}: expected one of {', '.join(VERDICTS)}")
+            raise SweepOptionError(f"--allow: no verdict is named {each!r}: expected one of {', '.join(VERDICTS)}")
     return GOOD | frozenset(named)
 
 
@@ -149,8 +161,23 @@ def _fault_names(text: str | None) -> list[str]:
     named = [each.strip() for each in (text or "").split(",") if each.strip()]
     for each in named:
         if each not in FAULTS:
-            raise VerdictNameError(f"--faults: no fault is named {each!r}: `wiretape faults` lists them")
+            raise SweepOptionError(f"--faults: no fault is named {each!r}: `wiretape faults` lists them")
     return named
+
+
+def _check_folder(path: Path | None) -> None:
+    """Find out before the runs that a report could not be written."""
+    if path is not None and (path.is_dir() or not path.parent.is_dir()):
+        raise SweepOptionError(f"cannot write {path}: {'it is a folder' if path.is_dir() else 'its folder is missing'}")
+
+
+def _write(judged: list[Judged], allowed: frozenset[str], title: str, junit: Path | None, html: Path | None) -> None:
+    from harness.sweep.reports import heat_map_page, junit_xml
+
+    if junit is not None:
+        junit.write_bytes(junit_xml(judged, allowed))
+    if html is not None:
+        html.write_bytes(heat_map_page(judged, title))
 
 
 def _say_verdict(judged: Judged) -> None:

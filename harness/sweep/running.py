@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from typing import IO, Final
 
 from fake_server import serve
-from fake_server.stage import Answer, Request, Stage
 from harness.cassette.model import Cassette
 from harness.faults.plan import ArmedRules
 from harness.faults.rule import FaultRule
@@ -21,6 +20,7 @@ from harness.faults.stage import Faults
 from harness.profile import ServiceProfile
 from harness.replay.player import Player
 from harness.replay.rules import PlayRules
+from harness.sweep.watching import Arrival, SocketUse, WatchedStage
 
 MOST_OUTPUT: Final = 4 * 1024 * 1024
 """Bytes of a program's output that are read."""
@@ -45,19 +45,6 @@ class Program:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Arrival:
-    """A request of the program.
-
-    Attributes:
-        at: Seconds on the monotonic clock.
-        place: Method and path.
-    """
-
-    at: float
-    place: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FaultedRun:
     """What happened in one run.
 
@@ -70,6 +57,7 @@ class FaultedRun:
         arrivals: Its requests.
         struck: Whether the rule struck.
         differences: What the program sent that the cassette does not have.
+        sockets: Its sockets.
     """
 
     rule: FaultRule | None
@@ -77,24 +65,10 @@ class FaultedRun:
     output: bytes = field(repr=False)
     errors: bytes = field(repr=False)
     seconds: float
-    arrivals: tuple[Arrival, ...]
+    arrivals: tuple[Arrival, ...] = field(repr=False)
     struck: bool
-    differences: tuple[str, ...] = ()
-
-
-class _Watch:
-    """Notes the requests on their way to another stage."""
-
-    def __init__(self, stage: Stage) -> None:
-        self._stage = stage
-        self.arrivals: list[Arrival] = []
-
-    async def handle(self, request: Request) -> Answer:
-        self.arrivals.append(Arrival(at=time.monotonic(), place=f"{request.method} {request.path}"))
-        return await self._stage.handle(request)
-
-    async def close(self) -> None:
-        await self._stage.close()
+    differences: tuple[str, ...] = field(default=(), repr=False)
+    sockets: tuple[SocketUse, ...] = field(default=(), repr=False)
 
 
 def run_once(program: Program, rule: FaultRule | None, *, deadline: float) -> FaultedRun:
@@ -111,7 +85,7 @@ def run_once(program: Program, rule: FaultRule | None, *, deadline: float) -> Fa
     # The program may try again after a fault, and gets again what it got before.
     player = Player(program.cassette, program.profile, rules=PlayRules(repeats=rule is not None), deadline=None)
     rules = ArmedRules([] if rule is None else [rule])
-    watch = _Watch(Faults(player, rules))
+    watch = WatchedStage(Faults(player, rules))
     with (
         tempfile.TemporaryFile() as output,
         tempfile.TemporaryFile() as errors,
@@ -128,9 +102,10 @@ def run_once(program: Program, rule: FaultRule | None, *, deadline: float) -> Fa
             output=_read(output),
             errors=_read(errors),
             seconds=seconds,
-            arrivals=tuple(watch.arrivals),
+            arrivals=tuple(watch.seen.arrivals),
             struck=rules.has_struck,
             differences=tuple(f"{each.kind}: {each.summary}" for each in shown.failures),
+            sockets=tuple(watch.seen.sockets),
         )
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias, get_args
 
-from harness.sweep.running import Arrival, FaultedRun
+from harness.sweep.running import FaultedRun
+from harness.sweep.watching import Arrival, has_leaked, has_unanswered_close
 
 Verdict: TypeAlias = Literal[
     "recovered",
@@ -17,13 +19,19 @@ Verdict: TypeAlias = Literal[
     "crashed",
     "stormed",
     "Retry-After ignored",
+    "leaked socket",
+    "close unanswered",
+    "doubled text",
+    "lost text",
     "not struck",
 ]
 """
 ``recovered``: exit code 0, and the output of a clean run. ``clean error``: another exit code, without a traceback.
 ``wrong success``: exit code 0, but another output. ``hung``: it did not end in time. ``crashed``: a signal, or an
-uncaught exception. ``stormed``: many requests within a second. ``not struck``: the run never came to the
-rule's point.
+uncaught exception. ``stormed``: many requests within a second. ``leaked socket``: it opened a socket again, and left an
+earlier one open beside it. ``close unanswered``: the server's close frame got no answer. ``doubled text``, ``lost
+text``: exit code 0 after more requests than in a clean run, and words came twice, or are missing. ``not struck``: the
+run never came to the rule's point.
 """
 VERDICTS: Final[tuple[str, ...]] = get_args(Verdict)
 GOOD: Final = frozenset({"recovered", "clean error", "not struck"})
@@ -34,6 +42,8 @@ _CRASHES: Final = re.compile(
 )
 _STORM: Final = 10
 """Requests within a second, beyond those of a clean run."""
+_CLOSE_WAITS: Final = 1.0
+"""Seconds: a program that ends within this time after a close frame may have left for another reason."""
 
 
 class VaryingOutputError(ValueError):
@@ -48,11 +58,13 @@ class CleanRuns:
         lines: The lines of its output; None for a line that differs from run to run.
         seconds: The longest run.
         busiest: Most requests within a second.
+        requests: Most requests of a run.
     """
 
     lines: tuple[bytes | None, ...]
     seconds: float
     busiest: int
+    requests: int = 0
 
     @classmethod
     def of(cls, runs: Sequence[FaultedRun]) -> CleanRuns:
@@ -66,7 +78,12 @@ class CleanRuns:
             counts = ", ".join(str(len(lines)) for lines in outputs)
             raise VaryingOutputError(f"the program prints another number of lines each time without a fault: {counts}")
         lines = tuple(each[0] if len(set(each)) == 1 else None for each in zip(*outputs, strict=True))
-        return cls(lines, max(run.seconds for run in runs), max(busiest(run.arrivals) for run in runs))
+        return cls(
+            lines,
+            max(run.seconds for run in runs),
+            max(busiest(run.arrivals) for run in runs),
+            max(len(run.arrivals) for run in runs),
+        )
 
     @property
     def varying(self) -> int:
@@ -91,11 +108,28 @@ def verdict(run: FaultedRun, clean: CleanRuns) -> Verdict:
         return "crashed"
     if _came_too_early(run):
         return "Retry-After ignored"
+    if has_leaked(run.sockets):
+        return "leaked socket"
+    if has_unanswered_close(run.sockets, _CLOSE_WAITS):
+        return "close unanswered"
     if run.code:
         return "clean error"
     if not clean.equals(run.output):
-        return "wrong success"
+        return _wrong(run, clean)
     return "recovered" if run.struck else "not struck"
+
+
+def _wrong(run: FaultedRun, clean: CleanRuns) -> Verdict:
+    """What is wrong with the output of a run that ended with 0."""
+    if len(run.arrivals) <= clean.requests:
+        return "wrong success"
+    expected = Counter(word for line in clean.lines if line is not None for word in line.split())
+    printed = Counter(run.output.split())
+    # Words of lines that vary are no text that came twice.
+    if any(word in expected for word in printed - expected):
+        return "doubled text"
+    unknown = any(word not in expected for word in printed)
+    return "lost text" if expected - printed and (clean.varying or not unknown) else "wrong success"
 
 
 def busiest(arrivals: Sequence[Arrival]) -> int:

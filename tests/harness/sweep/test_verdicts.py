@@ -3,19 +3,34 @@
 import pytest
 
 from harness.faults import parse_rule
-from harness.sweep.running import Arrival, FaultedRun
+from harness.sweep.running import FaultedRun
 from harness.sweep.verdicts import CleanRuns, VaryingOutputError, busiest, verdict
+from harness.sweep.watching import Arrival, SocketUse
 
-CLEAN = CleanRuns((b"hello", None), seconds=1.0, busiest=2)
+CLEAN = CleanRuns((b"hello", None), seconds=1.0, busiest=2, requests=1)
+WORDS = CleanRuns((b"one two three",), seconds=1.0, busiest=2, requests=1)
 TRACEBACK = b"Traceback (most recent call last):\n  File ..\nKeyError: 'text'\n"
 
 
-def run(*, code=0, output=b"hello\n12:00\n", errors=b"", times=(), rule="cut after 3 messages", struck=True):
+def run(
+    *, code=0, output=b"hello\n12:00\n", errors=b"", times=(), rule="cut after 3 messages", struck=True, sockets=()
+):
     arrivals = tuple(Arrival(at=at, place="GET /a") for at in times)
     parsed = parse_rule(rule)
     return FaultedRun(
-        rule=parsed, code=code, output=output, errors=errors, seconds=1.0, arrivals=arrivals, struck=struck
+        rule=parsed,
+        code=code,
+        output=output,
+        errors=errors,
+        seconds=1.0,
+        arrivals=arrivals,
+        struck=struck,
+        sockets=tuple(sockets),
     )
+
+
+def used(last_sent=0, ended=None, how="", unanswered=0.0, path="/a"):
+    return SocketUse(path=path, last_sent=last_sent, ended=ended, how=how, unanswered=unanswered)
 
 
 @pytest.mark.parametrize(
@@ -42,6 +57,37 @@ def run(*, code=0, output=b"hello\n12:00\n", errors=b"", times=(), rule="cut aft
 )
 def test_verdict(expected, happened):
     assert verdict(happened, CLEAN) == expected
+
+
+@pytest.mark.parametrize(
+    ("expected", "sockets"),
+    [
+        ("leaked socket", [used(last_sent=1), used(last_sent=5, ended=6, how="close")]),
+        ("leaked socket", [used(last_sent=1, ended=7, how="eof"), used(last_sent=5, ended=8, how="eof")]),
+        ("recovered", [used(last_sent=1, ended=2, how="eof"), used(last_sent=5, ended=8, how="eof")]),
+        ("recovered", [used(last_sent=1, ended=7, how="close"), used(last_sent=5, ended=8, how="eof")]),
+        ("recovered", [used(last_sent=1, ended=7, how="server"), used(last_sent=5, ended=8, how="eof")]),
+        ("recovered", [used(last_sent=1), used(last_sent=5, path="/b")]),
+        ("close unanswered", [used(ended=3, how="eof", unanswered=2.0)]),
+        ("recovered", [used(ended=3, how="eof", unanswered=0.2)]),
+    ],
+)
+def test_verdict_on_sockets(expected, sockets):
+    assert verdict(run(sockets=sockets), CLEAN) == expected
+
+
+@pytest.mark.parametrize(
+    ("expected", "output", "requests"),
+    [
+        ("recovered", b"one two three", 2),
+        ("doubled text", b"one one two three", 2),
+        ("lost text", b"one three", 2),
+        ("wrong success", b"one three", 1),
+        ("wrong success", b"one four", 2),
+    ],
+)
+def test_verdict_on_text_after_a_second_attempt(expected, output, requests):
+    assert verdict(run(output=output, times=range(requests)), WORDS) == expected
 
 
 def test_lines_that_vary_without_a_fault_are_not_compared():

@@ -1,0 +1,160 @@
+"""What a program does on its connections in one run: its requests, and how it leaves its sockets."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from fake_server.stage import Accept, Answer, How, Request, Socket, SocketWrapper, Stage
+from provider.websocket import Ended, Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """A request of the program.
+
+    Attributes:
+        at: Seconds on the monotonic clock.
+        place: Method and path.
+    """
+
+    at: float
+    place: str
+
+
+@dataclass(slots=True, kw_only=True)
+class SocketUse:
+    """One socket of the program. Steps number what happens on all sockets of a run, in order.
+
+    Attributes:
+        path: Of the upgrade.
+        last_sent: Step of the last message to the program, at first of the upgrade.
+        ended: Step at which the connection ended; None while it is open.
+        how: How it ended, as in `provider.websocket.Ended`; ``server`` if the server ended it.
+        unanswered: Seconds that the server's close frame waited without an answer; 0.0 if the program answered it.
+    """
+
+    path: str
+    last_sent: int
+    ended: int | None = None
+    how: str = ""
+    unanswered: float = 0.0
+
+    def end(self, step: int, how: str) -> None:
+        """Note the end; the first one counts."""
+        if self.ended is None:
+            self.ended, self.how = step, how
+
+
+@dataclass(slots=True)
+class Watched:
+    """What was seen of a run.
+
+    Attributes:
+        arrivals: The requests.
+        sockets: The accepted upgrades.
+    """
+
+    arrivals: list[Arrival] = field(default_factory=list[Arrival])
+    sockets: list[SocketUse] = field(default_factory=list[SocketUse])
+
+
+class WatchedStage:
+    """Notes requests and sockets on their way to another stage.
+
+    Attributes:
+        seen: What it has noted.
+    """
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._steps = itertools.count()
+        self.seen = Watched()
+
+    async def handle(self, request: Request) -> Answer:
+        """See `fake_server.stage.Stage.handle`."""
+        self.seen.arrivals.append(Arrival(at=time.monotonic(), place=f"{request.method} {request.path}"))
+        answer = await self._stage.handle(request)
+        # A wrong accept key gives no socket to the client.
+        if not isinstance(answer, Accept) or not answer.valid_key:
+            return answer
+        run = answer.run
+
+        async def watched(socket: Socket) -> None:
+            use = SocketUse(path=request.path, last_sent=next(self._steps))
+            self.seen.sockets.append(use)
+            try:
+                await run(_WatchedSocket(socket, use, self._steps))
+            finally:
+                use.end(next(self._steps), "server")
+
+        return replace(answer, run=watched)
+
+    async def close(self) -> None:
+        """See `fake_server.stage.Stage.close`."""
+        await self._stage.close()
+
+
+class _WatchedSocket(SocketWrapper):
+    """A socket that notes the last message to the client, and how the connection ends."""
+
+    def __init__(self, socket: Socket, use: SocketUse, steps: Iterator[int]) -> None:
+        super().__init__(socket)
+        self._use = use
+        self._steps = steps
+
+    async def receive(self) -> Message | Ended:
+        """See `Socket.receive`."""
+        return self._noted(await self._socket.receive())
+
+    async def poll(self, within: float) -> Message | Ended | None:
+        """See `Socket.poll`."""
+        got = await self._socket.poll(within)
+        return None if got is None else self._noted(got)
+
+    async def send(self, message: Message) -> None:
+        """See `Socket.send`."""
+        self._use.last_sent = next(self._steps)
+        await self._socket.send(message)
+
+    async def close(self, code: int | None = 1000, reason: str = "") -> Ended:
+        """See `Socket.close`."""
+        began = self._socket.now()
+        is_open = self._use.ended is None
+        ended = await self._socket.close(code, reason)
+        if is_open and ended.how != "close":
+            self._use.unanswered = self._socket.now() - began
+        self._use.end(next(self._steps), ended.how)
+        return ended
+
+    async def abort(self, how: How = "eof") -> None:
+        """See `Socket.abort`."""
+        await self._socket.abort(how)
+        self._use.end(next(self._steps), "server")
+
+    def _noted(self, got: Message | Ended) -> Message | Ended:
+        if isinstance(got, Ended):
+            self._use.end(next(self._steps), got.how)
+        return got
+
+
+def has_leaked(sockets: Sequence[SocketUse]) -> bool:
+    """Whether the program opened a socket again, and left an earlier one of the same path open beside it.
+
+    An earlier socket counts that was open when the later one had got its last message, and that the program did not
+    close by a close frame.
+    """
+    pairs = itertools.combinations(sockets, 2)
+    return any(_outlasts(earlier, later) for earlier, later in pairs if earlier.path == later.path)
+
+
+def _outlasts(earlier: SocketUse, later: SocketUse) -> bool:
+    stayed = earlier.ended is None or earlier.ended > later.last_sent
+    return stayed and earlier.how not in ("close", "server")
+
+
+def has_unanswered_close(sockets: Sequence[SocketUse], least: float) -> bool:
+    """Whether a close frame of the server waited at least so many seconds, and got no answer."""
+    return any(each.unanswered >= least for each in sockets)
