@@ -11,6 +11,7 @@ import typer
 from rich.text import Text
 
 from harness.cli import options
+from harness.cli.command import OptionConflictError
 from harness.cli.console import stdout
 from harness.cli.help_text import command_help
 from harness.cli.left_out import lines
@@ -26,12 +27,17 @@ HELP: Final = command_help(
     examples="""
         wiretape show hello.yaml
         wiretape show --full hello.yaml
+        wiretape show --mermaid hello.yaml > hello.mmd
+        wiretape show --perfetto hello.yaml > hello.json
         wiretape show --json hello.yaml | jq '.[] | select(.name == "done")'
         """,
     about="""
         A line has the time, the pause before it, the number of its exchange, the direction (> client, < server,
         ! recorder) and the content. Overlapping exchanges are interleaved. Pieces of one text share a line, with
         their number.
+
+        --mermaid prints a sequence diagram, which GitHub draws in a code block of the language `mermaid`; --perfetto
+        prints a trace for ui.perfetto.dev or chrome://tracing, which read it on this machine.
         """,
     exit_codes="0 shown; 2 the cassette cannot be read",
 )
@@ -48,6 +54,10 @@ def show(
         bool, typer.Option("--full", help="Print each message in full and separately, with headers.")
     ] = False,
     as_json: options.AsJson = False,
+    as_mermaid: Annotated[
+        bool, typer.Option("--mermaid", help="Print a sequence diagram in Mermaid's language.")
+    ] = False,
+    as_trace: Annotated[bool, typer.Option("--perfetto", help="Print a trace in Chrome's JSON format.")] = False,
 ) -> None:
     """Show a cassette as a timeline."""
     from harness.cassette.store import load
@@ -55,13 +65,30 @@ def show(
     from harness.redact.engine import Redactor
     from harness.services.choice import every_service
 
+    if as_json + as_mermaid + as_trace > 1:
+        raise OptionConflictError("--json, --mermaid and --perfetto are three forms: give one of them")
     # A cassette that was written by hand or by an older version may hold secrets.
     console, loaded = stdout(), redact_cassette(Redactor(every_service(own_profiles())), load(cassette))
     if as_json:
         console.print(json.dumps(list(as_data(loaded)), ensure_ascii=True, indent=2))
         return
+    if as_mermaid or as_trace:
+        typer.echo("\n".join(picture(loaded, _ALL if full else width or _ALL, as_trace=as_trace)))
+        return
     for line in describe(loaded, _ALL if full else width or _ALL, full=full):
         console.print(line)
+
+
+def picture(cassette: Cassette, width: int, *, as_trace: bool) -> Iterator[str]:
+    """The lines of a picture for other programs: of a trace for Perfetto, else of a sequence diagram for Mermaid."""
+    from harness.compare.mermaid import sequence_diagram
+    from harness.compare.perfetto import trace
+
+    profile = profile_of(cassette.recorded.origin)
+    if as_trace:
+        yield json.dumps(trace(cassette, profile, width=width), ensure_ascii=True, indent=1)
+    else:
+        yield from sequence_diagram(cassette, profile, width=width)
 
 
 def as_data(cassette: Cassette) -> Iterator[dict[str, object]]:

@@ -13,8 +13,9 @@ from harness.browser.capture import NetworkWatcher
 from harness.cassette.codec import render
 from harness.cassette.store import load
 from harness.cli.left_out import lines
-from harness.cli.show import as_data, describe
+from harness.cli.show import as_data, describe, picture
 from harness.compare.diff import differences
+from harness.compare.mermaid import sequence_diagram
 from harness.copilot.reads import copilot_reads
 from harness.drift.drift import drift_of
 from harness.drift.evidence import SourceRecording
@@ -126,10 +127,14 @@ def left_of(path):
     deltas = [json.loads(line.data)["text"] for line in messages if b'"appendText"' in line.data]
     streams = [line.data for each in session if each.response for line in each.response.stream or ()]
     nothing = msgspec.structs.replace(cassette, exchanges=())
+    drawn = "\n".join(sequence_diagram(cassette, COPILOT, width=1 << 30, most=1 << 30))
     shown = [line.plain for line in describe(cassette, 1 << 30, full=True)]
     return {
         "show": "\n".join(shown).encode(),
         "show --json": json.dumps(list(as_data(cassette))).encode(),
+        "show --mermaid": drawn.encode(),
+        "show --mermaid, its codes as characters": re.sub(r"#(\d+);", lambda code: chr(int(code[1])), drawn).encode(),
+        "show --perfetto": "\n".join(picture(cassette, 1 << 30, as_trace=True)).encode(),
         "diff": repr(differences(nothing, cassette, COPILOT)).encode(),
         "drift": repr(
             drift_of(
