@@ -46,11 +46,9 @@ class SocketPlayback:
         is_repeat: Whether the recorded socket is played again, with values of its own.
 
     Attributes:
-        rules: As given.
-        rendering: As given.
+        rules, rendering, is_repeat: As given.
         choice: Which recorded sockets it may be.
         sent: How many of the server's lines were taken.
-        is_repeat: As given.
     """
 
     def __init__(

@@ -42,7 +42,7 @@ _MOST = 125
 
 def _rows():
     for names, share in {_CHOSEN: 300}.items() if _CHOSEN else _ROWS.items():
-        name, examples = "all" if names == _ALL else names, share * (_EXAMPLES or 300) // 300
+        name, examples = "all" if names == _ALL else names, -(-share * (_EXAMPLES or 300) // 300)
         parts = -(-examples // _MOST)
         for part in range(parts):
             size = examples // parts + (part < examples % parts)
