@@ -17,7 +17,7 @@ from urllib.parse import unquote_plus
 from harness.match.placeholders import may_hold
 from harness.replay.spelling import Coding, is_plain, needle, pattern, respelled
 
-_STRING = re.compile(rb'"([^"\\]*+(?:\\.[^"\\]*+)*+)"(\s*+:)?', re.DOTALL)
+_STRING = re.compile(rb'"([^"\\]*+(?:\\.[^"\\]*+)*)"(\s*+:)?', re.DOTALL)
 _QUERY_VALUE = re.compile(r"([?&][\w.~%+-]{1,128}=)([^&#\"'\s\\<>]*)")
 _LOOSE = re.compile(r"([?&][\w.~%+-]{1,128}=)([^&#\"'\s\\<>]*)|\"([^\"\\<>\n]{1,512})\"(\s*:)?")
 _FEW: Final = 8

@@ -95,7 +95,7 @@ PATTERNS: tuple[Pattern, ...] = (
         # Escaped line breaks count, so a key in a JSON string matches in any view. Forms write `+` for a blank.
         re.compile(
             rb"-----BEGIN[ +](?:[A-Z0-9]{1,20}[ +]){0,3}PRIVATE[ +]KEY(?:[ +]BLOCK)?-----"
-            rb"(?P<s>(?:[A-Za-z0-9+/=\s\\:,.()]++|-(?!-))*+)-----END"
+            rb"(?P<s>[A-Za-z0-9+/=\s\\:,.()]*+(?:-(?!-)[A-Za-z0-9+/=\s\\:,.()]*+)*)-----END"
         ),
         (b"PRIVATE",),
         before=frozenset(),
