@@ -119,7 +119,11 @@ def record_proxied(run: Run) -> int:
 def _finish(running: RecordingServer, output: Path, code: int) -> int:
     """Say how the recording ended; returns the exit code."""
     if running.cassette is not None:
+        from harness.record.unlisted import unlisted_hosts
+
         say(summary(running.cassette, output), "green")
+        for sentence in unlisted_hosts(running.cassette, running.service.origins):
+            say(sentence, "yellow")
         return report_left_out(running.left_out, _report_notes(running, code))
     from harness.services.environment import URL
 

@@ -15,10 +15,11 @@ from websockets.sync.client import connect
 
 from fake_server import serve
 from fake_server.stage import Accept, Answer, Request, Response, Socket
-from harness.cassette.model import Call
+from harness.cassette.model import Body, Call, Cassette, Recorded, ResponsePart
 from harness.cassette.store import load
 from harness.cli.main import main
 from harness.doors import UpstreamNameError, named_upstreams
+from harness.record.unlisted import unlisted_hosts
 from harness.services.neutral import NEUTRAL
 from harness.sessions import recording, replaying
 from provider.websocket import Ended, Message, Opcode
@@ -209,3 +210,72 @@ def test_options_that_cannot_work_are_refused(
     assert main(["record", "-o", str(path), *options]) == 2
     assert problem in " ".join(capfd.readouterr().err.split())
     assert not path.exists()
+
+
+def test_a_recording_names_the_hosts_that_it_does_not_have(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    client = "import os, urllib.request as u; u.urlopen(os.environ['WIRETAPE_URL'] + '/start?key=hidden').read()"
+    with three_services() as services:
+        gateway = services.upstreams["gateway"]
+        options = ["--upstream", services.api, "--", sys.executable, "-c", client]
+        assert main(["record", "-o", str(tmp_path / "bare.yaml"), *options]) == 0
+        told = " ".join(capfd.readouterr().err.split())
+        listed = ["--upstream", f"gateway={gateway}", *options]
+        assert main(["record", "-o", str(tmp_path / "listed.yaml"), *listed]) == 0
+    expected = f"the response to GET /start leads to {gateway}, which this recording does not have"
+    assert f"{expected}: add --upstream NAME={gateway}" in told
+    assert "hidden" not in told
+    assert "leads to" not in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "expected"),
+    [
+        ((("location", "https://other.example/next"),), b"", ["https://other.example"]),
+        ((("location", "/next"),), b"", []),
+        ((("location", "https://api.example:443/next"),), b"", []),
+        ((), b'{"url": "wss:\\/\\/socket.example:8443\\/x"}', ["wss://socket.example:8443"]),
+        ((), b'{"url": "wss://api.example/x", "page": "https://pages.example/"}', []),
+        ((), b"ws://a.example wss://known.example ws://a.example/2", ["ws://a.example"]),
+    ],
+)
+def test_redirects_and_urls_of_sockets_lead_a_client_to_a_host(
+    headers: tuple[tuple[str, str], ...], body: bytes, expected: list[str]
+) -> None:
+    response = ResponsePart(status=302, headers=headers, body=Body(data=body))
+    recorded = Recorded(at="2026-12-02T00:00:00Z", by="relay", origin="https://api.example")
+    cassette = Cassette(recorded=recorded, exchanges=(Call(method="GET", target="/a?b", response=response),))
+    found = unlisted_hosts(cassette, ["https://known.example"])
+    assert [each.partition(" leads to ")[2].partition(",")[0] for each in found] == expected
+    assert all(each.startswith("the response to GET /a leads to ") for each in found)
+
+
+def test_a_negotiation_that_leads_to_another_host_is_recorded_and_replayed(tmp_path: Path) -> None:
+    """As SignalR does: POST to the application, POST to the service that it names, a socket there."""
+
+    def hub(request: Request) -> Answer:
+        if request.upgrade:
+            return Accept(run=_echo)
+        return _json({"connectionId": "c1", "availableTransports": [{"transport": "WebSockets"}]})
+
+    def session(url: str) -> tuple[object, str]:
+        found, _ = _get(f"{url}/hub/negotiate", b"")
+        assert isinstance(found, dict)
+        base, _, query = found["url"].partition("?")
+        there, _ = _get(f"{base}negotiate?{query}", b"")
+        with connect(f"ws{base.removeprefix('http')}?{query}&id=c1") as socket:
+            socket.send(json.dumps({"n": 1, "store": ""}))
+            return there, str(socket.recv(timeout=10))
+
+    path = tmp_path / "negotiated.yaml"
+    with serve(Service(hub)) as far:
+        answer = _json({"url": f"{far.url}/client/?hub=chat", "accessToken": "eyJhbGciOiJIUzI1NiJ9.e30.c2VjcmV0"})
+        with (
+            serve(Service(lambda _: answer)) as near,
+            recording(path, near.url, profile=NEUTRAL, upstreams={"hub": far.url}) as running,
+        ):
+            recorded = session(running.url)
+    assert "eyJhbGciOiJIUzI1NiJ9.e30.c2VjcmV0" not in path.read_text()
+    with replaying(path, profile=NEUTRAL) as player:
+        assert session(player.url) == recorded
+        report = player.report()
+    assert (report.ok, report.played) == (True, 3), report.text()
