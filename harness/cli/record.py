@@ -66,7 +66,7 @@ HELP: Final = command_help(
         replaced keeps its own unless you give new ones.
         """,
     exit_codes="COMMAND's; if that is 0: 1 nothing was recorded, no file is written; 2 wrong usage, or the cassette "
-    "cannot be written; 3 something is missing from the cassette",
+    "cannot be written; 3 something is missing from the cassette. With --twice: as `wiretape profile suggest`",
 )
 _BROWSER: Final = "--browser"
 _NAMES: Final = {"command": "COMMAND", "everything": "--all"}

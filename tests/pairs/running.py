@@ -68,6 +68,25 @@ def run(pair, folder):
     return result
 
 
+def suggested(pair, folder):
+    """The TOML that `record --twice --check` prints for that pair; raises where it or the third run goes wrong."""
+    port, environment = _free_port(), _environment(pair, folder, {})
+    with _serving(pair, port, folder, environment):
+        command = [
+            WIRETAPE,
+            "record",
+            "-o",
+            folder / CASSETTE,
+            "--twice",
+            "--check",
+            "--upstream",
+            f"http://127.0.0.1:{port}",
+        ]
+        done = _run("record --twice", [*command, *pair.options, "--", *_told_apart(pair, folder)], environment)
+    _expect("record --twice", done, None, folder)
+    return done.output[done.output.index("# Suggested") :]
+
+
 def _take(pair, folder, secrets, result):
     port = _free_port()
     environment = _environment(pair, folder, secrets)

@@ -1,6 +1,7 @@
 """Each pair of a real client and a real server: recorded and replayed without an option, and nothing secret is kept."""
 
 import base64
+import tomllib
 import urllib.parse
 
 import pytest
@@ -23,6 +24,22 @@ def test_a_pair_is_recorded_and_replayed(pair, tmp_path):
         pytest.skip(f"not to be installed here: {error}")
     result = running.run(pair, tmp_path)
     assert result.steps == dict.fromkeys(running.STEPS, "ok"), "\n\n".join(result.details.values())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name", ["socketio-polling", "socketio-ws", "pysignalr-ws", "signalr-polling", "paho-mosquitto"]
+)
+def test_no_place_is_suggested_that_a_replay_does_not_need(name, tmp_path):
+    pair = next(pair for pair in registry.PAIRS if pair.name == name)
+    try:
+        pair.install()
+    except InstallError as error:
+        pytest.skip(f"not to be installed here: {error}")
+    # What the third run prints stands behind the profile.
+    text = running.suggested(pair, tmp_path)
+    (profile,) = tomllib.loads(text[: text.rindex("\n# ") + 1])["services"].values()
+    assert {*profile} <= {"event", "end_of_turn"}, text
 
 
 @pytest.mark.parametrize("before", ["", "a", "ab", "abc"])
