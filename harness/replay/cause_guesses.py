@@ -27,6 +27,11 @@ _MOST_ACTIONS: Final = 5000
 """Above so many actions of clients nothing is guessed."""
 _COMMON: Final = 3
 """A value that so many exchanges contain is vocabulary, and is no evidence."""
+_CONFIRMED: Final = b"3probe"
+_CHANGED: Final = b"5"
+"""What engine.io's service replies to a probe, and what its client sends then."""
+_WORD: Final = 8
+"""Bytes of the longest response that counts as empty of content."""
 _EVENTS: Final = "text/event-stream"
 _LONG_ID: Final = 8
 """Characters from which an id is searched for in all that a stream pushed; a shorter one stands there by chance."""
@@ -82,6 +87,7 @@ class _Guess:
         for entry in self._entries:
             if entry.exchange.response is not None:
                 self._by_session(entry)
+                self._by_upgrade(entry)
         self._by_value(actions)
 
     def _need(self, index: int, position: int, action: Action) -> None:
@@ -123,6 +129,30 @@ class _Guess:
                     self._need(entry.index, position, (other.index, -1))
             if is_feed and stream is not None:
                 self._need(entry.index, len(stream), (other.index, -1))
+
+    def _by_upgrade(self, entry: ReplayEntry) -> None:
+        """Let a socket take over from polls only when its client has asked for all that the polls carry.
+
+        A client of engine.io stops polling as soon as the service confirms its probe. A line that the service then
+        still has to send by a poll would never arrive.
+        """
+        exchange = entry.exchange
+        if not isinstance(exchange, SocketExchange) or "EIO=" not in exchange.target:
+            return
+        lines = exchange.messages
+        confirmed = next(
+            (at for at, line in enumerate(lines) if line.direction == "<" and line.data == _CONFIRMED), None
+        )
+        changed = next((line.time for line in lines if line.direction == ">" and line.data == _CHANGED), None)
+        if confirmed is None or changed is None:
+            return
+        session = set(_ids(entry, self._issued))
+        for other in self._entries:
+            is_poll = isinstance(other.exchange, Call) and other.request.method == "GET"
+            if not is_poll or other.exchange.at >= exchange.at + changed or len(other.response[1]) <= _WORD:
+                continue
+            if not session.isdisjoint(_ids(other, self._issued)):
+                self._need(entry.index, confirmed, (other.index, -1))
 
     # ------------------------------------------------------------ a value that one client sent, and another one gets
 

@@ -32,6 +32,8 @@ _LEAST: Final = 3
 _SHORTEST_GAP: Final = 15_000
 """Microseconds; a loop, not a timer, sends faster messages."""
 _UNEVEN: Final = 2.5
+_FLUSHED: Final = b"\0\0\xff\xff"
+"""The end of a piece of one compressed stream. It has its place between its neighbours, and replies to nothing else."""
 
 
 def looks_like_heartbeat(kind: str, data: bytes, *, engine_io: bool = False) -> bool:
@@ -154,6 +156,7 @@ def _is_even(beats: Sequence[Line]) -> bool:
 def _note(
     found: Heartbeats, kind: str, form: bytes, beats: Sequence[Line], lines: Sequence[Line], *, by_look: bool
 ) -> None:
+    lines = [line for line in lines if not line.data.endswith(_FLUSHED)]
     answers = _answers(beats, lines, _form if by_look else bytes, found.known)
     if answers is None and not by_look and _is_conversation(beats, lines):
         return

@@ -136,7 +136,16 @@ _PLAIN: Final = re.compile(rb"(?:PLAIN[\"'>,\s:=]{1,9}|\bAUTH\s{1,4})([A-Za-z0-9
 _SASL: Final = NameRule("sasl", "token", is_random, "SASL PLAIN")
 
 
+_RESPONSE: Final = re.compile(rb"<response\s[^<>]{0,200}xmpp-sasl[^<>]{0,200}>([A-Za-z0-9+/]{16,4000}={0,2})<")
+_PROOF: Final = NameRule("sasl", "token", None, "the response to a SASL challenge")
+
+
 def sasl_hits(data: bytes, _: Lookup) -> Iterator[Hit]:
-    """User and password as SASL's PLAIN sends them (RFC 4616), in base64."""
+    """User and password as SASL's PLAIN sends them (RFC 4616), and XMPP's response to a challenge, in base64.
+
+    Who has a challenge of SCRAM and the response to it can try out passwords.
+    """
+    for found in _RESPONSE.finditer(data):
+        yield from ruled(_PROOF, data, *found.span(1))
     for found in _PLAIN.finditer(data):
         yield from ruled(_SASL, data, *found.span(1))

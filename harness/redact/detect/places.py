@@ -72,7 +72,7 @@ FINDERS: tuple[PlaceFinder, ...] = (
     PlaceFinder(line_hits, (b":",), by="field", generic=True),
     PlaceFinder(argument_hits, (b":",), by="field", generic=True, binary=False),
     PlaceFinder(path_hits, (b"/",), by="pair", generic=True),
-    PlaceFinder(sasl_hits, (b"PLAIN", b"AUTH")),
+    PlaceFinder(sasl_hits, (b"PLAIN", b"AUTH", b"xmpp-sasl")),
     PlaceFinder(mqtt_hits, MQTT_SIGNS, binary=True),
     PlaceFinder(hocuspocus_hits, HOCUSPOCUS_SIGNS, binary=True),
     PlaceFinder(binary_hits, (), by="field", generic=True, binary=True),

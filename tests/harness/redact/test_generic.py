@@ -1,5 +1,6 @@
 """Names that any service uses: which have a rule, and which values count."""
 
+import base64
 import json
 
 import pytest
@@ -263,3 +264,14 @@ def test_token_of_a_telegram_bot_is_found_in_the_path_that_has_it():
     token = "1234567890:AA" + (RANDOM * 3)[:33]
     clean = Redactor(ANY).data(f"/bot{token}/getMe".encode()).data
     assert clean == b"/botwiretape-token-1/getMe"
+
+
+def test_response_to_a_challenge_of_sasl_is_secret():
+    proof = base64.b64encode(
+        b"c=biws,r=ea131acd809af538c265e65053158e5ad75ef9ca,p=yop1JXTmVO2KKV0/9x7GqqEM6I8="
+    ).decode()
+    stanza = f'<response xmlns="urn:ietf:params:xml:ns:xmpp-sasl" mechanism="SCRAM-SHA-1">{proof}</response>'
+    clean = Redactor(ANY).data(stanza.encode()).data
+    assert clean == stanza.replace(proof, "wiretape-token-1").encode()
+    other = stanza.replace("xmpp-sasl", "caps").encode()
+    assert Redactor(ANY).data(other).data == other

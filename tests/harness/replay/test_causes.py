@@ -236,3 +236,37 @@ def test_what_a_client_sent_itself_is_no_push_of_another_client():
     marian = opened(play, "/doc?as=marian")
     assert marian.feed(ParsedMessage("text", EDITS[0].encode())) is None
     assert marian.available() == 1
+
+
+# ---------------------------------------------------------------- polls, until a socket takes over
+SID = "kQac0kHYDaZpMGOOAAAA"
+
+
+def engine_poll(number: int, at: int, answer: bytes):
+    return call(f"GET /io/?EIO=4&transport=polling&t=r{number}x&sid={SID}", at=at * 1000, after=1000, answer=answer)
+
+
+def test_socket_confirms_the_probe_only_when_the_client_polled_all_that_polls_carry():
+    opening = call("GET /io/?EIO=4&transport=polling", at=0, after=1000, answer=f'0{{"sid":"{SID}"}}'.encode())
+    upgrade = socket(f"/io/?EIO=4&transport=websocket&sid={SID}", "> 2probe\n< 3probe\n> 5\n> 42[1]", at=10_000)
+    play = playback(
+        opening, upgrade, engine_poll(1, 9, b'40/oak,{"sid":"a"}'), engine_poll(2, 12, b'40/elm,{"sid":"b"}')
+    )
+    ask(play, 0)
+    taken = opened(play, upgrade.target)
+    assert taken.feed(ParsedMessage("text", b"2probe")) is None
+    assert taken.available() == 0
+    ask(play, 2)
+    assert taken.available() == 0
+    ask(play, 3)
+    assert taken.available() == 1
+
+
+def test_poll_without_content_does_not_hold_a_socket_up():
+    opening = call("GET /io/?EIO=4&transport=polling", at=0, after=1000, answer=f'0{{"sid":"{SID}"}}'.encode())
+    upgrade = socket(f"/io/?EIO=4&transport=websocket&sid={SID}", "> 2probe\n< 3probe\n> 5\n> 42[1]", at=10_000)
+    play = playback(opening, upgrade, engine_poll(1, 11, b"6"))
+    ask(play, 0)
+    taken = opened(play, upgrade.target)
+    assert taken.feed(ParsedMessage("text", b"2probe")) is None
+    assert taken.available() == 1

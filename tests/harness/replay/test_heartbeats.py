@@ -68,6 +68,19 @@ def test_client_s_answers_to_the_service_s_pings_have_no_answer(ping, pong, targ
     assert found.reply("text", pong.encode()) is None
 
 
+def test_pieces_of_one_compressed_stream_reply_to_no_heartbeat():
+    beat = '{"op": 1, "d": 4}'
+    rows = [row for time in range(0, 900, 200) for row in ((time, ">", beat), (time + 1, "<", "QB\0\0"))]
+    tape = [
+        Line(line.direction, line.time, "binary", b"\x42\xb0\0\0\0\xff\xff") if line.direction == "<" else line
+        for line in at(*rows)
+    ]
+    found = find_heartbeats(tape)
+    assert found.includes("text", beat.encode())
+    assert found.reply("text", beat.encode()) is None
+    assert {line.direction for line in tape if id(line) in found.lines} == {">"}
+
+
 def test_packet_of_engine_io_that_ends_an_upgrade_is_no_heartbeat():
     rows = ((0, ">", "2probe"), (1, "<", "3probe"), (2, ">", "5"), (300, "<", "2"), (301, ">", "3"))
     found = find_heartbeats(at(*rows), "/socket.io/?EIO=4&transport=websocket")
