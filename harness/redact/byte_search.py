@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from importlib import import_module
+from operator import itemgetter
 from typing import Any, Final, TypeAlias
 
 try:
@@ -25,6 +26,7 @@ Find: TypeAlias = Callable[[bytes], Sequence[Match]]
 
 _Tree: TypeAlias = "dict[int, _Tree]"
 
+_INDEX: Final = itemgetter(0)
 MAX_CHUNK: Final = 1 << 16
 """Bytes that are searched in one call: a hostile body of many matches must not fill the memory with them."""
 
@@ -116,6 +118,13 @@ class ByteSearch:
         for at in range(0, len(data), MAX_CHUNK):
             for index, start, end in self.find(data[at : at + MAX_CHUNK + self._overlap]):
                 yield index, at + start, at + end
+
+    def indexes(self, data: bytes) -> set[int]:
+        """The indexes of the strings that occur in any data: faster than `each` where some of them occur often."""
+        found = set[int]()
+        for at in range(0, len(data), MAX_CHUNK):
+            found.update(map(_INDEX, self.find(data[at : at + MAX_CHUNK + self._overlap])))
+        return found
 
     def leftmost(self, data: bytes) -> Iterator[Match]:
         """The occurrences in any data that `re.finditer` finds for an alternation of the strings, in its order.

@@ -96,11 +96,12 @@ class SignReader:
             fixed, folded = self._fixed.find(data), self._folded.find(folded_data)
             if not (fixed or folded or self._names.is_everywhere):
                 return NO_SIGNS
+            indexes = {index for index, _, _ in fixed}
         else:
-            fixed, folded = self._fixed.each(data), self._folded.each(folded_data)
-        return self._signs(fixed, folded, folded_data, binary=binary)
+            indexes, folded = self._fixed.indexes(data), self._folded.each(folded_data)
+        return self._signs(indexes, folded, folded_data, binary=binary)
 
-    def _signs(self, fixed: Iterable[Match], folded: Iterable[Match], folded_data: bytes, *, binary: bool) -> Signs:
+    def _signs(self, fixed: Iterable[int], folded: Iterable[Match], folded_data: bytes, *, binary: bool) -> Signs:
         strings, names = self._folded.strings, len(self._names.strings)
         named = spelt = self._names.is_everywhere
         is_large = binary and len(folded_data) > MAX_CHUNK
@@ -112,5 +113,5 @@ class SignReader:
                 is_name = self._names.may_be_name(index, folded_data, start, end)
                 named = named or binary or is_name
                 spelt = spelt or (self._names.may_be_spelt(folded_data, start, end) and is_name if is_large else named)
-        found = Signs(frozenset(self._fixed.strings[index] for index, _, _ in fixed), frozenset(others), named, spelt)
+        found = Signs(frozenset(self._fixed.strings[index] for index in fixed), frozenset(others), named, spelt)
         return found or NO_SIGNS
