@@ -15,6 +15,10 @@ _SHORTEST: Final = 3
 """Characters. A shorter value occurs again by chance."""
 
 
+_LONGEST: Final = 1000
+"""Characters. A longer value is no part of a word by chance."""
+
+
 class _Payload(NamedTuple):
     """What one side sent; the owner is the client's request or message, None for the service."""
 
@@ -49,9 +53,11 @@ def _text(value: object) -> str | None:
 
 def _occurs(value: str, payloads: list[_Payload], moment: int, own: ParsedRequest | ParsedMessage) -> bool:
     raw = value.encode("utf-8", "surrogatepass")
+    later = (each for each in payloads if each.moment >= moment and each.owner is not own and raw in each.data)
+    if len(raw) > _LONGEST:
+        return any(True for _ in later)
     pattern = re.compile(rb"(?<![A-Za-z0-9])" + re.escape(raw) + rb"(?![A-Za-z0-9])")
-    later = (each for each in payloads if each.moment >= moment and each.owner is not own)
-    return any(raw in each.data and pattern.search(each.data) is not None for each in later)
+    return any(pattern.search(each.data) is not None for each in later)
 
 
 def _payloads(take: Take) -> Iterator[_Payload]:

@@ -17,6 +17,8 @@ Sort: TypeAlias = Literal[
 ]  # fmt: skip
 _SIGNATURE: Final = re.compile(r"(?:^|[._-])(?:sig|signature|hmac|mac|digest|checksum|hash|md5|sha\d*)$", re.IGNORECASE)
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_LONGEST: Final = 400
+"""Characters that show the sort of a value."""
 _WORDS: Final = -0.4
 """Of `name_score`: words of a language are above, random letters at -0.8."""
 
@@ -35,7 +37,7 @@ def sort_of(place: str, samples: Sequence[Sample]) -> Sort:
         return "value of another type"
     if isinstance(values[0], dict):
         return "generated names"
-    texts = [value if isinstance(value, str) else repr(value) for value in values]
+    texts = [(value if isinstance(value, str) else repr(value))[:_LONGEST] for value in values]
     if all(moment_of(text) is not None for text in texts):
         return "time"
     if _SIGNATURE.search(_CAMEL.sub("_", place)) and all(len(text) >= 8 for text in texts):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -27,6 +28,8 @@ _NAMES: Final = ("type", "event", "op", "method", "action", "kind", "target", "c
 """Fields whose value names the sort of a message."""
 _MOST_COMPARED: Final = 32
 """Of the exchanges with one method and path, so many are compared with another take's next one."""
+_MOST_ALIGNED: Final = 4_000_000
+"""Pairs of items. The time of an alignment grows with them; longer sequences are paired by number."""
 _MOST_AHEAD: Final = 8
 """Of the messages of one sort, so many are compared with another take's next one."""
 _LONGEST: Final = 64 * 1024
@@ -124,9 +127,27 @@ def aligned(
 ) -> Iterator[tuple[Item, Item]]:
     """The items of two sequences that correspond: equal in shape, or as many between two that are."""
     shapes = [[shape(each) for each in side] for side in (ours, theirs)]
+    if shapes[0] == shapes[1]:
+        yield from zip(ours, theirs, strict=True)
+        return
+    if len(ours) * len(theirs) > _MOST_ALIGNED:
+        yield from _numbered(ours, theirs, shapes)
+        return
     for tag, i1, i2, j1, j2 in SequenceMatcher(None, *shapes, autojunk=False).get_opcodes():
         if tag == "equal" or (tag == "replace" and i2 - i1 == j2 - j1):
             yield from zip(ours[i1:i2], theirs[j1:j2], strict=True)
+
+
+def _numbered(
+    ours: Sequence[Item], theirs: Sequence[Item], shapes: Sequence[Sequence[Hashable]]
+) -> Iterator[tuple[Item, Item]]:
+    """The first items of each shape, the second ones, and so on."""
+    waiting: dict[Hashable, deque[Item]] = {}
+    for each, shape in zip(ours, shapes[0], strict=True):
+        waiting.setdefault(shape, deque()).append(each)
+    for each, shape in zip(theirs, shapes[1], strict=True):
+        if alike := waiting.get(shape):
+            yield alike.popleft(), each
 
 
 def message_shape(data: bytes) -> Hashable:
