@@ -67,6 +67,7 @@ COMMANDS: Final = (
     ),
     ListedCommand("faults", _REPLAY, "List the faults that a rule can name.", "faults", "faults"),
     ListedCommand("show", _LOOK, "Show a cassette as a timeline.", "show", "show"),
+    ListedCommand("view", _LOOK, "Look at a cassette in the browser.", "view", "view"),
     ListedCommand("diff", _LOOK, "Compare two cassettes by exchange and message, down to the field.", "diff", "diff"),
     ListedCommand(
         "drift", _LOOK, "Grade what recordings show of the service, compared with older ones.", "drift", "drift"

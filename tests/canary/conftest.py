@@ -26,6 +26,8 @@ from harness.record.options import RecordingOptions
 from harness.record.recording import Recording
 from harness.services.copilot import COPILOT
 from harness.sessions import recording
+from harness.view.document import document
+from harness.view.session_data import session_data
 from provider.transport.types import Settings
 from tests.support.browsers.fake_devtools import FakeDevTools
 from tests.support.secrets.canary_devtools import tell_browser
@@ -135,6 +137,7 @@ def left_of(path):
         "show --mermaid": drawn.encode(),
         "show --mermaid, its codes as characters": re.sub(r"#(\d+);", lambda code: chr(int(code[1])), drawn).encode(),
         "show --perfetto": "\n".join(picture(cassette, 1 << 30, as_trace=True)).encode(),
+        "view": document(session_data(cassette, COPILOT, path.name)),
         "diff": repr(differences(nothing, cassette, COPILOT)).encode(),
         "drift": repr(
             drift_of(

@@ -1,0 +1,88 @@
+import { byId, element, seconds, SENDERS } from "./element.js";
+import { isJson, jsonLines, withChips } from "./pretty.js";
+
+// The pane beside the list: all about one message.
+export function showDetail(event, session, before) {
+  const exchange = session.exchanges[event.x];
+  const pane = byId("detail");
+  const copies = element("div");
+  const offer = (path) => offerPlace(copies, event, exchange, path);
+  pane.hidden = false;
+  pane.scrollTop = 0;
+  pane.replaceChildren(
+    element("h2", {}, event.name || event.kind),
+    list([
+      ["from", SENDERS[event.dir]],
+      ["at", `${seconds(event.at)} s, ${seconds(event.at - before)} s after the one before in its exchange`],
+      ["exchange", `#${event.x} ${exchange.method} ${exchange.url}`],
+      ["bytes", event.size],
+      ...(event.code === undefined ? [] : [["close code", event.code]]),
+    ]),
+    ...section("Content", content(event, offer)),
+    ...section("Headers", event.headers ? [list(event.headers)] : []),
+    copies,
+    ...section("As a command", event.kind === "request" && exchange.curl ? [code(exchange.curl)] : []),
+    ...section("In Python", event.kind === "request" && exchange.python ? [code(exchange.python)] : []),
+  );
+}
+
+function section(title, children) {
+  return children.length ? [element("h3", {}, title), ...children] : [];
+}
+
+function list(pairs) {
+  return element("dl", {}, ...pairs.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, ...withChips(String(value)))]));
+}
+
+function code(text) {
+  const button = element("button", { type: "button" }, "copy");
+  button.addEventListener("click", () => navigator.clipboard?.writeText(text));
+  return element("div", {}, element("pre", {}, ...withChips(text)), button);
+}
+
+function content(event, offer) {
+  if (event.image) return [element("img", { src: event.image, alt: "the image of this message" })];
+  if (event.base64) return [element("pre", {}, hex(event.base64))];
+  if (event.records) return event.records.flatMap(([head, text]) => [element("pre", {}, head), json(text, () => undefined)]);
+  if (event.text === undefined) return [];
+  const shown = isJson(event.text) ? json(event.text, offer) : element("pre", {}, ...withChips(event.text));
+  return event.text.length < event.size / 4 ? [shown, element("p", {}, `the first ${event.text.length} characters`)] : [shown];
+}
+
+function json(text, offer) {
+  const lines = jsonLines(text).map(({ indent, text, path }) => {
+    const line = element("div", {}, "  ".repeat(indent));
+    const found = /^("(?:[^"\\]|\\.)*")(: .*)$/s.exec(text);
+    if (!found || !path) {
+      line.append(...withChips(text));
+      return line;
+    }
+    const name = element("button", { type: "button", className: "place", title: "options for this place" }, found[1]);
+    name.addEventListener("click", () => offer(path));
+    line.append(name, ...withChips(found[2]));
+    return line;
+  });
+  return element("pre", {}, ...lines);
+}
+
+// The options for a place in what the client sent: a replay compares nothing else.
+function offerPlace(copies, event, exchange, path) {
+  if (event.dir !== ">") {
+    copies.replaceChildren(element("p", {}, "A replay compares what the client sends; this came from the server."));
+    return;
+  }
+  const place = `${exchange.lane === "socket" && event.kind !== "request" ? "message" : "json"}${path}`;
+  const quoted = `'${place.replaceAll("'", "'\\''")}'`;
+  copies.replaceChildren(...section("For this place", [code(`--ignore ${quoted}`), code(`--bind ${quoted}`)]));
+}
+
+function hex(base64) {
+  const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0)).slice(0, 4096);
+  const lines = [];
+  for (let at = 0; at < bytes.length; at += 16) {
+    const row = [...bytes.slice(at, at + 16)];
+    const text = row.map((byte) => (byte >= 32 && byte < 127 ? String.fromCharCode(byte) : ".")).join("");
+    lines.push(`${at.toString(16).padStart(6, "0")}  ${row.map((byte) => byte.toString(16).padStart(2, "0")).join(" ").padEnd(48)} ${text}`);
+  }
+  return lines.join("\n");
+}

@@ -1,0 +1,24 @@
+// Which events the filters keep; a function of the events and the choices, without a document.
+export function kept(events, choice) {
+  const words = choice.search.toLowerCase();
+  return events.filter(
+    (event) =>
+      (choice.beats || !event.beat) &&
+      (!choice.errors || event.error) &&
+      (!choice.direction || event.dir === choice.direction) &&
+      (!choice.event || (event.name || event.kind) === choice.event) &&
+      (choice.exchange === "" || event.x === Number(choice.exchange)) &&
+      event.size >= choice.size &&
+      event.at >= choice.from * 1e6 &&
+      event.at <= choice.until * 1e6 &&
+      (!words || holds(event, words)),
+  );
+}
+
+function holds(event, words) {
+  return (
+    event.name.toLowerCase().includes(words) ||
+    (event.text ?? "").toLowerCase().includes(words) ||
+    (event.headers ?? []).some((pair) => pair.join(": ").toLowerCase().includes(words))
+  );
+}

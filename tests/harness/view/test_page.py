@@ -1,0 +1,118 @@
+"""The page of a cassette in a real Chromium: it opens, filters, shows and scrubs; and hostile content runs nothing."""
+
+import msgspec
+
+from harness.cassette.model import Body, Call, Cassette, Line, Recorded, RequestPart, ResponsePart, SocketExchange
+
+EVIL = '</script><img src=x onerror="window.hit=1"><script>window.hit=1</script><!--'
+
+
+async def set_value(page, name, value, kind="input"):
+    await page.ask(
+        f"(e => {{ e.value = {value!r}; e.dispatchEvent(new Event({kind!r}, {{bubbles: true}})) }})"
+        f"(document.getElementById({name!r}))"
+    )
+
+
+async def key(page, name):
+    await page.ask(
+        f"document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {{key: {name!r}, bubbles: true}}))"
+    )
+
+
+async def test_a_page_shows_the_session_in_lanes_and_rows(opened, session):
+    page = await opened(session)
+    assert await page.text_of(".lane span") == ["REST", "#1 socket /chat"]
+    # All but the ping.
+    assert await page.text_of("#count") == ["9 of 10"]
+    assert "POST /orders" in (await page.text_of(".row .name"))
+    assert page.complaints == []
+
+
+async def test_filters_and_search_narrow_the_rows(opened, session):
+    page = await opened(session)
+    await set_value(page, "search", "BLUE")
+    assert await page.text_of("#count") == ["1 of 10"]
+    await set_value(page, "search", "")
+    await page.click("#errors")
+    assert await page.text_of(".row .name") == ["404", "close"]
+    await page.click("#errors")
+    await page.click("#beats")
+    await set_value(page, "from", "2.9")
+    assert await page.text_of("#count") == ["3 of 10"]
+    await set_value(page, "from", "")
+    await page.click(".lane", "/chat")
+    assert await page.text_of("#count") == ["8 of 10"]
+
+
+async def test_the_keyboard_alone_reaches_a_message_its_detail_and_the_search(opened, session):
+    page = await opened(session)
+    await key(page, "ArrowDown")
+    assert await page.text_of("#detail h2") == ["POST /orders"]
+    # A number keeps all its digits.
+    assert '"id": 12345678901234567890' in (await page.text_of("#detail"))[0]
+    await key(page, "Enter")
+    assert await page.ask("document.activeElement.id") == "detail"
+    await key(page, "Escape")
+    assert await page.ask("document.getElementById('detail').hidden && document.activeElement.id") == "rows"
+    await key(page, "/")
+    assert await page.ask("document.activeElement.id") == "search"
+
+
+async def test_a_field_of_a_request_offers_the_options_for_its_place(opened, session):
+    page = await opened(session)
+    await page.click(".row", "POST /orders")
+    await page.click(".place", "item")
+    shown = (await page.text_of("#detail"))[0]
+    assert "--ignore 'json.item'" in shown or "--ignore json.item" in shown
+    assert "curl --globoff" in shown
+    await page.click(".row", "send")
+    await page.click(".place", "n")
+    await page.until("document.getElementById('detail').innerText.includes(\"--bind 'message.\")")
+
+
+async def test_the_answer_grows_with_the_time(opened, session):
+    page = await opened(session)
+    assert await page.text_of("#answer") == ["Hello"]
+    await set_value(page, "scrub", "1500000")
+    assert await page.text_of("#answer") == ["Hel"]
+    assert "first piece after 1.000 s" in (await page.text_of("#clock"))[0]
+
+
+def hostile(count):
+    exchanges = [
+        Call(
+            method="GET",
+            target=f"/{EVIL}",
+            request=RequestPart(headers=((EVIL, EVIL),), body=Body(data=f'{{"{EVIL[:9]}":"{EVIL[:9]}"}}'.encode())),
+            response=ResponsePart(status=200, reason=EVIL, body=Body(data=EVIL.encode())),
+        ),
+        SocketExchange(
+            target="/" + "a" * 5000,
+            response=ResponsePart(status=101),
+            messages=tuple(Line("<", at, "text", EVIL.encode()) for at in range(count)),
+        ),
+    ]
+    return Cassette(recorded=Recorded(at=EVIL, by=EVIL, origin=EVIL), exchanges=tuple(exchanges))
+
+
+async def test_hostile_content_is_text_and_many_messages_have_few_rows(opened):
+    page = await opened(hostile(20_000))
+    for row in range(4):
+        await page.ask(f"document.querySelectorAll('.row')[{row}].click()")
+    await key(page, "End")
+    assert await page.ask("document.querySelectorAll('.row').length") < 120
+    assert await page.text_of(".row[aria-selected=true] .who") == ["< #1"]
+    assert await page.ask("window.hit === undefined && document.images.length === 0")
+    assert page.complaints == []
+
+
+async def test_a_script_that_got_in_would_not_run(opened, session):
+    page = await opened(msgspec.structs.replace(session, exchanges=()))
+    await page.ask("document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=\"window.hit=1\">')")
+    await page.until("document.images.length === 1")
+    await page.ask(
+        "(s => { s.textContent = 'window.hit=1'; document.body.append(s) })(document.createElement('script'))"
+    )
+    assert await page.ask("window.hit === undefined")
+    assert any("Content Security Policy" in each for each in page.complaints)
