@@ -44,7 +44,7 @@ def cassette_lines(folder: Path, hide: Callable[[str], str]) -> Iterator[DoctorL
     elif looked:
         yield DoctorLine("cassettes", "ok", f"looked at {looked}")
     else:
-        yield DoctorLine("cassettes", "ok", "none in this folder", "to record one: wiretape record --help")
+        yield DoctorLine("cassettes", "ok", "none in this folder", "to begin: wiretape init, or wiretape record --help")
 
 
 def _cassettes_below(folder: Path) -> Iterator[Path]:

@@ -4,8 +4,9 @@ import re
 
 import pytest
 
+from harness.cli.main import main
 from tests.project.command_line_page import PAGE, TABLE, commands, rendered
-from tests.support.project.tree import texts
+from tests.support.project.tree import ROOT, texts
 
 TEXT = PAGE.read_text(encoding="utf-8")
 _OF_THE_TESTS = {"WIRETAPE_CLIENTS", "WIRETAPE_PAIRS", "WIRETAPE_REQUIRE_BROWSER"}
@@ -30,3 +31,12 @@ def test_every_variable_that_the_packages_read_is_on_the_page():
 @pytest.mark.parametrize("command", commands())
 def test_every_command_has_its_own_heading(command):
     assert f"### {command.removeprefix('wiretape ')}\n" in TEXT
+
+
+def test_the_diagram_on_the_page_is_what_the_command_prints(capsys, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    page = PAGE.read_text(encoding="utf-8")
+    [command] = re.findall(r"`wiretape (show --mermaid [^`]+)`:", page)
+    [drawn] = re.findall(r"^```mermaid\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    assert main(command.split()) == 0
+    assert capsys.readouterr().out == drawn

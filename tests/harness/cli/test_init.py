@@ -2,6 +2,7 @@
 
 import http.server
 import os
+import pty
 import shlex
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import yaml
 
 from harness.cli.main import main
 from harness.services.project import project_profiles
+from tests.support.project.tree import ROOT
 
 URL = "https://api.shop.example/v1"
 FILES = ("wiretape.toml", "tests/test_shop.py", ".github/workflows/wiretape.yml")
@@ -148,6 +150,26 @@ def test_it_asks_on_a_terminal(project, monkeypatch, capsys):
         "CART_BASE": "{url}/v1"
     }
     assert "async def test_cart" in (project / "tests" / "test_cart.py").read_text()
+    assert not (project / ".github").exists()
+
+
+def test_it_asks_step_by_step_on_a_real_terminal(project):
+    terminal, its_end = pty.openpty()
+    command = [sys.executable, "-m", "harness.cli.main", "init"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(
+        command, cwd=project, stdin=its_end, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
+    ) as asking:
+        os.close(its_end)
+        os.write(terminal, f"{URL}\ncart\n\n/items\nasyncio\nn\n".encode())
+        out, err = asking.communicate(timeout=60)
+    os.close(terminal)
+    assert asking.returncode == 0, err
+    assert b"pytest tests/test_cart.py --record-mode=once" in out
+    assert [err.count(each) for each in (b"Base URL", b"Short name", b"Variable", b"Path", b"Style", b"Actions?")] == [
+        1
+    ] * 6
+    assert "CART_URL" in (project / "wiretape.toml").read_text()
     assert not (project / ".github").exists()
 
 
