@@ -1,9 +1,10 @@
 """The code of docs/faults.md, and of README's fault."""
 
+import contextlib
 import urllib.request
 
 import pytest
-from provider.errors import ConnectionClosedError
+from provider.errors import ConnectionClosedError, CopilotError
 
 
 def test_tries_again(wire):
@@ -22,3 +23,10 @@ def test_a_restart_in_the_middle_keeps_the_text_so_far(copilot):
     with pytest.raises(ConnectionClosedError) as caught:
         copilot.chat("Hello").read()
     assert caught.value.partial.startswith("You said")
+
+
+@pytest.mark.cassette("greeting")
+@pytest.mark.faults("messages", "close 1008 after 2 messages")
+def test_a_fault_is_a_documented_error(copilot):
+    with contextlib.suppress(CopilotError):
+        copilot.chat("Hello", timeout=1).read()

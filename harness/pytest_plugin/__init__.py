@@ -12,6 +12,7 @@ import harness.pytest_plugin.plain_imports  # noqa: F401  # pyright: ignore[repo
 # isort: split
 from harness.pytest_plugin.async_tests import pytest_pycollect_makeitem
 from harness.pytest_plugin.collection import pytest_collection_modifyitems, pytest_deselected
+from harness.pytest_plugin.fault_marker import pytest_generate_tests
 from harness.pytest_plugin.fixtures import (
     copilot,
     turn_snapshot,
@@ -38,6 +39,7 @@ __all__ = [
     "pytest_configure",
     "pytest_deselected",
     "pytest_fixture_setup",
+    "pytest_generate_tests",
     "pytest_pycollect_makeitem",
     "pytest_runtest_call",
     "pytest_runtest_makereport",

@@ -11,6 +11,8 @@ import pytest
 
 from harness.pytest_plugin.cassette_usage import Certainty
 from harness.pytest_plugin.config import ConfigError, Layer, WireConfig, resolve
+from harness.pytest_plugin.config_values import fault_rules
+from harness.pytest_plugin.fault_marker import fault_of, without_fault
 from harness.pytest_plugin.names import CassetteNameError, default_cassette, named_cassette
 from harness.pytest_plugin.state import STATE, PluginState
 
@@ -51,13 +53,18 @@ def cassette_path(node: pytest.Item | pytest.Collector, name: str | None, config
 def test_name(node: pytest.Item | pytest.Collector) -> str:
     """Return a test's name within its module, with its classes and parameters.
 
-    The runs that pytest-repeat makes of one test (``--count``) have one name.
+    The tests that the marker ``faults`` makes of one test have one name, and so have the runs that
+    pytest-repeat makes of one test (``--count``).
     """
     parts = [_own_name(each) for each in node.listchain() if isinstance(each, (pytest.Class, pytest.Item))]
     return ".".join(parts) or node.path.stem
 
 
 def _own_name(node: pytest.Class | pytest.Item) -> str:
+    return without_fault(_name_without_count(node), fault_of(node))
+
+
+def _name_without_count(node: pytest.Class | pytest.Item) -> str:
     if _REPEAT_PARAMETER not in getattr(getattr(node, "callspec", None), "params", ()):
         return node.name
     head, *count = _COUNT.split(node.name)
@@ -84,6 +91,10 @@ def marker_layers(item: pytest.Item) -> list[Layer]:
         if len(each.args) > 1 or (each.args and "name" in each.kwargs):
             raise ConfigError(f"too many arguments ({_MARKER_LAYER}): expected one name, and keywords")
         layers.append(Layer(_MARKER_LAYER, {key: value for key, value in each.kwargs.items() if key != "name"}))
+    fault = fault_of(item)
+    if fault is not None:
+        given = next((each.values["faults"] for each in reversed(layers) if "faults" in each.values), ())
+        layers.append(Layer("marker faults", {"faults": (*fault_rules(given), fault)}))
     return layers
 
 

@@ -74,6 +74,7 @@ _SHARED: Final[Mapping[str, Mapping[str, Any]]] = {
 _MARKERS: Final = (
     "cassette(name=None, **config): replay (or record) this cassette; by default one per test, named after the test.",
     "default_cassette(name): the cassette of tests whose marker has no name.",
+    "faults(*rules): a test for each fault rule; requests, upgrades, streaming and messages stand for groups of rules.",
     "live: leave the network open and use no cassette; `wire` passes everything to the service.",
     "block_network(allowed_hosts=None): block the network in this test, but for these hosts.",
 )

@@ -14,6 +14,7 @@ from provider.websocket import Ended
 from tests.support.inner_pytest.runs import FAKE
 
 RETRYING = """
+import http.client
 import json
 import urllib.error
 import urllib.request
@@ -137,3 +138,55 @@ def test_a_session_with_broken_frames_is_saved_with_its_whole_messages(tmp_path,
 
 async def nothing(socket):
     """A stage that leaves its socket at once."""
+
+
+def test_a_marker_makes_a_test_for_each_fault(retrying):
+    inner = retrying("""
+FIRST = {"status": (503, 429, 401), "cut": (0,), "html": (200,), "malformed": (0,)}
+
+@pytest.mark.faults("requests")
+def test_first(wire, wire_fault):
+    try:
+        first = ask(wire)
+    except (OSError, http.client.HTTPException):
+        first = 0
+    assert first in FIRST[wire_fault.split()[0]]
+    assert ask(wire) == 200
+
+@pytest.mark.faults("status 500 at request 1", "cut at request 9")
+@pytest.mark.parametrize("word", ["a", "b"])
+def test_with_parameters(wire, word):
+    assert ask(wire) == 500
+""")
+    result = inner.run("-rA")
+    result.assert_outcomes(passed=6 + 2, failed=2)
+    shown = result.stdout.str()
+    assert "PASSED test_it.py::test_first[status 429 retry-after=1 at request 1]" in shown
+    assert "FAILED test_it.py::test_with_parameters[cut at request 9-a]" in shown
+
+
+def test_the_tests_of_a_marker_share_a_cassette(retrying):
+    test = """
+@pytest.mark.parametrize("word", ["a"])
+@pytest.mark.cassette
+FAULTS
+def test_it(wire, word):
+    ANSWER
+"""
+    inner = retrying(test.replace("FAULTS", "").replace("ANSWER", "assert ask(wire) == 200"))
+    inner.run("--record-mode=once", FAKE).assert_outcomes(passed=1)
+    inner.write(
+        RETRYING
+        + test.replace("FAULTS", '@pytest.mark.faults("status 503", "status 401")').replace(
+            "ANSWER", "assert [ask(wire) > 400, ask(wire)] == [True, 200]"
+        )
+    )
+    inner.run("--check-orphans").assert_outcomes(passed=2)
+
+
+@pytest.mark.parametrize("arguments", ["'streams'", ""])
+def test_a_marker_without_a_fault_names_the_groups(retrying, arguments):
+    inner = retrying(f"@pytest.mark.faults({arguments})\ndef test_it(wire): ask(wire)\n")
+    result = inner.run()
+    result.assert_outcomes(errors=1)
+    assert "requests, upgrades, streaming, messages" in " ".join(result.stdout.str().split())
