@@ -96,7 +96,7 @@ class SignReader:
             fixed, folded = self._fixed.find(data), self._folded.find(folded_data)
             if not (fixed or folded or self._names.is_everywhere):
                 return NO_SIGNS
-            indexes = {index for index, _, _ in fixed}
+            indexes = {index for index, _, _ in fixed} if fixed else ()
         else:
             indexes, folded = self._fixed.indexes(data), self._folded.each(folded_data)
         return self._signs(indexes, folded, folded_data, binary=binary)
