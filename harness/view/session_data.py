@@ -99,7 +99,9 @@ def _payload(data: bytes) -> dict[str, Any]:
         text = data.decode()
     except UnicodeDecodeError:
         return {"base64": base64.b64encode(data[:MOST_SHOWN]).decode()}
-    return {"text": text[:MOST_SHOWN]} | _records(data)
+    if len(text) > MOST_SHOWN:
+        return {"text": text[:MOST_SHOWN], "cut": True}
+    return {"text": text} | _records(data)
 
 
 def _records(data: bytes) -> dict[str, Any]:

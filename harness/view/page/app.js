@@ -3,7 +3,7 @@ import { kept } from "./filter.js";
 import { Rows } from "./rows.js";
 import { Lanes } from "./lanes.js";
 import { showDetail } from "./detail.js";
-import { showAnswer } from "./scrub.js";
+import { showAnswer, turnsOf } from "./scrub.js";
 
 const session = JSON.parse(byId("data").textContent);
 const end = Math.max(1, session.events.at(-1)?.at ?? 1);
@@ -13,6 +13,7 @@ function addChoices(id, values) {
   byId(id).append(...values.slice(0, MOST_CHOICES).map(([value, text]) => element("option", { value }, text.slice(0, 80))));
 }
 
+const turns = turnsOf(session.events);
 const previous = new Map();
 const lastOf = new Map();
 for (const event of session.events) {
@@ -51,7 +52,8 @@ function scrub() {
   const now = Number(byId("scrub").value);
   rows.now = now;
   rows.draw();
-  showAnswer(rows.events.filter((event) => event.piece !== undefined), session.events, now);
+  const exchange = byId("exchange").value;
+  showAnswer(exchange === "" ? turns : turns.filter((turn) => String(turn.pieces[0].x) === exchange), now);
 }
 
 function close() {

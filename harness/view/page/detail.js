@@ -46,7 +46,7 @@ function content(event, offer) {
   if (event.records) return event.records.flatMap(([head, text]) => [element("pre", {}, head), json(text, () => undefined)]);
   if (event.text === undefined) return [];
   const shown = isJson(event.text) ? json(event.text, offer) : element("pre", {}, ...withChips(event.text));
-  return event.text.length < event.size / 4 ? [shown, element("p", {}, `the first ${event.text.length} characters`)] : [shown];
+  return event.cut ? [shown, element("p", {}, `only the first ${event.text.length} characters are in this page`)] : [shown];
 }
 
 function json(text, offer) {

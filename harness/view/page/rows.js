@@ -56,8 +56,8 @@ export class Rows {
       { className: "row", id: `row-${number}`, role: "option" },
       element("span", { className: "at" }, seconds(event.at)),
       element("span", { className: `who ${who}` }, `${event.dir} #${event.x}`),
-      element("span", { className: "name" }, (event.name || event.kind).slice(0, LONGEST)),
       element("span", { className: "size" }, event.size ? `${event.size} B` : ""),
+      element("span", { className: "name" }, (event.name || event.kind).slice(0, LONGEST)),
       element("span", { className: "text" }, (event.text ?? "").slice(0, LONGEST)),
     );
     if (event.error) row.classList.add("error");

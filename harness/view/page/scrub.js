@@ -1,17 +1,33 @@
 import { byId, seconds } from "./element.js";
 
-// The answer up to a time, and how fast it came.
-export function showAnswer(pieces, events, now) {
-  const seen = pieces.filter((event) => event.at <= now);
-  byId("clock").textContent = `${seconds(now)} s${pace(pieces, events)}`;
+// The answer that grows at a time, and how fast it came.
+
+// Each piece is of one turn: what follows one message of the client in one exchange.
+export function turnsOf(events) {
+  const open = new Map();
+  const turns = [];
+  for (const event of events) {
+    if (event.dir === ">" && !event.beat) {
+      open.set(event.x, { asked: event.at, pieces: [] });
+    } else if (event.piece !== undefined) {
+      const turn = open.get(event.x) ?? { asked: event.at, pieces: [] };
+      open.set(event.x, turn);
+      if (!turn.pieces.length) turns.push(turn);
+      turn.pieces.push(event);
+    }
+  }
+  return turns;
+}
+
+export function showAnswer(turns, now) {
+  const turn = turns.findLast((each) => each.pieces[0].at <= now);
+  byId("clock").textContent = `${seconds(now)} s${turn ? pace(turn) : ""}`;
+  const seen = turn?.pieces.filter((event) => event.at <= now) ?? [];
   byId("answer").textContent = seen.map((event) => event.piece).join("");
 }
 
-function pace(pieces, events) {
-  if (!pieces.length) return "";
-  const [first, last] = [pieces[0], pieces.at(-1)];
-  const asked = events.findLast((event) => event.x === first.x && event.dir === ">" && !event.beat && event.at <= first.at);
-  const took = (last.at - first.at) / 1e6;
-  const rate = took > 0 ? `, ${(pieces.length / took).toFixed(1)} pieces a second` : "";
-  return ` (first piece after ${seconds(first.at - (asked?.at ?? 0))} s${rate})`;
+function pace({ asked, pieces }) {
+  const took = (pieces.at(-1).at - pieces[0].at) / 1e6;
+  const rate = took > 0 ? `, ${((pieces.length - 1) / took).toFixed(1)} pieces a second` : "";
+  return ` (first piece after ${seconds(pieces[0].at - asked)} s${rate})`;
 }

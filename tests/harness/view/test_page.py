@@ -79,6 +79,22 @@ async def test_the_answer_grows_with_the_time(opened, session):
     assert "first piece after 1.000 s" in (await page.text_of("#clock"))[0]
 
 
+async def test_each_turn_has_its_own_answer(opened, session):
+    socket = session.exchanges[1]
+    again = msgspec.structs.replace(socket, at=10_000_000, messages=(socket.messages[0], socket.messages[2]))
+    page = await opened(msgspec.structs.replace(session, exchanges=(*session.exchanges, again)))
+    assert await page.text_of("#answer") == ["lo"]
+    await set_value(page, "scrub", "9000000")
+    assert await page.text_of("#answer") == ["Hello"]
+
+
+async def test_a_cut_payload_says_so(opened, session):
+    call = msgspec.structs.replace(session.exchanges[0], request=RequestPart(body=Body(data=b"x" * 300_000)))
+    page = await opened(msgspec.structs.replace(session, exchanges=(call,)))
+    await page.click(".row", "POST /orders")
+    assert "only the first 262144 characters" in (await page.text_of("#detail"))[0]
+
+
 def hostile(count):
     exchanges = [
         Call(
