@@ -12,7 +12,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from fake_server.stage import Request
-from harness.cassette.decode import UPSTREAM_NAME
+from harness.cassette.model import UPSTREAM_NAME
 from harness.edits import Edit
 from harness.errors import HarnessError
 from harness.origin_patterns import Origin

@@ -15,6 +15,7 @@ from harness.cassette.errors import (
 from harness.cassette.fields import MappingFields, kind_of
 from harness.cassette.model import (
     LIMITS,
+    UPSTREAM_NAME,
     Cassette,
     LeftOut,
     Limits,
@@ -38,7 +39,6 @@ CASSETTE_KEYS: Final = (
 LEFT_OUT_KEYS: Final = ("exchange", "at", "cause")
 CAUSES: Final = ("request-line", "headers", "status", "messages", "time", "too-large", "too-much", "other")
 RECORDED_KEYS: Final = ("at", "by", "client", "from", "upstreams", "complete")
-UPSTREAM_NAME: Final = r"[a-z][a-z0-9_]{0,40}"
 ORIGIN: Final = r"https?://[^/?#@\s\\]{1,260}"
 MAX_UPSTREAMS: Final = 20
 ORDERS: Final = ("exchange", "session")

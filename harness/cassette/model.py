@@ -13,6 +13,8 @@ Direction: TypeAlias = Literal["<", ">", "!"]
 """The sender: ``<`` server, ``>`` client, ``!`` recorder."""
 Kind: TypeAlias = Literal["text", "binary", "ping", "pong", "close", "eof", "reset", "cut"]
 How: TypeAlias = Literal["eof", "reset", "timeout"]
+UPSTREAM_NAME: Final = r"[a-z][a-z0-9_]{0,40}"
+"""Pattern of a further upstream's name."""
 Cause: TypeAlias = Literal["request-line", "headers", "status", "messages", "time", "too-large", "too-much", "other"]
 """Why an exchange was left out; docs/recovery.md explains each cause."""
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from harness.cassette.body import BODY_KEYS
-from harness.cassette.decode import CAUSES, MAX_UPSTREAMS, MOMENT_PATTERN, ORDERS, ORIGIN, UPSTREAM_NAME, VERSION
+from harness.cassette.decode import CAUSES, MAX_UPSTREAMS, MOMENT_PATTERN, ORDERS, ORIGIN, VERSION
 from harness.cassette.decode_exchange import (
     ENDERS,
     HOWS,
@@ -24,6 +24,7 @@ from harness.cassette.decode_exchange import (
     TARGET_PATTERN,
 )
 from harness.cassette.fields import MAX_SECONDS
+from harness.cassette.model import UPSTREAM_NAME
 from harness.cassette.side_files import NAME_PATTERN
 
 _BASE64: Final = "(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"

@@ -12,6 +12,7 @@ from harness.cassette.age import too_old
 from harness.cassette.compiled import load
 from harness.cassette.errors import CassetteDiskError, CassetteError, NewerFormatError
 from harness.cassette.model import Cassette, Exchange
+from harness.doors import Doors
 from harness.match.match_on import UnknownMatcherError
 from harness.match.named_places import NamedPlace
 from harness.profile import ServiceProfile, with_places
@@ -49,6 +50,7 @@ class Backend:
         generation: The protocol generation of the upstream, if known.
         token: The placeholder token that clients are to send, or None. The user's own token stays in the relay.
         recording: The recording of what goes to the service, if anything may.
+        doors: The further upstreams of the replayed cassette.
     """
 
     stage: Stage
@@ -58,6 +60,7 @@ class Backend:
     generation: str | None = None
     token: str | None = FIRST_TOKEN
     recording: Recording | None = None
+    doors: Doors | None = None
 
     @property
     def records(self) -> bool:
@@ -131,7 +134,7 @@ def read_cassette(plan: Plan, path: Path) -> Cassette:
     return cassette
 
 
-def make_player(plan: Plan, cassette: Cassette) -> Player:
+def make_player(plan: Plan, cassette: Cassette, doors: Doors | None = None) -> Player:
     """Make a player with the plan's settings.
 
     Raises:
@@ -157,6 +160,7 @@ def make_player(plan: Plan, cassette: Cassette) -> Player:
             deadline=config.timeout,
             rules=rules,
             clock=config.clock,
+            doors=doors,
         )
     except UnknownMatcherError as error:
         raise WireFailure(f"config: {error}") from None
@@ -168,7 +172,8 @@ class PlayerBackend(Backend):
     def __init__(self, plan: Plan, path: Path) -> None:
         self.cassette = cassette = read_cassette(plan, path)
         self.service = service_of(plan, cassette.recorded.origin)
-        self.stage = self._player = make_player(plan, cassette)
+        self.doors = doors = Doors(cassette.recorded.upstreams) if cassette.recorded.upstreams else None
+        self.stage = self._player = make_player(plan, cassette, doors)
         if cassette.exchanges and not any(map(_has_token, cassette.exchanges)):
             self.token = None  # an anonymous session was recorded
 

@@ -40,6 +40,7 @@ class Servers:
         *,
         own_origins: Collection[str],
         allowed_origins: Collection[str] = (),
+        more_ports: int = 0,
     ) -> Server:
         """Start a server for a stage, on a free port of loopback.
 
@@ -48,8 +49,16 @@ class Servers:
             gate: Makes the server a forward proxy.
             own_origins: Origins of the service's own pages, which may always use the server.
             allowed_origins: Origins of further pages that may.
+            more_ports: How many further ports the server has.
         """
-        server = serve(stage, allowed_origins=allowed_origins, own_origins=own_origins, limits=_LIMITS, gate=gate)
+        server = serve(
+            stage,
+            allowed_origins=allowed_origins,
+            own_origins=own_origins,
+            limits=_LIMITS,
+            gate=gate,
+            more_ports=more_ports,
+        )
         self._thread.run(server.start())
         return server
 

@@ -20,6 +20,7 @@ from fake_server import Server
 from fake_server.host.tunnel import Gate
 from fake_server.stage import Stage
 from harness.calls import WireCall
+from harness.doors import Doors
 from harness.pytest_plugin.fault_methods import FaultMethods
 from harness.pytest_plugin.names import file_name
 from harness.pytest_plugin.plan import Plan
@@ -87,7 +88,7 @@ class Wire(ScriptMethods, StubMethods, FaultMethods):
             self.tap = Tap(self.backend.stage)
             if plan.config.faults:
                 self.fault(*plan.config.faults)
-            self.server = self._start(self.tap)
+            self.server = self._start(self.tap, doors=self.backend.doors)
         except BaseException:
             self.backend.close()
             raise
@@ -100,12 +101,20 @@ class Wire(ScriptMethods, StubMethods, FaultMethods):
 
     # ------------------------------------------------------------ for tests
     @property
+    def upstreams(self) -> dict[str, str]:
+        """The base URLs of the cassette's further upstreams, by name."""
+        return {} if self.backend.doors is None else self.backend.doors.urls(self.url)
+
+    @property
     def env(self) -> dict[str, str]:
         """Variables that lead a client here: ``WIRETAPE_URL``, ``WIRETAPE_WS_URL``, and those of the service's profile.
 
         The service's variable for a token holds a placeholder, unless the session is anonymous.
         """
-        return {**service_environment(self.url, self.service), **placeholder_environment(self.token, self.service)}
+        return {
+            **service_environment(self.url, self.service, self.upstreams),
+            **placeholder_environment(self.token, self.service),
+        }
 
     @property
     def calls(self) -> list[WireCall]:
@@ -213,9 +222,14 @@ class Wire(ScriptMethods, StubMethods, FaultMethods):
             self.entrances.remove(server)
             self._servers.stop(server)
 
-    def _start(self, stage: Stage, gate: Gate | None = None) -> Server:
+    def _start(self, stage: Stage, gate: Gate | None = None, doors: Doors | None = None) -> Server:
         origins = self.plan.config.allowed_origins
-        return self._servers.start(stage, gate, own_origins=self.service.origins, allowed_origins=origins)
+        further = () if doors is None else doors.origins
+        own = (*self.service.origins, *further)
+        server = self._servers.start(stage, gate, own_origins=own, allowed_origins=origins, more_ports=len(further))
+        if doors is not None:
+            doors.opened(server.port, server.more_ports)
+        return server
 
     def finish(self) -> Report:
         """Close the server and its connections; return the report as of just before."""
