@@ -173,7 +173,7 @@ class Wire(ScriptMethods, StubMethods, FaultMethods):
     @property
     def addresses(self) -> frozenset[tuple[str, int]]:
         """Host and port of each entrance."""
-        return frozenset((each.host, each.port) for each in self.entrances)
+        return frozenset((each.host, port) for each in self.entrances for port in (each.port, *each.more_ports))
 
     @property
     def recorded_from(self) -> str:

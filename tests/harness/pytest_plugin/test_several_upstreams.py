@@ -9,14 +9,16 @@ recorded:
   upstreams: {store: https://store.example}
 exchanges:
 - call: GET /start
+  at: 0
   response:
     status: 200
+    after: 0
     headers: {content-type: application/json}
     text: '{"upload": "https:\/\/store.example\/put\/7"}'
 - call: PUT https://store.example/put/7
   at: 1
   request: {headers: {content-type: text/plain}, text: abc}
-  response: {status: 200, json: {size: 3}}
+  response: {status: 200, after: 0, json: {size: 3}}
 """
 TEST = """
 import json
