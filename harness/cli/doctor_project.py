@@ -37,11 +37,23 @@ def _state_directory() -> DoctorLine:
     from harness.record.state_dir import state_directory
 
     path = state_directory()
-    existing = next(each for each in (path, *path.parents) if each.exists())
-    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
-        advice = f"make {existing} a folder that you can write, or set XDG_STATE_HOME: recordings need it"
+    if not _can_be_written(path):
+        advice = "make it a folder that you can write, or set XDG_STATE_HOME: recordings need it"
         return DoctorLine("state directory", "problem", f"{path} cannot be written", advice)
     return DoctorLine("state directory", "ok", str(path))
+
+
+def _can_be_written(path: Path) -> bool:
+    """Whether a folder can be written; of a missing one, whether it can be made."""
+    for each in (path, *path.parents):
+        try:
+            mode = each.stat().st_mode
+        except FileNotFoundError:
+            continue
+        except OSError:  # such as a folder above it that is a file, or that may not be read
+            return False
+        return stat.S_ISDIR(mode) and os.access(each, os.W_OK | os.X_OK)
+    return False
 
 
 def _permissions() -> Iterator[DoctorLine]:
@@ -52,7 +64,7 @@ def _permissions() -> Iterator[DoctorLine]:
 
     state = state_directory()
     journals = sorted(state.glob(f"*{SUFFIX}")) if os.access(state, os.R_OK | os.X_OK) else []
-    private = [path for path in (data_folder() / FILE_NAME, *journals) if path.is_file()]
+    private = [path for path in (data_folder() / FILE_NAME, *journals) if os.path.isfile(path)]  # noqa: PTH113  # no error where a folder may not be read
     readable = [path for path in private if path.stat().st_mode & _OTHERS]
     for path in readable[:_MOST_NAMED]:
         yield DoctorLine("permissions", "note", f"{path} is open to other users", f"chmod 600 {path}")

@@ -151,3 +151,10 @@ def test_a_state_directory_that_cannot_be_written_is_a_problem(monkeypatch, tmp_
     code, (line,) = examined("state directory")
     assert (code, line["level"]) == (1, "problem")
     assert "XDG_STATE_HOME" in line["advice"]
+
+
+@pytest.mark.parametrize("name", ["XDG_STATE_HOME", "XDG_DATA_HOME"])
+def test_a_folder_that_cannot_be_looked_at_is_a_problem_and_no_crash(monkeypatch, examined, name):
+    monkeypatch.setenv(name, f"/{'a' * 300}")
+    code, (line,) = examined("state directory" if "STATE" in name else "sign-in")
+    assert (code, line["level"]) == (1, "problem")
