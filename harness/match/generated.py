@@ -27,6 +27,10 @@ _PREFIX: Final = re.compile(r"[A-Za-z][A-Za-z0-9]{0,23}[_-]")
 """A prefix that names the sort of a value, such as ``req_`` or ``chatcmpl-``."""
 
 
+_SHORTEST_ID: Final = 8
+"""Characters of a stanza's id from which it is put into answers: a shorter one may stand there by chance."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pair:
     """A recorded value, and the actual one in its place; both look generated."""
@@ -63,11 +67,24 @@ def pairs(
     for one, other in zip(ours, theirs, strict=True):
         if slots_replaced(one[0], standing) == other[0]:
             continue
-        inner = _slot(one[0], other[0], clocks, issued=issued)
+        inner = _stanza_id(recorded, one, other)
+        if inner is None:
+            inner = _slot(one[0], other[0], clocks, issued=issued)
         if inner is None:
             return None
         found += inner
     return found
+
+
+_STANZA: Final = re.compile(r"<(?:iq|message|presence)\s[^<>]{0,500}\bid=[\"']$")
+
+
+def _stanza_id(text: str, recorded: re.Match[str], actual: re.Match[str]) -> list[Pair] | None:
+    """The ids of two XMPP stanzas, by which a client knows the answer again: libraries make short ones by chance."""
+    start = recorded.start()
+    if len(recorded[0]) < _SHORTEST_ID or recorded[0] == actual[0]:
+        return None
+    return [Pair(recorded[0], actual[0], "random")] if _STANZA.search(text[max(0, start - 600) : start]) else None
 
 
 def slots_replaced(text: str, standing: Standing) -> str:

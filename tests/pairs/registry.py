@@ -148,6 +148,14 @@ PAIRS = (
         variables=node_path,
     ),
     Pair(
+        name="socketio-npm-spaces",
+        cause="C4, B: namespaces that polls open before a socket takes over, binary attachments, the service's pings",
+        server=node("socketio_spaces_server.cjs"),
+        client=node("socketio_spaces_client.cjs"),
+        secrets=TOKEN,
+        variables=node_path,
+    ),
+    Pair(
         name="socketio-polling",
         cause="C4, A, B: polls, with a cache-buster",
         server=python("socketio_server.py"),

@@ -11,6 +11,8 @@ from urllib.parse import quote
 
 import pytest
 
+from harness.match.generated import Pair, pairs
+from harness.match.looks import Clocks
 from harness.match.named_places import NamedPlace
 from harness.match.request import ParsedMessage
 from harness.replay.playback import Playback
@@ -326,3 +328,28 @@ def test_mismatch_in_a_word_names_no_option():
     missed = asked(playback(post({"id": ONE, "say": "hi"})), "POST /a", {"id": TWO, "say": "ho"})
     assert isinstance(missed, Mismatch)
     assert "--bind" not in missed.problem.hint
+
+
+# ---------------------------------------------------------------- what a framing lets differ
+STANZA = '<{name} type="get" id="{id}" to="tree.org"><ping xmlns="urn:xmpp:ping"/></{name}>'
+
+
+@pytest.mark.parametrize("name", ["iq", "message", "presence"])
+def test_short_random_id_of_an_xmpp_stanza_is_generated(name):
+    recorded, came = (STANZA.format(name=name, id=each) for each in ("u4sgh9cpok", "t4g3azq7gd"))
+    assert pairs(recorded, came, Clocks(0.0, 0.0)) == [Pair("u4sgh9cpok", "t4g3azq7gd", "random")]
+    assert pairs(recorded, recorded, Clocks(0.0, 0.0)) == []
+
+
+@pytest.mark.parametrize("change", [("tree.org", "elm.org"), ("urn:xmpp:ping", "urn:xmpp:other"), ("iq", "ask")])
+def test_what_else_a_stanza_says_is_not(change):
+    recorded = STANZA.format(name="iq", id="u4sgh9cpok")
+    assert pairs(recorded, STANZA.format(name="iq", id="t4g3azq7gd").replace(*change), Clocks(0.0, 0.0)) is None
+
+
+def test_process_of_a_client_of_a_language_server_is_taken_where_it_is_told_only():
+    call = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"processId": 21779, "rootUri": None}}
+    other = call | {"params": {"processId": 812, "rootUri": None}}
+    assert is_taken(call, other)
+    assert not is_taken(call | {"method": "watch"}, other | {"method": "watch"})
+    assert not is_taken(call, call | {"params": {"processId": 21779, "rootUri": "file:///x"}})
