@@ -178,13 +178,14 @@ with connect(found["gateway"]) as socket:
 """
 
 
+@pytest.mark.parametrize("first", ["", "api="])
 def test_the_command_line_records_several_upstreams_and_replays_them(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    first: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     path, command = str(tmp_path / "cli.yaml"), ["--", sys.executable, "-c", CLIENT]
     with three_services() as services:
         named = [f"{name}={url}" for name, url in services.upstreams.items()]
-        options = [word for each in (services.api, *named) for word in ("--upstream", each)]
+        options = [word for each in (f"{first}{services.api}", *named) for word in ("--upstream", each)]
         assert main(["record", "-o", path, *options, *command]) == 0
     recorded = capfd.readouterr()
     assert recorded.out.splitlines() == ["3 3"]
@@ -199,8 +200,11 @@ def test_the_command_line_records_several_upstreams_and_replays_them(
     [
         (["--upstream", "https://a.example", "--upstream", "https://b.example"], "one URL is without a name"),
         (["--upstream", "g=wss://a.example", "--upstream", "g=wss://b.example"], "--upstream g= is given twice"),
-        (["--upstream", "g=wss://a.example", "--proxy"], "does not go with --proxy"),
-        (["--upstream", "g=wss://a.example/path", "--", "true"], "the upstream g must be https://HOST"),
+        (["--upstream", "https://a.example", "--upstream", "g=wss://a.example", "--proxy"], "does not go with --proxy"),
+        (
+            ["--upstream", "https://a.example", "--upstream", "g=wss://a.example/path", "--", "true"],
+            "the upstream g must be https://HOST",
+        ),
     ],
 )
 def test_options_that_cannot_work_are_refused(
