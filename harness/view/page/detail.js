@@ -1,12 +1,19 @@
 import { byId, element, seconds, SENDERS } from "./element.js";
 import { isJson, jsonLines, withChips } from "./pretty.js";
 
+// The names that a place can have: as --ignore and --bind read them.
+const TREE = /^(?:\.[^.[\]\s*]+|\[\d+\])+$/;
+const PAIR = /^[^\s[\]]+$/;
+
 // The pane beside the list: all about one message.
 export function showDetail(event, session, before) {
   const exchange = session.exchanges[event.x];
   const pane = byId("detail");
   const copies = element("div");
-  const offer = (path) => offerPlace(copies, event, exchange, path);
+  const root = exchange.lane === "socket" && event.kind !== "request" ? "message" : "json";
+  const offer = (path) => offerPlace(copies, event, root + path, TREE.test(path));
+  const offerPair = (kind) => (name) => offerPlace(copies, event, `${kind}.${name}`, PAIR.test(name));
+  const isRequest = event.kind === "request";
   pane.hidden = false;
   pane.scrollTop = 0;
   pane.replaceChildren(
@@ -19,10 +26,11 @@ export function showDetail(event, session, before) {
       ...(event.code === undefined ? [] : [["close code", event.code]]),
     ]),
     ...section("Content", content(event, offer)),
-    ...section("Headers", event.headers ? [list(event.headers)] : []),
+    ...section("Query", isRequest && query(exchange).length ? [list(query(exchange), offerPair("query"))] : []),
+    ...section("Headers", event.headers ? [list(event.headers, isRequest && offerPair("header"))] : []),
     copies,
-    ...section("As a command", event.kind === "request" && exchange.curl ? [code(exchange.curl)] : []),
-    ...section("In Python", event.kind === "request" && exchange.python ? [code(exchange.python)] : []),
+    ...section("As a command", isRequest && exchange.curl ? [code(exchange.curl)] : []),
+    ...section("In Python", isRequest && exchange.python ? [code(exchange.python)] : []),
   );
 }
 
@@ -30,8 +38,20 @@ function section(title, children) {
   return children.length ? [element("h3", {}, title), ...children] : [];
 }
 
-function list(pairs) {
-  return element("dl", {}, ...pairs.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, ...withChips(String(value)))]));
+function query(exchange) {
+  return [...new URLSearchParams(exchange.target.split("?").slice(1).join("?"))];
+}
+
+// Names and their values; with `offer`, a name is a button for the options of its place.
+function list(pairs, offer) {
+  const named = (name) => (offer ? placeButton(name, () => offer(name)) : name);
+  return element("dl", {}, ...pairs.flatMap(([name, value]) => [element("dt", {}, named(name)), element("dd", {}, ...withChips(String(value)))]));
+}
+
+function placeButton(text, press) {
+  const button = element("button", { type: "button", className: "place", title: "options for this place" }, text);
+  button.addEventListener("click", press);
+  return button;
 }
 
 function code(text) {
@@ -57,23 +77,25 @@ function json(text, offer) {
       line.append(...withChips(text));
       return line;
     }
-    const name = element("button", { type: "button", className: "place", title: "options for this place" }, found[1]);
-    name.addEventListener("click", () => offer(path));
-    line.append(name, ...withChips(found[2]));
+    line.append(placeButton(found[1], () => offer(path)), ...withChips(found[2]));
     return line;
   });
   return element("pre", {}, ...lines);
 }
 
 // The options for a place in what the client sent: a replay compares nothing else.
-function offerPlace(copies, event, exchange, path) {
+function offerPlace(copies, event, place, hasName) {
   if (event.dir !== ">") {
     copies.replaceChildren(element("p", {}, "A replay compares what the client sends; this came from the server."));
     return;
   }
-  const place = `${exchange.lane === "socket" && event.kind !== "request" ? "message" : "json"}${path}`;
+  if (!hasName) {
+    copies.replaceChildren(element("p", {}, "No option can name this place: name the value around it."));
+    return;
+  }
   const quoted = `'${place.replaceAll("'", "'\\''")}'`;
   copies.replaceChildren(...section("For this place", [code(`--ignore ${quoted}`), code(`--bind ${quoted}`)]));
+  copies.scrollIntoView({ block: "nearest" });
 }
 
 function hex(base64) {
