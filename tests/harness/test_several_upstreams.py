@@ -18,7 +18,8 @@ from fake_server.stage import Accept, Answer, Request, Response, Socket
 from harness.cassette.model import Body, Call, Cassette, Recorded, ResponsePart
 from harness.cassette.store import load
 from harness.cli.main import main
-from harness.doors import UpstreamNameError, named_upstreams
+from harness.doors import Doors, UpstreamNameError, named_upstreams
+from harness.origins import StreamedMap
 from harness.record.unlisted import unlisted_hosts
 from harness.services.neutral import NEUTRAL
 from harness.sessions import recording, replaying
@@ -283,3 +284,32 @@ def test_a_negotiation_that_leads_to_another_host_is_recorded_and_replayed(tmp_p
         assert session(player.url) == recorded
         report = player.report()
     assert (report.ok, report.played) == (True, 3), report.text()
+
+
+def _doors() -> Doors:
+    doors = Doors({"gateway": "https://gateway.example", "store": "https://store.example:8443"})
+    doors.opened(7001, [7002, 7003])
+    return doors
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 1000])
+def test_urls_of_all_upstreams_are_found_across_the_pieces_of_a_stream(size: int) -> None:
+    stream = (
+        b'data: {"a":"https://api.example/x","g":"wss:\\/\\/gateway.example\\/y"}\n\n'
+        b"data: https%3A%2F%2Fstore.example%3A8443%2Fz https://gateway.example.org/other\n\n"
+    )
+    streamed = StreamedMap(_doors().inward(("https://api.example",), "http://localhost:7002"))
+    pieces = [streamed.feed(stream[at : at + size]) for at in range(0, len(stream), size)]
+    assert b"".join([*pieces, streamed.finish()]) == (
+        b'data: {"a":"http://localhost:7001/x","g":"ws:\\/\\/localhost:7002\\/y"}\n\n'
+        b"data: http%3A%2F%2Flocalhost%3A7003%2Fz https://gateway.example.org/other\n\n"
+    )
+
+
+def test_no_map_changes_what_another_one_has_put_in() -> None:
+    doors = Doors({"gateway": "http://127.0.0.1:7001", "store": "http://127.0.0.1:7002"})
+    doors.opened(7001, [7002, 7003])  # the recorded ports are those of other doors now
+    inward = doors.inward(("http://127.0.0.1:7003",), "http://127.0.0.1:7001")
+    urls = "http://127.0.0.1:7003/a http://127.0.0.1:7001/b http://127.0.0.1:7002/c"
+    assert inward.text(urls) == "http://127.0.0.1:7001/a http://127.0.0.1:7002/b http://127.0.0.1:7003/c"
+    assert inward.header("//127.0.0.1:7002/c") == "//127.0.0.1:7003/c"
