@@ -139,6 +139,13 @@ class Failures:
         if why in self.unread or len(self.unread) < _KEPT:
             self.unread[why] += 1
 
+    def count_crowd(self, limit: int) -> None:
+        """Count a connection above the limit; the log has the first one."""
+        why = f"more than {limit} open connections"
+        if why not in self.unread:
+            _logger.warning("%s: further ones get 503", why)
+        self.count_bad_request(why)
+
     def count_refused_client(self, who: str) -> None:
         """Count a client that the server refused; the text must be safe to print."""
         if who in self.strangers or len(self.strangers) < _KEPT:

@@ -16,7 +16,7 @@ class Limits:
         body_bytes: Of a request's body.
         message_bytes: Of a WebSocket message; a longer one closes the socket with 1009.
         queued_bytes: Of messages that the stage has not received yet; above it the host stops reading.
-        connections: Number of open connections; the host ends further ones at once.
+        connections: Number of open connections; further ones get 503, over TLS an end.
         head_timeout: For a request's head, idle time on a kept connection included.
         body_timeout: For a request's body.
         send_timeout: For a client that has stopped reading; then the host ends its connection.

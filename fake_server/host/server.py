@@ -7,7 +7,7 @@ import itertools
 import ssl
 from collections.abc import Collection
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 from fake_server.host.connection import Connection, ServerSettings
 from fake_server.host.connections import Connections, Failures
@@ -21,6 +21,15 @@ from fake_server.host.threaded import LoopThread
 from fake_server.host.tls import Certificate, choose_identity
 from fake_server.host.tunnel import Gate, Tunnel, TunnelGate
 from fake_server.stage import Stage
+
+_TOO_MANY: Final = (
+    b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: text/plain\r\ncontent-length: 25\r\nretry-after: 1\r\n"
+    b"connection: close\r\n\r\ntoo many open connections"
+)
+_REFUSAL_LASTS: Final = 0.5
+"""Seconds that a refused client has to read its answer."""
+_MOST_REFUSED: Final = 50
+"""Refused connections that wait for that at once."""
 
 
 class Server:
@@ -59,6 +68,7 @@ class Server:
         self._more_listeners: list[asyncio.Server] = []
         self._numbers = itertools.count(1)
         self._connections = Connections(lambda error: settings.failures.report(error, 0, "the host itself"))
+        self._refused: set[TcpConnection] = set()
         self._changing = asyncio.Lock()
         self._thread: LoopThread | None = None
 
@@ -141,10 +151,29 @@ class Server:
         return await listen(lambda: TcpConnection(self._limits, self._accept, hold=tls), self._host, port)
 
     def _accept(self, tcp: TcpConnection) -> None:
-        if self._listener is None or len(self._connections) >= self._limits.connections:
+        if self._listener is None:
+            tcp.abort()
+        elif len(self._connections) >= self._limits.connections:
+            self._refuse(tcp)
+        else:
+            self._connections.add(tcp, self._serve(tcp))
+
+    def _refuse(self, tcp: TcpConnection) -> None:
+        """Answer a connection above the limit with 503, and end it soon; over TLS, or in a flood, it ends at once."""
+        self._settings.failures.count_crowd(self._limits.connections)
+        if self._settings.identity is not None or len(self._refused) >= _MOST_REFUSED:
             tcp.abort()
             return
-        self._connections.add(tcp, self._serve(tcp))
+        # The request is read and discarded: closing with unread input sends RST, which discards the answer.
+        tcp.ignore()
+        tcp.write(_TOO_MANY)
+        tcp.send_fin()
+        self._refused.add(tcp)
+        asyncio.get_running_loop().call_later(_REFUSAL_LASTS, self._forget_refused, tcp)
+
+    def _forget_refused(self, tcp: TcpConnection) -> None:
+        self._refused.discard(tcp)
+        tcp.abort()
 
     async def _serve(self, tcp: TcpConnection) -> None:
         try:
@@ -188,6 +217,8 @@ class Server:
         for each in (listener, *self._more_listeners):
             await stop_listening(each)
         self._more_listeners.clear()
+        for tcp in tuple(self._refused):
+            self._forget_refused(tcp)
         try:
             await self._connections.end(self._limits.close_timeout)
         finally:

@@ -46,12 +46,19 @@ def test_idle_connection_is_ended_without_a_word():
         assert client.recv(100) == b""
 
 
-def test_connection_too_many_is_ended_at_once():
+def test_connection_too_many_gets_an_answer_and_a_line(caplog):
     with serve(echoing(), limits=Limits(connections=1)) as server, dial(server) as first:
         first.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
         read_until(first, b"}")
-        with dial(server) as second, contextlib.suppress(ConnectionResetError):
-            assert second.recv(100) == b""
+        for _ in range(2):
+            with dial(server) as second:
+                second.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                answer = read_until(second, b"connections")
+                assert answer.startswith(b"HTTP/1.1 503 ")
+                assert b"retry-after: 1" in answer
+                assert second.recv(100) == b""
+        assert server.unread == {"more than 1 open connections": 2}
+    assert [each.getMessage() for each in caplog.records] == ["more than 1 open connections: further ones get 503"]
 
 
 def test_sending_waits_for_a_client_that_does_not_read_and_gives_it_up_in_the_end():

@@ -188,7 +188,7 @@ def test_fifty_hosts_at_once_each_have_their_certificate():
 def test_door_takes_no_more_connections_than_the_server_allows():
     limits = Limits(connections=1)
     with entrance(server_limits=limits) as at, at.connect("service.test:80"), at.dial() as second:
-        assert second.recv(1) == b""
+        assert second.recv(12) == b"HTTP/1.1 503"
 
 
 def test_a_page_cannot_use_the_door():
