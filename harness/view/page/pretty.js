@@ -41,7 +41,9 @@ export function jsonLines(text) {
       lines.at(-1).text += ": ";
     } else {
       if (top && !top.array && tokens[at + 1] === ":") {
-        top.key = JSON.parse(token);
+        const name = JSON.parse(token);
+        // No option can name such a field; a space makes the whole path one that none accepts.
+        top.key = /[.[\]\s*]/.test(name) ? " " : name;
         lines.at(-1).path = here();
       }
       lines.at(-1).text += token;
