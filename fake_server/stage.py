@@ -199,15 +199,15 @@ class SocketWrapper:
         self._socket = socket
 
     async def receive(self) -> Message | Ended:
-        """See `Socket.receive`."""
+        """Wait for the client's next message, or for how it ended; see `Socket.receive`."""
         return await self._socket.receive()
 
     async def poll(self, within: float) -> Message | Ended | None:
-        """See `Socket.poll`."""
+        """Wait some seconds for the client's next message; None if nothing arrives; see `Socket.poll`."""
         return await self._socket.poll(within)
 
     async def send(self, message: Message) -> None:
-        """See `Socket.send`."""
+        """Send a message, in the frames that it has; see `Socket.send`."""
         await self._socket.send(message)
 
     async def send_all(self, messages: Sequence[Message]) -> None:
@@ -216,23 +216,23 @@ class SocketWrapper:
             await self.send(message)
 
     async def send_encoded(self, frames: bytes | memoryview) -> None:
-        """See `Socket.send_encoded`."""
+        """Send encoded frames, in large writes; see `Socket.send_encoded`."""
         await self._socket.send_encoded(frames)
 
     async def close(self, code: int | None = 1000, reason: str = "") -> Ended:
-        """See `Socket.close`."""
+        """Send a close frame and wait a bounded time for the client's; see `Socket.close`."""
         return await self._socket.close(code, reason)
 
     async def abort(self, how: How = "eof") -> None:
-        """See `Socket.abort`."""
+        """End the connection without a close frame; see `Socket.abort`."""
         await self._socket.abort(how)
 
     async def sleep(self, seconds: float) -> None:
-        """See `Socket.sleep`."""
+        """Wait some seconds, or until the connection ends; see `Socket.sleep`."""
         await self._socket.sleep(seconds)
 
     def now(self) -> float:
-        """See `Socket.now`."""
+        """The host's monotonic clock, in seconds; see `Socket.now`."""
         return self._socket.now()
 
 

@@ -53,7 +53,7 @@ class Traced:
         self._numbers = count(1)
 
     async def handle(self, request: Request) -> Answer:
-        """See `fake_server.stage.Stage.handle`."""
+        """Answer one request; see `fake_server.stage.Stage.handle`."""
         answer = await self._stage.handle(request)
         name, evidence = _endpoint(request)
         lines = _Lines(self._say, next(self._numbers))
@@ -61,7 +61,7 @@ class Traced:
         return replace(answer, run=_traced(answer, lines)) if isinstance(answer, Accept) else answer
 
     async def close(self) -> None:
-        """See `fake_server.stage.Stage.close`."""
+        """Release everything that the stage holds; see `fake_server.stage.Stage.close`."""
         await self._stage.close()
 
 

@@ -158,19 +158,19 @@ class JoinedMap(OriginMap):
         self._maps = tuple(maps)
 
     def edits(self, data: bytes) -> list[Edit]:
-        """See `OriginMap.edits`."""
+        """The replacements in `data`, unsorted; see `OriginMap.edits`."""
         return _in_order(edit for each in self._maps for edit in each.edits(data))
 
     def network_edits(self, data: bytes) -> list[Edit]:
-        """See `OriginMap.network_edits`."""
+        """The replacements of origins that a header names without their scheme; see `OriginMap.network_edits`."""
         return _in_order(edit for each in self._maps for edit in each.network_edits(data))
 
     def holds(self, data: bytes) -> bool:
-        """See `OriginMap.holds`."""
+        """Whether the data holds one of the old origins; see `OriginMap.holds`."""
         return any(each.holds(data) for each in self._maps)
 
     def undecided(self, data: bytes) -> int:
-        """See `OriginMap.undecided`."""
+        """How many bytes at the end of the data may be the beginning of an origin; see `OriginMap.undecided`."""
         return max((each.undecided(data) for each in self._maps), default=0)
 
 

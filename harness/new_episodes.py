@@ -155,11 +155,11 @@ class _GuardedSocket(SocketWrapper):
         self._ended: Ended | None = None
 
     async def receive(self) -> Message | Ended:
-        """See `Socket.receive`."""
+        """Wait for the client's next message, or for how it ended; see `Socket.receive`."""
         return self._ended or await self._checked(await self._socket.receive())
 
     async def poll(self, within: float) -> Message | Ended | None:
-        """See `Socket.poll`."""
+        """Wait some seconds for the client's next message; None if nothing arrives; see `Socket.poll`."""
         if self._ended is not None:
             return self._ended
         message = await self._socket.poll(within)

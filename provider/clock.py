@@ -118,7 +118,7 @@ class RealTimedLoop:
         self._loop = loop
 
     def call_later(self, delay: float, call: Callable[..., object], *args: Any) -> RealTimer:
-        """See `RealTimer`."""
+        """Call a function after some seconds; see `RealTimer`."""
         return RealTimer(self._loop, delay, call, *args)
 
     def __getattr__(self, name: str) -> Any:

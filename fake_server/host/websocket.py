@@ -82,7 +82,7 @@ class HostSocket:
 
     # ---------------------------------------------------------------- for the stage
     async def receive(self) -> Message | Ended:
-        """See `fake_server.stage.Socket.receive`."""
+        """Wait for the client's next message, or for how it ended; see `fake_server.stage.Socket.receive`."""
         self._outgoing.pause()
         while not self._messages:
             if (ended := self._left()) is not None:
@@ -96,7 +96,10 @@ class HostSocket:
         return message
 
     async def poll(self, within: float) -> Message | Ended | None:
-        """See `fake_server.stage.Socket.poll`."""
+        """Wait some seconds for the client's next message; None if nothing arrives.
+
+        See `fake_server.stage.Socket.poll`.
+        """
         if not self._messages and self._left() is None:
             if within <= 0:
                 # One round of the loop reads what has arrived at the socket.
@@ -110,7 +113,7 @@ class HostSocket:
         return await self.receive()
 
     async def send(self, message: Message) -> None:
-        """See `fake_server.stage.Socket.send`."""
+        """Send a message, in the frames that it has; see `fake_server.stage.Socket.send`."""
         if self._ended is not None or self._outgoing.closed:
             # A stage that never stops sending must let the loop cancel it.
             await asyncio.sleep(0)
@@ -119,7 +122,7 @@ class HostSocket:
         await self._pace(1)
 
     async def send_all(self, messages: Sequence[Message]) -> None:
-        """See `fake_server.stage.Socket.send_all`."""
+        """Send several messages in one write; see `fake_server.stage.Socket.send_all`."""
         if self._ended is not None or self._outgoing.closed:
             await asyncio.sleep(0)
             return
@@ -138,14 +141,14 @@ class HostSocket:
             await asyncio.sleep(0)
 
     async def send_encoded(self, frames: bytes | memoryview) -> None:
-        """See `fake_server.stage.Socket.send_encoded`."""
+        """Send encoded frames, in large writes; see `fake_server.stage.Socket.send_encoded`."""
         if self._ended is not None or self._outgoing.closed:
             await asyncio.sleep(0)
         await self._outgoing.write_encoded(frames)
         self._note_sent()
 
     async def close(self, code: int | None = 1000, reason: str = "") -> Ended:
-        """See `fake_server.stage.Socket.close`."""
+        """Send a close frame and wait a bounded time for the client's; see `fake_server.stage.Socket.close`."""
         await self._wait_for_reader()
         await self._close(encode_close(code, reason))
         return self._end(Ended("eof"))
@@ -162,17 +165,17 @@ class HostSocket:
         await self._tcp.finish(self._limits.close_timeout if self._ended else 0)
 
     async def abort(self, how: How = "eof") -> None:
-        """See `fake_server.stage.Socket.abort`."""
+        """End the connection without a close frame; see `fake_server.stage.Socket.abort`."""
         await self._tcp.end(how, self._limits.close_timeout)
         self._end(Ended(how))
 
     async def sleep(self, seconds: float) -> None:
-        """See `fake_server.stage.Socket.sleep`."""
+        """Wait some seconds, or until the connection ends; see `fake_server.stage.Socket.sleep`."""
         self._outgoing.pause()
         await self._wait_over(seconds)
 
     def now(self) -> float:
-        """See `fake_server.stage.Socket.now`."""
+        """The host's monotonic clock, in seconds; see `fake_server.stage.Socket.now`."""
         return clock.monotonic()
 
     # ---------------------------------------------------------------- for the connection

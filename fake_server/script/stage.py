@@ -78,7 +78,7 @@ class Script:
         self._service.clock.advance(seconds)
 
     async def handle(self, request: Request) -> Answer:
-        """See `fake_server.stage.Stage.handle`."""
+        """Answer one request; see `fake_server.stage.Stage.handle`."""
         service = self._service
         caller = identify(request, service.config, service.clock.now, service.expiry)
         if request.path != CHAT:

@@ -41,7 +41,7 @@ class _Root(TyperGroup):
     """The group of all commands."""
 
     def __init__(self, **keywords: Any) -> None:
-        """See `typer.core.TyperGroup`."""
+        """Create the group; see `typer.core.TyperGroup`."""
         super().__init__(**keywords)
         self.commands = {each.name: LazyCommand(each) for each in COMMANDS}
 

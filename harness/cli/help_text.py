@@ -27,7 +27,7 @@ class PlainCommand(TyperCommand):
     """A command whose help shows no type for switches, where typer writes ``<bool>``."""
 
     def __init__(self, *args: Any, **keywords: Any) -> None:
-        """See `typer.core.TyperCommand`."""
+        """Create the command; see `typer.core.TyperCommand`."""
         super().__init__(*args, **keywords)
         for each in self.params:
             if isinstance(each, TyperOption) and each.is_flag and each.metavar is None:

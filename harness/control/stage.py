@@ -74,7 +74,7 @@ class ControlStage:
         )
 
     async def handle(self, request: Request) -> Answer:
-        """See `fake_server.stage.Stage.handle`."""
+        """Answer one request; see `fake_server.stage.Stage.handle`."""
         try:
             return await self._handled(request)
         except ControlError as error:

@@ -43,7 +43,7 @@ class Retelling:
         self._turns = list(turns)
 
     async def handle(self, request: Request) -> Answer:
-        """See `fake_server.stage.Stage`."""
+        """Answer one request; see `fake_server.stage.Stage`."""
         if request.upgrade:
             return self._upgrade()
         name = _name(request.method, request.target)
@@ -56,7 +56,7 @@ class Retelling:
         return Response(headers=(("content-type", "application/json"),), body=usual)
 
     async def close(self) -> None:
-        """See `fake_server.stage.Stage`."""
+        """Release everything that the stage holds; see `fake_server.stage.Stage`."""
 
     def _upgrade(self) -> Answer:
         if self._refusal is not None:

@@ -37,7 +37,7 @@ class ScriptedStage:
         self._script = Script(replace(config, claim=self._claim))
 
     async def handle(self, request: Request) -> Answer:
-        """See `fake_server.stage.Stage.handle`."""
+        """Answer one request; see `fake_server.stage.Stage.handle`."""
         refuse = self._plan.at_request(place_of(request))
         if refuse is not None:
             return fault_response(refuse.how)
@@ -45,7 +45,7 @@ class ScriptedStage:
         return _with_faults(answer) if isinstance(answer, Accept) else answer
 
     async def close(self) -> None:
-        """See `fake_server.stage.Stage.close`."""
+        """Release everything that the stage holds; see `fake_server.stage.Stage.close`."""
         await self._script.close()
 
     def _claim(self, asked: Asked) -> Scenario | None:
@@ -106,7 +106,7 @@ class FaultySocket(SocketWrapper):
         await self._strike(fault)
 
     async def send_encoded(self, frames: bytes | memoryview) -> None:
-        """See `Socket.send_encoded`."""
+        """Send encoded frames, in large writes; see `Socket.send_encoded`."""
         if not self._silent:
             await self._socket.send_encoded(frames)
 

@@ -42,24 +42,24 @@ class Messages:
     """Messages of a socket."""
 
     def payload(self, item: Message) -> bytes:
-        """See `Items.payload`."""
+        """The data of an item, without framing; see `Items.payload`."""
         return item.data
 
     def rebuilt(self, item: Message, payload: bytes) -> Message:
-        """See `Items.rebuilt`."""
+        """The same item with other data; see `Items.rebuilt`."""
         return Message(item.opcode, payload)
 
     def name(self, item: Message) -> str:
-        """See `Items.name`."""
+        """The event's name, or an empty text; see `Items.name`."""
         del item
         return ""
 
     def joined(self, first: Message, second: Message) -> Message:
-        """See `Items.joined`."""
+        """One item with the data of two; see `Items.joined`."""
         return Message(first.opcode, first.data + second.data)
 
     def new(self, payload: bytes) -> Message:
-        """See `Items.new`."""
+        """An item with this data; see `Items.new`."""
         return Message(Opcode.TEXT, payload)
 
 
@@ -71,11 +71,11 @@ class SseEvents:
     """Events of ``text/event-stream``, each with the empty line at its end."""
 
     def payload(self, item: bytes) -> bytes:
-        """See `Items.payload`."""
+        """The data of an item, without framing; see `Items.payload`."""
         return b"\n".join(found[1] for found in _DATA.finditer(item))
 
     def rebuilt(self, item: bytes, payload: bytes) -> bytes:
-        """See `Items.rebuilt`."""
+        """The same item with other data; see `Items.rebuilt`."""
         found = list(_DATA.finditer(item))
         lines = b"".join(b"data: " + line + b"\n" for line in payload.split(b"\n"))
         if not found:
@@ -84,16 +84,16 @@ class SseEvents:
         return item[: found[0].start()] + lines + item[end:]
 
     def name(self, item: bytes) -> str:
-        """See `Items.name`."""
+        """The event's name, or an empty text; see `Items.name`."""
         found = _EVENT.search(item)
         return "" if found is None else found[1].decode("utf-8", "replace").strip()
 
     def joined(self, first: bytes, second: bytes) -> bytes:
-        """See `Items.joined`."""
+        """One item with the data of two; see `Items.joined`."""
         return first.rstrip(b"\r\n") + b"\n" + second
 
     def new(self, payload: bytes) -> bytes:
-        """See `Items.new`."""
+        """An item with this data; see `Items.new`."""
         return b"".join(b"data: " + line + b"\n" for line in payload.split(b"\n")) + b"\n"
 
 
@@ -101,24 +101,24 @@ class LinesOrChunks:
     """LinesOrChunks of NDJSON, or chunks of any other body."""
 
     def payload(self, item: bytes) -> bytes:
-        """See `Items.payload`."""
+        """The data of an item, without framing; see `Items.payload`."""
         return item.rstrip(b"\r\n")
 
     def rebuilt(self, item: bytes, payload: bytes) -> bytes:
-        """See `Items.rebuilt`."""
+        """The same item with other data; see `Items.rebuilt`."""
         return payload + item[len(item.rstrip(b"\r\n")) :]
 
     def name(self, item: bytes) -> str:
-        """See `Items.name`."""
+        """The event's name, or an empty text; see `Items.name`."""
         del item
         return ""
 
     def joined(self, first: bytes, second: bytes) -> bytes:
-        """See `Items.joined`."""
+        """One item with the data of two; see `Items.joined`."""
         return first.rstrip(b"\r\n") + second
 
     def new(self, payload: bytes) -> bytes:
-        """See `Items.new`."""
+        """An item with this data; see `Items.new`."""
         return payload + b"\n"
 
 

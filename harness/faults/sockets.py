@@ -39,30 +39,30 @@ class SpoiltSocket(SocketWrapper):
             await self.carry_out([*waiting, *self._sequence.push(message)])
 
     async def send_encoded(self, frames: bytes | memoryview) -> None:
-        """See `Socket.send_encoded`."""
+        """Send encoded frames, in large writes; see `Socket.send_encoded`."""
         for message in self._frames.feed(frames):
             await self.send(message)
 
     async def receive(self) -> Message | Ended:
-        """See `Socket.receive`."""
+        """Wait for the client's next message, or for how it ended; see `Socket.receive`."""
         got = await self._socket.receive()
         await self._spoke(got)
         return got
 
     async def poll(self, within: float) -> Message | Ended | None:
-        """See `Socket.poll`."""
+        """Wait some seconds for the client's next message; None if nothing arrives; see `Socket.poll`."""
         got = await self._socket.poll(within)
         if got is not None:
             await self._spoke(got)
         return got
 
     async def close(self, code: int | None = 1000, reason: str = "") -> Ended:
-        """See `Socket.close`."""
+        """Send a close frame and wait a bounded time for the client's; see `Socket.close`."""
         await self.carry_out(self._sequence.finish())
         return await self.until_client_leaves() if self.is_silent else await self._socket.close(code, reason)
 
     async def abort(self, how: How = "eof") -> None:
-        """See `Socket.abort`."""
+        """End the connection without a close frame; see `Socket.abort`."""
         await self.carry_out(self._sequence.finish())
         if self.is_silent:
             await self.until_client_leaves()

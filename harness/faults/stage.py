@@ -71,7 +71,7 @@ class Faults:
         self._open: dict[Interruption, str] = {}
 
     async def handle(self, request: Request) -> Answer:
-        """See `fake_server.stage.Stage.handle`."""
+        """Answer one request; see `fake_server.stage.Stage.handle`."""
         unit = "upgrade" if request.upgrade else "request"
         if self._now() < self._offline_until:
             return Drop()
@@ -94,7 +94,7 @@ class Faults:
         return await self.stage.preflight(request) if isinstance(self.stage, AnswersPreflights) else None
 
     async def close(self) -> None:
-        """See `fake_server.stage.Stage.close`."""
+        """Release everything that the stage holds; see `fake_server.stage.Stage.close`."""
         await self.stage.close()
 
     # ------------------------------------------------------------ inside

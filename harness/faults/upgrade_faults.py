@@ -55,13 +55,13 @@ class _PongSocket(SocketWrapper):
         self._payload = payload
 
     async def receive(self) -> Message | Ended:
-        """See `Socket.receive`."""
+        """Wait for the client's next message, or for how it ended; see `Socket.receive`."""
         got = await self._socket.receive()
         await self._answer(got)
         return got
 
     async def poll(self, within: float) -> Message | Ended | None:
-        """See `Socket.poll`."""
+        """Wait some seconds for the client's next message; None if nothing arrives; see `Socket.poll`."""
         got = await self._socket.poll(within)
         await self._answer(got)
         return got
@@ -99,13 +99,13 @@ class _DeafSocket(SocketWrapper):
         self._left: Ended | None = None
 
     async def receive(self) -> Message | Ended:
-        """See `Socket.receive`."""
+        """Wait for the client's next message, or for how it ended; see `Socket.receive`."""
         got = await self._socket.receive()
         self._left = got if isinstance(got, Ended) else None
         return got
 
     async def poll(self, within: float) -> Message | Ended | None:
-        """See `Socket.poll`."""
+        """Wait some seconds for the client's next message; None if nothing arrives; see `Socket.poll`."""
         got = await self._socket.poll(within)
         self._left = got if isinstance(got, Ended) else None
         return got

@@ -59,7 +59,10 @@ class ValueComparison:
         return self.named is not None and self.named.frees(path)
 
     def renamed(self, recorded: Sequence[str], actual: Sequence[str]) -> dict[str, str]:
-        """See `harness.match.redacted_names.actual_names`."""
+        """The actual name for each recorded name that holds placeholders.
+
+        See `harness.match.redacted_names.actual_names`.
+        """
         return actual_names(recorded, actual, self.bindings)
 
     def finding(self, path: str, place: Place | None, recorded: object, actual: object) -> RawDifference | None:

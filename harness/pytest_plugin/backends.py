@@ -179,15 +179,15 @@ class PlayerBackend(Backend):
 
     @property
     def may_have_problems(self) -> bool:
-        """See `Backend`."""
+        """Whether `report` may hold a problem besides leftovers; see `Backend`."""
         return self._player.may_have_problems
 
     def report(self) -> Report:
-        """See `Backend`."""
+        """Return the problems so far; at the end also the unplayed exchanges; see `Backend`."""
         return self._player.report()
 
     def allow_repeats(self) -> None:
-        """See `Backend`."""
+        """Let exchanges of the cassette respond again; see `Backend`."""
         self._player.allow_repeats()
 
 
@@ -204,7 +204,7 @@ class Missing(Backend):
         self.stage = self._player = NoCassette(plan.shown(path))
 
     def report(self) -> Report:
-        """See `Backend`."""
+        """Return the problems so far; at the end also the unplayed exchanges; see `Backend`."""
         return self._player.report()
 
 
@@ -223,5 +223,5 @@ class ScriptBackend(Backend):
         self.stage = self._script.stage()
 
     def report(self) -> Report:
-        """See `Backend`."""
+        """Return the problems so far; at the end also the unplayed exchanges; see `Backend`."""
         return self._script.report()

@@ -43,7 +43,7 @@ class _Borrowed:
         self._stage = stage
 
     async def handle(self, request: Request) -> Answer:
-        """See `fake_server.stage.Stage.handle`."""
+        """Answer one request; see `fake_server.stage.Stage.handle`."""
         return await self._stage.handle(request)
 
     async def close(self) -> None:

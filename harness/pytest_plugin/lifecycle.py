@@ -39,23 +39,23 @@ class _Judged:
 
     @property
     def addresses(self) -> frozenset[tuple[str, int]]:
-        """See `OpenWire`."""
+        """Host and port of each server of the wire; see `OpenWire`."""
         return self._wire.addresses
 
     def new_failure(self) -> WireFailure | None:
-        """See `OpenWire`."""
+        """Return the problems since the last call, or None; see `OpenWire`."""
         return current_failure(self._wire)
 
     def test_passed(self, test: str) -> None:
-        """See `OpenWire`."""
+        """Note the id of a test that passed while the wire was open; see `OpenWire`."""
         self._wire.outcome.passed_tests.add(test)
 
     def test_did_not_pass(self) -> None:
-        """See `OpenWire`."""
+        """Discard the wire's results, because the test failed; see `OpenWire`."""
         self._wire.outcome.discard = True
 
     def remarks(self) -> str:
-        """See `OpenWire`."""
+        """Return what a failed test should say about its recording; empty for nothing; see `OpenWire`."""
         return "\n".join(each for each in (unreached(self._wire), kept_aside(self._wire)) if each)
 
 

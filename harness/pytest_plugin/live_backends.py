@@ -150,7 +150,7 @@ class RecordingBackend(LiveBackend):
 
     @property
     def records(self) -> bool:
-        """See `Backend`."""
+        """Whether `finish` writes a cassette; see `Backend`."""
         return True
 
     def finish(self, aside: Path | None) -> str:
@@ -175,15 +175,15 @@ class NewEpisodes(LiveBackend):
 
     @property
     def records(self) -> bool:
-        """See `Backend`."""
+        """Whether `finish` writes a cassette; see `Backend`."""
         return self.cassette is None or self._episodes.missed > 0
 
     def report(self) -> Report:
-        """See `Backend`."""
+        """Return the problems so far; at the end also the unplayed exchanges; see `Backend`."""
         return self._episodes.report()
 
     def finish(self, aside: Path | None) -> str:
-        """See `Backend`."""
+        """Write the cassette, if this backend records; see `Backend`."""
         if self._episodes.missed:
             self._write(SaveOptions(mode="append"), aside)
         return ""
@@ -199,7 +199,7 @@ class Verifier(LiveBackend):
         super().__init__(plan, servers, journal=False)
 
     def finish(self, aside: Path | None) -> str:
-        """See `Backend`."""
+        """Write the cassette, if this backend records; see `Backend`."""
         del aside
         fresh = self._recording.hooked_cassette()
         # This test does not repeat the exchanges that other tests recorded into the same file.

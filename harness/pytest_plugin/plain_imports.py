@@ -24,7 +24,7 @@ class PlainImports(MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """See `importlib.abc.MetaPathFinder`."""
+        """Find a module; see `importlib.abc.MetaPathFinder`."""
         return PathFinder.find_spec(fullname, path, target) if fullname.startswith(_PACKAGES) else None
 
 

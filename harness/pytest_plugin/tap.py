@@ -73,7 +73,7 @@ class Tap(Activity):
         return [decoded(message) for message in self.received]
 
     async def handle(self, request: Request) -> Answer:
-        """See `fake_server.stage.Stage.handle`."""
+        """Answer one request; see `fake_server.stage.Stage.handle`."""
         self.changes += 1
         seen = TappedExchange(request, call_of(request))
         self.seen.append(seen)
@@ -93,7 +93,7 @@ class Tap(Activity):
         return answer
 
     async def close(self) -> None:
-        """See `fake_server.stage.Stage.close`."""
+        """Release everything that the stage holds; see `fake_server.stage.Stage.close`."""
         await self.stage.close()
 
     def _tapped(self, accept: Accept, seen: TappedExchange) -> Callable[[Socket], Awaitable[None]]:
@@ -113,11 +113,11 @@ class _TappedSocket(SocketWrapper):
         self._ended = False
 
     async def receive(self) -> Message | Ended:
-        """See `fake_server.stage.Socket`."""
+        """Wait for the client's next message, or for how it ended; see `fake_server.stage.Socket`."""
         return self._note(await self._socket.receive())
 
     async def poll(self, within: float) -> Message | Ended | None:
-        """See `fake_server.stage.Socket`."""
+        """Wait some seconds for the client's next message; None if nothing arrives; see `fake_server.stage.Socket`."""
         got = await self._socket.poll(within)
         return None if got is None else self._note(got)
 
@@ -136,24 +136,24 @@ class _TappedSocket(SocketWrapper):
         self._passed.append((self._socket.now(), direction, what))
 
     async def send(self, message: Message) -> None:
-        """See `fake_server.stage.Socket`."""
+        """Send a message, in the frames that it has; see `fake_server.stage.Socket`."""
         self._pass("<", message)
         await self._socket.send(message)
 
     async def send_encoded(self, frames: bytes | memoryview) -> None:
-        """See `fake_server.stage.Socket`."""
+        """Send encoded frames, in large writes; see `fake_server.stage.Socket`."""
         self._pass("<", frames)
         await self._socket.send_encoded(frames)
 
     async def close(self, code: int | None = 1000, reason: str = "") -> Ended:
-        """See `fake_server.stage.Socket`."""
+        """Send a close frame and wait a bounded time for the client's; see `fake_server.stage.Socket`."""
         self._pass("<", Ended("close", code, reason))
         ended = await self._socket.close(code, reason)
         self._note(ended)
         return ended
 
     async def abort(self, how: How = "eof") -> None:
-        """See `fake_server.stage.Socket`."""
+        """End the connection without a close frame; see `fake_server.stage.Socket`."""
         self._pass("<", Ended(how))
         await self._socket.abort(how)
 

@@ -48,7 +48,7 @@ class SecondPass:
         self._runs: ByteSearch | Literal[True] | None = None
 
     def data(self, data: bytes) -> Replaced:
-        """See `RedactionPass.data`."""
+        """Redact a body, a message, a close reason: any bytes; see `RedactionPass.data`."""
         binary = is_binary(data)
         if binary and (parts := multipart_spans(data)):
             every = [edit.moved(start) for start, end in parts for edit in self.data(data[start:end]).edits]
@@ -65,11 +65,11 @@ class SecondPass:
         return self._runs is True or self._runs.occurs_in(runs)
 
     def headers(self, headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-        """See `RedactionPass.headers`."""
+        """Redact header fields, in their order; see `RedactionPass.headers`."""
         return tuple((name, self.data(value.encode("latin-1")).data.decode("latin-1")) for name, value in headers)
 
     def text(self, text: str) -> str:
-        """See `RedactionPass.text`."""
+        """Redact a target, a URL, or a text for people to read; see `RedactionPass.text`."""
         return decode_text(self.data(encode_text(text)).data)
 
 

@@ -69,7 +69,7 @@ class ResponseRelay:
         return self._origins.inward(request.origin)
 
     def client_headers(self, request: Request, headers: Headers, *, decoded: bool, measured: bool = False) -> Headers:
-        """See `harness.headers.client_headers`."""
+        """The response's headers or trailers, as the client receives them; see `harness.headers.client_headers`."""
         inward = self.inward(request).header
         secure = request.origin.startswith("https:")
         return client_headers(headers, inward, secure=secure, decoded=decoded, measured=measured)

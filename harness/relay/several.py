@@ -51,7 +51,10 @@ class SeveralRelays:
         return await self.handle(request)
 
     def settle(self) -> None:
-        """See `Relay.settle`."""
+        """Wait briefly until exchanges that the clients have ended have ended on the service's side as well.
+
+        See `Relay.settle`.
+        """
         for relay in self._all:
             relay.settle()
 

@@ -87,7 +87,10 @@ class AutoBind:
     counters: Mapping[bytes, bytes] = field(default_factory=dict[bytes, bytes])
 
     def accepts(self, path: str, pair: Pair) -> bool:
-        """See `harness.match.lenience.Lenience.accepts`."""
+        """Whether a value that the client generated is accepted in place of the recorded one at this path.
+
+        See `harness.match.lenience.Lenience.accepts`.
+        """
         if not self.takes_generated or self._may_be_digest(path, pair.recorded):
             return False
         if pair.look == "time":
@@ -98,7 +101,10 @@ class AutoBind:
         return not self._must_come_back(path) or self._comes_back(path, pair.recorded)
 
     def counts(self, path: str, recorded: object, actual: object) -> bool:
-        """See `harness.match.lenience.Lenience.counts`."""
+        """Whether both are counters, in a field that the message's framing uses as one.
+
+        See `harness.match.lenience.Lenience.counts`.
+        """
         if not self.takes_generated:
             return False
         if path.startswith("query.") and self._busts_cache(path, recorded, actual):
@@ -128,11 +134,14 @@ class AutoBind:
         return str(envelope.get("method", ""))
 
     def is_issued(self, value: str) -> bool:
-        """See `harness.match.lenience.Lenience.is_issued`."""
+        """Whether the service issued this value; see `harness.match.lenience.Lenience.is_issued`."""
         return self.issued.knows(value)
 
     def exchanges(self, recorded: str, actual: str, bindings: Bindings) -> bool:
-        """See `harness.match.lenience.Lenience.exchanges`."""
+        """Bind two values that the service issued; whether they can be paired.
+
+        See `harness.match.lenience.Lenience.exchanges`.
+        """
         return self.issued.exchange(recorded, actual, bindings, self.entry)
 
     def _busts_cache(self, path: str, recorded: object, actual: object) -> bool:

@@ -47,7 +47,7 @@ class Bucket(Row):
         self._alike: dict[str, Row] | None = None
 
     def rewind(self) -> None:
-        """See `Row.rewind`."""
+        """Look at every exchange again, because one of them is unplayed once more; see `Row.rewind`."""
         super().rewind()
         for row in (*(self._rows or {}).values(), *(self._alike or {}).values()):
             row.rewind()

@@ -145,7 +145,7 @@ class Catalogue:
     def nearest(
         self, request: ParsedRequest, rules: Rules, bindings: Bindings
     ) -> tuple[Nearest | None, tuple[Other, ...]]:
-        """See `harness.replay.nearest.nearest`."""
+        """The exchange that is most like a request, with its differences; see `harness.replay.nearest.nearest`."""
         return nearest(self._index, request, rules, bindings)
 
     def again(

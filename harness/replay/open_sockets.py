@@ -70,20 +70,20 @@ class OpenSockets:
     # ------------------------------------------------------------ the context of a socket
 
     def lenience_for(self, candidate: Candidate, message: ParsedMessage, counters: Mapping[bytes, bytes]) -> Lenience:
-        """See `SessionContext.lenience_for`."""
+        """What may differ in a recorded message of a socket; see `SessionContext.lenience_for`."""
         return self._lenience.of_message(candidate, message, counters)
 
     @property
     def likeness(self) -> Likeness:
-        """See `SessionContext.likeness`."""
+        """The comparison of messages of recorded sockets; see `SessionContext.likeness`."""
         return self._likeness
 
     def choose(self, choice: SocketChoice, line: int | None = None, /) -> Candidate:
-        """See `SessionContext.choose`."""
+        """The candidate to take where nothing tells them apart; see `SessionContext.choose`."""
         return self._undecided.choose(choice, line)
 
     def decided(self, socket: PlayedSocket, candidate: Candidate) -> None:
-        """See `SessionContext.decided`."""
+        """Note which recorded socket this one is; see `SessionContext.decided`."""
         if socket.is_repeat:
             # The values of this client stand for the recorded ones on this socket only.
             for actual, recorded in candidate.bindings.owned():
@@ -109,13 +109,16 @@ class OpenSockets:
                 self._bindings.transpose(one, self._bindings.sent(other))
 
     def keep(self, trial: Bindings) -> None:
-        """See `SessionContext.keep`."""
+        """Keep the values that a message of a decided socket binds; see `SessionContext.keep`."""
         self._swapping.keep(trial, self._bindings)
 
     def add_senders_times(self, rendering: Rendering, entry: ReplayEntry, positions: Iterable[int]) -> None:
-        """See `SessionContext.add_senders_times`."""
+        """Render the times that clients sent on other exchanges and that these lines repeat.
+
+        See `SessionContext.add_senders_times`.
+        """
         self._swapping.add_senders_times(rendering, entry, positions)
 
     def ended(self, socket: PlayedSocket) -> None:
-        """See `SessionContext.ended`."""
+        """Note that the socket's connection has ended; see `SessionContext.ended`."""
         self._swapping.ended(socket)

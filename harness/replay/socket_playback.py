@@ -223,7 +223,7 @@ class SocketPlayback:
         return self._received.matched
 
     def packets(self, kind: MessageKind, data: bytes) -> list[ParsedMessage]:
-        """See `ReceivedMessages.packets`."""
+        """The packets that a message completes, or the message itself; see `ReceivedMessages.packets`."""
         return self._received.packets(kind, data)
 
     def feed(self, message: ParsedMessage) -> MessageMismatch | None:

@@ -23,15 +23,15 @@ class Chooser(Protocol):
     """What chooses the stub of a request: `harness.stubs.stubs.Stubs`."""
 
     def choose(self, request: Request, call: WireCall, *, may_miss: bool) -> Expectation | Miss | None:
-        """See `harness.stubs.stubs.Stubs.choose`."""
+        """The stub that answers a request, or the problem; see `harness.stubs.stubs.Stubs.choose`."""
         ...
 
     def open_session(self, stub: SocketStub) -> SocketSession:
-        """See `harness.stubs.stubs.Stubs.open_session`."""
+        """A session for a client that a stub of sockets accepts; see `harness.stubs.stubs.Stubs.open_session`."""
         ...
 
     def note(self, problem: Problem) -> None:
-        """See `harness.stubs.stubs.Stubs.note`."""
+        """Add a problem to the report; see `harness.stubs.stubs.Stubs.note`."""
         ...
 
 
@@ -50,7 +50,7 @@ class StubStage:
         self._passes = passes
 
     async def handle(self, request: Request) -> Answer:
-        """See `fake_server.stage.Stage.handle`."""
+        """Answer one request; see `fake_server.stage.Stage.handle`."""
         call = call_of(request)
         if request.path == ABOUT and request.method == "GET":
             return Response(status=404)

@@ -74,7 +74,7 @@ class WatchedStage:
         self.seen = Watched()
 
     async def handle(self, request: Request) -> Answer:
-        """See `fake_server.stage.Stage.handle`."""
+        """Answer one request; see `fake_server.stage.Stage.handle`."""
         self.seen.arrivals.append(Arrival(at=time.monotonic(), place=f"{request.method} {request.path}"))
         answer = await self._stage.handle(request)
         # A wrong accept key gives no socket to the client.
@@ -93,7 +93,7 @@ class WatchedStage:
         return replace(answer, run=watched)
 
     async def close(self) -> None:
-        """See `fake_server.stage.Stage.close`."""
+        """Release everything that the stage holds; see `fake_server.stage.Stage.close`."""
         await self._stage.close()
 
 
@@ -106,21 +106,21 @@ class _WatchedSocket(SocketWrapper):
         self._steps = steps
 
     async def receive(self) -> Message | Ended:
-        """See `Socket.receive`."""
+        """Wait for the client's next message, or for how it ended; see `Socket.receive`."""
         return self._noted(await self._socket.receive())
 
     async def poll(self, within: float) -> Message | Ended | None:
-        """See `Socket.poll`."""
+        """Wait some seconds for the client's next message; None if nothing arrives; see `Socket.poll`."""
         got = await self._socket.poll(within)
         return None if got is None else self._noted(got)
 
     async def send(self, message: Message) -> None:
-        """See `Socket.send`."""
+        """Send a message, in the frames that it has; see `Socket.send`."""
         self._use.last_sent = next(self._steps)
         await self._socket.send(message)
 
     async def close(self, code: int | None = 1000, reason: str = "") -> Ended:
-        """See `Socket.close`."""
+        """Send a close frame and wait a bounded time for the client's; see `Socket.close`."""
         began = self._socket.now()
         is_open = self._use.ended is None
         ended = await self._socket.close(code, reason)
@@ -130,7 +130,7 @@ class _WatchedSocket(SocketWrapper):
         return ended
 
     async def abort(self, how: How = "eof") -> None:
-        """See `Socket.abort`."""
+        """End the connection without a close frame; see `Socket.abort`."""
         await self._socket.abort(how)
         self._use.end(next(self._steps), "server")
 

@@ -34,7 +34,7 @@ class PageStage:
         self._path = f"/{secret}".encode()
 
     async def handle(self, request: Request) -> Answer:
-        """See `fake_server.stage.Stage.handle`."""
+        """Answer one request; see `fake_server.stage.Stage.handle`."""
         is_asked = hmac.compare_digest(request.path.encode(errors="replace"), self._path)
         if not is_asked or request.header("origin") is not None:  # a visit has no Origin; another site's page has
             return Response(status=404, headers=(("content-type", "text/plain"),), body=b"there is nothing here\n")
@@ -43,7 +43,7 @@ class PageStage:
         return Response(headers=_HEADERS, body=self._page)
 
     async def close(self) -> None:
-        """See `fake_server.stage.Stage.close`."""
+        """Release everything that the stage holds; see `fake_server.stage.Stage.close`."""
 
 
 @contextmanager

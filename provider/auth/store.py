@@ -127,24 +127,24 @@ class FileStore:
         self.where = str(path)
 
     def load(self, origin: str) -> Credentials | None:
-        """See `Store.load`."""
+        """Return the credentials of an origin, or None; see `Store.load`."""
         found = self._read().get(origin)
         return None if found is None else _decode(origin, found, self.where)
 
     def save(self, credentials: Credentials) -> None:
-        """See `Store.save`."""
+        """Store credentials in place of those of the same origin; see `Store.save`."""
         origin = _origin_of(credentials)
         self._change(lambda kept: {**kept, origin: _encode(credentials)})
 
     def delete(self, origin: str) -> bool:
-        """See `Store.delete`."""
+        """Delete the credentials of an origin; see `Store.delete`."""
         existed = origin in self._read()
         if existed:
             self._change(lambda kept: {name: stored for name, stored in kept.items() if name != origin})
         return existed
 
     def origins(self) -> list[str]:
-        """See `Store.origins`."""
+        """Return the origins with stored credentials; see `Store.origins`."""
         return sorted(self._read())
 
     def _change(self, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
@@ -237,18 +237,18 @@ class KeyringStore:
         return found
 
     def load(self, origin: str) -> Credentials | None:
-        """See `Store.load`."""
+        """Return the credentials of an origin, or None; see `Store.load`."""
         stored = self._get(origin)
         return None if stored is None else _decode(origin, _parsed(stored, self.where), self.where)
 
     def save(self, credentials: Credentials) -> None:
-        """See `Store.save`."""
+        """Store credentials in place of those of the same origin; see `Store.save`."""
         origin = _origin_of(credentials)
         self._set(origin, json.dumps(_encode(credentials)))
         self._set(self._LIST, json.dumps(sorted({*self.origins(), origin})))
 
     def delete(self, origin: str) -> bool:
-        """See `Store.delete`."""
+        """Delete the credentials of an origin; see `Store.delete`."""
         if self._get(origin) is None:
             return False
         self._within(lambda: self._backend.delete_password(KEYRING_SERVICE, origin))
@@ -256,7 +256,7 @@ class KeyringStore:
         return True
 
     def origins(self) -> list[str]:
-        """See `Store.origins`."""
+        """Return the origins with stored credentials; see `Store.origins`."""
         stored = _parsed(self._get(self._LIST) or "[]", self.where)
         return [each for each in stored if isinstance(each, str)] if isinstance(stored, list) else []
 

@@ -87,7 +87,7 @@ class Transfer:
             await self._changed.wait()
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """See `AsyncStreamedResponse.chunks`."""
+        """Yield the body as it arrives; see `AsyncStreamedResponse.chunks`."""
         while True:
             while self._buffer:
                 chunk = self._buffer.popleft()

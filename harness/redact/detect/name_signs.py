@@ -100,11 +100,17 @@ class NameSigns:
         self._checks = tuple(check for sign, check in signs if sign)
 
     def may_be_name(self, index: int, folded: bytes, start: int, end: int) -> bool:
-        """See `harness.redact.detect.signs.NameCheck`."""
+        """Whether ``folded[start:end]`` can be a name with a rule, or a part of one.
+
+        See `harness.redact.detect.signs.NameCheck`.
+        """
         return self._checks[index](folded, start, end)
 
     def may_be_spelt(self, folded: bytes, start: int, end: int) -> bool:
-        """See `harness.redact.detect.signs.NameCheck`."""
+        """Whether a name that holds ``folded[start:end]`` may stand there as text spells it.
+
+        See `harness.redact.detect.signs.NameCheck`.
+        """
         if _QUOTED.match(folded, end) or _ASSIGNED.match(folded, end):
             return True
         before = folded[max(0, start - _LONGEST) : start]

@@ -1,0 +1,76 @@
+"""Which new values of a client are taken for the recorded ones by the name of their place, and which are not."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from harness.replay.played import Mismatch, Played
+from tests.harness.replay.test_auto_bind import HEX_ONE, HEX_TWO, asked, is_taken, playback, post, sent
+from tests.support.cassettes.builders import call
+
+
+@pytest.mark.parametrize("name", ["t", "_", "ts", "cb", "nocache", "rnd", "timestamp"])
+def test_cache_buster_is_taken_by_its_name(name):
+    assert isinstance(asked(playback(call(f"GET /a?{name}=1795410000123")), f"GET /a?{name}=1803186000456"), Played)
+
+
+def test_random_fraction_is_a_cache_buster_under_its_usual_name():
+    play = playback(call("GET /a?r=0.5767543971332505"))
+    assert isinstance(asked(play, "GET /a?r=0.2420884734851496"), Played)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("r=0.5", "r=0.7"), ("r=12", "r=13"), ("lat=0.5767543971332505", "lat=0.1")]
+)
+def test_other_fraction_is_no_cache_buster(one, other):
+    assert isinstance(asked(playback(call(f"GET /a?{one}")), f"GET /a?{other}"), Mismatch)
+
+
+@pytest.mark.parametrize("zone", ["GMT", "UTC", "-0000", "+0000"])
+def test_date_of_an_email_is_a_time_in_any_zone(zone):
+    one, two = (f"{day} 05:00:00 {zone}" for day in ("Mon, 23 Nov 2026", "Sun, 21 Feb 2027"))
+    assert is_taken({"sent": one}, {"sent": two})
+    assert not is_taken({"sent": one}, {"sent": two.replace("2027", "2031")})
+
+
+@pytest.mark.parametrize("query", ["page=1795410000123", "t=home", "t=17"])
+def test_other_name_or_a_word_is_no_cache_buster(query):
+    name = query.partition("=")[0]
+    assert isinstance(asked(playback(call(f"GET /a?{query}")), f"GET /a?{name}=4803186000456"), Mismatch)
+
+
+def test_dates_and_signatures_of_sigv4_are_taken():
+    def signed(date: str, signature: str) -> str:
+        return (
+            f"/bucket/key?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AK%2F{date[:8]}%2Fs3&X-Amz-Date={date}"
+            f"&X-Amz-Expires=300&X-Amz-SignedHeaders=host&X-Amz-Signature={signature * 2}"
+        )
+
+    play = playback(call(f"GET {signed('20261123T050000Z', HEX_ONE)}"))
+    assert isinstance(asked(play, f"GET {signed('20270221T050000Z', HEX_TWO)}"), Played)
+
+
+def test_counter_that_a_framing_names_is_taken_and_the_answer_bears_it():
+    one, two = ({"jsonrpc": "2.0", "id": number, "method": "add"} for number in (1, 7))
+    play = playback(post(one, {"jsonrpc": "2.0", "id": 1, "result": 3}))
+    assert json.loads(sent(asked(play, "POST /a", two))) == {"jsonrpc": "2.0", "id": 7, "result": 3}
+
+
+def test_number_in_the_arguments_of_a_call_is_no_counter():
+    def called(number: int, item: int) -> dict[str, object]:
+        return {"jsonrpc": "2.0", "id": number, "method": "get", "params": {"id": item, "page": item}}
+
+    assert not is_taken(called(1, 5), called(1, 6))
+    assert not is_taken(called(1, 1), called(7, 7))
+
+
+def test_random_uuid_is_no_digest_whatever_its_name():
+    ids = ("f8f1773c-e66e-4bee-86e9-fbb74286d25d", "9a6f5201-f8b9-4114-a570-9d8198241a5d")
+    assert is_taken(*({"session_hash": each} for each in ids))
+    assert not is_taken(*({"session_hash": each.replace("-", "")} for each in ids))
+
+
+def test_id_without_a_framing_is_no_counter():
+    assert not is_taken({"id": 1, "method": "add"}, {"id": 2, "method": "add"})
