@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
 
 from provider.websocket import MAX_MESSAGE_BYTES
 
@@ -16,7 +18,8 @@ class Limits:
         body_bytes: Of a request's body.
         message_bytes: Of a WebSocket message; a longer one closes the socket with 1009.
         queued_bytes: Of messages that the stage has not received yet; above it the host stops reading.
-        connections: Number of open connections; further ones get 503, over TLS an end.
+        connections: Number of open connections, fewer if the process may not open so many descriptors; further ones
+            get 503, over TLS an end.
         head_timeout: For a request's head, idle time on a kept connection included.
         body_timeout: For a request's body.
         send_timeout: For a client that has stopped reading; then the host ends its connection.
@@ -42,3 +45,24 @@ class Limits:
     linger: float = 0.25
     tls_timeout: float = 10.0
     stage_timeout: float = 20.0
+
+
+_SPARE: Final = 64
+"""Descriptors left for all else: files, the answers to refused connections."""
+
+
+def most_connections(limits: Limits) -> int:
+    """Number of connections that a server of this process can hold: at most the limit, at least one.
+
+    Out of descriptors, the event loop could not accept a connection, and would try without end.
+    """
+    try:
+        import resource  # noqa: PLC0415  # POSIX only
+
+        soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        used = sum(1 for _ in Path("/dev/fd").iterdir())
+    except (ImportError, OSError):
+        return limits.connections
+    if soft == resource.RLIM_INFINITY:
+        return limits.connections
+    return max(1, min(limits.connections, soft - used - _SPARE))

@@ -7,29 +7,21 @@ import itertools
 import ssl
 from collections.abc import Collection
 from pathlib import Path
-from typing import Final, Self
+from typing import Self
 
 from fake_server.host.connection import Connection, ServerSettings
 from fake_server.host.connections import Connections, Failures
 from fake_server.host.keepalive import Keepalive
-from fake_server.host.limits import Limits
+from fake_server.host.limits import Limits, most_connections
 from fake_server.host.listener import listen, stop_listening
 from fake_server.host.pages import Pages
 from fake_server.host.policy import AccessPolicy, HandshakePolicy
+from fake_server.host.refusals import Refusals
 from fake_server.host.tcp import TcpConnection
 from fake_server.host.threaded import LoopThread
 from fake_server.host.tls import Certificate, choose_identity
 from fake_server.host.tunnel import Gate, Tunnel, TunnelGate
 from fake_server.stage import Stage
-
-_TOO_MANY: Final = (
-    b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: text/plain\r\ncontent-length: 25\r\nretry-after: 1\r\n"
-    b"connection: close\r\n\r\ntoo many open connections"
-)
-_REFUSAL_LASTS: Final = 0.5
-"""Seconds that a refused client has to read its answer."""
-_MOST_REFUSED: Final = 50
-"""Refused connections that wait for that at once."""
 
 
 class Server:
@@ -68,7 +60,8 @@ class Server:
         self._more_listeners: list[asyncio.Server] = []
         self._numbers = itertools.count(1)
         self._connections = Connections(lambda error: settings.failures.report(error, 0, "the host itself"))
-        self._refused: set[TcpConnection] = set()
+        self._most = self._limits.connections
+        self._refusals = Refusals()
         self._changing = asyncio.Lock()
         self._thread: LoopThread | None = None
 
@@ -137,6 +130,7 @@ class Server:
         """
         if self._listener is not None:
             raise RuntimeError("the server runs already: start it once")
+        self._most = most_connections(self._limits)
         self._listener = await self._listen(self._port)
         self._port = self._listener.sockets[0].getsockname()[1]
         try:
@@ -153,27 +147,11 @@ class Server:
     def _accept(self, tcp: TcpConnection) -> None:
         if self._listener is None:
             tcp.abort()
-        elif len(self._connections) >= self._limits.connections:
-            self._refuse(tcp)
+        elif len(self._connections) >= self._most:
+            self._settings.failures.count_crowd(self._most)
+            self._refusals.refuse(tcp, can_answer=self._settings.identity is None)
         else:
             self._connections.add(tcp, self._serve(tcp))
-
-    def _refuse(self, tcp: TcpConnection) -> None:
-        """Answer a connection above the limit with 503, and end it soon; over TLS, or in a flood, it ends at once."""
-        self._settings.failures.count_crowd(self._limits.connections)
-        if self._settings.identity is not None or len(self._refused) >= _MOST_REFUSED:
-            tcp.abort()
-            return
-        # The request is read and discarded: closing with unread input sends RST, which discards the answer.
-        tcp.ignore()
-        tcp.write(_TOO_MANY)
-        tcp.send_fin()
-        self._refused.add(tcp)
-        asyncio.get_running_loop().call_later(_REFUSAL_LASTS, self._forget_refused, tcp)
-
-    def _forget_refused(self, tcp: TcpConnection) -> None:
-        self._refused.discard(tcp)
-        tcp.abort()
 
     async def _serve(self, tcp: TcpConnection) -> None:
         try:
@@ -217,8 +195,7 @@ class Server:
         for each in (listener, *self._more_listeners):
             await stop_listening(each)
         self._more_listeners.clear()
-        for tcp in tuple(self._refused):
-            self._forget_refused(tcp)
+        self._refusals.end()
         try:
             await self._connections.end(self._limits.close_timeout)
         finally:

@@ -2,12 +2,15 @@
 
 import contextlib
 import queue
+import resource
 import threading
+from pathlib import Path
 
 import pytest
 
 from fake_server import Limits, Response, serve
 from fake_server.host.frames import encode_frame
+from fake_server.host.limits import most_connections
 from provider.websocket import Ended, Message, Opcode
 from tests.support.clients.raw_client import dial, exchange, masked, read_all, read_until, send_until_stuck, upgraded
 from tests.support.servers.stages import answering, conversing, echoing
@@ -59,6 +62,16 @@ def test_connection_too_many_gets_an_answer_and_a_line(caplog):
                 assert second.recv(100) == b""
         assert server.unread == {"more than 1 open connections": 2}
     assert [each.getMessage() for each in caplog.records] == ["more than 1 open connections: further ones get 503"]
+
+
+@pytest.mark.parametrize(("more", "expected"), [(70, range(3, 8)), (0, range(1, 2)), (5000, range(1000, 1001))])
+def test_connections_are_as_many_as_the_process_may_open(more, expected):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(sum(1 for _ in Path("/dev/fd").iterdir()) + more, hard), hard))
+    try:
+        assert most_connections(Limits()) in expected
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def test_sending_waits_for_a_client_that_does_not_read_and_gives_it_up_in_the_end():
