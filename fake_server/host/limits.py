@@ -47,8 +47,8 @@ class Limits:
     stage_timeout: float = 20.0
 
 
-_SPARE: Final = 64
-"""Descriptors left for all else: files, the answers to refused connections."""
+_SPARE: Final = 170
+"""Descriptors left for all else: files, refused connections, and the 100 that asyncio accepts in one go."""
 
 
 def most_connections(limits: Limits) -> int:

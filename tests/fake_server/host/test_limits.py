@@ -64,7 +64,7 @@ def test_connection_too_many_gets_an_answer_and_a_line(caplog):
     assert [each.getMessage() for each in caplog.records] == ["more than 1 open connections: further ones get 503"]
 
 
-@pytest.mark.parametrize(("more", "expected"), [(70, range(3, 8)), (0, range(1, 2)), (5000, range(1000, 1001))])
+@pytest.mark.parametrize(("more", "expected"), [(180, range(7, 13)), (0, range(1, 2)), (5000, range(1000, 1001))])
 def test_connections_are_as_many_as_the_process_may_open(more, expected):
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(sum(1 for _ in Path("/dev/fd").iterdir()) + more, hard), hard))
