@@ -157,7 +157,7 @@ class Socket(Protocol):
         ...
 
     async def poll(self, within: float) -> Message | Ended | None:
-        """`receive`, or None if nothing arrives within some seconds."""
+        """Wait for what `receive` returns, but at most ``within`` seconds; then None."""
         ...
 
     async def send(self, message: Message) -> None:

@@ -39,7 +39,7 @@ class Origin:
 
     @property
     def needle(self) -> bytes:
-        """The bytes that each of its spellings holds."""
+        """Bytes that occur in every spelling of this origin, for a quick search."""
         return max(_NAME.findall(self.authority), key=len, default="").encode()
 
 

@@ -154,7 +154,7 @@ class AsyncConversationHandle(BaseConversationHandle):
             _close_in_its_loop(driver, self._owner)
 
     def _is_elsewhere(self) -> bool:
-        """Whether the turn runs in another loop that goes on."""
+        """Whether the turn belongs to an event loop that is not the caller's and is still running."""
         loop = self._owner
         return isinstance(loop, asyncio.AbstractEventLoop) and loop.is_running() and loop is not self._here()
 

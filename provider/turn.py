@@ -83,7 +83,9 @@ class BaseTurn:
             return
         if isinstance(self._error, Exception):
             raise self._error
-        raise UsageError("The turn was interrupted before its end", step="iterate") from self._error
+        raise UsageError(
+            "The turn was interrupted before its end", step="iterate", hint="Begin a new turn to read a whole answer."
+        ) from self._error
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._state}, {len(self._record.items)} items>"

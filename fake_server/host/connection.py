@@ -261,7 +261,7 @@ class Connection:
             self._report_end(TunnelEnd(host=host, port=port, error=error))
             raise
         except asyncio.CancelledError:
-            error = ConnectionError("the server stopped in the TLS handshake")
+            error = ConnectionError("the local server stopped during the TLS handshake")
             self._report_end(TunnelEnd(host=host, port=port, error=error))
             raise
 

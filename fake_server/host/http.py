@@ -56,7 +56,7 @@ class HttpConnection:
         except TimeoutError as error:
             if self._began is None:
                 return None
-            raise BadRequestError(408, "the head did not come in time") from error
+            raise BadRequestError(408, "the client did not send the whole head of its request in time") from error
         if not isinstance(event, h11.Request):
             return None
         self._check_sizes(event)

@@ -31,7 +31,10 @@ async def listen(protocol: Callable[[], asyncio.Protocol], host: str, port: int)
 
 
 async def stop_listening(listener: asyncio.Server) -> None:
-    """Accept no further connection, then close: asyncio leaks sockets that are on their way when it closes."""
+    """Stop accepting connections, and close the listener once asyncio has handed over those that it has accepted.
+
+    When asyncio closes a listener, it leaks connections that it has accepted and not yet handed over.
+    """
     loop = asyncio.get_running_loop()
     try:
         for listening in listener.sockets:

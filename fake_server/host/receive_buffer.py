@@ -56,7 +56,7 @@ class ReceiveBuffer:
         self.end()
 
     async def read(self) -> bytes:
-        """Return all received bytes, at least one; empty at the end."""
+        """Wait until there are received bytes, and return all of them; empty once the client sends no more."""
         while not self._chunks:
             if self._over:
                 return b""

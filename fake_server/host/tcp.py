@@ -273,7 +273,7 @@ class TcpConnection(asyncio.Protocol):
             ConnectionError: The handshake failed, or took too long.
         """
         if self.closed:
-            raise ConnectionError("the client left before the TLS handshake")
+            raise ConnectionError("the client closed the connection before the TLS handshake")
         inner = TcpConnection(self._limits, below=self)
         loop = asyncio.get_running_loop()
         try:

@@ -26,10 +26,10 @@ def load_scenarios(path: str | os.PathLike[str]) -> tuple[Scenario, ...]:
     namespace = _run(file)
     found = scenarios_in(namespace)
     if not found:
-        raise ScenarioFileError(f"{file}: it has no scenario: decorate a generator function with @scenario(..)")
+        raise ScenarioFileError(f"{file}: the file has no scenario: decorate a generator function with @scenario(..)")
     twice = [command for command, count in Counter(one.command for one in found).items() if count > 1]
     if twice:
-        raise ScenarioFileError(f"{file}: it has two scenarios for {twice[0]}: rename or remove one")
+        raise ScenarioFileError(f"{file}: two scenarios have the command {twice[0]}: rename or remove one")
     return tuple(found)
 
 
@@ -49,7 +49,7 @@ def _run(file: Path) -> dict[str, Any]:
 
 
 def _line_of(error: Exception, file: Path) -> str:
-    """The line of the file that raised it, as ``, line 3``; empty if none did."""
+    """The line of the file where the error came from, as ``, line 3``; empty if no line of the file is involved."""
     line = 0
     frame = error.__traceback__
     while frame is not None:

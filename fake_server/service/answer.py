@@ -44,7 +44,7 @@ class TurnContext:
 
 
 class Answer:
-    """The events of an answer. Every method that adds to the answer starts it first.
+    """The events of an answer. Each method that adds to the answer first sends ``startMessage``, unless it was sent.
 
     Attributes:
         message_id: The answer's id.

@@ -32,7 +32,10 @@ def generations_between(since: str, until: str | None = None) -> tuple[str, ...]
 
 
 class HeldSend(enum.Enum):
-    """How the service treats a message that it held for a challenge, once the client has passed (§4.7: not known)."""
+    """What the service does with a message that it held back for a challenge, once the client has passed.
+
+    No capture shows which of them the real service does (docs/protocol.md §4.7).
+    """
 
     REPEATED = "repeated"
     """The service waits until the client sends it again; clients do so."""

@@ -111,7 +111,11 @@ class NetworkWatcher:
             self._begin()
 
     def _begin(self, *, all_of_them: bool = False) -> None:
-        """Begin recording exchanges whose headers are known, in the order of their beginnings."""
+        """Begin recording the waiting exchanges, the oldest first, up to the first one whose headers have not arrived.
+
+        Args:
+            all_of_them: Begin also those whose headers have not arrived.
+        """
         while self._order:
             first = self._order[0]
             if not (all_of_them or first.headers is not None or first.is_over):

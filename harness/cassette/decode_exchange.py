@@ -166,7 +166,7 @@ class ExchangeDecoder:
                 raise TranscriptError(f"a streamed body has no {line.kind}: pieces, eof, reset or cut", where)
             if line.kind == "text" and line.direction != side:
                 raise TranscriptError(
-                    f"each piece of this body must begin with `{side}`, for the side that sends it", where
+                    f"a line has the wrong direction: each line of this body must begin with `{side}`", where
                 )
         return lines
 
@@ -189,9 +189,13 @@ class ExchangeDecoder:
     def _side_file(self, ref: FileRef, where: str) -> bytes:
         self.payload_bytes += ref.size
         if ref.size > self.limits.side_file_bytes:
-            raise LimitError(f"a side file of more than {self.limits.side_file_bytes} bytes", where)
+            raise LimitError(
+                f"the side file has more than {self.limits.side_file_bytes} bytes: record a smaller body", where
+            )
         if self.payload_bytes > self.limits.payload_bytes:
-            raise LimitError(f"side files of more than {self.limits.payload_bytes} bytes together", where)
+            raise LimitError(
+                f"the side files have more than {self.limits.payload_bytes} bytes together: split the cassette", where
+            )
         return self.read_file(ref, where)
 
 

@@ -79,7 +79,9 @@ def with_token(service: ServiceProfile, upstream: str, host: str | None) -> Serv
     if host is None:
         return service if _is_own_host(service, upstream) else replace(service, token_variable="")
     if host.lower() != urlsplit(upstream).hostname:
-        raise OptionConflictError(f"--token-for {host} is not the host of --upstream: name that host")
+        raise OptionConflictError(
+            f"--token-for {host} is not the host of --upstream: give --token-for the upstream's host"
+        )
     return replace(service, token_variable=default_service().token_variable)
 
 

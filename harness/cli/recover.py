@@ -114,7 +114,7 @@ def _check(
     if listing and (journals or every or output or discard or making):
         raise ChoiceError("--list takes no other option and no journal")
     if output is not None and len(journals or ()) != 1:
-        raise ChoiceError("--output goes with one journal")
+        raise ChoiceError("--output takes exactly one journal: name one, or leave out --output")
     if discard and (output or making):
         raise ChoiceError("--discard makes no cassette: it takes no --output, --force, --merge or --without-hooks")
     if making and not (journals or every):

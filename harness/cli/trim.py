@@ -62,7 +62,7 @@ def trim(
     if (output is None) != in_place:
         raise TrimError("give either --in-place or --output FILE")
     if in_place and force:
-        raise TrimError("--force goes with --output: --in-place replaces the cassette anyway")
+        raise TrimError("--in-place needs no --force: leave out --force, which allows --output to replace a file")
     old = load(cassette)
     if wrong := unmatched(old, [*(only or ()), *(without or ())]):
         raise TrimError(f"{cassette}: no exchange matches {one_line(wrong[0])}")

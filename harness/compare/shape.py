@@ -92,7 +92,7 @@ def _end(line: Line) -> str:
 
 
 def _runs(rows: Iterable[str], milestones: Collection[str]) -> Iterable[str]:
-    """The rows, without repetitions: within a stretch of one side that has no milestone, each row appears once."""
+    """The rows, each only once between two changes of direction or milestones."""
     stretch: set[str] = set()
     previous = ""
     for row in rows:

@@ -89,7 +89,9 @@ class ControlStage:
     async def _handled(self, request: Request) -> Answer:
         first, _, rest = request.path.removeprefix("/").partition("/")
         if not hmac.compare_digest(first.encode(), self._secret):
-            raise ControlError(404, "no-control", "there is nothing here: use the URL that wiretape printed")
+            raise ControlError(
+                404, "no-control", "the control service has nothing at this path: use the URL that wiretape printed"
+            )
         if len(request.body) > _MOST_BYTES:
             raise ControlError(413, "bad-request", f"the body has more than {_MOST_BYTES} bytes")
         if request.body and (request.header("content-type") or "").partition(";")[0].strip() != "application/json":
@@ -143,7 +145,9 @@ class ControlStage:
             raise ControlError(400, "bad-request", "passed: expected true or false")
         test = self._found(name)
         if test.session is None:
-            raise ControlError(410, "ended", "the test has ended, by its time or a request: GET has its report")
+            raise ControlError(
+                410, "ended", "the test has already ended (by its deadline or a request): read its report with GET"
+            )
         return await self._end(name, passed=passed)
 
     async def _end(self, name: str, *, passed: bool) -> Mapping[str, Any]:
@@ -166,7 +170,7 @@ class ControlStage:
     def _found(self, name: str) -> _Test:
         test = self._tests.get(name)
         if test is None:
-            raise ControlError(404, "no-test", "there is no test of that id")
+            raise ControlError(404, "no-test", "no test has this id: use the URL `test` of the answer to POST /tests")
         return test
 
     def _forget(self) -> None:

@@ -97,14 +97,15 @@ def _baseline(source: SourceRecording, path: Path, generation: str, on_step: Cal
 
 
 def record_fake(cassette: Cassette, path: Path, *, generation: str) -> Cassette:
-    """Record the fake while it sends the content of a recording in its own framing.
+    """Record a session of our client with the fake, which gives the answers of an existing recording.
 
-    Our client sends the messages; then the recording's other calls are repeated.
+    The fake sends those answers in its own events and frames, so that a comparison shows where the fake differs from
+    the service. The client sends the recording's messages, and then repeats its other calls.
 
     Args:
         cassette: The recording whose content the fake sends.
         path: The cassette of the fake's recording.
-        generation: Of the fake.
+        generation: The generation of the protocol that the fake speaks.
 
     Raises:
         HarnessError: The recording cannot be written.

@@ -131,7 +131,7 @@ def _chosen(known: Cassette, *, whole: bool) -> tuple[Sequence[ComparedTurn], st
         return (), describe_refusal(refused)
     if not turns:
         raise ReproduceError(
-            "The report holds no question and no refused request: record the failure again, with its socket"
+            "The report holds no question and no refused request: record the failure again, with its WebSocket"
         )
     last = len(turns) - 1 if failed is None else failed
     chosen = turns[: last + 1] if whole else turns[last : last + 1]

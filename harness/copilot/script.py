@@ -199,12 +199,13 @@ class Scripted:
         return self
 
     def cut(self, after: int | None = None, how: CutHow = "eof") -> Scripted:
-        """End the connection. In a turn without other steps this cuts the fake's own answer.
+        """End the connection. If a turn has no other step, the fake begins its own answer, and this step cuts it.
 
         Args:
             after: Number of the turn's events that are sent before, `received` and `startMessage` included; None to
                 cut at this step. If the turn has fewer events, `report` lists the fault as unplayed.
-            how: ``eof`` or ``reset``, without a close frame; or the code of a close frame.
+            how: ``eof`` or ``reset`` end the TCP connection without a close frame; a number is the code of a close
+                frame, which is sent first.
 
         Raises:
             ScriptError: ``after`` is negative, or ``how`` is unknown.

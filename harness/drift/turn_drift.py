@@ -142,7 +142,7 @@ def _always(turns: Sequence[TurnShape]) -> list[str]:
 
 
 def _precedence(turns: Sequence[TurnShape]) -> dict[_Pair, int]:
-    """Pairs of events that always came in this order -> number of turns."""
+    """For each pair of events that no turn has in the other order: the number of turns that have both."""
     seen: Counter[_Pair] = Counter()
     for turn in turns:
         seen.update(combinations(dict.fromkeys(turn.events), 2))

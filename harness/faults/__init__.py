@@ -1,4 +1,4 @@
-"""Faults: what a network or a service does wrong, as rules that any stage can be wrapped in.
+"""Faults: what a network or a service does wrong, as rules that apply to the answers of any stage.
 
 `harness.faults.rule.FaultRule` is one rule, `harness.faults.table.FAULTS` lists what there is, and
 `harness.faults.stage.Faults` applies rules to the answers of another stage.

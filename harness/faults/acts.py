@@ -16,7 +16,7 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True, slots=True)
 class Put(Generic[Item]):
-    """Send an item."""
+    """Send an item (a message, an event, a line or a chunk) to the client."""
 
     item: Item = field(repr=False)
 

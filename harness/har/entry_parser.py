@@ -98,7 +98,7 @@ class RawEntry:
 
     @property
     def where(self) -> str:
-        """Its path in the file, for errors."""
+        """The entry's place in the HAR, such as ``log.entries[3]``, for errors."""
         return f"{ENTRIES}[{self.number}]"
 
 
@@ -129,7 +129,7 @@ class BoundedFile:
         data = self._file.read(size)
         self.size += len(data)
         if self.size > self._most:
-            raise HarLimitError(f"it has more than {self._most} bytes")
+            raise HarLimitError(f"the HAR has more than {self._most} bytes: export fewer requests")
         if self.size - self._last > self._most_at_once:
             raise HarLimitError(
                 f"one text (a body or a message) has more than {self._most_at_once} bytes: export the HAR without it"
@@ -228,7 +228,7 @@ class EntryBuilder:
             return None
         self._entry, self._count = None, self._count + 1
         if self._count > self._limits.entries:
-            raise HarLimitError(f"it has more than {self._limits.entries} entries")
+            raise HarLimitError(f"the HAR has more than {self._limits.entries} entries: export fewer requests")
         return done
 
     def _bound(self, at: int) -> None:

@@ -170,7 +170,8 @@ def restored(plain: Exchange, own: OwnEntry, where: str) -> Exchange:
     if own.response is not None:
         if plain.response is None:
             raise HarFieldError(
-                "`_wiretape` has a response, the entry has none: export the HAR again", f"{where}.response"
+                "`_wiretape` describes a response, but the entry has no `response`: export the HAR again",
+                f"{where}.response",
             )
         changes["response"] = _restored_part(plain.response, own.response, f"{where}.response")
     if own.method is not None and isinstance(plain, Call):

@@ -142,7 +142,7 @@ def _survey(opened: OpenedHar, origin: str | None, profile: ServiceProfile) -> _
 def _check_usable(survey: _Survey, origin: str | None) -> None:
     if survey.own is not None:
         if origin is not None:
-            raise HarError("it was exported by wiretape and names its service: leave out --origin")
+            raise HarError("the HAR was exported by wiretape and names its service: leave out --origin")
     elif not survey.began and survey.odd and not survey.others:
         raise _none_readable(survey.odd)
     elif not survey.began:

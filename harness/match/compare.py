@@ -102,7 +102,7 @@ def _findings(
         if "messages" not in rules.match_on.names:
             return iter(())
         return message_findings(recorded, actual, rules.places, values)
-    raise TypeError("A request compares with a request, a message with a message")
+    raise TypeError("cannot compare a request with a message: pass two requests, or two messages")
 
 
 def difference(recorded: Done, actual: Done, rules: Rules, bindings: Bindings | None = None) -> list[FieldDifference]:

@@ -42,7 +42,12 @@ _COMMON: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Clocks:
-    """When the recorded and the actual value were sent, in seconds since 1970."""
+    """The times of a pair of values, in seconds since 1970.
+
+    Attributes:
+        recorded: When the recorded value was sent.
+        actual: When the client of the replay sent its value.
+    """
 
     recorded: float
     actual: float

@@ -19,7 +19,7 @@ _FREE: Final = "\0"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Free:
-    """Which values may differ in a match.
+    """The values of a request that may differ from the recorded ones in a match.
 
     Attributes:
         places: Places of the profile; values there may differ.
@@ -32,7 +32,7 @@ class Free:
     named: NamedPlaces | None = None
 
     def at(self, path: str) -> bool:
-        """Whether the user named this place in an option such as ``--bind``, so that its value may differ."""
+        """Whether the value at this place may differ, because an option such as ``--bind`` names the place."""
         return self.named is not None and self.named.frees(path)
 
 

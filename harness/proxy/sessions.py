@@ -36,7 +36,7 @@ class Proxied:
 
     Attributes:
         proxy_url: ``http://user:password@127.0.0.1:port``; not in the repr.
-        address: The same without user and password, for people.
+        address: ``http://127.0.0.1:port``: the proxy's URL without user and password, for people.
         ca_file: PEM file of the authorities to trust: the usual ones and the proxy's. Deleted when the block ends.
         env: Variables for a client's environment; see `client_environment`. Not in the repr.
         hosts: The service's hosts.

@@ -22,11 +22,11 @@ from harness.pytest_plugin.servers import Servers
 
 
 class RunId(NamedTuple):
-    """A test run, in which several tests may record into one cassette.
+    """The test run in which a backend opens; several of its tests may record into one cassette.
 
     Attributes:
         name: Id of the run, the same in all of its workers.
-        is_recorded_by_test: Whether this test has already recorded the cassette in this run.
+        is_recorded_by_test: Whether the test that opens the backend has already recorded the cassette in this run.
     """
 
     name: str

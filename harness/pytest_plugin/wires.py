@@ -60,7 +60,7 @@ class Wire(ScriptMethods, StubMethods, FaultMethods):
 
     Attributes:
         url: ``http://127.0.0.1:PORT``: the service's origin, for the client under test.
-        ws_url: The same with ``ws://``.
+        ws_url: ``ws://127.0.0.1:PORT``: that origin, for clients that open WebSockets.
         plan: The decisions about this wire.
         backend: What answers.
         outcome: What happened to the tests that used it.

@@ -14,7 +14,7 @@ JUST_NOW: Final = 0.5
 
 
 class OpenExchanges:
-    """Keeps the numbers of the open exchanges.
+    """Keeps the numbers of the exchanges that have begun and not ended.
 
     Args:
         clock: Returns seconds.

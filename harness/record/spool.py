@@ -154,7 +154,10 @@ class EventLog:
 
 
 class _FileRuns:
-    """The runs of spilled events, in a file of their own; only recordings that learn secrets late have one.
+    """A file with the runs (see `runs_of`) of those events that the log has moved from memory to its file.
+
+    A search of the runs finds the events that may hold a secret which the recorder learned after them. A recording
+    has this file only if it learns a secret that late.
 
     Args:
         events: The events, to which others may be appended.

@@ -64,7 +64,10 @@ def _request(redaction: RedactionPass, part: RequestPart) -> RequestPart:
 
 
 def _uncoded(redaction: RedactionPass, part: RequestPart) -> RequestPart:
-    """The request without its content coding if the coded body holds a secret: older recorders kept bodies as sent."""
+    """The request with its body decoded (gzip etc.), if the decoded body holds a secret; else the request as it is.
+
+    Older recorders kept bodies as sent, so that a search of the encoded bytes finds no secret.
+    """
     if not part.body.data or not is_coded(part.headers):
         return part
     content = content_of(part.headers, part.body.data)

@@ -74,9 +74,10 @@ class SecondPass:
 
 
 def runs_of(data: bytes) -> bytes:
-    """The runs of characters in some data of which tokens consist, in every encoding that `SecondPass` takes off.
+    """The runs of data: its stretches of characters that tokens consist of, also in the data's decoded forms.
 
-    Wherever a secret occurs, its own runs are parts of these. Most text has few of them, so searching them is quick.
+    The decoded forms are those that `SecondPass` searches. If data holds a secret, the runs of the data hold the runs
+    of the secret. Most text has few runs, so that a search of the runs is quick.
     """
     parts = multipart_spans(data) if is_binary(data) else ()
     if parts:

@@ -185,7 +185,7 @@ class View:
         return self._parent.span(first, last)
 
     def encode(self, plain: bytes) -> bytes:
-        """A replacement, as the original bytes must spell it."""
+        """Encode a replacement as the bytes that it replaces are encoded (base64, percent, JSON ..)."""
         if self._parent is None or self._coding is None:
             return plain
         return self._parent.encode(self._coding.encode(plain))

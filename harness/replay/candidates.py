@@ -53,7 +53,11 @@ class Candidate:
             yield number
 
     def later_numbers(self, matched: int) -> Iterator[int]:
-        """Numbers of the client's messages that messages of the server separate from the next one."""
+        """Numbers of coming client messages that the recorded client sent only after further messages of the server.
+
+        Args:
+            matched: How many of the recorded client's messages the actual client has sent.
+        """
         for number in range(matched + 1, min(len(self.tape.client_messages), matched + _AHEAD)):
             if not self.tape.is_free(number, matched):
                 yield number

@@ -28,7 +28,12 @@ class LenienceFactory:
         self._takes_generated = takes_generated
 
     def of_request(self, entry: ReplayEntry, request: ParsedRequest | None = None) -> AutoBind:
-        """What may differ between the recorded request of an exchange and an actual one."""
+        """The lenience for one exchange: which values of a client's request may differ from the recorded request.
+
+        Args:
+            entry: The recorded exchange.
+            request: The client's request; None if there is no single one to compare with.
+        """
         return self._made(entry, entry.exchange.at, entry.request.json, request)
 
     def towards(self, request: ParsedRequest) -> Callable[[ReplayEntry], AutoBind]:

@@ -23,12 +23,12 @@ Render: TypeAlias = Callable[[bytes], bytes]
 
 @dataclass(frozen=True, slots=True)
 class RecordedEnd:
-    """How the recorded connection ended first.
+    """The first end in a recorded connection: of the server or of the client, whichever came before the other.
 
     Attributes:
         line: The line of the end.
         position: Its position in the recording.
-        gate: Number of the client's messages before it.
+        gate: Number of the client's messages before the end; the replay ends after as many.
     """
 
     line: Line

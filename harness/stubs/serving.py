@@ -28,7 +28,7 @@ class StubServer(Stubs):
 
     @property
     def ws_url(self) -> str:
-        """The same with ``ws://``."""
+        """The base URL for clients that open WebSockets: ``ws://127.0.0.1:PORT``."""
         return self.server.ws_url
 
 

@@ -25,7 +25,7 @@ class Sent:
         moment: Microseconds after the session began.
         entry: The exchange of the other take.
         original: What the client sent in the other take.
-        actual: The same with the values that the service issued in the first take.
+        actual: `original`, with the values that the service issued in the first take.
         partner: The exchange of the first take; None if it has no counterpart.
         recorded: The counterpart in the first take; None likewise.
     """

@@ -44,7 +44,7 @@ class Suggestion:
         remarks: What needs no rule, and what the takes leave open.
         counts: Takes, requests, and messages of clients.
         without: What a replay of one take to another's client does not match without the rules.
-        remaining: The same with the rules.
+        remaining: What that replay does not match with the rules.
     """
 
     extends: str = ""

@@ -52,7 +52,7 @@ def read_requests(path: Path) -> Iterator[RecordedRequest]:
         raise BrokenHarError(error.strerror or type(error).__name__) from None
     except (ijson.JSONError, ValueError, RecursionError, OverflowError):
         # The parser's own text quotes the file.
-        raise BrokenHarError("it is not complete JSON") from None
+        raise BrokenHarError("the file is not complete JSON") from None
 
 
 def _entries(ijson: Any, file: AsUtf8) -> Iterator[RecordedRequest]:
@@ -77,7 +77,7 @@ def _entries(ijson: Any, file: AsUtf8) -> Iterator[RecordedRequest]:
         elif prefix == "log.entries" and event == "start_array":
             found_list = True
     if not found_list:
-        raise BrokenHarError("it has no entries")
+        raise BrokenHarError("the file has no entries")
 
 
 def _with_prefixes(events: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, str, Any]]:

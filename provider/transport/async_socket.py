@@ -172,7 +172,7 @@ class AsyncSocket:
                 return
             left = deadline - clock.monotonic()
             if left <= 0:
-                raise DeadlineError(f"{place_of(self._url)}: the message was not taken within {timeout:g} s")
+                raise DeadlineError(f"{place_of(self._url)}: the message could not be sent within {timeout:g} s")
             await self._writable.wait(left)
 
     async def __aenter__(self) -> Self:

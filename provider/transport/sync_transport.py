@@ -134,7 +134,7 @@ class SyncSocket:
         while not self._writer.flush():
             left = deadline - clock.monotonic()
             if left <= 0:
-                raise DeadlineError(f"{place_of(self._url)}: the message was not taken within {timeout:g} s")
+                raise DeadlineError(f"{place_of(self._url)}: the message could not be sent within {timeout:g} s")
             self._wait_writable(left)
 
     def _wait_writable(self, timeout: float) -> None:

@@ -1,4 +1,4 @@
-"""Answers to the challenges that are meant for programs (docs/protocol.md §4.7). None is a check for humans."""
+"""Answers to the challenges that a program may solve (docs/protocol.md §4.7); checks for humans are not answered."""
 
 from __future__ import annotations
 

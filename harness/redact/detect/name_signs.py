@@ -50,7 +50,13 @@ def _is_word(folded: bytes, at: int) -> bool:
 
 
 def _ends(folded: bytes, start: int, end: int) -> bool:
-    """Whether a name that begins at or before ``start`` can end at ``end``."""
+    """Whether what follows ``end`` can follow a name (such as ``=`` or a quote), or an attribute in a tag.
+
+    Args:
+        folded: Text in lower case.
+        start: Where the sign begins by which the name was found; the name begins there or before.
+        end: Where the name ends.
+    """
     if _END.match(folded, end):
         return True
     # `<token a="b">`: only in a tag may attributes follow a name.

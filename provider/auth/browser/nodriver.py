@@ -265,7 +265,7 @@ def _socket_url(port: int) -> str:
     with opener.open(f"http://127.0.0.1:{port}/json/version", timeout=_ANSWER_PATIENCE) as answer:
         url = str(json.loads(answer.read(65536))["webSocketDebuggerUrl"])
     if not url.startswith(f"ws://127.0.0.1:{port}/"):
-        raise ValueError("it leads elsewhere")
+        raise ValueError("the program's DevTools URL leads to another address")
     return url
 
 

@@ -43,14 +43,14 @@ def test_scenario_under_two_names_counts_once(load):
 @pytest.mark.parametrize(
     ("source", "why"),
     [
-        ("", r"mine\.py: it has no scenario: decorate a generator function with @scenario"),
+        ("", r"mine\.py: the file has no scenario: decorate a generator function with @scenario"),
         ("x =", r"mine\.py, line 1: invalid syntax"),
         ("import os\n\nos.nothing\n", r"mine\.py, line 3: AttributeError: module 'os' has no attribute 'nothing'"),
         ("import nothing_of_that_name\n", r"mine\.py, line 1: ModuleNotFoundError: No module named"),
         ("x = '\0'", r"mine\.py.*null"),
         (
             WEATHER + WEATHER.replace("def weather", "def again"),
-            r"mine\.py: it has two scenarios for /weather: rename or remove one",
+            r"mine\.py: two scenarios have the command /weather: rename or remove one",
         ),
         (WEATHER.replace("/weather", "weather"), r"mine\.py, line 5: ScenarioError: 'weather' is no command"),
     ],

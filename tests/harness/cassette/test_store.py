@@ -239,8 +239,8 @@ def test_the_size_of_the_file_is_limited(path: Path):
 @pytest.mark.parametrize(
     ("limits", "problem"),
     [
-        (Limits(side_file_bytes=70_000), "a side file of more than 70000 bytes"),
-        (Limits(payload_bytes=100_000), "side files of more than 100000 bytes together"),
+        (Limits(side_file_bytes=70_000), "the side file has more than 70000 bytes"),
+        (Limits(payload_bytes=100_000), "the side files have more than 100000 bytes together"),
         (Limits(exchanges=1), "more than 1 exchanges"),
         (Limits(lines=3), "more than 3 lines in `messages` and `stream`"),
         (Limits(depth=3), "nested deeper than 3"),
@@ -257,7 +257,7 @@ def test_what_a_cassette_takes_is_limited(path: Path, limits: Limits, problem: s
 def test_a_claimed_size_is_refused_before_anything_is_read(path: Path):
     said = f"file: {{name: x, size: {10**12}, sha256: '{'0' * 64}'}}"
     path.write_text(f"{HEAD}exchanges:\n- call: GET /x\n  at: 0\n  response: {{status: 200, {said}}}\n")
-    with pytest.raises(LimitError, match="a side file of more than"):
+    with pytest.raises(LimitError, match="the side file has more than"):
         load(path)
 
 
