@@ -38,7 +38,7 @@ class Request:
         upgrade: Whether it asks for a WebSocket (and may be answered with `Accept`).
         port: The port of the server that the client reached; 0 for a request that did not come over TCP.
         at: Arrival of its first byte on the host's monotonic clock, in seconds.
-        inform: See `Inform`.
+        inform: Sends an interim response before the final one; see `Inform`.
         spelling: The names of the headers as the client wrote them.
     """
 
@@ -125,7 +125,11 @@ class Drop:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stall:
-    """No answer: the connection stays open until the client leaves or the server stops; ``because`` as above."""
+    """No answer: the connection stays open until the client leaves or the server stops.
+
+    Attributes:
+        because: As for a `Response`.
+    """
 
     because: str = field(default="", compare=False)
 

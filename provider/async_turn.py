@@ -1,4 +1,4 @@
-"""A turn for asyncio: the twin of `provider.turn.Turn`."""
+"""A turn for asyncio, with the methods of `provider.turn.Turn`."""
 
 from __future__ import annotations
 

@@ -276,7 +276,7 @@ def serve(  # noqa: PLR0913  # keyword arguments with defaults
         allowed_hosts: Further host names of the server; ``*`` for any.
         allowed_origins: Origins of further pages that may use it, by CORS (`fake_server.host.pages`); ``*`` for any.
         own_origins: Origins of the imitated service: its pages may use the server without CORS.
-        limits: See `Limits`.
+        limits: Sizes, and times to wait for a client; see `Limits`.
         tunnel: Makes it a proxy for CONNECT; see `Tunnel`.
         gate: Makes it a forward proxy of any kind, in place of ``tunnel``; see `Gate`.
         strict: Refuse handshakes and messages that break RFC 6455 but do no harm; see docs/leniency.md.

@@ -79,7 +79,7 @@ def restrict(ports: Iterable[int]) -> None:
             rule = _PortRule(_CONNECT_TCP, port)
             _call(_ADD_RULE, ctypes.c_int(ruleset), ctypes.c_int(_NET_PORT), ctypes.byref(rule), ctypes.c_uint32(0))
         if _libc().prctl(_NO_NEW_PRIVS, *map(ctypes.c_ulong, (1, 0, 0, 0))) != 0:
-            raise OSError(ctypes.get_errno(), "Landlock: no_new_privs cannot be set")
+            raise OSError(ctypes.get_errno(), "Landlock: the kernel refused prctl(PR_SET_NO_NEW_PRIVS)")
         _call(_RESTRICT_SELF, ctypes.c_int(ruleset), ctypes.c_uint32(0))
     finally:
         os.close(ruleset)

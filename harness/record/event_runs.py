@@ -55,7 +55,7 @@ class EventRuns:
 
         Args:
             events: The events, to which others may have been appended since the last call.
-            may_change: See `MayChange`.
+            may_change: Whether data with these runs may change; see `MayChange`.
         """
         self._catch_up(events)
         for number in range(len(self._blocks)):

@@ -33,7 +33,7 @@ class Journal:
     Args:
         head: The first line.
         directory: Its folder, created private to its owner if it is missing; None for the state directory.
-        sync_interval: See `SYNC_INTERVAL`.
+        sync_interval: Seconds after which an appended record is synced; see `SYNC_INTERVAL`.
         durable: Whether `append` returns only when its records are on the disk.
         create: Creates its file.
 

@@ -35,7 +35,7 @@ class SaveOptions:
     """How to write a recording where a cassette may exist.
 
     Attributes:
-        mode: See `SaveMode`.
+        mode: How the recording is combined with an existing cassette; see `SaveMode`.
         run: Names the run for ``replace_once``: one text for all workers of a test session, never used again.
         path: The cassette; None for that of the recording.
         pin_date: Whether to keep the date of the cassette that is replaced, and to leave that one unchanged if the two

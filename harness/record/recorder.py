@@ -27,7 +27,7 @@ class Recorder:
     secret is learned late, and a journal can be replayed into another recorder.
 
     Args:
-        stream_after: See `STREAM_AFTER`.
+        stream_after: Microseconds after which a body counts as a stream; see `STREAM_AFTER`.
         log: Keeps the events; None for a new log.
     """
 

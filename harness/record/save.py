@@ -79,7 +79,7 @@ def was_replaced_in(path: Path, run: str, state: Path | None = None) -> bool:
 
     Args:
         path: The cassette.
-        run: See `SaveOptions.run`.
+        run: Id of the run, for ``replace_once``; see `SaveOptions.run`.
         state: The state directory; None for the user's.
     """
     place = Path(os.path.realpath(path))

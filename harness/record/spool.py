@@ -161,7 +161,7 @@ class _FileRuns:
 
     Args:
         events: The events, to which others may be appended.
-        directory: See `SpillFile`.
+        directory: Where the file is created; see `SpillFile`.
 
     Raises:
         OSError: The file cannot be created.

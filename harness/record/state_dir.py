@@ -171,7 +171,8 @@ def tidy_beside(cassette: Path, *, older_than: float = STRAY_AFTER) -> int:
 
     Args:
         cassette: A cassette in the folder.
-        older_than: See `STRAY_AFTER`; writing a cassette takes less.
+        older_than: Age in seconds from which a file counts as left behind; see `STRAY_AFTER`. Writing a cassette takes
+            less.
     """
     removed = 0
     for path in cassette.parent.glob(f"{TEMPORARY_PREFIX}*.tmp"):

@@ -37,7 +37,7 @@ class ServiceAccess:
         websocket_url: The chat socket's URL, without credentials.
         conversation_url: The URL that opens a conversation (2025-03).
         client_session_id: A uuid4 for the socket's URL (2026).
-        linger: See `LINGER`.
+        linger: Seconds to wait for each message after ``done``; see `LINGER`.
         max_retries: How often a step before the message may be repeated; see `provider.flow.retry`.
         answers_challenges: Whether the driver is asked for answers to challenges.
         watch: Makes the watchers of a flow, from its state and the mode of its message; None for a call of the account.

@@ -259,7 +259,7 @@ def _socket_url(port: int) -> str:
     Raises:
         OSError: No program answers.
         ValueError: The program that answers is not a browser.
-        KeyError: Likewise.
+        KeyError: The program that answers is not a browser, either.
     """
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with opener.open(f"http://127.0.0.1:{port}/json/version", timeout=_ANSWER_PATIENCE) as answer:
