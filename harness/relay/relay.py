@@ -15,6 +15,7 @@ from harness.origins import OriginMap, canonical_origin_for, shared_map
 from harness.profile import ServiceProfile
 from harness.record.recording import Recording
 from harness.relay.connecting import UpstreamConnections
+from harness.relay.cookies import CookieScopes
 from harness.relay.failures import failure_answer, how_failed, is_out_of_descriptors, own_answer, why_unreached
 from harness.relay.headers import upstream_body
 from harness.relay.limits import RelayLimits
@@ -64,6 +65,7 @@ class Relay:
         token_swap: Replaces the clients' placeholder token by the real one; None to forward tokens as they are.
         doors: The local ports of a session with several upstreams.
         beside: For a further upstream of a session: the main one's origin. Its exchanges have absolute targets.
+        cookies: Which upstream of the session set which cookie; the relays of a session share it.
 
     Raises:
         harness.relay.upstream.UpstreamError: The upstream is anything else.
@@ -82,7 +84,9 @@ class Relay:
         token_swap: TokenSwap | None = None,
         doors: Doors | None = None,
         beside: str = "",
+        cookies: CookieScopes | None = None,
     ) -> None:
+        self._cookies = cookies or CookieScopes()
         self._beside = beside
         self._upstream = Upstream.parse(upstream)
         self._canonical_origin = canonical_origin_for(beside or self._upstream.origin, profile.upstream)
@@ -94,7 +98,9 @@ class Relay:
         self._connections = UpstreamConnections(self._upstream, settings or types.Settings(), look)
         self._noted = Counter[str]()
         self._origins = ServiceOrigins(beside or self._upstream.origin, profile.origins, doors)
-        self._responses = ResponseRelay(self._origins, recording.redactor, self._limits, self._noted)
+        self._responses = ResponseRelay(
+            self._origins, recording.redactor, self._limits, self._noted, self._note_cookies
+        )
         self._sockets: set[RelayedSocket] = set()
 
     @property
@@ -130,6 +136,7 @@ class Relay:
         body = request.body if coded else change(request.body)
         target = outward.text(request.target)
         headers = self._connections.headers(request, outward, body)
+        headers = self._cookies.passing(self._upstream.origin, target, headers)
         recorder = self._recording.begin(
             request.method,
             self._upstream.origin + target if self._beside else target,
@@ -202,6 +209,9 @@ class Relay:
             request.inform(status, self._responses.client_headers(request, headers, decoded=False))
 
         return inform
+
+    def _note_cookies(self, target: str, headers: Headers) -> None:
+        self._cookies.note(self._upstream.origin, target, headers)
 
     def _outgoing(self, url: str) -> str:
         return url if self._token_swap is None else self._token_swap.in_url(url)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeAlias
 
 from fake_server.stage import Request, Response
 from harness.headers import client_headers, first
@@ -20,6 +21,7 @@ from provider.clock import monotonic
 from provider.transport.errors import UpgradeRefusedError
 from provider.websocket import Headers
 
+OnHeaders: TypeAlias = Callable[[str, Headers], None]
 OUTGROWN: Final = "a body is longer than what a cassette holds of it: it passed, and its recording is cut there"
 _BODILESS: Final = frozenset({204, 304})
 _LOOK_AHEAD: Final = 256 * 1024
@@ -44,13 +46,22 @@ class ResponseRelay:
         redactor: Of the recording: decides whether a coded body must be decoded to be redacted.
         limits: How much of a body is recorded.
         notes: Counts what the recording does not show; `OUTGROWN` is added here.
+        on_headers: Called with the target of each request and the headers of its responses, before the client has them.
     """
 
-    def __init__(self, origins: ServiceOrigins, redactor: Redactor, limits: RelayLimits, notes: Counter[str]) -> None:
+    def __init__(
+        self,
+        origins: ServiceOrigins,
+        redactor: Redactor,
+        limits: RelayLimits,
+        notes: Counter[str],
+        on_headers: OnHeaders,
+    ) -> None:
         self._origins = origins
         self._redactor = redactor
         self._limits = limits
         self._notes = notes
+        self._on_headers = on_headers
         self._recorded_bytes = 0
         self._bodies: set[RelayedBody] = set()
 
@@ -70,6 +81,7 @@ class ResponseRelay:
 
     def client_headers(self, request: Request, headers: Headers, *, decoded: bool, measured: bool = False) -> Headers:
         """The response's headers or trailers, as the client receives them; see `harness.headers.client_headers`."""
+        self._on_headers(request.target, headers)
         inward = self.inward(request).header
         secure = request.origin.startswith("https:")
         return client_headers(headers, inward, secure=secure, decoded=decoded, measured=measured)

@@ -8,6 +8,7 @@ from fake_server.stage import Answer, Request
 from harness.doors import Doors
 from harness.profile import ServiceProfile
 from harness.record.recording import Recording
+from harness.relay.cookies import CookieScopes
 from harness.relay.relay import Relay
 from harness.relay.token_swap import TokenSwap
 from provider.transport.types import Settings
@@ -91,12 +92,29 @@ def relays_for(
     Raises:
         harness.relay.upstream.UpstreamError: The main upstream is no origin.
     """
-    main = Relay(target, service, take, settings=settings, impersonate=impersonate, token_swap=swap, doors=doors)
+    cookies = CookieScopes()
+    main = Relay(
+        target,
+        service,
+        take,
+        settings=settings,
+        impersonate=impersonate,
+        token_swap=swap,
+        doors=doors,
+        cookies=cookies,
+    )
     if not doors:
         return main
     further = {
         origin: Relay(
-            origin, service, take, settings=settings, impersonate=impersonate, doors=doors, beside=main.upstream
+            origin,
+            service,
+            take,
+            settings=settings,
+            impersonate=impersonate,
+            doors=doors,
+            beside=main.upstream,
+            cookies=cookies,
         )
         for origin in doors.origins
     }
