@@ -101,9 +101,9 @@ def _check(options: ServeOptions) -> None:
         OptionError: An option lacks the one that it needs.
     """
     if options.ca_file is not None and not (options.tls or options.tls_name):
-        raise OptionError("--ca-file goes with --tls or --tls-name: without it there is no certificate")
+        raise OptionError("--ca-file needs --tls or --tls-name: without it there is no certificate")
     if options.json and options.explain is None:
-        raise OptionError("--json goes with --explain")
+        raise OptionError("--json needs --explain")
 
 
 def _explain(options: ServeOptions, word: str) -> int:

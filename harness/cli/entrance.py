@@ -48,7 +48,7 @@ class Entrance:
                 "--tls-name does not go with --proxy, which serves the service's host names anyway"
             )
         if ca is not None and not (proxy or names):
-            raise OptionConflictError("--ca goes with --proxy or --tls-name")
+            raise OptionConflictError("--ca needs --proxy or --tls-name")
         return cls(port=port, origins=allowed_pages(origins or ()), names=tuple(names or ()), ca=ca)
 
     @contextmanager

@@ -235,7 +235,7 @@ def _check_options(given: frozenset[str], upstream: str) -> None:
         OptionConflictError: Options do not go together.
     """
     if given & {"--headless", "--all"} and _BROWSER not in given:
-        raise OptionConflictError("--headless and --all go with --browser")
+        raise OptionConflictError("--headless and --all need --browser")
     if _BROWSER in given:
         _check_with_browser(given)
     if given & {"--twice", "--check"}:
@@ -245,7 +245,7 @@ def _check_options(given: frozenset[str], upstream: str) -> None:
     if {"--merge", "--force"} <= given:
         raise OptionConflictError("--merge adds to a cassette and --force replaces it: give one of them")
     if {"--merge", "--pin-date"} <= given:
-        raise OptionConflictError("--pin-date goes with --force: a merged cassette keeps the dates of both recordings")
+        raise OptionConflictError("--pin-date needs --force: a merged cassette keeps the dates of both recordings")
 
 
 def _check_with_browser(given: frozenset[str]) -> None:
@@ -259,9 +259,9 @@ def _check_with_browser(given: frozenset[str]) -> None:
 
 def _check_with_twice(given: frozenset[str]) -> None:
     if "--twice" not in given:
-        raise OptionConflictError("--check goes with --twice")
+        raise OptionConflictError("--check needs --twice")
     if "COMMAND" not in given:
-        raise OptionConflictError("--twice goes with COMMAND, which runs two times: write it after --")
+        raise OptionConflictError("--twice needs COMMAND, which runs two times: write it after --")
     if others := [name for name in ("--merge", "--pin-date", "--fault") if name in given]:
         raise OptionConflictError(f"{others[0]} does not go with --twice, which records two whole takes")
 

@@ -118,10 +118,10 @@ def replay(
 
         raise typer.Exit(replay_control(replay, locals()))
     if upstream is not None:
-        raise OptionConflictError("--upstream goes with --control: `wiretape record` records a single session")
+        raise OptionConflictError("--upstream needs --control: `wiretape record` records a single session")
     entrance = Entrance.of(port, allow_origin, tls_name, ca, proxy=proxy)
     if deadline is not None and not command:
-        raise OptionConflictError("--deadline goes with COMMAND: a server for later clients has no deadline")
+        raise OptionConflictError("--deadline needs COMMAND: a server for later clients has no deadline")
     how = How(
         speed=parse_speed(speed),
         deadline=(deadline or _DEADLINE) if command else None,

@@ -62,7 +62,7 @@ def _check(options: ServeOptions) -> None:
         if option.name not in _GO_WITH_STUBS and getattr(options, option.field) != default:
             raise OptionConflictError(f"{option.name} does not go with --stubs: it configures the fake Copilot")
     if options.ca_file is not None and not (options.tls or options.tls_name):
-        raise OptionConflictError("--ca-file goes with --tls or --tls-name: without it there is no certificate")
+        raise OptionConflictError("--ca-file needs --tls or --tls-name: without it there is no certificate")
 
 
 async def _serve(path: Path, stubs: Stubs, options: ServeOptions, rules: ArmedRules) -> None:

@@ -76,7 +76,7 @@ def test_a_suite_that_ignores_the_reports_fails_anyway(folder):
     [
         (["cassettes", "--control", "--speed", "recorded"], "--speed does not go with --control"),
         (["cassettes/items.yaml", "--control"], "expected a folder of cassettes"),
-        (["cassettes/items.yaml", "--upstream", "http://127.0.0.1:1"], "--upstream goes with --control"),
+        (["cassettes/items.yaml", "--upstream", "http://127.0.0.1:1"], "--upstream needs --control"),
     ],
 )
 def test_other_options_do_not_go_with_it(monkeypatch, capsys, arguments, text):

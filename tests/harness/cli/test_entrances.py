@@ -198,7 +198,7 @@ def test_recorder_that_would_connect_to_itself_does_not_start(capfd, tmp_path):
     ("options", "said"),
     [
         (("--tls-name", NAME, "--proxy"), "--tls-name does not go with --proxy"),
-        (("--ca", "ca.pem"), "--ca goes with --proxy or --tls-name"),
+        (("--ca", "ca.pem"), "--ca needs --proxy or --tls-name"),
     ],
 )
 def test_options_that_do_not_go_together(capfd, tmp_path, options, said):

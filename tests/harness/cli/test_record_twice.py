@@ -77,8 +77,8 @@ def test_a_second_take_is_replaced_by_force_alone_and_before_the_command_runs(ca
 @pytest.mark.parametrize(
     ("argv", "told"),
     [
-        (["--check", "--", "true"], "--check goes with --twice"),
-        (["--twice"], "--twice goes with COMMAND, which runs two times: write it after --"),
+        (["--check", "--", "true"], "--check needs --twice"),
+        (["--twice"], "--twice needs COMMAND, which runs two times: write it after --"),
         (["--twice", "--merge", "--", "true"], "--merge does not go with --twice, which records two whole takes"),
         (["--twice", "--fault", "cut", "--", "true"], "--fault does not go with --twice"),
         (["--twice", "--browser"], "--twice has no effect with --browser"),

@@ -46,7 +46,7 @@ def test_a_file_of_stubs_is_served_and_what_does_not_match_is_told(tmp_path):
     [
         (["--seed", "7"], "--seed does not go with --stubs: it configures the fake Copilot"),
         (["--trace"], "--trace does not go with --stubs"),
-        (["--ca-file", "ca.pem"], "--ca-file goes with --tls"),
+        (["--ca-file", "ca.pem"], "--ca-file needs --tls"),
     ],
 )
 def test_options_of_the_fake_do_not_go_with_stubs(tmp_path, capsys, arguments, text):

@@ -65,7 +65,7 @@ def test_host_that_was_led_past_is_named(record, machine, capsys):
 @pytest.mark.parametrize("command", [("record", "-o", "x.yaml"), ("replay", "x.yaml")])
 def test_ca_without_proxy_is_wrong_usage(command, capsys):
     assert run(*command, "--ca", "ca.pem") == 2
-    assert "--ca goes with --proxy" in capsys.readouterr().err
+    assert "--ca needs --proxy" in capsys.readouterr().err
 
 
 def test_authority_that_others_can_read_is_one_line_and_exit_code_2(record, tmp_path, capsys):
