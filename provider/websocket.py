@@ -14,6 +14,9 @@ Headers: TypeAlias = tuple[tuple[str, str], ...]
 MAX_MESSAGE_BYTES: Final = 32 * 1024 * 1024
 """Default limit for a whole message, sent or received: a generated image has 250-600 KB (docs/protocol.md §4.4)."""
 
+MAX_MESSAGE_FRAMES: Final = 250_000
+"""Most frames of a message: empty frames would never reach a limit of bytes."""
+
 
 class Opcode(enum.IntEnum):
     """Opcodes of RFC 6455 §5.2, without the continuation: messages here are whole."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from provider.websocket import MAX_MESSAGE_BYTES
+from provider.websocket import MAX_MESSAGE_BYTES, MAX_MESSAGE_FRAMES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,11 +17,15 @@ class Limits:
         head_bytes: Of a request's line and headers.
         body_bytes: Of a request's body.
         message_bytes: Of a WebSocket message; a longer one closes the socket with 1009.
+        message_frames: Number of frames of a WebSocket message; one of more closes the socket with 1009. Empty frames
+            never reach ``message_bytes``.
         queued_bytes: Of messages that the stage has not received yet; above it the host stops reading.
         connections: Number of open connections, fewer if the process may not open so many descriptors; further ones
             get 503, over TLS an end.
         head_timeout: For a request's head, idle time on a kept connection included.
         body_timeout: For a request's body.
+        message_timeout: For a WebSocket message, from its first frame to its last; a later one closes the socket with
+            1008. The time in which the host does not read is not counted.
         send_timeout: For a client that has stopped reading; then the host ends its connection.
         close_timeout: For the client's close frame, and for its FIN. A client that has sent FIN still gets its answer
             within this time.
@@ -35,10 +39,12 @@ class Limits:
     head_bytes: int = 128 * 1024
     body_bytes: int = 64 * 1024 * 1024
     message_bytes: int = MAX_MESSAGE_BYTES
+    message_frames: int = MAX_MESSAGE_FRAMES
     queued_bytes: int = 4 * 1024 * 1024
     connections: int = 1000
     head_timeout: float = 60.0
     body_timeout: float = 60.0
+    message_timeout: float = 60.0
     send_timeout: float = 120.0
     close_timeout: float = 2.0
     pong_timeout: float = 20.0

@@ -88,6 +88,12 @@ HOST_RULES: Final[Mapping[str, HostRule]] = {
     "sequence": HostRule(what="a continuation of nothing", answer=1002, source="RFC 6455 §5.4"),
     "control": HostRule(what="a control frame in pieces, or over 125 bytes", answer=1002, source="RFC 6455 §5.5"),
     "size": HostRule(what="a message over `Limits.message_bytes`", answer=1009, source="RFC 6455 §7.4.1"),
+    "pieces": HostRule(
+        what="a message of more than `Limits.message_frames` frames", answer=1009, source="RFC 6455 §7.4.1"
+    ),
+    "late": HostRule(
+        what="a message not complete within `Limits.message_timeout`", answer=1008, source="RFC 6455 §7.4.1"
+    ),
     "text": HostRule(what="a text message that is not UTF-8", answer=1007, strict=True, source="RFC 6455 §8.1"),
 }
 

@@ -12,10 +12,10 @@ from websockets.frames import Frame
 from websockets.frames import Opcode as FrameOpcode
 
 from fake_server.host.flag import Flag
-from fake_server.host.frames import Incoming, NotUtf8Error, Outgoing, encode_frame
+from fake_server.host.frames import Outgoing, encode_frame
+from fake_server.host.incoming import Incoming, RefusedMessageError
 from fake_server.host.keepalive import IDLE, Heartbeat, Keepalive
 from fake_server.host.limits import Limits
-from fake_server.host.policy import HOST_RULES
 from fake_server.host.protocol import HostProtocol
 from fake_server.host.tcp import TcpConnection
 from fake_server.stage import How
@@ -55,7 +55,7 @@ class HostSocket:
         self._linger = settings.linger
         self._protocol = HostProtocol(limits.message_bytes, answer_pings=settings.answer_pings)
         self._answer_close = settings.answer_close
-        self._incoming = Incoming(check_text=settings.check_text)
+        self._incoming = Incoming(limits, check_text=settings.check_text, read_paused=lambda: tcp.held, fail=self._fail)
         self._outgoing = Outgoing(tcp)
         self._messages: deque[Message] = deque()
         self._queued = 0
@@ -190,7 +190,7 @@ class HostSocket:
 
     def leave(self) -> None:
         """The server stops: send a close frame, and wait for nothing."""
-        self._heartbeat.stop()
+        self._stop_timers()
         if self._ended is None:
             self._outgoing.close(encode_close(_GOING_AWAY))
 
@@ -225,8 +225,8 @@ class HostSocket:
             return
         try:
             message = self._incoming.take(frame)
-        except NotUtf8Error as error:
-            self._fail(HOST_RULES["text"].answer, str(error))
+        except RefusedMessageError as error:
+            self._fail(error.code, str(error))
             return
         if message is not None:
             self._deliver(message)
@@ -237,7 +237,7 @@ class HostSocket:
             self._end(decode_close(payload))
             return
         self._unanswered = payload
-        self._heartbeat.stop()
+        self._stop_timers()
         self._arrived.set()
 
     def _left(self) -> Ended | None:
@@ -268,12 +268,16 @@ class HostSocket:
         """Note the end of the socket; the first one counts. Returns it."""
         if self._ended is None:
             self._ended = ended if self._unanswered is None else decode_close(self._unanswered)
-            self._heartbeat.stop()
+            self._stop_timers()
             self._outgoing.end()
             self._over.set()
             self._arrived.set()
             self._tcp.release_writers()
         return self._ended
+
+    def _stop_timers(self) -> None:
+        self._heartbeat.stop()
+        self._incoming.stop()
 
     def _note_sent(self) -> None:
         self._heartbeat.touch()

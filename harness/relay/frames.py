@@ -9,7 +9,7 @@ from typing import Final
 from websockets.frames import apply_mask  # pyright: ignore[reportPrivateImportUsage]  # in C, where the extension is built
 
 from provider.transport.errors import ProtocolError, TooLargeError
-from provider.websocket import Message, Opcode
+from provider.websocket import MAX_MESSAGE_FRAMES, Message, Opcode
 
 _CONTINUED: Final = 0
 _FINAL: Final = 0x80
@@ -39,7 +39,7 @@ class FrameReader:
 
         Raises:
             ProtocolError: The bytes are not valid frames of a server.
-            TooLargeError: A message is too long, or its header announces that it will be.
+            TooLargeError: A message is too long, its header announces that it will be, or it has too many frames.
         """
         buffer = self._data
         buffer += data
@@ -88,6 +88,8 @@ class FrameReader:
         if opcode is not None and final:
             return Message(opcode, payload)
         self._opcode = self._opcode or opcode
+        if len(self._parts) >= MAX_MESSAGE_FRAMES:
+            raise TooLargeError(f"A message has more than {MAX_MESSAGE_FRAMES} frames")
         self._parts.append(payload)
         self._size += len(payload)
         if not final:

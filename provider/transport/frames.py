@@ -17,7 +17,7 @@ from provider.transport.errors import (
     detail_of,
     is_protocol_complaint,
 )
-from provider.websocket import Ended, Message, Opcode, decode_close, encode_close, is_utf8
+from provider.websocket import MAX_MESSAGE_FRAMES, Ended, Message, Opcode, decode_close, encode_close, is_utf8
 
 if TYPE_CHECKING:
     from curl_cffi import Curl
@@ -37,8 +37,6 @@ _FLAG_OF: Final = {
     Opcode.PING: PING,
     Opcode.PONG: PONG,
 }
-_MAX_FRAMES: Final = 250_000
-"""Most frames of one message: empty frames would never reach a limit of bytes."""
 _BATCH: Final = 512
 _BATCH_BYTES: Final = 4 * 1024 * 1024
 
@@ -160,8 +158,8 @@ class MessageReader:
         if left:
             return True
         self._frames.append(self._frame_size)
-        if len(self._frames) > _MAX_FRAMES:
-            self._too_large(f"A message has more than {_MAX_FRAMES} frames")
+        if len(self._frames) > MAX_MESSAGE_FRAMES:
+            self._too_large(f"A message has more than {MAX_MESSAGE_FRAMES} frames")
             return False
         self._frame_size = 0
         if not flags & CONTINUED:

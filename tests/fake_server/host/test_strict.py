@@ -34,9 +34,12 @@ FRAMES = {
     "sequence": masked(0),
     "control": masked(9, fin=False),
     "size": masked(1, b"x" * 101),
+    "pieces": masked(1, fin=False) + masked(0, fin=False) * 20 + masked(0),
+    "late": masked(1, fin=False),
     "text": masked(1, b"a\xff"),
 }
 ALWAYS = [name for name, row in HOST_RULES.items() if not row.strict]
+LIMITS = Limits(message_bytes=100, message_frames=20, message_timeout=0.1)
 STRICTLY = [name for name, row in HOST_RULES.items() if row.strict]
 
 
@@ -47,13 +50,13 @@ async def listen(socket) -> None:
 
 def met_with(name: str, *, strict: bool) -> int:
     """The status or close code for a row; that of success if it is let through."""
-    with serve(conversing(listen), strict=strict, limits=Limits(message_bytes=100)) as server:
+    with serve(conversing(listen), strict=strict, limits=LIMITS) as server:
         if name in HANDSHAKES:
             with dial(server) as client:
                 client.sendall(HANDSHAKES[name])
                 return int(read_until(client, b"\r\n\r\n").split()[1])
         with upgraded(server) as client:
-            client.sendall(FRAMES[name] + masked(8, b"\x03\xe8"))
+            client.sendall(FRAMES[name] + (b"" if name == "late" else masked(8, b"\x03\xe8")))
             return int.from_bytes(re.search(rb"\x88[^\x00](..)", read_all(client), re.DOTALL)[1], "big")
 
 
