@@ -99,6 +99,7 @@ class Connection:
         if request is None:
             return False
         self._requests += 1
+        self._tcp.note_request()
         if request.method == "CONNECT":
             return await self._open_tunnel(request)
         if self._tunnelled:

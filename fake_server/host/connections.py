@@ -10,6 +10,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Final, TypeVar
 
 from fake_server.host.tcp import TcpConnection
+from provider import clock
 
 _ATTEMPTS: Final = 2
 
@@ -29,6 +30,21 @@ class Connections:
         task = asyncio.get_running_loop().create_task(work)
         self._connections[task] = tcp
         task.add_done_callback(self._forget)
+
+    def make_room(self, patience: float) -> bool:
+        """End the oldest connection whose first request is not complete after so many seconds; False if there is none.
+
+        Otherwise, clients that send half a request would keep all others out.
+        """
+        latest = clock.monotonic() - patience
+        for task, tcp in self._connections.items():
+            if tcp.began > latest:
+                return False
+            if not tcp.has_asked and not tcp.closed:
+                task.cancel()
+                tcp.abort()
+                return True
+        return False
 
     def _forget(self, task: asyncio.Task[None]) -> None:
         tcp = self._connections.pop(task)

@@ -25,6 +25,9 @@ _UNUSED: Final = h11.Connection(h11.SERVER)
 """What an upgraded connection has instead of its own state, which takes more than a kilobyte of memory."""
 _TOGETHER: Final = 64 * 1024
 """Bytes of a body that are sent in one write with head and end; a copy of more costs as much as the write it saves."""
+_FEW_CHUNKS: Final = 20_000
+_SMALL_CHUNK: Final = 64
+"""More chunks than these few must have so many bytes on average: each one costs far more time than its bytes do."""
 _NOT_ASCII: Final = "the target is not ASCII: percent-encode it (RFC 3986 §2.1)"
 
 
@@ -119,17 +122,19 @@ class HttpConnection:
             raise BadRequestError(413, "the body is too large")
 
     async def _read_body(self, request: h11.Request) -> bytes:
-        chunks: list[bytes] = []
-        room = self._limits.body_bytes
+        body = bytearray()
+        chunks = 0
         while True:
             event = await self._next_event()
             if isinstance(event, h11.Data):
-                room -= len(event.data)
-                if room < 0:
+                body += event.data
+                chunks += 1
+                if len(body) > self._limits.body_bytes:
                     raise BadRequestError(413, "the body is too large")
-                chunks.append(bytes(event.data))
+                if chunks > _FEW_CHUNKS and len(body) < chunks * _SMALL_CHUNK:
+                    raise BadRequestError(413, "the body comes in too many small chunks")
             elif isinstance(event, h11.EndOfMessage) or event is h11.PAUSED:
-                return b"".join(chunks)
+                return bytes(body)
             else:
                 raise BadRequestError(400, f"the body of {request.method.decode()} ended too early")
 

@@ -24,6 +24,8 @@ class Limits:
             get 503, over TLS an end.
         head_timeout: For a request's head, idle time on a kept connection included.
         body_timeout: For a request's body.
+        crowded_timeout: For a connection's first request while there are as many connections as allowed. The oldest one
+            that takes longer ends when a new client connects.
         message_timeout: For a WebSocket message, from its first frame to its last; a later one closes the socket with
             1008. The time in which the host does not read is not counted.
         send_timeout: For a client that has stopped reading; then the host ends its connection.
@@ -44,6 +46,7 @@ class Limits:
     connections: int = 1000
     head_timeout: float = 60.0
     body_timeout: float = 60.0
+    crowded_timeout: float = 5.0
     message_timeout: float = 60.0
     send_timeout: float = 120.0
     close_timeout: float = 2.0

@@ -147,7 +147,7 @@ class Server:
     def _accept(self, tcp: TcpConnection) -> None:
         if self._listener is None:
             tcp.abort()
-        elif len(self._connections) >= self._most:
+        elif len(self._connections) >= self._most and not self._connections.make_room(self._limits.crowded_timeout):
             self._settings.failures.count_crowd(self._most)
             self._refusals.refuse(tcp, can_answer=self._settings.identity is None)
         else:

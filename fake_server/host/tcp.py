@@ -13,6 +13,7 @@ from fake_server.host.flag import Flag
 from fake_server.host.limits import Limits
 from fake_server.host.receive_buffer import Hold, ReceiveBuffer
 from fake_server.stage import How
+from provider import clock
 
 _WRITE_SLICE: Final = 256 * 1024
 
@@ -24,6 +25,8 @@ class TcpConnection(asyncio.Protocol):
         gone: Set when the client has ended its side, or the connection broke.
         lost: Set when the connection is over in both directions.
         reset: Whether it broke.
+        began: When it was made, by the monotonic clock.
+        has_asked: Whether the client has sent a whole request.
         on_gone: Called when `gone` is set, and again when `lost` is set.
 
     Args:
@@ -43,6 +46,8 @@ class TcpConnection(asyncio.Protocol):
         self.gone = Flag()
         self.lost = Flag()
         self.reset = False
+        self.began = clock.monotonic()
+        self.has_asked = False
         self.on_gone: Callable[[], None] | None = None
         self._limits = limits
         self._on_made = on_made
@@ -116,6 +121,12 @@ class TcpConnection(asyncio.Protocol):
         return found[1] if isinstance(found, tuple) else 0
 
     # ---------------------------------------------------------------- reading
+    def note_request(self) -> None:
+        """Note that the client has sent a whole request."""
+        self.has_asked = True
+        if self._below is not None:
+            self._below.note_request()
+
     async def read(self) -> bytes:
         """Return all received bytes, at least one; empty at the end."""
         return await self._received.read()

@@ -64,6 +64,43 @@ def test_connection_too_many_gets_an_answer_and_a_line(caplog):
     assert [each.getMessage() for each in caplog.records] == ["more than 1 open connections: further ones get 503"]
 
 
+def half_sent(server):
+    client = dial(server)
+    client.sendall(HEAD)
+    return client
+
+
+def served(client):
+    client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    return client.recv(12)
+
+
+def test_half_sent_request_makes_room_for_a_new_client_and_a_served_one_stays():
+    limits = Limits(connections=2, crowded_timeout=0.0)
+    with serve(echoing(), limits=limits) as server, dial(server) as old:
+        assert served(old) == b"HTTP/1.1 200"
+        assert read_until(old, b"}")
+        with half_sent(server) as first, dial(server) as new:
+            assert served(new) == b"HTTP/1.1 200"
+            with contextlib.suppress(ConnectionResetError):
+                assert first.recv(100) == b""
+        assert served(old) == b"HTTP/1.1 200"
+
+
+def test_request_that_has_just_begun_makes_no_room():
+    with serve(echoing(), limits=Limits(connections=1)) as server, half_sent(server) as first, dial(server) as second:
+        assert second.recv(12) == b"HTTP/1.1 503"
+        first.sendall(b"\r\n")
+        assert first.recv(12) == b"HTTP/1.1 200"
+
+
+@pytest.mark.parametrize(("chunk", "status"), [(b"1\r\nx\r\n", b"413"), (b"50\r\n" + b"x" * 80 + b"\r\n", b"200")])
+def test_body_in_very_many_chunks_of_a_byte_is_refused(chunk, status):
+    data = HEAD + b"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk * 20_001 + b"0\r\n\r\n"
+    with serve(echoing()) as server:
+        assert exchange(server, data).split()[1] == status
+
+
 @pytest.mark.parametrize(("more", "expected"), [(180, range(7, 13)), (0, range(1, 2)), (5000, range(1000, 1001))])
 def test_connections_are_as_many_as_the_process_may_open(more, expected):
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
