@@ -5,6 +5,7 @@ WORKERS ?= 2
 QUICK_WORKERS ?= 3
 EXAMPLES ?= 5000
 SEED ?= 1
+MINUTES ?= 10
 CASSETTE ?= cassettes/text-2026.yaml
 VENV := .venv
 BIN := $(VENV)/bin
@@ -20,7 +21,7 @@ WATCH_PIP = if [ -t 1 ]; then while kill -0 $$pip 2>/dev/null; do \
 	  printf '\rsetup: %-60.60s' "$$now"; sleep 0.2; done; printf '\r%68s\r' ''; fi
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-matrix identity client-model real-clients check figures read-cold record replay serve live bench bench-guard clean programs pairs
+.PHONY: help demo test test-all test-matrix identity client-model real-clients fuzz check figures read-cold record replay serve live bench bench-guard clean programs pairs
 # Without bytecode kept, each of the hundreds of processes that the tests start compiles all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 # A recipe that fails leaves no half-made target behind.
@@ -63,6 +64,12 @@ identity: $(STAMP) ## record and replay random services and clients: make identi
 
 client-model: $(STAMP) ## any order of calls on two clients, against the fake: make client-model EXAMPLES=2000
 	@CLIENT_MODEL_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -q -n $(WORKERS) tests/client_model
+
+fuzz: $(STAMP) ## what reads untrusted input, with random input for MINUTES each: make fuzz MINUTES=10 TARGET=har
+	@$(BIN)/python -c 'import atheris' 2>/dev/null || { echo "setup: installing atheris" \
+	  && $(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary atheris -c constraints.txt -e '.[fuzz]' \
+	    >$(SETUP_LOG) 2>&1; } || echo "setup: atheris cannot be installed here (see $(SETUP_LOG))" >&2
+	@$(BIN)/python -m tests.fuzz --minutes $(MINUTES) $(TARGET)
 
 real-clients: programs $(STAMP) ## other people's clients, unmodified, against the fake (needs node and npm)
 	@$(BIN)/python -m tests.real_clients $(if $(WAY),--way $(WAY))
