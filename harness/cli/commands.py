@@ -51,7 +51,7 @@ COMMANDS: Final = (
     ListedCommand(
         "import",
         _RECORD,
-        "Make a cassette of a HAR file, and report what the HAR lacks.",
+        "Make a cassette of a HAR file or of a cassette of vcrpy, and report what the file lacks.",
         "har",
         "import_",
         "IMPORT_HELP",

@@ -19,17 +19,20 @@ _LONG = 50 * 1024 * 1024
 """Size in bytes from which on the command names the file that it reads."""
 
 IMPORT_HELP: Final = command_help(
-    "Make a cassette of a HAR file, and report what the HAR lacks.",
+    "Make a cassette of a HAR file or of a cassette of vcrpy, and report what the file lacks.",
     examples="""
         wiretape import session.har                       writes session.yaml
         wiretape import session.har.zip -o cassettes/chat.yaml --json
         wiretape import local.har --origin http://127.0.0.1:8080
+        wiretape import vcr_cassettes/users.yaml -o cassettes/users.yaml
         """,
     about="""
-        wiretape takes the service's own entries only, and replaces tokens, cookies and session keys, as in every
-        recording. docs/har.md says how to export a HAR with everything that a cassette needs.
+        From a HAR, wiretape takes the service's own entries only. From a cassette of vcrpy, pytest-recording, Betamax
+        or VCR it takes all: hosts beside the first become upstreams (docs/migrating.md). wiretape replaces tokens,
+        cookies and session keys, as in every recording. docs/har.md says how to export a HAR with everything that
+        a cassette needs.
         """,
-    exit_codes="0 the cassette is written; 2 it is not: the HAR cannot be read or has no entry of the service, the "
+    exit_codes="0 the cassette is written; 2 it is not: the file cannot be read or has no entry of the service, the "
     "cassette exists, or it would hold a secret; 3 something is missing from the cassette",
 )
 EXPORT_HELP: Final = command_help(
@@ -47,13 +50,11 @@ EXPORT_HELP: Final = command_help(
 
 
 def import_(
-    har: Annotated[
-        Path, typer.Argument(help="A HAR file of a browser, a proxy or Playwright; also .har.zip and .zhar.")
-    ],
+    har: Annotated[Path, typer.Argument(help="A HAR file (also .har.zip, .zhar), or a cassette of vcrpy or Betamax.")],
     output: Annotated[
         Path | None,
         typer.Option(
-            "--output", "-o", help="The cassette to write; by default the HAR's name with .yaml.", metavar="FILE"
+            "--output", "-o", help="The cassette to write; by default the file's name with .yaml.", metavar="FILE"
         ),
     ] = None,
     origin: options.Origin = None,
@@ -63,11 +64,12 @@ def import_(
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON, for programs.")] = False,
     force: options.Force = False,
 ) -> None:
-    """Make a cassette of a HAR file."""
+    """Make a cassette of a HAR file or of a cassette of vcrpy."""
     import json
 
     from harness.cli.profiles import profile_of
     from harness.har.importing import import_har
+    from harness.har.survey import origin_of_cassette
     from harness.record.options import RecordingOptions
 
     path = output or _default_output(har)
@@ -76,7 +78,8 @@ def import_(
     if har.is_file() and har.stat().st_size > _LONG:
         say(f"reading {har} ({har.stat().st_size // 1024**2} MiB) twice", "dim")
     recording = RecordingOptions(secrets=secrets_in(learn), redact=tuple(places or ()), redact_personal=personal)
-    imported = import_har(har, path, origin=origin, profile=profile_of(origin or ""), options=recording)
+    profile = profile_of(origin or origin_of_cassette(har) or "")
+    imported = import_har(har, path, origin=origin, profile=profile, options=recording)
     if as_json:
         typer.echo(json.dumps({**imported.report.plain(), "cassette": str(path)}, indent=2))
     for number, line in enumerate(imported.report.text().splitlines()):

@@ -91,15 +91,17 @@ class RawEntry:
     Attributes:
         number: Its index in ``log.entries``.
         value: The parsed JSON.
+        list_name: Path of the list that holds it.
     """
 
     number: int
     value: object = field(repr=False)
+    list_name: str = ENTRIES
 
     @property
     def where(self) -> str:
-        """The entry's place in the HAR, such as ``log.entries[3]``, for errors."""
-        return f"{ENTRIES}[{self.number}]"
+        """The entry's place in the file, such as ``log.entries[3]``, for errors."""
+        return f"{self.list_name}[{self.number}]"
 
 
 class _Readable(Protocol):

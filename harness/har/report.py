@@ -32,6 +32,7 @@ class Reason(Enum):
     NO_TIMES = "no-times"
     ROUNDED_TIMES = "rounded-times"
     NO_CREDENTIALS = "no-credentials"
+    FILTERED_CREDENTIALS = "filtered-credentials"
     REBUILT_COOKIES = "rebuilt-cookies"
     REBUILT_HEADERS = "rebuilt-headers"
     REBUILT_QUERY = "rebuilt-query"
@@ -51,6 +52,10 @@ class Reason(Enum):
 _NO_CREDENTIALS: Final = (
     "and none with a cookie or authorization: exported without sensitive data, or there was none. A replay compares "
     "whether there is an authorization: it refuses clients that send one; sockets, which have none, replay"
+)
+_FILTERED: Final = (
+    "and none with an authorization: filtered, or there was none. The cassette's `match_on` leaves it out, so a replay "
+    "accepts requests with any authorization, or without"
 )
 _NO_MESSAGES: Final = (
     "without messages: the exporter keeps none. It is cut after its upgrade, so no turn on it can be replayed"
@@ -84,6 +89,7 @@ MEANING: Final[Mapping[Reason, tuple[str, str]]] = {
     Reason.NO_TIMES: ("exchange", "without the times of its parts: head and body come together"),
     Reason.ROUNDED_TIMES: ("exchange", "that began at a time rounded to milliseconds"),
     Reason.NO_CREDENTIALS: ("request", _NO_CREDENTIALS),
+    Reason.FILTERED_CREDENTIALS: ("request", _FILTERED),
     Reason.REBUILT_COOKIES: ("exchange", "whose cookie header was rebuilt from the list of cookies"),
     Reason.REBUILT_HEADERS: ("answer", "whose Location or Content-Type was rebuilt from fields beside the headers"),
     Reason.REBUILT_QUERY: ("request", "whose query was rebuilt from its parameters: it may differ in spelling"),
@@ -110,7 +116,9 @@ class ImportReport:
     """What was imported, and what was not.
 
     Attributes:
-        exporter: The program that wrote the HAR, by its own name.
+        exporter: The program that wrote the file, by its own name.
+        kind: What the file is: ``HAR`` or ``cassette``.
+        upstreams: Name -> origin of the further services.
         origin: Origin of the service.
         calls: Number of imported HTTP exchanges.
         sockets: Number of imported WebSockets.
@@ -122,6 +130,8 @@ class ImportReport:
 
     exporter: str
     origin: str
+    kind: str = "HAR"
+    upstreams: Mapping[str, str] = field(default_factory=dict[str, str])
     calls: int = 0
     sockets: int = 0
     messages: int = 0
@@ -144,6 +154,7 @@ class ImportReport:
                 reason.value: {"count": count, "meaning": _sentence(reason, count)} for reason, count in self._ordered()
             },
             "other_origins": dict(sorted(self.others.items())),
+            "upstreams": dict(self.upstreams),
         }
 
     def _ordered(self) -> list[tuple[Reason, int]]:
@@ -153,7 +164,9 @@ class ImportReport:
         taken = ", ".join(
             (counted(self.calls, "call"), counted(self.sockets, "socket"), counted(self.messages, "message"))
         )
-        yield one_line(f"{taken} of {self.origin}, from a HAR of {self.exporter}", 400)
+        yield one_line(f"{taken} of {self.origin}, from a {self.kind} of {self.exporter}", 400)
+        for name, origin in self.upstreams.items():
+            yield one_line(f"- also of {origin}: the upstream {name}", 400)
         if self.restored:
             yield "It was exported by wiretape: nothing is lost."
         for reason, count in self._ordered():

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, cast
 
 import ijson
 
-from harness.har.entry_parser import CHUNK, LIMITS, BoundedFile, EntryBuilder, HarLimits, LogHead, RawEntry
+from harness.har.entry_parser import CHUNK, ENTRIES, LIMITS, BoundedFile, EntryBuilder, HarLimits, LogHead, RawEntry
 from harness.har.errors import HarError, UnreadableHarError
 from harness.har.packed import Packed, open_packed
 from harness.har.repair import Repaired
@@ -29,9 +30,18 @@ class OpenedHar:
         limits: How much of it is read.
 
     Attributes:
+        kind: What reports call the file.
+        list_name: Path of the list of entries.
+        has_authorization: Whether a replay compares authorization, as it does for a HAR.
+        changed: The date of entries without one, microseconds since 1970; 0 for a HAR, whose exporters write dates.
         repaired: Whether it is not strictly JSON; known after the first iteration.
         missing: How many bodies in files of their own were not found.
     """
+
+    kind: Final = "HAR"
+    list_name: Final = ENTRIES
+    has_authorization: Final = True
+    changed: Final = 0
 
     def __init__(self, path: Path, limits: HarLimits = LIMITS) -> None:
         self._path = path
@@ -95,7 +105,7 @@ class OpenedHar:
         changes = {half: body for half, key in _BODIES if (body := self._body(raw, half, key)) is not None}
         if not changes:
             return raw
-        return RawEntry(raw.number, {**cast("dict[str, object]", raw.value), **changes})
+        return replace(raw, value={**cast("dict[str, object]", raw.value), **changes})
 
     def _body(self, raw: RawEntry, half: str, key: str) -> dict[str, object] | None:
         """The request or response with its body read from a file; None if it names no file."""

@@ -1,10 +1,13 @@
 """The two guides say what is so: their code runs in examples/, their tables name what there is."""
 
 import ast
+import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -96,3 +99,26 @@ def test_before_and_after_run_side_by_side():
     done = subprocess.run(command, cwd=ROOT / "examples", capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.search(r"^6 passed", done.stdout, re.MULTILINE), done.stdout
+
+
+def test_commands_that_move_old_cassettes_run(tmp_path):
+    [block] = [block for block in blocks("docs/migrating.md", "console") if "wiretape import" in block]
+    commands = [row.removeprefix("$ ") for row in block.splitlines()]
+    assert len(commands) == 4
+    shutil.copytree(ROOT / "examples" / "migrating" / "vcr_cassettes", tmp_path / "vcr_cassettes")
+    (tmp_path / "cassettes" / "from_vcr").mkdir(parents=True)
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path, "XDG_STATE_HOME": str(tmp_path / "state")}
+    for command in commands:
+        done = subprocess.run(
+            ["sh", "-ec", command],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        assert done.returncode == 0, (command, done.stdout + done.stderr)
+    old = {each.name for each in (tmp_path / "vcr_cassettes").iterdir()}
+    assert {each.name for each in (tmp_path / "cassettes" / "from_vcr").glob("*.yaml")} == old

@@ -1,0 +1,39 @@
+"""`SessionSize`: the size of a session that is imported, compared with the limits of a cassette."""
+
+from __future__ import annotations
+
+from harness.cassette.model import LIMITS as CASSETTE_LIMITS
+from harness.har.entry import Entry
+from harness.har.errors import HarLimitError
+
+
+class SessionSize:
+    """The size of the session so far, compared with the limits of a cassette."""
+
+    def __init__(self) -> None:
+        self._exchanges = self._lines = self._bytes = 0
+
+    def is_too_large(self, read: Entry) -> bool:
+        """Whether a body or message is larger than a cassette allows."""
+        return max(self._payloads(read)) > CASSETTE_LIMITS.side_file_bytes
+
+    def _payloads(self, read: Entry) -> tuple[int, ...]:
+        return (len(read.request_body), len(read.body), *(len(one.data) for one in read.messages or ()))
+
+    def add(self, read: Entry) -> None:
+        """Add an entry.
+
+        Raises:
+            HarLimitError: The session is larger than a cassette allows.
+        """
+        most, messages = CASSETTE_LIMITS, read.messages or ()
+        self._exchanges += 1
+        self._lines += len(messages)
+        self._bytes += sum(self._payloads(read))
+        for what, has, may in (
+            ("exchanges", self._exchanges, most.exchanges),
+            ("messages", self._lines, most.lines),
+            ("bytes of bodies and messages", self._bytes, most.payload_bytes),
+        ):
+            if has > may:
+                raise HarLimitError(f"a cassette has at most {may} {what}: take a shorter session", read.where)
