@@ -103,7 +103,7 @@ def test_before_and_after_run_side_by_side():
 
 def test_commands_that_move_old_cassettes_run(tmp_path):
     [block] = [block for block in blocks("docs/migrating.md", "console") if "wiretape import" in block]
-    commands = [row.removeprefix("$ ") for row in block.splitlines()]
+    commands = [row.removeprefix("$ ") for row in block.replace("\\\n", "").splitlines()]
     assert len(commands) == 4
     shutil.copytree(ROOT / "examples" / "migrating" / "vcr_cassettes", tmp_path / "vcr_cassettes")
     (tmp_path / "cassettes" / "from_vcr").mkdir(parents=True)
