@@ -6,7 +6,7 @@ import pytest
 
 from harness.cassette.model import Limits
 from harness.cassette.store import load
-from harness.har import importing
+from harness.har import session_size
 from harness.har.errors import HarError, OriginError
 from tests.harness.har.conftest import STARTED, entry, har, message, socket
 
@@ -80,7 +80,7 @@ def test_journal_is_gone_when_the_cassette_stands(bring, state):
 
 
 def test_failed_import_leaves_neither_cassette_nor_journal(bring, tmp_path, state, monkeypatch):
-    monkeypatch.setattr(importing, "CASSETTE_LIMITS", Limits(exchanges=1))
+    monkeypatch.setattr(session_size, "CASSETTE_LIMITS", Limits(exchanges=1))
     with pytest.raises(HarError):
         bring(har(entry(), entry()))
     assert not (tmp_path / "session.yaml").exists()

@@ -86,9 +86,9 @@ def test_route_that_playwright_aborted_is_the_clients(taken):
 
 def test_entry_larger_than_a_cassette_may_hold_is_left_out(bring, monkeypatch):
     from harness.cassette.model import Limits
-    from harness.har import importing
+    from harness.har import session_size
 
-    monkeypatch.setattr(importing, "CASSETTE_LIMITS", Limits(side_file_bytes=1000))
+    monkeypatch.setattr(session_size, "CASSETTE_LIMITS", Limits(side_file_bytes=1000))
     imported = bring(har(entry("/large", text="x" * 1001), socket(message("y" * 1001)), GOOD))
     assert [each.target for each in imported.cassette.exchanges] == ["/good"]
     assert imported.report.plain()["losses"]["too-large"]["count"] == 2
