@@ -19,6 +19,7 @@ from harness.match.request import ParsedMessage
 from harness.profile import ServiceProfile
 from harness.record.recording import Recording
 from harness.relay.relay import Relay
+from harness.relay.several import SeveralRelays
 from harness.replay.player import Player
 from harness.replay.problems import MessageMismatch, NoMatch, Problem
 from harness.replay.report import Report
@@ -47,7 +48,9 @@ class Episodes:
         missed: How many requests had no recorded answer and went to the service.
     """
 
-    def __init__(self, cassette: Cassette, player: Player, relay: Relay, profile: ServiceProfile) -> None:
+    def __init__(
+        self, cassette: Cassette, player: Player, relay: Relay | SeveralRelays, profile: ServiceProfile
+    ) -> None:
         self._player = player
         self._relay = relay
         self._recorded = RecordedConversations(cassette, profile, relay.recording)

@@ -184,7 +184,7 @@ def recording(  # noqa: PLR0913  # the front door: keyword arguments with defaul
         path, service, by="relay", client=client, origin=origin, upstreams=doors.upstreams, options=chosen
     ) as take:
         swap = None if token is None else TokenSwap.of(token, take.redactor)
-        relay = relays_for(target, service, take, doors, swap, settings=settings, impersonate=impersonate)
+        relay = relays_for(target, service, take, doors, swap, settings=lambda _: settings, impersonate=impersonate)
         front = _server(
             behind_faults(relay, faults), service, doors, _Entrance(host, port, tls, allowed_hosts, pages, gate)
         )

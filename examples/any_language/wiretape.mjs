@@ -19,6 +19,7 @@ export async function begin(cassette, options = {}) {
   return {
     url: session.url,
     wsUrl: session.ws_url,
+    upstreams: session.upstreams,
     report: () => ask("GET", session.test),
     end: (passed = true) => ask("DELETE", session.test, { passed }),
   };

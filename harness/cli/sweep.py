@@ -6,6 +6,7 @@ import json
 import shlex
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
@@ -139,8 +140,8 @@ def _program(cassette: Cassette, command: list[str] | None) -> Program:
     service = profile_of(cassette.recorded.origin)
     token = recorded_token(cassette, service)
 
-    def variables(url: str) -> dict[str, str]:
-        return with_own_variables({**environment(url, service), **token})
+    def variables(url: str, upstreams: Mapping[str, str]) -> dict[str, str]:
+        return with_own_variables({**environment(url, service, upstreams), **token})
 
     return Program(command=command, environment=variables, cassette=cassette, profile=service)
 

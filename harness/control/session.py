@@ -23,6 +23,7 @@ class Session:
 
     Attributes:
         url: The base URL for the client under test.
+        upstreams: The base URLs of the cassette's further upstreams, by name.
         records: Whether it records.
     """
 
@@ -55,6 +56,7 @@ class Session:
         except OSError as error:
             raise ControlError(500, "server", f"{order.cassette}: {error.strerror or error}") from error
         self.url = self._running.url
+        self.upstreams = dict(self._running.upstreams)
 
     def report(self) -> Mapping[str, Any]:
         """What was played so far, as JSON; every text is redacted."""

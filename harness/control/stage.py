@@ -2,7 +2,7 @@
 
 | request | meaning | response |
 |---|---|---|
-| ``POST SECRET/tests`` | begin a test | 201, `id`, `url`, `ws_url`, `test` |
+| ``POST SECRET/tests`` | begin a test | 201, `id`, `url`, `ws_url`, `upstreams`, `test` |
 | ``GET SECRET/tests/ID`` | its report so far | 200 |
 | ``DELETE SECRET/tests/ID`` | end it | 200, the last report |
 """
@@ -128,6 +128,7 @@ class ControlStage:
             "test": f"{request.origin}/{self._secret.decode()}/tests/{name}",
             "url": url,
             "ws_url": "ws" + url.removeprefix("http"),
+            "upstreams": session.upstreams,
             "records": session.records,
         }
         return _json(201, begun)

@@ -50,7 +50,7 @@ class Backend:
         generation: The protocol generation of the upstream, if known.
         token: The placeholder token that clients are to send, or None. The user's own token stays in the relay.
         recording: The recording of what goes to the service, if anything may.
-        doors: The further upstreams of the replayed cassette.
+        doors: The further upstreams; None if there are none.
     """
 
     stage: Stage
@@ -172,8 +172,8 @@ class PlayerBackend(Backend):
     def __init__(self, plan: Plan, path: Path) -> None:
         self.cassette = cassette = read_cassette(plan, path)
         self.service = service_of(plan, cassette.recorded.origin)
-        self.doors = doors = Doors(cassette.recorded.upstreams) if cassette.recorded.upstreams else None
-        self.stage = self._player = make_player(plan, cassette, doors)
+        self.doors = _doors_of(plan, cassette)
+        self.stage = self._player = make_player(plan, cassette, self.doors)
         if cassette.exchanges and not any(map(_has_token, cassette.exchanges)):
             self.token = None  # an anonymous session was recorded
 
@@ -191,6 +191,15 @@ class PlayerBackend(Backend):
         self._player.allow_repeats()
 
 
+def _doors_of(plan: Plan, cassette: Cassette | None) -> Doors | None:
+    """The further upstreams of a cassette, and those of the settings that it does not have."""
+    recorded = {} if cassette is None else cassette.recorded.upstreams
+    taken = {*recorded.values(), "" if cassette is None else cassette.recorded.origin}
+    given = plan.config.upstreams.items()
+    found = {**recorded, **{name: url for name, url in given if name not in recorded and url not in taken}}
+    return Doors(found) if found else None
+
+
 def _has_token(exchange: Exchange) -> bool:
     headers = exchange.request.headers
     return any(name == "authorization" for name, _ in headers) or "accesstoken=" in exchange.target.lower()
@@ -201,6 +210,7 @@ class Missing(Backend):
 
     def __init__(self, plan: Plan, path: Path) -> None:
         self.service = service_of(plan, plan.config.upstream)
+        self.doors = _doors_of(plan, None)
         self.stage = self._player = NoCassette(plan.shown(path))
 
     def report(self) -> Report:

@@ -31,6 +31,7 @@ from harness.pytest_plugin.config_values import (
     speed,
     text,
     upstream,
+    upstreams,
 )
 
 RecordMode: TypeAlias = Literal["none", "once", "new_episodes", "all", "rewrite", "verify"]
@@ -87,6 +88,7 @@ class WireConfig:
         default_cassette: Name of the cassette for markers without a name.
         directory: Folder of the cassettes, relative to the test's own folder.
         upstream: Service to record: a URL, ``fake`` or ``fake:GENERATION``; None for the live service.
+        upstreams: Further services of the session, name -> origin; each gets a port of its own, `Wire.upstreams`.
         profile: Name of the service's profile, built in or of the project; None to choose it by the service's host.
         generation: Protocol generation of ``copilot`` and of a fake; None for the cassette's, else the newest.
         clock: ``"now"`` shifts recorded times that lay ahead, so that they lie ahead again; ``"recorded"`` shifts none.
@@ -120,6 +122,7 @@ class WireConfig:
     default_cassette: str | None = None
     directory: str = DEFAULT_DIRECTORY
     upstream: str | None = None
+    upstreams: Mapping[str, str] = field(default_factory=dict[str, str], hash=False)
     profile: str | None = None
     generation: str | None = None
     clock: Clock = "now"
@@ -193,6 +196,7 @@ _READERS: Final[Mapping[str, Callable[[object], object]]] = {
     "default_cassette": or_none(text),
     "directory": folder,
     "upstream": or_none(upstream),
+    "upstreams": upstreams,
     "profile": or_none(text),
     "generation": or_none(text),
     "max_age": or_none(age),

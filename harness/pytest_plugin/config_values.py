@@ -7,12 +7,13 @@ that usually begins with "must be".
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any, Final, Literal, TypeAlias, cast
 from urllib.parse import urlsplit
 
 from harness.cassette.age import read_age
+from harness.doors import named_upstreams
 from harness.match.named_places import NamedPlace, PlaceError
 from harness.pytest_plugin.names import check_path
 from harness.redact.detect.custom_places import CustomPlaceError, CustomPlaces
@@ -167,6 +168,17 @@ def upstream(value: object) -> str:
     if "@" in parts.netloc:
         raise ValueError("must not hold a user, which would show in logs: pass the token in COPILOT_TOKEN")
     return given
+
+
+def upstreams(value: object) -> dict[str, str]:
+    """Read further upstreams: a mapping of names to URLs, or texts ``NAME=URL``. The result has their origins."""
+    if isinstance(value, Mapping):
+        pairs = [(text(name), text(url)) for name, url in cast("Mapping[object, object]", value).items()]
+    else:
+        pairs = [(name.strip(), url.strip()) for name, _, url in (each.partition("=") for each in texts(value))]
+    if len({name for name, _ in pairs}) < len(pairs):
+        raise ValueError("must name each upstream once")
+    return named_upstreams(dict(pairs))
 
 
 def function(value: object) -> Callable[..., Any]:

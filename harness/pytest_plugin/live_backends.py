@@ -11,6 +11,7 @@ from typing import Final
 
 from harness.cassette.model import Cassette
 from harness.compare.verify import compare
+from harness.doors import Doors, named_upstreams
 from harness.errors import HarnessError
 from harness.netblock import exempted
 from harness.new_episodes import Episodes
@@ -19,7 +20,7 @@ from harness.profile import ServiceProfile
 from harness.proxy.parents import Parents
 from harness.pytest_plugin.backends import Backend, make_player, read_cassette
 from harness.pytest_plugin.failure import WireFailure
-from harness.pytest_plugin.plan import Plan
+from harness.pytest_plugin.plan import Plan, mode_option
 from harness.pytest_plugin.servers import Servers
 from harness.pytest_plugin.services import service_of
 from harness.pytest_plugin.upstream import WireUpstream
@@ -28,7 +29,7 @@ from harness.record.merge import asked_in
 from harness.record.options import RecordingOptions, SaveMode, SaveOptions
 from harness.record.recording import Recording
 from harness.redact.placeholders import FIRST_TOKEN
-from harness.relay.relay import Relay
+from harness.relay.several import relays_for
 from harness.relay.token_swap import TokenSwap
 from harness.replay.report import Report
 from harness.sessions import describe_origin
@@ -54,23 +55,33 @@ class LiveBackend(Backend):
         plan: The wire's plan.
         servers: Runs a fake upstream.
         journal: Whether a killed recording leaves a journal to recover from.
+        recorded: The existing cassette, whose further upstreams stay.
 
     Raises:
         WireFailure: The upstream is invalid.
     """
 
-    def __init__(self, plan: Plan, servers: Servers, *, journal: bool) -> None:
+    def __init__(self, plan: Plan, servers: Servers, *, journal: bool, recorded: Cassette | None = None) -> None:
         self._upstream = WireUpstream(plan, servers)
         try:
             origin = _origin_of(self._upstream.url)
             self.service = service_of(plan, origin)
             token = self._upstream.token(self.service)
             allowed_pages(plan.config.allowed_origins, swaps_token=token not in (None, FIRST_TOKEN))
-            self.recording = self._recording = _start_recording(plan, self.service, origin, journal=journal)
+            doors = _doors_to(plan, self._upstream.url, recorded)
+            self.recording = self._recording = _start_recording(plan, self.service, origin, doors, journal=journal)
             swap = None if token is None else TokenSwap.of(token, self._recording.redactor)
             # A test may set a proxy for its clients by variables; the relay must not use that one.
-            settings = Parents().fixed(None, self._upstream.url)
-            self._relay = Relay(self._upstream.url, self.service, self._recording, settings=settings, token_swap=swap)
+            parents = Parents()
+            self._relay = relays_for(
+                self._upstream.url,
+                self.service,
+                self._recording,
+                doors,
+                swap,
+                settings=lambda url: parents.fixed(None, url),
+                impersonate=None,
+            )
         except HarnessError as error:
             self._upstream.close()
             raise WireFailure(f"config: {error}") from None
@@ -78,6 +89,7 @@ class LiveBackend(Backend):
             self._upstream.close()
             raise
         self.stage = self._relay
+        self.doors = doors or None
         self.token = None if swap is None else swap.shown
         self.generation = self._upstream.generation
 
@@ -104,7 +116,25 @@ class LiveBackend(Backend):
         self._upstream.close()
 
 
-def _start_recording(plan: Plan, service: ServiceProfile, origin: str, *, journal: bool) -> Recording:
+def _doors_to(plan: Plan, main: str, recorded: Cassette | None) -> Doors:
+    """The further upstreams of the settings, and those of the existing cassette.
+
+    Raises:
+        HarnessError: One is the main upstream, or two are the same.
+        WireFailure: The cassette has one of them at another origin, so that its exchanges would not match.
+    """
+    known = {} if recorded is None else recorded.recorded.upstreams
+    named = named_upstreams({**known, **plan.config.upstreams}, main)
+    for name, origin in named_upstreams(known).items():
+        if named[name] != origin:
+            raise WireFailure(
+                f"config: upstreams: {name} is {named[name]} here and {origin} in the cassette: record it again "
+                f"({mode_option(plan.node.config)}=rewrite)"
+            )
+    return Doors(named)
+
+
+def _start_recording(plan: Plan, service: ServiceProfile, origin: str, doors: Doors, *, journal: bool) -> Recording:
     """Start the recording of a wire.
 
     Raises:
@@ -122,7 +152,15 @@ def _start_recording(plan: Plan, service: ServiceProfile, origin: str, *, journa
         redact=config.secret_places,
         redact_personal=config.redact_personal,
     )
-    return Recording(plan.path or Path(), service, by="relay", client=_CLIENT, origin=origin, options=options)
+    return Recording(
+        plan.path or Path(),
+        service,
+        by="relay",
+        client=_CLIENT,
+        origin=origin,
+        upstreams=doors.upstreams,
+        options=options,
+    )
 
 
 class PassThrough(LiveBackend):
@@ -163,11 +201,11 @@ class NewEpisodes(LiveBackend):
     """Replays what is recorded, and records the rest: the mode ``new_episodes``."""
 
     def __init__(self, plan: Plan, path: Path, servers: Servers) -> None:
-        super().__init__(plan, servers, journal=True)
+        self.cassette: Cassette | None = read_cassette(plan, path) if path.exists() else None
+        super().__init__(plan, servers, journal=True, recorded=self.cassette)
         try:
-            self.cassette: Cassette | None = read_cassette(plan, path) if path.exists() else None
             played = self.cassette or self._recording.cassette()
-            self._episodes = Episodes(played, make_player(plan, played), self._relay, self.service)
+            self._episodes = Episodes(played, make_player(plan, played, self.doors), self._relay, self.service)
         except BaseException:
             self.close()
             raise
@@ -196,7 +234,7 @@ class Verifier(LiveBackend):
         self._shared = shared
         self._free = (*plan.config.ignore, *plan.config.bind)
         self.cassette = self._recorded = read_cassette(plan, path)
-        super().__init__(plan, servers, journal=False)
+        super().__init__(plan, servers, journal=False, recorded=self._recorded)
 
     def finish(self, aside: Path | None) -> str:
         """Write the cassette, if this backend records; see `Backend`."""

@@ -47,6 +47,7 @@ _INI: Final = {
     "allow_playback_repeats": ("bool", "an exchange may be played more than once"),
     "directory": ("string", "folder of the cassettes, relative to the test's own folder (default: cassettes)"),
     "upstream": ("string", "service to record: a URL, fake or fake:GENERATION (default: the live service)"),
+    "upstreams": ("linelist", "further services of a session, each with a port of its own: gateway=wss://HOST"),
     "profile": ("string", "the service's profile, built in or of wiretape.toml (default: by the service's host)"),
     "generation": ("string", "protocol generation of the client fixtures and of a fake"),
     "max_age": ("string", "greatest age of a cassette that is replayed: 36h, 90d, 12w, 1y"),

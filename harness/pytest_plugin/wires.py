@@ -102,7 +102,7 @@ class Wire(ScriptMethods, StubMethods, FaultMethods):
     # ------------------------------------------------------------ for tests
     @property
     def upstreams(self) -> dict[str, str]:
-        """The base URLs of the cassette's further upstreams, by name."""
+        """The base URLs of the session's further upstreams, by name."""
         return {} if self.backend.doors is None else self.backend.doors.urls(self.url)
 
     @property

@@ -162,6 +162,12 @@ def _joined(old: Cassette, new: Cassette, exchanges: tuple[Exchange, ...]) -> Ca
             f"{new.recorded.origin or 'an unknown service'}: record all of it again, or use another cassette"
         )
         raise MergeError(None, problem)
+    for name in old.recorded.upstreams.keys() & new.recorded.upstreams.keys():
+        before, after = old.recorded.upstreams[name], new.recorded.upstreams[name]
+        if old.exchanges and before != after:
+            raise MergeError(
+                None, f"its upstream {name} is {before}, that of the new recording {after}: record all again"
+            )
     if len(exchanges) > LIMITS.exchanges or sum(len(tuple(_lines(each))) for each in exchanges) > LIMITS.lines:
         raise MergeError(None, "together with the new recording it would exceed the limits of a cassette: use several")
     return Cassette(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from fake_server.stage import Answer, Request
@@ -31,6 +32,11 @@ class SeveralRelays:
     @property
     def _all(self) -> tuple[Relay, ...]:
         return (self._main, *self._further.values())
+
+    @property
+    def recording(self) -> Recording:
+        """The recording into which all relays write."""
+        return self._main.recording
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -75,7 +81,7 @@ def relays_for(
     doors: Doors,
     swap: TokenSwap | None,
     *,
-    settings: Settings | None,
+    settings: Callable[[str], Settings | None],
     impersonate: str | None,
 ) -> Relay | SeveralRelays:
     """The relay of a session, or one for each of its upstreams; only the main one swaps the token.
@@ -86,7 +92,7 @@ def relays_for(
         take: The recording.
         doors: The further upstreams.
         swap: The main upstream's token swap.
-        settings: How to connect.
+        settings: How to connect to an upstream.
         impersonate: As for `Relay`.
 
     Raises:
@@ -97,7 +103,7 @@ def relays_for(
         target,
         service,
         take,
-        settings=settings,
+        settings=settings(target),
         impersonate=impersonate,
         token_swap=swap,
         doors=doors,
@@ -110,7 +116,7 @@ def relays_for(
             origin,
             service,
             take,
-            settings=settings,
+            settings=settings(origin),
             impersonate=impersonate,
             doors=doors,
             beside=main.upstream,

@@ -14,6 +14,7 @@ from typing import IO, Final
 
 from fake_server import serve
 from harness.cassette.model import Cassette
+from harness.doors import Doors
 from harness.faults.plan import ArmedRules
 from harness.faults.rule import FaultRule
 from harness.faults.stage import Faults
@@ -33,13 +34,13 @@ class Program:
 
     Attributes:
         command: The program and its arguments.
-        environment: Makes its environment for a local server's URL.
+        environment: Makes its environment for a local server's URL, and those of further upstreams by name.
         cassette: What it is answered from.
         profile: The service.
     """
 
     command: Sequence[str]
-    environment: Callable[[str], Mapping[str, str]] = field(repr=False)
+    environment: Callable[[str, Mapping[str, str]], Mapping[str, str]] = field(repr=False)
     cassette: Cassette = field(repr=False)
     profile: ServiceProfile = field(repr=False)
 
@@ -83,16 +84,20 @@ def run_once(program: Program, rule: FaultRule | None, *, deadline: float) -> Fa
         OSError: The program cannot be started.
     """
     # The program may try again after a fault, and gets again what it got before.
-    player = Player(program.cassette, program.profile, rules=PlayRules(repeats=rule is not None), deadline=None)
+    again = PlayRules(repeats=rule is not None)
+    doors = Doors(program.cassette.recorded.upstreams)
+    player = Player(program.cassette, program.profile, rules=again, deadline=None, doors=doors)
     rules = ArmedRules([] if rule is None else [rule])
     watch = WatchedStage(Faults(player, rules))
     with (
         tempfile.TemporaryFile() as output,
         tempfile.TemporaryFile() as errors,
-        serve(watch, own_origins=program.profile.origins) as server,
+        serve(watch, own_origins=(*program.profile.origins, *doors.origins), more_ports=len(doors.upstreams)) as server,
     ):
+        doors.opened(server.port, server.more_ports)
+        environment = program.environment(server.url, doors.urls(server.url))
         began = time.monotonic()
-        code = _run(program, server.url, output, errors, deadline)
+        code = _run(program.command, environment, output, errors, deadline)
         seconds = time.monotonic() - began
         report = player.report()
         shown = report if rule is None else report.after_faults()
@@ -109,13 +114,15 @@ def run_once(program: Program, rule: FaultRule | None, *, deadline: float) -> Fa
         )
 
 
-def _run(program: Program, url: str, output: IO[bytes], errors: IO[bytes], deadline: float) -> int | None:
+def _run(
+    command: Sequence[str], environment: Mapping[str, str], output: IO[bytes], errors: IO[bytes], deadline: float
+) -> int | None:
     process = subprocess.Popen(  # noqa: S603  # the user's own command
-        list(program.command),
+        list(command),
         stdin=subprocess.DEVNULL,
         stdout=output,
         stderr=errors,
-        env=dict(program.environment(url)),
+        env=dict(environment),
         start_new_session=True,  # so that its children end with it
     )
     try:

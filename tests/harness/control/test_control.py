@@ -6,15 +6,17 @@ import shutil
 import threading
 from urllib.parse import urlsplit
 
+import msgspec
 import pytest
 
 from fake_server import serve
 from fake_server.stage import Response
-from harness.cassette.store import load
+from harness.cassette.store import load, save
 from harness.control import ControlError, controlling
 from harness.control.stage import MOST_TESTS
 from tests.harness.control.conftest import begin, end
 from tests.harness.stubs.conftest import ask
+from tests.support.cassettes.builders import call, cassette
 from tests.support.servers.stages import StageOf
 
 
@@ -212,3 +214,15 @@ def test_a_broken_cassette_is_named(control, folder):
     (folder / "broken.yaml").write_text("cassette: 1\nx: [")
     refused = begin(control, "broken")
     assert (refused.status, refused.json()["wiretape"]["error"]) == (409, "cassette")
+
+
+def test_a_test_has_the_ports_of_further_upstreams(control, folder):
+    store = "https://store.example"
+    made = cassette(call("GET /start"), call(f"GET {store}/put", answer=b"[7]"))
+    head = msgspec.structs.replace(made.recorded, upstreams={"store": store})
+    save(msgspec.structs.replace(made, recorded=head), folder / "several.yaml")
+    test = begin(control, "several").json()
+    ask(test["url"] + "/start")
+    assert ask(test["upstreams"]["store"] + "/put").json() == [7]
+    assert end(test).json()["ok"]
+    assert begin(control).json()["upstreams"] == {}

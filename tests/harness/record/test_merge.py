@@ -184,3 +184,15 @@ def test_requests_that_differ_at_places_of_the_head_are_the_same(place, one, oth
     assert len(replace_matching(cassette(one, ignore=(place,)), cassette(other), PROFILE).exchanges) == 1
     assert len(replace_matching(cassette(one), cassette(other, bind=(place,)), PROFILE).exchanges) == 1
     assert len(replace_matching(cassette(one), cassette(other), PROFILE, [place]).exchanges) == 1
+
+
+def test_a_further_upstream_that_has_moved_is_refused_and_others_are_joined():
+    def take(**upstreams):
+        made = cassette(call())
+        return msgspec.structs.replace(made, recorded=msgspec.structs.replace(made.recorded, upstreams=upstreams))
+
+    old = take(store="https://store.example")
+    joined = append(old, take(hub="https://hub.example")).recorded.upstreams
+    assert joined == {"store": "https://store.example", "hub": "https://hub.example"}
+    with pytest.raises(MergeError, match=r"its upstream store is https://store\.example, that of the new recording"):
+        append(old, take(store="https://other.example"))
