@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from pathlib import Path
 from typing import Annotated, Final
@@ -43,6 +42,7 @@ def view(
     from harness.redact.engine import Redactor
     from harness.services.choice import every_service
     from harness.view.document import document
+    from harness.view.files import write_page
     from harness.view.session_data import session_data
 
     if out is not None:
@@ -54,15 +54,8 @@ def view(
     if out is None:
         _serve(page, port)
         return
-    _write(out, page)
+    write_page(out, page)
     say(f"wrote {out}: open it in a browser", "green")
-
-
-def _write(path: Path, page: bytes) -> None:
-    """Replace the file by the page, for its owner only."""
-    path.unlink(missing_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(page)
 
 
 def _serve(page: bytes, port: int) -> None:

@@ -22,7 +22,12 @@ from harness.pytest_plugin.fixtures import (
     wire_proxy,
     wire_under_marker,
 )
-from harness.pytest_plugin.hooks import pytest_fixture_setup, pytest_runtest_call, pytest_runtest_makereport
+from harness.pytest_plugin.hooks import (
+    pytest_fixture_setup,
+    pytest_runtest_call,
+    pytest_runtest_makereport,
+    pytest_runtest_protocol,
+)
 from harness.pytest_plugin.options import pytest_addoption, pytest_configure
 from harness.pytest_plugin.peer_blocks import pytest_runtest_teardown
 from harness.pytest_plugin.summary import (
@@ -43,6 +48,7 @@ __all__ = [
     "pytest_pycollect_makeitem",
     "pytest_runtest_call",
     "pytest_runtest_makereport",
+    "pytest_runtest_protocol",
     "pytest_runtest_teardown",
     "pytest_sessionfinish",
     "pytest_terminal_summary",

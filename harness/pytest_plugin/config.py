@@ -100,6 +100,7 @@ class WireConfig:
         bind: Places at which any value matches the recorded one, and replaces it for the rest of the session.
         auto_bind: Whether to bind values that the client generated, such as ids, without being asked.
         strict_order: Whether requests, and the messages of a socket, must arrive in the recorded order.
+        report: Folder of the pages that red tests leave behind; None for no pages.
         faults: Fault rules, which spoil what the client gets: ``cut after 3 messages of /chat``.
     """
 
@@ -134,6 +135,7 @@ class WireConfig:
     auto_bind: bool = True
     strict_order: bool = False
     faults: tuple[str, ...] = ()
+    report: str | None = None
 
     @property
     def secret_places(self) -> tuple[str, ...]:
@@ -206,5 +208,6 @@ _READERS: Final[Mapping[str, Callable[[object], object]]] = {
     "auto_bind": flag,
     "strict_order": flag,
     "faults": fault_rules,
+    "report": or_none(folder),
     "allowed_origins": origins,
 }

@@ -25,6 +25,12 @@ def pytest_fixture_setup(fixturedef: object, request: pytest.FixtureRequest) -> 
         requests.pop()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> None:
+    """Note which test begins, for the names of pages."""
+    item.config.stash[STATE].pages.begin(item.nodeid)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """Fail a test whose client swallowed the wire's error."""
@@ -57,17 +63,22 @@ def pytest_runtest_makereport(
     else:
         with internals_hidden(call.excinfo.value, full=bool(item.config.getoption("fulltrace", default=False))):
             report = yield
-    if call.excinfo is None:
-        return report
-    failure = call.excinfo.value
-    if isinstance(failure, WireFailure):
-        show(report, failure, item.config, instead=True)
-    elif report.failed and call.when != "teardown":
-        for each in _new_failures(state):
-            show(report, each, item.config, instead=False)
-    if call.when != "teardown":
-        _mark_not_passed(state, report, item.config)
+    if call.excinfo is not None:
+        _add_problems(state, report, call.excinfo.value, item.config, when=call.when)
+    state.pages.settle(is_red=report.failed)
     return report
+
+
+def _add_problems(
+    state: PluginState, report: pytest.TestReport, failure: BaseException, config: pytest.Config, *, when: str
+) -> None:
+    if isinstance(failure, WireFailure):
+        show(report, failure, config, instead=True)
+    elif report.failed and when != "teardown":
+        for each in _new_failures(state):
+            show(report, each, config, instead=False)
+    if when != "teardown":
+        _mark_not_passed(state, report, config)
 
 
 def _new_failures(state: PluginState) -> list[WireFailure]:

@@ -23,6 +23,7 @@ from harness.pytest_plugin.verdict import (
     kept_aside,
     note_lenience,
     note_relaxed_head,
+    page_of_failed_test,
     plain_failure,
     unreached,
 )
@@ -55,8 +56,10 @@ class _Judged:
         self._wire.outcome.discard = True
 
     def remarks(self) -> str:
-        """Return what a failed test should say about its recording; empty for nothing; see `OpenWire`."""
-        return "\n".join(each for each in (unreached(self._wire), kept_aside(self._wire)) if each)
+        """Return what a failed test should say about its session; empty for nothing; see `OpenWire`."""
+        wire = self._wire
+        found = (unreached(wire), kept_aside(wire), page_of_failed_test(wire))
+        return "\n".join(each for each in found if each)
 
 
 @contextmanager

@@ -37,6 +37,7 @@ _INI: Final = {
     "bind": ("linelist", "places at which any value matches the recorded one and replaces it in the session"),
     "auto_bind": ("bool", "accept values that the client generates in place of recorded ones"),
     "faults": ("linelist", "fault rules that spoil what clients get: cut after 3 messages of /chat"),
+    "report": ("string", "folder for a page of each red replay, relative to where pytest was started"),
     "strict_order": ("bool", "requests and messages must arrive in the recorded order"),
     "ignore_hosts": ("linelist", "hosts that are neither blocked nor recorded"),
     "filter_headers": ("linelist", "further headers to redact"),
@@ -95,6 +96,7 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
     group.addoption("--wire-timeout", metavar="SECONDS", help="how long to wait for a client's next request")
     group.addoption("--wire-upstream", metavar="URL", help="service to record: a URL, `fake` or `fake:GENERATION`")
     group.addoption("--wire-profile", metavar="NAME", help="the service's profile (default: by the service's host)")
+    group.addoption("--wire-report", metavar="DIR", help="write a page of each red replay into this folder")
     group.addoption("--check-orphans", action="store_true", default=False, help="fail if no test uses some cassette")
     for key, (kind, text) in _INI.items():
         parser.addini(f"wire_{key}", text, type=kind, default=None)  # pyright: ignore[reportArgumentType]  # a table
@@ -160,6 +162,7 @@ def _command_line_layer(config: pytest.Config) -> Layer:
         "timeout": config.getoption("wire_timeout"),
         "upstream": config.getoption("wire_upstream"),
         "profile": config.getoption("wire_profile"),
+        "report": config.getoption("wire_report"),
         "allowed_hosts": config.getoption("allowed_hosts", default=None),
         "block_network": config.getoption("block_network", default=False) or None,
     }

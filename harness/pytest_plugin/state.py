@@ -13,6 +13,7 @@ import pytest
 from harness.pytest_plugin.cassette_usage import CassetteUsage
 from harness.pytest_plugin.config import Layer
 from harness.pytest_plugin.failure import WireFailure
+from harness.pytest_plugin.page_files import PageFiles
 
 if TYPE_CHECKING:
     from harness.pytest_plugin.servers import Servers
@@ -44,7 +45,7 @@ class OpenWire(Protocol):
         ...
 
     def remarks(self) -> str:
-        """Return what a failed test should say about its recording; empty for nothing."""
+        """Return what a failed test should say about its session; empty for nothing."""
         ...
 
 
@@ -55,6 +56,7 @@ class PluginState:
         run: Id of the test run, the same in all of its workers.
         usage: Which cassettes tests used, and which exchanges they played.
         recorded: Pairs of a test and a cassette that it wrote, in this process.
+        pages: The pages of red tests, see `PageFiles`.
         wires: The open wires, outermost first.
         requests: pytest's requests of the fixtures being set up and of the running test; innermost last.
         collected: All collected tests, including deselected ones.
@@ -70,6 +72,7 @@ class PluginState:
         self.run = worker.get("testrunuid") or uuid.uuid4().hex
         self.usage = CassetteUsage()
         self.recorded: set[tuple[str, Path]] = set()
+        self.pages = PageFiles()
         self.wires: list[OpenWire] = []
         self.requests: list[pytest.FixtureRequest] = []
         self.collected: list[pytest.Item] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import warnings
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -15,6 +15,7 @@ from harness.errors import HarnessError
 from harness.pytest_plugin.failure import WireFailure, WiretapeWarning
 from harness.pytest_plugin.state import PluginState
 from harness.pytest_plugin.wires import Wire
+from harness.replay.problems import Problem
 from harness.replay.report import Report
 
 _LEFTOVERS: Final = frozenset({"unplayed", "trailing"})
@@ -153,11 +154,12 @@ def _name(exchange: Exchange) -> str:
 def failure(wire: Wire, report: Report) -> WireFailure:
     """Return a failure with the report's problems and how to go on."""
     saved = _save_actual(wire)
+    page = _page(wire, report.problems, saved)
 
     def text(*, color: bool) -> str:
         # The report begins with the number of played exchanges; a failure begins with the problem.
         played, _, wrong = report.text(color=color).rstrip("\n").partition("\n")
-        facts = [f"{_DIM}{fact}{_PLAIN}" if color else fact for fact in _facts(wire, saved, played)]
+        facts = [f"{_DIM}{fact}{_PLAIN}" if color else fact for fact in _facts(wire, saved, played, page)]
         return "\n".join([wrong, *facts])
 
     return WireFailure(text(color=False), text(color=True))
@@ -165,10 +167,11 @@ def failure(wire: Wire, report: Report) -> WireFailure:
 
 def plain_failure(wire: Wire, text: str) -> WireFailure:
     """Return a failure about the session as a whole."""
-    return WireFailure("\n".join([text.rstrip("\n"), *_facts(wire)]))
+    page = _page(wire, (text.rstrip("\n"),))
+    return WireFailure("\n".join([text.rstrip("\n"), *_facts(wire, page=page)]))
 
 
-def _facts(wire: Wire, saved: str = "", played: str = "") -> Iterator[str]:
+def _facts(wire: Wire, saved: str = "", played: str = "", page: str = "") -> Iterator[str]:
     """Yield the lines below a problem: test, cassette, mode, and the command that records."""
     plan = wire.plan
     if played and wire.backend.cassette is not None:
@@ -179,6 +182,8 @@ def _facts(wire: Wire, saved: str = "", played: str = "") -> Iterator[str]:
         yield f"mode:      {wire.mode}"
     if saved:
         yield f"actual:    {saved}"
+    if page:
+        yield f"page:      {page}"
     if plan.path is None:
         return
     if plan.path.exists():
@@ -197,10 +202,30 @@ def _save_actual(wire: Wire) -> str:
     from harness.pytest_plugin.actual_session import save_session  # noqa: PLC0415  # only when something failed
 
     try:
-        save_session(wire.tap, wire.aside, wire.service)
+        save_session(wire.tap, wire.aside, wire.redacting_service)
     except (HarnessError, OSError) as error:
         return f"could not be saved: {error}"
     return wire.plan.shown(wire.aside)
+
+
+def _page(wire: Wire, problems: Sequence[Problem | str], saved: str = "") -> str:
+    """Write the page of a red replay; return its path, why it could not be written, or "" if none is wanted."""
+    folder, outcome = wire.plan.config.report, wire.outcome
+    if folder is None or wire.backend.cassette is None or wire.backend.records:
+        return ""
+    from harness.pytest_plugin.report_page import write_report_page  # noqa: PLC0415  # only when something failed
+
+    if outcome.page_of != wire.pages.test:
+        outcome.page_of, outcome.page_problems = wire.pages.test, []
+    outcome.page_problems += problems
+    has_actual = (saved or _save_actual(wire)) == wire.plan.shown(wire.aside)
+    return write_report_page(wire, wire.plan.node.config.invocation_params.dir / folder, has_actual=has_actual)
+
+
+def page_of_failed_test(wire: Wire) -> str:
+    """Write the page of a test that failed by itself; return a remark on it, or "" if there is nothing new."""
+    page = "" if wire.outcome.page_of == wire.pages.test else _page(wire, ())
+    return page and f"page:      {page}"
 
 
 def unreached(wire: Wire) -> str:

@@ -21,6 +21,7 @@ from fake_server.host.tunnel import Gate
 from fake_server.stage import Stage
 from harness.calls import WireCall
 from harness.doors import Doors
+from harness.profile import ServiceProfile, with_places
 from harness.pytest_plugin.fault_methods import FaultMethods
 from harness.pytest_plugin.names import file_name
 from harness.pytest_plugin.plan import Plan
@@ -30,6 +31,7 @@ from harness.pytest_plugin.state import PluginState
 from harness.pytest_plugin.stub_methods import StubMethods
 from harness.pytest_plugin.tap import Tap
 from harness.replay.moved_times import moment_of
+from harness.replay.problems import Problem
 from harness.replay.report import Report
 from harness.services.environment import placeholder_environment, service_environment
 from provider.wire.generations import DEFAULT_GENERATION
@@ -46,12 +48,16 @@ class WireOutcome:
         reported: How many problems a test has already failed for.
         discard: Whether to discard the wire's results, because a test failed, was skipped or is expected to fail.
         passed_tests: Ids of the tests that ran while the wire was open, and passed.
+        page_of: Id of the last test that left a page of this wire.
+        page_problems: The problems on that page; a text stands for a problem of the session as a whole.
         proxy_hint: Why no client came through the wire's proxy; empty if one did, or without a proxy.
     """
 
     reported: int = 0
     discard: bool = False
     passed_tests: set[str] = field(default_factory=set[str])
+    page_of: str = ""
+    page_problems: list[Problem | str] = field(default_factory=list["Problem | str"])
     proxy_hint: str = ""
 
 
@@ -64,6 +70,7 @@ class Wire(ScriptMethods, StubMethods, FaultMethods):
         plan: The decisions about this wire.
         backend: What answers.
         outcome: What happened to the tests that used it.
+        pages: The pages of red tests, see `PageFiles`.
         service: The profile of the service.
         token: The placeholder token that clients are to send; None for anonymous ones.
         tap: Observes the traffic.
@@ -75,6 +82,7 @@ class Wire(ScriptMethods, StubMethods, FaultMethods):
         self.plan = plan
         self.outcome = WireOutcome()
         self._state = state
+        self.pages = state.pages
         self._servers = state.servers
         # Some tests of a class or module may not run, or may run in another process.
         self._is_wide = not isinstance(plan.node, pytest.Item)
@@ -187,6 +195,12 @@ class Wire(ScriptMethods, StubMethods, FaultMethods):
         key = hashlib.sha256(f"{test}\0{self.plan.path}".encode()).hexdigest()[:8]
         folder = self._state.failed_sessions(self.plan.node.config)
         return folder / f"{file_name(test.rpartition('::')[2])}-{key}.yaml"
+
+    @property
+    def redacting_service(self) -> ServiceProfile:
+        """The service's profile with the secret places of the configuration."""
+        config = self.plan.config
+        return with_places(self.service, config.secret_places, personal=config.redact_personal)
 
     @property
     def is_shared(self) -> bool:

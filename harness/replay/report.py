@@ -107,7 +107,7 @@ class Report:
         for problem in self.problems[:_MOST_LISTED]:
             shade = _YELLOW if isinstance(problem, Trailing) else _RED
             lines.append(_shaded(f"{problem.kind}: {problem.summary}", shade, color=color))
-            lines += [_shaded(f"    {line}", _DIM, color=color) for line in _details(problem)]
+            lines += [_shaded(f"    {line}", _DIM, color=color) for line in details(problem)]
         if len(self.problems) > _MOST_LISTED:
             lines.append(f".. and {len(self.problems) - _MOST_LISTED} more")
         lines += [_shaded(f"note: {note}", _DIM, color=color) for note in self.notes[:_MOST_LISTED]]
@@ -149,7 +149,8 @@ def _shaded(text: str, shade: str, *, color: bool) -> str:
     return f"{shade}{text}{_PLAIN}" if color else text
 
 
-def _details(problem: Problem) -> Iterator[str]:
+def details(problem: Problem) -> Iterator[str]:
+    """Yield the lines below a problem's own in the report: what came closest, how it differs, what to do."""
     if not isinstance(problem, (Miss, MessageMismatch)):
         if isinstance(problem, ClientHung):
             yield "The client sent nothing. Is it waiting for an event that this cassette does not have?"

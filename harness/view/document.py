@@ -14,7 +14,17 @@ from importlib.resources import files
 from typing import Any, Final
 
 _FOLDER: Final = files("harness.view") / "page"
-_MODULES: Final = ("element.js", "pretty.js", "filter.js", "rows.js", "lanes.js", "detail.js", "scrub.js", "app.js")
+_MODULES: Final = (
+    "element.js",
+    "pretty.js",
+    "filter.js",
+    "rows.js",
+    "lanes.js",
+    "detail.js",
+    "scrub.js",
+    "problems.js",
+    "app.js",
+)
 _IMPORT: Final = re.compile(r"^import .*\n", re.MULTILINE)
 _EXPORT: Final = re.compile(r"^export ", re.MULTILINE)
 # Inside a script element, these could end it or open a comment; in JSON they stand within strings only.

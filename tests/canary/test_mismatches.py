@@ -4,6 +4,7 @@ import base64
 import json
 import logging
 import random
+import re
 import sys
 import urllib.request
 from dataclasses import asdict, dataclass, field
@@ -186,20 +187,31 @@ def test_session(wire):
 """
 
 
+def page_data(folder):
+    """The page's data with its characters, not their escapes; and the file itself."""
+    [page] = folder.glob("*.html")
+    text = page.read_text()
+    data = re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.DOTALL)[1]
+    return text + json.dumps(json.loads(data), ensure_ascii=False)
+
+
 def test_no_secret_is_told_by_the_plugin(files, pytester):
     _, list_of_planted, told = files
     inner = InnerPytest(pytester)
     inner.write(INNER.format(root=str(ROOT), planted=str(list_of_planted), told=str(told)))
     (inner.folder / "cassettes").mkdir(exist_ok=True)
     (inner.folder / "cassettes" / "canary.yaml").write_bytes(files[0].read_bytes())
-    result = inner.run("-rA", "--log-level=DEBUG", "--junitxml=junit.xml", "-vv")
+    result = inner.run("-rA", "--log-level=DEBUG", "--junitxml=junit.xml", "--wire-report=pages", "-vv")
     assert result.ret == 1
     outputs = {
         "terminal": result.stdout.str() + result.stderr.str(),
         "junit": (inner.folder / "junit.xml").read_text(),
         "told to the client": Path(told).read_text(),
+        "page": page_data(inner.folder / "pages"),
     }
     assert "no-match" in outputs["junit"]
+    assert "no-match" in outputs["page"]
+    assert '"actual"' in outputs["page"]
     check_refused(outputs["told to the client"])
     assert shown(outputs) == set()
 

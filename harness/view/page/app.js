@@ -4,8 +4,10 @@ import { Rows } from "./rows.js";
 import { Lanes } from "./lanes.js";
 import { showDetail } from "./detail.js";
 import { showAnswer, turnsOf } from "./scrub.js";
+import { chosenSession, showProblems } from "./problems.js";
 
-const session = JSON.parse(byId("data").textContent);
+const data = JSON.parse(byId("data").textContent);
+const session = chosenSession(data);
 const end = Math.max(1, session.events.at(-1)?.at ?? 1);
 const MOST_CHOICES = 500;
 
@@ -85,3 +87,8 @@ byId("scrub").max = String(end);
 byId("scrub").value = String(end);
 filter();
 rows.list.focus();
+showProblems(data, session, (event) => {
+  byId("filters").reset();
+  filter();
+  rows.pick(rows.events.indexOf(event));
+});

@@ -3,6 +3,12 @@
 import msgspec
 
 from harness.cassette.model import Body, Call, Cassette, Line, Recorded, RequestPart, ResponsePart, SocketExchange
+from harness.replay.problems import MessageMismatch
+from harness.services.copilot import COPILOT
+from harness.view.document import document
+from harness.view.files import write_page
+from harness.view.problems import problem_data
+from harness.view.session_data import session_data
 
 EVIL = '</script><img src=x onerror="window.hit=1"><script>window.hit=1</script><!--'
 
@@ -148,3 +154,31 @@ async def test_a_script_that_got_in_would_not_run(opened, session):
     )
     assert await page.ask("window.hit === undefined")
     assert any("Content Security Policy" in each for each in page.complaints)
+
+
+async def test_problems_of_a_red_test_lead_to_their_places_and_to_what_came(browser, session, tmp_path):
+    mismatch = MessageMismatch(exchange="exchange 2: socket /chat", number=1, message=EVIL, hint=EVIL)
+    actual = msgspec.structs.replace(session, exchanges=session.exchanges[:1])
+    data = session_data(session, COPILOT, "one.yaml")
+    data |= {
+        "test": f"test_it.py::test_{EVIL}",
+        "problems": [problem_data(mismatch), problem_data("tool-failure: x\nwhy")],
+    }
+    data["actual"] = session_data(actual, COPILOT, "what came")
+    write_page(tmp_path / "page.html", document(data))
+    await browser.open((tmp_path / "page.html").as_uri())
+    await browser.until("document.querySelector('#count').textContent")
+    [shown] = await browser.text_of("#problems")
+    assert f"message 1 of the client differs ({EVIL})" in shown
+    assert "tool-failure: x\nwhy" in shown
+    await set_value(browser, "search", "nothing has this")
+    await browser.click("#problems .place")
+    assert await browser.text_of(".row[aria-selected=true] .name") == ["send"]
+    await browser.click("#problems p button", "what came")
+    await browser.until("document.querySelector('#title').textContent === 'what came'")
+    assert await browser.text_of(".lane span") == ["REST"]
+    await browser.click("#problems .place")
+    await browser.until("document.querySelector('#title').textContent === 'one.yaml'")
+    await browser.until("document.querySelector('.row[aria-selected=true] .name')?.innerText === 'send'")
+    assert await browser.ask("window.hit === undefined && document.images.length === 0")
+    assert browser.complaints == []

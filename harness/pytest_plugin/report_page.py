@@ -1,0 +1,55 @@
+"""Writes the page of a red test (``--wire-report``): the problems, the recorded session, and what came instead.
+
+Imported only when something failed: the redactor and the page cost time to import.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from harness.cassette.store import load
+from harness.errors import HarnessError
+from harness.pytest_plugin.wires import Wire
+from harness.redact.cassettes import redact_cassette
+from harness.redact.engine import Redactor
+from harness.services.choice import every_service
+from harness.view.document import document
+from harness.view.files import write_page
+from harness.view.problems import problem_data
+from harness.view.session_data import session_data
+
+
+def write_report_page(wire: Wire, folder: Path, *, has_actual: bool) -> str:
+    """Write the page of a wire whose test failed; return where it is, or why it could not be written.
+
+    Args:
+        wire: Replays a cassette; its outcome holds the problems.
+        folder: Created if it is missing.
+        has_actual: Whether the session that took place was saved.
+    """
+    path = wire.pages.path(folder, wire)
+    try:
+        page = document(_data(wire, has_actual=has_actual))
+        folder.mkdir(parents=True, exist_ok=True)
+        write_page(path, page)
+    except (HarnessError, OSError) as error:
+        return f"could not be written: {error}"
+    wire.pages.written(path)
+    return wire.plan.shown(path)
+
+
+def _data(wire: Wire, *, has_actual: bool) -> dict[str, Any]:
+    cassette = wire.backend.cassette
+    # A cassette that was written by hand or by an older version may hold secrets; the actual session is redacted.
+    redactor = Redactor(every_service((wire.redacting_service,)))
+    data: dict[str, Any] = {
+        "test": wire.pages.test,
+        "problems": [problem_data(each) for each in wire.outcome.page_problems],
+    }
+    if cassette is not None:
+        title = wire.plan.path.name if wire.plan.path else "the session"
+        data |= session_data(redact_cassette(redactor, cassette), wire.service, title)
+    if has_actual:
+        data["actual"] = session_data(redact_cassette(redactor, load(wire.aside)), wire.service, "what came")
+    return data
