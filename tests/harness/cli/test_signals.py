@@ -1,13 +1,16 @@
 """How `wiretape record` ends by a signal: what was received is kept."""
 
+import contextlib
 import os
 import signal
 import socket
 import sys
+import time
 
 import pytest
 
 from fake_server import serve
+from fake_server.stage import Response
 from harness.cassette.store import load
 from harness.record.state_dir import journals
 from tests.support.clients.command_line import GET, Fixed, Pieces, recorder
@@ -73,3 +76,43 @@ def test_interrupted_recording_in_which_nothing_came_writes_nothing(state, tmp_p
         process.terminate()
         assert process.wait(20) == 1
     assert not (tmp_path / "x.yaml").exists()
+
+
+class Flood:
+    """Answers with a body that comes as fast as it is read, without end."""
+
+    async def handle(self, _request):
+        async def body():
+            while True:
+                yield b"data: %s\n\n" % (b"x" * 1000) * 50
+
+        return Response(status=200, headers=(("content-type", "text/event-stream"),), body=body())
+
+    async def close(self):
+        pass
+
+
+@pytest.mark.slow
+def test_signal_in_a_flood_cuts_clients_that_read_and_one_that_does_not(state, tmp_path):
+    cassette = tmp_path / "x.yaml"
+    with serve(Flood()) as service, recorder(cassette, service.url) as process, contextlib.ExitStack() as clients:
+        host, port = process.stderr.readline().split(" at http://")[1].split(" ")[0].split(":")
+        for _ in range(3):
+            client = clients.enter_context(socket.create_connection((host, int(port)), timeout=30))
+            client.sendall(b"GET /x HTTP/1.1\r\nHost: %s:%s\r\n\r\n" % (host.encode(), port.encode()))
+        assert client.recv(1000).startswith(b"HTTP/1.1 200")  # the last one reads no more
+        reader = clients.enter_context(socket.create_connection((host, int(port)), timeout=30))
+        reader.sendall(b"GET /x HTTP/1.1\r\nHost: %s:%s\r\n\r\n" % (host.encode(), port.encode()))
+        seen = 0
+        while seen < 2**20:
+            seen += len(reader.recv(2**16))
+        began = time.monotonic()
+        process.terminate()
+        with contextlib.suppress(ConnectionResetError):
+            while reader.recv(2**16):
+                pass
+        # Half a second on a quiet machine; the bytes that were on their way are read as well.
+        assert time.monotonic() - began < 10
+        assert process.wait(60) == 0
+    assert not load(cassette).recorded.complete
+    assert not journals(state)

@@ -101,9 +101,17 @@ async def relay(tmp_path):
     """Makes a service that answers with one function, and a recording relay before it."""
     async with AsyncExitStack() as stack:
 
-        async def make(handle=lambda _: Response(body=b"hello"), *, url=None, settings=None, durable=False, **options):
+        async def make(
+            handle=lambda _: Response(body=b"hello"),
+            *,
+            url=None,
+            settings=None,
+            durable=False,
+            service_limits=HURRIED,
+            **options,
+        ):
             service = Upstream(handle)
-            upstream = await stack.enter_async_context(serve(service, limits=HURRIED))
+            upstream = await stack.enter_async_context(serve(service, limits=service_limits))
             chosen = RecordingOptions(state_directory=tmp_path / "state", durable=durable)
             recording = Recording(tmp_path / "session.yaml", PROFILE, options=chosen)
             stack.callback(recording.close)
