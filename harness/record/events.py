@@ -7,7 +7,7 @@ began. ``direction`` and ``by`` name the sender as a cassette does: ``<`` server
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
 
 import msgspec
 
@@ -20,9 +20,15 @@ SocketEnd: TypeAlias = Literal["close", "eof", "reset", "cut"]
 BodyEnd: TypeAlias = Literal["whole", "eof", "reset", "cut"]
 
 
+_LATEST: Final = 2**53
+"""285 years. The recorder keeps times in 64 bits, and may move one behind all others."""
+Moment: TypeAlias = Annotated[int, msgspec.Meta(le=_LATEST)]
+"""Microseconds since the session began; decoding a record with a later one fails, because only damage explains it."""
+
+
 class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="is"):
     exchange: int
-    at: int
+    at: Moment
 
 
 class RequestBegan(_Event, frozen=True, kw_only=True, tag="request"):
@@ -68,7 +74,7 @@ class ResponseBegan(_Event, frozen=True, kw_only=True, tag="response"):
 class Piece(msgspec.Struct, frozen=True):
     """A piece of a decoded body, and when it arrived, in microseconds."""
 
-    at: int
+    at: Moment
     data: bytes
 
 

@@ -14,7 +14,7 @@ import msgspec
 
 from harness.cassette.model import Recorded
 from harness.record.errors import JournalError
-from harness.record.events import Event
+from harness.record.events import Event, Moment
 from harness.record.head_rules import NO_RULES, HeadRules
 
 JOURNAL_VERSION: Final = 1
@@ -58,7 +58,7 @@ class RecordingEnded(msgspec.Struct, frozen=True, tag_field="is", tag="ended"):
         until: When it ended, microseconds since the session began.
     """
 
-    until: int
+    until: Moment
 
 
 JournalRecord: TypeAlias = Event | Learnt | RecordingEnded

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.fuzz.corpus import KEPT, seeds
+from tests.fuzz.corpus import KEPT, dictionary, seeds
 from tests.fuzz.report import HEAD, Outcome, outcome_of
 from tests.fuzz.targets import TARGETS
 from tests.support.project.tree import ROOT
@@ -34,8 +34,10 @@ def fuzz(name: str, seconds: int, folder: Path) -> Outcome:
         each.mkdir(parents=True, exist_ok=True)
     for number, seed in enumerate(seeds(name)):
         (begin / f"seed-{number:03}").write_bytes(seed)
+    words = folder / name / "words.dict"
+    words.write_text(dictionary(name))
     kept = [str(KEPT / name)] if (KEPT / name).is_dir() else []
-    command = [sys.executable, "-m", "tests.fuzz.worker", name, str(seconds), findings, corpus, begin, *kept]
+    command = [sys.executable, "-m", "tests.fuzz.worker", name, str(seconds), findings, words, corpus, begin, *kept]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, errors="replace", check=False)
     return outcome_of(name, done.stdout + done.stderr, done.returncode)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 
 import msgspec
@@ -27,6 +28,7 @@ from tests.support.project.tree import ROOT
 KEPT = ROOT / "tests" / "data" / "fuzz"
 """Former findings: one folder for each target, one file for each input."""
 SMALL = ("text-2026", "rest-401-2026", "conversation-2026", "image-2026", "cut-2026", "close-1011-2026")
+_MOST_WORDS = 500
 _TIME = "2026-11-23T05:00:00Z"
 _UPGRADE = (
     b"GET /chat?a=b HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade\r\nupgrade: websocket\r\n"
@@ -167,6 +169,12 @@ _SEEDS: dict[str, Callable[[], Iterator[bytes]]] = {
 def seeds(name: str) -> list[bytes]:
     """The inputs that a target starts from."""
     return list(_SEEDS[name]())
+
+
+def dictionary(name: str) -> str:
+    """The words of the seeds, as libFuzzer's option ``-dict`` takes them: it puts whole words where bytes lead nowhere."""
+    words = {each for seed in seeds(name) for each in re.findall(rb"[A-Za-z][\w./-]{1,30}", seed)}
+    return "".join(f'"{each.decode()}"\n' for each in sorted(words)[:_MOST_WORDS])
 
 
 def kept(name: str) -> list[bytes]:

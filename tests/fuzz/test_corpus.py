@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.fuzz.corpus import KEPT, kept, seeds
+from tests.fuzz.corpus import KEPT, dictionary, kept, seeds
 from tests.fuzz.targets import TARGETS, check
 
 
@@ -44,3 +44,9 @@ def test_error_that_a_target_does_not_name_is_a_finding(monkeypatch):
     monkeypatch.setitem(TARGETS, "events", type(TARGETS["events"])(broken, TARGETS["events"].errors, ""))
     with pytest.raises(KeyError):
         check("events", b"")
+
+
+def test_dictionary_holds_the_words_of_the_seeds_each_in_quotes():
+    rows = dictionary("fault").splitlines()
+    assert {'"cut"', '"after"', '"messages"', '"retry-after"'} <= set(rows)
+    assert all(row[0] == row[-1] == '"' and '"' not in row[1:-1] for row in rows)

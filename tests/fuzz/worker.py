@@ -1,4 +1,4 @@
-"""Fuzzes one target in this process: ``python -m tests.fuzz.worker TARGET SECONDS FINDINGS CORPUS [SEEDS ..]``.
+"""Fuzzes one target in this process: ``python -m tests.fuzz.worker TARGET SECONDS FINDINGS WORDS CORPUS [SEEDS ..]``.
 
 It keeps running after a finding. Each place that raises is one finding, with the first input that came there.
 """
@@ -64,7 +64,7 @@ class Findings:
 
 def main(arguments: list[str]) -> None:
     """Fuzz until the time is over."""
-    name, seconds, folder, *corpus = arguments
+    name, seconds, folder, words, *corpus = arguments
     findings = Findings(Path(folder))
     logging.disable()
 
@@ -83,8 +83,8 @@ def main(arguments: list[str]) -> None:
         f"-rss_limit_mb={MEMORY_MB}",
         f"-max_len={LONGEST_INPUT}",
         f"-artifact_prefix={folder}/",
+        f"-dict={words}",
         "-print_final_stats=1",
-        "-use_value_profile=0",
     ]
     atheris.Setup([sys.argv[0], *options, *corpus], one)
     atheris.Fuzz()
