@@ -32,6 +32,8 @@ def proxies(monkeypatch):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     monkeypatch.setenv("NO_PROXY", "a.test")
     monkeypatch.delenv("no_proxy", raising=False)
+    # urllib keeps the opener of its first request, with that moment's proxies: later tests must not get this one.
+    monkeypatch.setattr("urllib.request._opener", None)
 
 
 def test_wires_are_reached_past_the_proxies(inner):
