@@ -14,6 +14,8 @@ from pathlib import Path
 
 import atheris
 
+from tests.fuzz.mutation import mutated
+
 CPU_SECONDS = 2.0
 """Of one input; more is a finding."""
 WALL_SECONDS = 25
@@ -24,6 +26,8 @@ INSTRUMENTED = ["provider", "harness", "fake_server", "h11", "websockets", "toml
 
 with atheris.instrument_imports(include=INSTRUMENTED):
     from tests.fuzz import targets
+
+JSON_TARGETS = ("har", "journal", "events")
 
 
 class SlowInputError(Exception):
@@ -62,6 +66,12 @@ class Findings:
         print(f"finding: {place}: {file}", flush=True)
 
 
+def mutate(data: bytes, longest: int, seed: int) -> bytes:
+    """Change a value of a JSON input, for every second seed; otherwise bytes, as libFuzzer does."""
+    changed = mutated(data, seed) if seed % 2 else None
+    return atheris.Mutate(data, longest) if changed is None else changed[:longest]
+
+
 def main(arguments: list[str]) -> None:
     """Fuzz until the time is over."""
     name, seconds, folder, words, *corpus = arguments
@@ -86,7 +96,8 @@ def main(arguments: list[str]) -> None:
         f"-dict={words}",
         "-print_final_stats=1",
     ]
-    atheris.Setup([sys.argv[0], *options, *corpus], one)
+    mutator = {"custom_mutator": mutate} if name in JSON_TARGETS else {}
+    atheris.Setup([sys.argv[0], *options, *corpus], one, **mutator)
     atheris.Fuzz()
 
 
