@@ -13,7 +13,6 @@ from typing import Any, Final, Literal, TypeAlias, cast
 from urllib.parse import urlsplit
 
 from harness.cassette.age import read_age
-from harness.doors import named_upstreams
 from harness.match.named_places import NamedPlace, PlaceError
 from harness.pytest_plugin.names import check_path
 from harness.redact.detect.custom_places import CustomPlaceError, CustomPlaces
@@ -178,6 +177,8 @@ def upstreams(value: object) -> dict[str, str]:
         pairs = [(name.strip(), url.strip()) for name, _, url in (each.partition("=") for each in texts(value))]
     if len({name for name, _ in pairs}) < len(pairs):
         raise ValueError("must name each upstream once")
+    from harness.doors import named_upstreams  # noqa: PLC0415  # the fake server, only for tests that set this key
+
     return named_upstreams(dict(pairs))
 
 
