@@ -1,6 +1,7 @@
 """The page of a cassette in a real Chromium: it opens, filters, shows and scrubs; and hostile content runs nothing."""
 
 import msgspec
+import pytest
 
 from harness.cassette.model import Body, Call, Cassette, Line, Recorded, RequestPart, ResponsePart, SocketExchange
 from harness.replay.problems import MessageMismatch
@@ -9,6 +10,8 @@ from harness.view.document import document
 from harness.view.files import write_page
 from harness.view.problems import problem_data
 from harness.view.session_data import session_data
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 EVIL = '</script><img src=x onerror="window.hit=1"><script>window.hit=1</script><!--'
 
