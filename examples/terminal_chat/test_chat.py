@@ -52,6 +52,8 @@ def test_failure_is_printed_and_the_next_question_works(wire, copilot, capsys):
 def test_ctrl_c_stops_the_answer_and_not_the_program(wire):
     wire.say("The Nile", pieces=1).stall()
     wire.say("The Amazon.").done()
+    # A shell's background job ignores Ctrl-C, and its children would, too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     environment, pipe = os.environ | wire.env, subprocess.PIPE
     with subprocess.Popen([sys.executable, PROGRAM], env=environment, stdin=pipe, stdout=pipe, text=True) as running:
         running.stdin.write("Name a river\n")
@@ -60,7 +62,10 @@ def test_ctrl_c_stops_the_answer_and_not_the_program(wire):
         while not shown.endswith("The Nile") and running.poll() is None:
             shown += running.stdout.read(1)
         running.send_signal(signal.SIGINT)
-        out, _ = running.communicate("Name another\n/quit\n", timeout=30)
+        try:
+            out, _ = running.communicate("Name another\n/quit\n", timeout=30)
+        finally:
+            running.kill()
     assert " [stopped]" in out
     assert "The Amazon." in out
     assert running.returncode == 0
