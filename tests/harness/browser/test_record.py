@@ -37,7 +37,9 @@ class Bodies:
         devtools.listen(self._hear)
 
     async def all_fetched(self):
-        await self._none_missing.wait()
+        # The recording asks for no body of a request that the page gave up.
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._none_missing.wait(), 5)
 
     def _hear(self, event):
         if event.method == "Network.responseReceived" and event.params["type"] in ("XHR", "Fetch"):
@@ -72,11 +74,19 @@ class Person:
     async def _opened(self, *arguments, **options):
         async with self._open(*arguments, **options) as browser:
             chat = asyncio.ensure_future(self._chat(browser.process.devtools))
+            chat.add_done_callback(self._note_failure)
             try:
                 yield browser
             finally:
                 chat.cancel()
                 await asyncio.gather(chat, return_exceptions=True)
+
+    def _note_failure(self, chat):
+        # Who fails leaves: nothing else would end the recording.
+        if not chat.cancelled() and chat.exception():
+            if self._leave != "crash":
+                self.said.append(chat.exception())
+            self._stop.set()
 
     async def _chat(self, devtools):
         page = None

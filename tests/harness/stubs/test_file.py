@@ -171,7 +171,7 @@ VALUES = st.recursive(
 @settings(max_examples=150, deadline=None)
 @given(stubs=st.lists(st.dictionaries(KEYS, VALUES, max_size=5), max_size=3))
 def test_any_file_is_read_or_refused_with_a_stub_error(tmp_path_factory, stubs):
-    path = write(tmp_path_factory.getbasetemp(), json.dumps({"stubs": stubs}), "any.yaml")
+    path = write(tmp_path_factory.mktemp("any"), json.dumps({"stubs": stubs}), "any.yaml")
     made = Stubs()
     try:
         read_stubs(path, made)
