@@ -80,7 +80,7 @@ def _text(each: TimelineEntry) -> str:
 
 
 def content_text(each: TimelineEntry) -> str:
-    """The content of an entry as text; of what is no text, its size."""
+    """The content of an entry if it is text, otherwise its size."""
     if each.text is not None and each.count > 1:
         return each.text
     if each.file is not None:

@@ -41,9 +41,9 @@ def read_vcr_yaml(data: bytes, *, nodes: int, depth: int) -> Any:
         mark = getattr(error, "problem_mark", None)
         where = "" if mark is None else f"line {int(mark.line) + 1}"
         # The parser's own message may quote secrets of the file.
-        raise UnreadableHarError("it is no whole YAML from here on", where) from None
+        raise UnreadableHarError("the YAML is broken here", where) from None
     except (ValueError, OverflowError):
-        raise UnreadableHarError("it is no whole YAML: an escape stands for no character") from None
+        raise UnreadableHarError("the YAML is broken: an escape stands for no character") from None
     return building.root
 
 

@@ -31,7 +31,7 @@ def line_of(text: str, key: Sequence[str]) -> int | None:
 
 
 def key_at(text: str, line: int) -> str:
-    """The key, dotted, that stands on a line, or last before it; empty if there is none.
+    """The dotted key on a line, or the last one before it; empty if there is none.
 
     Args:
         text: TOML, perhaps with errors.

@@ -199,7 +199,7 @@ def test_interaction_that_cannot_be_read_is_counted(bring):
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        (b"interactions: [", r"session\.har: line 2: it is no whole YAML"),
+        (b"interactions: [", r"session\.har: line 2: the YAML is broken here"),
         (b"interactions: 7", r"session\.har: interactions: expected a list"),
         (b"interactions: []", r"it has no entries at all"),
         (b"interactions: [7]", r"session\.har: interactions: its entry cannot be read"),
@@ -208,7 +208,7 @@ def test_interaction_that_cannot_be_read_is_counted(bring):
         (b"interactions: [\xff]", r"line 1: the file is not UTF-8"),
         (b'{"interactions": [1, ', r"it is no whole JSON"),
         (b'{"interactions": ' + b"[" * 100_000, r"it is no whole JSON"),
-        (b"interactions: " + b"[" * 100_000, r"levels|no whole YAML"),
+        (b"interactions: " + b"[" * 100_000, r"levels|YAML is broken"),
         (b"interactions:\n? [a]\n: 1\n", r"line 2: a key must be a text"),
     ],
 )

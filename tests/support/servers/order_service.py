@@ -43,7 +43,7 @@ def _ten(made):
 
 
 def run_client(url, seed, *, note="blue", header=None):
-    """What the client was told; it raises if anything goes wrong. The seed decides what it makes up."""
+    """Run the client, and return what it received. ``seed`` decides the values that the client makes up."""
     headers = {} if header is None else {header: "8f3aQ9zL27xVb4TnR6kW0pYd"}
     return asyncio.run(_talk(url, random.Random(seed), note, headers))
 
