@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
@@ -21,7 +22,7 @@ from provider.transport.errors import (
     place_of,
     translate,
 )
-from provider.transport.frames import FrameWriter
+from provider.transport.frames import PONG, FrameWriter, MessageReader
 from provider.transport.response import Head
 from provider.transport.sync_transport import SyncTransport
 from provider.transport.types import Settings
@@ -49,6 +50,23 @@ class Narrow:
         self.frames[-1] = (flags, self.frames[-1][1] + bytes(payload[:taken]))
         self._left = self._left - taken or None
         return taken
+
+
+class Flooded:
+    """What `MessageReader` needs of a curl handle: there is always one more pong, and each read takes its time."""
+
+    def __init__(self):
+        self.seconds = 0.0
+
+    def ws_recv(self):
+        self.seconds += 0.005
+        return b"x", SimpleNamespace(flags=PONG, bytesleft=0)
+
+
+def test_reader_looks_at_its_deadline_often_though_another_thread_holds_up_each_read():
+    curl = Flooded()
+    assert MessageReader(curl, max_message_bytes=1000).drain()
+    assert curl.seconds < 0.5
 
 
 def OSError_with_code(code):  # noqa: N802

@@ -62,7 +62,7 @@ def test_an_interrupted_connect_closes_its_connection(interrupt):
         started = time.monotonic()
         with pytest.raises(KeyboardInterrupt):
             transport.connect(server.ws_url, timeout=2)
-        assert time.monotonic() - started < 4.5
+        assert time.monotonic() - started < 30
         assert server.gone.wait(5)
 
 
