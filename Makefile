@@ -53,7 +53,7 @@ test: PROGRAMS := git curl
 test: programs $(STAMP) ## the suite without its slow tests, offline: while you work
 	@$(BIN)/python -m pytest -q -n $(QUICK_WORKERS) --dist worksteal -m "not slow"
 
-test-all: programs $(STAMP) ## the whole suite, offline: what CI runs
+test-all: programs $(STAMP) ## the whole suite, offline; CI runs it, pairs and real-clients
 	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
 
 test-matrix: programs $(STAMP) ## the suite with each Python here and each curl_cffi: make test-matrix VERSIONS="3.12" CURL="0.17.0" TESTS=tests/provider
