@@ -19,6 +19,7 @@ from harness.origin_patterns import Origin
 from harness.origins import OriginMap, as_origin, shared_map
 
 _NAME: Final = re.compile(UPSTREAM_NAME)
+_SAME: Final = OriginMap((), "")
 _SCHEMES: Final = {"ws": "http", "wss": "https"}
 
 
@@ -69,18 +70,27 @@ def _origin_of(url: str) -> str | None:
 class Doors:
     """Which upstream each local port leads to. The main upstream's port is that of the session.
 
+    Clients behind a forward proxy use the upstreams' own URLs: these need no port, and stay as they are.
+
     Args:
         upstreams: The further upstreams, name -> origin; see `named_upstreams`.
+        has_ports: Whether clients reach the upstreams at local ports; False for a session by the forward proxy alone.
     """
 
-    def __init__(self, upstreams: Mapping[str, str]) -> None:
+    def __init__(self, upstreams: Mapping[str, str], *, has_ports: bool = True) -> None:
         self.upstreams = dict(upstreams)
+        self._has_ports = has_ports
         self._main = 0
         self._ports: dict[str, int] = {}
         self._origins: dict[int, str] = {}
 
     def __bool__(self) -> bool:
         return bool(self.upstreams)
+
+    @property
+    def more_ports(self) -> int:
+        """How many ports the session needs beside its own."""
+        return len(self.upstreams) if self._has_ports else 0
 
     @property
     def origins(self) -> tuple[str, ...]:
@@ -90,15 +100,17 @@ class Doors:
     def opened(self, main: int, ports: Sequence[int]) -> None:
         """Note the ports: the main upstream's, and those of the further ones in their order."""
         self._main = main
-        self._ports = dict(zip(self.upstreams.values(), ports, strict=True))
+        self._ports = dict(zip(self.upstreams.values() if self._has_ports else (), ports, strict=True))
         self._origins = {port: origin for origin, port in self._ports.items()}
 
     def urls(self, url: str) -> dict[str, str]:
-        """The base URL of each further upstream's port, by name.
+        """The base URL of each further upstream's port, by name; its own URL if it has no port.
 
         Args:
             url: The base URL of the main one's.
         """
+        if not self._has_ports:
+            return dict(self.upstreams)
         return {name: _at_port(url, self._ports[origin]) for name, origin in self.upstreams.items()}
 
     def origin_of(self, request: Request) -> str:
@@ -106,8 +118,10 @@ class Doors:
         return _at_port(request.origin, request.port) if request.port in self._origins else request.origin
 
     def upstream_at(self, local: str) -> str:
-        """The further upstream at a local origin; empty for the main one."""
-        return self._origins.get(_port_of(local), "") if self._origins else ""
+        """The further upstream at a local origin, or of its own URL; empty for the main one."""
+        if not self.upstreams:
+            return ""
+        return self._origins.get(_port_of(local), "") or (local if local in self.upstreams.values() else "")
 
     def inward(self, main: Sequence[str], local: str) -> OriginMap:
         """The map from the upstreams' origins to those of their ports.
@@ -116,6 +130,8 @@ class Doors:
             main: The main upstream's origins.
             local: Origin by which the client reached the server, as `origin_of` returns it.
         """
+        if self._is_real(main, local):
+            return _SAME if self.upstream_at(local) else shared_map(tuple(main), local)
         further = (OriginMap((origin,), _at_port(local, port)) for origin, port in self._ports.items())
         return JoinedMap((shared_map(tuple(main), self._main_at(local)), *further))
 
@@ -126,8 +142,16 @@ class Doors:
             main: Origins that become the first of them, as the main port's does; empty to leave them as they are.
             local: As for `inward`.
         """
+        if self._is_real(main, local):
+            return _SAME if self.upstream_at(local) or not main else shared_map((*main, local), main[0])
         further = [OriginMap((_at_port(local, port),), origin) for origin, port in self._ports.items()]
         return JoinedMap((*([shared_map((*main, self._main_at(local)), main[0])] if main else []), *further))
+
+    def _is_real(self, main: Sequence[str], local: str) -> bool:
+        """Whether a client uses the upstreams' own URLs, through a forward proxy."""
+        if self._has_ports and _port_of(local) in {self._main, *self._origins}:
+            return False
+        return not self._has_ports or local in {*main, *self.upstreams.values()}
 
     def _main_at(self, local: str) -> str:
         return _at_port(local, self._main) if self.upstream_at(local) else local

@@ -46,6 +46,7 @@ class ServiceProfile:
     Attributes:
         name: Short, e.g. ``copilot``.
         upstream: Origin of the real service; empty for the neutral profile.
+        upstreams: Name -> origin of each upstream of the service, the main one first; empty if they have no names.
         env: Variable -> value that leads a client to the local server: ``{url}`` and ``{ws_url}`` stand for its base
             URLs, ``{host}`` for its ``host:port``.
         token_variable: Variable from which clients of the service take an access token; empty if there is none.
@@ -84,6 +85,7 @@ class ServiceProfile:
 
     name: str
     upstream: str
+    upstreams: Mapping[str, str] = field(default_factory=dict[str, str])
     env: Mapping[str, str] = field(default_factory=dict[str, str])
     token_variable: str = ""
     secret_headers: Mapping[str, Kind] = field(default_factory=dict[str, Kind])
@@ -110,6 +112,11 @@ class ServiceProfile:
     bind: tuple[str, ...] = ()
     match_on: tuple[str, ...] = ()
     deciding_headers: tuple[str, ...] = ()
+
+    @property
+    def further_upstreams(self) -> dict[str, str]:
+        """The named upstreams beside the main one, which the service's responses name."""
+        return dict([*self.upstreams.items()][1:])
 
 
 def with_places(profile: ServiceProfile, places: Iterable[str], *, personal: bool = False) -> ServiceProfile:

@@ -179,7 +179,7 @@ def recording(  # noqa: PLR0913  # the front door: keyword arguments with defaul
     chosen = (options or RecordingOptions()).locked()
     origin = describe_origin(target, settings)
     service = profile or service_for(origin)
-    doors = Doors(named_upstreams(upstreams or {}, target))
+    doors = _doors(named_upstreams(upstreams or {}, target), gate)
     with Recording(
         path, service, by="relay", client=client, origin=origin, upstreams=doors.upstreams, options=chosen
     ) as take:
@@ -243,7 +243,7 @@ def replaying(  # noqa: PLR0913  # as above
     pages = allowed_pages(allowed_origins)
     loaded = cassette if isinstance(cassette, Cassette) else load(Path(cassette))
     service = profile or service_for(loaded.recorded.origin)
-    doors = Doors(loaded.recorded.upstreams)
+    doors = _doors(loaded.recorded.upstreams, gate)
     player = Player(loaded, service, speed=speed, deadline=deadline, rules=rules, clock=clock, doors=doors)
     front = _server(
         behind_faults(player, faults), service, doors, _Entrance(host, port, tls, allowed_hosts, pages, gate)
@@ -264,10 +264,15 @@ class _Entrance(NamedTuple):
     gate: Gate | None
 
 
+def _doors(upstreams: Mapping[str, str], gate: Gate | None) -> Doors:
+    """How clients reach the further upstreams: at a port each, or by their own names through a forward proxy."""
+    return Doors(upstreams, has_ports=gate is None)
+
+
 def _server(stage: Stage, service: ServiceProfile, doors: Doors, entrance: _Entrance) -> Server:
     """The server of a session: with a further port for each further upstream."""
     own = (*service.origins, *doors.origins)
-    return serve(stage, own_origins=own, more_ports=len(doors.upstreams), **entrance._asdict())
+    return serve(stage, own_origins=own, more_ports=doors.more_ports, **entrance._asdict())
 
 
 def _trusted(url: str, upstream: str) -> AbstractContextManager[None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, TypeAlias, cast
 
 from harness.browser.exchange import BrowserExchange, fields, posted_body
@@ -42,14 +42,23 @@ class NetworkWatcher:
     Args:
         devtools: Connection to the browser.
         recording: Receives the events.
-        url: A URL of the service; only traffic with its origin is recorded.
+        url: A URL of the service; only traffic with its origin, and with those of further upstreams, is recorded.
+        further: Origins of the further upstreams.
         everything: Record pages, scripts, pictures and the like, too.
     """
 
-    def __init__(self, devtools: DevTools, recording: Recording, url: str, *, everything: bool = False) -> None:
+    def __init__(
+        self,
+        devtools: DevTools,
+        recording: Recording,
+        url: str,
+        *,
+        further: Iterable[str] = (),
+        everything: bool = False,
+    ) -> None:
         self._devtools = devtools
         self._recording = recording
-        self._origin = page_origin(url)
+        self._origins = {page_origin(url): "", **{page_origin(each): each for each in further}}
         self._everything = everything
         self._exchanges: dict[_Key, BrowserExchange] = {}
         self._order: list[BrowserExchange] = []
@@ -153,7 +162,7 @@ class NetworkWatcher:
         if not self._is_wanted(url, str(event.params.get("type"))):
             self._early.pop(key, None)
             return
-        exchange = BrowserExchange(url, str(request.get("method")), at)
+        exchange = BrowserExchange(url, str(request.get("method")), at, beside=self._upstream_of(url) or "")
         exchange.body = posted_body(request)
         self._add(key, exchange)
         if request.get("hasPostData") and not exchange.body:
@@ -191,7 +200,8 @@ class NetworkWatcher:
         if not self._is_wanted(url, str(event.params.get("type"))):
             return None
         timing = response.get("timing") or {}
-        exchange = BrowserExchange(url, "GET", float(timing.get("requestTime") or event.params.get("timestamp") or 0.0))
+        at = float(timing.get("requestTime") or event.params.get("timestamp") or 0.0)
+        exchange = BrowserExchange(url, "GET", at, beside=self._upstream_of(url) or "")
         self._add(_key(event), exchange)
         self.lost_beginnings += 1
         return exchange
@@ -251,9 +261,11 @@ class NetworkWatcher:
     # ------------------------------------------------------------ sockets
     def _socket_created(self, event: BrowserEvent) -> None:
         url = str(event.params.get("url"))
-        if self._is_ours(url):
+        beside = self._upstream_of(url)
+        if beside is not None:
             # The handshake's event reports when it began.
-            self._add(_key(event), BrowserExchange(url, "GET", self._last or clock.monotonic(), upgrade=True))
+            at = self._last or clock.monotonic()
+            self._add(_key(event), BrowserExchange(url, "GET", at, upgrade=True, beside=beside))
 
     def _socket_requested(self, event: BrowserEvent) -> None:
         exchange = self._exchanges.get(_key(event))
@@ -288,15 +300,16 @@ class NetworkWatcher:
 
     # ------------------------------------------------------------ what is wanted
     def _is_wanted(self, url: str, kind: str) -> bool:
-        return (self._everything or kind in _CALLS) and kind != "Preflight" and self._is_ours(url)
+        return (self._everything or kind in _CALLS) and kind != "Preflight" and self._upstream_of(url) is not None
 
-    def _is_ours(self, url: str) -> bool:
+    def _upstream_of(self, url: str) -> str | None:
+        """The further upstream of a URL, empty for the main one; None for any other host."""
         scheme, _, rest = url.partition(":")
         if scheme not in _WEB:
-            return False
+            return None
         with contextlib.suppress(ValueError):
-            return page_origin(f"{scheme.replace('ws', 'http')}:{rest}") == self._origin
-        return False
+            return self._origins.get(page_origin(f"{scheme.replace('ws', 'http')}:{rest}"))
+        return None
 
 
 def _key(event: BrowserEvent) -> _Key:

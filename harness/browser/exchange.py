@@ -35,11 +35,12 @@ class BrowserExchange:
         method: In upper case.
         at: Seconds on the browser's monotonic clock.
         upgrade: Whether it opens a WebSocket.
+        beside: Origin of the further upstream that it goes to, as cassettes write it; empty for the main one.
     """
 
-    def __init__(self, url: str, method: str, at: float, *, upgrade: bool = False) -> None:
+    def __init__(self, url: str, method: str, at: float, *, upgrade: bool = False, beside: str = "") -> None:
         parts = urlsplit(url)
-        self.target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        self.target = beside + (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         self.method = method
         self.at = at
         self.upgrade = upgrade

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from harness.browser.capture import NetworkWatcher
 from harness.cassette.model import Cassette, LeftOut
+from harness.doors import named_upstreams
 from harness.errors import HarnessError
 from harness.profile import ServiceProfile
 from harness.record.options import RecordingOptions
@@ -73,6 +74,7 @@ async def record_browser(  # noqa: PLR0913  # public: keyword arguments with def
     stop: asyncio.Event,
     settings: BrowserSettings | None = None,
     profile: ServiceProfile | None = None,
+    upstreams: Mapping[str, str] | None = None,
     options: RecordingOptions | None = None,
     everything: bool = False,
     progress: RecordingProgress | None = None,
@@ -87,6 +89,7 @@ async def record_browser(  # noqa: PLR0913  # public: keyword arguments with def
         stop: Ends the recording when it is set.
         settings: Settings of the browser; None for those of the environment.
         profile: Which values are secret; None for the profile that has the page's origin.
+        upstreams: Further services of the session, name -> origin (``wss://gateway.example``), recorded as well.
         options: How the session is recorded and saved; the cassette is locked from the start.
         everything: Record pages, scripts and pictures, too.
         progress: Callbacks.
@@ -102,8 +105,15 @@ async def record_browser(  # noqa: PLR0913  # public: keyword arguments with def
         progress or RecordingProgress(),
     )
     origin = describe_origin(page_origin(page))
+    further = named_upstreams(upstreams or {}, page_origin(page))
     with Recording(
-        output, profile or service_for(origin), by=BY, client="Chromium", origin=origin, options=kept
+        output,
+        profile or service_for(origin),
+        by=BY,
+        client="Chromium",
+        origin=origin,
+        upstreams=further,
+        options=kept,
     ) as take:
 
         def on_step(_: str, line: str) -> None:
@@ -111,8 +121,9 @@ async def record_browser(  # noqa: PLR0913  # public: keyword arguments with def
                 told.line(line)
 
         async with open_browser(page, chosen, on_step=on_step) as opened:
-            watcher = NetworkWatcher(opened.process.devtools, take, page, everything=everything)
-            ended = await _watch(opened.process.devtools, watcher, page, stop, told)
+            devtools = opened.process.devtools
+            watcher = NetworkWatcher(devtools, take, page, further=further.values(), everything=everything)
+            ended = await _watch(devtools, watcher, page, stop, told)
         if take.is_empty:
             take.discard()
             return Browsed(None, ended)

@@ -112,7 +112,7 @@ def show(
 def _data(profile: ServiceProfile) -> dict[str, object]:
     every = {
         "name": profile.name,
-        "upstreams": list(profile.origins),
+        "upstreams": dict(profile.upstreams) or list(profile.origins),
         "env": dict(profile.env),
         "secrets": list(profile.redact),
         "ignore": list(profile.ignore),

@@ -47,23 +47,31 @@ def profile_of(origin: str, name: str | None = None, env: Sequence[str] = ()) ->
     return with_variables(found, env)
 
 
-def upstream_of(given: str | None, name: str | None) -> str:
-    """The URL to record: the user's, else that of the profile, else of the project's only service.
+def chosen_profile(name: str | None) -> ServiceProfile:
+    """The profile to record with if no URL says which: the named one, else that of the project's only service.
+
+    Args:
+        name: The name of ``--profile``, or None.
 
     Raises:
-        OptionConflictError: The profile names no upstream.
         harness.services.errors.ProfileError, harness.services.errors.UnknownProfileError: As for `profile_of`.
     """
     from harness.services.choice import default_service, service_named
 
-    if given is not None:
-        return given
     own = own_profiles()
     named = own[0].name if name is None and len(own) == 1 and own[0].origins else name
-    found = default_service() if named is None else service_named(named, None, own)
-    if not found.upstream:
-        raise OptionConflictError(f"the profile {found.name} names no upstream: give --upstream URL")
-    return found.upstream
+    return default_service() if named is None else service_named(named, None, own)
+
+
+def upstream_in(service: ServiceProfile) -> str:
+    """The URL to record by a profile.
+
+    Raises:
+        OptionConflictError: The profile names no upstream.
+    """
+    if not service.upstream:
+        raise OptionConflictError(f"the profile {service.name} names no upstream: give --upstream URL")
+    return service.upstream
 
 
 def with_token(service: ServiceProfile, upstream: str, host: str | None) -> ServiceProfile:

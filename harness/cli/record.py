@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import typer
 
 from harness.cli import options
-from harness.cli.command import OptionConflictError
 from harness.cli.console import fail, say
 from harness.cli.entrance import Entrance
 from harness.cli.faults import FaultOutcome, fault_plan
@@ -17,9 +15,9 @@ from harness.cli.help_text import command_help
 from harness.cli.inputs import secrets_in
 from harness.cli.play_rules import head_rules
 from harness.cli.profiles import profile_of, with_token
+from harness.cli.record_checks import check_first, given_options
 from harness.cli.run_recording import Run, record_proxied, record_served
-from harness.cli.upstreams import upstreams_of
-from harness.errors import HarnessError
+from harness.cli.upstreams import target_of
 
 if TYPE_CHECKING:
     from harness.profile import ServiceProfile
@@ -68,16 +66,6 @@ HELP: Final = command_help(
     exit_codes="COMMAND's; if that is 0: 1 nothing was recorded, no file is written; 2 wrong usage, or the cassette "
     "cannot be written; 3 something is missing from the cassette. With --twice: as `wiretape profile suggest`",
 )
-_BROWSER: Final = "--browser"
-_NAMES: Final = {"command": "COMMAND", "everything": "--all"}
-"""Parameters that do not have the name of their option."""
-_NOT_SET: Final = (None, False, [], ())
-"""The values of options that are not given. 0 equals False: it is the port's default."""
-_UNUSED_BY_BROWSER: Final = ("--twice", "--verify", "--port", "--allow-origin", "--tls-name", "--fault")
-
-
-class ExistingCassetteError(HarnessError):
-    """The cassette exists already, or its folder cannot be written."""
 
 
 def record(
@@ -114,26 +102,24 @@ def record(
     fault: options.Fault = None,
 ) -> None:
     """Record a session into a cassette."""
+    goal = target_of(upstream, profile)
     entrance = Entrance.of(port, allow_origin, tls_name, ca, proxy=proxy)
-    target, further = upstreams_of(upstream, profile, proxy=proxy, browser=browser)
-    _check_first(_given(context), target, impersonate, output, may_exist=force or merge)
-    service = _service_of(target, verify, profile, env, token_for)
+    check_first(given_options(context), goal.url, impersonate, output, may_exist=force or merge)
+    service = _service_of(goal.url, verify, goal.profile, env, token_for)
     redaction = _Redaction(secrets_in(learn), _checked_places(places), personal, explain)
     rules = head_rules(ignore, bind, match_on, service)
     recording = _recording_options(redaction, rules, merge=merge, pin_date=pin_date, durable=durable)
+    run = Run(output, goal, command, entrance, recording, impersonate, verify, fault_plan(fault), service)
     _mention_orphans(output)
     if browser:
-        raise typer.Exit(_browsed(output, target, recording, service, headless=headless, everything=everything))
-    run = Run(output, target, command, entrance, recording, impersonate, verify, fault_plan(fault), service, further)
+        raise typer.Exit(_browsed(run, headless=headless, everything=everything))
     raise typer.Exit(_recorded(run, twice=twice, check=check, proxy=proxy, may_exist=force))
 
 
-def _browsed(
-    output: Path, target: str, recording: RecordingOptions, service: ServiceProfile, *, headless: bool, everything: bool
-) -> int:
+def _browsed(run: Run, *, headless: bool, everything: bool) -> int:
     from harness.cli.record_browser import record_session
 
-    return record_session(output, target, recording, service, headless=headless, everything=everything)
+    return record_session(run, headless=headless, everything=everything)
 
 
 def _recorded(run: Run, *, twice: bool, check: bool, proxy: bool, may_exist: bool) -> int:
@@ -179,12 +165,6 @@ def _recording_options(
     )
 
 
-def _given(context: typer.Context) -> frozenset[str]:
-    """The options that are set, as the user writes them."""
-    given = {name for name, value in context.params.items() if value not in _NOT_SET}
-    return frozenset(_NAMES.get(name, f"--{name.replace('_', '-')}") for name in given)
-
-
 def _service_of(
     upstream: str, verify: str | None, name: str | None, env: list[str] | None, token_for: str | None
 ) -> ServiceProfile:
@@ -212,82 +192,6 @@ def _explain(explanations: tuple[Explanation, ...]) -> None:
         say(str(each), "dim")
     if not explanations:
         say("nothing was replaced", "dim")
-
-
-def _check_first(
-    given: frozenset[str], upstream: str, impersonate: str | None, output: Path, *, may_exist: bool
-) -> None:
-    """Refuse what cannot work before anything is opened.
-
-    Raises:
-        OptionConflictError: Options do not go together, or the browser's name is unknown.
-        ExistingCassetteError: The cassette exists already, or its folder cannot be written.
-    """
-    _check_options(given, upstream)
-    _check_browser_name(impersonate)
-    _check_output(output, may_exist=may_exist)
-
-
-def _check_options(given: frozenset[str], upstream: str) -> None:
-    """Refuse options without effect before anything is opened.
-
-    Raises:
-        OptionConflictError: Options do not go together.
-    """
-    if given & {"--headless", "--all"} and _BROWSER not in given:
-        raise OptionConflictError("--headless and --all need --browser")
-    if _BROWSER in given:
-        _check_with_browser(given)
-    if given & {"--twice", "--check"}:
-        _check_with_twice(given)
-    if "--verify" in given and upstream.lower().startswith("http:"):
-        raise OptionConflictError("--verify has no effect on an http upstream: there is no certificate")
-    if {"--merge", "--force"} <= given:
-        raise OptionConflictError("--merge adds to a cassette and --force replaces it: give one of them")
-    if {"--merge", "--pin-date"} <= given:
-        raise OptionConflictError("--pin-date needs --force: a merged cassette keeps the dates of both recordings")
-
-
-def _check_with_browser(given: frozenset[str]) -> None:
-    if given & {"COMMAND", "--proxy"}:
-        raise OptionConflictError("--browser takes neither a COMMAND nor --proxy")
-    if unused := [name for name in _UNUSED_BY_BROWSER if name in given]:
-        raise OptionConflictError(f"{unused[0]} has no effect with --browser: the browser connects by itself")
-    if "--impersonate" in given:
-        raise OptionConflictError("--impersonate does not go with --browser, which connects as the browser that it is")
-
-
-def _check_with_twice(given: frozenset[str]) -> None:
-    if "--twice" not in given:
-        raise OptionConflictError("--check needs --twice")
-    if "COMMAND" not in given:
-        raise OptionConflictError("--twice needs COMMAND, which runs two times: write it after --")
-    if others := [name for name in ("--merge", "--pin-date", "--fault") if name in given]:
-        raise OptionConflictError(f"{others[0]} does not go with --twice, which records two whole takes")
-
-
-def _check_browser_name(name: str | None) -> None:
-    from provider.transport.handle import is_look
-
-    if name is not None and not is_look(name):
-        raise OptionConflictError(
-            f"--impersonate: curl_cffi has no look {name!r}; known are chrome, edge, firefox, safari, tor"
-        )
-
-
-def _check_output(output: Path, *, may_exist: bool) -> None:
-    """Find out now, rather than after an hour of recording, whether the cassette can be written."""
-    from harness.cassette.files import TEMPORARY_PREFIX
-
-    if output.exists() and not may_exist:
-        raise ExistingCassetteError(f"{output} exists already; --force replaces it, --merge adds to it")
-    folder = output.parent
-    if not folder.is_dir():
-        raise ExistingCassetteError(f"{folder} is not a folder")
-    try:
-        tempfile.TemporaryFile(dir=folder, prefix=TEMPORARY_PREFIX).close()
-    except OSError as error:
-        raise ExistingCassetteError(f"{folder} cannot be written: {error.strerror}") from error
 
 
 def _mention_orphans(output: Path) -> None:

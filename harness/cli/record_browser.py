@@ -8,7 +8,6 @@ import signal
 import sys
 from collections.abc import Generator
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.cli.console import say
@@ -16,22 +15,16 @@ from harness.cli.left_out import report_left_out
 from harness.printable import printable
 
 if TYPE_CHECKING:
-    from harness.profile import ServiceProfile
-    from harness.record.options import RecordingOptions
+    from harness.cli.run_recording import Run
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def record_session(
-    output: Path, url: str, options: RecordingOptions, service: ServiceProfile, *, headless: bool, everything: bool
-) -> int:
+def record_session(run: Run, *, headless: bool, everything: bool) -> int:
     """Record until the window closes or a signal arrives; returns the exit code.
 
     Args:
-        output: The cassette.
-        url: The service's page.
-        options: How the session is recorded and saved.
-        service: The service's profile.
+        run: What to record; its upstream is the page to open.
         headless: Open no window.
         everything: Record everything that the page loads from the service.
     """
@@ -42,23 +35,24 @@ def record_session(
     settings = replace(BrowserSettings.from_environment(), headless=headless)
     counter = _Counter()
 
-    async def run() -> Browsed:
+    async def browse() -> Browsed:
         stop = asyncio.Event()
         with _stopping(stop):
             progress = RecordingProgress(line=counter.line, counts=counter.counts)
             return await record_browser(
-                url,
-                output,
+                run.upstream,
+                run.output,
                 stop=stop,
                 settings=settings,
-                profile=service,
-                options=options,
+                profile=run.service,
+                upstreams=run.upstreams,
+                options=run.recording,
                 everything=everything,
                 progress=progress,
             )
 
     try:
-        browsed = asyncio.run(run())
+        browsed = asyncio.run(browse())
     finally:
         counter.end()
     if browsed.ended == "browser gone":
@@ -69,9 +63,9 @@ def record_session(
         unseen = f"{browsed.lost_beginnings} responses to requests that the browser did not report"
         say(f"{unseen}: they are recorded as GET without a body", "yellow")
     if browsed.cassette is None:
-        say(f"no traffic with {url} was seen: no file is written", "yellow")
+        say(f"no traffic with {run.upstream} was seen: no file is written", "yellow")
         return 1
-    say(summary(browsed.cassette, output), "green")
+    say(summary(browsed.cassette, run.output), "green")
     return report_left_out(browsed.left_out, 0)
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,7 +10,7 @@ from harness.cli.command import Interrupts, check_visitors, environment, serve_p
 from harness.cli.console import fail, say
 from harness.cli.entrance import Entrance
 from harness.cli.left_out import report_left_out
-from harness.cli.upstreams import announce_upstreams
+from harness.cli.upstreams import Target, announce_upstreams
 
 if TYPE_CHECKING:
     from harness.cassette.model import Cassette
@@ -30,7 +29,7 @@ class Run:
 
     Attributes:
         output: The cassette to write.
-        upstream: Base URL of the service.
+        target: The upstreams.
         command: The client to run; without it the server runs until Ctrl-C.
         entrance: How clients reach the server.
         recording: How the session is recorded and saved.
@@ -38,11 +37,10 @@ class Run:
         verify: PEM file of the authority to trust; None for the system's.
         faults: Rules that strike on the way to the client.
         service: The service's profile.
-        upstreams: Further upstreams, by name.
     """
 
     output: Path
-    upstream: str
+    target: Target
     command: list[str] | None
     entrance: Entrance
     recording: RecordingOptions
@@ -50,7 +48,16 @@ class Run:
     verify: str | None
     faults: ArmedRules
     service: ServiceProfile
-    upstreams: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def upstream(self) -> str:
+        """URL of the main upstream."""
+        return self.target.url
+
+    @property
+    def upstreams(self) -> dict[str, str]:
+        """The further upstreams, name -> URL."""
+        return self.target.further(self.service)
 
     def keywords(self) -> dict[str, Any]:
         """Keyword arguments of `harness.sessions.recording` and `harness.proxy.sessions.proxied_recording`."""
@@ -102,6 +109,7 @@ def record_proxied(run: Run) -> int:
         proxied_recording(
             run.output,
             run.upstream,
+            upstreams=run.upstreams,
             port=run.entrance.port,
             ca=run.entrance.ca,
             allowed_origins=run.entrance.origins,
@@ -109,7 +117,8 @@ def record_proxied(run: Run) -> int:
         ) as session,
     ):
         interrupts.on_signal = session.running.interrupt
-        say(f"recording {run.upstream} by the proxy {session.address} into {run.output}", "bold")
+        hosts = " and ".join((run.upstream, *run.upstreams.values()))
+        say(f"recording {hosts} by the proxy {session.address} into {run.output}", "bold")
         code = serve_proxied(session, run.command, interrupts)
     if session.cassette is not None or session.running.unreached:
         code = _finish(session.running, run.output, code)

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 from harness.cli.command import OptionConflictError
 from harness.cli.console import say
-from harness.cli.profiles import upstream_of
+from harness.cli.profiles import chosen_profile, upstream_in
+from harness.origins import as_origin
+
+if TYPE_CHECKING:
+    from harness.profile import ServiceProfile
 
 _NAMED: Final = re.compile(r"([A-Za-z][A-Za-z0-9_-]*)=(.*)", re.DOTALL)
 
@@ -34,32 +39,48 @@ def split_upstreams(given: Sequence[str] | None) -> tuple[str | None, dict[str, 
     return (main[0] if main else None), further
 
 
-def upstreams_of(
-    given: Sequence[str] | None, profile: str | None, *, proxy: bool, browser: bool
-) -> tuple[str, dict[str, str]]:
-    """The URL to record, and the further upstreams by name.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What is recorded.
 
-    Without an unnamed URL and ``--profile``, the first one is the URL to record: COMMAND finds it in ``WIRETAPE_URL``.
+    Attributes:
+        url: The main upstream.
+        named: Further upstreams that the user gave, name -> URL.
+        profile: The name of the profile; None to find it by the URL.
+    """
+
+    url: str
+    named: Mapping[str, str]
+    profile: str | None
+
+    def further(self, service: ServiceProfile) -> dict[str, str]:
+        """The further upstreams, name -> URL: the profile's, those of the user before them."""
+        known = {name: origin for name, origin in service.further_upstreams.items() if origin != as_origin(self.url)}
+        return {**known, **self.named}
+
+
+def target_of(given: Sequence[str] | None, profile: str | None) -> Target:
+    """What ``--upstream`` and ``--profile`` say is to be recorded.
+
+    A name that the profile has replaces that upstream of the profile, the main one included. Other names without an
+    unnamed URL and ``--profile``: the first one is the URL to record, which COMMAND finds in ``WIRETAPE_URL``.
 
     Args:
         given: The values of the option.
         profile: The name of ``--profile``, or None.
-        proxy: Whether the session goes through the forward proxy, which has no further ports.
-        browser: Whether a browser is recorded, which has none either.
 
     Raises:
-        OptionConflictError: As for `split_upstreams` and `upstream_of`; or the session has no further ports.
-        harness.services.errors.ProfileError, harness.services.errors.UnknownProfileError: As for `upstream_of`.
+        OptionConflictError: As for `split_upstreams`, and if no URL is known.
+        harness.services.errors.ProfileError, harness.services.errors.UnknownProfileError: As for `chosen_profile`.
     """
-    main, further = split_upstreams(given)
-    if main is None and further and profile is None:
-        main = further.pop(next(iter(further)))
-    if further and (proxy or browser):
-        raise OptionConflictError(
-            f"--upstream NAME=URL does not go with {'--browser' if browser else '--proxy'}: it opens a port for each "
-            "upstream, which COMMAND finds in the service's responses"
-        )
-    return upstream_of(main, profile), further
+    main, named = split_upstreams(given)
+    if main is None:
+        service = chosen_profile(profile)
+        names = list(service.upstreams)
+        if names and (not named or named.keys() & set(names)):
+            return Target(url=named.pop(names[0], service.upstream), named=named, profile=service.name)
+        main = named.pop(next(iter(named))) if named and profile is None else upstream_in(service)
+    return Target(url=main, named=named, profile=profile)
 
 
 def announce_upstreams(upstreams: Mapping[str, str], local: Mapping[str, str]) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from harness.cassette.model import Cassette
 from harness.cassette.store import load
+from harness.doors import named_upstreams
 from harness.faults.stage import FaultRules
 from harness.profile import ServiceProfile
 from harness.proxy.authority import Authority
@@ -98,13 +99,15 @@ def proxied_recording(  # noqa: PLR0913  # the front gate: keyword arguments wit
     port: int = 0,
     ca: Path | None = None,
     allowed_origins: Collection[str] = (),
+    upstreams: Mapping[str, str] | None = None,
     limits: RouteLimits | None = None,
     options: RecordingOptions | None = None,
     faults: FaultRules = (),
 ) -> Generator[ProxiedRecording]:
     """As `harness.sessions.recording`, but as a forward proxy, for clients without an option for the base URL.
 
-    The proxy decrypts and records the hosts of the upstream and of the profile's origins, all of them as the upstream.
+    The proxy decrypts and records the hosts of the upstream and of the profile's origins, all of them as the upstream,
+    and those of further upstreams, each as itself.
     It connects clients to other hosts without decrypting or recording anything. A session without a request to the
     service writes no cassette, and leaves an existing one unchanged.
 
@@ -119,6 +122,8 @@ def proxied_recording(  # noqa: PLR0913  # the front gate: keyword arguments wit
         port: The proxy's port, on 127.0.0.1; 0 takes a free one.
         ca: File of the authority; see `kept_authority`. None for a new one.
         allowed_origins: As for `harness.sessions.recording`; other pages get the service's own CORS headers.
+        upstreams: Further services of the session, name -> origin (``wss://gateway.example``). They never get the
+            ``token``.
         limits: Timeouts of connections to other hosts.
         options: As for `harness.sessions.recording`.
         faults: As for `harness.sessions.recording`.
@@ -129,7 +134,7 @@ def proxied_recording(  # noqa: PLR0913  # the front gate: keyword arguments wit
     """
     target = upstream or (profile or default_service()).upstream
     service = profile or service_for(describe_origin(target, settings))
-    gate = _gate((target, *service.origins), ca, lets_past=True, limits=limits)
+    gate = _gate((target, *service.origins), ca, upstreams or {}, lets_past=True, limits=limits)
     with (
         trust_files(gate.authority.pem) as files,
         recording(
@@ -143,6 +148,7 @@ def proxied_recording(  # noqa: PLR0913  # the front gate: keyword arguments wit
             port=port,
             allowed_origins=allowed_origins,
             gate=gate,
+            upstreams=upstreams,
             keeps_empty=False,
             options=options,
             faults=faults,
@@ -172,7 +178,7 @@ def proxied_replaying(  # noqa: PLR0913  # as above
 ) -> Generator[ProxiedReplay]:
     """As `harness.sessions.replaying`, but as a forward proxy. Nothing leaves this machine: other hosts are refused.
 
-    The cassette's origin counts as one of the service, beside the profile's.
+    The cassette's origin and its further upstreams count as the service's, beside the profile's.
 
     Args:
         cassette: A file, or a loaded cassette.
@@ -192,7 +198,8 @@ def proxied_replaying(  # noqa: PLR0913  # as above
     """
     loaded = cassette if isinstance(cassette, Cassette) else load(Path(cassette))
     service = profile or service_for(loaded.recorded.origin)
-    gate = _gate((service.upstream, *service.origins, loaded.recorded.origin), ca, lets_past=False)
+    origins = (service.upstream, *service.origins, loaded.recorded.origin)
+    gate = _gate(origins, ca, loaded.recorded.upstreams, lets_past=False)
     with (
         trust_files(gate.authority.pem) as files,
         replaying(
@@ -223,7 +230,14 @@ def _entrance(gate: ProxyGate, running: RecordingServer | ReplayServer, files: T
     }
 
 
-def _gate(origins: Iterable[str], ca: Path | None, *, lets_past: bool, limits: RouteLimits | None = None) -> ProxyGate:
-    hosts = ServedHosts(origins)
+def _gate(
+    origins: Iterable[str],
+    ca: Path | None,
+    upstreams: Mapping[str, str],
+    *,
+    lets_past: bool,
+    limits: RouteLimits | None = None,
+) -> ProxyGate:
+    hosts = ServedHosts((*origins, *named_upstreams(upstreams).values()))
     authority = Authority.make(hosts.names) if ca is None else kept_authority(ca, hosts.names)
     return ProxyGate(hosts, authority, lets_past=lets_past, limits=limits)

@@ -172,7 +172,7 @@ class PlayerBackend(Backend):
     def __init__(self, plan: Plan, path: Path) -> None:
         self.cassette = cassette = read_cassette(plan, path)
         self.service = service_of(plan, cassette.recorded.origin)
-        self.doors = _doors_of(plan, cassette)
+        self.doors = _doors_of(plan, self.service, cassette)
         self.stage = self._player = make_player(plan, cassette, self.doors)
         if cassette.exchanges and not any(map(_has_token, cassette.exchanges)):
             self.token = None  # an anonymous session was recorded
@@ -191,11 +191,11 @@ class PlayerBackend(Backend):
         self._player.allow_repeats()
 
 
-def _doors_of(plan: Plan, cassette: Cassette | None) -> Doors | None:
-    """The further upstreams of a cassette, and those of the settings that it does not have."""
+def _doors_of(plan: Plan, service: ServiceProfile, cassette: Cassette | None) -> Doors | None:
+    """The further upstreams of a cassette, and those of the settings and the profile that it does not have."""
     recorded = {} if cassette is None else cassette.recorded.upstreams
     taken = {*recorded.values(), "" if cassette is None else cassette.recorded.origin}
-    given = plan.config.upstreams.items()
+    given = {**service.further_upstreams, **plan.config.upstreams}.items()
     found = {**recorded, **{name: url for name, url in given if name not in recorded and url not in taken}}
     return Doors(found) if found else None
 
@@ -210,7 +210,7 @@ class Missing(Backend):
 
     def __init__(self, plan: Plan, path: Path) -> None:
         self.service = service_of(plan, plan.config.upstream)
-        self.doors = _doors_of(plan, None)
+        self.doors = _doors_of(plan, self.service, None)
         self.stage = self._player = NoCassette(plan.shown(path))
 
     def report(self) -> Report:

@@ -62,7 +62,8 @@ def open_proxy(wire: Wire, state: PluginState) -> Generator[WireProxy]:
         WireFailure: No certificate authority can be made for the service's hosts.
     """
     service = wire.service
-    origins = (service.upstream, *service.origins, wire.recorded_from, wire.plan.config.upstream or "")
+    further = () if wire.backend.doors is None else wire.backend.doors.origins
+    origins = (service.upstream, *service.origins, wire.recorded_from, wire.plan.config.upstream or "", *further)
     try:
         named = ServedHosts(origins)
         authority = Authority.make(named.names)

@@ -15,6 +15,7 @@ from harness.doors import Doors, named_upstreams
 from harness.errors import HarnessError
 from harness.netblock import exempted
 from harness.new_episodes import Episodes
+from harness.origins import as_origin
 from harness.pages import allowed_pages
 from harness.profile import ServiceProfile
 from harness.proxy.parents import Parents
@@ -68,7 +69,7 @@ class LiveBackend(Backend):
             self.service = service_of(plan, origin)
             token = self._upstream.token(self.service)
             allowed_pages(plan.config.allowed_origins, swaps_token=token not in (None, FIRST_TOKEN))
-            doors = _doors_to(plan, self._upstream.url, recorded)
+            doors = _doors_to(plan, self.service, self._upstream.url, recorded)
             self.recording = self._recording = _start_recording(plan, self.service, origin, doors, journal=journal)
             swap = None if token is None else TokenSwap.of(token, self._recording.redactor)
             # A test may set a proxy for its clients by variables; the relay must not use that one.
@@ -116,15 +117,18 @@ class LiveBackend(Backend):
         self._upstream.close()
 
 
-def _doors_to(plan: Plan, main: str, recorded: Cassette | None) -> Doors:
-    """The further upstreams of the settings, and those of the existing cassette.
+def _doors_to(plan: Plan, service: ServiceProfile, main: str, recorded: Cassette | None) -> Doors:
+    """The further upstreams of the settings, those of the existing cassette, and those of the profile.
 
     Raises:
         HarnessError: One is the main upstream, or two are the same.
         WireFailure: The cassette has one of them at another origin, so that its exchanges would not match.
     """
     known = {} if recorded is None else recorded.recorded.upstreams
-    named = named_upstreams({**known, **plan.config.upstreams}, main)
+    given = {**known, **plan.config.upstreams}
+    taken = {as_origin(main), *given.values()}
+    profiles = {name: url for name, url in service.further_upstreams.items() if url not in taken}
+    named = named_upstreams({**profiles, **given}, main)
     for name, origin in named_upstreams(known).items():
         if named[name] != origin:
             raise WireFailure(

@@ -103,12 +103,15 @@ class _Reader:
         base = self._find(extended) if extended else self._base
         if base is None:
             self._fail((*key, "extends"), "there is no such built-in profile: see `wiretape profile list`")
-        upstreams: tuple[str, ...] = found.get("upstreams", base.origins if extended else ())
+        upstreams: tuple[str, ...] | Mapping[str, str] = found.get("upstreams", _upstreams_of(base) if extended else ())
+        named = upstreams if isinstance(upstreams, Mapping) else {}
+        origins = tuple(named.values()) if isinstance(upstreams, Mapping) else upstreams
         secrets: tuple[str, ...] = found.get("secrets", ())
         changed: dict[str, Any] = {
             "name": name,
-            "upstream": upstreams[0] if upstreams else "",
-            "origins": upstreams,
+            "upstream": origins[0] if origins else "",
+            "origins": origins,
+            "upstreams": named,
             "env": {**base.env, **found.get("env", {})},
             # Only a built-in profile's own hosts receive a stored token.
             "token_variable": "",
@@ -131,6 +134,10 @@ class _Reader:
 
     def _dotted(self, key: tuple[str, ...]) -> str:
         return ".".join((*self._under, *key))
+
+
+def _upstreams_of(base: ServiceProfile) -> tuple[str, ...] | Mapping[str, str]:
+    return base.upstreams or base.origins
 
 
 def _inner(error: Exception) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final, cast
 from urllib.parse import urlsplit
 
+from harness.cassette.model import UPSTREAM_NAME
 from harness.match.match_on import NAMES, MatchOn, UnknownMatcherError
 from harness.match.named_places import NamedPlace, PlaceError
 from harness.origins import as_origin
@@ -15,6 +16,7 @@ from harness.services.event_names import is_event_place
 
 MAX_ITEMS: Final = 200
 MAX_TEXT: Final = 500
+_UPSTREAM_NAME: Final = re.compile(UPSTREAM_NAME)
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,40}")
 _VARIABLE: Final = re.compile(r"[A-Z0-9_]*(?:URL|HOST|ENDPOINT|BASE)")
 _LEADING: Final = re.compile(
@@ -71,8 +73,25 @@ def _flag(value: object) -> bool:
     return value
 
 
-def _upstreams(value: object) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(map(_upstream, _texts(value))))
+def _upstreams(value: object) -> tuple[str, ...] | dict[str, str]:
+    """The origins of a list, or those of a table by their names."""
+    if not isinstance(value, Mapping):
+        return tuple(dict.fromkeys(map(_upstream, _texts(value))))
+    table = cast("Mapping[str, object]", value)
+    if len(table) > MAX_ITEMS:
+        raise ValueError(f"a table may have {MAX_ITEMS} upstreams, this one has {len(table)}")
+    found: dict[str, str] = {}
+    for name, url in table.items():
+        if not _UPSTREAM_NAME.fullmatch(name):
+            raise ValueError("a name consists of lower-case letters, digits and _, a letter first", (name,))
+        try:
+            origin = _upstream(_text(url))
+        except (TypeError, ValueError) as error:
+            raise ValueError(error.args[0], (name,)) from None
+        if origin in found.values():
+            raise ValueError("another upstream has this URL: name each host once", (name,))
+        found[name] = origin
+    return found
 
 
 def _upstream(url: str) -> str:

@@ -196,12 +196,84 @@ def test_the_command_line_records_several_upstreams_and_replays_them(
     assert (replayed.out.splitlines(), "replayed 3 of 3 exchanges" in replayed.err) == (["3 3"], True)
 
 
+PROFILE = """
+[services.shop]
+upstreams = {api = "%s", gateway = "%s", store = "%s"}
+"""
+
+
+def test_a_profile_names_the_upstreams_of_a_session(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    command = ["--", sys.executable, "-c", CLIENT]
+    with three_services() as services:
+        real = (services.api, *services.upstreams.values())
+        (tmp_path / "wiretape.toml").write_text(PROFILE % real)
+        assert main(["record", "-o", "named.yaml", *command]) == 0
+        # A name on the command line replaces that of the profile: here all of them stand at other hosts.
+        (tmp_path / "wiretape.toml").write_text(PROFILE % ("http://a.example", "ws://g.example", "http://s.example"))
+        names = zip(("api", "gateway", "store"), real, strict=True)
+        options = [word for name, url in names for word in ("--upstream", f"{name}={url}")]
+        assert main(["record", "-o", "replaced.yaml", *options, *command]) == 0
+        capfd.readouterr()
+        assert main(["record", "-o", "absent.yaml", "--upstream", f"api={services.api}", *command]) == 1
+    assert "gateway: http://g.example at http://127.0.0.1:" in capfd.readouterr().err
+    for path in ("named.yaml", "replaced.yaml"):
+        recorded = load(tmp_path / path).recorded
+        assert (recorded.origin, list(recorded.upstreams)) == (services.api, ["gateway", "store"])
+        assert main(["replay", path, *command]) == 0
+        assert "replayed 3 of 3 exchanges" in capfd.readouterr().err
+
+
+PROXIED = """
+import json, os, sys, urllib.request
+from urllib.parse import urlsplit
+from websockets.sync.client import connect
+
+def get(url, data=None):
+    return json.loads(urllib.request.urlopen(urllib.request.Request(url, data=data), timeout=10).read())
+
+found = get(sys.argv[1] + "/start")
+store = found["upload"].removesuffix("/put/7")
+assert store == sys.argv[2], found
+with connect(found["gateway"]) as socket:
+    socket.send(json.dumps({"n": 3, "store": store}))
+    said = json.loads(socket.recv(timeout=10))
+assert said["file"] == store + "/files/7", said
+print(said["got"], get(found["upload"], b"123")["size"])
+"""
+
+
+def test_the_proxy_records_several_upstreams_under_their_own_urls(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = str(tmp_path / "proxied.yaml")
+    with three_services() as services:
+        command = ["--proxy", "--", sys.executable, "-c", PROXIED, services.api, services.upstreams["store"]]
+        named = [f"{name}={url}" for name, url in services.upstreams.items()]
+        options = [word for each in (services.api, *named) for word in ("--upstream", each)]
+        assert main(["record", "-o", path, *options, *command]) == 0, capfd.readouterr().err
+        assert [each.target for each in services.asked["store"]] == ["/put/7"]
+    assert capfd.readouterr().out.splitlines() == ["3 3"]
+    origins = {name: url.replace("ws:", "http:") for name, url in services.upstreams.items()}
+    assert load(Path(path)).recorded.upstreams == origins
+    targets = [each.target for each in load(Path(path)).exchanges]
+    assert targets == ["/start", f"{origins['gateway']}/live?v=1", f"{origins['store']}/put/7"]
+    assert main(["replay", path, *command]) == 0
+    replayed = capfd.readouterr()
+    assert (replayed.out.splitlines(), "replayed 3 of 3 exchanges" in replayed.err) == (["3 3"], True)
+
+
 @pytest.mark.parametrize(
     ("options", "problem"),
     [
         (["--upstream", "https://a.example", "--upstream", "https://b.example"], "one URL is without a name"),
         (["--upstream", "g=wss://a.example", "--upstream", "g=wss://b.example"], "--upstream g= is given twice"),
-        (["--upstream", "https://a.example", "--upstream", "g=wss://a.example", "--proxy"], "does not go with --proxy"),
+        (
+            ["--upstream", "https://a.example", "--upstream", "g=wss://a.example", "--proxy"],
+            "the upstream g has the URL of another one",
+        ),
         (
             ["--upstream", "https://a.example", "--upstream", "g=wss://a.example/path", "--", "true"],
             "the upstream g must be https://HOST",

@@ -6,6 +6,8 @@ import contextlib
 
 import pytest
 
+from fake_server import serve
+from fake_server.stage import Response
 from harness.browser.record import BrowsingError, RecordingProgress, record_browser
 from harness.cassette.model import Call, SocketExchange
 from harness.cassette.store import load
@@ -13,6 +15,7 @@ from harness.copilot.reproduce import reproduce
 from harness.sessions import recording
 from provider.auth.browser import launch as opening
 from tests.support.browsers.processes import processes_of
+from tests.support.servers.stages import answering
 
 pytestmark = pytest.mark.browser
 
@@ -242,3 +245,32 @@ def calls_of(cassette):
 def messages_of(cassette, direction):
     [socket] = [each for each in cassette.exchanges if isinstance(each, SocketExchange)]
     return [(line.kind, line.data) for line in socket.messages if line.direction == direction and line.kind == "text"]
+
+
+def test_further_upstreams_are_recorded_beside_the_page(monkeypatch, sealed, tmp_path):
+    page = answering(Response(headers=(("content-type", "text/html"),), body=b"<h1>Shop</h1>"))
+    stage = answering(Response(headers=(("content-type", "text/plain"),), body=b"kept"))
+    with (
+        serve(page) as service,
+        serve(stage, allowed_origins=[service.url]) as store,
+        serve(stage, allowed_origins=[service.url]) as other,
+    ):
+        asked = f"Promise.all(['{store.url}/put/7', '{other.url}/else'].map(async (u) => (await fetch(u)).text()))"
+        person = Person(monkeypatch, asked, "stop")
+
+        async def run():
+            async with asyncio.timeout(60):
+                return await record_browser(
+                    f"{service.url}/",
+                    tmp_path / "browser.yaml",
+                    stop=person.stop,
+                    settings=sealed,
+                    upstreams={"store": store.url},
+                )
+
+        cassette = asyncio.run(run()).cassette
+    assert person.said == [None]
+    assert cassette.recorded.upstreams == {"store": store.url}
+    targets = [each.target for each in cassette.exchanges]
+    assert f"{store.url}/put/7" in targets
+    assert not [each for each in targets if each.endswith("/else")]

@@ -165,3 +165,30 @@ def test_a_password_in_an_upstream_is_not_shown():
     with pytest.raises(ConfigError) as caught:
         resolve([Layer("here", {"upstreams": {"gate": "wss://me:pass-word@a.example"}})])
     assert "pass-word" not in str(caught.value)
+
+
+BY_PROFILE = """
+import json
+import urllib.request
+
+import pytest
+
+
+@pytest.mark.cassette("both")
+def test_upload(wire):
+    url = json.load(urllib.request.urlopen(wire.url + "/start", timeout=10))["upload"]
+    assert url == wire.upstreams["store"] + "/put/7"
+    request = urllib.request.Request(url, b"abc", {"content-type": "text/plain"}, method="PUT")
+    assert json.load(urllib.request.urlopen(request, timeout=10)) == {"size": 3}
+"""
+
+
+def test_a_profile_names_the_upstreams_of_a_wire(inner, services):
+    api, store, seen = services
+    text = f'[services.shop]\nupstreams = {{api = "{api}", store = "{store}"}}\n'
+    (inner.folder / "wiretape.toml").write_text(text)
+    inner.write(BY_PROFILE)
+    inner.run("--record-mode=once", "--wire-profile=shop").assert_outcomes(passed=1)
+    assert load(inner.folder / "cassettes" / "both.yaml").recorded.upstreams == {"store": store}
+    inner.run("--wire-profile=shop").assert_outcomes(passed=1)
+    assert len(seen) == 1

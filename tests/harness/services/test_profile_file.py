@@ -61,6 +61,13 @@ def test_a_file_describes_several_services():
     assert (chat.bind, chat.ignore, chat.env) == (("query.sid",), ("query.t",), {"CHAT_URL": "{ws_url}"})
 
 
+def test_upstreams_may_have_names_the_main_one_first():
+    (shop,) = read("[services.shop]\nupstreams = {api = 'https://api.example', gateway = 'wss://g.example:8443'}")
+    assert shop.upstreams == {"api": "https://api.example", "gateway": "https://g.example:8443"}
+    assert (shop.upstream, shop.origins) == ("https://api.example", ("https://api.example", "https://g.example:8443"))
+    assert shop.further_upstreams == {"gateway": "https://g.example:8443"}
+
+
 def test_a_profile_has_every_rule_of_redaction_of_its_base_and_no_token():
     for each in read(WHOLE):
         assert NEUTRAL.secret_headers.items() <= each.secret_headers.items()
@@ -82,6 +89,10 @@ def test_pyproject_has_them_in_a_table_of_its_own():
         ("[services.a]\n\nupstreams = 'x'", "wiretape.toml:3: services.a.upstreams: expected a list of texts, not str"),
         ("[services.a]\nupstreams = ['https://u:p@h']", "wiretape.toml:2: services.a.upstreams: expected https://HOST"),
         ("[services.a]\nupstreams = ['https://h/path']", "services.a.upstreams: expected https://HOST"),
+        ("[services.a]\nupstreams = {Api = 'https://h'}", "wiretape.toml:2: services.a.upstreams.Api: a name consists of"),
+        ("[services.a.upstreams]\na = 'https://h'\nb = 'h'", "wiretape.toml:3: services.a.upstreams.b: expected https://"),
+        ("[services.a]\nupstreams = {a = 'https://h', b = 'wss://h'}", "services.a.upstreams.b: another upstream has this"),
+        ("[services.a]\nupstreams = {a = 1}", "services.a.upstreams.a: expected a text, not int"),
         ("[services.a]\nupstreams = ['file://h']", "services.a.upstreams: expected https://HOST"),
         ("[services.a.env]\n# c\nPATH = '{url}'", "wiretape.toml:3: services.a.env.PATH: only variables may be set whose"),
         ("[services.a]\nenv = {LD_PRELOAD = 'x'}", "wiretape.toml:2: services.a.env.LD_PRELOAD: only variables"),
