@@ -16,7 +16,7 @@ from harness.cli.help_text import command_help
 from harness.printable import one_line
 
 if TYPE_CHECKING:
-    from harness.compare.diff import Change
+    from harness.compare.changes import Change
 
 HELP: Final = command_help(
     "Compare two cassettes by exchange and message, down to the field.",

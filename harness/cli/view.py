@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -19,10 +19,13 @@ HELP: Final = command_help(
     examples="""
         wiretape view hello.yaml                          prints a URL of this machine; Ctrl-C ends it
         wiretape view hello.yaml --out hello.html
+        wiretape view old.yaml new.yaml                   both side by side, at the first difference
         """,
     about="""
         The page has a lane for REST and one for each socket and stream, the messages with filters and search, each
         message in detail, and the answer as it grew. It is one file, loads nothing, and shows recorded content as text.
+
+        Two cassettes stand side by side: each message beside the one that `wiretape diff` finds to correspond to it.
         """,
     exit_codes="0 written, or ended by Ctrl-C; 2 the cassette cannot be read, or the page exists",
 )
@@ -30,6 +33,7 @@ HELP: Final = command_help(
 
 def view(
     cassette: options.Cassette,
+    other: Annotated[Path | None, typer.Argument(help="Another cassette, to compare with.", metavar="[OTHER]")] = None,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Write the page into this file, and end.", metavar="FILE")
     ] = None,
@@ -37,25 +41,36 @@ def view(
     force: options.Force = False,
 ) -> None:
     """Look at a cassette in the browser."""
-    from harness.cassette.store import load
-    from harness.redact.cassettes import redact_cassette
-    from harness.redact.engine import Redactor
-    from harness.services.choice import every_service
     from harness.view.document import document
     from harness.view.files import write_page
-    from harness.view.session_data import session_data
 
+    given = [cassette] if other is None else [cassette, other]
     if out is not None:
-        refuse_input(out, cassette)
+        for each in given:
+            refuse_input(out, each)
         refuse_existing(out, force=force)
-    # A cassette that was written by hand or by an older version may hold secrets.
-    loaded = redact_cassette(Redactor(every_service(own_profiles())), load(cassette))
-    page = document(session_data(loaded, profile_of(loaded.recorded.origin), cassette.name))
+    page = document(_data(given))
     if out is None:
         _serve(page, port)
         return
     write_page(out, page)
     say(f"wrote {out}: open it in a browser", "green")
+
+
+def _data(paths: list[Path]) -> dict[str, Any]:
+    from harness.cassette.store import load
+    from harness.redact.cassettes import redact_cassette
+    from harness.redact.engine import Redactor
+    from harness.services.choice import every_service
+    from harness.view.comparison import comparison_data
+    from harness.view.session_data import session_data
+
+    # A cassette that was written by hand or by an older version may hold secrets.
+    loaded = [redact_cassette(Redactor(every_service(own_profiles())), load(each)) for each in paths]
+    profile = profile_of(loaded[-1].recorded.origin)
+    if len(loaded) == 1:
+        return session_data(loaded[0], profile, paths[0].name)
+    return comparison_data(loaded[0], loaded[1], profile, (paths[0].name, paths[1].name))
 
 
 def _serve(page: bytes, port: int) -> None:

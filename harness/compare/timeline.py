@@ -32,6 +32,7 @@ class TimelineEntry:
         code: Of a close.
         text: The text of joined pieces.
         count: Number of joined messages.
+        number: Of the message in its socket, or in its stream, from 0; None for other events.
     """
 
     at: int
@@ -46,6 +47,7 @@ class TimelineEntry:
     code: int | None = None
     text: str | None = field(default=None, repr=False)
     count: int = 1
+    number: int | None = None
 
 
 def timeline(cassette: Cassette, profile: ServiceProfile, *, joined: bool = True) -> Iterator[TimelineEntry]:
@@ -102,7 +104,7 @@ def _part(
 
 
 def _lines(number: int, begun: int, lines: Iterable[Line], profile: ServiceProfile) -> Iterator[TimelineEntry]:
-    for line in lines:
+    for place, line in enumerate(lines):
         is_message = line.kind in ("text", "binary")
         yield TimelineEntry(
             at=begun + line.time,
@@ -114,6 +116,7 @@ def _lines(number: int, begun: int, lines: Iterable[Line], profile: ServiceProfi
             data=line.data,
             file=line.file,
             code=line.code,
+            number=place,
         )
 
 

@@ -14,6 +14,7 @@ from harness.pytest_plugin.wires import Wire
 from harness.redact.cassettes import redact_cassette
 from harness.redact.engine import Redactor
 from harness.services.choice import every_service
+from harness.view.comparison import comparison_data
 from harness.view.document import document
 from harness.view.files import write_page
 from harness.view.problems import problem_data
@@ -47,9 +48,11 @@ def _data(wire: Wire, *, has_actual: bool) -> dict[str, Any]:
         "test": wire.pages.test,
         "problems": [problem_data(each) for each in wire.outcome.page_problems],
     }
+    title = wire.plan.path.name if wire.plan.path else "the session"
     if cassette is not None:
-        title = wire.plan.path.name if wire.plan.path else "the session"
-        data |= session_data(redact_cassette(redactor, cassette), wire.service, title)
-    if has_actual:
-        data["actual"] = session_data(redact_cassette(redactor, load(wire.aside)), wire.service, "what came")
-    return data
+        cassette = redact_cassette(redactor, cassette)
+    actual = redact_cassette(redactor, load(wire.aside)) if has_actual else None
+    if cassette is not None and actual is not None:
+        return data | comparison_data(cassette, actual, wire.service, (title, "what came"))
+    session = cassette or actual
+    return data if session is None else data | session_data(session, wire.service, title if cassette else "what came")

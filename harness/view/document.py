@@ -18,10 +18,13 @@ _MODULES: Final = (
     "element.js",
     "pretty.js",
     "filter.js",
+    "head.js",
     "rows.js",
     "lanes.js",
     "detail.js",
     "scrub.js",
+    "compare.js",
+    "views.js",
     "problems.js",
     "app.js",
 )

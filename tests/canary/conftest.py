@@ -26,6 +26,7 @@ from harness.record.options import RecordingOptions
 from harness.record.recording import Recording
 from harness.services.copilot import COPILOT
 from harness.sessions import recording
+from harness.view.comparison import comparison_data
 from harness.view.document import document
 from harness.view.session_data import session_data
 from provider.transport.types import Settings
@@ -138,6 +139,7 @@ def left_of(path):
         "show --mermaid, its codes as characters": re.sub(r"#(\d+);", lambda code: chr(int(code[1])), drawn).encode(),
         "show --perfetto": "\n".join(picture(cassette, 1 << 30, as_trace=True)).encode(),
         "view": document(session_data(cassette, COPILOT, path.name)),
+        "view of two": document(comparison_data(nothing, cassette, COPILOT, ("nothing", path.name))),
         "diff": repr(differences(nothing, cassette, COPILOT)).encode(),
         "drift": repr(
             drift_of(

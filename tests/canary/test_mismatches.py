@@ -211,7 +211,7 @@ def test_no_secret_is_told_by_the_plugin(files, pytester):
     }
     assert "no-match" in outputs["junit"]
     assert "no-match" in outputs["page"]
-    assert '"actual"' in outputs["page"]
+    assert '"other"' in outputs["page"]
     check_refused(outputs["told to the client"])
     assert shown(outputs) == set()
 

@@ -1,39 +1,31 @@
-import { byId, element } from "./element.js";
-import { kept } from "./filter.js";
-import { Rows } from "./rows.js";
+import { byId } from "./element.js";
+import { keeps } from "./filter.js";
+import { eventRow, pairRow, Rows } from "./rows.js";
 import { Lanes } from "./lanes.js";
-import { showDetail } from "./detail.js";
-import { showAnswer, turnsOf } from "./scrub.js";
-import { chosenSession, showProblems } from "./problems.js";
+import { detailOf, showDetail } from "./detail.js";
+import { showClock, turnsOf } from "./scrub.js";
+import { differs, keepsPair, nextDifference, pairDetail } from "./compare.js";
+import { chosenSession, showViews } from "./views.js";
+import { showProblems } from "./problems.js";
+import { showHead } from "./head.js";
 
 const data = JSON.parse(byId("data").textContent);
 const session = chosenSession(data);
-const end = Math.max(1, session.events.at(-1)?.at ?? 1);
-const MOST_CHOICES = 500;
+const isCompared = Boolean(session.pairs);
+const end = Math.max(1, ...session.events.slice(-1).map((event) => event.at), ...(isCompared ? data.events : []).slice(-1).map((event) => event.at));
 
-function addChoices(id, values) {
-  byId(id).append(...values.slice(0, MOST_CHOICES).map(([value, text]) => element("option", { value }, text.slice(0, 80))));
-}
-
-const turns = turnsOf(session.events);
 const previous = new Map();
 const lastOf = new Map();
 for (const event of session.events) {
   previous.set(event, lastOf.get(event.x) ?? event.at);
   lastOf.set(event.x, event.at);
 }
+showHead(session);
+showViews(data, session);
 
-const { about } = session;
-document.title = `${session.title} · wiretape`;
-byId("title").textContent = session.title;
-byId("about").textContent =
-  `recorded ${about.at} by ${about.by} from ${about.origin}${about.complete ? "" : ", cut"}` +
-  `${about.redacted.length ? `; redacted: ${about.redacted.join(", ")}` : ""}` +
-  `${about.leftOut ? `; ${about.leftOut} exchanges left out` : ""}`;
-addChoices("event", [...new Set(session.events.map((event) => event.name || event.kind))].map((name) => [name, name]));
-addChoices("exchange", session.exchanges.map((exchange, number) => [String(number), `#${number} ${exchange.method} ${exchange.target}`]));
-
-const rows = new Rows((event) => showDetail(event, session, previous.get(event)));
+const rows = isCompared
+  ? new Rows(pairRow, (pair) => showDetail(...pairDetail(pair, session, previous)))
+  : new Rows(eventRow, (event) => showDetail(...detailOf(event, session, previous.get(event))));
 const lanes = new Lanes(session, end, (exchange) => {
   byId("exchange").value = byId("exchange").value === exchange ? "" : exchange;
   filter();
@@ -43,25 +35,37 @@ const number = (id, other) => (byId(id).value === "" ? other : Number(byId(id).v
 function filter() {
   const values = Object.fromEntries(["search", "direction", "event", "exchange"].map((id) => [id, byId(id).value]));
   const range = { size: number("size", 0), from: number("from", 0), until: number("until", Infinity) };
-  const shown = kept(session.events, { ...values, ...range, errors: byId("errors").checked, beats: byId("beats").checked });
-  byId("count").textContent = `${shown.length} of ${session.events.length}`;
+  const keep = keeps({ ...values, ...range, errors: byId("errors").checked, beats: byId("beats").checked });
+  const all = isCompared ? session.pairs : session.events;
+  const shown = all.filter(isCompared ? keepsPair(keep, byId("differences").checked) : keep);
+  byId("count").textContent = `${shown.length} of ${all.length}`;
   lanes.mark(values.exchange);
   rows.show(shown);
+  if (isCompared) countDifferences(shown.filter(differs).length);
   scrub();
 }
 
+function countDifferences(count) {
+  byId("differing").textContent = count ? `${count} ${count === 1 ? "row differs" : "rows differ"}` : "no difference: ids and times that vary from run to run count as equal";
+  byId("before").disabled = byId("next").disabled = !count;
+}
+
+const turns = turnsOf(session.events);
 function scrub() {
-  const now = Number(byId("scrub").value);
-  rows.now = now;
+  rows.now = Number(byId("scrub").value);
   rows.draw();
-  const exchange = byId("exchange").value;
-  showAnswer(exchange === "" ? turns : turns.filter((turn) => String(turn.pieces[0].x) === exchange), now);
+  showClock(turns, byId("exchange").value, rows.now, isCompared);
 }
 
 function close() {
   byId("detail").hidden = true;
   rows.unpick();
   rows.list.focus();
+}
+
+function walk(step) {
+  const at = nextDifference(rows.items, rows.picked < 0 && step < 0 ? rows.items.length : rows.picked, step);
+  if (at >= 0) rows.pick(at, true);
 }
 
 const PAGE = 20;
@@ -74,21 +78,33 @@ rows.list.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && rows.picked >= 0) byId("detail").focus();
 });
 document.addEventListener("keydown", (event) => {
-  if (event.key === "/" && !(event.target instanceof HTMLInputElement)) {
+  const isTyping = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
+  if (event.key === "/" && !isTyping) {
+    byId("fold").open = true;
     byId("search").focus();
     event.preventDefault();
   }
   if (event.key === "Escape") close();
+  if (isCompared && !isTyping && event.key === "n") walk(1);
+  if (isCompared && !isTyping && event.key === "p") walk(-1);
 });
+byId("next").addEventListener("click", () => walk(1));
+byId("before").addEventListener("click", () => walk(-1));
 byId("filters").addEventListener("input", filter);
 byId("filters").addEventListener("submit", (event) => event.preventDefault());
 byId("scrub").addEventListener("input", scrub);
 byId("scrub").max = String(end);
 byId("scrub").value = String(end);
+byId("only").hidden = byId("walk").hidden = !isCompared;
+const narrow = matchMedia("(max-width: 700px)");
+const fold = () => (byId("fold").open = !narrow.matches);
+narrow.addEventListener("change", fold);
+fold();
 filter();
 rows.list.focus();
+if (isCompared) walk(1);
 showProblems(data, session, (event) => {
   byId("filters").reset();
   filter();
-  rows.pick(rows.events.indexOf(event));
+  rows.pick(rows.items.findIndex((item) => item === event || item.one === event), true);
 });

@@ -5,23 +5,28 @@ import { isJson, jsonLines, withChips } from "./pretty.js";
 const TREE = /^(?:\.[^.[\]\s*]+|\[\d+\])+$/;
 const PAIR = /^[^\s[\]]+$/;
 
-// The pane beside the list: all about one message.
-export function showDetail(event, session, before) {
-  const exchange = session.exchanges[event.x];
+// The pane beside the list.
+export function showDetail(...children) {
   const pane = byId("detail");
+  pane.hidden = false;
+  pane.scrollTop = 0;
+  pane.replaceChildren(...children);
+}
+
+// All about one message; `before` is the time of the one before it in its exchange.
+export function detailOf(event, session, before) {
+  const exchange = session.exchanges[event.x];
   const copies = element("div");
   const root = exchange.lane === "socket" && event.kind !== "request" ? "message" : "json";
   const offer = (path) => offerPlace(copies, event, root + path, TREE.test(path));
   const offerPair = (kind) => (name) => offerPlace(copies, event, `${kind}.${name}`, PAIR.test(name));
   const isRequest = event.kind === "request";
-  pane.hidden = false;
-  pane.scrollTop = 0;
-  pane.replaceChildren(
+  return [
     element("h2", {}, event.name || event.kind),
     list([
       ["from", SENDERS[event.dir]],
       ["at", `${seconds(event.at)} s, ${seconds(event.at - before)} s after the one before in its exchange`],
-      ["exchange", `#${event.x} ${exchange.method} ${exchange.url}`],
+      ["exchange", `#${event.number ?? event.x} ${exchange.method} ${exchange.url}`],
       ["bytes", event.size],
       ...(event.code === undefined ? [] : [["close code", event.code]]),
     ]),
@@ -31,7 +36,7 @@ export function showDetail(event, session, before) {
     copies,
     ...section("As a command", isRequest && exchange.curl ? [code(exchange.curl)] : []),
     ...section("In Python", isRequest && exchange.python ? [code(exchange.python)] : []),
-  );
+  ];
 }
 
 function section(title, children) {

@@ -1,4 +1,5 @@
 import { byId, element, SENDERS } from "./element.js";
+import { labelOf } from "./head.js";
 
 // One lane for REST, and one for each socket and stream, on one axis of time. A press filters by the lane's exchange.
 const MOST_LANES = 200;
@@ -6,17 +7,7 @@ const MOST_LANES = 200;
 export class Lanes {
   constructor(session, end, onPick) {
     this.end = end;
-    const rest = [];
-    const lanes = [];
-    const own = new Map();
-    session.exchanges.forEach((exchange, number) => {
-      if (exchange.lane === "rest") return;
-      const events = [];
-      own.set(number, events);
-      lanes.push({ label: `#${number} ${exchange.method} ${exchange.target}`, exchange: String(number), events });
-    });
-    for (const event of session.events) (own.get(event.x) ?? rest).push(event);
-    if (rest.length) lanes.unshift({ label: "REST", exchange: "", events: rest });
+    const lanes = lanesOf(session);
     this.lanes = lanes.slice(0, MOST_LANES).map((lane) => this.lane(lane, onPick));
     byId("lanes").append(...this.lanes.map((lane) => lane.button));
     if (lanes.length > MOST_LANES) byId("lanes").append(`and ${lanes.length - MOST_LANES} more: choose an exchange below`);
@@ -27,8 +18,7 @@ export class Lanes {
   lane({ label, exchange, events }, onPick) {
     const canvas = element("canvas", { height: 22 });
     canvas.setAttribute("aria-hidden", "true");
-    const name = element("span", {}, label.slice(0, 300));
-    const button = element("button", { type: "button", className: "lane", title: label.slice(0, 300) }, name, canvas);
+    const button = element("button", { type: "button", className: "lane", title: label }, element("span", {}, label), canvas);
     button.addEventListener("click", () => onPick(exchange));
     return { button, canvas, events, exchange };
   }
@@ -51,4 +41,23 @@ export class Lanes {
       }
     }
   }
+}
+
+function lanesOf(session) {
+  const rest = new Map();
+  const own = new Map();
+  const lanes = [];
+  session.exchanges.forEach((exchange, number) => {
+    const isRest = exchange.lane === "rest";
+    let lane = isRest ? rest.get(exchange.side) : undefined;
+    if (!lane) {
+      const label = isRest ? `${exchange.side ? `${exchange.side} ` : ""}REST` : labelOf(exchange, number);
+      lane = { label, exchange: isRest ? "" : String(number), events: [] };
+      if (isRest) rest.set(exchange.side, lane);
+      else lanes.push(lane);
+    }
+    own.set(number, lane);
+  });
+  for (const event of session.events) own.get(event.x).events.push(event);
+  return [...rest.values(), ...lanes];
 }

@@ -1,18 +1,8 @@
 import { byId, element } from "./element.js";
+import { go } from "./views.js";
 
-// What a red test leaves on top: its problems, and the choice between the recorded session and the one that came.
-// The choice stands in the URL's fragment, and the page begins again with it.
-const ACTUAL = "#actual";
+// What a red test leaves on top: its problems. A click on one shows the message or exchange that it names.
 const PROBLEM = "#problem-";
-
-export function chosenSession(data) {
-  return location.hash === ACTUAL && data.actual ? data.actual : data;
-}
-
-function go(hash) {
-  location.hash = hash;
-  location.reload();
-}
 
 // Events that a problem may be about, in the order of time; the first is the place to show.
 function placeOf(problem, events) {
@@ -23,16 +13,14 @@ function placeOf(problem, events) {
 
 export function showProblems(data, session, choose) {
   if (!data.problems) return;
-  const isActual = session !== data;
   const open = (number) => {
-    if (isActual) go(`${PROBLEM}${number}`);
+    if (session === data.other) go(`${PROBLEM}${number}`);
     else choose(placeOf(data.problems[number], session.events));
   };
   byId("problems").hidden = false;
   byId("problems").replaceChildren(
     element("h2", {}, data.test),
     ...data.problems.map((problem, number) => shown(problem, () => open(number), data.exchanges)),
-    ...(data.actual ? [sessions(isActual)] : []),
   );
   const number = location.hash.startsWith(PROBLEM) ? Number(location.hash.slice(PROBLEM.length)) : -1;
   if (data.problems[number]) open(number);
@@ -45,14 +33,4 @@ function shown(problem, open, exchanges) {
     title.addEventListener("click", open);
   }
   return element("div", { className: "problem" }, title, element("pre", {}, problem.lines.join("\n")));
-}
-
-function sessions(isActual) {
-  const choice = (text, hash, isPressed) => {
-    const button = element("button", { type: "button" }, text);
-    button.setAttribute("aria-pressed", String(isPressed));
-    button.addEventListener("click", () => isPressed || go(hash));
-    return button;
-  };
-  return element("p", {}, choice("recorded session", "#recorded", !isActual), " ", choice("what came", ACTUAL, isActual));
 }

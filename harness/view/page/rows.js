@@ -6,10 +6,12 @@ const BEYOND = 10;
 const LONGEST = 300;
 
 export class Rows {
-  constructor(onPick) {
+  // `drawn` makes the row of an item at a time.
+  constructor(drawn, onPick) {
+    this.drawn = drawn;
     this.list = byId("rows");
     this.spacer = byId("spacer");
-    this.events = [];
+    this.items = [];
     this.picked = -1;
     this.now = Infinity;
     this.onPick = onPick;
@@ -17,23 +19,24 @@ export class Rows {
     new ResizeObserver(() => this.draw()).observe(this.list);
   }
 
-  show(events) {
-    const before = this.events[this.picked];
-    this.events = events;
-    this.picked = before ? events.indexOf(before) : -1;
-    this.spacer.style.height = `${events.length * ROW}px`;
+  show(items) {
+    const before = this.items[this.picked];
+    this.items = items;
+    this.picked = before ? items.indexOf(before) : -1;
+    this.spacer.style.height = `${items.length * ROW}px`;
     this.draw();
   }
 
-  pick(number) {
-    if (!this.events.length) return;
-    this.picked = Math.max(0, Math.min(this.events.length - 1, number));
+  pick(number, isCentred = false) {
+    if (!this.items.length) return;
+    this.picked = Math.max(0, Math.min(this.items.length - 1, number));
     const top = this.picked * ROW;
     const height = this.list.clientHeight;
+    if (isCentred) this.list.scrollTop = top - (height - ROW) / 2;
     if (top < this.list.scrollTop) this.list.scrollTop = top;
     if (top + ROW > this.list.scrollTop + height) this.list.scrollTop = top + ROW - height;
     this.draw();
-    this.onPick(this.events[this.picked]);
+    this.onPick(this.items[this.picked]);
   }
 
   unpick() {
@@ -44,29 +47,49 @@ export class Rows {
   draw() {
     const first = Math.max(0, Math.floor(this.list.scrollTop / ROW) - BEYOND);
     const last = first + Math.ceil(this.list.clientHeight / ROW) + 2 * BEYOND;
-    this.spacer.replaceChildren(...this.events.slice(first, last).map((event, at) => this.row(event, first + at)));
+    this.spacer.replaceChildren(...this.items.slice(first, last).map((item, at) => this.row(item, first + at)));
     if (this.picked >= first && this.picked < last) this.list.setAttribute("aria-activedescendant", `row-${this.picked}`);
     else this.list.removeAttribute("aria-activedescendant");
   }
 
-  row(event, number) {
-    const who = SENDERS[event.dir];
-    const row = element(
-      "div",
-      { className: "row", id: `row-${number}`, role: "option" },
-      element("span", { className: "at" }, seconds(event.at)),
-      element("span", { className: `who ${who}` }, `${event.dir} #${event.x}`),
-      element("span", { className: "size" }, event.size ? `${event.size} B` : ""),
-      element("span", { className: "name" }, (event.name || event.kind).slice(0, LONGEST)),
-      element("span", { className: "text" }, (event.text ?? "").slice(0, LONGEST)),
-    );
-    if (event.error) row.classList.add("error");
-    if (event.at > this.now) row.classList.add("late");
+  row(item, number) {
+    const row = this.drawn(item, this.now);
+    row.id = `row-${number}`;
     row.style.top = `${number * ROW}px`;
+    row.setAttribute("role", "option");
     row.setAttribute("aria-selected", String(number === this.picked));
-    row.setAttribute("aria-setsize", String(this.events.length));
+    row.setAttribute("aria-setsize", String(this.items.length));
     row.setAttribute("aria-posinset", String(number + 1));
     row.addEventListener("click", () => this.pick(number));
     return row;
   }
+}
+
+function eventCells(event) {
+  return [
+    element("span", { className: "at" }, seconds(event.at)),
+    element("span", { className: `who ${SENDERS[event.dir]}` }, `${event.dir} #${event.number ?? event.x}`),
+    element("span", { className: "size" }, event.size ? `${event.size} B` : ""),
+    element("span", { className: "name" }, (event.name || event.kind).slice(0, LONGEST)),
+    element("span", { className: "text" }, (event.text ?? "").slice(0, LONGEST)),
+  ];
+}
+
+export function eventRow(event, now) {
+  const row = element("div", { className: "row" }, ...eventCells(event));
+  if (event.error) row.classList.add("error");
+  if (event.at > now) row.classList.add("late");
+  return row;
+}
+
+// Two halves, one for each session; a half without an event is empty.
+export function pairRow(pair, now) {
+  const half = (event) => {
+    const cells = element("div", { className: "half" }, ...(event ? eventCells(event) : []));
+    if (event?.error) cells.classList.add("error");
+    if (event?.at > now) cells.classList.add("late");
+    return cells;
+  };
+  const sign = element("span", { className: "sign", title: pair.state }, { changed: "≠", removed: "−", added: "+" }[pair.state] ?? "");
+  return element("div", { className: `row pair ${pair.state}` }, half(pair.one), sign, half(pair.other));
 }

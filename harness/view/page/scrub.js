@@ -19,11 +19,20 @@ export function turnsOf(events) {
   return turns;
 }
 
-export function showAnswer(turns, now) {
+export function showClock(turns, exchange, now, isCompared) {
+  const ofSide = (side) => turns.filter(({ pieces: [first] }) => first.side === side && (exchange === "" || String(first.x) === exchange));
+  const paces = [showAnswer("answer", ofSide(isCompared ? "A" : undefined), now)];
+  if (isCompared) paces.push(showAnswer("answer-other", ofSide("B"), now));
+  byId("answer-other").hidden = !isCompared;
+  byId("clock").textContent = `${seconds(now)} s${isCompared ? paces.map((text, at) => text && `; ${"AB"[at]}${text}`).join("") : paces[0]}`;
+}
+
+// Shows the last turn that has begun to be answered by then; returns how fast it came.
+function showAnswer(id, turns, now) {
   const turn = turns.findLast((each) => each.pieces[0].at <= now);
-  byId("clock").textContent = `${seconds(now)} s${turn ? pace(turn) : ""}`;
   const seen = turn?.pieces.filter((event) => event.at <= now) ?? [];
-  byId("answer").textContent = seen.map((event) => event.piece).join("");
+  byId(id).textContent = seen.map((event) => event.piece).join("");
+  return turn ? pace(turn) : "";
 }
 
 function pace({ asked, pieces }) {

@@ -6,10 +6,10 @@ import pytest
 from harness.cassette.model import Body, Call, Cassette, Line, Recorded, RequestPart, ResponsePart, SocketExchange
 from harness.replay.problems import MessageMismatch
 from harness.services.copilot import COPILOT
+from harness.view.comparison import comparison_data
 from harness.view.document import document
 from harness.view.files import write_page
 from harness.view.problems import problem_data
-from harness.view.session_data import session_data
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -162,12 +162,11 @@ async def test_a_script_that_got_in_would_not_run(opened, session):
 async def test_problems_of_a_red_test_lead_to_their_places_and_to_what_came(browser, session, tmp_path):
     mismatch = MessageMismatch(exchange="exchange 2: socket /chat", number=1, message=EVIL, hint=EVIL)
     actual = msgspec.structs.replace(session, exchanges=session.exchanges[:1])
-    data = session_data(session, COPILOT, "one.yaml")
+    data = comparison_data(session, actual, COPILOT, ("one.yaml", "what came"))
     data |= {
         "test": f"test_it.py::test_{EVIL}",
         "problems": [problem_data(mismatch), problem_data("tool-failure: x\nwhy")],
     }
-    data["actual"] = session_data(actual, COPILOT, "what came")
     write_page(tmp_path / "page.html", document(data))
     await browser.open((tmp_path / "page.html").as_uri())
     await browser.until("document.querySelector('#count').textContent")
@@ -177,11 +176,39 @@ async def test_problems_of_a_red_test_lead_to_their_places_and_to_what_came(brow
     await set_value(browser, "search", "nothing has this")
     await browser.click("#problems .place")
     assert await browser.text_of(".row[aria-selected=true] .name") == ["send"]
-    await browser.click("#problems p button", "what came")
+    await browser.click("#views button", "what came")
     await browser.until("document.querySelector('#title').textContent === 'what came'")
     assert await browser.text_of(".lane span") == ["REST"]
     await browser.click("#problems .place")
-    await browser.until("document.querySelector('#title').textContent === 'one.yaml'")
+    await browser.until("document.querySelector('#title').textContent !== 'what came'")
     await browser.until("document.querySelector('.row[aria-selected=true] .name')?.innerText === 'send'")
+    assert await browser.ask("window.hit === undefined && document.images.length === 0")
+    assert browser.complaints == []
+
+
+async def test_two_cassettes_stand_side_by_side_at_the_first_difference(browser, tmp_path):
+    def recorded(answer, count=200):
+        texts = [b'{"event":"appendText","text":"%s"}' % answer, b'{"event":"done"}', EVIL.encode()]
+        lines = tuple(Line("<", 1000 * at, "text", b'{"event":"tick","n":%d}' % at) for at in range(count))
+        lines += tuple(Line("<", 1_000_000 + at, "text", text) for at, text in enumerate(texts))
+        socket = SocketExchange(target="/chat", response=ResponsePart(status=101), messages=lines)
+        return Cassette(recorded=Recorded(at="2026-11-23T05:00:00Z", by="hand"), exchanges=(socket,))
+
+    data = comparison_data(recorded(b"Hello"), recorded(b"Hallo"), COPILOT, ("one.yaml", "other.yaml"))
+    write_page(tmp_path / "page.html", document(data))
+    await browser.open((tmp_path / "page.html").as_uri())
+    await browser.until("document.querySelector('.row[aria-selected=true]')")
+    assert await browser.text_of("#differing") == ["1 row differs"]
+    assert await browser.text_of(".row[aria-selected=true] .sign") == ["≠"]
+    [difference] = await browser.text_of("#detail .difference")
+    assert difference == '< appendText text\nA "Hello"\nB "Hallo"'
+    assert await browser.text_of("#detail del, #detail ins") == ["e", "a"]
+    assert await browser.text_of("#answers pre") == ["Hello", "Hallo"]
+    # Centred: neither the first row of the list nor the last.
+    assert await browser.ask("document.getElementById('rows').scrollTop > 3000")
+    await browser.click("#differences")
+    assert await browser.text_of("#count") == ["1 of 205"]
+    await browser.click("#views button", "other.yaml")
+    await browser.until("document.querySelector('#title').textContent === 'other.yaml'")
     assert await browser.ask("window.hit === undefined && document.images.length === 0")
     assert browser.complaints == []

@@ -58,3 +58,12 @@ def test_a_call_is_one_command_and_one_program_whatever_it_holds():
     program = as_python(call, "http://localhost")
     compile(program, "program", "exec")
     assert ascii(odd.encode()) in program
+
+
+def test_two_cassettes_make_one_page_and_neither_is_overwritten(session, tmp_path):
+    one, other, page = tmp_path / "one.yaml", tmp_path / "other.yaml", tmp_path / "page.html"
+    save(session, one)
+    save(session, other)
+    assert main(["view", str(one), str(other), "--out", str(page)]) == 0
+    assert b'"rows":[[0,0,"same",[]]' in page.read_bytes()
+    assert main(["view", str(one), str(other), "--out", str(other), "--force"]) == 2

@@ -34,7 +34,7 @@ def test_a_mismatch_leaves_a_page_that_the_terminal_names(played):
     assert any('recorded "Robin", came "Marian"' in line for line in problem["lines"])
     assert problem["x"] == 0
     assert [each["target"] for each in data["exchanges"]] == ["/c/api/names", "/c/api/user"]
-    assert [each["target"] for each in data["actual"]["exchanges"]] == ["/c/api/names"]
+    assert [each["target"] for each in data["other"]["exchanges"]] == ["/c/api/names"]
     assert b"secret-of-the-client" not in page.read_bytes()
 
 
