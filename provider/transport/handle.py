@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 _ENCODINGS: Final = "gzip, deflate, br, zstd"
 _LIBCURL_WOULD_CHANGE: Final = re.compile(r"[a-z]+://[^/?#]*(/[^#]*%(?:[a-f][0-9A-Fa-f]|[0-9A-F][a-f])[^#]*)")
 """A URL with an escape such as ``%2f``, which libcurl would change to ``%2F``. Its group is path and query."""
+_LENGTHS: Final = ("content-length", "transfer-encoding")
 _CHROMES: Final = ("chrome", "edge")
 _CONNECT_WEBSOCKET: Final = 2  # CURLOPT_CONNECT_ONLY: connect and upgrade, and then no more
 _NEVER_FAST_ENOUGH: Final = 1 << 30  # bytes/s
@@ -167,6 +168,8 @@ class Handles:
         opt = self._opt
         if request.method == "HEAD":
             curl.setopt(opt.NOBODY, 1)
+            # libcurl sends no body with it, so a service would wait in vain for one whose length is named.
+            headers[:] = [field for field in headers if field[0].lower() not in _LENGTHS]
             return
         if request.body is not None or request.method in ("POST", "PUT", "PATCH"):
             body = request.body or b""

@@ -89,6 +89,14 @@ def test_a_head_request_has_an_answer_without_body(open_transport):
         assert (response.status, response.body) == (200, b"")
 
 
+def test_a_head_request_with_a_body_announces_none_as_libcurl_sends_none(open_transport):
+    with serve_raw(answering()) as server:
+        fields = (("content-length", "3"), ("x-a", "1"))
+        open_transport().request(Request(method="HEAD", url=server.url, headers=fields, body=b"abc"), timeout=20)
+        request = server.requests[0]
+        assert (request.get("content-length"), request.get("x-a")) == (None, "1")
+
+
 def test_given_headers_win_over_the_browsers_and_keep_their_order(open_transport):
     with serve_raw(answering()) as server:
         fields = (("x-b", "1"), ("accept", "a/b"), ("x-a", "2"), ("user-agent", "mine"))
