@@ -79,6 +79,11 @@ class RecordingServer:
             self._recording.interrupt()
 
     @property
+    def journal_path(self) -> Path | None:
+        """The recording's journal; None if there is none, or none any more: the cassette is written."""
+        return None if self._recording is None else self._recording.journal_path
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What the cassette does not show, as sentences: `Relay.notes`, malformed requests, rejected clients."""
         unread = tuple(f"a request was refused ({count} times): {why}" for why, count in self.server.unread.items())

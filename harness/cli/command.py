@@ -12,6 +12,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from harness.cli.console import fail, say
+from harness.cli.stopping import OverdueError, StopDeadline
 from harness.errors import HarnessError
 from harness.proxy_variables import bypassing_proxies
 
@@ -49,7 +50,7 @@ def check_visitors(session: Proxied, code: int) -> int:
     return code
 
 
-GRACE: Final = 10.0
+GRACE: Final = 2.0
 """Seconds that COMMAND has to end after SIGTERM or SIGHUP, before it is killed."""
 TWICE: Final = 2.0
 """Seconds within which a second signal of the same kind stops everything at once."""
@@ -103,6 +104,13 @@ class Interrupts:
     SIGINT, SIGTERM and SIGHUP (unless ignored, as under ``nohup``) end `wait`. Ctrl-C reaches COMMAND by itself, for
     both share a terminal. The other signals are passed on as SIGTERM, and COMMAND has `GRACE` seconds to end. The same
     signal twice within `TWICE` seconds, or again after `wait` or `run`, raises `KeyboardInterrupt`.
+
+    What follows `wait` or `run` has `harness.cli.stopping.LIMIT` seconds after SIGTERM or SIGHUP: a supervisor kills a
+    process that does not end. After Ctrl-C it may take its time, and a line says so.
+
+    Attributes:
+        on_signal: Called at the first signal, before it is passed on to COMMAND.
+        unwritten: Returns the error to end with if the process must end now; None if all is written.
     """
 
     def __init__(self) -> None:
@@ -111,8 +119,9 @@ class Interrupts:
         self._over = False
         self._process: subprocess.Popen[bytes] | None = None
         self._previous: dict[int, Any] = {}
+        self._deadline = StopDeadline(self._on_late)
         self.on_signal: Callable[[], None] = _nothing
-        """Called at the first signal, before it is passed on to COMMAND."""
+        self.unwritten: Callable[[], HarnessError | None] = _nothing
 
     def __enter__(self) -> Self:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -120,9 +129,14 @@ class Interrupts:
                 self._previous[number] = signal.signal(number, self._on_signal)
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        self._deadline.disarm()
         for number, handler in self._previous.items():
             signal.signal(number, handler)
+        if isinstance(error, OverdueError) and error.reason is not None:
+            raise error.reason from None
+        if isinstance(error, KeyboardInterrupt) and (reason := self.unwritten()) is not None:
+            say(str(reason), "yellow")
 
     def _on_signal(self, number: int, _: FrameType | None) -> None:
         now = time.monotonic()
@@ -135,12 +149,26 @@ class Interrupts:
         if self._process is not None and number != signal.SIGINT:
             self._kill_at = now + GRACE
             self._process.terminate()
+        if self._over:
+            self._deadline.arm()
+
+    def _on_late(self) -> None:
+        if self._seen.keys() != {signal.SIGINT}:
+            raise OverdueError(self.unwritten())
+        if self.unwritten() is not None:
+            say("the cassette is being written; Ctrl-C again ends at once, and leaves it to `wiretape recover`", "dim")
+
+    def _end_soon(self) -> None:
+        """The recording or replay is over; after a signal, the deadline begins."""
+        self._over = True
+        if self._seen:
+            self._deadline.arm()
 
     def wait(self) -> None:
         """Sleep until a signal arrives."""
         while not self._seen:
             time.sleep(_POLL)  # the handler runs in between
-        self._over = True
+        self._end_soon()
 
     def run(self, command: Sequence[str], more: Mapping[str, str]) -> int:
         """Run COMMAND to its end; returns its exit code (128 + signal if a signal ended it).
@@ -162,7 +190,8 @@ class Interrupts:
                 process.kill()
                 raise
             finally:
-                self._process, self._over = None, True
+                self._process = None
+                self._end_soon()
         return 128 - code if code < 0 else code
 
     def _ended(self, process: subprocess.Popen[bytes]) -> int:

@@ -54,8 +54,9 @@ HELP: Final = command_help(
 
         wiretape replaces tokens, cookies and session keys before it writes anything.
 
-        Ctrl-C, SIGTERM or SIGHUP end the recording and write the cassette; a second one stops at once. A killed
-        recording leaves a journal: `wiretape recover` makes a cassette of it.
+        Ctrl-C, SIGTERM or SIGHUP end the recording and write the cassette; a second one stops at once. If a cassette
+        takes longer than two seconds after SIGTERM, or the recording is killed, a journal stays: `wiretape recover`
+        makes the cassette of it.
 
         With --twice, COMMAND runs two times. The second take goes to a file beside the first one (chat.2.yaml), and
         wiretape suggests a profile from both, as `wiretape profile suggest` does.

@@ -14,6 +14,7 @@ from harness.cli.upstreams import Target, announce_upstreams
 
 if TYPE_CHECKING:
     from harness.cassette.model import Cassette
+    from harness.errors import HarnessError
     from harness.faults.plan import ArmedRules
     from harness.profile import ServiceProfile
     from harness.record.options import RecordingOptions
@@ -87,6 +88,7 @@ def record_served(run: Run) -> int:
         ) as running,
     ):
         interrupts.on_signal = running.interrupt
+        interrupts.unwritten = lambda: _unwritten(running, run.output)
         say(f"recording {run.upstream} at {running.url} into {run.output}", "bold")
         announce_upstreams(run.upstreams, running.upstreams)
         opened.announce(running.server.port)
@@ -117,12 +119,21 @@ def record_proxied(run: Run) -> int:
         ) as session,
     ):
         interrupts.on_signal = session.running.interrupt
+        interrupts.unwritten = lambda: _unwritten(session.running, run.output)
         hosts = " and ".join((run.upstream, *run.upstreams.values()))
         say(f"recording {hosts} by the proxy {session.address} into {run.output}", "bold")
         code = serve_proxied(session, run.command, interrupts)
     if session.cassette is not None or session.running.unreached:
         code = _finish(session.running, run.output, code)
     return check_visitors(session, code)
+
+
+def _unwritten(running: RecordingServer, output: Path) -> HarnessError | None:
+    """The error of a recording that ends now: without its cassette, if its journal is still there."""
+    from harness.record.errors import UnwrittenRecordingError
+
+    journal = running.journal_path
+    return None if journal is None else UnwrittenRecordingError(output, journal)
 
 
 def _finish(running: RecordingServer, output: Path, code: int) -> int:

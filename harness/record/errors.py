@@ -74,6 +74,23 @@ class HookError(RecordingError):
         return f"The recording hook {self.function} failed: {self.problem}.{_kept(self.journal)}"
 
 
+class UnwrittenRecordingError(RecordingError):
+    """The recorder had to end before it had written the cassette. The journal is kept, an existing cassette stays.
+
+    Attributes:
+        path: The cassette.
+        journal: The journal with the redacted recording.
+    """
+
+    def __init__(self, path: Path, journal: Path) -> None:
+        super().__init__(path, journal)
+        self.path = path
+        self.journal = journal
+
+    def __str__(self) -> str:
+        return f"{self.path} was not written: the recorder had to end before.{_kept(self.journal)}"
+
+
 class MergeError(RecordingError):
     """A recording cannot be added to an existing cassette, which stays unchanged.
 

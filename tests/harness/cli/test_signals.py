@@ -13,7 +13,7 @@ from fake_server import serve
 from fake_server.stage import Response
 from harness.cassette.store import load
 from harness.record.state_dir import journals
-from tests.support.clients.command_line import GET, Fixed, Pieces, recorder
+from tests.support.clients.command_line import GET, Fixed, Pieces, recorder, run
 
 READS = (
     "import os, sys, urllib.request as r\n"
@@ -78,6 +78,10 @@ def test_interrupted_recording_in_which_nothing_came_writes_nothing(state, tmp_p
     assert not (tmp_path / "x.yaml").exists()
 
 
+LARGE = 24 * 2**20
+"""Bytes of a recording that take longer to write than a process has after SIGTERM."""
+
+
 class Flood:
     """Answers with a body that comes as fast as it is read, without end."""
 
@@ -93,7 +97,7 @@ class Flood:
 
 
 @pytest.mark.slow
-def test_signal_in_a_flood_cuts_clients_that_read_and_one_that_does_not(state, tmp_path):
+def test_signal_in_a_flood_cuts_all_clients_and_leaves_the_journal(state, tmp_path):
     cassette = tmp_path / "x.yaml"
     with serve(Flood()) as service, recorder(cassette, service.url) as process, contextlib.ExitStack() as clients:
         host, port = process.stderr.readline().split(" at http://")[1].split(" ")[0].split(":")
@@ -104,7 +108,7 @@ def test_signal_in_a_flood_cuts_clients_that_read_and_one_that_does_not(state, t
         reader = clients.enter_context(socket.create_connection((host, int(port)), timeout=30))
         reader.sendall(b"GET /x HTTP/1.1\r\nHost: %s:%s\r\n\r\n" % (host.encode(), port.encode()))
         seen = 0
-        while seen < 2**20:
+        while seen < LARGE:
             seen += len(reader.recv(2**16))
         began = time.monotonic()
         process.terminate()
@@ -113,6 +117,14 @@ def test_signal_in_a_flood_cuts_clients_that_read_and_one_that_does_not(state, t
                 pass
         # Half a second on a quiet machine; the bytes that were on their way are read as well.
         assert time.monotonic() - began < 10
-        assert process.wait(60) == 0
-    assert not load(cassette).recorded.complete
+        assert process.wait(20) == 2
+        error = process.stderr.read()
+    (journal,) = journals(state)
+    assert f"{cassette} was not written: the recorder had to end before." in error
+    assert f"wiretape recover {journal.path}" in error
+    assert not cassette.exists()
+    assert run("recover", journal.path) == 0
+    recorded = load(cassette)
+    assert not recorded.recorded.complete
+    assert sum(len(line.data) for each in recorded.exchanges for line in each.response.stream if line.data) > LARGE // 2
     assert not journals(state)
