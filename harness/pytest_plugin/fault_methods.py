@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.pytest_plugin.backends import Backend
-from harness.pytest_plugin.tap import Tap
+from harness.tap.tap import Tap
 
 if TYPE_CHECKING:
     from harness.faults.rule import FaultRule

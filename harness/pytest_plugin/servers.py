@@ -16,6 +16,7 @@ from fake_server.host.threaded import LoopThread
 from fake_server.host.tunnel import Gate
 from fake_server.stage import Stage
 from harness.netblock import exempt_this_thread
+from harness.tap.activity import Activity
 
 Result = TypeVar("Result")
 _SETTLED: Final = 5
@@ -103,17 +104,6 @@ class Servers:
     def _is_ours(self) -> bool:
         """Whether the thread runs in this process. A forked child has a copy of this object, but not the thread."""
         return os.getpid() == self._pid
-
-
-class Activity:
-    """A counter that `Servers.settle` reads.
-
-    Attributes:
-        changes: Grows with each event.
-    """
-
-    def __init__(self) -> None:
-        self.changes = 0
 
 
 async def _exempt() -> None:

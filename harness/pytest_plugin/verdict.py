@@ -199,7 +199,7 @@ def _save_actual(wire: Wire) -> str:
     """Save the session that really took place; return its path, or why it could not be saved."""
     if not wire.tap.seen or wire.backend.records:
         return ""
-    from harness.pytest_plugin.actual_session import save_session  # noqa: PLC0415  # only when something failed
+    from harness.tap.session import save_session  # noqa: PLC0415  # only when something failed
 
     try:
         save_session(wire.tap, wire.aside, wire.redacting_service)

@@ -29,11 +29,11 @@ from harness.pytest_plugin.record_modes import RunId, open_backend
 from harness.pytest_plugin.script_methods import ScriptMethods
 from harness.pytest_plugin.state import PluginState
 from harness.pytest_plugin.stub_methods import StubMethods
-from harness.pytest_plugin.tap import Tap
 from harness.replay.moved_times import moment_of
 from harness.replay.problems import Problem
 from harness.replay.report import Report
 from harness.services.environment import placeholder_environment, service_environment
+from harness.tap.tap import Tap
 from provider.wire.generations import DEFAULT_GENERATION
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ from fake_server.host.frames import encode_frame
 from fake_server.stage import Accept, Request
 from harness.calls import WireCall
 from harness.cassette.store import load
-from harness.pytest_plugin.actual_session import save_session
-from harness.pytest_plugin.tap import Tap, TappedExchange
 from harness.replay.responses import NoCassette
 from harness.services.neutral import NEUTRAL
+from harness.tap.session import save_session
+from harness.tap.tap import Tap, TappedExchange
 from provider.websocket import Ended
 from tests.support.inner_pytest.runs import FAKE
 

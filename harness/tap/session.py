@@ -1,4 +1,4 @@
-"""Saves the session that really took place on a wire as a cassette, to compare with the expected one.
+"""Saves the session that a tap observed as a cassette.
 
 It is redacted like any recording.
 """
@@ -10,12 +10,12 @@ from typing import Final, Literal, cast
 
 from fake_server.stage import Accept, Drop, Response
 from harness.profile import ServiceProfile
-from harness.pytest_plugin.tap import Passed, Tap, TappedExchange
 from harness.record.events import MessageKind
 from harness.record.exchange import ExchangeRecorder
 from harness.record.options import RecordingOptions
 from harness.record.recording import Recording
 from harness.server_frames import EncodedMessages
+from harness.tap.tap import Passed, Tap, TappedExchange
 from provider.websocket import Ended, Message, Opcode
 
 _KINDS: Final[dict[int, MessageKind]] = {

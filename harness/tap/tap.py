@@ -21,7 +21,7 @@ from fake_server.stage import (
 )
 from harness.calls import WireCall, call_of, decoded
 from harness.cassette.model import Direction
-from harness.pytest_plugin.servers import Activity
+from harness.tap.activity import Activity
 from provider.websocket import Ended, Message, Opcode
 
 Passed: TypeAlias = tuple[float, Direction, Message | Ended | bytes | memoryview]
