@@ -63,6 +63,9 @@ COMMANDS: Final = (
         "serve", _REPLAY, "Run the fake service: a local Copilot, REST and WebSocket on one port.", "serve", "app"
     ),
     ListedCommand(
+        "play", _REPLAY, "Play a cassette's client to a running service, and compare the answers.", "play", "play"
+    ),
+    ListedCommand(
         "sweep", _REPLAY, "Break a recorded session at every place, and judge how a program takes it.", "sweep", "sweep"
     ),
     ListedCommand("faults", _REPLAY, "List the faults that a rule can name.", "faults", "faults"),

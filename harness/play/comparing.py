@@ -1,0 +1,146 @@
+"""What a live service answered differently from the recording: statuses, missing and other events, fields, types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Literal, TypeAlias
+
+import msgspec
+
+from harness.cassette.model import Cassette, Exchange, Line, Recorded, SocketExchange
+from harness.compare.diff import differences
+from harness.compare.shape import shape
+from harness.compare.verify import compare
+from harness.headers import first
+from harness.play.event_blocks import EventBlocks
+from harness.play.play import PlayedSession, PreparedClient, redactor_of
+from harness.printable import one_line
+from harness.profile import ServiceProfile
+from harness.replay.heartbeats import looks_like_heartbeat
+
+FindingKind: TypeAlias = Literal["changed", "new", "missing", "failed", "unsent", "cut", "value"]
+_OPEN: Final = frozenset({"text", "binary", "ping", "pong"})
+"""Lines after which a socket goes on."""
+_PARTS_OF_THE_SERVER: Final = ("response", "outcome", "reason", "<")
+
+
+@dataclass(frozen=True, slots=True)
+class PlayFinding:
+    """One thing that the service did differently.
+
+    Attributes:
+        kind: ``changed``: another status, event, field or type. ``new``: a further field, which clients should ignore.
+            ``missing``: an event did not come in time. ``failed``: no whole response came. ``unsent``: the client did
+            not come to send the request. ``cut``: the session took too long. ``value``: another value, of a place that
+            has the same shape.
+        exchange: Number of the exchange in the cassette, from 1; 0 for the whole session.
+        label: Method and path, or ``socket`` and path.
+        text: What differs.
+    """
+
+    kind: FindingKind
+    exchange: int
+    label: str
+    text: str
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether the service did not answer as recorded; further fields and other values are none."""
+        return self.kind not in {"new", "value"}
+
+    def __str__(self) -> str:
+        where = f"exchange {self.exchange} ({self.label}): " if self.exchange else ""
+        return one_line(f"{self.kind}: {where}{self.text}", 500)
+
+
+def findings(client: PreparedClient, played: PlayedSession, *, values: bool = False) -> list[PlayFinding]:
+    """What the service did differently, in the order of the cassette.
+
+    Args:
+        client: The client that was played.
+        played: The session.
+        values: Whether to list other values as well; secrets are replaced by placeholders.
+    """
+    fresh = _by_number(played)
+    found: list[PlayFinding] = []
+    for observed in played.observed:
+        number, recorded = observed.scripted.number, observed.scripted.exchange
+        label = shape(recorded, client.profile).label
+        missed = [each for each in played.missed if each.exchange == number]
+        found += (
+            PlayFinding("missing", number + 1, label, f"no {each.name} within {each.seconds:.1f} s") for each in missed
+        )
+        if observed.at is None:
+            if client.targets.of(recorded.target) is not None:
+                found.append(PlayFinding("unsent", number + 1, label, "the session was over before this request"))
+        elif observed.failure and not (recorded.response is None and not observed.status):
+            found.append(PlayFinding("failed", number + 1, label, f"no whole response: {observed.failure}"))
+        elif number in fresh:
+            found += _differing(number, label, recorded, fresh[number], client.profile, values=values)
+    if played.is_cut:
+        found.append(PlayFinding("cut", 0, "", f"the session took longer than {client.options.limit:g} s"))
+    clean = redactor_of(client).text
+    return [replace(each, text=clean(each.text)) for each in found]
+
+
+def _by_number(played: PlayedSession) -> dict[int, Exchange]:
+    """Number of an exchange -> the redacted fresh one."""
+    sent = [each for each in played.observed if each.at is not None]
+    ordered = sorted(sent, key=lambda each: each.at or 0)
+    pairs = zip(ordered, played.fresh.exchanges, strict=True)
+    return {each.scripted.number: exchange for each, exchange in pairs}
+
+
+def _differing(
+    number: int, label: str, recorded: Exchange, fresh: Exchange, profile: ServiceProfile, *, values: bool
+) -> Iterator[PlayFinding]:
+    one, other = _as_events(recorded), _as_events(_with_request_of(recorded, fresh))
+    for each in compare(_alone(one), _alone(other), profile).differences:
+        _, _, where = each.where.partition(") ")
+        yield PlayFinding(
+            each.kind, number + 1, label, f"{where}: recorded {each.recorded}, now {each.fresh}".lstrip(": ")
+        )
+    if not values:
+        return
+    for change in differences(_alone(one), _alone(other), profile):
+        if change.kind == "changed" and change.what.startswith(_PARTS_OF_THE_SERVER):
+            place = f"{change.what} {change.field}".strip()
+            yield PlayFinding("value", number + 1, label, f"{place}: recorded {change.one}, now {change.other}")
+
+
+def _alone(exchange: Exchange) -> Cassette:
+    return Cassette(recorded=Recorded(at="", by="play"), exchanges=(exchange,))
+
+
+def _with_request_of(recorded: Exchange, fresh: Exchange) -> Exchange:
+    """The fresh exchange with the recorded request, so that the answers alone are compared."""
+    return msgspec.structs.replace(fresh, target=recorded.target, request=recorded.request)
+
+
+def _as_events(exchange: Exchange) -> Exchange:
+    """The exchange as the service's events: of a socket up to the client's end, of a streamed response one by one."""
+    response = exchange.response
+    if isinstance(exchange, SocketExchange):
+        ends = (at for at, each in enumerate(exchange.messages) if each.direction != "<" and each.kind not in _OPEN)
+        spoken = exchange.messages[: next(ends, None)]
+        # How many heartbeats a session has is chance.
+        kept = tuple(each for each in spoken if not looks_like_heartbeat(each.kind, each.data, engine_io=True))
+        return msgspec.structs.replace(exchange, messages=kept)
+    if response is None or response.stream is None:
+        return exchange
+    blocks = EventBlocks(first(response.headers, "content-type") or "")
+    lines: list[Line] = []
+    for line in response.stream:
+        lines += (Line("<", line.time, "text", event.data) for event in blocks.feed(line.data))
+    lines += (Line("<", 0, "text", event.data) for event in blocks.finish())
+    if not lines:
+        return exchange
+    return SocketExchange(
+        target=exchange.target, at=exchange.at, request=exchange.request, response=response, messages=tuple(lines)
+    )
+
+
+def failures(found: Sequence[PlayFinding]) -> list[PlayFinding]:
+    """The findings that make a play fail."""
+    return [each for each in found if each.is_failure]

@@ -1,0 +1,84 @@
+"""`ExchangeProgress`: how far a live service has come, measured by what it sent in the recording.
+
+A live service does not repeat a recording message by message: an answer comes in more pieces or in fewer, and events
+may change places. So a message counts by its event's name. Repeated events are one step, a skipped one is passed over,
+and an event that comes early counts when its turn comes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from harness.play.script import ExpectedEvent
+
+
+class ExchangeProgress:
+    """The progress of one exchange.
+
+    Args:
+        expected: What the service sent in the recording.
+    """
+
+    def __init__(self, expected: Sequence[ExpectedEvent]) -> None:
+        self._expected = expected
+        self._early: Counter[str] = Counter()
+        self._at = 0
+        self.ended = False
+
+    @property
+    def come(self) -> int:
+        """How many of the expected events have come, or were passed over."""
+        return self._at
+
+    def has_reached(self, count: int) -> bool:
+        """Whether the first ``count`` expected events have come; an exchange that ended sends no more."""
+        return self.ended or self._at >= count
+
+    def missing(self, count: int) -> str:
+        """The name of the next event that is missing among the first ``count``; empty if none is."""
+        return "" if self.has_reached(count) else self._expected[self._at].name
+
+    def sent(self, limit: int) -> None:
+        """Note that the client sent a message: further pieces of what came before are over.
+
+        Args:
+            limit: As for `receive`, from now on.
+        """
+        for name in {each.name for each in self._expected[: self._at]}:
+            self._early.pop(name, None)
+        self._count_early(limit)
+
+    def give_up(self, count: int) -> None:
+        """Wait no longer for the first ``count`` expected events."""
+        self._at = max(self._at, count)
+
+    def receive(self, name: str, limit: int) -> int | None:
+        """Count an event.
+
+        Args:
+            name: Of the event.
+            limit: How many expected events may come before the client sends its next message.
+
+        Returns:
+            Number of the expected event that it stands for; None if it is a further one.
+        """
+        found = next((at for at in range(self._at, min(limit, len(self._expected))) if self._is(at, name)), None)
+        if found is None or (found > self._at and self._repeats(name)):
+            self._early[name] += 1
+            return None
+        self._at = found + 1
+        self._count_early(limit)
+        return found
+
+    def _count_early(self, limit: int) -> None:
+        while self._at < min(limit, len(self._expected)) and self._early[self._expected[self._at].name] > 0:
+            self._early[self._expected[self._at].name] -= 1
+            self._at += 1
+
+    def _is(self, at: int, name: str) -> bool:
+        return self._expected[at].name == name
+
+    def _repeats(self, name: str) -> bool:
+        """Whether the event before had the same name, so that this is one more piece of the same text."""
+        return self._at > 0 and self._is(self._at - 1, name)

@@ -1,0 +1,241 @@
+"""`ClientScript`: a cassette as its client saw it: what it sent, in order, and what it had received before each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Literal, NamedTuple, cast
+
+from harness.cassette.model import Call, Cassette, Exchange, Line, SocketExchange
+from harness.framing.json_values import NOT_JSON, parse_json
+from harness.headers import first
+from harness.play.event_blocks import EventBlocks
+from harness.profile import ServiceProfile
+from harness.replay.heartbeats import looks_like_heartbeat
+from harness.replay.tape import Tape
+
+HEAD: Final = "head"
+"""The name of a response's head, or of the 101 of a socket."""
+BODY: Final = "body"
+"""The name of the end of a response's body."""
+END: Final = "end"
+"""The name of the end of a socket that the server ended."""
+_MOST_KEYS: Final = 6
+_NEVER: Final = 1 << 62
+_ENDS: Final = frozenset({"close", "eof", "reset", "cut"})
+
+
+class ExpectedEvent(NamedTuple):
+    """Something that the client received: a head, a message, an event, an end.
+
+    Attributes:
+        name: Of the event, or `HEAD`, `BODY`, `END`.
+        data: The payload; empty for a head.
+        at: Microseconds since the session began.
+    """
+
+    name: str
+    data: bytes
+    at: int
+
+
+class ClientAction(NamedTuple):
+    """Something that the client did.
+
+    Attributes:
+        at: Microseconds since the session began.
+        exchange: Number of the exchange.
+        what: ``request``, ``message``, ``close`` (of a socket), ``abort`` (without a close frame, or of a response).
+        waits: Exchange -> how many of its events came since the client's action before. Those of earlier actions
+            are not repeated.
+        since: When the last of all these came, or the action before was done: from then on the client took its time.
+        line: The message, or the close.
+        is_beat: Whether a timer sent it: no replay at another speed than the recorded one needs it.
+    """
+
+    at: int
+    exchange: int
+    what: Literal["request", "message", "close", "abort"]
+    waits: tuple[tuple[int, int], ...] = ()
+    since: int = 0
+    line: Line | None = None
+    is_beat: bool = False
+
+
+@dataclass(slots=True)
+class ScriptedExchange:
+    """One exchange as its client saw it.
+
+    Attributes:
+        number: Its place in the cassette, from 0.
+        exchange: The recorded one.
+        expected: What the client received, in order.
+        limits: For each message of the client, how many of `expected` came before it.
+        replies: A message of the server's timer -> the client's reply to it.
+    """
+
+    number: int
+    exchange: Exchange
+    expected: list[ExpectedEvent] = field(default_factory=list[ExpectedEvent])
+    limits: list[int] = field(default_factory=list[int])
+    replies: dict[bytes, Line] = field(default_factory=dict[bytes, Line])
+
+    @property
+    def ended_by_server(self) -> bool:
+        """Whether the server ended the socket."""
+        return bool(self.expected) and self.expected[-1].name == END
+
+
+@dataclass(frozen=True, slots=True)
+class ClientScript:
+    """The client of a cassette.
+
+    Attributes:
+        exchanges: As in the cassette.
+        actions: What the client did, in order of time.
+    """
+
+    exchanges: tuple[ScriptedExchange, ...]
+    actions: tuple[ClientAction, ...]
+
+
+class _Event(NamedTuple):
+    """An `ExpectedEvent` or a `ClientAction`, in the order of time; of two at one time the order of the file counts."""
+
+    at: int
+    exchange: int
+    order: int
+    action: ClientAction | None
+
+
+def client_script(cassette: Cassette, profile: ServiceProfile) -> ClientScript:
+    """The client's side of a cassette.
+
+    Args:
+        cassette: The cassette.
+        profile: Of the service; it names events.
+    """
+    exchanges: list[ScriptedExchange] = []
+    events: list[_Event] = []
+    for number, exchange in enumerate(cassette.exchanges):
+        scripted = ScriptedExchange(number, exchange)
+        found = _of_socket(scripted, profile) if isinstance(exchange, SocketExchange) else _of_call(scripted, profile)
+        events += [_Event(at, number, order, action) for order, (at, action) in enumerate(found)]
+        exchanges.append(scripted)
+    events.sort(key=lambda each: each[:3])
+    return ClientScript(tuple(exchanges), tuple(_with_waits(events)))
+
+
+def _with_waits(events: Sequence[_Event]) -> Iterator[ClientAction]:
+    counts: dict[int, int] = {}
+    news: dict[int, int] = {}
+    since = 0
+    for event in events:
+        if event.action is None:
+            counts[event.exchange] = counts.get(event.exchange, 0) + 1
+            news[event.exchange] = counts[event.exchange]
+            since = event.at
+            continue
+        yield event.action._replace(waits=tuple(news.items()), since=since)
+        news, since = {}, event.at
+
+
+def _of_call(scripted: ScriptedExchange, profile: ServiceProfile) -> Iterator[tuple[int, ClientAction | None]]:
+    call = cast("Call", scripted.exchange)
+    yield call.at, ClientAction(call.at, scripted.number, "request")
+    response = call.response
+    if response is None:
+        if call.aborted is not None and call.aborted.by == "client":
+            at = call.at + call.aborted.after
+            yield at, ClientAction(at, scripted.number, "abort")
+        return
+    at = call.at + response.after
+    yield _expect(scripted, HEAD, b"", at)
+    blocks = EventBlocks(first(response.headers, "content-type") or "")
+    for line in response.stream or ():
+        at = call.at + line.time
+        if line.kind in _ENDS:
+            # The client went away, or the recording was cut: there is no end of the body to wait for.
+            yield at, ClientAction(at, scripted.number, "abort")
+            return
+        for event in blocks.feed(line.data):
+            yield _expect(scripted, event.name or event_name("text", event.data, profile), event.data, at)
+    for event in blocks.finish():
+        yield _expect(scripted, event.name or event_name("text", event.data, profile), event.data, at)
+    _, body = _expect(scripted, BODY, response.body.data, at)
+    # When a stream ended is not recorded: only the end of the session waits for that.
+    yield (at if response.stream is None else _NEVER), body
+
+
+def _of_socket(scripted: ScriptedExchange, profile: ServiceProfile) -> Iterator[tuple[int, ClientAction | None]]:
+    socket = cast("SocketExchange", scripted.exchange)
+    yield socket.at, ClientAction(socket.at, scripted.number, "request")
+    response = socket.response
+    if response is None:
+        return
+    yield _expect(scripted, HEAD, b"", socket.at + response.after)
+    if response.status != 101:
+        yield _expect(scripted, BODY, response.body.data, socket.at + response.after)
+        return
+    beats = Tape(socket).heartbeats.lines
+    scripted.replies.update(_replies(socket.messages))
+    for line in socket.messages:
+        if line.kind in _ENDS:
+            yield from _end_of(scripted, socket.at + line.time, line)
+            return
+        if line.kind in {"text", "binary"}:  # both sides reply to pings by themselves
+            yield from _message(scripted, socket.at + line.time, line, profile, is_beat=id(line) in beats)
+
+
+def _end_of(scripted: ScriptedExchange, at: int, line: Line) -> Iterator[tuple[int, ClientAction | None]]:
+    if line.direction == "<":
+        yield _expect(scripted, END, b"", at)
+    elif line.direction == ">":
+        what = "close" if line.kind == "close" else "abort"
+        yield at, ClientAction(at, scripted.number, what, line=line)
+
+
+def _message(
+    scripted: ScriptedExchange, at: int, line: Line, profile: ServiceProfile, *, is_beat: bool
+) -> Iterator[tuple[int, ClientAction | None]]:
+    if line.direction == "<":
+        if not is_beat:
+            yield _expect(scripted, event_name(line.kind, line.data, profile), line.data, at)
+        return
+    if line in scripted.replies.values():
+        return
+    yield at, ClientAction(at, scripted.number, "message", line=line, is_beat=is_beat)
+    if not is_beat:
+        scripted.limits.append(len(scripted.expected))
+
+
+def _expect(scripted: ScriptedExchange, name: str, data: bytes, at: int) -> tuple[int, None]:
+    scripted.expected.append(ExpectedEvent(name, data, at))
+    return at, None
+
+
+def _replies(lines: Sequence[Line]) -> Iterator[tuple[bytes, Line]]:
+    """The pings that the service sends as messages, as engine.io does, and the client's replies."""
+    previous: Line | None = None
+    for line in lines:
+        if line.kind not in {"text", "binary"}:
+            continue
+        if line.direction == ">" and previous is not None and previous.direction == "<":
+            both = (previous, line)
+            if all(looks_like_heartbeat(each.kind, each.data, engine_io=True) for each in both):
+                yield previous.data, line
+        previous = line
+
+
+def event_name(kind: str, data: bytes, profile: ServiceProfile) -> str:
+    """The name of an event, by which a message of a live service is compared with a recorded one.
+
+    It is the profile's name, else the fields of a JSON object, else the type of the message.
+    """
+    name = profile.event_name(data)
+    if name is not None:
+        return name
+    value = parse_json(data) if data[:1] == b"{" else NOT_JSON
+    if isinstance(value, dict):
+        return "{" + ", ".join(sorted(map(str, cast("dict[object, object]", value)))[:_MOST_KEYS]) + "}"
+    return kind

@@ -1,0 +1,186 @@
+"""The client's side: order across exchanges, encoded secrets, timers, further upstreams, ends, limits."""
+
+import base64
+import json
+
+import msgspec
+import pytest
+
+from fake_server import serve
+from fake_server.stage import Accept, Response
+from harness.cassette.store import save
+from harness.cli.main import main
+from provider.websocket import Ended, Message, Opcode
+from tests.support.cassettes.builders import call, cassette, socket
+from tests.support.servers.stages import StageOf
+
+JSON = ("content-type", "application/json")
+
+
+def answering(*bodies):
+    """A stage's function that answers calls with these bodies, in order."""
+    left = list(bodies)
+
+    async def handle(_):
+        return Response(headers=(JSON,), body=left.pop(0))
+
+    return handle
+
+
+@pytest.fixture
+def play(tmp_path, capfd):
+    """Plays exchanges to a function; returns the exit code, the findings and the stage."""
+
+    def played(exchanges, handle, *options, recording=cassette):
+        path = tmp_path / "session.yaml"
+        save(recording(*exchanges), path)
+        stage = StageOf(handle)
+        with serve(stage) as server:
+            code = main(["play", str(path), "--to", server.url, "--json", *options])
+        captured = capfd.readouterr()
+        assert code in (0, 1), captured.err
+        return code, json.loads(captured.out)["findings"], stage
+
+    return played
+
+
+def test_a_message_waits_for_the_answer_to_a_call_on_another_connection(play):
+    order = []
+
+    async def talk(conversation):
+        await conversation.send(Message(Opcode.TEXT, b'{"type":"hello"}'))
+        while isinstance(got := await conversation.receive(), Message):
+            order.append(got.data)
+
+    async def handle(request):
+        if request.upgrade:
+            return Accept(run=talk)
+        order.append(request.target)
+        return Response(headers=(JSON,), body=b"{}")
+
+    exchanges = [
+        socket("/ws", '< {"type":"hello"}\n> {"n":1}\n> {"n":3}\n> close 1000'),
+        msgspec.structs.replace(call("GET /two"), at=2500),
+    ]
+    assert play(exchanges, handle)[0] == 0
+    assert order == [b'{"n":1}', "/two", b'{"n":3}']
+
+
+def test_a_secret_inside_basic_credentials_is_encoded_again(play, monkeypatch):
+    monkeypatch.setenv("LOGIN", "robin:s3cret-of-robin")
+    coded = base64.b64encode(b"wiretape-token-1").decode()
+    exchanges = [call("GET /a", headers=(("authorization", f"Basic {coded}"),))]
+    _, _, stage = play(exchanges, answering(b"{}"), "--secret", "token-1=LOGIN")
+    assert base64.b64decode(stage.requests[0].header("authorization").split()[1]) == b"robin:s3cret-of-robin"
+
+
+def test_a_number_and_a_path_that_the_service_issues_are_bound(play):
+    exchanges = [
+        call("POST /orders", answer=b'{"order":48151,"next":"https://demo.example/orders/48151?page=p7Qx9"}'),
+        call("GET /orders/48151?page=p7Qx9", at=2000),
+        call("POST /pay", b'{"order":48151,"note":"order 48151 of 481512"}', at=3000, headers=(JSON,)),
+    ]
+    answer = b'{"order":62342,"next":"https://demo.example/orders/62342?page=z1Rt5"}'
+    code, found, stage = play(exchanges, answering(answer, b"{}", b"{}"))
+    assert (code, found) == (0, [])
+    assert [each.target for each in stage.requests[1:]] == ["/orders/62342?page=z1Rt5", "/pay"]
+    assert stage.requests[2].body == b'{"order":62342,"note":"order 62342 of 481512"}'
+
+
+def test_an_ordinary_word_that_the_service_sends_is_not_bound(play):
+    exchanges = [call("GET /state", answer=b'{"state":"ready"}'), call("POST /ready", b'{"say":"ready"}', at=2000)]
+    _, _, stage = play(exchanges, answering(b'{"state":"waiting"}', b"{}"))
+    assert (stage.requests[1].target, stage.requests[1].body) == ("/ready", b'{"say":"ready"}')
+
+
+def test_the_service_gets_its_own_origin(play):
+    headers = (("origin", "https://demo.example"), ("referer", "https://demo.example/chat"))
+    _, _, stage = play([call("GET /a", headers=headers)], answering(b"{}"))
+    host = f"http://{stage.requests[0].header('host')}"
+    assert stage.requests[0].header("origin") == host
+    assert stage.requests[0].header("referer") == f"{host}/chat"
+
+
+def test_a_ping_of_the_service_by_message_gets_its_reply(play):
+    got = []
+
+    async def talk(conversation):
+        for _ in range(2):
+            await conversation.send(Message(Opcode.TEXT, b'{"type":"ping"}'))
+            got.append((await conversation.receive()).data)
+        await conversation.send(Message(Opcode.TEXT, b'{"type":"ready"}'))
+        while isinstance(message := await conversation.receive(), Message):
+            got.append(message.data)
+
+    async def handle(_):
+        return Accept(run=talk)
+
+    recorded = '< {"type":"ping"}\n> {"type":"pong"}\n< {"type":"ready"}\n> {"n":1}\n> close 1000'
+    code, found, _ = play([socket("/ws", recorded)], handle)
+    assert (code, found) == (0, [])
+    assert got == [b'{"type":"pong"}', b'{"type":"pong"}', b'{"n":1}']
+
+
+def test_a_client_that_went_away_goes_away_again(play):
+    ends = []
+
+    async def talk(conversation):
+        while isinstance(got := await conversation.receive(), Message):
+            pass
+        ends.append(got)
+
+    async def handle(_):
+        return Accept(run=talk)
+
+    assert play([socket("/ws", '> {"n":1}\n> eof')], handle)[:2] == (0, [])
+    assert play([socket("/ws", '> {"n":1}\n> close 4001 enough')], handle)[:2] == (0, [])
+    assert ends == [Ended("eof"), Ended("close", 4001, "enough")]
+
+
+def test_a_session_has_a_longest_duration(play):
+    async def talk(conversation):
+        while isinstance(await conversation.receive(), Message):
+            pass
+
+    async def handle(_):
+        return Accept(run=talk)
+
+    code, found, _ = play([socket("/ws", '> {"n":1}\n< {"type":"done"}\n> {"n":2}\n> eof')], handle, "--limit", "0.2")
+    assert code == 1
+    assert [each["kind"] for each in found] == ["changed", "cut"]
+
+
+def test_a_refused_upgrade_is_another_answer(play):
+    async def handle(_):
+        return Response(status=403, headers=(JSON,), body=b"{}")
+
+    code, found, _ = play([socket("/ws", '< {"type":"hello"}\n> {"n":1}\n> close 1000')], handle)
+    assert code == 1
+    assert found[0]["text"] == "answer: recorded 101, now 403 application/json"
+
+
+def with_gateway(*exchanges):
+    found = cassette(*exchanges)
+    head = msgspec.structs.replace(found.recorded, upstreams={"gateway": "https://gateway.example"})
+    return msgspec.structs.replace(found, recorded=head)
+
+
+def test_a_further_upstream_gets_its_own_exchanges(play, tmp_path, capfd):
+    exchanges = [call("GET /a"), call("GET https://gateway.example/b?c=1", at=2000)]
+    gateway = StageOf(answering(b"{}"))
+    with serve(gateway) as server:
+        options = ("--upstream", f"gateway={server.url}")
+        code, found, stage = play(exchanges, answering(b"{}"), *options, recording=with_gateway)
+    assert (code, found) == (0, [])
+    assert [each.target for each in (*stage.requests, *gateway.requests)] == ["/a", "/b?c=1"]
+    assert main(["play", str(tmp_path / "session.yaml"), "--to", "http://127.0.0.1:9"]) == 2
+    assert "give --upstream gateway=URL" in capfd.readouterr().err
+
+
+def test_an_option_of_a_wrong_form_is_refused_without_its_text(tmp_path, capfd):
+    path = tmp_path / "session.yaml"
+    save(cassette(call("GET /a")), path)
+    assert main(["play", str(path), "--to", "http://127.0.0.1:9", "--secret", "hunter2-in-clear"]) == 2
+    assert "hunter2" not in capfd.readouterr().err
+    assert main(["play", str(path), "--to", "http://127.0.0.1:9", "--secret", "token-1=NO_SUCH_VARIABLE"]) == 2
+    assert "the environment has no variable of that name" in capfd.readouterr().err

@@ -1,0 +1,74 @@
+"""How far a live service has come, by the names of its events."""
+
+from harness.play.event_blocks import BodyEvent, EventBlocks
+from harness.play.progress import ExchangeProgress
+from harness.play.script import ExpectedEvent
+
+
+def progress(names):
+    return ExchangeProgress([ExpectedEvent(name, b"", at) for at, name in enumerate(names.split())])
+
+
+def receive(tracked, names, limit=99):
+    return [tracked.receive(name, limit) for name in names.split()]
+
+
+def test_events_in_the_recorded_order_are_paired_one_by_one():
+    tracked = progress("hello piece piece done")
+    assert receive(tracked, "hello piece piece done") == [0, 1, 2, 3]
+    assert tracked.has_reached(4)
+
+
+def test_a_text_in_fewer_pieces_passes_over_the_others():
+    tracked = progress("piece piece piece done")
+    assert receive(tracked, "piece done") == [0, 3]
+    assert tracked.has_reached(4)
+
+
+def test_a_text_in_more_pieces_does_not_run_ahead():
+    tracked = progress("piece done piece done")
+    assert receive(tracked, "piece piece piece done", limit=2) == [0, None, None, 1]
+    assert not tracked.has_reached(3)
+    tracked.sent(99)
+    assert receive(tracked, "piece done") == [2, 3]
+
+
+def test_two_answers_that_change_places_are_both_counted():
+    tracked = progress("a b a b")
+    receive(tracked, "a a b b")
+    assert tracked.has_reached(4)
+
+
+def test_an_event_after_the_next_message_of_the_client_does_not_count_before_it():
+    tracked = progress("hello done")
+    assert receive(tracked, "done", limit=1) == [None]
+    assert tracked.missing(1) == "hello"
+
+
+def test_an_exchange_that_ended_keeps_nobody_waiting():
+    tracked = progress("hello done")
+    tracked.ended = True
+    assert tracked.has_reached(2)
+    assert tracked.missing(2) == ""
+
+
+def test_a_given_up_event_is_not_waited_for_again():
+    tracked = progress("hello done")
+    tracked.give_up(1)
+    assert tracked.has_reached(1)
+    assert receive(tracked, "done") == [1]
+
+
+def test_server_sent_events_are_found_across_pieces():
+    blocks = EventBlocks("text/event-stream; charset=utf-8")
+    whole = b": keep-alive\n\nevent: word\r\ndata: one\r\ndata: two\r\n\r\ndata: three\n\ndata: cut"
+    found = [event for at in range(len(whole)) for event in blocks.feed(whole[at : at + 1])]
+    assert found == [BodyEvent("word", b"one\ntwo"), BodyEvent("", b"three")]
+    assert blocks.finish() == [BodyEvent("", b"cut")]
+
+
+def test_lines_are_the_events_of_other_text_and_binary_has_none():
+    blocks = EventBlocks("application/x-ndjson")
+    assert [event.data for event in blocks.feed(b'{"a":1}\n\n{"b"')] == [b'{"a":1}']
+    assert [event.data for event in blocks.feed(b":2}\n")] == [b'{"b":2}']
+    assert EventBlocks("image/png").feed(b"a\nb\n") == []
