@@ -94,7 +94,9 @@ class Options:
         # What is wrong is told before the first turn, not in it.
         self.deadlines()
         if self.max_retries < 0:
-            raise UsageError(f"max_retries is {self.max_retries}", step="max_retries", hint="Pass 0 for no retries.")
+            raise UsageError(
+                f"max_retries is {self.max_retries}, below 0", step="max_retries", hint="Pass 0 for no retries."
+            )
 
     @classmethod
     def among(cls, arguments: Mapping[str, Any]) -> Options:
@@ -212,7 +214,7 @@ def _check_proxy(proxy: str | None) -> None:
     if not valid:
         del proxy  # keeps the secret out of traceback frames
         hint = "Use something like http://user:password@host:3128 or socks5://host:1080."
-        raise UsageError("The proxy is not a proxy URL", step="proxy", hint=hint)
+        raise UsageError("The proxy is no URL such as http://host:port or socks5://host:port", step="proxy", hint=hint)
 
 
 def _check_socket_url(url: str | None) -> str | None:

@@ -72,7 +72,7 @@ class HttpConnection:
             async with asyncio.timeout(self._limits.body_timeout):
                 return await self._read_body(request)
         except TimeoutError as error:
-            raise BadRequestError(408, "the body did not come in time") from error
+            raise BadRequestError(408, "the client announced a body and did not send all of it in time") from error
 
     def _start_anew(self) -> None:
         unread, ended = self._h11.trailing_data
@@ -112,7 +112,7 @@ class HttpConnection:
 
     def _check_sizes(self, event: h11.Request) -> None:
         if len(event.target) + sum(len(name) + len(value) for name, value in event.headers) > self._limits.head_bytes:
-            raise BadRequestError(431, "the head is too large")
+            raise BadRequestError(431, f"request line and headers have more than {self._limits.head_bytes} bytes")
         names = {name for name, _ in event.headers}
         if b"transfer-encoding" in names and (b"content-length" in names or event.http_version == b"1.0"):
             # A proxy in front may see another end of the body: request smuggling (RFC 9112 §6.1).

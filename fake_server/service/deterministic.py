@@ -37,7 +37,7 @@ class Clock:
         try:
             _ = self.now + timedelta(seconds=seconds, days=400)
         except OverflowError as error:
-            raise ValueError("the calendar ends before that: use fewer seconds") from error
+            raise ValueError("the clock would pass the year 9999: use fewer seconds") from error
         self.elapsed += seconds
 
 

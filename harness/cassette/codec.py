@@ -106,7 +106,7 @@ def render(cassette: Cassette, *, taken: Callable[[str, bytes], bool] = _never) 
     except (ValueError, OverflowError, RecursionError) as error:
         # The library's message quotes the value.
         raise CassetteError(
-            "the format cannot express this: it is neither text nor a number, or nested too deeply"
+            "a cassette cannot hold this value: it is neither text nor a number, or nested too deeply"
         ) from error
 
     def read_file(ref: FileRef, _where: str) -> bytes:
@@ -115,7 +115,7 @@ def render(cassette: Cassette, *, taken: Callable[[str, bytes], bool] = _never) 
     again = decode(read_yaml(content), read_file)
     difference = _difference(cassette, again)
     if difference is not None:
-        raise CassetteError("the format cannot express this: it would be read back as something else", difference)
+        raise CassetteError("a cassette cannot hold this value: it would be read back as another one", difference)
     return Rendered(content=content, side_files=collected.files, cassette=again)
 
 

@@ -32,4 +32,4 @@ def refuse_existing(path: Path, *, force: bool) -> None:
     if path.exists() and not force:
         raise ExistingFileError(f"{path} exists already; --force replaces it")
     if not path.parent.is_dir():
-        raise ExistingFileError(f"{path.parent} is not a folder")
+        raise ExistingFileError(f"{path.parent} is no folder that exists: make it, or name another file")

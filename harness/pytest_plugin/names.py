@@ -74,7 +74,7 @@ def check_path(name: str, *, may_lead_out: bool = False) -> None:
     except UnicodeEncodeError as error:
         raise CassetteNameError(f"the name {shown!r} has a character that file names cannot hold") from error
     if not may_lead_out and b".." in parts:
-        raise CassetteNameError(f"the name {shown!r} leads out of its folder: set another one with the key `directory`")
+        raise CassetteNameError(f"the name {shown!r} leads out of its folder: the key `directory` sets another folder")
     if max(map(len, parts), default=0) > _LONGEST_GIVEN or len(os.fsencode(name)) > _LONGEST_PATH:
         limit = f"{_LONGEST_GIVEN} bytes between slashes, {_LONGEST_PATH} in all"
         raise CassetteNameError(f"the name {shown!r} is too long: at most {limit}")

@@ -109,7 +109,7 @@ def _decode(origin: str, stored: Any, where: str) -> Credentials:
 
 def _broken(where: str) -> UsageError:
     hint = "Delete it, and sign in again: wiretape login."
-    return UsageError(f"The data in {where} is corrupt or from another version", step="store", hint=hint)
+    return UsageError(f"The credentials in {where} are damaged or of another version", step="store", hint=hint)
 
 
 def _origin_of(credentials: Credentials) -> str:

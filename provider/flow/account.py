@@ -103,7 +103,9 @@ def _pages(
             break
         pointers.add(pointer)
     hint = "Please report it with a recording."
-    raise ResponseError(f"The pages of the list do not end after {len(found)}", step=state.step, hint=hint)
+    raise ResponseError(
+        f"Page {len(found)} of the list points to an earlier page as the next one", step=state.step, hint=hint
+    )
 
 
 def delete(service: ServiceAccess, state: ChatState, conversation_id: str) -> Steps[None]:

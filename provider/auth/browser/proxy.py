@@ -50,7 +50,12 @@ def parse_proxy(proxy: str) -> BrowserProxy:
     host = parts.hostname
     if parts.scheme not in _SCHEMES or not host or any(mark in host for mark in " ,;=\t\r\n"):
         del proxy  # keeps the secret out of traceback frames
-        raise LoginError("The proxy is not a proxy URL", step="proxy", hint=_HINT, reason="proxy")
+        raise LoginError(
+            "The proxy is no URL such as http://host:port or socks5://host:port",
+            step="proxy",
+            hint=_HINT,
+            reason="proxy",
+        )
     scheme, default_port = _SCHEMES[parts.scheme]
     if parts.username is not None and scheme.startswith("socks"):
         del proxy

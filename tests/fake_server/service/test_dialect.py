@@ -42,6 +42,6 @@ def test_clock_stands_still_until_it_is_moved():
 @pytest.mark.parametrize("seconds", [-1, 10**12])
 def test_clock_goes_neither_back_nor_beyond_the_calendar(seconds):
     clock = Clock(START)
-    with pytest.raises(ValueError, match=r"time|calendar"):
+    with pytest.raises(ValueError, match=r"time cannot go back|year 9999"):
         clock.advance(seconds)
     assert clock.now == START

@@ -144,7 +144,7 @@ def test_broken_file_is_refused_and_left_as_it_is(file, content):
     file.parent.mkdir(mode=0o700)
     file.write_text(content)
     file.chmod(0o600)
-    with pytest.raises(UsageError, match="corrupt or from another version"):
+    with pytest.raises(UsageError, match="damaged or of another version"):
         FileStore(file).load(ORIGIN)
     if not content.startswith('{"version": 1'):
         with pytest.raises(UsageError):
