@@ -70,6 +70,14 @@ class Bindings:
         """A new layer over these bindings; it changes them only when it is kept."""
         return Bindings(self)
 
+    def copy(self) -> Bindings:
+        """A layer with the same bindings over the same parent; later ones of either are not those of the other."""
+        other = Bindings(self._parent)
+        other._actual, other._recorded, other._loose = dict(self._actual), dict(self._recorded), dict(self._loose)
+        other._freed, other._displaced, other._moves = set(self._freed), set(self._displaced), list(self._moves)
+        other.accepted, other.swaps, other.log = list(self.accepted), list(self.swaps), list(self.log)
+        return other
+
     def keep(self) -> None:
         """Add the bindings of this trial to its parent; of two that contradict each other the older one stays."""
         parent = self._parent
@@ -214,6 +222,11 @@ class Bindings:
             state.append(len(layer.log))
             layer = layer._parent  # noqa: SLF001  # its own class
         return found, tuple(state)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is bound, neither here nor below, so that no value stands for a recorded one."""
+        return not (self._recorded or self._freed) and (self._parent is None or self._parent.is_empty)
 
     @property
     def is_plain(self) -> bool:

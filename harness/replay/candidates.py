@@ -26,7 +26,7 @@ class Candidate:
     Attributes:
         entry: The exchange.
         tape: Its messages, in the order in which this client sends them.
-        bindings: Those that hold if the client's socket is this one.
+        upgraded: What the upgrade binds; candidates with equal upgrades may share it.
         noticed: Positions in the logs of the bindings up to which the tape knows them.
         matched: How many of the client's messages were matched with its own.
         own: Times of the client, recorded -> actual, if its socket is this one.
@@ -35,11 +35,29 @@ class Candidate:
 
     entry: ReplayEntry
     tape: Tape
-    bindings: Bindings
+    upgraded: Bindings
     noticed: tuple[int, ...] = ()
     matched: int = 0
     own: dict[str, str] = field(default_factory=dict[str, str])
     counters: dict[bytes, bytes] = field(default_factory=dict[bytes, bytes])
+    _bindings: Bindings | None = None
+
+    @property
+    def bindings(self) -> Bindings:
+        """Those that hold if the client's socket is this one."""
+        if self._bindings is None:
+            # Only now: of a thousand sockets that one may be, most are others before their bindings matter.
+            self._bindings = self.upgraded.copy()
+        return self._bindings
+
+    @bindings.setter
+    def bindings(self, bindings: Bindings) -> None:
+        self._bindings = bindings
+
+    @property
+    def swaps(self) -> Sequence[object]:
+        """The issued values that the bindings let stand for each other."""
+        return (self._bindings or self.upgraded).swaps
 
     def match(self, number: int, message: ParsedMessage, rules: Rules, lenience: Lenience | None) -> Bindings | None:
         """The bindings of a match between an actual message and a recorded one; None if they differ."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from itertools import chain, islice
+from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from harness.cassette.model import Cassette
@@ -107,12 +108,26 @@ class Catalogue:
                 yield entry, trial
 
     def lenient(
-        self, request: ParsedRequest, rules: Rules, bindings: Bindings, lenience_of: LenienceOf
+        self,
+        request: ParsedRequest,
+        rules: Rules,
+        bindings: Bindings,
+        lenience_of: LenienceOf,
+        exact: Mapping[int, Matched] = MappingProxyType({}),
     ) -> list[Matched]:
-        """The unplayed exchanges whose differences their lenience accepts, in file order; at most `MOST_FITTING`."""
+        """The unplayed exchanges whose differences their lenience accepts, in file order; at most `MOST_FITTING`.
+
+        Args:
+            request: The request.
+            rules: How to compare.
+            bindings: Those of the session; unchanged.
+            lenience_of: Makes the lenience towards an exchange.
+            exact: Those that match exactly, by index: they need no lenience, so they are not compared again.
+        """
         fitting: dict[int, Matched] = {}
         for entry in self._alike(request, bindings, fitting):
-            trial = match(entry.request, request, rules, bindings, lenience_of(entry))
+            known = exact.get(entry.index)
+            trial = known[1] if known else match(entry.request, request, rules, bindings, lenience_of(entry))
             if trial is not None:
                 fitting[entry.index] = (entry, trial)
                 if len(fitting) == MOST_FITTING:

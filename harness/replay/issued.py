@@ -117,6 +117,11 @@ class Issued:
         """Whether a client had used a value before: the service only repeats it."""
         return any(_moment(entry, number) < moment for entry, number in self._uses.get(value, ()))
 
+    @property
+    def any(self) -> bool:
+        """Whether the service issued a value that a client used."""
+        return bool(self._groups)
+
     def knows(self, value: str) -> bool:
         """Whether the service issued this value, and a client used it or one like it."""
         return value in self._groups

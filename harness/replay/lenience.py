@@ -11,6 +11,7 @@ from harness.replay.auto_bind import AutoBind
 from harness.replay.candidates import Candidate
 from harness.replay.catalogue import Catalogue
 from harness.replay.entries import ReplayEntry
+from harness.replay.issued import Issued
 
 
 class LenienceFactory:
@@ -26,6 +27,11 @@ class LenienceFactory:
         self._catalogue = catalogue
         self._now = now
         self._takes_generated = takes_generated
+
+    @property
+    def issued(self) -> Issued:
+        """The values that the service issued."""
+        return self._catalogue.issued
 
     def of_request(self, entry: ReplayEntry, request: ParsedRequest | None = None) -> AutoBind:
         """The lenience for one exchange: which values of a client's request may differ from the recorded request.

@@ -13,6 +13,8 @@ from harness.match.request import ParsedMessage
 from harness.replay.candidates import Candidate
 from harness.replay.problems import MessageMismatch
 
+MayExchange: TypeAlias = Callable[[Candidate], bool]
+"""Returns whether values of a recorded socket may change places with others."""
 LenienceFor: TypeAlias = Callable[[Candidate, ParsedMessage], Lenience]
 """Returns the lenience towards a recorded message."""
 Numbers: TypeAlias = Callable[[Candidate], Iterator[int]]
@@ -42,6 +44,7 @@ def matched_messages(
     message: ParsedMessage,
     rules: Rules,
     lenience_for: LenienceFor,
+    may_exchange: MayExchange,
     *,
     strict: bool = False,
 ) -> list[MatchedMessage]:
@@ -57,6 +60,7 @@ def matched_messages(
         message: The message.
         rules: How to compare.
         lenience_for: Returns what may differ.
+        may_exchange: Returns whether values may change places at all: most sessions have none that can.
         strict: Whether messages have to come in the recorded order.
 
     Raises:
@@ -75,6 +79,7 @@ def matched_messages(
             continue
         if not lenient:
             # The next message may show that the socket is another one, to which the same ids could have been issued.
+            missed = [candidate for candidate in missed if may_exchange(candidate)]
             found += _exchanged(missed, numbers, message, rules, lenience_for, overtook)
         return found
     return []

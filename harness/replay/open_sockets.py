@@ -73,6 +73,10 @@ class OpenSockets:
         """What may differ in a recorded message of a socket; see `SessionContext.lenience_for`."""
         return self._lenience.of_message(candidate, message, counters)
 
+    def may_exchange(self, candidate: Candidate) -> bool:
+        """Whether values may change places with those of another socket; see `SessionContext.may_exchange`."""
+        return self._lenience.issued.any or not candidate.bindings.is_empty
+
     @property
     def likeness(self) -> Likeness:
         """The comparison of messages of recorded sockets; see `SessionContext.likeness`."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import KeysView, Sequence
 
+from harness.replay.assignment import Assignment
 from harness.replay.candidates import Candidate
 from harness.replay.entries import ReplayEntry
 from harness.replay.fitted_tapes import Shape
@@ -16,6 +17,7 @@ class UndecidedSockets:
 
     def __init__(self) -> None:
         self._choices: list[SocketChoice] = []
+        self._assignment = Assignment[SocketChoice]()
 
     def __len__(self) -> int:
         return len(self._choices)
@@ -26,7 +28,7 @@ class UndecidedSockets:
 
     def has_room_for(self, candidates: Sequence[Candidate]) -> bool:
         """Whether one more socket, which may be any of these, leaves a recorded one for each."""
-        return assignable([*self._claims(), [each.entry.index for each in candidates]])
+        return self._assignment.is_possible(self._claims(), more=[each.entry.index for each in candidates])
 
     def choose(self, choice: SocketChoice, line: int | None = None) -> Candidate:
         """The first candidate, in file order, that leaves one for every other undecided socket.
@@ -38,18 +40,19 @@ class UndecidedSockets:
                 socket is decided now.
         """
         others = [each for each in self._choices if each is not choice]
-        taken = [_last_lead(each) if line is None else each.leads.get(line) for each in others]
+        taken = {_last_lead(each) if line is None else each.leads.get(line) for each in others}
         lead = None if line is None else _last_lead(choice)
 
         def rank(candidate: Candidate) -> tuple[bool, bool, int, int]:
             entry = candidate.entry
-            return entry in taken, lead is not None and entry is not lead, len(candidate.bindings.swaps), entry.index
+            return entry in taken, lead is not None and entry is not lead, len(candidate.swaps), entry.index
 
         in_order = sorted(choice.candidates, key=rank)
         if lead is not None and in_order[0].entry is lead and lead not in taken:
             return in_order[0]
+        claims = self._claims(without=choice)
         for candidate in in_order:
-            if assignable(self._claims(without=choice, taken=candidate.entry.index)):
+            if self._assignment.is_possible(claims, taken=candidate.entry.index):
                 return candidate
         return in_order[0]
 
@@ -63,7 +66,7 @@ class UndecidedSockets:
                 other.leads[number] = choice.leads.get(number, lead) if lead is entry else lead
             other.drop(entry)
         # A socket without candidates is a mismatch: it must not keep a place from the sockets that open later.
-        self._choices = [each for each in self._choices if each.candidates]
+        self._choices = [each for each in self._choices if each.indices]
         for other in list(self._choices):
             other.decide_if_single()
 
@@ -81,9 +84,11 @@ class UndecidedSockets:
         found: list[tuple[ReplayEntry, int]] = []
         for other in self._choices:
             ahead = [number for number, lead in other.leads.items() if lead is entry and number not in choice.leads]
-            sent = [(each.leads.get(number)) for each in self._choices for number in ahead]
+            if other is choice or not ahead:
+                continue
+            sent = {each.leads.get(number) for each in self._choices for number in ahead}
             free = (each.entry for each in other.candidates if each.entry is not entry and each.entry not in sent)
-            instead = next(free, None) if other is not choice and ahead else None
+            instead = next(free, None)
             if instead is not None:
                 found += [(instead, number) for number in ahead]
                 other.leads.update(dict.fromkeys(ahead, instead))
@@ -101,7 +106,7 @@ class UndecidedSockets:
         for choice in list(self._choices):
             if not choice.is_decided:
                 choice.swap(taken, free, renaming, shape)
-        self._choices = [each for each in self._choices if each.candidates]
+        self._choices = [each for each in self._choices if each.indices]
 
     def left_of(self, entries: Sequence[ReplayEntry]) -> list[ReplayEntry]:
         """The exchanges without one for each undecided socket."""
@@ -112,43 +117,9 @@ class UndecidedSockets:
             left = [entry for entry in left if entry is not taken]
         return left
 
-    def _claims(self, *, without: SocketChoice | None = None, taken: int = -1) -> list[list[int]]:
-        others = (each for each in self._choices if each is not without)
-        return [[each.entry.index for each in choice.candidates if each.entry.index != taken] for choice in others]
+    def _claims(self, *, without: SocketChoice | None = None) -> dict[SocketChoice, KeysView[int]]:
+        return {each: each.indices for each in self._choices if each is not without}
 
 
 def _last_lead(choice: SocketChoice) -> ReplayEntry | None:
     return next(reversed(choice.leads.values()), None)
-
-
-def assignable(claims: Sequence[Sequence[int]]) -> bool:
-    """Whether every claimant can have a number of its own from its list (a perfect matching, by augmenting paths)."""
-    owner: dict[int, int] = {}
-
-    def settle(claimant: int) -> bool:
-        # Breadth first, with the way back kept: no recursion, so no limit on how many sockets are open.
-        came_from: dict[int, int] = {}
-        waiting = [claimant]
-        while waiting:
-            current = waiting.pop(0)
-            for number in claims[current]:
-                if number in came_from:
-                    continue
-                came_from[number] = current
-                if number not in owner:
-                    _turn_over(number, came_from, owner, claimant)
-                    return True
-                waiting.append(owner[number])
-        return False
-
-    return all(settle(claimant) for claimant in range(len(claims)))
-
-
-def _turn_over(number: int, came_from: Mapping[int, int], owner: dict[int, int], claimant: int) -> None:
-    previous = {holder: held for held, holder in owner.items()}
-    while True:
-        holder = came_from[number]
-        owner[number] = holder
-        if holder == claimant:
-            return
-        number = previous[holder]

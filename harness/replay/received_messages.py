@@ -74,7 +74,13 @@ class ReceivedMessages:
         self._rules.mask.received(message.data)
         candidates = self._choice.candidates
         found = matched_messages(
-            candidates, self.matched, message, self._rules, self._lenience_for, strict=self._rules.strict_order
+            candidates,
+            self.matched,
+            message,
+            self._rules,
+            self._lenience_for,
+            self._context.may_exchange,
+            strict=self._rules.strict_order,
         )
         if not found:
             return self._mismatch(message)

@@ -7,7 +7,7 @@ from typing import Final
 
 from harness.match.bindings import Bindings
 from harness.match.compare import Rules, match
-from harness.match.request import ParsedRequest
+from harness.match.request import Headers, ParsedRequest
 from harness.replay.catalogue import Catalogue, Matched
 from harness.replay.choosing import ChosenExchange
 from harness.replay.entries import ReplayEntry, is_preflight
@@ -80,10 +80,10 @@ class RequestMatcher:
             again = self._again(request, rules)
             if again is not None:
                 return [again], True
-        more = self._catalogue.lenient(request, rules, self._bindings, self._lenience.towards(request))
+        known = {entry.index: (entry, trial) for entry, trial in found}
+        more = self._catalogue.lenient(request, rules, self._bindings, self._lenience.towards(request), known)
         if found:
             # Beside the exact ones only those whose ids the service issued, and could have issued to this client.
-            known = {entry.index for entry, _ in found}
             return [*found, *(each for each in more if each[0].index not in known and not each[1].accepted)], False
         if not more:
             again = self._again(request, rules, lenient=True) or self._refusal(request, rules)
@@ -93,8 +93,13 @@ class RequestMatcher:
 
     def _exact_sockets(self, request: ParsedRequest, rules: Rules, most: int) -> list[Matched]:
         found: list[Matched] = []
+        # Of a thousand clients that do the same each is compared with each: equal upgrades are compared once.
+        trials: dict[tuple[str, Headers], Bindings | None] = {}
         for entry in self._catalogue.unplayed(request, self._bindings):
-            trial = match(entry.request, request, rules, self._bindings)
+            upgrade = entry.request.target, entry.request.headers
+            if upgrade not in trials:
+                trials[upgrade] = match(entry.request, request, rules, self._bindings)
+            trial = trials[upgrade]
             if trial is not None:
                 found.append((entry, trial))
                 if len(found) == most:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, KeysView, Sequence
 from typing import Protocol, cast
 
 from harness.match.compare import Rules
@@ -37,6 +37,7 @@ class SocketChoice:
         on_decided: Called once, with the recorded socket that this one is.
 
     Attributes:
+        indices: The places of the candidates in the cassette, from 0.
         leads: Number of a line that was sent while it was undecided -> the recorded socket whose line that was.
     """
 
@@ -51,7 +52,10 @@ class SocketChoice:
         on_decided: Callable[[Candidate], None],
     ) -> None:
         self.leads: dict[int, ReplayEntry] = {}
-        self._candidates = list(candidates)
+        self._by_index: dict[int, Candidate]
+        self.indices: KeysView[int]
+        self._candidates: tuple[Candidate, ...] | None = None
+        self._keep(candidates)
         self._rules = rules
         self._rendering = rendering
         self._choose = choose
@@ -67,7 +71,14 @@ class SocketChoice:
     @property
     def candidates(self) -> Sequence[Candidate]:
         """The recorded sockets that it may be; the one whose lines are sent first, then in file order."""
+        if self._candidates is None:
+            self._candidates = tuple(self._by_index.values())
         return self._candidates
+
+    @property
+    def first(self) -> Candidate:
+        """The one whose lines are sent first; there must be one."""
+        return next(iter(self._by_index.values()))
 
     @property
     def is_decided(self) -> bool:
@@ -77,26 +88,32 @@ class SocketChoice:
     @property
     def label(self) -> str:
         """Name of the socket in reports: that of its first candidate, or of the last one that it lost."""
-        return self._candidates[0].entry.label if self._candidates else self._lost
+        return self.first.entry.label if self._by_index else self._lost
 
     # ------------------------------------------------------------ fewer candidates
 
     def narrow(self, candidates: Sequence[Candidate]) -> None:
         """Keep only these candidates: the others do not match what the client sent."""
-        self._candidates = list(candidates)
+        self._keep(candidates)
+
+    def _keep(self, candidates: Iterable[Candidate]) -> None:
+        self._by_index = {each.entry.index: each for each in candidates}
+        self.indices = self._by_index.keys()
+        self._candidates = None
 
     def drop(self, entry: ReplayEntry) -> None:
         """Remove a recorded socket that another socket turned out to be; no candidate may be left."""
-        left = [each for each in self._candidates if each.entry is not entry]
-        if self._candidates and not left:
+        if self._by_index.pop(entry.index, None) is None:
+            return
+        self._candidates = None
+        if not self._by_index:
             self._lost = entry.label
-        self._candidates = left
 
     def swap(self, taken: ReplayEntry, free: ReplayEntry, renaming: Renaming, shape: Shape) -> None:
         """Have the candidate ``taken`` be ``free`` from now on; see `UndecidedSockets.swapped`."""
         changed = {taken: free, free: taken}
         self.leads = {number: changed.get(entry, entry) for number, entry in self.leads.items()}
-        candidate = next((each for each in self._candidates if each.entry is taken), None)
+        candidate = self._by_index.get(taken.index)
         if candidate is None:
             return
         tape = None if free.tape is None else reordered_like(candidate.tape, candidate.matched, free.tape, shape)
@@ -104,6 +121,7 @@ class SocketChoice:
             self.drop(taken)
             return
         candidate.entry, candidate.tape, candidate.noticed = free, tape, ()
+        self._keep(self.candidates)
         candidate.bindings.rename(renaming.values)
         candidate.bindings.swaps = [
             each.renamed(renaming) for each in cast("list[Exchanged]", candidate.bindings.swaps)
@@ -112,16 +130,16 @@ class SocketChoice:
 
     def decide_if_single(self) -> None:
         """Decide, if one candidate is left."""
-        if not self._is_decided and len(self._candidates) == 1:
-            self._decide(self._candidates[0])
+        if not self._is_decided and len(self._by_index) == 1:
+            self._decide(self.first)
 
     def decide(self) -> None:
         """Take a candidate although nothing tells them apart; does nothing if none is left."""
-        if not self._is_decided and self._candidates:
+        if not self._is_decided and self._by_index:
             self._decide(self._choose(self))
 
     def _decide(self, candidate: Candidate) -> None:
-        self._candidates = [candidate]
+        self._keep([candidate])
         self._is_decided = True
         self._differing = False
         self._on_decided(candidate)
@@ -135,7 +153,7 @@ class SocketChoice:
             sent: How many of the server's lines were sent.
             matched: How many of the client's messages were matched.
         """
-        if self._candidates and self._agreed <= sent:
+        if self._by_index and self._agreed <= sent:
             self._settle(sent, matched)
         return max(0, self._agreed - sent)
 
@@ -143,26 +161,26 @@ class SocketChoice:
         if not self._can_tell(matched):
             self._decide(self._choose(self))
             return
-        sending = [each for each in self._candidates if _may_send(each, sent, matched)]
-        if len(sending) == len(self._candidates) and self._next_is_shared(sent, matched):
+        sending = [each for each in self.candidates if _may_send(each, sent, matched)]
+        if len(sending) == len(self._by_index) and self._next_is_shared(sent, matched):
             self._take_the_lead(sent)
             self._agreed = sent + 1
             self._differing = False
         else:
-            self._differing = bool(sending) or any(_is_at_server_end(each, sent, matched) for each in self._candidates)
+            self._differing = bool(sending) or any(_is_at_server_end(each, sent, matched) for each in self.candidates)
 
     def _can_tell(self, matched: int) -> bool:
         """Whether the candidates' clients have different messages left to send."""
         if "messages" not in self._rules.match_on.names:
             return False
         known = self._tellable
-        if known is None or known[:2] != (matched, len(self._candidates)):
-            left = [[message.data for message in each.tape.client_messages[matched:]] for each in self._candidates]
+        if known is None or known[:2] != (matched, len(self._by_index)):
+            left = [[message.data for message in each.tape.client_messages[matched:]] for each in self.candidates]
             known = self._tellable = (matched, len(left), any(each != left[0] for each in left))
         return known[2]
 
     def _next_is_shared(self, sent: int, matched: int) -> bool:
-        first, *others = self._candidates
+        first, *others = self.candidates
         frame = first.tape.frame(sent, self.renderer(first))
         return all(
             self._greets_alike(first, each, sent, matched) or each.tape.frame(sent, self.renderer(each)) == frame
@@ -184,7 +202,7 @@ class SocketChoice:
             sent: The line's number.
         """
         first = self._choose(self, sent)
-        self._candidates = [first, *(each for each in self._candidates if each is not first)]
+        self._keep([first, *(each for each in self.candidates if each is not first)])
         self.leads[sent] = first.entry
 
     def renderer(self, candidate: Candidate) -> Callable[[bytes], bytes]:
@@ -199,7 +217,7 @@ class SocketChoice:
 
     def can_guess(self, matched: int) -> bool:
         """Whether candidates differ in what they do next, so that a guess lets the socket go on."""
-        return self._differing and self._no_guess != (matched, len(self._candidates))
+        return self._differing and self._no_guess != (matched, len(self._by_index))
 
     def guess(self, sent: int, matched: int) -> bool:
         """Go on with the first candidate: the client has had its time to tell them apart.
@@ -214,20 +232,20 @@ class SocketChoice:
         Returns:
             Whether anything may be sent, or end, now.
         """
-        if self._is_decided or not self._candidates:
+        if self._is_decided or not self._by_index:
             return False
         first = self._choose(self, sent)
         if not _may_send(first, sent, matched):
             if _is_at_server_end(first, sent, matched):
                 self._decide(first)
                 return True
-            self._no_guess = (matched, len(self._candidates))
+            self._no_guess = (matched, len(self._by_index))
             return False
-        alike = [each for each in self._candidates if each is first or self._greets_alike(first, each, sent, matched)]
+        alike = [each for each in self.candidates if each is first or self._greets_alike(first, each, sent, matched)]
         if len(alike) == 1:
             self._decide(first)
         else:
-            self._candidates = [first, *(each for each in alike if each is not first)]
+            self._keep([first, *(each for each in alike if each is not first)])
             self._agreed = sent + 1
             self.leads[sent] = first.entry
         return True

@@ -57,6 +57,10 @@ class SessionContext(Protocol):
         """What may differ in a recorded message of a socket, given the counters that were matched on it so far."""
         ...
 
+    def may_exchange(self, candidate: Candidate) -> bool:
+        """Whether values of a recorded socket may change places with those of another one."""
+        ...
+
     @property
     def likeness(self) -> Likeness:
         """Compares messages of recorded sockets."""

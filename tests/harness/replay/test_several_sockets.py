@@ -7,6 +7,8 @@ import json
 import pytest
 
 from harness.cassette.model import Aborted, ResponsePart, SocketExchange
+from harness.match import compare
+from harness.replay import catalogue, request_matcher
 from harness.replay.candidates import TAKEN
 from harness.replay.playback import Playback
 from harness.replay.played import Mismatch, Refused
@@ -46,6 +48,22 @@ def test_sockets_that_nothing_tells_apart_go_in_file_order():
     say(second, "a")
     say(first, "a")
     assert (leaving(second), leaving(first)) == (["1"], ["2"])
+
+
+def test_equal_upgrades_are_compared_once_for_each_client(monkeypatch):
+    # Of N clients each may be each of N recorded sockets.
+    compared = []
+
+    def counted(recorded, *others):
+        compared.append(recorded)
+        return compare.match(recorded, *others)
+
+    monkeypatch.setattr(request_matcher, "match", counted)
+    monkeypatch.setattr(catalogue, "match", counted)
+    played = playback(*(socket("/chat", "> hello\n< hello %d\n> go" % n, at=n) for n in range(30)))  # noqa: UP031
+    clients = [opened(played, "/chat") for _ in range(30)]
+    assert len(compared) == 30
+    assert all(len(client.candidates) == 30 for client in clients)
 
 
 def test_greeting_of_one_event_is_sent_and_the_pairing_stays_open():
