@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Collection, Generator, Mapping
+from collections.abc import Callable, Collection, Generator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import NamedTuple
@@ -67,6 +67,12 @@ class RecordingServer:
         self.cassette: Cassette | None = None
         self.left_out: tuple[LeftOut, ...] = ()
         self._recording = recording
+
+    @property
+    def session(self) -> Recording:
+        """The session while it is recorded, for those who watch it."""
+        assert self._recording is not None, "this server was made without a recording"
+        return self._recording
 
     @property
     def unreached(self) -> list[str]:
@@ -220,6 +226,7 @@ def replaying(  # noqa: PLR0913  # as above
     allowed_origins: Collection[str] = (),
     gate: Gate | None = None,
     faults: FaultRules = (),
+    wrap: Callable[[Stage], Stage] = lambda stage: stage,
 ) -> Generator[ReplayServer]:
     """Respond to clients from a cassette; `ReplayServer.report` returns the result.
 
@@ -240,6 +247,7 @@ def replaying(  # noqa: PLR0913  # as above
             the recording.
         gate: Makes it a forward proxy.
         faults: Fault rules, which strike on the way to the client.
+        wrap: Puts a stage in front of all that answers, for example one that observes.
 
     Raises:
         HarnessError: The cassette cannot be read, or an origin is invalid.
@@ -251,7 +259,7 @@ def replaying(  # noqa: PLR0913  # as above
     doors = _doors(loaded.recorded.upstreams, gate)
     player = Player(loaded, service, speed=speed, deadline=deadline, rules=rules, clock=clock, doors=doors)
     front = _server(
-        behind_faults(player, faults), service, doors, _Entrance(host, port, tls, allowed_hosts, pages, gate)
+        wrap(behind_faults(player, faults)), service, doors, _Entrance(host, port, tls, allowed_hosts, pages, gate)
     )
     with front as server:
         doors.opened(server.port, server.more_ports)

@@ -64,6 +64,9 @@ TlsName: TypeAlias = Annotated[
     typer.Option("--tls-name", help="Serve https under this host name, too. Repeatable.", metavar="NAME"),
 ]
 
+View: TypeAlias = Annotated[
+    bool, typer.Option("--view", help="Print the URL of a page that shows each message as it passes.")
+]
 Fault: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import typer
 
 from harness.cli import options
+from harness.cli.command import OptionConflictError
 from harness.cli.console import fail, say
 from harness.cli.entrance import Entrance
 from harness.cli.faults import FaultOutcome, fault_plan
@@ -101,6 +102,7 @@ def record(
     twice: options.Twice = False,
     check: options.Check = False,
     fault: options.Fault = None,
+    view: options.View = False,
 ) -> None:
     """Record a session into a cassette."""
     goal = target_of(upstream, profile)
@@ -110,8 +112,10 @@ def record(
     redaction = _Redaction(secrets_in(learn), _checked_places(places), personal, explain)
     rules = head_rules(ignore, bind, match_on, service)
     recording = _recording_options(redaction, rules, merge=merge, pin_date=pin_date, durable=durable)
-    run = Run(output, goal, command, entrance, recording, impersonate, verify, fault_plan(fault), service)
+    run = Run(output, goal, command, entrance, recording, impersonate, verify, fault_plan(fault), service, view)
     _mention_orphans(output)
+    if browser and view:
+        raise OptionConflictError("--view does not go with --browser: the window shows the session")
     if browser:
         raise typer.Exit(_browsed(run, headless=headless, everything=everything))
     raise typer.Exit(_recorded(run, twice=twice, check=check, proxy=proxy, may_exist=force))

@@ -19,6 +19,7 @@ from harness.cli.entrance import Entrance
 from harness.cli.faults import FaultOutcome, fault_plan
 from harness.cli.help_text import command_help
 from harness.cli.left_out import lines
+from harness.cli.live_page import live_page
 from harness.cli.play_rules import accepted_lines, play_rules
 from harness.cli.profiles import profile_of
 from harness.cli.upstreams import announce_upstreams
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from harness.replay.pace import Speed
     from harness.replay.report import Report
     from harness.replay.rules import PlayRules
+    from harness.tap.session import TappedSession
 
 
 HELP: Final = command_help(
@@ -111,6 +113,7 @@ def replay(
     warn_age: options.WarnAge = None,
     control: Control = False,
     upstream: Upstream = None,
+    view: options.View = False,
 ) -> None:
     """Answer clients from a cassette."""
     if control:
@@ -131,6 +134,8 @@ def replay(
     )
     loaded = _loaded(cassette, Ages.parse(max_age, warn_age))
     service = profile_of(loaded.recorded.origin, profile, env or ())
+    if view:
+        how = how.watched(service)
     raise typer.Exit(played(cassette, loaded, command, how, entrance, service, proxy=proxy, verbose=verbose))
 
 
@@ -187,13 +192,21 @@ class How:
     clock: Clock
     rules: PlayRules
     faults: ArmedRules
+    watch: TappedSession | None = None
+    """Observes the session for a page; None if the user wants no page."""
+
+    def watched(self, service: ServiceProfile) -> How:
+        """The same, with a page that shows the session."""
+        from harness.tap.session import TappedSession
+
+        return replace(self, watch=TappedSession(service, "replay"))
 
     @property
     def options(self) -> Mapping[str, Any]:
         """The fields as keyword arguments. A client that tries again after a fault gets again what it got before."""
         rules = replace(self.rules, repeats=bool(self.faults))
         kept = {name: getattr(self, name) for name in ("speed", "deadline", "clock", "faults")}
-        return {**kept, "rules": rules}
+        return {**kept, "rules": rules, **({"wrap": self.watch.wrap} if self.watch else {})}
 
 
 def _loaded(path: Path, ages: Ages) -> Cassette:
@@ -226,12 +239,13 @@ def _replay(
         say(f"replaying {cassette} at {running.url}", "bold")
         announce_upstreams(loaded.recorded.upstreams, running.upstreams)
         opened.announce(running.server.port)
-        if command:
-            leading = environment(running.url, service, running.upstreams)
-            code = interrupts.run(command, {**leading, **opened.env, **recorded_token(loaded, service)})
-        else:
-            say("Ctrl-C ends the replay", "dim")
-            interrupts.wait()
+        with live_page(how.watch, service, f"replay of {cassette.name}"):
+            if command:
+                leading = environment(running.url, service, running.upstreams)
+                code = interrupts.run(command, {**leading, **opened.env, **recorded_token(loaded, service)})
+            else:
+                say("Ctrl-C ends the replay", "dim")
+                interrupts.wait()
         for note in running.notes:
             say(note, "yellow")
         return code, running.report()
@@ -262,7 +276,8 @@ def _replay_proxied(
         ) as session,
     ):
         say(f"replaying {cassette} by the proxy {session.address}", "bold")
-        code = serve_proxied(session, command, interrupts, recorded_token(loaded, service))
+        with live_page(how.watch, service, f"replay of {cassette.name}"):
+            code = serve_proxied(session, command, interrupts, recorded_token(loaded, service))
         report = session.report()
     return check_visitors(session, code), report
 

@@ -10,6 +10,7 @@ from harness.cli.command import Interrupts, check_visitors, environment, serve_p
 from harness.cli.console import fail, say
 from harness.cli.entrance import Entrance
 from harness.cli.left_out import report_left_out
+from harness.cli.live_page import live_page
 from harness.cli.upstreams import Target, announce_upstreams
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Run:
         verify: PEM file of the authority to trust; None for the system's.
         faults: Rules that strike on the way to the client.
         service: The service's profile.
+        view: Whether a page shows the session while it is recorded.
     """
 
     output: Path
@@ -49,6 +51,7 @@ class Run:
     verify: str | None
     faults: ArmedRules
     service: ServiceProfile
+    view: bool = False
 
     @property
     def upstream(self) -> str:
@@ -92,13 +95,14 @@ def record_served(run: Run) -> int:
         say(f"recording {run.upstream} at {running.url} into {run.output}", "bold")
         announce_upstreams(run.upstreams, running.upstreams)
         opened.announce(running.server.port)
-        if run.command:
-            token = placeholder_environment(running.placeholder_token, running.service)
-            leading = environment(running.url, running.service, running.upstreams)
-            code = interrupts.run(run.command, {**leading, **opened.env, **token})
-        else:
-            say("Ctrl-C ends the recording", "dim")
-            interrupts.wait()
+        with live_page(running.session if run.view else None, running.service, run.output.name):
+            if run.command:
+                token = placeholder_environment(running.placeholder_token, running.service)
+                leading = environment(running.url, running.service, running.upstreams)
+                code = interrupts.run(run.command, {**leading, **opened.env, **token})
+            else:
+                say("Ctrl-C ends the recording", "dim")
+                interrupts.wait()
     return _finish(running, run.output, code)
 
 
@@ -122,7 +126,8 @@ def record_proxied(run: Run) -> int:
         interrupts.unwritten = lambda: _unwritten(session.running, run.output)
         hosts = " and ".join((run.upstream, *run.upstreams.values()))
         say(f"recording {hosts} by the proxy {session.address} into {run.output}", "bold")
-        code = serve_proxied(session, run.command, interrupts)
+        with live_page(session.running.session if run.view else None, session.running.service, run.output.name):
+            code = serve_proxied(session, run.command, interrupts)
     if session.cassette is not None or session.running.unreached:
         code = _finish(session.running, run.output, code)
     return check_visitors(session, code)

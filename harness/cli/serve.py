@@ -6,13 +6,19 @@ import inspect
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, Final, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Final, get_type_hints
 
 import typer
 
 from fake_server.options import OPTIONS, Option, ServeOptions
 from harness.cli.faults import fault_plan
 from harness.cli.help_text import PlainCommand
+from harness.cli.live_page import live_page
+from harness.cli.options import View
+from harness.cli.profiles import profile_of
+
+if TYPE_CHECKING:
+    from fake_server.stage import Stage
 
 _HELP: Final = "Answer by this file of stubs (YAML or TOML) instead of as the fake."
 _STUBS: Final = inspect.Parameter(
@@ -21,7 +27,8 @@ _STUBS: Final = inspect.Parameter(
     default=None,
     annotation=Annotated[Path | None, typer.Option("--stubs", help=_HELP, metavar="FILE")],
 )
-"""The one option that the fake does not have."""
+_VIEW: Final = inspect.Parameter("view", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=View)
+"""Options that the fake does not have."""
 _PLACE: Final = re.compile(r"[\w-]+=\S*")
 """A fault of the fake itself, ``upgrade=401``; any other value of ``--fault`` is a rule."""
 
@@ -41,20 +48,37 @@ def serve(**options: Any) -> None:
     `wiretape faults`.
     """
     from harness.faults.stage import behind_faults
+    from harness.services.choice import default_service
+    from harness.tap.session import TappedSession
 
     stubs: Path | None = options.pop(_STUBS.name)
+    is_viewed: bool = options.pop(_VIEW.name)
     rules = [each for each in options["fault"] if not _PLACE.fullmatch(each)]
     plan = fault_plan(rules)
     if rules:
         options["fault"] = [each for each in options["fault"] if each not in rules]
+    service = default_service() if stubs is None else profile_of("")
+    is_list = options["list_scenarios"] or options["explain"] is not None
+    watch = TappedSession(service, "serve") if is_viewed and not is_list else None
+
+    def wrap(stage: Stage) -> Stage:
+        spoiled = behind_faults(stage, plan)
+        return spoiled if watch is None else watch.wrap(spoiled)
+
+    given = ServeOptions(**options)
+    with live_page(watch, service, "the fake Copilot" if stubs is None else stubs.name):
+        code = _run(given, stubs, wrap)
+    raise typer.Exit(code)
+
+
+def _run(options: ServeOptions, stubs: Path | None, wrap: Callable[[Stage], Stage]) -> int:
     if stubs is None:
         from fake_server.command import run
 
-        given = ServeOptions(**options)
-        raise typer.Exit(run(given, prog="wiretape serve", wrap=lambda stage: behind_faults(stage, plan)))
+        return run(options, prog="wiretape serve", wrap=wrap)
     from harness.cli.serve_stubs import serve_stubs
 
-    raise typer.Exit(serve_stubs(stubs, ServeOptions(**options), plan))
+    return serve_stubs(stubs, options, wrap)
 
 
 def _with_values(args: list[str]) -> list[str]:
@@ -74,7 +98,7 @@ def _typed(function: Callable[..., None]) -> Callable[..., None]:
         function(**options)
 
     hints = get_type_hints(ServeOptions)
-    parameters = [*(_parameter(option, hints[option.field]) for option in OPTIONS), _STUBS]
+    parameters = [*(_parameter(option, hints[option.field]) for option in OPTIONS), _STUBS, _VIEW]
     run.__doc__ = function.__doc__
     run.__signature__ = inspect.Signature(parameters)  # pyright: ignore[reportFunctionMemberAccess]
     run.__annotations__ = {each.name: each.annotation for each in parameters}

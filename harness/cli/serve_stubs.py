@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -12,7 +13,7 @@ from harness.cli.console import fail, say
 
 if TYPE_CHECKING:
     from fake_server.options import ServeOptions
-    from harness.faults.plan import ArmedRules
+    from fake_server.stage import Stage
     from harness.replay.problems import Problem
     from harness.stubs.stubs import Stubs
 
@@ -22,13 +23,13 @@ _GO_WITH_STUBS: Final = frozenset(
 _INTERRUPTED: Final = 130
 
 
-def serve_stubs(path: Path, options: ServeOptions, rules: ArmedRules) -> int:
+def serve_stubs(path: Path, options: ServeOptions, wrap: Callable[[Stage], Stage]) -> int:
     """Serve the stubs of a file until Ctrl-C; prints each request that no stub matches.
 
     Args:
         path: The file.
         options: The parsed options.
-        rules: Fault rules.
+        wrap: Puts a stage in front of the stubs.
 
     Returns:
         The exit code: 130 after Ctrl-C, 2 if the server cannot start.
@@ -45,7 +46,7 @@ def serve_stubs(path: Path, options: ServeOptions, rules: ArmedRules) -> int:
     stubs = Stubs(deadline=None, on_problem=_show)
     read_stubs(path, stubs)
     try:
-        asyncio.run(_serve(path, stubs, options, rules))
+        asyncio.run(_serve(path, stubs, options, wrap))
     except KeyboardInterrupt:
         return _INTERRUPTED
     except ServerStartError as error:
@@ -65,13 +66,12 @@ def _check(options: ServeOptions) -> None:
         raise OptionConflictError("--ca-file needs --tls or --tls-name: without it there is no certificate")
 
 
-async def _serve(path: Path, stubs: Stubs, options: ServeOptions, rules: ArmedRules) -> None:
+async def _serve(path: Path, stubs: Stubs, options: ServeOptions, wrap: Callable[[Stage], Stage]) -> None:
     """Serve until Ctrl-C cancels the task."""
     from fake_server.host.server import serve
-    from harness.faults.stage import behind_faults
 
     server = serve(
-        behind_faults(stubs.stage(), rules),
+        wrap(stubs.stage()),
         host=options.host,
         port=options.port,
         tls=options.tls or bool(options.tls_name),

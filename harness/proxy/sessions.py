@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Iterable, Mapping
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from fake_server.stage import Stage
 from harness.cassette.model import Cassette
 from harness.cassette.store import load
 from harness.doors import named_upstreams
@@ -175,6 +176,7 @@ def proxied_replaying(  # noqa: PLR0913  # as above
     ca: Path | None = None,
     allowed_origins: Collection[str] = (),
     faults: FaultRules = (),
+    wrap: Callable[[Stage], Stage] = lambda stage: stage,
 ) -> Generator[ProxiedReplay]:
     """As `harness.sessions.replaying`, but as a forward proxy. Nothing leaves this machine: other hosts are refused.
 
@@ -191,6 +193,7 @@ def proxied_replaying(  # noqa: PLR0913  # as above
         ca: As for `proxied_recording`.
         allowed_origins: As for `proxied_recording`.
         faults: As for `harness.sessions.replaying`.
+        wrap: As for `harness.sessions.replaying`.
 
     Raises:
         ProxyError: No proxy can be opened for these hosts, or with that authority.
@@ -213,6 +216,7 @@ def proxied_replaying(  # noqa: PLR0913  # as above
             allowed_origins=allowed_origins,
             gate=gate,
             faults=faults,
+            wrap=wrap,
         ) as running,
     ):
         env = client_environment(gate.url(running.server.port), files)

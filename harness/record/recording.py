@@ -111,6 +111,10 @@ class Recording:
         """Number of events that were recorded."""
         return len(self._recorder.events())
 
+    def version(self) -> tuple[int, int]:
+        """Another value whenever `cassette` may have another one: after an event, and after a newly learned secret."""
+        return self.event_count, self.redactor.generation
+
     @property
     def reached_service(self) -> bool:
         """Whether the service was reached at all; False for an empty recording, too."""

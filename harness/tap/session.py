@@ -8,7 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final, Literal, cast
 
-from fake_server.stage import Accept, Drop, Response
+from fake_server.stage import Accept, Drop, Response, Stage
+from harness.cassette.model import Cassette
 from harness.profile import ServiceProfile
 from harness.record.events import MessageKind
 from harness.record.exchange import ExchangeRecorder
@@ -18,12 +19,48 @@ from harness.server_frames import EncodedMessages
 from harness.tap.tap import Passed, Tap, TappedExchange
 from provider.websocket import Ended, Message, Opcode
 
+_UNWRITTEN: Final = Path("session.yaml")
+"""The name that a recording needs, though nothing is written."""
 _KINDS: Final[dict[int, MessageKind]] = {
     Opcode.TEXT: "text",
     Opcode.BINARY: "binary",
     Opcode.PING: "ping",
     Opcode.PONG: "pong",
 }
+
+
+class TappedSession:
+    """The session that passes a stage, while it goes on.
+
+    Args:
+        service: The service, for what to redact.
+        by: How the session is observed: ``replay``, ``serve``.
+    """
+
+    def __init__(self, service: ServiceProfile, by: str) -> None:
+        self._service = service
+        self._by = by
+        self._tap: Tap | None = None
+
+    def wrap(self, stage: Stage) -> Tap:
+        """Put the tap in front of a stage."""
+        self._tap = Tap(stage)
+        return self._tap
+
+    def version(self) -> int:
+        """Another value whenever the session has changed."""
+        return 0 if self._tap is None else self._tap.changes
+
+    def cassette(self) -> Cassette:
+        """The session so far, redacted."""
+        options = RecordingOptions(journal=False)
+        recording = Recording(_UNWRITTEN, self._service, by=self._by, origin="", options=options)
+        try:
+            for seen in () if self._tap is None else tuple(self._tap.seen):
+                _write(recording, seen, is_over=False)
+            return recording.cassette()
+        finally:
+            recording.discard()
 
 
 def save_session(tap: Tap, path: Path, service: ServiceProfile) -> None:
@@ -45,7 +82,8 @@ def save_session(tap: Tap, path: Path, service: ServiceProfile) -> None:
             _write(recording, seen)
 
 
-def _write(recording: Recording, seen: TappedExchange) -> None:
+def _write(recording: Recording, seen: TappedExchange, *, is_over: bool = True) -> None:
+    """Record an exchange; one without an answer was aborted if the session is over, and else is still open."""
     request, at = seen.request, seen.request.at
     track = recording.begin(request.method, request.target, request.headers, at=at, upgrade=request.upgrade)
     track.request_body(request.body, at=at)
@@ -61,8 +99,10 @@ def _write(recording: Recording, seen: TappedExchange) -> None:
             track.end(at=at)
         case Drop(how=how):
             track.abort("server", how, at=at)
-        case _:
+        case _ if is_over:
             track.abort("client", at=at)
+        case _:
+            pass
 
 
 def _write_socket(track: ExchangeRecorder, passed: Passed, frames: EncodedMessages) -> None:

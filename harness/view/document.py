@@ -26,6 +26,7 @@ _MODULES: Final = (
     "compare.js",
     "views.js",
     "problems.js",
+    "live.js",
     "app.js",
 )
 _IMPORT: Final = re.compile(r"^import .*\n", re.MULTILINE)
@@ -38,12 +39,17 @@ def document(data: Mapping[str, Any]) -> bytes:
     """The page of `harness.view.session_data.session_data`, as HTML in UTF-8.
 
     Its policy allows its own script and style, by their hashes, and images in data URLs: nothing else runs or loads.
+
+    Args:
+        data: What the page shows; with ``live`` the page may ask its own server for more.
     """
     script, style = _script(), _asset("style.css")
     policy = (
         f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; img-src data:; "
         "base-uri 'none'; form-action 'none'"
     )
+    if data.get("live"):
+        policy += "; connect-src 'self'"
     parts = {"policy": policy, "style": style, "script": script, "data": _json(data)}
     return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], _asset("page.html")).encode()
 

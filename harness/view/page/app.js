@@ -8,28 +8,40 @@ import { differs, keepsPair, nextDifference, pairDetail } from "./compare.js";
 import { chosenSession, showViews } from "./views.js";
 import { showProblems } from "./problems.js";
 import { showHead } from "./head.js";
+import { follow } from "./live.js";
 
 const data = JSON.parse(byId("data").textContent);
 const session = chosenSession(data);
 const isCompared = Boolean(session.pairs);
-const end = Math.max(1, ...session.events.slice(-1).map((event) => event.at), ...(isCompared ? data.events : []).slice(-1).map((event) => event.at));
-
 const previous = new Map();
-const lastOf = new Map();
-for (const event of session.events) {
-  previous.set(event, lastOf.get(event.x) ?? event.at);
-  lastOf.set(event.x, event.at);
-}
-showHead(session);
-showViews(data, session);
-
+let turns = [];
 const rows = isCompared
   ? new Rows(pairRow, (pair) => showDetail(...pairDetail(pair, session, previous)))
   : new Rows(eventRow, (event) => showDetail(...detailOf(event, session, previous.get(event))));
-const lanes = new Lanes(session, end, (exchange) => {
+const lanes = new Lanes((exchange) => {
   byId("exchange").value = byId("exchange").value === exchange ? "" : exchange;
   filter();
 });
+
+// Shows the session as it is now; a live one grows.
+function show() {
+  const last = new Map();
+  previous.clear();
+  for (const event of session.events) {
+    previous.set(event, last.get(event.x) ?? event.at);
+    last.set(event.x, event.at);
+  }
+  turns = turnsOf(session.events);
+  const end = [...last.values()].reduce((one, other) => Math.max(one, other), 1);
+  const scale = byId("scrub");
+  const isAtEnd = scale.value === scale.max;
+  scale.max = String(end);
+  if (isAtEnd) scale.value = String(end);
+  showHead(session);
+  lanes.show(session, end);
+  filter();
+}
+
 const number = (id, other) => (byId(id).value === "" ? other : Number(byId(id).value));
 
 function filter() {
@@ -50,7 +62,6 @@ function countDifferences(count) {
   byId("before").disabled = byId("next").disabled = !count;
 }
 
-const turns = turnsOf(session.events);
 function scrub() {
   rows.now = Number(byId("scrub").value);
   rows.draw();
@@ -93,14 +104,14 @@ byId("before").addEventListener("click", () => walk(-1));
 byId("filters").addEventListener("input", filter);
 byId("filters").addEventListener("submit", (event) => event.preventDefault());
 byId("scrub").addEventListener("input", scrub);
-byId("scrub").max = String(end);
-byId("scrub").value = String(end);
+byId("scrub").max = byId("scrub").value = "1";
 byId("only").hidden = byId("walk").hidden = !isCompared;
 const narrow = matchMedia("(max-width: 700px)");
 const fold = () => (byId("fold").open = !narrow.matches);
 narrow.addEventListener("change", fold);
 fold();
-filter();
+showViews(data, session);
+show();
 rows.list.focus();
 if (isCompared) walk(1);
 showProblems(data, session, (event) => {
@@ -108,3 +119,14 @@ showProblems(data, session, (event) => {
   filter();
   rows.pick(rows.items.findIndex((item) => item === event || item.one === event), true);
 });
+if (data.live) {
+  follow(session, () => {
+    const { list } = rows;
+    const isAtEnd = list.scrollTop + list.clientHeight >= list.scrollHeight - 2;
+    const picked = rows.items[rows.picked];
+    show();
+    if (picked && !session.events.includes(picked)) byId("detail").replaceChildren();
+    if (picked && !session.events.includes(picked)) byId("detail").hidden = true;
+    if (isAtEnd) list.scrollTop = list.scrollHeight;
+  });
+}

@@ -21,5 +21,8 @@ export function labelOf(exchange, number) {
 }
 
 function addChoices(id, values) {
-  byId(id).append(...values.slice(0, MOST_CHOICES).map(([value, text]) => element("option", { value }, text.slice(0, 80))));
+  const select = byId(id);
+  const before = select.value;
+  select.replaceChildren(select.options[0], ...values.slice(0, MOST_CHOICES).map(([value, text]) => element("option", { value }, text.slice(0, 80))));
+  select.value = before;
 }

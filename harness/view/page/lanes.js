@@ -5,21 +5,28 @@ import { labelOf } from "./head.js";
 const MOST_LANES = 200;
 
 export class Lanes {
-  constructor(session, end, onPick) {
-    this.end = end;
-    const lanes = lanesOf(session);
-    this.lanes = lanes.slice(0, MOST_LANES).map((lane) => this.lane(lane, onPick));
-    byId("lanes").append(...this.lanes.map((lane) => lane.button));
-    if (lanes.length > MOST_LANES) byId("lanes").append(`and ${lanes.length - MOST_LANES} more: choose an exchange below`);
+  constructor(onPick) {
+    this.onPick = onPick;
+    this.lanes = [];
+    this.end = 1;
     new ResizeObserver(() => this.draw()).observe(byId("lanes"));
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.draw());
   }
 
-  lane({ label, exchange, events }, onPick) {
+  show(session, end) {
+    const lanes = lanesOf(session);
+    this.end = end;
+    this.lanes = lanes.slice(0, MOST_LANES).map((lane) => this.lane(lane));
+    const more = lanes.length > MOST_LANES ? [`and ${lanes.length - MOST_LANES} more: choose an exchange below`] : [];
+    byId("lanes").replaceChildren(...this.lanes.map((lane) => lane.button), ...more);
+    this.draw();
+  }
+
+  lane({ label, exchange, events }) {
     const canvas = element("canvas", { height: 22 });
     canvas.setAttribute("aria-hidden", "true");
     const button = element("button", { type: "button", className: "lane", title: label }, element("span", {}, label), canvas);
-    button.addEventListener("click", () => onPick(exchange));
+    button.addEventListener("click", () => this.onPick(exchange));
     return { button, canvas, events, exchange };
   }
 
