@@ -79,6 +79,10 @@ class ServiceProfile:
         ignore: Places whose values are not compared, as ``wiretape replay --ignore`` takes them.
         bind: Places at which any value matches and replaces the recorded one, as for ``--bind``.
         match_on: Parts of a request that must be equal, as for ``--match-on``; empty for the default.
+        framing: Path of a socket, which may end in ``*`` -> how its messages are taken apart: a name of
+            `harness.framing.streams.FRAMINGS`. A socket that no path fits shows it by its subprotocol, or its look.
+        heartbeats: The messages of a client's timer, and the replies to them, as `harness.framing.message_patterns`
+            writes them; no others are heartbeats then. None to find them by look and rhythm.
         deciding_headers: Request headers that must be equal, in lower case; those of `harness.match.deciding` decide
             in any case.
     """
@@ -111,6 +115,8 @@ class ServiceProfile:
     ignore: tuple[str, ...] = ()
     bind: tuple[str, ...] = ()
     match_on: tuple[str, ...] = ()
+    framing: tuple[tuple[str, str], ...] = ()
+    heartbeats: tuple[str, ...] | None = None
     deciding_headers: tuple[str, ...] = ()
 
     @property

@@ -119,10 +119,13 @@ def _data(profile: ServiceProfile) -> dict[str, object]:
         "bind": list(profile.bind),
         "match_on": list(profile.match_on),
         "headers": list(profile.deciding_headers),
+        "framing": dict(profile.framing),
+        "heartbeats": None if profile.heartbeats is None else list(profile.heartbeats),
         "end_of_turn": sorted(profile.end_of_turn),
         "impersonate": profile.impersonate,
     }
-    return {key: value for key, value in every.items() if value}
+    # An empty list of heartbeats says that there are none.
+    return {key: value for key, value in every.items() if value or (key == "heartbeats" and value is not None)}
 
 
 app.command("check", help=CHECK_HELP, cls=PlainCommand)(check)

@@ -7,9 +7,10 @@ one, as their buffers have it; so what a client sends is compared packet by pack
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -26,15 +27,15 @@ class StreamFraming:
 
     Attributes:
         name: Of the protocol.
-        subprotocols: The WebSocket subprotocols that name it, as a pattern.
-        begins: How the client's stream begins, where no subprotocol says it.
         size: Returns the length of the packet at an offset; 0 if it is incomplete, -1 if it is none of this protocol.
+        subprotocols: The WebSocket subprotocols that name it, as a pattern; None if only a profile does.
+        begins: How the client's stream begins, where no subprotocol says it; None likewise.
     """
 
     name: str
-    subprotocols: re.Pattern[str]
-    begins: re.Pattern[bytes]
     size: Callable[[bytes, int], int]
+    subprotocols: re.Pattern[str] | None = None
+    begins: re.Pattern[bytes] | None = None
 
 
 _LINE: Final = re.compile(rb"[^\r\n]*\r?\n")
@@ -53,16 +54,57 @@ def _nats_size(data: bytes, at: int) -> int:
     return size if at + size <= len(data) else 0
 
 
+def _ends_with(mark: bytes) -> Callable[[bytes, int], int]:
+    def size(data: bytes, at: int) -> int:
+        end = data.find(mark, at)
+        return 0 if end < 0 else end + len(mark) - at
+
+    return size
+
+
+def _length_size(data: bytes, at: int) -> int:
+    """Four bytes of length, the highest one first, and as many bytes."""
+    size = 4 + int.from_bytes(data[at : at + 4], "big")
+    return size if at + size <= len(data) and len(data) - at >= 4 else 0
+
+
+PLAIN: Final = "plain"
+"""The framing of messages that are compared as they are, and not taken apart."""
 STREAMS: Final = (
     StreamFraming(
         "mqtt",
+        mqtt.size_at,
         re.compile(r"mqtt(v\d.*)?", re.IGNORECASE),
         re.compile(rb"\x10[\x80-\xff]{0,3}[\x00-\x7f]\x00(?:\x04MQTT|\x06MQIsdp)"),
-        mqtt.size_at,
     ),
-    StreamFraming("nats", re.compile(r"nats"), re.compile(rb"CONNECT[ \t]*\{"), _nats_size),
+    StreamFraming("nats", _nats_size, re.compile(r"nats"), re.compile(rb"CONNECT[ \t]*\{")),
+    StreamFraming("lines", _ends_with(b"\n")),
+    StreamFraming("records", _ends_with(b"\x1e")),
+    StreamFraming("length32", _length_size),
+    StreamFraming(PLAIN, lambda data, at: len(data) - at),
 )
-"""Every such protocol. To add one, add a row."""
+"""Every such protocol. To add one, add a row. Those without a look apply where a profile names them."""
+MESSAGES: Final = "messages"
+SOCKET_IO: Final = "socket.io"
+FRAMINGS: Final = (MESSAGES, SOCKET_IO, *(each.name for each in STREAMS))
+"""The names that a profile may give; of the first two each message stands alone."""
+_BY_NAME: Final = {each.name: each for each in STREAMS}
+
+
+def named_framing(rules: Iterable[tuple[str, str]], target: str) -> str:
+    """The name of the framing that a profile gives a socket; empty if it gives none.
+
+    Args:
+        rules: A path, which may end in ``*``, and a name of `FRAMINGS`; the first that fits counts.
+        target: Of the upgrade: path and query, or an absolute URL.
+    """
+    path = urlsplit(target).path or "/"
+    return next((name for rule, name in rules if path == rule or (rule[-1:] == "*" and path.startswith(rule[:-1]))), "")
+
+
+def framing_named(name: str) -> StreamFraming | None:
+    """The framing of that name; None if each message stands alone."""
+    return _BY_NAME.get(name)
 
 
 def stream_framing(subprotocol: str, begin: bytes) -> StreamFraming | None:
@@ -73,7 +115,8 @@ def stream_framing(subprotocol: str, begin: bytes) -> StreamFraming | None:
         begin: How the client's stream begins.
     """
     for framing in STREAMS:
-        if framing.subprotocols.fullmatch(subprotocol) or framing.begins.match(begin):
+        named = framing.subprotocols is not None and framing.subprotocols.fullmatch(subprotocol)
+        if named or (framing.begins is not None and framing.begins.match(begin)):
             return framing
     return None
 
@@ -93,6 +136,8 @@ class PacketSplitter:
         """The packets that this message completes."""
         if self._framing is None:
             return calls_of(data)
+        if self._framing.name == PLAIN:
+            return [data]
         return self._packets(self._framing, self._waiting + data)
 
     def _packets(self, framing: StreamFraming, data: bytes) -> list[bytes]:

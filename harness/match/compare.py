@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 from harness.framing.json_values import NOT_JSON
 from harness.framing.msgpack import parse_msgpack
 from harness.framing.records import records_of
+from harness.framing.streams import PLAIN
 from harness.framing.ysync import number_pairs
 from harness.match.bindings import Bindings
 from harness.match.errors import MatcherError
@@ -170,6 +171,10 @@ def message_findings(
     JSON compares by structure, any other payload byte by byte. Frames and opcodes (text or binary) do not matter.
     """
     if recorded.data == actual.data and not recorded.placed(places) and not values.bindings.has_displaced:
+        return
+    if recorded.framing == PLAIN:
+        root = recorded.kind if recorded.kind == actual.kind else "payload"
+        yield from payload_findings(root, recorded.data, actual.data, values)
         return
     if recorded.json is NOT_JSON or actual.json is NOT_JSON:
         yield from _payload_findings(recorded, actual, places, values)

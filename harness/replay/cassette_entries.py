@@ -8,29 +8,31 @@ from harness.cassette.model import Cassette, Exchange, SocketExchange
 from harness.match.mask import Mask
 from harness.match.places import Place, Places
 from harness.replay.entries import ReplayEntry, parsed_request
+from harness.replay.socket_reading import BY_LOOK, SocketReading
 from harness.replay.tape import Tape
 
 
-def entries_of(cassette: Cassette, mask: Mask) -> list[ReplayEntry]:
+def entries_of(cassette: Cassette, mask: Mask, reading: SocketReading = BY_LOOK) -> list[ReplayEntry]:
     """All exchanges of a cassette, in file order.
 
     Args:
         cassette: The cassette.
         mask: Hides secrets in the names of exchanges.
+        reading: How its sockets are read.
     """
-    entries = [_entry(index, exchange, mask) for index, exchange in enumerate(cassette.exchanges)]
-    _share_heartbeats(entries)
+    entries = [_entry(index, exchange, mask, reading) for index, exchange in enumerate(cassette.exchanges)]
+    _share_heartbeats(entries, reading)
     return entries
 
 
-def _entry(index: int, exchange: Exchange, mask: Mask) -> ReplayEntry:
+def _entry(index: int, exchange: Exchange, mask: Mask, reading: SocketReading) -> ReplayEntry:
     tape = None
     if isinstance(exchange, SocketExchange) and exchange.response is not None and exchange.response.status == 101:
-        tape = Tape(exchange)
-    return ReplayEntry(index, exchange, parsed_request(exchange), tape, mask)
+        tape = Tape(exchange, reading=reading)
+    return ReplayEntry(index, exchange, parsed_request(exchange), tape, mask, reading)
 
 
-def _share_heartbeats(entries: Sequence[ReplayEntry]) -> None:
+def _share_heartbeats(entries: Sequence[ReplayEntry], reading: SocketReading) -> None:
     """Apply the heartbeat replies of one socket to the others, which may have too few heartbeats to show them."""
     tapes = [entry.tape.heartbeats for entry in entries if entry.tape is not None and entry.tape.heartbeats.replies]
     known = frozenset(pair for heartbeats in tapes for pair in heartbeats.learnt)
@@ -39,7 +41,7 @@ def _share_heartbeats(entries: Sequence[ReplayEntry]) -> None:
     for entry in entries:
         if entry.tape is not None and entry.tape.heartbeats.has_unanswered:
             assert isinstance(entry.exchange, SocketExchange)
-            entry.tape = Tape(entry.exchange, known)
+            entry.tape = Tape(entry.exchange, known, reading)
 
 
 def placed_values(entry: ReplayEntry, places: Places) -> Iterator[tuple[Place, str]]:

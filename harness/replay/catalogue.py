@@ -23,6 +23,7 @@ from harness.replay.issued import Issued
 from harness.replay.nearest import nearest
 from harness.replay.path_index import PathIndex
 from harness.replay.problems import Nearest, Other
+from harness.replay.socket_reading import SocketReading
 
 MOST_FITTING: Final = 64
 """Of the exchanges that match a request so many are weighed against each other."""
@@ -50,7 +51,7 @@ class Catalogue:
 
     def __init__(self, cassette: Cassette, rules: Rules, origins: Origins) -> None:
         mask = rules.mask
-        self.entries = entries_of(cassette, mask)
+        self.entries = entries_of(cassette, mask, SocketReading.of(rules.places.profile))
         self.issued = Issued(self.entries)
         self.evidence = ValueEvidence(cassette, self.entries)
         self.origins = frozenset(entry.request.origin for entry in self.entries) - {""}

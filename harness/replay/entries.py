@@ -13,7 +13,8 @@ from harness.match.generated import masked
 from harness.match.mask import Mask
 from harness.match.placeholders import replaced
 from harness.match.request import Headers, ParsedRequest
-from harness.replay.heartbeats import is_goodbye, looks_like_heartbeat
+from harness.replay.heartbeat_looks import is_goodbye
+from harness.replay.socket_reading import BY_LOOK, SocketReading
 from harness.replay.tape import Tape
 
 SOCKET: Final = "SOCKET"
@@ -57,6 +58,7 @@ class ReplayEntry:
         request: The request of its client.
         tape: Its messages, if it is an accepted socket.
         mask: Hides secrets in its name.
+        reading: What the profile says of heartbeats.
         played: Whether a client has it; no other client gets it.
         matched: Of a socket, how many of the client's messages were matched.
         sent: Of a socket, how many of the server's lines were sent.
@@ -70,6 +72,7 @@ class ReplayEntry:
     request: ParsedRequest
     tape: Tape | None
     mask: Mask = field(repr=False)
+    reading: SocketReading = field(default=BY_LOOK, repr=False)
     played: bool = False
     matched: int = 0
     sent: int = 0
@@ -103,9 +106,7 @@ class ReplayEntry:
         if is_preflight(self.request.method, self.request.headers):
             return True
         return (
-            self.request.method == "POST"
-            and bool(self.request.body)
-            and looks_like_heartbeat("text", self.request.body)
+            self.request.method == "POST" and bool(self.request.body) and self.reading.is_heartbeat(self.request.body)
         )
 
     @cached_property

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from harness.cassette.model import Line
 from harness.match.compare import Rules, event_name
-from harness.replay.heartbeats import is_goodbye
+from harness.replay.heartbeat_looks import is_goodbye
 from harness.replay.problems import Problem, Trailing, Unplayed
 from harness.replay.tape import Tape
 

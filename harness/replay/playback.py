@@ -82,7 +82,7 @@ class Playback:
         times_by: Callable[[], float] | None = None,
         doors: Doors | None = None,
     ) -> None:
-        cassette = in_packets(cassette)
+        cassette = in_packets(cassette, profile.framing)
         self._cassette = cassette
         self._profile = profile
         self._times_by = times_by

@@ -11,7 +11,7 @@ from harness.match.request import Headers, ParsedRequest
 from harness.replay.catalogue import Catalogue, Matched
 from harness.replay.choosing import ChosenExchange
 from harness.replay.entries import ReplayEntry, is_preflight
-from harness.replay.heartbeats import is_goodbye
+from harness.replay.heartbeat_looks import is_goodbye
 from harness.replay.lenience import LenienceFactory
 
 _WINDOW: Final = 64

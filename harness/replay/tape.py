@@ -13,9 +13,10 @@ import msgspec
 from harness.cassette.model import Line, SocketExchange
 from harness.match.request import ParsedMessage
 from harness.origins import Origins, may_hold_urls
-from harness.replay.heartbeats import Heartbeats, Known, find_heartbeats
+from harness.replay.heartbeat_replies import Known
+from harness.replay.heartbeats import Heartbeats, find_heartbeats
+from harness.replay.socket_reading import BY_LOOK, SocketReading
 from harness.replay.substitution import held_values
-from harness.replay.units import framing_of
 
 Piece: TypeAlias = bytes | memoryview
 Render: TypeAlias = Callable[[bytes], bytes]
@@ -61,10 +62,10 @@ class Tape:
 
     heartbeats: Heartbeats
 
-    def __init__(self, exchange: SocketExchange, known: Known = frozenset()) -> None:
-        self.framing = framing_of(exchange)
+    def __init__(self, exchange: SocketExchange, known: Known = frozenset(), reading: SocketReading = BY_LOOK) -> None:
+        self.framing = reading.framing_of(exchange)
         self._begin(exchange.messages, range(len(exchange.messages)))
-        self.heartbeats = find_heartbeats(self.lines, exchange.target, known)
+        self.heartbeats = find_heartbeats(self.lines, reading.look(exchange.target), known)
         self._frames = memoryview(b"".join(self._compile()))
 
     def _begin(self, lines: Sequence[Line], original: Sequence[int]) -> None:

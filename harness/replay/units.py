@@ -6,21 +6,31 @@ make up a packet are joined, so that values in it can be replaced.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
 
 import msgspec
 
 from harness.cassette.model import Cassette, Line, SocketExchange
-from harness.framing.streams import PacketSplitter, StreamFraming, stream_framing
+from harness.framing.streams import PacketSplitter, StreamFraming, framing_named, named_framing, stream_framing
 
 _BEGIN = 32
 """Bytes that show the protocol."""
 
 
-def in_packets(cassette: Cassette) -> Cassette:
-    """The cassette with a line for each packet; the same one if no socket carries a stream."""
+NamedFramings: TypeAlias = Sequence[tuple[str, str]]
+"""What a profile says of framing; see `harness.framing.streams.named_framing`."""
+
+
+def in_packets(cassette: Cassette, named: NamedFramings = ()) -> Cassette:
+    """The cassette with a line for each packet; the same one if no socket carries a stream.
+
+    Args:
+        cassette: The recording.
+        named: What the profile says of framing.
+    """
     exchanges = tuple(
-        _socket(exchange) if isinstance(exchange, SocketExchange) and exchange.messages else exchange
+        _socket(exchange, named) if isinstance(exchange, SocketExchange) and exchange.messages else exchange
         for exchange in cassette.exchanges
     )
     if all(one is other for one, other in zip(exchanges, cassette.exchanges, strict=True)):
@@ -28,8 +38,15 @@ def in_packets(cassette: Cassette) -> Cassette:
     return msgspec.structs.replace(cassette, exchanges=exchanges)
 
 
-def framing_of(exchange: SocketExchange) -> StreamFraming | None:
-    """The protocol that uses this socket as a stream; None if its messages are messages."""
+def framing_of(exchange: SocketExchange, named: NamedFramings = ()) -> StreamFraming | None:
+    """The protocol that uses this socket as a stream; None if its messages are messages.
+
+    Args:
+        exchange: The socket.
+        named: What the profile says of framing; a socket that it does not name shows its protocol itself.
+    """
+    if name := named_framing(named, exchange.target):
+        return framing_named(name)
     headers = exchange.response.headers if exchange.response is not None else ()
     subprotocol = next((value for name, value in headers if name == "sec-websocket-protocol"), "")
     begin = b""
@@ -41,8 +58,8 @@ def framing_of(exchange: SocketExchange) -> StreamFraming | None:
     return stream_framing(subprotocol.strip(), begin)
 
 
-def _socket(exchange: SocketExchange) -> SocketExchange:
-    framing = framing_of(exchange)
+def _socket(exchange: SocketExchange, named: NamedFramings) -> SocketExchange:
+    framing = framing_of(exchange, named)
     lines = tuple(_lines(exchange.messages, framing))
     same = len(lines) == len(exchange.messages) and all(a is b for a, b in zip(lines, exchange.messages, strict=True))
     return exchange if same else msgspec.structs.replace(exchange, messages=lines)

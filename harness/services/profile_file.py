@@ -121,6 +121,8 @@ class _Reader:
             "bind": (*base.bind, *found.get("bind", ())),
             "match_on": found.get("match_on", base.match_on),
             "deciding_headers": (*base.deciding_headers, *found.get("headers", ())),
+            "framing": (*found.get("framing", ()), *base.framing),
+            "heartbeats": found.get("heartbeats", base.heartbeats),
             "end_of_turn": base.end_of_turn | frozenset(found.get("end_of_turn", ())),
             "impersonate": found.get("impersonate", base.impersonate),
         }

@@ -8,6 +8,8 @@ from typing import Final, cast
 from urllib.parse import urlsplit
 
 from harness.cassette.model import UPSTREAM_NAME
+from harness.framing.message_patterns import MessagePattern, MessagePatternError
+from harness.framing.streams import FRAMINGS
 from harness.match.match_on import NAMES, MatchOn, UnknownMatcherError
 from harness.match.named_places import NamedPlace, PlaceError
 from harness.origins import as_origin
@@ -172,6 +174,42 @@ def _event(value: object) -> str:
     return place
 
 
+def _framing(value: object) -> tuple[tuple[str, str], ...]:
+    """The rules of a name, which is for all sockets, or of a table of paths and names."""
+    if isinstance(value, str):
+        return (("*", _framing_name(value)),)
+    if not isinstance(value, Mapping):
+        raise TypeError(f"expected a name, or a table of paths and names, not {_kind(value)}")
+    table = cast("Mapping[str, object]", value)
+    if len(table) > MAX_ITEMS:
+        raise ValueError(f"a table may have {MAX_ITEMS} paths, this one has {len(table)}")
+    found: list[tuple[str, str]] = []
+    for path, name in table.items():
+        if not path.startswith(("/", "*")) or "*" in path[:-1] or len(path) > MAX_TEXT:
+            raise ValueError("expected the path of a socket, which may end in *: /live or /live/*", (path,))
+        try:
+            found.append((path, _framing_name(name)))
+        except (TypeError, ValueError) as error:
+            raise ValueError(error.args[0], (path,)) from None
+    return tuple(found)
+
+
+def _framing_name(value: object) -> str:
+    if _text(value) not in FRAMINGS:
+        raise ValueError(f"expected one of {', '.join(FRAMINGS)}")
+    return str(value)
+
+
+def _heartbeats(value: object) -> tuple[str, ...]:
+    texts = _texts(value)
+    for number, text in enumerate(texts, 1):
+        try:
+            MessagePattern.parse(text)
+        except MessagePatternError as error:
+            raise ValueError(f"item {number} is no pattern of a message: {error}") from None
+    return texts
+
+
 def _impersonate(value: object) -> str:
     if not _LOOK.fullmatch(_text(value)):
         raise ValueError("expected a browser's name, such as chrome")
@@ -188,6 +226,8 @@ READERS: Final[Mapping[str, Callable[[object], object]]] = {
     "bind": _places("bind"),
     "match_on": _match_on,
     "headers": _headers,
+    "heartbeats": _heartbeats,
+    "framing": _framing,
     "event": _event,
     "end_of_turn": _texts,
     "impersonate": _impersonate,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, cast
@@ -10,15 +9,14 @@ from typing import Any, Final, cast
 from harness.cassette.model import Line, SocketExchange
 from harness.framing.json_values import NOT_JSON, parse_json
 from harness.framing.records import RECORD_SEPARATOR, records_of
-from harness.match.looks import looks_random
 from harness.profile import ServiceProfile
 from harness.replay.units import framing_of
 from harness.suggest.rules import Suggested
+from harness.suggest.sockets_seen import is_word
 from harness.suggest.takes import Take
 
 _NAMING: Final = ("type", "event", "op", "method", "action", "kind", "target", "msg_type", "cmd", "command", "t")
 """Fields that may hold an event's name, the likeliest first."""
-_WORD: Final = re.compile(r"[A-Za-z][\w.:/-]{0,60}", re.ASCII)
 _SHARE: Final = 0.8
 """Of the JSON messages, so many have the field."""
 
@@ -42,15 +40,11 @@ def event_place(takes: Sequence[Take]) -> Suggested | None:
 
 
 def _place(place: str, names: Sequence[object], total: int) -> Suggested | None:
-    words = [each for each in names if isinstance(each, str) and _is_word(each)]
+    words = [each for each in names if isinstance(each, str) and is_word(each)]
     kinds = set(words)
     if len(words) < _SHARE * total or not 2 <= len(kinds) <= max(2, len(words) // 2):
         return None
     return Suggested(place, f"{len(words)} of {total} JSON messages have it, with {len(kinds)} names")
-
-
-def _is_word(name: str) -> bool:
-    return _WORD.fullmatch(name) is not None and not (len(name) > 10 and looks_random(name))
 
 
 def ends_of_turn(takes: Sequence[Take], profile: ServiceProfile) -> tuple[Suggested, ...]:
@@ -62,7 +56,7 @@ def ends_of_turn(takes: Sequence[Take], profile: ServiceProfile) -> tuple[Sugges
             last[run[-1]] += 1
             inside.update(run[:-1])
     turns = sum(last.values())
-    ends = {name: count for name, count in last.items() if _is_word(name) and name not in inside and count * 2 >= turns}
+    ends = {name: count for name, count in last.items() if is_word(name) and name not in inside and count * 2 >= turns}
     return tuple(Suggested(name, f"the last event of {n} of {turns} answers") for name, n in ends.items() if n > 1)
 
 
@@ -83,13 +77,20 @@ def _answers(takes: Sequence[Take], profile: ServiceProfile) -> Iterator[list[st
                 yield run
 
 
-def remarks(takes: Sequence[Take]) -> list[str]:
-    """Heartbeats and framings, which a replay recognizes, so that a profile does not name them."""
+def remarks(takes: Sequence[Take], *, has_heartbeats: bool = False) -> list[str]:
+    """Heartbeats and framings, which a replay recognizes, so that a profile does not name them.
+
+    Args:
+        takes: The recordings.
+        has_heartbeats: Whether the profile names the heartbeats.
+    """
     tapes = [entry.tape for take in takes for entry in take.entries if entry.tape is not None]
     beats = sum(len(tape.heartbeats.lines) for tape in tapes)
     calls = sum(entry.is_heartbeat for take in takes for entry in take.entries)
     found = (
-        [f"heartbeats: {beats + calls} messages and requests, recognized by look or rhythm"] if beats + calls else []
+        [f"heartbeats: {beats + calls} messages and requests, recognized by look or rhythm"]
+        if beats + calls and not has_heartbeats
+        else []
     )
     framings = Counter(name for take in takes for name in _framings(take))
     if framings:

@@ -20,6 +20,7 @@ from harness.suggest.observed import ends_of_turn, event_place, remarks
 from harness.suggest.rehearsal import MOST_PROBLEMS, rehearse
 from harness.suggest.rules import PlaceRules, Suggested, place_rules
 from harness.suggest.secret_looks import secret_places
+from harness.suggest.sockets_seen import divided_stream, heartbeat_patterns
 from harness.suggest.takes import Take
 from harness.suggest.varying import varying_places
 
@@ -39,6 +40,8 @@ class Suggestion:
         places: The rules for the places that vary.
         secrets: Places whose values look secret.
         headers: Headers that decide.
+        heartbeats: Patterns of heartbeats, where only their rhythm shows them.
+        framing: How messages are taken apart, where chance divides them.
         event: The place of an event's name.
         end_of_turn: The events that end a turn.
         remarks: What needs no rule, and what the takes leave open.
@@ -53,6 +56,8 @@ class Suggestion:
     places: PlaceRules
     secrets: tuple[Suggested, ...] = ()
     headers: tuple[Suggested, ...] = ()
+    heartbeats: tuple[Suggested, ...] = ()
+    framing: Suggested | None = None
     event: Suggested | None = None
     end_of_turn: tuple[Suggested, ...] = ()
     remarks: tuple[str, ...] = ()
@@ -72,6 +77,10 @@ def suggest(takes: Sequence[Take], profile: ServiceProfile, *, extends: str = ""
     Raises:
         TakesError: There are too few takes, or they have nothing in common.
     """
+    without = _problems(_runs(takes), profile, PlayRules())
+    framing = None if profile.framing else divided_stream(takes)
+    heartbeats = () if profile.heartbeats is not None else heartbeat_patterns(takes)
+    takes, profile = _read_again(takes, profile, framing, heartbeats)
     runs = _runs(takes)
     places = place_rules(varying_places(runs, profile), runs, profile)
     secrets, issued = secret_places(runs[::2])
@@ -86,11 +95,13 @@ def suggest(takes: Sequence[Take], profile: ServiceProfile, *, extends: str = ""
         places=places,
         secrets=secrets,
         headers=deciding_headers(takes, profile.deciding_headers),
+        heartbeats=heartbeats,
+        framing=framing,
         event=event,
         end_of_turn=ends,
-        remarks=(*remarks(takes), *_open_questions(takes, runs, issued)),
+        remarks=(*remarks(takes, has_heartbeats=bool(heartbeats)), *_open_questions(takes, runs, issued)),
         counts=_counts(takes),
-        without=_problems(runs, profile, PlayRules()),
+        without=without,
         remaining=_problems(runs, profile, places.play_rules),
     )
     return _without_values(suggestion, Mask(Places.of(profile)))
@@ -107,6 +118,20 @@ def _runs(takes: Sequence[Take]) -> list[ClientRun]:
                 f"{run.first.name} and {run.other.name} have no request in common: record one session twice"
             )
     return runs
+
+
+def _read_again(
+    takes: Sequence[Take], profile: ServiceProfile, framing: Suggested | None, heartbeats: Sequence[Suggested]
+) -> tuple[Sequence[Take], ServiceProfile]:
+    """The takes, read by a profile with this framing and these heartbeats."""
+    if framing is None and not heartbeats:
+        return takes, profile
+    named = replace(
+        profile,
+        framing=profile.framing if framing is None else (("*", framing.value),),
+        heartbeats=tuple(each.value for each in heartbeats) or profile.heartbeats,
+    )
+    return [Take.of(each.name, each.cassette, named) for each in takes], named
 
 
 def _names_events(takes: Sequence[Take], profile: ServiceProfile) -> bool:
@@ -164,6 +189,7 @@ def _without_values(suggestion: Suggestion, mask: Mask) -> Suggestion:
         places=PlaceRules(*map(shown, (places.ignore, places.bind, places.by_itself, places.doubtful))),
         secrets=shown(suggestion.secrets),
         headers=shown(suggestion.headers),
+        heartbeats=suggestion.heartbeats if shown(suggestion.heartbeats) == suggestion.heartbeats else (),
         event=event if event is None or shown((event,)) else None,
         end_of_turn=shown(suggestion.end_of_turn),
         remarks=tuple(mask.text(each) for each in suggestion.remarks),

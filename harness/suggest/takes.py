@@ -21,6 +21,7 @@ from harness.profile import ServiceProfile
 from harness.replay.cassette_entries import entries_of
 from harness.replay.entries import ReplayEntry
 from harness.replay.evidence import recorded_at
+from harness.replay.socket_reading import SocketReading
 from harness.replay.units import in_packets
 from harness.suggest.tokens import tokens_of
 
@@ -59,8 +60,8 @@ class Take:
             cassette: The recording; its side files are loaded.
             profile: The service's profile.
         """
-        packets = in_packets(cassette)
-        return cls(name, packets, entries_of(packets, Mask(Places.of(profile))))
+        packets = in_packets(cassette, profile.framing)
+        return cls(name, packets, entries_of(packets, Mask(Places.of(profile)), SocketReading.of(profile)))
 
     @property
     def began(self) -> float:

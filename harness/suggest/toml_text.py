@@ -49,8 +49,10 @@ def _keys(suggestion: Suggestion) -> Iterator[str]:
     }
     for key, every in lists.items():
         yield from _list(key, every)
-    if suggestion.event is not None:
-        yield f"event = {_quoted(suggestion.event.value)}  # {suggestion.event.evidence}"
+    yield from _list("heartbeats", suggestion.heartbeats)
+    for key, value in (("framing", suggestion.framing), ("event", suggestion.event)):
+        if value is not None:
+            yield f"{key} = {_quoted(value.value)}  # {value.evidence}"
     yield from _list("end_of_turn", suggestion.end_of_turn)
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from harness.cassette.model import Line
 from harness.match.request import ParsedMessage
-from harness.replay.heartbeats import find_heartbeats, is_goodbye, looks_like_heartbeat
+from harness.replay.heartbeat_looks import HeartbeatLook, is_goodbye, looks_like_heartbeat
+from harness.replay.heartbeats import find_heartbeats
 from harness.replay.playback import Playback
 from harness.replay.played import Mismatch, Played
 from harness.replay.rules import PlayRules
@@ -19,10 +20,14 @@ def at(*rows: tuple[int, str, str]) -> list[Line]:
     return [Line(direction, time * 1000, "text", text.encode()) for time, direction, text in rows]
 
 
+def look(target: str = "/chat") -> HeartbeatLook:
+    return HeartbeatLook("EIO=" in target)
+
+
 def beats(*rows: tuple[int, str, str], target: str = "/chat") -> list[str]:
     """The texts of the lines that are taken for heartbeats and answers to them."""
     tape = at(*rows)
-    found = find_heartbeats(tape, target)
+    found = find_heartbeats(tape, look(target))
     return [line.data.decode() for line in tape if id(line) in found.lines]
 
 
@@ -63,7 +68,7 @@ def test_engine_io_s_digits_are_heartbeats_where_it_is_spoken_only():
 @pytest.mark.parametrize("last_is_answered", [True, False])
 def test_client_s_answers_to_the_service_s_pings_have_no_answer(ping, pong, target, last_is_answered: bool):
     rows = [row for time in range(0, 900, 300) for row in ((time, "<", ping), (time + 1, ">", pong))]
-    found = find_heartbeats(at(*(rows if last_is_answered else rows[:-1])), target)
+    found = find_heartbeats(at(*(rows if last_is_answered else rows[:-1])), look(target))
     assert found.includes("text", pong.encode())
     assert found.reply("text", pong.encode()) is None
 
@@ -75,7 +80,7 @@ def test_pieces_of_one_compressed_stream_reply_to_no_heartbeat():
         Line(line.direction, line.time, "binary", b"\x42\xb0\0\0\0\xff\xff") if line.direction == "<" else line
         for line in at(*rows)
     ]
-    found = find_heartbeats(tape)
+    found = find_heartbeats(tape, look())
     assert found.includes("text", beat.encode())
     assert found.reply("text", beat.encode()) is None
     assert {line.direction for line in tape if id(line) in found.lines} == {">"}
@@ -83,7 +88,7 @@ def test_pieces_of_one_compressed_stream_reply_to_no_heartbeat():
 
 def test_packet_of_engine_io_that_ends_an_upgrade_is_no_heartbeat():
     rows = ((0, ">", "2probe"), (1, "<", "3probe"), (2, ">", "5"), (300, "<", "2"), (301, ">", "3"))
-    found = find_heartbeats(at(*rows), "/socket.io/?EIO=4&transport=websocket")
+    found = find_heartbeats(at(*rows), look("/socket.io/?EIO=4&transport=websocket"))
     assert not found.includes("text", b"5")
     assert beats(*rows, target="/socket.io/?EIO=4&transport=websocket") == ["3"]
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from harness.cassette.model import Line, ResponsePart, SocketExchange
 from harness.match.request import ParsedMessage
-from harness.replay.heartbeats import looks_like_heartbeat
+from harness.replay.heartbeat_looks import looks_like_heartbeat
 from harness.replay.playback import Playback
 from harness.replay.rules import PlayRules
 from harness.replay.tape import encode_message

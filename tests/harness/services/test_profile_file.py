@@ -68,6 +68,21 @@ def test_upstreams_may_have_names_the_main_one_first():
     assert shop.further_upstreams == {"gateway": "https://g.example:8443"}
 
 
+def test_heartbeats_and_framing_are_read_and_inherited():
+    text = """[services.a]
+heartbeats = ['{"op": 1}', "~h~*"]
+framing = {"/hub/*" = "records", "/mqtt" = "mqtt"}
+[services.b]
+framing = "lines"
+heartbeats = []
+[services.c]
+"""
+    a, b, c = read(text)
+    assert (a.heartbeats, a.framing) == (('{"op": 1}', "~h~*"), (("/hub/*", "records"), ("/mqtt", "mqtt")))
+    assert (b.heartbeats, b.framing) == ((), (("*", "lines"),))
+    assert (c.heartbeats, c.framing) == (None, ())
+
+
 def test_a_profile_has_every_rule_of_redaction_of_its_base_and_no_token():
     for each in read(WHOLE):
         assert NEUTRAL.secret_headers.items() <= each.secret_headers.items()
@@ -103,6 +118,14 @@ def test_pyproject_has_them_in_a_table_of_its_own():
         ("[services.a]\nignore = ['json']", "wiretape.toml:2: services.a.ignore: item 1 is no place of a value"),
         ("[services.a]\nmatch_on = ['methd']", "services.a.match_on: expected names of method, "),
         ("[services.a]\nheaders = ['a b']", "services.a.headers: item 1 is not the name of a header"),
+        ("[services.a]\nheartbeats = ['a*', '{}']", "wiretape.toml:2: services.a.heartbeats: item 2 is no pattern of a"),
+        ("[services.a]\nheartbeats = 'ping'", "services.a.heartbeats: expected a list of texts, not str"),
+        ("[services.a]\nheartbeats = ['{\"op\": ']", "services.a.heartbeats: item 1 is no pattern of a message: it begins"),
+        ("[services.a]\nframing = 'mqqt'", "services.a.framing: expected one of messages, socket.io, mqtt, nats, lines, "),
+        ("[services.a.framing]\n'/a' = 'mqtt'\n'b' = 'mqtt'", "wiretape.toml:3: services.a.framing.b: expected the path"),
+        ("[services.a.framing]\n'/a*b' = 'mqtt'", "wiretape.toml:2: services.a.framing.'/a*b': expected the path of a"),
+        ("[services.a.framing]\n'/a' = 'x'", "services.a.framing.'/a': expected one of messages, "),
+        ("[services.a]\nframing = ['mqtt']", "services.a.framing: expected a name, or a table of paths and names, not list"),
         ("[services.a]\nevent = 'body.x'", "services.a.event: expected the place of the name in a message"),
         ("[services.a]\nredact_personal = 1", "services.a.redact_personal: expected true or false, not int"),
         ("[services.a]\nextends = 'nobody'", "services.a.extends: there is no such built-in profile"),

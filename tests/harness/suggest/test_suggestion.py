@@ -233,3 +233,46 @@ def test_a_body_that_is_long_and_random_is_compared_in_a_moment():
     found = suggested(*(call("POST /a", request=each) for each in bodies))
     assert time.process_time() - began < 6.0
     assert places(found)["doubtful"] == ["the body of a request"]
+
+
+def talk(*rows, path="/live"):
+    """A socket's exchange of rows: milliseconds, direction, text."""
+    lines = "".join(f"    {direction} {time / 1000:.6f} {text}\n" for time, direction, text in rows)
+    return f"- socket: {path}\n  at: 0\n  response: {{status: 101}}\n  messages: |\n{lines}    < 9 close 1000\n"
+
+
+def test_heartbeats_that_only_their_rhythm_shows_are_named_with_those_of_a_known_look():
+    def take(count):
+        beats = [(n * 100, ">", '{"op":1,"d":0}') for n in range(count)]
+        acks = [(n * 100 + 1, "<", '{"op":11}') for n in range(count)]
+        return talk(*sorted([*beats, *acks, (5, ">", '{"op":"ping","n":1}'), (50, ">", '{"op":7,"say":"hello"}')]))
+
+    found = suggested(take(5), take(6))
+    assert [(each.value, each.evidence) for each in found.heartbeats] == [
+        ('{"op": 1}', "at even intervals: 11 messages of the client"),
+        ('{"op": "ping"}', "by look: 2 messages of the client"),
+        ('{"op": 11}', "the service's reply"),
+    ]
+    assert not [each for each in found.remarks if each.startswith("heartbeats")]
+    assert found.remaining == ()
+
+
+def test_heartbeats_of_a_known_look_alone_need_no_name():
+    take = talk(*((n * 100, ">", '{"type":"ping"}') for n in range(5)))
+    found = suggested(take, take)
+    assert found.heartbeats == ()
+    assert [each for each in found.remarks if each.startswith("heartbeats")]
+
+
+def test_heartbeats_whose_pattern_would_fit_other_messages_are_not_named():
+    take = talk(*((n * 100, ">", '{"op":1}') for n in range(5)), (450, ">", '{"op":1,"say":"hello"}'))
+    assert suggested(take, take).heartbeats == ()
+
+
+def test_a_stream_of_lines_that_chance_divides_has_a_framing():
+    one = talk((0, ">", '"NICK a\\nJOIN b\\n"'), (9, "<", '"welcome\\n"'))
+    other = talk((0, ">", '"NICK a\\n"'), (1, ">", '"JOIN b\\n"'), (9, "<", '"welcome\\n"'))
+    found = suggested(one, other)
+    assert (found.framing.value, found.framing.evidence) == ("lines", "5 messages hold 6 packets: chance divides them")
+    assert found.without
+    assert found.remaining == ()

@@ -1,0 +1,139 @@
+"""`replies_to`: which messages of a service reply to a client's heartbeats."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeAlias, cast
+
+from harness.cassette.model import Line
+from harness.framing.json_values import parse_json
+from harness.framing.message_patterns import MessagePattern
+from harness.replay.heartbeat_looks import LONGEST, WORDS, form_of, looks_like_heartbeat
+
+Known: TypeAlias = frozenset[tuple[bytes, bytes]]
+"""Pairs of forms: of a heartbeat, and of the reply to it."""
+TIMER: Final = 3
+"""Fewer equal messages show no rhythm."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """A socket's lines, and the place of each.
+
+    Attributes:
+        lines: All of them.
+        places: Identity of a line -> its number.
+    """
+
+    lines: Sequence[Line]
+    places: dict[int, int]
+
+    @classmethod
+    def of(cls, lines: Sequence[Line]) -> Transcript:
+        """The transcript of these lines."""
+        return cls(lines, {id(line): place for place, line in enumerate(lines)})
+
+    def between(self, one: Line, other: Line) -> Sequence[Line]:
+        """The lines after one and before the other."""
+        return self.lines[self.places[id(one)] + 1 : self.places[id(other)]]
+
+    def said_after(self, line: Line) -> Line | None:
+        """The service's first short message after a line."""
+        following = (self.lines[place] for place in range(self.places[id(line)] + 1, len(self.lines)))
+        return next((each for each in following if _is_said(each)), None)
+
+    def comes_before(self, one: Line, other: Line) -> bool:
+        """Whether a line comes before another one."""
+        return self.places[id(one)] < self.places[id(other)]
+
+
+def replies_to(
+    beats: Sequence[Line],
+    transcript: Transcript,
+    form: Callable[[bytes], bytes],
+    known: Known,
+    named: Sequence[MessagePattern] | None = None,
+) -> list[Line]:
+    """The replies to heartbeats, in order: messages of the service that are alike, the n-th after the n-th heartbeat.
+
+    A service that is there replies to each heartbeat: only those after its last message may have no reply, and the one
+    before that message. So its own pings are no replies, as the first came before the client's first message, and
+    neither is what followed only some of the heartbeats.
+
+    Args:
+        beats: The heartbeats of one sort.
+        transcript: All lines of the socket.
+        form: Returns what messages of one sort have in common.
+        known: Heartbeats and replies on other sockets of the session.
+        named: The profile's patterns of heartbeats and replies; None if it has none.
+    """
+    said = [line for line in transcript.lines if _is_said(line)]
+    due = sum(transcript.comes_before(beat, said[-1]) for beat in beats) if said else 0
+    sorts: dict[bytes, list[Line]] = {}
+    for line in said:
+        if not _replies_to_another(beats, line):
+            sorts.setdefault(form(line.data), []).append(line)
+    for found in sorts.values():
+        pairs = list(zip(beats, found, strict=False))
+        if not min(due, len(beats) - 1) <= len(found) <= len(beats):
+            continue
+        if not all(transcript.comes_before(beat, reply) for beat, reply in pairs):
+            continue
+        is_known = (form_of(beats[0].data), form_of(found[0].data)) in known
+        by_look = _is_reply_by_look(beats[0], found[0]) if named is None else _matches(found[0], named)
+        if is_known or by_look or _keeps_time(pairs, beats, due, transcript):
+            return found
+    return []
+
+
+def _is_said(line: Line) -> bool:
+    return line.direction == "<" and line.kind in {"text", "binary"} and len(line.data) <= LONGEST
+
+
+def _keeps_time(pairs: Sequence[tuple[Line, Line]], beats: Sequence[Line], due: int, transcript: Transcript) -> bool:
+    """Whether each reply came before the next heartbeat, and one directly after its own: else it is to another one."""
+    if len(beats) < TIMER or not len(beats) - 1 <= due <= len(pairs):
+        return False
+    in_time = (transcript.comes_before(reply, after) for (_, reply), after in zip(pairs, beats[1:], strict=False))
+    return all(in_time) and any(
+        all(line.direction == "<" for line in transcript.between(beat, reply)) for beat, reply in pairs
+    )
+
+
+def _matches(line: Line, named: Sequence[MessagePattern]) -> bool:
+    return any(each.matches(line.data) for each in named)
+
+
+def _is_reply_by_look(beat: Line, line: Line) -> bool:
+    if looks_like_heartbeat(line.kind, line.data, engine_io=True) or _says_so(line.data):
+        return True
+    number = _call_id(beat.data)
+    return number is not None and number == _call_id(line.data)
+
+
+def _replies_to_another(beats: Sequence[Line], line: Line) -> bool:
+    """Whether a message of the service names the call that it replies to, and that is none of the heartbeats."""
+    number = _call_id(line.data)
+    return number is not None and all(number != _call_id(beat.data) for beat in beats)
+
+
+def _call_id(data: bytes) -> object:
+    """JSON-RPC's ``id`` or SignalR's ``invocationId``; None if a message has neither."""
+    name = "id" if b'"jsonrpc"' in data else "invocationId" if b'"invocationId"' in data else None
+    if name is None or len(data) > LONGEST:
+        return None
+    for record in data.split(b"\x1e"):
+        value = parse_json(record)
+        if isinstance(value, dict) and name in value:
+            return cast("dict[str, object]", value)[name]
+    return None
+
+
+def _says_so(data: bytes) -> bool:
+    """Whether a short JSON object has ``pong`` or the like for any of its values."""
+    value = parse_json(data) if len(data) <= LONGEST else None
+    if not isinstance(value, dict):
+        return False
+    values = cast("dict[str, object]", value).values()
+    return any(isinstance(each, str) and each.lower() in WORDS for each in values)
