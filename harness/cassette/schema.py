@@ -34,7 +34,7 @@ _SIDE_FILE: Final = f"file:{NAME_PATTERN} +[0-9]{{1,12}} +sha256:[0-9a-f]{{64}}"
 _ELSEWHERE: Final = f"base64:{_BASE64}|{_SIDE_FILE}"
 _FRAMES: Final = r"frames=[0-9]{1,9}(?:\+[0-9]{1,9})+ +"
 _CLOSE: Final = f"close(?: +[0-9]{{1,5}}(?: +{_LITERAL})?)?"
-_PIECE: Final = f"{_RAW}|{_LITERAL}|{_ELSEWHERE}"
+_PIECE: Final = f"{_RAW}|{_LITERAL}|text +[^ ].*|{_ELSEWHERE}"
 _MESSAGE: Final = (
     f"(?:{_FRAMES})?(?:{_PIECE}|binary +(?:{_RAW}|{_ELSEWHERE}))|(?:ping|pong) +(?:{_LITERAL}|{_ELSEWHERE})"
 )

@@ -11,6 +11,7 @@ from typing import Any, Final, NoReturn, TypeAlias, cast
 from harness.cassette.characters import find_unsafe, is_line_safe
 from harness.cassette.errors import TranscriptError
 from harness.cassette.model import Direction, Kind, Line
+from harness.cassette.pictures import pictured, unpictured
 from harness.cassette.side_files import MAX_INLINE_BYTES, Collected, FileRef, ReadFile, is_allowed_name
 
 MAX_CLOSE_REASON_BYTES: Final = 123
@@ -27,7 +28,7 @@ _CLOSE: Final = re.compile(r'close(?: +([0-9]{1,5})(?: +(".*"))?)?')
 _MESSAGE_WORDS: Final[dict[str, Kind]] = {"binary": "binary", "ping": "ping", "pong": "pong"}
 _ENDS: Final[dict[str, Kind]] = {"eof": "eof", "reset": "reset", "cut": "cut"}
 _EXPECTED: Final[dict[str, str]] = {
-    "text": 'expected JSON text, "...", base64:, file:, binary, ping, pong, close, eof, reset or cut',
+    "text": 'expected JSON text, "...", text, base64:, file:, binary, ping, pong, close, eof, reset or cut',
     "binary": "expected JSON text, base64: or file: after `binary`",
     "ping": 'expected "...", base64: or file: after `ping`',
     "pong": 'expected "...", base64: or file: after `pong`',
@@ -139,6 +140,8 @@ def _payload(kind: Kind, payload: str, where: str, read_file: ReadFile) -> tuple
     first = payload[:1]
     if first in {"{", "["} and kind in {"text", "binary"}:
         return None, payload.encode()
+    if kind == "text" and payload.startswith("text "):
+        return None, unpictured(payload[5:].lstrip(" "))
     if first == '"' and kind != "binary":
         return None, _literal(payload)
     if payload.startswith("base64:"):
@@ -239,9 +242,11 @@ def _write_payload(line: Line, where: str, side_files: Collected) -> str:
 
 
 def _text(payload: bytes) -> str:
-    if payload[:1] in {b"{", b"["}:
-        return _raw(payload) or _write_literal(payload)
-    return _write_literal(payload)
+    raw = _raw(payload) if payload[:1] in {b"{", b"["} else None
+    if raw is not None:
+        return raw
+    line = pictured(payload)
+    return _write_literal(payload) if line is None else f"text {line}"
 
 
 def _raw(payload: bytes) -> str | None:

@@ -34,7 +34,7 @@ HELP: Final = command_help(
     about="""
         A line has the time, the pause before it, the number of its exchange, the direction (> client, < server,
         ! recorder) and the content. Overlapping exchanges are interleaved. Pieces of one text share a line, with
-        their number.
+        their number. Each event of a stream has a line, with its name and id.
 
         --mermaid prints a sequence diagram, which GitHub draws in a code block of the language `mermaid`; --perfetto
         prints a trace for ui.perfetto.dev or chrome://tracing, which read it on this machine.
@@ -103,6 +103,8 @@ def as_data(cassette: Cassette) -> Iterator[dict[str, object]]:
             "kind": each.kind,
             "name": each.name,
         }
+        if each.id:
+            data["id"] = each.id
         if each.headers:
             data["headers"] = [list(pair) for pair in each.headers]
         if each.code is not None:
@@ -162,7 +164,8 @@ def _pause(gap: int) -> str:
 def _title(each: TimelineEntry) -> str:
     code = "" if each.code is None else f" {each.code}"
     if each.kind == "text":
-        return f"{each.name or 'text'}{f' ×{each.count}' if each.count > 1 else ''}"
+        number = f" (id {each.id})" if each.id else ""
+        return f"{each.name or 'text'}{number}{f' ×{each.count}' if each.count > 1 else ''}"
     if each.kind in ("request", "answer"):
         return each.name
     return f"{each.kind}{code} {each.name}".rstrip()

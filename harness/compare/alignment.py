@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Final, Literal
 
-from harness.cassette.model import Cassette, Exchange, Headers, Line, RequestPart, ResponsePart, SocketExchange
+from harness.cassette.model import Cassette, Exchange, Headers, RequestPart, ResponsePart, SocketExchange
 from harness.compare.changes import Change
 from harness.compare.json_fields import parsed
+from harness.compare.messages import NamedMessage, messages_of
 from harness.compare.shape import shape
 from harness.compare.values import Absent, ValueDiff, mapping, shown
 from harness.profile import ServiceProfile
@@ -23,7 +24,7 @@ _MOST_COMPARED: Final = 25_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlignedMessages:
-    """Messages of a socket that correspond.
+    """Messages of a socket, or events of a stream, that correspond.
 
     Attributes:
         one: Numbers of the first recording's messages, from 0; several are pieces of one text. Empty if only the
@@ -45,7 +46,7 @@ class AlignedExchanges:
         one: Number in the first recording, from 0; None if only the second has it.
         other: Number in the second recording; None if only the first has it.
         changes: How request and response differ, or that a side is missing.
-        messages: Of a socket that both have.
+        messages: Of a socket, or of a stream of events, that both have.
     """
 
     one: int | None
@@ -97,8 +98,9 @@ class _Alignment:
             for field, before, after in self._diff.values("", mine, yours, 0)
         )
         messages: tuple[AlignedMessages, ...] = ()
-        if isinstance(one, SocketExchange) and isinstance(other, SocketExchange):
-            messages = tuple(self._messages(numbers[0], label, one.messages, other.messages))
+        sides = [messages_of(each, self._profile) for each in (one, other)]
+        if isinstance(one, SocketExchange) or (sides[0] and sides[1]):
+            messages = tuple(self._messages(numbers[0], label, *sides))
         return AlignedExchanges(one=numbers[0], other=numbers[1], changes=changes, messages=messages)
 
     def _parts(self, one: Exchange, other: Exchange) -> Iterator[tuple[str, object, object]]:
@@ -109,7 +111,8 @@ class _Alignment:
         if one.response is not None and other.response is not None:
             yield "reason", one.response.reason, other.response.reason
             yield from self._headers("response header", one.response.headers, other.response.headers)
-            yield "response body", _content(one.response), _content(other.response)
+            if not (messages_of(one, self._profile) and messages_of(other, self._profile)):
+                yield "response body", _content(one.response), _content(other.response)
 
     def _headers(self, what: str, one: Headers, other: Headers) -> Iterator[tuple[str, object, object]]:
         sides = [_by_name(each) for each in (one, other)]
@@ -119,7 +122,7 @@ class _Alignment:
 
     # ------------------------------------------------------------ messages
     def _messages(
-        self, number: int, label: str, one: Sequence[Line], other: Sequence[Line]
+        self, number: int, label: str, one: Sequence[NamedMessage], other: Sequence[NamedMessage]
     ) -> Iterator[AlignedMessages]:
         sides = [list(self._items(each)) for each in (one, other)]
         names = [[said.name for said in side] for side in sides]
@@ -139,10 +142,10 @@ class _Alignment:
                 added = (_change("added", number, label, each),)
                 yield AlignedMessages(one=(), other=each.numbers, changes=added)
 
-    def _items(self, messages: Sequence[Line]) -> Iterator[_Item]:
+    def _items(self, messages: Sequence[NamedMessage]) -> Iterator[_Item]:
         previous: _Item | None = None
-        for number, line in enumerate(messages):
-            said = self._item(number, line)
+        for number, message in enumerate(messages):
+            said = self._item(number, message)
             joined = None if previous is None or self._exact else self._joined(previous, said)
             if joined is None and previous is not None:
                 yield previous
@@ -150,15 +153,15 @@ class _Alignment:
         if previous is not None:
             yield previous
 
-    def _item(self, number: int, line: Line) -> _Item:
-        value: object = parsed(line.data) if line.kind == "text" else None
+    def _item(self, number: int, message: NamedMessage) -> _Item:
+        line = message.line
+        value: object = parsed(message.data) if line.kind == "text" else None
         if value is None:
-            value = line.data.decode("utf-8", "backslashreplace")
-        event = self._profile.event_name(line.data) if line.kind in {"text", "binary"} else None
+            value = message.data.decode("utf-8", "backslashreplace")
         end = "" if line.code is None else f" {line.code}"
         if not self._exact and isinstance(value, dict):
             value = {name: each for name, each in mapping(value).items() if name != self._profile.numbering}
-        return _Item((number,), f"{line.direction} {event or line.kind}{end}", value)
+        return _Item((number,), f"{line.direction} {message.name or line.kind}{end}", value)
 
     def _joined(self, before: _Item, after: _Item) -> _Item | None:
         """Two pieces of one text joined; None if they are not such pieces."""

@@ -10,6 +10,7 @@ from typing import Final
 from harness.cassette.model import Call, Exchange, Line
 from harness.compare.closely import numbering
 from harness.compare.json_fields import parsed
+from harness.compare.messages import NamedMessage, messages_of
 from harness.profile import ServiceProfile
 
 _UNTIMELY: Final = frozenset({"ping", "pong"})
@@ -25,9 +26,10 @@ class ExchangeShape:
     Attributes:
         label: Method and path, without ids.
         answer: Status and content type, or how the exchange was aborted.
-        body: The JSON of the response's body; None if the body is not JSON.
+        body: The JSON of the response's body; None if the body is not JSON, or consists of events.
         asked: The JSON of the request's body; likewise.
-        runs: Of a socket: ``< appendText`` and the like; events that repeat within one stretch of a turn once.
+        runs: Of a socket or a stream of events: ``< appendText`` and the like; events that repeat within one stretch of
+            a turn once.
         events: Name of a run -> the JSON of its messages.
         numbering: How the service numbers its messages on the socket; see `harness.compare.closely.numbering`.
     """
@@ -44,28 +46,35 @@ class ExchangeShape:
 def shape(exchange: Exchange, profile: ServiceProfile) -> ExchangeShape:
     """The shape of an exchange."""
     path = "/".join("{id}" if _ID.fullmatch(part) else part for part in exchange.target.partition("?")[0].split("/"))
-    response = exchange.response
+    messages = messages_of(exchange, profile)
+    rows = list(_rows(messages, profile))
+    events: dict[str, list[object]] = {}
+    for row, message in rows:
+        value = parsed(message.data) if message.line.kind == "text" else None
+        if value is not None:
+            events.setdefault(row, []).append(value)
+    runs = tuple(_runs((row for row, _ in rows), profile.end_of_turn | profile.milestones))
     if isinstance(exchange, Call):
-        data = b"" if response is None else response.body.data + b"".join(x.data for x in response.stream or ())
         return ExchangeShape(
             label=f"{exchange.method} {path}",
             answer=_answer(exchange),
-            body=parsed(data),
+            body=None if messages else parsed(_body(exchange)),
             asked=parsed(exchange.request.body.data),
+            runs=runs,
+            events=events,
         )
-    rows = list(_rows(exchange.messages, profile))
-    events: dict[str, list[object]] = {}
-    for row, line in rows:
-        value = parsed(line.data) if line.kind == "text" else None
-        if value is not None:
-            events.setdefault(row, []).append(value)
     return ExchangeShape(
         label=f"socket {path}",
         answer=_answer(exchange),
-        runs=tuple(_runs((row for row, _ in rows), profile.end_of_turn | profile.milestones)),
+        runs=runs,
         events=events,
         numbering=numbering(exchange.messages, profile.numbering) if profile.numbering else "",
     )
+
+
+def _body(exchange: Exchange) -> bytes:
+    response = exchange.response
+    return b"" if response is None else response.body.data + b"".join(line.data for line in response.stream or ())
 
 
 def _answer(exchange: Exchange) -> str:
@@ -77,14 +86,15 @@ def _answer(exchange: Exchange) -> str:
     return f"{exchange.response.status} {kind}".rstrip()
 
 
-def _rows(messages: Sequence[Line], profile: ServiceProfile) -> Iterable[tuple[str, Line]]:
+def _rows(messages: Sequence[NamedMessage], profile: ServiceProfile) -> Iterable[tuple[str, NamedMessage]]:
     over = False
-    for line in messages:
+    for message in messages:
+        line = message.line
         if line.kind in _UNTIMELY or (over and line.kind in _ENDS):
             continue  # which side closes first after a turn is a race
-        name = profile.event_name(line.data) if line.kind in {"text", "binary"} else _end(line)
+        name = message.name if line.kind in {"text", "binary"} else _end(line)
         over = (over and line.direction != ">") or name in profile.end_of_turn
-        yield f"{line.direction} {name or line.kind}", line
+        yield f"{line.direction} {name or line.kind}", message
 
 
 def _end(line: Line) -> str:

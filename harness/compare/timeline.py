@@ -6,8 +6,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal, cast
 
-from harness.cassette.model import Body, Call, Cassette, Direction, Exchange, Headers, Line, SocketExchange
+from harness.cassette.model import (
+    Body,
+    Call,
+    Cassette,
+    Direction,
+    Exchange,
+    Headers,
+    SocketExchange,
+)
 from harness.compare.json_fields import parsed
+from harness.compare.messages import NamedMessage, messages_of, stream_messages
 from harness.content_coding import content_of
 from harness.profile import ServiceProfile
 
@@ -27,9 +36,10 @@ class TimelineEntry:
             ``aborted``.
         name: Method and path, status, or the event's name; else empty.
         headers: Of a request or an answer.
-        data: Body or payload.
+        data: Body or payload; of an event or a line of a stream its content, without framing.
         file: Side file that holds the data, or None.
         code: Of a close.
+        id: Of an event of a stream, as ``Last-Event-ID`` names it; else empty.
         text: The text of joined pieces.
         count: Number of joined messages.
         number: Of the message in its socket, or in its stream, from 0; None for other events.
@@ -45,6 +55,7 @@ class TimelineEntry:
     data: bytes = field(default=b"", repr=False)
     file: str | None = None
     code: int | None = None
+    id: str = ""
     text: str | None = field(default=None, repr=False)
     count: int = 1
     number: int | None = None
@@ -72,11 +83,11 @@ def _entries(number: int, exchange: Exchange, profile: ServiceProfile) -> Iterat
     content = content_of(request.headers, request.body.data)
     body = request.body if content.coding is None else Body(data=content.data, file=request.body.file)
     yield _part(at, number, ">", "request", f"{method} {exchange.target}", request.headers, body)
-    yield from _lines(number, at, request.stream or (), profile)
+    yield from _messages(number, at, [NamedMessage(line, data=line.data) for line in request.stream or ()])
     if response is not None:
         name = f"{response.status} {response.reason or ''}".rstrip()
         yield _part(at + response.after, number, "<", "answer", name, response.headers, response.body)
-        yield from _lines(number, at, response.stream or (), profile)
+        yield from _messages(number, at, stream_messages(response, profile))
     if exchange.aborted is not None:
         moment = at + exchange.aborted.after
         by = _SENDERS[exchange.aborted.by]
@@ -84,7 +95,7 @@ def _entries(number: int, exchange: Exchange, profile: ServiceProfile) -> Iterat
             at=moment, until=moment, exchange=number, direction=by, kind="aborted", name=exchange.aborted.how
         )
     if isinstance(exchange, SocketExchange):
-        yield from _lines(number, at, exchange.messages, profile)
+        yield from _messages(number, at, messages_of(exchange, profile) if exchange.messages else ())
 
 
 def _part(
@@ -103,19 +114,20 @@ def _part(
     )
 
 
-def _lines(number: int, begun: int, lines: Iterable[Line], profile: ServiceProfile) -> Iterator[TimelineEntry]:
-    for place, line in enumerate(lines):
-        is_message = line.kind in ("text", "binary")
+def _messages(number: int, begun: int, messages: Iterable[NamedMessage]) -> Iterator[TimelineEntry]:
+    for place, message in enumerate(messages):
+        line = message.line
         yield TimelineEntry(
             at=begun + line.time,
             until=begun + line.time,
             exchange=number,
             direction=line.direction,
             kind=line.kind,
-            name=(profile.event_name(line.data) or "") if is_message else "",
-            data=line.data,
+            name=message.name,
+            data=message.data,
             file=line.file,
             code=line.code,
+            id=message.id,
             number=place,
         )
 

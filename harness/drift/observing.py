@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias, cast
 
-from harness.cassette.model import Cassette, Exchange, Line, SocketExchange
+from harness.cassette.model import Cassette, Exchange, Line
 from harness.compare.json_fields import parsed
+from harness.compare.messages import messages_of
 from harness.compare.shape import ExchangeShape, shape
 from harness.drift.turn_shapes import TurnShape, turn_shapes
 from harness.profile import ServiceProfile
@@ -15,6 +16,7 @@ from harness.profile import ServiceProfile
 Place: TypeAlias = tuple[str, str]
 """Label and part: ``("GET /c/api/user", "answer 200")``, ``("socket /c/api/chat", "< done")``."""
 REQUEST: Final = "request"
+_NO_EVENT: Final = "(no event)"
 _MOST_DEPTH: Final = 40
 _LONGEST_WORD: Final = 80
 _BY_THE_SERVICES_OWN_PAGE: Final = frozenset({"browser", "har"})
@@ -53,10 +55,9 @@ def observe(cassette: Cassette, name: str, profile: ServiceProfile) -> Observati
     for exchange in cassette.exchanges:
         known = shape(exchange, profile)
         _observe_call(seen, known)
-        if isinstance(exchange, SocketExchange):
-            _observe_messages(seen, known.label, exchange, profile)
-            if known.numbering and known.runs:
-                seen.numberings.setdefault(known.label, set()).add(known.numbering)
+        _observe_messages(seen, known.label, exchange, profile)
+        if known.numbering and known.runs:
+            seen.numberings.setdefault(known.label, set()).add(known.numbering)
     return seen
 
 
@@ -90,16 +91,16 @@ def status_of(answer: str) -> int:
 
 
 def _observe_messages(seen: Observation, label: str, exchange: Exchange, profile: ServiceProfile) -> None:
-    for line in exchange.messages if isinstance(exchange, SocketExchange) else ():
-        if line.kind not in ("text", "binary"):
+    for message in messages_of(exchange, profile):
+        if message.line.kind not in ("text", "binary"):
             continue
-        place = (label, f"{line.direction} {event_of(line, profile)}")
-        seen.kinds.setdefault(place, set()).add(line.kind)
-        value: Any = parsed(line.data)
+        place = (label, f"{message.line.direction} {message.name or _NO_EVENT}")
+        seen.kinds.setdefault(place, set()).add(message.line.kind)
+        value: Any = parsed(message.data)
         if value is not None:
             seen.values.setdefault(place, []).append(value)
 
 
 def event_of(line: Line, profile: ServiceProfile) -> str:
     """The name of a message's event, or ``(no event)``."""
-    return profile.event_name(line.data) or "(no event)"
+    return profile.event_name(line.data) or _NO_EVENT

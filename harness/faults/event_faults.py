@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Final
 
@@ -11,11 +10,8 @@ from harness.faults.acts import Acts, Finish, Put, Repeat, Write
 from harness.faults.items import Items, LinesOrChunks, SseEvents
 from harness.faults.plan import ArmedRule
 from harness.faults.sequence import FaultySequence, Handlers
+from harness.framing.event_streams import EVENT_END, LINE_END, is_event_stream, is_lines
 
-_SSE: Final = "text/event-stream"
-_LINES: Final = ("application/x-ndjson", "application/jsonl", "application/json-lines", "application/stream+json")
-_EVENT_END: Final = re.compile(rb"\r\n\r\n|\n\n|\r\r")
-_LINE_END: Final = re.compile(rb"\r\n|\n")
 _LONGEST_END: Final = 3
 _MOST_PENDING: Final = 16 * 1024 * 1024
 """Bytes of an unfinished event; beyond, they pass as one."""
@@ -28,9 +24,9 @@ class EventSplitter:
     """Takes a body apart into events: those of SSE, the lines of NDJSON, else the chunks as they come."""
 
     def __init__(self, content_type: str) -> None:
-        kind = content_type.partition(";")[0].strip().lower()
-        self.items: Items[bytes] = SseEvents() if kind == _SSE else LinesOrChunks()
-        self._end = _EVENT_END if kind == _SSE else _LINE_END if kind in _LINES else None
+        as_events = is_event_stream(content_type)
+        self.items: Items[bytes] = SseEvents() if as_events else LinesOrChunks()
+        self._end = EVENT_END if as_events else LINE_END if is_lines(content_type) else None
         self._pending = b""
 
     def feed(self, chunk: bytes) -> Iterable[bytes]:
@@ -61,8 +57,7 @@ class EventSplitter:
 
 def is_streamed(content_type: str) -> bool:
     """Whether a body of that type is made of events, even where a stage has it whole."""
-    kind = content_type.partition(";")[0].strip().lower()
-    return kind == _SSE or kind in _LINES
+    return is_event_stream(content_type) or is_lines(content_type)
 
 
 def _end(_: ArmedRule) -> Acts[bytes]:

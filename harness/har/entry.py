@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit
 
 from harness.cassette.decode_exchange import METHOD_PATTERN
 from harness.cassette.model import Headers
+from harness.framing.event_streams import is_event_stream
 from harness.har.entry_parser import RawEntry
 from harness.har.fields import Fields
 from harness.har.http_parts import JOINS_COOKIES, answer_body, first, header_fields, phrase, request_body
@@ -257,7 +258,7 @@ def _count_socket(read: Entry, losses: Losses) -> None:
 
 
 def _is_streamed(read: Entry) -> bool:
-    if first(read.headers, "content-type").partition(";")[0].strip().lower() == "text/event-stream":
+    if is_event_stream(first(read.headers, "content-type")):
         return True
     slow = read.spans.end - read.spans.head > _STREAMED_AFTER
     return bool(read.body) and slow and not first(read.headers, "content-length")

@@ -18,6 +18,7 @@ from harness.cassette.model import (
     ResponsePart,
     SocketExchange,
 )
+from harness.framing.event_streams import has_units, in_units, is_event_stream, media_type_of
 from harness.headers import decoded_from, kept_headers
 from harness.record.events import (
     Event,
@@ -34,10 +35,10 @@ from harness.record.events import (
 )
 
 LARGE_DOWNLOAD: Final = 1 << 20
-"""Bytes from which on a stream of anything but events is recorded in few large pieces."""
+"""Bytes from which on a stream of anything but events, lines or parts is recorded in few large pieces."""
+LARGE_STREAM: Final = 16 << 20
+"""The same for a stream of lines or parts."""
 _GATHERED: Final = 4 << 20
-STREAMED_TYPES: Final = frozenset({"text/event-stream"})
-"""Content types whose bodies are always recorded as transcripts."""
 
 _RENAMED: Final = {
     413: "Content Too Large",
@@ -151,7 +152,7 @@ def _response(
     trailers = end.trailers if end else ()
     if whole and not _is_streamed(head.headers, pieces, stream_after):
         return _with(part, body=b"".join(piece.data for piece in pieces), stream=None, trailers=trailers), True
-    lines = [Line("<", piece.at - began.at, "text", piece.data) for piece in _gathered(head.headers, pieces)]
+    lines = list(_stream_lines(media_type_of(head.headers), began.at, pieces))
     if end is None:
         lines.append(Line("!", max([now - began.at, part.after, *(line.time for line in lines)]), "cut"))
     elif end.kind != "whole":
@@ -160,27 +161,35 @@ def _response(
     return _with(part, body=b"", stream=tuple(lines), trailers=trailers), not cut
 
 
-def _gathered(headers: Headers, pieces: Sequence[Piece]) -> Iterator[Piece]:
-    """The pieces of a stream that are recorded. Those of a large download are joined, so that they go to side files: as
-    single lines they would exceed the limits of a YAML file.
+def _stream_lines(kind: str, began: int, pieces: Sequence[Piece]) -> Sequence[Line]:
+    """The lines of a streamed body: a line for each event, line or part, where its type has such; else its pieces."""
+    if sum(len(piece.data) for piece in pieces) >= _most_in_units(kind):
+        pieces = tuple(_gathered(pieces))
+        kind = ""
+    return in_units(kind, [Line("<", piece.at - began, "text", piece.data) for piece in pieces])
+
+
+def _gathered(pieces: Sequence[Piece]) -> Iterator[Piece]:
+    """The pieces of a large download, joined, so that they go to side files: as single lines they would exceed the
+    limits of a YAML file.
     """
-    size = sum(len(piece.data) for piece in pieces)
-    least = 1 if size < LARGE_DOWNLOAD or _has_events(headers) else _GATHERED
     parts: list[bytes] = []
     held = 0
     for piece in pieces:
         parts.append(piece.data)
         held += len(piece.data)
-        if held >= least:
+        if held >= _GATHERED:
             yield Piece(piece.at, b"".join(parts))
             parts, held = [], 0
     if held:
         yield Piece(pieces[-1].at, b"".join(parts))
 
 
-def _has_events(headers: Headers) -> bool:
-    """Whether the pieces of a body have a meaning of their own: a stream of events."""
-    return _first(headers, "content-type").partition(";")[0].strip().lower() in STREAMED_TYPES
+def _most_in_units(kind: str) -> float:
+    """Bytes up to which the units of a stream are recorded one by one."""
+    if is_event_stream(kind):
+        return float("inf")
+    return LARGE_STREAM if has_units(kind) else LARGE_DOWNLOAD
 
 
 def _first(headers: Headers, name: str) -> str:
@@ -188,11 +197,15 @@ def _first(headers: Headers, name: str) -> str:
 
 
 def _is_streamed(headers: Headers, pieces: Sequence[Piece], stream_after: int) -> bool:
-    if not pieces:
+    kind = media_type_of(headers)
+    if not pieces or is_event_stream(kind):
+        return bool(pieces)
+    if _first(headers, "content-length"):
         return False
-    if _has_events(headers):
-        return True
-    return not _first(headers, "content-length") and pieces[-1].at - pieces[0].at > stream_after
+    size = sum(len(piece.data) for piece in pieces)
+    return pieces[-1].at - pieces[0].at > stream_after or (
+        has_units(kind) and len(pieces) > 1 and size < LARGE_DOWNLOAD
+    )
 
 
 def _socket(

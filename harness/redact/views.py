@@ -17,6 +17,8 @@ from functools import lru_cache
 from typing import Final, TypeAlias
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
+from harness.cassette.pictures import CARRIAGE_RETURN, LINE_FEED
+
 SEPARATOR: Final = b"\x1e"
 """Replaces the quotes around a JSON string in its decoded view, so that one string's content, escaped quotes included,
 never runs into the next string."""
@@ -95,6 +97,8 @@ def _without_html(raw: bytes) -> bytes:
 
 _ENTITY: Final = re.compile(rb"&(?:#[xX][0-9a-fA-F]{1,6}|#[0-9]{1,7}|amp|lt|gt|quot|apos);")
 _NEXT_DATA: Final = re.compile(rb"\r?\ndata:[ ]?")
+_LINE_FEED: Final = LINE_FEED.encode()
+_CARRIAGE_RETURN: Final = CARRIAGE_RETURN.encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +150,13 @@ CODINGS: Final = (
         lambda _: b"\n",
         lambda raw: _NEXT_DATA.sub(b"\n", raw),
         when=re.compile(rb"(?:^|\n)data:[^\n]*\ndata:"),
+    ),
+    Coding(
+        "picture",  # in the transcripts of a cassette, pictures stand for line ends
+        _LINE_FEED,  # no text has pictures of carriage returns alone
+        re.compile(_LINE_FEED + b"|" + _CARRIAGE_RETURN),
+        lambda found: b"\n" if found == _LINE_FEED else b"\r",
+        lambda raw: raw.replace(_LINE_FEED, b"\n").replace(_CARRIAGE_RETURN, b"\r"),
     ),
 )
 """Every encoding that redaction decodes. To add one, add a row."""

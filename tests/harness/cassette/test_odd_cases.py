@@ -18,6 +18,7 @@ _CASES = [
     ('<    0.002137 {"event":"connected","id":"0"}', Line("<", 2137, "text", b'{"event":"connected","id":"0"}')),
     ('>    0.003000 binary {"event":"setOptions"}', Line(">", 3000, "binary", b'{"event":"setOptions"}')),
     (r'<    0.004000 "a\nb\u0085\u2028\ufeff\u0000"', Line("<", 4000, "text", "a\nb\x85\u2028\ufeff\0".encode())),
+    ('<    0.002500 text event: delta␊data: {"a":1}␊␊', Line("<", 2500, "text", b'event: delta\ndata: {"a":1}\n\n')),
     ('<    0.005000 "close 1000"', Line("<", 5000, "text", b"close 1000")),
     ('<    0.009200 ""', Line("<", 9200, "text", b"")),
     (r'<    0.005500 {"t":"\ud800"}', Line("<", 5500, "text", b'{"t":"\\ud800"}')),
@@ -32,6 +33,14 @@ _CASES = [
     (">    0.900000 reset", Line(">", 900_000, "reset")),
     ("!    0.900000 cut", Line("!", 900_000, "cut")),
     # Beyond the table.
+    ('<    0.000001 text {"a":1}␍␊', Line("<", 1, "text", b'{"a":1}\r\n')),
+    ("<    0.000001 text ␊", Line("<", 1, "text", b"\n")),
+    ("<    0.000001 text text a␊", Line("<", 1, "text", b"text a\n")),
+    (r'<    0.000001 "a\n "', Line("<", 1, "text", b"a\n ")),
+    (r'<    0.000001 " a\n"', Line("<", 1, "text", b" a\n")),
+    (r'<    0.000001 "\u240a\n"', Line("<", 1, "text", "␊\n".encode())),
+    (r'<    0.000001 "a\t\n"', Line("<", 1, "text", b"a\t\n")),
+    ("<    0.000001 frames=1+1 text a␊", Line("<", 1, "text", b"a\n", None, (1, 1))),
     ("<    0.000001 []", Line("<", 1, "text", b"[]")),
     ('<    0.000001 "{} "', Line("<", 1, "text", b"{} ")),
     (r'<    0.000001 "{\u007f}"', Line("<", 1, "text", b"{\x7f}")),
@@ -81,7 +90,7 @@ def test_a_large_message_names_its_side_file():
 def test_every_row_of_the_documented_table_is_among_the_cases():
     text = (Path(__file__).parents[3] / "docs/cassette-format.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| [^|]+ \| `([<>!]    [^`]*)`", text, re.MULTILINE)
-    assert len(rows) == 17
+    assert len(rows) == 18
     cases = {case for case, _ in _CASES}
     assert [row for row in rows if row not in cases and "file:0007.png" not in row] == []
 

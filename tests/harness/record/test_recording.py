@@ -71,10 +71,8 @@ def test_secret_across_pieces_reaches_neither_journal_nor_cassette(record):
     track.end(at=2.0)
     recording.finish()
     assert [line.data for line in load(recording.path).exchanges[0].response.stream] == [
-        b'data: {"secret":"wiretape-token-1',
-        b'"}\n\n',
-        b"data: wiretape-token-1",
-        b"\n\n",
+        b'data: {"secret":"wiretape-token-1"}\n\n',
+        b"data: wiretape-token-1\n\n",
     ]
 
 
