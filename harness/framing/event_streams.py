@@ -103,7 +103,7 @@ def _cut(data: bytes, edges: Sequence[int], pieces: Sequence[Line]) -> Iterator[
 
 
 @dataclass(frozen=True, slots=True)
-class StreamEvent:
+class StreamUnit:
     """One unit of a streamed body.
 
     Attributes:
@@ -119,19 +119,19 @@ class StreamEvent:
     data: bytes = field(default=b"", repr=False)
 
 
-def events_of(content_type: str, lines: Sequence[Line]) -> list[StreamEvent]:
+def events_of(content_type: str, lines: Sequence[Line]) -> list[StreamUnit]:
     """The units of a streamed body, read; the line of an improper end is one, too."""
     as_events, as_lines = is_event_stream(content_type), is_lines(content_type)
-    found: list[StreamEvent] = []
+    found: list[StreamUnit] = []
     for line in in_units(content_type, lines):
         if as_events and line.kind in _BYTES:
             found.append(_read_event(line))
         else:
-            found.append(StreamEvent(line, data=line.data.rstrip(b"\r\n") if as_lines else line.data))
+            found.append(StreamUnit(line, data=line.data.rstrip(b"\r\n") if as_lines else line.data))
     return found
 
 
-def _read_event(line: Line) -> StreamEvent:
+def _read_event(line: Line) -> StreamUnit:
     """A server-sent event, as the HTML standard reads it (§9.2.6)."""
     name, number, data = "", None, list[bytes]()
     comments: list[bytes] = []
@@ -147,5 +147,5 @@ def _read_event(line: Line) -> StreamEvent:
         elif key == b"id" and b"\0" not in value:
             number = value.decode("utf-8", "replace")
     if not data and not name and comments:
-        return StreamEvent(line, "(comment)", number, b"\n".join(comments))
-    return StreamEvent(line, name, number, b"\n".join(data))
+        return StreamUnit(line, "(comment)", number, b"\n".join(comments))
+    return StreamUnit(line, name, number, b"\n".join(data))
