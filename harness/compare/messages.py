@@ -29,29 +29,23 @@ class NamedMessage:
 
 
 def messages_of(exchange: Exchange, profile: ServiceProfile) -> list[NamedMessage]:
-    """The messages of an accepted socket, or the events of a response; empty for a response without such."""
+    """The messages of an accepted socket, or the events of a streamed response; empty for any other response."""
     if isinstance(exchange, SocketExchange) and exchange.messages:
         return [_message(line, profile) for line in exchange.messages]
     response = exchange.response
     if response is None or not has_units(media_type_of(response.headers)):
         return []
-    if response.stream is None and response.body.data:
-        return _events(response, (Line("<", response.after, "text", response.body.data),), profile)
     return stream_messages(response, profile)
 
 
 def stream_messages(response: ResponsePart, profile: ServiceProfile) -> list[NamedMessage]:
     """The events of a streamed response, whichever pieces they came in; the pieces of one without events."""
-    return _events(response, response.stream or (), profile)
+    return [
+        NamedMessage(each.line, profile.event_name(each.data) or each.name, each.data, each.id or "")
+        for each in events_of(media_type_of(response.headers), response.stream or ())
+    ]
 
 
 def _message(line: Line, profile: ServiceProfile) -> NamedMessage:
     name = profile.event_name(line.data) if line.kind in _CARRYING else None
     return NamedMessage(line, name or "", line.data)
-
-
-def _events(response: ResponsePart, lines: tuple[Line, ...], profile: ServiceProfile) -> list[NamedMessage]:
-    return [
-        NamedMessage(each.line, profile.event_name(each.data) or each.name, each.data, each.id or "")
-        for each in events_of(media_type_of(response.headers), lines)
-    ]

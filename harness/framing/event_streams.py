@@ -132,7 +132,7 @@ def events_of(content_type: str, lines: Sequence[Line]) -> list[StreamUnit]:
 
 
 def _read_event(line: Line) -> StreamUnit:
-    """A server-sent event, as the HTML standard reads it (§9.2.6)."""
+    """A server-sent event, as the HTML standard reads it."""
     name, number, data = "", None, list[bytes]()
     comments: list[bytes] = []
     for each in _FIELD_END.split(line.data.removeprefix(b"\xef\xbb\xbf")):

@@ -203,9 +203,7 @@ def _is_streamed(headers: Headers, pieces: Sequence[Piece], stream_after: int) -
     if _first(headers, "content-length"):
         return False
     size = sum(len(piece.data) for piece in pieces)
-    return pieces[-1].at - pieces[0].at > stream_after or (
-        has_units(kind) and len(pieces) > 1 and size < LARGE_DOWNLOAD
-    )
+    return pieces[-1].at - pieces[0].at > stream_after or (has_units(kind) and size < LARGE_DOWNLOAD)
 
 
 def _socket(
