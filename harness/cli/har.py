@@ -23,7 +23,7 @@ IMPORT_HELP: Final = command_help(
     examples="""
         wiretape import session.har                       writes session.yaml
         wiretape import session.har.zip -o cassettes/chat.yaml --json
-        wiretape import local.har --origin http://127.0.0.1:8080
+        wiretape import page.har --origin https://api.example.com
         wiretape import vcr_cassettes/users.yaml -o cassettes/users.yaml
         """,
     about="""
@@ -69,7 +69,6 @@ def import_(
 
     from harness.cli.profiles import profile_of
     from harness.har.importing import import_har
-    from harness.har.survey import origin_of_cassette
     from harness.record.options import RecordingOptions
 
     path = output or _default_output(har)
@@ -78,8 +77,7 @@ def import_(
     if har.is_file() and har.stat().st_size > _LONG:
         say(f"reading {har} ({har.stat().st_size // 1024**2} MiB) twice", "dim")
     recording = RecordingOptions(secrets=secrets_in(learn), redact=tuple(places or ()), redact_personal=personal)
-    profile = profile_of(origin or origin_of_cassette(har) or "")
-    imported = import_har(har, path, origin=origin, profile=profile, options=recording)
+    imported = import_har(har, path, origin=origin, choose=lambda found: profile_of(found or ""), options=recording)
     if as_json:
         typer.echo(json.dumps({**imported.report.plain(), "cassette": str(path)}, indent=2))
     for number, line in enumerate(imported.report.text().splitlines()):

@@ -179,5 +179,6 @@ Generation: TypeAlias = Annotated[
     str, typer.Option(help="Generation of the protocol: 2026, 2025-10 or 2025-03.", metavar="NAME")
 ]
 Origin: TypeAlias = Annotated[
-    str | None, typer.Option(help="Origin of the service in a HAR; by default Copilot's.", metavar="URL")
+    str | None,
+    typer.Option(help="Origin of the service in a HAR; by default its only one, or Copilot's.", metavar="URL"),
 ]

@@ -52,16 +52,17 @@ class OriginError(HarError):
     """No entry of the HAR is of the service.
 
     Attributes:
-        origin: The expected origin.
+        origin: The expected origin; None if the user named none.
         found: Origin -> number of its entries.
     """
 
-    def __init__(self, origin: str, found: Mapping[str, int], where: str = "", file: str | None = None) -> None:
+    def __init__(self, origin: str | None, found: Mapping[str, int], where: str = "", file: str | None = None) -> None:
         most = sorted(found.items(), key=lambda one: (-one[1], one[0]))
         listed = ", ".join(f"{one_line(name, 100)} ({count})" for name, count in most[:_MOST_LISTED])
         more = f" and {len(most) - _MOST_LISTED} more" if len(most) > _MOST_LISTED else ""
-        there = f"; it has entries of {listed}{more}: name one by --origin" if listed else "; it has no entries at all"
-        super().__init__(f"no entry is of {one_line(origin)}{there}", where, file)
+        there = f"it has entries of {listed}{more}: name one by --origin" if listed else "it has no entries at all"
+        missing = "" if origin is None else f"no entry is of {one_line(origin)}; "
+        super().__init__(f"{missing}{there}", where, file)
         self.origin = origin
         self.found = dict(found)
         self.args = (self.problem, where, file)

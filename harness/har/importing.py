@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,7 +17,7 @@ from harness.har.errors import HarError, HarFieldError
 from harness.har.report import ImportReport, Losses, Reason
 from harness.har.session_size import SessionSize
 from harness.har.source import OpenedHar
-from harness.har.survey import OpenedSession, Survey, first_origin, none_readable, open_session, survey_of
+from harness.har.survey import OpenedSession, Survey, likely_origin, none_readable, open_session, survey_of
 from harness.har.to_exchange import observations, restore
 from harness.match.match_on import DEFAULT_MATCH_ON
 from harness.profile import ServiceProfile
@@ -54,6 +54,7 @@ def import_har(  # public: keyword arguments with defaults
     *,
     origin: str | None = None,
     profile: ServiceProfile | None = None,
+    choose: Callable[[str | None], ServiceProfile] = service_for,
     options: RecordingOptions | None = None,
     limits: HarLimits = LIMITS,
 ) -> Imported:
@@ -65,9 +66,10 @@ def import_har(  # public: keyword arguments with defaults
     Args:
         har: The file: a HAR, compressed or not, which is read twice, in bounded memory; or a cassette.
         output: The cassette to write. On any error an existing one stays unchanged.
-        origin: Origin of the service, such as ``https://copilot.microsoft.com``; by default the profile's
-            upstream, or the first origin of a cassette.
+        origin: Origin of the service, such as ``https://copilot.microsoft.com``; by default the only origin of a HAR,
+            the first one of a cassette, or else the profile's upstream.
         profile: The service: which values are secret; None for the one that has the origin.
+        choose: Returns the profile for an origin.
         options: How the cassette is redacted and saved.
         limits: How much of the file is read.
 
@@ -81,8 +83,9 @@ def import_har(  # public: keyword arguments with defaults
     path = Path(har)
     try:
         opened = open_session(path, limits)
-        service = profile or service_for(origin or first_origin(opened))
-        survey = survey_of(opened, origin, service)
+        found = origin or likely_origin(opened)
+        service = profile or choose(found)
+        survey = survey_of(opened, origin, found or service.upstream)
         if survey.own is not None and isinstance(opened, OpenedHar):
             chosen = options or RecordingOptions()
             losses = Losses()

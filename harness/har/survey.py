@@ -16,7 +16,6 @@ from harness.har.errors import HarError, HarFieldError, HarLimitError, OriginErr
 from harness.har.fields import Fields
 from harness.har.source import OpenedHar, open_har
 from harness.har.vcr_source import OpenedVcr, is_vcr
-from harness.profile import ServiceProfile
 
 _MAX_NAME: Final = 60
 _MAX_UPSTREAM_NAME: Final = 30
@@ -66,41 +65,41 @@ def open_session(path: Path, limits: HarLimits) -> OpenedSession:
     return OpenedVcr(path, limits) if is_vcr(path) else open_har(path, limits)
 
 
-def origin_of_cassette(path: Path) -> str | None:
-    """The origin of a cassette's first interaction, which chooses the profile; None for a HAR, or no file.
+def likely_origin(opened: OpenedSession) -> str | None:
+    """The origin of a cassette's first interaction, or the only one of a HAR.
+
+    None for a HAR of several origins: its first entries may be of any site.
 
     Raises:
-        HarError: The cassette cannot be read.
+        HarError: The file cannot be read.
     """
-    try:
-        return first_origin(OpenedVcr(path)) if path.is_file() and is_vcr(path) else None
-    except HarError as error:
-        error.found_in(error.file or str(path))
-        raise
+    found: str | None = None
+    for part in opened.entries():
+        seen = _glance(part) if isinstance(part, RawEntry) else None
+        if seen is None or not _is_origin(seen.origin):
+            continue
+        if isinstance(opened, OpenedVcr):
+            return seen.origin
+        if found is not None and seen.origin != found:
+            return None
+        found = seen.origin
+    return found
 
 
-def first_origin(opened: OpenedSession) -> str | None:
-    """The origin of a cassette's first interaction; None for a HAR, whose first entries may be of any site."""
-    if not isinstance(opened, OpenedVcr):
-        return None
-    seen = (_glance(part) for part in opened.entries() if isinstance(part, RawEntry))
-    return next((one.origin for one in seen if one is not None and _is_origin(one.origin)), None)
-
-
-def survey_of(opened: OpenedSession, origin: str | None, profile: ServiceProfile) -> Survey:
+def survey_of(opened: OpenedSession, origin: str | None, default: str) -> Survey:
     """Read the file once: a HAR's entries of one origin, or the interactions of a cassette with all their origins.
 
     Args:
         opened: The file.
-        origin: Origin of the service; by default the cassette's first, or the profile's upstream.
-        profile: The service.
+        origin: Origin of the service, as the user named it.
+        default: The origin if the user named none.
 
     Raises:
         HarError: The origin is none, or the file cannot be read.
         OriginError: No entry is of the service.
         UnreadableHarError: No entry can be read.
     """
-    wanted = split_url(origin or first_origin(opened) or profile.upstream)[0]
+    wanted = split_url(origin or default)[0]
     if wanted.endswith(":"):
         raise HarError("--origin takes an origin such as https://example.com: scheme and host")
     survey = Survey(origin=wanted, kind=opened.kind, compares_authorization=opened.has_authorization)
@@ -137,7 +136,7 @@ def _check_usable(survey: Survey, origin: str | None, where: str) -> None:
     elif not survey.began and survey.odd and not survey.others:
         raise none_readable(survey.odd, where)
     elif not survey.began:
-        raise OriginError(survey.origin, survey.others)
+        raise OriginError(None if origin is None else survey.origin, survey.others)
 
 
 def _is_origin(origin: str) -> bool:

@@ -44,9 +44,19 @@ def test_report_as_json_is_all_there_is_on_stdout(run, capsys):
     assert report["cassette"] == "chat.yaml"
 
 
-def test_import_without_an_entry_of_the_service_says_which_there_are(run, tmp_path, capsys):
-    assert run("import", CHROME, "-o", "chat.yaml") == 2
-    assert "http://127.0.0.1:28801 (7): name one by --origin" in " ".join(capsys.readouterr().err.split())
+def test_har_of_one_service_needs_no_origin(run, tmp_path):
+    assert run("import", CHROME, "-o", "chat.yaml") == 0
+    assert load(tmp_path / "chat.yaml").recorded.origin == "http://127.0.0.1:28801"
+
+
+def test_import_of_several_services_says_which_there_are(run, tmp_path, capsys):
+    (tmp_path / "page.har").write_text(json.dumps(har(entry("https://a.example/1"), entry("https://b.example/1"))))
+    assert run("import", "page.har", "-o", "chat.yaml") == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert "page.har: it has entries of https://a.example (1), https://b.example (1): name one by --origin" in said
+    assert run("import", "page.har", "-o", "chat.yaml", "--origin", "https://c.example") == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert "no entry is of https://c.example; it has entries of https://a.example" in said
     assert not (tmp_path / "chat.yaml").exists()
 
 
