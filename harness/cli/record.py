@@ -113,9 +113,6 @@ def record(
     rules = head_rules(ignore, bind, match_on, service)
     recording = _recording_options(redaction, rules, merge=merge, pin_date=pin_date, durable=durable)
     run = Run(output, goal, command, entrance, recording, impersonate, verify, fault_plan(fault), service, view)
-    _mention_orphans(output)
-    if browser and view:
-        raise OptionConflictError("--view does not go with --browser: the window shows the session")
     if browser:
         raise typer.Exit(_browsed(run, headless=headless, everything=everything))
     raise typer.Exit(_recorded(run, twice=twice, check=check, proxy=proxy, may_exist=force))
@@ -124,11 +121,15 @@ def record(
 def _browsed(run: Run, *, headless: bool, everything: bool) -> int:
     from harness.cli.record_browser import record_session
 
+    if run.view:
+        raise OptionConflictError("--view does not go with --browser: the window shows the session")
+    _mention_orphans(run.output)
     return record_session(run, headless=headless, everything=everything)
 
 
 def _recorded(run: Run, *, twice: bool, check: bool, proxy: bool, may_exist: bool) -> int:
     """Record once or twice; returns the exit code."""
+    _mention_orphans(run.output)
     record_once = record_proxied if proxy else record_served
     if twice:
         from harness.cli.record_twice import record_twice

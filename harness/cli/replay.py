@@ -134,9 +134,8 @@ def replay(
     )
     loaded = _loaded(cassette, Ages.parse(max_age, warn_age))
     service = profile_of(loaded.recorded.origin, profile, env or ())
-    if view:
-        how = how.watched(service)
-    raise typer.Exit(played(cassette, loaded, command, how, entrance, service, proxy=proxy, verbose=verbose))
+    watched = how.watched(service) if view else how
+    raise typer.Exit(played(cassette, loaded, command, watched, entrance, service, proxy=proxy, verbose=verbose))
 
 
 def played(  # what `replay` has found out

@@ -79,7 +79,10 @@ Timeout: TypeAlias = Annotated[
 ]
 Junit: TypeAlias = Annotated[Path | None, typer.Option("--junit", help="Write JUnit XML, for CI.", metavar="FILE")]
 Html: TypeAlias = Annotated[
-    Path | None, typer.Option("--html", help="Write a heat map: faults by places, as one page.", metavar="FILE")
+    Path | None,
+    typer.Option(
+        "--html", help="Write a heat map: faults by places; a bad verdict leads to its session.", metavar="FILE"
+    ),
 ]
 
 
@@ -110,7 +113,7 @@ def sweep(
         _check_folder(each)
     allowed = _allowed(allow)
     only = _fault_names(faults)
-    program = _program(load(cassette), command)
+    program = _program(load(cassette), command, keeps_sessions=html is not None)
     rules = thinned(rules_for(program.cassette, program.profile, only), budget, seed)
     if not rules:
         raise SweepOptionError(f"no such fault can strike in {cassette}")
@@ -124,13 +127,15 @@ def sweep(
     )
     if as_json:
         print(json.dumps([_as_data(each) for each in judged], indent=2))
-    _write(judged, allowed, cassette.name, junit, html)
     bad = [each for each in judged if each.verdict not in allowed]
+    _write(judged, allowed, junit)
+    if html is not None:
+        _write_heat_map(judged, bad, program, html, cassette.name)
     _sum_up(judged, bad, cassette, program)
     raise typer.Exit(1 if bad else 0)
 
 
-def _program(cassette: Cassette, command: list[str] | None) -> Program:
+def _program(cassette: Cassette, command: list[str] | None, *, keeps_sessions: bool) -> Program:
     from harness.cli.profiles import profile_of
     from harness.cli.replay import recorded_token
     from harness.sweep.running import Program
@@ -143,7 +148,9 @@ def _program(cassette: Cassette, command: list[str] | None) -> Program:
     def variables(url: str, upstreams: Mapping[str, str]) -> dict[str, str]:
         return with_own_variables({**environment(url, service, upstreams), **token})
 
-    return Program(command=command, environment=variables, cassette=cassette, profile=service)
+    return Program(
+        command=command, environment=variables, cassette=cassette, profile=service, keeps_sessions=keeps_sessions
+    )
 
 
 def _allowed(text: str | None) -> frozenset[str]:
@@ -172,13 +179,20 @@ def _check_folder(path: Path | None) -> None:
         raise SweepOptionError(f"cannot write {path}: {'it is a folder' if path.is_dir() else 'its folder is missing'}")
 
 
-def _write(judged: list[Judged], allowed: frozenset[str], title: str, junit: Path | None, html: Path | None) -> None:
-    from harness.sweep.reports import heat_map_page, junit_xml
+def _write(judged: list[Judged], allowed: frozenset[str], junit: Path | None) -> None:
+    from harness.sweep.reports import junit_xml
 
     if junit is not None:
         junit.write_bytes(junit_xml(judged, allowed))
-    if html is not None:
-        html.write_bytes(heat_map_page(judged, title))
+
+
+def _write_heat_map(judged: list[Judged], bad: list[Judged], program: Program, html: Path, title: str) -> None:
+    """Write the heat map, and a page for each run whose verdict is not allowed."""
+    from harness.cli.sweep_pages import write_session_pages
+    from harness.sweep.reports import heat_map_page
+
+    pages = write_session_pages(bad, program, html)
+    html.write_bytes(heat_map_page(judged, title, pages))
 
 
 def _say_verdict(judged: Judged) -> None:

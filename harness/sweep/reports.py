@@ -37,7 +37,8 @@ _STYLE: Final = """
 :root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;margin:1.5rem}
 table{border-collapse:collapse;margin:1rem 0}th,td{border:1px solid #8886;padding:.2rem .5rem;text-align:center}
 th{font-weight:500}tbody th{text-align:left;font-family:ui-monospace,monospace;white-space:nowrap}
-td{font-weight:700;color:#111;background:#f2a65a}.good{background:#8fd19e}.none{background:none;border-style:dotted}
+td{font-weight:700;color:#111;background:#f2a65a}td a{color:inherit;display:block}
+.good{background:#8fd19e}.none{background:none;border-style:dotted}
 .calm{background:#d0d4da}.bad{background:#f08a80}.scroll{overflow-x:auto}dl{display:grid;grid-template-columns:auto 1fr;
 gap:.1rem 1rem}dt{font-weight:700}dd{margin:0}
 """
@@ -66,7 +67,7 @@ def junit_xml(judged: Sequence[Judged], allowed: Collection[str]) -> bytes:
     return ET.tostring(suite, encoding="utf-8", xml_declaration=True)
 
 
-def heat_map_page(judged: Sequence[Judged], title: str) -> bytes:
+def heat_map_page(judged: Sequence[Judged], title: str, pages: Mapping[str, str] | None = None) -> bytes:
     """The sweep as a page: faults by places, each verdict as a colour and a letter.
 
     The page is one file without scripts; its policy forbids everything but its own style.
@@ -74,6 +75,7 @@ def heat_map_page(judged: Sequence[Judged], title: str) -> bytes:
     Args:
         judged: What the sweep found.
         title: Heading of the page, such as the cassette's name.
+        pages: Rule, as a line -> relative URL of the page of its run; the rule's cell leads there.
     """
     digest = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
@@ -81,7 +83,9 @@ def heat_map_page(judged: Sequence[Judged], title: str) -> bytes:
     counts = Counter(each.verdict for each in judged)
     sums = ", ".join(f"{count} {escape(name)}" for name, count in counts.most_common())
     targets = dict.fromkeys(_target(each.rule) for each in judged)
-    tables = "".join(_table(target, [each for each in judged if _target(each.rule) == target]) for target in targets)
+    tables = "".join(
+        _table(target, [each for each in judged if _target(each.rule) == target], pages or {}) for target in targets
+    )
     legend = "".join(f"<dt>{LETTERS[name]}</dt><dd>{escape(name)}</dd>" for name in LETTERS if name in counts)
     page = (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8">'
@@ -92,14 +96,14 @@ def heat_map_page(judged: Sequence[Judged], title: str) -> bytes:
     return page.encode("utf-8", "backslashreplace")
 
 
-def _table(target: str, judged: Sequence[Judged]) -> str:
+def _table(target: str, judged: Sequence[Judged], pages: Mapping[str, str]) -> str:
     places = sorted({_place(each.rule) for each in judged})
     rows: dict[str, dict[tuple[str, int], Judged]] = {}
     for each in judged:
         rows.setdefault(_fault(each.rule), {})[_place(each.rule)] = each
     head = "".join(f"<th>{unit} {'every' if number == EVERY else number}</th>" for unit, number in places)
     body = "".join(
-        f"<tr><th>{escape(fault)}</th>{''.join(_cell(found.get(place)) for place in places)}</tr>"
+        f"<tr><th>{escape(fault)}</th>{''.join(_cell(found.get(place), pages) for place in places)}</tr>"
         for fault, found in rows.items()
     )
     return (
@@ -108,12 +112,14 @@ def _table(target: str, judged: Sequence[Judged]) -> str:
     )
 
 
-def _cell(judged: Judged | None) -> str:
+def _cell(judged: Judged | None, pages: Mapping[str, str]) -> str:
     if judged is None:
         return '<td class="none"></td>'
     known = _CLASSES.get(judged.verdict, "bad" if judged.verdict in _WORST else "")
     title = escape(f"{judged.verdict}: {_line(judged.rule)}", quote=True)
-    return f'<td class="{known}" title="{title}">{LETTERS[judged.verdict]}</td>'
+    letter, page = LETTERS[judged.verdict], pages.get(str(judged.rule))
+    shown = letter if page is None else f'<a href="{escape(page, quote=True)}">{letter}</a>'
+    return f'<td class="{known}" title="{title}">{shown}</td>'
 
 
 def _line(rule: FaultRule) -> str:

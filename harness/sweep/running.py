@@ -22,6 +22,7 @@ from harness.profile import ServiceProfile
 from harness.replay.player import Player
 from harness.replay.rules import PlayRules
 from harness.sweep.watching import Arrival, SocketUse, WatchedStage
+from harness.tap.session import TappedSession
 
 MOST_OUTPUT: Final = 4 * 1024 * 1024
 """Bytes of a program's output that are read."""
@@ -37,12 +38,14 @@ class Program:
         environment: Makes its environment for a local server's URL, and those of further upstreams by name.
         cassette: What it is answered from.
         profile: The service.
+        keeps_sessions: Whether each run keeps what passed, as a redacted session.
     """
 
     command: Sequence[str]
     environment: Callable[[str, Mapping[str, str]], Mapping[str, str]] = field(repr=False)
     cassette: Cassette = field(repr=False)
     profile: ServiceProfile = field(repr=False)
+    keeps_sessions: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +62,7 @@ class FaultedRun:
         struck: Whether the rule struck.
         differences: What the program sent that the cassette does not have.
         sockets: Its sockets.
+        session: What passed between the program and the local server, redacted; None if it was not kept.
     """
 
     rule: FaultRule | None
@@ -70,6 +74,7 @@ class FaultedRun:
     struck: bool
     differences: tuple[str, ...] = field(default=(), repr=False)
     sockets: tuple[SocketUse, ...] = field(default=(), repr=False)
+    session: Cassette | None = field(default=None, repr=False)
 
 
 def run_once(program: Program, rule: FaultRule | None, *, deadline: float) -> FaultedRun:
@@ -89,10 +94,12 @@ def run_once(program: Program, rule: FaultRule | None, *, deadline: float) -> Fa
     player = Player(program.cassette, program.profile, rules=again, deadline=None, doors=doors)
     rules = ArmedRules([] if rule is None else [rule])
     watch = WatchedStage(Faults(player, rules))
+    kept = TappedSession(program.profile, "sweep") if program.keeps_sessions and rule is not None else None
+    front = watch if kept is None else kept.wrap(watch)
     with (
         tempfile.TemporaryFile() as output,
         tempfile.TemporaryFile() as errors,
-        serve(watch, own_origins=(*program.profile.origins, *doors.origins), more_ports=len(doors.upstreams)) as server,
+        serve(front, own_origins=(*program.profile.origins, *doors.origins), more_ports=len(doors.upstreams)) as server,
     ):
         doors.opened(server.port, server.more_ports)
         environment = program.environment(server.url, doors.urls(server.url))
@@ -111,6 +118,7 @@ def run_once(program: Program, rule: FaultRule | None, *, deadline: float) -> Fa
             struck=rules.has_struck,
             differences=tuple(f"{each.kind}: {each.summary}" for each in shown.failures),
             sockets=tuple(watch.seen.sockets),
+            session=kept and kept.cassette(),
         )
 
 

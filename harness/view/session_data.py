@@ -12,6 +12,7 @@ from harness.framing.records import records_of
 from harness.heartbeat_looks import PLAIN_HEARTBEATS
 from harness.profile import ServiceProfile
 from harness.view.calls import as_curl, as_python, url_of
+from harness.view.fault_places import fault_places, fault_targets
 
 MOST_SHOWN: Final = 256 * 1024
 """Bytes of one payload in the page; the rest is counted only."""
@@ -36,6 +37,9 @@ def session_data(cassette: Cassette, profile: ServiceProfile, title: str) -> dic
         title: Name of the page.
     """
     recorded = cassette.recorded
+    entries = list(timeline(cassette, profile, joined=False))
+    targets = fault_targets(cassette)
+    places = fault_places(entries, targets)
     return {
         "title": title,
         "about": {
@@ -47,8 +51,14 @@ def session_data(cassette: Cassette, profile: ServiceProfile, title: str) -> dic
             "redacted": list(cassette.redacted),
             "leftOut": len(cassette.left_out),
         },
-        "exchanges": [_exchange(each, recorded.origin) for each in cassette.exchanges],
-        "events": [_event(each, profile) for each in timeline(cassette, profile, joined=False)],
+        "exchanges": [
+            {**_exchange(each, recorded.origin), "faultTarget": target}
+            for each, target in zip(cassette.exchanges, targets, strict=True)
+        ],
+        "events": [
+            _event(each, profile) | ({"place": list(place)} if place else {})
+            for each, place in zip(entries, places, strict=True)
+        ],
     }
 
 

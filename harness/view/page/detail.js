@@ -34,10 +34,28 @@ export function detailOf(event, session, before) {
     ...section("Query", isRequest && query(exchange).length ? [list(query(exchange), offerPair("query"))] : []),
     ...section("Headers", event.headers ? [list(event.headers, isRequest && offerPair("header"))] : []),
     copies,
+    ...section("Faults at this place", faultsAt(event, exchange).map(code)),
     ...section("As a command", isRequest && exchange.curl ? [code(exchange.curl)] : []),
     ...section("In Python", isRequest && exchange.python ? [code(exchange.python)] : []),
   ];
 }
+
+const FAULTS = {
+  request: ["status 503 at request {}", "status 429 retry-after=2 at request {}", "cut at request {}"],
+  upgrade: ["status 503 at upgrade {}", "cut at upgrade {}"],
+  message: ["cut after {} messages", "close 1012 after {} messages", "stall after {} messages"],
+  own: ["lose at message {}", "duplicate at message {}"],
+};
+
+// Rules for `wiretape replay`, for `faults` and `wire.fault` of a test, and for `wiretape record`.
+function faultsAt(event, exchange) {
+  if (!event.place) return [];
+  const [unit, number] = event.place;
+  const faults = [...FAULTS[unit], ...(unit === "message" && event.dir === "<" ? FAULTS.own : [])];
+  return faults.map((fault) => `--fault ${quoted(`${fault.replace("{}", number)} of ${exchange.faultTarget}`)}`);
+}
+
+const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
 function section(title, children) {
   return children.length ? [element("h3", {}, title), ...children] : [];
@@ -98,8 +116,8 @@ function offerPlace(copies, event, place, hasName) {
     copies.replaceChildren(element("p", {}, "No option can name this place: name the value around it."));
     return;
   }
-  const quoted = `'${place.replaceAll("'", "'\\''")}'`;
-  copies.replaceChildren(...section("For this place", [code(`--ignore ${quoted}`), code(`--bind ${quoted}`)]));
+  const option = quoted(place);
+  copies.replaceChildren(...section("For this place", [code(`--ignore ${option}`), code(`--bind ${option}`)]));
   copies.scrollIntoView({ block: "nearest" });
 }
 

@@ -40,6 +40,7 @@ def test_a_server_has_the_page_until_it_ends(tmp_path, more):
     with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True, stdout=subprocess.PIPE) as process:
         try:
             found = URL.search(process.stderr.readline())
+            assert any("Ctrl-C" in line for line in iter(process.stdout.readline, ""))
             with urllib.request.urlopen(found[1], timeout=10) as page:
                 assert b'"live":true' in page.read()
         finally:

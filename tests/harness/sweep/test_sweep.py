@@ -1,6 +1,7 @@
 """``wiretape sweep`` with programs that take faults well and badly, against a recorded socket."""
 
 import json
+import re
 import sys
 from xml.etree import ElementTree as ET
 
@@ -222,7 +223,12 @@ def test_the_reports_have_each_verdict(tape, capfd, tmp_path):
     failed = {case.get("name"): case.find("failure").get("type") for case in suite if case.find("failure") is not None}
     assert failed["cut after 1 message of /ws"] == "wrong success"
     assert int(suite.get("failures")) == len(failed)
-    assert 'title="wrong success: cut after 1 message of /ws">W<' in page.read_text()
+    [href] = re.findall(r'title="wrong success: cut after 1 message of /ws"><a href="(.*?)">W<', page.read_text())
+    run = (tmp_path / href).read_text()
+    assert '"title":"wrong success: cut after 1 message of /ws"' in run
+    assert ',"removed",[["' in run
+    # A verdict that is no failure has none.
+    assert len(list((tmp_path / "sweep.sessions").iterdir())) == len(failed)
 
 
 @pytest.mark.parametrize(
