@@ -66,6 +66,13 @@ COMMANDS: Final = (
         "play", _REPLAY, "Play a cassette's client to a running service, and compare the answers.", "play", "play"
     ),
     ListedCommand(
+        "load",
+        _REPLAY,
+        "Play a cassette's client many times at once to a service on this machine, and measure it.",
+        "load",
+        "load",
+    ),
+    ListedCommand(
         "sweep", _REPLAY, "Break a recorded session at every place, and judge how a program takes it.", "sweep", "sweep"
     ),
     ListedCommand("faults", _REPLAY, "List the faults that a rule can name.", "faults", "faults"),
