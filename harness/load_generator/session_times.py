@@ -23,7 +23,7 @@ from harness.play.client_session import ClientSession
 from harness.play.observed import ObservedExchange
 from harness.play.play import PreparedClient
 from harness.profile import ServiceProfile
-from harness.replay.heartbeats import looks_like_heartbeat
+from harness.replay.heartbeat_looks import looks_like_heartbeat
 
 MEASURES = ("first token", "gap", "turn", "response", "first byte", "open", "session")
 """In the order of reports."""

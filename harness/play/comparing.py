@@ -17,7 +17,7 @@ from harness.play.event_blocks import EventBlocks
 from harness.play.play import PlayedSession, PreparedClient, redactor_of
 from harness.printable import one_line
 from harness.profile import ServiceProfile
-from harness.replay.heartbeats import looks_like_heartbeat
+from harness.replay.heartbeat_looks import looks_like_heartbeat
 
 FindingKind: TypeAlias = Literal["changed", "new", "missing", "failed", "unsent", "cut", "value"]
 _OPEN: Final = frozenset({"text", "binary", "ping", "pong"})

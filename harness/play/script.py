@@ -11,7 +11,7 @@ from harness.framing.json_values import NOT_JSON, parse_json
 from harness.headers import first
 from harness.play.event_blocks import EventBlocks
 from harness.profile import ServiceProfile
-from harness.replay.heartbeats import looks_like_heartbeat
+from harness.replay.heartbeat_looks import looks_like_heartbeat
 from harness.replay.tape import Tape
 
 HEAD: Final = "head"
