@@ -38,7 +38,11 @@ _CACHE_BUSTERS: Final = frozenset(
      "random", "timestamp", "nonce"}
 )  # fmt: skip
 _FRACTION: Final = re.compile(r"0?\.\d{12,}")
-_SIGNING: Final = re.compile(r"(?:x-(?:amz|goog|ms)-.*|signature|expires|sig|se|st|key-pair-id)", re.IGNORECASE)
+_SIGNING: Final = re.compile(
+    r"(?:x-(?:amz|goog|ms)-.*|oauth_(?:nonce|timestamp)|signature|expires|sig|se|st|key-pair-id)", re.IGNORECASE
+)
+_OF_THE_REQUEST: Final = frozenset({"request_id", "req_id", "x_request_id", "client_request_id", "correlation_id"})
+"""Names of query values that clients make for their logs, in snake case: they choose nothing."""
 _CORRELATING: Final = re.compile(
     r"(?:request|req|message|msg|trace|span|correlation|client|transaction|txn|tx|idempotency|session|connection|conn"
     r"|invocation|event|operation|run|turn|command|packet|call)?_?(?:id|key|uuid|guid|nonce|seq)$|^(?:rid|cid|mid|tid)$"
@@ -159,6 +163,8 @@ class AutoBind:
         return [name for name, _ in self.entry.request.query]
 
     def _must_come_back(self, path: str) -> bool:
+        if path.startswith("query.") and last_name(path) in _OF_THE_REQUEST:
+            return False
         return self.entry.request.method in {"GET", "HEAD", SOCKET} and path.startswith(("path[", "query."))
 
     def _comes_back(self, path: str, value: str) -> bool:

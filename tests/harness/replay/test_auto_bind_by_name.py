@@ -52,6 +52,27 @@ def test_dates_and_signatures_of_sigv4_are_taken():
     assert isinstance(asked(play, f"GET {signed('20270221T050000Z', HEX_TWO)}"), Played)
 
 
+def test_nonce_and_time_of_oauth_1_are_taken_beside_its_signature_only():
+    def signed(nonce: str, at: int, more: str = "") -> str:
+        return f"/a?oauth_nonce={nonce}&oauth_timestamp={at}&q=a{more}"
+
+    signature = "&oauth_signature=kd94hf93k423kf44"
+    play = playback(call(f"GET {signed(HEX_ONE, 1795410000, signature)}"))
+    assert isinstance(asked(play, f"GET {signed(HEX_TWO, 1803186000, signature)}"), Played)
+    play = playback(call(f"GET {signed(HEX_ONE, 1795410000)}"))
+    assert isinstance(asked(play, f"GET {signed(HEX_TWO, 1803186000)}"), Mismatch)
+
+
+@pytest.mark.parametrize("name", ["requestId", "request_id", "client-request-id", "correlationId"])
+def test_id_that_names_the_request_is_taken_in_a_query(name):
+    assert isinstance(asked(playback(call(f"GET /a?{name}={HEX_ONE}")), f"GET /a?{name}={HEX_TWO}"), Played)
+
+
+@pytest.mark.parametrize("name", ["id", "userId", "sessionId", "operationId"])
+def test_id_that_may_name_a_thing_is_not(name):
+    assert isinstance(asked(playback(call(f"GET /a?{name}={HEX_ONE}")), f"GET /a?{name}={HEX_TWO}"), Mismatch)
+
+
 def test_counter_that_a_framing_names_is_taken_and_the_answer_bears_it():
     one, two = ({"jsonrpc": "2.0", "id": number, "method": "add"} for number in (1, 7))
     play = playback(post(one, {"jsonrpc": "2.0", "id": 1, "result": 3}))
