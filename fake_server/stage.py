@@ -116,9 +116,13 @@ class BrokenBodyError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drop:
-    """No answer: the connection ends, after ``after`` seconds; ``because`` as for a `Response`."""
+    """No answer: the connection ends, after ``after`` seconds; ``because`` as for a `Response`.
+
+    With ``reads_on`` only the server's side ends, until the client's does.
+    """
 
     how: How = "eof"
+    reads_on: bool = False
     after: float = 0.0
     because: str = field(default="", compare=False)
 

@@ -11,6 +11,8 @@ from typing import TypeVar
 
 from fake_server.host.bodies import close_body, write_raw
 from fake_server.host.connections import ClientGoneError, Failures, run_while_connected
+from fake_server.host.early import AnswersEarly
+from fake_server.host.handshakes import encrypted
 from fake_server.host.http import HttpConnection
 from fake_server.host.keepalive import Keepalive
 from fake_server.host.limits import Limits
@@ -95,11 +97,13 @@ class Connection:
     # ---------------------------------------------------------------- one request
     async def _serve_one(self) -> bool:
         """Serve one request; returns whether another one may follow."""
-        request = await self._http.next_request()
+        request = await self._http.next_request(self._early)
         if request is None:
             return False
         self._requests += 1
         self._tcp.note_request()
+        if self._http.early is not None:
+            return await self._send_answer(request, self._settings.pages.shown(request, self._http.early))
         if request.method == "CONNECT":
             return await self._open_tunnel(request)
         if self._tunnelled:
@@ -111,6 +115,12 @@ class Connection:
                 return await self._send_answer(request, refused)
             case passage:
                 return await self._pass_on(request, passage)
+
+    def _early(self, request: Request) -> Answer | None:
+        stage = self._stage
+        if not isinstance(stage, AnswersEarly) or self._settings.access.refusal(request) is not None:
+            return None
+        return stage.early(request)
 
     def _admit(self, request: Request) -> Request | Passage | Response:
         """Decide on a request outside of tunnels: to the stage, to another server, or a refusal."""
@@ -160,7 +170,10 @@ class Connection:
                 await self._run_socket(request, answer)
             case Drop():
                 await self._wait(answer.after)
-                await self._tcp.end(answer.how, self._limits.close_timeout)
+                if answer.reads_on:
+                    await self._tcp.half_close()
+                else:
+                    await self._tcp.end(answer.how, self._limits.close_timeout)
             case Stall():
                 self._tcp.ignore()
                 await self._tcp.gone.wait()
@@ -257,7 +270,7 @@ class Connection:
 
     async def _encrypted(self, context: ssl.SSLContext, host: str, port: int) -> TcpConnection:
         try:
-            return await self._tcp.start_tls(context)
+            return await encrypted(self._tcp, context, self._stage, self._limits)
         except ConnectionError as error:
             self._report_end(TunnelEnd(host=host, port=port, error=error))
             raise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, Callable
 from typing import Final
 
 import h11
@@ -14,7 +14,7 @@ from fake_server.host.limits import Limits
 from fake_server.host.policy import BadRequestError, wants_websocket
 from fake_server.host.status_phrases import phrase_of
 from fake_server.host.tcp import TcpConnection
-from fake_server.stage import Accept, Request, Response
+from fake_server.stage import Accept, Answer, Request, Response
 from provider import clock
 from provider.websocket import Headers
 
@@ -32,7 +32,11 @@ _NOT_ASCII: Final = "the target is not ASCII: percent-encode it (RFC 3986 §2.1)
 
 
 class HttpConnection:
-    """The HTTP side of a connection. ``origin`` is the requests' origin; None takes it from each request's Host."""
+    """The HTTP side of a connection. ``origin`` is the requests' origin; None takes it from each request's Host.
+
+    Attributes:
+        early: The answer to the last request if its body was not read; else None.
+    """
 
     def __init__(self, tcp: TcpConnection, limits: Limits, *, scheme: str, origin: str | None) -> None:
         self._tcp = tcp
@@ -42,10 +46,14 @@ class HttpConnection:
         self._h11 = h11.Connection(h11.SERVER, max_incomplete_event_size=limits.head_bytes)
         self._began: float | None = None
         self._authority: str | None = None
+        self.early: Answer | None = None
 
     # ---------------------------------------------------------------- in
-    async def next_request(self) -> Request | None:
+    async def next_request(self, early: Callable[[Request], Answer | None]) -> Request | None:
         """Read the next request with its body; None at the end, and when the client is silent for too long.
+
+        Args:
+            early: May answer a request that announces a body, without it: see `early`.
 
         Raises:
             BadRequestError: It is not a valid request, or too large, or too slow.
@@ -63,6 +71,11 @@ class HttpConnection:
         if not isinstance(event, h11.Request):
             return None
         self._check_sizes(event)
+        if any(name in _LENGTHS for name, _ in event.headers):
+            request = self._make_request(event, b"")
+            self.early = early(request)
+            if self.early is not None:
+                return request
         return self._make_request(event, await self._read_body_in_time(event))
 
     async def _read_body_in_time(self, request: h11.Request) -> bytes:

@@ -11,6 +11,7 @@ from typing import Self
 
 from fake_server.host.connection import Connection, ServerSettings
 from fake_server.host.connections import Connections, Failures
+from fake_server.host.handshakes import encrypted
 from fake_server.host.keepalive import Keepalive
 from fake_server.host.limits import Limits, most_connections
 from fake_server.host.listener import listen, stop_listening
@@ -156,7 +157,7 @@ class Server:
     async def _serve(self, tcp: TcpConnection) -> None:
         try:
             if self._settings.identity is not None:
-                tcp = await tcp.start_tls(self._settings.identity)
+                tcp = await encrypted(tcp, self._settings.identity, self._stage, self._limits)
             # During a swap, a new connection waits for the new stage.
             async with self._changing:
                 connection = Connection(tcp, self._settings, self._stage, next(self._numbers))

@@ -237,6 +237,14 @@ class TcpConnection(asyncio.Protocol):
             return False
         return True
 
+    async def half_close(self) -> None:
+        """Send FIN, and discard what the client sends until it ends its side. Over TLS, end as `leave` does."""
+        self.ignore()
+        await self.flush()
+        if self.send_fin():
+            await self.gone.wait()
+        self.leave()
+
     async def end(self, how: How, patience: float) -> None:
         """End with FIN or RST."""
         if how == "reset":

@@ -7,8 +7,9 @@ from typing import Literal, TypeAlias
 
 from harness.faults.parameters import Parameter
 
-Unit: TypeAlias = Literal["request", "upgrade", "event", "message"]
-"""What a rule counts: plain requests, upgrades to a socket, events of a streamed response, messages to the client.
+Unit: TypeAlias = Literal["connection", "request", "upgrade", "event", "message"]
+"""What a rule counts: TLS connections, plain requests, upgrades to a socket, events of a streamed response, messages to
+the client.
 
 Events are those of ``text/event-stream``, the lines of NDJSON, and else the chunks of a streamed body.
 """

@@ -88,6 +88,10 @@ def _slice(_: Run, armed: ArmedRule, item: Message) -> Acts[Message]:
     return [Write(frame[at : at + size]) for at in range(0, len(frame), size)]
 
 
+def _stray(armed: ArmedRule) -> Acts[Message]:
+    return (Put(Message(Opcode.TEXT, str(armed.rule.parameters["text"]).encode())),)
+
+
 MESSAGE_HANDLERS: Final[Handlers[Message]] = Handlers(
     at={
         **item_faults.AT,
@@ -101,5 +105,5 @@ MESSAGE_HANDLERS: Final[Handlers[Message]] = Handlers(
         "ping-flood": _ping_flood,
         "slice": _slice,
     },
-    between={**item_faults.BETWEEN, "close": _close, "bad-close": _bad_close},
+    between={**item_faults.BETWEEN, "close": _close, "bad-close": _bad_close, "stray": _stray},
 )

@@ -13,6 +13,7 @@ from harness.faults.table import FAULTS
 
 _MOST_CHARACTERS: Final = 2000
 _UNITS: Final[dict[str, Unit]] = {
+    "connection": "connection",
     "request": "request",
     "requests": "request",
     "upgrade": "upgrade",
@@ -22,7 +23,7 @@ _UNITS: Final[dict[str, Unit]] = {
     "message": "message",
     "messages": "message",
 }
-_UNIT_WORDS: Final = "request, upgrade, event or message"
+_UNIT_WORDS: Final = "connection, request, upgrade, event or message"
 _SPANS: Final[dict[str, Unit]] = {"socket": "message", "stream": "event"}
 
 
@@ -68,6 +69,8 @@ class _Reader:
         if self._at < len(self._words):
             raise self._wrong(f"{self._words[self._at]!r} has no meaning here")
         self._check(fault, where)
+        if where.unit == "connection" and (method, path) != ("", "*"):
+            raise self._wrong("of: a connection has no path")
         return FaultRule(
             fault=fault.name,
             where=where,
@@ -202,7 +205,7 @@ class _Reader:
     def _check(self, fault: FaultKind, where: Where) -> None:
         if where.unit not in fault.units:
             raise self._wrong(f"{fault.name} strikes at {' or '.join(fault.units)}, not at {where.unit}")
-        if where.after and where.unit in ("request", "upgrade"):
+        if where.after and where.unit in ("connection", "request", "upgrade"):
             raise self._wrong(f"after: only events and messages; for {where.unit}s write `from {where.unit} N`")
         if (where.after or where.seconds is not None) and not fault.between:
             raise self._wrong(

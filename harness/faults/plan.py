@@ -93,9 +93,17 @@ class ArmedRules:
         """The rules that never struck."""
         return tuple(each.rule for each in self._armed if not each.struck)
 
-    def at_request(self, unit: Unit, method: str, path: str) -> list[ArmedRule]:
-        """Count a request or upgrade; the rules that are at their point, of which none has struck yet."""
-        return [each for each in self._concerned(unit, method, path) if each.count_request()]
+    def at_request(self, unit: Unit, method: str, path: str, *, early: bool = False) -> list[ArmedRule]:
+        """Count a connection, request or upgrade; the rules that are at their point, of which none has struck yet.
+
+        Args:
+            unit: What is counted.
+            method: The request's method.
+            path: Its path.
+            early: Whether its body has not been read yet: only rules for ``early`` count it then, and no others do.
+        """
+        concerned = self._concerned(unit, method, path)
+        return [each for each in concerned if (each.rule.fault == "early") == early and each.count_request()]
 
     def for_items(self, unit: Unit, method: str, path: str) -> list[ArmedRule]:
         """The rules for the events or messages of one response or socket."""

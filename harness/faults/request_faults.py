@@ -30,8 +30,9 @@ _PAGE: Final = b"<!doctype html><title>Sign in to the network</title><h1>Welcome
 
 
 # ---------------------------------------------------------------- instead of the stage
-def _status(armed: ArmedRule, _: Request) -> Answer:
-    values = armed.rule.parameters
+def refusal_by(armed: ArmedRule, _: Request) -> Answer:
+    """The response of a rule with a ``code``, and perhaps with ``body``, ``type`` and ``retry-after``."""
+    values = {"body": "", "type": "application/json", "retry-after": "", **armed.rule.parameters}
     body = str(values["body"])
     headers: Headers = (("content-type", str(values["type"])),)
     if values["retry-after"]:
@@ -57,9 +58,10 @@ def _redirect(armed: ArmedRule, request: Request) -> Answer:
 INSTEAD: Final[Mapping[str, Instead]] = {
     "cut": lambda _, __: Drop(how="eof"),
     "reset": lambda _, __: Drop(how="reset"),
+    "half-close": lambda _, __: Drop(reads_on=True),
     "offline": lambda _, __: Drop(how="eof"),
     "stall": lambda _, __: Stall(),
-    "status": _status,
+    "status": refusal_by,
     "challenge": _challenge,
     "html": _html,
     "redirect": _redirect,

@@ -6,6 +6,7 @@ rule answers by itself does not reach it.
 
 from __future__ import annotations
 
+import ssl
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -15,11 +16,12 @@ from fake_server.host.pages import AnswersPreflights
 from fake_server.stage import Accept, Answer, Drop, Request, Response, Socket, Stage
 from harness.faults.acts import EndConnection, Finish
 from harness.faults.bodies import faulty_body
+from harness.faults.connection_faults import spoiled_handshake
 from harness.faults.event_faults import EVENT_HANDLERS, EventSplitter, is_streamed
 from harness.faults.items import Messages
 from harness.faults.message_faults import MESSAGE_HANDLERS
 from harness.faults.plan import ArmedRule, ArmedRules
-from harness.faults.request_faults import ALTERED, INSTEAD
+from harness.faults.request_faults import ALTERED, INSTEAD, refusal_by
 from harness.faults.rule import FaultRule
 from harness.faults.sequence import FaultySequence
 from harness.faults.sockets import Interruption, Run, faulty_run
@@ -92,6 +94,18 @@ class Faults:
     async def preflight(self, request: Request) -> Answer | None:
         """The other stage's answer to a page's preflight; no rule strikes there."""
         return await self.stage.preflight(request) if isinstance(self.stage, AnswersPreflights) else None
+
+    def handshake(self) -> ssl.SSLContext | bytes | None:
+        """Spoil a TLS handshake; see `fake_server.host.handshakes.SpoilsHandshakes`."""
+        due = self.rules.at_request("connection", "", "")
+        struck = next((each for each in due if each.strike()), None)
+        return None if struck is None else spoiled_handshake(struck.rule.fault)
+
+    def early(self, request: Request) -> Answer | None:
+        """Answer a request before its body is read; see `fake_server.host.early.AnswersEarly`."""
+        due = self.rules.at_request("request", request.method, request.path, early=True)
+        struck = next((each for each in due if each.strike()), None)
+        return None if struck is None else refusal_by(struck, request)
 
     async def close(self) -> None:
         """Release everything that the stage holds; see `fake_server.stage.Stage.close`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from harness.faults.connection_faults import CONNECTION_FAULTS
 from harness.faults.kinds import FaultKind, Unit
 from harness.faults.parameters import (
     Parameter,
@@ -86,6 +87,14 @@ _HTTP: Final = (
         "307 to another address, by default to the same one: a loop",
         "a wrong configuration, a moved service",
         _parameter("to", header_text, "", "the address"),
+    ),
+    _row("half-close", _REQUESTS, "FIN without an answer; the service reads on", "nginx, a service that shuts down"),
+    _row(
+        "early",
+        ("request",),
+        "a status comes before the service has read the request's body, which must have one",
+        "an upload above a proxy's limit",
+        _parameter("code", _STATUS, 413, "the status"),
     ),
     _row("garbage", _REQUESTS, "random bytes instead of HTTP, then the end", "a broken middlebox"),
     _row("malformed", _REQUESTS, "a malformed status line", "a broken proxy"),
@@ -228,6 +237,7 @@ _HANDSHAKE: Final = (
         _parameter("code", number_within(1000, 4999), 4001, "the close code"),
     ),
     _row("ignore-close", ("upgrade",), "the client's close frame gets no answer", "a stuck service"),
+    _row("unread", ("upgrade",), "the service reads nothing and sends nothing", "back-pressure, a stuck service"),
     _row("no-pong", ("upgrade",), "the client's pings get no pong", "a stuck service, a half-open connection"),
     _row("wrong-pong", ("upgrade",), "the client's pings get pongs with another payload", "a service's bug"),
 )
@@ -248,6 +258,13 @@ _FRAMES: Final = (
         _parameter(
             "kind", one_of("code", "byte", "utf8"), "code", "a reserved code, one byte, or a reason that is no UTF-8"
         ),
+    ),
+    _between(
+        "stray",
+        ("message",),
+        "a message comes that the client did not ask for, or not yet",
+        "an answer before its request: a race in the service",
+        _parameter("text", any_text, None, "the message"),
     ),
     _row("after-close", ("message",), "the message comes after the service's close frame", "a race in the service"),
     _row("cut-frame", ("message",), "the connection ends in the middle of the frame", "a crash"),
@@ -282,16 +299,15 @@ _FRAMES: Final = (
     ),
 )
 
-FAULTS: Final[dict[str, FaultKind]] = {
-    fault.name: fault for fault in (*_TRANSPORT, *_HTTP, *_STREAM, *_ITEM, *_HANDSHAKE, *_FRAMES)
-}
-"""Every fault by its name, in the order of ``wiretape faults``."""
-
 GROUPS: Final[dict[str, tuple[FaultKind, ...]]] = {
     "Connections": _TRANSPORT,
+    "TLS handshakes": CONNECTION_FAULTS,
     "HTTP responses": _HTTP,
     "Streamed responses": _STREAM,
     "Events and messages": _ITEM,
     "Sockets": _HANDSHAKE,
     "Messages and frames of sockets": _FRAMES,
 }
+
+FAULTS: Final[dict[str, FaultKind]] = {fault.name: fault for group in GROUPS.values() for fault in group}
+"""Every fault by its name, in the order of ``wiretape faults``."""

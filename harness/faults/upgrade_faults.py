@@ -13,7 +13,7 @@ from provider.websocket import Ended, Headers, Message, Opcode
 Altered: TypeAlias = Callable[[ArmedRule, Request, Answer], Awaitable[Answer | None]]
 """Changes the stage's answer; returns None if it cannot be changed so: the stage refused, or there is no socket."""
 _LONG: Final = 3600.0
-"""Seconds that a close frame stays unanswered at most."""
+"""Seconds that a close frame, or all that the client sends, stays unanswered at most."""
 
 
 async def _wrong_key(_: ArmedRule, __: Request, answer: Answer) -> Answer | None:
@@ -119,6 +119,15 @@ async def _passed(_: ArmedRule, __: Request, answer: Answer) -> Answer | None:
     return answer if isinstance(answer, Accept) else None
 
 
+async def _unread(_: ArmedRule, __: Request, answer: Answer) -> Answer | None:
+    return replace(answer, run=_silent) if isinstance(answer, Accept) else None
+
+
+async def _silent(socket: Socket) -> None:
+    """Receive nothing: the host stops reading above `Limits.queued_bytes`."""
+    await socket.sleep(_LONG)
+
+
 ALTERED: Final[Mapping[str, Altered]] = {
     "wrong-key": _wrong_key,
     "subprotocol": _subprotocol,
@@ -126,5 +135,6 @@ ALTERED: Final[Mapping[str, Altered]] = {
     "wrong-pong": _wrong_pong,
     "ignore-close": _ignore_close,
     "kick": _passed,
+    "unread": _unread,
 }
 """``kick`` leaves the answer as it is: the stage ends the other sockets."""

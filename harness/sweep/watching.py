@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from fake_server.host.early import AnswersEarly
 from fake_server.stage import Accept, Answer, How, Request, Socket, SocketWrapper, Stage
 from provider.websocket import Ended, Message
 
@@ -91,6 +92,13 @@ class WatchedStage:
                 use.end(next(self._steps), "server")
 
         return replace(answer, run=watched)
+
+    def early(self, request: Request) -> Answer | None:
+        """Note a request that is answered without its body; see `fake_server.host.early.AnswersEarly`."""
+        answer = self._stage.early(request) if isinstance(self._stage, AnswersEarly) else None
+        if answer is not None:
+            self.seen.arrivals.append(Arrival(at=time.monotonic(), place=f"{request.method} {request.path}"))
+        return answer
 
     async def close(self) -> None:
         """Release everything that the stage holds; see `fake_server.stage.Stage.close`."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import AsyncIterable, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
+from fake_server.host.early import AnswersEarly
+from fake_server.host.handshakes import SpoilsHandshakes
 from fake_server.stage import (
     Accept,
     Answer,
@@ -90,6 +93,18 @@ class Tap(Activity):
                     return replace(answer, body=_tapped_body(answer.body, seen))
             case Drop() | Stall() | RawBytes():
                 pass
+        return answer
+
+    def handshake(self) -> ssl.SSLContext | bytes | None:
+        """Pass on what the stage makes of a TLS handshake; see `fake_server.host.handshakes.SpoilsHandshakes`."""
+        return self.stage.handshake() if isinstance(self.stage, SpoilsHandshakes) else None
+
+    def early(self, request: Request) -> Answer | None:
+        """Pass on the stage's answer to a request without its body; see `fake_server.host.early.AnswersEarly`."""
+        answer = self.stage.early(request) if isinstance(self.stage, AnswersEarly) else None
+        if answer is not None:
+            self.changes += 1
+            self.seen.append(TappedExchange(request, call_of(request), answer))
         return answer
 
     async def close(self) -> None:

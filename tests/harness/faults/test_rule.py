@@ -57,6 +57,8 @@ def test_a_fault_of_requests_strikes_the_first_one():
         ("delay soon at message 1", "by='soon': expected a duration such as 2s or 250ms"),
         ('close reason="open', "No closing quotation"),
         ("cut after 3 parsecs of the socket", "cut after 3 parsecs of the socket"),
+        ("tls-cut at connection 1 of /chat", "a connection has no path"),
+        ("tls-cut after 1 connection", "write `from connection N`"),
         ("cut\x1b[31m", "one printable line"),
         ("cut " * 1000, "one printable line of at most 2000 characters"),
     ],
@@ -93,7 +95,8 @@ def rules(draw):
         values["reason"] = draw(_WORDS)
     if fault.name == "close":
         values["code"] = 1012
-    method, path = draw(st.sampled_from([("", "*"), ("", "/chat"), ("POST", "/v1/*")]))
+    targets = [("", "*")] if unit == "connection" else [("", "*"), ("", "/chat"), ("POST", "/v1/*")]
+    method, path = draw(st.sampled_from(targets))
     return FaultRule(
         fault=fault.name,
         where=where,

@@ -173,3 +173,15 @@ def test_pings_and_closes_without_an_answer(spoiled):
     with sync.connect(url, proxy=None, close_timeout=0.2) as client:
         client.close()
     assert client.close_code == 1006
+
+
+def test_a_message_comes_that_nobody_asked_for(spoiled):
+    got, _ = talk(spoiled("""stray '{"id":1}' after 0 messages""", "stray again at message 2"), "bye")
+    assert got[:3] == ['{"id":1}', NUMBERED[0], "again"]
+
+
+def test_a_service_that_reads_nothing_lets_the_client_wait(spoiled, numbers):
+    server = spoiled("unread at upgrade 1")
+    assert talk(server, "hello") == ([], "open")
+    assert numbers.said == []
+    assert server.faults.rules.unstruck == ()
