@@ -30,3 +30,14 @@ def test_a_restart_in_the_middle_keeps_the_text_so_far(copilot):
 def test_a_fault_is_a_documented_error(copilot):
     with contextlib.suppress(CopilotError):
         copilot.chat("Hello", timeout=1).read()
+
+
+@pytest.mark.cassette("greeting")
+@pytest.mark.faults("upgrades")
+def test_no_fault_is_mistaken_for_an_answer(wire, copilot):
+    text, error = "", None
+    try:
+        text = copilot.chat("Hello", timeout=2).read().text
+    except CopilotError as raised:
+        error = raised
+    assert wire.verdict(text, error=error) in ("recovered", "clean error")

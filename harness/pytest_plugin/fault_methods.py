@@ -10,6 +10,8 @@ from harness.tap.tap import Tap
 if TYPE_CHECKING:
     from harness.faults.rule import FaultRule
     from harness.faults.stage import Faults
+    from harness.sweep.verdicts import Verdict
+    from harness.sweep.watching import WatchedStage
 
 
 class FaultMethods:
@@ -23,6 +25,7 @@ class FaultMethods:
     tap: Tap
     backend: Backend
     _faults: Faults | None = None
+    _watched: WatchedStage | None = None
 
     def fault(self, *rules: str | FaultRule) -> None:
         """Spoil what clients get from now on: ``wire.fault("cut after 3 messages of /chat")``.
@@ -36,11 +39,39 @@ class FaultMethods:
             FaultRuleError: A line is no rule.
         """
         from harness.faults.stage import Faults  # noqa: PLC0415  # only for tests with faults
+        from harness.sweep.watching import WatchedStage  # noqa: PLC0415  # as above
 
         if self._faults is None:
-            self.tap.stage = self._faults = Faults(self.tap.stage)
+            self._faults = Faults(self.tap.stage)
+            self.tap.stage = self._watched = WatchedStage(self._faults)
             self.backend.allow_repeats()
         self._faults.rules.add(*rules)
+
+    def settle(self) -> None:
+        """Wait until everything that clients have sent has arrived."""
+
+    def verdict(self, got: str = "", *, expected: str | None = None, error: BaseException | None = None) -> Verdict:
+        """Judge what the client made of the test's faults so far, as ``wiretape sweep`` judges a program.
+
+        Args:
+            got: The client's result as text.
+            expected: Its result without a fault; None if only requests, sockets and the error count.
+            error: The exception that the client raised, if it is one that its user can expect.
+
+        Returns:
+            ``"recovered"``, ``"clean error"``, ``"wrong success"``, ``"stormed"``, ``"Retry-After ignored"``,
+            ``"leaked socket"``, ``"close unanswered"``, ``"doubled text"``, ``"lost text"`` or ``"not struck"``.
+
+        Raises:
+            FaultRuleError: The test has no fault rule.
+        """
+        from harness.faults.rule import FaultRuleError  # noqa: PLC0415  # only for tests with faults
+        from harness.pytest_plugin.fault_verdict import verdict_on  # noqa: PLC0415  # as above
+
+        if self._faults is None or self._watched is None:
+            raise FaultRuleError("wire.verdict: the test has no fault rule: use `wire.fault` or the marker `faults`")
+        self.settle()
+        return verdict_on(self._faults.rules, self._watched.seen, self.backend, got, expected, error)
 
     @property
     def unstruck(self) -> tuple[FaultRule, ...]:

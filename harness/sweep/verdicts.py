@@ -149,5 +149,9 @@ def _came_too_early(run: FaultedRun) -> bool:
     after = "" if rule is None else str(rule.parameters.get("retry-after", ""))
     if rule is None or not after.isdigit():
         return False
-    concerned = [each for each in run.arrivals if rule.concerns(*each.place.split(" ", 1))]
-    return len(concerned) > 1 and concerned[1].at - concerned[0].at < float(after) * 0.95
+    is_upgrade = rule.where.unit == "upgrade"
+    its = [each for each in run.arrivals if each.upgrade == is_upgrade and rule.concerns(*each.place.split(" ", 1))]
+    # The refused one is the first that the rule struck; others of its path may be in between.
+    refused = its[max(0, rule.where.number - 1) :]
+    again = [each for each in refused[1:] if each.place == refused[0].place]
+    return bool(again) and again[0].at - refused[0].at < float(after) * 0.95

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import ssl
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from fake_server.host.early import AnswersEarly
+from fake_server.host.handshakes import SpoilsHandshakes
 from fake_server.stage import Accept, Answer, How, Request, Socket, SocketWrapper, Stage
 from provider.websocket import Ended, Message
 
@@ -19,10 +21,12 @@ class Arrival:
     Attributes:
         at: Seconds on the monotonic clock.
         place: Method and path.
+        upgrade: Whether it asks for a socket.
     """
 
     at: float
     place: str
+    upgrade: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -76,7 +80,7 @@ class WatchedStage:
 
     async def handle(self, request: Request) -> Answer:
         """Answer one request; see `fake_server.stage.Stage.handle`."""
-        self.seen.arrivals.append(Arrival(at=time.monotonic(), place=f"{request.method} {request.path}"))
+        self.seen.arrivals.append(_arrival_of(request))
         answer = await self._stage.handle(request)
         # A wrong accept key gives no socket to the client.
         if not isinstance(answer, Accept) or not answer.valid_key:
@@ -97,12 +101,20 @@ class WatchedStage:
         """Note a request that is answered without its body; see `fake_server.host.early.AnswersEarly`."""
         answer = self._stage.early(request) if isinstance(self._stage, AnswersEarly) else None
         if answer is not None:
-            self.seen.arrivals.append(Arrival(at=time.monotonic(), place=f"{request.method} {request.path}"))
+            self.seen.arrivals.append(_arrival_of(request))
         return answer
+
+    def handshake(self) -> ssl.SSLContext | bytes | None:
+        """Pass on what the stage makes of a TLS handshake; see `fake_server.host.handshakes.SpoilsHandshakes`."""
+        return self._stage.handshake() if isinstance(self._stage, SpoilsHandshakes) else None
 
     async def close(self) -> None:
         """Release everything that the stage holds; see `fake_server.stage.Stage.close`."""
         await self._stage.close()
+
+
+def _arrival_of(request: Request) -> Arrival:
+    return Arrival(at=time.monotonic(), place=f"{request.method} {request.path}", upgrade=request.upgrade)
 
 
 class _WatchedSocket(SocketWrapper):

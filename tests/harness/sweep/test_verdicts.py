@@ -1,5 +1,7 @@
 """What a run's exit code, output and requests say of the program."""
 
+from dataclasses import replace
+
 import pytest
 
 from harness.faults import parse_rule
@@ -27,6 +29,22 @@ def run(
         struck=struck,
         sockets=tuple(sockets),
     )
+
+
+def test_only_the_refused_request_has_to_wait():
+    rule = parse_rule("status 429 retry-after=2 at upgrade 1")
+    before = (Arrival(at=0.0, place="POST /start"), Arrival(at=0.1, place="GET /ws", upgrade=True))
+    patient = (*before, Arrival(at=0.2, place="GET /other"), Arrival(at=2.2, place="GET /ws", upgrade=True))
+    hasty = (*before, Arrival(at=1.0, place="GET /ws", upgrade=True))
+    assert verdict(replace(run(), rule=rule, arrivals=patient), CLEAN) == "recovered"
+    assert verdict(replace(run(), rule=rule, arrivals=hasty), CLEAN) == "Retry-After ignored"
+
+
+def test_second_request_of_a_path_is_the_refused_one():
+    rule = parse_rule("status 429 retry-after=2 at request 2 of GET /a")
+    times = (0.0, 0.1, 2.2)
+    arrivals = tuple(Arrival(at=at, place="GET /a") for at in times)
+    assert verdict(replace(run(), rule=rule, arrivals=arrivals), CLEAN) == "recovered"
 
 
 def used(last_sent=0, ended=None, how="", unanswered=0.0, path="/a"):
