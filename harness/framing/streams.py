@@ -166,14 +166,21 @@ class PacketSplitter:
         return not self._waiting
 
 
+_GUN_ID: Final = "#"
+"""Where Gun names each of its messages."""
+
+
 def calls_of(data: bytes) -> list[bytes]:
     """The calls of a message that is an array of them: chance decides which ones a client sends together.
 
     The message itself otherwise; an array of JSON-RPC as well, which gets one array as its response.
     """
-    if not data.startswith(b"[{") or b'"method"' not in data or b'"jsonrpc"' in data:
+    if not data.startswith(b"[{") or b'"jsonrpc"' in data:
+        return [data]
+    name = "id" if b'"method"' in data else _GUN_ID
+    if name.encode() not in data:
         return [data]
     items = parse_json(data)
-    if not isinstance(items, list) or not all(isinstance(item, dict) and "id" in item for item in items):
+    if not isinstance(items, list) or not all(isinstance(item, dict) and name in item for item in items):
         return [data]
     return [msgspec.json.encode(item) for item in items]

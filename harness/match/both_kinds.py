@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from typing import Final
 
-from harness.match.generated import Pair, Standing, slots_of
-from harness.match.looks import Clocks, look_of
+from harness.match.generated import Pair, Standing, slots_of, stanza_ids
+from harness.match.looks import Clocks, Look, look_of
 from harness.match.placeholders import Captured, fits_kind, taken_apart
 
 _LONGEST: Final = 8192
@@ -30,11 +31,12 @@ def captured_with_generated(
     before, placeholders = taken_apart(recorded)
     literals = [before, *(each.after for each in placeholders)]
     slots = [_slots(literal, is_issued) for literal in literals]
+    named = {text for literal in literals for _, _, text in stanza_ids(literal)}
     if not placeholders or len(placeholders) + sum(map(len, slots)) > _MOST or len(actual) > _LONGEST:
         return None
-    pattern = _literal(before, slots[0])
+    pattern = _literal(before, slots[0], named)
     for placeholder, inner in zip(placeholders, slots[1:], strict=True):
-        pattern += r"(.+?)" + _literal(placeholder.after, inner)
+        pattern += r"(.+?)" + _literal(placeholder.after, inner, named)
     found = re.fullmatch(pattern, actual, re.DOTALL)
     if found is None:
         return None
@@ -51,16 +53,25 @@ def captured_with_generated(
             value = next(groups)
             if value == (standing(text) or text):
                 continue
-            look = look_of(text, value, clocks) or ("issued" if is_issued(text) else None)
+            look = _look(text, value, clocks, is_named=text in named, is_issued=is_issued)
             if look is None:
                 return None
             made.append(Pair(text, value, look))
     return caught, made
 
 
+def _look(
+    recorded: str, actual: str, clocks: Clocks, *, is_named: bool, is_issued: Callable[[str], bool]
+) -> Look | None:
+    if is_named:
+        return "random"
+    return look_of(recorded, actual, clocks) or ("issued" if is_issued(recorded) else None)
+
+
 def _slots(text: str, is_issued: Callable[[str], bool]) -> list[tuple[int, int, str]]:
     """The slots of a literal text: generated values, and those that the service issued."""
-    found = slots_of(text)
+    found = stanza_ids(text)
+    found += [each for each in slots_of(text) if not any(one < each[1] and each[0] < other for one, other, _ in found)]
     for word in _WORD.finditer(text):
         start, end = word.span()
         if is_issued(word[0]) and not any(one < end and start < other for one, other, _ in found):
@@ -68,11 +79,18 @@ def _slots(text: str, is_issued: Callable[[str], bool]) -> list[tuple[int, int, 
     return sorted(found)
 
 
-def _literal(text: str, slots: list[tuple[int, int, str]]) -> str:
-    """A regular expression for a literal text; it accepts other values of the same length, and other times."""
+def _literal(text: str, slots: list[tuple[int, int, str]], named: AbstractSet[str]) -> str:
+    """A regular expression for a literal text; it accepts other values of the same length, and other times.
+
+    The ids of stanzas, which are named as such, may be of any length.
+    """
     out, at = "", 0
     for start, end, slot in slots:
         out += re.escape(text[at:start])
+        if slot in named:
+            out += r"([\w-]{4,64})"
+            at = end
+            continue
         out += rf"([\w+/=.:-]{{{end - start}}})" if not slot[:4].isdigit() else r"([\w.:+-]{4,40})"
         at = end
     return out + re.escape(text[at:])

@@ -77,14 +77,31 @@ def pairs(
 
 
 _STANZA: Final = re.compile(r"<(?:iq|message|presence)\s[^<>]{0,500}\bid=[\"']$")
+_REQUEST_ID: Final = re.compile(r"<body\s[^<>]{0,500}\brid=[\"']$")
+_STANZA_ID: Final = re.compile(
+    r"<(?:iq|message|presence)\s[^<>]{0,500}\bid=([\"'])(?P<id>[\w-]{8,64})\1"
+    r"|<body\s[^<>]{0,500}\brid=([\"'])(?P<rid>\d{8,16})\3"
+)
 
 
 def _stanza_id(text: str, recorded: re.Match[str], actual: re.Match[str]) -> list[Pair] | None:
-    """The ids of two XMPP stanzas, by which a client knows the answer again: libraries make short ones by chance."""
-    start = recorded.start()
-    if len(recorded[0]) < _SHORTEST_ID or recorded[0] == actual[0]:
+    """The ids of two XMPP stanzas, by which a client knows the answer again: libraries make short ones by chance.
+
+    Or the numbers of two requests of BOSH (XEP-0124, section 14), which a client counts from a random one.
+    """
+    one, other = recorded[0], actual[0]
+    if len(one) < _SHORTEST_ID or one == other:
         return None
-    return [Pair(recorded[0], actual[0], "random")] if _STANZA.search(text[max(0, start - 600) : start]) else None
+    before = text[max(0, recorded.start() - 600) : recorded.start()]
+    if _STANZA.search(before) or (one.isdigit() and other.isdigit() and _REQUEST_ID.search(before)):
+        return [Pair(one, other, "random")]
+    return None
+
+
+def stanza_ids(text: str) -> list[tuple[int, int, str]]:
+    """Start, end and text of the ids of XMPP stanzas, and of the numbers of BOSH's requests."""
+    found = _STANZA_ID.finditer(text) if "<" in text else ()
+    return [(*each.span(name), each[name]) for each in found for name in ("id", "rid") if each[name]]
 
 
 def slots_replaced(text: str, standing: Standing) -> str:

@@ -9,7 +9,11 @@ from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Final, Literal, TypeAlias
 
-Look: TypeAlias = Literal["uuid", "ulid", "hex", "random", "time", "counter", "cache-buster", "signature", "issued"]
+from harness.redact.detect.name_score import character_kind, pair_score
+
+Look: TypeAlias = Literal[
+    "uuid", "ulid", "hex", "random", "time", "counter", "cache-buster", "signature", "issued", "short id", "bytes"
+]
 
 UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-?)[0-9a-fA-F]{4}\1[0-9a-fA-F]{4}\1[0-9a-fA-F]{4}\1[0-9a-fA-F]{12}")
 _ULID: Final = re.compile(r"[0-7][0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{25}")
@@ -21,23 +25,6 @@ _SORT: Final = re.compile(r"[a-z]{2,12}[_-]")
 _DAY: Final = 86_400.0
 _MOST: Final = 0.4
 """Of two random values of base64 one place in 64 agrees, of hex one in 16; of two names of one length most do."""
-_COMMON: Final = frozenset(
-    map(
-        "".join,
-        zip(
-            *[
-                iter(
-                    "thheineranrendonenatouedhatooritishiesngasstTEMESELEVEALARICRAROLIRIIONEMADECOCETITAUSURLAETELNANO"
-                    "PEAIGEILCACHACCTECEMEAOMOPLOSOSISSDILLTRHOUNUTOTIDPRPOVIADAMAPAGEYKEUENSNTRSRTLSTSCKSHIROLOSOWPLBO"
-                    "BEBUSUUIULUMUP".lower()
-                )
-            ]
-            * 2,
-            strict=True,
-        ),
-    )
-)
-"""Pairs of letters that make up most of English, and of the names in programs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,35 +91,12 @@ def looks_random(text: str) -> bool:
     0.3 % of 16 are missed, and of two identifiers of one length fewer than 0.1 % both pass. The padding of base64
     (``==``) counts against a name.
     """
-    if len({*map(_kind, text)} - {"-"}) < 2:
+    if len({*map(character_kind, text)} - {"-"}) < 2:
         return False
-    score = sum(map(_score, text, text[1:]))
+    score = sum(map(pair_score, text, text[1:]))
     if text.endswith("==") and len(text) % 4 == 0:
         return score < -1.0
     return score < (-4.0 if len(text) >= 16 else -3.0)
-
-
-def name_score(text: str) -> float:
-    """How much a text reads like a name or a word: 1 at most; random letters have about -0.8."""
-    return sum(map(_score, text, text[1:])) / max(1, len(text) - 1)
-
-
-@lru_cache(maxsize=8192)
-def _score(one: str, other: str) -> float:
-    """How much two neighbouring characters count for a name; see `looks_random`."""
-    kinds = _kind(one), _kind(other)
-    if "-" in kinds or kinds == ("9", "9"):
-        return 0.0
-    if kinds[0] == kinds[1] or kinds == ("A", "a"):
-        return 1.0 if (one + other).lower() in _COMMON else -1.1
-    return -1.0
-
-
-@lru_cache(maxsize=512)
-def _kind(character: str) -> str:
-    if character.isdigit():
-        return "9"
-    return ("A" if character.isupper() else "a") if character.isalpha() else "-"
 
 
 def _is_time(text: str, near: float) -> bool:
@@ -170,6 +134,29 @@ def is_time(value: float, near: float) -> bool:
     """Whether a number is a time with seconds, within a day of a moment: in seconds, or in thousandths and smaller."""
     text = repr(value) if isinstance(value, float) else str(value)
     return text[:1].isdigit() and "e" not in text and _is_time(text, near)
+
+
+_DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_"
+_CODED: Final = re.compile(r"([A-Za-z0-9_-]{7,8})(?:\.[A-Za-z0-9_-]{1,3})?")
+
+
+def is_coded_time(text: str, near: float) -> bool:
+    """Whether a text is a time in milliseconds, within a day of a moment, as libraries shorten it to a unique name.
+
+    It is in base 36 (``Date.now().toString(36)``, 8 characters) or in base 64 (the package ``yeast``, 7 characters),
+    perhaps with a dot and a counter behind it. Of other texts of that form one in 10,000 passes.
+    """
+    found = _CODED.fullmatch(text)
+    if found is None:
+        return False
+    word = found[1]
+    if len(word) == 8:
+        value = int(word, 36) if word.isascii() and word.isalnum() and word == word.lower() else None
+    else:
+        value = 0
+        for character in word:
+            value = value * 64 + _DIGITS.index(character)
+    return value is not None and abs(value / 1e3 - near) <= _DAY
 
 
 def is_time_text(text: str) -> bool:

@@ -18,7 +18,8 @@ from harness.framing.json_values import NOT_JSON
 from harness.match.bindings import Accepted, Bindings
 from harness.match.counters import is_numbered
 from harness.match.generated import Pair, pairs
-from harness.match.looks import Clocks
+from harness.match.looks import Clocks, is_coded_time
+from harness.match.made_up import names_short_id
 from harness.match.packets import CLIENT_NUMBER, NEW_ID, USED_ID
 from harness.match.placeholders import captured, may_hold
 from harness.match.request import ParsedRequest
@@ -99,10 +100,18 @@ class AutoBind:
             return False
         if pair.look == "time":
             return not self._must_come_back(path) or self.evidence.comes_back(pair.recorded, self.entry)
+        if pair.look == "short id" and not self._holds_short_id(path):
+            return False
         issued = self.evidence.issued_before(pair.recorded, self.entry, self.moment)
         if issued or self.evidence.holds(pair.actual):
             return False
+        if pair.look == "bytes" and path.startswith("query."):
+            return self.evidence.is_queried_again(pair.recorded, self.entry)
         return not self._must_come_back(path) or self._comes_back(path, pair.recorded)
+
+    def _holds_short_id(self, path: str) -> bool:
+        """Whether a place is one of a socket's messages for ids; in a request a short value may be what it asks for."""
+        return self.request is None and names_short_id(path, last_name(path))
 
     def counts(self, path: str, recorded: object, actual: object) -> bool:
         """Whether both are counters, in a field that the message's framing uses as one.
@@ -157,7 +166,11 @@ class AutoBind:
             return isinstance(recorded, str) and isinstance(actual, str)
         if name == "r":
             return _is_fraction(recorded) and _is_fraction(actual)
-        return name in _CACHE_BUSTERS and _is_buster(recorded) and _is_buster(actual)
+        if name in _CACHE_BUSTERS and _is_buster(recorded) and _is_buster(actual):
+            return True
+        if not isinstance(recorded, str) or not isinstance(actual, str):
+            return False
+        return is_coded_time(recorded, self.clocks.recorded) and is_coded_time(actual, self.clocks.actual)
 
     def _query(self) -> list[str]:
         return [name for name, _ in self.entry.request.query]

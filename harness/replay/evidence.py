@@ -74,6 +74,15 @@ class ValueEvidence:
             self._back[key] = self.comes_later(value, entry) or any(holds(each) for each in entry.service_payloads())
         return self._back[key]
 
+    def is_queried_again(self, value: str, entry: ReplayEntry) -> bool:
+        """Whether another request has a value of a query in its own query: bytes that are no text as well."""
+        return any(
+            value == other_value
+            for other in self._entries
+            if other is not entry
+            for _, other_value in other.request.query
+        )
+
     def comes_later(self, value: str, entry: ReplayEntry) -> bool:
         """Whether a value of a request occurs in a later request or message of a client."""
         holds = _finder(value)

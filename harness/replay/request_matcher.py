@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
+from harness.framing.bodies import media_type
 from harness.match.bindings import Bindings
 from harness.match.compare import Rules, match
 from harness.match.request import Headers, ParsedRequest
@@ -144,6 +145,9 @@ class RequestMatcher:
         # A client keeps its own ids as long as an exchange fits them: swap ids only if none does.
         fitting = [found for found in fitting if not found[1].swaps] or fitting
         fitting.sort(key=lambda found: (len(found[1].swaps), found[0].index))
+        # A body without ids may be the same in two formats of one service: gRPC-Web and Connect share their paths.
+        kind = media_type(request.content_type)
+        fitting = [found for found in fitting if media_type(found[0].request.content_type) == kind] or fitting
         if len(fitting) <= 1:
             return fitting[0] if fitting else None
         exact = [found for found in fitting if not found[1].accepted]

@@ -8,7 +8,8 @@ from itertools import pairwise
 from typing import Final, Literal, TypeAlias
 
 from harness.match.json_diff import ABSENT
-from harness.match.looks import HEX, UUID, is_mixed_hex, moment_of, name_score
+from harness.match.looks import HEX, UUID, is_mixed_hex, moment_of
+from harness.redact.detect.name_score import name_score
 from harness.suggest.varying import Sample
 
 Sort: TypeAlias = Literal[

@@ -66,3 +66,9 @@ def test_calls_that_are_sent_together_are_split_and_json_rpc_s_batches_are_not()
         [b'[{"method":1}]'],
         [b"[{"],
     ]
+
+
+def test_messages_that_gun_sends_together_are_split():
+    assert calls_of(b'[{"#":"a","get":1},{"#":"b","put":2}]') == [b'{"#":"a","get":1}', b'{"#":"b","put":2}']
+    other = b'[{"#":"a"},{"put":2}]'
+    assert calls_of(other) == [other]

@@ -275,3 +275,21 @@ def test_response_to_a_challenge_of_sasl_is_secret():
     assert clean == stanza.replace(proof, "wiretape-token-1").encode()
     other = stanza.replace("xmpp-sasl", "caps").encode()
     assert Redactor(ANY).data(other).data == other
+
+
+@pytest.mark.parametrize(
+    "token",
+    # The letters of `secrets.token_urlsafe(24)`; `-` and `_` cut these into pieces that read like words.
+    ["vit4_grpeHq-7u9Hz5VgilnAeBMkg-5U", "-w3rKLLh3iKXPX_DiZ_P210iU-pD_CUp", "BSIXDWRJpqScx5-xLoYhh3dVhIKsyCE8"],
+)
+@pytest.mark.parametrize("form", ['{{"token":"{}"}}', 'application/octet-stream{{"token":"{}"}}', "/a?access_token={}"])
+def test_random_token_with_separators_is_found(token, form):
+    assert token.encode() not in Redactor(ANY).data(form.format(token).encode()).data
+
+
+@pytest.mark.parametrize(
+    "name", ["nextPageToken_Version2-Of-The-Oaks", "Max-Tokens-Per-Minute-4000", "GPT-4o-Mini-2024-07-18-Preview"]
+)  # fmt: skip
+def test_name_of_many_parts_is_no_token(name):
+    data = json.dumps({"token": name}).encode()
+    assert Redactor(ANY).data(data).data == data

@@ -281,6 +281,21 @@ def test_what_else_a_stanza_says_is_not(change):
     assert pairs(recorded, STANZA.format(name="iq", id="t4g3azq7gd").replace(*change), Clocks(0.0, 0.0)) is None
 
 
+@pytest.mark.parametrize("rids", [("677088566", "1448330114"), ("3817358221", "677088566")])
+def test_number_of_a_bosh_request_is_generated(rids):
+    """A client of XMPP by long polls counts its requests from a random number."""
+    recorded, came = (f'<body rid="{each}" sid="a021" xmlns="http://jabber.org/protocol/httpbind"/>' for each in rids)
+    assert pairs(recorded, came, Clocks(0.0, 0.0)) == [Pair(*rids, "random")]
+    assert pairs(recorded, came.replace("a021", "b021"), Clocks(0.0, 0.0)) is None
+    assert pairs(recorded.replace("rid", "lid"), came.replace("rid", "lid"), Clocks(0.0, 0.0)) is None
+
+
+def test_text_may_hold_both_a_placeholder_and_the_number_of_a_bosh_request():
+    form = '<body rid="{}"><auth mechanism="PLAIN">{}</auth></body>'
+    play = playback(call("POST /bind", form.format("677088566", "wiretape-token-1").encode()))
+    assert isinstance(asked(play, "POST /bind", form.format("1448330114", "AHdhbGtlcgBvYWs=").encode()), Played)
+
+
 def test_process_of_a_client_of_a_language_server_is_taken_where_it_is_told_only():
     call = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"processId": 21779, "rootUri": None}}
     other = call | {"params": {"processId": 812, "rootUri": None}}

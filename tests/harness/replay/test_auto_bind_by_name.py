@@ -16,6 +16,19 @@ def test_cache_buster_is_taken_by_its_name(name):
     assert isinstance(asked(playback(call(f"GET /a?{name}=1795410000123")), f"GET /a?{name}=1803186000456"), Played)
 
 
+@pytest.mark.parametrize(("one", "other"), [("Q86neo3", "QFMGlGZ.1"), ("mwssre6b", "n0dee59f")])
+def test_time_of_the_client_in_letters_is_a_cache_buster_whatever_its_name(one: str, other: str):
+    """Primus opens its socket with ``_primuscb=Q8r_sjB``."""
+    play = playback(call(f"GET /a?_primuscb={one}"))
+    assert isinstance(asked(play, f"GET /a?_primuscb={other}"), Played)
+    assert isinstance(asked(play, "GET /a?_primuscb=QzM1kGZ"), Mismatch)
+
+
+@pytest.mark.parametrize("other", ["archives", "mwssre", "n0dee59"])
+def test_word_in_a_query_is_no_time_in_letters(other: str):
+    assert isinstance(asked(playback(call("GET /a?of=mwssre6b")), f"GET /a?of={other}"), Mismatch)
+
+
 def test_random_fraction_is_a_cache_buster_under_its_usual_name():
     play = playback(call("GET /a?r=0.5767543971332505"))
     assert isinstance(asked(play, "GET /a?r=0.2420884734851496"), Played)

@@ -1,0 +1,81 @@
+"""Short ids and random bytes, which their look alone does not tell from words or data.
+
+Gun names a message ``EwRcszVaI``, automerge-repo a peer ``peer-rpeiho5k``. A word can look like that, so the place has
+to say that it holds an id: by its name, or as the first item of an array. `harness.replay.auto_bind` decides.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, Literal
+
+from harness.redact.detect.name_score import name_score
+
+_VALUE: Final = re.compile(r"[A-Za-z0-9]{3,}(?:[._:~-][A-Za-z0-9_-]{3,})*|[A-Za-z0-9_-]{6,}")
+_SHORTEST, _LONGEST = 6, 40
+_SEPARATOR: Final = re.compile(r"[._:~-]")
+_INNER_DIGIT: Final = re.compile(r"\d[A-Za-z]")
+_CHANGE: Final = re.compile(r"[a-z][A-Z]")
+_SAME: Final = 0.4
+_NO_TEXT: Final = re.compile(r"[\x00-\x1f\x7f-\xff]")
+_FEWEST_BYTES, _MOST_BYTES = 8, 128
+_SHARE: Final = 0.25
+"""Of random bytes five in eight are no text."""
+_SAME_BYTES: Final = 0.3
+_WHOLE: Final = frozenset({"body", "binary", "payload", "text"})
+"""Paths of bodies and messages without a structure."""
+_PLACES: Final = re.compile(
+    r"(?:(?:request|req|message|msg|client|peer|sender|source|target|receiver|session|connection|conn|socket|call|event"
+    r"|transaction|operation|reply|trace|user|node|actor)_?)?(?:id|uid|key|ref|nonce)|[pcmrt]id|from|to|ack|transaction|\W"
+)
+"""Last names, in snake case, of places for such ids; ``#`` and ``@`` are Gun's."""
+
+
+def names_short_id(path: str, last_name: str) -> bool:
+    """Whether a place of a message holds an id, by its name, or as the first item of an array."""
+    return _PLACES.fullmatch(last_name) is not None or path == "[0]"
+
+
+def are_short_ids(recorded: str, actual: str) -> bool:
+    """Whether two values look like short ids that a program made up in the same way, and not like words."""
+    if not all(_SHORTEST <= len(each) <= _LONGEST and _VALUE.fullmatch(each) for each in (recorded, actual)):
+        return False
+    start = _common_prefix(recorded, actual)
+    ours, theirs = recorded[start:], actual[start:]
+    if min(len(ours), len(theirs)) < _SHORTEST or abs(len(ours) - len(theirs)) > 2:
+        return False
+    same = sum(one == other for one, other in zip(ours, theirs, strict=False))
+    if same > _SAME * len(ours):
+        return False
+    return (_is_irregular(ours) or _is_irregular(theirs)) and name_score(ours) + name_score(theirs) < 0
+
+
+def made_up_look(path: str, recorded: str, actual: str) -> Literal["short id", "bytes"] | None:
+    """The look that two values share, where their place has to say that a client makes them up; None without one."""
+    if are_short_ids(recorded, actual):
+        return "short id"
+    # A whole message of bytes that differ says something else.
+    return "bytes" if path not in _WHOLE and are_random_bytes(recorded, actual) else None
+
+
+def are_random_bytes(recorded: str, actual: str) -> bool:
+    """Whether two values are random bytes, read as latin-1: BitTorrent's peer ids, a key in MessagePack or CBOR."""
+    size = len(recorded)
+    if len(actual) != size or not _FEWEST_BYTES <= size <= _MOST_BYTES:
+        return False
+    if max(map(ord, recorded + actual)) > 0xFF or any(
+        len(_NO_TEXT.findall(each)) < size * _SHARE for each in (recorded, actual)
+    ):
+        return False
+    return sum(one == other for one, other in zip(recorded, actual, strict=True)) <= size * _SAME_BYTES
+
+
+def _common_prefix(one: str, other: str) -> int:
+    """The length of what both begin with, up to a separator: ``peer-``."""
+    ends = [found.end() for found in _SEPARATOR.finditer(one) if one[: found.end()] == other[: found.end()]]
+    return ends[-1] if ends else 0
+
+
+def _is_irregular(text: str) -> bool:
+    """Whether digits or capitals stand where no name has them."""
+    return _INNER_DIGIT.search(text) is not None or len(_CHANGE.findall(text)) >= 2
