@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 if TYPE_CHECKING:
@@ -43,7 +43,16 @@ def write_session_pages(judged: Iterable[Judged], program: Program, heat_map: Pa
             continue
         folder.mkdir(exist_ok=True)
         path = folder / f"{number:03}.html"
-        titles = ("recorded", f"{each.verdict}: {each.rule}")
-        write_page(path, document(comparison_data(recorded, each.run.session, program.profile, titles)))
+        data = comparison_data(recorded, each.run.session, program.profile, ("recorded", "with the fault"))
+        write_page(path, document({**data, "test": str(each.rule), "problems": [_verdict(each)]}))
         pages[str(each.rule)] = quote(f"{folder.name}/{path.name}")
     return pages
+
+
+def _verdict(judged: Judged) -> dict[str, Any]:
+    run = judged.run
+    code = "did not end in time" if run.code is None else f"ended with {run.code}"
+    return {
+        "title": judged.verdict,
+        "lines": [f"the program {code}, {run.seconds:.1f} s after its start", f"requests: {len(run.arrivals)}"],
+    }

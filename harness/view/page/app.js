@@ -105,6 +105,7 @@ byId("filters").addEventListener("input", filter);
 byId("filters").addEventListener("submit", (event) => event.preventDefault());
 byId("scrub").addEventListener("input", scrub);
 byId("scrub").max = byId("scrub").value = "1";
+document.body.classList.toggle("compared", isCompared);
 byId("only").hidden = byId("walk").hidden = !isCompared;
 const narrow = matchMedia("(max-width: 700px)");
 const fold = () => (byId("fold").open = !narrow.matches);

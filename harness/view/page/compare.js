@@ -27,13 +27,13 @@ export function nextDifference(pairs, from, step) {
 }
 
 export function pairDetail(pair, session, previous) {
-  const column = (event, name) => {
-    const children = event ? detailOf(event, session, previous.get(event)) : [element("p", {}, "nothing corresponds here")];
-    const part = element("section", {}, element("h3", {}, name), ...children);
-    part.setAttribute("aria-label", name);
+  const column = (event) => {
+    const part = element("section", {}, element("h3", {}, event.side), ...detailOf(event, session, previous.get(event)));
+    part.setAttribute("aria-label", event.side);
     return part;
   };
-  return [...changesOf(pair), element("div", { className: "columns" }, column(pair.one, "A"), column(pair.other, "B"))];
+  const columns = [pair.one, pair.other].filter((event) => event).map(column);
+  return [...changesOf(pair), element("div", { className: "columns" }, ...columns)];
 }
 
 const SENTENCES = { removed: "Only A has this.", added: "Only B has this." };

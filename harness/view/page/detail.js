@@ -80,7 +80,7 @@ function placeButton(text, press) {
 function code(text) {
   const button = element("button", { type: "button" }, "copy");
   button.addEventListener("click", () => navigator.clipboard?.writeText(text));
-  return element("div", {}, element("pre", {}, ...withChips(text)), button);
+  return element("div", { className: "code" }, element("pre", {}, ...withChips(text)), button);
 }
 
 function content(event, offer) {

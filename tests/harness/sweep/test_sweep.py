@@ -225,7 +225,7 @@ def test_the_reports_have_each_verdict(tape, capfd, tmp_path):
     assert int(suite.get("failures")) == len(failed)
     [href] = re.findall(r'title="wrong success: cut after 1 message of /ws"><a href="(.*?)">W<', page.read_text())
     run = (tmp_path / href).read_text()
-    assert '"title":"wrong success: cut after 1 message of /ws"' in run
+    assert '"test":"cut after 1 message of /ws","problems":[{"title":"wrong success"' in run
     assert ',"removed",[["' in run
     # A verdict that is no failure has none.
     assert len(list((tmp_path / "sweep.sessions").iterdir())) == len(failed)
