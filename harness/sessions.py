@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable, Collection, Generator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -29,6 +30,7 @@ from harness.replay.clock import Clock
 from harness.replay.pace import Speed
 from harness.replay.player import Player
 from harness.replay.report import Report
+from harness.replay.rounds import Rounds, with_ends
 from harness.replay.rules import PlayRules
 from harness.services.choice import default_service, service_for
 from provider.auth.origins import receives_credentials_of
@@ -110,7 +112,9 @@ class ReplayServer:
         service: The profile in force.
     """
 
-    def __init__(self, server: Server, player: Player, service: ServiceProfile, doors: Doors | None = None) -> None:
+    def __init__(
+        self, server: Server, player: Player | Rounds, service: ServiceProfile, doors: Doors | None = None
+    ) -> None:
         self.server = server
         self.upstreams = doors.urls(server.url) if doors else {}
         self.service = service
@@ -257,7 +261,11 @@ def replaying(  # noqa: PLR0913  # as above
     loaded = cassette if isinstance(cassette, Cassette) else load(Path(cassette))
     service = profile or service_for(loaded.recorded.origin)
     doors = _doors(loaded.recorded.upstreams, gate)
-    player = Player(loaded, service, speed=speed, deadline=deadline, rules=rules, clock=clock, doors=doors)
+
+    def play(played: Cassette) -> Player:
+        return Player(played, service, speed=speed, deadline=deadline, rules=rules, clock=clock, doors=doors)
+
+    player = Rounds(partial(play, with_ends(loaded))) if rules is not None and rules.loops else play(loaded)
     front = _server(
         wrap(behind_faults(player, faults)), service, doors, _Entrance(host, port, tls, allowed_hosts, pages, gate)
     )

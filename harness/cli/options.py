@@ -164,6 +164,14 @@ StrictOrder: TypeAlias = Annotated[
     bool, typer.Option("--strict-order", help="Require requests and messages in the recorded order.")
 ]
 
+# ------------------------------------------------------------------ feeds
+Loop: TypeAlias = Annotated[
+    bool, typer.Option("--loop", help="Play the cassette again and again, for any number of clients.")
+]
+From: TypeAlias = Annotated[
+    str | None, typer.Option("--from", help="Begin the feeds at this time: seconds, M:SS or H:MM:SS.", metavar="TIME")
+]
+
 # ------------------------------------------------------------------ age
 MaxAge: TypeAlias = Annotated[
     str | None, typer.Option(help="Fail if the cassette is older, e.g. 90d or 12w.", metavar="AGE")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from harness.cassette.model import Cassette
     from harness.profile import ServiceProfile
     from harness.record.head_rules import HeadRules
     from harness.replay.report import Report
@@ -18,6 +19,7 @@ def play_rules(
     *,
     auto_bind: bool = True,
     strict_order: bool = False,
+    loops: bool = False,
 ) -> PlayRules:
     """The options as rules of a replay.
 
@@ -39,7 +41,19 @@ def play_rules(
         bind=tuple(NamedPlace.parse(each, "--bind") for each in bind or ()),
         auto_bind=auto_bind,
         strict_order=strict_order,
+        loops=loops,
     )
+
+
+def begun_at(start: str | None, cassette: Cassette, service: ServiceProfile) -> Cassette:
+    """The cassette whose feeds begin at the time that ``--from`` gives; the same one without it.
+
+    Raises:
+        StartTimeError: The text is no time, or no feed lasts until then.
+    """
+    from harness.replay.starting_point import parse_time, starting_at
+
+    return cassette if start is None else starting_at(cassette, parse_time(start), service)
 
 
 def head_rules(

@@ -20,7 +20,7 @@ from harness.cli.faults import FaultOutcome, fault_plan
 from harness.cli.help_text import command_help
 from harness.cli.left_out import lines
 from harness.cli.live_page import live_page
-from harness.cli.play_rules import accepted_lines, play_rules
+from harness.cli.play_rules import accepted_lines, begun_at, play_rules
 from harness.cli.profiles import profile_of
 from harness.cli.upstreams import announce_upstreams
 from harness.errors import HarnessError
@@ -42,6 +42,7 @@ HELP: Final = command_help(
         wiretape replay chat.yaml -- python app.py
         wiretape replay chat.yaml --speed recorded -- python app.py
         wiretape replay chat.yaml --port 8000
+        wiretape replay prices.yaml --speed recorded --from 1:30:00 --loop --port 8000
         wiretape replay cassettes --control -- npx vitest run
         wiretape replay chat.yaml --fault 'cut after 3 messages' -- python app.py
         """,
@@ -52,6 +53,15 @@ HELP: Final = command_help(
         With --proxy, COMMAND finds the proxy in HTTPS_PROXY and the certificates to trust in SSL_CERT_FILE and similar
         variables; NO_PROXY is emptied, and hosts other than the service's are refused. With --tls-name the server
         speaks https, and COMMAND finds the certificates, too.
+
+        With --loop the cassette begins anew, with values of its own, whenever nothing of it is left for a request: any
+        number of clients may come, at once or one after the other. The service's end of a socket stays; where the
+        client or the recorder ended it, it ends with the close code 1012, so that its client connects again. What no
+        client requested is no failure then; a difference is.
+
+        With --from a feed (a socket, or a stream in response to a GET) begins later: a feed that had ended by then is
+        left out; one that was open keeps what came up to the client's last message, and the service's first message
+        after it, without pauses, and goes on from that time. `wiretape show` prints the times.
 
         With --control, CASSETTE is a folder, and COMMAND a test suite in any language that finds the control service's
         secret URL in WIRETAPE_CONTROL. Each of its tests begins a session of its own (docs/any-language.md).
@@ -93,6 +103,8 @@ def replay(
     cassette: options.Cassette,
     command: options.Command = None,
     speed: Speeds = "instant",
+    start: options.From = None,
+    loop: options.Loop = False,
     deadline: Deadline = None,
     clock: Clocks = "now",
     port: options.Port = 0,
@@ -120,22 +132,32 @@ def replay(
         from harness.cli.replay_control import replay_control
 
         raise typer.Exit(replay_control(replay, locals()))
-    if upstream is not None:
-        raise OptionConflictError("--upstream needs --control: `wiretape record` records a single session")
+    _check_options(command, deadline, upstream)
     entrance = Entrance.of(port, allow_origin, tls_name, ca, proxy=proxy)
-    if deadline is not None and not command:
-        raise OptionConflictError("--deadline needs COMMAND: a server for later clients has no deadline")
     how = How(
         speed=parse_speed(speed),
         deadline=(deadline or _DEADLINE) if command else None,
         clock=clock,
-        rules=play_rules(ignore, bind, match_on, auto_bind=not no_auto_bind, strict_order=strict_order),
+        rules=play_rules(ignore, bind, match_on, auto_bind=not no_auto_bind, strict_order=strict_order, loops=loop),
         faults=fault_plan(fault),
     )
     loaded = _loaded(cassette, Ages.parse(max_age, warn_age))
     service = profile_of(loaded.recorded.origin, profile, env or ())
+    loaded = begun_at(start, loaded, service)
     watched = how.watched(service) if view else how
     raise typer.Exit(played(cassette, loaded, command, watched, entrance, service, proxy=proxy, verbose=verbose))
+
+
+def _check_options(command: list[str] | None, deadline: float | None, upstream: str | None) -> None:
+    """Check that options go together.
+
+    Raises:
+        OptionConflictError: One needs another one.
+    """
+    if upstream is not None:
+        raise OptionConflictError("--upstream needs --control: `wiretape record` records a single session")
+    if deadline is not None and not command:
+        raise OptionConflictError("--deadline needs COMMAND: a server for later clients has no deadline")
 
 
 def played(  # what `replay` has found out

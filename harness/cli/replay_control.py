@@ -11,6 +11,8 @@ from harness.cli.command import Interrupts, OptionConflictError
 from harness.cli.console import fail, say
 
 VARIABLE: Final = "WIRETAPE_CONTROL"
+_OPTIONS: Final = {"start": "--from"}
+"""Parameters that are named otherwise than their options."""
 _GO_WITH_CONTROL: Final = frozenset({"cassette", "command", "port", "control", "upstream"})
 
 
@@ -32,7 +34,7 @@ def replay_control(function: Callable[..., None], given: Mapping[str, Any]) -> i
 
     for name, parameter in inspect.signature(function).parameters.items():
         if name not in _GO_WITH_CONTROL and given[name] != parameter.default:
-            option = f"--{name.replace('_', '-')}"
+            option = _OPTIONS.get(name) or f"--{name.replace('_', '-')}"
             raise OptionConflictError(f"{option} does not go with --control: each test names its own options")
     folder: Path = given["cassette"]
     with Interrupts() as interrupts, controlling(folder, upstream=given["upstream"], port=given["port"]) as control:

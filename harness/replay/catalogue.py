@@ -23,6 +23,7 @@ from harness.replay.issued import Issued
 from harness.replay.nearest import nearest
 from harness.replay.path_index import PathIndex
 from harness.replay.problems import Nearest, Other
+from harness.replay.resuming import line_after
 from harness.replay.socket_reading import SocketReading
 
 MOST_FITTING: Final = 64
@@ -182,6 +183,28 @@ class Catalogue:
             trial = match(entry.request, request, rules, bindings, lenience)
             if trial is not None:
                 return entry, trial
+        return None
+
+    def resumed(
+        self, request: ParsedRequest, rules: Rules, bindings: Bindings, event_id: str
+    ) -> tuple[ReplayEntry, Bindings, int] | None:
+        """A played stream of events that a request asks to go on behind the event with that id.
+
+        Services send the rest of a POST's stream in response to a GET, too (the Model Context Protocol does).
+
+        Returns:
+            The exchange, what the match binds, and the number of the line behind the event; of several the exchange
+            that is the last in the file. None if there is none.
+        """
+        for entry in reversed(self.entries):
+            start = line_after(entry.exchange, event_id) if entry.played else None
+            if start is None:
+                continue
+            trial = match(entry.request, request, rules, bindings)
+            if trial is None and entry.request.method == "POST" and entry.request.target == request.target:
+                trial = bindings.copy()
+            if trial is not None:
+                return entry, trial, start
         return None
 
     def untold(self, entry: ReplayEntry, request: ParsedRequest, bindings: Bindings) -> list[ReplayEntry]:

@@ -21,12 +21,14 @@ class ChosenExchange:
         trial: What the match binds.
         unmet: Names of headers that choose between the exchanges, and in which none equals the request.
         is_repeat: Whether it was played before and responds once more.
+        start: Number of the line at which its stream begins: behind the event that the client had last.
     """
 
     entry: ReplayEntry
     trial: Bindings
     unmet: tuple[str, ...] = ()
     is_repeat: bool = False
+    start: int = 0
 
 
 def by_preference(

@@ -95,7 +95,13 @@ class Playback:
         self.counters: dict[bytes, bytes] = {}
         self.notes: list[str] = []
         self._lenience = LenienceFactory(self.catalogue, now, takes_generated=self._play_rules.auto_bind)
-        self._matcher = RequestMatcher(self.catalogue, self.bindings, self._lenience, repeats=self._play_rules.repeats)
+        self._matcher = RequestMatcher(
+            self.catalogue,
+            self.bindings,
+            self._lenience,
+            repeats=self._play_rules.repeats,
+            loops=self._play_rules.loops,
+        )
         self._swapping = Swapping(self.catalogue, self.order)
         likeness = Likeness(profile, self.catalogue.issued.knows)
         self._sockets = OpenSockets(likeness, self.bindings, self.order, self._lenience, self._swapping)
@@ -168,7 +174,11 @@ class Playback:
         for actual, recorded in chosen.trial.owned():
             self.bindings.know(actual, recorded)
         self._mark_played(chosen.entry)
-        return self._played(chosen.entry, request, origin, chosen.trial)
+        played = self._played(chosen.entry, request, origin, chosen.trial)
+        if chosen.start:
+            played.start = chosen.start
+            self.notes.append(f"{chosen.entry.label}: a client came back, and got what follows its Last-Event-ID")
+        return played
 
     def _mark_played(self, entry: ReplayEntry) -> None:
         entry.played = True

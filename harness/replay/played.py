@@ -17,10 +17,12 @@ class Played:
     Attributes:
         entry: The exchange; another one after two exchanges have changed places.
         rendering: Puts this session's values, and the local origin, into what is sent.
+        start: Number of the line at which its stream begins.
     """
 
     entry: ReplayEntry
     rendering: Rendering
+    start: int = 0
 
     @property
     def exchange(self) -> Exchange:

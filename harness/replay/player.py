@@ -121,6 +121,11 @@ class Player:
         """Do nothing: the player holds no resources."""
 
     @property
+    def is_idle(self) -> bool:
+        """Whether no client has a socket open."""
+        return not self._open
+
+    @property
     def may_have_problems(self) -> bool:
         """Whether `report` may hold a problem besides unplayed exchanges. Any thread may read it, unlike the report."""
         return bool(self._problems or self._open)

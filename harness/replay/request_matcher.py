@@ -14,6 +14,7 @@ from harness.replay.choosing import ChosenExchange
 from harness.replay.entries import ReplayEntry, is_preflight
 from harness.replay.heartbeat_looks import is_goodbye
 from harness.replay.lenience import LenienceFactory
+from harness.replay.resuming import HEADER, has_more
 
 _WINDOW: Final = 64
 """Of the recorded sockets with equal upgrades so many are possible at once, beyond those that other sockets may be."""
@@ -22,21 +23,26 @@ _WINDOW: Final = 64
 class RequestMatcher:
     """Chooses among the exchanges of a cassette. It plays none, and keeps nothing of what a match binds.
 
-    An unplayed exchange that matches exactly comes first, then a played one that may repeat, then an unplayed one that
-    differs in generated values only, then a played one that does so, then a heartbeat, then a refusal.
+    The rest of a stream of events, for a client that comes back, comes first, then an unplayed exchange that matches
+    exactly, then a played one that may repeat, then an unplayed one that differs in generated values only, then a
+    played one that does so, then a heartbeat, then a refusal.
 
     Args:
         catalogue: The exchanges.
         bindings: Those of the session.
         lenience: Makes the lenience towards an exchange.
         repeats: Whether a played exchange may respond again; an attribute, too.
+        loops: Whether the cassette is played again once it was played: a stream at its end begins anew.
     """
 
-    def __init__(self, catalogue: Catalogue, bindings: Bindings, lenience: LenienceFactory, *, repeats: bool) -> None:
+    def __init__(
+        self, catalogue: Catalogue, bindings: Bindings, lenience: LenienceFactory, *, repeats: bool, loops: bool = False
+    ) -> None:
         self._catalogue = catalogue
         self._bindings = bindings
         self._lenience = lenience
         self.repeats = repeats
+        self.loops = loops
 
     def find(self, request: ParsedRequest, rules: Rules) -> ChosenExchange | None:
         """The exchange that responds to a request; None if there is none.
@@ -47,8 +53,9 @@ class RequestMatcher:
         chosen = self._catalogue.first(request, rules, self._bindings)
         if rules.strict_order and not self._is_next(request, rules):
             return self._beside_the_order(chosen, request, rules)
-        if chosen is not None:
-            return chosen
+        resumed = self._resumed(chosen, request, rules)
+        if resumed is not None or chosen is not None:
+            return resumed or chosen
         again = self._again(request, rules)
         found = None if again is not None else self._lenient(request, rules)
         if found is not None:
@@ -56,6 +63,28 @@ class RequestMatcher:
         again = again or self._again(request, rules, lenient=True) or self._heartbeat(request, rules)
         again = again or self._refusal(request, rules) or self._goodbye(request, rules)
         return None if again is None else ChosenExchange(*again, is_repeat=True)
+
+    def _resumed(self, chosen: ChosenExchange | None, request: ParsedRequest, rules: Rules) -> ChosenExchange | None:
+        """The rest of a played stream of events, behind the event that a client names as its last one.
+
+        When a connection is lost is chance. So a client may come back behind any event, and not only where it did when
+        recorded.
+
+        Args:
+            chosen: The unplayed exchange that matches; it responds if it was recorded with the same last event.
+            request: The actual request.
+            rules: How to compare.
+        """
+        named = request.header(HEADER)
+        if request.method != "GET" or not named:
+            return None
+        if chosen is not None and chosen.entry.request.header(HEADER) == named:
+            return None
+        found = self._catalogue.resumed(request, rules, self._bindings, self._bindings.recorded(named) or named)
+        if found is None or (self.loops and not has_more(found[0].exchange, found[2])):
+            return None
+        entry, trial, start = found
+        return ChosenExchange(entry, trial, is_repeat=True, start=start)
 
     def find_sockets(self, request: ParsedRequest, rules: Rules, undecided: int) -> tuple[list[Matched], bool]:
         """The recorded sockets that an upgrade may be.

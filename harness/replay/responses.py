@@ -77,13 +77,15 @@ def _response(
 async def _chunks(
     played: Played, rendering: Rendering | None, pace: Pace, deadline: float | None, until: Until
 ) -> AsyncIterator[bytes]:
-    """The chunks of a streamed body, each at its recorded time after the request; a broken end as recorded.
+    """The chunks of a streamed body, each at its recorded time after the response; a broken end as recorded.
+
+    A stream that goes on behind an event counts from that event's time.
 
     Another recorded stream that was the same so far may take its place while it is played.
     """
     clock = asyncio.get_running_loop().time
     began = clock()
-    number = 0
+    number = played.start
     pieces = _Pieces(rendering)
     while True:
         await until(number)
@@ -92,7 +94,8 @@ async def _chunks(
         if response is None or lines is None or number >= len(lines):
             return
         line = lines[number]
-        wait = began + pace.seconds(line.time - response.after) - clock()
+        since = lines[played.start - 1].time if played.start else response.after
+        wait = began + pace.seconds(line.time - since) - clock()
         if wait > 0:
             await asyncio.sleep(wait)
         if line.kind not in _PIECES:

@@ -23,6 +23,7 @@ class PlayRules:
         match_on: What has to be equal: names of `harness.match.match_on.NAMES`, and functions of the recorded and the
             actual request, which return False or raise AssertionError if the two differ.
         repeats: Whether the last match responds again once every match was played.
+        loops: Whether the cassette is played again and again; see `harness.replay.rounds`.
         before_request: Changes each request before it is compared; it returns None to exclude the request from
             cassettes.
         optional_events: Names of server events that need not be sent before the client leaves.
@@ -34,6 +35,7 @@ class PlayRules:
 
     match_on: tuple[str | Matcher, ...] = DEFAULT_MATCH_ON
     repeats: bool = False
+    loops: bool = False
     before_request: BeforeRequest | None = field(default=None, repr=False)
     optional_events: frozenset[str] = frozenset()
     auto_bind: bool = True
