@@ -28,7 +28,7 @@ export function nextDifference(pairs, from, step) {
 
 export function pairDetail(pair, session, previous) {
   const column = (event) => {
-    const part = element("section", {}, element("h3", {}, event.side), ...detailOf(event, session, previous.get(event)));
+    const part = element("section", {}, element("p", { className: "side" }, event.side), ...detailOf(event, session, previous.get(event)));
     part.setAttribute("aria-label", event.side);
     return part;
   };
