@@ -76,6 +76,11 @@ Fault: TypeAlias = Annotated[
     ),
 ]
 
+Hooks: TypeAlias = Annotated[
+    Path | None,
+    typer.Option("--hooks", help="Your functions for what a profile cannot say; the file is run.", metavar="FILE.py"),
+]
+
 # ------------------------------------------------------------------ recording
 Output: TypeAlias = Annotated[Path, typer.Option("--output", "-o", help="The cassette to write.", metavar="FILE")]
 Verify: TypeAlias = Annotated[

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import typer
 
 from harness.cli import options
-from harness.cli.command import OptionConflictError
 from harness.cli.console import fail, say
 from harness.cli.entrance import Entrance
 from harness.cli.faults import FaultOutcome, fault_plan
 from harness.cli.help_text import command_help
+from harness.cli.hooks import Hooks, read_hooks
 from harness.cli.inputs import secrets_in
 from harness.cli.play_rules import head_rules
 from harness.cli.profiles import profile_of, with_token
-from harness.cli.record_checks import check_first, given_options
+from harness.cli.record_checks import checked
 from harness.cli.run_recording import Run, record_proxied, record_served
 from harness.cli.upstreams import target_of
 
@@ -103,33 +103,35 @@ def record(
     check: options.Check = False,
     fault: options.Fault = None,
     view: options.View = False,
+    hooks: options.Hooks = None,
 ) -> None:
     """Record a session into a cassette."""
-    goal = target_of(upstream, profile)
     entrance = Entrance.of(port, allow_origin, tls_name, ca, proxy=proxy)
-    check_first(given_options(context), goal.url, impersonate, output, may_exist=force or merge)
-    service = _service_of(goal.url, verify, goal.profile, env, token_for)
+    goal = checked(context, target_of(upstream, profile), impersonate, output, may_exist=force or merge)
+    own = read_hooks(hooks)
+    service = own.on_profile(_service_of(goal.url, verify, goal.profile, env, token_for))
     redaction = _Redaction(secrets_in(learn), _checked_places(places), personal, explain)
     rules = head_rules(ignore, bind, match_on, service)
-    recording = _recording_options(redaction, rules, merge=merge, pin_date=pin_date, durable=durable)
+    recording = _recording_options(redaction, rules, own, merge=merge, pin_date=pin_date, durable=durable)
     run = Run(output, goal, command, entrance, recording, impersonate, verify, fault_plan(fault), service, view)
-    if browser:
-        raise typer.Exit(_browsed(run, headless=headless, everything=everything))
-    raise typer.Exit(_recorded(run, twice=twice, check=check, proxy=proxy, may_exist=force))
+    window = (headless, everything) if browser else None
+    raise typer.Exit(_recorded(run, window, twice=twice, check=check, proxy=proxy, may_exist=force))
 
 
-def _browsed(run: Run, *, headless: bool, everything: bool) -> int:
-    from harness.cli.record_browser import record_session
+def _recorded(
+    run: Run, window: tuple[bool, bool] | None, *, twice: bool, check: bool, proxy: bool, may_exist: bool
+) -> int:
+    """Record once or twice; returns the exit code.
 
-    if run.view:
-        raise OptionConflictError("--view does not go with --browser: the window shows the session")
+    Args:
+        run: What to record.
+        window: The values of ``--headless`` and ``--all`` to record a browser; None for any other client.
+    """
     _mention_orphans(run.output)
-    return record_session(run, headless=headless, everything=everything)
+    if window is not None:
+        from harness.cli.record_browser import record_session
 
-
-def _recorded(run: Run, *, twice: bool, check: bool, proxy: bool, may_exist: bool) -> int:
-    """Record once or twice; returns the exit code."""
-    _mention_orphans(run.output)
+        return record_session(run, headless=window[0], everything=window[1])
     record_once = record_proxied if proxy else record_served
     if twice:
         from harness.cli.record_twice import record_twice
@@ -155,7 +157,7 @@ class _Redaction(NamedTuple):
 
 
 def _recording_options(
-    redaction: _Redaction, rules: HeadRules, *, merge: bool, pin_date: bool, durable: bool
+    redaction: _Redaction, rules: HeadRules, hooks: Hooks, *, merge: bool, pin_date: bool, durable: bool
 ) -> RecordingOptions:
     from harness.record.options import RecordingOptions, SaveOptions
 
@@ -166,6 +168,7 @@ def _recording_options(
         redact=redaction.places,
         redact_personal=redaction.personal,
         rules=rules,
+        hooks=hooks.for_recording(),
         explain=_explain if redaction.explain else None,
         on_trouble=fail,  # from the thread that records, while COMMAND runs
     )

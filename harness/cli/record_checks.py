@@ -9,6 +9,7 @@ from typing import Final
 import typer
 
 from harness.cli.command import OptionConflictError
+from harness.cli.upstreams import Target
 from harness.errors import HarnessError
 
 _BROWSER: Final = "--browser"
@@ -23,24 +24,25 @@ class ExistingCassetteError(HarnessError):
     """The cassette exists already, or its folder cannot be written."""
 
 
-def given_options(context: typer.Context) -> frozenset[str]:
+def _given(context: typer.Context) -> frozenset[str]:
     """The options that are set, as the user writes them."""
     given = {name for name, value in context.params.items() if value not in _NOT_SET}
     return frozenset(_NAMES.get(name, f"--{name.replace('_', '-')}") for name in given)
 
 
-def check_first(
-    given: frozenset[str], upstream: str, impersonate: str | None, output: Path, *, may_exist: bool
-) -> None:
-    """Refuse what cannot work before anything is opened.
+def checked(
+    context: typer.Context, target: Target, impersonate: str | None, output: Path, *, may_exist: bool
+) -> Target:
+    """Refuse what cannot work before anything is opened; returns the target.
 
     Raises:
         OptionConflictError: Options do not go together, or the browser's name is unknown.
         ExistingCassetteError: The cassette exists already, or its folder cannot be written.
     """
-    _check_options(given, upstream)
+    _check_options(_given(context), target.url)
     _check_browser_name(impersonate)
     _check_output(output, may_exist=may_exist)
+    return target
 
 
 def _check_options(given: frozenset[str], upstream: str) -> None:
@@ -68,6 +70,8 @@ def _check_with_browser(given: frozenset[str]) -> None:
         raise OptionConflictError("--browser takes neither a COMMAND nor --proxy")
     if unused := [name for name in _UNUSED_BY_BROWSER if name in given]:
         raise OptionConflictError(f"{unused[0]} has no effect with --browser: the browser connects by itself")
+    if "--view" in given:
+        raise OptionConflictError("--view does not go with --browser: the window shows the session")
     if "--impersonate" in given:
         raise OptionConflictError("--impersonate does not go with --browser, which connects as the browser that it is")
 

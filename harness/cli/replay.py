@@ -18,6 +18,7 @@ from harness.cli.console import say
 from harness.cli.entrance import Entrance
 from harness.cli.faults import FaultOutcome, fault_plan
 from harness.cli.help_text import command_help
+from harness.cli.hooks import NO_HOOKS, Hooks, read_hooks
 from harness.cli.left_out import lines
 from harness.cli.live_page import live_page
 from harness.cli.play_rules import accepted_lines, begun_at, play_rules
@@ -120,6 +121,7 @@ def replay(
     no_auto_bind: options.NoAutoBind = False,
     strict_order: options.StrictOrder = False,
     fault: options.Fault = None,
+    hooks: options.Hooks = None,
     verbose: Verbose = False,
     max_age: options.MaxAge = None,
     warn_age: options.WarnAge = None,
@@ -140,9 +142,10 @@ def replay(
         clock=clock,
         rules=play_rules(ignore, bind, match_on, auto_bind=not no_auto_bind, strict_order=strict_order, loops=loop),
         faults=fault_plan(fault),
+        hooks=read_hooks(hooks),
     )
     loaded = _loaded(cassette, Ages.parse(max_age, warn_age))
-    service = profile_of(loaded.recorded.origin, profile, env or ())
+    service = how.hooks.on_profile(profile_of(loaded.recorded.origin, profile, env or ()))
     loaded = begun_at(start, loaded, service)
     watched = how.watched(service) if view else how
     raise typer.Exit(played(cassette, loaded, command, watched, entrance, service, proxy=proxy, verbose=verbose))
@@ -215,6 +218,8 @@ class How:
     faults: ArmedRules
     watch: TappedSession | None = None
     """Observes the session for a page; None if the user wants no page."""
+    hooks: Hooks = NO_HOOKS
+    """The user's functions."""
 
     def watched(self, service: ServiceProfile) -> How:
         """The same, with a page that shows the session."""
@@ -225,7 +230,7 @@ class How:
     @property
     def options(self) -> Mapping[str, Any]:
         """The fields as keyword arguments. A client that tries again after a fault gets again what it got before."""
-        rules = replace(self.rules, repeats=bool(self.faults))
+        rules = self.hooks.on_rules(replace(self.rules, repeats=bool(self.faults)))
         kept = {name: getattr(self, name) for name in ("speed", "deadline", "clock", "faults")}
         return {**kept, "rules": rules, **({"wrap": self.watch.wrap} if self.watch else {})}
 

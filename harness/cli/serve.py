@@ -28,6 +28,15 @@ _STUBS: Final = inspect.Parameter(
     annotation=Annotated[Path | None, typer.Option("--stubs", help=_HELP, metavar="FILE")],
 )
 _VIEW: Final = inspect.Parameter("view", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=View)
+_HOOKS: Final = inspect.Parameter(
+    "hooks",
+    inspect.Parameter.KEYWORD_ONLY,
+    default=None,
+    annotation=Annotated[
+        Path | None,
+        typer.Option("--hooks", help="Answer by the stubs that this file's function stubs() adds.", metavar="FILE.py"),
+    ],
+)
 """Options that the fake does not have."""
 _PLACE: Final = re.compile(r"[\w-]+=\S*")
 """A fault of the fake itself, ``upgrade=401``; any other value of ``--fault`` is a rule."""
@@ -44,20 +53,22 @@ class ServeCommand(PlainCommand):
 def serve(**options: Any) -> None:
     """Run the fake service: a local Copilot, REST and WebSocket on one port.
 
-    With --stubs, run any service by a file of stubs instead. --fault also takes rules: 'cut after 3 messages'; see
-    `wiretape faults`.
+    With --stubs, run any service by a file of stubs instead; with --hooks, by stubs in Python. --fault also takes
+    rules: 'cut after 3 messages'; see `wiretape faults`.
     """
     from harness.faults.stage import behind_faults
     from harness.services.choice import default_service
     from harness.tap.session import TappedSession
 
     stubs: Path | None = options.pop(_STUBS.name)
+    own: Path | None = options.pop(_HOOKS.name)
     is_viewed: bool = options.pop(_VIEW.name)
     rules = [each for each in options["fault"] if not _PLACE.fullmatch(each)]
     plan = fault_plan(rules)
     if rules:
         options["fault"] = [each for each in options["fault"] if each not in rules]
-    service = default_service() if stubs is None else profile_of("")
+    answers = stubs or own
+    service = default_service() if answers is None else profile_of("")
     is_list = options["list_scenarios"] or options["explain"] is not None
     watch = TappedSession(service, "serve") if is_viewed and not is_list else None
 
@@ -66,19 +77,19 @@ def serve(**options: Any) -> None:
         return spoiled if watch is None else watch.wrap(spoiled)
 
     given = ServeOptions(**options)
-    with live_page(watch, service, "the fake Copilot" if stubs is None else stubs.name):
-        code = _run(given, stubs, wrap)
+    with live_page(watch, service, "the fake Copilot" if answers is None else answers.name):
+        code = _run(given, stubs, own, wrap)
     raise typer.Exit(code)
 
 
-def _run(options: ServeOptions, stubs: Path | None, wrap: Callable[[Stage], Stage]) -> int:
-    if stubs is None:
+def _run(options: ServeOptions, stubs: Path | None, hooks: Path | None, wrap: Callable[[Stage], Stage]) -> int:
+    if stubs is None and hooks is None:
         from fake_server.command import run
 
         return run(options, prog="wiretape serve", wrap=wrap)
     from harness.cli.serve_stubs import serve_stubs
 
-    return serve_stubs(stubs, options, wrap)
+    return serve_stubs(stubs, hooks, options, wrap)
 
 
 def _with_values(args: list[str]) -> list[str]:
@@ -98,7 +109,7 @@ def _typed(function: Callable[..., None]) -> Callable[..., None]:
         function(**options)
 
     hints = get_type_hints(ServeOptions)
-    parameters = [*(_parameter(option, hints[option.field]) for option in OPTIONS), _STUBS, _VIEW]
+    parameters = [*(_parameter(option, hints[option.field]) for option in OPTIONS), _STUBS, _HOOKS, _VIEW]
     run.__doc__ = function.__doc__
     run.__signature__ = inspect.Signature(parameters)  # pyright: ignore[reportFunctionMemberAccess]
     run.__annotations__ = {each.name: each.annotation for each in parameters}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from harness.cli.command import OptionConflictError
 from harness.cli.console import fail, say
+from harness.cli.hooks import read_hooks
 
 if TYPE_CHECKING:
     from fake_server.options import ServeOptions
@@ -23,11 +24,12 @@ _GO_WITH_STUBS: Final = frozenset(
 _INTERRUPTED: Final = 130
 
 
-def serve_stubs(path: Path, options: ServeOptions, wrap: Callable[[Stage], Stage]) -> int:
+def serve_stubs(path: Path | None, hooks: Path | None, options: ServeOptions, wrap: Callable[[Stage], Stage]) -> int:
     """Serve the stubs of a file until Ctrl-C; prints each request that no stub matches.
 
     Args:
-        path: The file.
+        path: The file; None for the stubs of hooks alone.
+        hooks: The file of ``--hooks``, whose stubs come after those of the file; None if there is none.
         options: The parsed options.
         wrap: Puts a stage in front of the stubs.
 
@@ -44,9 +46,12 @@ def serve_stubs(path: Path, options: ServeOptions, wrap: Callable[[Stage], Stage
 
     _check(options)
     stubs = Stubs(deadline=None, on_problem=_show)
-    read_stubs(path, stubs)
+    if path is not None:
+        read_stubs(path, stubs)
+    read_hooks(hooks).add_stubs(stubs)
+    named = " and ".join(str(each) for each in (path, hooks) if each is not None)
     try:
-        asyncio.run(_serve(path, stubs, options, wrap))
+        asyncio.run(_serve(named, stubs, options, wrap))
     except KeyboardInterrupt:
         return _INTERRUPTED
     except ServerStartError as error:
@@ -61,12 +66,14 @@ def _check(options: ServeOptions) -> None:
     for option in OPTIONS:
         default = [] if option.is_repeated else option.default
         if option.name not in _GO_WITH_STUBS and getattr(options, option.field) != default:
-            raise OptionConflictError(f"{option.name} does not go with --stubs: it configures the fake Copilot")
+            raise OptionConflictError(
+                f"{option.name} does not go with --stubs or --hooks: it configures the fake Copilot"
+            )
     if options.ca_file is not None and not (options.tls or options.tls_name):
         raise OptionConflictError("--ca-file needs --tls or --tls-name: without it there is no certificate")
 
 
-async def _serve(path: Path, stubs: Stubs, options: ServeOptions, wrap: Callable[[Stage], Stage]) -> None:
+async def _serve(named: str, stubs: Stubs, options: ServeOptions, wrap: Callable[[Stage], Stage]) -> None:
     """Serve until Ctrl-C cancels the task."""
     from fake_server.host.server import serve
 
@@ -85,7 +92,7 @@ async def _serve(path: Path, stubs: Stubs, options: ServeOptions, wrap: Callable
         if options.ca_file is not None:
             server.write_authority(options.ca_file)
         number = "1 stub" if stubs.count == 1 else f"{stubs.count} stubs"
-        print(f"{number} of {path} at {server.url}\n  Ctrl-C ends it", flush=True)
+        print(f"{number} of {named} at {server.url}\n  Ctrl-C ends it", flush=True)
         await asyncio.Event().wait()
 
 

@@ -44,8 +44,8 @@ def test_a_file_of_stubs_is_served_and_what_does_not_match_is_told(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        (["--seed", "7"], "--seed does not go with --stubs: it configures the fake Copilot"),
-        (["--trace"], "--trace does not go with --stubs"),
+        (["--seed", "7"], "--seed does not go with --stubs or --hooks: it configures the fake Copilot"),
+        (["--trace"], "--trace does not go with --stubs or --hooks"),
         (["--ca-file", "ca.pem"], "--ca-file needs --tls"),
     ],
 )
