@@ -44,6 +44,15 @@ class Packet:
     is_reply: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class TextSpan:
+    """A text or byte string of a binary format: its head with its length, and its content at ``start:end``."""
+
+    head: int
+    start: int
+    end: int
+
+
 BLOB: Final = "payload"
 """Name of the field for what the protocol carries without a look at it."""
 

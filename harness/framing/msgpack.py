@@ -1,12 +1,13 @@
-"""MessagePack: a whole message as values, also behind its length, as SignalR sends it."""
+"""MessagePack: a whole message as values, with the places of its texts; also behind its length, as SignalR sends it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Final, cast
 
 import msgspec
 
-from harness.framing.fields import as_text
+from harness.framing.fields import TextSpan, as_text
 from harness.framing.json_values import NOT_JSON
 
 _CONTAINERS: Final = frozenset([*range(0x80, 0xA0), *range(0xDC, 0xE0)])
@@ -27,7 +28,13 @@ def parse_msgpack(data: bytes) -> Any:
 
 
 def _records(data: bytes) -> Any:
-    found: list[object] = []
+    records = msgpack_records(data)
+    return NOT_JSON if records is None else [_value(record) for record in records]
+
+
+def msgpack_records(data: bytes) -> list[bytes] | None:
+    """The records of a message in which each stands behind its length; None if it is no such message."""
+    found: list[bytes] = []
     at = 0
     while at < len(data) and len(found) < _MOST_RECORDS:
         size = shift = 0
@@ -38,12 +45,53 @@ def _records(data: bytes) -> Any:
             if byte < 0x80:
                 break
         record = data[at : at + size]
-        value = _value(record) if record and len(record) == size and record[0] in _CONTAINERS else NOT_JSON
-        if value is NOT_JSON:
-            return NOT_JSON
-        found.append(value)
+        if not record or len(record) != size or record[0] not in _CONTAINERS or _value(record) is NOT_JSON:
+            return None
+        found.append(record)
         at += size
-    return found if at == len(data) else NOT_JSON
+    return found if at == len(data) else None
+
+
+def msgpack_texts(data: bytes) -> list[TextSpan] | None:
+    """The texts and byte strings of a message that is one map or array; None if it is none."""
+    if not data or data[0] not in _CONTAINERS or _value(data) is NOT_JSON:
+        return None
+    return list(_spans(data))
+
+
+_FIXED: Final = {
+    0xCA: 4, 0xCB: 8, 0xCC: 1, 0xCD: 2, 0xCE: 4, 0xCF: 8, 0xD0: 1, 0xD1: 2, 0xD2: 4, 0xD3: 8,
+    0xD4: 2, 0xD5: 3, 0xD6: 5, 0xD7: 9, 0xD8: 17, 0xDC: 2, 0xDD: 4, 0xDE: 2, 0xDF: 4,
+}  # fmt: skip
+"""Type byte -> bytes behind it, of numbers, extensions of fixed size, and heads of containers."""
+_TEXTS: Final = {0xD9: 1, 0xDA: 2, 0xDB: 4, 0xC4: 1, 0xC5: 2, 0xC6: 4}
+"""Type byte of a text or byte string -> bytes of its length."""
+_EXTENSIONS: Final = {0xC7: 1, 0xC8: 2, 0xC9: 4}
+
+
+def _spans(data: bytes) -> Iterator[TextSpan]:
+    at = 0
+    while at < len(data):
+        head, kind = at, data[at]
+        at += 1 + _FIXED.get(kind, 0)
+        if 0xA0 <= kind <= 0xBF:
+            at += kind & 0x1F
+            yield TextSpan(head, head + 1, at)
+        elif size_bytes := _TEXTS.get(kind) or _EXTENSIONS.get(kind):
+            start = at + size_bytes
+            size = int.from_bytes(data[at:start], "big")
+            at = start + size + (kind in _EXTENSIONS)
+            if kind in _TEXTS:
+                yield TextSpan(head, start, at)
+
+
+def msgpack_head(kind: int, size: int) -> bytes:
+    """The head of a text of that size, or of a byte string, as the recorded head's type byte says."""
+    first = 0xC4 if kind in {0xC4, 0xC5, 0xC6} else 0xD9
+    if first == 0xD9 and size <= 0x1F:
+        return bytes((0xA0 | size,))
+    step = 0 if size < 1 << 8 else 1 if size < 1 << 16 else 2
+    return bytes((first + step,)) + size.to_bytes(1 << step, "big")
 
 
 def _value(data: bytes) -> Any:

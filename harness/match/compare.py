@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any, Final, TypeVar
 
 from harness.framing.json_values import NOT_JSON
-from harness.framing.msgpack import parse_msgpack
+from harness.framing.packed import parse_packed
 from harness.framing.records import records_of
 from harness.framing.streams import PLAIN
 from harness.framing.ysync import number_pairs
@@ -225,7 +225,7 @@ def _payload_findings(
 
 
 def _packed(message: ParsedMessage) -> Any:
-    return parse_msgpack(message.data) if message.kind == "binary" else NOT_JSON
+    return parse_packed(message.data) if message.kind == "binary" else NOT_JSON
 
 
 def _differs_in_numbers(recorded: ParsedMessage, actual: ParsedMessage, values: ValueComparison) -> bool:

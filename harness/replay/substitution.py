@@ -14,6 +14,7 @@ from collections.abc import Set as AbstractSet
 from typing import Final, cast
 from urllib.parse import unquote_plus
 
+from harness.framing.packed import with_texts
 from harness.match.placeholders import may_hold
 from harness.replay.spelling import Coding, is_plain, needle, pattern, respelled
 
@@ -126,14 +127,31 @@ def with_bound_values(payload: bytes, changed: Mapping[str, str], named: Abstrac
     held = [value for value in held_anywhere(payload, changed) if value not in named or may_hold(value)]
     if not held:
         return payload
-    short = {value for value in held if len(value) < SHORT}
+    table = {value: changed[value] for value in held}
+    packed = with_texts(payload, lambda text: _in_packed_text(text, table))
+    return _with_held(payload, table) if packed is None else packed
+
+
+def _in_packed_text(text: bytes, table: Mapping[str, str]) -> bytes:
+    """A text of MessagePack or CBOR: replaced as a whole, or what it holds, as it may be JSON itself."""
+    try:
+        whole = text.decode()
+    except UnicodeDecodeError:
+        return table.get(text.decode("latin-1"), "").encode("latin-1", "replace") or _with_held(text, table)
+    # The redactor fills a placeholder with dashes in binary, where it keeps the length.
+    actual = table.get(whole) or (table.get(whole.rstrip("-")) if may_hold(whole) else None)
+    return _with_held(text, table) if actual is None else actual.encode("utf-8", "surrogatepass")
+
+
+def _with_held(payload: bytes, changed: Mapping[str, str]) -> bytes:
+    short = {value for value in changed if len(value) < SHORT}
     if short:
         is_json = _is_json(payload)
         numbers = {value for value in short if is_json and value.isdigit() and changed[value].isdigit()}
         payload = replaced_anywhere(payload, {value: changed[value] for value in numbers})
         words = short - numbers
         payload = substituted(payload, lambda value: changed[value] if value in words else value) if words else payload
-    return replaced_anywhere(payload, {value: changed[value] for value in held if value not in short})
+    return replaced_anywhere(payload, {value: changed[value] for value in changed if value not in short})
 
 
 def held_anywhere(payload: bytes, values: Iterable[str]) -> list[str]:
@@ -144,6 +162,8 @@ def held_anywhere(payload: bytes, values: Iterable[str]) -> list[str]:
 def _holds(payload: bytes, value: str) -> bool:
     if value.encode("utf-8", "surrogatepass") in payload:
         return True
+    if not value.isascii() and value.encode("latin-1", "replace") in payload:
+        return True  # a byte string of MessagePack or CBOR
     if is_plain(value) or needle(value) not in payload:
         return False
     return re.search(pattern(value), payload) is not None

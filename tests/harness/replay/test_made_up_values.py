@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from urllib.parse import quote
 
+import msgspec
 import pytest
 
+from harness.cassette.model import Line
 from harness.match.made_up import are_random_bytes, are_short_ids, names_short_id
 from harness.match.request import ParsedMessage
 from harness.replay.played import Mismatch, Played
@@ -63,6 +65,21 @@ def test_place_of_a_short_id_is_known_by_its_name(path, name, holds):
 def test_short_id_of_a_message_stands_in_the_answer():
     opened = opened_with({"#": GUN[0], "put": "oak"}, {"@": GUN[0], "ok": 1})
     assert json.loads((answered(opened, {"#": GUN[1], "put": "oak"}) or b"")[2:]) == {"@": GUN[1], "ok": 1}
+
+
+def test_id_of_another_length_stands_in_an_answer_of_cbor():
+    """automerge-repo names a peer by up to eight characters, so that the heads of its texts differ."""
+
+    def joined(*names: str) -> bytes:
+        return b"\x82" + b"".join(bytes((0x60 + len(name),)) + name.encode() for name in names)
+
+    one, other = "peer-rpeiho5k", "peer-a8x0z4q"
+    messages = (Line(">", 1000, "binary", joined(one, "join")), Line("<", 2000, "binary", joined("peer", one)))
+    play = playback(msgspec.structs.replace(socket("/sync", ""), messages=messages))
+    opened = play.open_socket("/sync")
+    assert isinstance(opened, SocketPlayback)
+    assert opened.feed(ParsedMessage("binary", joined(other, "join"))) is None
+    assert joined("peer", other) in b"".join(bytes(piece) for piece in opened.take(opened.available()))
 
 
 @pytest.mark.parametrize("message", [{"#": GUN[1], "put": "elm"}, {"#": "wood", "put": "oak"}])
