@@ -21,7 +21,7 @@ WATCH_PIP = if [ -t 1 ]; then while kill -0 $$pip 2>/dev/null; do \
 	  printf '\rsetup: %-60.60s' "$$now"; sleep 0.2; done; printf '\r%68s\r' ''; fi
 
 .DEFAULT_GOAL := help
-.PHONY: help pictures demo test test-all test-matrix identity client-model real-clients fuzz check figures read-cold record replay serve live bench bench-guard clean programs pairs
+.PHONY: help docs pictures demo test test-all test-matrix identity client-model real-clients fuzz check figures read-cold record replay serve live bench bench-guard clean programs pairs
 # Without bytecode kept, each of the hundreds of processes that the tests start compiles all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 # A recipe that fails leaves no half-made target behind.
@@ -77,6 +77,12 @@ real-clients: programs $(STAMP) ## other people's clients, unmodified, against t
 
 pairs: programs $(STAMP) ## real clients and servers: directly, recorded, and replayed with the server gone (needs npm, mosquitto, nats-server)
 	@$(BIN)/python -m tests.pairs $(PAIR)
+
+docs: $(STAMP) ## the documentation as a site, in build/docs/html; a warning is a failure
+	@$(BIN)/python -c 'import sphinx' 2>/dev/null || { echo "setup: installing Sphinx" \
+	  && $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'; } >>$(SETUP_LOG) 2>&1 \
+	  || { echo "setup: Sphinx cannot be installed (see $(SETUP_LOG))" >&2; exit 2; }
+	@$(BIN)/python -m tests.site
 
 pictures: programs $(STAMP) ## the pictures of README and docs, each from a real run in a headless Chromium
 	@$(BIN)/python -m tests.pictures
