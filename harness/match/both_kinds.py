@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final
 
-from harness.match.generated import Pair, Standing, slots_of, stanza_ids
+from harness.match.generated import SHORTEST_ID, Pair, Standing, named_ids, slots_of
 from harness.match.looks import Clocks, Look, look_of
-from harness.match.placeholders import Captured, fits_kind, taken_apart
+from harness.match.placeholders import Captured, Placeholder, fits_kind, taken_apart
 
 _LONGEST: Final = 8192
 _MOST: Final = 16
@@ -30,8 +30,9 @@ def captured_with_generated(
     """
     before, placeholders = taken_apart(recorded)
     literals = [before, *(each.after for each in placeholders)]
-    slots = [_slots(literal, is_issued) for literal in literals]
-    named = {text for literal in literals for _, _, text in stanza_ids(literal)}
+    ids = _named_ids(recorded, before, placeholders)
+    named = {text for inner in ids for _, _, text in inner}
+    slots = [_slots(literal, inner, is_issued) for literal, inner in zip(literals, ids, strict=True)]
     if not placeholders or len(placeholders) + sum(map(len, slots)) > _MOST or len(actual) > _LONGEST:
         return None
     pattern = _literal(before, slots[0], named)
@@ -51,7 +52,8 @@ def captured_with_generated(
             caught.append(Captured(placeholders[number - 1].text, value))
         for _, _, text in inner:
             value = next(groups)
-            if value == (standing(text) or text):
+            # A short id, such as the number of a message, would be found anywhere: the service repeats a longer one.
+            if value == (standing(text) or text) or (text in named and len(text) < SHORTEST_ID):
                 continue
             look = _look(text, value, clocks, is_named=text in named, is_issued=is_issued)
             if look is None:
@@ -68,10 +70,25 @@ def _look(
     return look_of(recorded, actual, clocks) or ("issued" if is_issued(recorded) else None)
 
 
-def _slots(text: str, is_issued: Callable[[str], bool]) -> list[tuple[int, int, str]]:
-    """The slots of a literal text: generated values, and those that the service issued."""
-    found = stanza_ids(text)
-    found += [each for each in slots_of(text) if not any(one < each[1] and each[0] < other for one, other, _ in found)]
+def _named_ids(text: str, before: str, placeholders: Sequence[Placeholder]) -> list[list[tuple[int, int, str]]]:
+    """For each literal of a text the ids in it that the protocol's syntax names; see `generated.named_ids`."""
+    every = named_ids(text)
+    found: list[list[tuple[int, int, str]]] = []
+    start, end = 0, len(before)
+    for upto in (*placeholders, None):
+        found.append(
+            [(one - start, other - start, value) for one, other, value in every if start <= one < other <= end]
+        )
+        if upto is not None:
+            start = end + len(upto.text)
+            end = start + len(upto.after)
+    return found
+
+
+def _slots(text: str, ids: list[tuple[int, int, str]], is_issued: Callable[[str], bool]) -> list[tuple[int, int, str]]:
+    """The slots of a literal text: its ids, generated values, and those that the service issued."""
+    found = list(ids)
+    found += [each for each in slots_of(text) if not any(one < each[1] and each[0] < other for one, other, _ in ids)]
     for word in _WORD.finditer(text):
         start, end = word.span()
         if is_issued(word[0]) and not any(one < end and start < other for one, other, _ in found):
@@ -88,7 +105,7 @@ def _literal(text: str, slots: list[tuple[int, int, str]], named: AbstractSet[st
     for start, end, slot in slots:
         out += re.escape(text[at:start])
         if slot in named:
-            out += r"([\w-]{4,64})"
+            out += r"([\w.-]{1,64})"
             at = end
             continue
         out += rf"([\w+/=.:-]{{{end - start}}})" if not slot[:4].isdigit() else r"([\w.:+-]{4,40})"

@@ -27,8 +27,8 @@ _PREFIX: Final = re.compile(r"[A-Za-z][A-Za-z0-9]{0,23}[_-]")
 """A prefix that names the sort of a value, such as ``req_`` or ``chatcmpl-``."""
 
 
-_SHORTEST_ID: Final = 8
-"""Characters of a stanza's id from which it is put into answers: a shorter one may stand there by chance."""
+SHORTEST_ID: Final = 8
+"""Characters of an id from which it is put into answers: a shorter one may stand there by chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +64,11 @@ def pairs(
     if len(ours) != len(theirs) or _literals(recorded, ours) != _literals(actual, theirs):
         return None
     found: list[Pair] = []
+    named = {(start, end) for start, end, _ in named_ids(recorded)}
     for one, other in zip(ours, theirs, strict=True):
         if slots_replaced(one[0], standing) == other[0]:
             continue
-        inner = _stanza_id(recorded, one, other)
+        inner = _named_pair(one[0], other[0]) if one.span() in named and one[0] != other[0] else None
         if inner is None:
             inner = _slot(one[0], other[0], clocks, issued=issued)
         if inner is None:
@@ -76,32 +77,36 @@ def pairs(
     return found
 
 
-_STANZA: Final = re.compile(r"<(?:iq|message|presence)\s[^<>]{0,500}\bid=[\"']$")
-_REQUEST_ID: Final = re.compile(r"<body\s[^<>]{0,500}\brid=[\"']$")
 _STANZA_ID: Final = re.compile(
     r"<(?:iq|message|presence)\s[^<>]{0,500}\bid=([\"'])(?P<id>[\w-]{8,64})\1"
     r"|<body\s[^<>]{0,500}\brid=([\"'])(?P<rid>\d{8,16})\3"
 )
 
 
-def _stanza_id(text: str, recorded: re.Match[str], actual: re.Match[str]) -> list[Pair] | None:
-    """The ids of two XMPP stanzas, by which a client knows the answer again: libraries make short ones by chance.
-
-    Or the numbers of two requests of BOSH (XEP-0124, section 14), which a client counts from a random one.
-    """
-    one, other = recorded[0], actual[0]
-    if len(one) < _SHORTEST_ID or one == other:
+def _named_pair(recorded: str, actual: str) -> list[Pair] | None:
+    """Two ids that a protocol's syntax names, of any look; a short one is no pair, as it would be found anywhere."""
+    if recorded.isdigit() != actual.isdigit():
         return None
-    before = text[max(0, recorded.start() - 600) : recorded.start()]
-    if _STANZA.search(before) or (one.isdigit() and other.isdigit() and _REQUEST_ID.search(before)):
-        return [Pair(one, other, "random")]
-    return None
+    return [Pair(recorded, actual, "random")] if len(recorded) >= SHORTEST_ID else []
 
 
-def stanza_ids(text: str) -> list[tuple[int, int, str]]:
-    """Start, end and text of the ids of XMPP stanzas, and of the numbers of BOSH's requests."""
-    found = _STANZA_ID.finditer(text) if "<" in text else ()
-    return [(*each.span(name), each[name]) for each in found for name in ("id", "rid") if each[name]]
+_SIP: Final = re.compile(r"(?:[A-Z]{3,12} sips?:\S{1,200} )?SIP/2\.0\b")
+_SIP_ID: Final = re.compile(
+    r";branch=(?P<branch>z9hG4bK[\w.-]+)|;tag=(?P<tag>[\w.-]{6,64})|\nCall-ID: (?P<call>[\w.-]{6,64})"
+    r"|\nVia: SIP/2\.0/WSS? (?P<host>[\w-]{6,64})\.invalid|\nCSeq: (?P<number>\d{1,10}) "
+)
+"""What a client makes up for each message or dialog (RFC 3261, sections 8.1.1 and 19.3; RFC 7118 for ``.invalid``)."""
+
+
+def named_ids(text: str) -> list[tuple[int, int, str]]:
+    """Start, end and text of the ids that a protocol's own syntax names.
+
+    The ids of XMPP's stanzas, by which a client knows the answer again, and which libraries make short; the numbers of
+    requests of BOSH, which a client counts from a random one (XEP-0124, section 14); SIP's.
+    """
+    looks = _SIP_ID if _SIP.match(text) else _STANZA_ID if "<" in text else None
+    found = () if looks is None else looks.finditer(text)
+    return [(*each.span(name), value) for each in found for name, value in each.groupdict().items() if value]
 
 
 def slots_replaced(text: str, standing: Standing) -> str:

@@ -8,6 +8,7 @@ from harness.match.counters import counter_pairs
 from harness.match.lenience import Lenience
 from harness.match.request import MessageKind, ParsedMessage
 from harness.replay.candidates import Candidate, message_mismatch
+from harness.replay.heartbeat_looks import is_goodbye
 from harness.replay.message_matching import MatchedMessage, Overtaken, matched_messages
 from harness.replay.problems import MessageMismatch
 from harness.replay.rendering import Rendering
@@ -83,7 +84,7 @@ class ReceivedMessages:
             strict=self._rules.strict_order,
         )
         if not found:
-            return self._mismatch(message)
+            return None if self._is_last_goodbye(message) else self._mismatch(message)
         if any(one.overtook for one in found) and self.overtaken.problem is None:
             self.overtaken.problem = self._mismatch(message)
         for one in found:
@@ -96,6 +97,11 @@ class ReceivedMessages:
         else:
             self._choice.decide_if_single()
         return None
+
+    def _is_last_goodbye(self, message: ParsedMessage) -> bool:
+        """Whether the client announces its disconnect after all that was recorded: then it closed before it could."""
+        ends = (len(candidate.tape.client_messages) for candidate in self._choice.candidates)
+        return is_goodbye(message.data) and not self._rules.strict_order and all(end <= self.matched for end in ends)
 
     def _mismatch(self, message: ParsedMessage) -> MessageMismatch:
         return message_mismatch(self._choice.candidates, self.matched, message, self._rules, self._choice.label)

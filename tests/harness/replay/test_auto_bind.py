@@ -296,6 +296,31 @@ def test_text_may_hold_both_a_placeholder_and_the_number_of_a_bosh_request():
     assert isinstance(asked(play, "POST /bind", form.format("1448330114", "AHdhbGtlcgBvYWs=").encode()), Played)
 
 
+SIP = (
+    "{method} sip:oak@tree.org SIP/2.0\r\nVia: SIP/2.0/WS {host}.invalid;branch=z9hG4bK{branch}\r\nTo: <sip:{to}>\r\n"
+    "From: <sip:{to}>;tag={tag}\r\nCall-ID: {call}\r\nCSeq: {number} MESSAGE\r\n\r\n{text}"
+)
+SIP_IDS = (
+    {"host": "1ku7k9efqh07", "branch": "9308323", "tag": "mul5maor34", "call": "km3fjvu68hpb7c58", "number": "7799"},
+    {"host": "0a8br98cfsft", "branch": "4350438", "tag": "44ei5q4e1x", "call": "dce9e5srcum9r7vu", "number": "12"},
+)
+
+
+@pytest.mark.parametrize("user", ["walker", "wiretape-email-1@example.com"])
+def test_ids_of_a_sip_message_are_generated_and_stand_in_the_response(user):
+    """The recorder replaces the address of a user, so that most messages hold placeholders, too."""
+    rest = {"method": "MESSAGE", "text": "hello"}
+    recorded = SIP.format(**SIP_IDS[0], **rest, to=user)
+    answer = recorded.replace("MESSAGE sip:oak@tree.org SIP/2.0", "SIP/2.0 200 OK")
+    play = playback(call("POST /sip", recorded.encode(), answer=answer.encode()))
+    to = "robin@sherwood.org" if "@" in user else user
+    came = SIP.format(**SIP_IDS[1], **rest, to=to)
+    said = sent(play.request("POST", "/sip", (), came.encode())).decode()
+    assert all(SIP_IDS[1][name] in said for name in ("host", "branch", "tag", "call"))
+    other = playback(call("POST /sip", recorded.encode(), answer=answer.encode()))
+    assert isinstance(other.request("POST", "/sip", (), came.replace("hello", "hullo").encode()), Mismatch)
+
+
 def test_process_of_a_client_of_a_language_server_is_taken_where_it_is_told_only():
     call = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"processId": 21779, "rootUri": None}}
     other = call | {"params": {"processId": 812, "rootUri": None}}

@@ -182,6 +182,21 @@ def test_goodbye_may_be_overtaken_by_the_end():
     assert not is_goodbye(b"bye")
 
 
+def test_goodbye_after_all_that_was_recorded_is_no_mismatch_and_one_before_is():
+    """A client of Socket.IO closes at once or says `41` before: chance decides."""
+    exchange = socket("/chat", "> a\n< A\n> b\n< B\n> close 1000")
+    play = Playback(cassette(exchange, origin="https://plain.example"), PLAIN)
+    found = play.open_socket("/chat")
+    assert isinstance(found, SocketPlayback)
+    assert found.feed(ParsedMessage("text", b"a")) is None
+    early = Playback(cassette(exchange, origin="https://plain.example"), PLAIN).open_socket("/chat")
+    assert isinstance(early, SocketPlayback)
+    assert early.feed(ParsedMessage("text", b"41")) is not None
+    assert found.feed(ParsedMessage("text", b"b")) is None
+    assert found.feed(ParsedMessage("text", b"41")) is None
+    assert found.feed(ParsedMessage("text", b"c")) is not None
+
+
 def test_goodbye_that_was_not_recorded_is_answered_like_the_session_s_other_messages():
     text = (("content-type", "text/plain;charset=UTF-8"),)
     hub, said = "/hub?id=0b7e3c2d-9f1a", b'{"type":1,"target":"say"}\x1e'
