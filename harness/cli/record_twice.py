@@ -60,4 +60,6 @@ def _checked(run: Run, found: Suggestion, *, proxy: bool) -> int:
     rules = found.places.play_rules
     how = How(speed="instant", deadline=5.0, clock="now", rules=rules, faults=run.faults)
     cassette = load(run.output)
-    return played(run.output, cassette, run.command, how, run.entrance, run.service, proxy=proxy, verbose=False)
+    return played(
+        run.output, cassette, run.command, how, run.entrance, found.on_profile(run.service), proxy=proxy, verbose=False
+    )

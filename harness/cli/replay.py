@@ -131,9 +131,7 @@ def replay(
 ) -> None:
     """Answer clients from a cassette."""
     if control:
-        from harness.cli.replay_control import replay_control
-
-        raise typer.Exit(replay_control(replay, locals()))
+        raise typer.Exit(_controlled(locals()))
     _check_options(command, deadline, upstream)
     entrance = Entrance.of(port, allow_origin, tls_name, ca, proxy=proxy)
     how = How(
@@ -149,6 +147,12 @@ def replay(
     loaded = begun_at(start, loaded, service)
     watched = how.watched(service) if view else how
     raise typer.Exit(played(cassette, loaded, command, watched, entrance, service, proxy=proxy, verbose=verbose))
+
+
+def _controlled(given: Mapping[str, Any]) -> int:
+    from harness.cli.replay_control import replay_control
+
+    return replay_control(replay, given)
 
 
 def _check_options(command: list[str] | None, deadline: float | None, upstream: str | None) -> None:

@@ -65,6 +65,14 @@ class Suggestion:
     without: tuple[str, ...] = ()
     remaining: tuple[str, ...] = ()
 
+    def on_profile(self, profile: ServiceProfile) -> ServiceProfile:
+        """A profile with the framing and the heartbeats that are suggested, for a replay."""
+        return replace(
+            profile,
+            framing=profile.framing if self.framing is None else (("*", self.framing.value),),
+            heartbeats=tuple(each.value for each in self.heartbeats) or profile.heartbeats,
+        )
+
 
 def suggest(takes: Sequence[Take], profile: ServiceProfile, *, extends: str = "") -> Suggestion:
     """The profile for a service.
