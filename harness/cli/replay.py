@@ -132,11 +132,10 @@ def replay(
     """Answer clients from a cassette."""
     if control:
         raise typer.Exit(_controlled(locals()))
-    _check_options(command, deadline, upstream)
     entrance = Entrance.of(port, allow_origin, tls_name, ca, proxy=proxy)
     how = How(
         speed=parse_speed(speed),
-        deadline=(deadline or _DEADLINE) if command else None,
+        deadline=_checked_deadline(command, deadline, upstream),
         clock=clock,
         rules=play_rules(ignore, bind, match_on, auto_bind=not no_auto_bind, strict_order=strict_order, loops=loop),
         faults=fault_plan(fault),
@@ -155,16 +154,17 @@ def _controlled(given: Mapping[str, Any]) -> int:
     return replay_control(replay, given)
 
 
-def _check_options(command: list[str] | None, deadline: float | None, upstream: str | None) -> None:
-    """Check that options go together.
+def _checked_deadline(command: list[str] | None, deadline: float | None, upstream: str | None) -> float | None:
+    """The client's deadline in seconds; None without COMMAND.
 
     Raises:
-        OptionConflictError: One needs another one.
+        OptionConflictError: An option needs another one.
     """
     if upstream is not None:
         raise OptionConflictError("--upstream needs --control: `wiretape record` records a single session")
     if deadline is not None and not command:
         raise OptionConflictError("--deadline needs COMMAND: a server for later clients has no deadline")
+    return (deadline or _DEADLINE) if command else None
 
 
 def played(  # what `replay` has found out

@@ -3,26 +3,37 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from harness.cli import options
+from harness.cli.command import OptionConflictError, environment, with_own_variables
 from harness.cli.console import say
 from harness.cli.help_text import command_help
+from harness.cli.play_rules import head_rules
 from harness.printable import one_line
+
+if TYPE_CHECKING:
+    from harness.profile import ServiceProfile
+    from harness.record.head_rules import HeadRules
 
 HELP: Final = command_help(
     "Turn a failing session into a cassette and a test.",
     examples="""
         wiretape reproduce report.har -o tests/reports
         wiretape reproduce report.har --name "empty answer" --whole
+        wiretape reproduce shop.har --origin https://api.shop.example -- python client.py
         wiretape reproduce session.yaml && pytest tests/reports
         """,
     about="""
-        wiretape imports and redacts the report, cuts it to the turn that failed, plays it to our client and records
-        that. Texts of the report stand in the test as literals only.
+        With COMMAND: wiretape imports and redacts the report, answers your program from it, and keeps what the program
+        needs. The test runs COMMAND again, where it ran now, and expects the same exit code and output.
+
+        Without COMMAND the report is a session of Copilot: wiretape cuts it to the turn that failed, plays it to our
+        client and records that. Texts of the report stand in the test as literals only.
 
         docs/reproduce.md shows the way from report to test.
         """,
@@ -32,6 +43,7 @@ HELP: Final = command_help(
 
 def reproduce(
     report: Annotated[Path, typer.Argument(help="A HAR file, or a cassette (.yaml).")],
+    command: options.Command = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the test.", metavar="FOLDER")] = Path(
         "tests/reports"
     ),
@@ -39,20 +51,76 @@ def reproduce(
         str | None, typer.Option(help="Name of test and cassette; by default the report's.", metavar="TEXT")
     ] = None,
     origin: options.Origin = None,
-    whole: Annotated[bool, typer.Option("--whole", help="Keep the turns before the one that failed.")] = False,
+    profile: options.Profile = None,
+    whole: Annotated[bool, typer.Option("--whole", help="Keep what the failure does not need, too.")] = False,
     force: options.Force = False,
+    ignore: options.Ignore = None,
+    bind: options.Bind = None,
+    match_on: options.MatchOn = None,
 ) -> None:
     """Turn a failing session into a cassette and a test."""
+    if command:
+        service = _service_of(report, origin, profile)
+        rules = head_rules(ignore, bind, match_on, service)
+        files = {"name": name, "origin": origin, "whole": whole, "force": force}
+        _with_program(report, output, command, service, profile, rules, files)
+        return
+    if given := [option for option, value in (("--ignore", ignore), ("--bind", bind), ("--match-on", match_on),
+                                              ("--profile", profile)) if value]:  # fmt: skip
+        raise OptionConflictError(f"{given[0]} needs COMMAND: write the program that reads the report after --")
+    _with_our_client(report, output, name, origin, whole=whole, force=force)
+
+
+def _service_of(report: Path, origin: str | None, name: str | None) -> ServiceProfile:
+    """The profile of the report's service."""
+    from harness.cassette.store import load
+    from harness.cli.profiles import chosen_profile, profile_of
+
+    if report.suffix.lower() in {".yaml", ".yml"}:
+        return profile_of(load(report).recorded.origin, name)
+    return chosen_profile(name) if origin is None else profile_of(origin, name)
+
+
+def _with_program(
+    report: Path,
+    folder: Path,
+    command: list[str],
+    service: ServiceProfile,
+    profile: str | None,
+    rules: HeadRules,
+    files: Mapping[str, Any],
+) -> None:
+    from harness.reproduce.program import Subject, reproduce_program
+
+    def variables(url: str, upstreams: Mapping[str, str]) -> dict[str, str]:
+        return with_own_variables(environment(url, service, upstreams))
+
+    subject = Subject(command=command, profile=service, environment=variables, named=profile, rules=rules)
+    made = reproduce_program(report, folder, subject, **files)
+    say(f"the report: {one_line(made.failure or 'no failure found', 300)}")
+    say(f"the program: exit code {made.code}{f', {one_line(made.error, 300)}' if made.error else ''}")
+    if made.left_out:
+        say(f"left out: {made.left_out} exchanges", "dim")
+    _say_written(made.cassette, made.test)
+
+
+def _with_our_client(
+    report: Path, folder: Path, name: str | None, origin: str | None, *, whole: bool, force: bool
+) -> None:
     from harness.copilot.reproduce import reproduce as make
 
-    made = make(report, output, name=name, origin=origin, whole=whole, force=force)
+    made = make(report, folder, name=name, origin=origin, whole=whole, force=force)
     say(f"the report: {one_line(made.failure or 'no failure found', 300)}")
     outcome = f"raises {made.error}: {made.said}" if made.error else f"returns: {made.said}"
     say(f"our client: {one_line(outcome, 300)}")
     turns, exchanges = made.left_out
     if turns or exchanges:
         say(f"left out: {turns} turns, {exchanges} exchanges", "dim")
-    say(f"wrote {made.cassette}", "green")
+    _say_written(made.cassette, made.test)
+
+
+def _say_written(cassette: Path, test: Path) -> None:
+    say(f"wrote {cassette}", "green")
     # The extra `cli` does not install pytest.
     needs = "" if importlib.util.find_spec("pytest") else " (after: pip install 'wiretape[test]')"
-    say(f"wrote {made.test}: pytest {made.test}{needs}", "green")
+    say(f"wrote {test}: pytest {test}{needs}", "green")

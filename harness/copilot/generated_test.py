@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import keyword
-import re
-import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
-_MOST: Final = 60
 _TEXT: Final = '''"""Made by `wiretape reproduce`: what the service said in a report, and what the client makes of it.
 
 The test holds what happens now. If that is the fault, write down what should happen instead, and mend the client.
@@ -44,7 +40,7 @@ class Facts:
     """The contents of the test.
 
     Attributes:
-        name: A result of `safe_name`.
+        name: A result of `harness.reproduce.names.safe_name`.
         prompts: The questions in order.
         error: Class of the error that the last one raises, or None.
         text: The last answer, as far as it was received.
@@ -71,10 +67,3 @@ def source_of_test(facts: Facts) -> str:
         generation=ascii(facts.generation),
         function=f"test_{facts.name}",
     )
-
-
-def safe_name(text: str) -> str:
-    """Any text as a name for files and functions: lower-case letters, digits, single underscores; never empty."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    name = re.sub(r"[^a-z0-9]+", "_", plain)[:_MOST].strip("_")
-    return f"report_{name}".strip("_") if not name or name[0].isdigit() or keyword.iskeyword(name) else name

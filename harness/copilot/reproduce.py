@@ -15,18 +15,14 @@ from harness.cassette.model import Cassette, Exchange
 from harness.cassette.store import load, save
 from harness.compare.turns import ComparedTurn, describe_refusal, refused_call, turns_of
 from harness.copilot.client_options import DEFAULT_MODEL, generation_of, model_of
-from harness.copilot.generated_test import Facts, safe_name, source_of_test
+from harness.copilot.generated_test import Facts, source_of_test
 from harness.copilot.retelling import Retelling
-from harness.errors import HarnessError
 from harness.har.importing import import_har
+from harness.reproduce.errors import ReproduceError
+from harness.reproduce.names import files_of
 from harness.services.copilot import COPILOT
 from harness.sessions import recording, replaying
 from provider import CopilotClient, CopilotError
-
-
-class ReproduceError(HarnessError):
-    """The report holds nothing to reproduce, or the files cannot be written. The text names the reason."""
-
 
 _TIMEOUT: Final = 20.0
 _SUFFIXES: Final = frozenset({".yaml", ".yml"})
@@ -86,11 +82,7 @@ def reproduce(
         harness.errors.HarnessError: The report cannot be read, or the cassette would hold a secret.
         OSError: A file cannot be written.
     """
-    chosen = safe_name(report.stem if name is None else name)
-    cassette, test = folder / "cassettes" / f"{chosen}.yaml", folder / f"test_{chosen}.py"
-    for path in (cassette, test):
-        if path.exists() and not force:
-            raise ReproduceError(f"{path} exists already: use --force to replace it, or --name for another name")
+    chosen, cassette, test = files_of(report, folder, name, force=force)
     known = _read(report, origin)
     turns, failure = _chosen(known, whole=whole)
     generation = generation_of(known)

@@ -104,7 +104,7 @@ def run_once(program: Program, rule: FaultRule | None, *, deadline: float) -> Fa
         doors.opened(server.port, server.more_ports)
         environment = program.environment(server.url, doors.urls(server.url))
         began = time.monotonic()
-        code = _run(program.command, environment, output, errors, deadline)
+        code = run_program(program.command, environment, output, errors, deadline)
         seconds = time.monotonic() - began
         report = player.report()
         shown = report if rule is None else report.after_faults()
@@ -122,9 +122,21 @@ def run_once(program: Program, rule: FaultRule | None, *, deadline: float) -> Fa
         )
 
 
-def _run(
+def run_program(
     command: Sequence[str], environment: Mapping[str, str], output: IO[bytes], errors: IO[bytes], deadline: float
 ) -> int | None:
+    """Run a program to its end; its exit code, negative for a signal, or None if it did not end in time.
+
+    Args:
+        command: The program and its arguments.
+        environment: All of its variables.
+        output: Receives its standard output.
+        errors: Receives its standard error.
+        deadline: Seconds after which the program, with its children, is ended.
+
+    Raises:
+        OSError: The program cannot be started.
+    """
     process = subprocess.Popen(  # noqa: S603  # the user's own command
         list(command),
         stdin=subprocess.DEVNULL,

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.copilot.generated_test import Facts, safe_name, source_of_test
+from harness.copilot.generated_test import Facts, source_of_test
+from harness.reproduce.names import safe_name
 
 PLAIN = Facts(name="plain", prompts=("Hello",), error="ResponseError", text="", failure="", generation="2026")
 HOSTILE = [
