@@ -91,7 +91,7 @@ def _fail_in_pytest(folder: Path, cassette: Path) -> None:
     (project / "test_weather.py").write_text(TEST)
     (project / "cassettes" / "weather.yaml").write_bytes(cassette.read_bytes())
     (project / "pyproject.toml").write_text("[tool.pytest.ini_options]\npythonpath = ['.']\n")
-    command = [sys.executable, "-m", "pytest", "-q", "--color=yes", "-p", "no:cacheprovider", "--no-header"]
+    command = [sys.executable, "-m", "pytest", "-q", "--color=yes", "--no-header", "-rN"]
     environment = {**os.environ, "CITY": "Porto", "COLUMNS": "104"}
     done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stdout
