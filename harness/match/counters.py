@@ -1,4 +1,4 @@
-"""Counters of a message framing: JSON-RPC's ``id``, SignalR's ``invocationId``, MQTT's packet identifier.
+"""Counters of a message framing: `id` of JSON-RPC, `invocationId` of SignalR, `ref` of Phoenix, MQTT's packet id.
 
 Simultaneous tasks are numbered in a random order, so a counter may differ in a replay. The response then has to bear
 the actual number of the message that it responds to.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, cast
 
 from harness.framing.json_values import NOT_JSON, parse_json
@@ -16,27 +16,63 @@ from harness.framing.mqtt import id_pairs, with_ids
 from harness.framing.records import records_of
 from harness.framing.ysync import number_pairs, with_numbers
 
-_NAMES: Final = ("id", "invocationId")
-_FIELD: Final = re.compile(rb'("(?:id|invocationId|requestId|progressToken)"\s*:\s*)(-?\d+|"\d+")')
-_SIGNS: Final = (b'"jsonrpc"', b'"invocationId"')
+_NAMES: Final = ("id", "ref", "join_ref", "req_id", "reqid", "invocationId")
+_OF_NUMBERED: Final = 3
+"""So many names count only in a framing that numbers its messages."""
+_FIELD: Final = re.compile(rb'("(?:id|invocationId|requestId|progressToken|req_?id|ref|join_ref)"\s*:\s*)(-?\d+|"\d+")')
+_NESTED: Final = (b'"id"', b'"ref"', b'"join_ref"')
+"""Names that are counters in a message itself only."""
+_SIGNS: Final = (b'"jsonrpc"', b'"invocationId"', b'"req_id"', b'"reqid"')
 _TRPC: Final = frozenset({"query", "mutation", "subscription", "subscription.stop"})
 _GRAPHQL: Final = frozenset({"start", "subscribe"})
 _ID: Final = b'"id"'
+_REF: Final = b'"ref"'
 _BESIDE_ID: Final = (b'"type"', b'"method"', b'"result"', b'"error"')
+_PHOENIX: Final = frozenset({"topic", "event", "payload", "ref"})
+_PHOENIX_ARRAY: Final = re.compile(rb'\[\s*(?:(null)|("\d+"))\s*,\s*(?:null|("\d+"))\s*,\s*"')
 _STRING: Final = re.compile(rb'"(?:[^"\\]|\\.)*"')
 
 
 def is_numbered(value: object) -> bool:
-    """Whether a message's framing has an ``id`` that counts: a call by JSON-RPC or tRPC, a GraphQL operation."""
+    """Whether a message's framing has a field that counts.
+
+    That is a call by JSON-RPC, whose version 1 has no name, or by tRPC, a GraphQL operation, or a message of Phoenix.
+    """
+    if is_phoenix_array(value):
+        return True
     items = cast("list[object]", value) if isinstance(value, list) else [value]
     return any(_is_numbered(cast("dict[str, object]", item)) for item in items if isinstance(item, dict))
 
 
 def _is_numbered(message: Mapping[str, object]) -> bool:
-    if "jsonrpc" in message or str(message.get("method")) in _TRPC:
+    if "jsonrpc" in message or str(message.get("method")) in _TRPC or message.keys() >= _PHOENIX:
+        return True
+    if isinstance(message.get("method"), str) and isinstance(message.get("params"), (list, dict)):
         return True
     payload = message.get("payload")
     return str(message.get("type")) in _GRAPHQL and isinstance(payload, dict) and "query" in payload
+
+
+def is_phoenix_array(value: object) -> bool:
+    """Whether a message is one of Phoenix' second serializer: join_ref, ref, topic, event, payload."""
+    if not isinstance(value, list):
+        return False
+    fields = cast("list[object]", value)
+    return (
+        len(fields) == 5 and isinstance(fields[2], str) and isinstance(fields[3], str) and any(map(_counts, fields[:2]))
+    )
+
+
+def call_number(value: object) -> object:
+    """The number of the call that a message makes or replies to: of JSON-RPC, SignalR or Phoenix; None without one."""
+    if is_phoenix_array(value):
+        return cast("list[object]", value)[1]
+    if not isinstance(value, dict):
+        return None
+    message = cast("dict[str, object]", value)
+    if message.keys() >= _PHOENIX:
+        return message["ref"]
+    return message.get("id") if "jsonrpc" in message else message.get("invocationId")
 
 
 def counter_pairs(recorded: bytes, actual: bytes) -> dict[bytes, bytes]:
@@ -48,7 +84,7 @@ def counter_pairs(recorded: bytes, actual: bytes) -> dict[bytes, bytes]:
         return {b"%d" % ours: b"%d" % theirs for ours, theirs in both if ours != theirs}
     found: dict[bytes, bytes] = {}
     for one, other in zip(_values(recorded), _values(actual), strict=False):
-        for name in _NAMES if is_numbered(one) else _NAMES[1:]:
+        for name in _NAMES if is_numbered(one) else _NAMES[_OF_NUMBERED:]:
             ours, theirs = one.get(name), other.get(name)
             if ours != theirs and _counts(ours) and _counts(theirs):
                 found[json.dumps(ours).encode()] = json.dumps(theirs).encode()
@@ -59,12 +95,20 @@ def _values(payload: bytes) -> Iterator[Mapping[str, Any]]:
     whole = parse_json(payload)
     records = records_of(payload) if whole is NOT_JSON else None
     for value in (whole,) if records is None else (record.value for record in records[1]):
+        if is_phoenix_array(value):
+            join_ref, ref, *_ = cast("list[object]", value)
+            yield {"topic": "", "event": "", "payload": {}, "ref": ref, "join_ref": join_ref}
+            continue
         items = cast("list[object]", value) if isinstance(value, list) else [value]
         yield from (cast("dict[str, Any]", item) for item in items if isinstance(item, dict))
 
 
 def _may_be_numbered(payload: bytes) -> bool:
-    return any(sign in payload for sign in _SIGNS) or (_ID in payload and any(each in payload for each in _BESIDE_ID))
+    if any(sign in payload for sign in _SIGNS) or _PHOENIX_ARRAY.match(payload):
+        return True
+    return (_ID in payload and any(each in payload for each in _BESIDE_ID)) or (
+        _REF in payload and b'"topic"' in payload
+    )
 
 
 def _counts(value: object) -> bool:
@@ -73,7 +117,11 @@ def _counts(value: object) -> bool:
 
 def without_counters(payload: bytes) -> bytes:
     """A message with its counters replaced by 0: equal for two messages that differ in their counters only."""
-    return _FIELD.sub(rb"\g<1>0", payload) if _may_be_numbered(payload) else payload
+    if not _may_be_numbered(payload):
+        return payload
+    if _PHOENIX_ARRAY.match(payload):
+        return _in_array(payload, lambda _: b"0")
+    return _FIELD.sub(rb"\g<1>0", payload)
 
 
 def with_counters(payload: bytes, table: Mapping[bytes, bytes]) -> bytes:
@@ -85,10 +133,23 @@ def with_counters(payload: bytes, table: Mapping[bytes, bytes]) -> bytes:
         return with_numbers(with_ids(payload, numbers), numbers)
 
     def replaced(found: re.Match[bytes]) -> bytes:
-        is_nested_id = found[1].startswith(_ID) and _depth(payload[: found.start()]) != 1
-        return found[0] if is_nested_id else found[1] + table.get(found[2], found[2])
+        is_nested = found[1].startswith(_NESTED) and _depth(payload[: found.start()]) != 1
+        return found[0] if is_nested else found[1] + table.get(found[2], found[2])
+
+    if _PHOENIX_ARRAY.match(payload):
+        return _in_array(payload, lambda number: table.get(number, number))
 
     return _FIELD.sub(replaced, payload)
+
+
+def _in_array(payload: bytes, replaced: Callable[[bytes], bytes]) -> bytes:
+    """A message of Phoenix' second serializer with other numbers."""
+    found = _PHOENIX_ARRAY.match(payload)
+    assert found is not None
+    for group in (3, 2):  # from behind, so that the places before stay
+        if found[group] is not None:
+            payload = payload[: found.start(group)] + replaced(found[group]) + payload[found.end(group) :]
+    return payload
 
 
 def _depth(before: bytes) -> int:

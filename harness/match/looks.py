@@ -12,7 +12,18 @@ from typing import Final, Literal, TypeAlias
 from harness.redact.detect.name_score import character_kind, pair_score
 
 Look: TypeAlias = Literal[
-    "uuid", "ulid", "hex", "random", "time", "counter", "cache-buster", "signature", "issued", "short id", "bytes"
+    "uuid",
+    "ulid",
+    "hex",
+    "random",
+    "time",
+    "counter",
+    "cache-buster",
+    "signature",
+    "issued",
+    "short id",
+    "bytes",
+    "number",
 ]
 
 UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-?)[0-9a-fA-F]{4}\1[0-9a-fA-F]{4}\1[0-9a-fA-F]{4}\1[0-9a-fA-F]{12}")

@@ -30,10 +30,26 @@ _PLACES: Final = re.compile(
 )
 """Last names, in snake case, of places for such ids; ``#`` and ``@`` are Gun's."""
 
+_NUMBER_PLACES: Final = re.compile(
+    r"(?:request|req|message|msg|correlation|transaction|txn|call|operation|reply)_?(?:id|ref|no|number)"
+    r"|ref|nonce|tag|[rcmt]id"
+)
+_LEAST, _MOST = 10**5, 1 << 64
+
 
 def names_short_id(path: str, last_name: str) -> bool:
     """Whether a place of a message holds an id, by its name, or as the first item of an array."""
     return _PLACES.fullmatch(last_name) is not None or path == "[0]"
+
+
+def names_call_number(path: str, last_name: str) -> bool:
+    """Whether a place of a message holds a number that the reply repeats: by its name, or behind WAMP's type."""
+    return _NUMBER_PLACES.fullmatch(last_name) is not None or path == "[1]"
+
+
+def are_random_numbers(recorded: object, actual: object) -> bool:
+    """Whether two numbers are too large to count anything that a program has sent."""
+    return all(isinstance(each, int) and _LEAST <= each < _MOST for each in (recorded, actual))
 
 
 def are_short_ids(recorded: str, actual: str) -> bool:

@@ -10,7 +10,7 @@ from harness.match.generated import Pair, pairs, slots_replaced
 from harness.match.json_diff import ABSENT, RawDifference
 from harness.match.lenience import Lenience
 from harness.match.looks import is_time
-from harness.match.made_up import made_up_look
+from harness.match.made_up import are_random_numbers, made_up_look
 from harness.match.named_places import NamedPlaces
 from harness.match.placeholders import Captured, captured, is_placeholder, may_hold
 from harness.match.places import Place
@@ -144,9 +144,10 @@ class ValueComparison:
             return True
         assert isinstance(recorded, (int, float)) and isinstance(actual, (int, float))  # noqa: PT018  # one fact
         clocks = lenience.clocks
-        if not is_time(recorded, clocks.recorded) or not is_time(actual, clocks.actual):
-            return False
-        return self._take(path, [Pair(_digits(recorded), _digits(actual), "time")])
+        both = _digits(recorded), _digits(actual)
+        if is_time(recorded, clocks.recorded) and is_time(actual, clocks.actual):
+            return self._take(path, [Pair(*both, "time")])
+        return are_random_numbers(recorded, actual) and self._take(path, [Pair(*both, "number")])
 
     def _generated(self, path: str, recorded: str, actual: str) -> bool:
         assert self.lenience is not None

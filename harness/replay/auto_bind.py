@@ -16,10 +16,10 @@ from typing import Final, cast
 
 from harness.framing.json_values import NOT_JSON
 from harness.match.bindings import Accepted, Bindings
-from harness.match.counters import is_numbered
+from harness.match.counters import is_numbered, is_phoenix_array
 from harness.match.generated import Pair, pairs
 from harness.match.looks import Clocks, is_coded_time
-from harness.match.made_up import names_short_id
+from harness.match.made_up import names_call_number, names_short_id
 from harness.match.packets import CLIENT_NUMBER, NEW_ID, USED_ID
 from harness.match.placeholders import captured, may_hold
 from harness.match.request import ParsedRequest
@@ -50,8 +50,8 @@ _CORRELATING: Final = re.compile(
 )
 _ENVELOPE: Final = frozenset({"jsonrpc", "method", "type", "op", "event", "action", "command", "cmd", "kind", "query"})
 _COUNTERS: Final = frozenset({"requestid", "progresstoken", "invocationid", "streamids", "packet identifier"})
-"""Names for the number of a call, in lower case without ``_``; ``id`` is one at the top of a message only."""
-_OF_CALL: Final = re.compile(r"(?:body)?(?:\[\d+\])?\.?id", re.IGNORECASE)
+"""Names for the number of a call, in lower case without ``_``."""
+_OF_CALL: Final = re.compile(r"(?:body)?(?:\[\d+\])?\.?(?:id|ref|join_ref|req_?id)", re.IGNORECASE)
 """The path of a call's own number, not of an ``id`` in its arguments."""
 _PROCESS: Final = "params.processId"
 """Where a client of the Language Server Protocol tells the number of its process, which no answer repeats."""
@@ -102,6 +102,8 @@ class AutoBind:
             return not self._must_come_back(path) or self.evidence.comes_back(pair.recorded, self.entry)
         if pair.look == "short id" and not self._holds_short_id(path):
             return False
+        if pair.look == "number" and not self._holds_call_number(path, pair.recorded):
+            return False
         issued = self.evidence.issued_before(pair.recorded, self.entry, self.moment)
         if issued or self.evidence.holds(pair.actual):
             return False
@@ -112,6 +114,11 @@ class AutoBind:
     def _holds_short_id(self, path: str) -> bool:
         """Whether a place is one of a socket's messages for ids; in a request a short value may be what it asks for."""
         return self.request is None and names_short_id(path, last_name(path))
+
+    def _holds_call_number(self, path: str, recorded: str) -> bool:
+        """Whether a number of a socket's message is the client's for a call: the reply repeats it."""
+        its_place = self.request is None and names_call_number(path, last_name(path))
+        return its_place and self.evidence.is_echoed(recorded, self.entry)
 
     def counts(self, path: str, recorded: object, actual: object) -> bool:
         """Whether both are counters, in a field that the message's framing uses as one.
@@ -134,13 +141,15 @@ class AutoBind:
         known = self.counters.get(json.dumps(recorded).encode())
         if known is not None:
             return known == json.dumps(actual).encode()
-        return name in {"invocation_id", USED_ID} or is_numbered(self.envelope)
+        return name in {"invocation_id", "req_id", "reqid", USED_ID} or is_numbered(self.envelope)
 
     def _is_counter(self, path: str, name: str) -> bool:
         """Whether a place holds the number of a call: its own, or that of another one to which it refers."""
-        if name != "id":
-            return name in _COUNTERS
-        return _OF_CALL.fullmatch(path) is not None or (path == "params.id" and "cancel" in self._method())
+        if name in _COUNTERS or _OF_CALL.fullmatch(path) is not None:
+            return True
+        if path in {"[0]", "[1]"}:
+            return is_phoenix_array(self.envelope)
+        return path == "params.id" and "cancel" in self._method()
 
     def _method(self) -> str:
         envelope = cast("dict[str, object]", self.envelope) if isinstance(self.envelope, dict) else {}

@@ -74,6 +74,11 @@ class ValueEvidence:
             self._back[key] = self.comes_later(value, entry) or any(holds(each) for each in entry.service_payloads())
         return self._back[key]
 
+    def is_echoed(self, value: str, entry: ReplayEntry) -> bool:
+        """Whether the service repeats a value of an exchange in it."""
+        holds = _finder(value)
+        return any(holds(each) for each in entry.service_payloads())
+
     def is_queried_again(self, value: str, entry: ReplayEntry) -> bool:
         """Whether another request has a value of a query in its own query: bytes that are no text as well."""
         return any(

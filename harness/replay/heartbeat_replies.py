@@ -9,6 +9,7 @@ from typing import Final, TypeAlias, cast
 from harness.cassette.model import Line
 from harness.framing.json_values import parse_json
 from harness.framing.message_patterns import MessagePattern
+from harness.match.counters import call_number
 from harness.replay.heartbeat_looks import LONGEST, WORDS, form_of, looks_like_heartbeat
 
 Known: TypeAlias = frozenset[tuple[bytes, bytes]]
@@ -119,15 +120,11 @@ def _replies_to_another(beats: Sequence[Line], line: Line) -> bool:
 
 
 def _call_id(data: bytes) -> object:
-    """JSON-RPC's ``id`` or SignalR's ``invocationId``; None if a message has neither."""
-    name = "id" if b'"jsonrpc"' in data else "invocationId" if b'"invocationId"' in data else None
-    if name is None or len(data) > LONGEST:
+    """The number of a call in a short message; None if it has none."""
+    if len(data) > LONGEST or data[:1] not in {b"{", b"["}:
         return None
-    for record in data.split(b"\x1e"):
-        value = parse_json(record)
-        if isinstance(value, dict) and name in value:
-            return cast("dict[str, object]", value)[name]
-    return None
+    numbers = (call_number(parse_json(record)) for record in data.split(b"\x1e"))
+    return next((number for number in numbers if number is not None), None)
 
 
 def _says_so(data: bytes) -> bool:
