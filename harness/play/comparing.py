@@ -8,12 +8,10 @@ from typing import Final, Literal, TypeAlias
 
 import msgspec
 
-from harness.cassette.model import Cassette, Exchange, Line, Recorded, SocketExchange
+from harness.cassette.model import Cassette, Exchange, Recorded, SocketExchange
 from harness.compare.diff import differences
 from harness.compare.shape import shape
 from harness.compare.verify import compare
-from harness.headers import first
-from harness.play.event_blocks import EventBlocks
 from harness.play.play import PlayedSession, PreparedClient, redactor_of
 from harness.printable import one_line
 from harness.profile import ServiceProfile
@@ -95,7 +93,7 @@ def _by_number(played: PlayedSession) -> dict[int, Exchange]:
 def _differing(
     number: int, label: str, recorded: Exchange, fresh: Exchange, profile: ServiceProfile, *, values: bool
 ) -> Iterator[PlayFinding]:
-    one, other = _as_events(recorded), _as_events(_with_request_of(recorded, fresh))
+    one, other = _of_service(recorded), _of_service(_with_request_of(recorded, fresh))
     for each in compare(_alone(one), _alone(other), profile).differences:
         _, _, where = each.where.partition(") ")
         yield PlayFinding(
@@ -118,27 +116,14 @@ def _with_request_of(recorded: Exchange, fresh: Exchange) -> Exchange:
     return msgspec.structs.replace(fresh, target=recorded.target, request=recorded.request)
 
 
-def _as_events(exchange: Exchange) -> Exchange:
-    """The exchange as the service's events: of a socket up to the client's end, of a streamed response one by one."""
-    response = exchange.response
-    if isinstance(exchange, SocketExchange):
-        ends = (at for at, each in enumerate(exchange.messages) if each.direction != "<" and each.kind not in _OPEN)
-        spoken = exchange.messages[: next(ends, None)]
-        # How many heartbeats a session has is chance.
-        kept = tuple(each for each in spoken if not looks_like_heartbeat(each.kind, each.data, engine_io=True))
-        return msgspec.structs.replace(exchange, messages=kept)
-    if response is None or response.stream is None:
+def _of_service(exchange: Exchange) -> Exchange:
+    """The exchange without what is the client's or chance: a socket up to the client's end, without heartbeats."""
+    if not isinstance(exchange, SocketExchange):
         return exchange
-    blocks = EventBlocks(first(response.headers, "content-type") or "")
-    lines: list[Line] = []
-    for line in response.stream:
-        lines += (Line("<", line.time, "text", event.data) for event in blocks.feed(line.data))
-    lines += (Line("<", 0, "text", event.data) for event in blocks.finish())
-    if not lines:
-        return exchange
-    return SocketExchange(
-        target=exchange.target, at=exchange.at, request=exchange.request, response=response, messages=tuple(lines)
-    )
+    ends = (at for at, each in enumerate(exchange.messages) if each.direction != "<" and each.kind not in _OPEN)
+    spoken = exchange.messages[: next(ends, None)]
+    kept = tuple(each for each in spoken if not looks_like_heartbeat(each.kind, each.data, engine_io=True))
+    return msgspec.structs.replace(exchange, messages=kept)
 
 
 def failures(found: Sequence[PlayFinding]) -> list[PlayFinding]:

@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping
 from typing import Final, Literal, cast
 
 from harness.cassette.model import Call, Line
+from harness.framing.event_streams import StreamUnit
 from harness.play.client_values import ClientValues
-from harness.play.event_blocks import BodyEvent, EventBlocks
+from harness.play.event_blocks import EventBlocks
 from harness.play.observed import ObservedExchange
 from harness.play.outgoing import OutgoingRequest
 from harness.play.script import BODY, END, HEAD, event_name
@@ -148,9 +149,9 @@ class Receiver:
                 await response.aclose()
         self._came(BODY, b"" if streams else observed.body)
 
-    def _events(self, events: list[BodyEvent]) -> None:
+    def _events(self, events: list[StreamUnit]) -> None:
         for event in events:
-            self._came(event.name or event_name("text", event.data, self._profile), event.data)
+            self._came(event_name("text", event.data, self._profile, event.name), event.data)
 
     def _head(self, response: Answered | PlainSocket) -> None:
         observed = self._observed

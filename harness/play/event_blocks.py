@@ -1,69 +1,50 @@
-"""The events in a streamed body: those of ``text/event-stream``, and the lines of other text."""
+"""`EventBlocks`: the events of a streamed body, each as soon as its last byte has come."""
 
 from __future__ import annotations
 
-import re
-from typing import Final, NamedTuple
+from typing import Final
 
-from harness.headers import is_text_type
+from harness.cassette.model import Line
+from harness.framing.event_streams import (
+    EVENT_END,
+    LINE_END,
+    StreamUnit,
+    events_of,
+    has_units,
+    in_units,
+    is_event_stream,
+)
 
-_BLANK_LINE: Final = re.compile(rb"\r\n\r\n|\n\n|\r\r")
-_LINE_END: Final = re.compile(rb"\r\n|\n|\r")
-_LONGEST: Final = 4 * 1024 * 1024
-"""Bytes without an end of an event; longer ones are an event of their own."""
-
-
-class BodyEvent(NamedTuple):
-    """One event of a streamed body.
-
-    Attributes:
-        name: The ``event`` field of a server-sent event, or empty.
-        data: Its data, or the line.
-    """
-
-    name: str
-    data: bytes
+_COMMENT: Final = "(comment)"
 
 
 class EventBlocks:
     """Splits a streamed body into its events as its pieces arrive.
 
     Args:
-        content_type: Of the response; a body that is no text has no events.
+        content_type: Of the response; a body of a type without events has none.
     """
 
     def __init__(self, content_type: str) -> None:
-        kind = content_type.partition(";")[0].strip().lower()
-        self._is_sse = kind == "text/event-stream"
-        self._has_events = self._is_sse or is_text_type(content_type)
+        self._type = content_type
+        self._end = EVENT_END if is_event_stream(content_type) else LINE_END
+        self._has_events = has_units(content_type)
         self._waiting = b""
 
-    def feed(self, piece: bytes) -> list[BodyEvent]:
+    def feed(self, piece: bytes) -> list[StreamUnit]:
         """The events that this piece completes."""
         if not self._has_events:
             return []
-        *whole, self._waiting = (_BLANK_LINE if self._is_sse else _LINE_END).split(self._waiting + piece)
-        if len(self._waiting) > _LONGEST:
-            whole, self._waiting = [*whole, self._waiting], b""
-        return self._events(whole)
+        units = [line.data for line in in_units(self._type, (Line("<", 0, "text", self._waiting + piece),))]
+        self._waiting = b"" if self._end.search(units[-1]) else units.pop()
+        return self._read(b"".join(units))
 
-    def finish(self) -> list[BodyEvent]:
+    def finish(self) -> list[StreamUnit]:
         """The event that the end of the body completes, if any."""
         rest, self._waiting = self._waiting, b""
-        return self._events([rest]) if self._has_events else []
+        return self._read(rest) if self._has_events else []
 
-    def _events(self, blocks: list[bytes]) -> list[BodyEvent]:
-        found = (_sse_event(block) if self._is_sse else BodyEvent("", block) for block in blocks)
-        return [event for event in found if event is not None and event.data.strip()]
-
-
-def _sse_event(block: bytes) -> BodyEvent | None:
-    """A server-sent event; None for a comment, with which services keep a connection open."""
-    name, data = "", list[bytes]()
-    for line in _LINE_END.split(block):
-        field, _, value = line.partition(b":")
-        if field == b"event":
-            name = value.removeprefix(b" ").decode("utf-8", "replace")
-        elif field == b"data":
-            data.append(value.removeprefix(b" "))
-    return BodyEvent(name, b"\n".join(data)) if data else None
+    def _read(self, data: bytes) -> list[StreamUnit]:
+        """The events without the comments by which services keep a connection open."""
+        found = events_of(self._type, (Line("<", 0, "text", data),)) if data else []
+        return [each for each in found if each.data.strip() and each.name != _COMMENT]

@@ -159,9 +159,9 @@ def _of_call(scripted: ScriptedExchange, profile: ServiceProfile) -> Iterator[tu
             yield at, ClientAction(at, scripted.number, "abort")
             return
         for event in blocks.feed(line.data):
-            yield _expect(scripted, event.name or event_name("text", event.data, profile), event.data, at)
+            yield _expect(scripted, event_name("text", event.data, profile, event.name), event.data, at)
     for event in blocks.finish():
-        yield _expect(scripted, event.name or event_name("text", event.data, profile), event.data, at)
+        yield _expect(scripted, event_name("text", event.data, profile, event.name), event.data, at)
     _, body = _expect(scripted, BODY, response.body.data, at)
     # When a stream ended is not recorded: only the end of the session waits for that.
     yield (at if response.stream is None else _NEVER), body
@@ -227,13 +227,19 @@ def _replies(lines: Sequence[Line]) -> Iterator[tuple[bytes, Line]]:
         previous = line
 
 
-def event_name(kind: str, data: bytes, profile: ServiceProfile) -> str:
+def event_name(kind: str, data: bytes, profile: ServiceProfile, in_stream: str = "") -> str:
     """The name of an event, by which a message of a live service is compared with a recorded one.
 
-    It is the profile's name, else the fields of a JSON object, else the type of the message.
+    It is the profile's name, else the stream's, else the fields of a JSON object, else the type of the message.
+
+    Args:
+        kind: ``text`` or ``binary``.
+        data: The payload.
+        profile: Of the service.
+        in_stream: The name that the format of a stream gives it.
     """
-    name = profile.event_name(data)
-    if name is not None:
+    name = profile.event_name(data) or in_stream
+    if name:
         return name
     value = parse_json(data) if data[:1] == b"{" else NOT_JSON
     if isinstance(value, dict):

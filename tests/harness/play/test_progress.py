@@ -1,6 +1,6 @@
 """How far a live service has come, by the names of its events."""
 
-from harness.play.event_blocks import BodyEvent, EventBlocks
+from harness.play.event_blocks import EventBlocks
 from harness.play.progress import ExchangeProgress
 from harness.play.script import ExpectedEvent
 
@@ -63,11 +63,15 @@ def test_server_sent_events_are_found_across_pieces():
     blocks = EventBlocks("text/event-stream; charset=utf-8")
     whole = b": keep-alive\n\nevent: word\r\ndata: one\r\ndata: two\r\n\r\ndata: three\n\ndata: cut"
     found = [event for at in range(len(whole)) for event in blocks.feed(whole[at : at + 1])]
-    assert found == [BodyEvent("word", b"one\ntwo"), BodyEvent("", b"three")]
-    assert blocks.finish() == [BodyEvent("", b"cut")]
+    assert [(event.name, event.data) for event in found] == [("word", b"one\ntwo"), ("", b"three")]
+    assert [event.data for event in blocks.finish()] == [b"cut"]
 
 
-def test_lines_are_the_events_of_other_text_and_binary_has_none():
+def test_a_whole_event_does_not_wait_for_the_next_one():
+    assert [event.data for event in EventBlocks("text/event-stream").feed(b"data: one\n\n")] == [b"one"]
+
+
+def test_lines_are_the_events_of_lines_and_binary_has_none():
     blocks = EventBlocks("application/x-ndjson")
     assert [event.data for event in blocks.feed(b'{"a":1}\n\n{"b"')] == [b'{"a":1}']
     assert [event.data for event in blocks.feed(b":2}\n")] == [b'{"b":2}']
