@@ -23,7 +23,7 @@ from harness.play.client_session import ClientSession
 from harness.play.observed import ObservedExchange
 from harness.play.play import PreparedClient
 from harness.profile import ServiceProfile
-from harness.replay.heartbeat_looks import looks_like_heartbeat
+from harness.replay.socket_reading import SocketReading
 
 MEASURES = ("first token", "gap", "turn", "response", "first byte", "open", "session")
 """In the order of reports."""
@@ -91,7 +91,7 @@ def _samples(observed: ObservedExchange, profile: ServiceProfile) -> Iterator[tu
     exchange = observed.scripted.exchange
     if not isinstance(exchange, Call) and observed.status == 101:
         yield "open", observed.after - at
-        yield from turns(observed.lines, profile)
+        yield from turns(observed.lines, profile, exchange.target)
         return
     yield "first byte", observed.after - at
     times = [time for time, _ in observed.pieces]
@@ -101,17 +101,19 @@ def _samples(observed: ObservedExchange, profile: ServiceProfile) -> Iterator[tu
         yield from (("gap", after - before) for before, after in pairwise(times))
 
 
-def turns(lines: Sequence[Line], profile: ServiceProfile) -> Iterator[tuple[str, int]]:
+def turns(lines: Sequence[Line], profile: ServiceProfile, target: str = "") -> Iterator[tuple[str, int]]:
     """Measure and microseconds of each turn on a socket.
 
     Args:
         lines: The messages of the socket, both ways, with their times.
         profile: Of the service; it may name the events that hold the pieces of a text.
+        target: Of the upgrade.
     """
+    look = SocketReading.of(profile).look(target)
     asked: int | None = None
     answer: list[Line] = []
     for line in lines:
-        if line.kind not in {"text", "binary"} or looks_like_heartbeat(line.kind, line.data, engine_io=True):
+        if line.kind not in {"text", "binary"} or look.form(line.kind, line.data) is not None:
             continue
         if line.direction == ">":
             yield from _turn(asked, answer, profile)

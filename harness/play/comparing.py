@@ -15,7 +15,7 @@ from harness.compare.verify import compare
 from harness.play.play import PlayedSession, PreparedClient, redactor_of
 from harness.printable import one_line
 from harness.profile import ServiceProfile
-from harness.replay.heartbeat_looks import looks_like_heartbeat
+from harness.replay.socket_reading import SocketReading
 
 FindingKind: TypeAlias = Literal["changed", "new", "missing", "failed", "unsent", "cut", "value"]
 _OPEN: Final = frozenset({"text", "binary", "ping", "pong"})
@@ -93,7 +93,7 @@ def _by_number(played: PlayedSession) -> dict[int, Exchange]:
 def _differing(
     number: int, label: str, recorded: Exchange, fresh: Exchange, profile: ServiceProfile, *, values: bool
 ) -> Iterator[PlayFinding]:
-    one, other = _of_service(recorded), _of_service(_with_request_of(recorded, fresh))
+    one, other = _of_service(recorded, profile), _of_service(_with_request_of(recorded, fresh), profile)
     for each in compare(_alone(one), _alone(other), profile).differences:
         _, _, where = each.where.partition(") ")
         yield PlayFinding(
@@ -116,13 +116,14 @@ def _with_request_of(recorded: Exchange, fresh: Exchange) -> Exchange:
     return msgspec.structs.replace(fresh, target=recorded.target, request=recorded.request)
 
 
-def _of_service(exchange: Exchange) -> Exchange:
+def _of_service(exchange: Exchange, profile: ServiceProfile) -> Exchange:
     """The exchange without what is the client's or chance: a socket up to the client's end, without heartbeats."""
     if not isinstance(exchange, SocketExchange):
         return exchange
     ends = (at for at, each in enumerate(exchange.messages) if each.direction != "<" and each.kind not in _OPEN)
     spoken = exchange.messages[: next(ends, None)]
-    kept = tuple(each for each in spoken if not looks_like_heartbeat(each.kind, each.data, engine_io=True))
+    look = SocketReading.of(profile).look(exchange.target)
+    kept = tuple(each for each in spoken if look.form(each.kind, each.data) is None)
     return msgspec.structs.replace(exchange, messages=kept)
 
 

@@ -11,8 +11,9 @@ from harness.framing.json_values import NOT_JSON, parse_json
 from harness.headers import first
 from harness.play.event_blocks import EventBlocks
 from harness.profile import ServiceProfile
-from harness.replay.heartbeat_looks import looks_like_heartbeat
-from harness.replay.tape import Tape
+from harness.replay.heartbeat_looks import HeartbeatLook
+from harness.replay.heartbeats import find_heartbeats
+from harness.replay.socket_reading import SocketReading
 
 HEAD: Final = "head"
 """The name of a response's head, or of the 101 of a socket."""
@@ -177,8 +178,9 @@ def _of_socket(scripted: ScriptedExchange, profile: ServiceProfile) -> Iterator[
     if response.status != 101:
         yield _expect(scripted, BODY, response.body.data, socket.at + response.after)
         return
-    beats = Tape(socket).heartbeats.lines
-    scripted.replies.update(_replies(socket.messages))
+    look = SocketReading.of(profile).look(socket.target)
+    beats = find_heartbeats(socket.messages, look).lines
+    scripted.replies.update(_replies(socket.messages, look))
     for line in socket.messages:
         if line.kind in _ENDS:
             yield from _end_of(scripted, socket.at + line.time, line)
@@ -214,16 +216,15 @@ def _expect(scripted: ScriptedExchange, name: str, data: bytes, at: int) -> tupl
     return at, None
 
 
-def _replies(lines: Sequence[Line]) -> Iterator[tuple[bytes, Line]]:
+def _replies(lines: Sequence[Line], look: HeartbeatLook) -> Iterator[tuple[bytes, Line]]:
     """The pings that the service sends as messages, as engine.io does, and the client's replies."""
     previous: Line | None = None
     for line in lines:
         if line.kind not in {"text", "binary"}:
             continue
-        if line.direction == ">" and previous is not None and previous.direction == "<":
-            both = (previous, line)
-            if all(looks_like_heartbeat(each.kind, each.data, engine_io=True) for each in both):
-                yield previous.data, line
+        is_reply = line.direction == ">" and previous is not None and previous.direction == "<"
+        if previous is not None and is_reply and all(look.form(each.kind, each.data) for each in (previous, line)):
+            yield previous.data, line
         previous = line
 
 
