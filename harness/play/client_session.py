@@ -177,7 +177,8 @@ class ClientSession:
     async def _send(self, observed: ObservedExchange, receiver: Receiver, line: Line) -> None:
         data = self._values.payload(line.kind, line.data)
         observed.sent += 1
-        observed.progress.sent(observed.limit)
+        if observed.begins_turn:
+            observed.progress.sent(observed.limit)
         with contextlib.suppress(TransportError):  # the receiver notes the end of the socket
             await receiver.send(line, data)
 

@@ -8,7 +8,7 @@ from typing import Final, Literal, TypeAlias
 
 import msgspec
 
-from harness.cassette.model import Cassette, Exchange, Recorded, SocketExchange
+from harness.cassette.model import Call, Cassette, Exchange, Recorded, SocketExchange
 from harness.compare.diff import differences
 from harness.compare.shape import shape
 from harness.compare.verify import compare
@@ -72,6 +72,8 @@ def findings(client: PreparedClient, played: PlayedSession, *, values: bool = Fa
         if observed.at is None:
             if client.targets.of(recorded.target) is not None:
                 found.append(PlayFinding("unsent", number + 1, label, "the session was over before this request"))
+        elif recorded.response is None and recorded.aborted is not None and recorded.aborted.by != "server":
+            continue  # the client did not wait for an answer
         elif observed.failure and not (recorded.response is None and not observed.status):
             found.append(PlayFinding("failed", number + 1, label, f"no whole response: {observed.failure}"))
         elif number in fresh:
@@ -117,14 +119,22 @@ def _with_request_of(recorded: Exchange, fresh: Exchange) -> Exchange:
 
 
 def _of_service(exchange: Exchange, profile: ServiceProfile) -> Exchange:
-    """The exchange without what is the client's or chance: a socket up to the client's end, without heartbeats."""
+    """The exchange without what is the client's or chance: up to the client's end, of a socket without heartbeats."""
     if not isinstance(exchange, SocketExchange):
-        return exchange
+        return _until_the_client_left(exchange)
     ends = (at for at, each in enumerate(exchange.messages) if each.direction != "<" and each.kind not in _OPEN)
     spoken = exchange.messages[: next(ends, None)]
     look = SocketReading.of(profile).look(exchange.target)
     kept = tuple(each for each in spoken if look.form(each.kind, each.data) is None)
     return msgspec.structs.replace(exchange, messages=kept)
+
+
+def _until_the_client_left(call: Call) -> Call:
+    response = call.response
+    if response is None or response.stream is None:
+        return call
+    kept = tuple(line for line in response.stream if line.direction == "<")
+    return msgspec.structs.replace(call, response=msgspec.structs.replace(response, stream=kept))
 
 
 def failures(found: Sequence[PlayFinding]) -> list[PlayFinding]:

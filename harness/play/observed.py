@@ -49,9 +49,19 @@ class ObservedExchange:
 
     @property
     def limit(self) -> int:
-        """How many expected events may come before the client's next message."""
+        """How many expected events may come before the client's next message.
+
+        A service may reply to the first of several messages that the client sends in a row, before the last one.
+        """
         limits = self.scripted.limits
-        return limits[self.sent] if self.sent < len(limits) else len(self.scripted.expected)
+        before = limits[self.sent - 1] if self.sent else -1
+        return next((each for each in limits[self.sent :] if each > before), len(self.scripted.expected))
+
+    @property
+    def begins_turn(self) -> bool:
+        """Whether the message that the client sent last followed one of the service, in the recording."""
+        limits, last = self.scripted.limits, self.sent - 1
+        return last < 1 or last >= len(limits) or limits[last] > limits[last - 1]
 
     @property
     def body(self) -> bytes:

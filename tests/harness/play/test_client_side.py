@@ -1,5 +1,6 @@
 """The client's side: order across exchanges, encoded secrets, timers, further upstreams, ends, limits."""
 
+import asyncio
 import base64
 import json
 
@@ -8,6 +9,7 @@ import pytest
 
 from fake_server import serve
 from fake_server.stage import Accept, Response
+from harness.cassette.model import Aborted, Line
 from harness.cassette.store import save
 from harness.cli.main import main
 from provider.websocket import Ended, Message, Opcode
@@ -15,6 +17,7 @@ from tests.support.cassettes.builders import call, cassette, socket
 from tests.support.servers.stages import StageOf
 
 JSON = ("content-type", "application/json")
+SSE = ("content-type", "text/event-stream")
 
 
 def answering(*bodies):
@@ -184,3 +187,40 @@ def test_an_option_of_a_wrong_form_is_refused_without_its_text(tmp_path, capfd):
     assert "hunter2" not in capfd.readouterr().err
     assert main(["play", str(path), "--to", "http://127.0.0.1:9", "--secret", "token-1=NO_SUCH_VARIABLE"]) == 2
     assert "the environment has no variable of that name" in capfd.readouterr().err
+
+
+def test_replies_to_the_first_of_several_messages_may_come_before_the_last_is_sent(play):
+    async def talk(conversation):
+        while isinstance(got := await conversation.receive(), Message):
+            await conversation.send(Message(Opcode.BINARY, got.data))
+
+    async def handle(_):
+        return Accept(run=talk)
+
+    said = "".join(f"> binary b{number}\n" for number in range(9))
+    came = "".join(f"< binary b{number}\n" for number in range(9))
+    code, found, _ = play([socket("/ws", f"{said}{came}> binary last\n< binary last\n> eof")], handle)
+    assert (code, found) == (0, [])
+
+
+def test_a_stream_that_the_client_left_is_compared_up_to_there(play):
+    async def events():
+        for number in range(50):
+            yield b"event: word\ndata: %d\n\n" % number
+            await asyncio.sleep(0)
+        await asyncio.Event().wait()
+
+    async def handle(_):
+        return Response(headers=(SSE,), body=events())
+
+    left = (Line("<", 1000, "text", b"event: word\ndata: 0\n\n"), Line(">", 2000, "eof"))
+    recorded = call("GET /feed", answer=b"", response_headers=(SSE,), stream=left)
+    assert play([recorded], handle)[:2] == (0, [])
+
+
+def test_a_call_that_the_client_gave_up_is_given_up_again(play):
+    async def handle(_):
+        await asyncio.Event().wait()
+
+    gone = msgspec.structs.replace(call("GET /slow"), response=None, aborted=Aborted(by="client", after=1000))
+    assert play([gone], handle)[:2] == (0, [])
