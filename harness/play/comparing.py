@@ -125,7 +125,8 @@ def _of_service(exchange: Exchange, profile: ServiceProfile) -> Exchange:
     ends = (at for at, each in enumerate(exchange.messages) if each.direction != "<" and each.kind not in _OPEN)
     spoken = exchange.messages[: next(ends, None)]
     look = SocketReading.of(profile).look(exchange.target)
-    kept = tuple(each for each in spoken if look.form(each.kind, each.data) is None)
+    # How they alternate with the client's messages is chance, where both speak at once.
+    kept = tuple(each for each in spoken if each.direction == "<" and look.form(each.kind, each.data) is None)
     return msgspec.structs.replace(exchange, messages=kept)
 
 

@@ -18,6 +18,7 @@ from harness.play.session_values import SessionValues
 from harness.profile import ServiceProfile
 from harness.relay.intake import Answered
 from harness.relay.upgrade import PlainResponse, PlainSocket, UpgradeRequest, open_socket
+from harness.replay.socket_reading import SocketReading
 from provider.transport.async_transport import AsyncTransport
 from provider.transport.errors import (
     BrokenConnectionError,
@@ -111,6 +112,7 @@ class Receiver:
         self._client = client
         self._values = values
         self._profile = profile
+        self._look = SocketReading.of(profile).look(observed.scripted.exchange.target)
         self._now = now
         self._changed = changed
         self._socket: PlainSocket | None = None
@@ -208,7 +210,8 @@ class Receiver:
         if reply is not None:
             await self.send(reply, reply.data)
             return
-        self._came(event_name(kind, message.data, self._profile), message.data)
+        if self._look.form(kind, message.data) is None:  # a timer's messages count for nothing
+            self._came(event_name(kind, message.data, self._profile), message.data)
 
     async def send(self, line: Line, data: bytes) -> None:
         """Send a message, if the socket is open.

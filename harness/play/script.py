@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple, cast
@@ -9,6 +10,7 @@ from typing import Final, Literal, NamedTuple, cast
 from harness.cassette.model import Call, Cassette, Exchange, Line, SocketExchange
 from harness.framing.event_streams import has_units, media_type_of
 from harness.framing.json_values import NOT_JSON, parse_json
+from harness.framing.records import records_of
 from harness.play.event_blocks import EventBlocks
 from harness.profile import ServiceProfile
 from harness.replay.heartbeat_looks import HeartbeatLook
@@ -22,6 +24,11 @@ BODY: Final = "body"
 END: Final = "end"
 """The name of the end of a socket that the server ended."""
 _MOST_KEYS: Final = 6
+_PACKET: Final = re.compile(
+    rb"(\d{1,3}-?(?:/[\w/.-]{1,60},)?)\d{0,9}\[\"([\w .:/-]{1,60})\"|(\d{1,3}-?/[\w/.-]{1,60},)"
+)
+"""Type, namespace and event of a packet of socket.io; or type and namespace alone."""
+_LONGEST_NAME: Final = 256
 _NEVER: Final = 1 << 62
 _ENDS: Final = frozenset({"close", "eof", "reset", "cut"})
 
@@ -189,7 +196,8 @@ def _of_socket(scripted: ScriptedExchange, profile: ServiceProfile) -> Iterator[
             yield from _end_of(scripted, socket.at + line.time, line)
             return
         if line.kind in {"text", "binary"}:  # both sides reply to pings by themselves
-            yield from _message(scripted, socket.at + line.time, line, profile, is_beat=id(line) in beats)
+            is_beat = id(line) in beats or look.form(line.kind, line.data) is not None
+            yield from _message(scripted, socket.at + line.time, line, profile, is_beat=is_beat)
 
 
 def _end_of(scripted: ScriptedExchange, at: int, line: Line) -> Iterator[tuple[int, ClientAction | None]]:
@@ -245,7 +253,20 @@ def event_name(kind: str, data: bytes, profile: ServiceProfile, in_stream: str =
     name = profile.event_name(data) or in_stream
     if name:
         return name
-    value = parse_json(data) if data[:1] == b"{" else NOT_JSON
-    if isinstance(value, dict):
-        return "{" + ", ".join(sorted(map(str, cast("dict[object, object]", value)))[:_MOST_KEYS]) + "}"
-    return kind
+    packet = _PACKET.match(data[:_LONGEST_NAME]) if kind == "text" else None
+    if packet is not None:
+        return b" ".join(each for each in packet.groups() if each).decode("ascii", "replace")
+    records = records_of(data) if b"\x1e" in data else None
+    value = records[1][0].value if records is not None and records[1] else _parsed_object(data)
+    return _fields(cast("dict[str, object]", value)) if isinstance(value, dict) else kind
+
+
+def _parsed_object(data: bytes) -> object:
+    return parse_json(data) if data[:1] == b"{" else NOT_JSON
+
+
+def _fields(value: dict[str, object]) -> str:
+    """The fields of an object, and its type where that is a number, as in SignalR."""
+    kind = value.get("type")
+    shown = [f"type={kind}" if name == "type" and isinstance(kind, int) else str(name) for name in sorted(value)]
+    return "{" + ", ".join(shown[:_MOST_KEYS]) + "}"

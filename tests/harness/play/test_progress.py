@@ -2,7 +2,8 @@
 
 from harness.play.event_blocks import EventBlocks
 from harness.play.progress import ExchangeProgress
-from harness.play.script import ExpectedEvent
+from harness.play.script import ExpectedEvent, event_name
+from tests.support.cassettes.builders import PLAIN
 
 
 def progress(names):
@@ -76,3 +77,17 @@ def test_lines_are_the_events_of_lines_and_binary_has_none():
     assert [event.data for event in blocks.feed(b'{"a":1}\n\n{"b"')] == [b'{"a":1}']
     assert [event.data for event in blocks.feed(b":2}\n")] == [b'{"b":2}']
     assert EventBlocks("image/png").feed(b"a\nb\n") == []
+
+
+def test_an_event_has_a_name_that_an_answer_to_another_call_does_not_have():
+    def name(data, kind="text"):
+        return event_name(kind, data, PLAIN)
+
+    assert name(b'{"b":1,"a":2}') == "{a, b}"
+    assert name(b'{"type":3,"invocationId":"7"}\x1e') == "{invocationId, type=3}"
+    assert name(b"{}\x1e") == "{}"
+    assert name(b'42["said","tree"]') == "42 said"
+    assert name(b'43/oak,17[{"length":4}]') == "43/oak,"
+    assert name(b"101.5") == name(b"ready") == "text"
+    assert name(b"\x90\x05", "binary") == "binary"
+    assert event_name("text", b"x", PLAIN, "word") == "word"
