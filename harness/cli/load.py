@@ -68,6 +68,10 @@ ActSpeed: TypeAlias = Annotated[
 AllowFailed: TypeAlias = Annotated[
     float, typer.Option(help="Per cent of the sessions that may fail.", min=0.0, max=100.0, metavar="PERCENT")
 ]
+Watch: TypeAlias = Annotated[
+    int | None,
+    typer.Option("--watch", help="Measure memory and descriptors of the server's process (Linux).", metavar="PID"),
+]
 HtmlPage: TypeAlias = Annotated[
     Path | None, typer.Option("--html", help="Write the report as a page with charts.", metavar="FILE")
 ]
@@ -89,11 +93,13 @@ def load(
     limit: Limit = 600.0,
     profile: options.Profile = None,
     allow_failed: AllowFailed = 0.0,
+    watch: Watch = None,
     html: HtmlPage = None,
     as_json: options.AsJson = False,
 ) -> None:
     """Play a cassette's client many times at once."""
     from harness.load_generator import report
+    from harness.load_generator.process_watch import ProcessWatch
     from harness.load_generator.run import run_load
 
     if html is not None and (html.is_dir() or not html.parent.is_dir()):
@@ -106,18 +112,27 @@ def load(
     plan = {"passes": passes, "seconds": seconds, "ramp": ramp, "grace": deadline}
     order = {"cassette": str(cassette), "choices": asdict(choices)}
     shares = [users // workers + (number < users % workers) for number in range(workers)]
-    result = run_load([{**order, "plan": {**plan, "users": share}} for share in shares if share], _progress)
+    orders = [{**order, "plan": {**plan, "users": share}} for share in shares if share]
+    result = run_load(orders, _progress, None if watch is None else ProcessWatch(watch))
+    _write(result, cassette.name, html, as_json=as_json)
+    failed = _has_failed(result, allow_failed)
+    say(report.summary(result), "red" if failed else "green")
+    raise typer.Exit(130 if result.interrupted else 1 if failed else 0)
+
+
+def _write(result: LoadResult, title: str, html: Path | None, *, as_json: bool) -> None:
+    from harness.load_generator import report
+
     if html is not None:
-        html.write_bytes(report.page(result, cassette.name))
+        html.write_bytes(report.page(result, title))
     if as_json:
         sys.stdout.write(json.dumps(report.as_data(result), indent=2) + "\n")
     else:
         sys.stdout.write(report.table(result))
     for each in report.warnings(result):
         say(each, "yellow")
-    failed = _has_failed(result, allow_failed)
-    say(report.summary(result), "red" if failed else "green")
-    raise typer.Exit(1 if failed else 0)
+    if result.watched:
+        say(report.watched(result))
 
 
 def _has_failed(result: LoadResult, allowed: float) -> bool:

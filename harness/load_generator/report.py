@@ -9,6 +9,7 @@ from html import escape
 from typing import Final
 
 from harness.load_generator.histogram import Durations
+from harness.load_generator.process_watch import slope
 from harness.load_generator.run import LoadResult, LoadSecond
 from harness.load_generator.session_times import MEASURES
 from harness.printable import one_line
@@ -38,6 +39,18 @@ def summary(result: LoadResult) -> str:
     whole = result.whole
     rate = whole.sessions / result.took if result.took else 0.0
     return f"{whole.sessions} sessions in {result.took:.1f} s, {rate:.1f} a second, {whole.failed} failed"
+
+
+def watched(result: LoadResult) -> str:
+    """One line about the watched process; empty if none was watched."""
+    samples = result.watched
+    if not samples:
+        return ""
+    memory, last = max(each.memory for each in samples) / 1024**2, samples[-1]
+    return (
+        f"the server's process: {memory:.1f} MiB at most, {slope(samples):+.2f} MiB a minute in the second half; "
+        f"{max(each.descriptors for each in samples)} descriptors at most, {last.descriptors} at the end"
+    )
 
 
 def warnings(result: LoadResult) -> list[str]:
@@ -78,6 +91,11 @@ def as_data(result: LoadResult) -> dict[str, object]:
             }
             for measure, label, found in rows_of(result)
         ],
+        "server": [
+            {"second": round(each.second, 2), "memory": each.memory, "descriptors": each.descriptors}
+            for each in result.watched
+        ],
+        "server_memory_slope": round(slope(result.watched), 3),
         "timeline": [
             {
                 "second": each.number,
@@ -111,12 +129,12 @@ def page(result: LoadResult, title: str) -> bytes:
     failed = "".join(
         f"<li>{count} x {escape(one_line(text, 200))}</li>" for text, count in result.whole.failures.most_common(50)
     )
-    notes = "".join(f"<p>{escape(each)}</p>" for each in warnings(result))
+    notes = "".join(f"<p>{escape(each)}</p>" for each in (*warnings(result), watched(result)) if each)
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{escape(policy, quote=True)}">'
         f"<title>Load of {heading}</title><style>{_STYLE}</style></head><body><h1>Load of {heading}</h1>"
-        f"<p>{escape(summary(result))}</p>{notes}{_charts(result.seconds)}"
+        f"<p>{escape(summary(result))}</p>{notes}{_charts(result.seconds)}{_memory_chart(result)}"
         f"<h2>Milliseconds</h2><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
         f"<ul>{failed}</ul></body></html>\n"
     ).encode("utf-8", "backslashreplace")
@@ -134,6 +152,14 @@ def _charts(seconds: Sequence[LoadSecond]) -> str:
     )  # fmt: skip
 
 
+def _memory_chart(result: LoadResult) -> str:
+    if not result.watched:
+        return ""
+    memory = [each.memory / 1024**2 for each in result.watched]
+    descriptors = [float(each.descriptors) for each in result.watched]
+    return _drawn("the server's MiB (blue), its descriptors (red)", [("a", memory), ("b", descriptors)])
+
+
 def _chart(
     title: str,
     seconds: Sequence[LoadSecond],
@@ -143,8 +169,13 @@ def _chart(
     lines = [("a", [one(each) for each in seconds])]
     if other is not None:
         lines.append(("b", [other(each) for each in seconds]))
+    return _drawn(title, lines)
+
+
+def _drawn(title: str, lines: Sequence[tuple[str, Sequence[float]]]) -> str:
+    count = len(lines[0][1])
     top = max([1.0, *(value for _, values in lines for value in values)])
-    step = _WIDE / max(1, len(seconds) - 1)
+    step = _WIDE / max(1, count - 1)
     drawn = "".join(
         f'<polyline class="{name}" points="'
         + " ".join(f"{at * step:.1f},{_HIGH - value / top * (_HIGH - 20):.1f}" for at, value in enumerate(values))
@@ -153,5 +184,5 @@ def _chart(
     )
     return (
         f'<h2>{escape(title)}</h2><svg width="{_WIDE}" height="{_HIGH}" role="img" aria-label="{escape(title)}">{drawn}'
-        f'<text x="4" y="14">{top:.4g}</text><text x="{_WIDE - 60}" y="{_HIGH - 6}">{len(seconds)} s</text></svg>'
+        f'<text x="4" y="14">{top:.4g}</text><text x="{_WIDE - 60}" y="{_HIGH - 6}">{count} s</text></svg>'
     )

@@ -13,6 +13,7 @@ from typing import Any, Final
 from harness.errors import HarnessError
 from harness.load_generator import WORKER
 from harness.load_generator.measures import Measures
+from harness.load_generator.process_watch import ProcessSample, ProcessWatch
 from provider.clock import monotonic
 
 _LEAVING: Final = 5.0
@@ -45,27 +46,32 @@ class LoadResult:
         whole: Of all sessions.
         seconds: The same, second by second.
         took: Seconds.
+        interrupted: Whether the user ended it.
+        watched: What the watched process held, second by second.
     """
 
     whole: Measures = field(default_factory=Measures)
     seconds: list[LoadSecond] = field(default_factory=list[LoadSecond])
     took: float = 0.0
+    interrupted: bool = False
+    watched: Sequence[ProcessSample] = ()
 
 
 OnSecond = Callable[[LoadSecond, LoadResult], None]
 
 
-def run_load(orders: Sequence[Mapping[str, Any]], on_second: OnSecond) -> LoadResult:
+def run_load(orders: Sequence[Mapping[str, Any]], on_second: OnSecond, watch: ProcessWatch | None = None) -> LoadResult:
     """Run a process for each order, until all end or the user interrupts.
 
     Args:
         orders: What each worker gets as its first line.
         on_second: Called after each second, in this thread.
+        watch: Notes each second what the server's process holds.
 
     Raises:
         LoadError: A worker ended with an error; its own message is on stderr.
     """
-    crew = _Crew(orders)
+    crew = _Crew(orders, watch)
     try:
         return crew.gather(on_second)
     finally:
@@ -75,7 +81,8 @@ def run_load(orders: Sequence[Mapping[str, Any]], on_second: OnSecond) -> LoadRe
 class _Crew:
     """The worker processes, and what they reported so far."""
 
-    def __init__(self, orders: Sequence[Mapping[str, Any]]) -> None:
+    def __init__(self, orders: Sequence[Mapping[str, Any]], watch: ProcessWatch | None) -> None:
+        self._watch = watch
         self._began = monotonic()
         self._result = LoadResult()
         self._changed = threading.Condition()
@@ -122,10 +129,13 @@ class _Crew:
                     self._changed.wait(0.5)
                 self._tell(on_second)
         except KeyboardInterrupt:
+            self._result.interrupted = True
             self.leave()
         for reader in self._readers:
             reader.join(_LEAVING)
         codes = [worker.wait(_LEAVING) for worker in self._workers]
+        if self._watch is not None:
+            self._result.watched = self._watch.samples
         if any(codes):
             raise LoadError(f"{sum(map(bool, codes))} of {len(codes)} workers ended with an error")
         return self._result
@@ -133,6 +143,8 @@ class _Crew:
     def _tell(self, on_second: OnSecond) -> None:
         with self._changed:
             whole = self._result.seconds[self._told : -1]
+            if whole and self._watch is not None:
+                self._watch.take(monotonic() - self._began)
             self._told += len(whole)
         for second in whole:
             on_second(second, self._result)

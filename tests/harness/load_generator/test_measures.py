@@ -1,6 +1,8 @@
 """Distributions, and what a session took."""
 
 import json
+import os
+import socket
 from dataclasses import replace
 
 import pytest
@@ -8,6 +10,9 @@ import pytest
 from harness.cassette.model import Line
 from harness.load_generator.histogram import Durations
 from harness.load_generator.measures import Measures
+from harness.load_generator.process_watch import ProcessSample, ProcessWatch, WatchError, slope
+from harness.load_generator.report import as_data, page, watched
+from harness.load_generator.run import LoadResult
 from harness.load_generator.session_times import SessionTimes, turns
 from tests.support.cassettes.builders import PLAIN, PROFILE
 
@@ -70,3 +75,33 @@ def test_only_the_pieces_of_a_text_are_tokens_where_the_profile_names_them():
 def test_heartbeats_and_messages_without_an_answer_make_no_turn():
     said = lines((">", 0, "one"), (">", 10, "two"), ("<", 15, '{"type":"ping"}'), ("<", 30, "a"))
     assert list(turns(said, PLAIN)) == [("first token", 20), ("turn", 20)]
+
+
+def test_the_memory_of_a_process_is_a_line_in_its_second_half():
+    samples = [ProcessSample(float(second), 50_000_000, 9) for second in range(60)]
+    assert slope(samples) == 0.0
+    growing = [ProcessSample(float(second), 1024**2 * second // 6, 9) for second in range(60)]
+    assert slope(growing) == pytest.approx(10.0, rel=0.01)
+    filling = [ProcessSample(float(second), 1024**2 * min(second, 20), 9) for second in range(60)]
+    assert slope(filling) == pytest.approx(0.0, abs=0.01)
+    assert slope(samples[:2]) == 0.0
+
+
+def test_this_process_can_be_watched_and_one_that_is_gone_cannot():
+    watch = ProcessWatch(os.getpid())
+    watch.take(0.0)
+    with socket.socket():
+        watch.take(1.0)
+    assert watch.samples[0].memory > 1024**2
+    assert watch.samples[1].descriptors == watch.samples[0].descriptors + 1
+    with pytest.raises(WatchError, match="give the id of a process of yours"):
+        ProcessWatch(2**22 + 1)
+
+
+def test_the_report_names_what_the_server_held():
+    result = LoadResult(watched=[ProcessSample(0.0, 10 * 1024**2, 7), ProcessSample(1.0, 12 * 1024**2, 9)])
+    assert "12.0 MiB at most" in watched(result)
+    assert "9 descriptors at most, 9 at the end" in watched(result)
+    assert as_data(result)["server"][1] == {"second": 1.0, "memory": 12 * 1024**2, "descriptors": 9}
+    assert b"the server&#x27;s MiB" in page(result, "chat.yaml")
+    assert watched(LoadResult()) == ""
