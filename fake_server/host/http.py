@@ -234,10 +234,10 @@ class HttpConnection:
         """Answer an upgrade with 101; returns the bytes that the client sent after its request."""
         key = accept_key(request.header("sec-websocket-key") or "") if accept.valid_key else accept_key("")
         headers = (
-            ("upgrade", "websocket"),
-            ("connection", "Upgrade"),
-            ("sec-websocket-accept", key),
-            *accept.headers,
+            ("Upgrade", "websocket"),
+            ("Connection", "Upgrade"),
+            ("Sec-WebSocket-Accept", key),
+            *((_SPELLED.get(name, name), value) for name, value in accept.headers),
         )
         self._send(h11.InformationalResponse(status_code=101, headers=_encoded(headers), reason=b"Switching Protocols"))
         early = self.unread
@@ -297,6 +297,13 @@ def _framed(response: Response, *, has_body: bool) -> Headers:
         return headers
     headers = tuple((name, value) for name, value in headers if name.lower() != "content-length")
     return (*headers, ("content-length", str(len(response.body))))
+
+
+_SPELLED: Final = {
+    "sec-websocket-protocol": "Sec-WebSocket-Protocol",
+    "sec-websocket-extensions": "Sec-WebSocket-Extensions",
+}
+"""As RFC 6455 spells them: gql's transport looks for the subprotocol by that spelling only."""
 
 
 def _encoded(headers: Headers) -> list[tuple[bytes, bytes]]:

@@ -70,7 +70,21 @@ def test_upgrade_is_taken_whatever_the_connection_header_says(connection):
         client.sendall(upgrade_request(connection))
         answer = read_until(client, b"\r\n\r\n")
     assert answer.startswith(b"HTTP/1.1 101 ")
-    assert f"sec-websocket-accept: {ACCEPT}\r\n".encode() in answer
+    assert f"Sec-WebSocket-Accept: {ACCEPT}\r\n".encode() in answer
+
+
+def test_names_of_an_upgrade_s_response_are_spelled_as_in_the_standard():
+    """Clients that look for them by this spelling only, as gql's does, chose another subprotocol than the service."""
+
+    async def run(socket):
+        await socket.receive()
+
+    accept = Accept(run=run, headers=(("sec-websocket-protocol", "graphql-transport-ws"), ("server", "oak")))
+    with serve(answering(accept)) as server, dial_raw(server) as client:
+        client.sendall(upgrade_request("Upgrade"))
+        head = read_until(client, b"\r\n\r\n").split(b"\r\n")
+    assert {b"Upgrade: websocket", b"Connection: Upgrade", b"Sec-WebSocket-Protocol: graphql-transport-ws"} <= {*head}
+    assert b"server: oak" in head
 
 
 def test_upgrade_can_be_refused_with_headers_and_body():
