@@ -84,6 +84,16 @@ async def test_a_field_of_a_request_offers_the_options_for_its_place(opened, ses
     await page.until("document.getElementById('detail').innerText.includes(\"--bind 'message.n'\")")
 
 
+async def test_a_message_offers_the_fault_rules_that_strike_there(opened, session):
+    page = await opened(session)
+    await page.click(".row", "lo")
+    [shown] = await page.text_of("#detail")
+    assert "--fault 'close 1012 after 2 messages of /chat'" in shown
+    assert "--fault 'lose at message 2 of /chat'" in shown
+    await page.click(".row", "404")
+    assert "--fault 'status 503 at request 1 of POST /orders'" in (await page.text_of("#detail"))[0]
+
+
 async def test_headers_and_query_have_places_and_a_name_that_no_option_can_say_has_none(opened, session):
     body = Body(data=b'{"a.b":1}')
     call = msgspec.structs.replace(
@@ -208,6 +218,13 @@ async def test_two_cassettes_stand_side_by_side_at_the_first_difference(browser,
     assert difference == '< appendText text\nA "Hello"\nB "Hallo"'
     assert await browser.text_of("#detail del, #detail ins") == ["e", "a"]
     assert await browser.text_of("#answers pre") == ["Hello", "Hallo"]
+    await key(browser, "Home")
+    assert await browser.text_of("#detail .difference") == []
+    await key(browser, "n")
+    assert await browser.text_of("#detail .difference") == [difference]
+    await key(browser, "End")
+    await key(browser, "p")
+    assert await browser.text_of("#detail .difference") == [difference]
     # Centred: neither the first row of the list nor the last.
     assert await browser.ask("document.getElementById('rows').scrollTop > 3000")
     await browser.click("#differences")
