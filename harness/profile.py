@@ -48,7 +48,7 @@ class ServiceProfile:
         upstream: Origin of the real service; empty for the neutral profile.
         upstreams: Name -> origin of each upstream of the service, the main one first; empty if they have no names.
         env: Variable -> value that leads a client to the local server: ``{url}`` and ``{ws_url}`` stand for its base
-            URLs, ``{host}`` for its ``host:port``.
+            URLs, ``{host}`` for its ``host:port``, ``{url:gateway}`` for that of the upstream of this name.
         token_variable: Variable from which clients of the service take an access token; empty if there is none.
         secret_headers: Header -> kind; the whole value is secret (for ``authorization`` what follows the scheme).
         secret_query: Query value -> kind.

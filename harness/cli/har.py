@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -58,6 +59,7 @@ def import_(
         ),
     ] = None,
     origin: options.Origin = None,
+    profile: options.Profile = None,
     learn: options.Learn = None,
     places: options.Redact = None,
     personal: options.RedactPersonal = False,
@@ -67,7 +69,7 @@ def import_(
     """Make a cassette of a HAR file or of a cassette of vcrpy."""
     import json
 
-    from harness.cli.profiles import profile_of
+    from harness.cli.profiles import profile_for
     from harness.har.importing import import_har
     from harness.record.options import RecordingOptions
 
@@ -77,7 +79,8 @@ def import_(
     if har.is_file() and har.stat().st_size > _LONG:
         say(f"reading {har} ({har.stat().st_size // 1024**2} MiB) twice", "dim")
     recording = RecordingOptions(secrets=secrets_in(learn), redact=tuple(places or ()), redact_personal=personal)
-    imported = import_har(har, path, origin=origin, choose=lambda found: profile_of(found or ""), options=recording)
+    choose = partial(profile_for, name=profile)
+    imported = import_har(har, path, origin=origin, choose=choose, options=recording)
     if as_json:
         typer.echo(json.dumps({**imported.report.plain(), "cassette": str(path)}, indent=2))
     for number, line in enumerate(imported.report.text().splitlines()):

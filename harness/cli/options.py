@@ -193,5 +193,7 @@ Generation: TypeAlias = Annotated[
 ]
 Origin: TypeAlias = Annotated[
     str | None,
-    typer.Option(help="Origin of the service in a HAR; by default its only one, or Copilot's.", metavar="URL"),
+    typer.Option(
+        help="Origin of the service in a HAR; by default its only one, or the profile's, or Copilot's.", metavar="URL"
+    ),
 ]

@@ -63,6 +63,19 @@ def chosen_profile(name: str | None) -> ServiceProfile:
     return default_service() if named is None else service_named(named, None, own)
 
 
+def profile_for(origin: str | None, name: str | None = None) -> ServiceProfile:
+    """The profile for a file's origin; for a file that does not show it, the one to record with.
+
+    Args:
+        origin: Of the service; None if it is not known.
+        name: The name of ``--profile``, or None.
+
+    Raises:
+        harness.services.errors.ProfileError, harness.services.errors.UnknownProfileError: As for `profile_of`.
+    """
+    return profile_of(origin, name) if origin else chosen_profile(name)
+
+
 def upstream_in(service: ServiceProfile) -> str:
     """The URL to record by a profile.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -17,8 +18,8 @@ from harness.cli.play_rules import head_rules
 from harness.printable import one_line
 
 if TYPE_CHECKING:
-    from harness.profile import ServiceProfile
-    from harness.record.head_rules import HeadRules
+    from harness.cassette.model import Cassette
+    from harness.reproduce.program import Subject
 
 HELP: Final = command_help(
     "Turn a failing session into a cassette and a test.",
@@ -60,10 +61,9 @@ def reproduce(
 ) -> None:
     """Turn a failing session into a cassette and a test."""
     if command:
-        service = _service_of(report, origin, profile)
-        rules = head_rules(ignore, bind, match_on, service)
-        files = {"name": name, "origin": origin, "whole": whole, "force": force}
-        _with_program(report, output, command, service, profile, rules, files)
+        session = _session_of(report, origin, profile)
+        subject = _subject(session, command, profile, ignore, bind, match_on)
+        _with_program(session, report, output, subject, {"name": name, "whole": whole, "force": force})
         return
     if given := [option for option, value in (("--ignore", ignore), ("--bind", bind), ("--match-on", match_on),
                                               ("--profile", profile)) if value]:  # fmt: skip
@@ -71,32 +71,38 @@ def reproduce(
     _with_our_client(report, output, name, origin, whole=whole, force=force)
 
 
-def _service_of(report: Path, origin: str | None, name: str | None) -> ServiceProfile:
-    """The profile of the report's service."""
-    from harness.cassette.store import load
-    from harness.cli.profiles import chosen_profile, profile_of
+def _session_of(report: Path, origin: str | None, profile: str | None) -> Cassette:
+    from harness.cli.profiles import profile_for
+    from harness.reproduce.program import read_report
 
-    if report.suffix.lower() in {".yaml", ".yml"}:
-        return profile_of(load(report).recorded.origin, name)
-    return chosen_profile(name) if origin is None else profile_of(origin, name)
+    return read_report(report, origin, partial(profile_for, name=profile))
 
 
-def _with_program(
-    report: Path,
-    folder: Path,
+def _subject(
+    session: Cassette,
     command: list[str],
-    service: ServiceProfile,
     profile: str | None,
-    rules: HeadRules,
-    files: Mapping[str, Any],
-) -> None:
-    from harness.reproduce.program import Subject, reproduce_program
+    ignore: list[str] | None,
+    bind: list[str] | None,
+    match_on: str | None,
+) -> Subject:
+    """The program, with the profile of the session's service."""
+    from harness.cli.profiles import profile_of
+    from harness.reproduce.program import Subject
+
+    service = profile_of(session.recorded.origin, profile)
 
     def variables(url: str, upstreams: Mapping[str, str]) -> dict[str, str]:
         return with_own_variables(environment(url, service, upstreams))
 
-    subject = Subject(command=command, profile=service, environment=variables, named=profile, rules=rules)
-    made = reproduce_program(report, folder, subject, **files)
+    rules = head_rules(ignore, bind, match_on, service)
+    return Subject(command=command, profile=service, environment=variables, named=profile, rules=rules)
+
+
+def _with_program(session: Cassette, report: Path, folder: Path, subject: Subject, files: Mapping[str, Any]) -> None:
+    from harness.reproduce.program import reproduce_program
+
+    made = reproduce_program(session, report, folder, subject, **files)
     say(f"the report: {one_line(made.failure or 'no failure found', 300)}")
     say(f"the program: exit code {made.code}{f', {one_line(made.error, 300)}' if made.error else ''}")
     if made.left_out:

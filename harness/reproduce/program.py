@@ -88,38 +88,55 @@ class _Run:
     played: frozenset[int]
 
 
+def read_report(report: Path, origin: str | None, choose: Callable[[str | None], ServiceProfile]) -> Cassette:
+    """The session of a report; a HAR is redacted.
+
+    Args:
+        report: A HAR, or a cassette (``.yaml``).
+        origin: Of the service in a HAR; None for the one that the file or the profile shows.
+        choose: Returns the profile for an origin, or for None.
+
+    Raises:
+        harness.errors.HarnessError: The report cannot be read, or the cassette would hold a secret.
+    """
+    if report.suffix.lower() in _CASSETTES:
+        return load(report)
+    with tempfile.TemporaryDirectory(prefix="wiretape-report-") as folder:
+        return import_har(report, Path(folder) / "report.yaml", origin=origin, choose=choose).cassette
+
+
 def reproduce_program(
+    session: Cassette,
     report: Path,
     folder: Path,
     subject: Subject,
     *,
     name: str | None = None,
-    origin: str | None = None,
     whole: bool = False,
     force: bool = False,
 ) -> Written:
     """Write a test that runs a program against a report.
 
     Args:
-        report: A HAR, or a cassette (``.yaml``).
+        session: The report's session; see `read_report`.
+        report: The report's file, for the name.
         folder: The folder of the test; its cassette is written to ``cassettes`` there.
         subject: The program. It runs where this process does, and so does the test.
         name: Of both files; by default the report's name. Any text: other characters are replaced.
-        origin: Of the service in a HAR; by default the profile's.
         whole: Whether to keep the exchanges that the program does not need.
         force: Whether to replace existing files.
 
     Raises:
         ReproduceError: A file exists already, the command holds a secret, the program needs what the report does not
             have, or two runs of it end differently.
-        harness.errors.HarnessError: The report cannot be read, or the cassette would hold a secret.
+        harness.errors.HarnessError: The cassette would hold a secret, or cannot be written.
         OSError: A file cannot be written, or the program cannot be started.
     """
     chosen, cassette, test = files_of(report, folder, name, force=force)
     redactor = Redactor(subject.profile)
     if any(redactor.text(each) != each for each in subject.command):
         raise ReproduceError("COMMAND holds a secret: let the program read it from a variable")
-    known = subject.rules.on(redact_cassette(redactor, _read(report, origin, subject.profile)))
+    known = subject.rules.on(redact_cassette(redactor, session))
     first = _run(known, subject)
     kept = known if whole else _only(known, first.played)
     second = _run(kept, subject)
@@ -147,13 +164,6 @@ def reproduce_program(
         error=facts.error or "",
         left_out=len(known.exchanges) - len(kept.exchanges),
     )
-
-
-def _read(report: Path, origin: str | None, profile: ServiceProfile) -> Cassette:
-    if report.suffix.lower() in _CASSETTES:
-        return load(report)
-    with tempfile.TemporaryDirectory(prefix="wiretape-report-") as folder:
-        return import_har(report, Path(folder) / "report.yaml", origin=origin, profile=profile).cassette
 
 
 def _only(cassette: Cassette, played: frozenset[int]) -> Cassette:

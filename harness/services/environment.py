@@ -12,7 +12,8 @@ from harness.profile import ServiceProfile
 
 URL: Final = "WIRETAPE_URL"
 WS_URL: Final = "WIRETAPE_WS_URL"
-_PLACES: Final = re.compile(r"\{(?:url|ws_url|host)\}")
+_PLACES: Final = re.compile(r"\{(url|ws_url|host)(?::([a-z0-9_]+))?\}")
+"""A place of the local server, with the name of a further upstream whose port it is."""
 
 
 class VariableError(HarnessError):
@@ -48,19 +49,32 @@ def service_environment(
 
     Args:
         url: The local server's base URL.
-        service: The service's profile.
+        service: The service's profile; a variable of an upstream that the session does not have is left out.
         upstreams: Name -> the local server's base URL for a further upstream.
     """
-    ws_url = "ws" + url.removeprefix("http")
-    host = url.partition("://")[2]
-    values = {"{url}": url, "{ws_url}": ws_url, "{host}": host}
-    found = {URL: url, WS_URL: ws_url}
+    local = {"": url, **(upstreams or {})}
+    local |= dict.fromkeys([*service.upstreams][:1], url)
+    found = {URL: url, WS_URL: _ws(url)}
     for name, further in (upstreams or {}).items():
         found[f"{URL}_{name.upper()}"] = further
-        found[f"{WS_URL}_{name.upper()}"] = "ws" + further.removeprefix("http")
+        found[f"{WS_URL}_{name.upper()}"] = _ws(further)
     for name, text in service.env.items():
-        found[name] = _PLACES.sub(lambda place: values[place[0]], text)
+        if named_in(text) <= local.keys():
+            found[name] = _PLACES.sub(lambda place: _value(place[1], local[place[2] or ""]), text)
     return found
+
+
+def named_in(text: str) -> set[str]:
+    """The names of upstreams in a variable's value: ``gateway`` of ``{url:gateway}``."""
+    return {name for _, name in _PLACES.findall(text) if name}
+
+
+def _value(place: str, url: str) -> str:
+    return url if place == "url" else _ws(url) if place == "ws_url" else url.partition("://")[2]
+
+
+def _ws(url: str) -> str:
+    return "ws" + url.removeprefix("http")
 
 
 def placeholder_environment(placeholder: str | None, service: ServiceProfile) -> dict[str, str]:

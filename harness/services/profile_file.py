@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any, Final, NoReturn, cast
 
 from harness.profile import ServiceProfile
+from harness.services.environment import named_in
 from harness.services.errors import ProfileError
 from harness.services.event_names import event_name_at
 from harness.services.profile_values import READERS, name_problem
@@ -106,6 +107,9 @@ class _Reader:
         upstreams: tuple[str, ...] | Mapping[str, str] = found.get("upstreams", _upstreams_of(base) if extended else ())
         named = upstreams if isinstance(upstreams, Mapping) else {}
         origins = tuple(named.values()) if isinstance(upstreams, Mapping) else upstreams
+        for variable, text in found.get("env", {}).items():
+            if unknown := named_in(text) - named.keys():
+                self._fail((*key, "env", variable), f"upstreams has no name {min(unknown)!r}")
         secrets: tuple[str, ...] = found.get("secrets", ())
         changed: dict[str, Any] = {
             "name": name,

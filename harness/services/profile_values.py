@@ -22,7 +22,9 @@ _UPSTREAM_NAME: Final = re.compile(UPSTREAM_NAME)
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,40}")
 _VARIABLE: Final = re.compile(r"[A-Z0-9_]*(?:URL|HOST|ENDPOINT|BASE)")
 _LEADING: Final = re.compile(
-    r"(?:\{url\}|\{ws_url\}|\{host\}|[a-z][a-z0-9+.-]{0,20}://\{host\})(?:/[\w./~-]*)?", re.ASCII
+    r"(?:\{(?:url|ws_url|host)%s\}|[a-z][a-z0-9+.-]{0,20}://\{host%s\})(?:/[\w./~-]*)?"
+    % ((f"(?::{UPSTREAM_NAME})?",) * 2),
+    re.ASCII,
 )
 _HEADER: Final = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+")
 _LOOK: Final = re.compile(r"[a-z0-9_]{1,40}")

@@ -199,6 +199,14 @@ def test_the_command_line_records_several_upstreams_and_replays_them(
 PROFILE = """
 [services.shop]
 upstreams = {api = "%s", gateway = "%s", store = "%s"}
+env = {SHOP_URL = "{url:api}/v1", STORE_BASE = "{url:store}", GATE_HOST = "{host:gateway}", GATE_URL = "{ws_url:gateway}/x"}
+"""
+OF_PROFILE = """
+url, gate = os.environ["WIRETAPE_URL"], os.environ["WIRETAPE_URL_GATEWAY"]
+host = gate.partition("://")[2]
+assert os.environ["SHOP_URL"] == url + "/v1"
+assert os.environ["STORE_BASE"] == os.environ["WIRETAPE_URL_STORE"]
+assert (os.environ["GATE_HOST"], os.environ["GATE_URL"]) == (host, f"ws://{host}/x")
 """
 
 
@@ -206,7 +214,7 @@ def test_a_profile_names_the_upstreams_of_a_session(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    command = ["--", sys.executable, "-c", CLIENT]
+    command = ["--", sys.executable, "-c", CLIENT + OF_PROFILE]
     with three_services() as services:
         real = (services.api, *services.upstreams.values())
         (tmp_path / "wiretape.toml").write_text(PROFILE % real)
@@ -222,7 +230,7 @@ def test_a_profile_names_the_upstreams_of_a_session(
     for path in ("named.yaml", "replaced.yaml"):
         recorded = load(tmp_path / path).recorded
         assert (recorded.origin, list(recorded.upstreams)) == (services.api, ["gateway", "store"])
-        assert main(["replay", path, *command]) == 0
+        assert main(["replay", path, "--profile", "shop", *command]) == 0
         assert "replayed 3 of 3 exchanges" in capfd.readouterr().err
 
 

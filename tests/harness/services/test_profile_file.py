@@ -113,6 +113,8 @@ def test_pyproject_has_them_in_a_table_of_its_own():
         ("[services.a]\nenv = {LD_PRELOAD = 'x'}", "wiretape.toml:2: services.a.env.LD_PRELOAD: only variables"),
         ("[services.a]\nenv = {A_URL = 'https://evil.example/{url}'}", "services.a.env.A_URL: the value begins with"),
         ("[services.a]\nenv = {A_URL = '{host}.evil.example'}", "services.a.env.A_URL: the value begins with"),
+        ("[services.a]\nenv = {A_URL = '{url:Gate}'}", "services.a.env.A_URL: the value begins with"),
+        ("[services.a]\nenv = {A_URL = '{url:gate}'}", "wiretape.toml:2: services.a.env.A_URL: upstreams has no name 'gate'"),
         ("[services.a]\nenv = {A_URL = 1}", "services.a.env.A_URL: the value begins with"),
         ("[services.a]\nsecrets = ['nowhere']", "wiretape.toml:2: services.a.secrets: item 1 is no place: write header.NAME"),
         ("[services.a]\nignore = ['json']", "wiretape.toml:2: services.a.ignore: item 1 is no place of a value"),
