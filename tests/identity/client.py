@@ -22,7 +22,7 @@ PATIENCE = 20.0
 """Seconds until a client gives up to wait for anything."""
 _BEAT = 0.004
 """Seconds between two heartbeats that show by their look what they are; others are told by their even intervals."""
-_SLOW_BEAT = 0.02
+_SLOW_BEAT = 0.04
 _UNSEEN = frozenset({"date", "expires", "content-length", "transfer-encoding", "connection", "server", "keep-alive"})
 """Headers that are no part of what is compared: times that move, and framing."""
 _COOKIE_TIME = re.compile(r"; Expires=[^;]*", re.IGNORECASE)
