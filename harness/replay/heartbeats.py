@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from statistics import median_high
 from typing import Final, Literal
 
 from harness.cassette.model import Line
@@ -110,8 +111,12 @@ def find_heartbeats(lines: Sequence[Line], look: HeartbeatLook, known: Known = f
 
 
 def _is_even(beats: Sequence[Line]) -> bool:
+    if len(beats) < TIMER:
+        return False
     gaps = [after.time - before.time for before, after in pairwise(beats)]
-    return len(beats) >= TIMER and min(gaps) >= _SHORTEST_GAP and max(gaps) <= _UNEVEN * min(gaps)
+    # Of two gaps the longer one, so that the shorter may not be much shorter.
+    usual = median_high(gaps)
+    return min(gaps) >= _SHORTEST_GAP and usual <= _UNEVEN * min(gaps) and max(gaps) <= _UNEVEN * usual
 
 
 def _note(found: Heartbeats, sort: tuple[str, bytes], beats: Sequence[Line], replies: Sequence[Line]) -> None:

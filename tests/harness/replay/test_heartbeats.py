@@ -130,6 +130,11 @@ def test_equal_messages_at_even_intervals_without_answers_are_heartbeats():
     assert beats(*((n * 100, ">", "alive") for n in range(4))) == ["alive"] * 4
 
 
+def test_timer_of_a_busy_machine_is_still_one():
+    times = (0, 48, 116, 220, 350)
+    assert beats(*((time, ">", "alive") for time in times)) == ["alive"] * 5
+
+
 def test_equal_messages_that_are_all_answered_alike_are_heartbeats_with_their_answers():
     rows = [row for n in range(4) for row in ((n * 100, ">", "alive"), (n * 100 + 5, "<", "fine"))]
     assert beats(*rows) == ["alive", "fine"] * 4
@@ -140,7 +145,9 @@ def test_equal_messages_that_are_answered_otherwise_each_time_ask_for_something(
 
 
 @pytest.mark.parametrize(
-    "times", [(0, 100), (0, 1, 2, 3), (0, 100, 1000, 1100)], ids=["too few", "too fast for a clock", "uneven"]
+    "times",
+    [(0, 100), (0, 1, 2, 3), (0, 100, 1000, 1100), (0, 100, 400)],
+    ids=["too few", "too fast for a clock", "uneven", "three uneven"],
 )
 def test_messages_that_no_clock_sent_are_none(times):
     assert beats(*((time, ">", "alive") for time in times)) == []
