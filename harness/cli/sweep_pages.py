@@ -41,9 +41,10 @@ def write_session_pages(judged: Iterable[Judged], program: Program, heat_map: Pa
     for number, each in enumerate(judged, 1):
         if each.run.session is None:
             continue
+        session = each.run.session.cassette()
         folder.mkdir(exist_ok=True)
         path = folder / f"{number:03}.html"
-        data = comparison_data(recorded, each.run.session, program.profile, ("recorded", "with the fault"))
+        data = comparison_data(recorded, session, program.profile, ("recorded", "with the fault"))
         write_page(path, document({**data, "test": str(each.rule), "problems": [_verdict(each)]}))
         pages[str(each.rule)] = quote(f"{folder.name}/{path.name}")
     return pages

@@ -38,7 +38,7 @@ class Program:
         environment: Makes its environment for a local server's URL, and those of further upstreams by name.
         cassette: What it is answered from.
         profile: The service.
-        keeps_sessions: Whether each run keeps what passed, as a redacted session.
+        keeps_sessions: Whether a run that goes badly keeps what passed.
     """
 
     command: Sequence[str]
@@ -62,7 +62,7 @@ class FaultedRun:
         struck: Whether the rule struck.
         differences: What the program sent that the cassette does not have.
         sockets: Its sockets.
-        session: What passed between the program and the local server, redacted; None if it was not kept.
+        session: What passed between the program and the local server; None if it was not kept.
     """
 
     rule: FaultRule | None
@@ -74,7 +74,7 @@ class FaultedRun:
     struck: bool
     differences: tuple[str, ...] = field(default=(), repr=False)
     sockets: tuple[SocketUse, ...] = field(default=(), repr=False)
-    session: Cassette | None = field(default=None, repr=False)
+    session: TappedSession | None = field(default=None, repr=False)
 
 
 def run_once(program: Program, rule: FaultRule | None, *, deadline: float) -> FaultedRun:
@@ -118,7 +118,7 @@ def run_once(program: Program, rule: FaultRule | None, *, deadline: float) -> Fa
             struck=rules.has_struck,
             differences=tuple(f"{each.kind}: {each.summary}" for each in shown.failures),
             sockets=tuple(watch.seen.sockets),
-            session=kept and kept.cassette(),
+            session=kept,
         )
 
 

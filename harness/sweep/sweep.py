@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from harness.errors import HarnessError
 from harness.faults.rule import FaultRule
 from harness.sweep.running import FaultedRun, Program, run_once
-from harness.sweep.verdicts import CleanRuns, VaryingOutputError, Verdict, verdict
+from harness.sweep.verdicts import GOOD, CleanRuns, VaryingOutputError, Verdict, verdict
 
 CLEAN_RUNS: Final = 3
 _FIRST_DEADLINE: Final = 120.0
@@ -81,7 +81,8 @@ def sweep(
 
     def judge(rule: FaultRule) -> Judged:
         run = run_once(program, rule, deadline=limit)
-        return Judged(rule=rule, run=run, verdict=verdict(run, clean))
+        found = verdict(run, clean)
+        return Judged(rule=rule, run=replace(run, session=None) if found in GOOD else run, verdict=found)
 
     judged: list[Judged] = []
     with ThreadPoolExecutor(workers, thread_name_prefix="sweep") as pool:

@@ -5,13 +5,16 @@ import urllib.error
 import urllib.request
 
 import pytest
+from websockets.sync.client import connect
 
+from fake_server import serve
 from harness.record.options import RecordingOptions
 from harness.record.recording import Recording
 from harness.services.neutral import NEUTRAL
 from harness.sessions import replaying
 from harness.tap.session import TappedSession
 from harness.view.live import LiveFeed, following
+from tests.support.servers.stages import echoing
 
 TOKEN = "zq9fT-learnt-late-77"
 
@@ -121,3 +124,23 @@ def test_a_replay_and_a_fake_can_be_watched_with_what_the_client_sends(session, 
     assert names(json.loads(body))[0] == "POST /orders"
     assert b"red" in body
     assert TOKEN.encode() not in body
+
+
+def test_a_socket_of_a_server_is_seen_while_it_is_open():
+    watch = TappedSession(NEUTRAL, "serve")
+    feed = LiveFeed(watch, NEUTRAL, "x")
+    with serve(watch.wrap(echoing())) as server, connect(server.ws_url + "/chat", proxy=None) as client:
+        client.send("one")
+        assert client.recv(timeout=10) == "one"
+        first = feed.since(0, 0, -1)
+        assert [(event["dir"], event["kind"]) for event in first["events"]] == [
+            (">", "request"),
+            ("<", "answer"),
+            (">", "text"),
+            ("<", "text"),
+        ]
+        client.send("two")
+        assert client.recv(timeout=10) == "two"
+        second = feed.since(first["epoch"], 4, first["state"])
+    assert [event["text"] for event in second["events"]] == ["two", "two"]
+    assert second["epoch"] == first["epoch"]
