@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any, Final, TypeAlias
 
 from harness.cassette.decode_exchange import ExchangeDecoder
 from harness.cassette.errors import (
@@ -17,6 +18,7 @@ from harness.cassette.model import (
     LIMITS,
     UPSTREAM_NAME,
     Cassette,
+    Exchange,
     LeftOut,
     Limits,
     Recorded,
@@ -47,8 +49,22 @@ MOMENT_PATTERN: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(
 _MOMENT: Final = re.compile(MOMENT_PATTERN)
 
 
-def decode(plain: Any, read_file: ReadFile, limits: Limits = LIMITS) -> Cassette:
+Kept: TypeAlias = Callable[[int, Exchange], Exchange]
+"""Returns the exchange to keep as the one of that number; the one given, or an equal one."""
+
+
+def _as_decoded(_number: int, exchange: Exchange) -> Exchange:
+    return exchange
+
+
+def decode(plain: Any, read_file: ReadFile, limits: Limits = LIMITS, *, kept: Kept = _as_decoded) -> Cassette:
     """A cassette from plain values.
+
+    Args:
+        plain: The values.
+        read_file: Reads a side file.
+        limits: Upper bounds for an untrusted file.
+        kept: Is called for each exchange as soon as it is decoded.
 
     Raises:
         NewerFormatError: The cassette has a later version of the format.
@@ -62,7 +78,7 @@ def decode(plain: Any, read_file: ReadFile, limits: Limits = LIMITS) -> Cassette
     if len(items) > limits.exchanges:
         raise LimitError(f"more than {limits.exchanges} exchanges: divide them among several cassettes", "exchanges")
     decoder = ExchangeDecoder(read_file=read_file, limits=limits, complete=recorded.complete)
-    exchanges = tuple(decoder.exchange(item, f"exchanges[{index}]") for index, item in enumerate(items))
+    exchanges = tuple(kept(index, decoder.exchange(item, f"exchanges[{index}]")) for index, item in enumerate(items))
     for index in range(1, len(exchanges)):
         if exchanges[index].at < exchanges[index - 1].at:
             raise FieldError(

@@ -14,15 +14,18 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 from typing import Final, TypeAlias
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from harness.cassette.pictures import CARRIAGE_RETURN, LINE_FEED
+from harness.redact.text_runs import text_runs
 
 SEPARATOR: Final = b"\x1e"
 """Replaces the quotes around a JSON string in its decoded view, so that one string's content, escaped quotes included,
 never runs into the next string."""
 
+_BETWEEN_RUNS: Final = b"\n" + SEPARATOR + b"\n"
 _MAX_DEPTH: Final = 3
 _MAX_VIEWS: Final = 16
 
@@ -202,6 +205,25 @@ class View:
         return self._parent.encode(self._coding.encode(plain))
 
 
+class _Runs(View):
+    """The stretches of text of some data, with separators between them."""
+
+    __slots__ = ("_here", "_spans")
+
+    def __init__(self, data: bytes, spans: Sequence[tuple[int, int]]) -> None:
+        super().__init__(_BETWEEN_RUNS.join(data[start:end] for start, end in spans))
+        self._spans = spans
+        sizes = (end - start + len(_BETWEEN_RUNS) for start, end in spans)
+        self._here = [0, *accumulate(sizes)]
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Start and end in the original bytes, within one stretch: what lies between two of them is no text."""
+        index = bisect_right(self._here, start) - 1
+        first, last = self._spans[index]
+        offset = first - self._here[index]
+        return min(start + offset, last - 1), min(end + offset, last)
+
+
 _Segments: TypeAlias = "tuple[Sequence[int], Sequence[tuple[int, int]]]"
 """Where each segment of decoded bytes begins, and start and end of the bytes that it was decoded from. Every second
 segment is an escape."""
@@ -244,7 +266,9 @@ def views(data: bytes) -> Sequence[View]:
         return (root,)
     found = [root]
     seen = {data}
-    level = [root]
+    runs = text_runs(data)
+    # The random bytes of a picture look like escapes everywhere: decoding all of them takes a second for a few MiB.
+    level = [root if runs is None else _Runs(data, runs)]
     for _ in range(_MAX_DEPTH):
         deeper = [view for parent in level for coding in CODINGS if (view := _decoded(parent, coding)) is not None]
         level = []

@@ -14,6 +14,7 @@ from harness.redact.detect.personal import COUNTRIES, PHONE, SOCIAL_SECURITY, is
 from harness.redact.detect.printable_runs import printable_runs
 from harness.redact.detect.provider_patterns import PROVIDER_LOOKS, STRICT_EDGE
 from harness.redact.detect.signs import Signs, has_any
+from harness.redact.text_runs import CONTROLS
 
 _ESCAPES: Final = frozenset(b"\\%")
 """No secret begins right after an escape's sign (``\\nbob@..``, ``%0Abob@..``): views remove escapes."""
@@ -246,9 +247,6 @@ def is_text(data: bytes) -> bool:
     return True
 
 
-_CONTROLS: Final = bytes(set(range(32)) - {9, 10, 12, 13, 0x1E})
-
-
 def is_binary(data: bytes) -> bool:
     """Whether bytes are not UTF-8, or hold control characters. Redaction must keep the length of such data."""
-    return len(data.translate(None, _CONTROLS)) != len(data) or not (data.isascii() or is_text(data))
+    return len(data.translate(None, CONTROLS)) != len(data) or not (data.isascii() or is_text(data))

@@ -39,6 +39,13 @@ def test_cassette_to_file_and_back_is_the_same_to_the_byte(cassette: Cassette):
     assert render(parse(content)).content == content
 
 
+def test_checked_cassette_shares_its_messages_with_the_given_one():
+    # The writer reads back what it has written: a long session must not be in memory twice.
+    given = parse(SAMPLE)
+    kept = render(given).cassette.exchanges
+    assert all(one is other for one, other in zip(kept, given.exchanges, strict=True))
+
+
 @settings(max_examples=60, deadline=None)
 @given(cassettes())
 def test_both_parsers_read_the_same_cassette(cassette: Cassette):

@@ -1,0 +1,69 @@
+"""Large binary data, such as a picture: only its stretches of text are decoded."""
+
+from __future__ import annotations
+
+import json
+import random
+from urllib.parse import quote
+
+import pytest
+
+from harness.profile import ServiceProfile
+from harness.redact.engine import Redactor
+from harness.redact.views import views
+from tests.support.secrets.carriers import CARRIERS, shows
+
+ANY = ServiceProfile(name="any", upstream="https://service.test")
+NOISE = random.Random(3).randbytes(80_000)
+SECRET = "q7Zk3vX9pLw2RtY8mB4n"
+# Markup is read in text only.
+BODIES = [
+    each
+    for each in CARRIERS
+    if each.named and isinstance(each.make("n", "s"), bytes) and not each.name.startswith(("XML", "HTML"))
+]
+
+
+@pytest.mark.parametrize("wrap", [lambda body: body, lambda body: json.dumps(body.decode("latin-1")).encode()])
+@pytest.mark.parametrize("carrier", BODIES, ids=lambda carrier: carrier.name)
+def test_secret_in_a_picture_is_found_where_it_is_found_in_text(carrier, wrap):
+    body = wrap(carrier.make("access_token", SECRET))
+    if not shows(Redactor(ANY).data(body).data, SECRET):
+        assert not shows(Redactor(ANY).data(NOISE + body + NOISE).data[79_000:-79_000], SECRET)
+
+
+@pytest.mark.parametrize(
+    "spell",
+    [str, lambda text: quote(quote(text)), lambda text: json.dumps(json.dumps(text)), lambda text: f"é{text}%41"],
+)
+def test_known_value_in_a_picture_is_replaced_and_scanned_in_every_spelling(spell):
+    value = 'q7Zk "3vX9/pLw2" é RtY8'
+    redactor = Redactor(ANY)
+    assert redactor.learn(value, "learnt")
+    data = NOISE + spell(value).encode() + NOISE
+    replaced = redactor.data(data)
+    assert len(replaced.data) == len(data)
+    assert redactor.scan(data)
+    assert not redactor.scan(replaced.data)
+
+
+def test_text_in_another_character_set_is_decoded_as_a_whole():
+    text = "пароль%20".encode("cp1251") * 20_000
+    assert any(len(view.data) == len(text) - 2 * 20_000 for view in views(text))
+
+
+def test_decoded_forms_of_a_picture_are_small_and_their_spans_lie_in_it():
+    data = NOISE + b'"a%20b&amp;c"' + NOISE
+    _, *decoded = views(data)
+    assert any(b"a b&c" in view.data for view in decoded)
+    assert sum(len(view.data) for view in decoded) < len(data) / 10
+    for view in decoded:
+        spans = [view.span(at, at + 1) for at in range(len(view.data))]
+        assert all(0 <= start < end <= len(data) for start, end in spans)
+
+
+def test_finding_does_not_reach_from_one_text_to_the_next():
+    data = b'"access_token":"' + b"\0" * 80_000 + b'abcdefgh" and so on%21'
+    decoded = views(data)[1]
+    start, end = decoded.span(0, len(decoded.data))
+    assert data[start:end] == b'"access_token":"'
