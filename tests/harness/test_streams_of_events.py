@@ -12,6 +12,7 @@ from fake_server.stage import Response
 from harness.cassette.store import load
 from harness.cli.main import main
 from harness.compare.diff import differences
+from harness.compare.verify import compare
 from harness.services.choice import service_for
 from harness.sessions import recording, replaying
 from tests.support.servers.stages import StageOf
@@ -167,3 +168,28 @@ exchanges:
     assert "< text 2" in shown
     with replaying(path) as running:
         assert httpx.get(f"{running.url}/events").text == 'data: {"type":"a"}\n\ndata: 2\n\n'
+
+
+def stream_of(*events):
+    return b"".join(f"data: {json.dumps(each)}\n\n".encode() for each in events)
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected", "where"),
+    [
+        ({"type": "price", "of": 7}, ("breaking", "field-gone", "< price", "price"), []),
+        ({"type": "price", "of": 7, "price": "4"}, ("breaking", "type-changed", "< price", "price"), ["< price price"]),
+        ({"type": "price", "of": 7, "price": 4, "size": 1}, ("new", "field-new", "< price", "size"), ["< price size"]),
+        ({"type": "other"}, ("new", "event-new", "< other", ""), ["event 2"]),
+    ],
+)
+def test_drift_and_verify_grade_the_events(record, capfd, changed, expected, where):
+    price = {"type": "price", "of": 7, "price": 4}
+    known = record("text/event-stream", stream_of(price, price))
+    fresh = record("text/event-stream", stream_of(price, changed), "fresh.yaml")
+    main(["drift", str(fresh), "--against", str(known), "--json"])
+    found = json.loads(capfd.readouterr().out)["findings"]
+    assert [(each["grade"], each["kind"], each["what"], each["field"]) for each in found] == [expected]
+    one, other = load(known), load(fresh)
+    differences = compare(one, other, service_for(one.recorded.origin)).differences
+    assert [each.where.removeprefix("exchange 1 (GET /feed) ") for each in differences] == where

@@ -6,7 +6,10 @@ import httpx
 import pytest
 
 from harness.cassette.codec import parse
+from harness.cli.faults import fault_plan
 from harness.cli.main import main
+from harness.cli.replay import How
+from harness.replay.rules import PlayRules
 from harness.replay.starting_point import StartTimeError, parse_time, starting_at
 from harness.services.neutral import NEUTRAL
 from harness.sessions import replaying
@@ -140,3 +143,9 @@ def test_a_cassette_without_feeds_has_no_later_time():
 def test_control_has_neither(tmp_path, capsys, option):
     assert main(["replay", str(tmp_path), "--control", *option, "--", "true"]) == 2
     assert f"{option[0]} does not go with --control" in " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.parametrize(("loops", "repeats"), [(False, True), (True, False)])
+def test_a_client_that_a_fault_cuts_gets_the_same_again_or_the_next_round(loops, repeats):
+    how = How("instant", None, "now", PlayRules(loops=loops), fault_plan(["cut after 1 message"]))
+    assert how.options["rules"].repeats == repeats
