@@ -37,7 +37,7 @@ def stage(source: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         parts = FENCE.split(page.read_text(encoding="utf-8"))
         parts[::2] = [LINK.sub(lambda found, page=page: _link(found, page, source), part) for part in parts[::2]]
-        target.write_text("".join(parts).replace("\n```mermaid\n", "\n```text\n"), encoding="utf-8")
+        target.write_text("".join(parts), encoding="utf-8")
     (source / "python.md").write_text(_python(), encoding="utf-8")
     index = (source / "docs" / "README.md").read_text(encoding="utf-8")
     (source / "index.md").write_text("\n".join(_start(index)), encoding="utf-8")
