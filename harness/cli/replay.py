@@ -233,8 +233,8 @@ class How:
 
     @property
     def options(self) -> Mapping[str, Any]:
-        """The fields as keyword arguments. A client that tries again after a fault gets again what it got before."""
-        rules = self.hooks.on_rules(replace(self.rules, repeats=bool(self.faults)))
+        """The fields as keyword arguments. After a fault a client gets the same again, or with --loop the next round."""
+        rules = self.hooks.on_rules(replace(self.rules, repeats=bool(self.faults) and not self.rules.loops))
         kept = {name: getattr(self, name) for name in ("speed", "deadline", "clock", "faults")}
         return {**kept, "rules": rules, **({"wrap": self.watch.wrap} if self.watch else {})}
 
