@@ -233,7 +233,7 @@ class How:
 
     @property
     def options(self) -> Mapping[str, Any]:
-        """The fields as keyword arguments. After a fault a client gets the same again, or with --loop the next round."""
+        """The fields as keyword arguments. After a fault, a client gets the same again; with --loop the next round."""
         rules = self.hooks.on_rules(replace(self.rules, repeats=bool(self.faults) and not self.rules.loops))
         kept = {name: getattr(self, name) for name in ("speed", "deadline", "clock", "faults")}
         return {**kept, "rules": rules, **({"wrap": self.watch.wrap} if self.watch else {})}
