@@ -17,11 +17,11 @@ from harness.replay.heartbeat_looks import HeartbeatLook
 from harness.replay.heartbeats import find_heartbeats
 from harness.replay.socket_reading import SocketReading
 
-HEAD: Final = "head"
+HEAD: Final = "response"
 """The name of a response's head, or of the 101 of a socket."""
-BODY: Final = "body"
+BODY: Final = "end of the response"
 """The name of the end of a response's body."""
-END: Final = "end"
+END: Final = "end of the socket"
 """The name of the end of a socket that the server ended."""
 _MOST_KEYS: Final = 6
 _PACKET: Final = re.compile(

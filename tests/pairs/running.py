@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import json
 import os
 import signal
 import socket
@@ -85,6 +86,23 @@ def suggested(pair, folder):
         done = _run("record --twice", [*command, *pair.options, "--", *_told_apart(pair, folder)], environment)
     _expect("record --twice", done, None, folder)
     return done.output[done.output.index("# Suggested") :]
+
+
+def played(pair, folder):
+    """What `wiretape play` finds, as it plays that pair's recorded client to its server, which is started anew."""
+    secrets = {name: make() for name, make in pair.secrets.items()}
+    port, environment = _free_port(), _environment(pair, folder, secrets)
+    url, cassette = f"http://127.0.0.1:{port}", folder / CASSETTE
+    with _serving(pair, port, folder, environment):
+        command = [WIRETAPE, "record", "-o", cassette, "--upstream", url, *_learn(pair, folder, secrets), *pair.options]
+        _expect("record", _run("record", [*command, "--", *_told_apart(pair, folder)], environment), None, folder)
+    given = [each for name in [*secrets][:1] for each in ("--secret", f"token-1={name}")]
+    with _serving(pair, port, folder, environment):
+        command = [WIRETAPE, "play", cassette, "--to", url, "--json", "--send-placeholders", "--deadline", "5", *given]
+        done = _run("play", command, environment)
+    if done.code not in {0, 1}:
+        raise PairError(f"play: exit code {done.code}\n{done.errors}")
+    return json.loads(done.output)["findings"]
 
 
 def _take(pair, folder, secrets, result):

@@ -12,6 +12,7 @@ from fake_server.stage import Accept, Response
 from harness.cassette.model import Aborted, Line
 from harness.cassette.store import save
 from harness.cli.main import main
+from provider.clock import monotonic
 from provider.websocket import Ended, Message, Opcode
 from tests.support.cassettes.builders import call, cassette, socket
 from tests.support.servers.stages import StageOf
@@ -224,3 +225,43 @@ def test_a_call_that_the_client_gave_up_is_given_up_again(play):
 
     gone = msgspec.structs.replace(call("GET /slow"), response=None, aborted=Aborted(by="client", after=1000))
     assert play([gone], handle)[:2] == (0, [])
+
+
+def test_a_service_with_tls_needs_its_authority(play, tmp_path, capfd):
+    async def talk(conversation):
+        await conversation.send(Message(Opcode.TEXT, b'{"type":"hello"}'))
+        while isinstance(await conversation.receive(), Message):
+            pass
+
+    async def handle(request):
+        return Accept(run=talk) if request.upgrade else Response(headers=(JSON,), body=b"{}")
+
+    path, authority = tmp_path / "session.yaml", tmp_path / "authority.pem"
+    save(cassette(call("GET /a"), socket("/ws", '< {"type":"hello"}\n> close 1000', at=2000)), path)
+    with serve(StageOf(handle), tls=True) as server:
+        authority.write_bytes(server.authority_pem)
+        assert main(["play", str(path), "--to", server.url, "--verify", str(authority)]) == 0
+        assert main(["play", str(path), "--to", server.url]) == 1
+    assert capfd.readouterr().out.count("the service does not accept a connection") == 2
+
+
+def test_the_client_takes_its_time_at_the_recorded_speed(play):
+    begun = []
+
+    async def handle(request):
+        begun.append(monotonic())
+        return Response(headers=(JSON,), body=b"{}")
+
+    exchanges = [call("GET /a"), call("GET /b", at=150_000)]
+    assert play(exchanges, handle, "--speed", "recorded")[0] == 0
+    assert begun[1] - begun[0] >= 0.14
+
+
+def test_a_form_that_holds_an_issued_value_is_filled(play):
+    form = ("content-type", "application/x-www-form-urlencoded")
+    exchanges = [
+        call("GET /form", answer=b'{"csrf":"a1B2c3D4e5+/x=="}'),
+        call("POST /form", b"csrf=a1B2c3D4e5%2B%2Fx%3D%3D&n=1", headers=(form,), at=2000),
+    ]
+    _, _, stage = play(exchanges, answering(b'{"csrf":"z9Y8x7W6v5+/q=="}', b"{}"))
+    assert stage.requests[1].body == b"csrf=z9Y8x7W6v5%2B%2Fq%3D%3D&n=1"
