@@ -70,7 +70,7 @@ def findings(client: PreparedClient, played: PlayedSession, *, values: bool = Fa
             PlayFinding("missing", number + 1, label, f"no {each.name} within {each.seconds:.1f} s") for each in missed
         )
         if observed.at is None:
-            if client.targets.of(recorded.target) is not None:
+            if not observed.is_merged and client.targets.of(recorded.target) is not None:
                 found.append(PlayFinding("unsent", number + 1, label, "the session was over before this request"))
         elif recorded.response is None and recorded.aborted is not None and recorded.aborted.by != "server":
             continue  # the client did not wait for an answer

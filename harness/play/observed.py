@@ -31,6 +31,7 @@ class ObservedExchange:
         sent: How many messages the client sent.
         failure: Why the exchange ended without a whole response; empty if it did not.
         is_done: Whether the exchange has ended.
+        is_merged: Whether an earlier poll, which is still open, stands for this one, so that it was not sent.
     """
 
     scripted: ScriptedExchange
@@ -46,6 +47,7 @@ class ObservedExchange:
     sent: int = 0
     failure: str = ""
     is_done: bool = False
+    is_merged: bool = False
 
     @property
     def limit(self) -> int:
@@ -62,6 +64,16 @@ class ObservedExchange:
         """Whether the message that the client sent last followed one of the service, in the recording."""
         limits, last = self.scripted.limits, self.sent - 1
         return last < 1 or last >= len(limits) or limits[last] > limits[last - 1]
+
+    def is_open_poll_like(self, other: ObservedExchange) -> bool:
+        """Whether this is a request that still waits for its response, and the other one repeats it.
+
+        Paths are compared, and not queries: a poll has another cache buster each time.
+        """
+        mine, yours = self.scripted.exchange, other.scripted.exchange
+        if not (isinstance(mine, Call) and isinstance(yours, Call)) or self.at is None or self.status or self.is_done:
+            return False
+        return mine.method == yours.method == "GET" and mine.target.partition("?")[0] == yours.target.partition("?")[0]
 
     @property
     def body(self) -> bytes:

@@ -265,3 +265,29 @@ def test_a_form_that_holds_an_issued_value_is_filled(play):
     ]
     _, _, stage = play(exchanges, answering(b'{"csrf":"z9Y8x7W6v5+/q=="}', b"{}"))
     assert stage.requests[1].body == b"csrf=z9Y8x7W6v5%2B%2Fq%3D%3D&n=1"
+
+
+def test_a_poll_that_waits_stands_for_the_next_one(play):
+    asked, state = [], {}
+
+    async def handle(request):
+        asked.append(f"{request.method} {request.target}")
+        if request.method == "POST":
+            state["said"].set()
+        elif len(asked) > 1:
+            state.setdefault("said", asyncio.Event())
+            await state["said"].wait()
+        return Response(headers=(JSON,), body=b'["both"]')
+
+    exchanges = [
+        call("GET /poll?t=1", answer=b'["one"]'),
+        call("GET /poll?t=2", answer=b'["two"]', at=1000),
+        call("GET /poll?t=3", answer=b'["three"]', at=2000),
+        call("POST /say", b"{}", answer=b'["ok"]', at=3000, headers=(JSON,)),
+    ]
+    exchanges[2] = msgspec.structs.replace(
+        exchanges[2], response=msgspec.structs.replace(exchanges[2].response, after=9000)
+    )
+    code, found, _ = play(exchanges, handle, "--deadline", "0.3")
+    assert asked == ["GET /poll?t=1", "GET /poll?t=2", "POST /say"]
+    assert (code, found) == (0, [])
