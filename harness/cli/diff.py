@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -58,6 +59,8 @@ def diff(
         for line in rows(found, width or 1 << 30):
             stdout().print(line)
         say(f"{len(found)} differences" if len(found) != 1 else "1 difference", "dim")
+        if found:
+            say(f"side by side: {shlex.join(['wiretape', 'view', str(one), str(other)])}", "dim")
     raise typer.Exit(1 if found else 0)
 
 

@@ -4,6 +4,7 @@ import shlex
 import urllib.error
 import urllib.request
 
+import msgspec
 import pytest
 
 from harness.cassette.model import Body, Call, RequestPart
@@ -67,3 +68,14 @@ def test_two_cassettes_make_one_page_and_neither_is_overwritten(session, tmp_pat
     assert main(["view", str(one), str(other), "--out", str(page)]) == 0
     assert b'"rows":[[0,0,"same",[]]' in page.read_bytes()
     assert main(["view", str(one), str(other), "--out", str(other), "--force"]) == 2
+
+
+def test_a_comparison_of_the_terminal_names_the_page(session, tmp_path, capsys):
+    one, other = tmp_path / "one.yaml", tmp_path / "an other.yaml"
+    save(session, one)
+    save(msgspec.structs.replace(session, exchanges=session.exchanges[1:]), other)
+    assert main(["diff", str(one), str(other)]) == 1
+    shown = "".join(capsys.readouterr().err.split())
+    assert "".join(f"side by side: wiretape view {one} '{other}'".split()) in shown
+    assert main(["diff", str(one), str(one)]) == 0
+    assert "side by side" not in capsys.readouterr().err
