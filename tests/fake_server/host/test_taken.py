@@ -101,7 +101,7 @@ def test_stage_can_choose_a_subprotocol():
         pass
 
     stage = answering(Accept(run=run, headers=(("sec-websocket-protocol", "chat"),)))
-    assert b"sec-websocket-protocol: chat\r\n" in answer_to(upgrade("Sec-WebSocket-Protocol: chat"), stage)
+    assert b"Sec-WebSocket-Protocol: chat\r\n" in answer_to(upgrade("Sec-WebSocket-Protocol: chat"), stage)
 
 
 def test_frames_sent_right_behind_the_request_are_not_lost():
