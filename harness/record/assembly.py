@@ -18,6 +18,7 @@ from harness.cassette.model import (
     ResponsePart,
     SocketExchange,
 )
+from harness.cassette.side_files import MAX_INLINE_BYTES
 from harness.framing.event_streams import has_units, in_units, is_event_stream, media_type_of
 from harness.headers import decoded_from, kept_headers
 from harness.record.events import (
@@ -183,6 +184,14 @@ def _gathered(pieces: Sequence[Piece]) -> Iterator[Piece]:
             parts, held = [], 0
     if held:
         yield Piece(pieces[-1].at, b"".join(parts))
+
+
+def most_inline(headers: Headers) -> float:
+    """Bytes of a response's body up to which its pieces are, or may become, lines of the cassette's YAML."""
+    kind = media_type_of(headers)
+    if _first(headers, "content-length") and not is_event_stream(kind):
+        return MAX_INLINE_BYTES
+    return _most_in_units(kind)
 
 
 def _most_in_units(kind: str) -> float:

@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 from harness.cassette.model import LIMITS, Limits
 from harness.cassette.side_files import MAX_INLINE_BYTES
-from harness.record.events import Event, MessagePassed, RequestBegan, RequestBody, ResponsePieces
+from harness.record.assembly import most_inline
+from harness.record.events import (
+    Event,
+    MessagePassed,
+    RequestBegan,
+    RequestBody,
+    ResponseBegan,
+    ResponseEnded,
+    ResponsePieces,
+)
 
 _EXCHANGE_BYTES: Final = 300
 _LINE_BYTES: Final = 30
 """Bytes that an exchange, and a line of a transcript, take beside their content, roughly."""
+
+
+@dataclass(slots=True)
+class _Body:
+    """A response's body under way: the bytes that came, and from how many on it goes to side files."""
+
+    most_inline: float
+    taken: int = 0
 
 
 class Capacity:
@@ -24,6 +42,7 @@ class Capacity:
         self._limits = limits
         self._exchanges = self._lines = self._inline = self._beside = 0
         self._has_warned = False
+        self._bodies: dict[int, _Body] = {}
 
     def observe(self, seen: Event) -> str:
         """Count an event; returns the warning for the user, which is empty except once."""
@@ -33,9 +52,14 @@ class Capacity:
                 self._inline += _EXCHANGE_BYTES + sum(len(name) + len(value) for name, value in seen.headers)
             case MessagePassed() | RequestBody():
                 self._add(len(seen.data))
+            case ResponseBegan():
+                self._bodies[seen.exchange] = _Body(most_inline(seen.headers))
+                return ""
             case ResponsePieces():
-                for piece in seen.pieces:
-                    self._add(len(piece.data))
+                self._add_to_body(seen.exchange, [len(piece.data) for piece in seen.pieces])
+            case ResponseEnded():
+                self._bodies.pop(seen.exchange, None)
+                return ""
             case _:
                 return ""
         if self._has_warned or not (full := self._full()):
@@ -50,6 +74,21 @@ class Capacity:
             self._beside += size
         else:
             self._inline += size
+
+    def _add_to_body(self, exchange: int, sizes: list[int]) -> None:
+        """Count pieces of a body. Once it is large it goes to side files, with the pieces that came before."""
+        body = self._bodies[exchange]  # no piece comes before the response has begun
+        before = body.taken
+        body.taken += sum(sizes)
+        if body.taken < body.most_inline:
+            for size in sizes:
+                self._add(size)
+            return
+        if before < body.most_inline:
+            self._inline -= before
+            self._beside += before
+        self._lines += 1
+        self._beside += body.taken - before
 
     def _full(self) -> str:
         most = self._limits

@@ -5,7 +5,16 @@ import pytest
 from harness.cassette.model import Limits
 from harness.record import recording as recording_module
 from harness.record.capacity import Capacity
-from harness.record.events import MessagePassed, RequestBegan, RequestBody, ResponseEnded, SocketEnded
+from harness.record.events import (
+    MessagePassed,
+    Piece,
+    RequestBegan,
+    RequestBody,
+    ResponseBegan,
+    ResponseEnded,
+    ResponsePieces,
+    SocketEnded,
+)
 from harness.record.open_exchanges import JUST_NOW, OpenExchanges
 from harness.record.options import RecordingOptions
 from harness.record.recording import Recording
@@ -40,6 +49,23 @@ def test_limit_is_told_once_when_it_is_reached(limits, observations, said):
     assert len(told) == 1
     assert said in told[0]
     assert "will be left out" in told[0]
+
+
+@pytest.mark.parametrize(
+    ("headers", "told"),
+    [
+        ((), "3 MiB of large bodies"),
+        ((("content-type", "application/octet-stream"), ("content-length", "4000000")), "3 MiB of large bodies"),
+        ((("content-type", "text/event-stream"),), "2 MiB of messages and small bodies"),
+        ((("content-type", "application/x-ndjson"),), "2 MiB of messages and small bodies"),
+    ],
+)
+def test_a_download_goes_beside_the_cassette_whatever_pieces_it_comes_in(headers, told):
+    room = Capacity(Limits(file_bytes=2 << 20, payload_bytes=3 << 20))
+    begun = [request(), ResponseBegan(exchange=0, at=1, status=200, headers=headers)]
+    pieces = [ResponsePieces(exchange=0, at=2, pieces=(Piece(2, b"x" * 16_384),))] * 200
+    lines = [line for one in [*begun, *pieces] if (line := room.observe(one))]
+    assert [told in line for line in lines] == [True]
 
 
 def test_recording_tells_of_its_limit_while_it_records(tmp_path, monkeypatch):
