@@ -57,6 +57,9 @@ def read_file(path: Path, max_bytes: int) -> bytes:
     try:
         descriptor = os.open(path, _READ)
         try:
+            # Before a byte is read: a file of a gigabyte is refused without its memory.
+            if os.fstat(descriptor).st_size > max_bytes:
+                raise LimitError(f"the file has more than {max_bytes} bytes", file=str(path))
             content = read_regular(descriptor, max_bytes)
         finally:
             os.close(descriptor)

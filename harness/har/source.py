@@ -91,10 +91,12 @@ class OpenedHar:
 
     def _parsed(self, packed: Packed, reading: EntryBuilder, *, repair: bool) -> Iterator[RawEntry]:
         utf8 = AsUtf8(packed.file)
-        source = Repaired(utf8) if repair else utf8
-        bounded = BoundedFile(source, self._limits.file_bytes, self._limits.token_bytes)
+        # A repair drops control characters: without a bound below, a file of them (or an archive) would never end.
+        raw = BoundedFile(utf8, self._limits.file_bytes, self._limits.token_bytes)
+        bounded = BoundedFile(Repaired(raw), self._limits.file_bytes, self._limits.token_bytes) if repair else raw
         # Not `ijson.parse`: its prefixes of deeply nested values fill the memory.
         for event, value in ijson.basic_parse(bounded, buf_size=CHUNK, use_float=True):
+            raw.moved()
             bounded.moved()
             built = reading.take(event, value, bounded.size)
             if built is not None:

@@ -1,5 +1,6 @@
 """A stranger's HAR gives a cassette or an error that names file and place, and nothing else."""
 
+import gzip
 import json
 import random
 
@@ -149,6 +150,12 @@ def test_beyond_a_limit_it_is_refused(limits, bring):
     whole = har(entry(), entry(text="x" * 300_000), entry())
     with pytest.raises(HarLimitError, match=r"session\.har: "):
         bring(whole, limits=limits)
+
+
+@pytest.mark.parametrize("packed", [bytes, gzip.compress], ids=["plain", "gzip"])
+def test_endless_control_characters_are_refused(packed, bring):
+    with pytest.raises(HarLimitError, match="more than 100000 bytes"):
+        bring(packed(b"{" + b"\0" * 2_000_000), limits=HarLimits(token_bytes=100_000))
 
 
 def test_deep_nesting_is_refused(bring):
