@@ -21,7 +21,7 @@ WATCH_PIP = if [ -t 1 ]; then while kill -0 $$pip 2>/dev/null; do \
 	  printf '\rsetup: %-60.60s' "$$now"; sleep 0.2; done; printf '\r%68s\r' ''; fi
 
 .DEFAULT_GOAL := help
-.PHONY: help docs pictures demo test test-all test-matrix identity client-model real-clients fuzz check figures read-cold record replay serve live bench bench-guard clean programs pairs
+.PHONY: help docs pictures demo test test-all test-matrix identity client-model real-clients soak fuzz check figures read-cold record replay serve live bench bench-guard clean programs pairs
 # Without bytecode kept, each of the hundreds of processes that the tests start compiles all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 # A recipe that fails leaves no half-made target behind.
@@ -64,6 +64,9 @@ identity: $(STAMP) ## record and replay random services and clients: make identi
 
 client-model: $(STAMP) ## any order of calls on two clients, against the fake: make client-model EXAMPLES=2000
 	@CLIENT_MODEL_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -q -n $(WORKERS) tests/client_model
+
+soak: $(STAMP) ## a server under thousands of sockets, for MINUTES: memory, its slope, lost messages (IDLE=2000 STREAMING=1500)
+	@$(BIN)/python -m tests.soak --minutes $(MINUTES) $(if $(IDLE),--idle $(IDLE)) $(if $(STREAMING),--streaming $(STREAMING))
 
 fuzz: $(STAMP) ## what reads untrusted input, with random input for MINUTES each: make fuzz MINUTES=10 TARGET=har
 	@$(BIN)/python -c 'import atheris' 2>/dev/null || { echo "setup: installing atheris" \
