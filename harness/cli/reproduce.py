@@ -88,12 +88,14 @@ def _subject(
 ) -> Subject:
     """The program, with the profile of the session's service."""
     from harness.cli.profiles import profile_of
+    from harness.cli.replay import recorded_token
     from harness.reproduce.program import Subject
 
     service = profile_of(session.recorded.origin, profile)
+    token = recorded_token(session, service)
 
     def variables(url: str, upstreams: Mapping[str, str]) -> dict[str, str]:
-        return with_own_variables(environment(url, service, upstreams))
+        return with_own_variables({**environment(url, service, upstreams), **token})
 
     rules = head_rules(ignore, bind, match_on, service)
     return Subject(command=command, profile=service, environment=variables, named=profile, rules=rules)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, cast
 
 from harness.cassette.model import Line, SocketExchange
@@ -109,16 +109,25 @@ def _is_small(value: object) -> bool:
 
 # ---------------------------------------------------------------- framing
 def divided_stream(takes: Sequence[Take]) -> Suggested | None:
-    """The framing by which all messages of the sockets are packets, where chance divides these into messages."""
-    directions = list(_directions(takes))
+    """The framing by which all messages of the sockets are packets, where chance divides these into messages.
+
+    Chance shows if a packet spans messages, or if two takes divide as many packets in other ways.
+    """
+    directions = _directions(takes)
     for name in _DIVIDED if directions else ():
-        counts = [_packets(name, messages) for messages in directions]
-        if all(count is not None for count in counts):
-            messages = sum(map(len, directions))
-            packets = sum(sum(count) for count in counts if count is not None)
-            if any(each != 1 for count in counts for each in count or ()):
-                return Suggested(name, f"{messages} messages hold {packets} packets: chance divides them")
+        counts = [(key, _packets(name, messages)) for key, messages in directions]
+        found = [(key, each) for key, each in counts if each is not None]
+        if len(found) == len(counts) and _is_by_chance(found):
+            messages, packets = sum(len(each) for _, each in found), sum(sum(each) for _, each in found)
+            return Suggested(name, f"{messages} messages hold {packets} packets: chance divides them")
     return None
+
+
+def _is_by_chance(counts: Sequence[tuple[Hashable, list[int]]]) -> bool:
+    ways: dict[tuple[Hashable, int], set[tuple[int, ...]]] = {}
+    for key, each in counts:
+        ways.setdefault((key, sum(each)), set()).add(tuple(each))
+    return any(0 in each for _, each in counts) or any(len(each) > 1 for each in ways.values())
 
 
 def _packets(name: str, messages: Sequence[bytes]) -> list[int] | None:
@@ -128,17 +137,17 @@ def _packets(name: str, messages: Sequence[bytes]) -> list[int] | None:
     return counts if splitter.is_between and sum(counts) else None
 
 
-def _directions(takes: Sequence[Take]) -> Iterator[list[bytes]]:
-    """The messages of each direction of each socket whose messages stand alone so far."""
-    for entry in (entry for take in takes for entry in take.entries):
-        exchange = entry.exchange
-        if isinstance(exchange, SocketExchange) and entry.tape is not None:
-            if entry.tape.framing is not None:
-                return
-            for direction in "<>":
-                found = [line.data for line in _lines(exchange) if line.direction == direction]
-                if found:
-                    yield found
+def _directions(takes: Sequence[Take]) -> list[tuple[Hashable, list[bytes]]]:
+    """Path and direction, and the messages, of each socket; none if a socket carries a stream that is known."""
+    sockets = [entry for take in takes for entry in take.entries if entry.tape is not None]
+    if any(entry.tape.framing is not None for entry in sockets if entry.tape is not None):
+        return []
+    found = [
+        ((entry.request.path, direction), [line.data for line in _lines(entry.exchange) if line.direction == direction])
+        for entry in sockets
+        for direction in "<>"
+    ]
+    return [(key, messages) for key, messages in found if messages]
 
 
 def _client_lines(exchange: object) -> Iterator[Line]:

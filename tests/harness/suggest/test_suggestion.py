@@ -276,3 +276,8 @@ def test_a_stream_of_lines_that_chance_divides_has_a_framing():
     assert (found.framing.value, found.framing.evidence) == ("lines", "5 messages hold 6 packets: chance divides them")
     assert found.without
     assert found.remaining == ()
+
+
+def test_messages_of_several_lines_that_no_take_divides_otherwise_have_no_framing():
+    take = talk((0, ">", '"{\\n \\"a\\": 1\\n}\\n"'), (9, "<", '"ok\\n"'))
+    assert suggested(take, take).framing is None
