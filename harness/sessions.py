@@ -141,7 +141,7 @@ def recording(  # noqa: PLR0913  # the front door: keyword arguments with defaul
     upstream: str | None = None,
     *,
     profile: ServiceProfile | None = None,
-    settings: Settings | None = None,
+    settings: Settings | Callable[[str], Settings] | None = None,
     impersonate: str | None = None,
     token: str | None = None,
     client: str = "",
@@ -165,7 +165,7 @@ def recording(  # noqa: PLR0913  # the front door: keyword arguments with defaul
         upstream: Origin of the service; the profile's by default.
         profile: The service: its origins, and which values are secret. None for the one that `service_for` finds by
             the upstream's origin.
-        settings: How to connect to it.
+        settings: How to connect to it; a function returns it for an upstream's origin.
         impersonate: Browser to impersonate (curl_cffi's names); by default the profile's for its own service, and the
             client's own headers for any other.
         token: The access token that the relay sends instead of `RecordingServer.placeholder_token`, so that clients
@@ -192,14 +192,15 @@ def recording(  # noqa: PLR0913  # the front door: keyword arguments with defaul
     pages = allowed_pages(allowed_origins, swaps_token=token is not None)
     target = upstream or (profile or default_service()).upstream
     chosen = (options or RecordingOptions()).locked()
-    origin = describe_origin(target, settings)
+    settings_for = _settings_for(settings)
+    origin = describe_origin(target, settings_for(target))
     service = profile or service_for(origin)
     doors = _doors(named_upstreams(upstreams or {}, target), gate)
     with Recording(
         path, service, by="relay", client=client, origin=origin, upstreams=doors.upstreams, options=chosen
     ) as take:
         swap = None if token is None else TokenSwap.of(token, take.redactor)
-        relay = relays_for(target, service, take, doors, swap, settings=lambda _: settings, impersonate=impersonate)
+        relay = relays_for(target, service, take, doors, swap, settings=settings_for, impersonate=impersonate)
         front = _server(
             behind_faults(relay, faults), service, doors, _Entrance(host, port, tls, allowed_hosts, pages, gate)
         )
@@ -283,6 +284,12 @@ class _Entrance(NamedTuple):
     allowed_hosts: Collection[str]
     allowed_origins: Collection[str]
     gate: Gate | None
+
+
+def _settings_for(settings: Settings | Callable[[str], Settings] | None) -> Callable[[str], Settings | None]:
+    if callable(settings):
+        return settings
+    return lambda _: settings
 
 
 def _doors(upstreams: Mapping[str, str], gate: Gate | None) -> Doors:

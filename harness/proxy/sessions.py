@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -142,7 +143,7 @@ def proxied_recording(  # noqa: PLR0913  # the front gate: keyword arguments wit
             path,
             target,
             profile=service,
-            settings=Parents().fixed(settings, target),
+            settings=partial(Parents().fixed, settings),
             impersonate=impersonate,
             token=token,
             client=client,

@@ -3,20 +3,25 @@
 import asyncio
 import os
 import threading
+import urllib.request
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from fake_server import ServerStartError, serve
 from fake_server.script import Script
+from fake_server.stage import Response
 from harness.cassette.store import load
 from harness.proxy.errors import DistrustError, UnusedProxyError
 from harness.proxy.sessions import proxied_recording, proxied_replaying
+from harness.services.neutral import NEUTRAL
 from provider.transport.async_transport import AsyncTransport
 from provider.transport.errors import TransportError
 from provider.transport.sync_transport import SyncTransport as Transport
 from provider.transport.types import Request, Settings
 from tests.harness.proxy.conftest import SERVICE, run_client
+from tests.support.servers.stages import answering
 
 USER = f"{SERVICE}/c/api/user"
 GET = "import sys, requests; print([requests.get(url).status_code for url in sys.argv[1:]])"
@@ -195,3 +200,27 @@ async def test_many_requests_at_once_are_all_recorded(machine, path):
         await transport.close()
     assert {answer.status for answer in answers} == {200}
     assert len(session.cassette.exchanges) == 30
+
+
+class Parent(BaseHTTPRequestHandler):
+    """A forward proxy that answers by itself, and says for what."""
+
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("content-length", str(len(self.path)))
+        self.end_headers()
+        self.wfile.write(self.path.encode())
+
+    def log_message(self, *_):
+        pass
+
+
+def test_each_upstream_is_reached_as_the_environment_says_for_its_host(path, monkeypatch):
+    with ThreadingHTTPServer(("127.0.0.1", 0), Parent) as parent, serve(answering(Response(body=b"straight"))) as main:
+        threading.Thread(target=parent.serve_forever, daemon=True).start()
+        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{parent.server_port}")
+        with proxied_recording(path, main.url, profile=NEUTRAL, upstreams={"store": "http://store.test"}) as session:
+            opener = urllib.request.build_opener(urllib.request.ProxyHandler({"http": session.proxy_url}))
+            bodies = [opener.open(url, timeout=10).read() for url in (f"{main.url}/a", "http://store.test/b")]
+        parent.shutdown()
+    assert bodies == [b"straight", b"http://store.test/b"]

@@ -192,3 +192,30 @@ def test_a_profile_names_the_upstreams_of_a_wire(inner, services):
     assert load(inner.folder / "cassettes" / "both.yaml").recorded.upstreams == {"store": store}
     inner.run("--wire-profile=shop").assert_outcomes(passed=1)
     assert len(seen) == 1
+
+
+BY_PROXY = """
+import json
+import ssl
+import urllib.request
+
+import pytest
+
+
+@pytest.mark.cassette("several")
+def test_upload(wire_proxy):
+    trusting = ssl.create_default_context(cafile=str(wire_proxy.ca_file))
+    proxied = urllib.request.ProxyHandler({"https": wire_proxy.url})
+    opener = urllib.request.build_opener(proxied, urllib.request.HTTPSHandler(context=trusting))
+    url = json.load(opener.open("https://api.example/start", timeout=10))["upload"]
+    assert url == "https://store.example/put/7"
+    request = urllib.request.Request(url, b"abc", {"content-type": "text/plain"}, method="PUT")
+    assert json.load(opener.open(request, timeout=10)) == {"size": 3}
+"""
+
+
+def test_clients_of_the_wire_s_proxy_use_the_upstreams_own_urls(inner, pytester):
+    inner.write(BY_PROXY)
+    (pytester.path / "cassettes").mkdir()
+    (pytester.path / "cassettes" / "several.yaml").write_text(CASSETTE.lstrip())
+    inner.run().assert_outcomes(passed=1)
