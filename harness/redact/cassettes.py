@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 from typing import Final
 
@@ -190,8 +191,14 @@ def _delta(line: Line, profile: ServiceProfile) -> tuple[str, int, int] | None:
     if event is None or name is None:
         return None
     # Only a text is one value; an object would hold several.
-    found = list(json_hits(line.data, Lookup({plain_name(name): "text"})))
+    found = list(json_hits(line.data, _texts_named(name)))
     return (event, found[0].start, found[0].end) if len(found) == 1 else None
+
+
+@lru_cache(64)
+def _texts_named(name: str) -> Lookup:
+    # Kept, since a lookup remembers the names that it has seen: all messages of an event have the same ones.
+    return Lookup({plain_name(name): "text"})
 
 
 def _is_whole(data: bytes) -> bool:
