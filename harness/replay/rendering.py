@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from typing import Final
 
 from harness.headers import client_headers, is_text_type
 from harness.match.bindings import Bindings
@@ -12,7 +13,10 @@ from harness.match.placeholders import may_hold
 from harness.match.request import Headers
 from harness.origins import Origins, looks_like_json
 from harness.replay.moved_times import MovedTimes
-from harness.replay.substitution import held_values, in_value, substituted, with_bound_values
+from harness.replay.substitution import held_values, in_value, substituted, with_bound_values, with_values_in_binary
+
+_LONGEST_BINARY: Final = 1 << 20
+"""Bytes. A longer body is a picture, a sound or a file, which repeats no id of its request."""
 
 
 class Rendering:
@@ -67,6 +71,12 @@ class Rendering:
         """A complete text body with the session's values and times in place of the recorded ones."""
         body = body if self._times is None else self._times.data(body).data
         return self.payload(body)
+
+    def binary(self, body: bytes) -> bytes:
+        """A body of a binary format with the session's values; see `substitution.with_values_in_binary`."""
+        if self._bindings.is_plain or len(body) > _LONGEST_BINARY:
+            return body
+        return with_values_in_binary(body, self._bindings.changed())
 
     def pieces(self, pieces: Sequence[bytes]) -> list[bytes]:
         """The pieces of a body of text, with its times and URLs, also where these are split between pieces.

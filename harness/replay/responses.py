@@ -59,11 +59,10 @@ def _response(
     if recorded.stream is not None:
         pieces = [line.data for line in recorded.stream if line.kind in _PIECES]
         text = is_text(content_type, b"".join(pieces))
-        body = _chunks(played, rendering if text else None, pace, deadline, until)
+        body = _chunks(played, _Pieces(rendering, is_text=text), pace, deadline, until)
     else:
         body = recorded.body.data
-        if is_text(content_type, body):
-            body = rendering.body(body)
+        body = rendering.body(body) if is_text(content_type, body) else rendering.binary(body)
     return Response(
         status=recorded.status,
         headers=headers,
@@ -75,7 +74,7 @@ def _response(
 
 
 async def _chunks(
-    played: Played, rendering: Rendering | None, pace: Pace, deadline: float | None, until: Until
+    played: Played, pieces: _Pieces, pace: Pace, deadline: float | None, until: Until
 ) -> AsyncIterator[bytes]:
     """The chunks of a streamed body, each at its recorded time after the response; a broken end as recorded.
 
@@ -86,7 +85,6 @@ async def _chunks(
     clock = asyncio.get_running_loop().time
     began = clock()
     number = played.start
-    pieces = _Pieces(rendering)
     while True:
         await until(number)
         response = played.exchange.response
@@ -112,15 +110,16 @@ async def _chunks(
 class _Pieces:
     """The pieces of streamed bodies, rendered."""
 
-    def __init__(self, rendering: Rendering | None) -> None:
+    def __init__(self, rendering: Rendering, *, is_text: bool) -> None:
         self._rendering = rendering
+        self._is_text = is_text
         self._rendered: dict[int, list[bytes]] = {}
 
     def at(self, entry: ReplayEntry, lines: Sequence[Line], number: int) -> bytes:
         """Piece ``number`` of a stream, with this session's values."""
         rendering = self._rendering
-        if rendering is None:
-            return lines[number].data
+        if not self._is_text:
+            return rendering.binary(lines[number].data)
         if entry.index not in self._rendered:
             self._rendered[entry.index] = rendering.pieces([line.data for line in lines if line.kind in _PIECES])
         rendering.issue(lines[number].data)

@@ -132,6 +132,27 @@ def with_bound_values(payload: bytes, changed: Mapping[str, str], named: Abstrac
     return _with_held(payload, table) if packed is None else packed
 
 
+def with_values_in_binary(payload: bytes, changed: Mapping[str, str]) -> bytes:
+    """A binary payload with this session's values: of any length in MessagePack and CBOR, else of the recorded length.
+
+    In Protocol Buffers and other formats a length stands before a text, and before what holds it.
+
+    Args:
+        payload: A body, or a piece of one.
+        changed: Recorded -> actual.
+    """
+    table = {value: changed[value] for value in held_anywhere(payload, changed) if len(value) >= SHORT}
+    if not table:
+        return payload
+    packed = with_texts(payload, lambda text: _in_packed_text(text, table))
+    if packed is not None:
+        return packed
+    raw = {recorded.encode("utf-8", "replace"): actual.encode("utf-8", "replace") for recorded, actual in table.items()}
+    raw = {recorded: actual for recorded, actual in raw.items() if len(recorded) == len(actual)}
+    either = b"|".join(map(re.escape, sorted(raw, key=len, reverse=True)))
+    return re.sub(either, lambda found: raw[found[0]], payload) if raw else payload
+
+
 def _in_packed_text(text: bytes, table: Mapping[str, str]) -> bytes:
     """A text of MessagePack or CBOR: replaced as a whole, or what it holds, as it may be JSON itself."""
     try:

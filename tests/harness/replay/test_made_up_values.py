@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 from urllib.parse import quote
 
+import httpx
 import msgspec
 import pytest
 
-from harness.cassette.model import Line
+from harness import replaying
+from harness.cassette.model import Body, Line
 from harness.match.made_up import are_random_bytes, are_short_ids, names_short_id
 from harness.match.request import ParsedMessage
 from harness.replay.played import Mismatch, Played
 from harness.replay.socket_playback import SocketPlayback
 from tests.harness.replay.test_auto_bind import ONE, THREE, TWO, asked, playback
-from tests.support.cassettes.builders import call, socket
+from tests.support.cassettes.builders import PLAIN, call, cassette, socket
 
 GUN = ("EwRcszVaI", "KD1eHWU2a")
 
@@ -144,3 +146,24 @@ def test_request_with_an_id_is_the_one_in_the_same_format_where_answers_differ()
         assert isinstance(played, Played)
         assert played.exchange.response is not None
         assert answer in played.exchange.response.body.data
+
+
+@pytest.mark.parametrize("is_stream", [False, True])
+def test_id_stands_in_a_binary_response_where_its_length_is_the_recorded_one(is_stream):
+    """A response of Protocol Buffers has the length of a text before it, and is of no type of text."""
+
+    def wire(number: str, name: bytes = b"oak") -> bytes:
+        return b"\n\x03" + name + b"\x12$" + number.encode() + b"\x18\xff\x01"
+
+    recorded = call(
+        "POST /say", wire(ONE), answer=wire(ONE, b"elm"), response_headers=(("content-type", "application/proto"),)
+    )
+    assert recorded.response is not None
+    if is_stream:
+        part = msgspec.structs.replace(
+            recorded.response, body=Body(), stream=(Line("<", 0, "binary", wire(ONE, b"elm")),)
+        )
+        recorded = msgspec.structs.replace(recorded, response=part)
+    with replaying(cassette(recorded, origin="https://plain.example"), profile=PLAIN) as server:
+        answer = httpx.post(f"{server.url}/say", content=wire(TWO))
+    assert answer.content == wire(TWO, b"elm")
