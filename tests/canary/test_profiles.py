@@ -16,7 +16,7 @@ VALUES = {
     "number": lambda: f"[{json.dumps(SECRET)}, 1]",
     "not TOML": lambda: f'"{SECRET}',
 }
-ANY_TEXT = {("end_of_turn", "list"), ("end_of_turn", "URL")}
+ANY_TEXT = {(key, value) for key in ("end_of_turn", "heartbeats") for value in ("list", "URL")}
 """Where any text may stand."""
 
 
