@@ -83,7 +83,7 @@ def import_har(  # public: keyword arguments with defaults
     path = Path(har)
     try:
         opened = open_session(path, limits)
-        found = origin or likely_origin(opened)
+        found = origin or likely_origin(opened, (profile or choose(None)).upstream)
         service = profile or choose(found)
         survey = survey_of(opened, origin, found or service.upstream)
         if survey.own is not None and isinstance(opened, OpenedHar):

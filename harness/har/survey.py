@@ -65,10 +65,14 @@ def open_session(path: Path, limits: HarLimits) -> OpenedSession:
     return OpenedVcr(path, limits) if is_vcr(path) else open_har(path, limits)
 
 
-def likely_origin(opened: OpenedSession) -> str | None:
-    """The origin of a cassette's first interaction, or the only one of a HAR.
+def likely_origin(opened: OpenedSession, usual: str) -> str | None:
+    """The origin of a cassette's first interaction; of a HAR the usual one, if it comes first, or else the only one.
 
-    None for a HAR of several origins: its first entries may be of any site.
+    None for a HAR of several other origins: its first entries may be of any site.
+
+    Args:
+        opened: The file.
+        usual: Origin of the service that most HARs are of: the search ends where it occurs.
 
     Raises:
         HarError: The file cannot be read.
@@ -78,7 +82,7 @@ def likely_origin(opened: OpenedSession) -> str | None:
         seen = _glance(part) if isinstance(part, RawEntry) else None
         if seen is None or not _is_origin(seen.origin):
             continue
-        if isinstance(opened, OpenedVcr):
+        if isinstance(opened, OpenedVcr) or seen.origin == usual:
             return seen.origin
         if found is not None and seen.origin != found:
             return None
