@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -133,6 +134,8 @@ def play(
     failed = sum(each.is_failure for each in found)
     sent = sum(each.at is not None for each in played.observed)
     verdict = f"{failed} differences" if failed != 1 else "1 difference"
+    if failed and output is not None:
+        say(f"see both: {shlex.join(['wiretape', 'view', str(cassette), str(output)])}", "dim")
     to_whom = f"played {sent} of {len(played.observed)} exchanges to {client.targets.main.origin}"
     say(f"{to_whom}: {verdict}", "red" if failed else "green")
     raise typer.Exit(1 if failed else 0)

@@ -117,8 +117,11 @@ class ClientSession:
                 receiver.abort()
             for task in self._tasks:
                 task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            ended = await asyncio.gather(*self._tasks, return_exceptions=True)
             await self._connections.close()
+        for error in ended:
+            if isinstance(error, Exception):
+                raise error  # a fault of ours, which no finding may hide
 
     async def _play(self) -> None:
         before = 0

@@ -10,7 +10,7 @@ import pytest
 from fake_server import serve
 from fake_server.stage import Accept, Response
 from harness.cassette.model import Aborted, Line
-from harness.cassette.store import save
+from harness.cassette.store import load, save
 from harness.cli.main import main
 from provider.clock import monotonic
 from provider.websocket import Ended, Message, Opcode
@@ -291,3 +291,29 @@ def test_a_poll_that_waits_stands_for_the_next_one(play):
     code, found, _ = play(exchanges, handle, "--deadline", "0.3")
     assert asked == ["GET /poll?t=1", "GET /poll?t=2", "POST /say"]
     assert (code, found) == (0, [])
+
+
+def test_a_fault_of_wiretape_itself_is_no_finding(play, monkeypatch):
+    def broken(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("harness.play.session_values.SessionValues.learn_headers", broken)
+    with pytest.raises(ZeroDivisionError):
+        play([call("GET /a")], answering(b"{}"))
+
+
+def test_a_session_that_differs_can_be_seen_beside_the_recording(play, tmp_path):
+    fresh = tmp_path / "fresh.yaml"
+    exchanges = [call("GET /a", answer=b'{"a":1}'), socket("/ws", '> {"n":1}\n> eof', at=2000)]
+
+    async def silent(_):
+        await asyncio.Event().wait()
+
+    async def handle(request):
+        return Accept(run=silent) if request.upgrade else Response(headers=(JSON,), body=b'{"a":"x"}')
+
+    code, _, _ = play(exchanges, handle, "-o", str(fresh))
+    assert code == 1
+    again = load(fresh)
+    assert [each.target for each in again.exchanges] == ["/a", "/ws"]
+    assert main(["diff", str(tmp_path / "session.yaml"), str(fresh)]) == 1
