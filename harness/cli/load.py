@@ -16,6 +16,7 @@ from harness.cli.help_text import command_help
 from harness.cli.play import (
     ClientChoices,
     Deadline,
+    FreshIds,
     FurtherUpstreams,
     Limit,
     PlayOptionError,
@@ -89,6 +90,7 @@ def load(
     upstream: FurtherUpstreams = None,
     secret: Secrets = None,
     send_placeholders: SendPlaceholders = False,
+    fresh_ids: FreshIds = False,
     deadline: Deadline = 10.0,
     limit: Limit = 600.0,
     profile: options.Profile = None,
@@ -102,11 +104,11 @@ def load(
     from harness.load_generator.process_watch import ProcessWatch
     from harness.load_generator.run import run_load
 
-    if html is not None and (html.is_dir() or not html.parent.is_dir()):
-        raise PlayOptionError(f"cannot write {html}: {'it is a folder' if html.is_dir() else 'its folder is missing'}")
+    _check_folder(html)
     choices = ClientChoices(
-        to, upstream, secret, speed, deadline, limit, None, profile, sends_placeholders=send_placeholders
-    )
+        to, upstream, secret, speed, deadline, limit, None, profile,
+        sends_placeholders=send_placeholders, fresh_ids=fresh_ids,
+    )  # fmt: skip
     prepared_client(cassette, choices)  # what is wrong with the options is said once, before a worker starts
     seconds = duration if duration is not None or passes is not None else 10.0
     plan = {"passes": passes, "seconds": seconds, "ramp": ramp, "grace": deadline}
@@ -118,6 +120,12 @@ def load(
     failed = _has_failed(result, allow_failed)
     say(report.summary(result), "red" if failed else "green")
     raise typer.Exit(130 if result.interrupted else 1 if failed else 0)
+
+
+def _check_folder(html: Path | None) -> None:
+    """Find out before the load that the page could not be written."""
+    if html is not None and (html.is_dir() or not html.parent.is_dir()):
+        raise PlayOptionError(f"cannot write {html}: {'it is a folder' if html.is_dir() else 'its folder is missing'}")
 
 
 def _write(result: LoadResult, title: str, html: Path | None, *, as_json: bool) -> None:

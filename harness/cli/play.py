@@ -58,6 +58,9 @@ Secrets: TypeAlias = Annotated[
 SendPlaceholders: TypeAlias = Annotated[
     bool, typer.Option("--send-placeholders", help="Send placeholders without a --secret as they are.")
 ]
+FreshIds: TypeAlias = Annotated[
+    bool, typer.Option("--fresh-ids", help="Send new UUIDs in place of those that the client made, in each session.")
+]
 Deadline: TypeAlias = Annotated[
     float,
     typer.Option(
@@ -100,6 +103,7 @@ def play(
     upstream: FurtherUpstreams = None,
     secret: Secrets = None,
     send_placeholders: SendPlaceholders = False,
+    fresh_ids: FreshIds = False,
     speed: PlaySpeed = None,
     deadline: Deadline = 10.0,
     limit: Limit = 600.0,
@@ -120,7 +124,7 @@ def play(
         refuse_existing(output, force=force)
     how = ClientChoices(
         to, upstream, secret, speed, deadline, limit, verify, profile,
-        sends_placeholders=send_placeholders, allows_live=yes_live,
+        sends_placeholders=send_placeholders, allows_live=yes_live, fresh_ids=fresh_ids,
     )  # fmt: skip
     client = prepared_client(cassette, how)
     played = play_once(client)
@@ -155,6 +159,7 @@ class ClientChoices:
     profile: str | None
     sends_placeholders: bool = False
     allows_live: bool = False
+    fresh_ids: bool = False
 
 
 def prepared_client(path: Path, choices: ClientChoices) -> PreparedClient:
@@ -184,7 +189,9 @@ def prepared_client(path: Path, choices: ClientChoices) -> PreparedClient:
         secrets=secrets_of(choices.secret),
         verify=choices.verify or True,
     )
-    return prepared(loaded, service, targets, how, sends_placeholders=choices.sends_placeholders)
+    return prepared(
+        loaded, service, targets, how, sends_placeholders=choices.sends_placeholders, renews_uuids=choices.fresh_ids
+    )
 
 
 def _named(option: str, form: str, given: Sequence[str] | None) -> dict[str, str]:

@@ -93,6 +93,7 @@ class CassetteUser(locust.User):  # pyright: ignore[reportUntypedBaseClass]  # L
         upstreams: Name of a further upstream of the session -> its URL.
         secrets: Name of a placeholder -> the variable that has the secret; as ``--secret`` of ``wiretape load``.
         sends_placeholders: Whether other placeholders are sent as they are.
+        fresh_ids: Whether each session sends new UUIDs in place of those that the client made.
         speed: How fast the client acts: ``recorded``, ``instant``, or a factor.
         deadline: Longest silence of the service in seconds.
         limit: Longest duration of a session in seconds.
@@ -104,6 +105,7 @@ class CassetteUser(locust.User):  # pyright: ignore[reportUntypedBaseClass]  # L
     secrets: ClassVar[Mapping[str, str]] = {}
     upstreams: ClassVar[Mapping[str, str]] = {}
     sends_placeholders: ClassVar[bool] = False
+    fresh_ids: ClassVar[bool] = False
     speed: ClassVar[str] = "recorded"
     deadline: ClassVar[float] = 10.0
     limit: ClassVar[float] = 600.0
@@ -120,6 +122,7 @@ class CassetteUser(locust.User):  # pyright: ignore[reportUntypedBaseClass]  # L
             "verify": None,
             "profile": None,
             "sends_placeholders": self.sends_placeholders,
+            "fresh_ids": self.fresh_ids,
         }
         return {"cassette": self.cassette, "choices": choices}
 

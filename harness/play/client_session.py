@@ -40,6 +40,7 @@ class PlayOptions:
             took in the recording is added.
         limit: Seconds for the whole session.
         secrets: Name of a placeholder -> the secret that the client sends in its place.
+        renewed: UUIDs of the client, each of which becomes a new one in each session.
         verify: As `provider.transport.types.Settings.verify`.
     """
 
@@ -47,6 +48,7 @@ class PlayOptions:
     deadline: float = 10.0
     limit: float = 600.0
     secrets: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    renewed: frozenset[str] = frozenset()
     verify: bool | str = True
 
 
@@ -92,7 +94,7 @@ class ClientSession:
         self._script = script
         self._targets = targets
         self._options = options
-        self._values = SessionValues(client, targets.outward, options.secrets)
+        self._values = SessionValues(client, targets.outward, options.secrets, options.renewed)
         self._connections = ClientConnections(options.verify, options.limit, is_local=targets.are_local)
         self._changed = asyncio.Event()
         self._began = 0.0

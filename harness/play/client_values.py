@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from harness.cassette.model import SocketExchange
+from harness.match.looks import UUID
 from harness.match.placeholders import may_hold, placeholders_in
 from harness.play.script import ClientScript, ScriptedExchange
 from harness.replay.entries import parsed_request
@@ -89,6 +90,16 @@ class ClientValues:
             if any(self.is_used_after(each, at) for each in words):
                 found[path] = value
         return found
+
+
+def client_uuids(script: ClientScript, values: ClientValues) -> frozenset[str]:
+    """The UUIDs that the client made: those that it sent before the service did."""
+    sent = {value: at for value, at in values.first_sent.items() if UUID.fullmatch(value) and not may_hold(value)}
+    issued: dict[str, int] = {}
+    for each in (each for scripted in script.exchanges for each in scripted.expected):
+        for found in UUID.finditer(each.data.decode("latin-1")):
+            issued[found[0]] = min(each.at, issued.get(found[0], each.at))
+    return frozenset(value for value, at in sent.items() if issued.get(value, at) >= at)
 
 
 def issued_names(script: ClientScript) -> dict[str, int]:

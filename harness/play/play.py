@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import msgspec
 
 from harness.cassette.model import Cassette, Recorded
 from harness.play.client_session import ClientSession, MissedEvent, PlayOptions
-from harness.play.client_values import ClientValues, issued_names, secret_name
+from harness.play.client_values import ClientValues, client_uuids, issued_names, secret_name
 from harness.play.errors import MissingSecretError
 from harness.play.observed import ObservedExchange
 from harness.play.script import ClientScript, client_script
@@ -66,7 +66,13 @@ class PlayedSession:
 
 
 def prepared(
-    cassette: Cassette, profile: ServiceProfile, targets: Targets, options: PlayOptions, *, sends_placeholders: bool
+    cassette: Cassette,
+    profile: ServiceProfile,
+    targets: Targets,
+    options: PlayOptions,
+    *,
+    sends_placeholders: bool,
+    renews_uuids: bool = False,
 ) -> PreparedClient:
     """Prepare the client of a cassette.
 
@@ -76,6 +82,7 @@ def prepared(
         targets: Where to play it to.
         options: How.
         sends_placeholders: Whether placeholders for which no secret is given are sent as they are.
+        renews_uuids: Whether each session sends new UUIDs in place of those that the client made.
 
     Raises:
         MissingSecretError: The client sends a secret that no option gives and the service does not issue, or an option
@@ -96,6 +103,8 @@ def prepared(
             f"the client sends secrets that the cassette does not hold: {named}{more}. Give --secret "
             f"{next(iter(unfilled))}=VARIABLE for each, or --send-placeholders for a service that accepts any value"
         )
+    if renews_uuids:
+        options = replace(options, renewed=client_uuids(script, values))
     return PreparedClient(cassette, script, values, profile, targets, options)
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import re
+import uuid
 from collections.abc import Iterable, Mapping
 from typing import Final
 from urllib.parse import quote, unquote, unquote_plus, urlsplit
@@ -39,9 +40,12 @@ class SessionValues:
         client: What the recorded client sent.
         outward: Maps the recorded service's origins to the live one's.
         secrets: Name of a placeholder -> the secret; see `secret_name`.
+        renewed: UUIDs of the client, each of which becomes a new one.
     """
 
-    def __init__(self, client: ClientValues, outward: OriginMap, secrets: Mapping[str, str]) -> None:
+    def __init__(
+        self, client: ClientValues, outward: OriginMap, secrets: Mapping[str, str], renewed: Iterable[str] = ()
+    ) -> None:
         self._client = client
         self._outward = outward
         self._bindings = Bindings()
@@ -50,6 +54,8 @@ class SessionValues:
             self._by_name.setdefault(secret_name(placeholder), []).append(placeholder)
         for name, secret in secrets.items():
             self._fill(name, secret)
+        for value in renewed:
+            self._bindings.bind(value, _new_like(value))
 
     def _fill(self, name: str, value: str) -> None:
         for placeholder in self._by_name.get(name, ()):
@@ -177,6 +183,12 @@ class SessionValues:
             for each in found:
                 filled = filled.replace(each, self._bindings.sent(each))
         return base64.b64encode(filled.encode("utf-8", "surrogateescape")).decode("ascii")
+
+
+def _new_like(value: str) -> str:
+    """A new UUID, in the spelling of another one."""
+    new = str(uuid.uuid4()) if "-" in value else uuid.uuid4().hex
+    return new.upper() if value.isupper() else new
 
 
 def _by_name(headers: Headers) -> dict[str, list[str]]:

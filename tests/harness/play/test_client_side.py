@@ -317,3 +317,19 @@ def test_a_session_that_differs_can_be_seen_beside_the_recording(play, tmp_path)
     again = load(fresh)
     assert [each.target for each in again.exchanges] == ["/a", "/ws"]
     assert main(["diff", str(tmp_path / "session.yaml"), str(fresh)]) == 1
+
+
+def test_uuids_that_the_client_made_are_renewed_on_request(play):
+    made, issued = "0b8f3c52-9d1e-4f67-8a2b-7c6d5e4f3a21", "5f0e1d2c-3b4a-4958-8776-655443322110"
+    given = "c0ffee00-1234-4abc-9def-0123456789ab"
+    exchanges = [
+        call("POST /a", f'{{"id":"{made}"}}'.encode(), answer=f'{{"room":"{issued}","for":"{made}"}}'.encode()),
+        call("POST /b", f'{{"id":"{made}","room":"{issued}"}}'.encode(), at=2000),
+    ]
+    answer = f'{{"room":"{given}","for":"{made}"}}'.encode()
+    _, _, stage = play(exchanges, answering(answer, b"{}"))
+    assert [json.loads(each.body)["id"] for each in stage.requests] == [made, made]
+    _, _, stage = play(exchanges, answering(answer, b"{}"), "--fresh-ids")
+    first, second = (json.loads(each.body) for each in stage.requests)
+    assert first["id"] == second["id"] != made
+    assert second["room"] == given
