@@ -54,7 +54,7 @@ test: programs $(STAMP) ## the suite without its slow tests, offline: while you 
 	@$(BIN)/python -m pytest -q -n $(QUICK_WORKERS) --dist worksteal -m "not slow"
 
 test-all: programs $(STAMP) ## the whole suite, offline; CI runs it, pairs and real-clients
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal -m "not pairs"
 
 test-matrix: programs $(STAMP) ## the suite with each Python here and each curl_cffi: make test-matrix VERSIONS="3.12" CURL="0.17.0" TESTS=tests/provider
 	@$(BIN)/python -m tests.matrix $(VERSIONS:%=--python=%) $(CURL:%=--curl-cffi=%) -- -n $(WORKERS) --dist worksteal $(TESTS)
@@ -80,6 +80,7 @@ real-clients: programs $(STAMP) ## other people's clients, unmodified, against t
 
 pairs: programs $(STAMP) ## real clients and servers: directly, recorded, and replayed with the server gone (needs npm, mosquitto, nats-server)
 	@$(BIN)/python -m tests.pairs $(PAIR)
+	@$(if $(PAIR),,$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal -m pairs tests/pairs)
 
 docs: $(STAMP) ## the documentation as a site, in build/docs/html; a warning is a failure
 	@$(BIN)/python -c 'import sphinx' 2>/dev/null || { echo "setup: installing Sphinx" \

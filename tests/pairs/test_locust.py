@@ -41,6 +41,7 @@ def run(locust, folder, url, *options):
     )  # fmt: skip
 
 
+@pytest.mark.pairs
 @pytest.mark.slow
 @pytest.mark.parametrize("options", [(), ("--processes", "2")], ids=["one process", "two processes"])
 def test_locust_counts_each_measure_of_each_session(locust, options, tmp_path):
@@ -56,6 +57,7 @@ def test_locust_counts_each_measure_of_each_session(locust, options, tmp_path):
     assert float(rows["gap", "socket /c/api/chat"]["50%"]) >= 9
 
 
+@pytest.mark.pairs
 @pytest.mark.slow
 def test_locust_loads_no_other_machine(locust, tmp_path):
     done = run(locust, tmp_path, "https://service.example")

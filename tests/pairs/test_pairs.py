@@ -10,6 +10,7 @@ from tests.pairs import registry, running
 from tests.pairs.environment import InstallError
 
 
+@pytest.mark.pairs
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["socketio-polling", "socketio-ws", "pysignalr-ws", "signalr-polling", "paho-mosquitto"]

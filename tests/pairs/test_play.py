@@ -6,6 +6,7 @@ from tests.pairs import registry, running
 from tests.pairs.environment import InstallError
 
 
+@pytest.mark.pairs
 @pytest.mark.slow
 @pytest.mark.parametrize("pair", registry.PAIRS, ids=lambda pair: pair.name)
 def test_a_recorded_client_is_played_to_its_server(pair, tmp_path):
