@@ -280,4 +280,5 @@ def test_temporary_folders_of_python_are_generated():
     one, other = "file:///tmp/tmp1ngtheso/a.py", "file:///tmp/tmpord3rand/a.py"
     assert pairs(one, other, Clocks(0.0, 0.0)) == [Pair("tmp1ngtheso", "tmpord3rand", "random")]
     assert pairs(one, other.replace("a.py", "b.py"), Clocks(0.0, 0.0)) is None
+    assert pairs("/tmp/tmpwoodland", "/tmp/tmp1ngtheso", Clocks(0.0, 0.0)) is not None
     assert pairs("/tmp/tmpinthewood", "/tmp/tmpontheseas", Clocks(0.0, 0.0)) is None
