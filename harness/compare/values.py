@@ -36,8 +36,8 @@ class ValueDiff:
 
     def values(self, path: str, one: object, other: object, depth: int) -> Iterator[tuple[str, str, str]]:
         """Path, first and second value of each place that differs; each value as text."""
-        if one == other and type(one) is type(other):
-            return
+        if type(one) is type(other) and one == other and (isinstance(one, str) or repr(one) == repr(other)):
+            return  # in Python [False] equals [0], and in JSON it does not
         if depth < _MOST_DEPTH and isinstance(one, dict) and isinstance(other, dict):
             mine, yours = mapping(one), mapping(other)
             for name in dict.fromkeys((*mine, *yours)):

@@ -104,7 +104,7 @@ def _pages(
         pointers.add(pointer)
     hint = "Please report it with a recording."
     raise ResponseError(
-        f"Page {len(found)} of the list points to an earlier page as the next one", step=state.step, hint=hint
+        f"The list does not end: {len(found)} pages came, and the last one names a next", step=state.step, hint=hint
     )
 
 
