@@ -1,8 +1,7 @@
 # Everything sets itself up in .venv on a machine that has python3 (3.11 or newer) and make; `make` alone shows what there is.
 PYTHON ?= python3
-WORKERS ?= 2
-# The tests of `make test` wait more than they compute.
-QUICK_WORKERS ?= 3
+# Tests wait more than they compute.
+WORKERS ?= 3
 EXAMPLES ?= 5000
 SEED ?= 1
 MINUTES ?= 10
@@ -51,16 +50,16 @@ demo: $(STAMP) ## a fake Copilot, a client, a recording, and its replay with the
 # Tests with a browser are slow ones.
 test: PROGRAMS := git curl
 test: programs $(STAMP) ## the suite without its slow tests, offline: while you work
-	@$(BIN)/python -m pytest -q -n $(QUICK_WORKERS) --dist worksteal -m "not slow"
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal -m "not slow"
 
 test-all: programs $(STAMP) ## the whole suite, offline; CI runs it, pairs and real-clients
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal -m "not pairs"
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
 
 test-matrix: programs $(STAMP) ## the suite with each Python here and each curl_cffi: make test-matrix VERSIONS="3.12" CURL="0.17.0" TESTS=tests/provider
 	@$(BIN)/python -m tests.matrix $(VERSIONS:%=--python=%) $(CURL:%=--curl-cffi=%) -- -n $(WORKERS) --dist worksteal $(TESTS)
 
 identity: $(STAMP) ## record and replay random services and clients: make identity EXAMPLES=5000 FEATURES=secrets,made
-	@IDENTITY_EXAMPLES=$(EXAMPLES) IDENTITY_FEATURES=$(FEATURES) $(BIN)/python -m pytest -q -n $(QUICK_WORKERS) --dist worksteal $(if $(FEATURES),tests/identity/test_identity.py,tests/identity)
+	@IDENTITY_EXAMPLES=$(EXAMPLES) IDENTITY_FEATURES=$(FEATURES) $(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal $(if $(FEATURES),tests/identity/test_identity.py,tests/identity)
 
 client-model: $(STAMP) ## any order of calls on two clients, against the fake: make client-model EXAMPLES=2000
 	@CLIENT_MODEL_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -q -n $(WORKERS) tests/client_model
@@ -80,7 +79,7 @@ real-clients: programs $(STAMP) ## other people's clients, unmodified, against t
 
 pairs: programs $(STAMP) ## real clients and servers: directly, recorded, and replayed with the server gone (needs npm, mosquitto, nats-server)
 	@$(BIN)/python -m tests.pairs $(PAIR)
-	@$(if $(PAIR),,$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal -m pairs tests/pairs)
+	@$(if $(PAIR),,$(BIN)/python -m pytest -q -n 2 --dist worksteal -m pairs tests/pairs)
 
 docs: $(STAMP) ## the documentation as a site, in build/docs/html; a warning is a failure
 	@$(BIN)/python -c 'import sphinx' 2>/dev/null || { echo "setup: installing Sphinx" \
