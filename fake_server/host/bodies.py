@@ -1,4 +1,4 @@
-"""Bodies that a stage gives as an iterator: raw bytes in place of a response, and the end of any of them."""
+"""Bodies that a stage gives as an iterator: writes raw bytes in place of a response, and closes any iterator."""
 
 from __future__ import annotations
 

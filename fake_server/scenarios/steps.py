@@ -155,7 +155,7 @@ class RefuseNext:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Wait for a time in seconds."""
+    """A scenario's step: pause the answer for so many seconds."""
 
     seconds: float
 

@@ -33,7 +33,7 @@ def _given(context: typer.Context) -> frozenset[str]:
 def checked(
     context: typer.Context, target: Target, impersonate: str | None, output: Path, *, may_exist: bool
 ) -> Target:
-    """Refuse what cannot work before anything is opened; returns the target.
+    """Refuse options of `wiretape record` that cannot work, before anything is opened; returns the target.
 
     Raises:
         OptionConflictError: Options do not go together, or the browser's name is unknown.

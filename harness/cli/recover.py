@@ -61,7 +61,10 @@ def recover(
     ] = False,
     merge: Annotated[bool, typer.Option("--merge", help="Add to an existing cassette.")] = False,
     without_hooks: Annotated[
-        bool, typer.Option("--without-hooks", help="Recover all of a recording whose hooks cannot be loaded.")
+        bool,
+        typer.Option(
+            "--without-hooks", help="Recover all of a recording with hooks, and what they would have left out."
+        ),
     ] = False,
     discard: Annotated[bool, typer.Option("--discard", help="Delete the journals; recover nothing.")] = False,
 ) -> None:
@@ -118,7 +121,7 @@ def _check(
     if discard and (output or making):
         raise ChoiceError("--discard makes no cassette: it takes no --output, --force, --merge or --without-hooks")
     if making and not (journals or every):
-        raise ChoiceError("name the journals, or give --all")
+        raise ChoiceError("--force, --merge and --without-hooks need journals: name them, or give --all")
 
 
 def _recover(path: Path, output: Path | None, *, force: bool, merge: bool, without_hooks: bool) -> int:

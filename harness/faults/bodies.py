@@ -13,7 +13,7 @@ from harness.faults.sequence import FaultySequence
 
 
 class _CleanEndError(Exception):
-    """The stream ends here in good order."""
+    """A fault ends the body here, and the client sees a proper end."""
 
 
 async def chunks(body: bytes | AsyncIterable[bytes]) -> AsyncIterator[bytes]:

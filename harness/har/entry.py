@@ -206,7 +206,10 @@ def _status(response: Fields) -> int:
 
 
 def _messages(entry: Fields, began: int, losses: Losses) -> tuple[HarMessage, ...] | None:
-    """The messages of a socket, with its end if the exporter writes it; None if the exporter writes no messages."""
+    """The messages of a socket, with its end if the exporter writes it; None if the exporter writes no messages.
+
+    Times are microseconds since 1970. ``began``, when the entry began, only dates an end that is written apart.
+    """
     if entry.raw(FIELD) is None and entry.raw(CLOSE) is None:
         return None
     messages = tuple(messages_of(entry, losses))

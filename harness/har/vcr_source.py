@@ -98,7 +98,7 @@ class OpenedVcr:
             raise UnreadableHarError(error.strerror or type(error).__name__, file=str(path)) from error
         if len(data) > min(MAX_BYTES, limits.file_bytes):
             raise HarLimitError(
-                f"the cassette has more than {min(MAX_BYTES, limits.file_bytes)} bytes: divide it into several files",
+                f"this file of vcrpy or Betamax has more than {min(MAX_BYTES, limits.file_bytes)} bytes: divide it",
                 file=str(path),
             )
         whole = _json(data) if data.lstrip()[:1] == b"{" else _yaml(data, limits)
@@ -152,7 +152,7 @@ def _interactions(whole: object) -> tuple[str, list[object]]:
         raise UnreadableHarError("not a cassette of vcrpy or Betamax: it has no list `interactions`")
     found = top[name]
     if found is not None and not isinstance(found, list):
-        raise HarFieldError("expected a list", name)
+        raise HarFieldError("expected a list of interactions", name)
     return name, cast("list[object]", found or [])
 
 

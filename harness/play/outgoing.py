@@ -46,7 +46,7 @@ class OutgoingRequest:
         return (self.upstream.socket_url(self.target) if self.is_socket else self.upstream.url(self.target)) or ""
 
     def as_part(self) -> RequestPart:
-        """The request as a cassette holds it, secrets included."""
+        """The request that `wiretape play` sends, in a cassette's form, secrets included."""
         return RequestPart(headers=self.headers, body=Body(data=self.body or b""))
 
     def upgrade_headers(self) -> Headers:

@@ -24,7 +24,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
     where = f"marker faults of {metafunc.definition.nodeid}"
     if not marker.args or marker.kwargs:
-        raise pytest.Collector.CollectError(f"{where}: expected fault rules, or groups: {', '.join(GROUPS)}")
+        raise pytest.Collector.CollectError(
+            f"{where}: give at least one fault rule or group, and no keywords; groups: {', '.join(GROUPS)}"
+        )
     try:
         rules = [str(each) for each in grouped_rules([str(each) for each in marker.args])]
     except FaultRuleError as error:

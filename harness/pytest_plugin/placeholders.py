@@ -95,7 +95,7 @@ class Placeholders:
 
     # ---------------------------------------------------------------- JSON
     def json(self, value: Any, name: str = "") -> Any:
-        """Replace in a JSON value the ids (known by their fields' names), dates and URLs; shorten long strings."""
+        """Replace ids (by their fields' names), dates, and what varies in URLs; shorten long strings."""
         match value:
             case str() if value and _ID_NAME.search(name):
                 return self.name(_ID_NAME.sub("", name).lower() or "id", value)

@@ -195,7 +195,7 @@ def most_inline(headers: Headers) -> float:
 
 
 def _most_in_units(kind: str) -> float:
-    """Bytes up to which the units of a stream are recorded one by one."""
+    """Size of a body from which all of it is recorded in large pieces, and not unit by unit."""
     if is_event_stream(kind):
         return float("inf")
     return LARGE_STREAM if has_units(kind) else LARGE_DOWNLOAD

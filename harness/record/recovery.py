@@ -93,8 +93,10 @@ def recover(journal: Path, how: Recovery) -> Recovered:
         if profile is None:
             raise RecoveryError(f"{journal} was recorded from the service {head.profile!r}, which is not known here")
         if head.hooked and not how.without_hooks:
-            problem = "was recorded with hooks that say what is kept, and recovering cannot ask them"
-            raise RecoveryError(f"{journal} {problem}; --without-hooks recovers all of it")
+            raise RecoveryError(
+                f"{journal} was recorded with hooks that leave out exchanges, and recovering cannot run them; "
+                "--without-hooks recovers everything"
+            )
         if not how.replace and not merge:
             _refuse_newer(path, head)
         redactor = Redactor(profile)

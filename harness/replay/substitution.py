@@ -176,7 +176,7 @@ def _with_held(payload: bytes, changed: Mapping[str, str]) -> bytes:
 
 
 def held_anywhere(payload: bytes, values: Iterable[str]) -> list[str]:
-    """The values that a payload holds, at any place and in any spelling."""
+    """The values that a payload holds anywhere, plain or escaped (JSON, URL, HTML), but not in base64."""
     return [value for value in values if _holds(payload, value)]
 
 

@@ -63,7 +63,7 @@ class SwapPlan:
         self.entries: list[tuple[ReplayEntry, ReplayEntry]] = []
 
     def takes(self, ours: IssuedGroup, theirs: IssuedGroup, depth: int = 0) -> bool:
-        """Whether two messages can change places; collects what goes with them."""
+        """Whether the values issued in two messages can stand for each other; collects all that changes hands."""
         if depth > _MOST_DEPTH or not self._takes_values(ours, theirs, depth):
             return False
         if (ours.entry, theirs.entry) in self.entries:

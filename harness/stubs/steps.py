@@ -60,7 +60,7 @@ Step: TypeAlias = ExpectStep | SendStep | WaitStep | CloseStep | CutStep
 
 
 def mismatch(expected: Expected, message: Message) -> Iterator[ValueDifference]:
-    """How a message differs from the expected one, raw; nothing if it is that one."""
+    """How a client's message differs from what a stub expects next, secrets unmasked; nothing if it fits."""
     if callable(expected):
         if not expected(decoded(message)):
             yield ValueDifference(

@@ -1,4 +1,4 @@
-"""The settings of the browser for a sign-in, from arguments or the environment."""
+"""How the browser of a sign-in runs: window, profile, sandbox, driver; from arguments or the environment."""
 
 from __future__ import annotations
 

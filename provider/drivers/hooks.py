@@ -43,4 +43,4 @@ async def run_hook_async(effect: RunHook, within: float) -> None:
     except TimeoutError as error:
         if not scope.expired():
             raise  # the hook's own
-        raise DeadlineError(f"{effect.name} did not end within {within:g} s") from error
+        raise DeadlineError(f"your hook {effect.name} did not end within the {within:g} s left for the call") from error
