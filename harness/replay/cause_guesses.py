@@ -131,10 +131,12 @@ class _Guess:
                 self._need(entry.index, len(stream), (other.index, -1))
 
     def _by_upgrade(self, entry: ReplayEntry) -> None:
-        """Let a socket take over from polls only when its client has asked for all that the polls carry.
+        """Let a socket take over from polls as soon as its client has made all the requests that it made before that.
 
-        A client of engine.io stops polling as soon as the service confirms its probe. A line that the service then
-        still has to send by a poll would never arrive.
+        A client of engine.io polls anew after each response, and posts what it says, until the service confirms its
+        probe. What a poll still has to bring after that would never arrive, and what the client posted would come by
+        the socket. If instead a response came before the confirmation where it came after it when recorded, the client
+        would make a request that is not in the cassette. So the last poll and the last post end after it, too.
         """
         exchange = entry.exchange
         if not isinstance(exchange, SocketExchange) or "EIO=" not in exchange.target:
@@ -147,12 +149,21 @@ class _Guess:
         if confirmed is None or changed is None:
             return
         session = set(_ids(entry, self._issued))
-        for other in self._entries:
-            is_poll = isinstance(other.exchange, Call) and other.request.method == "GET"
-            if not is_poll or other.exchange.at >= exchange.at + changed or len(other.response[1]) <= _WORD:
-                continue
-            if not session.isdisjoint(_ids(other, self._issued)):
+        before = [
+            other
+            for other in self._entries
+            if isinstance(other.exchange, Call)
+            and other.exchange.at < exchange.at + changed
+            and not session.isdisjoint(_ids(other, self._issued))
+        ]
+        for other in before:
+            if other.request.method != "GET" or len(other.response[1]) > _WORD:
                 self._need(entry.index, confirmed, (other.index, -1))
+        last = {other.request.method: other for other in sorted(before, key=lambda other: other.exchange.at)}
+        for other in before:
+            moment, position, _ = next(_pushes(other), (0, RESPONSE, b""))
+            if moment >= exchange.at + lines[confirmed].time or other is last[other.request.method]:
+                self._need(other.index, position, (entry.index, confirmed))
 
     # ------------------------------------------------------------ a value that one client sent, and another one gets
 

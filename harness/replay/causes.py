@@ -16,7 +16,10 @@ from typing import Final, TypeAlias
 from harness.replay.entries import ReplayEntry
 
 Action: TypeAlias = tuple[int, int]
-"""What a client did: number of the exchange, and position of its message in the transcript; -1 for the request."""
+"""What a client did: number of the exchange, and position of its message in the transcript; -1 for the request.
+
+The position may also be that of a line of the service on a socket: what it does once a client has done something.
+"""
 Needs: TypeAlias = Mapping[int, Mapping[int, AbstractSet[Action]]]
 """Number of an exchange -> position of a line -> the actions of clients that the line waits for."""
 RESPONSE: Final = -2
@@ -32,6 +35,7 @@ class Causes:
 
     def __init__(self, needs: Needs) -> None:
         self._needs = needs
+        self._acting = frozenset(index for each in needs.values() for actions in each.values() for index, _ in actions)
         self._done: set[Action] = set()
         self._released: set[int] = set()
 
@@ -52,6 +56,10 @@ class Causes:
     def redo(self, index: int, positions: Iterable[int]) -> None:
         """Replace what was done on an exchange by the actions at these positions."""
         self._done = {each for each in self._done if each[0] != index} | {(index, each) for each in positions}
+
+    def is_awaited(self, index: int) -> bool:
+        """Whether any line of the cassette waits for an action on that exchange."""
+        return index in self._acting
 
     def has_waiting_lines(self, index: int) -> bool:
         """Whether any line of the exchange's service waits for an action on another exchange."""

@@ -63,6 +63,12 @@ class SendingOrder:
             if self._timeline is not None:
                 self._timeline.done(entry.index, position)
 
+    def sent(self, entry: ReplayEntry, positions: Iterable[int]) -> None:
+        """Note lines of the service on a socket, which stand at ``positions`` in the recording."""
+        if self._causes.is_awaited(entry.index):
+            self.received(entry, positions)
+            self.on_progress()
+
     def client_left(self, entry: ReplayEntry, positions: Iterable[int]) -> None:
         """Wait for no more messages on an exchange whose connection has ended; they stand at ``positions``."""
         if self._timeline is not None:
@@ -105,6 +111,10 @@ class SendingOrder:
     def has_causes(self, entry: ReplayEntry) -> bool:
         """Whether lines of an exchange wait for what clients do on other exchanges, by a guess."""
         return self._causes.has_waiting_lines(entry.index)
+
+    def takes_part(self, entry: ReplayEntry) -> bool:
+        """Whether lines of an exchange wait for other exchanges, or others wait for this one, by a guess."""
+        return self.has_causes(entry) or self._causes.is_awaited(entry.index)
 
     def may_hold_back(self, entry: ReplayEntry) -> bool:
         """Whether any line of an exchange can be held back at all."""

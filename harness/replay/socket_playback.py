@@ -155,9 +155,10 @@ class SocketPlayback:
             first.entry.sent = stop
         issue(first.bindings, first.tape.held_between(start, stop))
         first.notice(start)
-        if self._context.order.has_causes(first.entry):
+        if self._context.order.takes_part(first.entry):
             positions = [first.tape.original[first.tape.server_positions[k]] for k in range(start, stop)]
             self._context.add_senders_times(self.rendering, first.entry, positions)
+            self._context.order.sent(first.entry, positions)
         if self.rendering.counters or first.counters:
             first.tape.hold_all(start)
         for other in others:

@@ -145,8 +145,9 @@ def _renamed(own: Mapping[str, str], before: ReplayEntry, after: ReplayEntry) ->
 
 
 def _done(entry: ReplayEntry) -> list[int]:
-    """The positions of the messages that the client of a socket has sent; -1 is the upgrade."""
+    """The positions of what was sent on a socket so far, by the client and by the service; -1 is the upgrade."""
     tape = entry.tape_played
     if tape is None or not entry.played:
         return []
-    return [-1, *(tape.original[at] for at in tape.client_positions[: entry.matched])]
+    sent = (*tape.client_positions[: entry.matched], *tape.server_positions[: entry.sent])
+    return [-1, *(tape.original[at] for at in sent)]

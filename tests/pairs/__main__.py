@@ -35,8 +35,8 @@ def main():
     wrong = [pair for pair, result in results.items() if not _is_expected(pair, result)]
     right = sum(result.is_right for result in results.values())
     print(f"{len(results)} pairs, {right} right, {time.monotonic() - begun:.0f} s")
-    if options.verbose:
-        print(_details(results))
+    if shown := results if options.verbose else {pair: results[pair] for pair in wrong}:
+        print(_details(shown))
     return 1 if wrong else 0
 
 
