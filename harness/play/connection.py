@@ -66,6 +66,7 @@ class ClientConnections:
         )
         self._transport = AsyncTransport(self._settings)
         self._limit = limit
+        self._opened: list[PlainSocket | PlainResponse] = []
 
     async def call(self, request: OutgoingRequest) -> Answered:
         """Send a call; returns when the head of the response has come. Raises `TransportError`."""
@@ -80,11 +81,14 @@ class ClientConnections:
             headers=request.upgrade_headers(),
             timeout=self._settings.connect_timeout,
         )
-        return await open_socket(opening, self._settings)
+        opened = await open_socket(opening, self._settings)
+        self._opened.append(opened)
+        return opened
 
     async def close(self) -> None:
-        """Close all connections except those of sockets."""
+        """Close all connections; what was sent on sockets gets a short time to be flushed."""
         await self._transport.close()
+        await asyncio.gather(*(each.ended() for each in self._opened))
 
 
 class Receiver:

@@ -7,6 +7,7 @@ module sends the upgrade itself, so that the client receives a refusal with its 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -82,6 +83,11 @@ class PlainResponse:
         """Close the connection."""
         self._wire.close()
 
+    async def ended(self) -> None:
+        """Close the connection, and wait until it is closed."""
+        self._wire.close()
+        await self._wire.wait_closed()
+
 
 class PlainSocket:
     """An open WebSocket. `receive` returns pings, which the caller replies to; this class replies to close frames.
@@ -154,6 +160,11 @@ class PlainSocket:
             self._failure = SocketEndedError(Ended("eof"))
         self._wire.close()
 
+    async def ended(self) -> None:
+        """Close the connection as `abort` does, and wait until it is closed."""
+        self.abort()
+        await self._wire.wait_closed()
+
     def _feed(self, data: bytes) -> None:
         try:
             for message in self._frames.feed(data):
@@ -219,6 +230,11 @@ class _Wire:
         if not transport.is_closing():
             transport.close()
             asyncio.get_running_loop().call_later(_LINGER, transport.abort)
+
+    async def wait_closed(self) -> None:
+        """Wait until the connection is closed, after `close`; it takes at most the time to be flushed."""
+        with contextlib.suppress(OSError):
+            await self.writer.wait_closed()
 
 
 async def open_socket(
