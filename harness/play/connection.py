@@ -88,7 +88,7 @@ class ClientConnections:
     async def close(self) -> None:
         """Close all connections; what was sent on sockets gets a short time to be flushed."""
         await self._transport.close()
-        await asyncio.gather(*(each.ended() for each in self._opened))
+        await asyncio.gather(*(each.close_and_wait() for each in self._opened))
 
 
 class Receiver:

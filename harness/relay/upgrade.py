@@ -83,7 +83,7 @@ class PlainResponse:
         """Close the connection."""
         self._wire.close()
 
-    async def ended(self) -> None:
+    async def close_and_wait(self) -> None:
         """Close the connection, and wait until it is closed."""
         self._wire.close()
         await self._wire.wait_closed()
@@ -160,7 +160,7 @@ class PlainSocket:
             self._failure = SocketEndedError(Ended("eof"))
         self._wire.close()
 
-    async def ended(self) -> None:
+    async def close_and_wait(self) -> None:
         """Close the connection as `abort` does, and wait until it is closed."""
         self.abort()
         await self._wire.wait_closed()
@@ -189,6 +189,7 @@ class _Wire:
         self.reader = reader
         self.writer = writer
         self._h11 = h11.Connection(h11.CLIENT, max_incomplete_event_size=_HEAD)
+        self._is_closed = False
 
     def ask(self, opening: UpgradeRequest) -> None:
         """Send the request."""
@@ -226,10 +227,13 @@ class _Wire:
 
     def close(self) -> None:
         """Close the connection; sent bytes get a short time to be flushed."""
+        if self._is_closed:
+            return
+        self._is_closed = True
         transport = self.writer.transport
-        if not transport.is_closing():
-            transport.close()
-            asyncio.get_running_loop().call_later(_LINGER, transport.abort)
+        transport.close()
+        # Also where the service's side began to close it: `wait_closed` relies on this limit.
+        asyncio.get_running_loop().call_later(_LINGER, transport.abort)
 
     async def wait_closed(self) -> None:
         """Wait until the connection is closed, after `close`; it takes at most the time to be flushed."""

@@ -1,12 +1,13 @@
 """Guesses from a cassette which pushed lines wait for which actions of clients.
 
-A cassette does not say what caused what. There are two kinds of evidence:
+A cassette does not say what caused what. There are three kinds of evidence:
 
 * a request that names the session of a stream or a long poll (an id in both targets, or one that the stream itself
   issued) comes before all that the recording has after it there (MCP and SignalR by server-sent events, polling);
-* a value that one client was the first to send is pushed to another one only after it was sent (a broker, a chat room).
+* a value that one client was the first to send is pushed to another one only after it was sent (a broker, a chat room);
+* a client of engine.io changes from polls to a socket, which the service confirms on that socket.
 
-Sessions that only run side by side share neither, and do not wait for each other.
+Sessions that only run side by side show none of these, and do not wait for each other.
 """
 
 from __future__ import annotations
