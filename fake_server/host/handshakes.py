@@ -16,8 +16,11 @@ from fake_server.stage import Stage
 class SpoilsHandshakes(Protocol):
     """A stage that has a say in TLS handshakes."""
 
-    def handshake(self) -> ssl.SSLContext | bytes | None:
+    def handshake(self, context: ssl.SSLContext) -> ssl.SSLContext | bytes | None:
         """Called for each TLS handshake, before its first byte is read.
+
+        Args:
+            context: The server's own.
 
         Returns:
             None for the server's own context; another context; or bytes in place of an answer to the client's hello,
@@ -32,7 +35,7 @@ async def encrypted(tcp: TcpConnection, context: ssl.SSLContext, stage: Stage, l
     Raises:
         ConnectionError: The handshake failed, took too long, or the stage spoiled it.
     """
-    spoiled = stage.handshake() if isinstance(stage, SpoilsHandshakes) else None
+    spoiled = stage.handshake(context) if isinstance(stage, SpoilsHandshakes) else None
     if not isinstance(spoiled, bytes):
         return await tcp.start_tls(spoiled or context)
     tcp.release("tls")

@@ -6,6 +6,12 @@ import ssl
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fake_server.host.flawed_certificates import Issuer, note_issuer
+
+if TYPE_CHECKING:
+    import trustme
 
 
 class CertificateError(OSError):
@@ -51,10 +57,21 @@ def make_identity(names: Iterable[str]) -> Identity:
 
     authority = trustme.CA()
     wanted = dict.fromkeys(["localhost", "127.0.0.1", "::1", *(name.strip("[]") for name in names)])
-    leaf = authority.issue_cert(*(name for name in wanted if name not in {"*", "0.0.0.0", "::"}))  # noqa: S104  # read
+    hosts = tuple(name for name in wanted if name not in {"*", "0.0.0.0", "::"})  # noqa: S104  # read
     context = _server_context()
-    leaf.configure_cert(context)
+    authority.issue_cert(*hosts).configure_cert(context)
+    note_issuer(context, _issuer(authority, hosts))
     return Identity(context, authority.cert_pem.bytes())
+
+
+def _issuer(authority: trustme.CA, hosts: tuple[str, ...]) -> Issuer:
+    from cryptography import x509  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415
+
+    key = load_pem_private_key(authority.private_key_pem.bytes(), None)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    return Issuer(x509.load_pem_x509_certificate(authority.cert_pem.bytes()), key, hosts)
 
 
 def load_identity(certificate: Certificate) -> Identity:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 import ssl
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, cast, get_args
 
+from fake_server.host.flawed_certificates import Flaw, flawed_context
 from harness.faults.kinds import FaultKind
+from harness.faults.parameters import Parameter, Value, one_of
 
 CONNECTION_FAULTS: Final = (
     FaultKind(
@@ -25,8 +26,16 @@ CONNECTION_FAULTS: Final = (
     FaultKind(
         name="certificate",
         units=("connection",),
-        effect="the certificate comes from an authority that the client does not trust",
-        real="an expired or wrong certificate, a proxy that reads along",
+        effect="the certificate is not valid: by default it comes from an authority that the client does not trust",
+        real="a certificate that nobody renewed, a wrong virtual host, a wrong clock, a proxy that reads along",
+        parameters=(
+            Parameter(
+                name="kind",
+                parse=one_of(*get_args(Flaw)),
+                default="unknown",
+                about="of an unknown authority, `self-signed`, `expired`, `not-yet-valid`, or for a `wrong-host`",
+            ),
+        ),
     ),
 )
 _HANDSHAKE_FAILURE: Final = b"\x15\x03\x03\x00\x02\x02\x28"
@@ -34,14 +43,6 @@ _HANDSHAKE_FAILURE: Final = b"\x15\x03\x03\x00\x02\x02\x28"
 _BYTES: Final[Mapping[str, bytes]] = {"tls-alert": _HANDSHAKE_FAILURE, "tls-cut": b""}
 
 
-def spoiled_handshake(fault: str) -> ssl.SSLContext | bytes:
+def spoiled_handshake(fault: str, parameters: Mapping[str, Value], context: ssl.SSLContext) -> ssl.SSLContext | bytes:
     """What a fault puts in the place of a TLS handshake; see `fake_server.host.handshakes.SpoilsHandshakes`."""
-    return _strange_context() if fault == "certificate" else _BYTES[fault]
-
-
-@functools.cache
-def _strange_context() -> ssl.SSLContext:
-    """A certificate for loopback, of a new authority."""
-    from fake_server.host.tls import make_identity  # noqa: PLC0415  # makes keys
-
-    return make_identity(()).context
+    return flawed_context(context, cast(Flaw, parameters["kind"])) if fault == "certificate" else _BYTES[fault]

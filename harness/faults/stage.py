@@ -95,11 +95,11 @@ class Faults:
         """The other stage's answer to a page's preflight; no rule strikes there."""
         return await self.stage.preflight(request) if isinstance(self.stage, AnswersPreflights) else None
 
-    def handshake(self) -> ssl.SSLContext | bytes | None:
+    def handshake(self, context: ssl.SSLContext) -> ssl.SSLContext | bytes | None:
         """Spoil a TLS handshake; see `fake_server.host.handshakes.SpoilsHandshakes`."""
         due = self.rules.at_request("connection", "", "")
         struck = next((each for each in due if each.strike()), None)
-        return None if struck is None else spoiled_handshake(struck.rule.fault)
+        return None if struck is None else spoiled_handshake(struck.rule.fault, struck.rule.parameters, context)
 
     def early(self, request: Request) -> Answer | None:
         """Answer a request before its body is read; see `fake_server.host.early.AnswersEarly`."""

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from fake_server.host.flawed_certificates import Issuer, note_issuer
 from harness.proxy.errors import AuthorityError
 from provider.clock import now
 
@@ -114,6 +115,7 @@ class Authority:
             file.write(key + chain)
             file.flush()
             context.load_cert_chain(file.name)
+        note_issuer(context, Issuer(self.certificate, self.key, hosts))
         return context
 
     def _issue(self, hosts: Iterable[str]) -> x509.Certificate:

@@ -95,9 +95,9 @@ class Tap(Activity):
                 pass
         return answer
 
-    def handshake(self) -> ssl.SSLContext | bytes | None:
+    def handshake(self, context: ssl.SSLContext) -> ssl.SSLContext | bytes | None:
         """Pass on what the stage makes of a TLS handshake; see `fake_server.host.handshakes.SpoilsHandshakes`."""
-        return self.stage.handshake() if isinstance(self.stage, SpoilsHandshakes) else None
+        return self.stage.handshake(context) if isinstance(self.stage, SpoilsHandshakes) else None
 
     def early(self, request: Request) -> Answer | None:
         """Pass on the stage's answer to a request without its body; see `fake_server.host.early.AnswersEarly`."""

@@ -7,10 +7,12 @@ import ssl
 import time
 
 import pytest
+import trustme
 
 from fake_server import serve
 from fake_server.host.limits import Limits
 from harness.faults import Faults
+from harness.proxy.named import named_server
 from tests.harness.faults.conftest import get
 
 
@@ -33,7 +35,11 @@ def status(server, context):
     [
         ("tls-alert at connection 2", ssl.SSLError, "HANDSHAKE_FAILURE"),
         ("tls-cut at connection 2", ssl.SSLEOFError, "EOF"),
-        ("certificate at connection 2", ssl.SSLCertVerificationError, "CERTIFICATE_VERIFY_FAILED"),
+        ("certificate at connection 2", ssl.SSLCertVerificationError, "unable to get local issuer"),
+        ("certificate self-signed at connection 2", ssl.SSLCertVerificationError, "self-signed certificate"),
+        ("certificate expired at connection 2", ssl.SSLCertVerificationError, "certificate has expired"),
+        ("certificate not-yet-valid at connection 2", ssl.SSLCertVerificationError, "not yet valid"),
+        ("certificate wrong-host at connection 2", ssl.SSLCertVerificationError, "Hostname mismatch"),
     ],
 )
 def test_second_handshake_fails_and_the_third_succeeds(numbers, line, error, text):
@@ -44,6 +50,43 @@ def test_second_handshake_fails_and_the_third_succeeds(numbers, line, error, tex
         assert status(server, context) == 200
         assert server.stage.rules.unstruck == ()
         assert not server.errors
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("unknown", "unable to get local issuer"),
+        ("self-signed", "self-signed certificate"),
+        ("expired", "certificate has expired"),
+        ("not-yet-valid", "not yet valid"),
+        ("wrong-host", "Hostname mismatch"),
+    ],
+)
+def test_certificate_of_a_named_server_has_that_flaw_only(numbers, kind, text):
+    named = named_server(["service.test"])
+    stage = Faults(numbers, [f"certificate {kind} at connection 1"])
+    with serve(stage, tls=named.context, own_origins=["https://service.test"]) as server:
+        context = ssl.create_default_context(cadata=named.authority.pem.decode())
+        for outcome in (pytest.raises(ssl.SSLCertVerificationError, match=text), contextlib.nullcontext()):
+            with outcome, socket.create_connection((server.host, server.port), timeout=5) as client:
+                context.wrap_socket(client, server_hostname="service.test").close()
+
+
+def test_given_certificate_can_be_an_invalid_one_as_well(numbers):
+    context = ssl.create_default_context()
+    with serve(Faults(numbers, ["certificate expired at connection 1"]), tls=_given()) as server:
+        with (
+            pytest.raises(ssl.SSLCertVerificationError),
+            contextlib.closing(socket.create_connection((server.host, server.port), timeout=5)) as client,
+        ):
+            context.wrap_socket(client, server_hostname="localhost")
+        assert server.stage.rules.unstruck == ()
+
+
+def _given():
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    trustme.CA().issue_cert("localhost").configure_cert(context)
+    return context
 
 
 def test_tls_rule_never_strikes_a_server_without_tls(spoiled):
