@@ -87,7 +87,7 @@ class Player:
         Raises:
             MatcherError: A function of the profile raised; the report names it too.
         """
-        with self._failures_noted(f"{request.method} {request.path}"):
+        with self._failures_noted(lambda: f"{request.method} {request.path}"):
             found = await self._found(request)
         return self._answer(request, found)
 
@@ -99,7 +99,7 @@ class Player:
         Raises:
             MatcherError: As in `handle`.
         """
-        with self._failures_noted(f"{request.method} {request.path}"):
+        with self._failures_noted(lambda: f"{request.method} {request.path}"):
             found = await self._found(request)
         return None if isinstance(found, Mismatch) and _is_missed(found) else self._answer(request, found)
 
@@ -213,7 +213,7 @@ class Player:
     def _accepted(self, request: Request, opened: SocketPlayback) -> Accept:
         async def run(socket: Socket) -> None:
             try:
-                with self._failures_noted(opened.label):
+                with self._failures_noted(lambda: opened.label):  # masking a name takes longer than a turn
                     await SocketPlayer(socket, opened, self._socket_options(request, opened, socket)).run()
             finally:
                 self._open.pop(opened, None)
@@ -246,12 +246,12 @@ class Player:
     # ------------------------------------------------------------ the session
 
     @contextlib.contextmanager
-    def _failures_noted(self, where: str) -> Generator[None]:
+    def _failures_noted(self, where: Callable[[], str]) -> Generator[None]:
         try:
             yield
         except Exception as error:
             shown = self._playback.rules.mask.text(f"{type(error).__name__}: {error}")
-            self._problems.append(ToolFailure(where=self._playback.rules.mask.text(where), error=shown))
+            self._problems.append(ToolFailure(where=self._playback.rules.mask.text(where()), error=shown))
             raise
 
 

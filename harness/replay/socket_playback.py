@@ -278,7 +278,10 @@ class SocketPlayback:
 
     def left_over(self) -> list[Problem]:
         """Return the unplayed lines as problems for the report of the replay; empty if none is left."""
-        return self.leftovers().problems(self.label, lambda line: described(line.kind, line.data, self.rules))
+        left = self.leftovers()
+        if left == Leftovers():
+            return []
+        return left.problems(self.label, lambda line: described(line.kind, line.data, self.rules))
 
     def expected(self) -> str:
         """The client's next message in a few words."""

@@ -40,9 +40,7 @@ def _decoded(raw: bytes) -> str | None:
 
 def held_values(payload: bytes, values: AbstractSet[str]) -> frozenset[str]:
     """The values that a payload holds, as whole JSON strings or as values of a query."""
-    if not values or (
-        len(values) <= _FEW and b"\\" not in payload and b"%" not in payload and not _mentions(payload, values)
-    ):
+    if not values or (len(values) <= _FEW and not _may_hold_any(payload, values)):
         return frozenset()
     found: set[str] = set()
 
@@ -51,12 +49,24 @@ def held_values(payload: bytes, values: AbstractSet[str]) -> frozenset[str]:
             found.add(value)
         return value
 
-    substituted(payload, note)
+    if _is_json(payload):
+        for raw, colon in _STRING.findall(payload):
+            text = None if colon else _decoded(raw)
+            if text is not None:
+                in_value(text, note)
+    else:
+        substituted(payload, note)
     return frozenset(found)
 
 
-def _mentions(payload: bytes, values: AbstractSet[str]) -> bool:
-    return any(value.encode("utf-8", "replace") in payload for value in values)
+def _may_hold_any(payload: bytes, values: AbstractSet[str]) -> bool:
+    """Whether a payload may hold one: in quotes, behind the ``=`` of a query, or in a spelling of its own."""
+    if b"\\" in payload or b"%" in payload or (b"+" in payload and b"=" in payload):
+        return True
+    raw = [value.encode("utf-8", "replace") for value in values]
+    return any(b'"%s"' % each in payload for each in raw) or (
+        b"=" in payload and any(b"=%s" % each in payload for each in raw)
+    )
 
 
 def substituted(payload: bytes, sent: Sent) -> bytes:

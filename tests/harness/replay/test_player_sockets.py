@@ -9,6 +9,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from harness.cassette.model import Body, Line, ResponsePart, SocketExchange
+from harness.match.mask import Mask
 from tests.support.cassettes.builders import call, socket
 from tests.support.replay.playing import chat, playing, rest_of
 
@@ -30,6 +31,19 @@ def test_turn_is_played_and_the_report_is_fine():
     assert hello == '{"event":"connected","id":"0"}'
     assert ended == (['{"event":"appendText","text":"Hello"}', '{"event":"done"}'], 1000, "bye")
     assert report.text() == "1 of 1 exchanges played\n"
+
+
+def test_turn_without_a_problem_masks_nothing(monkeypatch):
+    """Masking a socket's name took longer than to play it."""
+    masked = []
+    monkeypatch.setattr(Mask, "text", lambda _, text: masked.append(text) or text)
+    with playing(socket("/chat", TURN)) as server:
+        with chat(server) as client:
+            client.recv(timeout=5)
+            client.send('{"event":"send","conversationId":"A","content":[{"type":"text","text":"Hi"}]}')
+            rest_of(client)
+        assert server.player.report().ok
+    assert masked == []
 
 
 def test_message_that_differs_closes_the_socket_with_4004():

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import quote_plus
 
 import pytest
 from hypothesis import given, settings
@@ -55,3 +56,27 @@ def test_payload_without_such_values_keeps_its_bytes(payload):
 
 def test_held_values_are_those_that_stand_alone():
     assert held_values(b'{"a":"A","u":"/?x=B%20b","n":"AA"}', frozenset(TABLE)) == {"A", "B b"}
+
+
+@pytest.mark.parametrize("count", [1, 20], ids=["few values", "many values"])
+@pytest.mark.parametrize(
+    ("payload", "held"),
+    [
+        (b'{"u":"/h?id=a+b"}', {"a b"}),
+        (b"go to /h?x=1&id=a%20b", {"a b"}),
+        (b'{"x":"a b"}', {"a b"}),
+        (b'{"a b":"the a b"}', set()),
+    ],
+)
+def test_held_values_are_found_in_every_spelling_whatever_their_number(payload, held, count):
+    values = {"a b", *(f"other {number}" for number in range(count - 1))}
+    assert held_values(payload, values) == held
+
+
+@settings(deadline=None)
+@given(st.text(min_size=1), st.sampled_from(['{"x":%s}', '{"x":"/?q=1&id=%s"}', "see /?id=%s", "data: %s"]))
+def test_few_values_are_held_where_many_are(value, around):
+    spelled = quote_plus(value) if "id=" in around else json.dumps(value)
+    payload = (around % spelled).encode()
+    many = {value, *(f"other {number}" for number in range(20))}
+    assert held_values(payload, {value}) == held_values(payload, many) & {value}
