@@ -17,6 +17,7 @@ _FOLDER: Final = files("harness.view") / "page"
 _MODULES: Final = (
     "element.js",
     "pretty.js",
+    "timing.js",
     "filter.js",
     "head.js",
     "rows.js",
@@ -32,7 +33,7 @@ _MODULES: Final = (
 _IMPORT: Final = re.compile(r"^import .*\n", re.MULTILINE)
 _EXPORT: Final = re.compile(r"^export ", re.MULTILINE)
 # Inside a script element, these could end it or open a comment; in JSON they stand within strings only.
-_MARKUP: Final = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026"}
+_MARKUP: Final = (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"))
 
 
 def document(data: Mapping[str, Any]) -> bytes:
@@ -55,7 +56,10 @@ def document(data: Mapping[str, Any]) -> bytes:
 
 
 def _json(data: Mapping[str, Any]) -> str:
-    return json.dumps(data, ensure_ascii=True, separators=(",", ":")).translate(_MARKUP)
+    text = json.dumps(data, ensure_ascii=True, separators=(",", ":"))
+    for letter, escape in _MARKUP:
+        text = text.replace(letter, escape)  # str.translate takes ten times as long
+    return text
 
 
 def _script() -> str:

@@ -9,36 +9,28 @@ import { chosenSession, showViews } from "./views.js";
 import { showProblems } from "./problems.js";
 import { showHead } from "./head.js";
 import { follow } from "./live.js";
+import { addTiming } from "./timing.js";
 
 const data = JSON.parse(byId("data").textContent);
 const session = chosenSession(data);
 const isCompared = Boolean(session.pairs);
-const previous = new Map();
 let turns = [];
+let end = 1;
 const rows = isCompared
-  ? new Rows(pairRow, (pair) => showDetail(...pairDetail(pair, session, previous)))
-  : new Rows(eventRow, (event) => showDetail(...detailOf(event, session, previous.get(event))));
+  ? new Rows(pairRow, (pair) => showDetail(...pairDetail(pair, session, goTo)))
+  : new Rows(eventRow, (event) => showDetail(...detailOf(event, session, goTo)));
 const lanes = new Lanes((exchange) => {
   byId("exchange").value = byId("exchange").value === exchange ? "" : exchange;
   filter();
-});
+}, chooseRange);
 
 // Shows the session as it is now; a live one grows.
 function show() {
-  const last = new Map();
-  previous.clear();
-  for (const event of session.events) {
-    previous.set(event, last.get(event.x) ?? event.at);
-    last.set(event.x, event.at);
-  }
+  addTiming(session.events);
   turns = turnsOf(session.events);
-  const end = [...last.values()].reduce((one, other) => Math.max(one, other), 1);
-  const scale = byId("scrub");
-  const isAtEnd = scale.value === scale.max;
-  scale.max = String(end);
-  if (isAtEnd) scale.value = String(end);
+  end = session.events.reduce((latest, event) => Math.max(latest, event.at), 1);
   showHead(session);
-  lanes.show(session, end);
+  lanes.show(session);
   filter();
 }
 
@@ -50,11 +42,39 @@ function filter() {
   const keep = keeps({ ...values, ...range, errors: byId("errors").checked, beats: byId("beats").checked });
   const all = isCompared ? session.pairs : session.events;
   const shown = all.filter(isCompared ? keepsPair(keep, byId("differences").checked) : keep);
+  zoom(range.from * 1e6, Math.min(range.until * 1e6, end));
   byId("count").textContent = `${shown.length} of ${all.length}`;
   lanes.mark(values.exchange);
   rows.show(shown);
   if (isCompared) countDifferences(shown.filter(differs).length);
   scrub();
+}
+
+// The range of times is that of the lanes, the scale and the answer, too.
+function zoom(from, until) {
+  const scale = byId("scrub");
+  const isAtEnd = scale.value === scale.max;
+  scale.min = String(from);
+  scale.max = String(Math.max(from, until));
+  if (isAtEnd) scale.value = scale.max;
+  lanes.zoom(from, until);
+}
+
+function chooseRange(from, until) {
+  byId("from").value = (from / 1e6).toFixed(3);
+  byId("until").value = (until / 1e6).toFixed(3);
+  byId("fold").open = true;
+  filter();
+}
+
+// Shows an event, whatever the filters hide.
+function goTo(event) {
+  const find = () => rows.items.findIndex((item) => item === event || item.one === event || item.other === event);
+  if (find() < 0) {
+    byId("filters").reset();
+    filter();
+  }
+  rows.pick(find(), true);
 }
 
 function countDifferences(count) {
@@ -65,7 +85,8 @@ function countDifferences(count) {
 function scrub() {
   rows.now = Number(byId("scrub").value);
   rows.draw();
-  showClock(turns, byId("exchange").value, rows.now, isCompared);
+  lanes.point(rows.now);
+  showClock(turns, byId("exchange").value, rows.now, number("from", 0) * 1e6, isCompared);
 }
 
 function close() {
@@ -103,7 +124,11 @@ byId("next").addEventListener("click", () => walk(1));
 byId("before").addEventListener("click", () => walk(-1));
 byId("filters").addEventListener("input", filter);
 byId("filters").addEventListener("submit", (event) => event.preventDefault());
-byId("scrub").addEventListener("input", scrub);
+byId("filters").addEventListener("reset", () => setTimeout(filter));
+byId("scrub").addEventListener("input", () => {
+  scrub();
+  rows.reveal(rows.items.findLastIndex((item) => (item.one ?? item.other ?? item).at <= rows.now));
+});
 byId("scrub").max = byId("scrub").value = "1";
 document.body.classList.toggle("compared", isCompared);
 byId("only").hidden = byId("walk").hidden = !isCompared;
@@ -115,11 +140,7 @@ showViews(data, session);
 show();
 rows.list.focus();
 if (isCompared) walk(1);
-showProblems(data, session, (event) => {
-  byId("filters").reset();
-  filter();
-  rows.pick(rows.items.findIndex((item) => item === event || item.one === event), true);
-});
+showProblems(data, session, goTo);
 if (data.live) {
   follow(session, () => {
     const { list } = rows;

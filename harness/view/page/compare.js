@@ -26,9 +26,9 @@ export function nextDifference(pairs, from, step) {
   return -1;
 }
 
-export function pairDetail(pair, session, previous) {
+export function pairDetail(pair, session, goTo) {
   const column = (event) => {
-    const part = element("section", {}, element("p", { className: "side" }, event.side), ...detailOf(event, session, previous.get(event)));
+    const part = element("section", {}, element("p", { className: "side" }, event.side), ...detailOf(event, session, goTo));
     part.setAttribute("aria-label", event.side);
     return part;
   };

@@ -1,5 +1,5 @@
 import { byId, element, seconds, SENDERS } from "./element.js";
-import { isJson, jsonLines, withChips } from "./pretty.js";
+import { cut, isJson, jsonLines, withChips } from "./pretty.js";
 
 // The names that a place can have: as --ignore and --bind read them.
 const TREE = /^(?:\.[^.[\]\s*]+|\[\d+\])+$/;
@@ -13,8 +13,8 @@ export function showDetail(...children) {
   pane.replaceChildren(...children);
 }
 
-// All about one message; `before` is the time of the one before it in its exchange.
-export function detailOf(event, session, before) {
+// All about one message; `goTo` shows another one.
+export function detailOf(event, session, goTo) {
   const exchange = session.exchanges[event.x];
   const copies = element("div");
   const root = exchange.lane === "socket" && event.kind !== "request" ? "message" : "json";
@@ -22,14 +22,15 @@ export function detailOf(event, session, before) {
   const offerPair = (kind) => (name) => offerPlace(copies, event, `${kind}.${name}`, PAIR.test(name));
   const isRequest = event.kind === "request";
   return [
-    element("h2", {}, event.name || event.kind),
+    element("h2", {}, cut(event.name || event.kind)),
     list([
       ["from", SENDERS[event.dir]],
-      ["at", `${seconds(event.at)} s, ${seconds(event.at - before)} s after the one before in its exchange`],
+      ["at", `${seconds(event.at)} s${event.isFirst ? "" : `, ${seconds(event.pause)} s after the one before in its exchange`}`],
       ["exchange", `#${event.number ?? event.x} ${exchange.method} ${exchange.url}`],
       ["bytes", event.size],
       ...(event.code === undefined ? [] : [["close code", event.code]]),
     ]),
+    ...gate(event, goTo),
     ...section("Content", content(event, offer)),
     ...section("Query", isRequest && query(exchange).length ? [list(query(exchange), offerPair("query"))] : []),
     ...section("Headers", event.headers ? [list(event.headers, isRequest && offerPair("header"))] : []),
@@ -38,6 +39,15 @@ export function detailOf(event, session, before) {
     ...section("As a command", isRequest && exchange.curl ? [code(exchange.curl)] : []),
     ...section("In Python", isRequest && exchange.python ? [code(exchange.python)] : []),
   ];
+}
+
+// What a replay waits for before it sends this.
+function gate({ at, gate }, goTo) {
+  if (!gate) return [];
+  const name = `${(gate.name || gate.kind).slice(0, 100)} at ${seconds(gate.at)} s`;
+  const button = element("button", { type: "button", className: "place", title: "show that message" }, name);
+  button.addEventListener("click", () => goTo(gate));
+  return [element("p", { className: "gate" }, "waited for ", button, `, and came ${seconds(at - gate.at)} s later`)];
 }
 
 const FAULTS = {
@@ -67,20 +77,30 @@ function query(exchange) {
 
 // Names and their values; with `offer`, a name is a button for the options of its place.
 function list(pairs, offer) {
-  const named = (name) => (offer ? placeButton(name, () => offer(name)) : name);
-  return element("dl", {}, ...pairs.flatMap(([name, value]) => [element("dt", {}, named(name)), element("dd", {}, ...withChips(String(value)))]));
+  const named = (name) => (offer ? placeButton(name, () => offer(name)) : cut(name));
+  return element("dl", {}, ...pairs.flatMap(([name, value]) => [element("dt", {}, named(name)), element("dd", {}, ...withChips(cut(String(value))))]));
 }
 
 function placeButton(text, press) {
-  const button = element("button", { type: "button", className: "place", title: "options for this place" }, text);
+  const button = element("button", { type: "button", className: "place", title: "options for this place" }, cut(text));
   button.addEventListener("click", press);
   return button;
 }
 
 function code(text) {
   const button = element("button", { type: "button" }, "copy");
-  button.addEventListener("click", () => navigator.clipboard?.writeText(text));
-  return element("div", { className: "code" }, element("pre", {}, ...withChips(text)), button);
+  const shown = element("pre", {}, ...withChips(cut(text)));
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+      button.textContent = "copied";
+    } catch {
+      // Browsers refuse some pages, such as one of a file: the reader copies what is selected.
+      getSelection().selectAllChildren(shown);
+      button.textContent = "selected";
+    }
+  });
+  return element("div", { className: "code" }, shown, button);
 }
 
 function content(event, offer) {
@@ -97,10 +117,10 @@ function json(text, offer) {
     const line = element("div", {}, "  ".repeat(indent));
     const found = /^("(?:[^"\\]|\\.)*")(: .*)$/s.exec(text);
     if (!found || !path) {
-      line.append(...withChips(text));
+      line.append(...withChips(cut(text)));
       return line;
     }
-    line.append(placeButton(found[1], () => offer(path)), ...withChips(found[2]));
+    line.append(placeButton(found[1], () => offer(path)), ...withChips(cut(found[2])));
     return line;
   });
   return element("pre", {}, ...lines);

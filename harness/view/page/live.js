@@ -30,8 +30,7 @@ export async function follow(session, onNews) {
 
 // The session with its news. Events of an earlier epoch go: one of them may hold what is known as a secret now.
 function take(session, news) {
-  session.events.length = news.from;
-  session.events.push(...news.events);
+  session.events = [...session.events.slice(0, news.from), ...news.events];
   session.exchanges = news.exchanges;
   session.about = news.about;
 }

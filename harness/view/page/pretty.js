@@ -53,6 +53,10 @@ export function jsonLines(text) {
   return lines;
 }
 
+// Names and values above this are cut: a browser takes seconds to lay out a megabyte.
+const MOST_OF_A_TEXT = 10000;
+export const cut = (text) => (text.length > MOST_OF_A_TEXT ? `${text.slice(0, MOST_OF_A_TEXT)}… (${text.length - MOST_OF_A_TEXT} more characters)` : text);
+
 // A text in which each placeholder is a chip that says what kind of value was there.
 const PLACEHOLDER = /wiretape-([a-z]+(?:-[a-z]+)*)-\d+(?:@example\.com)?/g;
 export function withChips(text) {

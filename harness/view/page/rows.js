@@ -4,6 +4,7 @@ import { byId, element, seconds, SENDERS } from "./element.js";
 const ROW = 24;
 const BEYOND = 10;
 const LONGEST = 300;
+const SHORTEST_PAUSE = 1000;
 
 export class Rows {
   // `drawn` makes the row of an item at a time.
@@ -30,13 +31,18 @@ export class Rows {
   pick(number, isCentred = false) {
     if (!this.items.length) return;
     this.picked = Math.max(0, Math.min(this.items.length - 1, number));
-    const top = this.picked * ROW;
+    if (isCentred) this.list.scrollTop = this.picked * ROW - (this.list.clientHeight - ROW) / 2;
+    this.reveal(this.picked);
+    this.onPick(this.items[this.picked]);
+  }
+
+  // Scrolls as little as is needed to see a row.
+  reveal(number) {
+    const top = Math.max(0, number) * ROW;
     const height = this.list.clientHeight;
-    if (isCentred) this.list.scrollTop = top - (height - ROW) / 2;
     if (top < this.list.scrollTop) this.list.scrollTop = top;
     if (top + ROW > this.list.scrollTop + height) this.list.scrollTop = top + ROW - height;
     this.draw();
-    this.onPick(this.items[this.picked]);
   }
 
   unpick() {
@@ -68,6 +74,7 @@ export class Rows {
 function eventCells(event) {
   return [
     element("span", { className: "at" }, seconds(event.at)),
+    element("span", { className: "pause", title: "seconds since the event before it in its exchange" }, event.pause >= SHORTEST_PAUSE ? `+${seconds(event.pause)}` : ""),
     element("span", { className: `who ${SENDERS[event.dir]}` }, `${event.dir} #${event.number ?? event.x}`),
     element("span", { className: "size" }, event.size ? `${event.size} B` : ""),
     element("span", { className: "name" }, (event.name || event.kind).slice(0, LONGEST)),

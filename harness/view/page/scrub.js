@@ -19,18 +19,18 @@ export function turnsOf(events) {
   return turns;
 }
 
-export function showClock(turns, exchange, now, isCompared) {
+export function showClock(turns, exchange, now, from, isCompared) {
   const ofSide = (side) => turns.filter(({ pieces: [first] }) => first.side === side && (exchange === "" || String(first.x) === exchange));
-  const paces = [showAnswer("answer", ofSide(isCompared ? "A" : undefined), now)];
-  if (isCompared) paces.push(showAnswer("answer-other", ofSide("B"), now));
+  const paces = [showAnswer("answer", ofSide(isCompared ? "A" : undefined), now, from)];
+  if (isCompared) paces.push(showAnswer("answer-other", ofSide("B"), now, from));
   byId("answer-other").hidden = !isCompared;
   byId("clock").textContent = `${seconds(now)} s${isCompared ? paces.map((text, at) => text && `; ${"AB"[at]}${text}`).join("") : paces[0]}`;
 }
 
-// Shows the last turn that has begun to be answered by then; returns how fast it came.
-function showAnswer(id, turns, now) {
-  const turn = turns.findLast((each) => each.pieces[0].at <= now);
-  const seen = turn?.pieces.filter((event) => event.at <= now) ?? [];
+// Shows the last turn that has begun to be answered by then, from a time on; returns how fast it came.
+function showAnswer(id, turns, now, from) {
+  const turn = turns.findLast((each) => each.pieces[0].at <= now && each.pieces.at(-1).at >= from);
+  const seen = turn?.pieces.filter((event) => event.at >= from && event.at <= now) ?? [];
   byId(id).textContent = seen.map((event) => event.piece).join("");
   return turn ? pace(turn) : "";
 }

@@ -35,7 +35,7 @@ async def key(page, name):
 
 async def test_a_page_shows_the_session_in_lanes_and_rows(opened, session):
     page = await opened(session)
-    assert await page.text_of(".lane span") == ["REST", "#1 socket /chat"]
+    assert await page.text_of(".lane .label") == ["REST", "#1 socket /chat"]
     # All but the ping.
     assert await page.text_of("#count") == ["9 of 10"]
     assert "POST /orders" in (await page.text_of(".row .name"))
@@ -134,6 +134,10 @@ async def test_a_cut_payload_says_so(opened, session):
     assert "only the first 262144 characters" in (await page.text_of("#detail"))[0]
 
 
+HUGE = EVIL * 10_000
+"""Nearly a megabyte."""
+
+
 def hostile(count):
     exchanges = [
         Call(
@@ -142,22 +146,33 @@ def hostile(count):
             request=RequestPart(headers=((EVIL, EVIL),), body=Body(data=f'{{"{EVIL[:9]}":"{EVIL[:9]}"}}'.encode())),
             response=ResponsePart(status=200, reason=EVIL, body=Body(data=EVIL.encode())),
         ),
+        Call(
+            method="GET",
+            target=f"/{HUGE}?{HUGE}={HUGE}",
+            request=RequestPart(headers=((HUGE, HUGE),), body=Body(data=msgspec.json.encode({HUGE: {HUGE: HUGE}}))),
+        ),
         SocketExchange(
             target="/" + "a" * 5000,
             response=ResponsePart(status=101),
-            messages=tuple(Line("<", at, "text", EVIL.encode()) for at in range(count)),
+            messages=(
+                Line(">", 0, "text", msgspec.json.encode({"event": HUGE})),
+                *(Line("<", at, "text", EVIL.encode()) for at in range(count)),
+            ),
         ),
     ]
     return Cassette(recorded=Recorded(at=EVIL, by=EVIL, origin=EVIL), exchanges=tuple(exchanges))
 
 
 async def test_hostile_content_is_text_and_many_messages_have_few_rows(opened):
-    page = await opened(hostile(20_000))
-    for row in range(4):
+    page = await opened(hostile(100_000))
+    for row in range(6):
         await page.ask(f"document.querySelectorAll('.row')[{row}].click()")
     await key(page, "End")
     assert await page.ask("document.querySelectorAll('.row').length") < 120
-    assert await page.text_of(".row[aria-selected=true] .who") == ["< #1"]
+    assert await page.text_of(".row[aria-selected=true] .who") == ["< #2"]
+    await set_value(page, "search", "<script>")
+    assert await page.text_of("#count") == ["100004 of 100006"]
+    await set_value(page, "scrub", "50000")
     assert await page.ask("window.hit === undefined && document.images.length === 0")
     assert page.complaints == []
 
@@ -192,7 +207,7 @@ async def test_problems_of_a_red_test_lead_to_their_places_and_to_what_came(brow
     assert await browser.text_of(".row[aria-selected=true] .name") == ["send"]
     await browser.click("#views button", "what came")
     await browser.until("document.querySelector('#title').textContent === 'what came'")
-    assert await browser.text_of(".lane span") == ["REST"]
+    assert await browser.text_of(".lane .label") == ["REST"]
     await browser.click("#problems .place")
     await browser.until("document.querySelector('#title').textContent !== 'what came'")
     await browser.until("document.querySelector('.row[aria-selected=true] .name')?.innerText === 'send'")
