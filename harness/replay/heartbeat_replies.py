@@ -75,17 +75,21 @@ def replies_to(
     for line in said:
         if not _replies_to_another(beats, line):
             sorts.setdefault(form(line.data), []).append(line)
-    for found in sorts.values():
-        pairs = list(zip(beats, found, strict=False))
-        if not min(due, len(beats) - 1) <= len(found) <= len(beats):
-            continue
-        if not all(transcript.comes_before(beat, reply) for beat, reply in pairs):
-            continue
+    candidates = [
+        found
+        for found in sorts.values()
+        if min(due, len(beats) - 1) <= len(found) <= len(beats)
+        and all(transcript.comes_before(beat, reply) for beat, reply in zip(beats, found, strict=False))
+    ]
+    # What a reply looks like tells more than when it came: the reply to another message may come as often, and in time.
+    for found in candidates:
         is_known = (form_of(beats[0].data), form_of(found[0].data)) in known
-        by_look = _is_reply_by_look(beats[0], found[0]) if named is None else _matches(found[0], named)
-        if is_known or by_look or _keeps_time(pairs, beats, due, transcript):
+        if is_known or (_is_reply_by_look(beats[0], found[0]) if named is None else _matches(found[0], named)):
             return found
-    return []
+    in_time = (
+        found for found in candidates if _keeps_time(list(zip(beats, found, strict=False)), beats, due, transcript)
+    )
+    return next(in_time, [])
 
 
 def _is_said(line: Line) -> bool:

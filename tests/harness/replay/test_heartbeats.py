@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from harness.cassette.model import Line
+from harness.match.mask import Mask
+from harness.match.places import Places
 from harness.match.request import ParsedMessage
+from harness.replay.cassette_entries import entries_of
 from harness.replay.heartbeat_looks import HeartbeatLook, is_goodbye, looks_like_heartbeat
 from harness.replay.heartbeats import find_heartbeats
 from harness.replay.playback import Playback
@@ -182,6 +186,15 @@ def test_heartbeat_may_come_before_the_last_one_is_answered():
     ]
 
 
+def test_what_reads_like_a_reply_is_the_reply_where_another_one_came_in_time_as_well():
+    ping, pong = '{"type":"ping"}', '{"is":"pong"}'
+    rows = (
+        (0, ">", "ask a"), (1, ">", ping), (2, "<", "yes"), (3, "<", pong), (20, ">", ping), (21, ">", "ask b"),
+        (22, "<", pong), (23, "<", "yes"), (40, ">", "ask c"), (41, ">", ping), (42, "<", "yes"), (43, "<", pong),
+    )  # fmt: skip
+    assert beats(*rows) == [ping, pong] * 3
+
+
 def test_goodbye_may_be_overtaken_by_the_end():
     assert is_goodbye(b"41")
     assert is_goodbye(b'{"type":7}\x1e')
@@ -262,3 +275,15 @@ def test_heartbeat_by_request_comes_as_often_as_it_likes():
     play = Playback(cassette(call("POST /rpc", ping, answer=b'{"ok":1}'), origin="https://plain.example"), PLAIN)
     assert play.unplayed() == []
     assert all(isinstance(play.request("POST", "/rpc", (), ping), Played) for _ in range(3))
+
+
+def test_socket_on_which_another_reply_came_in_time_follows_the_others():
+    calm = [row for n in range(4) for row in ((n * 100, ">", "alive"), (n * 100 + 5, "<", "fine"))]
+    odd = (
+        (0, ">", "ask a"), (1, ">", "alive"), (2, "<", "yes"), (3, "<", "fine"), (100, ">", "alive"), (101, ">", "ask b"),
+        (102, "<", "fine"), (103, "<", "yes"), (200, ">", "ask c"), (201, ">", "alive"), (202, "<", "yes"), (203, "<", "fine"),
+    )  # fmt: skip
+    sockets = (replace(socket("/chat", ""), messages=tuple(at(*rows))) for rows in (odd, calm, calm))
+    entries = entries_of(cassette(*sockets), Mask(Places.of(PLAIN)))
+    replies = [entry.tape.heartbeats.reply("text", b"alive") for entry in entries if entry.tape is not None]
+    assert replies == [("text", b"fine")] * 3
