@@ -44,6 +44,12 @@ class Transcript:
         following = (self.lines[place] for place in range(self.places[id(line)] + 1, len(self.lines)))
         return next((each for each in following if _is_said(each)), None)
 
+    def sent_beside(self, line: Line, gap: int) -> Line | None:
+        """The client's message directly before or after one of its messages, at most ``gap`` microseconds away."""
+        place = self.places[id(line)]
+        beside = (self.lines[at] for at in (place - 1, place + 1) if 0 <= at < len(self.lines))
+        return next((each for each in beside if _is_sent(each) and abs(each.time - line.time) <= gap), None)
+
     def comes_before(self, one: Line, other: Line) -> bool:
         """Whether a line comes before another one."""
         return self.places[id(one)] < self.places[id(other)]
@@ -90,6 +96,10 @@ def replies_to(
         found for found in candidates if _keeps_time(list(zip(beats, found, strict=False)), beats, due, transcript)
     )
     return next(in_time, [])
+
+
+def _is_sent(line: Line) -> bool:
+    return line.direction == ">" and line.kind in {"text", "binary"}
 
 
 def _is_said(line: Line) -> bool:

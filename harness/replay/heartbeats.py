@@ -104,6 +104,8 @@ def find_heartbeats(lines: Sequence[Line], look: HeartbeatLook, known: Known = f
         if not _is_even(beats):
             continue
         replies = replies_to(beats, transcript, bytes, known)
+        if _is_of_bursts(beats, transcript, answered=bool(replies)):
+            continue
         if replies or not _is_conversation(beats, transcript):
             _note(found, (kind, form_of(data)), beats, replies)
             found.by_rhythm.add((kind, form_of(data)))
@@ -117,6 +119,18 @@ def _is_even(beats: Sequence[Line]) -> bool:
     # Of two gaps the longer one, so that the shorter may not be much shorter.
     usual = median_high(gaps)
     return min(gaps) >= _SHORTEST_GAP and usual <= _UNEVEN * min(gaps) and max(gaps) <= _UNEVEN * usual
+
+
+def _is_of_bursts(beats: Sequence[Line], transcript: Transcript, *, answered: bool) -> bool:
+    """Whether each of the messages was sent together with another one: then a step of the client sent them, no timer.
+
+    A timer may send two messages each time: those are alike, and nobody replies to them.
+    """
+    gap = min(after.time - before.time for before, after in pairwise(beats)) // 10
+    others = [transcript.sent_beside(beat, gap) for beat in beats]
+    if any(other is None for other in others):
+        return False
+    return answered or len({form_of(other.data) for other in others if other is not None}) > 1
 
 
 def _note(found: Heartbeats, sort: tuple[str, bytes], beats: Sequence[Line], replies: Sequence[Line]) -> None:

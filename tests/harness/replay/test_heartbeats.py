@@ -157,6 +157,30 @@ def test_messages_that_no_clock_sent_are_none(times):
     assert beats(*((time, ">", "alive") for time in times)) == []
 
 
+@pytest.mark.parametrize("others", [("ticks", "chat", "mail"), ("chat", "chat", "chat")], ids=["different", "alike"])
+def test_messages_of_bursts_that_are_answered_are_none(others):
+    rows = [
+        row
+        for n, other in enumerate(others)
+        for row in ((n * 20, ">", "news"), (n * 20, ">", other), (n * 20 + 8, "<", "subscribed"))
+    ]
+    assert beats(*rows) == []
+
+
+def test_messages_of_bursts_without_answers_are_none():
+    rows = [
+        row for n in range(4) for row in ((n * 20, ">", "news"), (n * 20, ">", "abcd"[n]), (n * 20 + 8, "<", "abcd"[n]))
+    ]
+    assert beats(*rows) == []
+
+
+def test_timer_may_send_two_messages_each_time():
+    assert (
+        beats(*(row for n in range(3) for row in ((n * 100, ">", "alive"), (n * 100, ">", "idle"))))
+        == ["alive", "idle"] * 3
+    )
+
+
 def test_answer_to_a_call_of_signalr_answers_no_heartbeat():
     ping, answer = '{"type":6}\x1e', '{"type":3,"invocationId":"7","result":{"says":"yes"}}\x1e'
     rows = ((0, ">", ping), (5, ">", '{"type":1,"invocationId":"7","target":"ask"}\x1e'), (9, "<", answer))
@@ -281,7 +305,7 @@ def test_socket_on_which_another_reply_came_in_time_follows_the_others():
     calm = [row for n in range(4) for row in ((n * 100, ">", "alive"), (n * 100 + 5, "<", "fine"))]
     odd = (
         (0, ">", "ask a"), (1, ">", "alive"), (2, "<", "yes"), (3, "<", "fine"), (100, ">", "alive"), (101, ">", "ask b"),
-        (102, "<", "fine"), (103, "<", "yes"), (200, ">", "ask c"), (201, ">", "alive"), (202, "<", "yes"), (203, "<", "fine"),
+        (102, "<", "fine"), (103, "<", "yes"), (180, ">", "ask c"), (201, ">", "alive"), (202, "<", "yes"), (203, "<", "fine"),
     )  # fmt: skip
     sockets = (replace(socket("/chat", ""), messages=tuple(at(*rows))) for rows in (odd, calm, calm))
     entries = entries_of(cassette(*sockets), Mask(Places.of(PLAIN)))
