@@ -66,7 +66,8 @@ def replies_to(
 
     A service that is there replies to each heartbeat: only those after its last message may have no reply, and the one
     before that message. So its own pings are no replies, as the first came before the client's first message, and
-    neither is what followed only some of the heartbeats.
+    neither is what followed only some of the heartbeats. Replies that other sockets show need not be as many: a service
+    that leaves replies to no heartbeat that is still on its way.
 
     Args:
         beats: The heartbeats of one sort.
@@ -84,18 +85,20 @@ def replies_to(
     candidates = [
         found
         for found in sorts.values()
-        if min(due, len(beats) - 1) <= len(found) <= len(beats)
+        if len(found) <= len(beats)
         and all(transcript.comes_before(beat, reply) for beat, reply in zip(beats, found, strict=False))
     ]
     # What a reply looks like tells more than when it came: the reply to another message may come as often, and in time.
     for found in candidates:
-        is_known = (form_of(beats[0].data), form_of(found[0].data)) in known
-        if is_known or (_is_reply_by_look(beats[0], found[0]) if named is None else _matches(found[0], named)):
+        if (form_of(beats[0].data), form_of(found[0].data)) in known:
             return found
-    in_time = (
-        found for found in candidates if _keeps_time(list(zip(beats, found, strict=False)), beats, due, transcript)
-    )
-    return next(in_time, [])
+        by_look = _is_reply_by_look(beats[0], found[0]) if named is None else _matches(found[0], named)
+        if by_look and len(found) >= due - 1:
+            return found
+    for found in candidates:
+        if len(found) >= min(due, len(beats) - 1) and _keeps_time(found, beats, due, transcript):
+            return found
+    return []
 
 
 def _is_sent(line: Line) -> bool:
@@ -106,8 +109,9 @@ def _is_said(line: Line) -> bool:
     return line.direction == "<" and line.kind in {"text", "binary"} and len(line.data) <= LONGEST
 
 
-def _keeps_time(pairs: Sequence[tuple[Line, Line]], beats: Sequence[Line], due: int, transcript: Transcript) -> bool:
+def _keeps_time(replies: Sequence[Line], beats: Sequence[Line], due: int, transcript: Transcript) -> bool:
     """Whether each reply came before the next heartbeat, and one directly after its own: else it is to another one."""
+    pairs = list(zip(beats, replies, strict=False))
     if len(beats) < TIMER or not len(beats) - 1 <= due <= len(pairs):
         return False
     in_time = (transcript.comes_before(reply, after) for (_, reply), after in zip(pairs, beats[1:], strict=False))

@@ -110,6 +110,13 @@ def test_last_heartbeats_may_have_no_answer_as_the_service_was_leaving(unanswere
     assert beats(*begun, *ended) == [text for _, _, text in begun] + [ping] * unanswered
 
 
+def test_heartbeat_that_was_on_its_way_when_the_service_left_has_no_answer_beside_those_after_its_last_message():
+    ping, pong = '{"type":"ping"}', '{"is":"pong"}'
+    begun = [row for n in range(3) for row in ((n * 100, ">", ping), (n * 100 + 5, "<", pong))]
+    rows = (*begun, (300, ">", ping), (301, ">", "quit"), (302, ">", ping), (305, "<", pong), (310, ">", ping))
+    assert beats(*rows) == [ping, pong] * 3 + [ping, ping, pong, ping]
+
+
 def test_message_that_only_the_first_of_many_was_followed_by_answers_none_of_them():
     rows = ((0, ">", "alive"), (5, "<", "news"), *((n * 100, ">", "alive") for n in range(1, 5)))
     assert beats(*rows) == ["alive"] * 5
