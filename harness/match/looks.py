@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -34,6 +35,10 @@ _ZONE: Final = re.compile(r"\d (?:GMT|UTC|[+-]\d{4})$")
 _SORT: Final = re.compile(r"[a-z]{2,12}[_-]")
 """The same, where it is surely a word: of two random values of 16 characters both begin so in one of 10,000 cases."""
 _DAY: Final = 86_400.0
+_SURELY: Final = -10.0
+"""The sum of two values' scores below which the one that surely looks random makes up for the other."""
+_A_LITTLE: Final = -2.0
+"""The score from which that other one reads like a name all the same."""
 _MOST: Final = 0.4
 """Of two random values of base64 one place in 64 agrees, of hex one in 16; of two names of one length most do."""
 
@@ -75,7 +80,19 @@ def _random(recorded: str, actual: str) -> Look | None:
     if sorts[0] is not None and sorts[1] is not None and sorts[0][0] != sorts[1][0]:
         return None
     same = sum(one == other for one, other in zip(recorded, actual, strict=True)) / len(recorded)
-    return "random" if same <= _MOST and looks_random(recorded) and looks_random(actual) else None
+    return "random" if same <= _MOST and _look_random(recorded, actual) else None
+
+
+def _look_random(one: str, other: str) -> bool:
+    """Whether two values of one length both look random, or one surely does where the other reads a little like a name.
+
+    Of 30,000 pairs of random values of 16 characters 0.9 % do not both look random, and 0.2 % fail here; of 40,000
+    pairs of identifiers 0.15 % pass.
+    """
+    if looks_random(one) and looks_random(other):
+        return True
+    scores = _name_score(one), _name_score(other)
+    return max(scores) < _A_LITTLE and sum(scores) < _SURELY
 
 
 def _is_of_one_digit(text: str) -> bool:
@@ -102,12 +119,17 @@ def looks_random(text: str) -> bool:
     0.3 % of 16 are missed, and of two identifiers of one length fewer than 0.1 % both pass. The padding of base64
     (``==``) counts against a name.
     """
-    if len({*map(character_kind, text)} - {"-"}) < 2:
-        return False
-    score = sum(map(pair_score, text, text[1:]))
+    score = _name_score(text)
     if text.endswith("==") and len(text) % 4 == 0:
         return score < -1.0
     return score < (-4.0 if len(text) >= 16 else -3.0)
+
+
+def _name_score(text: str) -> float:
+    """How much a value reads like a name: above 0 for most names. Infinity where all characters are of one kind."""
+    if len({*map(character_kind, text)} - {"-"}) < 2:
+        return math.inf
+    return sum(map(pair_score, text, text[1:]))
 
 
 def _is_time(text: str, near: float) -> bool:

@@ -239,6 +239,20 @@ def test_uuids_are_alike_once_they_are_masked(one, two):
     assert list(generated_in(f"/chats/{one}/turns")) == [str(one)]
 
 
+@pytest.mark.parametrize(
+    ("recorded", "actual", "look"),
+    [
+        ("LQHAHAmHofPrn_nQEcLEY", "ODI8h06IGAPXVrYUP-gko", "random"),
+        ("ODI8h06IGAPXVrYUP-gko", "LQHAHAmHofPrn_nQEcLEY", "random"),
+        ("SimpleHTTPServer", "ForkingTCPServer", None),
+        ("SimpleHTTPServer", "q8ZxK2vTn7BwJ4Lp", None),
+    ],
+    ids=["recorded reads like a name", "actual reads like a name", "two names", "a name and a random value"],
+)
+def test_random_value_may_read_a_little_like_a_name_beside_one_that_does_not(recorded, actual, look):
+    assert look_of(recorded, actual, CLOCKS) == look
+
+
 @pytest.mark.parametrize("length", [16, 21, 27, 32])
 def test_random_values_are_known_but_for_a_few(length):
     drawings = [(drawn(2 * n, LETTERS, length), drawn(2 * n + 1, LETTERS, length)) for n in range(500)]
