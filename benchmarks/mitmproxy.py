@@ -24,7 +24,7 @@ class Recorder:
 
     Attributes:
         url: Of its port.
-        authority: PEM file of the certificates that it makes, there after the first connection.
+        authority: PEM file of the certificates that it makes, there soon after the start.
         pid: Of its process.
     """
 
