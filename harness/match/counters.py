@@ -128,7 +128,8 @@ def with_counters(payload: bytes, table: Mapping[bytes, bytes]) -> bytes:
     """A message of the service with its counters replaced: recorded -> actual, as JSON."""
     if not table:
         return payload
-    if not _may_be_numbered(payload):
+    # A table is not empty only where the client numbers its messages, so that a JSON reply has the number, too.
+    if not payload.startswith(b"{") and not _may_be_numbered(payload):
         numbers = {int(ours): int(theirs) for ours, theirs in table.items() if ours.isdigit()}
         return with_numbers(with_ids(payload, numbers), numbers)
 

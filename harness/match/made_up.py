@@ -35,6 +35,8 @@ _NUMBER_PLACES: Final = re.compile(
     r"|ref|nonce|tag|[rcmt]id"
 )
 _LEAST, _MOST = 10**5, 1 << 64
+_NONCE: Final = re.compile(r"(?:.*[._\]-])?nonce", re.IGNORECASE)
+_DIGITS: Final = re.compile(r"\d{6,40}")
 
 
 def names_short_id(path: str, last_name: str) -> bool:
@@ -66,8 +68,15 @@ def are_short_ids(recorded: str, actual: str) -> bool:
     return (_is_irregular(ours) or _is_irregular(theirs)) and name_score(ours) + name_score(theirs) < 0
 
 
-def made_up_look(path: str, recorded: str, actual: str) -> Literal["short id", "bytes"] | None:
+def is_nonce(path: str) -> bool:
+    """Whether a place holds a number that is used once, as its name says: it chooses nothing, wherever it stands."""
+    return _NONCE.fullmatch(path) is not None
+
+
+def made_up_look(path: str, recorded: str, actual: str) -> Literal["short id", "bytes", "random"] | None:
     """The look that two values share, where their place has to say that a client makes them up; None without one."""
+    if is_nonce(path) and _DIGITS.fullmatch(recorded) and _DIGITS.fullmatch(actual):
+        return "random"
     if are_short_ids(recorded, actual):
         return "short id"
     # A whole message of bytes that differ says something else.

@@ -9,6 +9,7 @@ from itertools import chain
 from typing import Final, TypeAlias
 
 from harness.edits import Edit, Replaced, Spans, apply
+from harness.framing.counted_text import edits_of_lengths
 from harness.profile import ServiceProfile
 from harness.redact.byte_search import MAX_CHUNK
 from harness.redact.detect.hits import Hit, Lookup, Names, after_scheme
@@ -191,7 +192,7 @@ class Redactor:
         edits += known
         if binary:
             edits = [Edit(edit.start, edit.end, fitting(edit)) for edit in edits]
-        return apply(data, edits)
+        return apply(data, edits + edits_of_lengths(data, edits))
 
     def _detected(
         self, seen: Sequence[View], to_search: Sequence[_Signed], hits: Iterable[Hit], depth: int, *, binary: bool

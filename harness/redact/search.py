@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final, Literal, Protocol
 
 from harness.edits import Edit, Replaced, apply
+from harness.framing.counted_text import edits_of_lengths
 from harness.redact.byte_search import ByteSearch
 from harness.redact.detect.patterns import is_binary
 from harness.redact.needle_search import NeedleSearch
@@ -54,7 +55,9 @@ class SecondPass:
             every = [edit.moved(start) for start, end in parts for edit in self.data(data[start:end]).edits]
             return apply(data, every)
         edits = known_edits(views(data), self._known, same_length=binary)
-        return apply(data, [Edit(each.start, each.end, fitting(each)) for each in edits] if binary else edits)
+        if binary:
+            edits = [Edit(each.start, each.end, fitting(each)) for each in edits]
+        return apply(data, edits + edits_of_lengths(data, edits))
 
     def may_change(self, runs: bytes) -> bool:
         """Whether a secret may occur in data with these runs; see `runs_of`."""

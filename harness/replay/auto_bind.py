@@ -19,7 +19,7 @@ from harness.match.bindings import Accepted, Bindings
 from harness.match.counters import is_numbered, is_phoenix_array
 from harness.match.generated import Pair, pairs
 from harness.match.looks import Clocks, is_coded_time
-from harness.match.made_up import names_call_number, names_short_id
+from harness.match.made_up import is_nonce, names_call_number, names_short_id
 from harness.match.packets import CLIENT_NUMBER, NEW_ID, USED_ID
 from harness.match.placeholders import captured, may_hold
 from harness.match.request import ParsedRequest
@@ -116,7 +116,9 @@ class AutoBind:
         return self.request is None and names_short_id(path, last_name(path))
 
     def _holds_call_number(self, path: str, recorded: str) -> bool:
-        """Whether a number of a socket's message is the client's for a call: the reply repeats it."""
+        """Whether a number of a socket's message is the client's for a call, which the reply repeats, or a nonce."""
+        if is_nonce(path):
+            return True
         its_place = self.request is None and names_call_number(path, last_name(path))
         return its_place and self.evidence.is_echoed(recorded, self.entry)
 
@@ -141,7 +143,10 @@ class AutoBind:
         known = self.counters.get(json.dumps(recorded).encode())
         if known is not None:
             return known == json.dumps(actual).encode()
-        return name in {"invocation_id", "req_id", "reqid", USED_ID} or is_numbered(self.envelope)
+        if name in {"invocation_id", "req_id", "reqid", USED_ID} or is_numbered(self.envelope):
+            return True
+        tape = self.entry.tape if self.request is None else None
+        return tape is not None and tape.call_numbers.count(path, actual)
 
     def _is_counter(self, path: str, name: str) -> bool:
         """Whether a place holds the number of a call: its own, or that of another one to which it refers."""

@@ -118,6 +118,7 @@ class ReceivedMessages:
         learns = self._rendering if is_decided else candidate
         learns.own.update(one.trial.loosely_owned())
         learns.counters.update(counter_pairs(recorded.data, message.data))
+        learns.counters.update(candidate.tape.call_numbers.pairs(recorded.data, message.data))
         if is_decided and not self._is_repeat:
             self._context.keep(one.trial)
         else:

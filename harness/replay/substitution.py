@@ -14,6 +14,7 @@ from collections.abc import Set as AbstractSet
 from typing import Final, cast
 from urllib.parse import unquote_plus
 
+from harness.framing.counted_text import with_counted_texts
 from harness.framing.packed import with_texts
 from harness.match.placeholders import may_hold
 from harness.replay.spelling import Coding, is_plain, needle, pattern, respelled
@@ -139,6 +140,8 @@ def with_bound_values(payload: bytes, changed: Mapping[str, str], named: Abstrac
         return payload
     table = {value: changed[value] for value in held}
     packed = with_texts(payload, lambda text: _in_packed_text(text, table))
+    if packed is None:
+        packed = with_counted_texts(payload, lambda text: _with_held(text, table))
     return _with_held(payload, table) if packed is None else packed
 
 

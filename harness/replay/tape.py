@@ -13,6 +13,7 @@ import msgspec
 from harness.cassette.model import Line, SocketExchange
 from harness.match.request import ParsedMessage
 from harness.origins import Origins, may_hold_urls
+from harness.replay.call_numbers import CallNumbers, find_call_numbers
 from harness.replay.heartbeat_replies import Known
 from harness.replay.heartbeats import Heartbeats, find_heartbeats
 from harness.replay.socket_reading import BY_LOOK, SocketReading
@@ -80,6 +81,7 @@ class Tape:
         self._live: list[int] = []
         self._held: dict[int, frozenset[str]] = {}
         self._marked: tuple[AbstractSet[str], Origins] | None = None
+        self._numbers: CallNumbers | None = None
 
     def _compile(self) -> list[bytes]:
         frames: list[bytes] = []
@@ -109,6 +111,18 @@ class Tape:
             elif kind == "ping":
                 pinged.add(line.data)
         return frames
+
+    @property
+    def call_numbers(self) -> CallNumbers:
+        """The numbers that the client counts up in its messages."""
+        if self._numbers is None:
+            beats = [line for line in self.lines if line.direction == ">" and id(line) in self.heartbeats.lines]
+            self._numbers = find_call_numbers(
+                [message.data for message in self.client_messages],
+                [self.lines[at].data for at in self.server_positions],
+                [line.data for line in beats],
+            )
+        return self._numbers
 
     @property
     def farewell(self) -> tuple[Line, ...]:
@@ -148,6 +162,7 @@ class Tape:
         tape.framing = self.framing
         tape._begin(lines, original)  # noqa: SLF001  # its own class
         tape.heartbeats = self.heartbeats
+        tape._numbers = self.call_numbers  # noqa: SLF001  # as above
         tape._frames = memoryview(b"".join(tape._compile()))  # noqa: SLF001  # as above
         # Keep the message objects: others identify a message by its object.
         tape.client_messages = [

@@ -29,16 +29,38 @@ def telling_strings(data: bytes) -> set[str]:
 
 
 def telling_values(data: bytes) -> set[str]:
-    """The telling strings of a message, and the text of each list and object directly in it that holds a value.
+    """The telling strings of a message, its short ones with their names, and each list and object directly in it.
 
-    An edit of a shared document may hold numbers and letters only. As a whole it is as telling as a string.
+    An edit of a shared document may hold numbers and letters only. As a whole it is as telling as a string, and so is
+    a short word together with the name of its field.
     """
     found = telling_strings(data)
-    if data.startswith(b"{") and len(data) <= _LARGEST_PARSED:
-        for value in _json_values(data):
+    if len(data) > _LARGEST_PARSED:
+        return found
+    values = _json_values(data)
+    for value in values:
+        found |= _short_fields(value)
+    if data.startswith(b"{"):
+        for value in values:
             members = cast("dict[str, object]", value).values() if isinstance(value, dict) else ()
             texts = (json.dumps(member, sort_keys=True) for member in members if isinstance(member, dict | list))
             found |= {text for text in texts if len(text) >= _SHORTEST_TEXT}
+    return found
+
+
+def _short_fields(value: object) -> set[str]:
+    """The strings too short to tell anything by themselves, with the names of their fields."""
+    found: set[str] = set()
+    waiting = [value]
+    while waiting:
+        current = waiting.pop()
+        if isinstance(current, dict):
+            for name, member in cast("dict[str, object]", current).items():
+                if isinstance(member, str) and 0 < len(member) < SHORTEST:
+                    found.add(f"{name}: {member}")
+                waiting.append(member)
+        elif isinstance(current, list):
+            waiting += cast("list[object]", current)
     return found
 
 

@@ -73,8 +73,12 @@ def test_two_counters_change_places_at_once():
     assert with_counters(batch, {b"1": b"2", b"2": b"1"}) == b'[{"jsonrpc":"2.0","id":2},{"jsonrpc":"2.0","id":1}]'
 
 
-def test_message_of_no_framing_stays_as_it_is():
-    assert with_counters(b'{"id": 1}', {b"1": b"7"}) == b'{"id": 1}'
+def test_answer_needs_no_framing_where_the_client_numbers_its_messages():
+    assert with_counters(b'{"id": 1, "of": {"id": 1}}', {b"1": b"7"}) == b'{"id": 7, "of": {"id": 1}}'
+
+
+def test_other_message_stays_as_it_is():
+    assert with_counters(b'the {"id": 1}', {b"1": b"7"}) == b'the {"id": 1}'
 
 
 @given(st.integers(0, 10**6), st.integers(0, 10**6))

@@ -66,3 +66,14 @@ def test_a_later_pass_keeps_the_length_too():
     redactor.learn(TOKEN + "abc123", "learnt")
     data = b"\x00\x16" + TOKEN.encode() + b"abc123\x00"
     assert len(redactor.again(since).data(data).data) == len(data)
+
+
+def test_lengths_in_a_text_become_those_of_the_placeholders():
+    """A poll of engine.io 3 has the length of each packet before it; the session's id is a cookie as well."""
+    redactor = Redactor(ANY)
+    since = redactor.generation
+    redactor.learn(TOKEN + "abcd", "learnt")
+    data = f'32:0{{"sid":"{TOKEN}abcd","é":1}}2:40'.encode()
+    data = data.replace(b"32", b"%d" % (len(data.decode()) - 7))
+    clean = '31:0{"sid":"wiretape-token-1","é":1}2:40'.replace("31", str(len('0{"sid":"wiretape-token-1","é":1}')))
+    assert redactor.data(data).data.decode() == redactor.again(since).data(data).data.decode() == clean

@@ -108,3 +108,16 @@ def test_random_uuid_is_no_digest_whatever_its_name():
 
 def test_id_without_a_framing_is_no_counter():
     assert not is_taken({"id": 1, "method": "add"}, {"id": 2, "method": "add"})
+
+
+@pytest.mark.parametrize("as_sent", [int, str], ids=["number", "text"])
+def test_number_that_is_used_once_is_taken_by_its_name_and_the_answer_bears_it(as_sent):
+    """Discord's clients give each message one, as digits."""
+    one, two = ({"content": "oak", "nonce": as_sent(number)} for number in (562749056372161, 124814216002593))
+    play = playback(post(one, {"id": "7", **one}))
+    assert json.loads(sent(asked(play, "POST /a", two))) == {"id": "7", **two}
+
+
+@pytest.mark.parametrize("name", ["order", "announced", "nonce_of"])
+def test_digits_under_another_name_are_not(name):
+    assert not is_taken({name: "562749056372161"}, {name: "124814216002593"})

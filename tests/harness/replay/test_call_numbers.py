@@ -7,7 +7,11 @@ import json
 import pytest
 
 from harness.match.request import ParsedMessage
+from harness.replay.call_numbers import find_call_numbers
+from harness.replay.socket_playback import SocketPlayback
+from tests.harness.replay.test_auto_bind import playback
 from tests.harness.replay.test_made_up_values import answered, opened_with
+from tests.support.cassettes.builders import socket
 
 LARGE, OTHER = 705127042, 94225164
 
@@ -71,3 +75,70 @@ def test_only_heartbeat_of_a_recording_has_its_reply_by_the_number():
         beat = json.dumps([None, number, "phoenix", "heartbeat", {}]).encode()
         assert opened.feed(ParsedMessage("text", beat)) is None
         assert [json.loads(frame[2:])[1] for frame in opened.take_replies()] == [number]
+
+
+def opened_series(*sent, name="id", wraps=None):
+    """A socket on which the client numbers these messages, each of which the service answers at once."""
+
+    def numbered(number, rest):
+        inner = {name: number, **rest}
+        return json.dumps(inner if wraps is None else {"op": rest["do"], wraps: inner})
+
+    lines = [numbered(number, rest) for number, rest in enumerate(sent, 1)]
+    answers = [numbered(number, {"do": "told", "of": rest["do"]}) for number, rest in enumerate(sent, 1)]
+    text = "\n".join([*(f"> {line}" for line in lines), *(f"< {line}" for line in answers), "< close 1000"])
+    opened = playback(socket("/chat", text)).open_socket("/chat")
+    assert isinstance(opened, SocketPlayback)
+    return opened
+
+
+LIGHT, LAMP, STATES = {"do": "on", "of": "light"}, {"do": "on", "of": "lamp"}, {"do": "states"}
+
+
+@pytest.mark.parametrize("as_sent", [int, str], ids=["number", "text"])
+def test_messages_that_a_client_numbers_may_be_numbered_in_another_order(as_sent):
+    """Home Assistant's clients count up an ``id`` that no framing names."""
+    text = [
+        *(f"> {json.dumps({'id': as_sent(number), **rest})}" for number, rest in enumerate((LIGHT, LAMP, STATES), 1)),
+        *(f"< {json.dumps({'id': as_sent(number), 'of': number})}" for number in (1, 2, 3)),
+        "< close 1000",
+    ]
+    opened = playback(socket("/chat", "\n".join(text))).open_socket("/chat")
+    assert isinstance(opened, SocketPlayback)
+    assert not answered(opened, {"id": as_sent(1), **LAMP})
+    assert not answered(opened, {"id": as_sent(2), **LIGHT})
+    told = answered(opened, {"id": as_sent(3), **STATES}) or b""
+    assert [
+        json.dumps({"id": as_sent(number), "of": of}).encode() in told for number, of in ((1, 2), (2, 1), (3, 3))
+    ] == [True] * 3
+
+
+def test_number_may_stand_in_what_a_message_wraps():
+    """OBS numbers its requests in ``d.requestId``."""
+    opened = opened_series(LIGHT, LAMP, STATES, name="requestId", wraps="d")
+    for number, rest in enumerate((LAMP, LIGHT), 1):
+        assert answered(opened, {"op": rest["do"], "d": {"requestId": number, **rest}}) is not None
+
+
+@pytest.mark.parametrize(
+    ("sent", "came"),
+    [
+        (({"do": "get"}, {"do": "get"}, {"do": "get"}), {"id": 7, "do": "get"}),
+        ((LIGHT, LAMP, STATES), {"id": 4, **LAMP}),
+        ((LIGHT, LAMP), {"id": 1, **LAMP}),
+    ],
+    ids=["all that the messages say", "larger than all", "too few"],
+)
+def test_number_that_may_name_a_thing_counts_nothing(sent, came):
+    assert answered(opened_series(*sent), came) is None
+
+
+def test_numbers_that_the_service_does_not_repeat_count_nothing():
+    sent = [json.dumps({"id": number, "of": number}).encode() for number in (1, 2, 3)]
+    assert not find_call_numbers(sent, [b'{"ok":1}']).largest
+    assert find_call_numbers(sent, sent).largest == {"id": 3}
+
+
+def test_heartbeats_with_numbers_leave_open_how_far_they_go():
+    sent = [json.dumps({"id": number, "of": number}).encode() for number in (1, 2, 4)]
+    assert find_call_numbers(sent, sent, [b'{"type":"ping","id":3}']).count("id", 9)

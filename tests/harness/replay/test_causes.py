@@ -143,6 +143,14 @@ def test_what_one_client_said_is_pushed_to_another_only_after_it_was_said():
     assert marian.available() == 1
 
 
+def test_short_word_is_known_again_by_the_name_of_its_field():
+    """Feathers' service tells ``created`` of what a client called ``create``: only the short text is the same."""
+    heard = '< 42["created",{"id":7,"text":"oak"}]\n< 42["created",{"id":7,"note":"oak"}]\n< close 1000'
+    said = '> 420["create",{"text":"oak"},{}]\n< 430[{"id":7}]\n< close 1000'
+    play = playback(socket("/chat?name=a", heard, at=500), socket("/chat?name=b", said))
+    assert [may_leave(play, 0, position) for position in (0, 1)] == [False, True]
+
+
 # ---------------------------------------------------------------- no causes
 def test_sessions_that_only_run_side_by_side_do_not_wait_for_each_other():
     play = playback(
