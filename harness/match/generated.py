@@ -145,6 +145,9 @@ def _slot(recorded: str, actual: str, clocks: Clocks, *, issued: bool) -> list[P
     look = look_of(recorded, actual, clocks)
     if look is not None:
         return [Pair(recorded, actual, look)]
+    folders = _temporary_folders(recorded, actual)
+    if folders is not None:
+        return [Pair(*folders, "random")]
     ours, theirs = list(_FINE.finditer(recorded)), list(_FINE.finditer(actual))
     if len(ours) != len(theirs) or _literals(recorded, ours) != _literals(actual, theirs):
         return None
@@ -163,6 +166,22 @@ _TEMPORARY: Final = re.compile(r"tmp[a-z0-9_]{8}")
 
 Of two such names one has a digit in 99 of 100 cases; of two words none has.
 """
+
+
+_FOLDER: Final = re.compile(r"(/(?:[\w+-]+/)*(?:tmp|temp|T)/)([\w-]+[_-][A-Za-z0-9]{6})((?:/[\w+-]+)*/?)")
+"""A temporary folder of C's or Node's ``mkdtemp``: in the folder for such, with six letters and digits at its end."""
+_MADE: Final = 6
+_IRREGULAR: Final = re.compile(r"\d|.[A-Z]")
+
+
+def _temporary_folders(recorded: str, actual: str) -> tuple[str, str] | None:
+    """The names of two temporary folders, if two paths differ in the random end of those only; else None."""
+    one, other = _FOLDER.fullmatch(recorded), _FOLDER.fullmatch(actual)
+    if one is None or other is None or one[3] != other[3] or one[2][:-_MADE] != other[2][:-_MADE]:
+        return None
+    ends = one[2][-_MADE:], other[2][-_MADE:]
+    is_irregular = any(_IRREGULAR.search(end) and not end.isdigit() for end in ends)
+    return (one[2], other[2]) if is_irregular else None
 
 
 def _run(recorded: str, actual: str, clocks: Clocks) -> Pair | None:

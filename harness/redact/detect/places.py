@@ -12,6 +12,8 @@ from typing import Final, Literal
 
 from harness.profile import ServiceProfile, plain_name
 from harness.redact.detect.binary import binary_hits
+from harness.redact.detect.calls import SIGNS as CALL_SIGNS
+from harness.redact.detect.calls import call_hits
 from harness.redact.detect.custom_places import CustomPlaces
 from harness.redact.detect.generic_names import signs_of
 from harness.redact.detect.headers import header_hits, json_cookie_hits
@@ -71,6 +73,7 @@ FINDERS: tuple[PlaceFinder, ...] = (
     PlaceFinder(setting_hits, (b"=",), by="pair", generic=True),
     PlaceFinder(line_hits, (b":",), by="field", generic=True),
     PlaceFinder(argument_hits, (b":",), by="field", generic=True, binary=False),
+    PlaceFinder(call_hits, CALL_SIGNS, generic=True, binary=False),
     PlaceFinder(path_hits, (b"/",), by="pair", generic=True),
     PlaceFinder(sasl_hits, (b"PLAIN", b"AUTH", b"xmpp-sasl")),
     PlaceFinder(mqtt_hits, MQTT_SIGNS, binary=True),

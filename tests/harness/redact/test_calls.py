@@ -1,0 +1,53 @@
+"""Secrets in the arguments of a call that signs in, where no field names them."""
+
+import json
+
+import pytest
+
+from harness.profile import ServiceProfile
+from harness.redact.engine import Redactor
+
+ANY = ServiceProfile(name="any", upstream="https://service.test")
+TOKEN = "nowpBZHqh5rYPGG5YwoT2ZxjJN-GVePg"
+PASSWORD = "kZ7pQw9XvB3nT5sL8mRd"
+
+
+def redacted(text: str) -> str:
+    return Redactor(ANY).data(text.encode()).data.decode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        json.dumps(["push", ["pipeline", 0, ["login"], [TOKEN]]]),
+        json.dumps({"jsonrpc": "2.0", "id": 1, "method": "user.login", "params": ["robin", PASSWORD]}),
+        "42" + json.dumps(["authenticate", TOKEN, {}]),
+        json.dumps({"type": "auth", "payload": TOKEN}),
+        json.dumps({"method": "login", "params": [{"resume": TOKEN}]}),
+        json.dumps({"t": "c", "d": {"a": "auth", "b": {"cred": TOKEN}}}),
+        json.dumps({"value": TOKEN, "cmd": "signInWithToken"}),
+        f"PASS oauth:{PASSWORD}\r\nNICK robin\r\n",
+    ],
+)
+def test_argument_of_a_call_that_signs_in_is_secret(text):
+    clean = redacted(text)
+    assert TOKEN not in clean
+    assert PASSWORD not in clean
+    assert "wiretape-token-1" in clean
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        json.dumps(["push", ["hello"], [TOKEN]]),
+        json.dumps({"type": "auth", "id": TOKEN, "requestId": PASSWORD, "challenge": TOKEN}),
+        json.dumps({"type": "auth", "user": "robin of loxley hall", "room": "the-oak-in-the-wood"}),
+        json.dumps({"type": "auth", "call": "0f8fad5b-d9cb-469f-a165-70867728950e"}),
+        json.dumps({"login": 1, "note": TOKEN}),
+        json.dumps({"author": "plugin", "note": TOKEN}),
+        json.dumps({"type": "auth", "note": TOKEN, "more": "of this " * 2000}),
+        f"you PASS {PASSWORD} by",
+    ],
+)
+def test_anything_else_is_not(text):
+    assert redacted(text) == text
