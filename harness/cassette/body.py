@@ -9,7 +9,8 @@ from typing import Any, Final
 from harness.cassette.errors import FieldError
 from harness.cassette.fields import MappingFields
 from harness.cassette.model import Body
-from harness.cassette.side_files import MAX_INLINE_BYTES, Collected, FileRef, ReadFile, is_allowed_name
+from harness.cassette.payloads import MAX_INLINE_BYTES, body_of, content_of_body, loaded
+from harness.cassette.side_files import Collected, FileRef, ReadFile, is_allowed_name
 from harness.cassette.transcript import decode_base64
 
 BODY_KEYS: Final = ("json", "text", "base64", "file")
@@ -25,10 +26,11 @@ def write_body(body: Body, where: str, side_files: Collected) -> dict[str, Any]:
     Raises:
         UnsafeSideFileError: The name of its side file is not allowed.
     """
-    content = body.data
-    if body.file is not None or len(content) > MAX_INLINE_BYTES:
-        ref = side_files.put(content, body.file, where)
+    kept = content_of_body(body)
+    if body.file is not None or len(kept) > MAX_INLINE_BYTES:
+        ref = side_files.put(kept, body.file, where)
         return {"file": {"name": ref.name, "size": ref.size, "sha256": ref.sha256}}
+    content = loaded(kept)
     if not content:
         return {}
     try:
@@ -91,7 +93,7 @@ def read_body(fields: MappingFields, read_file: ReadFile) -> Body:
         raise fields.wrong(said[1], f"`{said[0]}` and `{said[1]}` exclude each other: keep one of them")
     if said[0] == "file":
         ref = read_ref(fields)
-        return Body(data=read_file(ref, fields.path("file")), file=ref.name)
+        return body_of(read_file(ref, fields.path("file")), ref.name)
     return Body(data=_INLINE[said[0]](fields))
 
 

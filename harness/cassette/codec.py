@@ -13,7 +13,6 @@ from harness.cassette.encode import encode
 from harness.cassette.errors import CassetteError, MissingSideFileError, TranscriptError
 from harness.cassette.model import (
     LIMITS,
-    Body,
     Cassette,
     Exchange,
     Limits,
@@ -22,6 +21,7 @@ from harness.cassette.model import (
     ResponsePart,
     SocketExchange,
 )
+from harness.cassette.payloads import Content
 from harness.cassette.side_files import Collected, FileRef, ReadFile
 from harness.cassette.yaml_reader import DEFAULT_LOADER, Loader, read_places, read_yaml
 from harness.cassette.yaml_writer import write_yaml
@@ -40,7 +40,7 @@ class Rendered:
     """
 
     content: bytes = field(repr=False)
-    side_files: Mapping[str, bytes] = field(repr=False)
+    side_files: Mapping[str, Content] = field(repr=False)
     cassette: Cassette = field(repr=False)
 
 
@@ -48,7 +48,7 @@ def _no_file(_ref: FileRef, where: str) -> bytes:
     raise MissingSideFileError("a side file cannot be read from YAML alone: load the cassette by its path", where)
 
 
-def _never(_name: str, _content: bytes) -> bool:
+def _never(_name: str, _content: Content) -> bool:
     return False
 
 
@@ -90,7 +90,7 @@ def _line(error: CassetteError, places: Mapping[str, int]) -> int | None:
     return None if line is None else line + within
 
 
-def render(cassette: Cassette, *, taken: Callable[[str, bytes], bool] = _never) -> Rendered:
+def render(cassette: Cassette, *, taken: Callable[[str, Content], bool] = _never) -> Rendered:
     """Render a cassette's files. They are parsed once to make sure that they give the same cassette.
 
     Args:
@@ -109,7 +109,7 @@ def render(cassette: Cassette, *, taken: Callable[[str, bytes], bool] = _never) 
             "a cassette cannot hold this value: it is neither text nor a number, or nested too deeply"
         ) from error
 
-    def read_file(ref: FileRef, _where: str) -> bytes:
+    def read_file(ref: FileRef, _where: str) -> Content:
         return collected.files[ref.name]
 
     def kept(number: int, exchange: Exchange) -> Exchange:
@@ -150,7 +150,7 @@ def _without_names(exchange: Exchange) -> Exchange:
 
 def _nameless(part: _Part) -> _Part:
     stream = None if part.stream is None else _nameless_lines(part.stream)
-    return msgspec.structs.replace(part, body=Body(data=part.body.data), stream=stream)
+    return msgspec.structs.replace(part, body=part.body.unnamed(), stream=stream)
 
 
 def _nameless_lines(lines: tuple[Line, ...]) -> tuple[Line, ...]:

@@ -26,6 +26,7 @@ from harness.cassette.model import (
     ResponsePart,
     SocketExchange,
 )
+from harness.cassette.payloads import Content
 from harness.cassette.side_files import FileRef, ReadFile
 from harness.cassette.transcript import parse_lines
 
@@ -186,7 +187,7 @@ class ExchangeDecoder:
             )
         return parse_lines(text, where, self._side_file)
 
-    def _side_file(self, ref: FileRef, where: str) -> bytes:
+    def _side_file(self, ref: FileRef, where: str) -> Content:
         self.payload_bytes += ref.size
         if ref.size > self.limits.side_file_bytes:
             raise LimitError(

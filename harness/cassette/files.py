@@ -20,6 +20,7 @@ from harness.cassette.errors import (
     MissingSideFileError,
     UnsafeSideFileError,
 )
+from harness.cassette.payloads import Content, loaded
 from harness.cassette.side_files import FileRef, is_allowed_name
 
 TEMPORARY_PREFIX: Final = ".wiretape-"
@@ -164,7 +165,7 @@ class Folder:
             raise ChangedSideFileError(f"{problem}; {hint}", where)
         raise ChangedSideFileError(f"the side file {ref.name} has changed: its SHA-256 differs", where)
 
-    def holds_other(self, name: str, content: bytes) -> bool:
+    def holds_other(self, name: str, content: Content) -> bool:
         """Whether that name is in use for other content, apart from line ends.
 
         Raises:
@@ -172,7 +173,7 @@ class Folder:
             CassetteDiskError: The file cannot be read.
         """
         found = self._content(name, 2 * len(content), "")
-        return found is not None and content not in _with_other_line_ends(found)
+        return found is not None and loaded(content) not in _with_other_line_ends(found)
 
     def _content(self, name: str, size: int, where: str) -> bytes | None:
         try:

@@ -30,6 +30,21 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
     data: bytes = b""
     file: str | None = None
 
+    # Written out, since a large body on the disk (`harness.cassette.payloads.StoredBody`) equals one in memory.
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Body) and self.file == other.file and self.data == other.data
+
+    def __hash__(self) -> int:
+        return hash((self.data, self.file))
+
+    def holding(self, data: bytes) -> Body:
+        """The body with other content, kept where this one is: in memory or on the disk."""
+        return Body(data=data, file=self.file)
+
+    def unnamed(self) -> Body:
+        """The body without the name of a side file."""
+        return Body(data=self.data)
+
 
 class Line(msgspec.Struct, frozen=True, gc=False):
     """One line of a transcript: a message, or an end.

@@ -10,9 +10,8 @@ from typing import Final, TypeAlias
 import msgspec
 
 from harness.cassette.errors import UnsafeSideFileError
+from harness.cassette.payloads import Content, Payload, loaded
 
-MAX_INLINE_BYTES: Final = 64 * 1024
-"""A payload above this goes to a side file."""
 NAME_PATTERN: Final = "[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}"
 _NAME: Final = re.compile(NAME_PATTERN)
 _SUFFIXES: Final = (
@@ -33,7 +32,7 @@ class FileRef(msgspec.Struct, frozen=True):
     sha256: str
 
 
-ReadFile: TypeAlias = Callable[[FileRef, str], bytes]
+ReadFile: TypeAlias = Callable[[FileRef, str], Content]
 """Gives the content of a side file that the place (second argument) names; checks it; raises a `CassetteError`."""
 
 
@@ -48,8 +47,12 @@ def _suffix(content: bytes) -> str:
     return next((suffix for magic, suffix in _SUFFIXES if content.startswith(magic)), ".bin")
 
 
-def _is_never_taken(_name: str, _content: bytes) -> bool:
+def _is_never_taken(_name: str, _content: Content) -> bool:
     return False
+
+
+def _are_equal(one: Content, other: Content) -> bool:
+    return one == other if type(one) is type(other) else loaded(one) == loaded(other)
 
 
 class Collected:
@@ -63,12 +66,12 @@ class Collected:
         files: Name -> content.
     """
 
-    def __init__(self, taken: Callable[[str, bytes], bool] = _is_never_taken) -> None:
-        self.files: dict[str, bytes] = {}
+    def __init__(self, taken: Callable[[str, Content], bool] = _is_never_taken) -> None:
+        self.files: dict[str, Content] = {}
         self._taken = taken
         self._folded: dict[str, str] = {}
 
-    def put(self, content: bytes, name: str | None, where: str) -> FileRef:
+    def put(self, content: Content, name: str | None, where: str) -> FileRef:
         """Take a payload.
 
         Raises:
@@ -76,20 +79,21 @@ class Collected:
         """
         if name is not None and not is_allowed_name(name):
             raise UnsafeSideFileError("the side file's name is not allowed", where)
-        digest = hashlib.sha256(content).hexdigest()
+        digest = content.sha256 if isinstance(content, Payload) else hashlib.sha256(content).hexdigest()
         chosen = name if name is not None and self._is_free(name, content) else None
         chosen = chosen or self._derived(digest, content)
         self.files[chosen] = content
         self._folded[chosen.lower()] = chosen
         return FileRef(chosen, len(content), digest)
 
-    def _derived(self, digest: str, content: bytes) -> str:
-        names = (f"{stem}{_suffix(content)}" for stem in (digest[:16], digest))
-        return next((name for name in names if self._is_free(name, content)), f"sha256-{digest}{_suffix(content)}")
+    def _derived(self, digest: str, content: Content) -> str:
+        suffix = _suffix(loaded(content))
+        names = (f"{stem}{suffix}" for stem in (digest[:16], digest))
+        return next((name for name in names if self._is_free(name, content)), f"sha256-{digest}{suffix}")
 
-    def _is_free(self, name: str, content: bytes) -> bool:
+    def _is_free(self, name: str, content: Content) -> bool:
         # Folded, for disks that do not tell `A.png` from `a.png`.
         used = self._folded.get(name.lower())
         if used is not None:
-            return used == name and self.files[name] == content
+            return used == name and _are_equal(self.files[name], content)
         return not self._taken(name, content)

@@ -14,6 +14,7 @@ from harness.cassette.codec import Rendered, parse, render
 from harness.cassette.errors import CassetteDiskError, CassetteError, MissingSideFileError
 from harness.cassette.files import Folder, may_be_text, read_file, side_folder
 from harness.cassette.model import LIMITS, Cassette, Limits
+from harness.cassette.payloads import Content, loaded
 from harness.cassette.side_files import FileRef
 
 
@@ -114,7 +115,7 @@ def _rendered(cassette: Cassette, path: Path) -> Rendered:
 
 
 @contextlib.contextmanager
-def _side_files_written(path: Path, files: Mapping[str, bytes]) -> Generator[None]:
+def _side_files_written(path: Path, files: Mapping[str, Content]) -> Generator[None]:
     """Write side files; if the block raises, delete those that are new."""
     if not files:
         yield
@@ -123,10 +124,13 @@ def _side_files_written(path: Path, files: Mapping[str, bytes]) -> Generator[Non
     with Folder(place, create=True) as folder:
         before = set(folder.side_files())
         try:
+            is_text = False
             for name, content in files.items():
+                data = loaded(content)  # one after the other: all of them may not fit into memory
+                is_text = is_text or may_be_text(data)
                 if name not in before:
-                    folder.write(name, content)
-            if any(map(may_be_text, files.values())):
+                    folder.write(name, data)
+            if is_text:
                 folder.protect()
             folder.sync()
             yield
@@ -141,7 +145,7 @@ def _side_files_written(path: Path, files: Mapping[str, bytes]) -> Generator[Non
             raise
 
 
-def _remove_stale(path: Path, files: Mapping[str, bytes]) -> None:
+def _remove_stale(path: Path, files: Mapping[str, Content]) -> None:
     place = side_folder(path)
     # The new cassette stands: what cannot be cleared away now is cleared away by the next save.
     with contextlib.suppress(OSError):

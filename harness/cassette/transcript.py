@@ -11,8 +11,9 @@ from typing import Any, Final, NoReturn, TypeAlias, cast
 from harness.cassette.characters import find_unsafe, is_line_safe
 from harness.cassette.errors import TranscriptError
 from harness.cassette.model import Direction, Kind, Line
+from harness.cassette.payloads import MAX_INLINE_BYTES, loaded
 from harness.cassette.pictures import pictured, unpictured
-from harness.cassette.side_files import MAX_INLINE_BYTES, Collected, FileRef, ReadFile, is_allowed_name
+from harness.cassette.side_files import Collected, FileRef, ReadFile, is_allowed_name
 
 MAX_CLOSE_REASON_BYTES: Final = 123
 """RFC 6455 §5.5."""
@@ -149,7 +150,7 @@ def _payload(kind: Kind, payload: str, where: str, read_file: ReadFile) -> tuple
         return None, decode_base64(payload[7:], wrong)
     if payload.startswith("file:"):
         ref = _file(payload)
-        return ref.name, read_file(ref, where)
+        return ref.name, loaded(read_file(ref, where))
     raise _Fault(_EXPECTED[kind])
 
 

@@ -63,13 +63,16 @@ def redact(
 
 def _cassette(path: Path, into: Path, known: KnownSecrets) -> bool:
     from harness.cassette.codec import render
+    from harness.cassette.payloads import loaded
     from harness.cassette.store import load
     from harness.record.save import write_checked
     from harness.redact.cassettes import redact_cassette
 
     old = load(path)
     rendered = render(old)
-    redactor = new_redactor(known, rendered.content, *rendered.side_files.values(), origin=old.recorded.origin)
+    redactor = new_redactor(
+        known, rendered.content, *map(loaded, rendered.side_files.values()), origin=old.recorded.origin
+    )
     new = redact_cassette(redactor, old)
     if new != old or into != path:
         write_checked(new, into, redactor)

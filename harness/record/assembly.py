@@ -18,7 +18,7 @@ from harness.cassette.model import (
     ResponsePart,
     SocketExchange,
 )
-from harness.cassette.side_files import MAX_INLINE_BYTES
+from harness.cassette.payloads import MAX_INLINE_BYTES
 from harness.framing.event_streams import has_units, in_units, is_event_stream, media_type_of
 from harness.headers import decoded_from, kept_headers
 from harness.record.events import (

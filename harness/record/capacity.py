@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from harness.cassette.model import LIMITS, Limits
-from harness.cassette.side_files import MAX_INLINE_BYTES
+from harness.cassette.payloads import MAX_INLINE_BYTES
 from harness.record.assembly import most_inline
 from harness.record.events import (
     Event,

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from harness.cassette.model import Body, Call, Cassette, Exchange, Headers, Line, RequestPart, ResponsePart
+from harness.cassette.model import Call, Cassette, Exchange, Headers, Line, RequestPart, ResponsePart
 from harness.match.request import RequestView
 from harness.record.errors import HookError
 
@@ -201,7 +201,7 @@ def _check_response(name: str, old: ResponseView, new: ResponseView) -> None:
 def _with_request(exchange: Exchange, old: RequestView, new: RequestView) -> Exchange:
     part = exchange.request
     if new.body != old.body:
-        part = RequestPart(headers=new.headers, body=Body(data=new.body))
+        part = RequestPart(headers=new.headers, body=part.body.unnamed().holding(new.body))
     elif new.headers != old.headers:
         part = msgspec.structs.replace(part, headers=new.headers)
     if isinstance(exchange, Call):
@@ -220,7 +220,7 @@ def _with_response(exchange: Exchange, part: ResponsePart, old: ResponseView, ne
 
 def _with_body(part: ResponsePart, body: bytes) -> ResponsePart:
     if part.stream is None:
-        return msgspec.structs.replace(part, body=Body(data=body))
+        return msgspec.structs.replace(part, body=part.body.unnamed().holding(body))
     ends = tuple(line for line in part.stream if not _is_piece(line))
     pieces = [line.time for line in part.stream if _is_piece(line)]
     line = Line("<", pieces[0] if pieces else part.after, "text", body)

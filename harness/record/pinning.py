@@ -64,7 +64,9 @@ class _Plain:
         return replace(part, after=0, headers=self._headers(part.headers), body=self._body(part.body), stream=stream)
 
     def _body(self, body: Body) -> Body:
-        return Body(data=self._rename(body.data))
+        data = body.data
+        renamed = self._rename(data)
+        return (body if renamed is data else body.holding(renamed)).unnamed()
 
     def _headers(self, headers: Headers) -> Headers:
         return tuple((name, self._text(value)) for name, value in headers)

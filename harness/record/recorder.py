@@ -5,11 +5,13 @@ from __future__ import annotations
 from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 import msgspec
 
 from harness.cassette.model import Cassette, Recorded
+from harness.cassette.payloads import PayloadStore, with_stored_bodies
 from harness.record.assembly import Assembled, assemble
 from harness.record.errors import EventError
 from harness.record.event_runs import MayChange
@@ -60,7 +62,14 @@ class Recorder:
         """Replace events; returns how many changed. See `EventLog.rewrite`."""
         return self._log.rewrite(change, may_change)
 
-    def cassette(self, recorded: Recorded, *, redacted: Sequence[str] = (), now: int | None = None) -> Cassette:
+    def cassette(
+        self,
+        recorded: Recorded,
+        *,
+        redacted: Sequence[str] = (),
+        now: int | None = None,
+        store: PayloadStore | None = None,
+    ) -> Cassette:
         """The session so far.
 
         Exchanges are ordered by when they began. No two events have the same microsecond: equal times are moved by one,
@@ -70,6 +79,7 @@ class Recorder:
             recorded: The cassette's date, client and origin; its ``complete`` becomes False if an exchange was cut.
             redacted: Labels of the secrets that were replaced.
             now: When the session ended, microseconds since it began; by default at the last event.
+            store: Keeps the bodies that go to side files; None to keep them in memory.
         """
         times = unique_times(self._log)
         until = max(now or 0, max(times, default=0))
@@ -80,7 +90,8 @@ class Recorder:
             logs[number].append(observation)
             if len(logs[number]) == self._counts[number]:
                 # At once, so that only the events of exchanges that overlap are in memory beside the assembled ones.
-                done.append(assemble(logs.pop(number), now=until, stream_after=self._stream_after))
+                one = assemble(logs.pop(number), now=until, stream_after=self._stream_after)
+                done.append(one if store is None else replace(one, exchange=with_stored_bodies(one.exchange, store)))
         done.sort(key=lambda one: one.exchange.at)
         return Cassette(
             recorded=msgspec.structs.replace(

@@ -12,6 +12,7 @@ from typing import Self
 import msgspec
 
 from harness.cassette.model import Cassette, Headers, LeftOut
+from harness.cassette.payloads import PayloadStore
 from harness.origins import OriginMap
 from harness.profile import ServiceProfile, with_places
 from harness.record.capacity import Capacity
@@ -209,22 +210,29 @@ class Recording:
                 self._until = max(self._until, self.session_time(at))
                 self._is_stopped = True
 
-    def cassette(self) -> Cassette:
-        """The session so far, redacted."""
+    def cassette(self, store: PayloadStore | None = None) -> Cassette:
+        """The session so far, redacted.
+
+        Args:
+            store: Keeps the bodies that go to side files; None to keep them in memory.
+        """
         with self._lock:
             complete = self._recorded.complete and not self._was_cut
             recorded = msgspec.structs.replace(self._recorded, complete=complete)
-            cassette = self._recorder.cassette(recorded, redacted=self.redactor.labels, now=self._until)
+            cassette = self._recorder.cassette(recorded, redacted=self.redactor.labels, now=self._until, store=store)
             return redact_cassette(self.redactor, self._options.rules.on(cassette))
 
-    def hooked_cassette(self) -> Cassette:
+    def hooked_cassette(self, store: PayloadStore | None = None) -> Cassette:
         """The session so far as `finish` would write it: after the hooks, and redacted again.
+
+        Args:
+            store: As for `cassette`.
 
         Raises:
             HookError: A hook raised, or returned something that no cassette can express.
         """
         with self._lock:
-            cassette = self.cassette()
+            cassette = self.cassette(store)
             applied = self._options.hooks.applied(cassette)
             return cassette if applied is cassette else redact_cassette(self.redactor, applied)
 
@@ -255,7 +263,8 @@ class Recording:
                 if not self._was_cut:
                     self._events.end_journal(self._until)
                 with naming_journal(self.journal_path):
-                    path, take = chosen.path or self.path, self.hooked_cassette()
+                    store = PayloadStore(chosen.state_directory or state_directory())
+                    path, take = chosen.path or self.path, self.hooked_cassette(store)
                     saved = save_take(path, take, chosen, redactor=self.redactor, profile=self._profile)
             except BaseException:
                 self._events.keep_journal()

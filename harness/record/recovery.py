@@ -11,6 +11,7 @@ from typing import BinaryIO
 import msgspec
 
 from harness.cassette.model import Cassette, LeftOut
+from harness.cassette.payloads import PayloadStore
 from harness.profile import ServiceProfile
 from harness.record.errors import EmptyJournalError, EventError, RecoveryError, naming_journal
 from harness.record.events import redact_event
@@ -19,7 +20,7 @@ from harness.record.options import SaveOptions
 from harness.record.recorder import Recorder
 from harness.record.save import save_take
 from harness.record.spool import EventLog
-from harness.record.state_dir import UNFINISHED, RecordingLock, locked, remove
+from harness.record.state_dir import UNFINISHED, RecordingLock, locked, remove, state_directory
 from harness.redact.cassettes import redact_cassette
 from harness.redact.engine import Redactor
 
@@ -101,7 +102,7 @@ def recover(journal: Path, how: Recovery) -> Recovered:
             _refuse_newer(path, head)
         redactor = Redactor(profile)
         with naming_journal(journal), RecordingLock(path, how.state, shared=merge):
-            read = _read(file, head, redactor)
+            read = _read(file, head, redactor, PayloadStore(how.state or state_directory()))
             options = SaveOptions(mode="append" if merge else "replace", state_directory=how.state)
             written = save_take(path, read.cassette, options, redactor=redactor, profile=profile)
         found = replace(
@@ -124,7 +125,7 @@ def _is_empty(file: BinaryIO) -> bool:
     return is_over or isinstance(first, RecordingEnded)
 
 
-def _read(file: BinaryIO, head: JournalHead, redactor: Redactor) -> Recovered:
+def _read(file: BinaryIO, head: JournalHead, redactor: Redactor, store: PayloadStore) -> Recovered:
     recorder = Recorder(log=EventLog())
     labels: tuple[str, ...] = ()
     ended: RecordingEnded | None = None
@@ -145,7 +146,7 @@ def _read(file: BinaryIO, head: JournalHead, redactor: Redactor) -> Recovered:
                     whole = False
                     break
     recorded = msgspec.structs.replace(head.recorded, complete=head.recorded.complete and whole and ended is not None)
-    cassette = recorder.cassette(recorded, redacted=labels, now=None if ended is None else ended.until)
+    cassette = recorder.cassette(recorded, redacted=labels, now=None if ended is None else ended.until, store=store)
     safe = redact_cassette(redactor, head.rules.on(cassette))
     return Recovered(path=Path(head.cassette), cassette=safe, records=count, whole=whole, rewriting=False)
 

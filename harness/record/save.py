@@ -13,6 +13,7 @@ from harness.cassette import store
 from harness.cassette.codec import Rendered
 from harness.cassette.errors import CassetteDiskError, CassetteError
 from harness.cassette.model import Cassette, LeftOut
+from harness.cassette.payloads import loaded
 from harness.cassette.store import load
 from harness.profile import ServiceProfile
 from harness.record.errors import LockedCassetteError, MergeError, UnsafeCassetteError
@@ -162,7 +163,7 @@ def _findings(rendered: Rendered, name: str, redactor: Redactor) -> Iterator[tup
         for finding in redactor.scan(piece):
             yield name, replace(finding, line=finding.line + lines_before)
     for part, content in rendered.side_files.items():
-        yield from ((part, finding) for finding in redactor.scan(content))
+        yield from ((part, finding) for finding in redactor.scan(loaded(content)))
     for number, text in texts_across(rendered.cassette, redactor.profile):
         for finding in redactor.scan(text):
             yield f"{name}, messages of exchange {number} joined", finding

@@ -54,12 +54,18 @@ def stream_lines(redaction: RedactionPass, lines: tuple[Line, ...] | None) -> tu
     return tuple(msgspec.structs.replace(line, data=piece) for line, piece in zip(lines, pieces, strict=True))
 
 
+def _body(redaction: RedactionPass, body: Body) -> Body:
+    """A body, redacted; the same object if nothing was replaced, so that one on the disk is not written again."""
+    replaced = redaction.data(body.data)
+    return body.holding(replaced.data) if replaced.edits else body
+
+
 def _request(redaction: RedactionPass, part: RequestPart) -> RequestPart:
     part = _uncoded(redaction, part)
     return msgspec.structs.replace(
         part,
         headers=redaction.headers(part.headers),
-        body=Body(data=redaction.data(part.body.data).data, file=part.body.file),
+        body=_body(redaction, part.body),
         stream=stream_lines(redaction, part.stream),
     )
 
@@ -69,13 +75,13 @@ def _uncoded(redaction: RedactionPass, part: RequestPart) -> RequestPart:
 
     Older recorders kept bodies as sent, so that a search of the encoded bytes finds no secret.
     """
-    if not part.body.data or not is_coded(part.headers):
+    if not is_coded(part.headers):
         return part
     content = content_of(part.headers, part.body.data)
     if content.coding is None or not redaction.data(content.data).edits:
         return part
     # The side file's name goes, too: its suffix may name a coding that the content no longer has.
-    headers, body = without_coding(part.headers), Body(data=content.data)
+    headers, body = without_coding(part.headers), part.body.unnamed().holding(content.data)
     return msgspec.structs.replace(part, headers=headers, body=body, decoded=content.coding)
 
 
@@ -83,7 +89,7 @@ def contents_of_coded(cassette: Cassette) -> Iterator[tuple[int, bytes]]:
     """Number of each exchange whose request body was kept with its content coding, and the decoded body."""
     for number, exchange in enumerate(cassette.exchanges):
         part = exchange.request
-        if part.body.data and is_coded(part.headers):
+        if is_coded(part.headers) and part.body.data:
             content = content_of(part.headers, part.body.data)
             if content.coding is not None:
                 yield number, content.data
@@ -96,7 +102,7 @@ def _response(redaction: RedactionPass, part: ResponsePart | None) -> ResponsePa
         part,
         reason=None if part.reason is None else redaction.text(part.reason),
         headers=redaction.headers(part.headers),
-        body=Body(data=redaction.data(part.body.data).data, file=part.body.file),
+        body=_body(redaction, part.body),
         stream=stream_lines(redaction, part.stream),
         trailers=redaction.headers(part.trailers),
     )
@@ -121,11 +127,13 @@ def _whole(redactor: Redactor, exchange: Exchange) -> Exchange:
         return msgspec.structs.replace(exchange, messages=redact_across(redactor, exchange.messages))
     path = _PATH.match(exchange.target)
     names = redactor.profile.account_fields.get(path.group(1)) if path else None
-    if not names or exchange.response is None or not exchange.response.body.data:
+    if not names or exchange.response is None:
         return exchange
     body = exchange.response.body
-    data = redactor.fields(body.data, {plain_name(name): kind for name, kind in names.items()}).data
-    response = msgspec.structs.replace(exchange.response, body=Body(data=data, file=body.file))
+    replaced = redactor.fields(body.data, {plain_name(name): kind for name, kind in names.items()})
+    if not replaced.edits:
+        return exchange
+    response = msgspec.structs.replace(exchange.response, body=body.holding(replaced.data))
     return msgspec.structs.replace(exchange, response=response)
 
 
@@ -190,9 +198,30 @@ def _delta(line: Line, profile: ServiceProfile) -> tuple[str, int, int] | None:
     name = profile.deltas.get(event or "")
     if event is None or name is None:
         return None
-    # Only a text is one value; an object would hold several.
-    found = list(json_hits(line.data, _texts_named(name)))
-    return (event, found[0].start, found[0].end) if len(found) == 1 else None
+    span = only_text_named(line.data, name)
+    return None if span is None else (event, *span)
+
+
+def only_text_named(data: bytes, name: str) -> tuple[int, int] | None:
+    """Where the only text under that name stands in JSON; None if there is none, or several, as in an object."""
+    # Without escapes a key is what it looks like, and one quick search finds it: nearly all messages of a stream.
+    if b"\\" not in data:
+        keys = list(_key_named(name).finditer(data))
+        if len(keys) == 1 and (text := _PLAIN_TEXT.match(data, keys[0].end())):
+            return text.span(1)
+    found = list(json_hits(data, _texts_named(name)))
+    return (found[0].start, found[0].end) if len(found) == 1 else None
+
+
+_PLAIN_TEXT: Final = re.compile(rb'"([^"\x1e]+)')
+
+
+@lru_cache(64)
+def _key_named(name: str) -> re.Pattern[bytes]:
+    """A key of a plain name, in every spelling of at most 80 bytes; see `harness.profile.plain_name`."""
+    # "K" for the sign of Kelvin, whose lower case is a k.
+    letters = (b"(?:k|\xe2\x84\xaa)" if each == "k" else re.escape(each.encode()) for each in plain_name(name))
+    return re.compile(rb'"(?=[^"]{1,80}")[-_]*' + rb"[-_]*".join(letters) + rb'[-_]*"\s*:\s*', re.IGNORECASE)
 
 
 @lru_cache(64)

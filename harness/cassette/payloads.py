@@ -1,0 +1,192 @@
+"""Large payloads on the disk: a `PayloadStore` keeps them out of memory while a cassette is made and written."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, TypeAlias, TypeVar
+
+import msgspec
+
+from harness.cassette.model import Body, Exchange, RequestPart, ResponsePart
+
+MAX_INLINE_BYTES: Final = 64 * 1024
+"""A payload above this goes to a side file."""
+_Part = TypeVar("_Part", RequestPart, ResponsePart)
+
+
+class Payload:
+    """Bytes in a store's file. Two with the same content are equal.
+
+    Attributes:
+        size: In bytes.
+        sha256: In hexadecimal.
+    """
+
+    __slots__ = ("_at", "_store", "sha256", "size")
+
+    def __init__(self, store: PayloadStore, at: int, size: int, sha256: str) -> None:
+        self._store = store
+        self._at = at
+        self.size = size
+        self.sha256 = sha256
+
+    def __len__(self) -> int:
+        return self.size
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Payload) and (self.size, self.sha256) == (other.size, other.sha256)
+
+    def __hash__(self) -> int:
+        return hash((self.size, self.sha256))
+
+    def read(self) -> bytes:
+        """The bytes, read again at each call.
+
+        Raises:
+            OSError: The disk failed.
+        """
+        return self._store.read(self._at, self.size)
+
+    def stored(self, data: bytes) -> Content:
+        """Other bytes, kept in the same store."""
+        return self._store.put(data)
+
+
+Content: TypeAlias = bytes | Payload
+"""The content of a side file."""
+
+
+def loaded(content: Content) -> bytes:
+    """The bytes themselves.
+
+    Raises:
+        OSError: The disk failed.
+    """
+    return content.read() if isinstance(content, Payload) else content
+
+
+class PayloadStore:
+    """A private file without a name, which vanishes with the last of its payloads. May be read from several threads.
+
+    Args:
+        directory: Folder of the file, created private to its owner when needed.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._descriptor: int | None = None
+        self._size = 0
+        self._is_full = False
+
+    def put(self, data: bytes) -> Content:
+        """Keep a payload. If the disk is full, it stays in memory: the result is the bytes themselves."""
+        if self._is_full:
+            return data
+        try:
+            at = self._append(data)
+        except OSError:
+            self._is_full = True
+            return data
+        return Payload(self, at, len(data), hashlib.sha256(data).hexdigest())
+
+    def _append(self, data: bytes) -> int:
+        if self._descriptor is None:
+            self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+            file = tempfile.TemporaryFile(dir=self._directory, prefix=".wiretape-", buffering=0)  # noqa: SIM115  # see below
+            weakref.finalize(self, file.close)
+            self._descriptor = file.fileno()
+        at = end = self._size
+        rest = memoryview(data)
+        while rest:
+            count = os.pwrite(self._descriptor, rest, end)
+            rest, end = rest[count:], end + count
+        self._size = end
+        return at
+
+    def read(self, at: int, size: int) -> bytes:
+        """Bytes that were put.
+
+        Raises:
+            OSError: The disk failed.
+        """
+        assert self._descriptor is not None, "nothing was put into this store"
+        parts: list[bytes] = []
+        while size:
+            part = os.pread(self._descriptor, size, at)
+            if not part:
+                raise OSError("the temporary file of large bodies is shorter than what was written to it")
+            parts.append(part)
+            at, size = at + len(part), size - len(part)
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+class StoredBody(Body, frozen=True, kw_only=True):
+    """A body whose bytes are in a store: each use of ``data`` reads them, and nothing keeps them.
+
+    Attributes:
+        payload: The bytes in the store.
+    """
+
+    payload: Payload
+
+    @property
+    def data(self) -> bytes:  # pyright: ignore[reportIncompatibleVariableOverride]  # of a frozen body: read only, too
+        """The bytes, read again at each use."""
+        return self.payload.read()
+
+    def holding(self, data: bytes) -> Body:
+        """See `Body.holding`; the new content goes to the same store."""
+        return body_of(self.payload.stored(data), self.file)
+
+    def unnamed(self) -> Body:
+        """See `Body.unnamed`."""
+        return StoredBody(payload=self.payload)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, StoredBody):
+            return self.file == other.file and self.payload == other.payload
+        return super().__eq__(other)
+
+    __hash__ = Body.__hash__
+
+    def __reduce__(self) -> tuple[Callable[..., Body], tuple[bytes, str | None]]:
+        """A deep copy, and a copy in another process, holds the bytes themselves."""
+        return body_of, (self.data, self.file)
+
+
+def body_of(content: Content, file: str | None = None) -> Body:
+    """A body with that content.
+
+    Args:
+        content: Its bytes, in memory or in a store.
+        file: Name of its side file.
+    """
+    if isinstance(content, Payload):
+        return StoredBody(payload=content, file=file)
+    return Body(data=content, file=file)
+
+
+def with_stored_bodies(exchange: Exchange, store: PayloadStore) -> Exchange:
+    """An equal exchange whose bodies that go to side files are in a store."""
+    request, response = exchange.request, exchange.response
+    return msgspec.structs.replace(
+        exchange,
+        request=_with_stored(request, store),
+        response=None if response is None else _with_stored(response, store),
+    )
+
+
+def _with_stored(part: _Part, store: PayloadStore) -> _Part:
+    if len(part.body.data) <= MAX_INLINE_BYTES:
+        return part
+    return msgspec.structs.replace(part, body=body_of(store.put(part.body.data), part.body.file))
+
+
+def content_of_body(body: Body) -> Content:
+    """The content of a body as it is kept: in memory or in a store."""
+    return body.payload if isinstance(body, StoredBody) else body.data
