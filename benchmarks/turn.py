@@ -150,7 +150,7 @@ def rows(rounds: int = ROUNDS) -> list[Row]:
     return [
         Row(
             key="turn.wall", what=f"a replayed turn: {what}", unit="ms", ours=results["replay"].median,
-            peer=median(results, peer), goal=1.2, means="A cassette costs your test no more than a fake by hand.",
+            peer=median(results, peer), goal=1.2, means="What a cassette costs your test beside a fake by hand.",
         ),
         Row(
             key="turn.cpu", what="the same, CPU of the server", unit="ms", ours=spent[0], peer=(peer, spent[1]),

@@ -41,7 +41,7 @@ def _decoded(raw: bytes) -> str | None:
 
 def held_values(payload: bytes, values: AbstractSet[str]) -> frozenset[str]:
     """The values that a payload holds, as whole JSON strings or as values of a query."""
-    if not values or (len(values) <= _FEW and not _may_hold_any(payload, values)):
+    if not may_hold_any(payload, values):
         return frozenset()
     found: set[str] = set()
 
@@ -60,10 +60,10 @@ def held_values(payload: bytes, values: AbstractSet[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _may_hold_any(payload: bytes, values: AbstractSet[str]) -> bool:
+def may_hold_any(payload: bytes, values: AbstractSet[str]) -> bool:
     """Whether a payload may hold one: in quotes, behind the ``=`` of a query, or in a spelling of its own."""
-    if b"\\" in payload or b"%" in payload or (b"+" in payload and b"=" in payload):
-        return True
+    if len(values) > _FEW or b"\\" in payload or b"%" in payload or (b"+" in payload and b"=" in payload):
+        return bool(values)
     raw = [value.encode("utf-8", "replace") for value in values]
     return any(b'"%s"' % each in payload for each in raw) or (
         b"=" in payload and any(b"=%s" % each in payload for each in raw)
