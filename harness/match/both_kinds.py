@@ -32,12 +32,14 @@ def captured_with_generated(
     literals = [before, *(each.after for each in placeholders)]
     ids = _named_ids(recorded, before, placeholders)
     named = {text for inner in ids for _, _, text in inner}
-    slots = [_slots(literal, inner, is_issued) for literal, inner in zip(literals, ids, strict=True)]
-    if not placeholders or len(placeholders) + sum(map(len, slots)) > _MOST or len(actual) > _LONGEST:
+    most = _MOST - len(placeholders)
+    slots = _slots_of_all(literals, ids, is_issued)
+    if sum(map(len, slots)) > most:
+        # A service that describes itself, as by WSDL, issues every word of a long message: those that stay are none.
+        slots = _slots_of_all(literals, ids, lambda word: word not in actual and is_issued(word))
+    if not placeholders or sum(map(len, slots)) > most or len(actual) > _LONGEST:
         return None
-    pattern = _literal(before, slots[0], named)
-    for placeholder, inner in zip(placeholders, slots[1:], strict=True):
-        pattern += r"(.+?)" + _literal(placeholder.after, inner, named)
+    pattern = r"(.+?)".join(_literal(text, inner, named) for text, inner in zip(literals, slots, strict=True))
     found = re.fullmatch(pattern, actual, re.DOTALL)
     if found is None:
         return None
@@ -60,6 +62,12 @@ def captured_with_generated(
                 return None
             made.append(Pair(text, value, look))
     return caught, made
+
+
+def _slots_of_all(
+    literals: Sequence[str], ids: Sequence[list[tuple[int, int, str]]], is_issued: Callable[[str], bool]
+) -> list[list[tuple[int, int, str]]]:
+    return [_slots(literal, inner, is_issued) for literal, inner in zip(literals, ids, strict=True)]
 
 
 def _look(

@@ -251,7 +251,7 @@ class Redactor:
             pattern = look.pattern
             start = _behind_blanks(view, look.start, look.end, data) if pattern.label == "email" else look.start
             value = view.data[start : look.end]
-            yield [Hit(start, look.end, value, pattern.kind, pattern.label, f"the look of {pattern.label}")]
+            yield [Hit(start, look.end, value, look.kind, pattern.label, f"the look of {pattern.label}")]
 
     def _learn(self, hit: Hit) -> Secret:
         known = self._vault.get(hit.value)

@@ -10,6 +10,7 @@ from harness.cassette.model import Line
 from harness.framing.json_values import parse_json
 from harness.framing.message_patterns import MessagePattern
 from harness.match.counters import call_number
+from harness.match.generated import generated_in
 from harness.replay.heartbeat_looks import LONGEST, WORDS, form_of, looks_like_heartbeat
 
 Known: TypeAlias = frozenset[tuple[bytes, bytes]]
@@ -76,6 +77,8 @@ def replies_to(
         known: Heartbeats and replies on other sockets of the session.
         named: The profile's patterns of heartbeats and replies; None if it has none.
     """
+    if repeating := _that_repeat(beats, transcript):
+        return repeating
     said = [line for line in transcript.lines if _is_said(line)]
     due = sum(transcript.comes_before(beat, said[-1]) for beat in beats) if said else 0
     sorts: dict[bytes, list[Line]] = {}
@@ -103,6 +106,33 @@ def replies_to(
 
 def _is_sent(line: Line) -> bool:
     return line.direction == ">" and line.kind in {"text", "binary"}
+
+
+def _that_repeat(beats: Sequence[Line], transcript: Transcript) -> list[Line]:
+    """The replies that repeat a generated value which no message but their heartbeat had before, as an OCPP call's id.
+
+    None of them if the first heartbeat has no such reply.
+    """
+    if not _values_of(beats[0]):
+        return []
+    holders: dict[str, list[Line]] = {}
+    for line in transcript.lines:
+        for value in _values_of(line) if line.direction == ">" or _is_said(line) else ():
+            holders.setdefault(value, []).append(line)
+    found: list[Line] = []
+    for beat in beats:
+        having = (holders[value] for value in _values_of(beat))
+        # Two messages: what more of them have names a session, or a user.
+        reply = next((both[1] for both in having if len(both) == 2 and both[0] is beat and _is_said(both[1])), None)
+        if reply is not None:
+            found.append(reply)
+        elif not found:
+            return []
+    return found
+
+
+def _values_of(line: Line) -> set[str]:
+    return {*generated_in(line.data.decode("latin-1"))} if len(line.data) <= LONGEST else set()
 
 
 def _is_said(line: Line) -> bool:

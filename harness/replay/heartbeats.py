@@ -15,10 +15,11 @@ from statistics import median_high
 from typing import Final, Literal
 
 from harness.cassette.model import Line
+from harness.match.generated import generated_in, masked
 from harness.replay.heartbeat_looks import LONGEST, HeartbeatLook, form_of
 from harness.replay.heartbeat_replies import TIMER, Known, Transcript, replies_to
 
-_NUMBER: Final = re.compile(rb"\d+")
+_NUMBER: Final = re.compile(r"\d+")
 _SHORTEST_GAP: Final = 15_000
 """Microseconds; a loop, not a timer, sends faster messages."""
 _UNEVEN: Final = 2.5
@@ -73,10 +74,7 @@ class Heartbeats:
         recorded, line = (b"", None) if sort is None else self.replies.get(sort, (b"", None))
         if line is None:
             return None
-        numbers = dict(zip(_NUMBER.findall(recorded), _NUMBER.findall(data), strict=False))
-        return "binary" if line.kind == "binary" else "text", _NUMBER.sub(
-            lambda found: numbers.get(found[0], found[0]), line.data
-        )
+        return "binary" if line.kind == "binary" else "text", _with_values(line.data, recorded, data)
 
 
 def find_heartbeats(lines: Sequence[Line], look: HeartbeatLook, known: Known = frozenset()) -> Heartbeats:
@@ -110,6 +108,21 @@ def find_heartbeats(lines: Sequence[Line], look: HeartbeatLook, known: Known = f
             _note(found, (kind, form_of(data)), beats, replies)
             found.by_rhythm.add((kind, form_of(data)))
     return found
+
+
+def _with_values(reply: bytes, recorded: bytes, actual: bytes) -> bytes:
+    """A reply with the numbers and the generated values of the actual heartbeat where it repeats the recorded one's."""
+    ours, theirs = recorded.decode("latin-1"), actual.decode("latin-1")
+    left, right = masked(ours), masked(theirs)
+    if _NUMBER.sub("", left) != _NUMBER.sub("", right):
+        left, right = ours, theirs
+        values = {}
+    else:
+        values = dict(zip(generated_in(ours), generated_in(theirs), strict=False))
+    values |= zip(_NUMBER.findall(left), _NUMBER.findall(right), strict=False)
+    generated = sorted((re.escape(value) for value in values if not value.isdigit()), key=len, reverse=True)
+    either = re.compile("|".join([*generated, _NUMBER.pattern]))
+    return either.sub(lambda found: values.get(found[0], found[0]), reply.decode("latin-1")).encode("latin-1")
 
 
 def _is_even(beats: Sequence[Line]) -> bool:

@@ -51,11 +51,16 @@ class Pattern:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A match of a pattern in some data: ``data[start:end]`` is secret."""
+    """A match of a pattern in some data: ``data[start:end]`` is secret.
+
+    Attributes:
+        kind: Kind of the placeholder: the pattern's, but a number of JSON stays a number, so that it can be parsed.
+    """
 
     start: int
     end: int
     pattern: Pattern = field(repr=False)
+    kind: str
 
 
 def _is_no_example(value: bytes) -> bool:
@@ -226,7 +231,19 @@ def _of_pattern(pattern: Pattern, data: bytes, runs: Iterable[tuple[int, int]], 
         if before in pattern.before:
             continue
         if pattern.check is None or pattern.check(data[start:end]):
-            yield Look(start, end, pattern)
+            yield Look(start, end, pattern, "number" if _is_number_of_json(data, start, end) else pattern.kind)
+
+
+_VALUE_BEGINS: Final = re.compile(rb"[:,\[]\s{0,20}$")
+_VALUE_ENDS: Final = re.compile(rb"\s{0,200}[,\]}]")
+_BLANKS: Final = 21
+
+
+def _is_number_of_json(data: bytes, start: int, end: int) -> bool:
+    """Whether a value is all digits and stands in JSON without quotes."""
+    if not data[start:end].isdigit() or not _VALUE_ENDS.match(data, end):
+        return False
+    return _VALUE_BEGINS.search(data, max(0, start - _BLANKS), start) is not None
 
 
 def _told_length(data: bytes, start: int, end: int) -> int:

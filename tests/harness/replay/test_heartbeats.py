@@ -220,6 +220,22 @@ def test_answer_to_a_heartbeat_bears_its_number():
     assert say(play, '{"op":"ping","n":17}').endswith(b'{"op":"pong","n":17}')
 
 
+def test_answer_to_a_heartbeat_bears_the_id_that_its_client_made():
+    ids = ["d4a9136e-92dd-4233-a2c4-c65878844e16", "2ca10f7f-f910-4eb5-9a0d-dc41947ecbe7"]
+    now = "2026-12-02T18:31:29.073389+00:00"
+    rows = [f'> [2,"{ids[0]}","Heartbeat",{{}}]', f'< [3,"{ids[0]}",{{"currentTime":"{now}"}}]']
+    rows += [f'> [2,"{ids[1]}","Stop",{{}}]', f'< [3,"{ids[1]}",{{"currentTime":"{now}"}}]']
+    recorded = cassette(socket("/chat", "\n".join(rows)), origin="https://plain.example")
+    play = Playback(recorded, PLAIN).open_socket("/chat")
+    assert isinstance(play, SocketPlayback)
+    for new in ("36ec10dd-d942-47cc-b747-8d309f4702be", "8137b29b-e642-4590-93eb-45351dfe792f"):
+        said = say(play, f'[2,"{new}","Heartbeat",{{}}]')
+        assert said.endswith(f'[3,"{new}",{{"currentTime":"{now}"}}]'.encode())
+    assert b'[3,"0c711f78-ead7-46d5-8b69-9c5620f6958c",' in say(
+        play, '[2,"0c711f78-ead7-46d5-8b69-9c5620f6958c","Stop",{}]'
+    )
+
+
 def test_heartbeat_by_request_comes_as_often_as_it_likes():
     ping = b'{"jsonrpc":"2.0","id":1,"method":"ping"}'
     play = Playback(cassette(call("POST /rpc", ping, answer=b'{"ok":1}'), origin="https://plain.example"), PLAIN)

@@ -45,3 +45,24 @@ def test_nothing_is_said_where_the_answers_are_equal():
 
 def test_word_does_not_fit_the_placeholder_of_an_address():
     assert isinstance(_played(Playback(cassette(_mail(1, b"one")), PROFILE), "nobody"), Mismatch)
+
+
+_SIGNED = (
+    '<Envelope xmlns="http://schemas.xmlsoap.org/soap/envelope/"><Header><Username>me</Username>'
+    '<Password Type="PasswordDigest">{password}</Password><Nonce EncodingType="Base64Binary">{nonce}</Nonce></Header>'
+    '<Body><say xmlns="trees.namespace"><name>{name}</name><number-of-times>3</number-of-times></say></Body></Envelope>'
+)
+
+
+def test_service_that_describes_itself_issues_no_values_by_that():
+    """A WSDL holds every word of the calls after it; a call with a digest of the password and a nonce is found all the same."""
+    then = {"password": "wiretape-token-1", "nonce": "5DOu9iLLE+0M4acgI+2WIA=="}
+    now = {"password": "MJCPWrC+t+n9B2Ch+jZOTFidtPU=", "nonce": "K5mFgFoFUn1YZBfvSXfYVw=="}
+    described = call("GET /?wsdl", answer=_SIGNED.encode())
+    calls = (call("POST /", _SIGNED.format(**then, name=name).encode(), at=1000) for name in ("oaken", "beech"))
+    play = Playback(cassette(described, *calls), PROFILE)
+    assert isinstance(play.request("GET", "/?wsdl"), Played)
+    found = play.request("POST", "/", (), _SIGNED.format(**now, name="oaken").encode())
+    assert isinstance(found, Played)
+    assert found.entry.index == 1
+    assert isinstance(play.request("POST", "/", (), _SIGNED.format(**now, name="maple").encode()), Mismatch)
