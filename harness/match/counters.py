@@ -20,6 +20,13 @@ _NAMES: Final = ("id", "ref", "join_ref", "req_id", "reqid", "invocationId")
 _OF_NUMBERED: Final = 3
 """So many names count only in a framing that numbers its messages."""
 _FIELD: Final = re.compile(rb'("(?:id|invocationId|requestId|progressToken|req_?id|ref|join_ref)"\s*:\s*)(-?\d+|"\d+")')
+_NUMBER_OF_CALL: Final = re.compile(
+    _FIELD.pattern[: _FIELD.pattern.rindex(b"(")] + rb'(-?\d+|"(?:[A-Za-z_]{1,16}[@.:#/_-]?)?\d{1,19}")'
+)
+"""The same; a client may put letters before its number: ``req-7``, ``vqot@3``."""
+_NOTHING_ELSE: Final = re.compile(rb'\{\s*"id"\s*:\s*"[A-Za-z_]{1,16}[@.:#/_-]?\d{1,19}"\s*\}')
+"""A reply without a result. A bare number may name anything."""
+_LABELLED: Final = re.compile(r"(?:[A-Za-z_]{1,16}[@.:#/_-]?)?\d{1,19}", re.ASCII)
 _NESTED: Final = (b'"id"', b'"ref"', b'"join_ref"')
 """Names that are counters in a message itself only."""
 _SIGNS: Final = (b'"jsonrpc"', b'"invocationId"', b'"req_id"', b'"reqid"')
@@ -86,7 +93,7 @@ def counter_pairs(recorded: bytes, actual: bytes) -> dict[bytes, bytes]:
     for one, other in zip(_values(recorded), _values(actual), strict=False):
         for name in _NAMES if is_numbered(one) else _NAMES[_OF_NUMBERED:]:
             ours, theirs = one.get(name), other.get(name)
-            if ours != theirs and _counts(ours) and _counts(theirs):
+            if ours != theirs and all(_counts(each) or is_labelled_number(each) for each in (ours, theirs)):
                 found[json.dumps(ours).encode()] = json.dumps(theirs).encode()
     return found
 
@@ -104,7 +111,7 @@ def _values(payload: bytes) -> Iterator[Mapping[str, Any]]:
 
 
 def _may_be_numbered(payload: bytes) -> bool:
-    if any(sign in payload for sign in _SIGNS) or _PHOENIX_ARRAY.match(payload):
+    if any(sign in payload for sign in _SIGNS) or _PHOENIX_ARRAY.match(payload) or _NOTHING_ELSE.fullmatch(payload):
         return True
     return (_ID in payload and any(each in payload for each in _BESIDE_ID)) or (
         _REF in payload and b'"topic"' in payload
@@ -113,6 +120,11 @@ def _may_be_numbered(payload: bytes) -> bool:
 
 def _counts(value: object) -> bool:
     return (isinstance(value, int) and not isinstance(value, bool)) or (isinstance(value, str) and value.isdigit())
+
+
+def is_labelled_number(value: object) -> bool:
+    """Whether a text is a number, perhaps with a few letters before it: ``7``, ``req-7``, ``vqot@3``."""
+    return isinstance(value, str) and _LABELLED.fullmatch(value) is not None
 
 
 def without_counters(payload: bytes) -> bytes:
@@ -140,7 +152,7 @@ def with_counters(payload: bytes, table: Mapping[bytes, bytes]) -> bytes:
     if _PHOENIX_ARRAY.match(payload):
         return _in_array(payload, lambda number: table.get(number, number))
 
-    return _FIELD.sub(replaced, payload)
+    return _NUMBER_OF_CALL.sub(replaced, payload)
 
 
 def _in_array(payload: bytes, replaced: Callable[[bytes], bytes]) -> bytes:

@@ -16,7 +16,7 @@ from typing import Final, cast
 
 from harness.framing.json_values import NOT_JSON
 from harness.match.bindings import Accepted, Bindings
-from harness.match.counters import is_numbered, is_phoenix_array
+from harness.match.counters import is_labelled_number, is_numbered, is_phoenix_array
 from harness.match.generated import Pair, pairs
 from harness.match.looks import Clocks, is_coded_time
 from harness.match.made_up import is_nonce, names_call_number, names_short_id
@@ -240,7 +240,7 @@ def _names(value: object) -> set[str]:
 def _is_count(value: object) -> bool:
     if isinstance(value, bool):
         return False
-    return (isinstance(value, int) and 0 <= value < 10**9) or (isinstance(value, str) and value.isdigit())
+    return (isinstance(value, int) and 0 <= value < 10**9) or is_labelled_number(value)
 
 
 def _is_buster(value: object) -> bool:

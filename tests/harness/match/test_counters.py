@@ -51,13 +51,25 @@ def test_id_of_anything_else_is_no_counter(message):
     [
         (rpc(1), rpc(2), {b"1": b"2"}),
         (rpc("1"), rpc("2"), {b'"1"': b'"2"'}),
+        (rpc("req-1"), rpc("req-2"), {b'"req-1"': b'"req-2"'}),
+        (rpc("vqot@3"), rpc("knbi@3"), {b'"vqot@3"': b'"knbi@3"'}),
         (rpc(1), rpc(1), {}),
         (b'{"type":1,"invocationId":"3"}\x1e', b'{"type":1,"invocationId":"5"}\x1e', {b'"3"': b'"5"'}),
         (b'{"id":1,"item":2}', b'{"id":2,"item":2}', {}),
         (rpc("a"), rpc("b"), {}),
         (rpc(True), rpc(False), {}),
     ],
-    ids=["number", "text", "equal", "SignalR", "no framing", "no number", "a truth"],
+    ids=[
+        "number",
+        "text",
+        "with a word",
+        "with random letters",
+        "equal",
+        "SignalR",
+        "no framing",
+        "no number",
+        "a truth",
+    ],
 )
 def test_counters_in_which_two_messages_differ(recorded, actual, pairs):
     assert counter_pairs(recorded, actual) == pairs
@@ -66,6 +78,11 @@ def test_counters_in_which_two_messages_differ(recorded, actual, pairs):
 def test_answer_bears_the_number_of_the_message_that_it_answers():
     answer = b'{"jsonrpc":"2.0", "id": 1, "result": {"total": 1}}'
     assert with_counters(answer, {b"1": b"7"}) == b'{"jsonrpc":"2.0", "id": 7, "result": {"total": 1}}'
+
+
+@pytest.mark.parametrize("answer", ['{"id":"%s","result":{"id":"vqot@3"}}', '{"id": "%s"}'], ids=["result", "none"])
+def test_number_with_letters_is_one_too(answer):
+    assert with_counters((answer % "vqot@3").encode(), {b'"vqot@3"': b'"knbi@3"'}) == (answer % "knbi@3").encode()
 
 
 def test_two_counters_change_places_at_once():

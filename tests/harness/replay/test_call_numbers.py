@@ -30,6 +30,10 @@ def reply(recorded, answer, came):
             {"method": "SUBSCRIBE", "params": ["btc"], "id": 7}, {"result": None, "id": 7},
         ),
         (
+            {"id": "vqot@3", "method": "click", "params": {}}, {"id": "vqot@3"},
+            {"id": "knbi@5", "method": "click", "params": {}}, {"id": "knbi@5"},
+        ),
+        (
             {"event": "subscribe", "pair": "XBT", "reqid": 42}, {"event": "subscribed", "reqid": 42},
             {"event": "subscribe", "pair": "XBT", "reqid": 9}, {"event": "subscribed", "reqid": 9},
         ),
@@ -46,7 +50,7 @@ def reply(recorded, answer, came):
         ({"do": "x", "ref": LARGE}, {"job": 1, "ref": LARGE}, {"do": "x", "ref": OTHER}, {"job": 1, "ref": OTHER}),
         ([48, LARGE, {}, "a.b"], [50, LARGE, {}, [1]], [48, OTHER, {}, "a.b"], [50, OTHER, {}, [1]]),
     ],
-    ids=["JSON-RPC 1", "reqid", "Phoenix", "Phoenix array", "random ref", "WAMP"],
+    ids=["JSON-RPC 1", "with letters", "reqid", "Phoenix", "Phoenix array", "random ref", "WAMP"],
 )  # fmt: skip
 def test_reply_bears_the_number_of_this_call(recorded, answer, came, told):
     assert reply(recorded, answer, came) == told
