@@ -24,7 +24,7 @@ from harness.redact.nested import NESTED_SIGNS, multipart_spans, nested
 from harness.redact.placeholders import LEAST_FITTED, MARKER, is_placeholder, numbered_placeholders, placeholders_in
 from harness.redact.scan import SecretFinding, scan
 from harness.redact.search import SecondPass, decode_text, encode_text, fitting, known_edits
-from harness.redact.vault import MAX_SEARCHED, Explanation, Secret, Vault, explain
+from harness.redact.vault import MAX_SEARCHED, USER_OF_SERVER, Explanation, Secret, Vault, explain
 from harness.redact.views import View, may_hide_names, views
 
 _MAX_NESTED: Final = 2
@@ -278,7 +278,8 @@ def _is_dealt_with(value: bytes) -> bool:
 
     Where messages are redacted together, a word of the next message may follow the placeholder.
     """
-    if is_placeholder(value):
+    user = USER_OF_SERVER.fullmatch(value)
+    if is_placeholder(user["name"] if user else value):
         return True
     found = list(placeholders_in(value))
     if not found:

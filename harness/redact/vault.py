@@ -129,6 +129,13 @@ MAX_SEARCHED: Final = 2000
 """Most values that are searched for, as each costs time in all later data. The scan refuses a cassette with more."""
 
 
+USER_OF_SERVER: Final = re.compile(
+    rb"@(?P<name>[\w.=/+-]{1,200}):(?P<server>[A-Za-z0-9][A-Za-z0-9.-]{0,200}(?::\d{1,5})?)", re.ASCII
+)
+"""The id of a user, as Matrix writes it: only the name is secret."""
+_OF_USERS: Final = frozenset({"id", "text"})
+
+
 @dataclass(frozen=True, slots=True)
 class Secret:
     """One spelling of a secret value.
@@ -178,9 +185,14 @@ class Vault:
     def learn(self, value: bytes, kind: str, label: str, reason: str = "") -> Secret:
         """Add a secret value, and search for it if possible."""
         known = self._secrets.get(value)
-        return (
-            self._add(value, kind, label, self.placeholder_maker.make(value, kind), reason) if known is None else known
-        )
+        if known is not None:
+            return known
+        user = USER_OF_SERVER.fullmatch(value) if kind in _OF_USERS else None
+        if user is None:
+            return self._add(value, kind, label, self.placeholder_maker.make(value, kind), reason)
+        # Clients check the form of such an id, and make it of the user's name, which may have a placeholder already.
+        name = self.learn(user["name"], kind, label, reason)
+        return self._add(value, kind, label, b"@%b:%b" % (name.placeholder, user["server"]), reason)
 
     def learn_spelling(self, value: bytes, kind: str, of: Secret) -> None:
         """Add another spelling of a secret, with the same placeholder, if it can be searched for."""

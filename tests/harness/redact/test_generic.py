@@ -214,6 +214,19 @@ def test_a_number_of_json_that_looks_like_a_card_stays_a_number(form):
     assert json.loads(clean) == json.loads(form % "947382731")
 
 
+MATRIX = ServiceProfile(name="m", upstream=ANY.upstream, secret_fields={"userid": "id", "username": "text"})
+
+
+def test_user_of_a_server_keeps_the_form_of_such_an_id():
+    redactor = Redactor(MATRIX)
+    assert redactor.data(b'{"username":"alice"}').data == b'{"username":"wiretape-text-1"}'
+    clean = redactor.data(b'{"user_id":"@alice:tree.example","device":1}').data
+    assert clean == b'{"user_id":"@wiretape-text-1:tree.example","device":1}'
+    # The id is searched for as before, also where nothing names it; what was redacted stays as it is.
+    assert redactor.data(b'{"sender":"@alice:tree.example"}').data == b'{"sender":"@wiretape-text-1:tree.example"}'
+    assert Redactor(MATRIX).data(clean).data == clean
+
+
 PERSONAL = (
     '{"phone":"call +41 44 668 18 00","dateOfBirth":"1990-04-01","ssn":"078-05-1120","deviceId":"A1B2","otp":"123456"}'
 )
