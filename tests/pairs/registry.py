@@ -207,6 +207,13 @@ PAIRS = (
         variables=lambda: {"JUPYTER_PLATFORM_DIRS": "1"},
     ),
     Pair(
+        name="ocpp",
+        cause="A, D: three stations at once, random ids and times, heartbeats that are calls, a password",
+        server=python("ocpp_server.py"),
+        client=python("ocpp_client.py"),
+        secrets={"PAIR_PASSWORD": made.password},
+    ),
+    Pair(
         name="nats",
         cause="A, B: ids in lines of text",
         server=nats,
