@@ -80,7 +80,9 @@ def _tokens(name: str | None) -> frozenset[str] | None:
         return None
     token = os.environ.get(name)
     if not token:
-        raise OptionError(f"the environment variable {name} is not set: set it to the token")
+        raise OptionError(
+            f"the environment variable {name} is not set: set it to the token that the server is to accept"
+        )
     return frozenset({token})
 
 
@@ -101,9 +103,11 @@ def _check(options: ServeOptions) -> None:
         OptionError: An option lacks the one that it needs.
     """
     if options.ca_file is not None and not (options.tls or options.tls_name):
-        raise OptionError("--ca-file needs --tls or --tls-name: without it there is no certificate")
+        raise OptionError(
+            "--ca-file needs --tls or --tls-name: without TLS the server has no certificate authority to write"
+        )
     if options.json and options.explain is None:
-        raise OptionError("--json needs --explain")
+        raise OptionError("--json needs --explain, which it prints as JSON")
 
 
 def _explain(options: ServeOptions, word: str) -> int:

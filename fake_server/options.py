@@ -117,7 +117,7 @@ def _seconds(text: str) -> float:
 def _positive_seconds(text: str) -> float:
     seconds = _seconds(text)
     if seconds == 0:
-        raise ValueError("expected more than 0 seconds")
+        raise ValueError(f"{text!r} is not above 0: expected a number of seconds above 0")
     return seconds
 
 

@@ -41,7 +41,7 @@ def named_upstreams(upstreams: Mapping[str, str], main: str = "") -> dict[str, s
     for name, url in upstreams.items():
         if not _NAME.fullmatch(name):
             raise UpstreamNameError(
-                f"{name!r} is not the name of an upstream: lower-case letters, digits and _, a letter first"
+                f"{name!r} is not a name for an upstream: write lower-case letters, digits and _, a letter first"
             )
         origin = _origin_of(url)
         if origin is None:
@@ -49,7 +49,7 @@ def named_upstreams(upstreams: Mapping[str, str], main: str = "") -> dict[str, s
                 f"the upstream {name} must be https://HOST, http://HOST, wss://HOST or ws://HOST, and nothing more"
             )
         if origin in found.values() or origin == _origin_of(main):
-            raise UpstreamNameError(f"the upstream {name} has the URL of another one: name each host once")
+            raise UpstreamNameError(f"the upstream {name} has the same URL as another upstream: name each host once")
         found[name] = origin
     return found
 
@@ -98,7 +98,7 @@ class Doors:
         return tuple(self.upstreams.values())
 
     def opened(self, main: int, ports: Sequence[int]) -> None:
-        """Note the ports: the main upstream's, and those of the further ones in their order."""
+        """Set the server's local ports: ``main`` for the main upstream, ``ports`` for the others in their order."""
         self._main = main
         self._ports = dict(zip(self.upstreams.values() if self._has_ports else (), ports, strict=True))
         self._origins = {port: origin for origin, port in self._ports.items()}
@@ -114,17 +114,17 @@ class Doors:
         return {name: _at_port(url, self._ports[origin]) for name, origin in self.upstreams.items()}
 
     def origin_of(self, request: Request) -> str:
-        """The origin by which a client reached the server, with the port that it reached."""
+        """The origin by which a client reached the server, with the local port that the client connected to."""
         return _at_port(request.origin, request.port) if request.port in self._origins else request.origin
 
     def upstream_at(self, local: str) -> str:
-        """The further upstream at a local origin, or of its own URL; empty for the main one."""
+        """The origin of the further upstream that a client reached at ``local``; empty if that is the main upstream."""
         if not self.upstreams:
             return ""
         return self._origins.get(_port_of(local), "") or (local if local in self.upstreams.values() else "")
 
     def inward(self, main: Sequence[str], local: str) -> OriginMap:
-        """The map from the upstreams' origins to those of their ports.
+        """The map that replaces each upstream's origin by that of its local port, for data on the way to the client.
 
         Args:
             main: The main upstream's origins.
@@ -136,7 +136,7 @@ class Doors:
         return JoinedMap((shared_map(tuple(main), self._main_at(local)), *further))
 
     def outward(self, main: Sequence[str], local: str) -> OriginMap:
-        """The map from the local ports' origins to those of their upstreams.
+        """The map that replaces each local port's origin by that of its upstream, for data on the way to the service.
 
         Args:
             main: Origins that become the first of them, as the main port's does; empty to leave them as they are.
@@ -148,7 +148,7 @@ class Doors:
         return JoinedMap((*([shared_map((*main, self._main_at(local)), main[0])] if main else []), *further))
 
     def _is_real(self, main: Sequence[str], local: str) -> bool:
-        """Whether a client uses the upstreams' own URLs, through a forward proxy."""
+        """Whether a client reached the server by an upstream's own origin (a forward proxy), not by a local port."""
         if self._has_ports and _port_of(local) in {self._main, *self._origins}:
             return False
         return not self._has_ports or local in {*main, *self.upstreams.values()}

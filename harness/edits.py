@@ -33,7 +33,7 @@ class Replaced:
     edits: tuple[Edit, ...] = field(default=(), repr=False)
 
     def offset(self, old: int) -> int:
-        """Where an offset of the old bytes is now; one within a replaced span moves behind the replacement."""
+        """The offset in the new bytes for one in the old bytes; an offset inside a replaced span moves to its end."""
         grown = 0
         for edit in self.edits:
             if edit.end > old:
@@ -42,7 +42,7 @@ class Replaced:
         return old + grown
 
     def cut(self, sizes: Sequence[int]) -> list[bytes]:
-        """The new bytes in as many pieces as the old ones had, given the sizes of those."""
+        """The new bytes in pieces that correspond to the pieces of the old bytes, whose sizes are ``sizes``."""
         pieces: list[bytes] = []
         old = new = 0
         for size in sizes:
@@ -92,7 +92,7 @@ class Spans:
 
 
 def merge(edits: Iterable[Edit]) -> tuple[Edit, ...]:
-    """The same edits without overlap: those that share a byte become one, with the replacement of the longest."""
+    """The edits in order without overlap: edits that share a byte become one, with the replacement of the longest."""
     merged: list[Edit] = []
     longest = 0
     for edit in sorted(edits, key=lambda one: (one.start, -one.end)):
@@ -109,7 +109,7 @@ def merge(edits: Iterable[Edit]) -> tuple[Edit, ...]:
 
 
 def apply(data: bytes, edits: Iterable[Edit]) -> Replaced:
-    """Do the edits, overlapping or not."""
+    """Apply edits to bytes; edits that overlap are merged first, as `merge` does."""
     final = merge(edits)
     if not final:
         return Replaced(data)

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 
 class HarnessError(Exception):
-    """Whatever recording, replaying, or a cassette can go wrong with."""
+    """Base class of all errors that recording, replaying and reading or writing cassettes raise."""

@@ -58,7 +58,7 @@ class Episodes:
         self.missed = 0
 
     async def handle(self, request: Request) -> Answer:
-        """Return the recorded answer, or the service's."""
+        """Answer a request from the cassette if it matches a recorded one, else through the relay from the service."""
         answer = await self._player.try_handle(request)
         if answer is not None:
             return answer

@@ -92,7 +92,7 @@ class OriginPatterns:
 
     @staticmethod
     def _begun(tokens: Sequence[_Options], port: bytes) -> bytes:
-        """A pattern for the beginning of a match: some of the tokens, the last one possibly in part."""
+        """A pattern that matches the beginning of an origin: some of its tokens, of which the last may be cut."""
         digits = b""
         for digit in reversed(range(len(port))):
             more = digits or _MAYBE_MORE

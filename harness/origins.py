@@ -140,7 +140,7 @@ class OriginMap:
         return self._may_hold(lowered) and any(family.whole.search(lowered) for family in self._families)
 
     def undecided(self, data: bytes) -> int:
-        """How many bytes at the end of the data may be the beginning of an origin."""
+        """How many bytes at the end of the data may be the start of an origin whose rest is still to come."""
         tail = data[-self._reach :].lower() if self._reach else b""
         # Most pieces end in what no origin holds, a quote or a line's end; far faster than the pattern.
         if not tail or not any(tail[-1] in family.bytes for family in self._families):
@@ -165,7 +165,7 @@ class OriginMap:
 
 @lru_cache(maxsize=64)
 def shared_map(olds: tuple[str, ...], new: str) -> OriginMap:
-    """One `OriginMap` for each pair of arguments: making one takes longer than all that a small response needs of it.
+    """The cached `OriginMap` for these arguments: making one takes longer than mapping a small response.
 
     The cache is bounded because clients choose their Host.
     """
@@ -206,7 +206,7 @@ class StreamedMap:
         return mapped[0]
 
     def finish(self) -> bytes:
-        """The bytes that were held back."""
+        """Return the bytes of the body that `feed` held back, after the last piece."""
         held, self._held = self._held, b""
         return self._origins.data(held).data
 

@@ -17,7 +17,7 @@ def _escape(match: re.Match[str]) -> str:
 
 
 def printable(text: str) -> str:
-    """The text with every character that could steer a terminal spelled out; newlines and tabs stay."""
+    """The text with each character that could control a terminal written as an escape; newlines and tabs stay."""
     return _UNSAFE.sub(_escape, text)
 
 

@@ -248,7 +248,7 @@ def _id_of(conversation: BaseConversation | None) -> str | None:
     known = getattr(conversation, "conversation_id", None)
     if not isinstance(known, str) or not known:
         hint = "Pass the Conversation that return_conversation=True yielded."
-        raise UsageError("The conversation has no conversation_id", step="conversation", hint=hint)
+        raise UsageError("The object passed as conversation has no conversation_id", step="conversation", hint=hint)
     return known
 
 

@@ -30,7 +30,9 @@ class AbstractProvider:
     @classmethod
     def create_completion(cls, model: str, messages: Any, **kwargs: Any) -> CreateResult:  # noqa: ARG003  # an interface
         """Send the messages, and yield the answer; each provider implements it."""
-        raise UsageError(f"{cls.__name__} has no create_completion", hint="Use a subclass such as provider.Copilot.")
+        raise UsageError(
+            f"{cls.__name__} does not implement create_completion", hint="Use a subclass such as provider.Copilot."
+        )
 
 
 class ProviderModelMixin:
@@ -58,5 +60,5 @@ class ProviderModelMixin:
         name = cls.model_aliases.get(model, model)
         if name not in cls.models:
             known = ", ".join([*cls.models, *cls.model_aliases])
-            raise UsageError(f"There is no model {model!r}", step="model", hint=f"Known: {known}.")
+            raise UsageError(f"The service has no model {model!r}", step="model", hint=f"Known: {known}.")
         return name

@@ -116,7 +116,7 @@ class BaseClient(Generic[Handle]):
         """Make a handle that this client closes when it is closed."""
         with self._lock:
             if self._shared.closed:
-                raise UsageError("The client is closed", step="start")
+                raise UsageError("The client is closed", step="start", hint="Make another client.")
             made = self._handle(self._shared, conversation)
             self._others.add(made)
         return made

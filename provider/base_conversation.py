@@ -151,7 +151,7 @@ class BaseConversationHandle(ABC):
         """
         with self._lock:
             if self._shared.closed:
-                raise UsageError("The client is closed", step="start")
+                raise UsageError("The client is closed", step="start", hint="Make another client.")
             if self._closed:
                 hint = "Take another one from client.conversations."
                 raise UsageError("The conversation is closed", step="start", hint=hint)
@@ -169,7 +169,7 @@ class BaseConversationHandle(ABC):
         """`_claim`, or raise UsageError where a turn is running."""
         if not self._claim(control):
             hint = "Finish it first, close it (`turn.close()`), or use a second conversation (`client.conversations`)."
-            raise UsageError("A turn is running", step="start", hint=hint)
+            raise UsageError("Another turn of this conversation is running", step="start", hint=hint)
 
     def known_id(self) -> str:
         """The conversation's id.

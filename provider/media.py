@@ -80,7 +80,7 @@ def _load(index: int, entry: MediaItem | tuple[MediaItem, str | None]) -> Medium
     else:
         data, fallback = _read(item, where)
     if not data:
-        raise UsageError(f"{where} is empty", step="media")
+        raise UsageError(f"{where} is empty", step="media", hint="Pass a file with content.")
     if len(data) > MAX_UPLOAD_BYTES:
         raise UsageError(f"{where} is larger than {MAX_UPLOAD_BYTES >> 20} MiB", step="media")
     kind = content_type_of(data)
@@ -112,10 +112,11 @@ _FORMS: Final = "Pass bytes, a pathlib.Path, a data: URI, an https:// URL or a b
 
 def _read_data_uri(uri: str, where: str) -> bytes:
     if not uri.startswith("data:"):
-        raise UsageError(f"{where} is a string, but no data: or https: URL", step="media", hint=_FORMS)
+        raise UsageError(f"{where} is a string, but neither a data: URI nor an https: URL", step="media", hint=_FORMS)
     head, comma, payload = uri.partition(",")
     if not comma:
-        raise UsageError(f"{where} is a data: URI without a comma", step="media")
+        hint = "Write it like data:image/png;base64,iVBORw0KGgo=."
+        raise UsageError(f"{where} is a data: URI without a comma", step="media", hint=hint)
     raw = unquote_to_bytes(payload)
     if not head.endswith(";base64"):
         return raw

@@ -214,13 +214,16 @@ def _check_proxy(proxy: str | None) -> None:
     if not valid:
         del proxy  # keeps the secret out of traceback frames
         hint = "Use something like http://user:password@host:3128 or socks5://host:1080."
-        raise UsageError("The proxy is no URL such as http://host:port or socks5://host:port", step="proxy", hint=hint)
+        raise UsageError(
+            "The proxy is not a URL such as http://host:port or socks5://host:port", step="proxy", hint=hint
+        )
 
 
 def _check_socket_url(url: str | None) -> str | None:
     if url is not None and urlsplit(url).scheme not in ("ws", "wss"):
         del url  # keeps the secret out of traceback frames
-        raise UsageError("websocket_url is not a ws:// or wss:// URL", step="websocket_url")
+        hint = "Write it like wss://copilot.microsoft.com."
+        raise UsageError("websocket_url is not a ws:// or wss:// URL", step="websocket_url", hint=hint)
     return url
 
 
@@ -241,7 +244,9 @@ def given_credentials(
         if not token or not token.isascii() or not token.isprintable() or " " in token:
             del token, cookies, identity_type  # keeps the secret out of traceback frames
             hint = "Copy what follows `Bearer ` in the request's authorization header."
-            raise UsageError(f"The access token from {source} is not a token", step="credentials", hint=hint)
+            raise UsageError(
+                f"The access token from {source} has characters that no token has", step="credentials", hint=hint
+            )
     return Credentials(token=token, cookies=dict(cookies or {}), identity_type=identity_type, source=source)
 
 
@@ -255,4 +260,4 @@ def wire_mode(generation: Generation, model: str) -> str:
         return generation.modes[model]
     except KeyError:
         hint = f"Known: {', '.join(generation.modes)}."
-        raise UsageError(f"There is no model {model!r}", step="model", hint=hint) from None
+        raise UsageError(f"The service has no model {model!r}", step="model", hint=hint) from None

@@ -68,7 +68,7 @@ def _check(name: str, value: object) -> None:
         raise TypeError(f"{name} has to be a number of seconds or None, not {type(value).__name__}")
     if math.isnan(value) or value < 0:
         hint = "Pass a number of seconds, or None for no deadline."
-        raise UsageError(f"{name} is {value}, which is no number of seconds from 0", step="timeout", hint=hint)
+        raise UsageError(f"{name} is {value}, which is not a number of seconds from 0 on", step="timeout", hint=hint)
 
 
 class TimeoutPassedError(DeadlineError):

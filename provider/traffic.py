@@ -49,7 +49,9 @@ class Hidden(Generic[Value]):
             UsageError: There is none, because this was pickled.
         """
         if self._value is None:
-            raise UsageError("The hidden value is missing: pickle and deepcopy leave it out; use the original object")
+            raise UsageError(
+                "The hidden value is missing, because this object was pickled or deep-copied: use the original object"
+            )
         return self._value
 
     def __reduce__(self) -> tuple[Any, ...]:

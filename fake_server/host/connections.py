@@ -77,7 +77,10 @@ class Connections:
         # asyncio closes an aborted connection's socket in the loop's next round.
         await asyncio.sleep(0)
         if stuck:
-            raise TimeoutError(f"{len(stuck)} connections still run: their stage ignores its cancellation")
+            raise TimeoutError(
+                f"{len(stuck)} connections still run: their stage ignores cancellation; let CancelledError through "
+                "in it"
+            )
 
 
 async def _cancel(tasks: set[asyncio.Task[None]], patience: float) -> set[asyncio.Task[None]]:

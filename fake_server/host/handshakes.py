@@ -44,4 +44,4 @@ async def encrypted(tcp: TcpConnection, context: ssl.SSLContext, stage: Stage, l
             await tcp.read()
     tcp.write(spoiled)
     await tcp.finish(limits.close_timeout)
-    raise ConnectionError("the stage ended the TLS handshake")
+    raise ConnectionError("the TLS handshake was ended on purpose: the stage answers it with bytes that are not TLS")

@@ -67,7 +67,7 @@ class HttpConnection:
         except TimeoutError as error:
             if self._began is None:
                 return None
-            raise BadRequestError(408, "the client did not send the whole head of its request in time") from error
+            raise BadRequestError(408, "the client did not send its whole request line and headers in time") from error
         if not isinstance(event, h11.Request):
             return None
         self._check_sizes(event)
@@ -129,10 +129,14 @@ class HttpConnection:
         names = {name for name, _ in event.headers}
         if b"transfer-encoding" in names and (b"content-length" in names or event.http_version == b"1.0"):
             # A proxy in front may see another end of the body: request smuggling (RFC 9112 §6.1).
-            raise BadRequestError(400, "the body has two lengths, or HTTP/1.0 has Transfer-Encoding")
+            raise BadRequestError(
+                400,
+                "the body's length is ambiguous: Content-Length beside Transfer-Encoding, or Transfer-Encoding in "
+                "HTTP/1.0",
+            )
         announced = next((int(value) for name, value in event.headers if name == b"content-length"), 0)
         if announced > self._limits.body_bytes:
-            raise BadRequestError(413, "the body is too large")
+            raise BadRequestError(413, f"the body has more than {self._limits.body_bytes} bytes")
 
     async def _read_body(self, request: h11.Request) -> bytes:
         body = bytearray()
@@ -143,13 +147,16 @@ class HttpConnection:
                 body += event.data
                 chunks += 1
                 if len(body) > self._limits.body_bytes:
-                    raise BadRequestError(413, "the body is too large")
+                    raise BadRequestError(413, f"the body has more than {self._limits.body_bytes} bytes")
                 if chunks > _FEW_CHUNKS and len(body) < chunks * _SMALL_CHUNK:
-                    raise BadRequestError(413, "the body comes in too many small chunks")
+                    raise BadRequestError(413, "the body comes in too many small pieces: send larger ones")
             elif isinstance(event, h11.EndOfMessage) or event is h11.PAUSED:
                 return bytes(body)
             else:
-                raise BadRequestError(400, f"the body of {request.method.decode()} ended too early")
+                raise BadRequestError(
+                    400,
+                    f"the client's connection ended before the body of its {request.method.decode()} request did",
+                )
 
     def _make_request(self, event: h11.Request, body: bytes) -> Request:
         headers = tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in event.headers)

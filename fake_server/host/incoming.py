@@ -75,7 +75,9 @@ class Incoming:
         self._parts.append(data)
         if len(self._parts) > self._limits.message_frames:
             self.stop()
-            raise RefusedMessageError("pieces", f"a message of more than {self._limits.message_frames} frames")
+            raise RefusedMessageError(
+                "pieces", f"the client sent a message of more than {self._limits.message_frames} frames"
+            )
         if not frame.fin:
             return None
         assert self._opcode is not None
@@ -104,5 +106,7 @@ class Incoming:
             try:
                 message.data.decode()
             except UnicodeDecodeError as error:
-                raise RefusedMessageError("text", f"no UTF-8 at byte {error.start}") from error
+                raise RefusedMessageError(
+                    "text", f"the client's text message is not UTF-8 at byte {error.start}"
+                ) from error
         return message

@@ -130,7 +130,7 @@ class Server:
             ServerStartError: The address is in use or invalid.
         """
         if self._listener is not None:
-            raise RuntimeError("the server runs already: start it once")
+            raise RuntimeError("the server runs already: start each server once")
         self._most = most_connections(self._limits)
         self._listener = await self._listen(self._port)
         self._port = self._listener.sockets[0].getsockname()[1]
@@ -177,7 +177,7 @@ class Server:
         """
         async with self._changing:
             if self._listener is None:
-                raise RuntimeError("the server does not run: start it before swap")
+                raise RuntimeError("swap: the server does not run: start it first")
             old, self._stage = self._stage, stage
             try:
                 await self._connections.end(self._limits.close_timeout)
@@ -210,7 +210,9 @@ class Server:
         except TimeoutError as error:
             if not deadline.expired():
                 raise
-            raise TimeoutError(f"{type(stage).__name__} did not close in {self._limits.stage_timeout} s") from error
+            raise TimeoutError(
+                f"the stage {type(stage).__name__} did not close within {self._limits.stage_timeout} s"
+            ) from error
 
     async def __aenter__(self) -> Self:
         await self.start()

@@ -306,7 +306,7 @@ class TcpConnection(asyncio.Protocol):
                 raise ConnectionError("the client's TLS handshake failed") from error
             raise
         if transport is None:
-            raise ConnectionError("the client left in the TLS handshake")
+            raise ConnectionError("the client closed the connection during the TLS handshake")
         # asyncio does not call this itself here; the inner connection may have bytes already.
         inner.connection_made(transport)
         return inner

@@ -72,7 +72,9 @@ class LoopThread:
             task = ended.get(timeout=_PATIENCE)
         except Empty:
             self._cancel(started)
-            raise TimeoutError(f"the server's thread did not finish its work in {_PATIENCE:.0f} s") from None
+            raise TimeoutError(
+                f"the server's thread did not finish a call from another thread within {_PATIENCE:.0f} s"
+            ) from None
         except BaseException:
             # Also after Ctrl-C: work that no caller waits for must end.
             self._cancel(started)

@@ -57,7 +57,7 @@ def challenge(asked: Asked) -> Steps:
     """Answer once the client has solved the challenge and sent its message again."""
     method = asked.argument or "null"
     if method not in METHODS:
-        raise WrongArgumentError(f"Methods: {', '.join(METHODS)}.")
+        raise WrongArgumentError(f"/challenge takes one of these methods: {', '.join(METHODS)}.")
     yield Challenge(cast("Method", method))
     yield from speak("You have passed the challenge.", 2)
 
@@ -95,7 +95,7 @@ def close(asked: Asked) -> Steps:
     number, _, reason = asked.argument.partition(" ")
     code = whole_number(number, default=1011, most=4999)
     if code < 1000:
-        raise WrongArgumentError("Close codes go from 1000 to 4999.")
+        raise WrongArgumentError("/close takes a close code from 1000 to 4999.")
     yield from speak("Goodbye before the end.", 2)
     yield CloseWith(code, reason.strip())
 

@@ -64,7 +64,7 @@ def whole_number(text: str, *, default: int, most: int) -> int:
     if not text:
         return default
     if not (text.isascii() and text.isdigit()) or len(text) > 9 or int(text) > most:
-        raise WrongArgumentError(f"That takes a whole number from 0 to {most}.")
+        raise WrongArgumentError(f"This command takes a whole number from 0 to {most}.")
     return int(text)
 
 
@@ -115,7 +115,9 @@ def scenario(command: str, *, help: str, argument: str = "") -> Callable[[Play],
         ScenarioError: The command is not a slash and a lower-case word.
     """
     if not _COMMAND.fullmatch(command):
-        raise ScenarioError(f"{command!r} is no command: it takes a slash and a lower-case word, like /weather")
+        raise ScenarioError(
+            f"{command!r} is not a scenario's command: write a slash and a lower-case word, like /weather"
+        )
 
     def make(play: Play) -> Scenario:
         return Scenario(command, play, help, argument)

@@ -86,7 +86,7 @@ class Config:
         find_generation(self.generation)
         check_switches(self.switches)
         if self.challenge is not None and self.challenge not in METHODS:
-            raise UsageError(f"There is no challenge {self.challenge!r}", hint=f"Known: {', '.join(METHODS)}.")
+            raise UsageError(f"There is no challenge method {self.challenge!r}", hint=f"Known: {', '.join(METHODS)}.")
         for at, how in self.faults.items():
             check_fault(at, how)
 

@@ -157,7 +157,7 @@ def _read(pointer: str) -> str:
         raw = base64.b64decode(pointer + "=" * (-len(pointer) % 4), altchars=b"-_", validate=True)
         text = raw.removeprefix(_MARK).decode()
     except (ValueError, binascii.Error) as error:
-        raise PageError("no such page") from error
+        raise PageError("no page of a list has this pointer: take it from the `next` of the page before") from error
     if not raw.startswith(_MARK):
-        raise PageError("no such page")
+        raise PageError("no page of a list has this pointer: take it from the `next` of the page before")
     return text

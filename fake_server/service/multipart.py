@@ -49,7 +49,9 @@ def find_file(content_type: str, body: bytes, field_name: str) -> File:
     """
     boundary = parse_options_header(content_type.encode("latin-1", "replace"))[1].get(b"boundary", b"")
     if not 0 < len(boundary) <= _LONGEST_BOUNDARY:
-        raise MultipartError("the content type names no boundary")
+        raise MultipartError(
+            f"the content type of the multipart body names no boundary (of 1 to {_LONGEST_BOUNDARY} bytes)"
+        )
     return _Finder(field_name).find(boundary, body)
 
 
@@ -89,10 +91,10 @@ class _Finder:
         if self._found is not None:
             return self._found
         if self._parts and error is not None:
-            raise MultipartError("the body is malformed after its first boundary") from error
+            raise MultipartError("the multipart body is malformed after its first boundary") from error
         if self._parts and not self._is_over:
-            raise MultipartError("the body ends before its last boundary")
-        raise MultipartError(f"the body has no part called {self._field_name.decode()}") from error
+            raise MultipartError("the multipart body ends before its last boundary")
+        raise MultipartError(f"the multipart body has no part with the name {self._field_name.decode()}") from error
 
     def _begin_part(self) -> None:
         self._parts += 1
@@ -108,7 +110,7 @@ class _Finder:
     def _end_header(self) -> None:
         self._head_bytes += len(self._name) + len(self._value)
         if self._head_bytes > _LONGEST_HEAD:
-            raise MultipartError("the head of a part is too long")
+            raise MultipartError(f"the headers of a part of the multipart body have more than {_LONGEST_HEAD} bytes")
         self._headers[self._name.lower()] = self._value.strip()
         self._name = self._value = b""
 
@@ -123,7 +125,7 @@ class _Finder:
 
     def _end_part(self) -> None:
         if self._parts > _MOST_PARTS and self._found is None:
-            raise MultipartError(f"the body has more than {_MOST_PARTS} parts")
+            raise MultipartError(f"the multipart body has more than {_MOST_PARTS} parts")
         if self._pieces is not None:
             content_type = self._headers.get(b"content-type", b"text/plain").decode("utf-8", "replace")
             name = _file_name(self._headers[b"content-disposition"])

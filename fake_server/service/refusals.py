@@ -169,11 +169,11 @@ def check_fault(at: str, how: How) -> None:
         RefusalError: One of them does not.
     """
     if at not in PLACES:
-        raise RefusalError(f"no request is called {at!r}; known: {', '.join(PLACES)}")
+        raise RefusalError(f"no request has the name {at!r}; known: {', '.join(PLACES)}")
     if isinstance(how, int) and (400 <= how <= 599 or how == 302):
         return
     if how not in FAULT_WORDS:
-        raise RefusalError(f"no request fails by {how!r}; known: 400 to 599, 302, {', '.join(FAULT_WORDS)}")
+        raise RefusalError(f"a request cannot fail with {how!r}; known: 400 to 599, 302, {', '.join(FAULT_WORDS)}")
 
 
 def fault_response(how: How) -> Refusal:

@@ -198,7 +198,10 @@ class ScenarioRun:
         handle = STEP_HANDLERS.get(type(step))
         if handle is None:
             self.over = True
-            raise ScenarioError(f"the scenario {self._scenario.command} gave {step!r}, which is no step")
+            raise ScenarioError(
+                f"the scenario {self._scenario.command} yielded {step!r}, which is not a step: yield those of "
+                "fake_server.script"
+            )
         try:
             outputs = list(handle(self.answer, step))
         except RefusalError as error:
@@ -225,5 +228,5 @@ def _start(scenario: Scenario, asked: Asked) -> Steps:
     except Exception as error:
         raise ScenarioError(f"the scenario {scenario.command} failed: {error!r}") from error
     if not isinstance(steps, Generator):  # pyright: ignore[reportUnnecessaryIsInstance]  # see above
-        raise ScenarioError(f"the scenario {scenario.command} is no generator function: it yields no step")
+        raise ScenarioError(f"the scenario {scenario.command} is not a generator function: let it yield steps")
     return steps

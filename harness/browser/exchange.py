@@ -54,11 +54,11 @@ class BrowserExchange:
 
     @property
     def has_begun(self) -> bool:
-        """Whether its recording has begun."""
+        """Whether the exchange is being recorded, since `begin` was called."""
         return self._track is not None
 
     def begin(self, recording: Recording) -> None:
-        """Begin its recording, with all events so far."""
+        """Begin to record the exchange: first all events that have come so far, later ones as they come."""
         headers = kept_headers(self.headers or (), upgrade=self.upgrade)
         track = self._track = recording.begin(self.method, self.target, headers, at=self.at, upgrade=self.upgrade)
         if self.body:
@@ -68,7 +68,7 @@ class BrowserExchange:
 
     # ------------------------------------------------------------ events
     def answered(self, response: Mapping[str, Any], at: float, *, more_headers: bool = False) -> None:
-        """The response's head. With ``more_headers`` it waits for the event with the headers that really came."""
+        """Record the response's status and headers; with ``more_headers`` only once `answered_really` is called."""
         if self._answer is not None:
             return
         status, reason = int(response.get("status") or 0), str(response.get("statusText") or "") or None
@@ -77,14 +77,14 @@ class BrowserExchange:
             self._respond()
 
     def answered_really(self, headers: Headers) -> None:
-        """The headers that really came with the response."""
+        """Record the response with these headers, which really came, in place of those that DevTools reported first."""
         if self._real_answer is None:
             self._real_answer = headers
             if self._answer is not None:
                 self._respond()
 
     def ended(self, body: bytes | None, at: float) -> None:
-        """The response is complete; the body is None if the browser has dropped it."""
+        """Record that the response ended; a body of None, which the browser has dropped, is recorded as cut off."""
 
         def end(track: ExchangeRecorder) -> None:
             if body:
@@ -96,7 +96,7 @@ class BrowserExchange:
         self.is_over = True
 
     def failed(self, error: str, at: float) -> None:
-        """The request failed; ``error`` is Chromium's name of the error."""
+        """Record that the request failed; ``error`` is Chromium's name of the error, such as ``net::ERR_FAILED``."""
         by, how = ended_by(error)
         if self._answer is not None:
             self._respond()
@@ -122,7 +122,7 @@ class BrowserExchange:
             self.is_over = True
 
     def cut(self, at: float) -> None:
-        """The browser ended before the exchange did."""
+        """Record an exchange that had not ended when the browser did as cut off."""
         if self.is_over:
             return
         if self.upgrade and self._answer is not None:

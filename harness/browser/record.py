@@ -25,7 +25,7 @@ from provider.urls import page_origin
 
 
 class BrowsingError(HarnessError):
-    """The page cannot be opened, or the browser does not support our commands."""
+    """The browser cannot open the page to record, or rejects a DevTools command that recording needs."""
 
 
 BY: Final = "browser"
@@ -140,15 +140,17 @@ async def _watch(
             answer = await devtools.send("Page.navigate", {"url": page}, session)
         error = str(answer.get("errorText") or "")
         if error and error != "net::ERR_ABORTED":
-            raise BrowsingError(f"{page_origin(page)} could not be opened ({error})")
+            raise BrowsingError(f"{page_origin(page)} could not be opened by the browser ({error})")
         told.line("Recording until the window closes")
         ended = await _until_the_end(devtools, watcher, stop, told)
     except DevToolsClosedError:
         ended = "browser gone"
     except TimeoutError as error:
-        raise BrowsingError(f"{page_origin(page)} was not opened within {_OPENING:g} s") from error
+        raise BrowsingError(f"{page_origin(page)} was not opened by the browser within {_OPENING:g} s") from error
     except DevToolsError as error:
-        raise BrowsingError("the browser does not support our commands: use a newer one") from error
+        raise BrowsingError(
+            "the browser rejects a DevTools command that recording needs: use a newer browser"
+        ) from error
     await watcher.finish()
     return ended
 

@@ -21,7 +21,9 @@ _MAX_INTEGER_BITS: Final = 1000
 
 
 def write_body(body: Body, where: str, side_files: Collected) -> dict[str, Any]:
-    """The key of a body and its value; empty for an empty body. Large and named bodies go to the side files.
+    """A mapping of a body's one key (``json``, ``text``, ``base64`` or ``file``) to its value; empty for an empty body.
+
+    Large bodies, and those that name a side file, go to the side files.
 
     Raises:
         UnsafeSideFileError: The name of its side file is not allowed.
@@ -41,7 +43,7 @@ def write_body(body: Body, where: str, side_files: Collected) -> dict[str, Any]:
 
 
 def _as_json(text: str) -> dict[str, Any] | None:
-    """The key ``json``, if the value's compact form is exactly the text; None otherwise."""
+    """``{"json": value}`` for a text that equals the compact JSON of its value; None for any other text."""
     try:
         value: Any = json.loads(text)
         if compact(value) != text or not _is_plain(value, 0):

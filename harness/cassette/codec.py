@@ -45,7 +45,10 @@ class Rendered:
 
 
 def _no_file(_ref: FileRef, where: str) -> bytes:
-    raise MissingSideFileError("a side file cannot be read from YAML alone: load the cassette by its path", where)
+    raise MissingSideFileError(
+        "this value is in a side file, which YAML text without a path does not lead to: load the cassette by its path",
+        where,
+    )
 
 
 def _never(_name: str, _content: Content) -> bool:
@@ -120,7 +123,9 @@ def render(cassette: Cassette, *, taken: Callable[[str, Content], bool] = _never
     again = decode(read_yaml(content), read_file, kept=kept)
     difference = _difference(cassette, again)
     if difference is not None:
-        raise CassetteError("a cassette cannot hold this value: it would be read back as another one", difference)
+        raise CassetteError(
+            "a cassette cannot hold this value: reading the written file would return a different one", difference
+        )
     return Rendered(content=content, side_files=collected.files, cassette=again)
 
 

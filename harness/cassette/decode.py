@@ -76,13 +76,15 @@ def decode(plain: Any, read_file: ReadFile, limits: Limits = LIMITS, *, kept: Ke
     recorded = _recorded(top.mapping("recorded", RECORDED_KEYS))
     items = top.items("exchanges")
     if len(items) > limits.exchanges:
-        raise LimitError(f"more than {limits.exchanges} exchanges: divide them among several cassettes", "exchanges")
+        raise LimitError(
+            f"the cassette has more than {limits.exchanges} exchanges: divide them among several cassettes", "exchanges"
+        )
     decoder = ExchangeDecoder(read_file=read_file, limits=limits, complete=recorded.complete)
     exchanges = tuple(kept(index, decoder.exchange(item, f"exchanges[{index}]")) for index, item in enumerate(items))
     for index in range(1, len(exchanges)):
         if exchanges[index].at < exchanges[index - 1].at:
             raise FieldError(
-                "exchanges must be in the order of `at`: this one began earlier",
+                "exchanges must be in the order of their `at`: this one has an earlier `at` than the exchange above it",
                 f"exchanges[{index}].at",
             )
     return Cassette(
@@ -150,7 +152,7 @@ def _texts(top: MappingFields, key: str) -> tuple[str, ...]:
 def _left_out(top: MappingFields, limits: Limits) -> tuple[LeftOut, ...]:
     items = top.items("left_out") if "left_out" in top else []
     if len(items) > limits.exchanges:
-        raise LimitError(f"more than {limits.exchanges} exchanges left out", "left_out")
+        raise LimitError(f"more than {limits.exchanges} entries: delete some", "left_out")
     found = (MappingFields(item, f"left_out[{index}]", LEFT_OUT_KEYS) for index, item in enumerate(items))
     return tuple(
         LeftOut(exchange=one.text("exchange"), at=one.microseconds("at"), cause=one.choice("cause", CAUSES))

@@ -70,7 +70,7 @@ class ExchangeDecoder:
         if not isinstance(item, dict):
             raise FieldError(f"expected a mapping, found {kind_of(item)}", where)
         if ("call" in item) == ("socket" in item):
-            raise FieldError("an exchange has one of the keys `call` and `socket`", where)
+            raise FieldError("expected exactly one of the keys `call` and `socket` in an exchange", where)
         return self._call(item, where) if "call" in item else self._socket(item, where)
 
     def _call(self, item: Any, where: str) -> Call:
@@ -81,7 +81,9 @@ class ExchangeDecoder:
             raise fields.wrong("call", problem)
         response, aborted = self._outcome(fields)
         if response is not None and response.status == SWITCHING:
-            raise FieldError("status 101 belongs to a `socket`", f"{where}.response.status")
+            raise FieldError(
+                "a `call` cannot have status 101: write the exchange as `socket`", f"{where}.response.status"
+            )
         return Call(
             method=match[1],
             target=match[2],
@@ -99,7 +101,9 @@ class ExchangeDecoder:
         response, aborted = self._outcome(fields)
         accepted = response is not None and response.status == SWITCHING
         if accepted and any(key in item["response"] for key in _NOT_OF_AN_UPGRADE):
-            raise FieldError("status 101 has no body: what follows are `messages`", f"{where}.response")
+            raise FieldError(
+                "a response of status 101 has no body: write what follows it under `messages`", f"{where}.response"
+            )
         if "messages" in fields and not accepted:
             raise fields.wrong("messages", "only an accepted socket (status 101) has messages")
         return SocketExchange(
@@ -164,7 +168,9 @@ class ExchangeDecoder:
         lines = self._lines(fields.text("stream"), where)
         for line in lines:
             if line.kind not in _STREAM_KINDS or line.frames:
-                raise TranscriptError(f"a streamed body has no {line.kind}: pieces, eof, reset or cut", where)
+                raise TranscriptError(
+                    f"`stream` holds a line {line.kind}: expected only pieces of the body, eof, reset or cut", where
+                )
             if line.kind == "text" and line.direction != side:
                 raise TranscriptError(
                     f"a line has the wrong direction: each line of this body must begin with `{side}`", where

@@ -60,7 +60,9 @@ def read_file(path: Path, max_bytes: int) -> bytes:
         try:
             # Before a byte is read: a file of a gigabyte is refused without its memory.
             if os.fstat(descriptor).st_size > max_bytes:
-                raise LimitError(f"the file has more than {max_bytes} bytes", file=str(path))
+                raise LimitError(
+                    f"the file is too large to be read: it has more than {max_bytes} bytes", file=str(path)
+                )
             content = read_regular(descriptor, max_bytes)
         finally:
             os.close(descriptor)
@@ -69,7 +71,7 @@ def read_file(path: Path, max_bytes: int) -> bytes:
     if content is None:
         raise CassetteDiskError("cannot be read: it is not a regular file", file=str(path))
     if len(content) > max_bytes:
-        raise LimitError(f"the file has more than {max_bytes} bytes", file=str(path))
+        raise LimitError(f"the file is too large to be read: it has more than {max_bytes} bytes", file=str(path))
     return content
 
 
@@ -132,7 +134,10 @@ class Folder:
             self.descriptor = os.open(path, flags)
         except OSError as error:
             if error.errno in {errno.ELOOP, errno.ENOTDIR}:
-                raise UnsafeSideFileError("this must be a folder, not a link to one", file=str(path)) from error
+                raise UnsafeSideFileError(
+                    "this is not a folder, or is a symbolic link, which is not followed here: use a real folder",
+                    file=str(path),
+                ) from error
             raise
 
     def __enter__(self) -> Self:
@@ -163,7 +168,11 @@ class Folder:
         if len(content) != ref.size:
             problem = f"the side file {ref.name} does not have the expected {ref.size} bytes"
             raise ChangedSideFileError(f"{problem}; {hint}", where)
-        raise ChangedSideFileError(f"the side file {ref.name} has changed: its SHA-256 differs", where)
+        raise ChangedSideFileError(
+            f"the side file {ref.name} has changed: its SHA-256 differs from the cassette's; restore the file, or "
+            "record again",
+            where,
+        )
 
     def holds_other(self, name: str, content: Content) -> bool:
         """Whether that name is in use for other content, apart from line ends.

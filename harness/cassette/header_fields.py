@@ -49,7 +49,7 @@ def _mapped(fields: dict[str, object], where: str) -> Iterator[tuple[str, str]]:
         _check_name(name, place)
         if isinstance(values, list):
             if not values:
-                raise FieldError("expected at least one value", place)
+                raise FieldError("expected at least one value of the header, found an empty list", place)
             yield from ((name, _value(one, f"{place}[{index}]")) for index, one in enumerate(values))
         else:
             yield name, _value(values, place)
@@ -59,16 +59,20 @@ def _paired(pairs: list[object], where: str) -> Iterator[tuple[str, str]]:
     for index, pair in enumerate(pairs):
         place = f"{where}[{index}]"
         if not isinstance(pair, list) or len(pair) != 2 or not isinstance(pair[0], str):
-            raise FieldError("expected a pair such as [accept, text/html]", place)
+            raise FieldError("expected a header as a pair of name and value, such as [accept, text/html]", place)
         _check_name(pair[0], place)
         yield pair[0], _value(pair[1], place)
 
 
 def _check_name(name: str, place: str) -> None:
     if re.search("[A-Z]", name):
-        raise FieldError("names of headers are written in lower case", place)
+        raise FieldError("a header's name has upper-case letters: write it in lower case", place)
     if not _NAME.fullmatch(name):
-        raise FieldError("a header's name is latin-1 text without spaces, colons and control characters", place)
+        raise FieldError(
+            "a header's name has a character that is not allowed: write latin-1 text without spaces, colons and "
+            "control characters",
+            place,
+        )
 
 
 def _value(value: object, place: str) -> str:
@@ -77,5 +81,7 @@ def _value(value: object, place: str) -> str:
     if not isinstance(value, str):
         raise FieldError(f"expected text, found {kind_of(value)} (put it in quotes)", place)
     if not _VALUE.fullmatch(value):
-        raise FieldError("a header's value is latin-1 text without NUL, CR and LF", place)
+        raise FieldError(
+            "a header's value has a character that is not allowed: write latin-1 text without NUL, CR and LF", place
+        )
     return value

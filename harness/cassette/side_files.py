@@ -78,7 +78,9 @@ class Collected:
             UnsafeSideFileError: The name that it has is not allowed.
         """
         if name is not None and not is_allowed_name(name):
-            raise UnsafeSideFileError("the side file's name is not allowed", where)
+            raise UnsafeSideFileError(
+                "the name of this side file is not allowed: expected a plain file name without a path", where
+            )
         digest = content.sha256 if isinstance(content, Payload) else hashlib.sha256(content).hexdigest()
         chosen = name if name is not None and self._is_free(name, content) else None
         chosen = chosen or self._derived(digest, content)

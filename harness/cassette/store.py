@@ -54,7 +54,9 @@ def _existing(path: Path, where: str) -> Folder:
     try:
         return Folder(path)
     except FileNotFoundError as error:
-        raise MissingSideFileError(f"the folder {path.name} of its side files is missing", where) from error
+        raise MissingSideFileError(
+            f"the folder {path.name} with the cassette's side files is missing: copy it beside the cassette", where
+        ) from error
     except OSError as error:
         raise CassetteDiskError(f"the folder {path.name} cannot be read: {error.strerror}", where) from error
 

@@ -276,7 +276,7 @@ def _base64(payload: bytes) -> str:
 def _write_close(line: Line, where: str) -> str:
     if line.code is None:
         if line.data:
-            raise TranscriptError("the reason of a close needs a code", where)
+            raise TranscriptError("a close with a reason needs a close code: write the code before the reason", where)
         return "close"
     if not line.data:
         return f"close {line.code}"

@@ -73,7 +73,7 @@ def _events(content: bytes, loader: Loader) -> Iterator[Any]:
         yield from yaml.parse(content, Loader=loader)
     except (ValueError, OverflowError) as error:
         # The Python parser raises these for "\UFFFFFFFF" and the like.
-        raise yaml.YAMLError("an escape that stands for no character") from error
+        raise yaml.YAMLError("an escape such as \\UFFFFFFFF names no Unicode character") from error
 
 
 def _problem(error: yaml.YAMLError) -> tuple[str, int | None]:
@@ -89,12 +89,14 @@ def _decoded(data: bytes, file: str | None) -> str:
         line = data.count(b"\n", 0, error.start) + 1
         raise UnreadableCassetteError("the file is not UTF-8", line=line, file=file) from error
     if text.startswith("\ufeff"):
-        raise UnreadableCassetteError("the file begins with a byte order mark: save it as UTF-8 without", file=file)
+        raise UnreadableCassetteError("the file begins with a byte order mark: save it as UTF-8 without one", file=file)
     if "\r" in text:
         text = text.replace("\r\n", "\n")
     if _DIRECTIVE.match(text):
         # The two parsers treat unknown directives differently.
-        raise UnreadableCassetteError("a %-directive is not supported: remove it", file=file)
+        raise UnreadableCassetteError(
+            "a YAML directive (a line that begins with %) is not supported: remove it", file=file
+        )
     position = find_refused(text)
     if position is not None:
         code, line = ord(text[position]), text.count("\n", 0, position) + 1
@@ -178,7 +180,7 @@ class Builder:
         if self._documents > 1:
             self._refuse(event, "the file holds more than one document")
         if event.version is not None or event.tags:
-            self._refuse(event, "a %-directive is not supported: remove it")
+            self._refuse(event, "a YAML directive (a line that begins with %) is not supported: remove it")
 
     def _alias(self, event: Any) -> None:
         self._refuse(event, "an alias (*name) is not supported: repeat the value, or put the text in quotes")
@@ -186,7 +188,11 @@ class Builder:
     def _check(self, event: Any) -> None:
         self._nodes += 1
         if self._nodes > self._limits.nodes:
-            raise LimitError(f"more than {self._limits.nodes} values", line=_line(event), file=self._file)
+            raise LimitError(
+                f"the file has more than {self._limits.nodes} YAML values: split the cassette",
+                line=_line(event),
+                file=self._file,
+            )
         if event.anchor is not None:
             self._refuse(event, "an anchor (&name) is not supported: remove it, or put the text in quotes")
         if event.tag is not None:

@@ -135,7 +135,7 @@ def _key(key: object) -> str:
         raise CassetteError(f"a key must be a text, not {type(key).__name__}")
     text = _text(key, _plain_in_flow)
     if len(text) > _MAX_KEY:
-        raise LimitError(f"a key of more than {_MAX_KEY} characters")
+        raise LimitError(f"a mapping's key has more than {_MAX_KEY} characters: a cassette cannot hold it")
     return text
 
 
@@ -148,7 +148,7 @@ def _scalar(value: Any) -> str:
         return f"{value:.6f}"
     if type(value) is int:
         if value.bit_length() > 1000:
-            raise LimitError("a number is too large: make it a text")
+            raise LimitError("a number is too large for YAML here: write it as a text")
         return str(value)
     if type(value) is float and math.isfinite(value):
         return repr(value)
@@ -172,7 +172,7 @@ def _escape(match: re.Match[str]) -> str:
     character = match[0]
     code = ord(character)
     if 0xD800 <= code <= 0xDFFF:
-        raise CassetteError("a text holds half of a surrogate pair, which stands for no character")
+        raise CassetteError("a text holds half of a surrogate pair (U+D800 to U+DFFF), which UTF-8 cannot encode")
     short = _SHORT_ESCAPES.get(character)
     if short is not None:
         return short

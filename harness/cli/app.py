@@ -16,7 +16,7 @@ class LazyCommand(TyperCommand):
     """A command of the table. Name and summary are known; its options come with its module."""
 
     def __init__(self, entry: ListedCommand) -> None:
-        """Make the command of an entry of the table."""
+        """Create the command from its entry in the table of commands, without importing its module."""
         super().__init__(entry.name, help=entry.summary, rich_help_panel=entry.panel)
         self._entry = entry
 

@@ -39,7 +39,11 @@ def serve_proxied(
 
 
 def check_visitors(session: Proxied, code: int) -> int:
-    """Name the clients that went elsewhere, and say why no client came if none did; returns the exit code."""
+    """Print what passed the proxy without being recorded, and an error if no request came to the service.
+
+    Returns:
+        ``code``, COMMAND's exit code; 1 instead of 0 after that error.
+    """
     for line in session.visitors.lines():
         say(line, "yellow")
     try:
@@ -159,7 +163,7 @@ class Interrupts:
             say("the cassette is being written; Ctrl-C again ends at once, and leaves it to `wiretape recover`", "dim")
 
     def _end_soon(self) -> None:
-        """The recording or replay is over; after a signal, the deadline begins."""
+        """Note that COMMAND or the wait is over; if a signal came before, start the deadline for the rest."""
         self._over = True
         if self._seen:
             self._deadline.arm()
@@ -177,11 +181,11 @@ class Interrupts:
             CommandError: There is no such program, or it cannot be executed.
         """
         if shutil.which(command[0]) is None:
-            raise CommandError(f"there is no command {command[0]!r}")
+            raise CommandError(f"COMMAND: there is no program {command[0]!r} on the PATH")
         try:
             process = subprocess.Popen(list(command), env=with_own_variables(more))  # noqa: S603  # the user's own command
         except OSError as error:
-            raise CommandError(f"cannot run {command[0]!r}: {error.strerror}") from error
+            raise CommandError(f"COMMAND: cannot run {command[0]!r}: {error.strerror}") from error
         with process:
             self._process = process
             try:

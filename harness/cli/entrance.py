@@ -35,7 +35,7 @@ class Entrance:
     def of(
         cls, port: int, origins: list[str] | None, names: list[str] | None, ca: Path | None, *, proxy: bool
     ) -> Entrance:
-        """The entrance that the options describe.
+        """The port, pages and names that the command line's options describe.
 
         Raises:
             OptionConflictError: They do not go together.
@@ -48,7 +48,7 @@ class Entrance:
                 "--tls-name does not go with --proxy, which serves the service's host names anyway"
             )
         if ca is not None and not (proxy or names):
-            raise OptionConflictError("--ca needs --proxy or --tls-name")
+            raise OptionConflictError("--ca needs --proxy or --tls-name: only these use a certificate authority")
         return cls(port=port, origins=allowed_pages(origins or ()), names=tuple(names or ()), ca=ca)
 
     @contextmanager

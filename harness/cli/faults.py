@@ -100,12 +100,12 @@ def _details(fault: FaultKind) -> list[str]:
 # ---------------------------------------------------------------- for record, replay and serve
 @dataclass(frozen=True, slots=True)
 class FaultOutcome:
-    """What became of the rules of a session."""
+    """The fault rules of a session after its end, to report how often each struck."""
 
     plan: ArmedRules
 
     def report(self, code: int) -> int:
-        """Name each rule and its strikes; returns the exit code: 1 instead of 0 if a rule never struck."""
+        """Print how often each fault rule struck; returns ``code``, or 1 if that is 0 and a rule never struck."""
         for armed in self.plan.armed:
             if armed.struck:
                 times = "once" if armed.struck == 1 else f"{armed.struck} times"

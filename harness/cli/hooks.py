@@ -51,18 +51,18 @@ class Hooks:
     path: Path | None = None
 
     def for_recording(self) -> RecordHooks:
-        """The functions that change what is written."""
+        """The two functions that change requests and responses before a recording writes them."""
         from harness.record.hooks import RecordHooks
 
         return RecordHooks(before_request=self.before_record_request, before_response=self.before_record_response)
 
     def on_rules(self, rules: PlayRules) -> PlayRules:
-        """The rules of a replay with these functions."""
+        """The given rules of a replay, with the functions `before_record_request` and `match` of the file added."""
         more = () if self.match is None else (self.match,)
         return replace(rules, before_request=self.before_record_request, match_on=(*rules.match_on, *more))
 
     def add_stubs(self, stubs: Stubs) -> None:
-        """Let the function add its stubs.
+        """Call the file's function `stubs`, which adds its stubs to the given ones.
 
         Raises:
             HooksError: There is a file of hooks, but none that adds stubs; or it raises.
@@ -79,7 +79,7 @@ class Hooks:
             raise _failed(self.path, error) from error
 
     def on_profile(self, profile: ServiceProfile) -> ServiceProfile:
-        """The service's profile with these functions."""
+        """The service's profile with the file's function `event_name`; unchanged if the file has none."""
         return profile if self.event_name is None else replace(profile, event_name=self.event_name)
 
 

@@ -136,7 +136,7 @@ def _variable(name: str) -> str:
 
     problem = variable_problem(name)
     if problem:
-        raise InitError(f"--variable: {problem}")
+        raise InitError(f"--variable {name[:60]!r}: {problem}")
     return name
 
 
@@ -156,7 +156,8 @@ def _write(plan: ProjectPlan, folder: Path, *, dry_run: bool) -> None:
     files = plan.files()
     if _has_profiles(folder):
         raise InitError(
-            "pyproject.toml has profiles in [tool.wiretape], which wiretape.toml would hide: add yours there"
+            "pyproject.toml has profiles in [tool.wiretape], which a new wiretape.toml would hide: add your "
+            "profile there"
         )
     existing = [name for name in files if (folder / name).exists() or (folder / name).is_symlink()]
     if existing or dry_run:

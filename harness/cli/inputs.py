@@ -39,7 +39,7 @@ class KnownSecrets:
 
 
 def new_redactor(known: KnownSecrets, *contents: bytes, origin: str = "") -> Redactor:
-    """A redactor that knows the user's secrets, too.
+    """A redactor that also replaces the secrets that the user names.
 
     Args:
         known: Those secrets.
@@ -87,7 +87,9 @@ def _learn(redactor: Redactor, learn: Path | None) -> tuple[str, ...]:
     lines = read_file(learn, _MAX_LEARN_BYTES).decode("utf-8", "surrogateescape").split("\n")
     for number, line in enumerate(lines, 1):
         if line.strip() and not redactor.learn(line.strip(), "learnt"):
-            raise WeakSecretError(f"{learn}: line {number} is too short or too plain to search for: remove it")
+            raise WeakSecretError(
+                f"{learn}: line {number} is too short or too plain to be searched for as a secret: remove the line"
+            )
     return tuple(line.strip() for line in lines if line.strip())
 
 

@@ -112,7 +112,7 @@ def _look(file: Inspected, known: KnownSecrets, looked: _Looked) -> None:
 
 
 def _by_look(file: Inspected, known: KnownSecrets) -> list[tuple[str, SecretFinding]]:
-    """Secrets by their look, in a broken file."""
+    """Search a file that cannot be parsed for texts that look like secrets."""
     from harness.cassette.files import read_file
 
     try:

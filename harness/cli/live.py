@@ -104,7 +104,7 @@ def compare_with(
     pause: options.Pause = 6.0,
     generation: options.Generation = "2026",
 ) -> None:
-    """Ask the same prompts again, and compare."""
+    """Send the same prompts to the service again, and compare the recordings in shape with the earlier ones."""
     from harness.cassette.store import load
     from harness.compare.verify import Comparison, compare
     from harness.copilot.live import PAUSE, LivePlan, run

@@ -123,7 +123,7 @@ def load(
 
 
 def _check_folder(html: Path | None) -> None:
-    """Find out before the load that the page could not be written."""
+    """Raise an error before the load begins if its page could not be written after it."""
     if html is not None and (html.is_dir() or not html.parent.is_dir()):
         raise PlayOptionError(f"cannot write {html}: {'it is a folder' if html.is_dir() else 'its folder is missing'}")
 

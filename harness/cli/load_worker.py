@@ -42,7 +42,9 @@ async def _carry_out() -> None:
     order = json.loads(await lines.readline())
     client = prepared_client(Path(order["cassette"]), ClientChoices(**order["choices"]))
     if not client.targets.are_local:
-        raise LiveHostError("wiretape loads services on this machine only")
+        raise LiveHostError(
+            "the service is not on this machine: `wiretape load` sends load to services on this machine only"
+        )
     plan = order.get("plan")
     await (_on_request(client, lines) if plan is None else _run(client, LoadPlan(**plan), lines))
 

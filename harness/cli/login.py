@@ -85,7 +85,7 @@ def _store() -> Store:
 
     store = open_store()
     if store is None:
-        raise LoginRefusedError(f"{STORE_VARIABLE} is off: a sign-in cannot be stored")
+        raise LoginRefusedError(f"{STORE_VARIABLE} is `off`: no sign-in can be stored; unset the variable")
     return store
 
 

@@ -13,18 +13,18 @@ class ExistingFileError(HarnessError):
 
 
 def refuse_input(output: Path, source: Path) -> None:
-    """Refuse to overwrite the input, even with ``--force``.
+    """Raise an error if a command would overwrite its own input, which ``--force`` does not allow either.
 
     Raises:
         ExistingFileError: The output is the input, under this or another name or link.
     """
     same = output.exists() and source.exists() and output.samefile(source)
     if same or os.path.realpath(output) == os.path.realpath(source):
-        raise ExistingFileError(f"{output} is the file that is read: name another one with -o")
+        raise ExistingFileError(f"{output} is the input file: name another output file with -o")
 
 
 def refuse_existing(path: Path, *, force: bool) -> None:
-    """Refuse to replace an existing file without ``--force``.
+    """Raise an error if a command's output exists and ``--force`` is not given, or if its folder is missing.
 
     Raises:
         ExistingFileError: The file exists, or its folder does not.
@@ -32,4 +32,4 @@ def refuse_existing(path: Path, *, force: bool) -> None:
     if path.exists() and not force:
         raise ExistingFileError(f"{path} exists already; --force replaces it")
     if not path.parent.is_dir():
-        raise ExistingFileError(f"{path.parent} is no folder that exists: make it, or name another file")
+        raise ExistingFileError(f"{path.parent} is not an existing folder: create it, or name another output file")

@@ -46,7 +46,7 @@ def play_rules(
 
 
 def begun_at(start: str | None, cassette: Cassette, service: ServiceProfile) -> Cassette:
-    """The cassette whose feeds begin at the time that ``--from`` gives; the same one without it.
+    """The cassette without what its sockets and streams sent before the time of ``--from``; unchanged without it.
 
     Raises:
         StartTimeError: The text is no time, or no feed lasts until then.

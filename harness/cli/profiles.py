@@ -77,7 +77,7 @@ def profile_for(origin: str | None, name: str | None = None) -> ServiceProfile:
 
 
 def upstream_in(service: ServiceProfile) -> str:
-    """The URL to record by a profile.
+    """The URL of the service that a profile names, to record it.
 
     Raises:
         OptionConflictError: The profile names no upstream.

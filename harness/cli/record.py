@@ -204,7 +204,7 @@ def _explain(explanations: tuple[Explanation, ...]) -> None:
 
 
 def _mention_orphans(output: Path) -> None:
-    """Name the journals that killed recordings of this cassette left."""
+    """Print how to recover each journal of a killed earlier recording of this cassette; delete journals of no use."""
     from harness.record.state_dir import orphaned_journals, tidy, tidy_beside
 
     tidy()

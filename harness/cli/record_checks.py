@@ -52,7 +52,7 @@ def _check_options(given: frozenset[str], upstream: str) -> None:
         OptionConflictError: Options do not go together.
     """
     if given & {"--headless", "--all"} and _BROWSER not in given:
-        raise OptionConflictError("--headless and --all need --browser")
+        raise OptionConflictError("--headless and --all need --browser: they are about the browser that is recorded")
     if _BROWSER in given:
         _check_with_browser(given)
     if given & {"--twice", "--check"}:
@@ -71,14 +71,14 @@ def _check_with_browser(given: frozenset[str]) -> None:
     if unused := [name for name in _UNUSED_BY_BROWSER if name in given]:
         raise OptionConflictError(f"{unused[0]} has no effect with --browser: the browser connects by itself")
     if "--view" in given:
-        raise OptionConflictError("--view does not go with --browser: the window shows the session")
+        raise OptionConflictError("--view does not go with --browser: the browser's window shows the session already")
     if "--impersonate" in given:
         raise OptionConflictError("--impersonate does not go with --browser, which connects as the browser that it is")
 
 
 def _check_with_twice(given: frozenset[str]) -> None:
     if "--twice" not in given:
-        raise OptionConflictError("--check needs --twice")
+        raise OptionConflictError("--check needs --twice: it compares the two takes")
     if "COMMAND" not in given:
         raise OptionConflictError("--twice needs COMMAND, which runs two times: write it after --")
     if others := [name for name in ("--merge", "--pin-date", "--fault") if name in given]:
@@ -95,14 +95,14 @@ def _check_browser_name(name: str | None) -> None:
 
 
 def _check_output(output: Path, *, may_exist: bool) -> None:
-    """Find out now, rather than after an hour of recording, whether the cassette can be written."""
+    """Raise an error before the recording if its cassette could not be written after it."""
     from harness.cassette.files import TEMPORARY_PREFIX
 
     if output.exists() and not may_exist:
         raise ExistingCassetteError(f"{output} exists already; --force replaces it, --merge adds to it")
     folder = output.parent
     if not folder.is_dir():
-        raise ExistingCassetteError(f"{folder} is not a folder")
+        raise ExistingCassetteError(f"{folder} is not a folder: the cassette cannot be written there")
     try:
         tempfile.TemporaryFile(dir=folder, prefix=TEMPORARY_PREFIX).close()
     except OSError as error:

@@ -35,7 +35,9 @@ def record_twice(run: Run, record: Callable[[Run], int], *, check: bool, proxy: 
     """
     second = second_take(run.output)
     if second.exists() and not may_exist:
-        raise SecondTakeError(f"{second} exists already; --force replaces it, and the first take")
+        raise SecondTakeError(
+            f"{second}, the file of the second take, exists already; --force replaces it and the file of the first take"
+        )
     for number, each in enumerate((run, replace(run, output=second)), 1):
         code = record(each)
         if code:

@@ -93,7 +93,7 @@ def recover(
 
 
 def _each(paths: list[Path], handle: Callable[[Path], int]) -> int:
-    """Handle all journals, whatever happens to one; returns the exit code."""
+    """Call ``handle`` with each journal, and go on with the next after an error; returns the exit code."""
     failed = False
     code = 0
     for path in paths:

@@ -161,7 +161,9 @@ def _checked_deadline(command: list[str] | None, deadline: float | None, upstrea
         OptionConflictError: An option needs another one.
     """
     if upstream is not None:
-        raise OptionConflictError("--upstream needs --control: `wiretape record` records a single session")
+        raise OptionConflictError(
+            "--upstream needs --control: without --control nothing is recorded; use `wiretape record`"
+        )
     if deadline is not None and not command:
         raise OptionConflictError("--deadline needs COMMAND: a server for later clients has no deadline")
     return (deadline or _DEADLINE) if command else None
@@ -233,7 +235,10 @@ class How:
 
     @property
     def options(self) -> Mapping[str, Any]:
-        """The fields as keyword arguments. After a fault, a client gets the same again; with --loop the next round."""
+        """Keyword arguments for `harness.sessions.replaying`.
+
+        With fault rules a recorded response may be played again, as a client repeats its request after a fault.
+        """
         rules = self.hooks.on_rules(replace(self.rules, repeats=bool(self.faults) and not self.rules.loops))
         kept = {name: getattr(self, name) for name in ("speed", "deadline", "clock", "faults")}
         return {**kept, "rules": rules, **({"wrap": self.watch.wrap} if self.watch else {})}

@@ -17,7 +17,7 @@ _GO_WITH_CONTROL: Final = frozenset({"cassette", "command", "port", "control", "
 
 
 def replay_control(function: Callable[..., None], given: Mapping[str, Any]) -> int:
-    """Run COMMAND beside the control service, or wait for Ctrl-C.
+    """Start the control service, and run COMMAND until it ends, or wait for Ctrl-C without COMMAND.
 
     Args:
         function: The command, for its defaults.

@@ -67,7 +67,7 @@ def reproduce(
         return
     if given := [option for option, value in (("--ignore", ignore), ("--bind", bind), ("--match-on", match_on),
                                               ("--profile", profile)) if value]:  # fmt: skip
-        raise OptionConflictError(f"{given[0]} needs COMMAND: write the program that reads the report after --")
+        raise OptionConflictError(f"{given[0]} needs COMMAND: write the program under test after --")
     _with_our_client(report, output, name, origin, whole=whole, force=force)
 
 

@@ -78,7 +78,7 @@ class Run:
 
 
 def record_served(run: Run) -> int:
-    """Record behind a base URL; returns the exit code."""
+    """Record clients that use the local server's base URL; returns the exit code."""
     from harness.services.environment import placeholder_environment
     from harness.sessions import recording
 
@@ -107,7 +107,7 @@ def record_served(run: Run) -> int:
 
 
 def record_proxied(run: Run) -> int:
-    """Record as a forward proxy; returns the exit code."""
+    """Record clients that use the local server as their forward proxy; returns the exit code."""
     from harness.proxy.sessions import proxied_recording
 
     with (
@@ -134,7 +134,7 @@ def record_proxied(run: Run) -> int:
 
 
 def _unwritten(running: RecordingServer, output: Path) -> HarnessError | None:
-    """The error of a recording that ends now: without its cassette, if its journal is still there."""
+    """The error of a process that must end before its cassette is written; None if no journal is left to recover."""
     from harness.record.errors import UnwrittenRecordingError
 
     journal = running.journal_path
@@ -142,7 +142,7 @@ def _unwritten(running: RecordingServer, output: Path) -> HarnessError | None:
 
 
 def _finish(running: RecordingServer, output: Path, code: int) -> int:
-    """Say how the recording ended; returns the exit code."""
+    """Print what was recorded, or why nothing was; returns the exit code, 1 instead of 0 if nothing was."""
     if running.cassette is not None:
         from harness.record.unlisted import unlisted_hosts
 
@@ -164,14 +164,14 @@ def _finish(running: RecordingServer, output: Path, code: int) -> int:
 
 
 def _report_notes(running: RecordingServer, code: int) -> int:
-    """Say what the cassette does not; returns the exit code, `LOST` where the recorder lost something."""
+    """Print the recorder's notes; returns ``code``, or `LOST` if that is 0 and the recorder lost something."""
     for note in running.notes:
         say(note, "yellow")
     return code or (LOST if running.lost else 0)
 
 
 def summary(cassette: Cassette, path: Path) -> str:
-    """One line about a finished recording."""
+    """A line for people about a written cassette: what it holds, and its path."""
     from harness.cassette.model import SocketExchange
 
     sockets = [each for each in cassette.exchanges if isinstance(each, SocketExchange)]

@@ -70,7 +70,9 @@ def _check(options: ServeOptions) -> None:
                 f"{option.name} does not go with --stubs or --hooks: it configures the fake Copilot"
             )
     if options.ca_file is not None and not (options.tls or options.tls_name):
-        raise OptionConflictError("--ca-file needs --tls or --tls-name: without it there is no certificate")
+        raise OptionConflictError(
+            "--ca-file needs --tls or --tls-name: without TLS the server has no certificate authority to write"
+        )
 
 
 async def _serve(named: str, stubs: Stubs, options: ServeOptions, wrap: Callable[[Stage], Stage]) -> None:

@@ -99,7 +99,7 @@ def sweep(
     html: Html = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Break a recorded session at every place, and judge how a program takes it.
+    """Run a program against a recorded session once for each fault at each place, and judge how it copes.
 
     Raises:
         HarnessError: A name is unknown, the cassette cannot be read, or COMMAND fails without a fault.
@@ -116,7 +116,10 @@ def sweep(
     program = _program(load(cassette), command, keeps_sessions=html is not None)
     rules = thinned(rules_for(program.cassette, program.profile, only), budget, seed)
     if not rules:
-        raise SweepOptionError(f"no such fault can strike in {cassette}")
+        raise SweepOptionError(
+            f"none of the chosen faults can happen in {cassette}: name others with --faults, or record a session "
+            "with more traffic"
+        )
     say(f"running COMMAND {CLEAN_RUNS} times without a fault", "dim")
     clean = clean_runs(program)
     if clean.varying:
@@ -174,7 +177,7 @@ def _fault_names(text: str | None) -> list[str]:
 
 
 def _check_folder(path: Path | None) -> None:
-    """Find out before the runs that a report could not be written."""
+    """Raise an error before the sweep's runs if a report could not be written after them."""
     if path is not None and (path.is_dir() or not path.parent.is_dir()):
         raise SweepOptionError(f"cannot write {path}: {'it is a folder' if path.is_dir() else 'its folder is missing'}")
 

@@ -58,17 +58,17 @@ def trim(
     from harness.redact.cassettes import redact_cassette
 
     if not (only or without):
-        raise TrimError("give --only or --without")
+        raise TrimError("nothing says what to remove: give --only or --without")
     if (output is None) != in_place:
         raise TrimError("give either --in-place or --output FILE")
     if in_place and force:
         raise TrimError("--in-place needs no --force: leave out --force, which allows --output to replace a file")
     old = load(cassette)
     if wrong := unmatched(old, [*(only or ()), *(without or ())]):
-        raise TrimError(f"{cassette}: no exchange matches {one_line(wrong[0])}")
+        raise TrimError(f"{cassette}: no exchange matches the pattern {one_line(wrong[0])}")
     new = trimmed(old, only=only or (), without=without or ())
     if not new.exchanges:
-        raise TrimError(f"{cassette}: nothing would be left")
+        raise TrimError(f"{cassette}: --only and --without would leave no exchange: choose fewer")
     path = cassette if output is None else output
     if output is not None and not (output.exists() and output.samefile(cassette)):
         refuse_existing(output, force=force)

@@ -35,7 +35,9 @@ def split_upstreams(given: Sequence[str] | None) -> tuple[str | None, dict[str, 
         else:
             further[named[1]] = named[2]
     if len(main) > 1:
-        raise OptionConflictError("--upstream: one URL is without a name, further ones have one: gateway=wss://HOST")
+        raise OptionConflictError(
+            "--upstream: two URLs have no name: write every one but the first as NAME=URL, for example gateway=wss://HOST"
+        )
     return (main[0] if main else None), further
 
 

@@ -102,7 +102,7 @@ def _end(line: Line) -> str:
 
 
 def _runs(rows: Iterable[str], milestones: Collection[str]) -> Iterable[str]:
-    """The rows, each only once between two changes of direction or milestones."""
+    """The rows without repetitions: each once until the next change of direction, or the next milestone event."""
     stretch: set[str] = set()
     previous = ""
     for row in rows:

@@ -71,7 +71,7 @@ class ValueDiff:
 
 
 def mapping(value: object) -> Mapping[str, Any]:
-    """The value, which is an object of JSON."""
+    """The same value, typed as a JSON object; the caller has checked that it is one."""
     return cast("Mapping[str, Any]", value)
 
 

@@ -26,7 +26,7 @@ class CassetteFolder:
     def __init__(self, path: Path) -> None:
         self._path = path.resolve()
         if not self._path.is_dir():
-            raise ControlError(404, "no-folder", f"{path}: expected a folder of cassettes")
+            raise ControlError(404, "no-folder", f"{path} is not a folder: give the folder that holds the cassettes")
 
     def cassette(self, name: str) -> Path:
         """The file of a cassette, which need not exist.

@@ -28,7 +28,7 @@ class ControlServer:
 
     @property
     def failed(self) -> tuple[str, ...]:
-        """The reports of ended tests that were not as recorded."""
+        """The reports of the tests that have ended and whose traffic differed from the cassette."""
         return self._stage.failed
 
 

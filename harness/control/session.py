@@ -44,7 +44,11 @@ class Session:
         if not self.records and not exists:
             raise ControlError(404, "no-cassette", f"{order.cassette}: there is no such cassette: record it first")
         if self.records and upstream is None:
-            raise ControlError(409, "no-upstream", f"mode {order.mode} records: start wiretape with --upstream URL")
+            raise ControlError(
+                409,
+                "no-upstream",
+                f"mode {order.mode} records, and wiretape knows no service to record: start it with --upstream URL",
+            )
         self._running: ReplayServer | RecordingServer
         self._context: AbstractContextManager[ReplayServer | RecordingServer] = (
             _recorded(path, upstream or "") if self.records else _replayed(path, order)

@@ -66,7 +66,7 @@ class ControlStage:
 
     @property
     def failed(self) -> tuple[str, ...]:
-        """The reports of ended tests that were not as recorded."""
+        """The reports of the tests that have ended and whose traffic differed from the cassette."""
         return tuple(
             str(test.report["text"])
             for test in self._tests.values()
@@ -106,13 +106,20 @@ class ControlStage:
             return _json(200, await self._report(name))
         if name and request.method == "DELETE":
             return _json(200, await self._end_by_client(name, request.body))
-        raise ControlError(405, "bad-request", "expected POST tests, GET tests/ID or DELETE tests/ID")
+        raise ControlError(
+            405,
+            "bad-request",
+            "the control service does not support this method here: expected POST tests, GET tests/ID or DELETE "
+            "tests/ID",
+        )
 
     async def _begin(self, request: Request) -> Answer:
         order = parse_order(request.body)
         path = self._folder.cassette(order.cassette)
         if self._starting + sum(test.session is not None for test in self._tests.values()) >= MOST_TESTS:
-            raise ControlError(429, "too-many", f"{MOST_TESTS} tests run: end one first")
+            raise ControlError(
+                429, "too-many", f"{MOST_TESTS} tests run at once already: end one first with DELETE tests/ID"
+            )
         self._starting += 1
         try:
             session = await asyncio.to_thread(Session, order, path, self._upstream)
@@ -143,7 +150,7 @@ class ControlStage:
     async def _end_by_client(self, name: str, body: bytes) -> Mapping[str, Any]:
         passed = parse_object(body, ("passed",)).get("passed", True)
         if not isinstance(passed, bool):
-            raise ControlError(400, "bad-request", "passed: expected true or false")
+            raise ControlError(400, "bad-request", "passed: expected true or false (whether the test passed)")
         test = self._found(name)
         if test.session is None:
             raise ControlError(

@@ -40,7 +40,9 @@ def ask_again(
     """
     prompts = list(_prompts(sources))
     if not prompts:
-        raise DriftError("these recordings hold no question to ask again")
+        raise DriftError(
+            "the recordings hold no question to Copilot: give recordings with at least one, to ask it again"
+        )
     plan = LivePlan(prompts=prompts, upstream=upstream, folder=folder, token=token, pause=pause)
     asked: list[SourceRecording] = []
     for outcome in run(plan):
@@ -49,7 +51,7 @@ def ask_again(
         if outcome.cassette is not None:
             asked.append(SourceRecording(outcome.path, outcome.cassette, source_of(outcome.cassette, COPILOT)))
     if not asked:
-        raise DriftError("nothing could be recorded")
+        raise DriftError("no question could be asked and recorded: the lines above name the cause of each")
     return asked
 
 

@@ -31,7 +31,7 @@ _STOPPING: Final = (ChallengeRequiredError, CloudflareError, MissingAuthError, R
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one prompt went.
+    """The result of one prompt that was sent to the service and recorded.
 
     Attributes:
         prompt: Which.

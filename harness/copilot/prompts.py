@@ -21,7 +21,7 @@ class PromptsError(HarnessError):
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """One scenario to run.
+    """One conversation to hold with the service, and the name of the cassette that records it.
 
     Attributes:
         name: Of its cassette: lower-case letters, digits, ``.``, ``_``, ``-``.

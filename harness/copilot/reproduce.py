@@ -90,7 +90,10 @@ def reproduce(
     recorded = _record(known, turns, cassette, generation)
     played = _play(cassette, turns, generation)
     if played != recorded:
-        raise ReproduceError(f"{cassette} replays {played.said} instead of {recorded.said}")
+        raise ReproduceError(
+            f"{cassette}: the replay ended with {played.said}, but the recording with {recorded.said}: the failure "
+            "is not reproduced"
+        )
     facts = Facts(
         name=chosen,
         prompts=_prompts(turns),
@@ -123,7 +126,7 @@ def _chosen(known: Cassette, *, whole: bool) -> tuple[Sequence[ComparedTurn], st
         return (), describe_refusal(refused)
     if not turns:
         raise ReproduceError(
-            "The report holds no question and no refused request: record the failure again, with its WebSocket"
+            "the report holds neither a question nor a failed request: record the failure again, with its WebSocket"
         )
     last = len(turns) - 1 if failed is None else failed
     chosen = turns[: last + 1] if whole else turns[last : last + 1]

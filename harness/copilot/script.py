@@ -95,7 +95,7 @@ class Scripted:
             ScriptError: ``pieces`` is less than 1.
         """
         if pieces is not None and pieces < 1:
-            raise ScriptError(f"say: pieces={pieces}: must be at least 1")
+            raise ScriptError(f"say: pieces={pieces}: the number of pieces of the text must be at least 1")
         for piece in [Say(text)] if pieces is None else speak(text, pieces):
             self._turns.add(piece)
         return self
@@ -211,7 +211,9 @@ class Scripted:
             ScriptError: ``after`` is negative, or ``how`` is unknown.
         """
         if how not in get_args(How) and not (isinstance(how, int) and 1000 <= how <= _LAST_CODE):
-            raise ScriptError(f"cut: unknown end of a connection {how!r}; known: eof, reset, 1000 to {_LAST_CODE}")
+            raise ScriptError(
+                f"cut: unknown way to end the connection {how!r}; known: eof, reset, 1000 to {_LAST_CODE}"
+            )
         if after is not None:
             self._turns.plan(CutTurn(_count("cut", after), how))
         else:
@@ -281,5 +283,5 @@ class Scripted:
 
 def _count(method: str, after: int) -> int:
     if after < 0:
-        raise ScriptError(f"{method}: after={after}: must not be negative")
+        raise ScriptError(f"{method}: after={after}: the number must not be negative")
     return after

@@ -100,7 +100,7 @@ class TurnFaults:
         return () if self.struck else tuple(self._waiting)
 
     def at_event(self, sent: int, *, whole: bool = False) -> TurnFault | None:
-        """The fault that is due, each once; None if none is.
+        """The turn's next fault if its point is reached, at most one in a turn; None if no fault is due.
 
         Args:
             sent: Number of the turn's events so far.
@@ -140,7 +140,7 @@ class FaultPlan:
             self.is_used = True
 
     def at_request(self, place: str) -> Refuse | None:
-        """The refusal of the current request, each once; None to serve it.
+        """Remove and return the first refusal that fits the current request; None if the request is to be served.
 
         Args:
             place: The request's place: one of `fake_server.script.PLACES`, or empty.

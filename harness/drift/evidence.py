@@ -81,7 +81,7 @@ def load_sources(paths: Sequence[Path], profile: ServiceProfile) -> tuple[Source
         SourceRecording(file, cassette, source_of(cassette, profile)) for file in files for cassette in (load(file),)
     ]
     if not sources:
-        raise DriftError(f"there is no cassette in {', '.join(map(str, paths))}")
+        raise DriftError(f"no cassette found in {', '.join(map(str, paths))}: is the path right?")
     return tuple(sources)
 
 
@@ -111,14 +111,16 @@ def choose(
     graded = {each.path for each in fresh}
     others = [each for each in known if each.path not in graded]
     if not others:
-        raise DriftError("there is nothing to learn from: give --against other recordings than those to be graded")
+        raise DriftError(
+            "there are no recordings to compare with: give --against other recordings than those to be graded"
+        )
     real = [each for each in others if each.source == SERVICE]
     if real:
         return DriftEvidence(sources=tuple(real), remarks=tuple(_left_out(others, real)), is_real=True)
     wanted = _fake(others, fresh, generation)
     chosen = [each for each in others if each.source == wanted] if wanted else others
     if not chosen:
-        raise DriftError(f"there is no recording of {wanted} to learn from")
+        raise DriftError(f"none of the recordings to compare with is of {wanted}")
     remarks = (
         f"learnt from {_counted(chosen)}",
         "that is no evidence of the service: a difference may be the fake's fault",

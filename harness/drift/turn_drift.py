@@ -63,7 +63,7 @@ class TurnDrift:
             yield self._finding("breaking", "event-gone", turn, usual, text, name)
 
     def _usual_end(self, turn: TurnShape) -> str | None:
-        """The end of the learnt turn that is most like this one; None if no event is common."""
+        """The event that ended the learnt turn most like this one; None if no learnt turn shares an event with it."""
         said = set(turn.events)
         over = [each for each in self._learnt if each.is_over and said & set(each.events)]
         best = max(over, key=lambda each: len(said & set(each.events)) / len(said | set(each.events)), default=None)
@@ -93,7 +93,7 @@ class TurnDrift:
         return self._finding(grade, "event-gone", turn, event, text, name)
 
     def _had_time(self, event: str, turn: TurnShape) -> bool:
-        """Whether the client stayed long enough for an event that may come after the turn's end."""
+        """Whether the client listened long enough after a turn's end to get an event that comes only then."""
         delays = [each.delays[event] for each in self._learnt if event in each.delays]
         return (
             not delays or turn.stayed > 3 * max(delays) + _PATIENCE or any(x in turn.delays for x in self._later(event))
@@ -129,12 +129,12 @@ class TurnDrift:
 
 
 def _kind(turn: TurnShape) -> tuple[str, bool, bool]:
-    """Turns of one kind usually have the same events."""
+    """The kind of a turn: its end, and whether it is the first of its socket and begins a conversation."""
     return turn.end, turn.is_first, turn.is_beginning
 
 
 def _always(turns: Sequence[TurnShape]) -> list[str]:
-    """Events in each of the turns, in the order of the first turn."""
+    """The events that every one of the turns has, in the order of the first turn."""
     if not turns:
         return []
     common = set[str](turns[0].events).intersection(*(turn.events for turn in turns[1:]))

@@ -23,21 +23,21 @@ class Put(Generic[Item]):
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """Send bytes as they are."""
+    """Send bytes to the client unchanged, without the framing of an item."""
 
     data: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Sleep:
-    """Let time pass, in seconds."""
+    """Wait so many seconds before the next act."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class EndConnection:
-    """End the connection."""
+    """End the client's connection with FIN (``how`` is ``eof``) or RST (``reset``)."""
 
     how: How
 
@@ -67,5 +67,5 @@ Acts: TypeAlias = Sequence[Act[Item]]
 
 
 def ends(act: object) -> bool:
-    """Whether nothing may follow an act."""
+    """Whether an act is the last one: it ends the connection or the stream, or keeps it silent or busy for ever."""
     return isinstance(act, EndConnection | Finish | StayOpen | Repeat)

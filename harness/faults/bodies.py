@@ -17,7 +17,7 @@ class _CleanEndError(Exception):
 
 
 async def chunks(body: bytes | AsyncIterable[bytes]) -> AsyncIterator[bytes]:
-    """A body's chunks; a whole body is one."""
+    """Yield a body's chunks; a body that is given as bytes is one chunk."""
     if isinstance(body, bytes):
         if body:
             yield body
@@ -57,7 +57,7 @@ async def faulty_body(
 async def _events(
     source: AsyncIterator[bytes], splitter: EventSplitter, sequence: FaultySequence[bytes]
 ) -> AsyncIterator[Sequence[Act[bytes]]]:
-    """The acts for each event, and for each time that comes before the next."""
+    """Yield the acts of faults for each event of a body, and for each rule's time that passes before the next event."""
     loop = asyncio.get_running_loop()
     started = loop.time()
     timed = sorted(sequence.timed, key=lambda each: each.rule.where.seconds or 0.0)

@@ -44,5 +44,5 @@ _BYTES: Final[Mapping[str, bytes]] = {"tls-alert": _HANDSHAKE_FAILURE, "tls-cut"
 
 
 def spoiled_handshake(fault: str, parameters: Mapping[str, Value], context: ssl.SSLContext) -> ssl.SSLContext | bytes:
-    """What a fault puts in the place of a TLS handshake; see `fake_server.host.handshakes.SpoilsHandshakes`."""
+    """The bad TLS context of a fault, or the bytes that it sends in place of a handshake; see `SpoilsHandshakes`."""
     return flawed_context(context, cast(Flaw, parameters["kind"])) if fault == "certificate" else _BYTES[fault]

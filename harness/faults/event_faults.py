@@ -21,7 +21,7 @@ Run = FaultySequence[bytes]
 
 
 class EventSplitter:
-    """Takes a body apart into events: those of SSE, the lines of NDJSON, else the chunks as they come."""
+    """Splits a body into events: those of SSE, the lines of NDJSON, or else the chunks as they arrive."""
 
     def __init__(self, content_type: str) -> None:
         as_events = is_event_stream(content_type)
@@ -50,13 +50,13 @@ class EventSplitter:
         return whole
 
     def rest(self) -> list[bytes]:
-        """What is left at the end of the body, as one event."""
+        """The bytes behind the last complete event of the body, as one event; empty list if there are none."""
         left, self._pending = self._pending, b""
         return [left] if left else []
 
 
 def is_streamed(content_type: str) -> bool:
-    """Whether a body of that type is made of events, even where a stage has it whole."""
+    """Whether a body of that content type consists of events, even if a stage passes it as a whole."""
     return is_event_stream(content_type) or is_lines(content_type)
 
 

@@ -30,7 +30,7 @@ streamed response is spoilt, or the stream ends behind it. ``messages``: the sam
 
 
 def grouped_rules(names: Sequence[str]) -> list[FaultRule]:
-    """The rules of some groups, each once; what is no group's name is a rule.
+    """The fault rules of some groups, each rule once; a text that is not a group's name is parsed as a rule.
 
     Raises:
         FaultRuleError: A line is neither.
@@ -39,4 +39,4 @@ def grouped_rules(names: Sequence[str]) -> list[FaultRule]:
     try:
         return [parse_rule(line) for line in dict.fromkeys(lines)]
     except FaultRuleError as error:
-        raise FaultRuleError(f"{error}; groups of faults are {', '.join(GROUPS)}") from error
+        raise FaultRuleError(f"{error}; or name a group of faults: {', '.join(GROUPS)}") from error

@@ -15,7 +15,7 @@ _MISSING: Final = object()
 
 
 class Items(Protocol[Item]):
-    """How to look into the items of one kind, and to change them."""
+    """Reads and changes items of one kind: WebSocket messages, events of SSE, or lines and chunks."""
 
     def payload(self, item: Item) -> bytes:
         """The data inside, without framing."""
@@ -39,7 +39,7 @@ class Items(Protocol[Item]):
 
 
 class Messages:
-    """Messages of a socket."""
+    """The messages of a WebSocket, as items."""
 
     def payload(self, item: Message) -> bytes:
         """The data of an item, without framing; see `Items.payload`."""
@@ -98,7 +98,7 @@ class SseEvents:
 
 
 class LinesOrChunks:
-    """LinesOrChunks of NDJSON, or chunks of any other body."""
+    """The lines of an NDJSON body, or the chunks of any other body, as items."""
 
     def payload(self, item: bytes) -> bytes:
         """The data of an item, without framing; see `Items.payload`."""

@@ -21,9 +21,9 @@ class FaultKind:
 
     Attributes:
         name: As rules write it.
-        units: Where it can strike.
+        units: What it can strike: connections, requests, upgrades, events or messages.
         effect: What the client sees, as a phrase.
-        real: Where that comes from in real life.
+        real: What causes it in real networks and services.
         between: Whether it may also stand between two items (``after 3 messages``), rather than at one of them.
         parameters: Its parameters, in the order in which a rule may give them without names.
     """

@@ -75,7 +75,7 @@ def one_of(*words: str) -> Callable[[str], str]:
 def header_text(text: str) -> str:
     """Text that may stand in a header."""
     if not text.isprintable() or not text.isascii():
-        raise ValueError("expected printable ASCII")
+        raise ValueError("expected printable ASCII characters only")
     return text
 
 

@@ -51,7 +51,7 @@ class _Reader:
     def __init__(self, line: str) -> None:
         self._line = line
         if len(line) > _MOST_CHARACTERS or not line.isprintable():
-            raise FaultRuleError(f"a fault rule is one printable line of at most {_MOST_CHARACTERS} characters")
+            raise FaultRuleError(f"fault rule: expected one line of at most {_MOST_CHARACTERS} printable characters")
         try:
             self._words = shlex.split(line)
         except ValueError as error:

@@ -12,7 +12,7 @@ from harness.faults.rule import EVERY, FaultRule
 
 
 class ArmedRule:
-    """A rule and what became of it.
+    """A fault rule in use, with the count of how often it struck.
 
     Attributes:
         rule: The rule.
@@ -30,11 +30,11 @@ class ArmedRule:
 
     @property
     def is_spent(self) -> bool:
-        """Whether it may not strike any more."""
+        """Whether the rule has struck as often as it may, and will not strike again."""
         return self.rule.times is not None and self.struck >= self.rule.times
 
     def strike(self) -> bool:
-        """Strike at a point that fits, if number and chance allow; returns whether it does."""
+        """Count a strike where the rule applies, unless it is spent or chance forbids it; returns whether it struck."""
         with self._lock:
             if self.is_spent or (self.rule.chance < 1 and self.random.random() >= self.rule.chance):
                 return False
@@ -42,12 +42,12 @@ class ArmedRule:
             return True
 
     def withdraw(self) -> None:
-        """Take a strike back: the point fits, but the fault cannot strike what is there."""
+        """Undo the last strike, because the fault cannot be applied to the item or response at this point."""
         with self._lock:
             self.struck -= 1
 
     def count_request(self) -> bool:
-        """Count a request that the rule concerns; returns whether this one is at its point."""
+        """Count a request to which the rule applies; returns whether the rule is to strike this one."""
         with self._lock:
             self._seen += 1
             where = self.rule.where
@@ -94,7 +94,7 @@ class ArmedRules:
         return tuple(each.rule for each in self._armed if not each.struck)
 
     def at_request(self, unit: Unit, method: str, path: str, *, early: bool = False) -> list[ArmedRule]:
-        """Count a connection, request or upgrade; the rules that are at their point, of which none has struck yet.
+        """Count a connection, request or upgrade; returns the rules that are to strike it, without counting a strike.
 
         Args:
             unit: What is counted.
@@ -106,7 +106,7 @@ class ArmedRules:
         return [each for each in concerned if (each.rule.fault == "early") == early and each.count_request()]
 
     def for_items(self, unit: Unit, method: str, path: str) -> list[ArmedRule]:
-        """The rules for the events or messages of one response or socket."""
+        """The rules that apply to the events of one streamed response, or to the messages of one socket."""
         return [each for each in self._concerned(unit, method, path) if not each.is_spent]
 
     def _concerned(self, unit: Unit, method: str, path: str) -> list[ArmedRule]:

@@ -27,7 +27,7 @@ def head(response: Response, *added: tuple[str, str]) -> bytes:
 
 
 async def whole_body(response: Response) -> bytes:
-    """The body in one, up to 64 MiB."""
+    """The whole body of a response as bytes; a streamed body is read to its end, up to 64 MiB."""
     parts: list[bytes] = []
     size = 0
     async for chunk in chunks(response.body):
@@ -39,34 +39,34 @@ async def whole_body(response: Response) -> bytes:
 
 
 async def pieces(*parts: bytes) -> AsyncIterator[bytes]:
-    """Some bytes, one after the other."""
+    """Yield the given byte strings, one after the other, as the body of a raw response."""
     for part in parts:
         yield part
 
 
 async def sliced(data: bytes, size: int, every: float = 0.0) -> AsyncIterator[bytes]:
-    """Bytes in pieces of a size."""
+    """Yield bytes in pieces of ``size`` bytes, and wait ``every`` seconds between two pieces."""
     for at in range(0, len(data), size):
         yield data[at : at + size]
         await asyncio.sleep(every)
 
 
 async def with_bad_chunk(response: Response) -> AsyncIterator[bytes]:
-    """A chunked body in which a size is not a number."""
+    """Yield a response with a chunked body in which the size of a chunk is not a number."""
     async for part in chunked(response):
         yield part
     yield b"zz\r\n"
 
 
 async def chunked(response: Response) -> AsyncIterator[bytes]:
-    """A head and a chunked body without its last chunk."""
+    """Yield a response's head and its body in chunks, but not the last chunk, which would end the body."""
     yield head(response, ("transfer-encoding", "chunked"))
     async for chunk in chunks(response.body):
         yield b"%x\r\n%b\r\n" % (len(chunk), chunk)
 
 
 async def with_length(response: Response, difference: int) -> AsyncIterator[bytes]:
-    """A response whose content-length differs from the body's by so many bytes."""
+    """Yield a response whose ``content-length`` is ``difference`` bytes more than its body has."""
     body = await whole_body(response)
     yield head(response, ("content-length", str(max(0, len(body) + difference)))) + body
 
@@ -77,5 +77,5 @@ def garbage(chance: random.Random) -> RawBytes:
 
 
 def malformed() -> RawBytes:
-    """A malformed status line."""
+    """A raw response that has only a malformed status line."""
     return RawBytes(pieces=pieces(b"HTTP/one.one OK 200\r\ncontent-length: 0\r\nno colon here\r\n\r\n"))

@@ -31,7 +31,7 @@ _PAGE: Final = b"<!doctype html><title>Sign in to the network</title><h1>Welcome
 
 # ---------------------------------------------------------------- instead of the stage
 def refusal_by(armed: ArmedRule, _: Request) -> Answer:
-    """The response of a rule with a ``code``, and perhaps with ``body``, ``type`` and ``retry-after``."""
+    """The response that a rule's parameters describe: status (``code``), ``body``, ``type`` and ``retry-after``."""
     values = {"body": "", "type": "application/json", "retry-after": "", **armed.rule.parameters}
     body = str(values["body"])
     headers: Headers = (("content-type", str(values["type"])),)

@@ -40,7 +40,7 @@ class Where:
 
     Attributes:
         unit: What is counted.
-        number: The how-manieth, from 1; `EVERY` for each.
+        number: Which one of the counted units, from 1; `EVERY` for each.
         after: Whether it strikes after that many, rather than at that one; then 0 is the beginning.
         since: Whether it strikes at that one and at all later ones.
         field: Path of a JSON field (or ``event`` for the name of an SSE event) that chooses instead of a number; or "".

@@ -17,7 +17,7 @@ from harness.faults.rule import EVERY, FaultRule
 
 @dataclass(slots=True)
 class Held(Generic[Item]):
-    """An item that comes later.
+    """An item that a fault holds back, to be sent later.
 
     Attributes:
         item: The item.
@@ -38,7 +38,7 @@ Between: TypeAlias = "Callable[[ArmedRule], Acts[Item]]"
 
 @dataclass(frozen=True, slots=True)
 class Handlers(Generic[Item]):
-    """The faults of one kind of items: fault -> what it does at an item, and between two."""
+    """For one kind of items: name of a fault -> the function that applies it to an item, or between two items."""
 
     at: Mapping[str, Handler[Item]]
     between: Mapping[str, Between[Item]]
@@ -88,11 +88,11 @@ class FaultySequence(Generic[Item]):
         return self._noted(acts)
 
     def strike(self, armed: ArmedRule) -> list[Act[Item]]:
-        """The acts of a rule whose time has come."""
+        """The acts of a rule that strikes at a time, which is now."""
         return self._noted(list(self._handlers.between[armed.rule.fault](armed))) if armed.strike() else []
 
     def flush(self) -> list[Act[Item]]:
-        """The items of a burst: the client has spoken."""
+        """Return the acts that send the items of a burst, after the client has sent a message."""
         if self.ended or not self.is_bursting:
             return []
         self.is_bursting = False
@@ -101,14 +101,14 @@ class FaultySequence(Generic[Item]):
         return [Put(item) for item in waiting]
 
     def finish(self) -> list[Act[Item]]:
-        """The acts at the stage's own end: whatever still waits."""
+        """Return the acts at the stage's own end: they send the items that are still held back."""
         if self.ended:
             return []
         waiting, self._held = self._held, []
         return [Put(each.item) for each in waiting]
 
     def hold(self, item: Item, *, after: int | None, joins: bool = False) -> None:
-        """Let an item wait for so many further ones, or for the end of a burst."""
+        """Hold an item back until ``after`` further items have come, or (None) until the end of a burst."""
         self._held.append(Held(item, after, joins))
 
     # ------------------------------------------------------------ inside

@@ -70,7 +70,7 @@ class SpoiltSocket(SocketWrapper):
             await self._socket.abort(how)
 
     async def begin(self) -> None:
-        """Carry out what comes before the first message."""
+        """Carry out the acts of rules that strike before the first message."""
         await self.carry_out(self._sequence.begin())
 
     async def until_client_leaves(self) -> Ended:
@@ -80,7 +80,7 @@ class SpoiltSocket(SocketWrapper):
         return got
 
     def postpone(self, acts: Sequence[Act[Message]]) -> None:
-        """Let acts that end nothing wait for the next message."""
+        """Keep acts that do not end the socket, to carry them out with the next message."""
         self._waiting += acts
 
     async def carry_out(self, acts: Sequence[Act[Message]]) -> None:
@@ -107,7 +107,7 @@ class SpoiltSocket(SocketWrapper):
 
 
 class Interruption:
-    """What may come over a running socket from outside: a kick, or the network's end."""
+    """Ends a running socket from outside of it: the server closes all sockets, or the network fails."""
 
     def __init__(self) -> None:
         self._called = asyncio.Event()

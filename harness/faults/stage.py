@@ -115,7 +115,7 @@ class Faults:
     async def _altered(
         self, request: Request, answer: Answer, due: Sequence[ArmedRule]
     ) -> tuple[Answer, list[ArmedRule]]:
-        """The answer after the rules that can strike it, and these rules."""
+        """Apply due rules to the stage's answer; returns the changed answer, and the rules that struck it."""
         struck: list[ArmedRule] = []
         for armed in due:
             alter = ALTERED.get(armed.rule.fault)

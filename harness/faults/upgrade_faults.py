@@ -92,7 +92,7 @@ async def _ignore_close(_: ArmedRule, __: Request, answer: Answer) -> Answer | N
 
 
 class _DeafSocket(SocketWrapper):
-    """A socket that the stage cannot close once the client has."""
+    """A socket on which the stage cannot answer the client's close frame, so that the client waits for an answer."""
 
     def __init__(self, socket: Socket) -> None:
         super().__init__(socket)

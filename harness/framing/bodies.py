@@ -94,7 +94,7 @@ def parse_body(content_type: str, data: bytes) -> Any:
 
 
 def in_lines(value: object) -> list[object] | None:
-    """The values of a body that is lines of JSON, or None."""
+    """The JSON values of a body that `parse_body` read as lines of JSON; None for any other body."""
     if not isinstance(value, dict) or list(cast("dict[str, object]", value)) != [LINES]:
         return None
     return cast("list[object]", value[LINES])

@@ -58,7 +58,7 @@ BLOB: Final = "payload"
 
 
 def as_text(data: bytes) -> str:
-    """UTF-8, or latin-1 if it is not."""
+    """Decode bytes as UTF-8, or as latin-1 if they are not UTF-8."""
     try:
         return data.decode()
     except UnicodeDecodeError:

@@ -51,15 +51,19 @@ class MessagePattern:
         if text.lstrip().startswith(("{", "[")):
             value = parse_json(text.encode("utf-8", "surrogatepass"))
             if value is NOT_JSON:
-                raise MessagePatternError("it begins like JSON, and is none: write it as the client would")
+                raise MessagePatternError(
+                    "the pattern begins like JSON, but is not valid JSON: write the message as the client sends it"
+                )
             if not value:
-                raise MessagePatternError("it matches every message: name the fields that a heartbeat has")
+                raise MessagePatternError(
+                    "the pattern is empty JSON, which matches every message: write the fields that the messages have"
+                )
             return cls(text, value, ())
         parts = tuple(each.encode("utf-8", "surrogatepass") for each in text.split("*"))
         if not any(parts):
-            raise MessagePatternError("it matches every message: write the text around the *")
+            raise MessagePatternError("the pattern matches every message: write some text before or after the *")
         if len(parts) > _MOST_STARS + 1:
-            raise MessagePatternError(f"it has more than {_MOST_STARS} *")
+            raise MessagePatternError(f"the pattern has more than {_MOST_STARS} wildcards (*): use fewer")
         return cls(text, NOT_JSON, parts)
 
     def matches(self, data: bytes) -> bool:
@@ -79,9 +83,11 @@ def _bytes_of(digits: str) -> bytes:
     try:
         data = bytes.fromhex(digits)
     except ValueError:
-        raise MessagePatternError("after hex: write two hexadecimal digits for each byte") from None
+        raise MessagePatternError(
+            "the pattern has no valid hexadecimal digits after `hex:`: write two for each byte"
+        ) from None
     if not data:
-        raise MessagePatternError("after hex: write two hexadecimal digits for each byte")
+        raise MessagePatternError("the pattern has no valid hexadecimal digits after `hex:`: write two for each byte")
     return data
 
 

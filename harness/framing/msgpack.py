@@ -102,7 +102,7 @@ def _value(data: bytes) -> Any:
 
 
 def _plain(value: object) -> object:
-    """The value in the types of JSON."""
+    """A MessagePack value converted to the types of JSON."""
     if isinstance(value, dict):
         return {str(name): _plain(inner) for name, inner in cast("dict[object, object]", value).items()}
     if isinstance(value, (list, tuple)):

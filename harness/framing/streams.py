@@ -43,7 +43,7 @@ _PUBLISHED: Final = re.compile(rb"(?i)H?(?:PUB|MSG)[ \t][^\r\n]*?(\d+)[ \t]*\r?\
 
 
 def _nats_size(data: bytes, at: int) -> int:
-    """A line, and the payload whose length it ends with."""
+    """The length of a NATS packet: a line, and the payload if the line ends with its length; 0 if it is incomplete."""
     line = _LINE.match(data, at)
     if line is None:
         return 0
@@ -63,7 +63,7 @@ def _ends_with(mark: bytes) -> Callable[[bytes, int], int]:
 
 
 def _length_size(data: bytes, at: int) -> int:
-    """Four bytes of length, the highest one first, and as many bytes."""
+    """The length of a packet that begins with the length of its content as four bytes, big-endian; 0 if incomplete."""
     size = 4 + int.from_bytes(data[at : at + 4], "big")
     return size if at + size <= len(data) and len(data) - at >= 4 else 0
 
@@ -108,7 +108,7 @@ def framing_named(name: str) -> StreamFraming | None:
 
 
 def stream_framing(subprotocol: str, begin: bytes) -> StreamFraming | None:
-    """The protocol of a socket; None if its messages are messages.
+    """The framing of a socket that carries a stream of packets; None if each message stands alone.
 
     Args:
         subprotocol: Which the service chose, or ``""``.
@@ -156,7 +156,7 @@ class PacketSplitter:
         return found
 
     def rest(self) -> bytes:
-        """The beginning of a packet that did not end."""
+        """The bytes of a packet whose end has not come."""
         rest, self._waiting = self._waiting, b""
         return rest
 

@@ -188,7 +188,7 @@ class EntryBuilder:
         elif spot.name == "entries":
             return self._at_entry(event, at)
         elif spot.name == "log" and spot.key == "entries" and event not in {"start_array", "end_array"}:
-            raise HarFieldError("expected a list", ENTRIES)
+            raise HarFieldError("expected a list of entries in this field of the HAR", ENTRIES)
         elif spot.key in _READ.get(spot.name, ()) and event not in _CLOSING:
             self._begin(spot.key, event, value)
         return None
@@ -200,7 +200,9 @@ class EntryBuilder:
         spot = self._spots[-1]
         if event in _OPENING:
             if len(self._spots) > self._limits.depth:
-                raise HarLimitError(f"more than {self._limits.depth} levels of nested objects and lists")
+                raise HarLimitError(
+                    f"the HAR's JSON has more than {self._limits.depth} levels of nested objects and lists"
+                )
             name = _NAMES.get((spot.name, spot.key, event), "-")
             self.found_list |= name == "entries"
             self._spots.append(_Spot(name))
@@ -237,6 +239,10 @@ class EntryBuilder:
         if self._entry is not None:
             self._values += 1
             if self._values > self._limits.values:
-                raise HarLimitError(f"an entry of more than {self._limits.values} values")
+                raise HarLimitError(
+                    f"an entry of the HAR has more than {self._limits.values} values: export the HAR without it"
+                )
             if at - self._began > self._limits.entry_bytes:
-                raise HarLimitError(f"an entry of more than {self._limits.entry_bytes} bytes")
+                raise HarLimitError(
+                    f"an entry of the HAR has more than {self._limits.entry_bytes} bytes: export the HAR without it"
+                )

@@ -65,7 +65,9 @@ class OwnHead(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         try:
             return msgspec.convert(json.loads(self.meta), dict[str, Any])
         except (ValueError, RecursionError):
-            raise HarFieldError("expected an object as JSON text", "log._wiretape.meta") from None
+            raise HarFieldError(
+                "expected text that holds a JSON object: export the cassette again", "log._wiretape.meta"
+            ) from None
 
 
 class _OwnLine(
@@ -118,7 +120,9 @@ def read_own(value: object, kind: type[_T], where: str) -> _T:
         return msgspec.convert(value, kind)
     except (msgspec.ValidationError, ValueError, RecursionError):
         # The library's message may quote the file.
-        raise HarFieldError("this is not in wiretape's format: export the cassette again", where) from None
+        raise HarFieldError(
+            "the field `_wiretape` is not in the form that wiretape exports: export the cassette again", where
+        ) from None
 
 
 def head_of(cassette: Cassette, base: str) -> OwnHead:
@@ -219,7 +223,8 @@ def _restored_part(plain: _P, own: _OwnPart, where: str) -> _P:
         data = content(plain) if own.body is None else own.body
         if sum(line.size for line in own.stream) != len(data):
             raise HarFieldError(
-                "the sizes of the pieces do not add up to the body's: export the HAR again", f"{where}.stream"
+                "the sizes of the body's pieces do not add up to the body's size: export the HAR again",
+                f"{where}.stream",
             )
         changes |= {"stream": tuple(_from_body(own.stream, data)), "body": Body()}
     elif own.body is not None:
@@ -269,7 +274,10 @@ def _from_messages(own: tuple[_OwnLine, ...], payloads: Iterator[bytes], where: 
         if one.kind in _PAYLOADS:
             found = next(payloads, None)
             if found is None:
-                raise HarFieldError("the entry has fewer messages", f"{where}[{index}]")
+                raise HarFieldError(
+                    "the entry holds fewer messages than its `_wiretape` field describes: export the cassette again",
+                    f"{where}[{index}]",
+                )
             data = found
         yield _line(one, data if one.base64 is None else one.base64)
 

@@ -166,7 +166,7 @@ def _without_coding(data: bytes, headers: Headers, mime_type: str) -> bytes:
 
 
 def _said(content: Fields, mime_type: str, losses: Losses) -> bytes:
-    """The bytes of an object with ``text``, decoded if its ``encoding`` is base64."""
+    """The bytes of the ``text`` of a HAR's content object, decoded if its ``encoding`` is base64."""
     text = content.text("text")
     if text and content.text("encoding").strip().lower() == "base64":
         data = from_base64(text)

@@ -96,7 +96,7 @@ def end_of(entry: Fields, began: int) -> HarMessage | None:
 
 
 def _kind(message: Fields) -> Kind | None:
-    """The kind by opcode or name; text if the message has neither."""
+    """The kind of a HAR's message by its opcode or type; text if it has neither, None if that is unknown."""
     opcode = message.raw("opcode")
     if isinstance(opcode, str) and opcode.lower() in _NAMES:
         message.note("opcode")

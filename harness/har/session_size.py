@@ -21,7 +21,7 @@ class SessionSize:
         return (len(read.request_body), len(read.body), *(len(one.data) for one in read.messages or ()))
 
     def add(self, read: Entry) -> None:
-        """Add an entry.
+        """Add an entry's exchange, messages and bytes to the size of the session.
 
         Raises:
             HarLimitError: The session is larger than a cassette allows.
@@ -36,4 +36,7 @@ class SessionSize:
             ("bytes of bodies and messages", self._bytes, most.payload_bytes),
         ):
             if has > may:
-                raise HarLimitError(f"a cassette has at most {may} {what}: take a shorter session", read.where)
+                raise HarLimitError(
+                    f"the HAR does not fit into one cassette, which has at most {may} {what}: export a shorter session",
+                    read.where,
+                )

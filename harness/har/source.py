@@ -83,10 +83,10 @@ class OpenedHar:
             raise
         except (ijson.JSONError, ValueError, RecursionError, OverflowError):
             # The parser's message may quote secrets of the file.
-            problem = "it is no whole JSON from here on; export it again"
+            problem = "the HAR's JSON is broken or cut off from here on; export the HAR again"
             raise _NoJsonError(problem, reading.where, str(self._path)) from None
         if not reading.found_list:
-            raise UnreadableHarError("not a HAR: it has no list `log.entries`", file=str(self._path))
+            raise UnreadableHarError("the file is not a HAR: it has no list `log.entries`", file=str(self._path))
         yield LogHead(**reading.head)
 
     def _parsed(self, packed: Packed, reading: EntryBuilder, *, repair: bool) -> Iterator[RawEntry]:
@@ -130,7 +130,7 @@ def open_har(path: Path, limits: HarLimits = LIMITS) -> OpenedHar:
 
 
 class _NoJsonError(UnreadableHarError):
-    """The file is not strictly JSON."""
+    """The file is not strictly JSON; the reader then repairs it, or reports this error."""
 
 
 def _object(value: object, key: str) -> dict[str, object]:

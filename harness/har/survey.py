@@ -105,7 +105,7 @@ def survey_of(opened: OpenedSession, origin: str | None, default: str) -> Survey
     """
     wanted = split_url(origin or default)[0]
     if wanted.endswith(":"):
-        raise HarError("--origin takes an origin such as https://example.com: scheme and host")
+        raise HarError("--origin is not an origin: give scheme and host, such as https://example.com")
     survey = Survey(origin=wanted, kind=opened.kind, compares_authorization=opened.has_authorization)
     times: dict[int, int | None] = {}
     further: dict[str, None] = {}
@@ -148,7 +148,7 @@ def _is_origin(origin: str) -> bool:
 
 
 def _named(origins: Iterable[str]) -> dict[str, str]:
-    """Name -> origin: ``files_example_com`` for ``https://files.example.com``."""
+    """Make a name for each origin from its host (``files_example_com``); returns name -> origin."""
     found: dict[str, str] = {}
     for origin in origins:
         plain = re.sub(r"[^a-z0-9]+", "_", origin.partition("://")[2]).strip("_")[:_MAX_UPSTREAM_NAME]
@@ -158,7 +158,9 @@ def _named(origins: Iterable[str]) -> dict[str, str]:
             name, number = f"{plain}_{number}", number + 1
         found[name] = origin
         if len(found) > MAX_UPSTREAMS:
-            raise HarLimitError(f"it has more than {MAX_UPSTREAMS + 1} origins: divide it into several files")
+            raise HarLimitError(
+                f"the HAR has requests to more than {MAX_UPSTREAMS + 1} origins: divide it into several files"
+            )
     return found
 
 
@@ -186,7 +188,7 @@ def _glance(part: RawEntry) -> Glance | None:
 
 
 def _names(head: LogHead, kind: str) -> tuple[str, str]:
-    """The exporter, and the cassette's ``client``."""
+    """The name of the program that exported the file, and the text for the key ``client`` of the cassette."""
     creator = _name(head.creator, "log.creator") or "an unnamed program"
     browser = _name(head.browser, "log.browser")
     return creator, f"{browser or creator} ({kind})"

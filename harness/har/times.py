@@ -116,7 +116,7 @@ def _iso(text: str) -> EntryStart | None:
 
 
 def _offset(zone: str) -> int:
-    """Microseconds by which a zone is before UTC."""
+    """The offset of a time zone from UTC in microseconds; positive east of Greenwich."""
     if zone[0] not in "+-":
         return 0
     digits = zone[1:].replace(":", "").ljust(4, "0")

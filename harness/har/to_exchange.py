@@ -68,7 +68,7 @@ def restore(  # all that an import knows
     """
     head = read_own(own, OwnHead, f"log.{OWN}")
     if head.version > VERSION:
-        raise HarFieldError("a later version of wiretape wrote it: upgrade wiretape", f"log.{OWN}.version")
+        raise HarFieldError("a later version of wiretape exported this HAR: upgrade wiretape", f"log.{OWN}.version")
     zero = moment(head.recorded.at, f"log.{OWN}.recorded")
     raws = (one for one in opened.entries() if isinstance(one, RawEntry))
     read = (_exchange(raw, head.base, zero, losses) for raw in raws)

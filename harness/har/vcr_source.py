@@ -130,7 +130,7 @@ def _json(data: bytes) -> object:
         return json.loads(data)
     except (ValueError, RecursionError):
         # The parser's own message may quote secrets of the file.
-        raise UnreadableHarError("it is no whole JSON") from None
+        raise UnreadableHarError("the file's JSON is broken, cut off or nested too deeply") from None
 
 
 def _yaml(data: bytes, limits: HarLimits) -> object:
@@ -143,21 +143,21 @@ def _yaml(data: bytes, limits: HarLimits) -> object:
 
 
 def _interactions(whole: object) -> tuple[str, list[object]]:
-    """The name of the list, and the list."""
+    """The name of the file's list of interactions, and its items."""
     if isinstance(whole, list):
         return "interactions", cast("list[object]", whole)
     top = _mapping(whole)
     name = next((each for each in _LISTS if each in top), None)
     if name is None:
-        raise UnreadableHarError("not a cassette of vcrpy or Betamax: it has no list `interactions`")
+        raise UnreadableHarError("the file is not a cassette of vcrpy or Betamax: it has no list `interactions`")
     found = top[name]
     if found is not None and not isinstance(found, list):
-        raise HarFieldError("expected a list of interactions", name)
+        raise HarFieldError("expected a list of interactions (recorded requests with their responses)", name)
     return name, cast("list[object]", found or [])
 
 
 def _entry(interaction: object) -> dict[str, object]:
-    """An interaction in the fields of HAR; what is missing there is missing here."""
+    """An interaction as an entry of a HAR; fields that the interaction lacks are missing in the entry, too."""
     one = _mapping(interaction)
     request, response = _mapping(one.get("request")), _mapping(one.get("response"))
     status = response.get("status")

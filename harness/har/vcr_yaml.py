@@ -43,7 +43,9 @@ def read_vcr_yaml(data: bytes, *, nodes: int, depth: int) -> Any:
         # The parser's own message may quote secrets of the file.
         raise UnreadableHarError("the YAML is broken here", where) from None
     except (ValueError, OverflowError):
-        raise UnreadableHarError("the YAML is broken: an escape stands for no character") from None
+        raise UnreadableHarError(
+            "the YAML is broken: an escape such as \\UFFFFFFFF names no Unicode character"
+        ) from None
     return building.root
 
 

@@ -37,7 +37,7 @@ class LoadPlan:
 
 
 class LoadGenerator:
-    """Runs the users.
+    """Plays a cassette's client for several users at once.
 
     Args:
         client: The client that each user plays.
@@ -55,7 +55,7 @@ class LoadGenerator:
         self._stopped = asyncio.Event()
 
     def stop(self) -> None:
-        """Begin no further session."""
+        """Let the users begin no further session; running ones may end."""
         self._stopped.set()
 
     async def run(self) -> None:
@@ -99,7 +99,7 @@ class LoadGenerator:
         self._measures.add(self._labels.times(session))
 
     async def _wait_stopped(self, seconds: float | None) -> bool:
-        """Wait for so long, or for the stop; returns whether that came."""
+        """Wait for so many seconds (None: without limit) or for `stop`; returns whether `stop` was called."""
         try:
             async with asyncio.timeout(seconds):
                 await self._stopped.wait()

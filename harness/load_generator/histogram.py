@@ -50,7 +50,7 @@ class Durations:
 
     @property
     def mean(self) -> float:
-        """Milliseconds; 0 if there are none."""
+        """The mean of the durations in milliseconds; 0 if there are none."""
         return self.total / self.count / 1000 if self.count else 0.0
 
     def as_data(self) -> dict[str, object]:
@@ -60,7 +60,7 @@ class Durations:
 
     @classmethod
     def from_data(cls, buckets: Mapping[str, int], longest: int, total: int) -> Durations:
-        """The distribution of `as_data`."""
+        """Rebuild a distribution from what `as_data` returned."""
         found = cls()
         found._buckets = {int(one): count for one, count in buckets.items()}
         found.count, found.longest, found.total = sum(buckets.values()), longest, total

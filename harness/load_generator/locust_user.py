@@ -56,7 +56,7 @@ class _Engine:
         _gevent.spawn(self._read)
 
     def session(self) -> Mapping[str, Any]:
-        """Play one session, and return what it took; other users go on meanwhile."""
+        """Play one session, and return its times and failures; other users of the process go on meanwhile."""
         if self.has_ended:
             return _ENDED
         self._count += 1
@@ -128,7 +128,7 @@ class CassetteUser(locust.User):  # pyright: ignore[reportUntypedBaseClass]  # L
 
     @locust.task  # pyright: ignore[reportUntypedFunctionDecorator]
     def session(self) -> None:
-        """One session."""
+        """Play one session of the cassette, and report its times and failures to Locust, which calls this."""
         order = self._order()
         key = json.dumps(order, sort_keys=True)
         engine = _engines.get(key) or _engines.setdefault(key, _Engine(self.python, order))

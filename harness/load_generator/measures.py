@@ -65,7 +65,7 @@ class Measures:
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Measures:
-        """The results of `as_data`."""
+        """Rebuild results from what `as_data` returned."""
         found = cls()
         found.sessions, found.failed = data["sessions"], data["failed"]
         found.failures = Counter(data["failures"])

@@ -45,7 +45,9 @@ class ProcessWatch:
             self._read()
         except OSError as error:
             why = error.strerror or "it cannot be read"
-            raise WatchError(f"--watch {pid}: {self._folder}: {why}: give the id of a process of yours") from None
+            raise WatchError(
+                f"--watch {pid}: {self._folder}: {why}: give the id of a running process of yours"
+            ) from None
 
     def take(self, second: float) -> None:
         """Note what the process holds now; nothing if it has ended."""

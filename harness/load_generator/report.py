@@ -27,7 +27,7 @@ _STYLE: Final = (
 
 
 def rows_of(result: LoadResult) -> list[tuple[str, str, Durations]]:
-    """Measure, exchange and distribution, in the order of reports."""
+    """A row of the report for each measured time: name of the measure, name of the exchange, distribution."""
     found = result.whole.durations
     order = {measure: at for at, measure in enumerate(MEASURES)}
     keys = sorted(found, key=lambda key: (order.get(key[0], len(order)), key[1]))
@@ -35,7 +35,7 @@ def rows_of(result: LoadResult) -> list[tuple[str, str, Durations]]:
 
 
 def summary(result: LoadResult) -> str:
-    """One line: sessions, failures, rate."""
+    """One line for people: the numbers of sessions and failures, and the sessions in a second."""
     whole = result.whole
     rate = whole.sessions / result.took if result.took else 0.0
     return f"{whole.sessions} sessions in {result.took:.1f} s, {rate:.1f} a second, {whole.failed} failed"
@@ -54,7 +54,7 @@ def watched(result: LoadResult) -> str:
 
 
 def warnings(result: LoadResult) -> list[str]:
-    """What limits the worth of the figures."""
+    """Sentences that warn of what makes the measured figures unreliable; empty if nothing does."""
     late = result.whole.lateness.percentile(0.95)
     if late <= _LATE:
         return []
@@ -63,7 +63,7 @@ def warnings(result: LoadResult) -> list[str]:
 
 
 def table(result: LoadResult) -> str:
-    """The distributions, in milliseconds."""
+    """The distributions of all measured times as a text table, in milliseconds."""
     lines = [f"{'milliseconds':<13}{'':<34}{'count':>8}{'p50':>9}{'p90':>9}{'p95':>9}{'p99':>9}{'max':>9}"]
     for measure, label, found in rows_of(result):
         figures = "".join(f"{found.percentile(share):>9.1f}" for share in PERCENTILES)

@@ -137,7 +137,7 @@ class _Crew:
         if self._watch is not None:
             self._result.watched = self._watch.samples
         if any(codes):
-            raise LoadError(f"{sum(map(bool, codes))} of {len(codes)} workers ended with an error")
+            raise LoadError(f"{sum(map(bool, codes))} of {len(codes)} worker processes of the load ended with an error")
         return self._result
 
     def _tell(self, on_second: OnSecond) -> None:

@@ -53,7 +53,7 @@ class LoadLabels:
         self._labels = [shape(each.exchange, client.profile).label for each in client.script.exchanges]
 
     def times(self, session: ClientSession) -> SessionTimes:
-        """What a session took that has ended."""
+        """The measured times of a session that has ended, and its failures."""
         samples: list[tuple[str, str, int]] = []
         failures: list[str] = [f"{self._labels[each.exchange]}: no {each.name}" for each in session.missed]
         last = 0

@@ -131,11 +131,11 @@ class Bindings:
 
     @property
     def has_displaced(self) -> bool:
-        """Whether values changed places, so that equal texts may mean different values."""
+        """Whether any value was exchanged with another, so that a text may mean another value than in the recording."""
         return bool(self._displaced) or (self._parent is not None and self._parent.has_displaced)
 
     def means_itself(self, text: str) -> bool:
-        """Whether a text means the same in the recording and in this session."""
+        """Whether a text stands for itself: no binding gives it another meaning here than in the recording."""
         return self.actual(text) in (None, text) and self.recorded(text) in (None, text)
 
     def transpose(self, recorded: str, actual: str) -> None:
@@ -201,7 +201,7 @@ class Bindings:
         return dict(self._loose)
 
     def know(self, actual: str, recorded: str) -> None:
-        """Let a further actual value stand for a recorded one, without changing what is sent for it."""
+        """Accept a further actual value for a recorded one, without changing the value that `sent` returns for it."""
         self._recorded.setdefault(actual, recorded)
 
     def sent(self, recorded: str) -> str:

@@ -156,7 +156,7 @@ def with_counters(payload: bytes, table: Mapping[bytes, bytes]) -> bytes:
 
 
 def _in_array(payload: bytes, replaced: Callable[[bytes], bytes]) -> bytes:
-    """A message of Phoenix' second serializer with other numbers."""
+    """A message in the array form of Phoenix, with its two numbers replaced by what ``replaced`` returns."""
     found = _PHOENIX_ARRAY.match(payload)
     assert found is not None
     for group in (3, 2):  # from behind, so that the places before stay

@@ -133,7 +133,7 @@ def _parameters(disposition: str) -> dict[str, str]:
 
 
 def _transferred(encoding: str, content: bytes) -> bytes:
-    """A part's content without its Content-Transfer-Encoding."""
+    """A part's content, decoded as its Content-Transfer-Encoding says."""
     match encoding.strip().lower():
         case "base64":
             try:

@@ -242,7 +242,7 @@ def _may_be_generated(text: str) -> bool:
 
 
 def generated_in(text: str) -> Iterator[str]:
-    """The parts of a text that may be generated values."""
+    """Yield the parts of a text that may be generated values, such as ids or times."""
     return (slot for _, _, slot in slots_of(text))
 
 

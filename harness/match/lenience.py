@@ -23,7 +23,7 @@ class Lenience(Protocol):
         ...
 
     def counts(self, path: str, recorded: object, actual: object) -> bool:
-        """Whether both are counters, in a field that the message's framing uses as one."""
+        """Whether two values may differ because they are counters, in a field that the framing uses as a counter."""
         ...
 
     def is_issued(self, value: str) -> bool:
@@ -31,5 +31,5 @@ class Lenience(Protocol):
         ...
 
     def exchanges(self, recorded: str, actual: str, bindings: Bindings) -> bool:
-        """Bind two values that the service issued, if they can be paired; whether they were."""
+        """Bind two values that the service issued to each other, if they can be paired; returns whether it did."""
         ...

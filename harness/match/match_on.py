@@ -37,7 +37,7 @@ class UnknownMatcherError(HarnessError):
 
 @dataclass(frozen=True, slots=True)
 class MatchOn:
-    """What is compared.
+    """The parts of a request that have to be equal for a match, and the user's functions that compare.
 
     Attributes:
         names: Of `NAMES`, with ``uri`` taken apart.

@@ -171,7 +171,7 @@ def _end(placeholder: Placeholder, actual: str, at: int, *, is_last: bool) -> in
 
 
 def _inside(placeholder: Placeholder, value: str) -> list[Captured] | None:
-    """The values of one placeholder, or of those inside an encoded run."""
+    """The value that a placeholder stands for; of an encoded placeholder, the values of the placeholders inside it."""
     if placeholder.kind in {"base64", "hex"}:
         plain = decoded if placeholder.kind == "base64" else hex_decoded
         one, other = plain(placeholder.text), plain(value)

@@ -13,7 +13,7 @@ from harness.profile import Kind, ServiceProfile, plain_name
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The kind of the values at a place, and whether they are secret."""
+    """What a profile says of a place in requests: the kind of its values, and whether they are secret."""
 
     kind: Kind
     secret: bool

@@ -9,7 +9,7 @@ from harness.match.placeholders import captured, may_hold, replaced
 
 
 def actual_names(recorded: Sequence[str], actual: Sequence[str], bindings: Bindings) -> dict[str, str]:
-    """Recorded name -> the actual name in its place, for the names that hold placeholders.
+    """Find the actual name of each recorded name that holds a placeholder; returns recorded -> actual name.
 
     A name whose placeholders are bound already comes first; the others take the first name that fits.
 

@@ -19,7 +19,7 @@ _FREE: Final = "\0"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Free:
-    """The values of a request that may differ from the recorded ones in a match.
+    """Decides which values of a request may differ from the recorded ones in a match.
 
     Attributes:
         places: Places of the profile; values there may differ.

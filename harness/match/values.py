@@ -276,7 +276,7 @@ class ValueComparison:
         )
 
     def _exchanged(self, recorded: str, actual: str) -> bool:
-        """Bind two values that the service issued, if they can be paired; whether they were."""
+        """Bind two values that the service issued to each other, if they can be paired; returns whether it did."""
         return self.lenience is not None and self.lenience.exchanges(recorded, actual, self.bindings)
 
     def bound(self, path: str, recorded: object, actual: object) -> RawDifference | None:

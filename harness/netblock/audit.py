@@ -84,7 +84,7 @@ def check_address(block: Block, family: int, address: tuple[Any, ...], how: str)
 
 
 def _own_address(host: str, family: int) -> str:
-    """Return the address of "localhost"; keep other names: the event has the name, not the address that C found."""
+    """Replace "localhost" by its address and return other hosts unchanged; the audit event has only the name."""
     if host.lower().rstrip(".") in ("", "localhost"):
         return "::1" if family == socket.AF_INET6 else "127.0.0.1"
     return host
@@ -147,7 +147,7 @@ def _with_library(how: str) -> str:
 
 
 def _is_loop(package: str, frame: FrameType) -> bool:
-    """Whether a frame is the event loop's own, which is below every coroutine and tells nothing."""
+    """Whether a stack frame belongs to the event loop, which runs every coroutine and so names no calling library."""
     return package == "asyncio" and frame.f_code.co_name in (
         "_run_once",
         "_run",

@@ -29,7 +29,7 @@ def _learning(real: Callable[..., Any], addresses: Callable[[Any], Iterable[str]
 
 
 def learn(host: object, addresses: Callable[[Any], Iterable[str]], found: object) -> None:
-    """Pass the result of a look-up to the active block, if it allows hosts by name.
+    """Let the active block learn the addresses that a look-up found for a name, if the block allows hosts by name.
 
     Args:
         host: The name.

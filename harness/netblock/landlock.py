@@ -47,7 +47,7 @@ def _call(number: int, *args: object) -> int:
     result: int = _libc().syscall(ctypes.c_long(number), *args)
     if result < 0:
         code = ctypes.get_errno()
-        raise OSError(code, f"Landlock: {os.strerror(code)}")
+        raise OSError(code, f"the kernel refused a call of Landlock, which blocks the network: {os.strerror(code)}")
     return result
 
 

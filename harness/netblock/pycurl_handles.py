@@ -43,7 +43,7 @@ class _Guard:
 
     @property
     def _own(self) -> Any:
-        """Pycurl's own methods, which this class overrides."""
+        """Access to the methods of pycurl's own handle, which this class overrides."""
         return super()
 
     def setopt(self, option: int, value: Any) -> None:
@@ -65,15 +65,15 @@ class _Guard:
         return copy
 
     def perform(self) -> Any:
-        """Transfer, or raise `NetworkBlockedError`."""
+        """Run the transfer as pycurl does; raise `NetworkBlockedError` if the block refused a connection of it."""
         return self._performed(self._own.perform)
 
     def perform_rb(self) -> Any:
-        """Transfer and return bytes, or raise `NetworkBlockedError`."""
+        """Run the transfer and return the body as bytes; raises `NetworkBlockedError` as `perform` does."""
         return self._performed(self._own.perform_rb)
 
     def perform_rs(self) -> Any:
-        """Transfer and return a string, or raise `NetworkBlockedError`."""
+        """Run the transfer and return the body as text; raises `NetworkBlockedError` as `perform` does."""
         return self._performed(self._own.perform_rs)
 
     def _performed(self, perform: Callable[[], Any]) -> Any:

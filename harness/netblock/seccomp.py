@@ -41,7 +41,7 @@ Instruction = tuple[int, int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class _Machine:
-    """Numbers of the system calls of an architecture, and of its 32-bit programs."""
+    """The numbers that the filter needs for one processor architecture: of its system calls and its 32-bit programs."""
 
     arch: int
     socket: int
@@ -156,4 +156,4 @@ def close_other_ways(libc: Any) -> None:
     libc.prctl(_SET_NO_NEW_PRIVS, *map(ctypes.c_ulong, (1, 0, 0, 0)))
     if libc.prctl(_SET_SECCOMP, ctypes.c_ulong(_MODE_FILTER), ctypes.byref(program)) != 0:
         code = ctypes.get_errno()
-        raise OSError(code, f"seccomp: {os.strerror(code)}")
+        raise OSError(code, f"the kernel refused the seccomp filter that blocks the network: {os.strerror(code)}")

@@ -94,7 +94,7 @@ async def _allowed_address(block: Block, loop: Any, host: Any, port: Any, family
             refused = error
         else:
             return address[0], address[1]
-    raise refused or OSError(f"{_text(host)} has no address")
+    raise refused or OSError(f"{_text(host)} has no address that a socket could connect to")
 
 
 def _text(host: object) -> str:

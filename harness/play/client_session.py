@@ -54,7 +54,7 @@ class PlayOptions:
 
 @dataclass(frozen=True, slots=True)
 class MissedEvent:
-    """An event that did not come in time.
+    """An event that the service sent in the recording, but not in time in this session.
 
     Attributes:
         exchange: Number of the exchange, from 0.
@@ -68,7 +68,7 @@ class MissedEvent:
 
 
 class ClientSession:
-    """One run. `run` may be called once.
+    """One run of a cassette's client against a live service. `run` may be called once.
 
     Args:
         script: What the client does.
@@ -144,7 +144,7 @@ class ClientSession:
         await self._close_all()
 
     async def _wait(self, exchange: int, count: int, recorded: int) -> None:
-        """Wait until the service has sent so many of an exchange's events, or was silent for too long."""
+        """Wait until the service has sent ``count`` events of an exchange, or was silent for too long."""
         observed = self.exchanges[exchange]
         seconds = self._options.deadline + max(0, recorded) / 1_000_000
         while not observed.progress.has_reached(count) and observed.at is not None:

@@ -85,7 +85,7 @@ def findings(client: PreparedClient, played: PlayedSession, *, values: bool = Fa
 
 
 def _by_number(played: PlayedSession) -> dict[int, Exchange]:
-    """Number of an exchange -> the redacted fresh one."""
+    """Number of an exchange in the cassette -> the exchange of the played session, redacted."""
     sent = [each for each in played.observed if each.at is not None]
     ordered = sorted(sent, key=lambda each: each.at or 0)
     pairs = zip(ordered, played.fresh.exchanges, strict=True)
@@ -119,7 +119,7 @@ def _with_request_of(recorded: Exchange, fresh: Exchange) -> Exchange:
 
 
 def _of_service(exchange: Exchange, profile: ServiceProfile) -> Exchange:
-    """The exchange without what is the client's or chance: up to the client's end, of a socket without heartbeats."""
+    """The exchange up to the client's end of it, without a socket's heartbeats, to compare what the service sent."""
     if not isinstance(exchange, SocketExchange):
         return _until_the_client_left(exchange)
     ends = (at for at, each in enumerate(exchange.messages) if each.direction != "<" and each.kind not in _OPEN)

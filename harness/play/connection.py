@@ -92,7 +92,7 @@ class ClientConnections:
 
 
 class Receiver:
-    """The client's end of one exchange.
+    """Sends the request of one exchange to the live service, and reads what the service sends in it.
 
     Args:
         observed: Gets what the service sends.

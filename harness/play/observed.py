@@ -77,7 +77,7 @@ class ObservedExchange:
 
     @property
     def body(self) -> bytes:
-        """The body of the response, as far as it came."""
+        """The bytes of the response's body that have come so far."""
         return b"".join(piece for _, piece in self.pieces)
 
     def as_exchange(self) -> Exchange | None:

@@ -50,7 +50,7 @@ class PreparedClient:
 
 @dataclass(frozen=True, slots=True)
 class PlayedSession:
-    """A session that was played.
+    """What a live service answered to the client that was played once.
 
     Attributes:
         observed: What was observed, in the order of the cassette; secrets included.

@@ -14,7 +14,7 @@ from harness.play.script import ExpectedEvent
 
 
 class ExchangeProgress:
-    """The progress of one exchange.
+    """Counts which of the events that the service sent in the recording of an exchange have come again.
 
     Args:
         expected: What the service sent in the recording.
@@ -80,5 +80,5 @@ class ExchangeProgress:
         return self._expected[at].name == name
 
     def _repeats(self, name: str) -> bool:
-        """Whether the event before had the same name, so that this is one more piece of the same text."""
+        """Whether the event before had the same name; then this one counts as a further piece of the same text."""
         return self._at > 0 and self._is(self._at - 1, name)

@@ -96,7 +96,7 @@ class ScriptedExchange:
 
 @dataclass(frozen=True, slots=True)
 class ClientScript:
-    """The client of a cassette.
+    """What the client of a cassette did and received, in the order of time.
 
     Attributes:
         exchanges: As in the cassette.
@@ -266,7 +266,7 @@ def _parsed_object(data: bytes) -> object:
 
 
 def _fields(value: dict[str, object]) -> str:
-    """The fields of an object, and its type where that is a number, as in SignalR."""
+    """A name for a JSON object without an event name: its fields, and the value of ``type`` if that is a number."""
     kind = value.get("type")
     shown = [f"type={kind}" if name == "type" and isinstance(kind, int) else str(name) for name in sorted(value)]
     return "{" + ", ".join(shown[:_MOST_KEYS]) + "}"

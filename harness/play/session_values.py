@@ -63,7 +63,7 @@ class SessionValues:
 
     # ------------------------------------------------------------ what the service issues
     def learn(self, relevant: Mapping[str, str], actual: bytes, at: int) -> None:
-        """Bind the values of a message of the service.
+        """Note the values that the service sent in a message, to send them in place of the recorded ones from now on.
 
         Args:
             relevant: Path -> recorded value; see `ClientValues.relevant`.
@@ -78,7 +78,7 @@ class SessionValues:
                 self._learn_text(recorded, came[path], at)
 
     def learn_headers(self, recorded: Headers, actual: Headers, at: int) -> None:
-        """Bind the values of a response's headers: cookies by their names, others by the header's."""
+        """Note the values in a response's headers, to send them in place of the recorded ones; cookies go by name."""
         ours, theirs = _by_name(recorded), _by_name(actual)
         for name, values in ours.items():
             for one, other in zip(values, theirs.get(name, ()), strict=False):
@@ -126,12 +126,12 @@ class SessionValues:
         return with_bound_values(data, alike, frozenset())
 
     def target(self, target: str) -> str:
-        """The target of a request, at this service."""
+        """A recorded request's target with this session's values in place of the recorded ones."""
         mapped = self._text(_TARGET_PART.sub(self._part, self._outward.text(target)))
         return quote(mapped, safe="+%/:?#[]@!$&'()*,;=-._~{}|^`\"<>") if not mapped.isascii() else mapped
 
     def _part(self, found: re.Match[str]) -> str:
-        """A whole segment of a path, or value of a query: here a short value cannot stand by chance."""
+        """The value to send for a whole path segment or query value; even a short one is not there by chance."""
         is_query = found.string[found.start() - 1] == "="
         value = unquote_plus(found[0]) if is_query else unquote(found[0])
         actual = self._bindings.actual(value)

@@ -68,11 +68,15 @@ def targets_for(
             raise NamedUpstreamError(f"--upstream {name}=URL: the cassette has no upstream {name!r}; it has: {known}")
     for name, origin in named.items():
         if name not in further:
-            raise NamedUpstreamError(f"the session has a further upstream, {origin}: give --upstream {name}=URL")
+            raise NamedUpstreamError(
+                f"the cassette has requests to a further upstream, {origin}: give its URL with --upstream {name}=URL"
+            )
     main = Upstream.parse(url)
     others = {named[name]: Upstream.parse(each) for name, each in further.items()}
     recorded = Origins(cassette.recorded.origin, profile.origins).foreign
     found = Targets(main, others, OriginMap(recorded, main.origin))
     if not allows_live and not found.are_local:
-        raise LiveHostError("the service is not on this machine: give --yes-live to play one session to it")
+        raise LiveHostError(
+            "the service to play to is not on this machine: give --yes-live to send it the requests of one session"
+        )
     return found

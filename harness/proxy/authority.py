@@ -99,7 +99,9 @@ class Authority:
         every = tuple(dict.fromkeys(hosts))
         for host in every:
             if not covers(self.certificate, host):
-                raise AuthorityError(f"the authority was not made for {host}")
+                raise AuthorityError(
+                    f"the certificate authority was not made for {host}, and cannot issue a certificate for it"
+                )
         return self._new_context(*every)
 
     def _new_context(self, *hosts: str) -> ssl.SSLContext:

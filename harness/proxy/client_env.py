@@ -48,7 +48,7 @@ def trust_files(pem: bytes) -> Generator[TrustFiles]:
 
 
 def usual_authorities() -> bytes:
-    """The authorities that clients trust otherwise: those of the environment, else OpenSSL's, else certifi's."""
+    """PEM of the authorities that clients trust without the proxy: the environment's, else OpenSSL's, or certifi's."""
     named = dict.fromkeys(filter(None, map(os.environ.get, _REPLACING)))
     found = b"".join(map(_read, named)) or _read(ssl.get_default_verify_paths().cafile)
     if found:

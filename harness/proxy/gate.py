@@ -39,7 +39,9 @@ class ServedHosts:
         for origin in origins:
             self._add(origin)
         if not self._speech:
-            raise ProxyError("there is no http:// or https:// origin to open the proxy for")
+            raise ProxyError(
+                "the forward proxy has no service to serve: none of the origins begins with http:// or https://"
+            )
         self.names = tuple(dict.fromkeys(host for host, _ in self._speech))
 
     def _add(self, origin: str) -> None:
@@ -56,7 +58,7 @@ class ServedHosts:
             self._speech.setdefault((parts.hostname, _USUAL["http"]), "plain")
 
     def speech(self, host: str, port: int) -> Speech | None:
-        """Whether the service uses TLS there; None if the service is not there."""
+        """How the service speaks at a host and port: with TLS or in plain text; None if it is not the service's."""
         return self._speech.get((host, port))
 
 
@@ -106,7 +108,7 @@ class ProxyGate:
 
     # ---------------------------------------------------------------- the gate of the host
     def connect(self, request: Request, host: str, port: int) -> Way:
-        """Decide on a CONNECT."""
+        """Decide where a CONNECT leads: to the stage, to the other host unchanged, or to a refusal."""
         if not self._knows(request):
             return password_wanted()
         match self.hosts.speech(host, port):
@@ -121,7 +123,7 @@ class ProxyGate:
                 )
 
     def request(self, request: Request, authority: str | None) -> Request | TunnelRoute | Response:
-        """Decide on a request other than CONNECT."""
+        """Decide where a request other than CONNECT goes: to the stage, to another host, or to a refusal."""
         place = None if authority is None else _place(authority)
         if place is None:
             return own_answer(400, "proxy", "this is a forward proxy for http:// and https://, not a server")

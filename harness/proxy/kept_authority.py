@@ -45,11 +45,12 @@ def kept_authority(path: Path, hosts: Iterable[str]) -> Authority:
     authority = _parsed(path, _private_bytes(path))
     if not authority.certificate.not_valid_before_utc <= now() < authority.certificate.not_valid_after_utc:
         until = f"{authority.certificate.not_valid_after_utc:%Y-%m-%d}"
-        raise AuthorityError(f"{path}: the authority was valid until {until}; {_RENEW}")
+        raise AuthorityError(f"{path}: the certificate authority was valid until {until}; {_RENEW}")
     missing = [host for host in wanted if not covers(authority.certificate, host)]
     if missing:
         raise AuthorityError(
-            f"{path}: the authority was not made for {', '.join(missing)}; use another file, or {_RENEW}"
+            f"{path}: the certificate authority was not made for the host {', '.join(missing)}; use another file, "
+            f"or {_RENEW}"
         )
     return authority
 
@@ -59,15 +60,15 @@ def _private_bytes(path: Path) -> bytes:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         raise AuthorityError(
-            f"{path}: the authority cannot be read ({error.strerror}): mend its permissions, or give another path"
+            f"{path}: the authority's file cannot be read ({error.strerror}): change its permissions, or give another"
         ) from error
     try:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
-            raise AuthorityError(f"{path} is not a regular file")
+            raise AuthorityError(f"{path} is not a regular file: give another path for the authority's file")
         if found.st_uid != os.geteuid() or found.st_mode & 0o077:
             raise AuthorityError(
-                f"{path}: others than you may read the authority's key; {_RENEW} (chmod 600 would come too late)"
+                f"{path}: users other than you may read the authority's key; {_RENEW} (chmod 600 would come too late)"
             )
         return os.read(descriptor, _MOST_BYTES)
     finally:
@@ -79,11 +80,11 @@ def _parsed(path: Path, pem: bytes) -> Authority:
         certificate = x509.load_pem_x509_certificate(pem)
         key = load_pem_private_key(pem, password=None)
     except (ValueError, TypeError) as error:
-        raise AuthorityError(f"{path}: no certificate with its unencrypted key, both PEM") from error
+        raise AuthorityError(f"{path} does not hold a certificate with its unencrypted key, both PEM") from error
     if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise AuthorityError(f"{path}: the key is no elliptic-curve key; use another file, or {_RENEW}")
+        raise AuthorityError(f"{path}: the authority's key is not an elliptic-curve key; use another file, or {_RENEW}")
     if key.public_key() != certificate.public_key():
-        raise AuthorityError(f"{path}: the key is not the certificate's; use another file, or {_RENEW}")
+        raise AuthorityError(f"{path}: the key does not belong to the certificate; use another file, or {_RENEW}")
     return Authority(certificate, key)
 
 

@@ -27,7 +27,7 @@ class ServerNameError(ProxyError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedServer:
-    """What a server needs for further host names.
+    """The names, the TLS context and the authority of a server that answers under the host names of a service.
 
     Attributes:
         names: These names, without those of this machine.

@@ -47,7 +47,7 @@ class Parents:
         return found if found is None or "://" in found else f"http://{found}"
 
     def parent(self, scheme: str, host: str) -> Parent | None:
-        """The proxy for a host, parsed; a malformed URL has an empty kind."""
+        """The parsed proxy for a host, None for a direct connection; ``kind`` is empty if its URL is malformed."""
         url = self.url(scheme, host)
         if url is None:
             return None

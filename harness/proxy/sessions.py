@@ -67,7 +67,7 @@ class Proxied:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProxiedRecording(Proxied):
-    """A recording proxy."""
+    """A forward proxy that records what passes to and from the service."""
 
     running: RecordingServer = field(repr=False)
 
@@ -79,7 +79,7 @@ class ProxiedRecording(Proxied):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProxiedReplay(Proxied):
-    """A replaying proxy."""
+    """A forward proxy that answers requests to the service from a cassette."""
 
     running: ReplayServer = field(repr=False)
 

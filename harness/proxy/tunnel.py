@@ -123,7 +123,9 @@ class TunnelRoute:
             await self._connect(self._host, self._port)
             return
         if parent.kind != "http":
-            raise _ParentError("the proxy in this machine's environment is not an http:// one, and cannot be used")
+            raise _ParentError(
+                "the proxy that this machine's environment sets is not an http:// one, and cannot be used"
+            )
         await self._connect(parent.host, parent.port)
         if not self._preamble:
             await self._ask_parent(parent)
@@ -160,7 +162,7 @@ class TunnelRoute:
             head += more
         status = head.split(b" ", 2)[1:2]
         if not head.endswith(b"\r\n\r\n") or status[:1] != [b"200"]:
-            raise _ParentError("the proxy in this machine's environment refuses the connection")
+            raise _ParentError("the proxy that this machine's environment sets refuses to connect to the host")
 
     # ---------------------------------------------------------------- copying
     async def _upwards(self, client: TcpConnection, server: TcpConnection, limit: asyncio.Timeout) -> None:

@@ -57,16 +57,18 @@ class Visitors:
         if self.served:
             return None
         for host, reason in self.distrust.items():
-            return DistrustError(f"{_doubt(host, reason)}: does it read {_VARIABLES}?")
+            return DistrustError(f"{_doubt(host, reason)}: does the client read {_VARIABLES}?")
         for host in self.silent:
-            return DistrustError(f"{_doubt(host, 'it connected and sent nothing')}: does it read {_VARIABLES}?")
+            return DistrustError(f"{_doubt(host, 'it connected and sent nothing')}: does the client read {_VARIABLES}?")
         wanted = " or ".join(names)
         if self.strangers:
             return UnusedProxyError(
                 f"no request to {wanted} had the proxy's password: "
                 "does the client send the user and password of HTTPS_PROXY?"
             )
-        return UnusedProxyError(f"no request to {wanted} came to the proxy: does the client honour HTTPS_PROXY?")
+        return UnusedProxyError(
+            f"no request to {wanted} came to the proxy: does the client use the proxy that HTTPS_PROXY names?"
+        )
 
     def lines(self) -> list[str]:
         """Lines for people about traffic that did not reach the stage."""

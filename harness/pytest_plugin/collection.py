@@ -89,7 +89,9 @@ def marker_layers(item: pytest.Item) -> list[Layer]:
     layers: list[Layer] = []
     for each in reversed(list(item.iter_markers("cassette"))):
         if len(each.args) > 1 or (each.args and "name" in each.kwargs):
-            raise ConfigError(f"too many arguments ({_MARKER_LAYER}): expected one name, and keywords")
+            raise ConfigError(
+                f"too many arguments ({_MARKER_LAYER}): expected at most one name of a cassette, and keywords"
+            )
         layers.append(Layer(_MARKER_LAYER, {key: value for key, value in each.kwargs.items() if key != "name"}))
     fault = fault_of(item)
     if fault is not None:

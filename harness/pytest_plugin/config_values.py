@@ -176,7 +176,7 @@ def upstreams(value: object) -> dict[str, str]:
     else:
         pairs = [(name.strip(), url.strip()) for name, _, url in (each.partition("=") for each in texts(value))]
     if len({name for name, _ in pairs}) < len(pairs):
-        raise ValueError("must name each upstream once")
+        raise ValueError("must have each name of an upstream once")
     from harness.doors import named_upstreams  # noqa: PLC0415  # the fake server, only for tests that set this key
 
     return named_upstreams(dict(pairs))
@@ -194,7 +194,7 @@ def matchers(value: object) -> tuple[str | Callable[..., object], ...]:
     if isinstance(value, str):
         return texts(value)
     if not isinstance(value, Iterable):
-        raise TypeError("must be a list of names and functions")
+        raise TypeError("must be a list of matchers: names, and functions that match")
     return tuple(each if callable(each) else text(each) for each in value)
 
 

@@ -51,7 +51,7 @@ def named_cassette(folder: Path, name: str) -> Path:
     """
     check_path(name)
     if not Path(name).name:
-        raise CassetteNameError(f"the name {name!r} names no file")
+        raise CassetteNameError(f"the cassette's name {name!r} does not end in the name of a file")
     path = folder / name
     return path if path.suffix in SUFFIXES else path.with_name(f"{path.name}.yaml")
 
@@ -68,16 +68,18 @@ def check_path(name: str, *, may_lead_out: bool = False) -> None:
     """
     shown = name if len(name) <= _LONGEST_PATH // 10 else f"{name[:40]}.."
     if _CONTROL.search(name):
-        raise CassetteNameError(f"the name {shown!r} has a control character")
+        raise CassetteNameError(f"the cassette's name {shown!r} has a control character")
     try:
         parts = [os.fsencode(part) for part in Path(name).parts]
     except UnicodeEncodeError as error:
-        raise CassetteNameError(f"the name {shown!r} has a character that file names cannot hold") from error
+        raise CassetteNameError(f"the cassette's name {shown!r} has a character that file names cannot hold") from error
     if not may_lead_out and b".." in parts:
-        raise CassetteNameError(f"the name {shown!r} leads out of its folder: the key `directory` sets another folder")
+        raise CassetteNameError(
+            f"the cassette's name {shown!r} leads out of the cassettes' folder: the key `directory` sets another folder"
+        )
     if max(map(len, parts), default=0) > _LONGEST_GIVEN or len(os.fsencode(name)) > _LONGEST_PATH:
         limit = f"{_LONGEST_GIVEN} bytes between slashes, {_LONGEST_PATH} in all"
-        raise CassetteNameError(f"the name {shown!r} is too long: at most {limit}")
+        raise CassetteNameError(f"the cassette's name {shown!r} is too long: at most {limit}")
 
 
 def default_cassette(folder: Path, module: str, test_name: str) -> Path:

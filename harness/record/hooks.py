@@ -167,21 +167,21 @@ def _check_headers(name: str, headers: object) -> None:
             case (str(key), str()) if _NAME.fullmatch(key):
                 continue
             case _:
-                raise HookError(name, "headers must be a tuple of (name, value) pairs, with names in lower case")
+                raise HookError(name, "the headers must be a tuple of (name, value) pairs, with names in lower case")
 
 
 def _check_body(name: str, body: object) -> None:
     if not isinstance(body, bytes):
-        raise HookError(name, f"a body must be bytes, not {type(body).__name__}")
+        raise HookError(name, f"the body must be bytes, not {type(body).__name__}")
 
 
 def _check_request(name: str, old: RequestView, new: RequestView) -> None:
     _check_headers(name, new.headers)
     _check_body(name, new.body)
     if (new.method == SOCKET) != (old.method == SOCKET) or not _METHOD.fullmatch(new.method):
-        raise HookError(name, "a method must be an HTTP token, and a socket's method must not be changed")
+        raise HookError(name, "the method must be a valid HTTP method, and that of a socket must not be changed")
     if not new.target.startswith(("/", "http://", "https://")):
-        raise HookError(name, "a target must be a path, or an absolute URL")
+        raise HookError(name, "the target of a request must be a path, or an absolute URL")
 
 
 def _check_response(name: str, old: ResponseView, new: ResponseView) -> None:
@@ -189,12 +189,17 @@ def _check_response(name: str, old: ResponseView, new: ResponseView) -> None:
     _check_body(name, new.body)
     accepted = old.request.method == SOCKET and old.status == HTTPStatus.SWITCHING_PROTOCOLS
     if accepted != (old.request.method == SOCKET and new.status == HTTPStatus.SWITCHING_PROTOCOLS):
-        raise HookError(name, "whether a socket was accepted must not be changed")
+        raise HookError(
+            name, "the status of a socket must not be changed to or from 101: a hook cannot accept or refuse a socket"
+        )
     if not isinstance(new.status, int) or not 100 <= new.status <= 599:  # pyright: ignore[reportUnnecessaryIsInstance]  # the user's
-        raise HookError(name, "a status must be a number from 100 to 599")
+        raise HookError(name, "the status of a response must be a number from 100 to 599")
     kinds = {type(line) for line in new.messages}
     if kinds - {Line} or (new.messages and not accepted):
-        raise HookError(name, "messages must be Lines, and only an accepted socket may have any")
+        raise HookError(
+            name,
+            "`messages` must hold `Line` objects only, and must be empty unless the exchange is an accepted socket",
+        )
 
 
 # ---------------------------------------------------------------- results applied

@@ -101,7 +101,7 @@ class JournalFile:
 
     def _open(self) -> int:
         if self._descriptor is None:
-            raise OSError(errno.EBADF, "the journal is closed")
+            raise OSError(errno.EBADF, "the journal is closed: it cannot be written or read any more")
         return self._descriptor
 
 

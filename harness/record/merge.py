@@ -158,7 +158,8 @@ def _spread(old: Sequence[Exchange], slots: Sequence[Exchange]) -> list[Exchange
 def _joined(old: Cassette, new: Cassette, exchanges: tuple[Exchange, ...]) -> Cassette:
     if old.exchanges and _comparable(old.recorded.origin) != _comparable(new.recorded.origin):
         problem = (
-            f"it was recorded from {old.recorded.origin or 'an unknown service'}, the new recording comes from "
+            f"the cassette was recorded from {old.recorded.origin or 'an unknown service'}, the new recording "
+            "comes from "
             f"{new.recorded.origin or 'an unknown service'}: record all of it again, or use another cassette"
         )
         raise MergeError(None, problem)
@@ -166,10 +167,14 @@ def _joined(old: Cassette, new: Cassette, exchanges: tuple[Exchange, ...]) -> Ca
         before, after = old.recorded.upstreams[name], new.recorded.upstreams[name]
         if old.exchanges and before != after:
             raise MergeError(
-                None, f"its upstream {name} is {before}, that of the new recording {after}: record all again"
+                None,
+                f"the cassette's upstream {name} is {before}, that of the new recording {after}: record all again",
             )
     if len(exchanges) > LIMITS.exchanges or sum(len(tuple(_lines(each))) for each in exchanges) > LIMITS.lines:
-        raise MergeError(None, "together with the new recording it would exceed the limits of a cassette: use several")
+        raise MergeError(
+            None,
+            "with the new recording the cassette would have too many exchanges or lines: use several cassettes",
+        )
     return Cassette(
         recorded=_head(old.recorded, new.recorded),
         exchanges=exchanges,

@@ -62,7 +62,7 @@ class SaveOptions:
             raise RecordingError(f"unknown save mode {self.mode!r}: expected one of {', '.join(get_args(SaveMode))}")
         if self.mode == "replace_once" and not self.run:
             raise RecordingError(
-                "the save mode 'replace_once' needs a run: give all recordings of one run the same name"
+                "the save mode 'replace_once' needs `run`: give all recordings of one run the same name there"
             )
 
 

@@ -257,7 +257,7 @@ class Recording:
         chosen = replace(chosen, state_directory=chosen.state_directory or self._options.state_directory)
         with self._lock:
             if self._finished:
-                raise RecordingError("the recording is finished already: start another one")
+                raise RecordingError("the recording is finished already, and cannot go on: start another recording")
             self._finished = True
             try:
                 if not self._was_cut:

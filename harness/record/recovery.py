@@ -87,12 +87,15 @@ def recover(journal: Path, how: Recovery) -> Recovered:
         head = head_in(file, str(journal))
         if not how.keeps_empty and _is_empty(file):
             remove(journal)
-            raise EmptyJournalError(f"{journal} held nothing: no cassette is written, and it was deleted")
+            raise EmptyJournalError(f"{journal} held no exchange: no cassette was written, and the journal was deleted")
         path = how.output or Path(head.cassette)
         merge = how.merge or head.merge
         profile = how.profiles(head.profile)
         if profile is None:
-            raise RecoveryError(f"{journal} was recorded from the service {head.profile!r}, which is not known here")
+            raise RecoveryError(
+                f"{journal} was recorded from the service {head.profile!r}, which has no profile here: run it "
+                "where the profile file is"
+            )
         if head.hooked and not how.without_hooks:
             raise RecoveryError(
                 f"{journal} was recorded with hooks that leave out exchanges, and recovering cannot run them; "
@@ -157,5 +160,7 @@ def _refuse_newer(path: Path, head: JournalHead) -> None:
     except FileNotFoundError:
         return
     if changed > datetime.fromisoformat(head.recorded.at).timestamp():
-        problem = "was written after the recording had begun"
-        raise RecoveryError(f"{path} {problem}: choose another file, add to it, or replace it by force")
+        problem = "changed after the recording of the journal had begun"
+        raise RecoveryError(
+            f"{path} {problem}: write to another file, add to this one (--merge), or replace it (--force)"
+        )

@@ -104,7 +104,7 @@ def _old(place: Path, options: SaveOptions, *, is_replaced: bool) -> Cassette | 
     try:
         return load(place)
     except CassetteError as error:
-        problem = f"it cannot be read, so nothing can be added ({error})"
+        problem = f"the existing cassette cannot be read, so nothing can be added to it ({error})"
         raise MergeError(place, problem) from error
 
 
@@ -128,7 +128,10 @@ def _locked(place: Path, state: Path, timeout: float) -> Generator[None]:
     try:
         lock = Lock(file, timeout=timeout)
     except LockTakenError as error:
-        problem = f"another process has been writing it for {timeout:g} s ({file}); end it and record again"
+        problem = (
+            f"another process has held the cassette's lock for {timeout:g} s ({file}); end that "
+            "process and record again"
+        )
         raise LockedCassetteError(place, problem) from error
     try:
         yield

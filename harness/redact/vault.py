@@ -207,7 +207,7 @@ class Vault:
         """
         found = next((secret for secret in self._secrets.values() if secret.placeholder == placeholder), None)
         if found is None:
-            raise LookupError("a value cannot be replaced by this placeholder: no secret of the session has it")
+            raise LookupError("the value cannot get this placeholder: no secret of the session has the placeholder")
         self.learn_spelling(value, "token", found)
 
     def searched(self, since: int = 0, until: int | None = None) -> Iterator[Secret]:

@@ -71,7 +71,7 @@ class FrameReader:
             size = int.from_bytes(buffer[start : start + wide], "big")
             start += wide
         if size + self._size > self._longest:
-            raise TooLargeError(f"A message is larger than {self._longest} bytes")
+            raise TooLargeError(f"A message of the service is larger than {self._longest} bytes")
         return first, start, start + size
 
     def _frame(self, first: int, payload: bytes) -> Message | None:
@@ -89,7 +89,7 @@ class FrameReader:
             return Message(opcode, payload)
         self._opcode = self._opcode or opcode
         if len(self._parts) >= MAX_MESSAGE_FRAMES:
-            raise TooLargeError(f"A message has more than {MAX_MESSAGE_FRAMES} frames")
+            raise TooLargeError(f"A message of the service has more than {MAX_MESSAGE_FRAMES} frames")
         self._parts.append(payload)
         self._size += len(payload)
         if not final:

@@ -235,7 +235,7 @@ class Relay:
         request, recorder = exchange.request, exchange.recorder
         url = self._upstream.socket_url(request.target)
         if url is None:
-            raise TransportError("the target of a WebSocket upgrade must be a path, not a URL")
+            raise TransportError("the client's WebSocket upgrade has a whole URL as its target: it must be a path")
         opened = await self._connections.open(request, headers, self._outgoing(url), self._limits.connect)
         if not isinstance(opened, tuple):
             return await self._responses.pass_on(exchange, opened)

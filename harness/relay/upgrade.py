@@ -129,7 +129,7 @@ class PlainSocket:
                 async with asyncio.timeout(timeout):
                     data = await self._wire.reader.read(_READ)
             except TimeoutError:
-                raise DeadlineError(f"no message within {timeout:g} s") from None
+                raise DeadlineError(f"the service sent no message within {timeout:g} s") from None
             except OSError:
                 self._failure = SocketEndedError(Ended("reset"))
                 continue
@@ -150,7 +150,7 @@ class PlainSocket:
             async with asyncio.timeout(timeout):
                 await self._wire.writer.drain()
         except TimeoutError:
-            raise DeadlineError(f"the message was not sent within {timeout:g} s") from None
+            raise DeadlineError(f"the message to the service was not sent within {timeout:g} s") from None
         except OSError as error:
             raise SocketEndedError(Ended("reset")) from error
 
@@ -214,7 +214,9 @@ class _Wire:
                     return event  # pyright: ignore[reportReturnType]  # NEED_DATA is the only other type
                 self._h11.receive_data(await self.reader.read(_READ))
             except (OSError, h11.RemoteProtocolError) as error:
-                raise BrokenConnectionError("the response is incomplete") from error
+                raise BrokenConnectionError(
+                    "the connection to the service broke, or its response to the upgrade is malformed"
+                ) from error
 
     def rest(self) -> bytes:
         """The bytes that arrived behind the 101 response."""
@@ -261,7 +263,9 @@ async def open_socket(
                 wire.close()
                 raise
     except TimeoutError:
-        raise DeadlineError(f"no response to the upgrade within {opening.timeout:g} s") from None
+        raise DeadlineError(
+            f"the service sent no response to the WebSocket upgrade within {opening.timeout:g} s"
+        ) from None
 
 
 async def _ask(
@@ -273,10 +277,10 @@ async def _ask(
         if isinstance(event, h11.Response):
             return PlainResponse(wire, event)
         if not isinstance(event, h11.InformationalResponse):
-            raise BrokenConnectionError("the connection ended without a response")
+            raise BrokenConnectionError("the service closed the connection without a response to the upgrade")
         if event.status_code == 101:
             if header(_headers(event), "sec-websocket-accept") != accept_for(_key(opening.headers)):
-                raise ProtocolError("the response to the upgrade has a wrong Sec-WebSocket-Accept")
+                raise ProtocolError("the service's response to the WebSocket upgrade has a wrong Sec-WebSocket-Accept")
             return PlainSocket(wire, event, settings.max_message_bytes)
         if on_interim is not None:
             on_interim(event.status_code, _headers(event))

@@ -61,8 +61,12 @@ def starting_at(cassette: Cassette, time: int, profile: ServiceProfile) -> Casse
         elif end >= time:
             kept.append(_shortened(exchange, time - exchange.at, profile))
     if last < time:
-        why = "it has no socket and no stream" if last < 0 else f"its last feed ends at {last / 1e6:.6f} s"
-        raise StartTimeError(f"--from {time / 1e6:g}: nothing of the cassette is left, as {why}")
+        why = (
+            "it has no socket and no streamed response"
+            if last < 0
+            else f"its last socket or stream ends at {last / 1e6:.6f} s"
+        )
+        raise StartTimeError(f"--from {time / 1e6:g}: no exchange of the cassette is left to replay, as {why}")
     return msgspec.structs.replace(cassette, exchanges=tuple(kept))
 
 

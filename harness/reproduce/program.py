@@ -135,7 +135,10 @@ def reproduce_program(
     chosen, cassette, test = files_of(report, folder, name, force=force)
     redactor = Redactor(subject.profile)
     if any(redactor.text(each) != each for each in subject.command):
-        raise ReproduceError("COMMAND holds a secret: let the program read it from a variable")
+        raise ReproduceError(
+            "COMMAND holds a secret, which would be written to the test: let the program read it from an "
+            "environment variable"
+        )
     known = subject.rules.on(redact_cassette(redactor, session))
     first = _run(known, subject)
     kept = known if whole else _only(known, first.played)
@@ -202,7 +205,7 @@ def _check(report: Report) -> None:
     if problems:
         shown = "; ".join(f"{each.kind}: {each.summary}" for each in problems[:3])
         raise ReproduceError(
-            f"the program asks for something else than the report has: {shown}. What may differ is named by --ignore, "
+            f"the program sends other requests than the report holds: {shown}. What may differ is named by --ignore, "
             "--bind or --match-on"
         )
     if not report.played_indices:

@@ -59,7 +59,9 @@ class _Reader:
         self._under = under
         self._taken = taken
         if len(content) > MAX_BYTES and not under:
-            raise ProfileError(file, None, "", f"{len(content)} bytes are too many for profiles: at most {MAX_BYTES}")
+            raise ProfileError(
+                file, None, "", f"the file with profiles has {len(content)} bytes: it may have at most {MAX_BYTES}"
+            )
         self._text, self._root = read_toml(content, file)
 
     def profiles(self) -> list[ServiceProfile]:

@@ -63,7 +63,7 @@ def _texts(value: object) -> tuple[str, ...]:
         raise TypeError(f"expected a list of texts, not {_kind(value)}")
     items = cast("Sequence[object]", value)
     if len(items) > MAX_ITEMS:
-        raise ValueError(f"a list may have {MAX_ITEMS} items, this one has {len(items)}")
+        raise ValueError(f"a list may have at most {MAX_ITEMS} items, this one has {len(items)}")
     return tuple(map(_text, items))
 
 
@@ -83,11 +83,13 @@ def _upstreams(value: object) -> tuple[str, ...] | dict[str, str]:
         return tuple(dict.fromkeys(map(_upstream, _texts(value))))
     table = cast("Mapping[str, object]", value)
     if len(table) > MAX_ITEMS:
-        raise ValueError(f"a table may have {MAX_ITEMS} upstreams, this one has {len(table)}")
+        raise ValueError(f"a table may have at most {MAX_ITEMS} upstreams, this one has {len(table)}")
     found: dict[str, str] = {}
     for name, url in table.items():
         if not _UPSTREAM_NAME.fullmatch(name):
-            raise ValueError("a name consists of lower-case letters, digits and _, a letter first", (name,))
+            raise ValueError(
+                "the name of an upstream must consist of lower-case letters, digits and _, a letter first", (name,)
+            )
         try:
             origin = _upstream(_text(url))
         except (TypeError, ValueError) as error:
@@ -116,7 +118,7 @@ def _env(value: object) -> dict[str, str]:
         raise TypeError(f"expected a table of variables, not {_kind(value)}")
     variables = cast("Mapping[str, object]", value)
     if len(variables) > MAX_ITEMS:
-        raise ValueError(f"a table may have {MAX_ITEMS} variables, this one has {len(variables)}")
+        raise ValueError(f"a table may have at most {MAX_ITEMS} variables, this one has {len(variables)}")
     for name, text in variables.items():
         if problem := variable_problem(name) or leading_problem(text):
             raise ValueError(problem, (name,))
@@ -131,7 +133,8 @@ def _secrets(value: object) -> tuple[str, ...]:
         except CustomPlaceError:
             # The text may be a secret itself: a user may take the key for a list of them.
             raise ValueError(
-                f"item {number} is no place: write header.NAME, query.NAME, form.NAME, json.FIELD, message.FIELD or "
+                f"item {number} is not a place of a secret: write header.NAME, query.NAME, form.NAME, json.FIELD, "
+                "message.FIELD or "
                 "path[NUMBER]; secrets themselves stand in the file of --learn"
             ) from None
     return places
@@ -145,7 +148,7 @@ def _places(option: str) -> Callable[[object], tuple[str, ...]]:
                 NamedPlace.parse(place, option)
             except PlaceError:
                 raise ValueError(
-                    f"item {number} is no place of a value: write query.NAME, header.NAME, form.NAME, json.FIELD, "
+                    f"item {number} is not a place of a value: write query.NAME, header.NAME, form.NAME, json.FIELD, "
                     "message.FIELD or path[NUMBER]"
                 ) from None
         return places
@@ -158,7 +161,7 @@ def _match_on(value: object) -> tuple[str, ...]:
     try:
         MatchOn.of(names)
     except UnknownMatcherError:
-        raise ValueError(f"expected names of {', '.join(NAMES)}") from None
+        raise ValueError(f"expected only matchers of these names: {', '.join(NAMES)}") from None
     return names
 
 
@@ -172,7 +175,9 @@ def _headers(value: object) -> tuple[str, ...]:
 
 def _event(value: object) -> str:
     if not is_event_place(place := _text(value)):
-        raise ValueError("expected the place of the name in a message: message.type, message[0]")
+        raise ValueError(
+            "expected the place in a message where its event's name is, such as message.type or message[0]"
+        )
     return place
 
 
@@ -181,10 +186,10 @@ def _framing(value: object) -> tuple[tuple[str, str], ...]:
     if isinstance(value, str):
         return (("*", _framing_name(value)),)
     if not isinstance(value, Mapping):
-        raise TypeError(f"expected a name, or a table of paths and names, not {_kind(value)}")
+        raise TypeError(f"expected the name of a framing, or a table of paths and such names, not {_kind(value)}")
     table = cast("Mapping[str, object]", value)
     if len(table) > MAX_ITEMS:
-        raise ValueError(f"a table may have {MAX_ITEMS} paths, this one has {len(table)}")
+        raise ValueError(f"a table may have at most {MAX_ITEMS} paths, this one has {len(table)}")
     found: list[tuple[str, str]] = []
     for path, name in table.items():
         if not path.startswith(("/", "*")) or "*" in path[:-1] or len(path) > MAX_TEXT:
@@ -208,7 +213,7 @@ def _heartbeats(value: object) -> tuple[str, ...]:
         try:
             MessagePattern.parse(text)
         except MessagePatternError as error:
-            raise ValueError(f"item {number} is no pattern of a message: {error}") from None
+            raise ValueError(f"item {number} is not a pattern of a message: {error}") from None
     return texts
 
 

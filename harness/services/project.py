@@ -29,7 +29,9 @@ def read_profile_file(path: Path) -> list[ServiceProfile]:
     except OSError as error:
         raise ProfileError(str(path), None, "", f"cannot be read: {error.strerror}") from None
     if len(content) > _LARGEST:
-        raise ProfileError(str(path), None, "", f"the file is too large for profiles: at most {_LARGEST} bytes")
+        raise ProfileError(
+            str(path), None, "", f"the file with profiles is too large: it may have at most {_LARGEST} bytes"
+        )
     if is_pyproject and b"tool.wiretape" not in content:
         return []
     from harness.services.built_in import built_in  # noqa: PLC0415  # most projects have no profiles

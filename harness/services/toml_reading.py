@@ -39,7 +39,9 @@ def read_toml(content: bytes, file: str) -> tuple[str, Mapping[str, Any]]:
         raise ProfileError(file, line, "", "a profile file is TOML in UTF-8, this one is not UTF-8") from None
     long = _long_key(text)
     if long is not None:
-        raise ProfileError(file, _line_at(text, long), "", f"a key has more than {_MOST_PARTS} parts")
+        raise ProfileError(
+            file, _line_at(text, long), "", f"a dotted key has more than {_MOST_PARTS} parts: shorten it"
+        )
     try:
         return text, tomllib.loads(text)
     except RecursionError:

@@ -59,11 +59,15 @@ def _piece(event: object, form: str) -> bytes:
     if form == "sse":
         return _server_sent(event if isinstance(event, StreamEvent) else StreamEvent(data=event))
     if isinstance(event, StreamEvent):
-        raise StubError(f"stream: the format {form} has no StreamEvent: use 'sse', or give its data alone")
+        raise StubError(
+            f"stream: the format {form} cannot hold a StreamEvent: use the format 'sse', or give the event's data alone"
+        )
     if form == "ndjson":
         return (as_json(event) + "\n").encode()
     if not isinstance(event, str):
-        raise StubError(f"stream: the format text takes str and bytes, not {type(event).__name__}: use 'ndjson'")
+        raise StubError(
+            f"stream: the format text takes str and bytes, not {type(event).__name__}: use the format 'ndjson'"
+        )
     return event.encode()
 
 

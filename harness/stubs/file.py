@@ -48,7 +48,7 @@ def read_stubs(path: Path, stubs: Stubs) -> None:
     """
     data = read_file(path, _LIMITS.file_bytes)
     if len(data) > _LIMITS.file_bytes:
-        raise StubError(f"{path}: the file has more than {_LIMITS.file_bytes} bytes")
+        raise StubError(f"{path}: the file of stubs has more than {_LIMITS.file_bytes} bytes: divide it")
     name = one_line(str(path), 400)
     value, source = _toml(data, name) if path.suffix.lower() == ".toml" else _yaml(data, name)
     top = Section(source, value, "", ("stubs", "ordered"))

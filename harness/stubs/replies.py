@@ -48,7 +48,7 @@ def response(  # the parts of a response
     given = [name for name, value in (("text", text), ("content", content)) if value is not None]
     given += ["json"] if json is not ABSENT else []
     if len(given) > 1:
-        raise StubError(f"reply: {' and '.join(given)} are given: expected one body")
+        raise StubError(f"reply: {' and '.join(given)} are given: expected only one of them, as each is the body")
     body, implied = content or b"", ()
     if text is not None:
         body, implied = text.encode(), (("content-type", "text/plain; charset=utf-8"),)

@@ -99,6 +99,6 @@ class SocketStub(Expectation):
 
     def _add(self, step: Step) -> Self:
         if self.steps and isinstance(self.steps[-1], (CloseStep, CutStep)):
-            raise StubError(f"{self.label}: a step follows the end of the connection: put close or cut last")
+            raise StubError(f"{self.label}: a step follows `close` or `cut`, which ends the connection: put that last")
         self.steps.append(step)
         return self

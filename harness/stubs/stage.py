@@ -76,7 +76,10 @@ class StubStage:
 
     async def _passed(self, request: Request) -> Answer:
         if self._behind is None:
-            raise RuntimeError("pass_through: there is nothing behind these stubs: give the stub an answer")
+            raise RuntimeError(
+                "pass_through: these stubs have no cassette or service behind them to answer the request: give "
+                "the stub an answer"
+            )
         return await self._behind.handle(request)
 
     def _accept(self, stub: SocketStub, request: Request) -> Accept:

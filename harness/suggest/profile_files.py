@@ -77,11 +77,15 @@ def _write(path: Path, content: bytes, name: str, count: int) -> None:
             fresh.write_bytes(content)
             found = read_profile_file(fresh)
             if [each.name for each in found].count(name) != 1 or len(found) != count:
-                raise ApplyError(f"{path}: appended to this file, the profile would not be read; add it by hand")
+                raise ApplyError(
+                    f"{path}: the profile would not be read if it were appended to this file; add the profile by hand"
+                )
             if path.exists():
                 fresh.chmod(path.stat().st_mode & 0o7777)
             os.replace(fresh, path.resolve())  # noqa: PTH105  # a link stays a link
     except ProfileError as error:
-        raise ApplyError(f"{path}: no table can be added: {error.problem}; add the lines above by hand") from None
+        raise ApplyError(
+            f"{path}: the profile cannot be appended to this file: {error.problem}; add the lines above by hand"
+        ) from None
     except OSError as error:
         raise ApplyError(f"{path}: cannot be written: {error.strerror}") from error

@@ -117,7 +117,9 @@ def suggest(takes: Sequence[Take], profile: ServiceProfile, *, extends: str = ""
 
 def _runs(takes: Sequence[Take]) -> list[ClientRun]:
     if len(takes) < 2:
-        raise TakesError("one take shows nothing that varies: name two takes of one session or more")
+        raise TakesError(
+            "one cassette alone does not show which values vary: name two or more recordings of the same session"
+        )
     pairs = [pair for one, other in pairwise(takes) for pair in ((one, other), (other, one))]
     runs = [ClientRun.of(*pair) for pair in pairs]
     for run in runs:

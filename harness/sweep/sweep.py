@@ -45,14 +45,16 @@ def clean_runs(program: Program) -> CleanRuns:
         if run.code is None:
             raise SweepError(f"the program did not end within {_FIRST_DEADLINE:g} s without a fault")
         if run.code:
-            raise SweepError(f"the program ends with {run.code} without a fault: mend that first")
+            raise SweepError(f"the program ends with exit code {run.code} even without a fault: correct that first")
         if run.differences:
-            raise SweepError(f"without a fault the session differs from the cassette: {run.differences[0]}")
+            raise SweepError(
+                f"even without a fault the program's requests differ from the cassette: {run.differences[0]}"
+            )
         runs.append(run)
     try:
         return CleanRuns.of(runs)
     except VaryingOutputError as error:
-        raise SweepError(f"{error}; no output can be judged") from error
+        raise SweepError(f"{error}; so the effect of a fault on the output cannot be judged") from error
 
 
 def sweep(

@@ -76,7 +76,9 @@ class CleanRuns:
         outputs = [run.output.splitlines() for run in runs]
         if len({len(lines) for lines in outputs}) > 1:
             counts = ", ".join(str(len(lines)) for lines in outputs)
-            raise VaryingOutputError(f"the program prints another number of lines each time without a fault: {counts}")
+            raise VaryingOutputError(
+                f"the program prints a different number of lines in each run without a fault: {counts}"
+            )
         lines = tuple(each[0] if len(set(each)) == 1 else None for each in zip(*outputs, strict=True))
         return cls(
             lines,

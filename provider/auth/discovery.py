@@ -134,4 +134,6 @@ def check_origin(credentials: Credentials, urls: Iterable[str]) -> None:
             what = (
                 f"These credentials are for {credentials.origin}, but the client's URL is at {credentials_origin(url)}"
             )
-            raise UsageError(what, step="credentials", hint="Pass that service's own credentials (api_key), or none.")
+            raise UsageError(
+                what, step="credentials", hint="Pass credentials (api_key) of the service at the client's URL, or none."
+            )

@@ -101,7 +101,11 @@ def _origin(url: str) -> str:
     except ValueError:
         del url
         # The cause's text quotes what may be a password.
-        raise UsageError("That is not a URL", step="readHAR", hint="Pass the service's URL, with https://.") from None
+        raise UsageError(
+            "The URL of the service whose HAR is to be read is not a URL",
+            step="readHAR",
+            hint="Pass the service's URL, with https://.",
+        ) from None
 
 
 def _nothing(origin: str, problems: list[str]) -> NoValidHarFileError:

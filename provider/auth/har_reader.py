@@ -77,7 +77,7 @@ def _entries(ijson: Any, file: AsUtf8) -> Iterator[RecordedRequest]:
         elif prefix == "log.entries" and event == "start_array":
             found_list = True
     if not found_list:
-        raise BrokenHarError("the file has no entries")
+        raise BrokenHarError("the file has no list log.entries")
 
 
 def _with_prefixes(events: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, str, Any]]:
@@ -97,7 +97,7 @@ def _with_prefixes(events: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, str
         elif event in {"start_map", "start_array"}:
             yield prefix, event, value
             if len(opened) >= _MAX_DEPTH:
-                raise BrokenHarError("its JSON is nested too deeply")
+                raise BrokenHarError("the file's JSON is nested too deeply")
             opened.append(prefix)
             prefix = prefix if event == "start_map" else _within(prefix, "item")
         elif event in {"end_map", "end_array"}:

@@ -88,7 +88,7 @@ def sign_in_headless(origin: str, *, rejected: str | None) -> Credentials:
     thread.start()
     thread.join(HEADLESS_DEADLINE + _ENDING)
     if not outcome:
-        raise LoginError("The browser does not end", step="sign in", reason="deadline")
+        raise LoginError("The browser without a window did not end in time", step="sign in", reason="deadline")
     [found] = outcome
     if isinstance(found, OSError):
         what = f"The browser cannot be run ({found.strerror or type(found).__name__})"

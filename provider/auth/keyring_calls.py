@@ -63,4 +63,4 @@ def _call(work: Callable[[], Result]) -> tuple[list[Result], list[BaseException]
 
 
 def _no_answer() -> KeyringCallError:
-    return KeyringCallError(f"no answer within {PATIENCE:g} s")
+    return KeyringCallError(f"the keyring did not answer within {PATIENCE:g} s")

@@ -56,7 +56,7 @@ def locked(path: Path, *, within: float = PATIENCE) -> Generator[None]:
         end = clock.monotonic() + within
         while not try_lock(descriptor):
             if clock.monotonic() > end:
-                raise TimeoutError(None, f"another process holds {path.name}")
+                raise TimeoutError(None, f"another process holds the lock file {path.name}")
             clock.sleep(_POLL_EVERY)
         yield
     finally:

@@ -22,7 +22,9 @@ def receives_credentials_of(local_url: str, origin: str) -> Generator[None]:
     """
     local = page_origin(local_url)
     if not is_loopback(local):
-        raise ValueError(f"{local} is not on loopback: only a server on this machine may receive the credentials")
+        raise ValueError(
+            f"{local} is not a loopback address: only a server on this machine may receive the credentials of a service"
+        )
     with _lock:
         before = _local_servers.get(local)
         _local_servers[local] = page_origin(origin)

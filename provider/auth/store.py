@@ -79,7 +79,11 @@ def open_store() -> Store | None:
     """
     chosen = os.environ.get(STORE_VARIABLE, "").strip().lower()
     if chosen and chosen not in _KINDS:
-        raise UsageError(f"{STORE_VARIABLE} is {chosen!r}", step="store", hint=f"Known: {', '.join(_KINDS)}.")
+        raise UsageError(
+            f"{STORE_VARIABLE} is {chosen!r}, which is not a kind of store",
+            step="store",
+            hint=f"Known: {', '.join(_KINDS)}.",
+        )
     if chosen == "off":
         return None
     if chosen != "file":
@@ -88,7 +92,7 @@ def open_store() -> Store | None:
             return keyring
         if chosen == "keyring":
             hint = "Install one that works (pip install keyring), or set COPILOT_STORE=file."
-            raise UsageError("No keyring works here", step="store", hint=hint)
+            raise UsageError("No keyring works here to store the credentials in", step="store", hint=hint)
     return FileStore(data_folder() / FILE_NAME)
 
 
@@ -114,7 +118,8 @@ def _broken(where: str) -> UsageError:
 
 def _origin_of(credentials: Credentials) -> str:
     if credentials.origin is None:
-        raise UsageError("Credentials without an origin cannot be stored", step="store")
+        hint = "Pass credentials that name the service's origin."
+        raise UsageError("Credentials without an origin cannot be stored", step="store", hint=hint)
     return credentials.origin
 
 
@@ -271,7 +276,9 @@ class KeyringStore:
             return call_keyring(self._backend, work)
         except KeyringCallError as error:
             hint = f"Unlock it and start the program again, or set {STORE_VARIABLE}=file."
-            raise UsageError(f"{self.where} fails ({error})", step="store", hint=hint) from None
+            raise UsageError(
+                f"{self.where}, where the credentials are stored, fails ({error})", step="store", hint=hint
+            ) from None
 
 
 def _parsed(text: str, where: str) -> Any:

@@ -129,7 +129,7 @@ class AsyncDriver:
                 # Pings do not extend the deadline, and a flood of them does not keep it from being checked.
                 now = clock.monotonic()
                 if now > until:
-                    raise DeadlineError("Only pings came in time")
+                    raise DeadlineError("No message but pings came from the service before the deadline")
         except DeadlineError as error:
             silence = deadlines.silence(effect, until)
             if silence is None:

@@ -33,7 +33,9 @@ def answer(challenge: ChallengeAsked, options: Options, within: float) -> str | 
     own = None if hook is None else hook(challenge)
     if own is not None and not isinstance(own, str):
         raise UsageError(
-            "on_challenge returned no text", step="challenge", hint="Coroutine functions are for the asyncio client."
+            "The hook on_challenge returned something else than text or None",
+            step="challenge",
+            hint="Return the answer as str, or None. A coroutine function needs AsyncCopilotClient.",
         )
     return compute(challenge, within=within) if own is None and options.answer_challenges else own
 
@@ -51,7 +53,9 @@ async def answer_async(challenge: ChallengeAsked, options: Options, within: floa
             async with asyncio.timeout(within):
                 own = await own
         except TimeoutError as error:
-            raise DeadlineError(f"on_challenge had no answer within {within:g} s") from error
+            raise DeadlineError(
+                f"The hook on_challenge did not return within the {within:g} s left for the call"
+            ) from error
     if own is None and options.answer_challenges:
         own = await asyncio.to_thread(compute, challenge, within=within)
     return own

@@ -21,7 +21,9 @@ def run_hook(effect: RunHook) -> None:
         if inspect.iscoroutine(result):
             result.close()  # otherwise Python warns that nobody awaited it
         hint = "Use a plain function, or AsyncCopilotClient."
-        raise UsageError(f"{effect.name} is a coroutine function", step="hook", hint=hint)
+        raise UsageError(
+            f"The hook {effect.name} is a coroutine function, which this client cannot await", step="hook", hint=hint
+        )
 
 
 async def run_hook_async(effect: RunHook, within: float) -> None:
@@ -43,4 +45,6 @@ async def run_hook_async(effect: RunHook, within: float) -> None:
     except TimeoutError as error:
         if not scope.expired():
             raise  # the hook's own
-        raise DeadlineError(f"your hook {effect.name} did not end within the {within:g} s left for the call") from error
+        raise DeadlineError(
+            f"The hook {effect.name} did not return within the {within:g} s left for the call"
+        ) from error

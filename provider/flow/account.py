@@ -46,7 +46,7 @@ def _answering(
         ours.redact(state.redactor(service))
         raise ours from error
     except StopRequestedError:
-        raise UsageError("The call was stopped", step=state.step) from None
+        raise UsageError("The call was stopped before its end, by `stop()` or `close()`", step=state.step) from None
     except CopilotError as error:
         error.redact(state.redactor(service))
         if isinstance(error, MissingAuthError):
@@ -104,7 +104,9 @@ def _pages(
         pointers.add(pointer)
     hint = "Please report it with a recording."
     raise ResponseError(
-        f"The list does not end: {len(found)} pages came, and the last one names a next", step=state.step, hint=hint
+        f"The service's list does not end: after {len(found)} pages the last one still names a next page",
+        step=state.step,
+        hint=hint,
     )
 
 

@@ -133,7 +133,7 @@ def _stop(state: ChatState) -> Flow:
 def _complete(service: ServiceAccess, state: ChatState, answer: AnswerState) -> Flow:
     if not answer.visible:
         hint = "Try again. If it happens again, please report it with a recording."
-        raise ResponseError("The turn ended without an answer", step="receive", hint=hint)
+        raise ResponseError("The service ended the turn without an answer", step="receive", hint=hint)
     if answer.links:
         yield Sources(tuple(answer.links))
     yield FinishReason("stop")

@@ -128,7 +128,7 @@ def _upload_one(service: ServiceAccess, state: ChatState, medium: Upload) -> Ste
         return ImagePart(url=attached.url)
     if attached.id:
         return DocumentPart(attachment_id=attached.id)
-    raise ResponseError("The response has neither a url nor an id", step=state.step)
+    raise ResponseError("The response to the upload of an attachment has neither a `url` nor an `id`", step=state.step)
 
 
 def _boundary(data: bytes) -> str:

@@ -54,7 +54,7 @@ def _region(status: int, step: str) -> CopilotError:
 
 
 def _no_session(status: int, step: str) -> CopilotError:
-    hint = "Anonymous callers need a temporary session (generation 2026). Sign in to go without."
+    hint = "Anonymous callers need a temporary session (generation 2026). Sign in: then none is needed."
     what = f"Status {status}: the service rejects an anonymous caller without a valid temporary session"
     return RegionError(what, step=step, hint=hint, status=status)
 
@@ -125,11 +125,11 @@ def attach(error: CopilotError, response: Response) -> CopilotError:
 def _error_of(response: Response, step: str) -> CopilotError | None:
     is_page = _is_html(response)
     if is_page and _is_cloudflare(response):
-        what = f"Status {response.status}: Cloudflare wants to see a browser"
+        what = f"Status {response.status}: Cloudflare answers with a check that only a browser can pass"
         return CloudflareError(what, step=step, hint=_VISIT, status=response.status)
     if 200 <= response.status < 300:
         if is_page:
-            return ResponseError("The response is an HTML page instead of JSON", step=step, hint=_VISIT)
+            return ResponseError("The service's response is an HTML page instead of JSON", step=step, hint=_VISIT)
         return None
     return status_error(response.status, response.headers, step)
 
@@ -148,9 +148,9 @@ def status_error(status: int, headers: Headers, step: str) -> CopilotError:
             error.retry_after = wait
         return error
     if status == 403 and header(headers, "cf-mitigated"):
-        what = "Status 403: Cloudflare wants to see a browser"
+        what = "Status 403: Cloudflare answers with a check that only a browser can pass"
         return CloudflareError(what, step=step, hint=_VISIT, status=status)
-    hint = "The service is not known to send it: look at the error's `response`."
+    hint = "The service is not known to send this status: look at the error's `response`."
     return ResponseStatusError(
         f"Status {status} from the service", step=step, hint=hint, status=status, retry_after=wait
     )
@@ -197,12 +197,14 @@ def from_transport(error: TransportError, step: str) -> CopilotError:
             return MissingRequirementsError("curl_cffi is missing", step=step, hint=hint)
         case ConnectError():
             hint = "Check the certificate or `verify`." if error.tls else "Check the network, the URL and the proxy."
-            return ConnectionClosedError(f"No connection: {error}", step=step, hint=hint, how="connect")
+            return ConnectionClosedError(f"No connection to the service: {error}", step=step, hint=hint, how="connect")
         case TooLargeError():
             hint = "No message of the service is known to be as large: report it with a recording."
-            return ResponseError(f"The response is too large: {error}", step=step, hint=hint)
+            return ResponseError(f"The service's response is too large: {error}", step=step, hint=hint)
         case ProtocolError():
             hint = "Try again. If it repeats, report it with a recording."
             return ResponseError(f"The service broke the protocol: {error}", step=step, hint=hint)
         case _:
-            return ConnectionClosedError(f"The connection broke: {error}", step=step, hint="Try again.", how="reset")
+            return ConnectionClosedError(
+                f"The connection to the service broke: {error}", step=step, hint="Try again.", how="reset"
+            )

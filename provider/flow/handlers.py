@@ -226,10 +226,19 @@ def _raise_code(code: str, retry_at: str | None) -> None:
         when = f" Try again after {escaped(retry_at)}." if retry_at else ""
         hint = f"Slow down: one turn at a time, few per minute.{when}"
         raise RateLimitError(
-            f"The service throttles: {escaped(code)}", step="receive", hint=hint, retry_at=retry_at, code=code
+            f"The service limits your rate of messages (its code: {escaped(code)})",
+            step="receive",
+            hint=hint,
+            retry_at=retry_at,
+            code=code,
         )
     hint = _ERROR_HINTS.get(code, "")
-    raise ResponseError(f"The service reports an error: {escaped(code)}", step="receive", hint=hint, code=code)
+    raise ResponseError(
+        f"The service reports an error in place of the answer (its code: {escaped(code)})",
+        step="receive",
+        hint=hint,
+        code=code,
+    )
 
 
 HANDLERS: Final[Mapping[type, Callable[[AnswerState, Any], Yields]]] = MappingProxyType(

@@ -82,7 +82,9 @@ class Transfer:
         while not self.head.complete:
             if self._done.done():
                 self._check()
-                raise BrokenConnectionError(f"{place_of(self._url)}: the response has no complete head")
+                raise BrokenConnectionError(
+                    f"{place_of(self._url)}: the connection ended before the response's headers were complete"
+                )
             self._changed.clear()
             await self._changed.wait()
 
@@ -117,7 +119,7 @@ class Transfer:
     def _check(self) -> None:
         """Check that the response is complete, and store its cookies."""
         if self._curl is None or self._done.cancelled():
-            raise TransportError(f"{place_of(self._url)}: the response was closed on this side before its end")
+            raise TransportError(f"{place_of(self._url)}: this client closed the response before its end")
         error = self._done.exception()
         if error is not None:
             assert isinstance(error, Exception)

@@ -87,7 +87,7 @@ class AsyncSocket:
             now = clock.monotonic()
             deadline = now + timeout if deadline is None else deadline
             if now >= deadline:
-                raise DeadlineError(f"{place_of(self._url)}: no message within {timeout:g} s")
+                raise DeadlineError(f"{place_of(self._url)}: the service sent no message within {timeout:g} s")
             self._in_a_row = 0
             if more:
                 await asyncio.sleep(0)

@@ -158,7 +158,7 @@ class AsyncTransport:
 
     def _check_open(self) -> None:
         if self._closed:
-            raise TransportError("The transport is closed")
+            raise TransportError("The transport is closed: make another client")
 
     async def close(self) -> None:
         """Close idle connections and running responses; in any loop, and more than once.

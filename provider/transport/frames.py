@@ -205,7 +205,7 @@ class MessageReader:
             raise self.failure.with_traceback(None)
 
     def _breach(self, what: str) -> None:
-        self.failure = ProtocolError(f"The peer broke the WebSocket protocol: {what}")
+        self.failure = ProtocolError(f"The service broke the WebSocket protocol: {what}")
         self.close_reply = encode_close(1002)
 
     def _too_large(self, what: str) -> None:

@@ -190,7 +190,9 @@ class Handles:
             TransportError: As for `set_up_request`; or the URL is not that of a WebSocket.
         """
         if not request.url.lower().startswith(("ws://", "wss://")):
-            raise TransportError(f"{place_of(request.url)}: the URL of a WebSocket begins with ws:// or wss://")
+            raise TransportError(
+                f"{place_of(request.url)}: this is not the URL of a WebSocket: it must begin with ws:// or wss://"
+            )
         looks = self.settings.default_headers and self._target is not None
         with _setting_options(request.url):
             given = self._set_common(curl, request.url, timeout, default_headers=looks)
@@ -233,7 +235,10 @@ class Handles:
         settings = self.settings
         if self._target is not None and curl.impersonate(self._target, default_headers=default_headers) != 0:
             del url  # keeps the secret out of traceback frames
-            raise TransportError(f"curl_cffi cannot impersonate {settings.impersonate!r}")
+            raise TransportError(
+                f"the installed curl_cffi cannot impersonate {settings.impersonate!r}: choose another browser, or "
+                "upgrade curl_cffi"
+            )
         curl.setopt(opt.URL, url.encode())
         curl.setopt(opt.PATH_AS_IS, 1)
         target = _LIBCURL_WOULD_CHANGE.match(url)
@@ -272,7 +277,7 @@ class Handles:
         """
         found: Any = curl.getinfo(self._curl_cffi.CurlInfo.ACTIVESOCKET)
         if found < 0:
-            raise ConnectError("libcurl has no open connection")
+            raise ConnectError("libcurl has no open connection for the WebSocket, although the upgrade succeeded")
         return int(found)
 
 

@@ -38,7 +38,7 @@ def check_accept(head: Head, key: str, place: str) -> None:
         ProtocolError: It does not belong to the key.
     """
     if header(head.headers, "sec-websocket-accept") != accept_for(key):
-        raise ProtocolError(f"{place}: the 101 has a wrong Sec-WebSocket-Accept")
+        raise ProtocolError(f"{place}: the service's 101 response has a wrong Sec-WebSocket-Accept header")
 
 
 def upgrade_error(error: Exception, head: Head, url: str) -> TransportError:

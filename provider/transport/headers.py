@@ -90,7 +90,7 @@ def header_lines(headers: Iterable[Field]) -> list[bytes]:
     for name, value in headers:
         if not name or set(name) & set(":; ") or set(name + (value or "")) & set("\r\n\0"):
             del headers  # keeps the secret out of traceback frames
-            raise TransportError("A header holds a character that cannot be sent")
+            raise TransportError("A header of the request has a character that HTTP does not allow there")
         line = f"{name}: {value}" if value and value.strip(" \t") else f"{name}{':' if value is None else ';'}"
         try:
             lines.append(line.encode("latin-1"))

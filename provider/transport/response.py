@@ -93,7 +93,7 @@ class BodyCollector:
 
     def failure(self, url: str) -> TooLargeError:
         """Return the error for a body that exceeds the limit."""
-        return TooLargeError(f"{place_of(url)}: the body is larger than {self._limit} bytes")
+        return TooLargeError(f"{place_of(url)}: the response's body is larger than {self._limit} bytes")
 
     def response(self, head: Head) -> Response:
         """Return the whole response."""

@@ -73,7 +73,7 @@ class SyncSocket:
             now = clock.monotonic()
             deadline = now + timeout if deadline is None else deadline
             if now >= deadline:
-                raise DeadlineError(f"{place_of(self._url)}: no message within {timeout:g} s")
+                raise DeadlineError(f"{place_of(self._url)}: the service sent no message within {timeout:g} s")
             if not more:
                 self._selector.select(min(deadline - now, _INTERRUPTIBLE))
 
@@ -186,7 +186,7 @@ class SyncTransport:
         """
         curl = self._curl
         if curl is None:
-            raise TransportError("The transport is closed")
+            raise TransportError("The transport is closed: make another client")
         head, body = Head(), BodyCollector(self.settings.max_body_bytes)
         curl.reset()
         given = self._handles.set_up_request(
@@ -199,7 +199,9 @@ class SyncTransport:
                 raise body.failure(request.url) from error
             raise translate(error, request.url, connecting=self._handles.is_connecting(curl)) from error
         if not head.complete:
-            raise BrokenConnectionError(f"{place_of(request.url)}: the response has no complete head")
+            raise BrokenConnectionError(
+                f"{place_of(request.url)}: the connection ended before the response's headers were complete"
+            )
         self._handles.learn_cookies(curl, given)
         return body.response(head)
 
@@ -213,7 +215,7 @@ class SyncTransport:
             DeadlineError: It takes longer than ``timeout`` seconds.
         """
         if self._closed:
-            raise TransportError("The transport is closed")
+            raise TransportError("The transport is closed: make another client")
         # A request does not show its URL or headers: this keeps secrets out of traceback frames.
         call = Request(method="GET", url=url, headers=headers)
         del url, headers

@@ -20,7 +20,10 @@ def hashcash_parts(parameter: str) -> tuple[str, int]:
     """
     seed, colon, bits = parameter.rpartition(":")
     if not colon or not bits.isascii() or not bits.isdigit() or not 0 <= int(bits) <= MAX_DIFFICULTY:
-        raise ValueError("the hashcash parameter is not seed:difficulty within bounds")
+        raise ValueError(
+            "the parameter of the service's challenge `hashcash` is not SEED:DIFFICULTY with a difficulty from 0 "
+            f"to {MAX_DIFFICULTY} bits"
+        )
     return seed, int(bits)
 
 
@@ -75,5 +78,5 @@ def solve_copilot(parameter: str | float) -> str:
     """
     a = float(parameter)
     if not math.isfinite(a) or abs(a) > 1e9:
-        raise ValueError("the copilot parameter is not a number within bounds")
+        raise ValueError("the parameter of the service's challenge `copilot` is not a number from -1e9 to 1e9")
     return str(math.floor(math.fmod(a**3 / 100 + 25 * a, 22) + 0.5))

@@ -29,7 +29,9 @@ def event_name(raw: bytes | str) -> str:
     try:
         return _decoder.decode(raw).event
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        raise MalformedEventError("A message has no string `event`", path="$.event") from error
+        raise MalformedEventError(
+            "A message is not a JSON object with a string field `event`", path="$.event"
+        ) from error
 
 
 Known = TypeVar("Known")

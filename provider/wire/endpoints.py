@@ -75,11 +75,14 @@ def decode_answer(kind: type[Answer], body: bytes, step: str) -> Answer:
         return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as error:
         del body  # keeps the secret out of traceback frames: some responses hold keys
-        raise ResponseError(f"The response does not have the known shape: {escaped(str(error))}", step=step) from error
+        raise ResponseError(
+            f"The service's response lacks a field that is needed, or has one of another type: {escaped(str(error))}",
+            step=step,
+        ) from error
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        looks = "an HTML page" if body.lstrip()[:1] == b"<" else "not JSON"
+        looks = "an HTML page instead of JSON" if body.lstrip()[:1] == b"<" else "not JSON"
         del body
-        raise ResponseError(f"The response is {looks}", step=step) from error
+        raise ResponseError(f"The service's response is {looks}", step=step) from error
 
 
 def check_base_url(url: str) -> str:
@@ -98,7 +101,9 @@ def check_base_url(url: str) -> str:
     if not valid or parts.username is not None or parts.query or parts.fragment or any(c in url for c in " \r\n\t"):
         del url  # keeps the secret out of traceback frames
         raise UsageError(
-            "The base URL is not a base URL", step="base_url", hint="Use something like https://copilot.microsoft.com."
+            "The base URL is not an http(s) URL without user, query and fragment",
+            step="base_url",
+            hint="Use something like https://copilot.microsoft.com.",
         )
     return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", ""))
 

@@ -52,5 +52,5 @@ def test_what_is_written_holds_no_secret(reproduced):
 def test_a_secret_among_the_arguments_is_refused(reproduced):
     code, text = reproduced(SECRET)
     assert code == 2
-    assert "COMMAND holds a secret: let the program read it from a variable" in text
+    assert "COMMAND holds a secret, which would be written to the test" in text
     assert "canary9fTq" not in text

@@ -101,7 +101,7 @@ def test_second_turn_while_one_runs_is_the_callers_mistake(service):
     with CopilotClient(TOKEN, base_url=service.url) as client:
         running = iter(client.chat("/long 50"))
         next(running)
-        with pytest.raises(UsageError, match="A turn is running"):
+        with pytest.raises(UsageError, match="Another turn of this conversation is running"):
             list(client.chat("Hello"))
         running.close()
 

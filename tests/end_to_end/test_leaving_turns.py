@@ -159,7 +159,7 @@ def test_turn_that_is_held_open_is_said_with_what_to_do(client):
     turn = client.chat("Hello")
     iterator = iter(turn)
     next(iterator)
-    with pytest.raises(UsageError, match="A turn is running") as caught:
+    with pytest.raises(UsageError, match="Another turn of this conversation is running") as caught:
         _ = client.chat("Again").text
     assert "turn.close()" in caught.value.hint
     assert "Hello" in "".join(item for item in iterator if isinstance(item, str))

@@ -75,7 +75,7 @@ def test_a_suite_that_ignores_the_reports_fails_anyway(folder):
     ("arguments", "text"),
     [
         (["cassettes", "--control", "--speed", "recorded"], "--speed does not go with --control"),
-        (["cassettes/items.yaml", "--control"], "expected a folder of cassettes"),
+        (["cassettes/items.yaml", "--control"], "is not a folder"),
         (["cassettes/items.yaml", "--upstream", "http://127.0.0.1:1"], "--upstream needs --control"),
     ],
 )

@@ -149,12 +149,12 @@ def test_the_address_of_the_main_upstream_stays_its_own_at_a_further_port(tmp_pa
 @pytest.mark.parametrize(
     ("given", "problem"),
     [
-        ({"Gate": "wss://a.example"}, "is not the name of an upstream"),
+        ({"Gate": "wss://a.example"}, "is not a name for an upstream"),
         ({"gate": "a.example"}, "the upstream gate must be https://HOST"),
         ({"gate": "https://a.example/path"}, "and nothing more"),
         ({"gate": "https://user:word@a.example"}, "and nothing more"),
-        ({"one": "wss://a.example", "two": "https://a.example:443"}, "has the URL of another one"),
-        ({"gate": "wss://api.example"}, "has the URL of another one"),
+        ({"one": "wss://a.example", "two": "https://a.example:443"}, "has the same URL as another upstream"),
+        ({"gate": "wss://api.example"}, "has the same URL as another upstream"),
     ],
 )
 def test_a_malformed_upstream_is_refused(given: dict[str, str], problem: str) -> None:
@@ -276,11 +276,11 @@ def test_the_proxy_records_several_upstreams_under_their_own_urls(
 @pytest.mark.parametrize(
     ("options", "problem"),
     [
-        (["--upstream", "https://a.example", "--upstream", "https://b.example"], "one URL is without a name"),
+        (["--upstream", "https://a.example", "--upstream", "https://b.example"], "two URLs have no name"),
         (["--upstream", "g=wss://a.example", "--upstream", "g=wss://b.example"], "--upstream g= is given twice"),
         (
             ["--upstream", "https://a.example", "--upstream", "g=wss://a.example", "--proxy"],
-            "the upstream g has the URL of another one",
+            "the upstream g has the same URL as another upstream",
         ),
         (
             ["--upstream", "https://a.example", "--upstream", "g=wss://a.example/path", "--", "true"],

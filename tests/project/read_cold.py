@@ -14,16 +14,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TypeAlias
 
+from tests.project.error_texts import errors
 from tests.support.project.tree import texts
 
 PACKAGES = ("provider/", "fake_server/", "harness/")
 _PAGE_LINES = 40
 """Lines that are shown of a page."""
-_CODES = frozenset({"step", "reason", "code"})
-"""Arguments of errors that are for programs."""
-_SHORTEST = 12
-"""Characters from which on a text of an error says something."""
-
 
 _Named: TypeAlias = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -60,31 +56,9 @@ def _heading(node: _Named, prefix: str) -> str:
 
 
 def error_texts(path: str, tree: ast.Module) -> Iterator[Text]:
-    """Texts that a file passes to what it calls `..Error`, behind that name: those of one error stand together.
-
-    The fields of an f-string stay as they stand in the code.
-    """
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and _name(node.func).endswith("Error"):
-            keywords = [keyword.value for keyword in node.keywords if keyword.arg not in _CODES]
-            found = [text for each in [*node.args, *keywords] if len(text := _text(each)) >= _SHORTEST]
-            if found:
-                yield Text(f"{path}:{node.lineno}", f"{_name(node.func)}: {' | '.join(found)}")
-
-
-def _name(function: ast.expr) -> str:
-    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-
-
-def _text(node: ast.expr) -> str:
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return node.value
-    if isinstance(node, ast.JoinedStr):
-        return "".join(
-            f"{{{ast.unparse(each.value)}}}" if isinstance(each, ast.FormattedValue) else _text(each)
-            for each in node.values
-        )
-    return ""
+    """The errors that a file makes, each as its user sees it: the class, what happened, the hint."""
+    for line, text in errors(tree):
+        yield Text(f"{path}:{line}", text)
 
 
 def pages() -> list[Text]:

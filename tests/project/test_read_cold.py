@@ -38,6 +38,30 @@ def test_texts_of_errors_are_drawn_with_their_fields():
     }
 
 
+HINTS = ast.parse("""\
+from elsewhere import UNKNOWN
+
+_MOST = 40
+_HINT = f"take fewer than {_MOST}"
+
+
+def check(name, count):
+    hint = "write another one" if name else "write a name"
+    raise FirstError(f"{name} is unknown", code="short", hint=hint)
+    raise SecondError(f"{count} are too many", hint=_HINT)
+    hint = "ask again later"
+    raise ThirdError(f"{name} is {UNKNOWN}", hint=hint)
+""")
+
+
+def test_a_hint_in_a_variable_or_constant_is_drawn_as_the_user_sees_it_and_each_branch():
+    assert [each.text for each in error_texts("it.py", HINTS)] == [
+        "FirstError: {name} is unknown | write another one / write a name",
+        "SecondError: {count} are too many | take fewer than 40",
+        "ThirdError: {name} is {UNKNOWN} | ask again later",
+    ]
+
+
 @pytest.fixture(scope="module")
 def texts_of_seed():
     return drawn(7)

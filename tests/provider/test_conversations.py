@@ -148,7 +148,7 @@ def test_one_turn_at_a_time_in_each_conversation(client):
     handle = client.conversations.create()
     running = iter(handle.chat("/long 50"))
     next(running)
-    with pytest.raises(UsageError, match=r"A turn is running.*client\.conversations"):
+    with pytest.raises(UsageError, match=r"Another turn of this conversation is running.*client\.conversations"):
         list(handle.chat("Hello"))
     running.close()
     assert "Hello" in handle.chat("Hello").text
@@ -169,7 +169,9 @@ def test_of_many_threads_one_has_the_turn_and_the_others_are_told(client):
         answers = list(pool.map(talk, NAMES))
     texts = [each for each in answers if isinstance(each, str)]
     assert texts
-    assert all("A turn is running" in str(each) for each in answers if not isinstance(each, str))
+    assert all(
+        "Another turn of this conversation is running" in str(each) for each in answers if not isinstance(each, str)
+    )
     assert len(handle.history()) == 2 * len(texts)
 
 

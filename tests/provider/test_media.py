@@ -39,9 +39,9 @@ def test_https_url_is_passed_on():
 @pytest.mark.parametrize(
     ("item", "what"),
     [
-        ("cat.png", "no data: or https: URL"),
-        ("/etc/passwd", "no data: or https: URL"),
-        ("http://example.com/cat.png", "no data: or https: URL"),
+        ("cat.png", "neither a data: URI nor an https: URL"),
+        ("/etc/passwd", "neither a data: URI nor an https: URL"),
+        ("http://example.com/cat.png", "neither a data: URI nor an https: URL"),
         ("data:image/png;base64,@@", "broken base64"),
         ("data:nothing", "comma"),
         (b"", "empty"),

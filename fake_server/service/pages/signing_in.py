@@ -86,10 +86,10 @@ def expire_tokens(context: RequestContext) -> Response:
 def _read_query(query: dict[str, str], usual_account: str) -> _SignInQuery:
     account = query.get("account") or usual_account
     if not ACCOUNT.fullmatch(account):
-        raise _QueryError("account: up to 40 of A-Z a-z 0-9 _ . @ - and blanks")
+        raise _QueryError("query parameter account: expected up to 40 characters of A-Z a-z 0-9 _ . @ - and blanks")
     shape = SHAPES.get(query.get("shape") or next(iter(SHAPES)))
     if shape is None:
-        raise _QueryError(f"shape: {', '.join(SHAPES)}")
+        raise _QueryError(f"query parameter shape: expected one of {', '.join(SHAPES)}")
     return _SignInQuery(account, shape, _seconds(query.get("after", ""), shape.after))
 
 
@@ -99,7 +99,7 @@ def _seconds(text: str, usual: float) -> float:
     except ValueError:
         seconds = -1.0
     if not 0 <= seconds <= _MOST_SECONDS:
-        raise _QueryError(f"after: seconds from 0 to {_MOST_SECONDS}")
+        raise _QueryError(f"query parameter after: expected a number of seconds from 0 to {_MOST_SECONDS}")
     return seconds
 
 

@@ -98,7 +98,7 @@ class SignInAttempt:
         except DevToolsClosedError:
             raise window_closed() from None
         except DevToolsError as error:
-            what = "The browser rejects a DevTools command"
+            what = "The browser rejects a DevTools command that signing in needs"
             raise LoginError(what, hint="Use a newer browser.", reason="start-failed") from error
         self.report("Signed in; the browser closes")
         return replace(
@@ -109,7 +109,10 @@ class SignInAttempt:
         _check_proxy(pages, proxy)
         if error and any(mark in error for mark in _PROXY_MARKS):
             raise LoginError(
-                "The browser cannot connect through the proxy", step="proxy", hint=f"{error}.", reason="proxy"
+                "The browser for signing in cannot connect through the proxy",
+                step="proxy",
+                hint=f"{error}.",
+                reason="proxy",
             )
         if error:
             what = f"{page_origin(self.url)} could not be opened ({error})"
@@ -143,4 +146,6 @@ class SignInAttempt:
 def _check_proxy(pages: BrowserPages, proxy: ProxySignIn | None) -> None:
     if pages.proxy_refused or (proxy is not None and proxy.refused):
         hint = "Check its user name and password."
-        raise LoginError("The proxy rejects the browser", step="proxy", hint=hint, reason="proxy")
+        raise LoginError(
+            "The proxy rejects the browser's user name and password", step="proxy", hint=hint, reason="proxy"
+        )

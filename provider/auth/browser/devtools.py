@@ -80,7 +80,7 @@ class PipeDevTools:
     ) -> Mapping[str, Any]:
         """As in `DevTools`."""
         if self._closed:
-            raise DevToolsClosedError(f"{method}: the browser is gone")
+            raise DevToolsClosedError(f"{method}: the browser ended, or closed the DevTools connection")
         number = self._write_command(method, params, session_id)
         waiting = _Waiting(method, session_id, asyncio.get_running_loop().create_future())
         self._waiting[number] = waiting
@@ -117,7 +117,7 @@ class PipeDevTools:
         self._closed = True
         self._incoming.clear()
         for waiting in self._waiting.values():
-            waiting.fail(DevToolsClosedError(f"{waiting.method}: the browser is gone"))
+            waiting.fail(DevToolsClosedError(f"{waiting.method}: the browser ended, or closed the DevTools connection"))
 
     def _write_command(self, method: str, params: Mapping[str, Any] | None, session_id: str | None) -> int:
         self._last_id += 1
@@ -148,7 +148,7 @@ class PipeDevTools:
             # Chromium answers no command of a session that has ended.
             for waiting in self._waiting.values():
                 if waiting.session_id is not None and waiting.session_id == event.params.get("sessionId"):
-                    waiting.fail(DevToolsError(f"{waiting.method}: the page is gone"))
+                    waiting.fail(DevToolsError(f"{waiting.method}: the browser's page was closed"))
         for listener in self._listeners:
             listener(event)
 
@@ -164,7 +164,7 @@ class _Waiting:
     def settle(self, message: Mapping[str, Any]) -> None:
         if "error" in message:
             code = _mapping(message, "error").get("code")
-            self.fail(DevToolsError(f"{self.method}: the browser rejects it (code {code})"))
+            self.fail(DevToolsError(f"{self.method}: the browser rejects this DevTools command (code {code})"))
         elif not self.answer.done():
             self.answer.set_result(_mapping(message, "result"))
 

@@ -117,7 +117,10 @@ async def _within(attempt: SignInAttempt, *, lenient: bool = False) -> Credentia
             attempt.report("The profile is not signed in any more")
             return None
         raise LoginError(
-            f"No token within {attempt.patience:g} s", step=attempt.step, hint=attempt.advice(), reason="deadline"
+            f"The browser got no access token within {attempt.patience:g} s",
+            step=attempt.step,
+            hint=attempt.advice(),
+            reason="deadline",
         ) from None
 
 
@@ -130,7 +133,7 @@ def _check_url(url: str) -> None:
     if not valid:
         del url  # keeps the secret out of traceback frames
         hint = "Use something like https://copilot.microsoft.com."
-        raise UsageError("The page to sign in at is not an http(s) URL", step="sign in", hint=hint)
+        raise UsageError("The URL of the page to sign in at is not an http(s) URL", step="sign in", hint=hint)
 
 
 def _deadline(settings: BrowserSettings) -> float:
@@ -140,4 +143,5 @@ def _deadline(settings: BrowserSettings) -> float:
     try:
         return float(named)
     except ValueError:
-        raise UsageError(f"{DEADLINE_VARIABLE} is not a number of seconds", step="sign in") from None
+        hint = "Set it to a number such as 300, or unset it."
+        raise UsageError(f"{DEADLINE_VARIABLE} is not a number of seconds", step="sign in", hint=hint) from None

@@ -129,14 +129,14 @@ class NodriverDevTools:
             result = await task
         except asyncio.CancelledError:
             if task in self._of_ended_sessions:
-                raise DevToolsError(f"{method}: the page is gone") from None
+                raise DevToolsError(f"{method}: the browser's page was closed") from None
             task.cancel()
             raise
         except self._library.ProtocolException as error:
             # Its text may quote the parameters.
-            raise DevToolsError(f"{method}: the browser rejects it (code {error.code})") from None
+            raise DevToolsError(f"{method}: the browser rejects this DevTools command (code {error.code})") from None
         except Exception:  # noqa: BLE001  # nodriver and its socket raise various errors when the browser has ended
-            raise DevToolsClosedError(f"{method}: the browser is gone") from None
+            raise DevToolsClosedError(f"{method}: the browser ended, or closed the DevTools connection") from None
         finally:
             self._of_ended_sessions.discard(task)
         return result if isinstance(result, dict) else {}
@@ -167,14 +167,14 @@ class NodriverDevTools:
                 self._connection = await self._connected(method)
                 await self._check_ours()
         if self._browser.has_exited:
-            raise DevToolsClosedError(f"{method}: the browser is gone")
+            raise DevToolsClosedError(f"{method}: the browser ended, or closed the DevTools connection")
 
     async def _connected(self, method: str) -> Any:
         while not self._browser.has_exited:
             with contextlib.suppress(OSError, ValueError, KeyError):
                 return await self._attach(await asyncio.to_thread(_socket_url, self._port))
             await asyncio.sleep(_LOOK_EVERY)
-        raise DevToolsClosedError(f"{method}: the browser is gone")
+        raise DevToolsClosedError(f"{method}: the browser ended, or closed the DevTools connection")
 
     async def _attach(self, url: str) -> Any:
         connection = self._library.Connection()
@@ -265,7 +265,7 @@ def _socket_url(port: int) -> str:
     with opener.open(f"http://127.0.0.1:{port}/json/version", timeout=_ANSWER_PATIENCE) as answer:
         url = str(json.loads(answer.read(65536))["webSocketDebuggerUrl"])
     if not url.startswith(f"ws://127.0.0.1:{port}/"):
-        raise ValueError("the program's DevTools URL leads to another address")
+        raise ValueError("the program that answers names a DevTools URL at another address than its own")
     return url
 
 

@@ -196,7 +196,9 @@ class BrowserPages:
 
 def window_closed() -> LoginError:
     """Return the error for a browser that was closed, by a person or otherwise."""
-    return LoginError("The browser was closed before there was a token", hint="Sign in again.", reason="window-closed")
+    return LoginError(
+        "The browser was closed before its page had an access token", hint="Sign in again.", reason="window-closed"
+    )
 
 
 def _socket_key(event: BrowserEvent) -> tuple[str | None, str]:

@@ -51,7 +51,7 @@ def parse_proxy(proxy: str) -> BrowserProxy:
     if parts.scheme not in _SCHEMES or not host or any(mark in host for mark in " ,;=\t\r\n"):
         del proxy  # keeps the secret out of traceback frames
         raise LoginError(
-            "The proxy is no URL such as http://host:port or socks5://host:port",
+            "The proxy is not a URL such as http://host:port or socks5://host:port",
             step="proxy",
             hint=_HINT,
             reason="proxy",
@@ -60,7 +60,7 @@ def parse_proxy(proxy: str) -> BrowserProxy:
     if parts.username is not None and scheme.startswith("socks"):
         del proxy
         raise LoginError(
-            "Browsers cannot sign in to a SOCKS proxy",
+            "Browsers cannot send a user name and password to a SOCKS proxy",
             step="proxy",
             hint="Use an HTTP proxy, or one without a password.",
             reason="proxy",

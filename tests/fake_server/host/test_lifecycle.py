@@ -232,7 +232,7 @@ async def test_stage_that_holds_on_is_named_and_does_not_hold_up_the_close():
     writer.write(GET)
     await asyncio.wait_for(asked.wait(), 5)
     try:
-        with pytest.raises(TimeoutError, match="1 connections still run: their stage ignores its cancellation"):
+        with pytest.raises(TimeoutError, match="1 connections still run: their stage ignores cancellation"):
             await server.aclose()
     finally:
         # Nothing else ends the stage: without this, a failure here would hang the event loop's end.
@@ -246,7 +246,7 @@ async def test_stage_that_does_not_close_is_given_up():
         async def close(self):
             await asyncio.Event().wait()
 
-    with pytest.raises(TimeoutError, match="Endless did not close in"):
+    with pytest.raises(TimeoutError, match="the stage Endless did not close within"):
         async with serve(Endless(), limits=Limits(stage_timeout=0.1)):
             pass
 

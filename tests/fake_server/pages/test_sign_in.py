@@ -115,7 +115,9 @@ async def test_prompt_lets_the_token_of_the_page_expire(page, site):
 async def test_wish_that_cannot_be_had_is_told_on_the_page(page, site):
     await page.open(f"{site.url}/.wiretape/sign-in?account=%3Cscript%3E")
     await page.click("#form button")
-    await page.until("document.querySelector('#state').innerText.startsWith('Not signed in: account: up to 40')")
+    await page.until(
+        "document.querySelector('#state').innerText.startsWith('Not signed in: query parameter account: expected up to 40')"
+    )
 
 
 async def test_person_who_is_signed_in_keeps_their_conversations_with_a_fresh_token(page, site):

@@ -171,12 +171,12 @@ def test_fake_that_takes_one_token_gives_out_none(open_site):
 @pytest.mark.parametrize(
     ("query", "told"),
     [
-        ({"shape": "round"}, "shape: msal, auth0, "),
-        ({"account": "<script>"}, "account: up to 40 of "),
-        ({"account": "a" * 41}, "account: up to 40 of "),
-        ({"after": "-1"}, "after: seconds from 0 to 3600"),
-        ({"after": "nan"}, "after: seconds from 0 to 3600"),
-        ({"after": "soon"}, "after: seconds from 0 to 3600"),
+        ({"shape": "round"}, "query parameter shape: expected one of msal, auth0, "),
+        ({"account": "<script>"}, "query parameter account: expected up to 40 characters of "),
+        ({"account": "a" * 41}, "query parameter account: expected up to 40 characters of "),
+        ({"after": "-1"}, "query parameter after: expected a number of seconds from 0 to 3600"),
+        ({"after": "nan"}, "query parameter after: expected a number of seconds from 0 to 3600"),
+        ({"after": "soon"}, "query parameter after: expected a number of seconds from 0 to 3600"),
     ],
 )
 def test_wish_that_cannot_be_had_is_told(visitor, query, told):

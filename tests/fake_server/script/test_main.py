@@ -112,8 +112,8 @@ def test_port_in_use_is_one_line_and_2(capsys):
     ("arguments", "why"),
     [
         (["--scenarios", "/nowhere.py"], "/nowhere.py: cannot be read: "),
-        (["--fault", "user"], "no request fails by ''"),
-        (["--fault", "usr=401"], "no request is called 'usr'"),
+        (["--fault", "user"], "a request cannot fail with ''"),
+        (["--fault", "usr=401"], "no request has the name 'usr'"),
         (["--always", "/teapot"], "there is no scenario /teapot"),
         (["--token-env", "NOT_SET_ANYWHERE"], "the environment variable NOT_SET_ANYWHERE is not set"),
     ],

@@ -59,8 +59,8 @@ def test_scenario_that_fails_is_named():
 @pytest.mark.parametrize(
     ("play", "why"),
     [
-        (lambda _: None, "is no generator function: it yields no step"),
-        (lambda _: [Say("x")], "is no generator function: it yields no step"),
+        (lambda _: None, "is not a generator function: let it yield steps"),
+        (lambda _: [Say("x")], "is not a generator function: let it yield steps"),
         (lambda: None, r"failed: TypeError"),
     ],
 )
@@ -70,7 +70,7 @@ def test_scenario_that_is_no_generator_function_is_named(play, why):
 
 
 def test_scenario_that_gives_no_step_is_named():
-    with pytest.raises(ScenarioError, match="the scenario /test gave 'text', which is no step"):
+    with pytest.raises(ScenarioError, match="the scenario /test yielded 'text', which is not a step"):
         talk(scenarios=(playing("text"),)).say(send("/test"))
 
 

@@ -72,10 +72,10 @@ def test_fault_at_any_strikes_all_but_what_tells_that_this_is_a_fake():
 @pytest.mark.parametrize(
     ("faults", "why"),
     [
-        ({"usr": 401}, "no request is called 'usr'; known: user, "),
-        ({"user": 200}, "no request fails by 200"),
-        ({"user": 600}, "no request fails by 600"),
-        ({"user": "cloudflair"}, "no request fails by 'cloudflair'; known: 400 to 599, 302, cloudflare, "),
+        ({"usr": 401}, "no request has the name 'usr'; known: user, "),
+        ({"user": 200}, "a request cannot fail with 200"),
+        ({"user": 600}, "a request cannot fail with 600"),
+        ({"user": "cloudflair"}, "a request cannot fail with 'cloudflair'; known: 400 to 599, 302, cloudflare, "),
     ],
 )
 def test_fault_that_is_none_is_refused_at_once(faults, why):
@@ -104,7 +104,7 @@ def test_prompt_that_names_no_fault_is_answered_with_its_usage():
     from tests.support.clients.core_client import text_of
 
     told = text_of(Talk(service_of()).say(send("/refuse 999")))
-    assert told.startswith("Usage: /refuse [STATUS|KIND [PLACE]]. no request fails by 999; known: ")
+    assert told.startswith("Usage: /refuse [STATUS|KIND [PLACE]]. a request cannot fail with 999; known: ")
 
 
 def test_generation_that_is_none_is_refused_at_once():

@@ -78,14 +78,18 @@ def test_the_envelope_is_checked(head: str, where: str, problem: str):
         ("messages: ''\nresponse: {status: 200}", "messages", "unknown key"),
         ("request: {}", "", "an exchange has one of the keys `response` and `aborted`"),
         (f"{_OK}\naborted: {{by: client}}", "", "an exchange has one of the keys `response` and `aborted`"),
-        ("socket: /x\nresponse: {status: 200}", "", "an exchange has one of the keys `call` and `socket`"),
+        ("socket: /x\nresponse: {status: 200}", "", "expected exactly one of the keys `call` and `socket`"),
         ("response: {}", "response", "the key `status` is missing"),
         ("response: null", "response", "expected a mapping, found nothing"),
         ("response: {status: '200'}", "response.status", "expected a whole number, found text"),
         ("response: {status: true}", "response.status", "expected a whole number, found true or false"),
         ("response: {status: 199}", "response.status", "expected 101, or 200 to 999"),
         ("response: {status: 1000}", "response.status", "expected 101, or 200 to 999"),
-        ("response: {status: 101}", "response.status", "status 101 belongs to a `socket`"),
+        (
+            "response: {status: 101}",
+            "response.status",
+            "a `call` cannot have status 101: write the exchange as `socket`",
+        ),
         ("response: {status: 200, after: -1}", "response.after", "expected seconds from 0"),
         ("response: {status: 200, after: 1e9}", "response.after", "expected seconds from 0"),
         ("response: {status: 200, after: soon}", "response.after", "expected seconds such as"),
@@ -161,7 +165,7 @@ def test_a_refused_socket_has_status_headers_and_body():
 
 def test_exchanges_stand_in_the_order_of_their_beginning():
     content = f"{HEAD}exchanges:\n- call: GET /a\n  at: 2\n  {_OK}\n- call: GET /b\n  at: 1.5\n  {_OK}\n"
-    with pytest.raises(FieldError, match=r"^line:8: exchanges\[1\]\.at: exchanges must be in the order of `at`"):
+    with pytest.raises(FieldError, match=r"^line:8: exchanges\[1\]\.at: exchanges must be in the order of their `at`"):
         parse(content.encode())
 
 

@@ -128,7 +128,7 @@ def test_a_link_to_nothing_is_not_written_through(project, tmp_path):
 def test_profiles_in_pyproject_are_not_hidden(project, capsys):
     (project / "pyproject.toml").write_text('[tool.wiretape.services.a]\nupstreams = ["https://a.example"]\n')
     assert main(["init", "--upstream", URL]) == 2
-    assert "add yours there" in capsys.readouterr().err
+    assert "add your profile there" in capsys.readouterr().err
     assert not (project / "wiretape.toml").exists()
 
 

@@ -56,7 +56,7 @@ def test_nothing_left_behind_is_no_failure(left, capsys):
 def test_newer_cassette_is_one_line_and_exit_code_1(left, capsys, tmp_path):
     (tmp_path / "x.yaml").write_text("mine")
     assert run(left) == 1
-    assert "was written after" in capsys.readouterr().err
+    assert "changed after" in capsys.readouterr().err
     assert (tmp_path / "x.yaml").read_text() == "mine"
     assert run(left, "-o", tmp_path / "y.yaml") == 0
 

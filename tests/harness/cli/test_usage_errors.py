@@ -50,7 +50,7 @@ def test_recover_all_writes_nothing_for_a_journal_without_an_exchange(state, tmp
     recording.discard()
     (state / "killed-000000000000.journal").write_bytes(kept)
     assert run("recover", "--all") == 0
-    assert "held nothing" in " ".join(capsys.readouterr().err.split())
+    assert "held no exchange" in " ".join(capsys.readouterr().err.split())
     assert not (tmp_path / "x.yaml").exists()
     assert not journals(state)
 

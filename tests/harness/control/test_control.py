@@ -103,7 +103,7 @@ def test_a_folder_that_is_a_link_is_followed_once(folder, tmp_path):
 
 
 def test_a_file_is_no_folder(folder):
-    with pytest.raises(ControlError, match="expected a folder of cassettes"), controlling(folder / "talk.yaml"):
+    with pytest.raises(ControlError, match="is not a folder"), controlling(folder / "talk.yaml"):
         pass
 
 

@@ -62,7 +62,7 @@ def test_session_of_a_browser_is_told_to_our_client(har, tmp_path):
 
 def test_report_without_a_question_is_told(tmp_path):
     har = HARS / "chrome-har-1.3.1-plain-no-ws.har"
-    with pytest.raises(ReproduceError, match="holds no question"):
+    with pytest.raises(ReproduceError, match="holds neither a question"):
         reproduce(har, tmp_path, origin="http://127.0.0.1:28801")
 
 

@@ -59,8 +59,8 @@ def test_a_fault_of_requests_strikes_the_first_one():
         ("cut after 3 parsecs of the socket", "cut after 3 parsecs of the socket"),
         ("tls-cut at connection 1 of /chat", "a connection has no path"),
         ("tls-cut after 1 connection", "write `from connection N`"),
-        ("cut\x1b[31m", "one printable line"),
-        ("cut " * 1000, "one printable line of at most 2000 characters"),
+        ("cut\x1b[31m", "expected one line"),
+        ("cut " * 1000, "one line of at most 2000 printable characters"),
     ],
 )
 def test_a_line_that_is_no_rule_names_the_part(line, why):

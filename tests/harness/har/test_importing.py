@@ -50,7 +50,7 @@ def test_origin_may_be_named(taken):
 
 
 def test_origin_that_is_none_is_refused(bring):
-    with pytest.raises(HarError, match="--origin takes an origin"):
+    with pytest.raises(HarError, match="--origin is not an origin"):
         bring(har(entry()), origin="copilot")
 
 

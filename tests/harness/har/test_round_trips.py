@@ -144,7 +144,7 @@ def test_report_of_our_own_export_says_that_nothing_is_lost(bring):
 @pytest.mark.parametrize(
     ("own", "place"),
     [
-        ({"version": 1}, "log._wiretape: this is not in wiretape's format"),
+        ({"version": 1}, "log._wiretape: the field `_wiretape` is not in the form that wiretape exports"),
         ({"version": 2, "base": "", "recorded": {"at": "2026-11-23T05:00:00Z", "by": "x"}}, "later version"),
         ({"version": 1, "base": "", "recorded": {"at": "soon", "by": "x"}}, "expected a date"),
     ],

@@ -94,7 +94,7 @@ def test_this_process_can_be_watched_and_one_that_is_gone_cannot():
         watch.take(1.0)
     assert watch.samples[0].memory > 1024**2
     assert watch.samples[1].descriptors == watch.samples[0].descriptors + 1
-    with pytest.raises(WatchError, match="give the id of a process of yours"):
+    with pytest.raises(WatchError, match="give the id of a running process of yours"):
         ProcessWatch(2**22 + 1)
 
 

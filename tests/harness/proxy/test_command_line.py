@@ -42,7 +42,7 @@ def test_command_with_fixed_hosts_is_recorded_and_replayed(record, machine, tmp_
 
 def test_command_that_never_came_is_told_why(record, tmp_path, capsys):
     assert record("--", *NOTHING) == 1
-    assert "does the client honour HTTPS_PROXY?" in capsys.readouterr().err
+    assert "does the client use the proxy that HTTPS_PROXY names?" in capsys.readouterr().err
     assert not (tmp_path / "x.yaml").exists()
 
 
@@ -73,7 +73,7 @@ def test_authority_that_others_can_read_is_one_line_and_exit_code_2(record, tmp_
     (tmp_path / "ca.pem").chmod(0o644)
     assert record("--ca", tmp_path / "ca.pem", "--", *NOTHING) == 2
     error = capsys.readouterr().err
-    assert "others than you may read" in error
+    assert "users other than you may read" in error
     assert error.count("\n") == 1
 
 
@@ -89,5 +89,5 @@ def test_without_a_command_the_variables_are_shown_until_ctrl_c(machine, tmp_pat
         process.send_signal(signal.SIGINT)
         rest = process.stderr.read()
     assert process.returncode == 1
-    assert "does the client honour HTTPS_PROXY?" in rest
+    assert "does the client use the proxy that HTTPS_PROXY names?" in rest
     assert list(own_folders.iterdir()) == []

@@ -47,7 +47,7 @@ def test_file_is_private_and_alone(path):
 def test_file_that_others_can_read_is_refused(path, mode):
     kept_authority(path, HOSTS)
     path.chmod(mode)
-    with pytest.raises(AuthorityError, match="others than you"):
+    with pytest.raises(AuthorityError, match="users other than you"):
         kept_authority(path, HOSTS)
 
 
@@ -67,13 +67,13 @@ def test_authority_that_has_run_out_is_refused(path):
 @pytest.mark.parametrize("text", [b"", b"nonsense", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"])
 def test_file_of_anything_else_is_refused(path, text):
     write(path, text)
-    with pytest.raises(AuthorityError, match="no certificate with its unencrypted key"):
+    with pytest.raises(AuthorityError, match="does not hold a certificate with its unencrypted key"):
         kept_authority(path, HOSTS)
 
 
 def test_key_of_another_authority_is_refused(path):
     write(path, key_of(Authority.make(HOSTS)), Authority.make(HOSTS).pem)
-    with pytest.raises(AuthorityError, match="the key is not the certificate's; use another file"):
+    with pytest.raises(AuthorityError, match="the key does not belong to the certificate; use another file"):
         kept_authority(path, HOSTS)
 
 

@@ -144,7 +144,7 @@ def test_session_without_a_request_leaves_the_old_cassette(machine, path):
     path.write_text("old")
     with recording(machine, path) as session:
         pass
-    with pytest.raises(UnusedProxyError, match="does the client honour HTTPS_PROXY"):
+    with pytest.raises(UnusedProxyError, match="does the client use the proxy that HTTPS_PROXY names"):
         session.check()
     assert path.read_text() == "old"
     assert session.cassette is None

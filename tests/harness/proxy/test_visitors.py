@@ -19,7 +19,10 @@ def failed(reason):
 def test_nobody_came():
     problem = Visitors().problem(["a.test", "b.test"])
     assert type(problem) is UnusedProxyError
-    assert str(problem) == "no request to a.test or b.test came to the proxy: does the client honour HTTPS_PROXY?"
+    assert (
+        str(problem)
+        == "no request to a.test or b.test came to the proxy: does the client use the proxy that HTTPS_PROXY names?"
+    )
 
 
 def test_only_strangers_came():

@@ -35,7 +35,9 @@ def test_wrong_name_is_refused_wherever_it_is_given(inner, where):
     inner.write(lines[where])
     result = inner.run("--record-mode=once", FAKE)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
-    result.stdout.fnmatch_lines(["*wiretape: config: the name '..' leads out of its folder*key `directory`*"])
+    result.stdout.fnmatch_lines(
+        ["*wiretape: config: the cassette's name '..' leads out of the cassettes' folder*key `directory`*"]
+    )
 
 
 @pytest.mark.parametrize("folder", ["a\0b", "x" * 400], ids=["NUL", "too long"])
@@ -61,5 +63,7 @@ def test_two_names_fail_the_test_alone(inner):
     result = inner.run()
     result.assert_outcomes(passed=1, errors=1)
     result.stdout.fnmatch_lines(
-        ["*wiretape: config: too many arguments (marker cassette): expected one name, and keywords*"]
+        [
+            "*wiretape: config: too many arguments (marker cassette): expected at most one name of a cassette, and keywords*"
+        ]
     )

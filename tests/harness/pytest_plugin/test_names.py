@@ -67,12 +67,12 @@ def test_absolute_name_stays_where_it_is():
 
 
 WRONG = {
-    "": "names no file",
-    ".": "names no file",
-    "/": "names no file",
-    "..": "leads out of its folder",
-    "../a": "leads out of its folder",
-    "a/../../b": "leads out of its folder",
+    "": "does not end in the name of a file",
+    ".": "does not end in the name of a file",
+    "/": "does not end in the name of a file",
+    "..": "leads out of the cassettes' folder",
+    "../a": "leads out of the cassettes' folder",
+    "a/../../b": "leads out of the cassettes' folder",
     "a\nb": "has a control character",
     "a\0": "has a control character",
     "\ud800": "has a character that file names cannot hold",

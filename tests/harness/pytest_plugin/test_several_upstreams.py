@@ -149,10 +149,10 @@ def test_an_upstream_that_has_moved_is_to_be_recorded_again(inner, services):
 @pytest.mark.parametrize(
     ("value", "problem"),
     [
-        ({"Gate": "wss://a.example"}, "'Gate' is not the name of an upstream"),
+        ({"Gate": "wss://a.example"}, "'Gate' is not a name for an upstream"),
         (["gate"], "the upstream gate must be https://HOST"),
         (7, "must be a list of strings"),
-        (["g=wss://a.example", "g=wss://b.example"], "must name each upstream once"),
+        (["g=wss://a.example", "g=wss://b.example"], "must have each name of an upstream once"),
     ],
 )
 def test_malformed_upstreams_are_refused(value, problem):

@@ -95,8 +95,8 @@ def test_what_its_client_asks_differently_is_told_as_ever(suite):
 @pytest.mark.parametrize(
     ("env", "why"),
     [
-        ("{}", "does the client honour HTTPS_PROXY?"),
-        ("{**wire_proxy.env, 'SSL_CERT_FILE': '/dev/null'}", "does it read SSL_CERT_FILE"),
+        ("{}", "does the client use the proxy that HTTPS_PROXY names?"),
+        ("{**wire_proxy.env, 'SSL_CERT_FILE': '/dev/null'}", "does the client read SSL_CERT_FILE"),
     ],
 )
 def test_why_nobody_came_by_it_is_told(suite, env, why):

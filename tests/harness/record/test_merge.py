@@ -194,5 +194,7 @@ def test_a_further_upstream_that_has_moved_is_refused_and_others_are_joined():
     old = take(store="https://store.example")
     joined = append(old, take(hub="https://hub.example")).recorded.upstreams
     assert joined == {"store": "https://store.example", "hub": "https://hub.example"}
-    with pytest.raises(MergeError, match=r"its upstream store is https://store\.example, that of the new recording"):
+    with pytest.raises(
+        MergeError, match=r"the cassette's upstream store is https://store\.example, that of the new recording"
+    ):
         append(old, take(store="https://other.example"))

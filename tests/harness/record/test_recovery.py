@@ -62,7 +62,7 @@ def test_living_recording_is_left_alone(record, how):
 
 def test_cassette_that_is_newer_is_kept_unless_it_may_be_replaced(left, how, tmp_path):
     (tmp_path / "session.yaml").write_text("mine")
-    with pytest.raises(RecoveryError, match="was written after"):
+    with pytest.raises(RecoveryError, match="changed after"):
         recover(left, how)
     assert (tmp_path / "session.yaml").read_text() == "mine"
     assert left.exists()

@@ -89,7 +89,7 @@ def test_the_next_run_rewrites_again(write, place):
 
 
 def test_rewriting_without_a_run_is_refused():
-    with pytest.raises(RecordingError, match="needs a run"):
+    with pytest.raises(RecordingError, match="needs `run`"):
         SaveOptions(mode="replace_once")
 
 

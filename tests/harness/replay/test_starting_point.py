@@ -130,7 +130,7 @@ def test_a_time_beyond_all_feeds_is_an_error_that_names_the_last_one(tmp_path, c
     path = tmp_path / "session.yaml"
     path.write_text(SESSION, "utf-8")
     assert main(["replay", str(path), "--from", "9:00:00", "--", "true"]) == 2
-    assert "its last feed ends at 12200.000000 s" in " ".join(capsys.readouterr().err.split())
+    assert "its last socket or stream ends at 12200.000000 s" in " ".join(capsys.readouterr().err.split())
 
 
 def test_a_cassette_without_feeds_has_no_later_time():

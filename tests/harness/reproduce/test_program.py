@@ -104,7 +104,7 @@ def test_a_program_that_asks_for_something_else_is_refused_unless_rules_allow_it
     (folder / "program.py").write_text(PROGRAM.replace('"/items"', '"/items?t=" + str(os.getpid())'))
     code, told = reproduce(capfd, report)
     assert code == 2
-    assert "the program asks for something else than the report has: no-match" in told
+    assert "the program sends other requests than the report holds: no-match" in told
     assert not (folder / "tests").exists()
     code, told = reproduce(capfd, report, "--match-on", "method,path")
     assert code == 0, told

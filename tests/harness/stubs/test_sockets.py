@@ -125,7 +125,7 @@ def test_each_connection_begins_with_the_first_step(stubs):
     [
         (lambda s: s.close(1006), "without 1004"),
         (lambda s: s.close(1000, "x" * 124), "123 bytes"),
-        (lambda s: s.close().send("a"), "put close or cut last"),
+        (lambda s: s.close().send("a"), "put that last"),
         (lambda s: s.wait(float("nan")), "number of seconds"),
     ],
 )

@@ -145,5 +145,5 @@ def test_a_file_with_inline_services_is_left_as_it_is(here, capfd):
     (here / "wiretape.toml").write_text(before)
     paths = takes(here, signalr_service, signalr_client)
     assert main(["profile", "suggest", *paths, "--apply"]) == 2
-    assert "wiretape.toml: no table can be added: not TOML" in capfd.readouterr().err
+    assert "wiretape.toml: the profile cannot be appended to this file: not TOML" in capfd.readouterr().err
     assert (here / "wiretape.toml").read_text() == before

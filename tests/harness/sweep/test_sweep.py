@@ -271,8 +271,8 @@ def test_what_is_allowed_does_not_fail(tape, capfd):
         (("--junit", "no/such/folder.xml"), GOOD, "its folder is missing"),
         (("--allow", "fine"), GOOD, "no verdict is named 'fine'"),
         (("--faults", "drop"), GOOD, "no fault is named 'drop'"),
-        ((), "import sys; sys.exit(3)", "the program ends with 3 without a fault"),
-        ((), "print('nothing asked')", "without a fault the session differs from the cassette"),
+        ((), "import sys; sys.exit(3)", "the program ends with exit code 3 even without a fault"),
+        ((), "print('nothing asked')", "without a fault the program's requests differ from the cassette"),
     ],
 )
 def test_what_cannot_be_judged_says_why(tape, capfd, options, program, why):

@@ -203,7 +203,7 @@ def test_recorder_of_this_process_is_given_what_is_kept_for_the_service_behind_i
 
 @pytest.mark.parametrize("url", ["https://evil.example", "http://10.0.0.1:80", "http://localhost.evil.example"])
 def test_server_that_is_not_on_loopback_stands_for_nobody(url):
-    with pytest.raises(ValueError, match="not on loopback"), receives_credentials_of(url, LIVE):
+    with pytest.raises(ValueError, match="not a loopback address"), receives_credentials_of(url, LIVE):
         pass
 
 

@@ -229,7 +229,7 @@ def test_keyring_that_waits_for_a_person_is_waited_for_once_in_a_process(use_key
         assert backend.calls == 1
         assert threading.active_count() == before + 1
         assert len(caplog.messages) == 1
-        with pytest.raises(UsageError, match=r"fails \(no answer within"):
+        with pytest.raises(UsageError, match=r"fails \(the keyring did not answer within"):
             KeyringStore(backend).load(ORIGIN)
         assert backend.calls == 1
     finally:

@@ -45,7 +45,9 @@ async def test_results_come_in_any_order_and_in_any_pieces(client):
 async def test_a_refused_command_names_itself_and_none_of_the_browsers_words(client):
     task = await ask(client, "Page.navigate", {"url": "secret-1"})
     client.feed(b'{"id":1,"error":{"code":-32000,"message":"secret-2"}}\0')
-    with pytest.raises(DevToolsError, match=r"^Page.navigate: the browser rejects it \(code -32000\)$"):
+    with pytest.raises(
+        DevToolsError, match=r"^Page.navigate: the browser rejects this DevTools command \(code -32000\)$"
+    ):
         await task
 
 
@@ -67,7 +69,7 @@ async def test_a_page_that_goes_ends_its_commands_and_no_others(client):
         await ask(client, "C"),
     )
     client.feed(b'{"method":"Target.detachedFromTarget","params":{"sessionId":"S1"}}\0')
-    with pytest.raises(DevToolsError, match="A: the page is gone"):
+    with pytest.raises(DevToolsError, match="A: the browser's page was closed"):
         await gone
     client.feed(b'{"id":2,"result":{}}\0{"id":3,"result":{}}\0')
     assert await other == await browser == {}

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.browser
 
 async def test_the_deadline_says_what_to_do_and_leaves_nothing(site, settings, left_behind):
     site.stores({"key": msal(target="Mail.Read")})
-    with pytest.raises(LoginError, match=r"No token within 8 s .*no valid one for .ChatAI.") as caught:
+    with pytest.raises(LoginError, match=r"no access token within 8 s .*no valid one for .ChatAI.") as caught:
         await sign_in(site.url, deadline=8, browser=settings)
     assert caught.value.reason == "deadline"
     assert left_behind() == NOTHING

@@ -149,7 +149,7 @@ async def test_a_socket_that_never_asks_gives_none(browser, pages):
         ({"frameId": "F"}, ""),
         ({"errorText": "net::ERR_ABORTED"}, ""),
         ({"errorText": "net::ERR_NAME_NOT_RESOLVED"}, "net::ERR_NAME_NOT_RESOLVED"),
-        (DevToolsError("Page.navigate: the page is gone"), ""),
+        (DevToolsError("Page.navigate: the browser's page was closed"), ""),
     ],
 )
 async def test_opening_tells_what_went_wrong(browser, pages, answer, error):
