@@ -90,7 +90,7 @@ class Backend:
         return Report()
 
     def allow_repeats(self) -> None:
-        """Let exchanges of a cassette respond again: faults strike, and the client may try again."""
+        """Let recorded responses be played more than once, because a client repeats its request after a fault."""
 
     def finish(self, aside: Path | None) -> str:
         """Write the cassette, if this backend records. Called after the server has stopped, if there was a request.
@@ -108,7 +108,7 @@ class Backend:
         return ""
 
     def close(self) -> None:
-        """Release everything; after `finish`, or instead of it."""
+        """Close what the backend holds open; called after `finish`, or instead of it."""
 
 
 # ---------------------------------------------------------------- replaying
@@ -192,7 +192,7 @@ class PlayerBackend(Backend):
 
 
 def _doors_of(plan: Plan, service: ServiceProfile, cassette: Cassette | None) -> Doors | None:
-    """The further upstreams of a cassette, and those of the settings and the profile that it does not have."""
+    """The local ports for further upstreams: those of the cassette, and those that only settings or profile name."""
     recorded = {} if cassette is None else cassette.recorded.upstreams
     taken = {*recorded.values(), "" if cassette is None else cassette.recorded.origin}
     given = {**service.further_upstreams, **plan.config.upstreams}.items()
@@ -206,7 +206,7 @@ def _has_token(exchange: Exchange) -> bool:
 
 
 class Missing(Backend):
-    """Refuses each request, and reports that there is no cassette."""
+    """The backend of a wire that replays but has no cassette: it refuses each request, and reports the missing file."""
 
     def __init__(self, plan: Plan, path: Path) -> None:
         self.service = service_of(plan, plan.config.upstream)

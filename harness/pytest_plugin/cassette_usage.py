@@ -93,7 +93,7 @@ class CassetteUsage:
 
     # ------------------------------------------------------------ which test uses which cassette
     def expect(self, test: str, path: Path, certainty: Certainty, *, is_named: bool) -> None:
-        """Note the cassette of a test; a less certain note never replaces a more certain one."""
+        """Note which cassette a test is expected to use; a less certain note never replaces a more certain one."""
         known = self.expected.get(test)
         if known is not None and certainty < known.certainty:
             return
@@ -103,7 +103,7 @@ class CassetteUsage:
         self._tests.setdefault(path, set()).add(test)
 
     def claim(self, path: Path, test: str) -> None:
-        """Note that a fixture opens a cassette for a test."""
+        """Note that a fixture of a wider scope opens a cassette which a test may use."""
         self._of(path).claims.add(test)
 
     def tests_of(self, path: Path) -> set[str]:
@@ -172,7 +172,7 @@ class CassetteUsage:
         }
 
     def add(self, packed: Mapping[str, Any]) -> None:
-        """Merge what another process packed."""
+        """Add what another process (an xdist worker) returned from `pack`."""
         for name, (claims, done, played, exchanges, alike, unplayed) in packed["cassettes"].items():
             use = self._of(Path(name))
             use.claims.update(claims)

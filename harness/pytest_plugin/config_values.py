@@ -23,7 +23,7 @@ FAKE: Final = "fake"
 
 
 def one_of(*words: str) -> Callable[[object], str]:
-    """Return a reader that accepts these words only."""
+    """Return a function that reads a setting and accepts these words only."""
 
     def read(value: object) -> str:
         if value not in words:

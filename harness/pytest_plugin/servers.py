@@ -96,13 +96,13 @@ class Servers:
             self._thread.run(server.aclose())
 
     def close(self) -> None:
-        """Stop the thread."""
+        """Stop the thread in which the servers run."""
         if self._is_ours:
             self._thread.stop()
 
     @property
     def _is_ours(self) -> bool:
-        """Whether the thread runs in this process. A forked child has a copy of this object, but not the thread."""
+        """Whether this process runs the servers' thread: a forked child has this object, too, but not the thread."""
         return os.getpid() == self._pid
 
 

@@ -35,11 +35,11 @@ class TurnSnapshotExtension(AmberSnapshotExtension):
 
 
 class NamedTurnExtension(TurnSnapshotExtension):
-    """The same for ``turn_snapshot``, under names that never collide with those of ``snapshot`` in the same test."""
+    """As `TurnSnapshotExtension`, for ``turn_snapshot``: its names never equal those of ``snapshot`` in a test."""
 
     @classmethod
     def get_snapshot_name(cls, *, test_location: PyTestLocation, index: int | str = 0) -> str:
-        """``test_it[turn]``, ``test_it[turn 1]``, ..; ``test_it[turn NAME]`` with a name."""
+        """The name of a snapshot in its file: ``test_it[turn]``, ``test_it[turn 1]``, or ``test_it[turn NAME]``."""
         named = f"turn {index}" if index else "turn"
         return super().get_snapshot_name(test_location=test_location, index=named)
 

@@ -41,7 +41,7 @@ class OpenWire(Protocol):
         ...
 
     def test_did_not_pass(self) -> None:
-        """Discard the wire's results: a failed test neither reports leftovers nor overwrites a cassette."""
+        """Discard the wire's results, since a test failed: no leftovers are reported, and no cassette is replaced."""
         ...
 
     def remarks(self) -> str:
@@ -95,7 +95,7 @@ class PluginState:
 
     @contextmanager
     def holding(self, wire: OpenWire) -> Generator[None]:
-        """List a wire among the open ones for the length of a block."""
+        """Keep a wire in the list of open wires while a ``with`` block runs."""
         self.wires.append(wire)
         try:
             yield

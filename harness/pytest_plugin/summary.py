@@ -19,7 +19,7 @@ _NARROWING: Final = ("lf", "ignore", "ignore_glob")
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any, error: object) -> None:
-    """Merge what an xdist worker used."""
+    """Add to this process the usage of cassettes that an xdist worker sent at its end."""
     usage = node.config.stash[STATE].usage
     packed = getattr(node, "workeroutput", {}).get(_KEY)
     if packed is None or error:
@@ -30,7 +30,7 @@ def pytest_testnodedown(node: Any, error: object) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Judge the session as a whole. A worker only sends what it knows."""
+    """At the end, check for unplayed exchanges and unused cassettes; an xdist worker only sends its usage."""
     config = session.config
     usage = config.stash[STATE].usage
     output: dict[str, Any] | None = getattr(config, "workeroutput", None)
@@ -105,7 +105,7 @@ def _orphans(session: pytest.Session, usage: CassetteUsage) -> Iterator[str]:
 
 
 def _is_partial(session: pytest.Session, usage: CassetteUsage) -> str:
-    """Return why this run does not show which cassettes are unused; empty if it does."""
+    """Return why this run ran too few tests to show which cassettes are unused; empty if it ran all."""
     config = session.config
     if usage.crashed:
         return "a worker ended early"

@@ -47,7 +47,7 @@ def lines(items: Iterable[object], placeholders: Placeholders, keep: Keep | None
 
 
 def _groups(items: Iterable[object], keep: Keep | None) -> Iterator[tuple[str, Render, list[Any]]]:
-    """Group items that make one block: adjacent pieces of text, of reasoning, and previews of an image."""
+    """Group adjacent items that are shown as one block: pieces of text, pieces of reasoning, previews of an image."""
     running: tuple[str, Render, list[Any]] | None = None
     for item in items:
         kind, render = _block_of(item)

@@ -71,7 +71,7 @@ class WireUpstream:
         return own or (FIRST_TOKEN if is_loopback(urlsplit(self.url).hostname) else None)
 
     def close(self) -> None:
-        """Stop the fake."""
+        """Stop the fake service, if this upstream started one."""
         server, self._server = self._server, None
         if server is not None:
             self._servers.stop(server)

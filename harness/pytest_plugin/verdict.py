@@ -69,7 +69,7 @@ def final_failure(wire: Wire, state: PluginState, report: Report) -> WireFailure
 
 
 def _leftovers(wire: Wire, state: PluginState, report: Report) -> WireFailure | None:
-    """Apply the ``unplayed`` policy to what was not played: fail, warn or ignore."""
+    """Treat unplayed exchanges as the setting ``unplayed`` says: return a failure, warn, or ignore them."""
     path, policy = wire.plan.path, wire.plan.config.unplayed
     may_be_others = wire.may_be_shared or _may_belong_to_other_tests(wire, state)
     if not report.failures or may_be_others or policy == "ignore":
@@ -166,7 +166,7 @@ def failure(wire: Wire, report: Report) -> WireFailure:
 
 
 def plain_failure(wire: Wire, text: str) -> WireFailure:
-    """Return a failure about the session as a whole."""
+    """Return a failure with a text about the session as a whole, and the facts about the wire."""
     page = _page(wire, (text.rstrip("\n"),))
     return WireFailure("\n".join([text.rstrip("\n"), *_facts(wire, page=page)]))
 
@@ -229,7 +229,7 @@ def page_of_failed_test(wire: Wire) -> str:
 
 
 def unreached(wire: Wire) -> str:
-    """Return why the service could not be reached; empty if it was."""
+    """Return a sentence on why the relay could not reach the service; empty if it could."""
     problem = wire.backend.unreached
     if not problem:
         return ""

@@ -143,7 +143,7 @@ class Wire(ScriptMethods, StubMethods, FaultMethods):
 
     @property
     def mode(self) -> str:
-        """The record mode; without a cassette ``script`` or ``live``."""
+        """The record mode of the wire's cassette; ``script`` or ``live`` for a wire without a cassette."""
         if self.plan.path is not None:
             return self.plan.config.record_mode
         return "live" if self.plan.passes_on else "script"
@@ -246,7 +246,7 @@ class Wire(ScriptMethods, StubMethods, FaultMethods):
         return server
 
     def finish(self) -> Report:
-        """Close the server and its connections; return the report as of just before."""
+        """Close the server and its connections; return the report that was made just before."""
         return self._servers.finish(self.server, self.tap, self._report)
 
     def _report(self) -> Report:
@@ -263,5 +263,5 @@ class Wire(ScriptMethods, StubMethods, FaultMethods):
         return made
 
     def abandon(self) -> None:
-        """Close the server without a report."""
+        """Close the wire's server without making a report."""
         self._servers.stop(self.server)

@@ -56,7 +56,7 @@ _T = TypeVar("_T", bound=Event)
 
 @dataclass(frozen=True, slots=True)
 class Assembled:
-    """One exchange, and whether its end was recorded."""
+    """An exchange made of its recorded events, and whether the events include its end."""
 
     exchange: Exchange = field(repr=False)
     complete: bool
@@ -123,7 +123,7 @@ def _head(began: RequestBegan, head: ResponseBegan, decoded: str | None) -> Resp
 
 
 def _standard_phrase(status: int) -> str:
-    """The phrase that a server sends if the cassette has none; empty if there is no standard one."""
+    """The reason phrase that a server sends for a status without one in the cassette; empty if none is standard."""
     try:
         return _RENAMED.get(status) or HTTPStatus(status).phrase
     except ValueError:

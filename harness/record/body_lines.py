@@ -16,7 +16,7 @@ _LONGEST_BLOCK: Final = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """The pieces of a body that may be recorded now: they end where a line ends.
+    """Pieces of a body that end where a line ends, so that they can be recorded now.
 
     Attributes:
         joined: Whether the first piece continues the last one that was released before.

@@ -45,7 +45,7 @@ class Capacity:
         self._bodies: dict[int, _Body] = {}
 
     def observe(self, seen: Event) -> str:
-        """Count an event; returns the warning for the user, which is empty except once."""
+        """Count an event; returns a warning for the user, once, when the cassette becomes full, else an empty text."""
         match seen:
             case RequestBegan():
                 self._exchanges += 1

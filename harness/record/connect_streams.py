@@ -23,7 +23,7 @@ class ConnectStreams:
         self._begun: dict[int, bytes | None] = {}
 
     def before(self, event: Event) -> bytes:
-        """What the client wrote of its CONNECT before this event, if the event completes that; else nothing."""
+        """The bytes of a client's MQTT CONNECT before this event if the event completes the packet; else empty."""
         if isinstance(event, SocketEnded):
             self._begun.pop(event.exchange, None)
             return b""
