@@ -85,7 +85,7 @@ def row_of(
     switch: str = "",
     note: str = "",
 ) -> Evidence:
-    """The row of a rule of the service.
+    """The row of ``--explain`` for a rule of the service.
 
     Args:
         behaviour: None of its own takes the rule's ``about``.

@@ -19,7 +19,7 @@ async def write_raw(tcp: TcpConnection, raw: RawBytes) -> None:
 
 
 async def close_body(body: bytes | AsyncIterable[bytes]) -> None:
-    """Close a streamed body, sent or not."""
+    """Close the iterator of a streamed body, whether it was sent or not; does nothing for bytes."""
     close = getattr(body, "aclose", None)
     if close is not None:
         await close()

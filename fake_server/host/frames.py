@@ -188,7 +188,7 @@ class Outgoing:
             await self._tcp.drain()
 
     def pause(self) -> None:
-        """The stage stopped writing, so its last frame is complete."""
+        """Note that the stage has stopped writing, so that its last frame counts as complete."""
         if not self._writing:
             self._complete()
 
@@ -218,7 +218,7 @@ class Outgoing:
         self.closed = True
 
     def end(self) -> None:
-        """The client is gone, or only waits for the close frame."""
+        """Note that the client is gone, or waits for nothing but the close frame."""
         self._over = True
 
     def _complete(self) -> None:

@@ -36,7 +36,7 @@ class Refusals:
         asyncio.get_running_loop().call_later(_LASTS, self._forget, tcp)
 
     def end(self) -> None:
-        """End them now."""
+        """End the refused connections now, whether their clients have read the refusal or not."""
         for tcp in tuple(self._refused):
             self._forget(tcp)
 

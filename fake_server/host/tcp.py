@@ -164,7 +164,7 @@ class TcpConnection(asyncio.Protocol):
             self._transport.write(data)
 
     def answer(self, data: bytes) -> None:
-        """Send without waiting, but stop reading until the client has caught up."""
+        """Send without waiting, but stop reading from the client until it has read what was sent."""
         self.write(data)
         if self.congested:
             self.hold("answers")

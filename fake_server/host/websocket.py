@@ -180,7 +180,7 @@ class HostSocket:
 
     # ---------------------------------------------------------------- for the connection
     async def finish(self, code: int) -> None:
-        """The stage returned: close the socket if it did not, and end the connection."""
+        """Close the socket with ``code`` if the stage returned without closing it, and end the connection."""
         if self._ended is not None:
             await self._tcp.finish(self._limits.close_timeout)
         elif self._unanswered is not None:
@@ -189,7 +189,7 @@ class HostSocket:
             await self.close(code)
 
     def leave(self) -> None:
-        """The server stops: send a close frame, and wait for nothing."""
+        """Send a close frame because the server stops, and wait for nothing."""
         self._stop_timers()
         if self._ended is None:
             self._outgoing.close(encode_close(_GOING_AWAY))
@@ -265,7 +265,7 @@ class HostSocket:
         self._end(Ended("reset" if self._tcp.reset else "eof"))
 
     def _end(self, ended: Ended) -> Ended:
-        """Note the end of the socket; the first one counts. Returns it."""
+        """Note how the socket ended, and return it; only the first call of several sets it."""
         if self._ended is None:
             self._ended = ended if self._unanswered is None else decode_close(self._unanswered)
             self._stop_timers()

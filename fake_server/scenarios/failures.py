@@ -41,7 +41,7 @@ def error(asked: Asked) -> Steps:
 
 @scenario("/late-error", help="an error event in the middle of the answer", argument="[CODE]")
 def late_error(asked: Asked) -> Steps:
-    """Send text, then the error."""
+    """Send some text of the answer, and then an error event."""
     yield from speak("This answer will not be finished.", 2)
     yield Fail(shortened(asked.argument or "chat-service-unavailable", 100))
 

@@ -99,7 +99,7 @@ class Recording:
 
     @property
     def journal_path(self) -> Path | None:
-        """The journal; None if there is none, or none any more."""
+        """Path of the journal; None if the recording has none, or has deleted it."""
         return self._events.journal_path
 
     @property

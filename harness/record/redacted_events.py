@@ -77,7 +77,7 @@ class RedactedEvents:
 
     @property
     def journal_path(self) -> Path | None:
-        """The journal; None if there is none, or none any more."""
+        """Path of the journal; None if the recording has none, or has deleted it."""
         return self._journal.path if self._journal is not None and self._journal.path.exists() else None
 
     def end_journal(self, until: int) -> None:

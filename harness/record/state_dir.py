@@ -184,7 +184,7 @@ def tidy_beside(cassette: Path, *, older_than: float = STRAY_AFTER) -> int:
 
 
 def _look(path: Path) -> StoredJournal | None:
-    """The journal at a path; None if it was deleted meanwhile."""
+    """Read the head and the state of the journal at a path; None if it was deleted meanwhile."""
     try:
         with os.fdopen(os.open(path, _FLAGS), "rb") as file:
             status, living = os.fstat(file.fileno()), not _is_free(file.fileno())

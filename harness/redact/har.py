@@ -164,7 +164,7 @@ class _Walk:
         return {key: data if key == "data" else clean[key] for key in message}
 
     def _messages(self, items: list[Any]) -> list[Any]:
-        """A second pass, over secrets that span several messages."""
+        """Redact secrets that span several messages of a HAR's socket, in a second pass over its messages."""
         lines: list[Line] = []
         at: list[int] = []
         for index, item in enumerate(items):

@@ -120,7 +120,7 @@ def redact_pieces(redaction: RedactionPass, pieces: Sequence[bytes]) -> list[byt
 
 
 def encode_text(text: str) -> bytes:
-    """UTF-8; half surrogate pairs survive."""
+    """Encode a text as UTF-8; a lone surrogate is kept, and `decode_text` restores it."""
     return text.encode("utf-8", "surrogatepass")
 
 

@@ -87,7 +87,7 @@ class RelayedBody:
             raise
 
     async def aclose(self) -> None:
-        """The client stopped reading."""
+        """End the body because the client stopped reading; the recording shows that."""
         await self.end("eof", ">")
 
     async def end(self, kind: BodyEnd, by: Direction) -> None:

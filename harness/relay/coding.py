@@ -152,11 +152,11 @@ class Decoder:
 
     @property
     def exact(self) -> bool:
-        """Whether what was fed is whole, and nothing beside it."""
+        """Whether the bytes that were fed are exactly one complete coded stream, with nothing behind it."""
         return all(one.exact for one in self._chain)
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """What a piece holds.
+        """Decode the next piece of the body; yields the decoded bytes.
 
         Raises:
             CodingError: It is coded in another way, or damaged.
@@ -175,7 +175,7 @@ class Decoder:
 def decoder_for(
     codings: tuple[str, ...], data: bytes, *, whole: bool, is_secret: Callable[[bytes], bool]
 ) -> Decoder | None:
-    """What takes the codings off a body that begins like this; None if it is to be kept as it is.
+    """The decoder for a body that begins with ``data``; None if the body is to be passed on undecoded.
 
     A whole body is decoded only if that is one stream and nothing else, as all clients read it: of what follows a
     stream, some make the rest of the text and others an error. One that holds secrets is decoded in any case.

@@ -36,7 +36,7 @@ def how_failed(error: TransportError) -> Literal["eof", "reset", "timeout"]:
 
 
 def is_out_of_descriptors() -> bool:
-    """Whether this process, or the machine, can open no more files: then no failure is the service's."""
+    """Whether this process or machine cannot open more files: then a failed connection is not the service's fault."""
     try:
         os.close(os.open(os.devnull, os.O_RDONLY))
     except OSError as error:
