@@ -170,7 +170,7 @@ def prepared_client(path: Path, choices: ClientChoices) -> PreparedClient:
     """
     from harness.cassette.store import load
     from harness.cli.profiles import profile_of
-    from harness.cli.replay import parse_speed
+    from harness.cli.speed import parse_speed
     from harness.origins import is_loopback
     from harness.play.client_session import PlayOptions
     from harness.play.play import prepared

@@ -23,8 +23,8 @@ from harness.cli.left_out import lines
 from harness.cli.live_page import live_page
 from harness.cli.play_rules import accepted_lines, begun_at, play_rules
 from harness.cli.profiles import profile_of
+from harness.cli.speed import parse_speed
 from harness.cli.upstreams import announce_upstreams
-from harness.errors import HarnessError
 from harness.replay.clock import Clock
 
 if TYPE_CHECKING:
@@ -72,10 +72,6 @@ HELP: Final = command_help(
 )
 _DEADLINE: Final = 5.0
 """Seconds."""
-
-
-class SpeedError(HarnessError):
-    """``--speed`` has a value that is not a speed."""
 
 
 Speeds: TypeAlias = Annotated[str, typer.Option(help="instant, recorded, or a factor such as 10.", metavar="SPEED")]
@@ -315,20 +311,3 @@ def _replay_proxied(
             code = serve_proxied(session, command, interrupts, recorded_token(loaded, service))
         report = session.report()
     return check_visitors(session, code), report
-
-
-def parse_speed(text: str) -> Speed:
-    """A speed by its name or factor.
-
-    Raises:
-        SpeedError: It is neither.
-    """
-    if text in ("instant", "recorded"):
-        return text  # pyright: ignore[reportReturnType]  # the two literals
-    try:
-        factor = float(text)
-    except ValueError:
-        factor = 0.0
-    if not 0 < factor < 1e6:
-        raise SpeedError(f"--speed takes instant, recorded, or a number above 0, not {text!r}")
-    return factor
