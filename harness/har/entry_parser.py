@@ -9,7 +9,7 @@ import ijson
 
 from harness.har.errors import HarFieldError, HarLimitError
 
-CHUNK: Final = 64 * 1024
+CHUNK: Final = 256 * 1024
 """Bytes that are read at once."""
 ENTRIES: Final = "log.entries"
 _NAMES: Final = {

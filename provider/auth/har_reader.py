@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, Final
 _ENTRY: Final = "log.entries.item"
 _REQUEST: Final = f"{_ENTRY}.request"
 _STARTED: Final = f"{_ENTRY}.startedDateTime"
-_CHUNK: Final = 64 * 1024
+_CHUNK: Final = 256 * 1024
 _MAX_DEPTH: Final = 200
 _MAX_PREFIX: Final = 200
 """Characters; all prefixes that matter are much shorter."""

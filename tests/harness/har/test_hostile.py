@@ -147,7 +147,7 @@ def test_error_shows_nothing_of_the_file(bring):
     ],
 )
 def test_beyond_a_limit_it_is_refused(limits, bring):
-    whole = har(entry(), entry(text="x" * 300_000), entry())
+    whole = har(entry(), entry(text="x" * 1_000_000), entry())
     with pytest.raises(HarLimitError, match=r"session\.har: "):
         bring(whole, limits=limits)
 
