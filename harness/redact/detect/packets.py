@@ -1,7 +1,8 @@
-"""Secrets in packets of binary protocols, at the places that the protocol has for them: MQTT's password."""
+"""Secrets in packets of protocols that use a socket as a stream, at the places that the protocol has for them."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -27,6 +28,22 @@ def hocuspocus_hits(data: bytes, _: Lookup) -> Iterator[Hit]:
     span = token_of(data)
     if span is not None:
         yield from ruled(_TOKEN, data, *span)
+
+
+RESP_SIGNS: Final = (b"$4\r\n",)
+_RESP_AUTH: Final = re.compile(
+    rb"(?P<alone>\*2\r\n)?\$4\r\nAUTH\r\n\$\d{1,6}\r\n(?P<one>[^\r\n]{1,4096})\r\n"
+    rb"(?:\$\d{1,6}\r\n(?P<two>[^\r\n]{1,4096})\r\n)?",
+    re.IGNORECASE,
+)
+_RESP_PASSWORD: Final = NameRule("password", "token", None, "the password of Redis' AUTH or HELLO")
+
+
+def resp_hits(data: bytes, _: Lookup) -> Iterator[Hit]:
+    """The password of ``AUTH [user] password`` and ``HELLO 3 AUTH user password`` in Redis' protocol."""
+    for found in _RESP_AUTH.finditer(data):
+        name = "one" if found["alone"] or found["two"] is None else "two"
+        yield from ruled(_RESP_PASSWORD, data, *found.span(name))
 
 
 def mqtt_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:

@@ -20,7 +20,14 @@ from harness.redact.detect.headers import header_hits, json_cookie_hits
 from harness.redact.detect.hits import Finder, Hit, Lookup
 from harness.redact.detect.json_fields import json_hits, jwk_hits, listed_hits
 from harness.redact.detect.markup import assigned_hits, element_hits, field_hits
-from harness.redact.detect.packets import HOCUSPOCUS_SIGNS, MQTT_SIGNS, hocuspocus_hits, mqtt_hits
+from harness.redact.detect.packets import (
+    HOCUSPOCUS_SIGNS,
+    MQTT_SIGNS,
+    RESP_SIGNS,
+    hocuspocus_hits,
+    mqtt_hits,
+    resp_hits,
+)
 from harness.redact.detect.pairs import (
     argument_hits,
     bearer_hits,
@@ -76,6 +83,7 @@ FINDERS: tuple[PlaceFinder, ...] = (
     PlaceFinder(call_hits, CALL_SIGNS, generic=True, binary=False),
     PlaceFinder(path_hits, (b"/",), by="pair", generic=True),
     PlaceFinder(sasl_hits, (b"PLAIN", b"AUTH", b"xmpp-sasl")),
+    PlaceFinder(resp_hits, RESP_SIGNS),
     PlaceFinder(mqtt_hits, MQTT_SIGNS, binary=True),
     PlaceFinder(hocuspocus_hits, HOCUSPOCUS_SIGNS, binary=True),
     PlaceFinder(binary_hits, (), by="field", generic=True, binary=True),

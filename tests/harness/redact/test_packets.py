@@ -62,3 +62,18 @@ def test_token_of_hocuspocus_is_replaced_in_its_length():
     data = b"\x05glade\2\0\x10" + PASSWORD.encode() + b"\x054.8.0"
     clean = Redactor(ANY).data(data).data
     assert (len(clean), PASSWORD.encode() in clean, clean[:9], clean[25:]) == (len(data), False, data[:9], data[25:])
+
+
+def _resp(*words: str) -> bytes:
+    """A command of Redis, as its clients write it."""
+    return "\r\n".join((f"*{len(words)}", *(f"${len(word)}\r\n{word}" for word in words), "")).encode()
+
+
+@pytest.mark.parametrize(
+    "words", [("AUTH", "{}"), ("auth", "default", "{}"), ("HELLO", "3", "AUTH", "default", "{}", "SETNAME", "oak")]
+)
+def test_password_of_redis_is_redacted_and_nothing_else(words):
+    secret = "plainhorse"
+    sent = _resp(*(word.format(secret) for word in words))
+    clean = Redactor(ANY).data(sent + _resp("SET", "tree", "oak")).data
+    assert clean == sent.replace(secret.encode(), b"wiretape-token-1") + _resp("SET", "tree", "oak")
