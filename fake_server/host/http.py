@@ -28,7 +28,7 @@ _TOGETHER: Final = 64 * 1024
 _FEW_CHUNKS: Final = 20_000
 _SMALL_CHUNK: Final = 64
 """More chunks than these few must have so many bytes on average: each one costs far more time than its bytes do."""
-_NOT_ASCII: Final = "the target is not ASCII: percent-encode it (RFC 3986 §2.1)"
+_LAST_OF_ASCII: Final = 0x7F
 
 
 class HttpConnection:
@@ -89,6 +89,9 @@ class HttpConnection:
 
     def _start_anew(self) -> None:
         unread, ended = self._h11.trailing_data
+        self._begin_with(unread, ended=ended)
+
+    def _begin_with(self, unread: bytes, *, ended: bool) -> None:
         self._h11 = h11.Connection(h11.SERVER, max_incomplete_event_size=self._limits.head_bytes)
         self._receive(unread)
         if ended:
@@ -104,13 +107,15 @@ class HttpConnection:
 
     async def _next_event(self) -> h11.Event | type[h11.PAUSED]:
         while True:
-            line = self.unread.partition(b"\n")[0] if self._h11.their_state is h11.IDLE else b""
+            unread = self.unread if self._h11.their_state is h11.IDLE else b""
             try:
                 event = self._h11.next_event()
             except h11.RemoteProtocolError as error:
-                if not line.isascii():
-                    raise BadRequestError(400, _NOT_ASCII) from error
-                raise BadRequestError(error.error_status_hint, str(error)) from error
+                encoded = _with_encoded_target(unread)
+                if encoded == unread:
+                    raise BadRequestError(error.error_status_hint, str(error)) from error
+                self._begin_with(encoded, ended=self._h11.trailing_data[1])
+                continue
             if event is not h11.NEED_DATA:
                 return event  # pyright: ignore[reportReturnType]  # NEED_DATA is the only other one
             if self._h11.they_are_waiting_for_100_continue:
@@ -327,3 +332,17 @@ def _phrase(status: int) -> bytes:
 
 def _reason(response: Response) -> str:
     return phrase_of(response.status) if response.reason is None else response.reason
+
+
+def _with_encoded_target(head: bytes) -> bytes:
+    """The head of a request, its target's bytes beyond ASCII percent-encoded (RFC 3986 §2.1).
+
+    curl and others send such bytes as they are, which most services take, and which h11 rejects.
+    """
+    line, end, rest = head.partition(b"\n")
+    method, space, remainder = line.partition(b" ")
+    target, blank, version = remainder.rpartition(b" ")
+    if not end or target.isascii():
+        return head
+    encoded = b"".join(b"%%%02X" % each if each > _LAST_OF_ASCII else bytes((each,)) for each in target)
+    return method + space + encoded + blank + version + end + rest

@@ -68,7 +68,6 @@ HOST_RULES: Final[Mapping[str, HostRule]] = {
     "foreign": HostRule(
         what="`Sec-Fetch-Site` of such a page, for a picture or a script", answer=403, source="Fetch Metadata §2.4"
     ),
-    "target": HostRule(what="a target that is not ASCII", answer=400, source="RFC 9112 §3.2"),
     "lengths": HostRule(
         what="`Transfer-Encoding` beside `Content-Length`, or by HTTP/1.0", answer=400, source="RFC 9112 §6.1"
     ),

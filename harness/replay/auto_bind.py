@@ -44,6 +44,11 @@ _SIGNING: Final = re.compile(
 )
 _OF_THE_REQUEST: Final = frozenset({"request_id", "req_id", "x_request_id", "client_request_id", "correlation_id"})
 """Names of query values that clients make for their logs, in snake case: they choose nothing."""
+_OF_THE_LOGIN: Final = frozenset({"state", "nonce", "code_challenge"})
+"""What a client makes anew for each login of OAuth (RFC 6749 §4.1.1, RFC 7636 §4.3) and OpenID Connect: the answer may
+repeat it only in a digest or inside of a token."""
+_LOGIN: Final = frozenset({"response_type", "client_id"})
+"""The query values that each request for such a login has."""
 _CORRELATING: Final = re.compile(
     r"(?:request|req|message|msg|trace|span|correlation|client|transaction|txn|tx|idempotency|session|connection|conn"
     r"|invocation|event|operation|run|turn|command|packet|call)?_?(?:id|key|uuid|guid|nonce|seq)$|^(?:rid|cid|mid|tid)$"
@@ -190,9 +195,12 @@ class AutoBind:
         return [name for name, _ in self.entry.request.query]
 
     def _must_come_back(self, path: str) -> bool:
-        if path.startswith("query.") and last_name(path) in _OF_THE_REQUEST:
+        if path.startswith("query.") and (last_name(path) in _OF_THE_REQUEST or self._is_of_the_login(path)):
             return False
         return self.entry.request.method in {"GET", "HEAD", SOCKET} and path.startswith(("path[", "query."))
+
+    def _is_of_the_login(self, path: str) -> bool:
+        return path.removeprefix("query.") in _OF_THE_LOGIN and {*self._query()} >= _LOGIN
 
     def _comes_back(self, path: str, value: str) -> bool:
         if self.entry.request.method == SOCKET and path.startswith("query."):
@@ -228,7 +236,9 @@ class AutoBind:
         name = last_name(path)
         if name == "id":
             return bool(_ENVELOPE & _names(self.envelope))
-        return _CORRELATING.search(name) is not None or (path.startswith("query.") and name in _CACHE_BUSTERS)
+        if _CORRELATING.search(name) is not None or self._is_of_the_login(path):
+            return True
+        return path.startswith("query.") and name in _CACHE_BUSTERS
 
 
 def _names(value: object) -> set[str]:

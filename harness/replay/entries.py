@@ -156,6 +156,10 @@ class ReplayEntry:
         if isinstance(self.exchange, SocketExchange):
             yield from (line.data for line in self.exchange.messages if line.direction == "<")
 
+    def response_values(self) -> Iterator[bytes]:
+        """The values of the response's headers."""
+        return (value.encode("latin-1", "replace") for _, value in self.response_headers)
+
     def client_payloads(self) -> Iterator[bytes]:
         """The payloads that the client sent: target, body, messages."""
         yield self.request.target.encode("utf-8", "surrogatepass")

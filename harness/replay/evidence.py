@@ -71,7 +71,8 @@ class ValueEvidence:
         key = value, entry.index
         if key not in self._back:
             holds = _finder(value)
-            self._back[key] = self.comes_later(value, entry) or any(holds(each) for each in entry.service_payloads())
+            sent = chain(entry.service_payloads(), entry.response_values())
+            self._back[key] = self.comes_later(value, entry) or any(holds(each) for each in sent)
         return self._back[key]
 
     def is_echoed(self, value: str, entry: ReplayEntry) -> bool:
@@ -114,7 +115,7 @@ def _finder(value: str) -> Finder:
 def _named_at(entry: ReplayEntry, holds: Finder) -> Iterator[int]:
     at, response = entry.exchange.at, entry.exchange.response
     if response is not None:
-        if holds(response.body.data) or any(holds(value.encode("latin-1", "replace")) for _, value in response.headers):
+        if holds(response.body.data) or any(map(holds, entry.response_values())):
             yield at + response.after
         yield from (at + line.time for line in response.stream or () if line.direction == "<" and holds(line.data))
     if isinstance(entry.exchange, SocketExchange):

@@ -4,7 +4,7 @@ import pytest
 
 from fake_server import serve
 from fake_server.stage import Response
-from tests.support.clients.raw_client import exchange
+from tests.support.clients.raw_client import dial, exchange, read_all
 from tests.support.servers.stages import echoing
 
 
@@ -45,13 +45,22 @@ def test_request_of_two_lengths_is_refused_and_its_connection_ended(version, fie
     assert stage.requests == []
 
 
-def test_target_that_is_not_ascii_is_refused_with_the_reason():
+def test_bytes_of_a_target_beyond_ascii_are_percent_encoded():
     stage = echoing()
     with serve(stage) as server:
-        got = exchange(server, "GET /grüße HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
-        assert got.startswith(b"HTTP/1.1 400 ")
-        assert b"percent-encode" in got
-        assert list(server.unread) == ["the target is not ASCII: percent-encode it (RFC 3986 §2.1)"]
+        head = "GET /grüße?q=☃%20 HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+        with dial(server) as client:
+            # The second request comes with the first: what follows a head that is encoded is kept.
+            client.sendall(head + b"GET /next HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            read_all(client)
+        assert not server.unread
+    assert [request.target for request in stage.requests] == ["/gr%C3%BC%C3%9Fe?q=%E2%98%83%20", "/next"]
+
+
+def test_method_that_is_not_ascii_is_refused():
+    stage = echoing()
+    with serve(stage) as server:
+        assert exchange(server, "GÉT /é HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()).startswith(b"HTTP/1.1 400 ")
     assert stage.requests == []
 
 

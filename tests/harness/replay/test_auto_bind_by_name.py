@@ -7,7 +7,7 @@ import json
 import pytest
 
 from harness.replay.played import Mismatch, Played
-from tests.harness.replay.test_auto_bind import HEX_ONE, HEX_TWO, asked, is_taken, playback, post, sent
+from tests.harness.replay.test_auto_bind import HEX_ONE, HEX_TWO, ONE, TWO, asked, is_taken, playback, post, sent
 from tests.support.cassettes.builders import call
 
 
@@ -121,3 +121,36 @@ def test_number_that_is_used_once_is_taken_by_its_name_and_the_answer_bears_it(a
 @pytest.mark.parametrize("name", ["order", "announced", "nonce_of"])
 def test_digits_under_another_name_are_not(name):
     assert not is_taken({name: "562749056372161"}, {name: "124814216002593"})
+
+
+LOGIN = "/authorize?response_type=code&client_id=app"
+
+
+@pytest.mark.parametrize("name", ["state", "nonce", "code_challenge"])
+def test_values_of_a_login_are_taken_though_no_answer_repeats_them(name):
+    play = playback(call(f"GET {LOGIN}&{name}={HEX_ONE}", status=302))
+    assert isinstance(asked(play, f"GET {LOGIN}&{name}={HEX_TWO}"), Played)
+
+
+def test_of_two_logins_the_first_is_played():
+    logins = [call(f"GET {LOGIN}&state={state}", answer=answer) for state, answer in ((HEX_ONE, b"1"), (ONE, b"2"))]
+    assert sent(asked(playback(*logins), f"GET {LOGIN}&state={HEX_TWO}")) == b"1"
+
+
+def test_the_same_name_elsewhere_is_not_that_of_a_login():
+    assert isinstance(asked(playback(call(f"GET /a?state={HEX_ONE}")), f"GET /a?state={HEX_TWO}"), Mismatch)
+
+
+def test_value_may_come_back_in_a_header_of_the_answer():
+    play = playback(call(f"GET /a?state={HEX_ONE}", status=302, response_headers=(("location", f"/b?s={HEX_ONE}"),)))
+    played = asked(play, f"GET /a?state={HEX_TWO}")
+    assert isinstance(played, Played)
+    assert ("location", f"/b?s={HEX_TWO}") in played.rendering.headers(played.exchange.response.headers)
+
+
+def test_header_of_a_request_comes_back_in_one_of_the_answer():
+    name = "correlation-id"
+    play = playback(call("GET /a", headers=((name, ONE),), response_headers=((name, ONE),)))
+    played = asked(play, "GET /a", headers=((name, TWO),))
+    assert isinstance(played, Played)
+    assert (name, TWO) in played.rendering.headers(played.exchange.response.headers)
