@@ -28,10 +28,10 @@ IMPORT_HELP: Final = command_help(
         wiretape import vcr_cassettes/users.yaml -o cassettes/users.yaml
         """,
     about="""
-        From a HAR, wiretape takes the service's own entries only. From a cassette of vcrpy, pytest-recording, Betamax
-        or VCR it takes all: hosts beside the first become upstreams (docs/migrating.md). wiretape replaces tokens,
-        cookies and session keys, as in every recording. docs/har.md says how to export a HAR with everything that
-        a cassette needs.
+        From a HAR, wiretape takes the service's own entries only. From a cassette of vcrpy, pytest-recording, Betamax,
+        VCR or cassetter it takes all: hosts beside the first become upstreams (docs/migrating.md). wiretape replaces
+        tokens, cookies and session keys, as in every recording. docs/har.md says how to export a HAR with everything
+        that a cassette needs.
         """,
     exit_codes="0 the cassette is written; 2 it is not: the file cannot be read or has no entry of the service, the "
     "cassette exists, or it would hold a secret; 3 something is missing from the cassette",
@@ -51,7 +51,9 @@ EXPORT_HELP: Final = command_help(
 
 
 def import_(
-    har: Annotated[Path, typer.Argument(help="A HAR file (also .har.zip, .zhar), or a cassette of vcrpy or Betamax.")],
+    har: Annotated[
+        Path, typer.Argument(help="A HAR file (also .har.zip, .zhar), or a cassette of vcrpy, Betamax or cassetter.")
+    ],
     output: Annotated[
         Path | None,
         typer.Option(

@@ -89,19 +89,21 @@ class RawEntry:
     """One entry as parsed, with the fields that an import uses.
 
     Attributes:
-        number: Its index in ``log.entries``.
+        number: Its index in ``log.entries``; for a file of several lists, among the entries of all.
         value: The parsed JSON.
         list_name: Path of the list that holds it.
+        before: Entries of the lists before that one.
     """
 
     number: int
     value: object = field(repr=False)
     list_name: str = ENTRIES
+    before: int = 0
 
     @property
     def where(self) -> str:
         """The entry's place in the file, such as ``log.entries[3]``, for errors."""
-        return f"{self.list_name}[{self.number}]"
+        return f"{self.list_name}[{self.number - self.before}]"
 
 
 class _Readable(Protocol):

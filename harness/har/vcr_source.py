@@ -1,4 +1,4 @@
-"""The cassettes of vcrpy, pytest-recording, Betamax and VCR for Ruby, as the entries that an import reads.
+"""The cassettes of vcrpy, pytest-recording, Betamax, VCR for Ruby and cassetter, as the entries that an import reads.
 
 All hold a list of interactions, in YAML or JSON:
 
@@ -7,6 +7,8 @@ All hold a list of interactions, in YAML or JSON:
 | list | `interactions`; the oldest files are that list alone | `http_interactions` |
 | body | text, `!!binary`, `{string: ..}`, `{base64_string: ..}` | `{encoding: .., string: ..}`, `{base64_string: ..}` |
 | date | none | `recorded_at` |
+
+Those of cassetter begin like vcrpy's; `harness.har.cassetter` has what differs.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ import ijson
 
 from harness.cassette.model import LIMITS as CASSETTE_LIMITS
 from harness.content_coding import content_of
+from harness.har import cassetter
 from harness.har.entry_parser import LIMITS, HarLimits, LogHead, RawEntry
 from harness.har.errors import HarFieldError, HarLimitError, UnreadableHarError
 from harness.har.http_parts import from_base64
@@ -51,6 +54,8 @@ def is_vcr(path: Path) -> bool:
         return _first_json_list(head)
     rows = [row.rstrip() for row in head.split(b"\n") if row[:1] not in {b"", b"#", b"\r"} and row[:3] != b"---"]
     if rows and rows[0].split(b":")[0].rstrip() == b"- request":
+        return True
+    if cassetter.TOML_LIST in rows:
         return True
     return any(row.split(b":")[0].strip(b" \"'") in {b"interactions", b"http_interactions"} for row in rows)
 
@@ -98,15 +103,24 @@ class OpenedVcr:
             raise UnreadableHarError(error.strerror or type(error).__name__, file=str(path)) from error
         if len(data) > min(MAX_BYTES, limits.file_bytes):
             raise HarLimitError(
-                f"this file of vcrpy or Betamax has more than {min(MAX_BYTES, limits.file_bytes)} bytes: divide it",
+                f"this cassette has more than {min(MAX_BYTES, limits.file_bytes)} bytes: divide it",
                 file=str(path),
             )
-        whole = _json(data) if data.lstrip()[:1] == b"{" else _yaml(data, limits)
+        whole = _whole(data, limits)
         self.list_name, self._interactions = _interactions(whole)
         if len(self._interactions) > limits.entries:
             raise HarLimitError(f"the cassette has more than {limits.entries} interactions: divide it", self.list_name)
         writer = cast("dict[str, object]", whole).get("recorded_with") if isinstance(whole, dict) else None
-        self._writer = writer if isinstance(writer, str) and writer else _WRITERS[self.list_name]
+        self._sockets = list(cassetter.socket_entries(_mapping(whole)))
+        self._unread = len(_listed(_mapping(whole).get(cassetter.CALLS_OF_GRPC)))
+        by_name = _WRITERS[self.list_name] if not self._is_of_cassetter(whole) else cassetter.WRITER
+        self._writer = writer if isinstance(writer, str) and writer else by_name
+
+    def _is_of_cassetter(self, whole: object) -> bool:
+        requests = (_mapping(_mapping(one).get("request")) for one in self._interactions)
+        return cassetter.SOCKETS in _mapping(whole) or any(
+            cassetter.is_body(_mapping(one.get("body"))) for one in requests
+        )
 
     @property
     def has_authorization(self) -> bool:
@@ -118,11 +132,24 @@ class OpenedVcr:
         """Iterate over the interactions in file order, each as an entry of a HAR, and finally the `LogHead`."""
         for number, one in enumerate(self._interactions):
             yield RawEntry(number, _entry(one), self.list_name)
+        before = len(self._interactions)
+        for number, one in enumerate(self._sockets):
+            yield RawEntry(before + number, one, cassetter.SOCKETS, before)
+        before += len(self._sockets)
+        for number in range(self._unread):
+            yield RawEntry(before + number, {}, cassetter.CALLS_OF_GRPC, before)
         yield LogHead(creator={"name": self._writer})
 
     def with_files(self, raw: RawEntry) -> RawEntry:
         """The entry itself: no body stands in a file of its own."""
         return raw
+
+
+def _whole(data: bytes, limits: HarLimits) -> object:
+    if data.lstrip()[:1] == b"{":
+        return _json(data)
+    rows = (row.rstrip() for row in data[:_HEAD].split(b"\n"))
+    return cassetter.read_toml(data) if cassetter.TOML_LIST in rows else _yaml(data, limits)
 
 
 def _json(data: bytes) -> object:
@@ -165,6 +192,9 @@ def _entry(interaction: object) -> dict[str, object]:
     code = state.get("code") if state.get("code") is not None else response.get("status_code")
     asked, told = _headers(request.get("headers")), _headers(response.get("headers"))
     body = response.get("body") if response.get("body") is not None else response.get("content")
+    if isinstance(body, dict) and cassetter.is_body(_mapping(cast("object", body))):
+        # cassetter writes JSON anew and decodes bodies; the length stays that of what came.
+        told = [(name, value) for name, value in told if name.lower() != "content-length"]
     lower = tuple((name.lower(), value) for name, value in told)
     return {
         "startedDateTime": _date(one.get("recorded_at")),
@@ -214,9 +244,11 @@ def _plain(value: object) -> str:
 
 
 def _bytes(value: object) -> bytes:
-    """A body: text, bytes, or a mapping with one of them, or with base64."""
+    """A body: text, bytes, or a mapping with one of them, with base64, or as cassetter writes it."""
     if isinstance(value, dict):
         fields = _mapping(cast("object", value))
+        if cassetter.is_body(fields):
+            return cassetter.body_bytes(fields)
         coded = fields.get("base64_string")
         if isinstance(coded, str | bytes):
             text = coded if isinstance(coded, str) else coded.decode("latin-1")

@@ -18,11 +18,18 @@ _BINARY: Final = frozenset({"tag:yaml.org,2002:binary", "!binary"})
 _NOTHING: Final = frozenset({"", "~", "null", "Null", "NULL"})
 _LOADER: Final[type[Any]] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
+
+class PlainText(str):
+    """A scalar without quotes, whose spelling may be that of a number or a truth value."""
+
+    __slots__ = ()
+
+
 Container: TypeAlias = dict[str, Any] | list[Any]
 
 
 def read_vcr_yaml(data: bytes, *, nodes: int, depth: int) -> Any:
-    """The value of a YAML document: dict (keys are text), list, str, bytes (of ``!!binary``) or None.
+    """The value of a YAML document: dict (keys are text), list, `PlainText` or str, bytes (of ``!!binary``) or None.
 
     Args:
         data: UTF-8.
@@ -90,7 +97,7 @@ class _Building:
             data = from_base64(text)
             self._place(event, text if data is None else data)
         else:
-            self._place(event, None if not event.style and text in _NOTHING else text)
+            self._place(event, text if event.style else None if text in _NOTHING else PlainText(text))
 
     def _start(self, event: Any) -> None:
         if len(self._open) >= self._depth:
