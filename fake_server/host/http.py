@@ -13,6 +13,7 @@ from fake_server.host.connections import ClientGoneError
 from fake_server.host.limits import Limits
 from fake_server.host.policy import BadRequestError, wants_websocket
 from fake_server.host.status_phrases import phrase_of
+from fake_server.host.targets import authority_of, origin_form, with_encoded_target
 from fake_server.host.tcp import TcpConnection
 from fake_server.stage import Accept, Answer, Request, Response
 from provider import clock
@@ -28,7 +29,6 @@ _TOGETHER: Final = 64 * 1024
 _FEW_CHUNKS: Final = 20_000
 _SMALL_CHUNK: Final = 64
 """More chunks than these few must have so many bytes on average: each one costs far more time than its bytes do."""
-_LAST_OF_ASCII: Final = 0x7F
 
 
 class HttpConnection:
@@ -111,7 +111,7 @@ class HttpConnection:
             try:
                 event = self._h11.next_event()
             except h11.RemoteProtocolError as error:
-                encoded = _with_encoded_target(unread)
+                encoded = with_encoded_target(unread)
                 if encoded == unread:
                     raise BadRequestError(error.error_status_hint, str(error)) from error
                 self._begin_with(encoded, ended=self._h11.trailing_data[1])
@@ -167,10 +167,10 @@ class HttpConnection:
         headers = tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in event.headers)
         fields = dict(headers)
         target = event.target.decode("latin-1")
-        self._authority = _authority_of(target)
+        self._authority = authority_of(target)
         return Request(
             method=event.method.decode("latin-1"),
-            target=_origin_form(target),
+            target=origin_form(target),
             headers=headers,
             body=body,
             origin=self._origin or f"{self._scheme}://{fields.get('host') or self._tcp.address}",
@@ -278,24 +278,6 @@ class HttpConnection:
         self._tcp.write(self._encode(event))
 
 
-def _authority_of(target: str) -> str | None:
-    """Scheme and authority of a target in absolute form; None of other forms (``/..``, ``*``, ``host:port``)."""
-    scheme, mark, rest = target.partition("://")
-    if not mark or not scheme.isalnum():
-        return None
-    cut = min((place for place in map(rest.find, "/?") if place >= 0), default=len(rest))
-    return scheme + mark + rest[:cut]
-
-
-def _origin_form(target: str) -> str:
-    """Path and query of a target in absolute form; other forms as they are."""
-    authority = _authority_of(target)
-    if authority is None:
-        return target
-    rest = target[len(authority) :]
-    return rest if rest.startswith("/") else f"/{rest}"
-
-
 def _framed(response: Response, *, has_body: bool) -> Headers:
     """The response's headers, with ``content-length`` if the body's length is known.
 
@@ -332,17 +314,3 @@ def _phrase(status: int) -> bytes:
 
 def _reason(response: Response) -> str:
     return phrase_of(response.status) if response.reason is None else response.reason
-
-
-def _with_encoded_target(head: bytes) -> bytes:
-    """The head of a request, its target's bytes beyond ASCII percent-encoded (RFC 3986 §2.1).
-
-    curl and others send such bytes as they are, which most services take, and which h11 rejects.
-    """
-    line, end, rest = head.partition(b"\n")
-    method, space, remainder = line.partition(b" ")
-    target, blank, version = remainder.rpartition(b" ")
-    if not end or target.isascii():
-        return head
-    encoded = b"".join(b"%%%02X" % each if each > _LAST_OF_ASCII else bytes((each,)) for each in target)
-    return method + space + encoded + blank + version + end + rest

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fake_server import Response, serve
-from fake_server.host.http import _authority_of, _origin_form
+from fake_server.host.targets import authority_of, origin_form
 from fake_server.host.tunnel import origin_of
 from tests.support.clients.raw_client import dial, exchange, read_all, read_until
 from tests.support.servers.stages import echoing
@@ -158,13 +158,13 @@ def test_origin_leaves_out_the_usual_port(host, port, tls, expected):
     st.from_regex(r"[a-z0-9]{1,5}://[a-z.:@\[\]]{0,9}", fullmatch=True), st.sampled_from(["", "/", "?a://b/c", "/a?b"])
 )
 def test_any_absolute_target_is_authority_and_path(authority, rest):
-    assert _authority_of(authority + rest) == authority
-    assert _origin_form(authority + rest) == (rest if rest.startswith("/") else f"/{rest}")
+    assert authority_of(authority + rest) == authority
+    assert origin_form(authority + rest) == (rest if rest.startswith("/") else f"/{rest}")
 
 
 @given(st.text())
 def test_any_other_target_stays_as_it_is(target):
-    if _authority_of(target) is None:
-        assert _origin_form(target) == target
+    if authority_of(target) is None:
+        assert origin_form(target) == target
     else:
-        assert _origin_form(target).startswith("/")
+        assert origin_form(target).startswith("/")
