@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any, Final, cast
 
 from harness.framing.json_values import parse_json
@@ -22,6 +24,16 @@ _COUNTER: Final = re.compile(rb'("(?:type|op|event|kind|version)"\s*:\s*)?\d+')
 """A number; with the name of its field if that is the type of the message, which is no counter."""
 _GOODBYES: Final = frozenset({b"41", b"1", b'{"type":7}\x1e', b"\xe0\x00"})
 """A client's last message, if it sends one: socket.io's and engine.io's, SignalR's, MQTT's."""
+FLUSHED: Final = b"\0\0\xff\xff"
+"""The end of a piece of one compressed stream. It has its place between its neighbours, and replies to nothing else."""
+_INTERVAL: Final = b'"heartbeat_interval"'
+_OPENING, _LARGEST_OPENING = 2, 4096
+"""Messages that may announce heartbeats, and bytes of one."""
+_ACKNOWLEDGING: Final = re.compile(
+    rb'\{\s*(?:"op"\s*:\s*1\s*,\s*"d"\s*:\s*(?:\d+|null)|"d"\s*:\s*(?:\d+|null)\s*,\s*"op"\s*:\s*1)\s*\}'
+)
+"""A heartbeat that acknowledges the last event by its number: none before the first one. So it differs each time."""
+_ACKNOWLEDGED: Final = re.compile(rb'\{(?:"\w+"\s*:\s*null\s*,\s*)*\s*"op"\s*:\s*11\s*[,}]')
 _TERMINATE: Final = b'"connection_terminate"'
 
 
@@ -32,10 +44,18 @@ class HeartbeatLook:
     Attributes:
         engine_io: Whether ``2`` and ``3`` are heartbeats.
         named: Those that the profile names, and no others; None if the profile leaves it to their look and rhythm.
+        announced: Whether the service tells the client how often it has to send heartbeats.
     """
 
     engine_io: bool = False
     named: tuple[MessagePattern, ...] | None = None
+    announced: bool = False
+
+    def of_socket(self, received: Iterable[bytes]) -> HeartbeatLook:
+        """The look on a socket on which the service sent these messages, the first of which may announce heartbeats."""
+        if self.named is not None or not any(map(_announces, islice(received, _OPENING))):
+            return self
+        return replace(self, announced=True)
 
     def form(self, kind: str, data: bytes) -> bytes | None:
         """What a heartbeat has in common with all others of its sort; None if the message is no heartbeat by itself."""
@@ -43,7 +63,23 @@ class HeartbeatLook:
             return None
         if self.named is not None:
             return next((each.text.encode() for each in self.named if each.matches(data)), None)
+        if self.announced and _ACKNOWLEDGING.fullmatch(data):
+            return b"acknowledging"
         return form_of(data) if looks_like_heartbeat(kind, data, engine_io=self.engine_io) else None
+
+
+def confirms(beat: bytes, reply: bytes) -> bool:
+    """Whether a message confirms a heartbeat that acknowledges the last event."""
+    return _ACKNOWLEDGING.fullmatch(beat) is not None and _ACKNOWLEDGED.match(reply) is not None
+
+
+def _announces(data: bytes) -> bool:
+    if data.endswith(FLUSHED) and data.startswith(b"\x78"):
+        try:
+            data = zlib.decompressobj().decompress(data, _LARGEST_OPENING)
+        except zlib.error:
+            return False
+    return _INTERVAL in data[:_LARGEST_OPENING]
 
 
 def patterns_of(texts: Sequence[str] | None) -> tuple[MessagePattern, ...] | None:

@@ -11,7 +11,7 @@ from harness.framing.json_values import parse_json
 from harness.framing.message_patterns import MessagePattern
 from harness.match.counters import call_number
 from harness.match.generated import generated_in
-from harness.replay.heartbeat_looks import LONGEST, WORDS, form_of, looks_like_heartbeat
+from harness.replay.heartbeat_looks import LONGEST, WORDS, confirms, form_of, looks_like_heartbeat
 
 Known: TypeAlias = frozenset[tuple[bytes, bytes]]
 """Pairs of forms: of a heartbeat, and of the reply to it."""
@@ -155,7 +155,11 @@ def _matches(line: Line, named: Sequence[MessagePattern]) -> bool:
 
 
 def _is_reply_by_look(beat: Line, line: Line) -> bool:
-    if looks_like_heartbeat(line.kind, line.data, engine_io=True) or _says_so(line.data):
+    if (
+        looks_like_heartbeat(line.kind, line.data, engine_io=True)
+        or _says_so(line.data)
+        or confirms(beat.data, line.data)
+    ):
         return True
     number = _call_id(beat.data)
     return number is not None and number == _call_id(line.data)

@@ -16,15 +16,13 @@ from typing import Final, Literal
 
 from harness.cassette.model import Line
 from harness.match.generated import generated_in, masked
-from harness.replay.heartbeat_looks import LONGEST, HeartbeatLook, form_of
+from harness.replay.heartbeat_looks import FLUSHED, LONGEST, HeartbeatLook, form_of
 from harness.replay.heartbeat_replies import TIMER, Known, Transcript, replies_to
 
 _NUMBER: Final = re.compile(r"\d+")
 _SHORTEST_GAP: Final = 15_000
 """Microseconds; a loop, not a timer, sends faster messages."""
 _UNEVEN: Final = 2.5
-_FLUSHED: Final = b"\0\0\xff\xff"
-"""The end of a piece of one compressed stream. It has its place between its neighbours, and replies to nothing else."""
 
 
 @dataclass(slots=True)
@@ -85,8 +83,9 @@ def find_heartbeats(lines: Sequence[Line], look: HeartbeatLook, known: Known = f
         look: How heartbeats are known by themselves.
         known: Heartbeats and replies on other sockets of the session.
     """
+    look = look.of_socket(line.data for line in lines if line.direction == "<")
     found = Heartbeats(look=look)
-    transcript = Transcript.of([line for line in lines if not line.data.endswith(_FLUSHED)])
+    transcript = Transcript.of([line for line in lines if not line.data.endswith(FLUSHED)])
     sent = [line for line in lines if line.direction == ">" and line.kind in {"text", "binary"}]
     by_look: dict[tuple[str, bytes], list[Line]] = {}
     others: dict[tuple[str, bytes], list[Line]] = {}
