@@ -21,7 +21,7 @@ SERVICES = {
         service,
         run_client,
         {
-            "ignore": ["json.nonce", "json.key", "json.digest"],
+            "ignore": ["json.drawn", "json.key", "json.digest"],
             "bind": ["json.ref"],
             "headers": ["x-variant"],
             "end_of_turn": ["end"],
@@ -85,7 +85,7 @@ def test_each_line_has_its_evidence_and_no_value_of_a_take(here, capfd):
     assert main(["profile", "suggest", *paths]) == 0
     out = capfd.readouterr().out
     assert '"json.ref",  # random: 2 pairs differ, 2 sent again later' in out
-    assert '"json.nonce",   # random number: 2 pairs differ, never sent again' in out
+    assert '"json.drawn",   # random number: 2 pairs differ, never sent again' in out
     assert '"json.digest",  # signature: 2 pairs differ, never sent again' in out
     assert "#   json.sent: time: 2 pairs differ, never sent again" in out
     assert "#   message.ref: random: 2 pairs differ, 2 sent again later" in out

@@ -58,7 +58,7 @@ async def _talk(url, made, note, headers):
             order = {
                 "session": session,
                 "ref": ref,
-                "nonce": made.randrange(10**7, 10**8),
+                "drawn": made.randrange(10**7, 10**8),
                 "sent": datetime.now(UTC).isoformat(),
                 "key": "".join(made.choices("bcdfghjkmnpqrtvwxz23456789", k=4)),
                 "item": item,
